@@ -1,0 +1,62 @@
+"""Everything that can go wrong, as one tree.
+
+    SimError
+    ├── InputError            the user's files: every mistake, each with its place
+    ├── EndlessPreemption     Kueue itself would never settle at one instant
+    └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the user's text: file, line and column counted from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in the input. ``place`` is None for input that did not come from a file."""
+
+    place: Place | None
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class SimError(Exception):
+    """Base of all errors a user of the package may want to catch."""
+
+
+class InputError(SimError):
+    """The input cannot be used; ``mistakes`` lists all that was found, in file order."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+class EndlessPreemption(SimError):
+    """Workloads preempt and re-admit each other for ever at one instant; real Kueue would too."""
+
+    def __init__(self, at_ms: int, workloads: Sequence[str], cluster_queues: Sequence[str]) -> None:
+        self.at_ms = at_ms
+        self.workloads = tuple(workloads)
+        self.cluster_queues = tuple(cluster_queues)
+        super().__init__(
+            f"endless preemption at t={at_ms / 1000:g}s: workloads {', '.join(self.workloads)} "
+            f"in ClusterQueues {', '.join(self.cluster_queues)} evict and re-admit each other for ever"
+        )
+
+
+class InvariantBroken(SimError, AssertionError):
+    """The simulator reached a state that its own rules exclude; the message holds that state."""

@@ -1,0 +1,79 @@
+"""One simulation as one frozen value: the cluster, the policy, the work, and what happens when."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sim.model.objects import (
+    AdmissionCheck,
+    ClusterQueue,
+    Cohort,
+    LocalQueue,
+    Namespace,
+    Node,
+    NodePod,
+    ResourceFlavor,
+    Topology,
+    WorkloadPriorityClass,
+)
+from sim.model.settings import IDEAL, Settings, Timing
+from sim.model.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All policy objects. Names are unique per kind; LocalQueues per namespace."""
+
+    flavors: tuple[ResourceFlavor, ...] = ()
+    cluster_queues: tuple[ClusterQueue, ...] = ()
+    cohorts: tuple[Cohort, ...] = ()
+    local_queues: tuple[LocalQueue, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    priority_classes: tuple[WorkloadPriorityClass, ...] = ()
+    topologies: tuple[Topology, ...] = ()
+    admission_checks: tuple[AdmissionCheck, ...] = ()
+
+
+PolicyObject = ResourceFlavor | ClusterQueue | Cohort | LocalQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the administrator or the world does at ``at_ms``.
+
+    ``delete``: target is a workload key. Node actions: target is the node name. ``apply``: ``objects``
+    replace those of the same kind and name. ``stop``: target is the name of a ClusterQueue, or
+    ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``add-nodes`` uses ``nodes``.
+    """
+
+    at_ms: int
+    do: Literal["delete", "cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node", "apply", "stop"]
+    target: str = ""
+    objects: tuple[PolicyObject, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    stop_policy: str = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What one run needs. ``horizon_ms`` None: until nothing can happen any more.
+
+    ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
+    ``placement`` names the node placement policy (R21.37); it has no effect without nodes.
+    """
+
+    name: str
+    policy: Policy
+    workloads: Iterable[Workload]
+    settings: Settings = Settings()
+    nodes: tuple[Node, ...] = ()
+    node_pods: tuple[NodePod, ...] = ()
+    timeline: tuple[Action, ...] = ()
+    timing: Timing = IDEAL
+    placement: str = "LeastAllocated"
+    horizon_ms: int | None = None
+    start: str = "2026-01-01T00:00:00Z"
+    seed: int = 0
+    digest: str = ""
+    warnings: tuple[str, ...] = ()
+    expectations: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

@@ -1,0 +1,109 @@
+"""What is submitted: workloads and their pod sets, and the admission Kueue writes into them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sim.model.objects import AffinityTerm, PreferredTerm, Toleration
+
+
+@dataclass(frozen=True, slots=True)
+class SliceLayer:
+    """Groups of ``size`` pods that must share one domain of ``level``."""
+
+    level: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyRequest:
+    """A pod set's topology annotations (R20.12). Levels are node label keys; None is absent."""
+
+    required: str | None = None
+    preferred: str | None = None
+    unconstrained: bool | None = None
+    slice_layers: tuple[SliceLayer, ...] = ()
+    group: str | None = None
+
+    @property
+    def explicit(self) -> bool:
+        """Whether the pod set asks for topology-aware placement by itself (R20.13)."""
+        return bool(
+            self.required or self.preferred or self.unconstrained is not None or self.slice_layers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PodSet:
+    """Pods of one shape. ``requests`` is per pod after resource transformations (R1.25);
+    ``pod_requests`` the plain pod request used for placement (R20.8), None when the same."""
+
+    name: str
+    count: int
+    requests: Mapping[str, int] = field(default_factory=dict)
+    min_count: int | None = None
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    required_affinity: tuple[AffinityTerm, ...] | None = None
+    preferred_affinity: tuple[PreferredTerm, ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
+    topology: TopologyRequest | None = None
+    pod_requests: Mapping[str, int] | None = None
+
+    @property
+    def placement_requests(self) -> Mapping[str, int]:
+        return self.requests if self.pod_requests is None else self.pod_requests
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A unit of admission. Times are milliseconds from the scenario's start.
+
+    ``runtime_ms`` None: runs until deleted. ``checkpoint_every_ms`` None: eviction loses all progress.
+    ``reclaimable`` maps a pod set to the number of its pods that need no quota any more (R1.27).
+    """
+
+    name: str
+    namespace: str
+    queue_name: str
+    pod_sets: tuple[PodSet, ...]
+    uid: str = ""
+    created_ms: int = 0
+    priority: int = 0
+    runtime_ms: int | None = None
+    active: bool = True
+    checkpoint_every_ms: int | None = None
+    restart_cost_ms: int = 0
+    max_execution_ms: int | None = None
+    reclaimable: Mapping[str, int] = field(default_factory=dict)
+    replaces: str | None = None
+    owned_by_pod: bool = False
+    gang: bool = True
+    kind: str = "Workload"
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyDomain:
+    """``count`` pods in the domain with these label values (hostname only, when that is the lowest level)."""
+
+    values: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyAssignment:
+    levels: tuple[str, ...]
+    domains: tuple[TopologyDomain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PodSetAssignment:
+    """Where one pod set was admitted: flavor per resource, total usage per resource, number of pods (R4.80)."""
+
+    name: str
+    flavors: Mapping[str, str]
+    usage: Mapping[str, int]
+    count: int
+    topology: TopologyAssignment | None = None

@@ -1,0 +1,108 @@
+"""Text to canonical integers and back: Kubernetes quantities, durations, instants.
+
+Canonical units: ``cpu`` in millicores, every other resource in whole base units (bytes, counts), time in
+milliseconds. Fractions of a canonical unit round up (R1.1).
+"""
+
+import re
+from datetime import UTC, datetime
+from fractions import Fraction
+
+_QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$")
+_FACTORS: dict[str, Fraction] = {
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
+    "m": Fraction(1, 1000),
+    "k": Fraction(10**3),
+    "M": Fraction(10**6),
+    "G": Fraction(10**9),
+    "T": Fraction(10**12),
+    "P": Fraction(10**15),
+    "E": Fraction(10**18),
+    "Ki": Fraction(2**10),
+    "Mi": Fraction(2**20),
+    "Gi": Fraction(2**30),
+    "Ti": Fraction(2**40),
+    "Pi": Fraction(2**50),
+    "Ei": Fraction(2**60),
+}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+
+
+def exact_quantity(text: str | int | float) -> Fraction:
+    """The number a Kubernetes quantity stands for. Raises ValueError when it is none."""
+    match = _QUANTITY.match(str(text).strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)")
+    number, exponent, suffix = match.groups()
+    value = Fraction(number)
+    if exponent:
+        value *= Fraction(10) ** int(exponent[1:])
+    elif suffix:
+        value *= _FACTORS[suffix]
+    return value
+
+
+def parse_quantity(text: str | int | float, resource: str) -> int:
+    """Quantity in canonical units of ``resource``, rounded up (R1.1). Raises ValueError."""
+    value = exact_quantity(text)
+    if resource == "cpu":
+        value *= 1000
+    return -((-value.numerator) // value.denominator)
+
+
+def format_quantity(amount: int, resource: str) -> str:
+    """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffix for memory only)."""
+    if resource == "cpu":
+        return str(amount // 1000) if amount % 1000 == 0 else f"{amount}m"
+    if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
+        for suffix in ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki"):
+            size = int(_FACTORS[suffix])
+            if amount and amount % size == 0:
+                return f"{amount // size}{suffix}"
+    return str(amount)
+
+
+def parse_duration(text: str | int | float) -> int:
+    """Milliseconds of ``30m``, ``1h30m``, ``250ms``; a bare number is seconds. Raises ValueError."""
+    if isinstance(text, bool):
+        raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
+    if isinstance(text, int | float):
+        return round(text * 1000)
+    body = text.strip()
+    total = Fraction(0)
+    position = 0
+    for match in _DURATION.finditer(body):
+        if match.start() != position:
+            break
+        total += Fraction(match.group(1)) * _MS[match.group(2)]
+        position = match.end()
+    if not body or position != len(body):
+        raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
+    return round(total)
+
+
+def format_duration(ms: int | float) -> str:
+    """Milliseconds as people write them, at most two units: ``1h 30m``, ``45s``, ``0s``."""
+    ms = round(ms)
+    sign, ms = ("-", -ms) if ms < 0 else ("", ms)
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        size = _MS[unit]
+        if ms >= size:
+            parts.append(f"{ms // size}{unit}")
+            ms %= size
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return sign + (" ".join(parts) or "0s")
+
+
+def parse_instant(text: str) -> int:
+    """Milliseconds since the epoch of an RFC 3339 instant. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)

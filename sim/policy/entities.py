@@ -1,0 +1,128 @@
+"""The workloads a cycle looks at: those waiting, those holding quota, and what may be evicted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sim.model import PodSet, PodSetAssignment, Workload
+from sim.policy.quota_tree import QuotaNode
+
+NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
+"""Assignment modes from worst to best (R4.15)."""
+
+MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
+
+
+@dataclass(slots=True)
+class ScanProgress:
+    """Where the flavor scan of a workload stopped (R5.40). ``tried`` holds one dict per pod set:
+    resource to the index of the last flavor tried, −1 when that was the last of the list."""
+
+    tried: tuple[Mapping[str, int], ...]
+    generation: int
+    cycle: int
+
+    @property
+    def pending_flavors(self) -> bool:
+        return any(index != -1 for record in self.tried for index in record.values())
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A workload in a queue. ``timestamp_s`` orders it among equals (R3.4); ``shape`` is its equivalence
+    class (R3.40); ``reason`` and ``message`` are those of its last evaluation."""
+
+    workload: Workload
+    queue: str
+    priority: int
+    timestamp_s: int
+    shape: int
+    pod_sets: tuple[PodSet, ...]
+    progress: ScanProgress | None = None
+    reason: str = ""
+    message: str = ""
+    in_heap: bool = False
+    parked: bool = False
+    evaluations: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.workload.key
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A workload that holds quota. ``slots`` are the (flavor, resource) pairs it is assigned, whatever the
+    amount (R10.16); ``reserved_s`` the second its quota was reserved; ``topology_usage`` per flavor the
+    pods per domain."""
+
+    workload: Workload
+    queue: QuotaNode
+    priority: int
+    timestamp_s: int
+    reserved_s: int
+    usage: tuple[tuple[int, int], ...]
+    slots: frozenset[int]
+    assignments: tuple[PodSetAssignment, ...]
+    topology_usage: tuple["TopologyUsage", ...] = ()
+    evicted: bool = False
+    local_queue: str = ""
+    pending: Pending | None = None
+
+    @property
+    def key(self) -> str:
+        return self.workload.key
+
+    @property
+    def uid(self) -> str:
+        return self.workload.uid
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyUsage:
+    """``count`` pods with these requests each, in one domain of one flavor's topology."""
+
+    flavor: str
+    values: tuple[str, ...]
+    requests: Mapping[str, int]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A workload to evict, and Kueue's reason for it (R10.34, R11.51)."""
+
+    held: Held
+    reason: str
+
+
+@dataclass(slots=True)
+class FlavorChoice:
+    """The flavor found for one resource of a pod set, in which mode, and the index tried last."""
+
+    flavor: str
+    mode: int
+    level: int
+    tried: int
+
+
+@dataclass(slots=True)
+class PodSetResult:
+    """Outcome of flavor assignment for one pod set; ``reasons`` say why it does not simply fit."""
+
+    pod_set: PodSet
+    count: int
+    requests: Mapping[str, int]
+    flavors: dict[str, FlavorChoice] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    error: str = ""
+    no_fit_reason: str = ""
+
+    @property
+    def mode(self) -> int:
+        if self.error:
+            return NO_FIT
+        if not self.reasons:
+            return FIT
+        if not self.flavors:
+            return NO_FIT
+        return min(choice.mode for choice in self.flavors.values())

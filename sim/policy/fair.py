@@ -1,0 +1,247 @@
+"""Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sim.model import S2A, Preemption, PreemptionPolicy
+from sim.policy.candidates import Request, exceeds_quota, may_evict, uses
+from sim.policy.classical import HeldByQueue, fill_back, fits
+from sim.policy.entities import Held, Target
+from sim.policy.quota_tree import QuotaNode
+from sim.policy.removal import Removal
+from sim.policy.shares import Share, ShareCalculator
+
+OrderKey = Callable[[Held], tuple[object, ...]]
+
+
+def find_targets(
+    request: Request,
+    policy: Preemption,
+    held_by_queue: HeldByQueue,
+    order: OrderKey,
+    shares: ShareCalculator,
+    strategies: tuple[str, ...],
+    prefer_within_nominal: bool,
+) -> list[Target]:
+    """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49.
+
+    ``prefer_within_nominal`` is gate FairSharingPreemptWithinNominal (R11.33).
+    """
+    candidates = _candidates(request, policy, held_by_queue, order)
+    if not candidates:
+        return []
+    with Removal(request.ledger) as removal:
+        _charge(request, +1)
+        try:
+            search = _Search(request, candidates, order, shares, removal)
+            entitled = prefer_within_nominal and all(
+                request.node.usage[slot] <= request.node.nominal[slot] for slot in request.contested
+            )
+            found = search.first_pass(strategies[0], entitled)
+            if not found and len(strategies) > 1:
+                found = search.second_pass()
+        finally:
+            _charge(request, -1)
+        if not found:
+            return []
+        spared = fill_back(request, [target.held for target in search.targets], removal, True)
+        return [target for target in search.targets if target.held not in spared]
+
+
+def _charge(request: Request, sign: int) -> None:
+    for slot, amount in request.amounts:
+        if sign > 0:
+            request.node.add(slot, amount)
+        else:
+            request.node.remove(slot, amount)
+
+
+def _candidates(
+    request: Request, policy: Preemption, held_by_queue: HeldByQueue, order: OrderKey
+) -> dict[QuotaNode, list[Held]]:
+    """Candidates per ClusterQueue, each list in eviction order. Implements R11.30–R11.31."""
+    rules = [(request.node, policy.within_cluster_queue)]
+    reclaim = policy.reclaim_within_cohort
+    if request.node.parent is not None and reclaim is not PreemptionPolicy.NEVER:
+        for queue in _queues(request.node.root()):
+            if queue is not request.node and exceeds_quota(queue, request.contested):
+                rules.append((queue, reclaim))
+    found = {}
+    for queue, rule in rules:
+        if rule is PreemptionPolicy.NEVER:
+            continue
+        mine = [
+            held
+            for held in held_by_queue.get(queue.name, {}).values()
+            if uses(held, request.contested) and may_evict(rule, request.pending, held)
+        ]
+        if mine:
+            found[queue] = sorted(mine, key=order)
+    return found
+
+
+def _queues(node: QuotaNode) -> Iterator[QuotaNode]:
+    for cohort in node.child_cohorts:
+        yield from _queues(cohort)
+    yield from node.child_queues
+
+
+class _Search:
+    """One target search: what was taken so far, and what was rejected in the first pass."""
+
+    def __init__(
+        self,
+        request: Request,
+        candidates: dict[QuotaNode, list[Held]],
+        order: OrderKey,
+        shares: ShareCalculator,
+        removal: Removal,
+    ) -> None:
+        self.request = request
+        self.candidates = candidates
+        self.order = order
+        self.shares = shares
+        self.removal = removal
+        self.targets: list[Target] = []
+        self.retry: dict[QuotaNode, list[Held]] = {}
+        self.ancestors: set[QuotaNode] = set()
+        node = request.node.parent
+        while node is not None:
+            self.ancestors.add(node)
+            node = node.parent
+
+    def first_pass(self, strategy: str, entitled: bool) -> bool:
+        """Implements R11.40–R11.45."""
+        own = self.request.node
+        walk = _Descent(self, self.candidates)
+        while (queue := walk.next()) is not None:
+            waiting = self.candidates[queue]
+            if queue is own or entitled:
+                reason = "InClusterQueue" if queue is own else "InCohortReclamation"
+                if self._take(waiting.pop(0), reason):
+                    return True
+                continue
+            preemptor, target = self._branches(queue)
+            preemptor_share = self.shares.share(preemptor)
+            before = self.shares.share(target)
+            while waiting:
+                held = waiting.pop(0)
+                if strategy == S2A:
+                    passes = preemptor_share.rank <= self._share_without(held, target).rank
+                else:
+                    passes = preemptor_share.rank < before.rank
+                if not passes:
+                    self.retry.setdefault(queue, []).append(held)
+                    continue
+                if self._take(held, "InCohortFairSharing"):
+                    return True
+                break
+        return False
+
+    def second_pass(self) -> bool:
+        """Implements R11.46–R11.47."""
+        walk = _Descent(self, self.retry)
+        while (queue := walk.next()) is not None:
+            preemptor, target = self._branches(queue)
+            held = self.retry[queue].pop(0)
+            fair = self.shares.share(preemptor).rank < self.shares.share(target).rank
+            if fair and self._take(held, "InCohortFairSharing"):
+                return True
+            walk.prune(queue)
+        return False
+
+    def _take(self, held: Held, reason: str) -> bool:
+        self.removal.remove(held)
+        self.targets.append(Target(held, reason))
+        _charge(self.request, -1)
+        fit = fits(self.request, True)
+        _charge(self.request, +1)
+        return fit
+
+    def _share_without(self, held: Held, branch: QuotaNode) -> Share:
+        with Removal() as trial:
+            trial.remove(held)
+            return self.shares.share(branch)
+
+    def _branches(self, queue: QuotaNode) -> tuple[QuotaNode, QuotaNode]:
+        """The two children of the lowest common ancestor, towards preemptor and victim (R11.42)."""
+        target = queue
+        while target.parent is not None and target.parent not in self.ancestors:
+            target = target.parent
+        preemptor = self.request.node
+        while preemptor.parent is not target.parent:
+            assert preemptor.parent is not None
+            preemptor = preemptor.parent
+        return preemptor, target
+
+
+class _Descent:
+    """Chooses the next ClusterQueue to take from, anew from the root each time. Implements R11.34–R11.39."""
+
+    def __init__(self, search: _Search, waiting: Mapping[QuotaNode, list[Held]]) -> None:
+        self._search = search
+        self._waiting = waiting
+        self._pruned: set[QuotaNode] = set()
+
+    def prune(self, node: QuotaNode) -> None:
+        self._pruned.add(node)
+
+    def next(self) -> QuotaNode | None:
+        own = self._search.request.node
+        root = own.root()
+        if root is own:
+            return own if self._waiting.get(own) else None
+        while root not in self._pruned:
+            found = self._descend(root)
+            if found is not None:
+                return found
+        return None
+
+    def _descend(self, top: QuotaNode) -> QuotaNode | None:
+        cohort, cohort_share = self._best_cohort(top)
+        queue, queue_share = self._best_queue(top)
+        if cohort is None and queue is None:
+            self._pruned.add(top)
+            return None
+        if cohort is not None and (queue is None or cohort_share >= queue_share):
+            return self._descend(cohort)
+        return queue
+
+    def _best_queue(self, top: QuotaNode) -> tuple[QuotaNode | None, tuple[int, float]]:
+        own = self._search.request.node
+        best: QuotaNode | None = None
+        best_share = (0, 0.0)
+        for queue in top.child_queues:
+            if queue in self._pruned:
+                continue
+            share = self._search.shares.share(queue)
+            if not self._waiting.get(queue) or (not share.borrowing and queue is not own):
+                self._pruned.add(queue)
+                continue
+            if best is None or share.rank > best_share:
+                best, best_share = queue, share.rank
+            elif share.rank == best_share and self._precedes(queue, best):
+                best = queue
+        return best, best_share
+
+    def _precedes(self, a: QuotaNode, b: QuotaNode) -> bool:
+        order = self._search.order
+
+        def key(queue: QuotaNode) -> tuple[object, ...]:
+            full = order(self._waiting[queue][0])
+            return (*full[:2], *full[3:])
+
+        return key(a) < key(b)
+
+    def _best_cohort(self, top: QuotaNode) -> tuple[QuotaNode | None, tuple[int, float]]:
+        best: QuotaNode | None = None
+        best_share = (0, 0.0)
+        for cohort in top.child_cohorts:
+            if cohort in self._pruned:
+                continue
+            share = self._search.shares.share(cohort)
+            if not share.borrowing and cohort not in self._search.ancestors:
+                self._pruned.add(cohort)
+                continue
+            if best is None or share.rank >= best_share:
+                best, best_share = cohort, share.rank
+        return best, best_share

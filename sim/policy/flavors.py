@@ -1,0 +1,429 @@
+"""Flavor assignment: which flavor each pod set gets, or why none (rules 5.1–5.6)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sim.model import PodSet, ResourceFlavor
+from sim.policy.compiled import Group, Queue, World
+from sim.policy.entities import FIT, NO_FIT, PREEMPT, FlavorChoice, Pending, PodSetResult, ScanProgress
+from sim.policy.matching import term_matches, untolerated_taint
+from sim.policy.quota_tree import borrowing_level
+from sim.units import format_quantity
+
+NO_FLAVOR, NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FITS = range(5)
+"""How well one flavor serves, from worst to best (R5.23–R5.24)."""
+
+_MODE_OF = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
+_SEVERITY = ("", "TopologyPlacementFailed", "WaitingForQuota", "ExceedsMaxQuota", "NoMatchingFlavor")
+
+Pinned = Sequence[Mapping[str, str]]
+"""Per pod set, the only flavor allowed for each resource (R4.32)."""
+
+
+class Oracle(Protocol):
+    """Answers whether evicting others would make room for one amount of one (flavor, resource)."""
+
+    def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
+        """(NO_CANDIDATES, PREEMPT_OWN or RECLAIM; borrowing level afterwards). Implements R5.23–R5.24."""
+        ...
+
+
+@dataclass(slots=True)
+class Assignment:
+    """Outcome of flavor assignment for a whole workload. ``usage`` is charged per slot; ``borrowing`` the
+    highest borrowing level over all resources (R4.17)."""
+
+    pod_sets: list[PodSetResult]
+    usage: dict[int, int]
+    borrowing: int
+    progress: ScanProgress
+    no_fit_reason: str = ""
+    topology_failed: bool = False
+    mode: int = NO_FIT
+
+    def message(self) -> str:
+        """Why it does not simply fit, in Kueue's words."""
+        parts = []
+        for result in self.pod_sets:
+            if result.error:
+                return f"failed to assign flavors to pod set {result.pod_set.name}: {result.error}"
+            if result.reasons:
+                reasons = ", ".join(sorted(result.reasons))
+                parts.append(f"couldn't assign flavors to pod set {result.pod_set.name}: {reasons}")
+        return "; ".join(parts)
+
+    def contested(self, slot_of: Mapping[tuple[str, str], int]) -> frozenset[int]:
+        """The slots for which preemption is needed (R10.13)."""
+        return frozenset(
+            slot_of[choice.flavor, resource]
+            for result in self.pod_sets
+            for resource, choice in result.flavors.items()
+            if choice.mode == PREEMPT
+        )
+
+
+@dataclass(slots=True)
+class _Search:
+    flavors: dict[str, FlavorChoice] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    no_fit: str = ""
+
+
+class FlavorAssigner:
+    """Assigns flavors against the present state of a world's quota trees."""
+
+    def __init__(self, world: World, oracle: Oracle) -> None:
+        self._world = world
+        self._oracle = oracle
+        settings = world.settings
+        self._fungible = settings.gate("FlavorFungibility")
+        self._fair = settings.fair_sharing is not None
+        self._mismatch: dict[tuple[int, str, str], tuple[PodSet, str]] = {}
+
+    def assign(
+        self,
+        queue: Queue,
+        pending: Pending,
+        counts: Sequence[int],
+        cycle: int,
+        pinned: Pinned | None = None,
+        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None = None,
+    ) -> Assignment:
+        """The best flavors for these pod counts; stops at the first pod set group without any (R5.5).
+
+        ``replaced`` holds flavors and usage of the slice that an elastic workload replaces (R5.61–R5.62).
+        """
+        results = [
+            PodSetResult(pod_set, number, requests_of(pod_set, number, "pods" in queue.group_of))
+            for pod_set, number in zip(pending.pod_sets, counts, strict=True)
+        ]
+        assignment = Assignment([], {}, 0, ScanProgress((), queue.generation, cycle))
+        for members in pod_set_groups(pending.pod_sets):
+            failed = self._assign_group(queue, pending, [results[i] for i in members], members, assignment, pinned, replaced)
+            if failed:
+                break
+        self._finish(assignment, results)
+        return assignment
+
+    def _finish(self, assignment: Assignment, results: Sequence[PodSetResult]) -> None:
+        order = {id(result): index for index, result in enumerate(results)}
+        assignment.pod_sets.sort(key=lambda result: order[id(result)])
+        done = {id(result) for result in assignment.pod_sets}
+        assignment.progress.tried = tuple(
+            {resource: choice.tried for resource, choice in result.flavors.items()} if id(result) in done else {}
+            for result in results
+        )
+        assignment.mode = min((result.mode for result in assignment.pod_sets), default=NO_FIT)
+        for result in assignment.pod_sets:
+            if result.mode == NO_FIT:
+                assignment.no_fit_reason = _worse(assignment.no_fit_reason, result.no_fit_reason)
+
+    def _assign_group(
+        self,
+        queue: Queue,
+        pending: Pending,
+        results: Sequence[PodSetResult],
+        members: Sequence[int],
+        assignment: Assignment,
+        pinned: Pinned | None,
+        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
+    ) -> bool:
+        total: dict[str, int] = {}
+        for result in results:
+            for resource, amount in result.requests.items():
+                total[resource] = total.get(resource, 0) + amount
+        chosen: dict[str, FlavorChoice] | None = {}
+        reasons: list[str] = []
+        no_fit = ""
+        for resource in sorted(total):
+            group = queue.group_of.get(resource)
+            if group is None and (total[resource] == 0 or self._world.settings.ignore_undeclared_resources):
+                continue
+            if chosen and resource in chosen:
+                continue
+            if group is None:
+                chosen, reasons = None, [f"resource {resource} unavailable in ClusterQueue"]
+                no_fit = "NoMatchingFlavor"
+                break
+            search = self._search(queue, pending, group, resource, total, members, assignment, pinned, replaced)
+            if not search.flavors:
+                chosen, reasons, no_fit = None, search.reasons, _worse(no_fit, search.no_fit)
+                break
+            assert chosen is not None
+            chosen.update(search.flavors)
+            reasons.extend(search.reasons)
+        failed = False
+        for result in results:
+            self._settle(queue, result, chosen, reasons, no_fit, assignment, replaced, members, results)
+            failed = failed or (bool(result.requests) and not result.flavors and bool(result.reasons))
+        return failed
+
+    def _settle(
+        self,
+        queue: Queue,
+        result: PodSetResult,
+        chosen: Mapping[str, FlavorChoice] | None,
+        reasons: Sequence[str],
+        no_fit: str,
+        assignment: Assignment,
+        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
+        members: Sequence[int],
+        results: Sequence[PodSetResult],
+    ) -> None:
+        """Give a member of the group the flavors of what it requests, and charge them to the assignment."""
+        result.reasons = tuple(reasons)
+        result.no_fit_reason = no_fit
+        if chosen is not None:
+            if result.requests:
+                wanted = {resource: chosen[resource] for resource in result.requests if resource in chosen}
+            elif result.pod_set.topology is not None and result.pod_set.topology.group is not None:
+                wanted = {
+                    resource: choice
+                    for resource, choice in chosen.items()
+                    if self._world.flavors[choice.flavor].topology_name is not None
+                }
+            else:
+                wanted = {}
+            result.flavors = wanted
+            old = replaced[members[results.index(result)]][1] if replaced is not None else {}
+            for resource, choice in wanted.items():
+                amount = result.requests.get(resource, 0) - old.get(resource, 0)
+                slot = self._world.forest.slot_of[choice.flavor, resource]
+                assignment.usage[slot] = assignment.usage.get(slot, 0) + amount
+                assignment.borrowing = max(assignment.borrowing, choice.level)
+        assignment.pod_sets.append(result)
+
+    def _search(
+        self,
+        queue: Queue,
+        pending: Pending,
+        group: Group,
+        resource: str,
+        total: Mapping[str, int],
+        members: Sequence[int],
+        assignment: Assignment,
+        pinned: Pinned | None,
+        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
+    ) -> _Search:
+        """Try the group's flavors in order from where the last scan stopped. Implements R5.10, R5.30–R5.36."""
+        search = _Search()
+        wanted = [(name, amount) for name, amount in sorted(total.items()) if name in group.covered]
+        best: dict[str, FlavorChoice] = {}
+        best_rank = (NO_FLAVOR, 1 << 60)
+        least = ""
+        start = 0
+        if pending.progress is not None and members[0] < len(pending.progress.tried):
+            start = pending.progress.tried[members[0]].get(resource, -1) + 1
+        index = -1
+        fungibility = queue.spec.flavor_fungibility
+        for index in range(start, len(group.flavors)):
+            flavor, slots = group.flavors[index]
+            if pinned is not None and not any(pinned[i].get(resource) == flavor for i in members):
+                search.reasons.append(
+                    f"skipping flavor {flavor} as it is not found in the nomination mapping for resource {resource}"
+                )
+                continue
+            mismatch = self._flavor_mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])
+            if mismatch:
+                search.reasons.append(mismatch)
+                least = _milder(least, "NoMatchingFlavor")
+                continue
+            choices: dict[str, FlavorChoice] = {}
+            rank = (FITS, 0)
+            why = ""
+            for name, amount in wanted:
+                if replaced is not None:
+                    others = [replaced[i][0].get(name, "") for i in members]
+                    other = next((old for old in others if old != flavor), None)
+                    if other is not None:
+                        rank = (NO_FLAVOR, 1 << 60)
+                        search.reasons.append(
+                            f"could not assign {flavor} flavor since the original workload is assigned: {other}"
+                        )
+                        why = _worse(why, "NoMatchingFlavor")
+                        continue
+                    amount -= sum(replaced[i][1].get(name, 0) for i in members)
+                slot = slots[name]
+                mode, level, reason, cause = self._classify(
+                    queue, pending, flavor, name, slot, assignment.usage.get(slot, 0), amount
+                )
+                if reason:
+                    search.reasons.append(reason)
+                    why = _worse(why, cause)
+                if preferred(rank, (mode, level), fungibility.preference):
+                    rank = (mode, level)
+                choices[name] = FlavorChoice(flavor, _MODE_OF[mode], level, index)
+            if rank[0] == NO_FLAVOR:
+                least = _milder(least, why)
+            if self._fungible:
+                if not _go_on(rank, fungibility.when_can_borrow, fungibility.when_can_preempt):
+                    best, best_rank = choices, rank
+                    break
+                if preferred(rank, best_rank, fungibility.preference):
+                    best, best_rank = choices, rank
+            elif rank[0] > best_rank[0]:
+                best, best_rank = choices, rank
+                if rank[0] == FITS:
+                    break
+        tried = -1 if index == len(group.flavors) - 1 or not self._fungible else index
+        for choice in best.values():
+            choice.tried = tried
+        search.flavors = best
+        search.no_fit = least
+        if best_rank[0] == FITS:
+            search.reasons = []
+        return search
+
+    def _classify(
+        self, queue: Queue, pending: Pending, flavor: str, resource: str, slot: int, assumed: int, amount: int
+    ) -> tuple[int, int, str, str]:
+        """How well one flavor serves one resource: mode, borrowing level, and if not a fit the message and
+        cause. Implements R5.20–R5.24."""
+        value = assumed + amount
+        node = queue.node
+        if value > node.potential[slot]:
+            reason = (
+                f"insufficient quota for {resource} in flavor {flavor}, previously considered podsets requests "
+                f"({format_quantity(assumed, resource)}) + current podset request "
+                f"({format_quantity(amount, resource)}) > maximum capacity "
+                f"({format_quantity(node.potential[slot], resource)})"
+            )
+            return NO_FLAVOR, 0, reason, "ExceedsMaxQuota"
+        level, below_root = borrowing_level(node, slot, value)
+        free = node.available(slot)
+        if value <= free:
+            return FITS, level, "", ""
+        reason = (
+            f"insufficient unused quota for {resource} in flavor {flavor}, "
+            f"{format_quantity(value - free, resource)} more needed"
+        )
+        policy = queue.spec.preemption
+        while_borrowing = queue.may_preempt_while_borrowing or (
+            self._fair and policy.reclaim_within_cohort != "Never"
+        )
+        if value <= node.nominal[slot] or below_root or while_borrowing:
+            mode, level = self._oracle.simulate(queue, pending, slot, value)
+            return mode, level, reason, ""
+        return NO_FLAVOR, level, reason, "WaitingForQuota"
+
+    def _flavor_mismatch(self, queue: Queue, group: Group, flavor: str, pod_sets: Sequence[PodSet]) -> str:
+        """Why the flavor can never serve these pod sets, "" when it can. Implements R5.11–R5.13."""
+        for pod_set in pod_sets:
+            key = (id(pod_set), queue.spec.name, flavor)
+            known = self._mismatch.get(key)
+            if known is None or known[0] is not pod_set:
+                known = (pod_set, self._check_flavor(queue, group, flavor, pod_set))
+                self._mismatch[key] = known
+            if known[1]:
+                return known[1]
+        return ""
+
+    def _check_flavor(self, queue: Queue, group: Group, flavor_name: str, pod_set: PodSet) -> str:
+        flavor = self._world.flavors.get(flavor_name)
+        if flavor is None:
+            return f"flavor {flavor_name} not found"
+        if self._world.settings.gate("TopologyAwareScheduling"):
+            mismatch = self._topology_mismatch(queue, group, flavor, pod_set)
+            if mismatch:
+                return mismatch
+        taint = untolerated_taint(flavor.node_taints, (*pod_set.tolerations, *flavor.tolerations))
+        if taint is not None:
+            return f"untolerated taint {{{taint.key} {taint.value} {taint.effect} <nil>}} in flavor {flavor_name}"
+        if not _affinity_allows(flavor, pod_set):
+            return f"flavor {flavor_name} doesn't match node affinity"
+        return ""
+
+    def _topology_mismatch(self, queue: Queue, group: Group, flavor: ResourceFlavor, pod_set: PodSet) -> str:
+        """Implements R20.14."""
+        request = pod_set.topology
+        explicit = request is not None and request.explicit
+        if not explicit and queue_is_topology_only(self._world, queue):
+            return ""
+        if explicit:
+            assert request is not None
+            if flavor.topology_name is None:
+                if group.covered.isdisjoint(pod_set.placement_requests):
+                    return ""
+                return f"Flavor \"{flavor.name}\" does not support TopologyAwareScheduling"
+            levels = self._world.topologies[flavor.topology_name].levels
+            wanted = [request.required or request.preferred, *(layer.level for layer in request.slice_layers)]
+            if any(level is not None and level not in levels for level in wanted):
+                return f"Flavor \"{flavor.name}\" does not contain the requested level"
+            return ""
+        if flavor.topology_name is not None:
+            return f"Flavor \"{flavor.name}\" supports only TopologyAwareScheduling"
+        return ""
+
+
+def queue_is_topology_only(world: World, queue: Queue) -> bool:
+    """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
+    return all(
+        world.flavors[name].topology_name is not None for group in queue.groups for name, _ in group.flavors
+    )
+
+
+def requests_of(pod_set: PodSet, number: int, count_pods: bool) -> dict[str, int]:
+    """Total request of ``number`` pods, with the ``pods`` resource where a group covers it (R1.28)."""
+    requests = {resource: amount * number for resource, amount in pod_set.requests.items()}
+    if count_pods:
+        requests["pods"] = number
+    return requests
+
+
+def pod_set_groups(pod_sets: Sequence[PodSet]) -> list[list[int]]:
+    """Indices of pod sets that share one flavor decision, in order of first appearance (R5.2)."""
+    groups: dict[object, list[int]] = {}
+    for index, pod_set in enumerate(pod_sets):
+        name = pod_set.topology.group if pod_set.topology is not None else None
+        groups.setdefault(index if name is None else name, []).append(index)
+    return list(groups.values())
+
+
+def preferred(a: tuple[int, int], b: tuple[int, int], preference: str | None) -> bool:
+    """Whether (mode, level) ``a`` is strictly better than ``b``. Implements R5.25."""
+    if a[0] == NO_FLAVOR:
+        return False
+    if b[0] == NO_FLAVOR:
+        return True
+    if (a[0] == NO_CANDIDATES) != (b[0] == NO_CANDIDATES):
+        return b[0] == NO_CANDIDATES
+    if preference == "PreemptionOverBorrowing":
+        return (a[1], -a[0]) < (b[1], -b[0])
+    return (-a[0], a[1]) < (-b[0], b[1])
+
+
+def _go_on(rank: tuple[int, int], when_can_borrow: str, when_can_preempt: str) -> bool:
+    """Whether the scan looks at the next flavor. Implements R5.30."""
+    mode, level = rank
+    if mode in (NO_FLAVOR, NO_CANDIDATES):
+        return True
+    if mode in (PREEMPT_OWN, RECLAIM) and when_can_preempt == "TryNextFlavor":
+        return True
+    return level > 0 and when_can_borrow == "TryNextFlavor"
+
+
+def _affinity_allows(flavor: ResourceFlavor, pod_set: PodSet) -> bool:
+    """Node selector and required affinity, on the flavor's own label keys only. Implements R5.13."""
+    labels = flavor.node_labels
+    if any(key in labels and labels[key] != value for key, value in pod_set.node_selector.items()):
+        return False
+    if pod_set.required_affinity is None:
+        return True
+    for term in pod_set.required_affinity:
+        known = tuple(expression for expression in term.expressions if expression.key in labels)
+        if not known:
+            return True
+        if term_matches(labels, type(term)(known), ""):
+            return True
+    return False
+
+
+def _worse(a: str, b: str) -> str:
+    return a if _SEVERITY.index(a) >= _SEVERITY.index(b) else b
+
+
+def _milder(a: str, b: str) -> str:
+    if not a:
+        return b
+    return a if _SEVERITY.index(a) <= _SEVERITY.index(b) else b

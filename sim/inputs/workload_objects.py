@@ -1,0 +1,153 @@
+"""What do Workload manifests ask for? Implements R1.22–R1.31 and the requests of R20.12."""
+
+from collections.abc import Mapping
+
+from sim.inputs.field import Field
+from sim.inputs.pods import PREFIX, both_requests, exact_requests
+from sim.inputs.policy_objects import name_of, namespace_of
+from sim.inputs.selectors import preferred_affinity, required_affinity, tolerations
+from sim.model import PodSet, Settings, SliceLayer, TopologyRequest, Workload
+from sim.units import parse_instant
+
+REPLACES = PREFIX + "workload-slice-replacement-for"
+GATED_BY = PREFIX + "admission-gated-by"
+BOOST = PREFIX + "priority-boost"
+
+
+def topology_request(field: Field) -> TopologyRequest | None:
+    """The topology request of a pod set, None when it has none."""
+    if not field.present:
+        return None
+    required = field.get("required").optional_text()
+    preferred = field.get("preferred").optional_text()
+    unconstrained = field.get("unconstrained")
+    group = field.get("podSetGroupName").optional_text()
+    return TopologyRequest(
+        required=required,
+        preferred=preferred,
+        unconstrained=unconstrained.boolean() if unconstrained.present else None,
+        slice_layers=_slice_layers(field),
+        group=group if required or preferred else None,
+    )
+
+
+def _slice_layers(field: Field) -> tuple[SliceLayer, ...]:
+    constraints = field.get("podsetSliceRequiredTopologyConstraints")
+    layers = [
+        SliceLayer(item.get("topology").needed("topology"), item.get("size").integer(1, minimum=1))
+        for item in constraints.items()
+    ]
+    level, size = field.get("podSetSliceRequiredTopology"), field.get("podSetSliceSize")
+    if level.present != size.present:
+        field.wrong("podSetSliceRequiredTopology and podSetSliceSize come together")
+    elif level.present:
+        layers.append(SliceLayer(level.text(), size.integer(1, minimum=1)))
+    return tuple(layers)
+
+
+def make_pod_set(
+    name: str,
+    count: int,
+    pod_spec: Field,
+    settings: Settings,
+    min_count: int | None = None,
+    topology: TopologyRequest | None = None,
+) -> PodSet:
+    """A pod set from its pod template's spec, with the requests per pod."""
+    requests, plain = both_requests(exact_requests(pod_spec), settings)
+    return PodSet(
+        name=name,
+        count=count,
+        requests=requests,
+        min_count=min_count if settings.gate("PartialAdmission") else None,
+        node_selector=pod_spec.get("nodeSelector").labels(),
+        required_affinity=required_affinity(pod_spec),
+        preferred_affinity=preferred_affinity(pod_spec),
+        tolerations=tolerations(pod_spec.get("tolerations")),
+        topology=topology,
+        pod_requests=plain,
+    )
+
+
+def pod_set(field: Field, settings: Settings) -> PodSet:
+    """A pod set of a Workload manifest."""
+    field.only("name", "count", "minCount", "template", "topologyRequest")
+    count = field.get("count").integer(1, minimum=0)
+    minimum = field.get("minCount").optional_integer(minimum=1)
+    if minimum is not None and minimum > count:
+        field.get("minCount").wrong(f"minCount {minimum} exceeds count {count}")
+    return make_pod_set(
+        name=field.get("name").text("main"),
+        count=count,
+        pod_spec=field.get("template", "spec"),
+        settings=settings,
+        min_count=minimum,
+        topology=topology_request(field.get("topologyRequest")),
+    )
+
+
+def instant(field: Field) -> int:
+    """Milliseconds since the epoch of a timestamp; absent is 0."""
+    if not field.present:
+        return 0
+    try:
+        return parse_instant(field.text())
+    except ValueError:
+        field.wrong(f"{field.value!r} is not an instant (example: 2026-01-01T00:00:00Z)")
+        return 0
+
+
+def _priority(manifest: Field, settings: Settings, classes: Mapping[str, int]) -> int:
+    """Effective priority of a Workload (R1.31)."""
+    spec = manifest.get("spec")
+    given = spec.get("priority")
+    reference = spec.get("priorityClassName").text() or spec.get("priorityClassRef", "name").text()
+    priority = given.integer() if given.present else classes.get(reference, 0)
+    boost = manifest.get("metadata", "annotations").mapping().get(BOOST)
+    if boost is not None and settings.gate("PriorityBoost"):
+        try:
+            priority += int(str(boost))
+        except ValueError:
+            manifest.get("metadata", "annotations", BOOST).unexpected("a whole number in quotes")
+    return priority
+
+
+def _reclaimable(manifest: Field, counts: Mapping[str, int]) -> dict[str, int]:
+    result = {}
+    for item in manifest.get("status", "reclaimablePods").items():
+        name, count = item.get("name").text(), item.get("count").integer(0, minimum=0)
+        if name not in counts:
+            item.get("name").wrong(f"there is no pod set {name!r}; accepted: {', '.join(counts)}")
+        result[name] = count
+    return result
+
+
+def workload(
+    manifest: Field, settings: Settings, classes: Mapping[str, int], start_ms: int = 0
+) -> Workload:
+    """Reads a Workload; its time of creation counts from ``start_ms`` after the epoch."""
+    spec, metadata = manifest.get("spec"), manifest.get("metadata")
+    pod_sets = tuple(pod_set(item, settings) for item in spec.get("podSets").items())
+    if sum(one.min_count is not None for one in pod_sets) > 1:
+        spec.get("podSets").wrong("only one pod set of a workload may have minCount")
+    annotations = metadata.get("annotations").mapping()
+    owners = [item.get("kind").text() for item in metadata.get("ownerReferences").items()]
+    limit = spec.get("maximumExecutionTimeSeconds").optional_integer(minimum=1)
+    gated = bool(annotations.get(GATED_BY)) and settings.gate("AdmissionGatedBy")
+    replaces = annotations.get(REPLACES)
+    created = metadata.get("creationTimestamp")
+    return Workload(
+        name=name_of(manifest),
+        namespace=namespace_of(manifest),
+        queue_name=spec.get("queueName").text(),
+        pod_sets=pod_sets,
+        uid=metadata.get("uid").text(),
+        created_ms=instant(created) - start_ms if created.present else 0,
+        priority=_priority(manifest, settings, classes),
+        active=spec.get("active").boolean(True) and not gated,
+        max_execution_ms=None if limit is None else limit * 1000,
+        reclaimable=_reclaimable(manifest, {one.name: one.count for one in pod_sets}),
+        replaces=str(replaces) if replaces else None,
+        owned_by_pod="Pod" in owners,
+        kind=owners[0] if owners else "Workload",
+    )

@@ -1,0 +1,243 @@
+"""One scheduling cycle: nominate the heads, order them, process them one by one (file 04)."""
+
+from collections.abc import Mapping, Sequence
+
+from sim.model import PreemptionPolicy
+from sim.policy import classical, fair
+from sim.policy.candidates import Request, eviction_order
+from sim.policy.compiled import Queue, World
+from sim.policy.entities import DEFERRED_FIT, FIT, NO_FIT, PREEMPT, Held, Pending, ScanProgress, Target
+from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
+from sim.policy.matching import selects
+from sim.policy.order import Entry, classical_order, tournament
+from sim.policy.quota_tree import QuotaNode, borrowing_level
+from sim.policy.removal import Removal
+
+
+class Scheduler:
+    """Decides cycles for one world. ``held`` is what holds quota, per ClusterQueue and workload key."""
+
+    def __init__(self, world: World, held: dict[str, dict[str, Held]]) -> None:
+        self.world = world
+        self.held = held
+        self.cycle = 0
+        self.local_queue_usage: Mapping[str, Mapping[str, float]] = {}
+        self._assigner = FlavorAssigner(world, self)
+        self._fair = world.settings.fair_sharing
+
+    def decide(self, heads: Sequence[Pending]) -> list[Entry]:
+        """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
+        self.cycle += 1
+        entries = []
+        rejected = []
+        for pending in heads:
+            entry = self._nominate(pending)
+            (rejected if entry.status == "Inadmissible" else entries).append(entry)
+        charged: list[tuple[QuotaNode, int, int]] = []
+        victims: dict[str, Held] = {}
+        ordered = classical_order(entries, self.world) if self._fair is None else tournament(entries, self.world)
+        for entry in ordered:
+            self._process(entry, charged, victims)
+        for node, slot, amount in reversed(charged):
+            node.remove(slot, amount)
+        return entries + rejected
+
+    def _nominate(self, pending: Pending) -> Entry:
+        """Implements R4.6–R4.10."""
+        queue = self.world.queues[pending.queue]
+        problem = self._inadmissible(pending, queue)
+        if problem is not None:
+            entry = Entry(pending, queue, _nothing(), status="Inadmissible")
+            entry.requeue_reason, entry.pending_reason, entry.message = problem
+            return entry
+        if self._is_outdated(pending, queue):
+            pending.progress = None
+        entry = Entry(pending, queue, _nothing())
+        self._assign(entry, None)
+        return entry
+
+    def _inadmissible(self, pending: Pending, queue: Queue) -> tuple[str, str, str] | None:
+        if not queue.active:
+            return "Generic", "Misconfigured", f"ClusterQueue {queue.spec.name} is inactive"
+        space = self.world.namespaces.get(pending.workload.namespace)
+        labels = dict(space.labels) if space is not None else {}
+        labels.setdefault("kubernetes.io/metadata.name", pending.workload.namespace)
+        if not selects(queue.spec.namespace_selector, labels):
+            message = "workload namespace doesn't match ClusterQueue selector"
+            return "NamespaceMismatch", "Misconfigured", message
+        return None
+
+    def _is_outdated(self, pending: Pending, queue: Queue) -> bool:
+        """Implements R5.42."""
+        progress = pending.progress
+        if progress is None:
+            return False
+        if self.world.settings.gate("FlavorFungibilityPreserveScanProgress") and self.cycle - progress.cycle <= 1:
+            return False
+        return queue.generation > progress.generation
+
+    def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
+        """Full assignment, then targets, then fewer pods. Implements R4.13."""
+        pending = entry.pending
+        full = self._counts(pending)
+        assignment = self._assigner.assign(entry.queue, pending, full, self.cycle, pinned)
+        entry.assignment, entry.targets = assignment, []
+        if assignment.mode == PREEMPT:
+            entry.targets = self._targets(entry.queue, pending, assignment)
+        if assignment.mode != FIT and not entry.targets and self.world.settings.gate("PartialAdmission"):
+            self._reduce(entry, pinned)
+        entry.message = entry.assignment.message()
+        pending.progress = entry.assignment.progress
+
+    def _counts(self, pending: Pending) -> list[int]:
+        reclaimable = pending.workload.reclaimable
+        if not self.world.settings.gate("ReclaimablePods"):
+            return [pod_set.count for pod_set in pending.pod_sets]
+        return [ps.count - min(reclaimable.get(ps.name, 0), ps.count) for ps in pending.pod_sets]
+
+    def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
+        """Search the largest number of pods that can be had. Implements R5.50–R5.55."""
+        pending = entry.pending
+        spare = [ps.count - (ps.count if ps.min_count is None else ps.min_count) for ps in pending.pod_sets]
+        most = sum(spare)
+        if most <= 0:
+            return
+        low, high = 0, most + 1
+        best: tuple[int, Assignment, list[Target]] | None = None
+        while low < high:
+            step = (low + high) // 2
+            counts = [ps.count - extra * step // most for ps, extra in zip(pending.pod_sets, spare, strict=True)]
+            assignment = self._assigner.assign(entry.queue, pending, counts, self.cycle, pinned)
+            targets = self._targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+            if assignment.mode == FIT or targets:
+                best = (step, assignment, targets)
+                high = step
+            else:
+                low = step + 1
+        if best is not None and best[0] == low:
+            entry.assignment, entry.targets = best[1], best[2]
+
+    def _targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
+        amounts = tuple((slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0)
+        contested = assignment.contested(self.world.forest.slot_of)
+        return self._search(queue, Request(pending, queue.node, amounts, contested))
+
+    def _search(self, queue: Queue, request: Request) -> list[Target]:
+        order = eviction_order(queue.node, self.local_queue_usage)
+        policy = queue.spec.preemption
+        if self._fair is None:
+            return classical.find_targets(request, policy, self.held, order)
+        within = self.world.settings.gate("FairSharingPreemptWithinNominal")
+        return fair.find_targets(request, policy, self.held, order, self.world.shares, self._fair, within)
+
+    def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
+        """The preemption oracle. Implements R10.40–R10.43."""
+        amounts = ((slot, amount),) if amount else ()
+        targets = self._search(queue, Request(pending, queue.node, amounts, frozenset((slot,))))
+        if not targets:
+            return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
+        with Removal() as removal:
+            for target in targets:
+                removal.remove(target.held)
+            level, _ = borrowing_level(queue.node, slot, amount)
+        own = any(target.held.queue is queue.node for target in targets)
+        return (PREEMPT_OWN if own else RECLAIM), level
+
+    def _process(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]], victims: dict[str, Held]) -> None:
+        """Implements R4.31–R4.43 and R12.7."""
+        own = {target.held.key: target.held for target in entry.targets}
+        if own.keys() & victims.keys() and self.world.settings.gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
+            self._recompute(entry, victims)
+            own = {target.held.key: target.held for target in entry.targets}
+        fits = self._fits(entry, victims | own)
+        mode = entry.assignment.mode
+        node = entry.queue.node
+        if mode == NO_FIT:
+            entry.requeue_reason, entry.pending_reason = "NoFit", entry.assignment.no_fit_reason
+        elif mode == PREEMPT and not entry.targets:
+            entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
+            self._reserve(entry, charged)
+        elif mode == DEFERRED_FIT:
+            entry.requeue_reason, entry.pending_reason = "PendingPreemption", "WaitingForPreemptedWorkloads"
+            entry.message = (
+                "Workload has overlapping preemption targets with another workload, "
+                "but will fit after these preemptions complete"
+            )
+            entry.pending.progress = None
+            _charge(node, entry.usage, charged)
+        elif own.keys() & victims.keys():
+            self._skip(entry, "Workload has overlapping preemption targets with another workload")
+        elif not fits:
+            self._skip(entry, "Workload no longer fits after processing another workload")
+        else:
+            victims.update(own)
+            _charge(node, entry.usage, charged)
+            if mode == PREEMPT:
+                entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
+                entry.pending_reason = "WaitingForPreemptedWorkloads"
+                entry.message += f". Pending the preemption of {len(entry.targets)} workload(s)"
+                entry.pending.progress = None
+            else:
+                entry.status = "Admitted"
+
+    def _skip(self, entry: Entry, message: str) -> None:
+        """Implements R4.45 and R12.9."""
+        entry.status, entry.requeue_reason = "Skipped", "FailedAfterNomination"
+        entry.pending_reason, entry.message = "WaitingForQuota", message
+        if not self.world.settings.gate("FlavorFungibilityPreserveScanProgress"):
+            entry.pending.progress = None
+
+    def _fits(self, entry: Entry, without: Mapping[str, Held]) -> bool:
+        """Whether it still fits once these workloads are gone. Implements R4.31."""
+        with Removal() as removal:
+            for key in sorted(without):
+                removal.remove(without[key])
+            node = entry.queue.node
+            return all(amount <= node.available(slot) for slot, amount in entry.usage)
+
+    def _recompute(self, entry: Entry, victims: Mapping[str, Held]) -> None:
+        """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""
+        pinned = [
+            {resource: choice.flavor for resource, choice in result.flavors.items()}
+            for result in entry.assignment.pod_sets
+        ]
+        entry.pending.progress = None
+        with Removal() as removal:
+            for key in sorted(victims):
+                held = victims[key]
+                removal.remove(held)
+                del self.held[held.queue.name][key]
+            self._assign(entry, pinned)
+        for held in victims.values():
+            self.held[held.queue.name][held.key] = held
+        if entry.assignment.mode == FIT:
+            entry.assignment.mode = DEFERRED_FIT
+
+    def _reserve(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]]) -> None:
+        """Keep capacity from later entries of this cycle. Implements R4.50–R4.53."""
+        queue = entry.queue
+        if queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY:
+            return
+        node = queue.node
+        amounts = []
+        for slot, wanted in entry.usage:
+            free = node.nominal[slot] - node.usage[slot]
+            limit = node.borrowing_limit[slot]
+            if entry.assignment.borrowing == 0:
+                wanted = max(0, min(wanted, free))
+            elif limit is not None:
+                wanted = min(wanted, free + limit)
+            amounts.append((slot, wanted))
+        _charge(node, amounts, charged)
+
+
+def _nothing() -> Assignment:
+    return Assignment([], {}, 0, ScanProgress((), 0, 0))
+
+
+def _charge(
+    node: QuotaNode, amounts: Sequence[tuple[int, int]], charged: list[tuple[QuotaNode, int, int]]
+) -> None:
+    for slot, amount in amounts:
+        node.add(slot, amount)
+        charged.append((node, slot, amount))

@@ -1,0 +1,113 @@
+"""In which order the entries of a cycle are processed: classical order or fair-sharing tournament."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sim.policy.compiled import Queue, World
+from sim.policy.entities import Held, Pending, Target
+from sim.policy.flavors import Assignment
+from sim.policy.quota_tree import QuotaNode
+from sim.policy.shares import Share
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A head with its nomination. ``held`` is set when it already holds quota (second pass)."""
+
+    pending: Pending
+    queue: Queue
+    assignment: Assignment
+    targets: list[Target] = field(default_factory=list)
+    held: Held | None = None
+    status: str = "NotNominated"
+    requeue_reason: str = "Generic"
+    pending_reason: str = ""
+    message: str = ""
+
+    @property
+    def usage(self) -> tuple[tuple[int, int], ...]:
+        """What it would charge; nothing when it holds quota already (R4.16)."""
+        return () if self.held is not None else tuple(self.assignment.usage.items())
+
+
+def classical_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
+    """Implements R4.21. Ties that Kueue leaves open are broken by uid, then key."""
+    by_priority = world.settings.gate("PrioritySortingWithinCohort")
+
+    def key(entry: Entry) -> tuple[object, ...]:
+        pending = entry.pending
+        return (
+            entry.held is None,
+            entry.assignment.borrowing,
+            -pending.priority if by_priority else 0,
+            pending.timestamp_s,
+            pending.workload.uid,
+            pending.key,
+        )
+
+    return iter(sorted(entries, key=key))
+
+
+def tournament(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
+    """Entries one at a time, each the winner on the usage at that moment. Implements R4.20, R11.16–R11.17."""
+    waiting = {entry.queue.spec.name: entry for entry in entries}
+    while waiting:
+        name = min(waiting, key=lambda item: (world.roots[item].name, item))
+        entry = waiting[name]
+        if entry.queue.node.parent is not None:
+            tree = [other for other in waiting.values() if world.roots[other.queue.spec.name] is world.roots[name]]
+            entry = _Bracket(world, tree).winner(world.roots[name])
+        del waiting[entry.queue.spec.name]
+        yield entry
+
+
+class _Bracket:
+    """One round of the tournament in one tree. Implements R11.18–R11.23."""
+
+    def __init__(self, world: World, entries: Sequence[Entry]) -> None:
+        self._world = world
+        self._of_queue = {entry.queue.node: entry for entry in entries}
+        self._shares: dict[tuple[Entry, QuotaNode], Share] = {}
+        self._involved: set[QuotaNode] = set()
+        for entry in entries:
+            self._measure(entry)
+        gate = world.settings.gate
+        self._non_borrowing_first = gate("FairSharingPrioritizeNonBorrowing")
+        self._by_priority = gate("PrioritySortingWithinCohort")
+
+    def _measure(self, entry: Entry) -> None:
+        node = entry.queue.node
+        for slot, amount in entry.usage:
+            node.add(slot, amount)
+        branch = node
+        while branch.parent is not None:
+            self._shares[entry, branch] = self._world.shares.share(branch)
+            branch = branch.parent
+            self._involved.add(branch)
+        for slot, amount in entry.usage:
+            node.remove(slot, amount)
+
+    def winner(self, cohort: QuotaNode) -> Entry:
+        champion = self._champion(cohort)
+        assert champion is not None
+        return champion
+
+    def _champion(self, cohort: QuotaNode) -> Entry | None:
+        contenders: list[tuple[Entry, QuotaNode]] = []
+        for child in cohort.child_cohorts:
+            if child in self._involved:
+                champion = self._champion(child)
+                if champion is not None:
+                    contenders.append((champion, child))
+        contenders += [(self._of_queue[q], q) for q in cohort.child_queues if q in self._of_queue]
+        if not contenders:
+            return None
+        return min(contenders, key=lambda contender: self._rank(*contender))[0]
+
+    def _rank(self, entry: Entry, branch: QuotaNode) -> tuple[object, ...]:
+        share = self._shares[entry, branch]
+        wanted = {slot for slot, amount in entry.usage if amount > 0}
+        borrows = self._non_borrowing_first and not wanted.isdisjoint(share.borrowed_slots)
+        pending = entry.pending
+        priority = -pending.priority if self._by_priority else 0
+        return (borrows, share.rank, priority, pending.timestamp_s)

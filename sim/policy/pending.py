@@ -1,0 +1,145 @@
+"""The queue of one ClusterQueue: an active heap, parked workloads, and the sticky preemptor (file 03)."""
+
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+
+from sim.policy.entities import Pending
+
+IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration", "PreemptionFailed"})
+"""Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
+
+
+class PendingQueue:
+    """Workloads waiting in one ClusterQueue. Each is in the heap, parked, or in flight (R3.1)."""
+
+    def __init__(self, name: str, strict: bool, hashing: bool) -> None:
+        self.name = name
+        self.strict = strict
+        self._hashing = hashing
+        self._heap: list[tuple[int, int, int, str, int, Pending]] = []
+        self._parked: dict[str, Pending] = {}
+        self._failed_shapes: set[int] = set()
+        self._by_shape: dict[int, dict[str, Pending]] = {}
+        self._pop_cycle = 0
+        self._flush_cycle = -1
+        self._serial = 0
+        self._active = 0
+        self.preemptor: Pending | None = None
+        self.usage_of: Callable[[Pending], float] | None = None
+        """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
+
+    def __len__(self) -> int:
+        return self._active + len(self._parked)
+
+    @property
+    def active(self) -> int:
+        """Workloads in the heap."""
+        return self._active
+
+    def waiting(self) -> Iterable[Pending]:
+        """All waiting workloads, active ones first, each group by key."""
+        heap = {entry[-1].key: entry[-1] for entry in self._heap if self._is_live(entry)}
+        return [heap[key] for key in sorted(heap)] + [self._parked[key] for key in sorted(self._parked)]
+
+    def _is_live(self, entry: tuple[int, int, int, str, int, Pending]) -> bool:
+        return entry[-1].in_heap and entry[-1].evaluations == entry[-2]
+
+    def _push(self, item: Pending) -> None:
+        """Heap order: sticky first, then priority, age, uid. Implements R3.3."""
+        item.in_heap, item.parked = True, False
+        self._serial += 1
+        item.evaluations = self._serial
+        sticky = 0 if item is self.preemptor and not self.strict else 1
+        entry = (sticky, -item.priority, item.timestamp_s, item.workload.uid, self._serial, item)
+        heappush(self._heap, entry)
+        self._active += 1
+        if self._hashing and not self.strict:
+            self._by_shape.setdefault(item.shape, {})[item.key] = item
+
+    def offer(self, item: Pending) -> bool:
+        """A new or changed workload; False when it was parked because its class has failed (R3.14)."""
+        if item.in_heap:
+            self._leave_heap(item)
+        self._parked.pop(item.key, None)
+        if self._hashing and not self.strict and item.shape in self._failed_shapes:
+            self._park(item)
+            return False
+        self._push(item)
+        return True
+
+    def _park(self, item: Pending) -> None:
+        item.in_heap, item.parked = False, True
+        self._parked[item.key] = item
+
+    def _leave_heap(self, item: Pending) -> None:
+        item.in_heap = False
+        self._active -= 1
+        same = self._by_shape.get(item.shape)
+        if same is not None:
+            same.pop(item.key, None)
+
+    def pop(self) -> Pending | None:
+        """Take the head out for evaluation; None when no workload is active."""
+        self._pop_cycle += 1
+        if self._active == 0:
+            self._heap.clear()
+            return None
+        if self.usage_of is not None:
+            return self._pop_by_usage(self.usage_of)
+        while True:
+            entry = heappop(self._heap)
+            if self._is_live(entry):
+                self._leave_heap(entry[-1])
+                return entry[-1]
+
+    def _pop_by_usage(self, usage_of: Callable[[Pending], float]) -> Pending:
+        live = [entry for entry in self._heap if self._is_live(entry)]
+        best = min(live, key=lambda entry: (usage_of(entry[-1]), entry[:5]))
+        live.remove(best)
+        self._heap = sorted(live, key=lambda entry: entry[:5])
+        self._leave_heap(best[-1])
+        return best[-1]
+
+    def requeue(self, item: Pending, reason: str) -> bool:
+        """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
+        if reason in ("PendingPreemption", "PendingMigration"):
+            self._become_preemptor(item)
+        immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
+        scanning = item.progress is not None and item.progress.pending_flavors
+        if immediate or self._flush_cycle >= self._pop_cycle or scanning:
+            self._push(item)
+            return True
+        self._park(item)
+        if self._hashing and not self.strict and reason in ("NoFit", "PreemptionNoCandidates"):
+            self._failed_shapes.add(item.shape)
+            for same in list(self._by_shape.get(item.shape, {}).values()):
+                self._leave_heap(same)
+                same.reason, same.message = item.reason, item.message
+                self._park(same)
+        return False
+
+    def _become_preemptor(self, item: Pending) -> None:
+        former = self.preemptor
+        self.preemptor = item
+        if former is not None and former is not item and former.in_heap:
+            self._leave_heap(former)
+            self._push(former)
+
+    def flush(self) -> bool:
+        """Reactivate everything parked; True when anything moved. Implements R3.22."""
+        self._flush_cycle = self._pop_cycle
+        self._failed_shapes.clear()
+        moved = [self._parked[key] for key in sorted(self._parked)]
+        self._parked.clear()
+        for item in moved:
+            self._push(item)
+        return bool(moved)
+
+    def remove(self, item: Pending) -> None:
+        """The workload left the queue for good: admitted, deleted or finished (R3.12)."""
+        if item.in_heap:
+            self._leave_heap(item)
+        self._parked.pop(item.key, None)
+        item.parked = False
+        if self.preemptor is item:
+            self.preemptor = None

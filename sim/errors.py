@@ -1,9 +1,9 @@
 """Everything that can go wrong, as one tree.
 
-    SimError
-    ├── InputError            the user's files: every mistake, each with its place
-    ├── EndlessPreemption     Kueue itself would never settle at one instant
-    └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
+SimError
+├── InputError            the user's files: every mistake, each with its place
+├── EndlessPreemption     Kueue itself would never settle at one instant
+└── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
 """
 
 from collections.abc import Sequence

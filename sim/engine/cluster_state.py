@@ -39,9 +39,7 @@ class ClusterState:
         settings = self._scenario.settings
         self._world = World(policy, settings)
         hashing = settings.gate("SchedulingEquivalenceHashing")
-        self._queues = {
-            name: PendingQueue(name, queue.strict, hashing) for name, queue in self._world.queues.items()
-        }
+        self._queues = {name: PendingQueue(name, queue.strict, hashing) for name, queue in self._world.queues.items()}
         self._by_queue: dict[str, dict[str, Held]] = {name: {} for name in self._world.queues}
         self._scheduler = Scheduler(self._world, self._by_queue)
         self._trees: dict[str, list[str]] = {}
@@ -73,7 +71,7 @@ class ClusterState:
     def finish(self, now: int, held: object) -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
         assert isinstance(held, Held)
-        if self._held.get(held.key) is not held or (held.evicted and self._scenario.timing.termination_ms == 0):
+        if self._held.get(held.key) is not held or held.evicted:
             return
         self.finished += 1
         self._states[held.key] = "finished"
@@ -147,7 +145,7 @@ class ClusterState:
         return any(len(queue) and queue.active for queue in self._queues.values())
 
     def cycle(self, now: int) -> bool:
-        """One scheduling cycle; True when it changed anything."""
+        """One scheduling cycle; True when a workload changed its state or moved between heap and parked."""
         heads = []
         for name in sorted(self._queues):
             if self._world.queues[name].active and self._queues[name].active:
@@ -156,13 +154,10 @@ class ClusterState:
                     heads.append(head)
         if not heads:
             return False
-        before = [None if head.progress is None else head.progress.tried for head in heads]
-        entries = self._scheduler.decide(heads)
         changed = False
-        for entry in entries:
+        for entry in self._scheduler.decide(heads):
             changed = self._carry_out(now, entry) or changed
-        after = [None if head.progress is None else head.progress.tried for head in heads]
-        return changed or before != after
+        return changed
 
     def _carry_out(self, now: int, entry: Entry) -> bool:
         pending = entry.pending
@@ -320,7 +315,12 @@ def _changed(policy: Policy, action: Action) -> Policy:
                 replace(q, stop_policy=stop) if q.name == action.target else q for q in policy.cluster_queues
             ),
         )
-    fields = {"ResourceFlavor": "flavors", "ClusterQueue": "cluster_queues", "Cohort": "cohorts", "LocalQueue": "local_queues"}
+    fields = {
+        "ResourceFlavor": "flavors",
+        "ClusterQueue": "cluster_queues",
+        "Cohort": "cohorts",
+        "LocalQueue": "local_queues",
+    }
     for item in action.objects:
         name = fields[type(item).__name__]
         kept = [old for old in getattr(policy, name) if old.name != item.name]

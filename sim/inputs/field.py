@@ -131,8 +131,7 @@ class Field:
         """The fields of a list; absent is empty."""
         if isinstance(self.value, list | tuple):
             return [
-                Field(value, self.source, self.report, (*self.path, index))
-                for index, value in enumerate(self.value)
+                Field(value, self.source, self.report, (*self.path, index)) for index, value in enumerate(self.value)
             ]
         if self.value is not None:
             self.unexpected("a list")

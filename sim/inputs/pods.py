@@ -103,11 +103,7 @@ def pod_requests(pod_spec: Field) -> dict[str, int]:
 
 def quota_requests(plain: Mapping[str, Fraction], settings: Settings) -> dict[str, int]:
     """What one pod asks of the quota, after filtering and transformations (R1.25)."""
-    kept = {
-        name: amount
-        for name, amount in plain.items()
-        if not name.startswith(settings.exclude_resource_prefixes)
-    }
+    kept = {name: amount for name, amount in plain.items() if not name.startswith(settings.exclude_resource_prefixes)}
     rules = {rule.input: rule for rule in settings.transformations}
     outputs: Amounts = {}
     result: Amounts = {}
@@ -127,9 +123,7 @@ def _outputs(rule: Transformation, amount: Fraction, requests: Mapping[str, Frac
     return {name: amount * exact_quantity(factor) for name, factor in rule.outputs.items()}
 
 
-def both_requests(
-    plain: Mapping[str, Fraction], settings: Settings
-) -> tuple[dict[str, int], dict[str, int] | None]:
+def both_requests(plain: Mapping[str, Fraction], settings: Settings) -> tuple[dict[str, int], dict[str, int] | None]:
     """Quota request of a pod, and its plain request if that is another one."""
     whole = canonical(plain)
     if not settings.transformations and not settings.exclude_resource_prefixes:

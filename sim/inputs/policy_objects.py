@@ -90,9 +90,7 @@ def _quota(item: Field, in_tree: bool, may_lend_more: bool) -> tuple[str, Quota]
     )
     if quota.lending_limit is not None and quota.lending_limit > quota.nominal and not may_lend_more:
         nominal = item.get("nominalQuota").value
-        lending.invalid(
-            f"lendingLimit {lending.value} exceeds nominalQuota {nominal}; accepted: 0 to {nominal}"
-        )
+        lending.invalid(f"lendingLimit {lending.value} exceeds nominalQuota {nominal}; accepted: 0 to {nominal}")
     for limit in (item.get("borrowingLimit"), lending):
         if limit.present and not in_tree:
             limit.invalid("a limit needs a cohort to borrow from and lend to")
@@ -124,7 +122,7 @@ def _resource_groups(field: Field, in_tree: bool, may_lend_more: bool) -> tuple[
 
 def _once(seen: set[tuple[str, str]], what: str, name: str, field: Field) -> None:
     if (what, name) in seen:
-        field.wrong(f"{what} {name!r} is listed twice; it belongs to one resource group only")
+        field.invalid(f"{what} {name!r} is listed twice; it belongs to one resource group only")
     seen.add((what, name))
 
 
@@ -147,16 +145,12 @@ def _preemption(field: Field) -> Preemption:
     borrow.only("policy", "maxPriorityThreshold")
     rules = Preemption(
         within_cluster_queue=PreemptionPolicy(
-            field.get("withinClusterQueue").choice(
-                ("Never", "LowerPriority", "LowerOrNewerEqualPriority"), "Never"
-            )
+            field.get("withinClusterQueue").choice(("Never", "LowerPriority", "LowerOrNewerEqualPriority"), "Never")
         ),
         reclaim_within_cohort=PreemptionPolicy(
             field.get("reclaimWithinCohort").choice(("Never", "LowerPriority", "Any"), "Never")
         ),
-        borrow_within_cohort=PreemptionPolicy(
-            borrow.get("policy").choice(("Never", "LowerPriority"), "Never")
-        ),
+        borrow_within_cohort=PreemptionPolicy(borrow.get("policy").choice(("Never", "LowerPriority"), "Never")),
         max_priority_threshold=_signed(borrow.get("maxPriorityThreshold")),
     )
     never = PreemptionPolicy.NEVER
@@ -197,9 +191,7 @@ def cluster_queue(manifest: Field) -> ClusterQueue:
         name=name_of(manifest),
         resource_groups=_resource_groups(spec.get("resourceGroups"), cohort is not None, False),
         cohort=cohort,
-        queueing_strategy=spec.get("queueingStrategy").choice(
-            ("BestEffortFIFO", "StrictFIFO"), "BestEffortFIFO"
-        ),
+        queueing_strategy=spec.get("queueingStrategy").choice(("BestEffortFIFO", "StrictFIFO"), "BestEffortFIFO"),
         namespace_selector=label_selector(spec.get("namespaceSelector")),
         flavor_fungibility=_fungibility(spec.get("flavorFungibility")),
         preemption=_preemption(spec.get("preemption")),
@@ -242,9 +234,7 @@ def priority_class(manifest: Field) -> WorkloadPriorityClass:
 
 def topology(manifest: Field) -> Topology:
     """Reads a Topology: its levels from the highest to the lowest (R20.1)."""
-    levels = tuple(
-        item.get("nodeLabel").needed("nodeLabel") for item in manifest.get("spec", "levels").items()
-    )
+    levels = tuple(item.get("nodeLabel").needed("nodeLabel") for item in manifest.get("spec", "levels").items())
     if not levels or len(set(levels)) != len(levels) or "kubernetes.io/hostname" in levels[:-1]:
         manifest.get("spec", "levels").wrong(
             "levels must be distinct node labels, at least one, kubernetes.io/hostname only as the lowest"

@@ -88,6 +88,5 @@ def preferred_affinity(pod_spec: Field) -> tuple[PreferredTerm, ...]:
     """The preferred node affinity of a pod, with its weights."""
     preferred = pod_spec.get("affinity", "nodeAffinity", "preferredDuringSchedulingIgnoredDuringExecution")
     return tuple(
-        PreferredTerm(item.get("weight").integer(1), _term(item.get("preference")))
-        for item in preferred.items()
+        PreferredTerm(item.get("weight").integer(1), _term(item.get("preference"))) for item in preferred.items()
     )

@@ -122,9 +122,7 @@ def _reclaimable(manifest: Field, counts: Mapping[str, int]) -> dict[str, int]:
     return result
 
 
-def workload(
-    manifest: Field, settings: Settings, classes: Mapping[str, int], start_ms: int = 0
-) -> Workload:
+def workload(manifest: Field, settings: Settings, classes: Mapping[str, int], start_ms: int = 0) -> Workload:
     """Reads a Workload; its time of creation counts from ``start_ms`` after the epoch."""
     spec, metadata = manifest.get("spec"), manifest.get("metadata")
     pod_sets = tuple(pod_set(item, settings) for item in spec.get("podSets").items())

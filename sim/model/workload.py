@@ -27,9 +27,7 @@ class TopologyRequest:
     @property
     def explicit(self) -> bool:
         """Whether the pod set asks for topology-aware placement by itself (R20.13)."""
-        return bool(
-            self.required or self.preferred or self.unconstrained is not None or self.slice_layers
-        )
+        return bool(self.required or self.preferred or self.unconstrained is not None or self.slice_layers)
 
 
 @dataclass(frozen=True, slots=True)

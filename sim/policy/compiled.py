@@ -8,8 +8,8 @@ from sim.model import (
     ClusterQueue,
     LocalQueue,
     Namespace,
-    Policy,
     PodSet,
+    Policy,
     PreemptionPolicy,
     ResourceFlavor,
     Settings,
@@ -77,9 +77,7 @@ class World:
                     return False
                 if flavor.topology_name is not None and flavor.topology_name not in self.topologies:
                     return False
-        return all(
-            rule.name in self.checks and self.checks[rule.name].active for rule in queue.admission_checks
-        )
+        return all(rule.name in self.checks and self.checks[rule.name].active for rule in queue.admission_checks)
 
     def _compile(self, spec: ClusterQueue, active: bool) -> Queue:
         groups = []
@@ -87,10 +85,7 @@ class World:
             flavors = tuple(
                 (
                     quotas.name,
-                    {
-                        resource: self.forest.slot_of[quotas.name, resource]
-                        for resource, _ in quotas.resources
-                    },
+                    {resource: self.forest.slot_of[quotas.name, resource] for resource, _ in quotas.resources},
                 )
                 for quotas in group.flavors
             )

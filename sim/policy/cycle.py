@@ -28,8 +28,8 @@ class Scheduler:
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
         self.cycle += 1
-        entries = []
-        rejected = []
+        entries: list[Entry] = []
+        rejected: list[Entry] = []
         for pending in heads:
             entry = self._nominate(pending)
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
@@ -235,9 +235,7 @@ def _nothing() -> Assignment:
     return Assignment([], {}, 0, ScanProgress((), 0, 0))
 
 
-def _charge(
-    node: QuotaNode, amounts: Sequence[tuple[int, int]], charged: list[tuple[QuotaNode, int, int]]
-) -> None:
+def _charge(node: QuotaNode, amounts: Sequence[tuple[int, int]], charged: list[tuple[QuotaNode, int, int]]) -> None:
     for slot, amount in amounts:
         node.add(slot, amount)
         charged.append((node, slot, amount))

@@ -100,7 +100,9 @@ class FlavorAssigner:
         ]
         assignment = Assignment([], {}, 0, ScanProgress((), queue.generation, cycle))
         for members in pod_set_groups(pending.pod_sets):
-            failed = self._assign_group(queue, pending, [results[i] for i in members], members, assignment, pinned, replaced)
+            failed = self._assign_group(
+                queue, pending, [results[i] for i in members], members, assignment, pinned, replaced
+            )
             if failed:
                 break
         self._finish(assignment, results)
@@ -299,9 +301,7 @@ class FlavorAssigner:
             f"{format_quantity(value - free, resource)} more needed"
         )
         policy = queue.spec.preemption
-        while_borrowing = queue.may_preempt_while_borrowing or (
-            self._fair and policy.reclaim_within_cohort != "Never"
-        )
+        while_borrowing = queue.may_preempt_while_borrowing or (self._fair and policy.reclaim_within_cohort != "Never")
         if value <= node.nominal[slot] or below_root or while_borrowing:
             mode, level = self._oracle.simulate(queue, pending, slot, value)
             return mode, level, reason, ""
@@ -345,22 +345,20 @@ class FlavorAssigner:
             if flavor.topology_name is None:
                 if group.covered.isdisjoint(pod_set.placement_requests):
                     return ""
-                return f"Flavor \"{flavor.name}\" does not support TopologyAwareScheduling"
+                return f'Flavor "{flavor.name}" does not support TopologyAwareScheduling'
             levels = self._world.topologies[flavor.topology_name].levels
             wanted = [request.required or request.preferred, *(layer.level for layer in request.slice_layers)]
             if any(level is not None and level not in levels for level in wanted):
-                return f"Flavor \"{flavor.name}\" does not contain the requested level"
+                return f'Flavor "{flavor.name}" does not contain the requested level'
             return ""
         if flavor.topology_name is not None:
-            return f"Flavor \"{flavor.name}\" supports only TopologyAwareScheduling"
+            return f'Flavor "{flavor.name}" supports only TopologyAwareScheduling'
         return ""
 
 
 def queue_is_topology_only(world: World, queue: Queue) -> bool:
     """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
-    return all(
-        world.flavors[name].topology_name is not None for group in queue.groups for name, _ in group.flavors
-    )
+    return all(world.flavors[name].topology_name is not None for group in queue.groups for name, _ in group.flavors)
 
 
 def requests_of(pod_set: PodSet, number: int, count_pods: bool) -> dict[str, int]:

@@ -139,7 +139,8 @@ class QuotaForest:
 
     def __init__(self, policy: Policy, active: Iterable[str] | None = None) -> None:
         self.slot_of: dict[FlavorResource, int] = {}
-        groups = [owner.resource_groups for owner in (*policy.cohorts, *policy.cluster_queues)]
+        groups = [cohort.resource_groups for cohort in policy.cohorts]
+        groups += [queue.resource_groups for queue in policy.cluster_queues]
         for pair in sorted({pair for owned in groups for pair in _pairs(owned)}):
             self.slot_of[pair] = len(self.slot_of)
         self.pairs: tuple[FlavorResource, ...] = tuple(self.slot_of)

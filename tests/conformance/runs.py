@@ -100,7 +100,8 @@ def _theirs(event: dict[str, Any]) -> Event:
     if kind == "Admitted":
         sets = tuple(
             sorted(
-                f"{s['name']} {s['count']} {sorted((s.get('flavors') or {}).items())} {_their_topology(s.get('topology'))}"
+                f"{s['name']} {s['count']} {sorted((s.get('flavors') or {}).items())} "
+                f"{_their_topology(s.get('topology'))}"
                 for s in event["podSets"]
             )
         )

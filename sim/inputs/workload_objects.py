@@ -127,7 +127,7 @@ def workload(manifest: Field, settings: Settings, classes: Mapping[str, int], st
     spec, metadata = manifest.get("spec"), manifest.get("metadata")
     pod_sets = tuple(pod_set(item, settings) for item in spec.get("podSets").items())
     if sum(one.min_count is not None for one in pod_sets) > 1:
-        spec.get("podSets").wrong("only one pod set of a workload may have minCount")
+        spec.get("podSets").invalid("only one pod set of a workload may have minCount")
     annotations = metadata.get("annotations").mapping()
     owners = [item.get("kind").text() for item in metadata.get("ownerReferences").items()]
     limit = spec.get("maximumExecutionTimeSeconds").optional_integer(minimum=1)

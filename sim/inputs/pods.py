@@ -41,23 +41,23 @@ def natural(requests: Mapping[str, int]) -> Amounts:
     return {name: Fraction(amount, 1000 if name == "cpu" else 1) for name, amount in requests.items()}
 
 
-def _read(field: Field) -> Amounts:
-    amounts: Amounts = {}
+def amounts(field: Field) -> Amounts:
+    found: Amounts = {}
     for resource, child in field.entries():
         try:
-            amounts[resource] = _exact(str(child.value))
+            found[resource] = _exact(str(child.value))
         except ValueError as error:
             child.wrong(str(error))
             continue
-        if amounts[resource] < 0:
+        if found[resource] < 0:
             child.wrong(f"{child.value!r} is negative; requests start at 0")
-    return amounts
+    return found
 
 
 def _resources(field: Field) -> Amounts:
     """Requests of a container; a missing request takes the limit."""
     resources = field.get("resources")
-    requests = {**_read(resources.get("limits")), **_read(resources.get("requests"))}
+    requests = {**amounts(resources.get("limits")), **amounts(resources.get("requests"))}
     if "pods" in requests:
         resources.wrong("a container cannot request 'pods'")
     return requests
@@ -92,7 +92,7 @@ def exact_requests(pod_spec: Field) -> Amounts:
             _raise(stages, stage)
     _raise(total, stages)
     total.update(_resources(pod_spec))
-    _add(total, _read(pod_spec.get("overhead")))
+    _add(total, amounts(pod_spec.get("overhead")))
     return total
 
 

@@ -83,7 +83,7 @@ class Scheduler:
         assignment = self._assigner.assign(entry.queue, pending, full, self.cycle, pinned)
         entry.assignment, entry.targets = assignment, []
         if assignment.mode == PREEMPT:
-            entry.targets = self._targets(entry.queue, pending, assignment)
+            entry.targets = self.targets(entry.queue, pending, assignment)
         if assignment.mode != FIT and not entry.targets and self.world.settings.gate("PartialAdmission"):
             self._reduce(entry, pinned)
         entry.message = entry.assignment.message()
@@ -108,7 +108,7 @@ class Scheduler:
             step = (low + high) // 2
             counts = [ps.count - extra * step // most for ps, extra in zip(pending.pod_sets, spare, strict=True)]
             assignment = self._assigner.assign(entry.queue, pending, counts, self.cycle, pinned)
-            targets = self._targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+            targets = self.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
             if assignment.mode == FIT or targets:
                 best = (step, assignment, targets)
                 high = step
@@ -117,7 +117,8 @@ class Scheduler:
         if best is not None and best[0] == low:
             entry.assignment, entry.targets = best[1], best[2]
 
-    def _targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
+    def targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
+        """Whom to evict so that this assignment fits; empty when nothing helps (R10.12)."""
         amounts = tuple((slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0)
         contested = assignment.contested(self.world.forest.slot_of)
         return self._search(queue, Request(pending, queue.node, amounts, contested))

@@ -1,0 +1,105 @@
+"""Which nodes does the cluster have? Pools of equal nodes and Node manifests."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+from sim.errors import InputError
+from sim.inputs.field import Field
+from sim.inputs.schema import NODE_POOL, TOPOLOGY_LEVEL
+from sim.inputs.selectors import taints
+from sim.model import Node
+
+HOSTNAME = "kubernetes.io/hostname"
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+GIB = 2**30
+
+
+class InstanceType(Protocol):
+    """What the catalogue knows of an instance type."""
+
+    @property
+    def vcpu(self) -> int | float: ...
+    @property
+    def memory_gib(self) -> int | float: ...
+    @property
+    def accelerator_resource(self) -> str | None: ...
+    @property
+    def accelerator_count(self) -> int: ...
+
+
+def _instance_resources(field: Field) -> dict[str, int]:
+    """Resources of the instance type a field names; unknown ones are noted."""
+    name = field.text()
+    if not name:
+        return {}
+    catalogue = import_module("sim.inputs.hyperpod_catalogue")
+    look_up = cast(Callable[[str], InstanceType], catalogue.instance_type)
+    try:
+        kind = look_up(name)
+    except (KeyError, ValueError, InputError) as error:
+        text = error.args[0] if isinstance(error, KeyError) and error.args else error
+        field.wrong(f"unknown instance type {name!r}: {text}")
+        return {}
+    resources = {"cpu": round(kind.vcpu * 1000), "memory": round(kind.memory_gib * GIB)}
+    if kind.accelerator_resource and kind.accelerator_count:
+        resources[kind.accelerator_resource] = kind.accelerator_count
+    return resources
+
+
+def _allocatable(pool: Field) -> dict[str, int]:
+    if not pool.get("instanceType").present and not pool.get("resources").present:
+        pool.wrong("a node pool needs instanceType or resources")
+    amounts = {"pods": 110, **_instance_resources(pool.get("instanceType"))}
+    amounts |= pool.get("resources").quantities()
+    for resource, taken in pool.get("reserved").quantities().items():
+        amounts[resource] = max(0, amounts.get(resource, 0) - taken)
+    return amounts
+
+
+def pool_name(pool: Field) -> str:
+    """The prefix of a pool's node names: its name, or its instance type with dashes."""
+    return pool.get("name").text() or pool.get("instanceType").text().replace(".", "-") or "node"
+
+
+def node_pool(pool: Field) -> tuple[Node, ...]:
+    """The nodes of a pool, named ``<pool>-0``, ``<pool>-1``, …"""
+    pool.only(*NODE_POOL)
+    name, kind = pool_name(pool), pool.get("instanceType").text()
+    common = {**({INSTANCE_TYPE: kind} if kind else {}), **pool.get("labels").labels()}
+    levels = [_level(item) for item in pool.get("topology").items()]
+    tainted, allocatable = taints(pool.get("taints")), _allocatable(pool)
+    nodes = []
+    for index in range(pool.get("count").integer(1, minimum=0)):
+        groups = {label: f"{name}-{number}-{index // size}" for number, (label, size) in enumerate(levels)}
+        node = f"{name}-{index}"
+        nodes.append(Node(node, {HOSTNAME: node, **groups, **common}, tainted, allocatable))
+    return tuple(nodes)
+
+
+def _level(item: Field) -> tuple[str, int]:
+    item.only(*TOPOLOGY_LEVEL)
+    return item.get("label").needed("label"), item.get("nodes").integer(1, minimum=1)
+
+
+def read_pools(cluster: Field) -> tuple[dict[str, tuple[str, ...]], tuple[Node, ...]]:
+    """The nodes of all pools, and the names of each pool's nodes."""
+    pools: dict[str, tuple[str, ...]] = {}
+    nodes: list[Node] = []
+    for pool in cluster.get("nodePools").items():
+        made, name = node_pool(pool), pool_name(pool)
+        if name in pools:
+            pool.wrong(f"a second node pool named {name!r}; give each its own name")
+        pools[name] = tuple(node.name for node in made)
+        nodes += made
+    return pools, tuple(nodes)
+
+
+def capacity(nodes: tuple[Node, ...], labels: Mapping[str, str]) -> dict[str, int]:
+    """The sum of the resources of all nodes with these labels."""
+    total: dict[str, int] = {}
+    for node in nodes:
+        if all(node.labels.get(key) == value for key, value in labels.items()):
+            for resource, amount in node.allocatable.items():
+                total[resource] = total.get(resource, 0) + amount
+    return total

@@ -1,0 +1,56 @@
+"""Which other files does a scenario name, and what do they hold?"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sim.inputs.field import Field, Report
+from sim.inputs.yamltext import read_yaml
+
+
+@dataclass(slots=True)
+class Files:
+    """Reads files relative to the scenario's folder and remembers all it read for the digest."""
+
+    folder: Path
+    report: Report
+    read: dict[str, str] = field(default_factory=dict)
+
+    def path(self, name: Field) -> Path | None:
+        """The path a field names; a missing file is a mistake."""
+        path = self.folder / name.needed("the name of a file")
+        if path.is_file():
+            return path
+        name.wrong(f"there is no file {str(path)!r}")
+        return None
+
+    def manifests(self, names: Field) -> list[Field]:
+        """All documents of the files that a list of names holds."""
+        return [document for name in names.items() for document in self.documents(name)]
+
+    def documents(self, name: Field) -> list[Field]:
+        """All documents of the YAML or JSON file that a field names."""
+        path = self.path(name)
+        if path is None:
+            return []
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            name.wrong(f"{str(path)!r} is not UTF-8 text")
+            return []
+        self.read[name.text()] = hashlib.sha256(text.encode()).hexdigest()
+        return read_yaml(text, str(path), self.report)
+
+    def raw(self, name: Field) -> Path | None:
+        """The path of a data file, whose content is part of the digest."""
+        path = self.path(name)
+        if path is not None:
+            self.read[name.text()] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return path
+
+
+def digest(value: object, read: dict[str, str]) -> str:
+    """16 hex digits that stand for the input: the scenario after overrides and all files it names."""
+    text = json.dumps([value, read], sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,105 @@
+"""Does every name in the policy exist, and does its quota fit the cluster?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sim.inputs.cluster import capacity
+from sim.inputs.field import Field, near_miss
+from sim.model import LocalQueue, Namespace, Node, Policy
+from sim.units import format_quantity
+
+
+def check_references(manifests: Sequence[Field], policy: Policy) -> None:
+    """Notes unknown flavors, ClusterQueues, topologies and checks, and cycles of Cohorts."""
+    flavors = [item.name for item in policy.flavors]
+    queues = [item.name for item in policy.cluster_queues]
+    for manifest in manifests:
+        spec, kind = manifest.get("spec"), manifest.get("kind").value
+        if kind in ("ClusterQueue", "Cohort"):
+            for group in spec.get("resourceGroups").items():
+                for flavor in group.get("flavors").items():
+                    _known(flavor.get("name"), flavors, "ResourceFlavor")
+            _check_rules(spec, policy, flavors)
+        elif kind == "LocalQueue":
+            _known(spec.get("clusterQueue"), queues, "ClusterQueue")
+        elif kind == "ResourceFlavor":
+            _known(spec.get("topologyName"), [item.name for item in policy.topologies], "Topology")
+    _check_cycles(manifests, policy)
+
+
+def _known(field: Field, names: Iterable[str], kind: str) -> None:
+    if isinstance(field.value, str) and field.value and field.value not in names:
+        field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, names)}")
+
+
+def _check_rules(spec: Field, policy: Policy, flavors: Sequence[str]) -> None:
+    checks = [item.name for item in policy.admission_checks]
+    for rule in spec.get("admissionChecksStrategy", "admissionChecks").items():
+        _known(rule.get("name"), checks, "AdmissionCheck")
+        for flavor in rule.get("onFlavors").items():
+            _known(flavor, flavors, "ResourceFlavor")
+
+
+def _check_cycles(manifests: Sequence[Field], policy: Policy) -> None:
+    parents = {item.name: item.parent for item in policy.cohorts}
+    for manifest in manifests:
+        name = manifest.get("metadata", "name").value
+        if manifest.get("kind").value != "Cohort" or not isinstance(name, str):
+            continue
+        chain, parent = [name], parents.get(name)
+        while parent is not None and parent not in chain:
+            chain.append(parent)
+            parent = parents.get(parent)
+        if parent == name:
+            cycle = " -> ".join([*chain, name])
+            manifest.get("spec").first("parentName", "parent").wrong(f"the Cohorts form a cycle: {cycle}")
+
+
+def complete(policy: Policy) -> Policy:
+    """The policy with a LocalQueue for each ClusterQueue that has none, and the Namespaces in use.
+
+    Such a LocalQueue is named like its ClusterQueue, in namespace ``default``.
+    """
+    served = {queue.cluster_queue for queue in policy.local_queues}
+    taken = {(queue.namespace, queue.name) for queue in policy.local_queues}
+    made = tuple(
+        LocalQueue(item.name, "default", item.name)
+        for item in policy.cluster_queues
+        if item.name not in served and ("default", item.name) not in taken
+    )
+    queues = policy.local_queues + made
+    known = {item.name for item in policy.namespaces}
+    missing = sorted({queue.namespace for queue in queues} - known)
+    spaces = tuple(Namespace(name, {"kubernetes.io/metadata.name": name}) for name in missing)
+    return replace(policy, local_queues=queues, namespaces=policy.namespaces + spaces)
+
+
+def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
+    """What is allowed but hardly meant: quota without nodes, queues that admit nothing."""
+    warnings = [
+        f"ClusterQueue {item.name} has no namespaceSelector and so admits nothing; "
+        "`namespaceSelector: {}` admits from every namespace"
+        for item in policy.cluster_queues
+        if item.namespace_selector is None
+    ]
+    return warnings + (_over_capacity(policy, nodes) if nodes else [])
+
+
+def _over_capacity(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
+    quota: dict[tuple[str, str], int] = {}
+    for owner in (*policy.cluster_queues, *policy.cohorts):
+        for group in owner.resource_groups:
+            for flavor in group.flavors:
+                for resource, amount in flavor.resources:
+                    key = (flavor.name, resource)
+                    quota[key] = quota.get(key, 0) + amount.nominal
+    labels = {item.name: item.node_labels for item in policy.flavors}
+    result = []
+    for (name, resource), total in sorted(quota.items()):
+        there = capacity(nodes, labels.get(name, {})).get(resource, 0)
+        if total > there:
+            result.append(
+                f"nominal quota of {resource} in flavor {name} is {format_quantity(total, resource)}, "
+                f"the nodes have {format_quantity(there, resource)}"
+            )
+    return result

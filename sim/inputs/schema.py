@@ -1,0 +1,193 @@
+"""Which fields does a scenario file have? One table per section, for the readers and for the JSON Schema."""
+
+from collections.abc import Mapping
+
+Table = Mapping[str, tuple[str, str]]
+"""Field -> (type, meaning). Types: text, int, number, bool, duration, quantity, labels, quantities, object, list,
+``#section``, ``[#section]``, ``a|b`` for words; ``distribution`` after a type allows a distribution instead."""
+
+SCENARIO: Table = {
+    "apiVersion": ("kueue-sim/v1", "Version of the file format"),
+    "kind": ("Scenario", "Always Scenario"),
+    "name": ("text", "Name of the scenario; the file's name when absent"),
+    "description": ("text", "What the scenario shows"),
+    "start": ("text", "Instant of simulated time zero, RFC 3339; 2026-01-01T00:00:00Z when absent"),
+    "seed": ("int", "Seed of all random streams; 0 when absent"),
+    "horizon": ("duration", "When the simulation ends; absent: when nothing can happen any more"),
+    "placement": (
+        "LeastAllocated|MostAllocated|RequestedToCapacityRatio|GpuSpread|GpuPack|FirstFit|Random",
+        "How pods are spread over nodes; LeastAllocated when absent",
+    ),
+    "timing": ("timing", "ideal, typical, or the latencies"),
+    "cluster": ("#cluster", "The nodes; without any only quota counts"),
+    "policy": ("#policy", "Kueue's queues, quotas and flavors"),
+    "kueue": ("#kueue", "Kueue's version and configuration"),
+    "workloads": ("[#workload]", "What is submitted"),
+    "timeline": ("[#action]", "What else happens, and when"),
+    "expect": ("list", "Expectations for `kueue-sim test`"),
+}
+TIMING: Table = {
+    "cycle": ("duration", "Time one scheduling cycle takes"),
+    "flush": ("duration", "How long moves of parked workloads are batched"),
+    "podStart": ("duration", "From admission to running pods"),
+    "termination": ("duration", "From eviction to released quota"),
+}
+CLUSTER: Table = {
+    "nodePools": ("[#nodePool]", "Groups of equal nodes"),
+    "nodes": ("list", "Node and Pod manifests"),
+    "include": ("list", "Files with Node and Pod manifests, relative to this file"),
+}
+NODE_POOL: Table = {
+    "name": ("text", "Prefix of the node names; the instance type when absent"),
+    "instanceType": ("text", "Instance type that gives the resources, such as ml.p5.48xlarge"),
+    "resources": ("quantities", "Resources of a node; added to and replacing those of the instance type"),
+    "reserved": ("quantities", "Taken off for the system"),
+    "count": ("int", "Number of nodes; 1 when absent"),
+    "labels": ("labels", "Labels of every node"),
+    "taints": ("list", "Taints of every node"),
+    "topology": ("[#topologyLevel]", "Labels that group consecutive nodes, from the largest group down"),
+}
+TOPOLOGY_LEVEL: Table = {
+    "label": ("text", "Label key, such as cloud.provider.com/topology-rack"),
+    "nodes": ("int", "Number of consecutive nodes that share a value"),
+}
+POLICY: Table = {
+    "objects": ("list", "Kueue manifests"),
+    "include": ("list", "Files with Kueue manifests, relative to this file"),
+    "hyperpod": ("object", "HyperPod task governance: cluster policy and compute quotas"),
+}
+KUEUE: Table = {
+    "version": ("0.19|0.20", "Kueue release whose defaults hold; 0.20 when absent"),
+    "featureGates": ("object", "Feature gates: name to true or false"),
+    "configuration": ("object", "Kueue's Configuration: fairSharing, admissionFairSharing, resources, …"),
+}
+POD_SET: Table = {
+    "name": ("text", "Name of the pod set"),
+    "pods": ("int", "Number of pods; 1 when absent"),
+    "minPods": ("int", "Fewest pods that are enough (partial admission)"),
+    "requests": ("quantities", "Requests of each pod"),
+    "topology": ("#topology", "Topology-aware placement"),
+    "nodeSelector": ("labels", "Labels the node must have"),
+    "affinity": ("object", "Pod affinity as in Kubernetes; nodeAffinity counts"),
+    "tolerations": ("list", "Tolerations as in Kubernetes"),
+}
+TOPOLOGY: Table = {
+    "required": ("text", "Label of the level whose one domain must hold all pods"),
+    "preferred": ("text", "Label of the level whose one domain should hold all pods"),
+    "unconstrained": ("bool", "Any nodes, small gaps first"),
+    "sliceLevel": ("text", "Label of the level whose one domain must hold each slice"),
+    "sliceSize": ("int", "Pods per slice"),
+    "layers": ("list", "Nested slices, coarse to fine: level and size"),
+    "group": ("text", "Pod sets of one group are placed together"),
+}
+LIFE: Table = {
+    "submit": ("duration", "When it is submitted; 0s when absent"),
+    "runtime": ("duration", "How long it runs; absent: until it is deleted"),
+    "checkpointEvery": ("duration", "Progress is kept at these intervals; absent: eviction loses all progress"),
+    "restartCost": ("duration", "Extra time after every restart"),
+    "gang": ("bool", "Progress needs all pods at once; true when absent"),
+}
+WORKLOAD: Table = {
+    **POD_SET,
+    **LIFE,
+    "name": ("text", "Name, unique in its namespace"),
+    "team": ("text", "Team whose queue it goes to"),
+    "queue": ("text", "LocalQueue, or namespace/LocalQueue"),
+    "namespace": ("text", "Namespace of the LocalQueue"),
+    "priority": ("int", "Priority as a number"),
+    "priorityClass": ("text", "WorkloadPriorityClass"),
+    "maxExecutionTime": ("duration", "It is deactivated after running this long"),
+    "count": ("int", "Number of equal workloads; names get -0, -1, …"),
+    "every": ("duration", "Time between equal workloads"),
+    "podSets": ("[#podSet]", "Several pod sets instead of one"),
+    "manifest": ("object", "Job manifest with Kueue's labels, or the name of a file with some"),
+    "generate": ("#generate", "Synthetic arrivals"),
+    "trace": ("#trace", "Jobs of a CSV or SWF file"),
+}
+_NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets")
+MANIFEST_ENTRY: Table = {**LIFE, "manifest": WORKLOAD["manifest"]}
+GENERATE: Table = {
+    **{key: value for key, value in WORKLOAD.items() if key not in _NOT_GENERATED},
+    "name": ("text", "Prefix of the names and name of the random stream"),
+    "arrivals": ("#arrivals", "When they are submitted"),
+    "count": ("int", "Number of workloads; absent: as many as come before `until`"),
+    "from": ("duration", "Start of the arrivals; 0s when absent"),
+    "until": ("duration", "End of the arrivals; the horizon when absent"),
+    "runtime": ("duration distribution", "How long each runs"),
+    "pods": ("int distribution", "Number of pods of each"),
+}
+ARRIVALS: Table = {
+    "process": ("poisson|fixed", "Random or regular arrivals; poisson when absent"),
+    "every": ("duration", "Mean time between two arrivals"),
+}
+DISTRIBUTION: Table = {
+    "distribution": ("constant|uniform|exponential|lognormal|choice", "Kind of distribution"),
+    "value": ("value", "constant: the value"),
+    "low": ("value", "uniform: the lowest value"),
+    "high": ("value", "uniform: the highest value"),
+    "mean": ("value", "exponential, lognormal: the mean"),
+    "median": ("value", "lognormal: the median"),
+    "sigma": ("number", "lognormal: standard deviation of the logarithm"),
+    "values": ("list", "choice: the values"),
+    "weights": ("list", "choice: how often each value is drawn; equal when absent"),
+    "min": ("value", "Smaller values become this one"),
+    "max": ("value", "Larger values become this one"),
+}
+TRACE: Table = {
+    "file": ("text", "CSV or SWF file, relative to this file; .gz is unpacked"),
+    "format": ("csv|swf", "By the file's name when absent"),
+    "name": ("text", "Prefix of the workload names"),
+    "columns": ("#traceColumns", "Which column holds what"),
+    "timeUnit": ("ms|s|m|h", "Unit of numbers in the time columns; s when absent"),
+    "gpuResource": ("text", "Resource the `gpus` column counts; nvidia.com/gpu when absent"),
+    "gpusPerPod": ("int", "A job with more GPUs is split into pods of this size; 8 when absent"),
+    "teams": ("labels", "Team for each value of the team column, where it is not the value itself"),
+    "where": ("object", "Only rows whose column has this value, or one of these"),
+    "from": ("duration", "Only rows submitted from here on; becomes time zero"),
+    "until": ("duration", "Only rows submitted before"),
+    "limit": ("int", "At most this many rows"),
+    "defaults": ("#workload", "Fields of all workloads in the short form: team, requests, priority, …"),
+}
+TRACE_COLUMNS: Table = {
+    "submit": ("text", "Submission: a number or an instant"),
+    "runtime": ("text", "Run time"),
+    "name": ("text", "Name of the job"),
+    "team": ("text", "Team"),
+    "gpus": ("text", "GPUs of the whole job"),
+    "pods": ("text", "Number of pods"),
+    "priority": ("text", "Priority as a number"),
+    "requests": ("object", "Per resource the column with the request of each pod, or {column, scale}"),
+}
+ACTION: Table = {
+    "at": ("duration", "When it happens"),
+    "do": (
+        "submit|delete|cordon|uncordon|fail|repair|addNodes|removeNode|apply|stop",
+        "What happens",
+    ),
+    "workload": ("object", "submit: a workload; delete: its name or namespace/name"),
+    "workloads": ("[#workload]", "submit: several workloads"),
+    "node": ("text", "cordon, uncordon, fail, repair, removeNode: the node"),
+    "nodes": ("list", "Several nodes by name; addNodes: Node manifests"),
+    "pool": ("text", "All nodes of a pool"),
+    "nodePool": ("#nodePool", "addNodes: a group of equal nodes"),
+    "objects": ("list", "apply: manifests that replace those of the same kind and name"),
+    "clusterQueue": ("text", "stop: the ClusterQueue"),
+    "localQueue": ("text", "stop: the LocalQueue, as namespace/name"),
+    "stopPolicy": ("None|Hold|HoldAndDrain", "stop: the new policy; Hold when absent"),
+}
+
+SECTIONS: Mapping[str, Table] = {
+    "cluster": CLUSTER,
+    "nodePool": NODE_POOL,
+    "topologyLevel": TOPOLOGY_LEVEL,
+    "policy": POLICY,
+    "kueue": KUEUE,
+    "workload": WORKLOAD,
+    "podSet": POD_SET,
+    "topology": TOPOLOGY,
+    "generate": GENERATE,
+    "arrivals": ARRIVALS,
+    "trace": TRACE,
+    "traceColumns": TRACE_COLUMNS,
+    "action": ACTION,
+}

@@ -1,0 +1,106 @@
+"""What does a YAML text hold, and where does every value of it stand?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from sim.errors import Mistake, Place
+from sim.inputs.field import Field, Path, Report, Source
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT_TAGS = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Turns the nodes of one document into plain values and notes their places."""
+
+    file: str
+    loader: yaml.SafeLoader
+    report: Report
+    keys: dict[Path, Place] = field(default_factory=dict)
+    values: dict[Path, Place] = field(default_factory=dict)
+    open: set[int] = field(default_factory=set)
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def wrong(self, node: yaml.Node, message: str) -> None:
+        self.report.mistakes.append(Mistake(self.place(node), message))
+
+    def build(self, node: yaml.Node, path: Path) -> object:
+        self.values[path] = self.place(node)
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        if id(node) in self.open:
+            self.wrong(node, "this anchor contains itself")
+            return None
+        self.open.add(id(node))
+        value: object
+        if isinstance(node, yaml.SequenceNode):
+            value = [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+        else:
+            value = self.mapping(node, path)
+        self.open.discard(id(node))
+        return value
+
+    def scalar(self, node: yaml.ScalarNode) -> object:
+        if node.tag in _TEXT_TAGS or (node.tag == "tag:yaml.org,2002:int" and ":" in node.value):
+            return node.value
+        try:
+            return self.loader.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            self.wrong(node, f"{node.value!r} cannot be read as {node.tag}")
+            return None
+
+    def mapping(self, node: yaml.Node, path: Path) -> dict[object, object]:
+        result: dict[object, object] = {}
+        own: set[object] = set()
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                self.merge(value_node, path, result)
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.wrong(key_node, "a key must be text")
+                continue
+            key = self.scalar(key_node)
+            name = key if isinstance(key, str) else str(key_node.value)
+            if name in own:
+                self.wrong(key_node, f"the key {name!r} stands here twice")
+            own.add(name)
+            self.keys[(*path, name)] = self.place(key_node)
+            result[name] = self.build(value_node, (*path, name))
+        return result
+
+    def merge(self, node: yaml.Node, path: Path, result: dict[object, object]) -> None:
+        for child in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            value = self.build(child, path) if isinstance(child, yaml.MappingNode) else None
+            if not isinstance(value, dict):
+                self.wrong(child, "<<: needs a mapping")
+                continue
+            for key, item in value.items():
+                result.setdefault(key, item)
+
+
+def read_yaml(text: str, file: str, report: Report) -> list[Field]:
+    """The documents of a YAML text; a syntax error becomes a mistake with its place."""
+    return list(_documents(text, file, report))
+
+
+def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
+    try:
+        loader = _Loader(text)
+        while loader.check_node():
+            builder = _Builder(file, loader, report)
+            node = loader.get_node()
+            value = None if node is None else builder.build(node, ())
+            yield Field(value, Source("", builder.keys, builder.values), report)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        detail = " ".join(part for part in (error.context, error.problem) if part)
+        report.mistakes.append(Mistake(place, f"not valid YAML: {detail}"))
+    except yaml.YAMLError as error:
+        report.mistakes.append(Mistake(Place(file, 1, 1), f"not valid YAML: {error}"))

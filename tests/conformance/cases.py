@@ -1,0 +1,111 @@
+"""Kueue's own table-driven scheduler tests as data: target selection and single cycles."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.inputs.manifests import load_objects
+from sim.model import PodSetAssignment, Settings, Workload
+from sim.policy.compiled import Shapes, World
+from sim.policy.cycle import Scheduler
+from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
+from sim.policy.flavors import Assignment, requests_of
+from sim.units import parse_instant, parse_quantity
+
+DEFAULT_STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
+
+
+def settings_of(case: Mapping[str, Any]) -> Settings:
+    fair = case.get("fairSharing")
+    strategies = None if fair is None else tuple(fair.get("preemptionStrategies") or DEFAULT_STRATEGIES)
+    return Settings(gates=case.get("featureGates") or {}, fair_sharing=strategies)
+
+
+def seconds(text: str | None, now: str) -> int:
+    return parse_instant(text or now) // 1000
+
+
+def condition(raw: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
+    """The condition of this type when it is True."""
+    conditions = (raw.get("status") or {}).get("conditions") or []
+    return next((c for c in conditions if c["type"] == kind and c["status"] == "True"), None)
+
+
+def timestamp_of(raw: Mapping[str, Any]) -> int:
+    """Queue-order timestamp (R3.4)."""
+    evicted = condition(raw, "Evicted")
+    if evicted is not None and evicted.get("reason") in ("PodsReadyTimeout", "AdmissionCheck"):
+        return seconds(evicted["lastTransitionTime"], "")
+    created = raw["metadata"].get("creationTimestamp")
+    return -(10**12) if created is None else parse_instant(created) // 1000
+
+
+def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> Held:
+    """A workload whose status says that it holds quota, as the scheduler's snapshot has it."""
+    admission = raw["status"]["admission"]
+    node = world.queues[admission["clusterQueue"]].node
+    amounts: dict[tuple[str, str], int] = {}
+    assignments = []
+    for item in admission["podSetAssignments"]:
+        usage = {r: parse_quantity(q, r) for r, q in (item.get("resourceUsage") or {}).items()}
+        flavors = item.get("flavors") or {}
+        assignments.append(PodSetAssignment(item["name"], flavors, usage, item.get("count", 1)))
+        for resource, flavor in flavors.items():
+            if (flavor, resource) in world.forest.slot_of:
+                amounts[flavor, resource] = amounts.get((flavor, resource), 0) + usage.get(resource, 0)
+    usage_by_slot = world.forest.usage_of(amounts)
+    reserved = condition(raw, "QuotaReserved")
+    return Held(
+        workload,
+        node,
+        workload.priority,
+        timestamp_of(raw),
+        seconds(reserved.get("lastTransitionTime") if reserved else None, now),
+        usage_by_slot,
+        frozenset(slot for slot, _ in usage_by_slot),
+        tuple(assignments),
+        evicted=condition(raw, "Evicted") is not None,
+        local_queue=workload.queue_name,
+    )
+
+
+def run_targets(case: Mapping[str, Any]) -> str | None:
+    """Target selection alone; None when the victims and reasons agree."""
+    settings = settings_of(case)
+    admitted = case.get("admitted") or []
+    objects = load_objects([*case["objects"], *admitted, case["incoming"]], settings)
+    world = World(objects.policy, settings)
+    held: dict[str, dict[str, Held]] = {name: {} for name in world.queues}
+    for raw, workload in zip(admitted, objects.workloads, strict=False):
+        if (raw.get("status") or {}).get("admission"):
+            one = hold(raw, workload, world, case["now"])
+            held[one.queue.name][one.key] = one
+            for slot, amount in one.usage:
+                one.queue.add(slot, amount)
+    incoming = objects.workloads[-1]
+    queue = world.queues[case["clusterQueue"]]
+    shape = Shapes().of(incoming.priority, incoming.pod_sets, {})
+    stamp = timestamp_of(case["incoming"])
+    pending = Pending(incoming, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
+    assignment = _assignment(case["assignment"], pending, world)
+    targets = Scheduler(world, held).targets(queue, pending, assignment)
+    got = {f"/{target.held.workload.name}": target.reason for target in targets if not target.held.evicted}
+    want = case["expect"]["preempted"] or {}
+    if got != want:
+        return f"victims: Kueue {want}; ours {got}"
+    if len(targets) != case["expect"]["count"]:
+        return f"count: Kueue {case['expect']['count']}; ours {len(targets)}"
+    return None
+
+
+def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, world: World) -> Assignment:
+    assignment = Assignment([], {}, 0, ScanProgress((), 0, 0))
+    for row, pod_set in zip(rows, pending.pod_sets, strict=False):
+        count = row.get("count", pod_set.count)
+        result = PodSetResult(pod_set, count, requests_of(pod_set, count, False))
+        for resource, choice in row["flavors"].items():
+            mode = MODE_NAMES.index(choice["mode"])
+            result.flavors[resource] = FlavorChoice(choice["flavor"], mode, 0, -1)
+            slot = world.forest.slot_of[choice["flavor"], resource]
+            assignment.usage[slot] = assignment.usage.get(slot, 0) + result.requests.get(resource, 0)
+        assignment.pod_sets.append(result)
+    return assignment

@@ -46,16 +46,46 @@ class ClusterState:
         for name, root in self._world.roots.items():
             self._trees.setdefault(root.path(), []).append(name)
 
+    def adopt(self, held: Held) -> None:
+        """Take over a workload that holds quota already when the simulation begins."""
+        workload = held.workload
+        shape = self._shapes.of(workload.priority, workload.pod_sets, workload.reclaimable)
+        pending = Pending(workload, held.queue.name, held.priority, held.timestamp_s, shape, workload.pod_sets)
+        self._pending[held.key] = pending
+        self._states[held.key] = "admitted"
+        self._held[held.key] = held
+        self._by_queue[held.queue.name][held.key] = held
+        for slot, amount in held.usage:
+            held.queue.add(slot, amount)
+
+    @property
+    def world(self) -> World:
+        return self._world
+
+    @property
+    def holding(self) -> dict[str, Held]:
+        """Everything that holds quota, by workload key."""
+        return dict(self._held)
+
+    def waiting(self, parked: bool) -> dict[str, list[str]]:
+        """Keys of active (or parked) workloads per ClusterQueue, sorted; queues without any are left out."""
+        found = {
+            name: sorted(item.key for item in queue.waiting() if item.parked is parked)
+            for name, queue in self._queues.items()
+        }
+        return {name: keys for name, keys in found.items() if keys}
+
     # -- events -------------------------------------------------------------------------------------------
 
-    def arrive(self, now: int, workload: object) -> None:
-        """A workload is submitted."""
+    def arrive(self, now: int, workload: object, timestamp_s: int | None = None) -> None:
+        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4)."""
         assert isinstance(workload, Workload)
         self.submitted += 1
         self._states[workload.key] = "pending"
         pod_sets = workload.pod_sets
         shape = self._shapes.of(workload.priority, pod_sets, workload.reclaimable)
-        pending = Pending(workload, "", workload.priority, workload.created_ms // 1000, shape, pod_sets)
+        stamp = workload.created_ms // 1000 if timestamp_s is None else timestamp_s
+        pending = Pending(workload, "", workload.priority, stamp, shape, pod_sets)
         self._pending[workload.key] = pending
         self._record(now, "Submitted", workload.key)
         self._offer(pending)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.engine.cluster_state import ClusterState
 from sim.inputs.manifests import load_objects
-from sim.model import PodSetAssignment, Settings, Workload
+from sim.model import PodSetAssignment, Scenario, Settings, TopologyAssignment, Workload
 from sim.policy.compiled import Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
@@ -109,3 +110,85 @@ def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, world: Worl
             assignment.usage[slot] = assignment.usage.get(slot, 0) + result.requests.get(resource, 0)
         assignment.pod_sets.append(result)
     return assignment
+
+
+def run_cycle(case: Mapping[str, Any]) -> str | None:
+    """One scheduling cycle; None when everything the case records agrees, else the first difference."""
+    settings = settings_of(case)
+    objects = load_objects([*case["objects"], *case["workloads"]], settings)
+    state = ClusterState(Scenario(case["id"], objects.policy, (), settings, objects.nodes, objects.node_pods))
+    now = parse_instant(case["now"])
+    for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
+        if condition(raw, "QuotaReserved") is not None and condition(raw, "Finished") is None:
+            state.adopt(hold(raw, workload, state.world, case["now"]))
+    for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
+        if workload.key not in state.holding and condition(raw, "Finished") is None:
+            state.arrive(now, workload, timestamp_of(raw))
+    before = set(state.holding)
+    evicted_before = {key for key, held in state.holding.items() if held.evicted}
+    state.cycle(now)
+    return _compare_cycle(case, state, before, evicted_before)
+
+
+def _compare_cycle(
+    case: Mapping[str, Any], state: ClusterState, before: set[str], evicted_before: set[str]
+) -> str | None:
+    expect = case["expect"]
+    only_new = case["suite"].startswith("TestScheduleForTAS")
+    holding = {key: held for key, held in state.holding.items() if not (only_new and key in before)}
+    got = {key: _admission(held) for key, held in holding.items()}
+    want = {key: _expected_admission(value) for key, value in (expect["assignments"] or {}).items()}
+    if got != want:
+        keys = sorted(key for key in got.keys() | want.keys() if got.get(key) != want.get(key))
+        return f"assignment of {keys[0]}: Kueue {want.get(keys[0])}; ours {got.get(keys[0])}"
+    if "preempted" in expect:
+        reasons = {fact.workload: fact.reason for fact in state.facts if fact.type == "Preempted"}
+        if reasons != (expect["preempted"] or {}):
+            return f"preempted: Kueue {expect['preempted']}; ours {reasons}"
+    for name, parked in (("left", False), ("inadmissible", True)):
+        if name in expect and state.waiting(parked) != {k: sorted(v) for k, v in (expect[name] or {}).items() if v}:
+            return f"{name}: Kueue {expect[name]}; ours {state.waiting(parked)}"
+    reasons_now = state.pending_reasons()
+    for key, row in (expect.get("pending") or {}).items():
+        if key in reasons_now and reasons_now[key] != (row["reason"], row["message"]):
+            return f"message of {key}: Kueue {row}; ours {reasons_now[key]}"
+    return None
+
+
+def _admission(held: Held) -> object:
+    return held.queue.name, [
+        (a.name, dict(a.flavors), dict(a.usage), a.count, _domains(a.topology)) for a in held.assignments
+    ]
+
+
+def _expected_admission(raw: Mapping[str, Any]) -> object:
+    rows = []
+    for item in raw["podSetAssignments"]:
+        usage = {r: parse_quantity(q, r) for r, q in (item.get("resourceUsage") or {}).items()}
+        topology = item.get("topologyAssignment")
+        domains = None if topology is None else _decoded(topology)
+        rows.append((item["name"], item.get("flavors") or {}, usage, item.get("count", 1), domains))
+    return raw["clusterQueue"], rows
+
+
+def _domains(topology: TopologyAssignment | None) -> object:
+    return None if topology is None else [(list(d.values), d.count) for d in topology.domains]
+
+
+def _decoded(raw: Mapping[str, Any]) -> list[tuple[list[str], int]]:
+    """Kueue's compact encoding of a topology assignment as (values, count) rows."""
+    rows = []
+    for part in raw["slices"]:
+        columns = [_column(level, part["domainCount"]) for level in part["valuesPerLevel"]]
+        counts = part["podCounts"]
+        numbers = counts.get("individual") or [counts["universal"]] * part["domainCount"]
+        rows += [([column[i] for column in columns], numbers[i]) for i in range(part["domainCount"])]
+    return rows
+
+
+def _column(level: Mapping[str, Any], size: int) -> list[str]:
+    if "universal" in level:
+        return [level["universal"]] * size
+    individual = level["individual"]
+    prefix, suffix = individual.get("prefix") or "", individual.get("suffix") or ""
+    return [prefix + root + suffix for root in individual["roots"]]

@@ -87,8 +87,10 @@ def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
 
 def _over_capacity(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
     quota: dict[tuple[str, str], int] = {}
-    for owner in (*policy.cluster_queues, *policy.cohorts):
-        for group in owner.resource_groups:
+    owned = [queue.resource_groups for queue in policy.cluster_queues]
+    owned += [cohort.resource_groups for cohort in policy.cohorts]
+    for groups in owned:
+        for group in groups:
             for flavor in group.flavors:
                 for resource, amount in flavor.resources:
                     key = (flavor.name, resource)

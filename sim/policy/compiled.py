@@ -90,7 +90,7 @@ class World:
                 for quotas in group.flavors
             )
             groups.append(Group(frozenset(group.covered_resources), flavors))
-        group_of = {resource: group for group in groups for resource in group.covered}
+        group_of = {resource: group for group in reversed(groups) for resource in group.covered}
         in_cycle = spec.cohort in self.forest.cyclic
         strict = spec.queueing_strategy == "StrictFIFO"
         node = self.forest.queues[spec.name]

@@ -24,7 +24,6 @@ KNOWN = {
     "TestSchedule#052": "quantities near the integer limit print differently",
     "TestSchedule#053": "quantities near the integer limit print differently",
     "TestScheduleForFairSharing#011": "under investigation",
-    "TestScheduleForFairSharing#019": "under investigation",
 }
 
 

@@ -1,0 +1,32 @@
+"""kueue-sim: an exact simulator of Kubernetes Kueue.
+
+from sim import load_scenario, run
+result = run(load_scenario("scenario.yaml"))
+result.summary
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.inputs import load_scenario
+    from sim.model import Scenario
+    from sim.results import Result
+    from sim.run import run
+
+__all__ = ["Result", "Scenario", "load_scenario", "run"]
+
+_HOMES = {"Result": "sim.results", "Scenario": "sim.model", "load_scenario": "sim.inputs", "run": "sim.run"}
+
+
+def __getattr__(name: str) -> object:
+    """Import public names on first use, so that ``import sim`` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -26,6 +26,9 @@ _FACTORS: dict[str, Fraction] = {
     "Pi": Fraction(2**50),
     "Ei": Fraction(2**60),
 }
+MAX_AMOUNT = 2**63 - 1
+"""Larger amounts saturate here, as 64-bit integers do in Kueue (R1.3)."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
@@ -45,22 +48,29 @@ def exact_quantity(text: str | int | float) -> Fraction:
 
 
 def parse_quantity(text: str | int | float, resource: str) -> int:
-    """Quantity in canonical units of ``resource``, rounded up (R1.1). Raises ValueError."""
+    """Quantity in canonical units of ``resource``, rounded up, at most ``MAX_AMOUNT`` (R1.1). Raises ValueError."""
     value = exact_quantity(text)
     if resource == "cpu":
         value *= 1000
-    return -((-value.numerator) // value.denominator)
+    return min(-((-value.numerator) // value.denominator), MAX_AMOUNT)
 
 
 def format_quantity(amount: int, resource: str) -> str:
-    """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffix for memory only)."""
+    """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffixes for memory only)."""
     if resource == "cpu":
-        return str(amount // 1000) if amount % 1000 == 0 else f"{amount}m"
+        if amount % 1000:
+            return f"{amount}m"
+        amount //= 1000
     if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
         for suffix in ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki"):
             size = int(_FACTORS[suffix])
             if amount and amount % size == 0:
                 return f"{amount // size}{suffix}"
+        return str(amount)
+    for suffix in ("E", "P", "T", "G", "M", "k"):
+        size = int(_FACTORS[suffix])
+        if amount and amount % size == 0:
+            return f"{amount // size}{suffix}"
     return str(amount)
 
 

@@ -147,9 +147,7 @@ def _preemption(field: Field) -> Preemption:
         within_cluster_queue=PreemptionPolicy(
             field.get("withinClusterQueue").choice(("Never", "LowerPriority", "LowerOrNewerEqualPriority"), "Never")
         ),
-        reclaim_within_cohort=PreemptionPolicy(
-            field.get("reclaimWithinCohort").choice(("Never", "LowerPriority", "Any"), "Never")
-        ),
+        reclaim_within_cohort=_reclaim(field),
         borrow_within_cohort=PreemptionPolicy(borrow.get("policy").choice(("Never", "LowerPriority"), "Never")),
         max_priority_threshold=_signed(borrow.get("maxPriorityThreshold")),
     )
@@ -157,6 +155,12 @@ def _preemption(field: Field) -> Preemption:
     if rules.reclaim_within_cohort is never and rules.borrow_within_cohort is not never:
         borrow.get("policy").invalid("borrowWithinCohort needs reclaimWithinCohort LowerPriority or Any")
     return rules
+
+
+def _reclaim(field: Field) -> PreemptionPolicy:
+    if field.present and not field.get("reclaimWithinCohort").present and not field.report.strict:
+        return PreemptionPolicy.UNSET
+    return PreemptionPolicy(field.get("reclaimWithinCohort").choice(("Never", "LowerPriority", "Any"), "Never"))
 
 
 def _signed(field: Field) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sim.inputs.field import Field
-from sim.inputs.pods import PREFIX, both_requests, exact_requests
+from sim.inputs.pods import PREFIX, Amounts, both_requests, exact_requests
 from sim.inputs.policy_objects import name_of, namespace_of
 from sim.inputs.selectors import preferred_affinity, required_affinity, tolerations
 from sim.model import PodSet, Settings, SliceLayer, TopologyRequest, Workload
@@ -52,9 +52,10 @@ def make_pod_set(
     settings: Settings,
     min_count: int | None = None,
     topology: TopologyRequest | None = None,
+    plain: Amounts | None = None,
 ) -> PodSet:
-    """A pod set from its pod template's spec, with the requests per pod."""
-    requests, plain = both_requests(exact_requests(pod_spec), settings)
+    """A pod set from its pod template's spec; ``plain`` is the request per pod if not that of its containers."""
+    requests, own = both_requests(exact_requests(pod_spec) if plain is None else plain, settings)
     return PodSet(
         name=name,
         count=count,
@@ -65,7 +66,7 @@ def make_pod_set(
         preferred_affinity=preferred_affinity(pod_spec),
         tolerations=tolerations(pod_spec.get("tolerations")),
         topology=topology,
-        pod_requests=plain,
+        pod_requests=own,
     )
 
 

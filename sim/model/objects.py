@@ -17,8 +17,13 @@ class StopPolicy(StrEnum):
 
 
 class PreemptionPolicy(StrEnum):
-    """Whom a preemptor may evict, by priority and age (R10.8)."""
+    """Whom a preemptor may evict, by priority and age (R10.8).
 
+    UNSET occurs only in objects that never passed the API server's defaulting: nobody may be evicted, yet it
+    differs from Never where Kueue merely asks whether the policy is Never (R5.22).
+    """
+
+    UNSET = ""
     NEVER = "Never"
     LOWER_PRIORITY = "LowerPriority"
     LOWER_OR_NEWER_EQUAL_PRIORITY = "LowerOrNewerEqualPriority"

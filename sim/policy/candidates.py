@@ -28,7 +28,7 @@ def may_evict(policy: PreemptionPolicy, pending: Pending, held: Held) -> bool:
     """Whether priority and age allow it. Implements R10.8."""
     if policy is PreemptionPolicy.ANY:
         return True
-    if policy is PreemptionPolicy.NEVER:
+    if policy in (PreemptionPolicy.NEVER, PreemptionPolicy.UNSET):
         return False
     if pending.priority != held.priority:
         return pending.priority > held.priority

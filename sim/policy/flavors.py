@@ -9,7 +9,7 @@ from sim.policy.compiled import Group, Queue, World
 from sim.policy.entities import FIT, NO_FIT, PREEMPT, FlavorChoice, Pending, PodSetResult, ScanProgress
 from sim.policy.matching import term_matches, untolerated_taint
 from sim.policy.quota_tree import borrowing_level
-from sim.units import format_quantity
+from sim.units import MAX_AMOUNT, format_quantity
 
 NO_FLAVOR, NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FITS = range(5)
 """How well one flavor serves, from worst to best (R5.23–R5.24)."""
@@ -363,7 +363,7 @@ def queue_is_topology_only(world: World, queue: Queue) -> bool:
 
 def requests_of(pod_set: PodSet, number: int, count_pods: bool) -> dict[str, int]:
     """Total request of ``number`` pods, with the ``pods`` resource where a group covers it (R1.28)."""
-    requests = {resource: amount * number for resource, amount in pod_set.requests.items()}
+    requests = {resource: min(amount * number, MAX_AMOUNT) for resource, amount in pod_set.requests.items()}
     if count_pods:
         requests["pods"] = number
     return requests

@@ -21,9 +21,6 @@ KNOWN = {
     "TestSchedule#018": "LimitRange is not modelled yet",
     "TestSchedule#019": "limits below requests are not checked yet",
     "TestSchedule#023": "failing API writes are not modelled yet",
-    "TestSchedule#052": "quantities near the integer limit print differently",
-    "TestSchedule#053": "quantities near the integer limit print differently",
-    "TestScheduleForFairSharing#011": "under investigation",
 }
 
 

@@ -1,0 +1,132 @@
+"""The run folder: plain files that hold everything, the same bytes for the same run, each written atomically."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.results import columns
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
+
+DIGITS = 9
+"""Decimal places of derived figures in summary.json; beyond lies rounding noise of the machine."""
+
+
+def package_version() -> str:
+    """Version of the installed package, "unknown" when run from a bare source tree."""
+    try:
+        return version("kueue-sim")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def manifest(result: "Result") -> dict[str, object]:
+    """What was run, to tell two folders apart and to repeat one."""
+    scenario, run = result.scenario, result.run
+    return {
+        "scenario": scenario.name,
+        "digest": scenario.digest,
+        "seed": scenario.seed,
+        "start": scenario.start,
+        "kueue": scenario.settings.version,
+        "kueue_sim": package_version(),
+        "end_s": run.end_ms / 1000,
+        "cycles": run.cycles,
+        "events": len(run.facts),
+        "warnings": list(scenario.warnings),
+    }
+
+
+def summary(result: "Result") -> dict[str, object]:
+    """The figures as one JSON value; null where docs/outputs.md says so."""
+    return {
+        "scenario": result.scenario.name,
+        "digest": result.scenario.digest,
+        "seed": result.scenario.seed,
+        "end_s": result.run.end_ms / 1000,
+        "resource": result.resource,
+        "teams": [_rounded(team.flat()) for team in result.teams],
+        "total": _rounded(result.total.flat()),
+        "lent": [
+            {"lender": lender, "borrower": borrower, "hours": round(amount, DIGITS)}
+            for (lender, borrower), amount in result.figures.pairs.items()
+        ],
+        "unfinished": list(result.unfinished),
+        "warnings": list(result.scenario.warnings),
+    }
+
+
+def as_json(value: object) -> str:
+    """Indented JSON with a final newline."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save(result: "Result", folder: Path, plots: bool) -> Path:
+    """Write all files; ``manifest.json`` comes last, so a folder that has one is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    _write(folder / "workloads.csv", as_csv(columns.workload_columns(result.history, result.run)))
+    _write(folder / "events.csv", as_csv(columns.event_columns(result.run)))
+    _write(folder / "usage.csv", as_csv(columns.usage_columns(result.figures)))
+    _write(folder / "queues.csv", as_csv(columns.queue_columns(result.history, result.figures)))
+    _write(folder / "summary.json", as_json(summary(result)))
+    if plots:
+        _save_plots(result, folder)
+    _write(folder / "manifest.json", as_json(manifest(result)))
+    return folder
+
+
+def as_csv(table: columns.Columns) -> str:
+    """Comma-separated with a header; None is empty, truth values are true and false, Unix line ends."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    cells = [
+        [str(cell).lower() if isinstance(cell, bool) else cell for cell in column]
+        if column and isinstance(column[0], bool)
+        else column
+        for column in table.values()
+    ]
+    writer.writerows(zip(*cells, strict=True))
+    return text.getvalue()
+
+
+def _save_plots(result: "Result", folder: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from sim.results.plots import NAMES, own_axes
+
+    for name in NAMES:
+        axes = own_axes()
+        getattr(result.plot, name)(axes)
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        picture = io.BytesIO()
+        FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        _write(folder / f"{name}.png", picture.getvalue())
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    """Into a temporary neighbour first, then renamed: nobody ever sees half a file."""
+    data = content.encode() if isinstance(content, str) else content
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _rounded(row: dict[str, object]) -> dict[str, object]:
+    return {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in row.items()}

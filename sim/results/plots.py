@@ -1,0 +1,179 @@
+"""Plots of one run: axes in, axes out. Colours are Okabe and Ito's, told apart also by hatch or dash.
+
+Past eight teams the colours repeat with another hatch (areas) or dash (lines), so 15 teams stay distinct.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.results.gantt import draw_gantt
+from sim.results.quota import unit_of
+from sim.results.steps import Changes, Ints, Steps, union
+
+if TYPE_CHECKING:
+    from sim.results.result import Result
+
+NAMES = ("gantt", "utilisation", "queue_length", "wait_cdf", "borrowing")
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F")
+HATCHES = ("", "///", "...")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)))
+_UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hours"), (120_000, 60_000, "minutes"))
+
+
+def own_axes() -> Axes:
+    """Axes on a figure of their own, independent of pyplot's global state."""
+    return Figure(figsize=(9, 4.5), layout="constrained").add_subplot()
+
+
+def time_unit(span_ms: float) -> tuple[int, str]:
+    """Milliseconds per tick unit and its name, so that labels stay short."""
+    return next(((size, name) for least, size, name in _UNITS if span_ms >= least), (1000, "seconds"))
+
+
+class Plots:
+    """``result.plot.gantt()`` and so on; ``ax`` None draws on a new figure (``ax.figure``)."""
+
+    def __init__(self, result: "Result") -> None:
+        self._result = result
+        self._teams = [team.cluster_queue for team in result.teams]
+        self._unit, self._unit_name = time_unit(result.run.end_ms)
+
+    def gantt(self, ax: Axes | None = None) -> Axes:
+        """Every admission as a bar, by team; a cross ends what was preempted, a thin line is waiting."""
+        ax = ax if ax is not None else _new()
+        draw_gantt(ax, self._result, {team: self._colour(team) for team in self._teams}, self._unit)
+        self._time_axis(ax)
+        ax.set_title(f"{self._result.scenario.name}: who ran when")
+        return ax
+
+    def utilisation(self, ax: Axes | None = None) -> Axes:
+        """Accelerators held per team, stacked, against the teams' nominal quota together."""
+        ax = ax if ax is not None else _new()
+        held = {team: self._total(team, self._result.figures.held) for team in self._teams}
+        nominal = [self._total(team, self._result.figures.nominal) for team in self._teams]
+        times = self._instants([*held.values(), *nominal])
+        base = np.zeros(len(times))
+        for team, steps in held.items():
+            top = base + steps.at(times) / unit_of(self._result.resource)
+            ax.fill_between(
+                times / self._unit, base, top, step="post", label=team, facecolor=self._colour(team),
+                hatch=self._hatch(team), edgecolor="white", linewidth=0.3,
+            )  # fmt: skip
+            base = top
+        quota = sum((steps.at(times) for steps in nominal), np.zeros(len(times))) / unit_of(self._result.resource)
+        ax.step(times / self._unit, quota, where="post", color="black", linestyle="--", label="nominal, all")
+        return self._finish(ax, f"held {self._amount_label()}", "quota in use")
+
+    def queue_length(self, ax: Axes | None = None) -> Axes:
+        """Workloads waiting per team."""
+        ax = ax if ax is not None else _new()
+        pending = self._result.history.pending
+        steps = {team: Steps.of(pending.get(team, Changes.none())) for team in self._teams}
+        self._lines(ax, steps, 1)
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        return self._finish(ax, "workloads waiting", "queue length")
+
+    def borrowing(self, ax: Axes | None = None) -> Axes:
+        """Accelerators held above nominal quota per team."""
+        ax = ax if ax is not None else _new()
+        figures = self._result.figures
+        steps = {}
+        for team in self._teams:
+            over = [
+                used.over(figures.nominal.get(slot, Steps.constant(0)))
+                for slot, used in figures.held.items()
+                if slot[0] == team and slot[2] == self._result.resource
+            ]
+            steps[team] = _sum(over)
+        self._lines(ax, steps, unit_of(self._result.resource))
+        return self._finish(ax, f"borrowed {self._amount_label()}", "borrowing")
+
+    def wait_cdf(self, ax: Axes | None = None) -> Axes:
+        """Share of each team's workloads admitted within a wait; who never got in keeps the line below 1."""
+        ax = ax if ax is not None else _new()
+        waits: dict[str, list[int]] = {team: [] for team in self._teams}
+        submitted = dict.fromkeys(self._teams, 0)
+        for life in self._result.history.lives.values():
+            if life.queue in waits and life.submitted_ms is not None:
+                submitted[life.queue] += 1
+                waits[life.queue] += [life.stays[0].waited_ms] if life.stays else []
+        longest = max((max(values) for values in waits.values() if values), default=0)
+        unit, name = time_unit(longest)
+        for team, values in waits.items():
+            if values:
+                x = np.concatenate(([0], np.sort(values), [longest])) / unit
+                y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
+                ax.step(x, y, where="post", label=team, color=self._colour(team), linestyle=self._dash(team))
+        ax.set_ylim(0, 1.02)
+        ax.set_xlabel(f"wait to first admission ({name})")
+        ax.set_ylabel("share of submitted workloads")
+        ax.set_title(f"{self._result.scenario.name}: waiting times")
+        return _with_legend(ax)
+
+    # -- helpers ------------------------------------------------------------------------------------------
+
+    def _index(self, team: str) -> int:
+        return self._teams.index(team)
+
+    def _colour(self, team: str) -> str:
+        return PALETTE[self._index(team) % len(PALETTE)]
+
+    def _hatch(self, team: str) -> str:
+        return HATCHES[self._index(team) // len(PALETTE) % len(HATCHES)]
+
+    def _dash(self, team: str) -> Any:
+        return DASHES[self._index(team) // len(PALETTE) % len(DASHES)]
+
+    def _amount_label(self) -> str:
+        resource = self._result.resource
+        return "CPU (cores)" if resource == "cpu" else f"{resource} (count)"
+
+    def _total(self, team: str, table: dict[tuple[str, str, str], Steps]) -> Steps:
+        return _sum([steps for slot, steps in table.items() if slot[0] == team and slot[2] == self._result.resource])
+
+    def _instants(self, steps: list[Steps]) -> Ints:
+        ends = np.array([0, self._result.run.end_ms], dtype=np.int64)
+        return union([ends, *(step.times for step in steps)])
+
+    def _lines(self, ax: Axes, table: dict[str, Steps], unit: int) -> None:
+        end = self._result.run.end_ms
+        for team, steps in table.items():
+            times = np.append(steps.times, end) / self._unit
+            values = np.append(steps.values, steps.values[-1]) / unit
+            ax.step(times, values, where="post", label=team, color=self._colour(team), linestyle=self._dash(team))
+
+    def _time_axis(self, ax: Axes) -> None:
+        ax.set_xlabel(f"time since start ({self._unit_name})")
+        ax.set_xlim(0, max(self._result.run.end_ms / self._unit, 1e-9))
+
+    def _finish(self, ax: Axes, label: str, title: str) -> Axes:
+        self._time_axis(ax)
+        ax.set_ylabel(label)
+        ax.set_ylim(bottom=0)
+        ax.set_title(f"{self._result.scenario.name}: {title}")
+        return _with_legend(ax)
+
+
+def _new() -> Axes:
+    """New axes for a person at work: pyplot shows them in a notebook."""
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(9, 4.5), layout="constrained")[1]
+
+
+def _with_legend(ax: Axes) -> Axes:
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def _sum(steps: list[Steps]) -> Steps:
+    if not steps:
+        return Steps.constant(0)
+    times = union([step.times for step in steps])
+    return Steps(times, np.sum([step.at(times) for step in steps], axis=0, dtype=np.int64))

@@ -1,0 +1,130 @@
+"""One run's outcome as a user meets it: tables, figures, explanations, plots, a folder."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.engine.facts import Run
+from sim.model import Scenario
+from sim.results import columns
+from sim.results.history import History
+from sim.results.quota import eras
+from sim.results.summary import Summary, TeamSummary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results.plots import Plots
+
+
+class Result:
+    """What a run produced. Nothing is computed before it is asked for, and then once.
+
+    ``scenario`` and ``run`` are the inputs; everything else follows from them. Tables: docs/outputs.md.
+    """
+
+    def __init__(self, scenario: Scenario, run: Run) -> None:
+        self.scenario = scenario
+        self.run = run
+
+    # -- without pandas -----------------------------------------------------------------------------------
+
+    @cached_property
+    def history(self) -> History:
+        """The life of every workload."""
+        return History(self.scenario, self.run)
+
+    @cached_property
+    def figures(self) -> Summary:
+        """The figures per team as plain values."""
+        return Summary(self.history, eras(self.scenario, self.run.end_ms), self.run.states)
+
+    @property
+    def teams(self) -> tuple[TeamSummary, ...]:
+        return self.figures.teams
+
+    @property
+    def total(self) -> TeamSummary:
+        return self.figures.total
+
+    @property
+    def resource(self) -> str:
+        """The resource that hours and shares count."""
+        return self.history.resource
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """Keys of submitted workloads that neither finished nor were deleted."""
+        return tuple(key for key, state in self.run.states.items() if state not in ("finished", "deleted"))
+
+    def key_of(self, workload: str) -> str:
+        """``namespace/name`` of a workload given so or by name alone. Raises LookupError."""
+        from sim.results.explain import find
+
+        return find(self.history.lives, workload)
+
+    def explain(self, workload: str) -> str:
+        """The life of one workload in words. Raises LookupError when there is none of that name."""
+        from sim.results.explain import explain
+
+        return explain(self.scenario, self.run, self.history, self.key_of(workload))
+
+    def save(self, folder: str | Path, plots: bool = False) -> Path:
+        """Write the run folder; the same run writes the same bytes. ``plots`` adds a PNG per plot."""
+        from sim.results.folder import save
+
+        return save(self, Path(folder), plots)
+
+    # -- tables -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def workloads(self) -> "pd.DataFrame":
+        """One row per submitted workload."""
+        return _frame(columns.workload_columns(self.history, self.run))
+
+    @cached_property
+    def events(self) -> "pd.DataFrame":
+        """One row per thing that happened."""
+        return _frame(columns.event_columns(self.run))
+
+    @cached_property
+    def usage(self) -> "pd.DataFrame":
+        """Step function of quota in use per ClusterQueue, flavor and resource."""
+        return _frame(columns.usage_columns(self.figures))
+
+    @cached_property
+    def queues(self) -> "pd.DataFrame":
+        """Step function of the number of workloads waiting per ClusterQueue."""
+        return _frame(columns.queue_columns(self.history, self.figures))
+
+    @cached_property
+    def ledger(self) -> "pd.DataFrame":
+        """Borrowed resource-hours by lender and borrower."""
+        return _frame(columns.ledger_columns(self.figures))
+
+    @cached_property
+    def summary(self) -> "pd.DataFrame":
+        """One row per team."""
+        rows = [team.flat() for team in self.teams]
+        return _frame({name: [row[name] for row in rows] for name in self.total.flat()})
+
+    @cached_property
+    def plot(self) -> "Plots":
+        """Plots: each takes matplotlib axes (or makes its own) and returns them."""
+        from sim.results.plots import Plots
+
+        return Plots(self)
+
+    def _repr_html_(self) -> str:
+        from sim.results.html import result_html
+
+        return result_html(self)
+
+    def __repr__(self) -> str:
+        return f"<Result {self.scenario.name!r}: {len(self.run.states)} workloads, {len(self.unfinished)} unfinished>"
+
+
+def _frame(table: columns.Columns) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(table)

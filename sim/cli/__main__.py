@@ -1,0 +1,5 @@
+"""``python -m sim.cli`` is ``kueue-sim``."""
+
+from sim.cli import main
+
+main()

@@ -1,0 +1,46 @@
+"""Which commands are there? Name, home and one line of help of each, known without importing any of them."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "run": ("sim.cli.run", "Run a scenario and report what happened."),
+    "check": ("sim.cli.check", "Find mistakes and settings that do not do what they seem to."),
+    "explain": ("sim.cli.explain", "Tell the life of one workload: why it waited, who evicted it."),
+    "compare": ("sim.cli.compare", "Compare a scenario with variants of it: who waits longer, and is it real?"),
+    "sweep": ("sim.cli.sweep", "Run a grid of variants and seeds into one table."),
+    "advise": ("sim.cli.advise", "Find the cheapest change that meets given objectives."),
+    "forecast": ("sim.cli.forecast", "Predict when pending or planned work starts."),
+    "test": ("sim.cli.test", "Check the expectations written beside a policy."),
+    "import": ("sim.cli.import_", "Make a scenario of a trace or of a cluster snapshot."),
+    "convert": ("sim.cli.convert", "Print the Kueue manifests a scenario's policy amounts to."),
+    "schema": ("sim.cli.schema", "Print the JSON Schema of scenario files."),
+}
+"""Command -> (module, help). The module's attribute ``command`` is the click command."""
+
+
+class LazyCommands(click.Group):
+    """A group that imports a command's module when the command is used, not for the list of commands."""
+
+    def __init__(self, *, commands_by_name: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._homes = commands_by_name
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._homes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        home = self._homes.get(cmd_name)
+        if home is None:
+            return None
+        command = import_module(home[0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self._homes.items()])

@@ -1,0 +1,202 @@
+"""Which simulation does a scenario file describe? From text to one frozen ``Scenario``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sim.errors import Mistake
+from sim.inputs.cluster import read_pools
+from sim.inputs.configuration import settings, timing
+from sim.inputs.field import Field, Report, Source
+from sim.inputs.files import Files, digest
+from sim.inputs.manifests import Objects, flatten, read_objects
+from sim.inputs.overrides import Change, Override, apply_change, apply_to_manifests, read_overrides
+from sim.inputs.policy_section import PolicySection, read_policy
+from sim.inputs.queues import Directory
+from sim.inputs.references import check_references, complete, policy_warnings
+from sim.inputs.schema import CLUSTER, SCENARIO
+from sim.inputs.timeline import read_timeline
+from sim.inputs.workload_objects import instant
+from sim.inputs.workloads import Submissions
+from sim.inputs.yamltext import read_yaml
+from sim.model import Node, NodePod, Scenario, Settings
+
+VERSION = "kueue-sim/v1"
+PLACEMENTS = SCENARIO["placement"][0].split("|")
+START = "2026-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario with the text it came from: its document and policy manifests as fields with places."""
+
+    scenario: Scenario
+    document: Field
+    manifests: tuple[Field, ...]
+
+
+def load_scenario(
+    path: str | Path, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+) -> Scenario:
+    """The scenario of a file.
+
+    ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests
+    that are merged into the policy by kind and name. Raises InputError with all mistakes.
+    """
+    return load(path, overrides, overlays).scenario
+
+
+def load(path: str | Path, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()) -> Loaded:
+    """As ``load_scenario``, with the fields that tell where everything stands."""
+    report = Report()
+    files = Files(Path(path).parent, report)
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
+        report.check()
+        raise
+    documents = read_yaml(text, str(path), report)
+    return _Loading(report, files, Path(path).stem).loaded(documents, overrides, overlays)
+
+
+def scenario_from_text(
+    text: str, overrides: Sequence[Override] = (), *, folder: str | Path = ".", name: str = "scenario"
+) -> Scenario:
+    """The scenario of a YAML text; the files it names are looked for in ``folder``. Raises InputError."""
+    report = Report()
+    documents = read_yaml(text, f"<{name}>", report)
+    return _Loading(report, Files(Path(folder), report), name).loaded(documents, overrides, ()).scenario
+
+
+def scenario_from_dict(
+    document: Mapping[str, object],
+    overrides: Sequence[Override] = (),
+    *,
+    folder: str | Path = ".",
+    name: str = "scenario",
+) -> Scenario:
+    """The scenario of plain values as a YAML reader returns them. ``overrides`` change a copy. Raises InputError."""
+    report = Report()
+    field = Field(_copy(document), Source(), report)
+    return _Loading(report, Files(Path(folder), report), name).loaded([field], overrides, ()).scenario
+
+
+def _copy(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@dataclass(slots=True)
+class _Loading:
+    """One document on its way to a scenario."""
+
+    report: Report
+    files: Files
+    name: str
+
+    def loaded(
+        self, documents: Sequence[Field], overrides: Sequence[Override], overlays: Sequence[str | Path]
+    ) -> Loaded:
+        self.report.check()
+        document = self._only_document(documents)
+        changes = read_overrides(overrides, self.report)
+        for change in changes:
+            if not change.of_manifest:
+                apply_change(document.value, change, self.report)
+        self.report.check()
+        policy = read_policy(document.get("policy"), self.files)
+        apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
+        scenario = self._scenario(document, policy, changes)
+        self.report.check()
+        return Loaded(scenario, document, tuple(policy.manifests))
+
+    def _only_document(self, documents: Sequence[Field]) -> Field:
+        present = [document for document in documents if document.present]
+        if not present:
+            self.report.mistakes.append(Mistake(None, f"scenario {self.name!r} is empty"))
+            self.report.check()
+        document = present[0]
+        for other in present[1:]:
+            other.wrong("a scenario file holds one document; manifests belong under policy")
+        document.get("kind").choice(("Scenario",), "")
+        if not document.get("kind").present:
+            document.wrong("kind is missing; accepted: Scenario")
+        self.report.check()
+        return document
+
+    def _scenario(self, document: Field, policy: PolicySection, changes: Sequence[Change]) -> Scenario:
+        document.only(*SCENARIO)
+        if not document.get("apiVersion").present:
+            document.wrong(f"apiVersion is missing; accepted: {VERSION}")
+        document.get("apiVersion").choice((VERSION,), VERSION)
+        document.get("description").text()
+        kueue = settings(document.get("kueue"), policy.fair_sharing)
+        start = document.get("start")
+        objects = read_objects(policy.manifests, kueue, start_ms=instant(start) if start.present else 0)
+        objects = replace(objects, policy=complete(objects.policy))
+        check_references(policy.manifests, objects.policy)
+        pools, nodes, node_pods = self._cluster(document.get("cluster"), kueue)
+        nodes, node_pods = nodes + objects.nodes, node_pods + objects.node_pods
+        self._unique(nodes, document.get("cluster"))
+        seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
+        directory = _directory(objects, kueue)
+        submissions = Submissions(directory, self.files, seed, horizon)
+        for workload in objects.workloads:
+            submissions.add(workload)
+        submissions.read(document.get("workloads"))
+        timeline = read_timeline(document.get("timeline"), submissions, objects.policy, pools, nodes)
+        return Scenario(
+            name=document.get("name").text() or self.name,
+            policy=objects.policy,
+            workloads=submissions.ordered(),
+            settings=kueue,
+            nodes=nodes,
+            node_pods=node_pods,
+            timeline=timeline,
+            timing=timing(document.get("timing")),
+            placement=document.get("placement").choice(PLACEMENTS, PLACEMENTS[0]),
+            horizon_ms=horizon,
+            start=start.text(START),
+            seed=seed,
+            digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
+            warnings=(*policy.notes, *policy_warnings(objects.policy, nodes)),
+            expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
+        )
+
+    def _cluster(
+        self, cluster: Field, kueue: Settings
+    ) -> tuple[dict[str, tuple[str, ...]], tuple[Node, ...], tuple[NodePod, ...]]:
+        """The names of each pool's nodes, all nodes, and the pods that hold a part of them already."""
+        cluster.only(*CLUSTER)
+        pools, nodes = read_pools(cluster)
+        manifests = flatten([*cluster.get("nodes").items(), *self.files.manifests(cluster.get("include"))])
+        for manifest in manifests:
+            if manifest.get("kind").value not in ("Node", "Pod"):
+                manifest.get("kind").wrong(
+                    f"kind {manifest.get('kind').value!r} is not accepted here; only Node and Pod"
+                )
+        here = read_objects([item for item in manifests if item.get("kind").value in ("Node", "Pod")], kueue)
+        return pools, nodes + here.nodes, here.node_pods
+
+    def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:
+        seen: set[str] = set()
+        for node in nodes:
+            if node.name in seen:
+                cluster.wrong(f"a second Node named {node.name!r}; names are unique")
+            seen.add(node.name)
+
+
+def _directory(objects: Objects, kueue: Settings) -> Directory:
+    """The queues and priorities of the policy, with the PriorityClasses of pods."""
+    classes = [other for other in objects.others if other.get("kind") == "PriorityClass"]
+    values: dict[str, int] = {}
+    default = 0
+    for item in classes:
+        metadata, value = item.get("metadata"), item.get("value")
+        if isinstance(metadata, Mapping) and isinstance(value, int):
+            values[str(metadata.get("name"))] = value
+            default = value if item.get("globalDefault") is True else default
+    return Directory(objects.policy, kueue, values, default)

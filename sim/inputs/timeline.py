@@ -1,0 +1,171 @@
+"""What happens besides the workloads, and when? The ``timeline`` section as actions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sim.inputs.cluster import node_pool
+from sim.inputs.field import Field, near_miss
+from sim.inputs.manifests import flatten, node, read_objects
+from sim.inputs.references import check_references
+from sim.inputs.schema import ACTION
+from sim.inputs.workloads import Submissions
+from sim.model import Action, Node, Policy, PolicyObject
+
+NODE_ACTIONS = {"cordon": "cordon", "uncordon": "uncordon", "fail": "fail", "repair": "repair"}
+NODE_ACTIONS |= {"removeNode": "remove-node"}
+APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue")
+FIELDS = {
+    "submit": ("workload", "workloads"),
+    "delete": ("workload",),
+    **{name: ("node", "nodes", "pool") for name in NODE_ACTIONS},
+    "addNodes": ("nodes", "nodePool"),
+    "apply": ("objects",),
+    "stop": ("clusterQueue", "localQueue", "stopPolicy"),
+}
+
+
+def read_timeline(
+    timeline: Field,
+    submissions: Submissions,
+    policy: Policy,
+    pools: Mapping[str, tuple[str, ...]],
+    nodes: Sequence[Node],
+) -> tuple[Action, ...]:
+    """The actions in order of time; what is submitted goes to ``submissions`` instead."""
+    reader = _Timeline(submissions, policy, dict(pools), [item.name for item in nodes])
+    items = timeline.items()
+    for item in items:
+        reader.submit_or_add(item)
+    actions = [action for item in items for action in reader.actions(item)]
+    return tuple(sorted(actions, key=lambda action: action.at_ms))
+
+
+class _Timeline:
+    """Reads actions one by one; knows every node and workload that will ever exist."""
+
+    def __init__(
+        self, submissions: Submissions, policy: Policy, pools: dict[str, tuple[str, ...]], nodes: list[str]
+    ) -> None:
+        self._submissions = submissions
+        self._policy = policy
+        self._pools = pools
+        self._nodes = nodes
+        self._added: dict[tuple[str | int, ...], tuple[Node, ...]] = {}
+
+    def submit_or_add(self, item: Field) -> None:
+        """First pass: new workloads and nodes, so that other actions may name them."""
+        item.only(*ACTION)
+        do = item.get("do").text()
+        if do == "submit":
+            self._submit(item)
+        elif do == "addNodes":
+            self._added[item.path] = self._new_nodes(item)
+
+    def _submit(self, item: Field) -> None:
+        one = item.get("workload")
+        entries = [*([one] if one.present else []), *item.get("workloads").items()]
+        if not entries:
+            item.wrong("submit needs workload or workloads")
+        for entry in entries:
+            if entry.get("submit").present:
+                entry.get("submit").wrong("the action's `at` says when it is submitted", at_key=True)
+            self._submissions.entry(entry, item.get("at").duration())
+
+    def _new_nodes(self, item: Field) -> tuple[Node, ...]:
+        pool = item.get("nodePool")
+        found = [node(manifest) for manifest in flatten(item.get("nodes").items())]
+        if pool.present:
+            found += node_pool(pool)
+        if not found:
+            item.wrong("addNodes needs nodes or nodePool")
+        for one in found:
+            if one.name in self._nodes:
+                item.wrong(f"a second Node named {one.name!r}; names are unique")
+            self._nodes.append(one.name)
+        return tuple(found)
+
+    def actions(self, item: Field) -> list[Action]:
+        """Second pass: the actions of one item."""
+        do = item.get("do")
+        if not do.present:
+            item.wrong(f"do is missing; {near_miss('', FIELDS)}")
+            return []
+        if do.choice(FIELDS, "") == "":
+            return []
+        name = do.text()
+        for key, child in item.entries():
+            if key in ACTION and key not in ("at", "do", *FIELDS[name]):
+                child.wrong(f"{key} has no effect with {name}; {near_miss(key, FIELDS[name])}", at_key=True)
+        if not item.get("at").present:
+            item.wrong("at is missing")
+        at = item.get("at").duration()
+        if name in NODE_ACTIONS:
+            return [Action(at, NODE_ACTIONS[name], target) for target in self._targets(item)]  # type: ignore[arg-type]
+        if name == "delete":
+            return [Action(at, "delete", self._workload(item))]
+        if name == "addNodes":
+            return [Action(at, "add-nodes", nodes=self._added[item.path])]
+        if name == "apply":
+            return [Action(at, "apply", objects=self._objects(item))]
+        return [self._stop(item, at)] if name == "stop" else []
+
+    def _targets(self, item: Field) -> list[str]:
+        one, pool = item.get("node"), item.get("pool")
+        names = [*([one] if one.present else []), *item.get("nodes").items()]
+        for name in names:
+            if name.text() and name.text() not in self._nodes:
+                name.wrong(f"there is no Node {name.value!r}; {near_miss(name.value, self._nodes)}")
+        found = [name.text() for name in names]
+        if pool.present:
+            if pool.text() not in self._pools:
+                pool.wrong(f"there is no node pool {pool.value!r}; {near_miss(pool.value, self._pools)}")
+            found += self._pools.get(pool.text(), ())
+        if not names and not pool.present:
+            item.wrong("node, nodes or pool is missing")
+        return found
+
+    def _workload(self, item: Field) -> str:
+        """The key of the workload to delete, given as name or namespace/name."""
+        field = item.get("workload")
+        name = field.needed("the workload's name")
+        known = self._submissions.known
+        found = [key for key, one in known.items() if name in (key, one.name)]
+        if not found and not self._submissions.traces and name:
+            names = {one.name for one in known.values()} if "/" not in name else known
+            field.wrong(f"there is no workload {name!r}; {near_miss(name, names)}")
+        if len(found) > 1:
+            field.wrong(f"several workloads are named {name!r}: {', '.join(sorted(found))}")
+        return found[0] if found else name
+
+    def _objects(self, item: Field) -> tuple[PolicyObject, ...]:
+        manifests = flatten(item.get("objects").items())
+        if not manifests:
+            item.wrong("apply needs objects")
+        usable = []
+        for manifest in manifests:
+            kind = manifest.get("kind")
+            if kind.choice(APPLIED_KINDS, "") != "":
+                usable.append(manifest)
+            elif not kind.present:
+                manifest.wrong("kind is missing")
+        new = read_objects(usable, self._submissions.directory.settings).policy
+        self._policy = replace(
+            self._policy,
+            flavors=self._policy.flavors + new.flavors,
+            cluster_queues=self._policy.cluster_queues + new.cluster_queues,
+            cohorts=self._policy.cohorts + new.cohorts,
+        )
+        check_references(usable, self._policy)
+        return (*new.flavors, *new.cohorts, *new.cluster_queues, *new.local_queues)
+
+    def _stop(self, item: Field, at: int) -> Action:
+        queue, local = item.get("clusterQueue"), item.get("localQueue")
+        if queue.present == local.present:
+            item.wrong("stop needs either clusterQueue or localQueue")
+        names = [one.name for one in self._policy.cluster_queues]
+        keys = [f"{one.namespace}/{one.name}" for one in self._policy.local_queues]
+        for field, kind, accepted in ((queue, "ClusterQueue", names), (local, "LocalQueue", keys)):
+            if field.present and field.text() and field.text() not in accepted:
+                field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, accepted)}")
+        stop = item.get("stopPolicy").choice(("None", "Hold", "HoldAndDrain"), "Hold")
+        return Action(at, "stop", queue.text() or local.text(), stop_policy=stop)

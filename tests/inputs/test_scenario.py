@@ -1,0 +1,109 @@
+"""A scenario file becomes one value, or a list of mistakes with their places."""
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from sim.errors import InputError
+from sim.inputs import load_scenario, scenario_from_dict, scenario_from_text
+from sim.model import Action, ClusterQueue, PodSet, Workload
+
+GPU = "nvidia.com/gpu"
+
+
+def queue(name: str, nominal: int, **spec: object) -> dict[str, object]:
+    quota = {"name": GPU, "nominalQuota": nominal}
+    group = {"coveredResources": [GPU], "flavors": [{"name": "gpu", "resources": [quota]}]}
+    return {
+        "kind": "ClusterQueue",
+        "metadata": {"name": name},
+        "spec": {"cohortName": "all", "namespaceSelector": {}, "resourceGroups": [group], **spec},
+    }
+
+
+def document(**sections: object) -> dict[str, Any]:
+    objects = [{"kind": "ResourceFlavor", "metadata": {"name": "gpu"}}, queue("team-a", 1), queue("team-b", 2)]
+    return {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"objects": objects}, **sections}
+
+
+def mistakes_of(raw: dict[str, object]) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        scenario_from_dict(raw)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+def job(name: str, team: str, at_ms: int, runtime_ms: int | None = None) -> Workload:
+    pods = (PodSet("main", 1, {GPU: 1}),)
+    uid = f"default/{name}"
+    return Workload(name, "default", team, pods, uid=uid, created_ms=at_ms, runtime_ms=runtime_ms)
+
+
+def test_workloads_come_in_order_of_submission_with_those_of_the_timeline_among_them() -> None:
+    one = {"requests": {GPU: 1}}
+    scenario = scenario_from_dict(
+        document(
+            workloads=[
+                {"name": "late", "team": "team-a", "submit": "2h", **one},
+                {"name": "first", "team": "team-b", "runtime": "30m", **one},
+            ],
+            timeline=[
+                {"at": "3h", "do": "delete", "workload": "late"},
+                {"at": "1h", "do": "submit", "workload": {"name": "middle", "team": "team-a", **one}},
+            ],
+        )
+    )
+    assert (list(scenario.workloads), scenario.timeline) == (
+        [job("first", "team-b", 0, 1_800_000), job("middle", "team-a", 3_600_000), job("late", "team-a", 7_200_000)],
+        (Action(10_800_000, "delete", "default/late"),),
+    )
+
+
+def test_every_mistake_of_a_document_comes_at_once() -> None:
+    assert mistakes_of(
+        document(
+            horizon="soon",
+            workloads=[{"name": "x", "team": "team-c"}, {"name": "x", "team": "team-a", "runtme": "5m"}],
+            timeline=[{"at": "1h", "do": "explode"}, {"at": "1h", "do": "cordon", "node": "n1"}],
+        )
+    ) == [
+        "horizon: 'soon' is not a duration (examples: 30m, 1h30m, 250ms, 2d)",
+        "workloads[0].team: there is no team 'team-c'; did you mean 'team-b'?",
+        "workloads[1].runtme: unknown field 'runtme'; did you mean 'runtime'?",
+        "workloads[1].name: a second workload named 'x' in namespace 'default'",
+        "timeline[0].do: 'explode' is not accepted; did you mean 'delete'?",
+        "timeline[1].node: there is no Node 'n1'; there is none",
+    ]
+
+
+def test_a_mistake_names_file_line_and_column(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("apiVersion: kueue-sim/v1\nkind: Scenario\nseed: many\n")
+    with pytest.raises(InputError) as caught:
+        load_scenario(file)
+    assert str(caught.value) == f"{file}:3:7: seed: 'many' is not a whole number"
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(InputError) as caught:
+        load_scenario("nowhere.yaml")
+    assert str(caught.value) == "cannot read 'nowhere.yaml': No such file or directory"
+
+
+def test_manifests_of_included_files_count_and_configure(tmp_path: Path) -> None:
+    (tmp_path / "queues.yaml").write_text(
+        dedent("""\
+        apiVersion: kueue.x-k8s.io/v1beta1
+        kind: ClusterQueue
+        metadata: {name: team-a}
+        spec: {cohort: all, namespaceSelector: {}}
+        """)
+    )
+    text = dedent("""\
+        apiVersion: kueue-sim/v1
+        kind: Scenario
+        policy: {include: [queues.yaml]}
+        """)
+    policy = scenario_from_text(text, folder=tmp_path).policy
+    assert policy.cluster_queues == (ClusterQueue("team-a", cohort="all"),)

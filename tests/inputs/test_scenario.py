@@ -65,14 +65,14 @@ def test_every_mistake_of_a_document_comes_at_once() -> None:
         document(
             horizon="soon",
             workloads=[{"name": "x", "team": "team-c"}, {"name": "x", "team": "team-a", "runtme": "5m"}],
-            timeline=[{"at": "1h", "do": "explode"}, {"at": "1h", "do": "cordon", "node": "n1"}],
+            timeline=[{"at": "1h", "do": "remove"}, {"at": "1h", "do": "cordon", "node": "n1"}],
         )
     ) == [
         "horizon: 'soon' is not a duration (examples: 30m, 1h30m, 250ms, 2d)",
         "workloads[0].team: there is no team 'team-c'; did you mean 'team-b'?",
         "workloads[1].runtme: unknown field 'runtme'; did you mean 'runtime'?",
         "workloads[1].name: a second workload named 'x' in namespace 'default'",
-        "timeline[0].do: 'explode' is not accepted; did you mean 'delete'?",
+        "timeline[0].do: 'remove' is not accepted; did you mean 'removeNode'?",
         "timeline[1].node: there is no Node 'n1'; there is none",
     ]
 

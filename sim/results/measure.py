@@ -1,0 +1,261 @@
+"""The value of any metric path, over the whole run or over a window of it.
+
+Workloads count in the window in which they were submitted, preemptions and evictions in the one in which they
+happened, and averages over time are exact integrals over the window. ``docs/what-if.md`` lists the metrics.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.history import Life
+from sim.results.ledger import Pair, lent
+from sim.results.metrics import MetricPath, Subject, read_metrics
+from sim.results.quota import Slot, eras, hours, quotas
+from sim.results.result import Result
+from sim.results.steps import Changes, Ints, Steps, union
+
+Window = tuple[int, int]
+"""Milliseconds: from the first up to, not including, the second."""
+Mask = NDArray[np.bool_]
+_EVERYBODY = Subject("total")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The submitted workloads as columns, in milliseconds; -1 where it did not happen."""
+
+    lives: tuple[Life, ...]
+    submitted: Ints
+    ended: Ints
+    waited: Ints
+    admitted: Mask
+    finished: Mask
+    deleted: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Events:
+    """Preemptions and evictions as columns; ``victim`` and ``preemptor`` index the lives (-1: none)."""
+
+    at: Ints
+    victim: Ints
+    preemptor: Ints
+    preempted: Mask
+    lost: Ints
+    """Accelerator-milliseconds thrown away."""
+
+
+class Measures:
+    """Values of metrics of one run."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+        self._history = result.history
+        self._masks: dict[Subject, Mask] = {}
+        self._lent: dict[Window, dict[Pair, float]] = {}
+
+    @property
+    def whole(self) -> Window:
+        """The window that holds everything."""
+        return 0, self._result.run.end_ms + 1
+
+    def values(self, paths: tuple[MetricPath, ...], window: Window | None = None) -> dict[str, float | None]:
+        """The value of each path by its text."""
+        return {path.text: self.value(path, window) for path in paths}
+
+    def value(self, path: MetricPath | str, window: Window | None = None) -> float | None:
+        """The metric over ``window``, by default the whole run; None where there is nothing to measure.
+
+        Raises InputError for a text that is no path of this scenario.
+        """
+        if isinstance(path, str):
+            path = read_metrics([path], self._result.scenario.policy)[0]
+        window = self.whole if window is None else window
+        if path.statistic:
+            return self._statistic(path, window)
+        if path.metric.of_quota:
+            return self._of_quota(path.name, path.subject, window)
+        if path.name in ("preemptions", "preempting", "evictions", "lost.gpu_hours"):
+            return self._of_events(path.name, path.subject, window)
+        return float(np.count_nonzero(self._inside(path.subject, window) & self._state(path.name)))
+
+    # -- workloads ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _work(self) -> _Work:
+        lives = tuple(life for life in self._history.lives.values() if life.submitted_ms is not None)
+        states = np.array([self._result.run.states.get(life.workload.key, "pending") for life in lives], dtype=str)
+        return _Work(
+            lives,
+            np.array([life.submitted_ms for life in lives], dtype=np.int64),
+            np.array([-1 if life.ended_ms is None else life.ended_ms for life in lives], dtype=np.int64),
+            np.array([life.stays[0].waited_ms if life.stays else life.waited_ms for life in lives], dtype=np.int64),
+            np.array([bool(life.stays) for life in lives], dtype=bool),
+            states == "finished",
+            states == "deleted",
+        )
+
+    def _of(self, subject: Subject) -> Mask:
+        """Which workloads are the subject's."""
+        found = self._masks.get(subject)
+        if found is None:
+            found = self._masks[subject] = np.array([_is_of(life, subject) for life in self._work.lives], dtype=bool)
+        return found
+
+    def _inside(self, subject: Subject, window: Window) -> Mask:
+        submitted = self._work.submitted
+        inside: Mask = self._of(subject) & (submitted >= window[0]) & (submitted < window[1])
+        return inside
+
+    def _state(self, name: str) -> Mask:
+        work = self._work
+        if name == "workloads":
+            return np.ones(len(work.lives), dtype=bool)
+        ended: Mask = work.finished | work.deleted
+        return {"finished": work.finished, "unfinished": ~ended, "never_admitted": ~work.admitted}[name]
+
+    def _statistic(self, path: MetricPath, window: Window) -> float | None:
+        work, chosen = self._work, self._inside(path.subject, window)
+        if path.name == "wait":
+            sample = work.waited[chosen & work.admitted]
+        elif path.name == "delay":
+            sample = work.waited[chosen]
+        else:
+            done = chosen & (work.ended >= 0)
+            sample = work.ended[done] - work.submitted[done]
+        if not len(sample):
+            return None
+        if path.statistic == "mean":
+            return int(sample.sum()) / len(sample) / 1000
+        return float(np.percentile(sample, 100 if path.statistic == "max" else int(path.statistic[1:]))) / 1000
+
+    # -- preemptions and evictions ------------------------------------------------------------------------
+
+    @cached_property
+    def _events(self) -> _Events:
+        number = {life.workload.key: index for index, life in enumerate(self._work.lives)}
+        facts = [fact for fact in self._result.run.facts if fact.type in ("Preempted", "Evicted")]
+        amounts = [_amount(self._history.lives[fact.workload], fact.at_ms) for fact in facts]
+        return _Events(
+            np.array([fact.at_ms for fact in facts], dtype=np.int64),
+            np.array([number[fact.workload] for fact in facts], dtype=np.int64),
+            np.array([number.get(fact.by, -1) for fact in facts], dtype=np.int64),
+            np.array([fact.type == "Preempted" for fact in facts], dtype=bool),
+            np.array([amount * fact.lost_ms for amount, fact in zip(amounts, facts, strict=True)], dtype=np.int64),
+        )
+
+    def _of_events(self, name: str, subject: Subject, window: Window) -> float:
+        events = self._events
+        who = events.preemptor if name == "preempting" else events.victim
+        theirs = np.append(self._of(subject), False)[who]
+        chosen = theirs & (events.at >= window[0]) & (events.at < window[1])
+        if name == "lost.gpu_hours":
+            return hours(int(events.lost[chosen].sum()), self._result.resource)
+        if name != "preempting":
+            chosen &= events.preempted if name == "preemptions" else ~events.preempted
+        return float(np.count_nonzero(chosen))
+
+    # -- quota over time ----------------------------------------------------------------------------------
+
+    def _of_quota(self, name: str, subject: Subject, window: Window) -> float | None:
+        start, end = window[0], min(window[1], self._result.run.end_ms)
+        teams = [subject.name] if subject.kind == "team" else [team.cluster_queue for team in self._result.teams]
+        if name == "pending.max":
+            return float(_most([self._pending(team) for team in teams], start, end))
+        if name == "pending.mean":
+            waiting = sum(_between(self._pending(team), start, end) for team in teams)
+            return waiting / (end - start) if end > start else None
+        if name in ("utilisation", "allocation"):
+            nominal = self._nominal(teams, subject, start, end)
+            used = self._amount("running" if name == "utilisation" else "held", teams, start, end)
+            return used / nominal if nominal else None
+        if name == "lent.gpu_hours":
+            pairs = self._lendings(window)
+            amount = sum(given for (by, _), given in pairs.items() if subject == _EVERYBODY or by in teams)
+            return hours(amount, self._result.resource)
+        lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
+        return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
+
+    def _amount(self, what: str, teams: list[str], start: int, end: int) -> int:
+        """Unit-milliseconds of quota held or borrowed, or of work running."""
+        if what == "held":
+            return sum(_between(self._held(slot), start, end) for slot in self._slots(teams))
+        if what == "borrowed":
+            return sum(_between(steps, start, end) for steps in self._borrowed(teams))
+        return sum(_between(self._running(team), start, end) for team in teams)
+
+    def _slots(self, teams: list[str]) -> list[Slot]:
+        figures = self._result.figures
+        return [
+            slot
+            for slot in {**figures.nominal, **figures.held}
+            if slot[0] in teams and slot[2] == self._result.resource
+        ]
+
+    def _held(self, slot: Slot) -> Steps:
+        return self._result.figures.held.get(slot, Steps.constant(0))
+
+    def _running(self, team: str) -> Steps:
+        return Steps.of(self._history.running.get(team, Changes.none()))
+
+    def _pending(self, team: str) -> Steps:
+        return Steps.of(self._history.pending.get(team, Changes.none()))
+
+    def _borrowed(self, teams: list[str]) -> list[Steps]:
+        nominal = self._result.figures.nominal
+        return [self._held(slot).over(nominal.get(slot, Steps.constant(0))) for slot in self._slots(teams)]
+
+    def _nominal(self, teams: list[str], subject: Subject, start: int, end: int) -> int:
+        """Nominal quota times time; the total includes quota that cohorts own."""
+        quota = self._result.figures.nominal
+        amount = sum(_between(quota[slot], start, end) for slot in self._slots(teams) if slot in quota)
+        if subject != _EVERYBODY:
+            return amount
+        for era in eras(self._result.scenario, self._result.run.end_ms):
+            width = max(0, min(era.end_ms, end) - max(era.start_ms, start))
+            owned = (item for cohort in era.policy.cohorts for item in quotas(cohort))
+            amount += width * sum(quota.nominal for _, resource, quota in owned if resource == self._result.resource)
+        return amount
+
+    def _lendings(self, window: Window) -> dict[Pair, float]:
+        """Who lent to whom in the window, worked out once per window."""
+        found = self._lent.get(window)
+        if found is None:
+            parts = [
+                replace(era, start_ms=max(era.start_ms, window[0]), end_ms=min(era.end_ms, window[1]))
+                for era in eras(self._result.scenario, self._result.run.end_ms)
+                if era.start_ms < window[1] and era.end_ms > window[0]
+            ]
+            found = self._lent[window] = lent(parts, self._result.figures.held, self._result.resource)
+        return found
+
+
+def _is_of(life: Life, subject: Subject) -> bool:
+    if subject.kind == "team":
+        return life.queue == subject.name
+    if subject.kind == "queue":
+        return f"{life.workload.namespace}/{life.workload.queue_name}" == subject.name
+    return subject.kind == "total" or str(life.workload.priority) == subject.name
+
+
+def _amount(life: Life, at_ms: int) -> int:
+    """The accelerators of the admission that ended at that instant."""
+    return next((stay.amount for stay in reversed(life.stays) if stay.stopped_ms == at_ms), 0)
+
+
+def _between(steps: Steps, start: int, end: int) -> int:
+    return steps.integral(end) - steps.integral(start)
+
+
+def _most(parts: list[Steps], start: int, end: int) -> int:
+    """The largest sum of several step functions within the window."""
+    ends = np.array([start], dtype=np.int64)
+    times = union([ends, *(steps.times for steps in parts)])
+    times = times[(times >= start) & (times < max(end, start + 1))]
+    return int(np.sum([steps.at(times) for steps in parts], axis=0, dtype=np.int64).max()) if parts else 0
+
+
+__all__ = ["Measures", "Window"]

@@ -3,6 +3,7 @@
 SimError
 ├── InputError            the user's files: every mistake, each with its place
 ├── EndlessPreemption     Kueue itself would never settle at one instant
+├── StopRun               raised by a listener to progress: end the run here and keep what was done
 └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
 """
 
@@ -56,6 +57,10 @@ class EndlessPreemption(SimError):
             f"endless preemption at t={at_ms / 1000:g}s: workloads {', '.join(self.workloads)} "
             f"in ClusterQueues {', '.join(self.cluster_queues)} evict and re-admit each other for ever"
         )
+
+
+class StopRun(SimError):
+    """Raised inside a ``progress`` callback: the run ends at this instant and returns what happened so far."""
 
 
 class InvariantBroken(SimError, AssertionError):

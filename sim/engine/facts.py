@@ -42,10 +42,11 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Run:
     """All a run produced. ``states`` maps a workload key to pending, quotaReserved, admitted, finished or deleted;
-    ``pending`` to the reason and message of what still waits at the end."""
+    ``pending`` to the reason and message of what still waits at the end. ``interrupted``: stopped by StopRun."""
 
     facts: tuple[Fact, ...]
     states: dict[str, str]
     pending: dict[str, tuple[str, str]]
     cycles: int
     end_ms: int
+    interrupted: bool = False

@@ -12,7 +12,7 @@ from simpy.events import Timeout
 
 from sim.engine.cluster_state import ClusterState
 from sim.engine.facts import Fact, Run
-from sim.errors import EndlessPreemption
+from sim.errors import EndlessPreemption, StopRun
 from sim.model import Scenario, Workload
 
 IDLE_CYCLES = 6
@@ -21,7 +21,7 @@ LOOP_CYCLES = 1000
 """Cycles at one instant after which the same state coming back is taken for an endless loop."""
 
 Progress = Callable[[int, int, int], None]
-"""Called now and then with simulated milliseconds, workloads submitted, workloads finished."""
+"""Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
 
 FINISH, RELEASE, ARRIVE, ACT = range(4)
 
@@ -47,13 +47,14 @@ class Simulation:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
         self._arm()
         horizon = self._scenario.horizon_ms
-        if horizon is None:
-            self._env.run()
-        else:
-            self._env.run(until=horizon + 1)
+        interrupted = False
+        try:
+            self._env.run(until=None if horizon is None else horizon + 1)
+        except StopRun:
+            interrupted = True
         state = self._state
-        end = horizon if horizon is not None else round(self._env.now)
-        return Run(tuple(state.facts), state.final_states(), state.pending_reasons(), self._cycles, end)
+        end = horizon if horizon is not None and not interrupted else round(self._env.now)
+        return Run(tuple(state.facts), state.final_states(), state.pending_reasons(), self._cycles, end, interrupted)
 
     def _schedule(self, at_ms: int, kind: int, key: str, payload: object) -> None:
         self._serial += 1

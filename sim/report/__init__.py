@@ -1,0 +1,1 @@
+"""How results are shown: terminal, one self-contained HTML page, Perfetto trace, OpenMetrics."""

@@ -3,6 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+from sim.results.words import share, wait
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -13,16 +14,6 @@ _HEAD = (
     "Team", "Done", "Nominal", "Allocation", "Utilisation", "Borrowed h", "Lent h",
     "Wait mean", "Wait p95", "Preempted", "Preempts", "Lost h",
 )  # fmt: skip
-
-
-def share(value: float | None) -> str:
-    """A share of nominal quota as percent; a dash when there is no quota."""
-    return "–" if value is None else f"{value:.0%}"
-
-
-def wait(value: float | None) -> str:
-    """Seconds as a duration; a dash when nobody waited to the end."""
-    return "–" if value is None else format_duration(value * 1000)
 
 
 def result_html(result: "Result") -> str:

@@ -62,7 +62,8 @@ class _Settlement:
         ends = np.array([self._era.start_ms, self._era.end_ms], dtype=np.int64)
         steps = [self._held.get((name, self._flavor, self._resource)) for name in self._queues(root)]
         times = union([ends, *(step.times for step in steps if step is not None)])
-        return times[(times >= ends[0]) & (times <= ends[1])]
+        inside: Ints = times[(times >= ends[0]) & (times <= ends[1])]
+        return inside
 
     def _queues(self, name: str) -> list[str]:
         found: list[str] = []

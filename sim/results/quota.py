@@ -13,7 +13,7 @@ from sim.results.steps import Changes, Steps
 Slot = tuple[str, str, str]
 """ClusterQueue, flavor, resource."""
 HOUR_MS = 3_600_000
-_Item = TypeVar("_Item", ClusterQueue, Cohort)
+_Item = TypeVar("_Item", bound=ClusterQueue | Cohort)
 
 
 @dataclass(frozen=True, slots=True)

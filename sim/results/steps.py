@@ -53,6 +53,10 @@ class Steps:
         picked: Ints = self.values[np.searchsorted(self.times, times, side="right") - 1]
         return picked
 
+    def value(self, at_ms: int) -> int:
+        """The value holding at one instant."""
+        return int(self.values[np.searchsorted(self.times, at_ms, side="right") - 1])
+
     def integral(self, end_ms: int) -> int:
         """Area from 0 to ``end_ms`` in value-milliseconds, exact."""
         inside = self.times < end_ms

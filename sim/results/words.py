@@ -1,4 +1,6 @@
-"""Kueue's reasons in words a reader who does not know Kueue understands."""
+"""Kueue's reasons and our figures in words a reader who does not know Kueue understands."""
+
+from sim.units import format_duration
 
 _RULES = {
     "InClusterQueue": "higher priority in the same ClusterQueue (withinClusterQueue)",
@@ -23,3 +25,26 @@ def rule_in_words(reason: str) -> str:
 def count(number: int | float, noun: str) -> str:
     """``1 workload``, ``2 workloads``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def share(value: float | None) -> str:
+    """A share of nominal quota as percent; a dash when there is no quota."""
+    return "–" if value is None else f"{value:.0%}"
+
+
+def wait(seconds: float | None) -> str:
+    """Seconds as a duration; a dash when nobody waited to the end."""
+    return "–" if seconds is None else format_duration(seconds * 1000)
+
+
+def amount(number: float) -> str:
+    """A number of hours or units at a width that fits tables: 0, 0.25, 12.5, 1,234."""
+    digits = 2 if abs(number) < 10 else 1 if abs(number) < 1000 else 0
+    text = f"{number:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
+
+
+def resource_name(resource: str) -> str:
+    """What people call a resource: GPU for any vendor's ``…/gpu``, CPU for cores."""
+    short = resource.rpartition("/")[2]
+    return {"gpu": "GPU", "cpu": "CPU"}.get(short, short)

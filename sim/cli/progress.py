@@ -1,0 +1,94 @@
+"""Progress of a run on stderr: simulated time, jobs done, rate, time left; and Ctrl-C as an orderly end."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import StopRun
+from sim.units import format_duration
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+SHOW_AFTER_S = 1.0
+"""Runs shorter than this show nothing."""
+REFRESH_S = 0.1
+
+
+class RunProgress:
+    """A ``progress`` callback: shows a bar once the run proves long, and stops the run after Ctrl-C.
+
+    ``total`` is the number of workloads; ``visible`` False shows nothing at all.
+    """
+
+    def __init__(self, total: int, visible: bool) -> None:
+        self._total = total
+        self._visible = visible
+        self._began = self._shown = time.monotonic()
+        self._bar: Progress | None = None
+        self._task: Any = None
+        self.stop_asked = False
+
+    def __call__(self, now_ms: int, submitted: int, finished: int) -> None:
+        if self.stop_asked:
+            raise StopRun("interrupted")
+        if not self._visible:
+            return
+        now = time.monotonic()
+        if now - self._shown < REFRESH_S or now - self._began < SHOW_AFTER_S:
+            return
+        self._shown = now
+        self._show(now_ms, submitted, finished, now - self._began)
+
+    def _show(self, now_ms: int, submitted: int, finished: int, elapsed: float) -> None:
+        if self._bar is None:
+            self._bar = _new_bar()
+            self._task = self._bar.add_task("", total=2 * self._total)
+            self._bar.start()
+        self._bar.update(
+            self._task,
+            completed=submitted + finished,
+            simulated=format_duration(now_ms),
+            done=f"{finished:,} of {self._total:,} jobs done",
+            rate=f"{finished / elapsed:,.0f} jobs/s",
+        )
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _new_bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    return Progress(
+        TextColumn("simulated {task.fields[simulated]}"),
+        BarColumn(bar_width=30),
+        TextColumn("{task.fields[done]}, {task.fields[rate]},"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+@contextmanager
+def watched(total: int) -> Iterator[RunProgress]:
+    """Progress for the run inside the block; the first Ctrl-C ends the run in order, a second one kills it."""
+    progress = RunProgress(total, visible=sys.stderr.isatty())
+
+    def ask(*_: object) -> None:
+        progress.stop_asked = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield progress
+    finally:
+        signal.signal(signal.SIGINT, before)
+        progress.close()

@@ -1,0 +1,58 @@
+"""``kueue-sim run``: run a scenario, print the report, write the run folder."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.progress import watched
+from sim.cli.scenario_options import load, scenario_options, show_warnings
+
+if TYPE_CHECKING:
+    from sim.results import Result
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
+
+
+@click.command("run", short_help="Run a scenario and report what happened.")
+@scenario_options
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the run folder here.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@click.pass_context
+def command(ctx: click.Context, /, output: Path | None, form: str, **options: Any) -> None:
+    """Run SCENARIO and report what happened: who ran and waited, who was evicted by whom, and why.
+
+    The report goes to stdout, progress and warnings to stderr. Ctrl-C ends the run early and still reports
+    (and writes) what happened until then.
+    """
+    from sim.run import run
+
+    scenario = load(**options)
+    show_warnings(scenario)
+    with watched(total=sum(1 for _ in scenario.workloads)) as progress:
+        result = run(scenario, progress)
+    if output is not None:
+        click.echo(f"written to {result.save(output)}", err=True)
+    _print(result, form)
+    if result.run.interrupted:
+        click.echo("interrupted: the report covers the run until then", err=True)
+        ctx.exit(INTERRUPTED)
+
+
+def _print(result: "Result", form: str) -> None:
+    if form == "json":
+        from sim.results.folder import as_json, summary
+
+        click.echo(as_json(summary(result)), nl=False)
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from sim.report.terminal import print_report
+
+        print_report(result, Console(highlight=False), warnings=not sys.stderr.isatty())
+    else:
+        from sim.report.terminal import text_report
+
+        click.echo(text_report(result), nl=False)

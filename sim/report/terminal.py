@@ -1,0 +1,172 @@
+"""The text report: what was run, what happened and why, what each team got, what still waits, what to worry about.
+
+Plain text and the same on every machine unless the console is a terminal; then with colours.
+"""
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sim.report.story import Line, story, waiting
+from sim.results.words import amount, count, resource_name, share, wait
+from sim.units import format_duration
+
+if TYPE_CHECKING:
+    from sim.results import Result, TeamSummary
+
+WIDTH = 120
+"""Columns of a report that is not printed to a terminal."""
+STORY_LINES = 60
+"""Longer stories are left to ``explain``, events.csv and the HTML report."""
+WAITING_LINES = 12
+
+_STYLES = {
+    "Admitted": "green",
+    "Preempted": "red",
+    "Evicted": "red",
+    "Unschedulable": "yellow",
+    "Pending": "yellow",
+    "Policy": "cyan",
+    "Node": "cyan",
+}
+
+
+def text_report(result: "Result", width: int = WIDTH) -> str:
+    """The report as plain text, lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_report(result, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_report(result: "Result", console: Console, warnings: bool = True) -> None:
+    """Print all sections. ``warnings`` False leaves out the scenario's own, for those who have just seen them."""
+    _head(result, console)
+    _story(result, console)
+    _quota(result, console)
+    _waits(result, console)
+    _still_waiting(result, console)
+    _warnings(result, console, warnings)
+
+
+def _head(result: "Result", console: Console) -> None:
+    scenario, run, total = result.scenario, result.run, result.total
+    fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
+    console.print(Text(scenario.name, style="bold"))
+    state = " (stopped early)" if run.interrupted else ""
+    parts = [f"{format_duration(run.end_ms)} simulated{state}", count(total.workloads, "workload")]
+    parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
+    if scenario.digest:
+        parts.append(f"inputs {scenario.digest[:19]}")
+    console.print(Text(" · ".join(parts), style="dim"))
+    done = [f"{total.finished:,} finished"]
+    done += [f"{total.deleted:,} deleted"] if total.deleted else []
+    never = f" ({total.never_admitted:,} never admitted)" if total.never_admitted else ""
+    done += [f"{total.unfinished:,} unfinished{never}"] if total.unfinished else []
+    done += [count(total.preempted, "preemption")]
+    console.print(Text(" · ".join(done), style="dim"))
+
+
+def _title(console: Console, text: str, note: str = "") -> None:
+    console.print()
+    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def _story(result: "Result", console: Console) -> None:
+    lines = list(islice(story(result), STORY_LINES + 1))
+    if len(lines) > STORY_LINES:
+        return
+    _title(console, "What happened")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(ratio=1)
+    for line in lines:
+        table.add_row(*_story_row(line))
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _story_row(line: Line) -> tuple[Text, ...]:
+    style = _STYLES.get(line.kind, "")
+    return (
+        Text(format_duration(line.at_ms)),
+        Text(line.team),
+        Text(line.workload),
+        Text(line.text, style=style),
+    )
+
+
+def _table(*columns: str) -> Table:
+    """A table without frames: the first column is the team, the others are numbers."""
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", show_footer=False)
+    table.add_column(columns[0], overflow="fold", min_width=6)
+    for name in columns[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _rows(result: "Result") -> "list[tuple[Text, TeamSummary]]":
+    rows = [(Text(team.cluster_queue), team) for team in result.teams]
+    return [*rows, (Text("all", style="bold"), result.total)]
+
+
+def _quota(result: "Result", console: Console) -> None:
+    unit = resource_name(result.resource)
+    _title(console, "Quota and use", f"{result.resource}, averages over the run; h are {unit}-hours")
+    table = _table("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
+    hours = result.run.end_ms / 3_600_000
+    for name, team in _rows(result):
+        used = team.held_hours / hours if hours else 0.0
+        cells = [amount(team.nominal), amount(used), share(team.allocation), share(team.utilisation)]
+        cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
+        table.add_row(name, *cells)
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _waits(result: "Result", console: Console) -> None:
+    _title(console, "Waiting and preemption", "waits until the first admission; ≥: still waiting")
+    table = _table("team", "done", "mean", "p50", "p95", "max", "queue", "preempted", "preempts", "evicted")
+    for name, team in _rows(result):
+        waits = team.waits
+        longest = wait(waits.max_s)
+        if waits.open_max_s is not None and waits.open_max_s > (waits.max_s or 0):
+            longest = f"≥ {wait(waits.open_max_s)}"
+        table.add_row(
+            name,
+            f"{team.finished + team.deleted:,}/{team.workloads:,}",
+            *(wait(value) for value in (waits.mean_s, waits.p50_s, waits.p95_s)),
+            longest,
+            amount(team.pending_mean),
+            *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
+        )
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _still_waiting(result: "Result", console: Console) -> None:
+    rows = waiting(result)
+    if not rows:
+        return
+    _title(console, "Still waiting at the end", "with Kueue's own message")
+    for team, number, longest, example, message in rows[:WAITING_LINES]:
+        one = f"{example}, " if number == 1 else f"{number:,} workloads such as {example}, longest "
+        line = Text.assemble((team or "no ClusterQueue", "bold"), f": {one}{wait(longest)}: {message}")
+        console.print(Padding(line, (0, 0, 0, 2)))
+    if len(rows) > WAITING_LINES:
+        console.print(Padding(Text(f"and {count(len(rows) - WAITING_LINES, 'more group')}", style="dim"), (0, 0, 0, 2)))
+
+
+def _warnings(result: "Result", console: Console, scenario_too: bool) -> None:
+    warnings = result.scenario.warnings if scenario_too else ()
+    if not warnings:
+        return
+    _title(console, "Warnings")
+    for warning in warnings:
+        console.print(Padding(Text(f"! {warning}", style="yellow"), (0, 0, 0, 2)))
+
+
+__all__ = ["print_report", "text_report"]

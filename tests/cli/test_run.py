@@ -1,0 +1,133 @@
+"""The commands ``run`` and ``explain``: what goes to stdout, what to stderr, which exit code."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli import cli, main
+
+LAB = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+name: lab
+horizon: 4h
+cluster:
+  nodes:
+  - {kind: Node, metadata: {name: node-1}, status: {allocatable: {nvidia.com/gpu: 1, pods: 100}}}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: gpu}}
+  - kind: ClusterQueue
+    metadata: {name: team-a}
+    spec:
+      namespaceSelector: {}
+      resourceGroups:
+      - coveredResources: [nvidia.com/gpu]
+        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 2}]}]
+workloads:
+- {name: first, team: team-a, runtime: 90m, requests: {nvidia.com/gpu: 1}}
+- {name: second, team: team-a, submit: 30m, runtime: 1h, requests: {nvidia.com/gpu: 2}}
+"""
+DOUBT = "nominal quota of nvidia.com/gpu in flavor gpu is 2, the nodes have 1"
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> str:
+    path = tmp_path / "lab.yaml"
+    path.write_text(LAB)
+    return str(path)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, arguments)
+
+
+def test_run_prints_the_report_to_stdout_and_warnings_to_stderr(lab: str) -> None:
+    ran = invoke("run", lab)
+    assert (ran.exit_code, ran.stdout.splitlines()[0], ran.stderr) == (0, "lab", f"warning: {DOUBT}\n")
+
+
+def test_run_as_json_prints_the_summary_alone(lab: str) -> None:
+    figures = json.loads(invoke("run", lab, "--format", "json").stdout)
+    assert (figures["scenario"], [team["finished"] for team in figures["teams"]]) == ("lab", [2])
+
+
+def test_run_writes_a_folder_and_says_where(lab: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert f"written to {out}" in invoke("run", lab, "-o", str(out)).stderr
+    assert json.loads((out / "manifest.json").read_text())["scenario"] == "lab"
+
+
+def test_until_ends_the_run_early(lab: str) -> None:
+    figures = json.loads(invoke("run", lab, "--format", "json", "--until", "1h").stdout)
+    assert (figures["end_s"], figures["unfinished"]) == (3600.0, ["default/first", "default/second"])
+
+
+def test_set_changes_one_value_of_the_file(lab: str) -> None:
+    figures = json.loads(invoke("run", lab, "--format", "json", "--set", "name=another").stdout)
+    assert figures["scenario"] == "another"
+
+
+def test_a_wrong_duration_is_a_mistake_of_use(lab: str) -> None:
+    ran = invoke("run", lab, "--until", "soon")
+    assert (ran.exit_code, "is not a duration" in ran.stderr) == (2, True)
+
+
+def test_explain_tells_one_life(lab: str) -> None:
+    told = invoke("explain", lab, "second").stdout
+    assert [line.split("  ")[-1] for line in told.splitlines() if "admitted" in line] == [
+        "not admitted: couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu "
+        "in flavor gpu, 1 more needed",
+        "admitted after waiting 1h: 2 nvidia.com/gpu from flavor gpu",
+    ]
+
+
+def test_explain_of_an_unknown_workload_offers_the_nearest_names(lab: str) -> None:
+    ran = invoke("explain", lab, "secnd")
+    assert (ran.exit_code, "did you mean second" in ran.stderr) == (2, True)
+
+
+def test_mistakes_in_the_file_stop_the_command_with_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text("apiVersion: kueue-sim/v1\nkind: Scenario\nhorizont: 1h\n")
+    with pytest.raises(SystemExit) as left:
+        main(["run", str(path)])
+    seen = capsys.readouterr()
+    assert (left.value.code, seen.out, f"{path}:3:1" in seen.err) == (2, "", True)
+
+
+def test_ctrl_c_reports_what_was_done_and_exits_130(lab: str) -> None:
+    """The signal is sent by the run itself, at its first instant, so nothing depends on time."""
+    program = (
+        "import os, signal, sys, sim.cli\n"
+        "from sim.cli.progress import RunProgress\n"
+        "call = RunProgress.__call__\n"
+        "RunProgress.__call__ = lambda *a: (os.kill(os.getpid(), signal.SIGINT), call(*a))[1]\n"
+        f"sim.cli.main(['run', {lab!r}, '--format', 'json'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["end_s"], "interrupted" in done.stderr) == (
+        128 + signal.SIGINT,
+        0.0,
+        True,
+    )
+
+
+@pytest.mark.parametrize("command", [("--help",), ("run", "--help"), ("run",), ("explain",)])
+def test_neither_pandas_nor_plotting_is_loaded(lab: str, command: tuple[str, ...]) -> None:
+    arguments = {("run",): ["run", lab], ("explain",): ["explain", lab, "first"]}.get(command, list(command))
+    program = (
+        "import sys, sim.cli\n"
+        f"try: sim.cli.main({arguments!r})\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'pandas', 'matplotlib', 'plotly', 'pydantic'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1] == "[]"

@@ -1,0 +1,63 @@
+"""The whole text report, as people see it."""
+
+from sim.report.terminal import text_report
+from sim.run import run
+from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
+
+LAB = """\
+introductory lab
+4h simulated · 2 workloads · Kueue 0.20 · fair sharing · seed 0
+1 finished · 1 deleted · 1 preemption
+
+What happened
+      0s  team-a  imagenet-1  submitted, admitted at once: 2 GPU of ml.g5.8xlarge (1 borrowed)
+     30m  team-a  imagenet-1  preempted by team-b's imagenet-2, InCohortReclamation: its team takes back quota that it
+                              had lent (reclaimWithinCohort); loses 30m of work (1 GPU-h)
+     30m  team-b  imagenet-2  submitted, admitted at once: 2 GPU of ml.g5.8xlarge
+     30m  team-a  imagenet-1  waits: couldn't assign flavors to pod set main: insufficient unused quota for
+                              nvidia.com/gpu in flavor ml.g5.8xlarge, 1 more needed
+      2h  team-b  imagenet-2  deleted
+      2h  team-a  imagenet-1  admitted after 1h 30m: 2 GPU of ml.g5.8xlarge (1 borrowed)
+  3h 30m  team-a  imagenet-1  finished
+
+Quota and use  nvidia.com/gpu, averages over the run; h are GPU-hours
+  team    quota  used  of quota  running  borrowed h  lent h  goodput h  lost h
+  team-a      1     1      100%     100%           2       0          3       1
+  team-b      2  0.75       38%      38%           0       2          3       0
+  all         3  1.75       58%      58%           2       2          6       1
+
+Waiting and preemption  waits until the first admission; ≥: still waiting
+  team    done  mean  p50  p95  max  queue  preempted  preempts  evicted
+  team-a   1/1    0s   0s   0s   0s   0.38          1         0        0
+  team-b   1/1    0s   0s   0s   0s      0          0         1        0
+  all      2/2    0s   0s   0s   0s   0.38          1         1        0
+
+Warnings
+  ! quota of nvidia.com/gpu in flavor ml.g5.8xlarge is 3, its nodes have 2
+"""
+
+WAITING = """  with Kueue's own message
+  team-a: 2 workloads such as team-a/job-1, longest 59m: not evaluated yet: behind another workload, or of the same
+  shape as one just refused
+  team-a: team-a/job-0, 1h: couldn't assign flavors to pod set main: insufficient quota for nvidia.com/gpu in flavor
+  a100, previously considered podsets requests (0) + current podset request (3) > maximum capacity (2)
+"""
+
+
+def test_the_report_of_a_small_run_tells_the_whole_story() -> None:
+    assert text_report(run(introductory_lab())) == LAB
+
+
+def test_a_long_run_is_told_by_its_tables_alone() -> None:
+    jobs = [job(f"job-{n:03d}", "team-a", 1, at_ms=n * MINUTE, runtime_ms=10 * MINUTE) for n in range(40)]
+    assert "What happened" not in text_report(run(scene([queue("team-a", 2)], jobs)))
+
+
+def test_what_still_waits_is_grouped_by_kueues_message() -> None:
+    jobs = [job(f"job-{n}", "team-a", 3, at_ms=n * MINUTE) for n in range(3)]
+    report = text_report(run(scene([queue("team-a", 2)], jobs, horizon_ms=HOUR)))
+    assert report.partition("Still waiting at the end")[2] == WAITING
+
+
+def test_a_narrow_report_keeps_within_its_width() -> None:
+    assert max(len(line) for line in text_report(run(introductory_lab()), width=80).splitlines()) <= 80

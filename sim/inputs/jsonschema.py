@@ -1,6 +1,6 @@
 """Which scenario files does an editor accept? The JSON Schema made from the tables of ``schema``."""
 
-from sim.inputs.schema import DISTRIBUTION, SCENARIO, SECTIONS, TIMING, Table
+from sim.inputs.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING, Table
 
 Schema = dict[str, object]
 _SIMPLE: dict[str, Schema] = {
@@ -28,6 +28,7 @@ def scenario_schema() -> Schema:
     definitions = {name: _object(table) for name, table in SECTIONS.items()}
     definitions["distribution"] = _object(DISTRIBUTION, ("distribution",))
     definitions["timing"] = {"anyOf": [{"enum": ["ideal", "typical"]}, _object(TIMING)]}
+    definitions["placement"] = {"anyOf": [_type(PLACEMENT["policy"][0]), _object(PLACEMENT)]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://kueue-sim/scenario.v1.json",
@@ -46,8 +47,8 @@ def _object(table: Table, required: tuple[str, ...] = ()) -> Schema:
 
 
 def _type(kind: str) -> Schema:
-    if kind == "timing":
-        return _reference("timing")
+    if kind in ("timing", "placement"):
+        return _reference(kind)
     if kind.endswith(" distribution"):
         return {"anyOf": [_type(kind.removesuffix(" distribution")), _reference("distribution")]}
     if kind.startswith("[#"):
@@ -59,6 +60,8 @@ def _type(kind: str) -> Schema:
     words: list[object] = list(kind.split("|"))
     if kind == "0.19|0.20":
         words += [0.19, 0.20]
+    if kind == "1.36|classic":
+        words.append(1.36)
     return {"enum": words}
 
 

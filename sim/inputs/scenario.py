@@ -11,6 +11,7 @@ from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
 from sim.inputs.manifests import Objects, flatten, read_objects
 from sim.inputs.overrides import Change, Override, apply_change, apply_to_manifests, read_overrides
+from sim.inputs.placement import placement
 from sim.inputs.policy_section import PolicySection, read_policy
 from sim.inputs.queues import Directory
 from sim.inputs.references import check_references, complete, policy_warnings
@@ -22,7 +23,6 @@ from sim.inputs.yamltext import read_yaml
 from sim.model import Node, NodePod, Scenario, Settings
 
 VERSION = "kueue-sim/v1"
-PLACEMENTS = SCENARIO["placement"][0].split("|")
 START = "2026-01-01T00:00:00Z"
 
 
@@ -157,7 +157,7 @@ class _Loading:
             node_pods=node_pods,
             timeline=timeline,
             timing=timing(document.get("timing")),
-            placement=document.get("placement").choice(PLACEMENTS, PLACEMENTS[0]),
+            placement=placement(document.get("placement")),
             horizon_ms=horizon,
             start=start.text(START),
             seed=seed,

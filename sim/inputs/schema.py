@@ -14,10 +14,7 @@ SCENARIO: Table = {
     "start": ("text", "Instant of simulated time zero, RFC 3339; 2026-01-01T00:00:00Z when absent"),
     "seed": ("int", "Seed of all random streams; 0 when absent"),
     "horizon": ("duration", "When the simulation ends; absent: when nothing can happen any more"),
-    "placement": (
-        "LeastAllocated|MostAllocated|RequestedToCapacityRatio|GpuSpread|GpuPack|FirstFit|Random",
-        "How pods are spread over nodes; LeastAllocated when absent",
-    ),
+    "placement": ("placement", "How pods are spread over nodes: a policy, or a policy with its details"),
     "timing": ("timing", "ideal, typical, or the latencies"),
     "cluster": ("#cluster", "The nodes; without any only quota counts"),
     "policy": ("#policy", "Kueue's queues, quotas and flavors"),
@@ -31,6 +28,24 @@ TIMING: Table = {
     "flush": ("duration", "How long moves of parked workloads are batched"),
     "podStart": ("duration", "From admission to running pods"),
     "termination": ("duration", "From eviction to released quota"),
+}
+PLACEMENT: Table = {
+    "policy": (
+        "LeastAllocated|MostAllocated|RequestedToCapacityRatio|GpuSpread|GpuPack|FirstFit|Random",
+        "Which of the nodes that fit a pod gets; LeastAllocated when absent",
+    ),
+    "weights": ("object", "Scoring policies: how much each resource counts"),
+    "curve": ("[#curvePoint]", "RequestedToCapacityRatio: score by used share"),
+    "balancedAllocation": ("1.36|classic", "Formula of the balance score; that of Kubernetes 1.36 when absent"),
+    "tieBreak": ("name|random", "Which of equally good nodes; the first by name when absent"),
+    "podOrder": (
+        "sequential|alternating",
+        "Whether workloads that start together get their pods placed one after the other or in turns",
+    ),
+}
+CURVE_POINT: Table = {
+    "utilization": ("int", "Used share in percent"),
+    "score": ("int", "Score from 0 to 10"),
 }
 CLUSTER: Table = {
     "nodePools": ("[#nodePool]", "Groups of equal nodes"),
@@ -177,6 +192,7 @@ ACTION: Table = {
 }
 
 SECTIONS: Mapping[str, Table] = {
+    "curvePoint": CURVE_POINT,
     "cluster": CLUSTER,
     "nodePool": NODE_POOL,
     "topologyLevel": TOPOLOGY_LEVEL,

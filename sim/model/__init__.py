@@ -27,6 +27,7 @@ from sim.model.objects import (
     Topology,
     WorkloadPriorityClass,
 )
+from sim.model.placement import PLACEMENT_POLICIES, Placement
 from sim.model.scenario import Action, Policy, PolicyObject, Scenario
 from sim.model.settings import (
     GATE_DEFAULTS,
@@ -53,6 +54,7 @@ from sim.model.workload import (
 __all__ = [
     "GATE_DEFAULTS",
     "IDEAL",
+    "PLACEMENT_POLICIES",
     "S2A",
     "S2B",
     "TYPICAL",
@@ -72,6 +74,7 @@ __all__ = [
     "Namespace",
     "Node",
     "NodePod",
+    "Placement",
     "PodSet",
     "PodSetAssignment",
     "Policy",

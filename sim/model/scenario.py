@@ -16,6 +16,7 @@ from sim.model.objects import (
     Topology,
     WorkloadPriorityClass,
 )
+from sim.model.placement import Placement
 from sim.model.settings import IDEAL, Settings, Timing
 from sim.model.workload import Workload
 
@@ -59,7 +60,6 @@ class Scenario:
     """What one run needs. ``horizon_ms`` None: until nothing can happen any more.
 
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
-    ``placement`` names the node placement policy (R21.37); it has no effect without nodes.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Scenario:
     node_pods: tuple[NodePod, ...] = ()
     timeline: tuple[Action, ...] = ()
     timing: Timing = IDEAL
-    placement: str = "LeastAllocated"
+    placement: Placement = Placement()
     horizon_ms: int | None = None
     start: str = "2026-01-01T00:00:00Z"
     seed: int = 0

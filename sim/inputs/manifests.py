@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sim.inputs import policy_objects as read
 from sim.inputs.field import Field, Report, Source, near_miss
+from sim.inputs.limit_ranges import limit_ranges
 from sim.inputs.pods import node_pods
 from sim.inputs.selectors import taints
 from sim.inputs.workload_objects import workload
@@ -88,11 +89,12 @@ def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: in
     _report_duplicates(kinds)
     policy = _policy(kinds)
     classes = {item.name: item.value for item in policy.priority_classes}
+    limits = limit_ranges(kinds["LimitRange"])
     return Objects(
         policy=policy,
         nodes=tuple(node(field) for field in kinds["Node"]),
         node_pods=node_pods(kinds["Pod"]),
-        workloads=tuple(workload(field, settings, classes, start_ms) for field in kinds["Workload"]),
+        workloads=tuple(workload(field, settings, classes, start_ms, limits) for field in kinds["Workload"]),
         others=tuple(field.mapping() for kind in IGNORED_KINDS for field in kinds[kind]),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sim.inputs.field import Field
+from sim.inputs.limit_ranges import NamespaceLimits, misfit, with_defaults
 from sim.inputs.pods import PREFIX, Amounts, both_requests, exact_requests
 from sim.inputs.policy_objects import name_of, namespace_of
 from sim.inputs.selectors import preferred_affinity, required_affinity, tolerations
@@ -12,6 +13,8 @@ from sim.units import parse_instant
 REPLACES = PREFIX + "workload-slice-replacement-for"
 GATED_BY = PREFIX + "admission-gated-by"
 BOOST = PREFIX + "priority-boost"
+ALLOWED_FLAVORS = PREFIX + "workload-allowed-resource-flavors"
+JOB_UID = PREFIX + "job-uid"
 
 
 def topology_request(field: Field) -> TopologyRequest | None:
@@ -70,8 +73,8 @@ def make_pod_set(
     )
 
 
-def pod_set(field: Field, settings: Settings) -> PodSet:
-    """A pod set of a Workload manifest."""
+def pod_set(field: Field, settings: Settings, pod_spec: Field) -> PodSet:
+    """A pod set of a Workload manifest; ``pod_spec`` is that of its template with all defaults."""
     field.only("name", "count", "minCount", "template", "topologyRequest")
     count = field.get("count").integer(1, minimum=0)
     minimum = field.get("minCount").optional_integer(minimum=1)
@@ -80,7 +83,7 @@ def pod_set(field: Field, settings: Settings) -> PodSet:
     return make_pod_set(
         name=field.get("name").text("main"),
         count=count,
-        pod_spec=field.get("template", "spec"),
+        pod_spec=pod_spec,
         settings=settings,
         min_count=minimum,
         topology=topology_request(field.get("topologyRequest")),
@@ -98,19 +101,23 @@ def instant(field: Field) -> int:
         return 0
 
 
-def _priority(manifest: Field, settings: Settings, classes: Mapping[str, int]) -> int:
-    """Effective priority of a Workload (R1.31)."""
+def _priority(manifest: Field, classes: Mapping[str, int]) -> int:
     spec = manifest.get("spec")
     given = spec.get("priority")
     reference = spec.get("priorityClassName").text() or spec.get("priorityClassRef", "name").text()
-    priority = given.integer() if given.present else classes.get(reference, 0)
+    return given.integer() if given.present else classes.get(reference, 0)
+
+
+def _boost(manifest: Field, settings: Settings) -> int:
+    """What is added to the priority (R1.31)."""
     boost = manifest.get("metadata", "annotations").mapping().get(BOOST)
-    if boost is not None and settings.gate("PriorityBoost"):
-        try:
-            priority += int(str(boost))
-        except ValueError:
-            manifest.get("metadata", "annotations", BOOST).unexpected("a whole number in quotes")
-    return priority
+    if boost is None or not settings.gate("PriorityBoost"):
+        return 0
+    try:
+        return int(str(boost))
+    except ValueError:
+        manifest.get("metadata", "annotations", BOOST).unexpected("a whole number in quotes")
+        return 0
 
 
 def _reclaimable(manifest: Field, counts: Mapping[str, int]) -> dict[str, int]:
@@ -123,18 +130,31 @@ def _reclaimable(manifest: Field, counts: Mapping[str, int]) -> dict[str, int]:
     return result
 
 
-def workload(manifest: Field, settings: Settings, classes: Mapping[str, int], start_ms: int = 0) -> Workload:
-    """Reads a Workload; its time of creation counts from ``start_ms`` after the epoch."""
+def workload(
+    manifest: Field,
+    settings: Settings,
+    classes: Mapping[str, int],
+    start_ms: int = 0,
+    limits: Mapping[str, NamespaceLimits] | None = None,
+) -> Workload:
+    """Reads a Workload; its time of creation counts from ``start_ms`` after the epoch.
+
+    ``limits`` are the LimitRanges by namespace.
+    """
     spec, metadata = manifest.get("spec"), manifest.get("metadata")
-    pod_sets = tuple(pod_set(item, settings) for item in spec.get("podSets").items())
+    bounds = (limits or {}).get(namespace_of(manifest), {})
+    items = spec.get("podSets").items()
+    pod_specs = [with_defaults(item.get("template", "spec"), bounds) for item in items]
+    pod_sets = tuple(pod_set(item, settings, pod_spec) for item, pod_spec in zip(items, pod_specs, strict=True))
     if sum(one.min_count is not None for one in pod_sets) > 1:
         spec.get("podSets").invalid("only one pod set of a workload may have minCount")
     annotations = metadata.get("annotations").mapping()
-    owners = [item.get("kind").text() for item in metadata.get("ownerReferences").items()]
+    owners = metadata.get("ownerReferences").items()
     limit = spec.get("maximumExecutionTimeSeconds").optional_integer(minimum=1)
     gated = bool(annotations.get(GATED_BY)) and settings.gate("AdmissionGatedBy")
     replaces = annotations.get(REPLACES)
     created = metadata.get("creationTimestamp")
+    boost = _boost(manifest, settings)
     return Workload(
         name=name_of(manifest),
         namespace=namespace_of(manifest),
@@ -142,11 +162,33 @@ def workload(manifest: Field, settings: Settings, classes: Mapping[str, int], st
         pod_sets=pod_sets,
         uid=metadata.get("uid").text(),
         created_ms=instant(created) - start_ms if created.present else 0,
-        priority=_priority(manifest, settings, classes),
+        priority=_priority(manifest, classes) + boost,
         active=spec.get("active").boolean(True) and not gated,
         max_execution_ms=None if limit is None else limit * 1000,
         reclaimable=_reclaimable(manifest, {one.name: one.count for one in pod_sets}),
         replaces=str(replaces) if replaces else None,
-        owned_by_pod="Pod" in owners,
-        kind=owners[0] if owners else "Workload",
+        owned_by_pod=any(owner.get("kind").value == "Pod" for owner in owners),
+        kind=owners[0].get("kind").text() if owners else "Workload",
+        job_uid=metadata.get("labels", JOB_UID).text(),
+        priority_boost=boost,
+        misfit=misfit(pod_specs, bounds),
+        preemption_gates=_closed_gates(manifest),
+        parent=next((owner.get("uid").text() for owner in owners if owner.get("kind").value == "Workload"), ""),
+        allowed_flavors=_allowed_flavors(metadata, settings),
     )
+
+
+def _closed_gates(manifest: Field) -> tuple[str, ...]:
+    """Preemption gates that are not open yet; without a status a gate is closed (R4.36)."""
+    states = manifest.get("status", "preemptionGates").items()
+    opened = {item.get("name").value for item in states if item.get("position").value == "Open"}
+    names = (item.get("name").needed("name") for item in manifest.get("spec", "preemptionGates").items())
+    return tuple(name for name in names if name not in opened)
+
+
+def _allowed_flavors(metadata: Field, settings: Settings) -> tuple[str, ...]:
+    """The only flavors a variant may have (R6.90), empty for all."""
+    text = metadata.get("annotations", ALLOWED_FLAVORS).text()
+    if not settings.gate("ConcurrentAdmission"):
+        return ()
+    return tuple(name.strip() for name in text.split(",") if name.strip())

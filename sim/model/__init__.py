@@ -1,5 +1,6 @@
 """What exists: objects, workloads, settings and scenarios as frozen values in integer canonical units."""
 
+from sim.model.checks import CheckAnswer, CheckBehavior, CheckState
 from sim.model.objects import (
     AdmissionCheck,
     AdmissionCheckRule,
@@ -44,6 +45,7 @@ from sim.model.settings import (
 from sim.model.workload import (
     PodSet,
     PodSetAssignment,
+    Reclaim,
     SliceLayer,
     TopologyAssignment,
     TopologyDomain,
@@ -63,6 +65,9 @@ __all__ = [
     "AdmissionCheckRule",
     "AdmissionFairSharing",
     "AffinityTerm",
+    "CheckAnswer",
+    "CheckBehavior",
+    "CheckState",
     "ClusterQueue",
     "Cohort",
     "ConcurrentAdmissionPolicy",
@@ -83,6 +88,7 @@ __all__ = [
     "PreemptionPolicy",
     "PreferredTerm",
     "Quota",
+    "Reclaim",
     "ResourceFlavor",
     "ResourceGroup",
     "Scenario",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sim.model.checks import CheckBehavior, CheckState
 from sim.model.objects import (
     AdmissionCheck,
     ClusterQueue,
@@ -45,14 +46,37 @@ class Action:
     ``delete``: target is a workload key. Node actions: target is the node name. ``apply``: ``objects``
     replace those of the same kind and name. ``stop``: target is the name of a ClusterQueue, or
     ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``add-nodes`` uses ``nodes``.
+    The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
+    ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
+    its ``state``, ``priority`` with the new effective ``priority``.
     """
 
     at_ms: int
-    do: Literal["delete", "cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node", "apply", "stop"]
+    do: Literal[
+        "delete",
+        "cordon",
+        "uncordon",
+        "fail",
+        "repair",
+        "add-nodes",
+        "remove-node",
+        "apply",
+        "stop",
+        "activate",
+        "deactivate",
+        "pods-ready",
+        "pods-failed",
+        "open-gate",
+        "check",
+        "priority",
+    ]
     target: str = ""
     objects: tuple[PolicyObject, ...] = ()
     nodes: tuple[Node, ...] = ()
     stop_policy: str = "None"
+    name: str = ""
+    state: CheckState = "Pending"
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +84,7 @@ class Scenario:
     """What one run needs. ``horizon_ms`` None: until nothing can happen any more.
 
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
+    ``checks`` say what admission checks answer; one without an entry is Ready at once.
     """
 
     name: str
@@ -69,6 +94,7 @@ class Scenario:
     nodes: tuple[Node, ...] = ()
     node_pods: tuple[NodePod, ...] = ()
     timeline: tuple[Action, ...] = ()
+    checks: tuple[CheckBehavior, ...] = ()
     timing: Timing = IDEAL
     placement: Placement = Placement()
     horizon_ms: int | None = None

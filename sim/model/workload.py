@@ -52,11 +52,26 @@ class PodSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Reclaim:
+    """After running this long, this many pods of a pod set need no quota any more (R6.80)."""
+
+    after_ms: int
+    pod_set: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """A unit of admission. Times are milliseconds from the scenario's start.
 
     ``runtime_ms`` None: runs until deleted. ``checkpoint_every_ms`` None: eviction loses all progress.
-    ``reclaimable`` maps a pod set to the number of its pods that need no quota any more (R1.27).
+    ``reclaimable`` maps a pod set to the number of its pods that need no quota any more (R1.27); ``reclaims``
+    lets it grow while the workload runs. ``ready_after_ms`` says for the first, second, … start how long after
+    admission all pods are ready, None for never; the last one holds for all further starts, empty means the
+    pod start time of the timing profile. ``priority_boost`` is contained in ``priority`` (R1.31).
+    ``misfit`` says why its pods can never be created (R4.9), "" when they can. ``preemption_gates`` are closed
+    until opened (R4.36). ``parent`` is the uid of the workload it is a variant of, and ``allowed_flavors`` the
+    only flavors it may get, empty for all (R6.90).
     """
 
     name: str
@@ -76,6 +91,14 @@ class Workload:
     owned_by_pod: bool = False
     gang: bool = True
     kind: str = "Workload"
+    job_uid: str = ""
+    priority_boost: int = 0
+    ready_after_ms: tuple[int | None, ...] = ()
+    reclaims: tuple[Reclaim, ...] = ()
+    misfit: str = ""
+    preemption_gates: tuple[str, ...] = ()
+    parent: str = ""
+    allowed_flavors: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -14,6 +14,9 @@ from sim.model import AdmissionFairSharing
 LocalQueueKey = tuple[str, str]
 """(namespace, name)."""
 
+BATCH_MS = 1000
+"""Time from an event of a LocalQueue's workloads to the update of its usage (R7.20)."""
+
 _EXACT = Context(prec=60)
 _NANO = Decimal("1e-9")
 
@@ -38,26 +41,49 @@ def natural(amounts: Mapping[str, int]) -> dict[str, Decimal]:
 
 @dataclass(slots=True)
 class _Account:
+    """``admitted`` is the present usage of admitted workloads; ``recheck_ms`` when an event asks for an update;
+    ``paused`` while the LocalQueue or its ClusterQueue is stopped (R7.23)."""
+
     consumed: dict[str, Decimal]
     updated_ms: int
     admitted: dict[str, Decimal] = field(default_factory=dict)
     penalties: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    recheck_ms: int | None = None
+    paused: bool = False
 
 
 class UsageLedger:
-    """Decayed usage and entry penalties of every LocalQueue. All times in milliseconds."""
+    """Decayed usage and entry penalties of every LocalQueue. All times in milliseconds, never going back."""
 
     def __init__(self, settings: AdmissionFairSharing) -> None:
         self._settings = settings
         self._accounts: dict[LocalQueueKey, _Account] = {}
 
-    def restore(self, queue: LocalQueueKey, consumed: Mapping[str, int], now: int) -> None:
-        """Start from recorded usage, in canonical units."""
-        self._accounts[queue] = _Account(natural(consumed), now)
+    def open(self, queue: LocalQueueKey, now: int, consumed: Mapping[str, int] | None = None) -> None:
+        """The LocalQueue exists from now on, with this usage in canonical units. Implements R7.5, R7.24."""
+        if queue not in self._accounts:
+            self._accounts[queue] = _Account(natural(consumed or {}), now)
 
     def forget(self, queue: LocalQueueKey) -> None:
         """The LocalQueue was deleted."""
         self._accounts.pop(queue, None)
+
+    def pause(self, queue: LocalQueueKey, now: int) -> None:
+        """The LocalQueue was stopped, or its ClusterQueue: no more samples. Implements R7.23."""
+        self._current(queue, now).paused = True
+
+    def resume(self, queue: LocalQueueKey, now: int) -> None:
+        """It takes part again; a sample that is overdue covers the whole gap with the usage of now."""
+        account = self._accounts.get(queue)
+        if account is None or not account.paused:
+            return
+        account.paused = False
+        if account.updated_ms + self._settings.sampling_interval_ms <= now:
+            self._decay(account, now)
+
+    def consumed(self, queue: LocalQueueKey, now: int) -> dict[str, Decimal]:
+        """Decayed usage per resource in natural units, without penalties."""
+        return dict(self._current(queue, now).consumed)
 
     def usage(self, queue: LocalQueueKey, weight: float, now: int) -> float:
         """Weighted usage that orders the queue, smaller first; infinite for weight 0. Implements R7.9."""
@@ -66,40 +92,67 @@ class UsageLedger:
         account = self._current(queue, now)
         total: dict[str, Decimal] = dict(account.consumed)
         for penalty in account.penalties.values():
-            for resource, amount in penalty.items():
-                total[resource] = total.get(resource, Decimal(0)) + amount
+            _add(total, penalty)
         weights = self._settings.resource_weights
-        return sum(weights.get(name, 1.0) * float(total[name]) for name in sorted(total)) / weight
+        used = 0.0
+        for name in sorted(total):
+            used += weights.get(name, 1.0) * float(total[name])
+        return used / weight
 
     def reserve(self, queue: LocalQueueKey, workload: str, requests: Mapping[str, int], now: int) -> None:
         """Quota was reserved: charge the entry penalty at once. Implements R7.14."""
         rate = decay_rate(self._settings.sampling_interval_ms, self._settings.half_life_ms)
         penalty = {name: _scaled(amount, rate) for name, amount in natural(requests).items()}
-        self._current(queue, now).penalties[workload] = penalty
+        account = self._current(queue, now)
+        account.penalties[workload] = penalty
+        self._notice(account, now)
 
-    def admit(self, queue: LocalQueueKey, workload: str, usage: Mapping[str, int], now: int) -> None:
-        """The workload is admitted: its usage counts from now on, and its penalty is settled. Implements R7.16."""
+    def admit(self, queue: LocalQueueKey, workload: str, usage: Mapping[str, int], now: int, settles: bool) -> None:
+        """The workload is admitted and its usage counts; with ``settles`` its penalty becomes usage (R7.16).
+
+        ``settles`` is whether the ClusterQueue is usage-based (R7.18).
+        """
         account = self._current(queue, now)
         _add(account.admitted, natural(usage))
-        penalty = account.penalties.pop(workload, None)
-        if penalty is not None:
+        if settles:
             self._decay(account, now)
-            _add(account.consumed, penalty)
+            _add(account.consumed, account.penalties.pop(workload, {}))
+        self._notice(account, now)
 
-    def release(self, queue: LocalQueueKey, workload: str, usage: Mapping[str, int], now: int) -> None:
-        """The workload gave up its quota."""
+    def change(self, queue: LocalQueueKey, usage: Mapping[str, int], now: int) -> None:
+        """Admitted usage grew by this much in canonical units; negative for what was given up."""
+        account = self._current(queue, now)
+        _add(account.admitted, natural(usage))
+        self._notice(account, now)
+
+    def forgive(self, queue: LocalQueueKey, workload: str, now: int) -> None:
+        """The workload cannot settle its penalty any more. Implements R7.17."""
         account = self._current(queue, now)
         account.penalties.pop(workload, None)
-        _add(account.admitted, {name: -amount for name, amount in natural(usage).items()})
+        self._notice(account, now)
+
+    def _notice(self, account: _Account, now: int) -> None:
+        """An event asks for an update a moment later. Implements R7.20–R7.21."""
+        if account.recheck_ms is None:
+            account.recheck_ms = now + BATCH_MS
 
     def _current(self, queue: LocalQueueKey, now: int) -> _Account:
-        """The account with all samples taken that are due by now. Implements R7.20."""
+        """The account with all updates made that are due by now. Implements R7.20."""
         account = self._accounts.get(queue)
         if account is None:
             account = self._accounts[queue] = _Account({}, now)
         step = self._settings.sampling_interval_ms
-        while account.updated_ms + step <= now:
-            self._decay(account, account.updated_ms + step)
+        while not account.paused:
+            recheck = account.recheck_ms
+            due = account.updated_ms + step
+            if recheck is not None and recheck <= min(now, due):
+                account.recheck_ms = None
+                if account.penalties:
+                    self._decay(account, recheck)
+            elif due <= now:
+                self._decay(account, due)
+            else:
+                break
         return account
 
     def _decay(self, account: _Account, now: int) -> None:

@@ -17,6 +17,7 @@ _SIMPLE: dict[str, Schema] = {
             {"type": "number", "minimum": 0},
         ]
     },
+    "ready": {"type": ["number", "string", "array"]},
     "quantity": {"type": ["number", "string"]},
     "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     "quantities": {"type": "object", "additionalProperties": {"type": ["number", "string"]}},

@@ -9,6 +9,7 @@ from sim.inputs.cluster import read_pools
 from sim.inputs.configuration import settings, timing
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
+from sim.inputs.lifecycle import check_behaviors
 from sim.inputs.manifests import Objects, flatten, read_objects
 from sim.inputs.overrides import Change, Override, apply_change, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
@@ -156,6 +157,11 @@ class _Loading:
             nodes=nodes,
             node_pods=node_pods,
             timeline=timeline,
+            checks=check_behaviors(
+                document.get("admissionChecks"),
+                (check.name for check in objects.policy.admission_checks),
+                submissions.known,
+            ),
             timing=timing(document.get("timing")),
             placement=placement(document.get("placement")),
             horizon_ms=horizon,

@@ -21,6 +21,7 @@ SCENARIO: Table = {
     "kueue": ("#kueue", "Kueue's version and configuration"),
     "workloads": ("[#workload]", "What is submitted"),
     "timeline": ("[#action]", "What else happens, and when"),
+    "admissionChecks": ("[#admissionCheck]", "What admission checks answer; one that is not listed is Ready at once"),
     "expect": ("list", "Expectations for `kueue-sim test`"),
 }
 TIMING: Table = {
@@ -101,6 +102,8 @@ LIFE: Table = {
     "checkpointEvery": ("duration", "Progress is kept at these intervals; absent: eviction loses all progress"),
     "restartCost": ("duration", "Extra time after every restart"),
     "gang": ("bool", "Progress needs all pods at once; true when absent"),
+    "podsReady": ("ready", "From admission to ready pods: a duration, never, or a list for the first, second, … start"),
+    "reclaimable": ("[#reclaim]", "Pods that need no quota any more after it ran for a while"),
 }
 WORKLOAD: Table = {
     **POD_SET,
@@ -118,6 +121,24 @@ WORKLOAD: Table = {
     "manifest": ("object", "Job manifest with Kueue's labels, or the name of a file with some"),
     "generate": ("#generate", "Synthetic arrivals"),
     "trace": ("#trace", "Jobs of a CSV or SWF file"),
+}
+RECLAIM: Table = {
+    "after": ("duration", "Time since admission"),
+    "podSet": ("text", "The pod set; the first one when absent"),
+    "pods": ("int", "Number of its pods that need no quota any more"),
+}
+ADMISSION_CHECK: Table = {
+    "check": ("text", "The AdmissionCheck"),
+    "workload": ("text", "Only for this workload, as name or namespace/name"),
+    "answers": ("[#checkAnswer]", "For the first, second, … reservation; the last one holds for all further ones"),
+    "retryLimit": ("int", "Failed: how often it is retried before it is Rejected; 3 when absent"),
+    "retryBase": ("duration", "Failed: the first wait; 1m when absent"),
+    "retryMax": ("duration", "Failed: the longest wait; 30m when absent"),
+}
+CHECK_ANSWER: Table = {
+    "state": ("Ready|Retry|Rejected|Failed", "The answer; Failed is a failed ProvisioningRequest"),
+    "after": ("duration", "Time since the reservation of quota"),
+    "requeueAfter": ("duration", "Retry: how long the workload waits"),
 }
 _NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets")
 MANIFEST_ENTRY: Table = {**LIFE, "manifest": WORKLOAD["manifest"]}
@@ -176,10 +197,11 @@ TRACE_COLUMNS: Table = {
 ACTION: Table = {
     "at": ("duration", "When it happens"),
     "do": (
-        "submit|delete|cordon|uncordon|fail|repair|addNodes|removeNode|apply|stop",
+        "submit|delete|cordon|uncordon|fail|repair|addNodes|removeNode|apply|stop|activate|deactivate|podsReady"
+        "|podsFailed|openGate|check|priority",
         "What happens",
     ),
-    "workload": ("object", "submit: a workload; delete: its name or namespace/name"),
+    "workload": ("object", "submit: a workload; otherwise its name or namespace/name"),
     "workloads": ("[#workload]", "submit: several workloads"),
     "node": ("text", "cordon, uncordon, fail, repair, removeNode: the node"),
     "nodes": ("list", "Several nodes by name; addNodes: Node manifests"),
@@ -189,6 +211,10 @@ ACTION: Table = {
     "clusterQueue": ("text", "stop: the ClusterQueue"),
     "localQueue": ("text", "stop: the LocalQueue, as namespace/name"),
     "stopPolicy": ("None|Hold|HoldAndDrain", "stop: the new policy; Hold when absent"),
+    "gate": ("text", "openGate: the preemption gate"),
+    "check": ("text", "check: the AdmissionCheck"),
+    "state": ("Pending|Ready|Retry|Rejected", "check: its new state for the workload"),
+    "priority": ("int", "priority: the new priority of the workload"),
 }
 
 SECTIONS: Mapping[str, Table] = {
@@ -206,4 +232,7 @@ SECTIONS: Mapping[str, Table] = {
     "trace": TRACE,
     "traceColumns": TRACE_COLUMNS,
     "action": ACTION,
+    "reclaim": RECLAIM,
+    "admissionCheck": ADMISSION_CHECK,
+    "checkAnswer": CHECK_ANSWER,
 }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sim.inputs.field import Field
+from sim.inputs.lifecycle import ready_times, reclaims
 from sim.inputs.pods import amounts
 from sim.inputs.queues import Directory
 from sim.inputs.schema import POD_SET, TOPOLOGY, WORKLOAD
@@ -88,6 +89,8 @@ def with_life(workload: Workload, entry: Field) -> Workload:
         checkpoint_every_ms=checkpoint or None,
         restart_cost_ms=entry.get("restartCost").duration(),
         gang=entry.get("gang").boolean(True),
+        ready_after_ms=ready_times(entry.get("podsReady")),
+        reclaims=reclaims(entry.get("reclaimable"), workload.pod_sets),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sim.inputs.cluster import node_pool
 from sim.inputs.field import Field, near_miss
+from sim.inputs.lifecycle import WORKLOAD_ACTIONS, workload_action
 from sim.inputs.manifests import flatten, node, read_objects
 from sim.inputs.references import check_references
 from sim.inputs.schema import ACTION
@@ -21,6 +22,7 @@ FIELDS = {
     "addNodes": ("nodes", "nodePool"),
     "apply": ("objects",),
     "stop": ("clusterQueue", "localQueue", "stopPolicy"),
+    **{name: ("workload", *fields) for name, fields in WORKLOAD_ACTIONS.items()},
 }
 
 
@@ -103,6 +105,8 @@ class _Timeline:
             return [Action(at, NODE_ACTIONS[name], target) for target in self._targets(item)]  # type: ignore[arg-type]
         if name == "delete":
             return [Action(at, "delete", self._workload(item))]
+        if name in WORKLOAD_ACTIONS:
+            return [workload_action(item, at, self._workload(item))]
         if name == "addNodes":
             return [Action(at, "add-nodes", nodes=self._added[item.path])]
         if name == "apply":
@@ -125,7 +129,7 @@ class _Timeline:
         return found
 
     def _workload(self, item: Field) -> str:
-        """The key of the workload to delete, given as name or namespace/name."""
+        """The key of the workload that is meant, given as name or namespace/name."""
         field = item.get("workload")
         name = field.needed("the workload's name")
         known = self._submissions.known

@@ -1,56 +1,37 @@
 """Which nodes does the cluster have? Pools of equal nodes and Node manifests."""
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Protocol, cast
+from collections.abc import Mapping
 
-from sim.errors import InputError
-from sim.inputs.field import Field
+from sim.inputs.field import Field, near_miss
+from sim.inputs.hyperpod_catalogue import instance_type, instance_types
 from sim.inputs.schema import NODE_POOL, TOPOLOGY_LEVEL
 from sim.inputs.selectors import taints
 from sim.model import Node
 
 HOSTNAME = "kubernetes.io/hostname"
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
-GIB = 2**30
 
 
-class InstanceType(Protocol):
-    """What the catalogue knows of an instance type."""
-
-    @property
-    def vcpu(self) -> int | float: ...
-    @property
-    def memory_gib(self) -> int | float: ...
-    @property
-    def accelerator_resource(self) -> str | None: ...
-    @property
-    def accelerator_count(self) -> int: ...
-
-
-def _instance_resources(field: Field) -> dict[str, int]:
-    """Resources of the instance type a field names; unknown ones are noted."""
+def _instance_resources(pool: Field) -> dict[str, int]:
+    """Resources of the pool's instance type; unknown types are noted, unknown figures unless resources are given."""
+    field = pool.get("instanceType")
     name = field.text()
     if not name:
         return {}
-    catalogue = import_module("sim.inputs.hyperpod_catalogue")
-    look_up = cast(Callable[[str], InstanceType], catalogue.instance_type)
     try:
-        kind = look_up(name)
-    except (KeyError, ValueError, InputError) as error:
-        text = error.args[0] if isinstance(error, KeyError) and error.args else error
-        field.wrong(f"unknown instance type {name!r}: {text}")
-        return {}
-    resources = {"cpu": round(kind.vcpu * 1000), "memory": round(kind.memory_gib * GIB)}
-    if kind.accelerator_resource and kind.accelerator_count:
-        resources[kind.accelerator_resource] = kind.accelerator_count
-    return resources
+        return instance_type(name).resources()
+    except KeyError:
+        field.wrong(f"unknown instance type {name!r}; {near_miss(name, instance_types())}")
+    except ValueError as error:
+        if not pool.get("resources").present:
+            field.wrong(f"{error}; give resources instead")
+    return {}
 
 
 def _allocatable(pool: Field) -> dict[str, int]:
     if not pool.get("instanceType").present and not pool.get("resources").present:
         pool.wrong("a node pool needs instanceType or resources")
-    amounts = {"pods": 110, **_instance_resources(pool.get("instanceType"))}
+    amounts = {"pods": 110, **_instance_resources(pool)}
     amounts |= pool.get("resources").quantities()
     for resource, taken in pool.get("reserved").quantities().items():
         amounts[resource] = max(0, amounts.get(resource, 0) - taken)

@@ -1,6 +1,7 @@
 """How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (file 08 of the rules)."""
 
 from sim.inputs.field import Field, near_miss
+from sim.inputs.hyperpod import Governance
 from sim.inputs.schema import KUEUE, TIMING
 from sim.model import (
     GATE_DEFAULTS,
@@ -15,6 +16,8 @@ from sim.model import (
     WaitForPodsReady,
 )
 
+HYPERPOD_VERSION = "0.19"
+"""The Kueue release of the newest HyperPod add-on."""
 STRATEGIES = ((S2A,), (S2B,), (S2A, S2B))
 EFFECTIVE = ("fairSharing", "admissionFairSharing", "waitForPodsReady", "resources", "featureGates")
 WITHOUT_EFFECT = [
@@ -60,19 +63,19 @@ GATES_WITHOUT_EFFECT = [
 ]
 
 
-def settings(kueue: Field, hyperpod_fair_sharing: bool | None = None) -> Settings:
-    """The settings; HyperPod's choice of fair sharing holds unless the configuration has its own."""
+def settings(kueue: Field, governance: Governance | None = None) -> Settings:
+    """The settings; HyperPod's fair sharing and Kueue version hold unless the section has its own."""
     kueue.only(*KUEUE)
     configuration = kueue.get("configuration")
     configuration.only(*EFFECTIVE, *WITHOUT_EFFECT)
-    version = _version(kueue.get("version"))
+    version = _version(kueue.get("version"), "0.20" if governance is None else HYPERPOD_VERSION)
     gates = {**_gates(configuration.get("featureGates"), version), **_gates(kueue.get("featureGates"), version)}
     resources = configuration.get("resources")
     resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
     strategy = resources.get("quotaCheckStrategy").choice(("BlockUndeclared", "IgnoreUndeclared"), "BlockUndeclared")
     fair = _fair_sharing(configuration.get("fairSharing"))
-    if not configuration.get("fairSharing").present and hyperpod_fair_sharing:
-        fair = (S2A, S2B)
+    if not configuration.get("fairSharing").present and governance is not None:
+        fair = governance.fair_sharing
     return Settings(
         version=version,
         gates=gates,
@@ -85,10 +88,10 @@ def settings(kueue: Field, hyperpod_fair_sharing: bool | None = None) -> Setting
     )
 
 
-def _version(field: Field) -> str:
+def _version(field: Field, default: str) -> str:
     if isinstance(field.value, float):
         field = Field(f"{field.value:.2f}", field.source, field.report, field.path)
-    return field.choice(GATE_DEFAULTS, "0.20")
+    return field.choice(GATE_DEFAULTS, default)
 
 
 def _gates(field: Field, version: str) -> dict[str, bool]:

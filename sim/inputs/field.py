@@ -37,11 +37,15 @@ def path_text(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the values of one document stand. ``name`` describes a document without a file."""
+    """Where the values of one document stand. ``name`` describes a document without a file.
+
+    ``blocks`` has the place of the first character of each text written as a literal block (``|``).
+    """
 
     name: str = ""
     keys: Mapping[Path, Place] = field(default_factory=dict)
     values: Mapping[Path, Place] = field(default_factory=dict)
+    blocks: Mapping[Path, Place] = field(default_factory=dict)
 
     def place(self, path: Path, at_key: bool = False) -> Place | None:
         """The place of a path, of its nearest existing ancestor if it is absent, None without a file."""

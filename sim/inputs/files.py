@@ -42,6 +42,12 @@ class Files:
         self.read[name.text()] = hashlib.sha256(text.encode()).hexdigest()
         return read_yaml(text, str(path), self.report)
 
+    def text(self, name: str) -> str:
+        """The content of a file that a text names. Raises OSError or UnicodeDecodeError."""
+        text = (self.folder / name).read_text(encoding="utf-8")
+        self.read[name] = hashlib.sha256(text.encode()).hexdigest()
+        return text
+
     def raw(self, name: Field) -> Path | None:
         """The path of a data file, whose content is part of the digest."""
         path = self.path(name)

@@ -134,7 +134,7 @@ class _Loading:
             document.wrong(f"apiVersion is missing; accepted: {VERSION}")
         document.get("apiVersion").choice((VERSION,), VERSION)
         document.get("description").text()
-        kueue = settings(document.get("kueue"), policy.fair_sharing)
+        kueue = settings(document.get("kueue"), policy.hyperpod)
         start = document.get("start")
         objects = read_objects(policy.manifests, kueue, start_ms=instant(start) if start.present else 0)
         objects = replace(objects, policy=complete(objects.policy))
@@ -168,7 +168,7 @@ class _Loading:
             start=start.text(START),
             seed=seed,
             digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
-            warnings=(*policy.notes, *policy_warnings(objects.policy, nodes)),
+            warnings=(*(policy.hyperpod.notes if policy.hyperpod else ()), *policy_warnings(objects.policy, nodes)),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )
 

@@ -70,10 +70,33 @@ TOPOLOGY_LEVEL: Table = {
 POLICY: Table = {
     "objects": ("list", "Kueue manifests"),
     "include": ("list", "Files with Kueue manifests, relative to this file"),
-    "hyperpod": ("object", "HyperPod task governance: cluster policy and compute quotas"),
+    "hyperpod": ("#hyperpod", "HyperPod task governance: cluster policy and compute quotas"),
+}
+HYPERPOD: Table = {
+    "commands": ("text", "`aws sagemaker create-…` commands as they stand in documentation"),
+    "include": ("list", "Files with such commands, or with requests or answers of the service as JSON or YAML"),
+    "clusterSchedulerConfig": ("object", "The cluster policy: a request, or an answer to describe"),
+    "computeQuotas": ("list", "Compute quotas: requests, or answers to describe or list"),
+    "settings": ("#hyperpodSettings", "What HyperPod does not publish, each with a default"),
+}
+HYPERPOD_SETTINGS: Table = {
+    "cohort": ("text", "Name of the cohort that all teams share; hyperpod when absent"),
+    "queueingStrategy": ("BestEffortFIFO|StrictFIFO", "Of every team's queue; BestEffortFIFO when absent"),
+    "reclaimWithinCohort": ("Never|LowerPriority|Any", "Whom an owner takes its quota back from; Any when absent"),
+    "borrowWithinCohort": (
+        "Never|LowerPriority",
+        "Whom a borrower may evict, only while FairShare is Disabled; LowerPriority when absent",
+    ),
+    "whenCanBorrow": ("MayStopSearch|TryNextFlavor", "With several instance types; MayStopSearch when absent"),
+    "whenCanPreempt": ("MayStopSearch|TryNextFlavor", "With several instance types; TryNextFlavor when absent"),
+    "fairSharingStrategies": ("list", "Preemption strategies while FairShare is Enabled; Kueue's two when absent"),
+    "borrowLimitRounding": ("down|nearest|up", "Rounding of a percentage to whole units; down when absent"),
+    "dontLend": ("limits|alone", "DontLend as limits of 0, or as a queue without cohort; limits when absent"),
+    "efa": ("ratio|none", "EFA interfaces in a quota: their share rounded down, or none; ratio when absent"),
+    "disabledQuota": ("Hold|HoldAndDrain|absent", "What ActivationState Disabled does to a queue; Hold when absent"),
 }
 KUEUE: Table = {
-    "version": ("0.19|0.20", "Kueue release whose defaults hold; 0.20 when absent"),
+    "version": ("0.19|0.20", "Kueue release whose defaults hold; absent: 0.20, with hyperpod 0.19"),
     "featureGates": ("object", "Feature gates: name to true or false"),
     "configuration": ("object", "Kueue's Configuration: fairSharing, admissionFairSharing, resources, …"),
 }
@@ -223,6 +246,8 @@ SECTIONS: Mapping[str, Table] = {
     "nodePool": NODE_POOL,
     "topologyLevel": TOPOLOGY_LEVEL,
     "policy": POLICY,
+    "hyperpod": HYPERPOD,
+    "hyperpodSettings": HYPERPOD_SETTINGS,
     "kueue": KUEUE,
     "workload": WORKLOAD,
     "podSet": POD_SET,

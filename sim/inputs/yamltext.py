@@ -18,10 +18,12 @@ class _Builder:
     """Turns the nodes of one document into plain values and notes their places."""
 
     file: str
+    lines: list[str]
     loader: yaml.SafeLoader
     report: Report
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
+    blocks: dict[Path, Place] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
 
     def place(self, node: yaml.Node) -> Place:
@@ -33,6 +35,8 @@ class _Builder:
     def build(self, node: yaml.Node, path: Path) -> object:
         self.values[path] = self.place(node)
         if isinstance(node, yaml.ScalarNode):
+            if node.style == "|":
+                self.blocks[path] = self.first_of_block(node)
             return self.scalar(node)
         if id(node) in self.open:
             self.wrong(node, "this anchor contains itself")
@@ -45,6 +49,12 @@ class _Builder:
             value = self.mapping(node, path)
         self.open.discard(id(node))
         return value
+
+    def first_of_block(self, node: yaml.Node) -> Place:
+        """The place of the first character of a literal block's text."""
+        number = node.start_mark.line + 1
+        text = next((line for line in self.lines[number:] if line.strip()), "")
+        return Place(self.file, number + 1, len(text) - len(text.lstrip()) + 1)
 
     def scalar(self, node: yaml.ScalarNode) -> object:
         if node.tag in _TEXT_TAGS or (node.tag == "tag:yaml.org,2002:int" and ":" in node.value):
@@ -91,12 +101,12 @@ def read_yaml(text: str, file: str, report: Report) -> list[Field]:
 
 def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
     try:
-        loader = _Loader(text)
+        loader, lines = _Loader(text), text.splitlines()
         while loader.check_node():
-            builder = _Builder(file, loader, report)
+            builder = _Builder(file, lines, loader, report)
             node = loader.get_node()
             value = None if node is None else builder.build(node, ())
-            yield Field(value, Source("", builder.keys, builder.values), report)
+            yield Field(value, Source("", builder.keys, builder.values, builder.blocks), report)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)

@@ -1,0 +1,104 @@
+"""Which governance requests did the administrator make? Commands, JSON and YAML, answers of the service: one list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sim.errors import Place
+from sim.inputs.aws_command import Commands, Request
+from sim.inputs.field import Field
+from sim.inputs.files import Files
+from sim.inputs.hyperpod_api import QUOTA, SCHEDULER, SCHEDULER_CONFIG, Operation, check_request
+
+VALUES = (".json", ".yaml", ".yml")
+"""Files that hold values; any other file holds commands."""
+_LISTS = ("ComputeQuotaSummaries", "ClusterSchedulerConfigSummaries")
+_RESOURCE_TYPES = {"AWS::SageMaker::ClusterSchedulerConfig": SCHEDULER, "AWS::SageMaker::ComputeQuota": QUOTA}
+
+
+@dataclass(slots=True)
+class Requests:
+    """What was asked for, in order, and what should be known about how it was written.
+
+    ``policies`` are scheduler configurations (one at most is meant), ``quotas`` whole quota requests.
+    """
+
+    policies: list[Field] = field(default_factory=list)
+    quotas: list[Field] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, request: Request, complete: bool) -> None:
+        """Checks a request as the service would, and adds it."""
+        check_request(request.body, request.operation, complete)
+        if request.operation is SCHEDULER:
+            self.policies.append(request.body.get("SchedulerConfig"))
+        else:
+            self.quotas.append(request.body)
+
+
+def read_requests(section: Field, files: Files) -> Requests:
+    """All requests of the ``hyperpod`` section."""
+    found = Requests()
+    commands = section.get("commands")
+    if commands.present:
+        _add_commands(found, commands.text(), commands, files, commands.source.blocks.get(commands.path))
+    for name in section.get("include").items():
+        _include(found, name, files)
+    policy = section.get("clusterSchedulerConfig")
+    if policy.present:
+        if policy.get("SchedulerConfig").present:
+            found.add(Request(SCHEDULER, policy), False)
+        else:
+            SCHEDULER_CONFIG.check(policy)
+            found.policies.append(policy)
+    for quota in section.get("computeQuotas").items():
+        found.add(Request(QUOTA, quota), False)
+    return found
+
+
+def _add_commands(found: Requests, text: str, where: Field, files: Files, start: Place | None) -> None:
+    reader = Commands(files.report, files.text, start or where.source.place(where.path))
+    for request in reader.requests(text):
+        found.add(request, True)
+    found.notes += reader.notes
+
+
+def _include(found: Requests, name: Field, files: Files) -> None:
+    if Path(name.text()).suffix in VALUES:
+        for document in files.documents(name):
+            for request in _requests_of(document):
+                found.add(request, False)
+        return
+    path = files.raw(name)
+    if path is not None:
+        _add_commands(found, path.read_text(encoding="utf-8"), name, files, Place(str(path), 1, 1))
+
+
+def _requests_of(document: Field) -> Iterable[Request]:
+    """The requests of one document: one, a list, an answer to List, or a CloudFormation template."""
+    if isinstance(document.value, list):
+        for item in document.items():
+            yield from _requests_of(item)
+        return
+    for name in _LISTS:
+        for item in document.get(name).items():
+            yield from _requests_of(item)
+    for _, resource in document.get("Resources").entries() if document.get("Resources").present else ():
+        kind = _RESOURCE_TYPES.get(resource.get("Type").text())
+        if kind is not None:
+            yield Request(kind, resource.get("Properties"))
+    if any(document.get(name).present for name in (*_LISTS, "Resources")):
+        return
+    operation = _operation(document)
+    if operation is None:
+        document.wrong("neither a SchedulerConfig nor a ComputeQuotaConfig")
+    else:
+        yield Request(operation, document)
+
+
+def _operation(document: Field) -> Operation | None:
+    if document.get("SchedulerConfig").present:
+        return SCHEDULER
+    if document.get("ComputeQuotaConfig").present or document.get("ComputeQuotaTarget").present:
+        return QUOTA
+    return None

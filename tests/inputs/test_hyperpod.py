@@ -1,0 +1,313 @@
+"""HyperPod task governance becomes Kueue objects; what the service would refuse is found before anything runs."""
+
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
+
+import pytest
+
+from sim.errors import InputError
+from sim.inputs import load_scenario, scenario_from_dict, scenario_from_text
+from sim.model import (
+    ClusterQueue,
+    FlavorQuotas,
+    LabelSelector,
+    LocalQueue,
+    Namespace,
+    Preemption,
+    PreemptionPolicy,
+    Quota,
+    ResourceFlavor,
+    ResourceGroup,
+    Scenario,
+    StopPolicy,
+    WorkloadPriorityClass,
+)
+
+GIB = 2**30
+GPU, NEURON, EFA = "nvidia.com/gpu", "aws.amazon.com/neurondevice", "vpc.amazonaws.com/efa"
+G5 = "ml.g5.12xlarge"
+
+POLICY_COMMAND = """\
+aws sagemaker --region $AWS_REGION create-cluster-scheduler-config \\
+    --name "policy" --cluster-arn <여러분의 클러스터 ARN> \\
+    --scheduler-config "PriorityClasses=[{Name=training,Weight=70}],FairShare=Enabled"
+"""
+QUOTA_COMMAND = """\
+aws sagemaker create-compute-quota \\
+    --name "quota-a" --cluster-arn "$CLUSTER_ARN" \\
+    --compute-quota-config "ComputeQuotaResources=[{InstanceType=ml.g5.12xlarge,Count=2}],\\
+ResourceSharingConfig={Strategy=LendAndBorrow,BorrowLimit=50},PreemptTeamTasks=LowerPriority" \\
+    --compute-quota-target "TeamName=team-a,FairShareWeight=10" --activation-state Enabled
+"""
+
+
+def scenario(commands: str) -> str:
+    head = "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy:\n  hyperpod:\n    commands: |\n"
+    return head + indent(commands, "      ")
+
+
+def governed(*quotas: dict[str, Any], policy: dict[str, Any] | None = None, **settings: object) -> Scenario:
+    hyperpod = {"clusterSchedulerConfig": policy or {"FairShare": "Enabled"}, "computeQuotas": list(quotas)}
+    section = {"hyperpod": {**hyperpod, "settings": settings}}
+    return scenario_from_dict({"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": section})
+
+
+def quota(team: str = "a", sharing: object = None, **resources: object) -> dict[str, Any]:
+    config: dict[str, Any] = {"ComputeQuotaResources": [{"InstanceType": G5, **resources}]}
+    if sharing is not None:
+        config["ResourceSharingConfig"] = sharing
+    return {"ComputeQuotaConfig": config, "ComputeQuotaTarget": {"TeamName": team}}
+
+
+def quotas_of(loaded: Scenario, queue: int = 0) -> dict[str, dict[str, Quota]]:
+    groups = loaded.policy.cluster_queues[queue].resource_groups
+    return {flavor.name: dict(flavor.resources) for group in groups for flavor in group.flavors}
+
+
+def nominal(**resources: object) -> dict[str, int]:
+    """What is given of each resource, without those it gives nothing of."""
+    found = quotas_of(governed(quota(**resources)))[G5]
+    return {name: one.nominal for name, one in found.items() if one.nominal}
+
+
+def mistakes_of(text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        scenario_from_text(text)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+def test_verbatim_commands_become_namespace_queues_flavor_and_class() -> None:
+    policy = scenario_from_text(scenario(POLICY_COMMAND + "\n" + QUOTA_COMMAND)).policy
+    space = "hyperpod-ns-team-a"
+    managed = {
+        "sagemaker.amazonaws.com/sagemaker-managed-queue": "true",
+        "sagemaker.amazonaws.com/quota-allocation-id": "team-a",
+    }
+    resources = (
+        ("cpu", Quota(96_000, 48_000)),
+        ("memory", Quota(384 * GIB, 192 * GIB)),
+        (GPU, Quota(8, 4)),
+        (NEURON, Quota(0, 0)),
+        (EFA, Quota(2, 1)),
+    )
+    queue = ClusterQueue(
+        f"{space}-clusterqueue",
+        (ResourceGroup(("cpu", "memory", GPU, NEURON, EFA), (FlavorQuotas(G5, resources),)),),
+        cohort="hyperpod",
+        namespace_selector=LabelSelector((("kubernetes.io/metadata.name", space),)),
+        preemption=Preemption(PreemptionPolicy.LOWER_PRIORITY, PreemptionPolicy.ANY),
+        fair_weight=10.0,
+    )
+    assert (
+        policy.flavors,
+        policy.cluster_queues,
+        policy.local_queues,
+        policy.namespaces,
+        policy.priority_classes,
+    ) == (
+        (ResourceFlavor(G5, {"node.kubernetes.io/instance-type": G5}),),
+        (queue,),
+        (LocalQueue(f"{space}-localqueue", space, f"{space}-clusterqueue"),),
+        (Namespace(space, {"kubernetes.io/metadata.name": space, **managed}),),
+        (WorkloadPriorityClass("training-priority", 70),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ({"Count": 1}, {"cpu": 48_000, "memory": 192 * GIB, GPU: 4, EFA: 1}),
+        ({"Accelerators": 2}, {"cpu": 24_000, "memory": 96 * GIB, GPU: 2}),
+        ({"Accelerators": 16}, {"cpu": 192_000, "memory": 768 * GIB, GPU: 16, EFA: 4}),
+        ({"VCpu": 12}, {"cpu": 12_000, "memory": 48 * GIB}),
+        ({"MemoryInGiB": 48}, {"cpu": 12_000, "memory": 48 * GIB}),
+        ({"VCpu": 0.29, "MemoryInGiB": 2.5}, {"cpu": 290, "memory": 5 * GIB // 2}),
+        ({"Accelerators": 1, "VCpu": 40}, {"cpu": 40_000, "memory": 48 * GIB, GPU: 1}),
+    ],
+)
+def test_what_is_not_given_follows_from_the_instance_by_ratio(
+    resources: dict[str, object], expected: dict[str, int]
+) -> None:
+    assert nominal(**resources) == expected
+
+
+def test_partitions_of_an_accelerator_take_their_share_of_the_instance_in_whole_numbers() -> None:
+    one = quota()
+    partition = {"Type": "mig-1g.5gb", "Count": 7}
+    one["ComputeQuotaConfig"]["ComputeQuotaResources"] = [
+        {"InstanceType": "ml.p4d.24xlarge", "AcceleratorPartition": partition}
+    ]
+    found = quotas_of(governed(one))["ml.p4d.24xlarge"]
+    assert {name: item.nominal for name, item in found.items()} == {
+        "cpu": 12_000,
+        "memory": 144 * GIB,
+        GPU: 0,
+        NEURON: 0,
+        EFA: 0,
+        "nvidia.com/mig-1g.5gb": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("sharing", "borrowing", "lending"),
+    [
+        (None, 2, None),
+        ({"Strategy": "LendAndBorrow"}, 2, None),
+        ({"Strategy": "LendAndBorrow", "BorrowLimit": 100}, 4, None),
+        ({"Strategy": "LendAndBorrow", "BorrowLimit": 40}, 1, None),
+        ({"Strategy": "Lend"}, 0, None),
+        ({"Strategy": "DontLend"}, 0, 0),
+        ({"Strategy": "Borrow", "BorrowLimit": 100}, 4, 0),
+        (
+            {"Strategy": "LendAndBorrow", "AbsoluteBorrowLimits": [{"InstanceType": G5, "Accelerators": 3}]},
+            3,
+            None,
+        ),
+    ],
+)
+def test_a_sharing_strategy_is_a_borrowing_and_a_lending_limit(
+    sharing: object, borrowing: int, lending: int | None
+) -> None:
+    assert quotas_of(governed(quota(sharing=sharing, Count=1)))[G5][GPU] == Quota(4, borrowing, lending)
+
+
+def test_without_fair_share_preemption_is_classical_and_borrowers_may_evict_lower_priorities() -> None:
+    loaded = governed(quota(Count=1), policy={"FairShare": "Disabled"})
+    lower = PreemptionPolicy.LOWER_PRIORITY
+    assert (loaded.settings.fair_sharing, loaded.policy.cluster_queues[0].preemption) == (
+        None,
+        Preemption(lower, PreemptionPolicy.ANY, lower),
+    )
+
+
+def test_a_disabled_allocation_admits_nothing() -> None:
+    loaded = governed({**quota(Count=1), "ActivationState": "Disabled"})
+    assert loaded.policy.cluster_queues[0].stop_policy is StopPolicy.HOLD
+
+
+def test_what_is_not_published_is_a_setting() -> None:
+    loaded = governed(
+        quota(sharing={"Strategy": "DontLend"}, Count=1),
+        quota("b", {"Strategy": "LendAndBorrow", "BorrowLimit": 40}, Count=1),
+        cohort="shared",
+        queueingStrategy="StrictFIFO",
+        reclaimWithinCohort="LowerPriority",
+        fairSharingStrategies=["LessThanInitialShare"],
+        borrowLimitRounding="up",
+        dontLend="alone",
+        efa="none",
+    )
+    queues = loaded.policy.cluster_queues
+    assert (
+        [queue.cohort for queue in queues],
+        [queue.queueing_strategy for queue in queues],
+        queues[0].preemption.reclaim_within_cohort,
+        loaded.settings.fair_sharing,
+        [quotas_of(loaded, index)[G5][GPU] for index in (0, 1)],
+        quotas_of(loaded)[G5][EFA],
+    ) == (
+        [None, "shared"],
+        ["StrictFIFO", "StrictFIFO"],
+        PreemptionPolicy.LOWER_PRIORITY,
+        ("LessThanInitialShare",),
+        [Quota(4), Quota(4, 2)],
+        Quota(0),
+    )
+
+
+def test_what_the_service_would_refuse_is_noted_with_its_place() -> None:
+    commands = QUOTA_COMMAND.replace("Count=2", "Count=two,Colour=red").replace("team-a", "Team_A")
+    commands = commands.replace("LendAndBorrow", "LendandBorrow").replace("Enabled", "enabled").replace("=10", "=900")
+    assert mistakes_of(scenario(commands)) == [
+        "<scenario>:8:34: ComputeQuotaConfig.ComputeQuotaResources[0].Colour: unknown field 'Colour'; "
+        "accepted: AcceleratorPartition, Accelerators, Count, InstanceType, MemoryInGiB, VCpu",
+        "<scenario>:8:34: ComputeQuotaConfig.ComputeQuotaResources[0].Count: 'two' is not a whole number",
+        "<scenario>:8:34: ComputeQuotaConfig.ResourceSharingConfig.Strategy: 'LendandBorrow' is not accepted; "
+        "did you mean 'LendAndBorrow'?",
+        "<scenario>:10:34: ComputeQuotaTarget.TeamName: 'Team_A' is not accepted; example: team-a",
+        "<scenario>:10:34: ComputeQuotaTarget.FairShareWeight: 900 is out of range; accepted: 0 to 100",
+        "<scenario>:10:91: ActivationState: 'enabled' is not accepted; did you mean 'Enabled'?",
+    ]
+
+
+def test_combinations_without_meaning_are_refused() -> None:
+    section = quota(Count=1, Accelerators=2)
+    resources = section["ComputeQuotaConfig"]["ComputeQuotaResources"]
+    resources.append({"InstanceType": "ml.c5.large", "Accelerators": 1})
+    partition = {"Type": "mig-1g.5gb", "Count": 1}
+    resources.append({"InstanceType": "ml.p5.48xlarge", "AcceleratorPartition": partition})
+    with pytest.raises(InputError) as caught:
+        governed(section, quota(Count=1))
+    where = "policy.hyperpod.computeQuotas"
+    inside = f"{where}[0].ComputeQuotaConfig.ComputeQuotaResources"
+    profiles = "mig-1g.10gb, mig-1g.20gb, mig-2g.20gb, mig-3g.40gb, mig-4g.40gb, mig-7g.80gb"
+    assert [str(mistake) for mistake in caught.value.mistakes][:4] == [
+        f"{inside}[0].Count: Count (whole instances) and Accelerators exclude each other",
+        f"{inside}[1].Accelerators: ml.c5.large has no accelerators",
+        f"{inside}[2].AcceleratorPartition.Type: ml.p5.48xlarge has no MIG profile 'mig-1g.5gb'; accepted: {profiles}",
+        f"{where}[1].ComputeQuotaTarget.TeamName: a second compute quota for team 'a'",
+    ]
+
+
+def test_commands_that_are_no_governance_requests_are_refused_and_reading_ones_passed_over() -> None:
+    commands = """\
+        aws sagemaker list-compute-quotas
+        kubectl get clusterqueues
+        aws s3 ls
+        aws sagemaker create-compute-quotas --name x
+        """
+    assert mistakes_of(scenario(dedent(commands))) == [
+        "<scenario>:7:7: 'kubectl' is no aws command; only `aws sagemaker …` commands are read",
+        "<scenario>:8:11: only `aws sagemaker …` commands are read",
+        "<scenario>:9:21: the operation 'create-compute-quotas' is not read; did you mean 'create-compute-quota'?",
+    ]
+
+
+def test_files_with_commands_json_answers_and_templates_are_included(tmp_path: Path) -> None:
+    (tmp_path / "policy.sh").write_text(POLICY_COMMAND)
+    (tmp_path / "quotas.json").write_text(
+        '{"ComputeQuotaSummaries": [{"Name": "q", "ComputeQuotaArn": "arn", "ComputeQuotaId": "abcdefghijkl",'
+        '"ComputeQuotaConfig": {"ComputeQuotaResources": [{"InstanceType": "ml.g5.12xlarge", "Count": 1,'
+        '"Accelerators": 4, "VCpu": 48.0}]}, "ComputeQuotaTarget": {"TeamName": "listed"}}]}'
+    )
+    (tmp_path / "template.yaml").write_text(
+        dedent("""\
+        Resources:
+          Quota:
+            Type: AWS::SageMaker::ComputeQuota
+            Properties:
+              ComputeQuotaConfig: {ComputeQuotaResources: [{InstanceType: ml.g5.8xlarge, Count: 1}]}
+              ComputeQuotaTarget: {TeamName: templated}
+        """)
+    )
+    (tmp_path / "config.json").write_text('{"ComputeQuotaResources": [{"InstanceType": "ml.g5.8xlarge", "Count": 3}]}')
+    (tmp_path / "more.sh").write_text(
+        "export ARN=arn:aws:sagemaker:us-west-2:123456789012:cluster/abcdefghijkl\n"
+        "aws sagemaker create-compute-quota --name=q2 --cluster-arn $ARN --compute-quota-config file://config.json "
+        '--compute-quota-target \'{"TeamName": "filed"}\' --tags Key=a,Value=b Key=c,Value=d\n'
+    )
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "apiVersion: kueue-sim/v1\nkind: Scenario\n"
+        "policy: {hyperpod: {include: [policy.sh, quotas.json, template.yaml, more.sh]}}\n"
+    )
+    policy = load_scenario(file).policy
+    first = [queue.resource_groups[0].flavors[0] for queue in policy.cluster_queues]
+    assert (
+        [queue.name for queue in policy.cluster_queues],
+        [(flavor.name, dict(flavor.resources)[GPU].nominal) for flavor in first],
+        [item.name for item in policy.priority_classes],
+    ) == (
+        [f"hyperpod-ns-{team}-clusterqueue" for team in ("listed", "templated", "filed")],
+        [(G5, 4), ("ml.g5.8xlarge", 1), ("ml.g5.8xlarge", 3)],
+        ["training-priority"],
+    )
+
+
+def test_the_strategy_borrow_is_taken_with_a_note() -> None:
+    loaded = governed(quota(sharing={"Strategy": "Borrow"}, Count=1), quota("b", Count=1))
+    assert loaded.warnings == (
+        "team a: strategy Borrow is taken as borrowing without lending; the service would refuse it "
+        "(it accepts Lend, DontLend and LendAndBorrow)",
+    )

@@ -84,6 +84,13 @@ def scenario_from_dict(
     return _Loading(report, Files(Path(folder), report), name).loaded([field], overrides, ()).scenario
 
 
+def load_document(
+    document: Field, folder: Path, name: str, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+) -> Loaded:
+    """As ``load``, of a document that was put together elsewhere; overrides change its value in place."""
+    return _Loading(document.report, Files(folder, document.report), name).loaded([document], overrides, overlays)
+
+
 def _copy(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _copy(item) for key, item in value.items()}

@@ -57,6 +57,7 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
     reserved = condition(raw, "QuotaReserved")
     return Held(
         workload,
+        workload.key,
         node,
         workload.priority,
         timestamp_of(raw),
@@ -86,7 +87,7 @@ def run_targets(case: Mapping[str, Any]) -> str | None:
     queue = world.queues[case["clusterQueue"]]
     shape = Shapes().of(incoming.priority, incoming.pod_sets, {})
     stamp = timestamp_of(case["incoming"])
-    pending = Pending(incoming, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
+    pending = Pending(incoming, incoming.key, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
     assignment = _assignment(case["assignment"], pending, world)
     targets = Scheduler(world, held).targets(queue, pending, assignment)
     got = {f"/{target.held.workload.name}": target.reason for target in targets if not target.held.evicted}

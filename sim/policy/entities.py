@@ -89,11 +89,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class TopologyUsage:
-    """``count`` pods with these requests each, in one domain of one flavor's topology."""
+    """``count`` pods with these requests each (resource and amount), in one domain of one flavor's topology."""
 
     flavor: str
     values: tuple[str, ...]
-    requests: Mapping[str, int]
+    requests: tuple[tuple[str, int], ...]
     count: int
 
 

@@ -6,8 +6,6 @@ result.summary
 """
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,10 +13,17 @@ if TYPE_CHECKING:
     from sim.model import Scenario
     from sim.results import Result
     from sim.run import run
+    from sim.whatif.compare import compare
 
-__all__ = ["Result", "Scenario", "load_scenario", "run"]
+__all__ = ["Result", "Scenario", "compare", "load_scenario", "run"]
 
-_HOMES = {"Result": "sim.results", "Scenario": "sim.model", "load_scenario": "sim.inputs", "run": "sim.run"}
+_HOMES = {
+    "Result": "sim.results",
+    "Scenario": "sim.model",
+    "compare": "sim.whatif.compare",
+    "load_scenario": "sim.inputs",
+    "run": "sim.run",
+}
 
 
 def __getattr__(name: str) -> object:
@@ -32,13 +37,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """``sim.run`` is always the function, also after somebody imported the module of the same name."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, value.run if name == "run" and isinstance(value, ModuleType) else value)
-
-
-sys.modules[__name__].__class__ = _Package

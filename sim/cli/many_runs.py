@@ -1,0 +1,68 @@
+"""What every command that makes many runs takes: who makes them, how the progress of all is shown, the base."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sim.whatif.execution import Progress
+    from sim.whatif.origins import FromFile
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--executor",
+        type=click.Choice(["local", "processes", "dask"]),
+        default="processes",
+        show_default=True,
+        help="Who makes the runs.",
+    ),
+    click.option("--workers", type=click.IntRange(min=1), help="Number of processes; one per core when absent."),
+    click.option("--address", metavar="URL", help="Scheduler of the Dask cluster, such as tcp://10.0.0.1:8786."),
+)
+
+
+def many_runs_options(command: _Command) -> _Command:
+    """Adds the options that say who makes the runs."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def base_of(
+    scenario_file: Path, overrides: tuple[str, ...], overlays: tuple[Path, ...], seed: int | None, until: int | None
+) -> "FromFile":
+    """The scenario file with the changes that hold for every run."""
+    from sim.whatif.origins import FromFile
+
+    changes: list[str | tuple[str, object]] = list(overrides)
+    changes += [("seed", seed)] if seed is not None else []
+    changes += [("horizon", f"{until}ms")] if until is not None else []
+    return FromFile(str(scenario_file), tuple(changes), tuple(str(overlay) for overlay in overlays))
+
+
+@contextmanager
+def counted(what: str) -> Iterator["Progress | None"]:
+    """Progress of all runs as one line on stderr; None when nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(what),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("runs,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,142 @@
+"""Who waits longer and who shorter, and is the difference real? A base against variants of it, pair by pair.
+
+All variants meet the same arrivals and run times under the same seed (common random numbers). A scenario without
+randomness, such as a recorded trace, is cut into blocks of time instead: week against the same week.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+
+from sim.errors import InputError, Mistake
+from sim.model import Policy
+from sim.results.bounds import read_bounds
+from sim.results.metrics import DISTRIBUTIONS, SCALARS, MetricPath, read_metrics
+from sim.units import parse_duration
+from sim.whatif.cells import Cell, Outcome
+from sim.whatif.comparison import Comparison, Samples
+from sim.whatif.execution import Progress, execute
+from sim.whatif.executors import Crew, crew_of
+from sim.whatif.origins import Given, origin_of
+from sim.whatif.plan import Plan, notes
+from sim.whatif.variants import Changes, Variant, variants_of
+
+METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
+"""What is compared by default; the first decides."""
+ALWAYS = "never_admitted"
+"""Measured whatever is asked for, because what never got in is missing in waits."""
+
+
+def compare(
+    base: Given,
+    variants: Mapping[str, Changes],
+    *,
+    metrics: Sequence[str] = METRICS,
+    bounds: Sequence[str] = (),
+    seeds: int | Sequence[int] | None = None,
+    warm_up: str | int = 0,
+    block: str | int | None = None,
+    confidence: float = 0.95,
+    executor: str | Crew | Executor = "local",
+    workers: int | None = None,
+    address: str | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare ``variants`` (name to scenario, or to overrides of the base's file) with ``base``.
+
+    A metric without a subject is compared in total and for every team. ``seeds`` is how many, or which; by default
+    ten where arrivals depend on the seed, else one run cut into blocks (``block``, by default weeks, days or hours,
+    the longest that gives four). ``warm_up`` is left out of every run. ``bounds`` are what no variant may do, such
+    as ``team-a.wait.p95 > +10%``. Raises InputError.
+    """
+    return compared(
+        Variant("base", origin_of(base)),
+        variants_of(base, variants),
+        metrics=metrics,
+        bounds=bounds,
+        seeds=seeds,
+        warm_up_ms=parse_duration(warm_up),
+        block_ms=None if block is None else parse_duration(block),
+        confidence=confidence,
+        crew=crew_of(executor, workers, address),
+        progress=progress,
+    )
+
+
+def compared(
+    base: Variant,
+    variants: Sequence[Variant],
+    *,
+    metrics: Sequence[str],
+    bounds: Sequence[str] = (),
+    seeds: int | Sequence[int] | None,
+    warm_up_ms: int,
+    block_ms: int | None,
+    confidence: float,
+    crew: Crew,
+    progress: Progress | None = None,
+) -> Comparison:
+    """As ``compare``, with everything read already."""
+    if not 0.5 <= confidence < 1:
+        raise InputError([Mistake(None, f"confidence {confidence:g} is not accepted; at least 0.5 and below 1 is")])
+    sides = [base, *variants]
+    names = [side.name for side in sides]
+    if len(sides) < 2 or len(set(names)) < len(names):
+        raise InputError(
+            [Mistake(None, f"at least one variant is needed, and each name once; given: {', '.join(names)}")]
+        )
+    scenarios = [side.origin.scenario() for side in sides]
+    plan = Plan.of(base.origin, scenarios[0], seeds, warm_up_ms, block_ms)
+    limits = read_bounds(bounds, scenarios[0].policy, "condition")
+    metrics = [*metrics, *(limit.path.text for limit in limits)]
+    paths = {
+        side.name: read_metrics(expanded(metrics, scenario.policy), scenario.policy)
+        for side, scenario in zip(sides, scenarios, strict=True)
+    }
+    measured = {name: (*found, *read_metrics([ALWAYS], scenarios[0].policy)) for name, found in paths.items()}
+    cells = [
+        Cell(side.origin, f"{side.name} {identity}", seed, measured[side.name], plan.cuts)
+        for side, identity in zip(sides, [side.origin.identity() for side in sides], strict=True)
+        for seed in plan.seeds
+    ]
+    outcomes = execute(cells, crew, progress=progress)
+    return replace(_evaluated(sides, paths, plan, outcomes, confidence), bounds=limits)
+
+
+def expanded(metrics: Sequence[str], policy: Policy) -> list[str]:
+    """Metrics without a subject stand for the total and for every team with a ClusterQueue."""
+    teams = [queue.name for queue in policy.cluster_queues]
+    found: list[str] = []
+    for metric in metrics:
+        bare = metric in SCALARS or metric.partition(".")[0] in DISTRIBUTIONS
+        found += [metric, *(f"{team}.{metric}" for team in teams)] if bare else [metric]
+    return list(dict.fromkeys(found))
+
+
+def _evaluated(
+    sides: Sequence[Variant],
+    paths: Mapping[str, tuple[MetricPath, ...]],
+    plan: Plan,
+    outcomes: Sequence[Outcome],
+    confidence: float,
+) -> Comparison:
+    """The comparison that the outcomes amount to; they come side by side, seeds within."""
+    runs = len(plan.seeds)
+    by_side = {side.name: outcomes[index * runs : (index + 1) * runs] for index, side in enumerate(sides)}
+    samples = [Samples(name, plan.samples(found)) for name, found in by_side.items()]
+    failures = [
+        f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
+        for name, found in by_side.items()
+        for seed, outcome in zip(plan.seeds, found, strict=True)
+        if outcome.failed
+    ]
+    return Comparison(
+        title=f"{sides[0].name} against {', '.join(side.name for side in sides[1:])}",
+        base=samples[0],
+        variants=tuple(samples[1:]),
+        paths=paths,
+        replicates=plan.replicates,
+        confidence=confidence,
+        notes=tuple(notes(plan, by_side)),
+        failures=tuple(failures),
+    )

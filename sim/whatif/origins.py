@@ -1,0 +1,103 @@
+"""Where the scenario of a run comes from: a file with changes, a scenario in memory, or a function of the seed.
+
+Every origin knows an *identity* derived from content, so that two runs can be told equal without running them.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from sim.inputs import load_scenario
+from sim.inputs.overrides import Override
+from sim.model import Scenario
+
+
+class Origin(Protocol):
+    """Gives the scenario for a seed; the same seed gives the same scenario in every process."""
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        """The scenario under ``seed``, or under its own when None. Raises InputError."""
+
+    def identity(self) -> str:
+        """Hex digits that stand for the content, whatever the seed. Raises InputError."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """A scenario file, changed by overrides and overlays. Workers read it again, so they must see the files."""
+
+    path: str
+    overrides: tuple[Override, ...] = ()
+    overlays: tuple[str, ...] = ()
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        seeded = self.overrides if seed is None else (*self.overrides, ("seed", seed))
+        return load_scenario(self.path, seeded, self.overlays)
+
+    def identity(self) -> str:
+        overlays = [Path(overlay).read_bytes() for overlay in self.overlays]
+        return _digest(self.scenario().digest.encode(), *overlays)
+
+    def changed(self, overrides: Sequence[Override], overlays: Sequence[str] = ()) -> "FromFile":
+        """The same file with further changes."""
+        return replace(self, overrides=(*self.overrides, *overrides), overlays=(*self.overlays, *overlays))
+
+
+@dataclass(frozen=True, slots=True)
+class FromScenario:
+    """A scenario in memory. Seeds change only what happens at random while it runs, not what arrives."""
+
+    value: Scenario
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        return self.value if seed is None else replace(self.value, seed=seed)
+
+    def identity(self) -> str:
+        return _digest(repr(replace(self.value, seed=0)).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class FromFunction:
+    """A function of the seed; to run in other processes it must be importable there."""
+
+    make: Callable[[int], Scenario]
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        return self.make(0 if seed is None else seed)
+
+    def identity(self) -> str:
+        """Of what it makes for one seed: two functions may still differ for others, so give them names."""
+        return _digest(repr(self.make(0)).encode())
+
+
+Given = str | Path | Scenario | Callable[[int], Scenario] | FromFile
+"""What the Python API takes for a scenario."""
+
+
+def origin_of(given: Given) -> Origin:
+    """The origin of whatever the caller has."""
+    if isinstance(given, FromFile):
+        return given
+    if isinstance(given, str | Path):
+        return FromFile(str(given))
+    if isinstance(given, Scenario):
+        return FromScenario(given)
+    return FromFunction(given)
+
+
+def arrivals(scenario: Scenario) -> str:
+    """Hex digits that stand for what is submitted: same digits, same jobs, sizes, instants and run times."""
+    digest = hashlib.sha256()
+    for item in scenario.workloads:
+        digest.update(f"{item.key} {item.created_ms} {item.runtime_ms} {item.priority} ".encode())
+        digest.update(repr([(pods.count, sorted(pods.requests.items())) for pods in item.pod_sets]).encode())
+    return digest.hexdigest()[:16]
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,64 @@
+"""Plots of many runs: axes in, axes out. Colours are Okabe and Ito's, told apart also by marker or dash."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.results.metrics import Unit
+
+if TYPE_CHECKING:
+    from sim.whatif.comparison import Comparison
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_TIMES = ((2 * 86_400, 86_400, "days"), (2 * 3_600, 3_600, "hours"), (120, 60, "minutes"))
+
+
+def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
+    """What to divide values by, and the unit they then have."""
+    if unit == "share":
+        return 0.01, "%"
+    if unit != "s":
+        return 1.0, {"h": "resource-hours", "count": "count"}[unit]
+    largest = max((abs(value) for value in values), default=0.0)
+    return next(((float(size), name) for least, size, name in _TIMES if largest >= least), (1.0, "seconds"))
+
+
+def new_axes(width: float = 9, height: float = 4.5) -> Axes:
+    """Axes on a figure of their own, independent of pyplot's global state."""
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None) -> Axes:
+    """Differences from the base with their intervals, one line per team, one mark per variant."""
+    rows = [row for row in comparison.rows if row.path.of == metric]
+    teams = list(dict.fromkeys(row.team for row in rows))
+    names = [samples.name for samples in comparison.variants]
+    ax = new_axes(9, 1.2 + 0.3 * len(teams) * max(1, len(names)) ** 0.5) if ax is None else ax
+    size, unit = scale(
+        [end for row in rows for end in (row.found.mean, row.found.low or 0, row.found.high or 0)], rows[0].unit
+    )
+    for number, name in enumerate(names):
+        mine = [row for row in rows if row.variant == name]
+        at = np.array([teams.index(row.team) for row in mine]) + (number + 0.5) / len(names) * 0.7 - 0.35
+        mean = np.array([row.found.mean for row in mine]) / size
+        low = np.array([row.found.mean if row.found.low is None else row.found.low for row in mine]) / size
+        high = np.array([row.found.mean if row.found.high is None else row.found.high for row in mine]) / size
+        ax.errorbar(
+            mean, at, xerr=[mean - low, high - mean], label=name, linestyle="none", capsize=2, markersize=5,
+            marker=MARKERS[number % len(MARKERS)], color=PALETTE[number % len(PALETTE)],
+        )  # fmt: skip
+    ax.axvline(0, color="black", linewidth=0.8)
+    ax.set_yticks(range(len(teams)), teams)
+    ax.invert_yaxis()
+    better = rows[0].path.metric.better
+    hint = f", {better} is better" if better else ""
+    ax.set_xlabel(
+        f"{metric}: difference from {comparison.base.name} ({'percentage points' if unit == '%' else unit}{hint})"
+    )
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    return ax

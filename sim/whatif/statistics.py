@@ -1,0 +1,83 @@
+"""How sure is a difference? Student's t on paired differences, corrected for the number of comparisons.
+
+Two variants that meet the same arrivals and run times differ far less from one seed to the next than either varies
+by itself, so the differences seed by seed are the sample, not the two groups.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum, sqrt
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Mean of paired differences, variant minus base. ``low`` and ``high`` bound its interval.
+
+    With fewer than two pairs there is no interval and no ``p`` (None).
+    """
+
+    n: int
+    base: float
+    value: float
+    mean: float
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+
+
+def paired(base: Sequence[float | None], other: Sequence[float | None], confidence: float) -> Difference | None:
+    """The difference of two samples measured in pairs; None when no pair is complete.
+
+    A pair counts when both of its values exist. If all differences are the same there is no spread to judge by:
+    then the interval is that point and ``p`` the one of a sign test, which only counts pairs.
+    """
+    pairs = [(a, b) for a, b in zip(base, other, strict=True) if a is not None and b is not None]
+    n = len(pairs)
+    if n == 0:
+        return None
+    differences = [b - a for a, b in pairs]
+    means = (fsum(a for a, _ in pairs) / n, fsum(b for _, b in pairs) / n, fsum(differences) / n)
+    if n == 1:
+        return Difference(n, *means)
+    mean = means[2]
+    error = sqrt(fsum((item - mean) ** 2 for item in differences) / (n - 1) / n)
+    if error <= 1e-12 * max(abs(item) for pair in pairs for item in pair):
+        return Difference(n, *means, mean, mean, 1.0 if mean == 0 else min(1.0, 2 * 0.5**n))
+    half = t_quantile((1 + confidence) / 2, n - 1) * error
+    return Difference(n, *means, mean - half, mean + half, 2 * t_cdf(-abs(mean / error), n - 1))
+
+
+def t_quantile(probability: float, degrees: int) -> float:
+    """The value Student's t stays below with ``probability``."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, probability))
+
+
+def t_cdf(value: float, degrees: int) -> float:
+    """The probability that Student's t stays below ``value``."""
+    from scipy.special import stdtr
+
+    return float(stdtr(degrees, value))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Each p-value adjusted for the number of comparisons (Holm): rejecting those at most alpha is wrong for any
+    of them with probability alpha at most, however the comparisons depend on each other."""
+    order = sorted(range(len(ps)), key=lambda index: (ps[index], index))
+    adjusted = [0.0] * len(ps)
+    highest = 0.0
+    for rank, index in enumerate(order):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[index]))
+        adjusted[index] = highest
+    return adjusted
+
+
+def share_interval(hits: int, n: int, confidence: float) -> tuple[float, float]:
+    """Where the true share lies when ``hits`` of ``n`` independent tries succeeded (Clopper and Pearson, exact)."""
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
+    return low, high

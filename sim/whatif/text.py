@@ -1,0 +1,93 @@
+"""A comparison as plain text: one table per metric, then what it means in words."""
+
+from math import floor
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sim.results.bounds import shown
+from sim.results.metrics import DISTRIBUTIONS, SCALARS
+from sim.whatif.comparison import Comparison, Row
+from sim.whatif.wording import interval, metrics_of, variant_words
+
+WIDTH = 120
+_STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
+_WORDS = {"unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run"}
+
+
+def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
+    """The whole comparison, lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_comparison(comparison, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Tables, words, notes and the recommendation."""
+    console.print(Text(comparison.title, style="bold"))
+    pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
+    level = floor(comparison.confidence * 100)
+    console.print(Text(f"{pairs} · paired differences · {level} % intervals (Student t)", style="dim"))
+    for metric in metrics_of(comparison):
+        _metric(comparison, metric, console)
+    for samples in comparison.variants:
+        _title(console, f"{samples.name} in words")
+        for line in variant_words(comparison, samples.name):
+            console.print(Padding(Text(line), (0, 0, 0, 2)))
+    _remarks(comparison, console)
+    _title(console, "Recommendation")
+    console.print(Padding(Text(comparison.recommendation), (0, 0, 0, 2)))
+
+
+def _title(console: Console, text: str, note: str = "") -> None:
+    console.print()
+    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def _metric(comparison: Comparison, metric: str, console: Console) -> None:
+    definition = SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]
+    _title(console, metric, definition.meaning)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    table.add_column("team", overflow="fold")
+    table.add_column("variant", overflow="fold")
+    for name in (comparison.base.name, "variant", "difference", "interval"):
+        table.add_column(Text(name), justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    rows = [row for row in comparison.rows if row.path.of == metric]
+    for team in sorted({row.team for row in rows}, key=[row.team for row in rows].index):
+        for number, row in enumerate(row for row in rows if row.team == team):
+            table.add_row(Text(team if number == 0 else ""), *_cells(row))
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _cells(row: Row) -> tuple[str | Text, ...]:
+    """What people named is no markup, so it is given as text."""
+    found = row.found
+    return (
+        Text(row.variant),
+        shown(found.base, row.unit),
+        shown(found.value, row.unit),
+        shown(found.mean, row.unit, True),
+        interval(row),
+        Text(_WORDS.get(row.verdict, row.verdict), style=_STYLES.get(row.verdict, "")),
+    )
+
+
+def _remarks(comparison: Comparison, console: Console) -> None:
+    _title(console, "How to read this")
+    tested = sum(row.adjusted is not None for row in comparison.rows)
+    level = floor(comparison.confidence * 100)
+    lines = list(comparison.notes)
+    if tested:
+        lines.append(
+            f"Each interval holds by itself at {level} %; of {tested} some miss by chance. "
+            "Better, worse, more, less: clear also after Holm's correction for all of them. "
+            "Perhaps: only the interval itself leaves out zero."
+        )
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    for failure in comparison.failures:
+        console.print(Padding(Text(f"failed: {failure}", style="red"), (0, 0, 0, 2)))

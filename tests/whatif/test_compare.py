@@ -1,0 +1,134 @@
+"""Comparisons: what is paired with what, what counts as clear, and what is recommended."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import cli
+from sim.errors import InputError
+from sim.whatif.compare import compare
+from sim.whatif.comparison import judge
+from sim.whatif.origins import FromFile
+from sim.whatif.statistics import Difference
+from sim.whatif.variants import Variant, read_variant
+from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
+
+
+def test_the_same_seed_brings_the_same_arrivals_and_the_direction_is_right() -> None:
+    found = compare(busy, {"borrow": borrowing, "larger": larger}, seeds=12, metrics=["delay.mean"])
+    verdicts = {(row.variant, row.team): row.verdict for row in found.rows}
+    assert (found.replicates, found.n, found.failures) == ("seeds", 12, ())
+    assert verdicts == {
+        ("borrow", "total"): "better",
+        ("borrow", "team-a"): "better",
+        ("borrow", "team-b"): "unclear",
+        ("larger", "total"): "better",
+        ("larger", "team-a"): "better",
+        ("larger", "team-b"): "same",
+    }
+    assert not any("Other arrivals" in note for note in found.notes)
+
+
+def test_variants_with_other_work_are_told_apart_from_variants_of_policy() -> None:
+    found = compare(busy, {"shifted": lambda seed: busy(seed + 1)}, seeds=2, metrics=["delay.mean"])
+    assert "Other arrivals than base: shifted. Their differences are not due to policy alone." in found.notes
+
+
+def test_a_recorded_run_is_compared_block_by_block() -> None:
+    found = compare(recorded(), {"larger": recorded(nominal=6)}, metrics=["delay.mean"])
+    total = found.of("larger", "delay.mean")
+    assert total is not None
+    assert (found.replicates, found.n, total.found.n, total.found.mean < 0) == ("days", 5, 5, True)
+
+
+def test_one_run_shows_no_interval() -> None:
+    found = compare(busy, {"larger": larger}, seeds=1, metrics=["delay.mean"])
+    assert [(row.found.low, row.found.p, row.verdict) for row in found.rows] == [(None, None, "one run")] * 3
+    assert found.recommendation == (
+        "No recommendation: one run shows no interval. Use more seeds or a longer scenario."
+    )
+
+
+def test_a_variant_against_itself_makes_no_difference() -> None:
+    found = compare(busy, {"same": busy}, seeds=3)
+    assert {row.verdict for row in found.rows} == {"same"}
+    assert found.recommendation.startswith("Keep base: no variant is clearly better in delay.mean over everybody.")
+
+
+@pytest.mark.parametrize(
+    ("mean", "p", "adjusted", "better", "want"),
+    [
+        (-1.0, 0.001, 0.01, "lower", "better"),
+        (-1.0, 0.001, 0.01, "higher", "worse"),
+        (1.0, 0.001, 0.01, "", "more"),
+        (1.0, 0.03, 0.4, "lower", "perhaps"),
+        (1.0, 0.3, 1.0, "lower", "unclear"),
+    ],
+)
+def test_better_and_worse_are_for_what_survives_the_correction(
+    mean: float, p: float, adjusted: float, better: str, want: str
+) -> None:
+    assert judge(Difference(5, 0, mean, mean, mean - 1, mean + 1, p), adjusted, better, 0.05) == want  # type: ignore[arg-type]
+
+
+def test_a_failed_run_is_named_and_its_pair_left_out() -> None:
+    def fails_for_one(seed: int) -> object:
+        if seed == 1:
+            raise RuntimeError("broken")
+        return busy(seed)
+
+    found = compare(busy, {"odd": fails_for_one}, seeds=3, metrics=["delay.mean"])  # type: ignore[dict-item]
+    assert found.failures == ("odd, seed 1: load: RuntimeError: broken",)
+    assert {row.found.n for row in found.rows} == {2}
+
+
+def test_the_recommendation_names_the_price() -> None:
+    found = compare(busy, {"borrow": borrowing}, seeds=12, metrics=["delay.mean", "preemptions"])
+    assert found.recommendation.startswith("Take borrow: delay.mean over everybody falls by ")
+    assert "The price: preemptions +" in found.recommendation
+
+
+def test_variants_are_files_overlays_or_changes_with_a_name_if_you_like(tmp_path: Path) -> None:
+    base = FromFile(str(file(tmp_path)))
+    other = file(tmp_path, name="other.yaml")
+    overlay = file(tmp_path, "kind: Cohort\nmetadata: {name: all}\n", "overlay.yaml")
+    assert [read_variant(text, base) for text in (str(other), f"wide: {overlay}; seed=3", f"{QUOTA}=9")] == [
+        Variant("other", FromFile(str(other))),
+        Variant("wide", FromFile(base.path, ("seed=3",), (str(overlay),))),
+        Variant("team-a nominalQuota=9", FromFile(base.path, (f"{QUOTA}=9",))),
+    ]
+
+
+def test_a_variant_that_is_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="and it is no PATH=VALUE"):
+        read_variant("missing.yaml", FromFile(str(file(tmp_path))))
+
+
+def test_seeds_and_blocks_exclude_each_other() -> None:
+    with pytest.raises(InputError, match="exclude each other"):
+        compare(busy, {"same": busy}, seeds=2, block="1d")
+
+
+def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_path: Path) -> None:
+    arguments = [str(file(tmp_path)), f"more: {QUOTA}=4", "--seeds", "3", "--executor", "local"]
+    arguments += ["--metric", "delay.mean", "-o", str(tmp_path / "out"), "--format", "json"]
+    fine, failing = ("team-a.delay.mean > +10%", "team-a.delay.mean < -10%")
+    ended = [
+        CliRunner().invoke(cli, ["compare", *arguments, "--fail-if", condition]).exit_code
+        for condition in (fine, failing)
+    ]
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert (ended, written) == ([0, 1], ["comparison.csv", "comparison.json", "report.html", "runs.csv"])
+
+
+def test_the_same_comparison_writes_the_same_bytes(tmp_path: Path) -> None:
+    folders = [compare(busy, {"larger": larger}, seeds=2).save(tmp_path / name) for name in ("one", "two")]
+    one, two = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
+    assert one == two
+
+
+def test_what_people_named_is_escaped_on_the_page() -> None:
+    found = compare(busy, {"<b>": larger}, seeds=2, metrics=["delay.mean"])
+    page = found._repr_html_()
+    assert ("<b></td>" in page, "&lt;b&gt;" in page) == (False, True)

@@ -1,10 +1,12 @@
 """The state of the simulated control plane: who waits, who holds quota, and what the last cycle changed."""
 
-from sim.engine.facts import EventType, Fact
+from sim.engine.facts import CODE, NONE, TYPES, Facts, PodSets, Recorder
+from sim.engine.policy_changes import changed
 from sim.model import Action, PodSetAssignment, Policy, Scenario, StopPolicy, Workload
-from sim.policy.compiled import Queue, Shapes, World
+from sim.policy.compiled import Queue, Realm, Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
+from sim.policy.flavors import Assignment
 from sim.policy.order import Entry
 from sim.policy.pending import PendingQueue
 
@@ -14,13 +16,17 @@ _DUE_TO = {
     "InCohortFairSharing": "Fair Sharing within the cohort",
     "InCohortReclaimWhileBorrowing": "reclamation within the cohort while borrowing",
 }
+_SUBMITTED, _PENDING, _ADMITTED = CODE["Submitted"], CODE["Pending"], CODE["Admitted"]
+_PREEMPTED, _EVICTED, _REQUEUED = CODE["Preempted"], CODE["Evicted"], CODE["Requeued"]
+_FINISHED, _DELETED, _POLICY = CODE["Finished"], CODE["Deleted"], CODE["Policy"]
+_ENDED = frozenset(("finished", "deleted"))
 
 
 class ClusterState:
     """Applies events and decisions, and records a fact for each."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.facts: list[Fact] = []
+        self.recorder = Recorder()
         self.submitted = 0
         self.finished = 0
         self._scenario = scenario
@@ -28,10 +34,10 @@ class ClusterState:
         self._states: dict[str, str] = {}
         self._pending: dict[str, Pending] = {}
         self._held: dict[str, Held] = {}
-        self._progress_ms: dict[str, int] = {}
         self._orphans: dict[str, Pending] = {}
         self._started: list[tuple[Held, int | None]] = []
         self._evicted: list[Held] = []
+        self._assignments: dict[int, tuple[Assignment, PodSets]] = {}
         self._build(scenario.policy)
 
     def _build(self, policy: Policy) -> None:
@@ -40,27 +46,35 @@ class ClusterState:
         self._world = World(policy, settings)
         hashing = settings.gate("SchedulingEquivalenceHashing")
         self._queues = {name: PendingQueue(name, queue.strict, hashing) for name, queue in self._world.queues.items()}
+        self._numbers = {name: self.recorder.queue(name) for name in self._queues}
         self._by_queue: dict[str, dict[str, Held]] = {name: {} for name in self._world.queues}
         self._scheduler = Scheduler(self._world, self._by_queue)
-        self._trees: dict[str, list[str]] = {}
+        self._trees: dict[str, list[PendingQueue]] = {}
+        by_root: dict[int, list[PendingQueue]] = {}
         for name, root in self._world.roots.items():
-            self._trees.setdefault(root.path(), []).append(name)
+            tree = by_root.setdefault(id(root), [])
+            tree.append(self._queues[name])
+            self._trees[name] = tree
+        self._assignments.clear()
+        self._dirty: dict[int, Realm] = {}
+        for queue in self._world.queues.values():
+            self._touch(queue)
 
     def adopt(self, held: Held) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
-        workload = held.workload
-        shape = self._shapes.of(workload.priority, workload.pod_sets, workload.reclaimable)
-        pending = Pending(workload, held.queue.name, held.priority, held.timestamp_s, shape, workload.pod_sets)
-        self._pending[held.key] = pending
+        pending = self._pending[held.key] = self._tracked(held.workload, held.timestamp_s)
+        pending.queue = held.queue.name
         self._states[held.key] = "admitted"
-        self._held[held.key] = held
-        self._by_queue[held.queue.name][held.key] = held
-        for slot, amount in held.usage:
-            held.queue.add(slot, amount)
+        self._charge(held)
 
     @property
     def world(self) -> World:
         return self._world
+
+    @property
+    def facts(self) -> Facts:
+        """What happened so far."""
+        return self.recorder.facts()
 
     @property
     def holding(self) -> dict[str, Held]:
@@ -77,54 +91,61 @@ class ClusterState:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def arrive(self, now: int, workload: object, timestamp_s: int | None = None) -> None:
+    def arrive(self, now: int, workload: Workload, timestamp_s: int | None = None) -> None:
         """A workload is submitted; its place in the queue follows from its creation unless given (R3.4)."""
-        assert isinstance(workload, Workload)
         self.submitted += 1
-        self._states[workload.key] = "pending"
-        pod_sets = workload.pod_sets
-        shape = self._shapes.of(workload.priority, pod_sets, workload.reclaimable)
-        stamp = workload.created_ms // 1000 if timestamp_s is None else timestamp_s
-        pending = Pending(workload, "", workload.priority, stamp, shape, pod_sets)
-        self._pending[workload.key] = pending
-        self._record(now, "Submitted", workload.key)
-        self._offer(pending)
+        pending = self._tracked(workload, workload.created_ms // 1000 if timestamp_s is None else timestamp_s)
+        self._states[pending.key] = "pending"
+        self._pending[pending.key] = pending
+        queue = self._world.queue_of(workload)
+        self.recorder.note(now, _SUBMITTED, pending.number, NONE if queue is None else self._numbers[queue.spec.name])
+        self._offer(pending, queue)
 
-    def _offer(self, pending: Pending) -> None:
-        queue = self._world.queue_of(pending.workload)
+    def _tracked(self, workload: Workload, timestamp_s: int) -> Pending:
+        number = self.recorder.workload(workload)
+        shape = self._shapes.of(workload.priority, workload.pod_sets, workload.reclaimable)
+        return Pending(workload, workload.key, "", workload.priority, timestamp_s, shape, workload.pod_sets, number)
+
+    def _offer(self, pending: Pending, queue: Queue | None) -> None:
         if queue is None or not pending.workload.active:
             self._orphans[pending.key] = pending
             return
         pending.queue = queue.spec.name
-        self._queues[pending.queue].offer(pending)
+        waiting = self._queues[pending.queue]
+        waiting.offer(pending)
+        if waiting.new_head:
+            self._wake(queue.realm)
 
-    def finish(self, now: int, held: object) -> None:
+    def finish(self, now: int, held: Held) -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
-        assert isinstance(held, Held)
         if self._held.get(held.key) is not held or held.evicted:
             return
         self.finished += 1
-        self._states[held.key] = "finished"
         self._uncharge(held)
-        self._record(now, "Finished", held.key, held.queue.name)
-        self._flush(held.queue.name)
+        self._leave(now, held.key, _FINISHED, "finished")
 
-    def release(self, now: int, held: object) -> None:
+    def _leave(self, now: int, key: str, kind: int, state: str) -> None:
+        """The workload is gone for good; nothing but its final state is kept of it."""
+        pending = self._pending.pop(key)
+        self._states[key] = state
+        self.recorder.note(now, kind, pending.number, self.recorder.queue(pending.queue))
+        if pending.queue:
+            self._flush(pending.queue)
+
+    def release(self, now: int, held: Held) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
-        assert isinstance(held, Held)
         if self._held.get(held.key) is not held:
             return
         self._uncharge(held)
         pending = self._pending[held.key]
         pending.progress = None
         self._states[held.key] = "pending"
-        self._record(now, "Requeued", held.key, held.queue.name)
-        self._offer(pending)
+        self.recorder.note(now, _REQUEUED, pending.number, self._numbers[held.queue.name])
+        self._offer(pending, self._world.queue_of(pending.workload))
         self._flush(held.queue.name)
 
-    def act(self, now: int, action: object) -> None:
+    def act(self, now: int, action: Action) -> None:
         """Something the administrator does."""
-        assert isinstance(action, Action)
         if action.do == "delete":
             self._delete(now, action.target)
         elif action.do in ("apply", "stop"):
@@ -133,119 +154,161 @@ class ClusterState:
     def _delete(self, now: int, key: str) -> None:
         held = self._held.get(key)
         pending = self._pending.get(key)
-        if pending is None or self._states.get(key) in ("finished", "deleted"):
+        if pending is None or self._states.get(key) in _ENDED:
             return
-        self._states[key] = "deleted"
-        queue = pending.queue
         if held is not None:
             self._uncharge(held)
         elif pending.queue:
             self._queues[pending.queue].remove(pending)
+            self._touch(self._world.queues[pending.queue])
         self._orphans.pop(key, None)
-        self._record(now, "Deleted", key, queue)
-        if queue:
-            self._flush(queue)
+        self._leave(now, key, _DELETED, "deleted")
 
     def _change_policy(self, now: int, action: Action) -> None:
         """Rebuild the world under the new policy; usage is recomputed, nothing is evicted (R2.11)."""
-        policy = _changed(self._policy, action)
+        policy = changed(self._policy, action)
         holding = list(self._held.values())
         waiting = [item for queue in self._queues.values() for item in queue.waiting()]
         waiting += list(self._orphans.values())
         self._orphans.clear()
         self._build(policy)
         for held in holding:
-            queue = self._world.queues[held.queue.name]
-            self._held[held.key] = moved = _moved(held, queue, self._world)
-            self._by_queue[queue.spec.name][held.key] = moved
-            for slot, amount in moved.usage:
-                queue.node.add(slot, amount)
+            self._charge(_moved(held, self._world.queues[held.queue.name], self._world))
         for pending in waiting:
-            pending.progress = None
-            self._offer(pending)
-        self._record(now, "Policy", "", action.target or ", ".join(item.name for item in action.objects))
+            pending.progress = pending.nomination = None
+            self._offer(pending, self._world.queue_of(pending.workload))
+        what = action.target or ", ".join(item.name for item in action.objects)
+        self.recorder.note(now, _POLICY, queue=self.recorder.queue(what))
         for spec in policy.cluster_queues:
             if spec.stop_policy is StopPolicy.HOLD_AND_DRAIN:
                 for held in list(self._by_queue[spec.name].values()):
-                    self._evict(now, self._held[held.key], "ClusterQueueStopped", "", "")
+                    self._evict(now, held, "ClusterQueueStopped", None, "")
 
     # -- cycles -------------------------------------------------------------------------------------------
 
-    def has_heads(self) -> bool:
-        return any(len(queue) and queue.active for queue in self._queues.values())
+    @property
+    def unsettled(self) -> bool:
+        """Whether a cycle could decide anything: some realm with work changed since it was last looked at."""
+        return bool(self._dirty)
 
     def cycle(self, now: int) -> bool:
-        """One scheduling cycle; True when a workload changed its state or moved between heap and parked."""
-        heads = []
-        for name in sorted(self._queues):
-            if self._world.queues[name].active and self._queues[name].active:
-                head = self._queues[name].pop()
-                if head is not None:
-                    heads.append(head)
+        """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
+
+        Only realms that changed are looked at: in all others every head would get the same answer again.
+        """
+        heads = self._pop_heads()
         if not heads:
             return False
-        changed = False
+        moved: set[int] = set()
+        unsettled: set[int] = set()
         for entry in self._scheduler.decide(heads):
-            changed = self._carry_out(now, entry) or changed
-        return changed
+            realm = id(entry.queue.realm)
+            if self._carry_out(now, entry):
+                moved.add(realm)
+            if not entry.settled or entry.pending.progress is not None:
+                unsettled.add(realm)
+        for realm in list(self._dirty):
+            if realm not in moved and realm not in unsettled:
+                del self._dirty[realm]
+        return bool(moved)
+
+    def _pop_heads(self) -> list[Pending]:
+        """The head of every active queue of the realms to look at, by name of the queue."""
+        heads: list[tuple[str, Pending]] = []
+        for key, realm in list(self._dirty.items()):
+            before = len(heads)
+            for queue in realm.queues:
+                waiting = self._queues[queue.spec.name]
+                waiting.new_head = False
+                if waiting.active and queue.active:
+                    head = waiting.pop()
+                    if head is not None:
+                        heads.append((queue.spec.name, head))
+            if len(heads) == before:
+                del self._dirty[key]
+        heads.sort(key=_by_name)
+        return [head for _, head in heads]
 
     def _carry_out(self, now: int, entry: Entry) -> bool:
-        pending = entry.pending
         if entry.status == "Admitted":
             self._admit(now, entry)
             return True
-        changed = False
+        pending = entry.pending
+        evicting = False
         for target in entry.targets if entry.status == "Preempting" else ():
             if not target.held.evicted:
                 message = self._preemption_message(entry, target.held, target.reason)
-                self._evict(now, target.held, target.reason, pending.key, message)
-                changed = True
-        pending.reason, pending.message = entry.pending_reason, entry.message
-        self._record(now, "Pending", pending.key, pending.queue, entry.pending_reason, entry.message)
-        return not self._queues[pending.queue].requeue(pending, entry.requeue_reason) or changed
+                self._evict(now, target.held, target.reason, pending, message)
+                evicting = True
+        self._answer(now, pending, entry.pending_reason, entry.message)
+        return not self._queues[pending.queue].requeue(pending, entry.requeue_reason) or evicting
+
+    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        """Why it waits; recorded when it is another answer than before."""
+        if message != pending.message or reason != pending.reason:
+            pending.reason, pending.message = reason, message
+            text = self.recorder.text(reason, message)
+            self.recorder.note(now, _PENDING, pending.number, self._numbers[pending.queue], text)
 
     def _admit(self, now: int, entry: Entry) -> None:
         pending = entry.pending
-        assignments = tuple(
+        usage = entry.usage
+        pod_sets = self._pod_sets(entry.assignment)
+        held = Held(
+            pending.workload,
+            pending.key,
+            entry.queue.node,
+            pending.priority,
+            pending.timestamp_s,
+            now // 1000,
+            usage,
+            frozenset(entry.assignment.usage),
+            pod_sets,
+            local_queue=pending.workload.queue_name,
+        )
+        self._charge(held)
+        self._queues[pending.queue].remove(pending)
+        pending.nomination = None
+        pending.reason = pending.message = ""
+        self._states[held.key] = "admitted"
+        admission = self.recorder.admission(pod_sets)
+        self.recorder.note(now, _ADMITTED, pending.number, self._numbers[pending.queue], admission=admission)
+        runtime = pending.workload.runtime_ms
+        self._started.append((held, None if runtime is None else max(0, runtime - pending.done_ms)))
+
+    def _pod_sets(self, assignment: Assignment) -> PodSets:
+        """What an assignment gives to the pod sets; one value for all workloads that share the assignment."""
+        known = self._assignments.get(id(assignment))
+        if known is not None and known[0] is assignment:
+            return known[1]
+        pod_sets = tuple(
             PodSetAssignment(
                 result.pod_set.name,
                 {resource: choice.flavor for resource, choice in result.flavors.items()},
                 {resource: result.requests.get(resource, 0) for resource in result.flavors},
                 result.count,
             )
-            for result in entry.assignment.pod_sets
+            for result in assignment.pod_sets
         )
-        node = entry.queue.node
-        usage = tuple(sorted(entry.assignment.usage.items()))
-        held = Held(
-            pending.workload,
-            node,
-            pending.priority,
-            pending.timestamp_s,
-            now // 1000,
-            usage,
-            frozenset(entry.assignment.usage),
-            assignments,
-            local_queue=pending.workload.queue_name,
-        )
-        for slot, amount in usage:
-            node.add(slot, amount)
-        self._held[held.key] = held
-        self._by_queue[node.name][held.key] = held
-        self._queues[pending.queue].remove(pending)
-        self._states[held.key] = "admitted"
-        self._record(now, "Admitted", held.key, node.name, pod_sets=assignments)
-        runtime = pending.workload.runtime_ms
-        done = self._progress_ms.get(held.key, 0)
-        self._started.append((held, None if runtime is None else max(0, runtime - done)))
+        if len(self._assignments) >= _REMEMBERED:
+            self._assignments.clear()
+        self._assignments[id(assignment)] = (assignment, pod_sets)
+        return pod_sets
 
-    def _evict(self, now: int, held: Held, reason: str, by: str, message: str) -> None:
+    def _evict(self, now: int, held: Held, reason: str, by: Pending | None, message: str) -> None:
         held.evicted = True
+        self._touch(self._world.queues[held.queue.name])
         pending = self._pending[held.key]
         pending.reason, pending.message = "PendingEvaluation", message
-        lost = now - held.reserved_s * 1000
-        kind: EventType = "Preempted" if by else "Evicted"
-        self._record(now, kind, held.key, held.queue.name, reason, message, by, lost_ms=max(0, lost))
+        self.recorder.note(
+            now,
+            _EVICTED if by is None else _PREEMPTED,
+            pending.number,
+            self._numbers[held.queue.name],
+            self.recorder.text(reason, message),
+            NONE if by is None else by.number,
+            lost_ms=max(0, now - held.reserved_s * 1000),
+        )
         self._evicted.append(held)
 
     def _preemption_message(self, entry: Entry, victim: Held, reason: str) -> str:
@@ -257,31 +320,38 @@ class ClusterState:
 
     # -- bookkeeping --------------------------------------------------------------------------------------
 
-    def _uncharge(self, held: Held) -> None:
+    def _touch(self, queue: Queue) -> None:
+        """Something that decisions depend on changed around this queue."""
+        queue.realm.version += 1
+        self._wake(queue.realm)
+
+    def _wake(self, realm: Realm) -> None:
+        """The next cycle has to look at the heads of this realm."""
+        self._dirty[id(realm)] = realm
+
+    def _charge(self, held: Held) -> None:
+        node = held.queue
         for slot, amount in held.usage:
-            held.queue.remove(slot, amount)
+            node.add(slot, amount)
+        self._held[held.key] = held
+        self._by_queue[node.name][held.key] = held
+        self._touch(self._world.queues[node.name])
+
+    def _uncharge(self, held: Held) -> None:
+        node = held.queue
+        for slot, amount in held.usage:
+            node.remove(slot, amount)
         del self._held[held.key]
-        del self._by_queue[held.queue.name][held.key]
-        self._world.queues[held.queue.name].generation += 1
+        del self._by_queue[node.name][held.key]
+        queue = self._world.queues[node.name]
+        queue.generation += 1
+        self._touch(queue)
 
     def _flush(self, queue: str) -> None:
         """Reactivate what is parked in the whole tree (R3.20)."""
-        for name in self._trees[self._world.roots[queue].path()]:
-            self._queues[name].flush()
-
-    def _record(
-        self,
-        now: int,
-        kind: EventType,
-        workload: str,
-        queue: str = "",
-        reason: str = "",
-        message: str = "",
-        by: str = "",
-        pod_sets: tuple[PodSetAssignment, ...] = (),
-        lost_ms: int = 0,
-    ) -> None:
-        self.facts.append(Fact(now, kind, workload, queue, reason, message, by, pod_sets, lost_ms))
+        for waiting in self._trees[queue]:
+            if waiting.flushable and waiting.flush():
+                self._wake(self._world.queues[waiting.name].realm)
 
     def take_started(self) -> list[tuple[Held, int | None]]:
         started, self._started = self._started, []
@@ -307,13 +377,23 @@ class ClusterState:
         return frozenset((key, held.evicted) for key, held in self._held.items())
 
     def recent_victims(self, now: int) -> tuple[list[str], list[str]]:
-        recent = [fact for fact in self.facts[-2000:] if fact.at_ms == now and fact.type == "Preempted"]
+        """Workloads and ClusterQueues in the preemptions of this instant, as far as the last facts tell."""
+        recent = [fact for fact in self.facts[-2000:] if fact.at_ms == now and TYPES.index(fact.type) == _PREEMPTED]
         names = {fact.workload for fact in recent} | {fact.by for fact in recent}
         queues = {self._pending[name].queue for name in names}
         return sorted(names), sorted(queues)
 
 
+_REMEMBERED = 65_536
+"""Assignments whose pod sets are kept as one value."""
+
+
+def _by_name(head: tuple[str, Pending]) -> str:
+    return head[0]
+
+
 def _moved(held: Held, queue: Queue, world: World) -> Held:
+    """The same holding in the world of a changed policy."""
     amounts: dict[tuple[str, str], int] = {}
     for assignment in held.assignments:
         for resource, flavor in assignment.flavors.items():
@@ -324,35 +404,3 @@ def _moved(held: Held, queue: Queue, world: World) -> Held:
     held.usage = world.forest.usage_of(amounts)
     held.slots = frozenset(slot for slot, _ in held.usage)
     return held
-
-
-def _changed(policy: Policy, action: Action) -> Policy:
-    from dataclasses import replace
-
-    if action.do == "stop":
-        stop = StopPolicy(action.stop_policy)
-        if "/" in action.target:
-            return replace(
-                policy,
-                local_queues=tuple(
-                    replace(q, stop_policy=stop) if f"{q.namespace}/{q.name}" == action.target else q
-                    for q in policy.local_queues
-                ),
-            )
-        return replace(
-            policy,
-            cluster_queues=tuple(
-                replace(q, stop_policy=stop) if q.name == action.target else q for q in policy.cluster_queues
-            ),
-        )
-    fields = {
-        "ResourceFlavor": "flavors",
-        "ClusterQueue": "cluster_queues",
-        "Cohort": "cohorts",
-        "LocalQueue": "local_queues",
-    }
-    for item in action.objects:
-        name = fields[type(item).__name__]
-        kept = [old for old in getattr(policy, name) if old.name != item.name]
-        policy = replace(policy, **{name: (*kept, item)})
-    return policy

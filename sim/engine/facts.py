@@ -1,13 +1,23 @@
-"""What the engine tells: one immutable row per thing that happened, in the order it happened."""
+"""What the engine tells: one row per thing that happened, in the order it happened, kept as plain numbers.
 
+A run of a million jobs has several million facts, so they lie in one table of integers; names, texts and
+admissions stand beside it, each once. Indexing and iterating give ``Fact`` values.
+"""
+
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple, overload
 
-from sim.model.workload import PodSetAssignment
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.workload import PodSetAssignment, Workload
 
 EventType = Literal[
     "Submitted",
     "Pending",
+    "QuotaReserved",
     "Admitted",
     "Preempted",
     "Evicted",
@@ -19,13 +29,24 @@ EventType = Literal[
     "Node",
     "Policy",
 ]
+TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
+"""Names of the fact types; a type's code in the table is its index here."""
+CODE: dict[str, int] = {name: code for code, name in enumerate(TYPES)}
+
+AT, TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST = range(8)
+"""Columns of the table of facts."""
+WIDTH = 8
+NONE = -1
+"""Stands in the table for what a fact does not have."""
+
+PodSets = tuple[PodSetAssignment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """``reason`` and ``message`` are Kueue's own words. ``by`` is the key of the preemptor, "" if none.
 
-    ``pod_sets`` is filled for Admitted only. ``lost_ms`` (Preempted, Evicted) is run time thrown away.
+    ``pod_sets`` is filled for QuotaReserved and Admitted only. ``lost_ms`` (Preempted, Evicted) is run time
+    thrown away.
     """
 
     at_ms: int
@@ -35,8 +56,120 @@ class Fact:
     reason: str = ""
     message: str = ""
     by: str = ""
-    pod_sets: tuple[PodSetAssignment, ...] = ()
+    pod_sets: PodSets = ()
     lost_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts(Sequence[Fact]):
+    """All facts of a run. ``rows`` holds eight integers per fact; the other columns are what they count in."""
+
+    rows: "array[int]"
+    workloads: Sequence[Workload]
+    queues: Sequence[str]
+    texts: Sequence[tuple[str, str]]
+    admissions: Sequence[PodSets]
+
+    @property
+    def types(self) -> tuple[EventType, ...]:
+        """Fact types by code."""
+        return TYPES
+
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """int64, shape (facts, 8), columns AT (milliseconds), TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST
+        (milliseconds); −1 where a fact has none. A view, not to be changed."""
+        table: NDArray[np.int64] = np.frombuffer(self.rows, dtype=np.int64).reshape(-1, WIDTH)
+        table.flags.writeable = False
+        return table
+
+    def __len__(self) -> int:
+        return len(self.rows) // WIDTH
+
+    def __iter__(self) -> Iterator[Fact]:
+        rows, fact = self.rows, self._fact
+        for start in range(0, len(rows), WIDTH):
+            yield fact(rows[start : start + WIDTH])
+
+    @overload
+    def __getitem__(self, index: int) -> Fact: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Fact, ...]: ...
+    def __getitem__(self, index: int | slice) -> Fact | tuple[Fact, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        start = range(len(self))[index] * WIDTH
+        return self._fact(self.rows[start : start + WIDTH])
+
+    def _fact(self, row: Sequence[int]) -> Fact:
+        at, kind, workload, queue, text, by, admission, lost = row
+        reason, message = self.texts[text] if text >= 0 else ("", "")
+        return Fact(
+            at,
+            TYPES[kind],
+            self.workloads[workload].key if workload >= 0 else "",
+            self.queues[queue] if queue >= 0 else "",
+            reason,
+            message,
+            self.workloads[by].key if by >= 0 else "",
+            self.admissions[admission] if admission >= 0 else (),
+            lost,
+        )
+
+
+class Recorder:
+    """Takes down facts while a run goes on."""
+
+    def __init__(self) -> None:
+        self._rows = array("q")
+        self._write: Any = self._rows.extend
+        self._workloads: list[Workload] = []
+        self._queues: dict[str, int] = {}
+        self._texts: dict[tuple[str, str], int] = {}
+        self._admissions: list[PodSets] = []
+        self._admission_ids: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows) // WIDTH
+
+    def workload(self, workload: Workload) -> int:
+        """The number under which facts name a workload from now on."""
+        self._workloads.append(workload)
+        return len(self._workloads) - 1
+
+    def queue(self, name: str) -> int:
+        """The number of a ClusterQueue (or of whatever else a fact names there); −1 for none."""
+        return self._queues.setdefault(name, len(self._queues)) if name else NONE
+
+    def text(self, reason: str, message: str) -> int:
+        key = (reason, message)
+        return self._texts.setdefault(key, len(self._texts))
+
+    def admission(self, pod_sets: PodSets) -> int:
+        """The number of an admission; equal workloads share one value, and so one number."""
+        number = self._admission_ids.get(id(pod_sets))
+        if number is None:
+            number = self._admission_ids[id(pod_sets)] = len(self._admissions)
+            self._admissions.append(pod_sets)
+        return number
+
+    def note(
+        self,
+        at_ms: int,
+        kind: int,
+        workload: int = NONE,
+        queue: int = NONE,
+        text: int = NONE,
+        by: int = NONE,
+        admission: int = NONE,
+        lost_ms: int = 0,
+    ) -> None:
+        """One fact; all but the times are numbers given out by this recorder."""
+        self._write((at_ms, kind, workload, queue, text, by, admission, lost_ms))
+
+    def facts(self) -> Facts:
+        """What was taken down so far."""
+        return Facts(self._rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +177,7 @@ class Run:
     """All a run produced. ``states`` maps a workload key to pending, quotaReserved, admitted, finished or deleted;
     ``pending`` to the reason and message of what still waits at the end. ``interrupted``: stopped by StopRun."""
 
-    facts: tuple[Fact, ...]
+    facts: Facts
     states: dict[str, str]
     pending: dict[str, tuple[str, str]]
     cycles: int

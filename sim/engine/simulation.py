@@ -2,18 +2,20 @@
 
 At one instant: ends, then completed evictions, then arrivals and the administrator's actions, then cycles back
 to back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
+SimPy orders the events of an instant by priority: whatever is due is collected first, the instant itself is
+worked off last.
 """
 
 from collections.abc import Callable, Iterator
-from heapq import heappop, heappush
+from typing import Any
 
 import simpy
-from simpy.events import Timeout
+from simpy.events import Event, EventPriority, Timeout
 
 from sim.engine.cluster_state import ClusterState
-from sim.engine.facts import Fact, Run
+from sim.engine.facts import Fact, Facts, Run
 from sim.errors import EndlessPreemption, StopRun
-from sim.model import Scenario, Workload
+from sim.model import Action, Scenario, Workload
 
 IDLE_CYCLES = 6
 """Cycles in a row without any change after which Kueue is known to wait for an event."""
@@ -23,29 +25,32 @@ LOOP_CYCLES = 1000
 Progress = Callable[[int, int, int], None]
 """Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
 
-FINISH, RELEASE, ARRIVE, ACT = range(4)
+LAST = EventPriority(2)
+"""After everything else that is due at an instant."""
 
 
 class Simulation:
-    """One run. SimPy keeps the time; due work of an instant is done in the order of its kind, then by key."""
+    """One run. Due work of an instant is done in the order of its kind, then by key."""
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         self._scenario = scenario
         self._env = simpy.Environment()
         self._state = ClusterState(scenario)
         self._progress = progress
-        self._due: list[tuple[int, int, str, int, object]] = []
-        self._serial = 0
-        self._wake_at: int | None = None
-        self._arrivals: Iterator[Workload] = iter(scenario.workloads)
-        self._next: Workload | None = next(self._arrivals, None)
-        self._actions = sorted(scenario.timeline, key=lambda action: action.at_ms)
-        self._action_index = 0
+        self._awaited = -1
+        self._ends: list[Any] = []
+        self._releases: list[Any] = []
+        self._arrivals: list[Any] = []
+        self._actions: list[Action] = []
+        self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
+        self._termination_ms = scenario.timing.termination_ms
 
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
-        self._arm()
+        for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
+            self._at(action.at_ms, self._actions, action)
+        self._feed()
         horizon = self._scenario.horizon_ms
         interrupted = False
         try:
@@ -54,84 +59,98 @@ class Simulation:
             interrupted = True
         state = self._state
         end = horizon if horizon is not None and not interrupted else round(self._env.now)
-        return Run(tuple(state.facts), state.final_states(), state.pending_reasons(), self._cycles, end, interrupted)
+        return Run(state.facts, state.final_states(), state.pending_reasons(), self._cycles, end, interrupted)
 
-    def _schedule(self, at_ms: int, kind: int, key: str, payload: object) -> None:
-        self._serial += 1
-        heappush(self._due, (at_ms, kind, key, self._serial, payload))
+    # -- what is due when ---------------------------------------------------------------------------------
 
-    def _arm(self) -> None:
-        """Ask SimPy to wake us at the next due instant."""
-        times = []
-        if self._due:
-            times.append(self._due[0][0])
-        if self._next is not None:
-            times.append(max(0, self._next.created_ms))
-        if self._action_index < len(self._actions):
-            times.append(self._actions[self._action_index].at_ms)
-        if not times:
-            return
-        at = min(times)
-        if self._wake_at is None or at < self._wake_at:
-            self._wake_at = at
-            Timeout(self._env, max(0, at - self._env.now)).callbacks.append(self._instant)
+    def _at(self, at_ms: int, due: list[Any], item: object) -> None:
+        """At this time ``item`` is due; what is due is worked off when the instant is complete."""
 
-    def _instant(self, _: object) -> None:
-        now = round(self._env.now)
-        if self._wake_at is not None and self._wake_at > now:
-            return
-        self._wake_at = None
-        self._collect(now)
-        while self._due and self._due[0][0] <= now:
-            _, kind, _, _, payload = heappop(self._due)
-            self._apply(now, kind, payload)
-        self._settle(now)
-        if self._progress is not None:
-            self._progress(now, self._state.submitted, self._state.finished)
-        self._arm()
+        def note(event: Event) -> None:
+            due.append(item)
+            self._await()
 
-    def _collect(self, now: int) -> None:
-        while self._next is not None and self._next.created_ms <= now:
-            self._schedule(now, ARRIVE, self._next.key, self._next)
-            self._next = next(self._arrivals, None)
-        while self._action_index < len(self._actions) and self._actions[self._action_index].at_ms <= now:
-            action = self._actions[self._action_index]
-            self._schedule(now, ACT, f"{self._action_index:09d}", action)
-            self._action_index += 1
+        _callbacks(Timeout(self._env, max(0, at_ms - int(self._env.now)))).append(note)
 
-    def _apply(self, now: int, kind: int, payload: object) -> None:
+    def _feed(self) -> None:
+        """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
+        workload = next(self._source, None)
+        if workload is not None:
+            delay = max(0, workload.created_ms - int(self._env.now))
+            _callbacks(Timeout(self._env, delay, workload)).append(self._arrived)
+
+    def _arrived(self, event: Event) -> None:
+        self._arrivals.append(event.value)
+        self._await()
+        self._feed()
+
+    def _ended(self, event: Event) -> None:
+        self._ends.append(event.value)
+        self._await()
+
+    def _released(self, event: Event) -> None:
+        self._releases.append(event.value)
+        self._await()
+
+    def _await(self) -> None:
+        """Work off this instant when everything due at it is known."""
+        now = int(self._env.now)
+        if self._awaited != now:
+            self._awaited = now
+            instant = Event(self._env)
+            instant._ok, instant._value = True, None
+            _callbacks(instant).append(self._instant)
+            self._env.schedule(instant, LAST)
+
+    # -- one instant --------------------------------------------------------------------------------------
+
+    def _instant(self, _: Event) -> None:
+        now = int(self._env.now)
+        self._awaited = -1
         state = self._state
-        if kind == FINISH:
-            state.finish(now, payload)
-        elif kind == RELEASE:
-            state.release(now, payload)
-        elif kind == ARRIVE:
-            state.arrive(now, payload)
-        else:
-            state.act(now, payload)
+        for held in _taken(self._ends):
+            state.finish(now, held)
+        for held in _taken(self._releases):
+            state.release(now, held)
+        for workload in _taken(self._arrivals):
+            state.arrive(now, workload)
+        actions, self._actions[:] = list(self._actions), []
+        for action in actions:
+            state.act(now, action)
+        if state.unsettled:
+            self._settle(now)
+        if self._progress is not None:
+            self._progress(now, state.submitted, state.finished)
 
     def _settle(self, now: int) -> None:
         """Run cycles until nothing changes; the delay of evictions decides when victims come back."""
         state = self._state
-        idle = 0
-        cycles = 0
+        idle = cycles = 0
         seen: dict[object, int] = {}
-        while idle < IDLE_CYCLES and state.has_heads():
+        while idle < IDLE_CYCLES and state.unsettled:
             changed = state.cycle(now)
-            self._cycles += 1
             cycles += 1
-            for held, runtime in state.take_started():
-                if runtime is not None:
-                    self._schedule(now + runtime, FINISH, held.key, held)
-            delay = self._scenario.timing.termination_ms
-            for held in state.take_evicted():
-                if delay == 0:
-                    state.release(now, held)
-                else:
-                    self._schedule(now + delay, RELEASE, held.key, held)
+            self._start()
+            evicted = self._end_evictions(now)
             idle = 0 if changed else idle + 1
-            if cycles > LOOP_CYCLES and changed:
+            if cycles > LOOP_CYCLES and evicted:
                 self._check_loop(now, seen)
+        self._cycles += cycles
+
+    def _start(self) -> None:
+        for held, runtime in self._state.take_started():
+            if runtime is not None:
+                _callbacks(Timeout(self._env, runtime, held)).append(self._ended)
+
+    def _end_evictions(self, now: int) -> bool:
+        """The last cycle's victims give back their quota, at once or when their pods are gone."""
+        evicted = self._state.take_evicted()
+        for held in evicted:
+            if self._termination_ms == 0:
+                self._state.release(now, held)
+            else:
+                _callbacks(Timeout(self._env, self._termination_ms, held)).append(self._released)
+        return bool(evicted)
 
     def _check_loop(self, now: int, seen: dict[object, int]) -> None:
         print_of_state = self._state.fingerprint()
@@ -141,9 +160,26 @@ class Simulation:
             raise EndlessPreemption(now, workloads, queues)
 
 
+def _callbacks(event: Event) -> list[Callable[[Event], None]]:
+    callbacks = event.callbacks
+    assert callbacks is not None
+    return callbacks
+
+
+def _taken(due: list[Any]) -> list[Any]:
+    """What is due, by key in byte order; the list is emptied."""
+    if not due:
+        return due
+    taken = list(due)
+    due.clear()
+    if len(taken) > 1:
+        taken.sort(key=lambda item: item.key)
+    return taken
+
+
 def simulate(scenario: Scenario, progress: Progress | None = None) -> Run:
     """Play one scenario: what Kueue decides, and when. Raises EndlessPreemption where Kueue never settles."""
     return Simulation(scenario, progress).run()
 
 
-__all__ = ["Fact", "Run", "Simulation", "simulate"]
+__all__ = ["Fact", "Facts", "Run", "Simulation", "simulate"]

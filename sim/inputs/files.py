@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sim.errors import Mistake
 from sim.inputs.field import Field, Report
 from sim.inputs.yamltext import read_yaml
 
@@ -40,6 +41,17 @@ class Files:
             name.wrong(f"{str(path)!r} is not UTF-8 text")
             return []
         self.read[name.text()] = hashlib.sha256(text.encode()).hexdigest()
+        return read_yaml(text, str(path), self.report)
+
+    def overlay(self, path: str | Path) -> list[Field]:
+        """All documents of a file given from outside, relative to the current folder."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            self.report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
+            return []
+        self.read[f"overlay {Path(path).name}"] = hashlib.sha256(text.encode()).hexdigest()
         return read_yaml(text, str(path), self.report)
 
     def text(self, name: str) -> str:

@@ -1,20 +1,55 @@
 """Which policy holds? Inline manifests, included files and HyperPod task governance as one list of manifests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sim.inputs.field import Field
+from sim.inputs.field import Field, Source
 from sim.inputs.files import Files
 from sim.inputs.hyperpod import Governance, read_governance
 from sim.inputs.manifests import flatten
+from sim.inputs.overlays import lay_over, merged
 from sim.inputs.schema import POLICY
+
+_NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
 
 
 @dataclass(slots=True)
 class PolicySection:
     """The manifests in order. ``hyperpod`` is what task governance says, None without it."""
 
-    manifests: list[Field] = field(default_factory=list)
+    manifests: list[Field]
     hyperpod: Governance | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def lay_over(self, overlay: Sequence[Field], name: str) -> None:
+        """Merges the objects of an overlay file into the policy; what it adds is noted."""
+        self.manifests, added = lay_over(self.manifests, overlay)
+        self.notes += [f"overlay {name} adds {text}" for text in added]
+
+    def configured(self, kueue: Field) -> Field:
+        """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""
+        found = [item for item in self.manifests if item.get("kind").value == "Configuration"]
+        for extra in found[1:]:
+            extra.get("kind").wrong("a second Configuration; Kueue has one")
+        if not found or not isinstance(found[0].value, dict):
+            return kueue
+        kept = {key: value for key, value in found[0].value.items() if key not in _NOT_CONFIGURED}
+        nested = _nested(Field(kept, found[0].source, kueue.report, found[0].path))
+        return merged(nested, kueue) if kueue.present else nested
+
+
+def _nested(configuration: Field) -> Field:
+    """A Configuration as the ``kueue`` section holds it, every part at its own place."""
+    source, depth = configuration.source, len(configuration.path)
+    keys, values = (
+        {
+            ("configuration", *path[depth:]): place
+            for path, place in places.items()
+            if path[:depth] == configuration.path
+        }
+        for places in (source.keys, source.values)
+    )
+    return Field({"configuration": configuration.value}, Source(source.name, keys, values), configuration.report)
 
 
 def read_policy(section: Field, files: Files) -> PolicySection:
@@ -24,4 +59,4 @@ def read_policy(section: Field, files: Files) -> PolicySection:
     if not section.get("hyperpod").present:
         return PolicySection(manifests)
     governance = read_governance(section.get("hyperpod"), files)
-    return PolicySection([*manifests, *governance.manifests], governance)
+    return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes))

@@ -11,7 +11,7 @@ from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
 from sim.inputs.lifecycle import check_behaviors
 from sim.inputs.manifests import Objects, flatten, read_objects
-from sim.inputs.overrides import Change, Override, apply_change, apply_to_manifests, read_overrides
+from sim.inputs.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
 from sim.inputs.policy_section import PolicySection, read_policy
 from sim.inputs.queues import Directory
@@ -84,6 +84,13 @@ def scenario_from_dict(
     return _Loading(report, Files(Path(folder), report), name).loaded([field], overrides, ()).scenario
 
 
+def load_document(
+    document: Field, folder: Path, name: str, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+) -> Loaded:
+    """As ``load``, of a document that was put together elsewhere; overrides change its value in place."""
+    return _Loading(document.report, Files(folder, document.report), name).loaded([document], overrides, overlays)
+
+
 def _copy(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _copy(item) for key, item in value.items()}
@@ -104,11 +111,10 @@ class _Loading:
         self.report.check()
         document = self._only_document(documents)
         changes = read_overrides(overrides, self.report)
-        for change in changes:
-            if not change.of_manifest:
-                apply_change(document.value, change, self.report)
-        self.report.check()
+        apply_to_document(document, [change for change in changes if not change.of_manifest])
         policy = read_policy(document.get("policy"), self.files)
+        for path in overlays:
+            policy.lay_over(self.files.overlay(path), Path(path).name)
         apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
         scenario = self._scenario(document, policy, changes)
         self.report.check()
@@ -134,7 +140,7 @@ class _Loading:
             document.wrong(f"apiVersion is missing; accepted: {VERSION}")
         document.get("apiVersion").choice((VERSION,), VERSION)
         document.get("description").text()
-        kueue = settings(document.get("kueue"), policy.hyperpod)
+        kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
         start = document.get("start")
         objects = read_objects(policy.manifests, kueue, start_ms=instant(start) if start.present else 0)
         objects = replace(objects, policy=complete(objects.policy))
@@ -168,7 +174,7 @@ class _Loading:
             start=start.text(START),
             seed=seed,
             digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
-            warnings=(*(policy.hyperpod.notes if policy.hyperpod else ()), *policy_warnings(objects.policy, nodes)),
+            warnings=(*policy.notes, *policy_warnings(objects.policy, nodes)),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )
 

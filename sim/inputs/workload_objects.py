@@ -13,6 +13,7 @@ from sim.units import parse_instant
 REPLACES = PREFIX + "workload-slice-replacement-for"
 GATED_BY = PREFIX + "admission-gated-by"
 BOOST = PREFIX + "priority-boost"
+POD_GROUP = PREFIX + "is-group-workload"
 ALLOWED_FLAVORS = PREFIX + "workload-allowed-resource-flavors"
 JOB_UID = PREFIX + "job-uid"
 
@@ -167,7 +168,7 @@ def workload(
         max_execution_ms=None if limit is None else limit * 1000,
         reclaimable=_reclaimable(manifest, {one.name: one.count for one in pod_sets}),
         replaces=str(replaces) if replaces else None,
-        owned_by_pod=any(owner.get("kind").value == "Pod" for owner in owners),
+        owned_by_pod=len(owners) == 1 and owners[0].get("kind").value == "Pod" and annotations.get(POD_GROUP) != "true",
         kind=owners[0].get("kind").text() if owners else "Workload",
         job_uid=metadata.get("labels", JOB_UID).text(),
         priority_boost=boost,

@@ -1,8 +1,9 @@
 """Policy objects prepared for fast decisions: each ClusterQueue with its slots, flavors and tree node."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
 
 from sim.model import (
     ClusterQueue,
@@ -19,6 +20,9 @@ from sim.model import (
 from sim.policy.quota_tree import QuotaForest, QuotaNode
 from sim.policy.shares import ShareCalculator
 
+if TYPE_CHECKING:
+    from sim.policy.plans import Plan
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -26,6 +30,18 @@ class Group:
 
     covered: frozenset[str]
     flavors: tuple[tuple[str, Mapping[str, int]], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Realm:
+    """ClusterQueues whose decisions can depend on each other: a cohort tree, or several that share a topology.
+
+    ``version`` grows with every change of what is used or who may be evicted in it: a decision taken at the
+    same version need not be taken again.
+    """
+
+    queues: list["Queue"] = field(default_factory=list)
+    version: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -38,11 +54,27 @@ class Queue:
     group_of: Mapping[str, Group]
     active: bool
     strict: bool
+    realm: Realm
     generation: int = 0
+    plans: dict[int, "Plan | None"] = field(default_factory=dict)
+    """Compiled requests by shape of workload (filled by the scheduler)."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
 
     @property
     def may_preempt_while_borrowing(self) -> bool:
         return self.spec.preemption.borrow_within_cohort is not PreemptionPolicy.NEVER
+
+    @property
+    def never_preempts(self) -> bool:
+        """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
+        rules = self.spec.preemption
+        alone = self.node.parent is None
+        return rules.within_cluster_queue is PreemptionPolicy.NEVER and (
+            alone or rules.reclaim_within_cohort is PreemptionPolicy.NEVER
+        )
 
 
 class World:
@@ -61,10 +93,30 @@ class World:
         active = {queue.name for queue in policy.cluster_queues if self._is_active(queue)}
         self.forest = QuotaForest(policy, active)
         self.shares = ShareCalculator(self.forest.pairs)
+        self.roots: dict[str, QuotaNode] = {name: node.root() for name, node in self.forest.queues.items()}
+        realms = self._realms(policy)
         self.queues: dict[str, Queue] = {}
         for spec in sorted(policy.cluster_queues, key=lambda item: item.name):
-            self.queues[spec.name] = self._compile(spec, spec.name in active)
-        self.roots: dict[str, QuotaNode] = {name: queue.node.root() for name, queue in self.queues.items()}
+            queue = self._compile(spec, spec.name in active, realms[self.roots[spec.name]])
+            queue.realm.queues.append(queue)
+            self.queues[spec.name] = queue
+        self._served = {
+            key: self.queues[local.cluster_queue]
+            for key, local in self.local_queues.items()
+            if local.stop_policy is StopPolicy.NONE and local.cluster_queue in self.queues
+        }
+
+    def _realms(self, policy: Policy) -> dict[QuotaNode, Realm]:
+        """The realm of each root. All trees with topology-aware flavors share one, since nodes are shared (R20.10)."""
+        shared = Realm()
+        aware = {flavor.name for flavor in policy.flavors if flavor.topology_name is not None}
+        realms: dict[QuotaNode, Realm] = {}
+        for spec in policy.cluster_queues:
+            if any(quotas.name in aware for group in spec.resource_groups for quotas in group.flavors):
+                realms[self.roots[spec.name]] = shared
+        for root in self.roots.values():
+            realms.setdefault(root, Realm())
+        return realms
 
     def _is_active(self, queue: ClusterQueue) -> bool:
         """Implements R1.20 (the MultiKueue conditions aside)."""
@@ -79,7 +131,7 @@ class World:
                     return False
         return all(rule.name in self.checks and self.checks[rule.name].active for rule in queue.admission_checks)
 
-    def _compile(self, spec: ClusterQueue, active: bool) -> Queue:
+    def _compile(self, spec: ClusterQueue, active: bool, realm: Realm) -> Queue:
         groups = []
         for group in spec.resource_groups:
             flavors = tuple(
@@ -94,14 +146,15 @@ class World:
         in_cycle = spec.cohort in self.forest.cyclic
         strict = spec.queueing_strategy == "StrictFIFO"
         node = self.forest.queues[spec.name]
-        return Queue(spec, node, tuple(groups), group_of, active and not in_cycle, strict)
+        return Queue(spec, node, tuple(groups), group_of, active and not in_cycle, strict, realm)
 
     def queue_of(self, workload: Workload) -> Queue | None:
         """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17)."""
-        local = self.local_queues.get((workload.namespace, workload.queue_name))
-        if local is None or local.stop_policy is not StopPolicy.NONE:
-            return None
-        return self.queues.get(local.cluster_queue)
+        return self._served.get((workload.namespace, workload.queue_name))
+
+
+_REMEMBERED = 4096
+"""Pod sets recognised by identity; those of many single workloads must not fill the memory."""
 
 
 class Shapes:
@@ -109,9 +162,23 @@ class Shapes:
 
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {}
+        self._by_identity: dict[tuple[int, int], tuple[tuple[PodSet, ...], int]] = {}
         self._next = count()
 
     def of(self, priority: int, pod_sets: tuple[PodSet, ...], reclaimable: Mapping[str, int]) -> int:
+        """The number of the class; workloads that share their pod sets as one object are recognised at once."""
+        if reclaimable:
+            return self._number(priority, pod_sets, reclaimable)
+        known = self._by_identity.get((priority, id(pod_sets)))
+        if known is not None and known[0] is pod_sets:
+            return known[1]
+        number = self._number(priority, pod_sets, reclaimable)
+        if len(self._by_identity) >= _REMEMBERED:
+            self._by_identity.clear()
+        self._by_identity[priority, id(pod_sets)] = (pod_sets, number)
+        return number
+
+    def _number(self, priority: int, pod_sets: tuple[PodSet, ...], reclaimable: Mapping[str, int]) -> int:
         key = (priority, tuple(_pod_set_shape(ps, reclaimable.get(ps.name, 0)) for ps in pod_sets))
         number = self._numbers.get(key)
         if number is None:

@@ -6,10 +6,21 @@ from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.candidates import Request, eviction_order
 from sim.policy.compiled import Queue, World
-from sim.policy.entities import DEFERRED_FIT, FIT, NO_FIT, PREEMPT, Held, Pending, ScanProgress, Target
+from sim.policy.entities import (
+    DEFERRED_FIT,
+    FIT,
+    NO_FIT,
+    PREEMPT,
+    Held,
+    Nomination,
+    Pending,
+    ScanProgress,
+    Target,
+)
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
 from sim.policy.matching import selects
 from sim.policy.order import Entry, classical_order, tournament
+from sim.policy.plans import plan_of, quick_fit, quick_reject
 from sim.policy.quota_tree import QuotaNode, borrowing_level
 from sim.policy.removal import Removal
 
@@ -28,6 +39,8 @@ class Scheduler:
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
         self.cycle += 1
+        if len(heads) == 1:
+            return [self._decide_alone(heads[0])]
         entries: list[Entry] = []
         rejected: list[Entry] = []
         for pending in heads:
@@ -42,18 +55,36 @@ class Scheduler:
             node.remove(slot, amount)
         return entries + rejected
 
+    def _decide_alone(self, pending: Pending) -> Entry:
+        """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
+        entry = self._nominate(pending)
+        if entry.status != "Inadmissible":
+            charged: list[tuple[QuotaNode, int, int]] = []
+            self._process(entry, charged, {})
+            for node, slot, amount in reversed(charged):
+                node.remove(slot, amount)
+        return entry
+
     def _nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10."""
+        """Implements R4.6–R4.10. At the same version of its realm a workload gets the same answer again."""
         queue = self.world.queues[pending.queue]
+        progress = pending.progress
+        if progress is None and pending.nomination is not None:
+            known = pending.nomination
+            if known.version == queue.realm.version:
+                return Entry(pending, queue, known.assignment, known.targets, settled=True)
         problem = self._inadmissible(pending, queue)
         if problem is not None:
-            entry = Entry(pending, queue, _nothing(), status="Inadmissible")
-            entry.requeue_reason, entry.pending_reason, entry.message = problem
+            entry = Entry(pending, queue, _nothing(), status="Inadmissible", settled=True)
+            entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
-        if self._is_outdated(pending, queue):
-            pending.progress = None
+        if progress is not None and self._is_outdated(progress, queue):
+            pending.progress = progress = None
         entry = Entry(pending, queue, _nothing())
         self._assign(entry, None)
+        if progress is None and pending.progress is None:
+            entry.settled = True
+            pending.nomination = Nomination(queue.realm.version, entry.assignment, entry.targets)
         return entry
 
     def _inadmissible(self, pending: Pending, queue: Queue) -> tuple[str, str, str] | None:
@@ -67,11 +98,8 @@ class Scheduler:
             return "NamespaceMismatch", "Misconfigured", message
         return None
 
-    def _is_outdated(self, pending: Pending, queue: Queue) -> bool:
+    def _is_outdated(self, progress: ScanProgress, queue: Queue) -> bool:
         """Implements R5.42."""
-        progress = pending.progress
-        if progress is None:
-            return False
         if self.world.settings.gate("FlavorFungibilityPreserveScanProgress") and self.cycle - progress.cycle <= 1:
             return False
         return queue.generation > progress.generation
@@ -79,6 +107,8 @@ class Scheduler:
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Full assignment, then targets, then fewer pods. Implements R4.13."""
         pending = entry.pending
+        if pinned is None and pending.progress is None and self._assign_by_plan(entry):
+            return
         full = self._counts(pending)
         assignment = self._assigner.assign(entry.queue, pending, full, self.cycle, pinned)
         entry.assignment, entry.targets = assignment, []
@@ -86,8 +116,27 @@ class Scheduler:
             entry.targets = self.targets(entry.queue, pending, assignment)
         if assignment.mode != FIT and not entry.targets and self.world.settings.gate("PartialAdmission"):
             self._reduce(entry, pinned)
-        entry.message = entry.assignment.message()
-        pending.progress = entry.assignment.progress
+        progress = entry.assignment.progress
+        pending.progress = progress if progress.pending_flavors else None
+
+    def _assign_by_plan(self, entry: Entry) -> bool:
+        """Answer from the compiled request where that suffices; False when the general way must be gone."""
+        pending, queue = entry.pending, entry.queue
+        if pending.shape in queue.plans:
+            plan = queue.plans[pending.shape]
+        else:
+            plan = queue.plans[pending.shape] = plan_of(queue, pending, self._assigner)
+        if plan is None:
+            return False
+        assignment = quick_fit(queue, plan)
+        if assignment is None:
+            assignment = quick_reject(queue, plan, self._assigner, pending, self.cycle)
+            if assignment is None:
+                return False
+        elif assignment.progress.pending_flavors:
+            pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
+        entry.assignment, entry.targets = assignment, []
+        return True
 
     def _counts(self, pending: Pending) -> list[int]:
         reclaimable = pending.workload.reclaimable
@@ -146,6 +195,8 @@ class Scheduler:
 
     def _process(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]], victims: dict[str, Held]) -> None:
         """Implements R4.31–R4.43 and R12.7."""
+        if not entry.targets and not victims and self._process_plainly(entry, charged):
+            return
         own = {target.held.key: target.held for target in entry.targets}
         if own.keys() & victims.keys() and self.world.settings.gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
             self._recompute(entry, victims)
@@ -160,7 +211,7 @@ class Scheduler:
             self._reserve(entry, charged)
         elif mode == DEFERRED_FIT:
             entry.requeue_reason, entry.pending_reason = "PendingPreemption", "WaitingForPreemptedWorkloads"
-            entry.message = (
+            entry.text = (
                 "Workload has overlapping preemption targets with another workload, "
                 "but will fit after these preemptions complete"
             )
@@ -176,15 +227,28 @@ class Scheduler:
             if mode == PREEMPT:
                 entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
                 entry.pending_reason = "WaitingForPreemptedWorkloads"
-                entry.message += f". Pending the preemption of {len(entry.targets)} workload(s)"
+                entry.text = f"{entry.message}. Pending the preemption of {len(entry.targets)} workload(s)"
                 entry.pending.progress = None
             else:
                 entry.status = "Admitted"
 
+    def _process_plainly(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]]) -> bool:
+        """The outcomes without any eviction in the cycle so far: admitted, or no flavor. False: neither."""
+        mode = entry.assignment.mode
+        if mode == NO_FIT:
+            entry.requeue_reason, entry.pending_reason = "NoFit", entry.assignment.no_fit_reason
+            return True
+        node = entry.queue.node
+        if mode != FIT or any(amount > node.available(slot) for slot, amount in entry.usage):
+            return False
+        _charge(node, entry.usage, charged)
+        entry.status = "Admitted"
+        return True
+
     def _skip(self, entry: Entry, message: str) -> None:
         """Implements R4.45 and R12.9."""
         entry.status, entry.requeue_reason = "Skipped", "FailedAfterNomination"
-        entry.pending_reason, entry.message = "WaitingForQuota", message
+        entry.pending_reason, entry.text = "WaitingForQuota", message
         if not self.world.settings.gate("FlavorFungibilityPreserveScanProgress"):
             entry.pending.progress = None
 

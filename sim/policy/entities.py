@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sim.model import PodSet, PodSetAssignment, Workload
 from sim.policy.quota_tree import QuotaNode
+
+if TYPE_CHECKING:
+    from sim.policy.flavors import Assignment
 
 NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
 """Assignment modes from worst to best (R4.15)."""
 
 MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
+
+
+@dataclass(frozen=True, slots=True)
+class Nomination:
+    """The last evaluation of a workload: what it found at which version of its realm."""
+
+    version: int
+    assignment: "Assignment"
+    targets: list["Target"]
 
 
 @dataclass(slots=True)
@@ -29,24 +42,25 @@ class ScanProgress:
 @dataclass(slots=True, eq=False)
 class Pending:
     """A workload in a queue. ``timestamp_s`` orders it among equals (R3.4); ``shape`` is its equivalence
-    class (R3.40); ``reason`` and ``message`` are those of its last evaluation."""
+    class (R3.40); ``reason`` and ``message`` are those of its last evaluation; ``number`` names it in facts;
+    ``done_ms`` is the run time it need not repeat after an eviction."""
 
     workload: Workload
+    key: str
     queue: str
     priority: int
     timestamp_s: int
     shape: int
     pod_sets: tuple[PodSet, ...]
+    number: int = -1
     progress: ScanProgress | None = None
     reason: str = ""
     message: str = ""
     in_heap: bool = False
     parked: bool = False
-    evaluations: int = 0
-
-    @property
-    def key(self) -> str:
-        return self.workload.key
+    serial: int = 0
+    nomination: "Nomination | None" = None
+    done_ms: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +70,7 @@ class Held:
     pods per domain."""
 
     workload: Workload
+    key: str
     queue: QuotaNode
     priority: int
     timestamp_s: int
@@ -66,11 +81,6 @@ class Held:
     topology_usage: tuple["TopologyUsage", ...] = ()
     evicted: bool = False
     local_queue: str = ""
-    pending: Pending | None = None
-
-    @property
-    def key(self) -> str:
-        return self.workload.key
 
     @property
     def uid(self) -> str:
@@ -79,11 +89,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class TopologyUsage:
-    """``count`` pods with these requests each, in one domain of one flavor's topology."""
+    """``count`` pods with these requests each (resource and amount), in one domain of one flavor's topology."""
 
     flavor: str
     values: tuple[str, ...]
-    requests: Mapping[str, int]
+    requests: tuple[tuple[str, int], ...]
     count: int
 
 

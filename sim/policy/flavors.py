@@ -17,6 +17,9 @@ NO_FLAVOR, NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FITS = range(5)
 _MODE_OF = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 _SEVERITY = ("", "TopologyPlacementFailed", "WaitingForQuota", "ExceedsMaxQuota", "NoMatchingFlavor")
 
+_REMEMBERED = 65_536
+"""Answers about flavors kept by pod set; those of many single workloads must not fill the memory."""
+
 Pinned = Sequence[Mapping[str, str]]
 """Per pod set, the only flavor allowed for each resource (R4.32)."""
 
@@ -41,9 +44,20 @@ class Assignment:
     no_fit_reason: str = ""
     topology_failed: bool = False
     mode: int = NO_FIT
+    text: str | None = None
 
     def message(self) -> str:
         """Why it does not simply fit, in Kueue's words."""
+        if self.text is None:
+            self.text = self._message()
+        return self.text
+
+    @property
+    def charges(self) -> tuple[tuple[int, int], ...]:
+        """``usage`` as pairs of slot and amount."""
+        return tuple(self.usage.items())
+
+    def _message(self) -> str:
         parts = []
         for result in self.pod_sets:
             if result.error:
@@ -77,9 +91,9 @@ class FlavorAssigner:
         self._world = world
         self._oracle = oracle
         settings = world.settings
-        self._fungible = settings.gate("FlavorFungibility")
+        self.fungible = settings.gate("FlavorFungibility")
         self._fair = settings.fair_sharing is not None
-        self._mismatch: dict[tuple[int, str, str], tuple[PodSet, str]] = {}
+        self._mismatches: dict[tuple[int, str, str], tuple[PodSet, str]] = {}
 
     def assign(
         self,
@@ -226,7 +240,7 @@ class FlavorAssigner:
                     f"skipping flavor {flavor} as it is not found in the nomination mapping for resource {resource}"
                 )
                 continue
-            mismatch = self._flavor_mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])
+            mismatch = self.mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])
             if mismatch:
                 search.reasons.append(mismatch)
                 least = _milder(least, "NoMatchingFlavor")
@@ -258,7 +272,7 @@ class FlavorAssigner:
                 choices[name] = FlavorChoice(flavor, _MODE_OF[mode], level, index)
             if rank[0] == NO_FLAVOR:
                 least = _milder(least, why)
-            if self._fungible:
+            if self.fungible:
                 if not _go_on(rank, fungibility.when_can_borrow, fungibility.when_can_preempt):
                     best, best_rank = choices, rank
                     break
@@ -268,7 +282,7 @@ class FlavorAssigner:
                 best, best_rank = choices, rank
                 if rank[0] == FITS:
                     break
-        tried = -1 if index == len(group.flavors) - 1 or not self._fungible else index
+        tried = -1 if index == len(group.flavors) - 1 or not self.fungible else index
         for choice in best.values():
             choice.tried = tried
         search.flavors = best
@@ -307,17 +321,25 @@ class FlavorAssigner:
             return mode, level, reason, ""
         return NO_FLAVOR, level, reason, "WaitingForQuota"
 
-    def _flavor_mismatch(self, queue: Queue, group: Group, flavor: str, pod_sets: Sequence[PodSet]) -> str:
+    def mismatch(self, queue: Queue, group: Group, flavor: str, pod_sets: Sequence[PodSet]) -> str:
         """Why the flavor can never serve these pod sets, "" when it can. Implements R5.11–R5.13."""
         for pod_set in pod_sets:
             key = (id(pod_set), queue.spec.name, flavor)
-            known = self._mismatch.get(key)
+            known = self._mismatches.get(key)
             if known is None or known[0] is not pod_set:
                 known = (pod_set, self._check_flavor(queue, group, flavor, pod_set))
-                self._mismatch[key] = known
+                if len(self._mismatches) >= _REMEMBERED:
+                    self._mismatches.clear()
+                self._mismatches[key] = known
             if known[1]:
                 return known[1]
         return ""
+
+    def uses_topology(self, queue: Queue, flavor: str, pod_set: PodSet) -> bool:
+        """Whether placing this pod set on this flavor may involve a topology (R20.13, R20.14)."""
+        found = self._world.flavors.get(flavor)
+        request = pod_set.topology
+        return (found is not None and found.topology_name is not None) or (request is not None and request.explicit)
 
     def _check_flavor(self, queue: Queue, group: Group, flavor_name: str, pod_set: PodSet) -> str:
         flavor = self._world.flavors.get(flavor_name)

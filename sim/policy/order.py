@@ -12,7 +12,11 @@ from sim.policy.shares import Share
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A head with its nomination. ``held`` is set when it already holds quota (second pass)."""
+    """A head with its nomination. ``held`` is set when it already holds quota (second pass).
+
+    ``settled``: evaluated again in the same state it would get the same answer. ``text`` overrides the message
+    of its assignment.
+    """
 
     pending: Pending
     queue: Queue
@@ -22,16 +26,24 @@ class Entry:
     status: str = "NotNominated"
     requeue_reason: str = "Generic"
     pending_reason: str = ""
-    message: str = ""
+    text: str | None = None
+    settled: bool = False
+
+    @property
+    def message(self) -> str:
+        """Why it waits, in Kueue's words; worked out only when somebody wants to know."""
+        return self.assignment.message() if self.text is None else self.text
 
     @property
     def usage(self) -> tuple[tuple[int, int], ...]:
         """What it would charge; nothing when it holds quota already (R4.16)."""
-        return () if self.held is not None else tuple(self.assignment.usage.items())
+        return () if self.held is not None else self.assignment.charges
 
 
 def classical_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
     """Implements R4.21. Ties that Kueue leaves open are broken by uid, then key."""
+    if len(entries) < 2:
+        return iter(entries)
     by_priority = world.settings.gate("PrioritySortingWithinCohort")
 
     def key(entry: Entry) -> tuple[object, ...]:

@@ -24,6 +24,8 @@ class PendingQueue:
         self._flush_cycle = -1
         self._serial = 0
         self._active = 0
+        self.new_head = False
+        """Set when another workload came to the head of the queue; whoever runs cycles resets it."""
         self.preemptor: Pending | None = None
         self.usage_of: Callable[[Pending], float] | None = None
         """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
@@ -36,22 +38,32 @@ class PendingQueue:
         """Workloads in the heap."""
         return self._active
 
+    @property
+    def flushable(self) -> bool:
+        """Whether a flush would change anything."""
+        return bool(self._parked or self._failed_shapes)
+
     def waiting(self) -> Iterable[Pending]:
         """All waiting workloads, active ones first, each group by key."""
         heap = {entry[-1].key: entry[-1] for entry in self._heap if self._is_live(entry)}
         return [heap[key] for key in sorted(heap)] + [self._parked[key] for key in sorted(self._parked)]
 
     def _is_live(self, entry: tuple[int, int, int, str, int, Pending]) -> bool:
-        return entry[-1].in_heap and entry[-1].evaluations == entry[-2]
+        return entry[-1].in_heap and entry[-1].serial == entry[-2]
 
     def _push(self, item: Pending) -> None:
         """Heap order: sticky first, then priority, age, uid. Implements R3.3."""
         item.in_heap, item.parked = True, False
         self._serial += 1
-        item.evaluations = self._serial
+        item.serial = self._serial
         sticky = 0 if item is self.preemptor and not self.strict else 1
         entry = (sticky, -item.priority, item.timestamp_s, item.workload.uid, self._serial, item)
-        heappush(self._heap, entry)
+        heap = self._heap
+        while heap and not self._is_live(heap[0]):
+            heappop(heap)
+        heappush(heap, entry)
+        if heap[0] is entry:
+            self.new_head = True
         self._active += 1
         if self._hashing and not self.strict:
             self._by_shape.setdefault(item.shape, {})[item.key] = item

@@ -11,6 +11,10 @@ from sim.policy.cycle import Scheduler
 from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
 from sim.policy.flavors import Assignment, requests_of
 from sim.units import parse_instant, parse_quantity
+from tests.conformance.encoding import decoded
+from tests.conformance.placements import run_placement
+
+__all__ = ["run_cycle", "run_placement", "run_targets"]
 
 DEFAULT_STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
 
@@ -57,6 +61,7 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
     reserved = condition(raw, "QuotaReserved")
     return Held(
         workload,
+        workload.key,
         node,
         workload.priority,
         timestamp_of(raw),
@@ -86,7 +91,7 @@ def run_targets(case: Mapping[str, Any]) -> str | None:
     queue = world.queues[case["clusterQueue"]]
     shape = Shapes().of(incoming.priority, incoming.pod_sets, {})
     stamp = timestamp_of(case["incoming"])
-    pending = Pending(incoming, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
+    pending = Pending(incoming, incoming.key, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
     assignment = _assignment(case["assignment"], pending, world)
     targets = Scheduler(world, held).targets(queue, pending, assignment)
     got = {f"/{target.held.workload.name}": target.reason for target in targets if not target.held.evicted}
@@ -166,29 +171,10 @@ def _expected_admission(raw: Mapping[str, Any]) -> object:
     for item in raw["podSetAssignments"]:
         usage = {r: parse_quantity(q, r) for r, q in (item.get("resourceUsage") or {}).items()}
         topology = item.get("topologyAssignment")
-        domains = None if topology is None else _decoded(topology)
+        domains = None if topology is None else _domains(decoded(topology))
         rows.append((item["name"], item.get("flavors") or {}, usage, item.get("count", 1), domains))
     return raw["clusterQueue"], rows
 
 
 def _domains(topology: TopologyAssignment | None) -> object:
     return None if topology is None else [(list(d.values), d.count) for d in topology.domains]
-
-
-def _decoded(raw: Mapping[str, Any]) -> list[tuple[list[str], int]]:
-    """Kueue's compact encoding of a topology assignment as (values, count) rows."""
-    rows = []
-    for part in raw["slices"]:
-        columns = [_column(level, part["domainCount"]) for level in part["valuesPerLevel"]]
-        counts = part["podCounts"]
-        numbers = counts.get("individual") or [counts["universal"]] * part["domainCount"]
-        rows += [([column[i] for column in columns], numbers[i]) for i in range(part["domainCount"])]
-    return rows
-
-
-def _column(level: Mapping[str, Any], size: int) -> list[str]:
-    if "universal" in level:
-        return [level["universal"]] * size
-    individual = level["individual"]
-    prefix, suffix = individual.get("prefix") or "", individual.get("suffix") or ""
-    return [prefix + root + suffix for root in individual["roots"]]

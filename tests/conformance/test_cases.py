@@ -15,6 +15,7 @@ SUITES = (
     "TestFairPreemptions",
     "TestSchedule",
     "TestScheduleForFairSharing",
+    "TestFindTopologyAssignments",
 )
 KNOWN = {
     "TestSchedule#010": "preemption gates are not modelled yet",
@@ -22,6 +23,9 @@ KNOWN = {
     "TestSchedule#019": "limits below requests are not checked yet",
     "TestSchedule#023": "failing API writes are not modelled yet",
 }
+
+
+CHECKS = {"cycle": cases.run_cycle, "targets": cases.run_targets, "placement": cases.run_placement}
 
 
 def recorded() -> list[Any]:
@@ -39,5 +43,4 @@ def recorded() -> list[Any]:
 @pytest.mark.skipif(not FOLDER.exists(), reason="the conformance data does not lie beside this checkout")
 @pytest.mark.parametrize("case", recorded())
 def test_a_case_decides_as_kueue_does(case: dict[str, Any]) -> None:
-    check = cases.run_targets if case["kind"] == "targets" else cases.run_cycle
-    assert check(case) is None
+    assert CHECKS[case["kind"]](case) is None

@@ -1,0 +1,53 @@
+"""``kueue-sim test``: check the expectations written beside a policy."""
+
+import re
+import sys
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from sim.errors import InputError, Mistake
+
+_FAILED, _WRONG_INPUT = 1, 2
+
+
+@click.command("test", short_help="Check the expectations written beside a policy.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-k", "pattern", metavar="REGEX", default="", help="Only tests whose file::name this matches.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; by default as many as are worth it.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "junit", "json", "github"]), default="text", show_default=True
+)
+@click.option("--update", is_flag=True, help="Record the present decisions instead of judging them.")
+def command(paths: tuple[Path, ...], pattern: str, jobs: int | None, form: str, update: bool) -> None:
+    """Run the policy tests in PATHS (the current folder when none is given).
+
+    A test is a scenario with expectations, or a file of kind PolicyTest. Exit code 0: all hold, 1: one does not,
+    2: a file cannot be used.
+    """
+    from sim.policytest.golden import update as record
+    from sim.policytest.reports import FORMATS, summary_line, text_lines
+    from sim.policytest.running import collect, run_tests
+
+    try:
+        selected = re.compile(pattern)
+    except re.error as error:
+        raise InputError([Mistake(None, f"-k {pattern!r} is no regular expression: {error}")]) from None
+    tests, wrong = collect(paths or (Path(),), lambda name: selected.search(name) is not None)
+    if not tests and not wrong:
+        raise InputError([Mistake(None, f"no policy test in {' '.join(map(str, paths)) or 'the current folder'}")])
+    if update:
+        if wrong:
+            raise InputError([mistake for one in wrong for mistake in one.mistakes])
+        for path in record(tests):
+            click.echo(f"recorded {path}")
+        return
+    outcomes = []
+    for outcome in chain(wrong, run_tests(tests, jobs)):
+        outcomes.append(outcome)
+        for line in text_lines(outcome) if form == "text" else ():
+            click.echo(line)
+    click.echo(summary_line(outcomes) if form == "text" else FORMATS[form](outcomes))
+    statuses = {outcome.status for outcome in outcomes}
+    sys.exit(_WRONG_INPUT if "wrong" in statuses else _FAILED if "failed" in statuses else 0)

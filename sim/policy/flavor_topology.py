@@ -1,0 +1,164 @@
+"""One topology-aware flavor: its domains, what is free in them, and placements within it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sim.model import (
+    Node,
+    NodePod,
+    PodSet,
+    ResourceFlavor,
+    Topology,
+    TopologyAssignment,
+    TopologyDomain,
+    TopologyRequest,
+)
+from sim.policy.node_filter import Match, NodeFilter, filter_of, match
+from sim.policy.topology_assignment import MIXED, Placement, Profile, place
+from sim.policy.topology_counts import Counts, Shape
+from sim.policy.topology_domains import Capacity, DomainTree, Path, Requests, nodes_of_flavor
+from sim.policy.topology_request import Parameters, resolve
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """A pod set to be placed in a flavor (R20.18). ``implied``: it uses topology only because all flavors do.
+
+    ``previous`` is the assignment of the slice that an elastic workload replaces; ``selector`` what admission checks
+    add to the pods' node selector.
+    """
+
+    pod_set: PodSet
+    count: int
+    flavor: str
+    implied: bool = False
+    previous: TopologyAssignment | None = None
+    selector: Mapping[str, str] | None = None
+
+
+def pod_requests(pod_set: PodSet) -> Requests:
+    """What one pod takes from a node (R20.8), by resource name."""
+    return tuple(sorted(pod_set.placement_requests.items()))
+
+
+class FlavorTopology:
+    """Answers where pods fit in one flavor. ``remaining`` is what is free now; ``unused`` what would be free without
+    any pod placed by topology-aware scheduling (R20.6, R20.11)."""
+
+    KEPT_COUNTS = 64
+
+    def __init__(
+        self,
+        flavor: ResourceFlavor,
+        topology: Topology,
+        nodes: Iterable[Node],
+        node_pods: Iterable[NodePod],
+        profile: Profile = MIXED,
+        preferences: bool = False,
+    ) -> None:
+        self.flavor = flavor
+        self.topology = topology
+        self._profile = profile
+        self._preferences = preferences
+        mine = nodes_of_flavor(flavor.node_labels, topology.levels, nodes)
+        self.tree = DomainTree(topology.levels, mine)
+        self.remaining = Capacity(self.tree.allocatable(mine), self.tree.size)
+        self.unused = Capacity(self.tree.allocatable(mine), self.tree.size)
+        for pod in node_pods:
+            self.take_from_node(pod.node, tuple(sorted(pod.requests.items())), 1)
+        self._counts: dict[tuple[Shape, bool], Counts] = {}
+        self._matches: dict[NodeFilter | None, Match] = {None: Match(frozenset(), (), None)}
+        self._parameters: dict[tuple[TopologyRequest | None, bool], Parameters | str] = {}
+
+    def take_from_node(self, node: str, requests: Requests, count: int) -> None:
+        """Pods of others come to a node (``count`` negative: leave it). Implements R20.6."""
+        leaf = self.tree.leaf_of_node.get(node)
+        if leaf is not None:
+            self.remaining.take(leaf, requests, count)
+            self.unused.take(leaf, requests, count)
+
+    def charge(self, values: Path, requests: Requests, count: int, unused: bool = False) -> None:
+        """Account for ``count`` placed pods; domains that do not exist (any more) are skipped (R20.8)."""
+        leaf = self.tree.leaf_of.get(values)
+        if leaf is not None:
+            (self.unused if unused else self.remaining).take(leaf, requests, count)
+
+    def charge_assignment(self, demand: Demand, assignment: TopologyAssignment, sign: int, unused: bool) -> None:
+        """Account for the pods of a whole assignment, or undo it with ``sign`` −1."""
+        requests = pod_requests(demand.pod_set)
+        for domain in assignment.domains:
+            self.charge(domain.values, requests, sign * domain.count, unused)
+
+    def fits(self, values: Path, requests: Requests, count: int) -> bool:
+        """Whether the domain exists and has room for these pods (R20.51)."""
+        leaf = self.tree.leaf_of.get(values)
+        return leaf is not None and self.remaining.fits(leaf, requests, count)
+
+    def parameters(self, request: TopologyRequest | None, implied: bool) -> Parameters | str:
+        """The request in terms of this topology's levels, or why it makes no sense here."""
+        key = (request, implied)
+        known = self._parameters.get(key)
+        if known is None:
+            known = self._parameters[key] = resolve(request, self.tree.levels, implied)
+        return known
+
+    def find(
+        self, workers: Demand, leader: Demand | None, unused: bool = False, region: range | None = None
+    ) -> Placement | str:
+        """A place for the workers and their leader, or why there is none. Implements R20.22–R20.36.
+
+        ``unused``: as if no topology-aware pod were there. ``region``: leaves that may be used, None for all.
+        """
+        parameters = self.parameters(workers.pod_set.topology, workers.implied)
+        if isinstance(parameters, str):
+            return parameters
+        shape = Shape(
+            pod_requests(workers.pod_set),
+            None if leader is None else pod_requests(leader.pod_set),
+            parameters.grouping,
+            self._filter(workers),
+        )
+        counts = self._count(shape, unused, region)
+        return place(counts, parameters, workers.count, self._profile, self.topology.name)
+
+    def _filter(self, demand: Demand) -> NodeFilter | None:
+        """What the pods demand of a node; None when no node can be ruled out (R20.20)."""
+        if not self.tree.by_hostname:
+            return None
+        selector = dict(demand.pod_set.node_selector) | dict(demand.selector or {})
+        return filter_of(demand.pod_set, selector, self.flavor.tolerations, self._preferences)
+
+    def _count(self, shape: Shape, unused: bool, region: range | None) -> Counts:
+        key = (shape, unused)
+        known = self._counts.get(key) if region is None else None
+        if known is not None:
+            known.refresh()
+            return known
+        found = self._matches.get(shape.filter)
+        if found is None:
+            assert shape.filter is not None
+            found = self._matches[shape.filter] = match(self.tree, shape.filter)
+        capacity = self.unused if unused else self.remaining
+        counts = Counts(self.tree, shape, found, capacity, region)
+        if region is None:
+            if len(self._counts) >= self.KEPT_COUNTS:
+                del self._counts[next(iter(self._counts))]
+            self._counts[key] = counts
+        return counts
+
+    def assignment(self, pods: Sequence[tuple[int, int]]) -> TopologyAssignment:
+        """Pods per leaf as Kueue writes them (R20.34)."""
+        domains = tuple(TopologyDomain(self.tree.values(leaf), count) for leaf, count in pods)
+        return TopologyAssignment(self.tree.assigned_levels, domains)
+
+    def missing(self, assignment: TopologyAssignment) -> str | None:
+        """The first label value of a domain of the assignment that no longer exists, None when all do."""
+        return next((one.values[0] for one in assignment.domains if one.values not in self.tree.leaf_of), None)
+
+    def merged(self, a: TopologyAssignment, b: TopologyAssignment) -> TopologyAssignment:
+        """Both together, counts on the same leaf added, in path order."""
+        pods: dict[int, int] = {}
+        for domain in (*a.domains, *b.domains):
+            leaf = self.tree.leaf_of[domain.values]
+            pods[leaf] = pods.get(leaf, 0) + domain.count
+        return self.assignment(sorted(pods.items()))

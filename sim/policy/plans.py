@@ -1,0 +1,123 @@
+"""Compiled requests: the common case of flavor assignment answered from a table.
+
+Most workloads have one pod set, ask for one resource group and fit into, or fail at, the first flavors they may
+use. For these everything but the present usage is known beforehand. A plan holds it, so that an evaluation is a
+few comparisons. Whatever a plan does not cover takes the general way of ``flavors``; both give the same answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.policy.compiled import Queue
+from sim.policy.entities import FIT, FlavorChoice, Pending, PodSetResult, ScanProgress
+from sim.policy.flavors import Assignment, FlavorAssigner, requests_of
+from sim.policy.quota_tree import borrowing_level
+
+_ANSWERS = 4096
+"""Answers remembered per plan; more would be a leak where amounts are bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One flavor the workload may use: its place in the list, and what would be charged per slot."""
+
+    index: int
+    flavor: str
+    demands: tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What workloads of one shape ask of one queue. ``first`` is the first flavor that can serve them at all.
+
+    ``answers`` are the assignments given so far, by what they depend on; equal answers are one object.
+    """
+
+    first: Option
+    result: PodSetResult
+    last_index: int
+    scan_on_if_borrowing: bool
+    answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
+
+    @property
+    def only(self) -> bool:
+        """Whether the resource group has no other flavor."""
+        return self.last_index == 0
+
+    @property
+    def may_shrink(self) -> bool:
+        """Whether fewer pods would do (R5.50)."""
+        return self.result.pod_set.min_count is not None
+
+
+def plan_of(queue: Queue, pending: Pending, assigner: FlavorAssigner) -> Plan | None:
+    """The plan of a workload in a queue; None when its evaluation needs the general way."""
+    if len(pending.pod_sets) != 1 or pending.workload.reclaimable or pending.workload.replaces is not None:
+        return None
+    pod_set = pending.pod_sets[0]
+    requests = requests_of(pod_set, pod_set.count, "pods" in queue.group_of)
+    groups = {id(queue.group_of.get(resource)): queue.group_of.get(resource) for resource in requests}
+    group = next(iter(groups.values()), None)
+    if len(groups) != 1 or group is None or not assigner.fungible:
+        return None
+    for index, (flavor, slots) in enumerate(group.flavors):
+        if assigner.uses_topology(queue, flavor, pod_set):
+            return None
+        if not assigner.mismatch(queue, group, flavor, [pod_set]):
+            demands = tuple((slots[resource], requests[resource]) for resource in sorted(requests))
+            scan_on = queue.spec.flavor_fungibility.when_can_borrow == "TryNextFlavor"
+            result = PodSetResult(pod_set, pod_set.count, requests)
+            return Plan(Option(index, flavor, demands), result, len(group.flavors) - 1, scan_on)
+    return None
+
+
+def quick_fit(queue: Queue, plan: Plan) -> Assignment | None:
+    """The assignment when the scan stops at the plan's first flavor because it fits (R5.21, R5.30), else None."""
+    node = queue.node
+    usage, nominal = node.usage, node.nominal
+    levels: list[int] = []
+    for slot, amount in plan.first.demands:
+        if amount > node.available(slot):
+            return None
+        within = usage[slot] + amount <= nominal[slot]
+        levels.append(0 if within else borrowing_level(node, slot, amount)[0])
+    if plan.scan_on_if_borrowing and any(levels):
+        return None
+    key = tuple(levels)
+    answer = plan.answers.get(key)
+    if answer is None:
+        answer = plan.answers[key] = _fit(plan, key)
+    return answer
+
+
+def quick_reject(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pending, cycle: int) -> Assignment | None:
+    """The answer when the only flavor lacks quota and nobody can be evicted (R5.20–R5.23), else None.
+
+    It depends on the levels and on what is missing alone, so it is worked out once for each of these.
+    """
+    if not plan.only or plan.may_shrink or not queue.never_preempts:
+        return None
+    node = queue.node
+    key: list[int] = []
+    for slot, amount in plan.first.demands:
+        missing = amount - node.available(slot)
+        key += (borrowing_level(node, slot, amount)[0], missing if missing > 0 else -1)
+    answer = plan.answers.get(tuple(key))
+    if answer is None:
+        if len(plan.answers) >= _ANSWERS:
+            plan.answers.clear()
+        counts = [plan.result.count]
+        answer = plan.answers[tuple(key)] = assigner.assign(queue, pending, counts, cycle)
+    return answer
+
+
+def _fit(plan: Plan, levels: Sequence[int]) -> Assignment:
+    option, result = plan.first, plan.result
+    tried = -1 if option.index == plan.last_index else option.index
+    flavors: Mapping[str, FlavorChoice] = {
+        resource: FlavorChoice(option.flavor, FIT, level, tried)
+        for resource, level in zip(sorted(result.requests), levels, strict=True)
+    }
+    fitting = PodSetResult(result.pod_set, result.count, result.requests, dict(flavors))
+    progress = ScanProgress(({resource: tried for resource in flavors},), 0, 0)
+    return Assignment([fitting], dict(option.demands), max(levels, default=0), progress, mode=FIT)

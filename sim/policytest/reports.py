@@ -1,0 +1,126 @@
+"""Outcomes of policy tests as text for people, JUnit XML, JSON, or annotations of a GitHub workflow."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from sim.errors import Mistake, Place
+from sim.policytest.running import Outcome
+
+_MARK = {"passed": "ok", "failed": "FAILED", "wrong": "WRONG INPUT"}
+
+
+def text_lines(outcome: Outcome) -> Iterable[str]:
+    """One line for a test that passed; for others also everything that failed."""
+    count = f", {outcome.expectations} expectations" if outcome.expectations else ""
+    yield f"{_MARK[outcome.status]:<7} {outcome.test} ({outcome.seconds:.2f} s{count})"
+    for block in (*map(str, outcome.mistakes), *map(str, outcome.failures)):
+        yield from (f"        {line}".rstrip() for line in block.splitlines())
+
+
+def summary_line(outcomes: Sequence[Outcome]) -> str:
+    """How many passed, failed, could not be run; how many expectations; how long."""
+    counts = {status: sum(one.status == status for one in outcomes) for status in _MARK}
+    parts = [f"{counts['passed']} passed", f"{counts['failed']} failed"]
+    if counts["wrong"]:
+        parts.append(f"{counts['wrong']} with wrong input")
+    expectations, seconds = sum(one.expectations for one in outcomes), sum(one.seconds for one in outcomes)
+    return f"{', '.join(parts)}; {expectations} expectations in {seconds:.2f} s"
+
+
+def as_json(outcomes: Sequence[Outcome]) -> str:
+    """A list of tests with their failures, each with its place."""
+    rows = [
+        {
+            "file": outcome.test.file,
+            "test": outcome.test.name,
+            "status": outcome.status,
+            "expectations": outcome.expectations,
+            "seconds": round(outcome.seconds, 3),
+            "failures": [
+                {**_where(one.place), "expected": one.expected, "got": one.got, "explanation": one.explanation}
+                for one in outcome.failures
+            ],
+            "mistakes": [{**_where(one.place), "message": one.message} for one in outcome.mistakes],
+        }
+        for outcome in outcomes
+    ]
+    return json.dumps({"tests": rows, "summary": summary_line(outcomes)}, indent=2, ensure_ascii=False)
+
+
+def _where(place: Place | None) -> dict[str, object]:
+    return {} if place is None else {"file": place.file, "line": place.line, "column": place.column}
+
+
+def as_junit(outcomes: Sequence[Outcome]) -> str:
+    """JUnit XML: a suite per file, a case per test."""
+    root = ElementTree.Element("testsuites", name="kueue-sim test")
+    files: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        files.setdefault(outcome.test.file, []).append(outcome)
+    for file, members in files.items():
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=file,
+            tests=str(len(members)),
+            failures=str(sum(one.status == "failed" for one in members)),
+            errors=str(sum(one.status == "wrong" for one in members)),
+            time=f"{sum(one.seconds for one in members):.3f}",
+        )
+        for outcome in members:
+            _junit_case(suite, outcome)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
+
+
+def _junit_case(suite: ElementTree.Element, outcome: Outcome) -> None:
+    test = outcome.test
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=Path(test.file).stem, name=test.name, file=test.file, time=f"{outcome.seconds:.3f}"
+    )
+    if test.place is not None:
+        case.set("line", str(test.place.line))
+    blocks = [str(one) for one in (*outcome.mistakes, *outcome.failures)]
+    if blocks:
+        kind = "error" if outcome.mistakes else "failure"
+        first = blocks[0].splitlines()[0]
+        ElementTree.SubElement(case, kind, message=first).text = "\n".join(blocks)
+
+
+def as_github(outcomes: Sequence[Outcome]) -> str:
+    """Workflow commands that mark the failing lines in a pull request."""
+    lines = []
+    for outcome in outcomes:
+        for failure in outcome.failures:
+            text = f"expected {failure.expected}\ngot {failure.got}\n{failure.explanation}".rstrip()
+            lines.append(annotation("error", failure.place, outcome.test.name, text))
+        lines += [mistake_annotation(mistake) for mistake in outcome.mistakes]
+    return "\n".join([*lines, summary_line(outcomes)])
+
+
+def mistake_annotation(mistake: Mistake) -> str:
+    """A mistake in the input as a workflow command."""
+    return annotation("error", mistake.place, "wrong input", mistake.message)
+
+
+def annotation(level: str, place: Place | None, title: str, text: str) -> str:
+    """One workflow command; its special characters are escaped."""
+    where = [] if place is None else [f"file={_property(place.file)}", f"line={place.line}", f"col={place.column}"]
+    body = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{level} {','.join([*where, f'title={_property(title)}'])}::{body}"
+
+
+def _property(text: str) -> str:
+    for letter, escaped in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
+        text = text.replace(letter, escaped)
+    return text
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {
+    "junit": as_junit,
+    "json": as_json,
+    "github": as_github,
+}
+"""Formats that are printed once all outcomes are known; ``text`` is printed as they come."""

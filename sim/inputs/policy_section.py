@@ -9,6 +9,7 @@ from sim.inputs.hyperpod import Governance, read_governance
 from sim.inputs.manifests import flatten
 from sim.inputs.overlays import lay_over, merged
 from sim.inputs.schema import POLICY
+from sim.inputs.team_quotas import team_manifests
 
 _NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
 
@@ -56,6 +57,8 @@ def read_policy(section: Field, files: Files) -> PolicySection:
     """All policy manifests of the ``policy`` section."""
     section.only(*POLICY)
     manifests = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
+    if section.get("teams").present:
+        manifests += flatten(team_manifests(section.get("teams"), files))
     if not section.get("hyperpod").present:
         return PolicySection(manifests)
     governance = read_governance(section.get("hyperpod"), files)

@@ -9,8 +9,10 @@ from sim.inputs.cluster import read_pools
 from sim.inputs.configuration import settings, timing
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
+from sim.inputs.kueue_perf import is_generator, read_generator
 from sim.inputs.lifecycle import check_behaviors
 from sim.inputs.manifests import Objects, flatten, read_objects
+from sim.inputs.node_list import read_node_list
 from sim.inputs.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
 from sim.inputs.policy_section import PolicySection, read_policy
@@ -112,6 +114,10 @@ class _Loading:
         document = self._only_document(documents)
         changes = read_overrides(overrides, self.report)
         apply_to_document(document, [change for change in changes if not change.of_manifest])
+        if is_generator(document):
+            scenario = self._generated(document, changes)
+            self.report.check()
+            return Loaded(scenario, document, ())
         policy = read_policy(document.get("policy"), self.files)
         for path in overlays:
             policy.lay_over(self.files.overlay(path), Path(path).name)
@@ -129,7 +135,7 @@ class _Loading:
         for other in present[1:]:
             other.wrong("a scenario file holds one document; manifests belong under policy")
         document.get("kind").choice(("Scenario",), "")
-        if not document.get("kind").present:
+        if not document.get("kind").present and not is_generator(document):
             document.wrong("kind is missing; accepted: Scenario")
         self.report.check()
         return document
@@ -174,8 +180,23 @@ class _Loading:
             start=start.text(START),
             seed=seed,
             digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
-            warnings=(*policy.notes, *policy_warnings(objects.policy, nodes)),
+            warnings=(*policy.notes, *submissions.notes, *policy_warnings(objects.policy, nodes)),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
+        )
+
+    def _generated(self, document: Field, changes: Sequence[Change]) -> Scenario:
+        """The scenario of a generator file of Kueue's performance suites."""
+        kueue = settings(document.get("kueue"), None)
+        objects, nodes, workloads = read_generator(document, kueue)
+        return Scenario(
+            name=self.name.removesuffix(".generator"),
+            policy=complete(objects.policy),
+            workloads=workloads,
+            settings=kueue,
+            nodes=nodes,
+            timing=timing(document.get("timing")),
+            horizon_ms=document.get("horizon").optional_duration(),
+            digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
         )
 
     def _cluster(
@@ -191,7 +212,8 @@ class _Loading:
                     f"kind {manifest.get('kind').value!r} is not accepted here; only Node and Pod"
                 )
         here = read_objects([item for item in manifests if item.get("kind").value in ("Node", "Pod")], kueue)
-        return pools, nodes + here.nodes, here.node_pods
+        listed = read_node_list(cluster.get("nodeList"), self.files)
+        return pools, nodes + listed + here.nodes, here.node_pods
 
     def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:
         seen: set[str] = set()

@@ -51,6 +51,7 @@ CURVE_POINT: Table = {
 CLUSTER: Table = {
     "nodePools": ("[#nodePool]", "Groups of equal nodes"),
     "nodes": ("list", "Node and Pod manifests"),
+    "nodeList": ("#nodeList", "Nodes from a table of a public trace"),
     "include": ("list", "Files with Node and Pod manifests, relative to this file"),
 }
 NODE_POOL: Table = {
@@ -67,10 +68,17 @@ TOPOLOGY_LEVEL: Table = {
     "label": ("text", "Label key, such as cloud.provider.com/topology-rack"),
     "nodes": ("int", "Number of consecutive nodes that share a value"),
 }
+NODE_LIST: Table = {
+    "file": ("text", "CSV file with one row per node, relative to this file"),
+    "preset": ("openb", "Which trace's table it is"),
+    "limit": ("int", "At most this many nodes, from the top"),
+    "labels": ("labels", "Labels of every node"),
+}
 POLICY: Table = {
     "objects": ("list", "Kueue manifests"),
     "include": ("list", "Files with Kueue manifests, relative to this file"),
     "hyperpod": ("#hyperpod", "HyperPod task governance: cluster policy and compute quotas"),
+    "teams": ("#teamQuotas", "One ClusterQueue and LocalQueue per row of a table of capacities"),
 }
 HYPERPOD: Table = {
     "commands": ("text", "`aws sagemaker create-…` commands as they stand in documentation"),
@@ -94,6 +102,21 @@ HYPERPOD_SETTINGS: Table = {
     "dontLend": ("limits|alone", "DontLend as limits of 0, or as a queue without cohort; limits when absent"),
     "efa": ("ratio|none", "EFA interfaces in a quota: their share rounded down, or none; ratio when absent"),
     "disabledQuota": ("Hold|HoldAndDrain|absent", "What ActivationState Disabled does to a queue; Hold when absent"),
+}
+TEAM_QUOTAS: Table = {
+    "file": ("text", "CSV file with one row per team, relative to this file"),
+    "preset": ("philly", "Columns of a known public trace; what is written here goes before"),
+    "columns": ("#teamColumns", "Which column holds what"),
+    "factor": ("number", "Every quota is multiplied by this and rounded down; 1 when absent"),
+    "flavor": ("text", "Name of the ResourceFlavor; gpu when absent"),
+    "gpuResource": ("text", "Resource with quota; nvidia.com/gpu when absent"),
+    "borrowingLimit": ("quantity", "Borrowing limit of every quota"),
+    "lendingLimit": ("quantity", "Lending limit of every quota"),
+    "clusterQueue": ("object", "Spec of every ClusterQueue: cohortName, queueingStrategy, preemption, …"),
+}
+TEAM_COLUMNS: Table = {
+    "team": ("text", "Name of the team"),
+    "gpus": ("object", "GPUs of the team, or {column, scale} when counted in nodes"),
 }
 KUEUE: Table = {
     "version": ("0.19|0.20", "Kueue release whose defaults hold; absent: 0.20, with hyperpod 0.19"),
@@ -194,6 +217,7 @@ DISTRIBUTION: Table = {
 }
 TRACE: Table = {
     "file": ("text", "CSV or SWF file, relative to this file; .gz is unpacked"),
+    "preset": ("philly|openb", "Columns of a known public trace; what is written here goes before"),
     "format": ("csv|swf", "By the file's name when absent"),
     "name": ("text", "Prefix of the workload names"),
     "columns": ("#traceColumns", "Which column holds what"),
@@ -202,14 +226,23 @@ TRACE: Table = {
     "gpusPerPod": ("int", "A job with more GPUs is split into pods of this size; 8 when absent"),
     "teams": ("labels", "Team for each value of the team column, where it is not the value itself"),
     "where": ("object", "Only rows whose column has this value, or one of these"),
-    "from": ("duration", "Only rows submitted from here on; becomes time zero"),
-    "until": ("duration", "Only rows submitted before"),
+    "from": ("duration", "Only rows submitted from here on, or from this instant on; becomes time zero"),
+    "until": ("duration", "Only rows submitted before, on the trace's clock as `from`"),
     "limit": ("int", "At most this many rows"),
-    "defaults": ("#workload", "Fields of all workloads in the short form: team, requests, priority, …"),
+    "sort": ("bool", "Rows are not in order of submission: all are read, then sorted"),
+    "strict": ("bool", "Wrong rows are mistakes; when absent they are counted, reported and skipped"),
+    "defaults": ("#traceDefaults", "What no column says: team, requests, priority, …"),
 }
+_NOT_DEFAULTED = (
+    *("name", "submit", "runtime", "count", "every", "generate", "trace", "manifest"),
+    *("podSets", "minPods", "reclaimable"),
+)
+TRACE_DEFAULTS: Table = {key: value for key, value in WORKLOAD.items() if key not in _NOT_DEFAULTED}
 TRACE_COLUMNS: Table = {
     "submit": ("text", "Submission: a number or an instant"),
     "runtime": ("text", "Run time"),
+    "start": ("text", "Start of the run, with `end` instead of `runtime`"),
+    "end": ("text", "End of the run"),
     "name": ("text", "Name of the job"),
     "team": ("text", "Team"),
     "gpus": ("text", "GPUs of the whole job"),
@@ -244,10 +277,13 @@ SECTIONS: Mapping[str, Table] = {
     "curvePoint": CURVE_POINT,
     "cluster": CLUSTER,
     "nodePool": NODE_POOL,
+    "nodeList": NODE_LIST,
     "topologyLevel": TOPOLOGY_LEVEL,
     "policy": POLICY,
     "hyperpod": HYPERPOD,
     "hyperpodSettings": HYPERPOD_SETTINGS,
+    "teamQuotas": TEAM_QUOTAS,
+    "teamColumns": TEAM_COLUMNS,
     "kueue": KUEUE,
     "workload": WORKLOAD,
     "podSet": POD_SET,
@@ -256,6 +292,7 @@ SECTIONS: Mapping[str, Table] = {
     "arrivals": ARRIVALS,
     "trace": TRACE,
     "traceColumns": TRACE_COLUMNS,
+    "traceDefaults": TRACE_DEFAULTS,
     "action": ACTION,
     "reclaim": RECLAIM,
     "admissionCheck": ADMISSION_CHECK,

@@ -1,9 +1,8 @@
 """Which work is submitted, and in which order? The ``workloads`` section and the submissions of the timeline."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from operator import attrgetter
 
 from sim.inputs.field import Field
@@ -14,6 +13,7 @@ from sim.inputs.manifests import flatten
 from sim.inputs.queues import Directory
 from sim.inputs.schema import LIFE, MANIFEST_ENTRY
 from sim.inputs.shortform import short_workloads, with_life
+from sim.inputs.trace_entry import read_trace
 from sim.model import Workload
 
 _BY_TIME = attrgetter("created_ms")
@@ -39,6 +39,7 @@ class Submissions:
     horizon: int | None
     known: dict[str, Workload] = field(default_factory=dict)
     traces: list[Iterable[Workload]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def read(self, entries: Field) -> None:
         """Adds the workloads of all entries of the ``workloads`` section."""
@@ -58,9 +59,11 @@ class Submissions:
             named.wrong(f"a second workload named {workload.name!r} in namespace {workload.namespace!r}")
         self.known[workload.key] = workload
 
-    def ordered(self) -> Sequence[Workload] | Merged:
-        """All workloads in order of submission; equal times keep the order of the file."""
+    def ordered(self) -> Iterable[Workload]:
+        """All workloads in order of submission; equal times keep the order of the file. May be read many times."""
         own = tuple(sorted(self.known.values(), key=_BY_TIME))
+        if len(self.traces) == 1 and not own:
+            return self.traces[0]
         return Merged((own, *self.traces)) if self.traces else own
 
     def _of_entry(self, entry: Field) -> list[Workload]:
@@ -87,6 +90,7 @@ class Submissions:
         times = replace(entry, value=life)
         return [with_life(one, times) for item in flatten(documents) for one in job_workloads(item, self.directory)]
 
-    def _trace(self, trace: Field) -> None:
-        read = import_module("sim.inputs.traces").trace_workloads
-        self.traces.append(read(trace, self.directory, self.files))
+    def _trace(self, entry: Field) -> None:
+        trace, notes = read_trace(entry, self.directory, self.files)
+        self.traces += [trace] if trace is not None else []
+        self.notes += notes

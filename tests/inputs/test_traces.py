@@ -1,0 +1,225 @@
+"""A trace becomes workloads in order of submission; its wrong rows are counted, named and skipped, or refused."""
+
+import pickle
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.errors import InputError
+from sim.inputs import scenario_from_dict
+from sim.inputs.tracerows import CsvRows, Job, WrongRow
+from sim.inputs.traces import PodShapes
+from sim.model import PodSet, Scenario, Settings
+from tests.inputs.traces import GPU, with_trace
+
+COLUMNS = {"name": "id", "team": "team", "submit": "at", "runtime": "takes", "gpus": "gpus"}
+HEADER = "id,team,at,takes,gpus\n"
+
+
+def loaded(folder: Path, text: str, file: str = "jobs.csv", **trace: object) -> Scenario:
+    return scenario_from_dict(with_trace(folder, text, file, **trace), folder=folder)
+
+
+def mistakes_of(folder: Path, text: str, file: str = "jobs.csv", **trace: object) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        loaded(folder, text, file, **trace)
+    return [str(mistake).replace(f"{folder}/", "") for mistake in caught.value.mistakes]
+
+
+def rows_of(scenario: Scenario) -> list[tuple[str, str, int, int | None, list[tuple[str, int, dict[str, int]]]]]:
+    return [
+        (
+            one.name,
+            one.queue_name,
+            one.created_ms,
+            one.runtime_ms,
+            [(pods.name, pods.count, dict(pods.requests)) for pods in one.pod_sets],
+        )
+        for one in scenario.workloads
+    ]
+
+
+def test_rows_of_a_csv_file_become_workloads_of_their_teams(tmp_path: Path) -> None:
+    text = HEADER + "a,red,0,60,1\nb,blue,5,0.5,16\nc,red,5,10,20\n"
+    assert rows_of(loaded(tmp_path, text, "jobs.csv.gz", columns=COLUMNS)) == [
+        ("a", "red", 0, 60_000, [("main", 1, {GPU: 1})]),
+        ("b", "blue", 5000, 500, [("main", 2, {GPU: 8})]),
+        ("c", "red", 5000, 10_000, [("main", 2, {GPU: 8}), ("rest", 1, {GPU: 4})]),
+    ]
+
+
+def test_pods_priority_and_requests_may_have_columns_and_the_rest_comes_from_defaults(tmp_path: Path) -> None:
+    text = "when;end;n;prio;milli\n2026-01-01T00:01:00Z;2026-01-01T00:02:00Z;2;;1500\n"
+    text += "2026-01-01 00:02:00;2026-01-01 00:02:30;4;7;250\n"
+    scenario = loaded(
+        tmp_path,
+        text,
+        name="job",
+        columns={
+            "submit": "when",
+            "start": "when",
+            "end": "end",
+            "pods": "n",
+            "priority": "prio",
+            "requests": {"cpu": {"column": "milli", "scale": "1m"}},
+        },
+        defaults={"team": "blue", "priority": 3, "checkpointEvery": "10s"},
+    )
+    assert [
+        (one.name, one.queue_name, one.created_ms, one.runtime_ms, one.priority, one.checkpoint_every_ms, one.pod_sets)
+        for one in scenario.workloads
+    ] == [
+        ("job-2", "blue", 0, 60_000, 3, 10_000, (PodSet("main", 2, {"cpu": 1500}),)),
+        ("job-3", "blue", 60_000, 30_000, 7, 10_000, (PodSet("main", 4, {"cpu": 250}),)),
+    ]
+
+
+def test_a_log_in_swf_names_its_queues_and_unknown_sizes_are_the_requested_ones(tmp_path: Path) -> None:
+    text = "; Version: 2.2\n; Queue: 1 red\n; Queue: 2 ignored\n"
+    text += "1 10 -1 60 4 -1 -1 8 -1 -1 1 1 1 1 1 1 -1 -1\n"
+    text += "\n2 12 -1 5.5 -1 -1 -1 2 -1 -1 1 1 1 1 2 1 -1 -1\n"
+    assert rows_of(loaded(tmp_path, text, "log.swf", teams={"ignored": "blue"})) == [
+        ("1", "red", 10_000, 60_000, [("main", 1, {GPU: 4})]),
+        ("2", "blue", 12_000, 5500, [("main", 1, {GPU: 2})]),
+    ]
+
+
+def test_a_window_of_a_trace_starts_at_zero(tmp_path: Path) -> None:
+    text = HEADER + "".join(f"{minute},red,{minute},1,1\n" for minute in range(100))
+    scenario = loaded(
+        tmp_path,
+        text,
+        columns=COLUMNS,
+        timeUnit="m",
+        where={"id": [8, 9, 10, 11, 12, 13, 14]},
+        **{"from": "10m", "until": "14m", "limit": 3},
+    )
+    assert [(one.name, one.created_ms) for one in scenario.workloads] == [("10", 0), ("11", 60_000), ("12", 120_000)]
+
+
+def test_jobs_of_one_second_keep_the_order_of_the_file_and_share_their_pod_sets(tmp_path: Path) -> None:
+    workloads = list(loaded(tmp_path, HEADER + "z,red,0,1,2\na,blue,0,1,2\n", columns=COLUMNS).workloads)
+    assert [one.name for one in sorted(workloads, key=lambda one: one.uid)] == ["z", "a"]
+    assert workloads[0].pod_sets is workloads[1].pod_sets
+
+
+def test_a_trace_can_be_read_again_and_sent_to_other_processes(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, HEADER + "z,red,0,1,2\na,blue,0,1,2\n", columns=COLUMNS)
+    copy = pickle.loads(pickle.dumps(scenario))
+    assert list(scenario.workloads) == list(scenario.workloads) == list(copy.workloads)
+
+
+WRONG = HEADER + (
+    "a,red,0,60,1\n"
+    "b,red,soon,60,1\n"
+    "c,red,7,60,1.5\n"
+    "d,green,8,60,1\n"
+    "e,red,9\n"
+    "f,red,6,60,1\n"
+    "g,red,5,60,1\n"
+    "a,red,9,60,1\n"
+    ",red,9,60,1\n"
+    "h,red,9,60,0\n"
+    "i,red,9,-1,1\n"
+)
+WRONG_ROWS = [
+    "jobs.csv:3:7: 'soon' is neither a number nor an instant such as 2026-01-01T00:00:00Z",
+    "jobs.csv:4:12: 1.5 is not a whole number of GPUs, at least 0",
+    "jobs.csv:5:1: there is no team 'green'",
+    "jobs.csv:6:1: 3 columns where the header has at least 5",
+    "jobs.csv:8:1: submitted before the row above; `sort: true` reads rows in any order",
+    "jobs.csv:9:1: a second job named 'a'",
+    "jobs.csv:10:1: an empty cell where a name is needed",
+    "jobs.csv:11:1: the job asks for nothing",
+    "jobs.csv:12:9: -1 is a time below 0",
+]
+
+
+def test_wrong_rows_are_skipped_and_reported_with_their_lines(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, WRONG, columns=COLUMNS)
+    (warning,) = (text.replace(f"{tmp_path}/", "") for text in scenario.warnings if "jobs.csv" in text)
+    assert [one.name for one in scenario.workloads] == ["a", "f"]
+    assert warning == "jobs.csv: 9 of 11 rows are wrong and skipped: " + "; ".join(WRONG_ROWS[:5]) + "; … (9 in all)"
+
+
+def test_a_strict_trace_refuses_every_wrong_row_at_once(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path, WRONG, columns=COLUMNS, strict=True) == WRONG_ROWS
+
+
+def test_the_mistakes_of_a_strict_trace_are_capped_with_a_count(tmp_path: Path) -> None:
+    text = HEADER + "a,red,0,60,1\n" + "b,red,soon,60,1\n" * 1000
+    found = mistakes_of(tmp_path, text, columns=COLUMNS, strict=True)
+    assert (len(found), found[-1].partition("(")[2]) == (20, "and 980 more wrong rows after this one)")
+
+
+def test_a_trace_without_any_usable_row_is_a_mistake(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path, HEADER + "a,red,0,60,1\n", columns=COLUMNS, **{"from": "1d"}) == [
+        "workloads[0].trace: no row of the file can be used; where, from and until may leave out too much"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trace", "mistake"),
+    [
+        ({"columns": {**COLUMNS, "gpus": "gpu"}}, "columns.gpus: the file has no column 'gpu'; did you mean 'gpus'?"),
+        (
+            {"columns": {"submit": "at"}},
+            "columns: columns need submit, and runtime or start and end; the file has id, team, at, takes, gpus",
+        ),
+        ({"columns": COLUMNS, "form": "csv"}, "form: unknown field 'form'; did you mean 'format'?"),
+        ({"columns": COLUMNS, "format": "xml"}, "format: 'xml' is not accepted; accepted: csv, swf"),
+        ({"columns": COLUMNS, "from": "1 day-ish"}, "from: '1 day-ish' is neither a duration nor an instant such as 2"),
+        ({"columns": COLUMNS, "where": {"user": 1}}, "where.user: the file has no column 'user'; accepted: at, gpus"),
+        ({"columns": COLUMNS, "defaults": {"submit": "1h"}}, "defaults.submit: unknown field 'submit'"),
+        ({"columns": COLUMNS, "defaults": {"team": "green"}}, "defaults.team: there is no team 'green'; accepted: "),
+        ({"columns": COLUMNS, "file": "none.csv"}, "file: there is no file 'none.csv'"),
+    ],
+)
+def test_a_wrong_option_of_a_trace_names_what_is_accepted(
+    tmp_path: Path, trace: dict[str, object], mistake: str
+) -> None:
+    document = with_trace(tmp_path, HEADER + "a,red,0,60,1\n")
+    document["workloads"][0]["trace"].update(trace)
+    with pytest.raises(InputError) as caught:
+        scenario_from_dict(document, folder=tmp_path)
+    assert str(caught.value.mistakes[0]).replace(f"{tmp_path}/", "").startswith(f"workloads[0].trace.{mistake}")
+
+
+def test_a_file_that_only_pretends_to_be_packed_is_a_mistake(tmp_path: Path) -> None:
+    document = with_trace(tmp_path, "", "jobs.csv", columns=COLUMNS)
+    (tmp_path / "jobs.csv.gz").write_text("not packed")
+    document["workloads"][0]["trace"]["file"] = "jobs.csv.gz"
+    with pytest.raises(InputError, match="cannot be read: Not a gzipped file"):
+        scenario_from_dict(document, folder=tmp_path)
+
+
+def test_rows_in_any_order_are_sorted_on_demand(tmp_path: Path) -> None:
+    text = HEADER + "late,red,9,1,1\nearly,red,1,1,1\nsame,blue,9,1,1\n"
+    scenario = loaded(tmp_path, text, columns=COLUMNS, sort=True)
+    assert [one.name for one in scenario.workloads] == ["early", "late", "same"]
+
+
+def test_rows_are_read_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "endless.csv"
+    path.write_text("at,takes\n" + "".join(f"{second},1\n" for second in range(100_000)))
+    rows = CsvRows(path, ",", {"submit": 0, "runtime": 1})
+    assert list(islice(rows, 2)) == [Job(2, 0, 1000), Job(3, 1000, 1000)]
+
+
+@given(st.text(max_size=40))
+def test_any_line_is_a_job_or_a_wrong_row(tmp_path_factory: pytest.TempPathFactory, line: str) -> None:
+    path = tmp_path_factory.mktemp("trace") / "any.csv"
+    path.write_text(f"at,takes,gpus\n{line}\n", encoding="utf-8", errors="replace")
+    rows = list(CsvRows(path, ",", {"submit": 0, "runtime": 1, "gpus": 2}))
+    assert all(isinstance(row, Job | WrongRow) for row in rows)
+
+
+@given(st.integers(1, 500), st.integers(1, 16))
+def test_pods_hold_all_gpus_of_a_job_and_no_more_than_allowed_each(gpus: int, per_pod: int) -> None:
+    shapes = PodShapes(PodSet("main", 1), Settings(), {}, GPU, per_pod, None, {})
+    pods = shapes.of((gpus, None, ()))
+    assert sum(one.count * one.requests[GPU] for one in pods) == gpus
+    assert all(one.requests[GPU] <= per_pod for one in pods)

@@ -1,0 +1,13 @@
+"""What kube-scheduler decides: which node a pod of an admitted workload gets (file 21 of the rules).
+
+Kueue admits by quota and leaves the nodes to kube-scheduler, so this stands beside the rest of the policy.
+It is as pure: chance comes in as a function.
+"""
+
+from sim.policy.placement.filters import explain
+from sim.policy.placement.nodes import Nodes, NodeState
+from sim.policy.placement.placer import Placer, place_on
+from sim.policy.placement.preferences import Preference
+from sim.policy.placement.shapes import Constraint, PodShape, shape_of
+
+__all__ = ["Constraint", "NodeState", "Nodes", "Placer", "PodShape", "Preference", "explain", "place_on", "shape_of"]

@@ -1,0 +1,39 @@
+"""Which node does the next pod get? Exactly as if every node were judged for every pod (R21.9, R21.13–R21.17)."""
+
+from collections.abc import Iterable
+
+from sim.model import Node, Placement
+from sim.policy.placement.nodes import Nodes, NodeState
+from sim.policy.placement.preferences import Preference, preference
+from sim.policy.placement.ranking import Draw, Ranking
+from sim.policy.placement.shapes import PodShape
+
+REMEMBERED = 512
+"""Shapes whose judgements are kept; the one not asked for longest is forgotten first."""
+
+
+class Placer:
+    """Chooses nodes under one policy. ``draw`` decides ties where the policy leaves them to chance."""
+
+    def __init__(self, nodes: Nodes, preference: Preference, draw: Draw) -> None:
+        self.nodes = nodes
+        self._preference = preference
+        self._draw = draw
+        self._rankings: dict[PodShape, Ranking] = {}
+
+    def choose(self, shape: PodShape) -> NodeState | None:
+        """The node for a pod of this shape, None when no node holds it. Nothing is bound yet."""
+        ranking = self._rankings.pop(shape, None)
+        if ranking is None:
+            ranking = Ranking(self.nodes, shape, self._preference)
+            if len(self._rankings) == REMEMBERED:
+                del self._rankings[next(iter(self._rankings))]
+        self._rankings[shape] = ranking
+        return ranking.best(self._draw)
+
+
+def place_on(nodes: Iterable[Node], placement: Placement, draw: Draw) -> Placer:
+    """The placer of a scenario: the order of its nodes matters to FirstFit alone."""
+    prefer = preference(placement)
+    ordered = sorted(nodes, key=lambda node: node.name) if prefer.by_name else nodes
+    return Placer(Nodes(NodeState(node) for node in ordered), prefer, draw)

@@ -1,0 +1,152 @@
+"""The feasible nodes for one shape of pods, best first, kept up to date at little cost.
+
+Placing a pod changes one node. So instead of judging every node for every pod, each shape remembers its judgement
+of all nodes and judges anew only those that changed since it was last asked. The answer is the same.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+
+from sim.policy.placement.filters import refusal, soft_counts
+from sim.policy.placement.nodes import Nodes, NodeState
+from sim.policy.placement.preferences import Preference
+from sim.policy.placement.shapes import PodShape
+
+Draw = Callable[[int], int]
+"""A random number from 0 to below the given one, from the stream of node ties."""
+
+
+class Buckets:
+    """Nodes (by rank) with equal keys lie in one bucket, in order."""
+
+    __slots__ = ("_key_of", "_keys", "_ranks")
+
+    def __init__(self) -> None:
+        self._key_of: dict[int, int] = {}
+        self._ranks: dict[int, list[int]] = {}
+        self._keys: list[int] = []
+
+    def put(self, rank: int, key: int | None) -> None:
+        """Move a node to the bucket of its key; None takes it out."""
+        old = self._key_of.get(rank)
+        if old == key:
+            return
+        if old is not None:
+            self._remove(rank, old)
+        if key is None:
+            del self._key_of[rank]
+            return
+        self._key_of[rank] = key
+        ranks = self._ranks.get(key)
+        if ranks is None:
+            self._ranks[key] = [rank]
+            insort(self._keys, key)
+        else:
+            insort(ranks, rank)
+
+    def _remove(self, rank: int, key: int) -> None:
+        ranks = self._ranks[key]
+        if len(ranks) == 1:
+            del self._ranks[key]
+            del self._keys[bisect_left(self._keys, key)]
+        else:
+            del ranks[bisect_left(ranks, rank)]
+
+    @property
+    def least(self) -> int | None:
+        """The least key, None without any node."""
+        return self._keys[0] if self._keys else None
+
+    def best(self) -> list[int]:
+        """The nodes with the least key, in order."""
+        return self._ranks[self._keys[0]] if self._keys else []
+
+
+class Ranking:
+    """Answers again and again which node a pod of this shape gets."""
+
+    def __init__(self, nodes: Nodes, shape: PodShape, preference: Preference) -> None:
+        self._nodes = nodes
+        self._shape = shape
+        self._scoring = preference.scoring
+        self._random_ties = preference.random_ties
+        self._key = preference.key(shape)
+        self._groups: dict[tuple[int, int], Buckets] = {}
+        self._group_of: dict[int, Buckets] = {}
+        self._accepted: list[NodeState] = []
+        for state in nodes.with_labels(shape.constraint.selector):
+            self._accept(state)
+        self._seen = nodes.stamp
+
+    def best(self, draw: Draw) -> NodeState | None:
+        """The node the policy takes, None when the pod fits nowhere."""
+        self._refresh()
+        ties = self._ties()
+        if not ties:
+            return None
+        pick = draw(len(ties)) if self._random_ties and len(ties) > 1 else 0
+        return self._nodes.states[ties[pick]]
+
+    def _refresh(self) -> None:
+        seen, nodes = self._seen, self._nodes
+        if nodes.stamp == seen:
+            return
+        self._seen = nodes.stamp
+        if nodes.respecified <= seen and nodes.stamp - seen > len(self._accepted):
+            for state in self._accepted:
+                if state.changed > seen:
+                    self._judge(state)
+            return
+        for state in nodes.changed_since(seen):
+            if state.respecified > seen:
+                self._accept(state)
+            elif state.rank in self._group_of:
+                self._judge(state)
+
+    def _accept(self, state: NodeState) -> None:
+        """Sort a node into its group by what does not depend on load, or out of all groups."""
+        old = self._group_of.pop(state.rank, None)
+        if old is not None:
+            old.put(state.rank, None)
+            self._accepted.remove(state)
+        if refusal(state.spec, self._shape.constraint) is None:
+            group = soft_counts(state.spec, self._shape.constraint) if self._scoring else (0, 0)
+            self._group_of[state.rank] = self._groups.setdefault(group, Buckets())
+            self._accepted.append(state)
+            self._judge(state)
+
+    def _judge(self, state: NodeState) -> None:
+        feasible = state.fits(self._shape.requests)
+        self._group_of[state.rank].put(state.rank, self._key(state) if feasible else None)
+
+    def _ties(self) -> list[int]:
+        """The best nodes, equal to each other, in order."""
+        if len(self._groups) == 1:
+            return next(iter(self._groups.values())).best()
+        best: int | None = None
+        ties: list[int] = []
+        for score, buckets in self._totals():
+            if best is None or score > best:
+                best, ties = score, []
+            if score == best:
+                ties = sorted(ties + buckets.best())
+        return ties
+
+    def _totals(self) -> list[tuple[int, Buckets]]:
+        """The best total score of each group with a feasible node: soft taints count 3, preferred affinity 2,
+        both relative to the extreme among the feasible nodes (R21.13)."""
+        feasible = [
+            (disliked, liked, -buckets.least, buckets)
+            for (disliked, liked), buckets in self._groups.items()
+            if buckets.least is not None
+        ]
+        most_disliked = max((item[0] for item in feasible), default=0)
+        most_liked = max((item[1] for item in feasible), default=0)
+        return [
+            (3 * (100 - _percent(disliked, most_disliked)) + 2 * _percent(liked, most_liked) + score, buckets)
+            for disliked, liked, score, buckets in feasible
+        ]
+
+
+def _percent(part: int, whole: int) -> int:
+    return 100 * part // whole if whole else 0

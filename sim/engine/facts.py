@@ -79,7 +79,7 @@ class Facts(Sequence[Fact]):
     def table(self) -> NDArray[np.int64]:
         """int64, shape (facts, 8), columns AT (milliseconds), TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST
         (milliseconds); −1 where a fact has none. A view, not to be changed."""
-        table: NDArray[np.int64] = np.frombuffer(self.rows, dtype=np.int64).reshape(-1, WIDTH)
+        table: NDArray[np.int64] = np.frombuffer(self.rows, dtype=np.int64).reshape(len(self), WIDTH)
         table.flags.writeable = False
         return table
 

@@ -22,6 +22,7 @@ WIDTH = 120
 """Columns of a report that is not printed to a terminal."""
 STORY_LINES = 60
 """Longer stories are left to ``explain``, events.csv and the HTML report."""
+_STORY_FACTS = 20 * STORY_LINES
 WAITING_LINES = 12
 
 _STYLES = {
@@ -77,6 +78,8 @@ def _title(console: Console, text: str, note: str = "") -> None:
 
 
 def _story(result: "Result", console: Console) -> None:
+    if len(result.run.facts) > _STORY_FACTS:
+        return
     lines = list(islice(story(result), STORY_LINES + 1))
     if len(lines) > STORY_LINES:
         return

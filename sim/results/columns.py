@@ -1,22 +1,56 @@
-"""The tables as plain columns: CSV files and DataFrames are both made from these. Times are seconds."""
+"""The tables as plain columns: CSV files and DataFrames are both made from these. Times are seconds.
 
-from collections.abc import Callable
+A column is an array (NaN: absent), a list, or text by number for columns that repeat few texts many times.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.engine.facts import Run
+from sim.engine.facts import ADMISSION, AT, BY, CODE, LOST, NONE, QUEUE, TEXT, TYPE, TYPES, WORKLOAD, Run
 from sim.model import PodSetAssignment
-from sim.results.history import History, Life
-from sim.results.quota import natural, unit_of
-from sim.results.steps import Steps
+from sim.results.history import History
+from sim.results.quota import unit_of
+from sim.results.steps import Ints, Steps
 from sim.results.summary import Summary
+from sim.results.waits import accelerators, submitted
 
-Columns = dict[str, list[object]]
+Floats = NDArray[np.float64]
 
 
-def seconds(at_ms: int | None) -> float | None:
-    """Milliseconds as seconds, exact to the millisecond; None stays None."""
-    return None if at_ms is None else at_ms / 1000
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of text: the names it takes, each once, and the number of one per row (−1: none)."""
+
+    codes: Ints
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, codes: Ints, names: Iterable[str]) -> "Coded":
+        """From numbers of ``names``, which may repeat; the empty name is none."""
+        place: dict[str, int] = {}
+        numbers = [place.setdefault(name, len(place)) if name else NONE for name in names]
+        return cls(np.array([*numbers, NONE], dtype=np.int64)[codes], tuple(place))
+
+    @classmethod
+    def of_texts(cls, texts: Sequence[str]) -> "Coded":
+        """From the text of each row."""
+        return cls.of(np.arange(len(texts)), texts)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+Column = list[object] | Floats | Ints | NDArray[np.bool_] | Coded
+Columns = dict[str, Column]
+
+
+def seconds(times_ms: Ints) -> Floats:
+    """Milliseconds as seconds, exact to the millisecond; −1 is absent."""
+    found: Floats = np.where(times_ms == NONE, np.nan, times_ms / 1000)
+    return found
 
 
 def flavors_text(pod_sets: tuple[PodSetAssignment, ...]) -> str:
@@ -27,94 +61,98 @@ def flavors_text(pod_sets: tuple[PodSetAssignment, ...]) -> str:
     )
 
 
-def requested(life: Life, resource: str) -> float:
-    """What the whole workload asks for of ``resource``, in natural units."""
-    return natural(sum(item.count * item.requests.get(resource, 0) for item in life.workload.pod_sets), resource)
-
-
 def workload_columns(history: History, run: Run) -> Columns:
     """One row per submitted workload, in order of submission."""
-    lives = [life for life in history.lives.values() if life.submitted_ms is not None]
-
-    def column(of: Callable[[Life], object]) -> list[object]:
-        return [of(life) for life in lives]
-
+    rows = submitted(history)
+    work, stays = history.work, history.stays
+    workloads = [history.facts.workloads[number] for number in rows]
+    keys = [item.key for item in workloads]
+    last = np.where(work.admissions[rows] > 0, work.first_stay[rows + 1] - 1, NONE)
+    pending = [run.pending.get(key, ("", "")) for key in keys]
+    runtimes = np.array([NONE if item.runtime_ms is None else item.runtime_ms for item in workloads], dtype=np.int64)
+    first_admitted = np.full(len(work.queue), NONE)
+    admitted = np.flatnonzero(stays.admitted != NONE)[::-1]
+    first_admitted[stays.workload[admitted]] = stays.admitted[admitted]
     return {
-        "workload": column(lambda life: life.workload.key),
-        "cluster_queue": column(lambda life: life.queue or None),
-        "local_queue": column(lambda life: life.workload.queue_name),
-        "kind": column(lambda life: life.workload.kind),
-        "priority": column(lambda life: life.workload.priority),
-        "pods": column(lambda life: sum(item.count for item in life.workload.pod_sets)),
-        "requested": column(lambda life: requested(life, history.resource)),
-        "state": column(lambda life: run.states.get(life.workload.key, "pending")),
-        "unfinished": column(lambda life: life.ended_ms is None),
-        "submitted_s": column(lambda life: seconds(life.submitted_ms)),
-        "first_admitted_s": column(lambda life: seconds(life.stays[0].admitted_ms) if life.stays else None),
-        "last_admitted_s": column(lambda life: seconds(life.stays[-1].admitted_ms) if life.stays else None),
-        "ended_s": column(lambda life: seconds(life.ended_ms)),
-        "wait_first_s": column(lambda life: seconds(life.stays[0].waited_ms) if life.stays else None),
-        "wait_total_s": column(lambda life: seconds(life.waited_ms)),
-        "runtime_s": column(lambda life: seconds(life.workload.runtime_ms)),
-        "attempts": column(lambda life: life.attempts),
-        "admissions": column(lambda life: len(life.stays)),
-        "preempted": column(lambda life: life.preempted),
-        "evicted": column(lambda life: life.evicted),
-        "preempting": column(lambda life: life.preempting),
-        "lost_s": column(lambda life: seconds(life.lost_ms)),
-        "flavors": column(lambda life: flavors_text(life.stays[-1].pod_sets) if life.stays else None),
-        "pending_reason": column(lambda life: run.pending.get(life.workload.key, (None, None))[0]),
-        "pending_message": column(lambda life: run.pending.get(life.workload.key, (None, None))[1]),
+        "workload": list(keys),
+        "cluster_queue": Coded.of(work.queue[rows], history.queues),
+        "local_queue": Coded.of_texts([item.queue_name for item in workloads]),
+        "kind": Coded.of_texts([item.kind for item in workloads]),
+        "priority": np.array([item.priority for item in workloads], dtype=np.int64),
+        "pods": np.array([sum(part.count for part in item.pod_sets) for item in workloads], dtype=np.int64),
+        "requested": accelerators(history)[rows] / unit_of(history.resource),
+        "state": Coded.of_texts([run.states.get(key, "pending") for key in keys]),
+        "unfinished": work.ended[rows] == NONE,
+        "submitted_s": seconds(work.submitted[rows]),
+        "first_admitted_s": seconds(first_admitted[rows]),
+        "last_admitted_s": seconds(np.append(stays.admitted, NONE)[last]),
+        "ended_s": seconds(work.ended[rows]),
+        "wait_first_s": seconds(work.first_wait[rows]),
+        "wait_total_s": work.waited[rows] / 1000,
+        "runtime_s": seconds(runtimes),
+        "answers": work.answers[rows],
+        "admissions": work.admissions[rows],
+        "preempted": work.preempted[rows],
+        "evicted": work.evicted[rows],
+        "preempting": work.preempting[rows],
+        "lost_s": work.lost[rows] / 1000,
+        "flavors": Coded.of(np.append(stays.admission, NONE)[last], map(flavors_text, history.facts.admissions)),
+        "pending_reason": Coded.of_texts([reason for reason, _ in pending]),
+        "pending_message": Coded.of_texts([message for _, message in pending]),
     }
 
 
 def event_columns(run: Run) -> Columns:
-    """One row per fact, in the order it happened; empty text is None."""
-    facts = run.facts
+    """One row per fact, in the order it happened."""
+    facts, table = run.facts, run.facts.table
+    keys = [workload.key for workload in facts.workloads]
+    taken = np.isin(table[:, TYPE], [CODE["Preempted"], CODE["Evicted"]])
     return {
-        "t_s": [fact.at_ms / 1000 for fact in facts],
-        "type": [fact.type for fact in facts],
-        "workload": [fact.workload or None for fact in facts],
-        "cluster_queue": [fact.cluster_queue or None for fact in facts],
-        "reason": [fact.reason or None for fact in facts],
-        "message": [fact.message or None for fact in facts],
-        "by": [fact.by or None for fact in facts],
-        "flavors": [flavors_text(fact.pod_sets) or None for fact in facts],
-        "lost_s": [fact.lost_ms / 1000 if fact.type in ("Preempted", "Evicted") else None for fact in facts],
+        "t_s": table[:, AT] / 1000,
+        "type": Coded.of(table[:, TYPE], TYPES),
+        "workload": Coded.of(table[:, WORKLOAD], keys),
+        "cluster_queue": Coded.of(table[:, QUEUE], facts.queues),
+        "reason": Coded.of(table[:, TEXT], (reason for reason, _ in facts.texts)),
+        "message": Coded.of(table[:, TEXT], (message for _, message in facts.texts)),
+        "by": Coded.of(table[:, BY], keys),
+        "flavors": Coded.of(table[:, ADMISSION], map(flavors_text, facts.admissions)),
+        "lost_s": np.where(taken, table[:, LOST] / 1000, np.nan),
     }
 
 
 def usage_columns(summary: Summary) -> Columns:
     """One row per change of usage or quota of a slot, each slot from t=0 on."""
-    columns: Columns = {
-        name: [] for name in ("t_s", "cluster_queue", "flavor", "resource", "used", "nominal", "borrowed")
-    }
     zero = Steps.constant(0)
-    for slot in sorted({*summary.nominal, *summary.held}):
+    slots = sorted({*summary.nominal, *summary.held})
+    parts: list[tuple[Ints, Ints, Ints]] = []
+    for slot in slots:
         used, nominal = summary.held.get(slot, zero), summary.nominal.get(slot, zero)
         times = np.union1d(used.times, nominal.times)
-        have, quota = used.at(times), nominal.at(times)
-        unit = unit_of(slot[2])
-        columns["t_s"] += (times / 1000).tolist()
-        for name, value in zip(("cluster_queue", "flavor", "resource"), slot, strict=True):
-            columns[name] += [value] * len(times)
-        columns["used"] += (have / unit).tolist()
-        columns["nominal"] += (quota / unit).tolist()
-        columns["borrowed"] += (np.maximum(have - quota, 0) / unit).tolist()
-    return columns
+        parts.append((times, used.at(times), nominal.at(times)))
+    lengths = [len(times) for times, _, _ in parts]
+    which = np.repeat(np.arange(len(slots)), lengths)
+    unit = np.repeat([unit_of(resource) for _, _, resource in slots], lengths) if slots else which
+    times, used_, nominal_ = (np.concatenate([part[i] for part in parts]) if parts else which for i in range(3))
+    names = [Coded.of(which, [slot[i] for slot in slots]) for i in range(3)]
+    return {
+        "t_s": times / 1000,
+        **dict(zip(("cluster_queue", "flavor", "resource"), names, strict=True)),
+        "used": used_ / unit,
+        "nominal": nominal_ / unit,
+        "borrowed": np.maximum(used_ - nominal_, 0) / unit,
+    }
 
 
 def queue_columns(history: History, summary: Summary) -> Columns:
-    """One row per change of the number of workloads waiting, each ClusterQueue from t=0 on."""
-    columns: Columns = {"t_s": [], "cluster_queue": [], "pending": []}
-    names = dict.fromkeys([*(team.cluster_queue for team in summary.teams), *history.pending])
-    for name in names:
-        changes = history.pending.get(name)
-        steps = Steps.of(changes) if changes else Steps.constant(0)
-        columns["t_s"] += (steps.times / 1000).tolist()
-        columns["cluster_queue"] += [name or None] * len(steps.times)
-        columns["pending"] += steps.values.tolist()
-    return columns
+    """One row per change of the number of workloads pending, each ClusterQueue from t=0 on."""
+    names = list(dict.fromkeys([*(team.cluster_queue for team in summary.teams), *history.pending]))
+    steps = [history.pending.get(name, Steps.constant(0)) for name in names]
+    which = np.repeat(np.arange(len(names)), [len(item.times) for item in steps])
+    return {
+        "t_s": np.concatenate([item.times for item in steps]) / 1000 if steps else which / 1000,
+        "cluster_queue": Coded.of(which, names),
+        "pending": np.concatenate([item.values for item in steps]) if steps else which,
+    }
 
 
 def ledger_columns(summary: Summary) -> Columns:

@@ -5,9 +5,12 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sim.results import columns
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 DIGITS = 9
 """Decimal places of derived figures in summary.json; beyond lies rounding noise of the machine."""
+_CHUNK = 50_000
+"""Rows of a CSV file that are in memory as text at a time."""
 
 
 def package_version() -> str:
@@ -71,10 +76,10 @@ def save(result: "Result", folder: Path, plots: bool) -> Path:
     """Write all files; ``manifest.json`` comes last, so a folder that has one is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").unlink(missing_ok=True)
-    _write(folder / "workloads.csv", as_csv(columns.workload_columns(result.history, result.run)))
-    _write(folder / "events.csv", as_csv(columns.event_columns(result.run)))
-    _write(folder / "usage.csv", as_csv(columns.usage_columns(result.figures)))
-    _write(folder / "queues.csv", as_csv(columns.queue_columns(result.history, result.figures)))
+    _write(folder / "workloads.csv", csv_parts(columns.workload_columns(result.history, result.run)))
+    _write(folder / "events.csv", csv_parts(columns.event_columns(result.run)))
+    _write(folder / "usage.csv", csv_parts(columns.usage_columns(result.figures)))
+    _write(folder / "queues.csv", csv_parts(columns.queue_columns(result.history, result.figures)))
     _write(folder / "summary.json", as_json(summary(result)))
     if plots:
         _save_plots(result, folder)
@@ -83,18 +88,40 @@ def save(result: "Result", folder: Path, plots: bool) -> Path:
 
 
 def as_csv(table: columns.Columns) -> str:
-    """Comma-separated with a header; None is empty, truth values are true and false, Unix line ends."""
+    """Comma-separated with a header; absent is empty, truth values are true and false, Unix line ends."""
+    return "".join(csv_parts(table))
+
+
+def csv_parts(table: columns.Columns) -> Iterator[str]:
+    """As ``as_csv``, part by part: tables of millions of rows need not be in memory as text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table)
-    cells = [
-        [str(cell).lower() if isinstance(cell, bool) else cell for cell in column]
-        if column and isinstance(column[0], bool)
-        else column
-        for column in table.values()
-    ]
-    writer.writerows(zip(*cells, strict=True))
-    return text.getvalue()
+    rows = max((len(column) for column in table.values()), default=0)
+    for start in range(0, rows, _CHUNK):
+        cells = [_cells(column, slice(start, start + _CHUNK)) for column in table.values()]
+        writer.writerows(zip(*cells, strict=True))
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
+
+
+def _cells(column: columns.Column, rows: slice) -> list[object]:
+    """Some cells of a column as they are written."""
+    if isinstance(column, columns.Coded):
+        names = np.array([*column.names, ""], dtype=object)
+        texts: list[object] = names[column.codes[rows]].tolist()
+        return texts
+    if isinstance(column, list):
+        return column[rows]
+    part = column[rows]
+    cells: list[object] = part.tolist()
+    if part.dtype == bool:
+        return ["true" if cell else "false" for cell in cells]
+    if part.dtype.kind == "f" and np.isnan(part).any():
+        return [None if cell != cell else cell for cell in cells]
+    return cells
 
 
 def _save_plots(result: "Result", folder: Path) -> None:
@@ -112,13 +139,14 @@ def _save_plots(result: "Result", folder: Path) -> None:
         _write(folder / f"{name}.png", picture.getvalue())
 
 
-def _write(path: Path, content: str | bytes) -> None:
+def _write(path: Path, content: str | bytes | Iterator[str]) -> None:
     """Into a temporary neighbour first, then renamed: nobody ever sees half a file."""
-    data = content.encode() if isinstance(content, str) else content
+    parts: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part.encode() if isinstance(part, str) else part)
         umask = os.umask(0)
         os.umask(umask)
         Path(name).chmod(0o666 & ~umask)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from sim.results.history import Life
+from sim.results.lives import Life
 
 if TYPE_CHECKING:
     from sim.results.result import Result

@@ -1,200 +1,255 @@
-"""One pass over the facts: the life of every workload, and what each ClusterQueue held, ran and had waiting.
+"""What became of every workload, and what each ClusterQueue held, ran and had waiting, all as arrays.
 
-Quota is held from *Admitted* until *Requeued*, *Finished* or *Deleted* (an evicted workload holds it until its
-pods are gone). Work runs from *Started* until evicted, finished or deleted; a run without any Started fact
-starts everything at its admission. A workload waits from *Submitted* or *Requeued* until *Admitted*.
+Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Finished* or
+*Deleted*: an evicted workload holds it until its pods are gone. Work runs from *Started* until evicted, finished
+or deleted; a run without any Started fact starts everything at its admission. A workload waits from *Submitted*
+or *Requeued* until *Admitted*, and is counted as pending until its quota is reserved.
 """
 
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cached_property
 
-from sim.engine.facts import Fact, Run
-from sim.model import PodSetAssignment, Scenario, Workload
+import numpy as np
+
+from sim.engine.facts import ADMISSION, NONE, TEXT, Facts, Run
+from sim.model import Scenario
+from sim.results.by_workload import ByWorkload, Mask, scattered, summed, targets
+from sim.results.lives import Lives
 from sim.results.quota import Slot, accelerator
-from sim.results.steps import Changes
+from sim.results.steps import Ints, Steps
+from sim.results.uses import Uses
 
-_Key = TypeVar("_Key", str, Slot)
+_FREES = ("Requeued", "Finished", "Deleted")
+_STOPS = ("Preempted", "Evicted", "Finished", "Deleted")
 
 
-@dataclass(slots=True)
-class Stay:
-    """One admission. ``stopped_ms`` is the end of its run, ``released_ms`` of its quota; None: still open.
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """One row per time a workload held quota, by workload and then time. Milliseconds; −1: it did not happen (yet).
 
-    ``ending`` is the type of the fact that stopped it, "" while it is open.
+    ``stopped`` is the end of its run, ``released`` of its quota, ``ending`` the code of the fact that stopped it.
+    ``queue``, ``text`` and ``admission`` are numbers of ``History.queues``, ``facts.texts`` and ``.admissions``;
+    ``amount`` counts the accelerator.
     """
 
-    admitted_ms: int
-    waited_ms: int
-    amount: int
-    pod_sets: tuple[PodSetAssignment, ...]
-    started_ms: int | None = None
-    stopped_ms: int | None = None
-    released_ms: int | None = None
-    ending: str = ""
-    reason: str = ""
+    workload: Ints
+    queue: Ints
+    reserved: Ints
+    admitted: Ints
+    waited: Ints
+    started: Ints
+    stopped: Ints
+    released: Ints
+    ending: Ints
+    text: Ints
+    admission: Ints
+    amount: Ints
+
+    def __len__(self) -> int:
+        return len(self.workload)
 
 
-@dataclass(slots=True)
-class Life:
-    """What happened to one workload. Times in milliseconds; None: it did not happen."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One row per workload the run knows, in order of submission. Milliseconds; −1: it did not happen.
 
-    workload: Workload
-    queue: str
-    submitted_ms: int | None = None
-    ended_ms: int | None = None
-    waiting_since: int | None = None
-    waited_ms: int = 0
-    stays: list[Stay] = field(default_factory=list)
-    preempted: int = 0
-    evicted: int = 0
-    preempting: int = 0
-    lost_ms: int = 0
-    lost_amount_ms: int = 0
-    unplaced_since: int | None = None
-    unplaced_amount_ms: int = 0
-    attempts: int = 0
+    ``first_stay`` has one entry more: the stays of workload i are ``first_stay[i]`` to ``first_stay[i + 1]``.
+    ``waited`` includes a wait still open at the end; ``lost_amount`` and ``unplaced`` are accelerator-milliseconds.
+    """
+
+    queue: Ints
+    submitted: Ints
+    ended: Ints
+    finished: Mask
+    waiting_since: Ints
+    waited: Ints
+    first_stay: Ints
+    admissions: Ints
+    first_wait: Ints
+    answers: Ints
+    preempted: Ints
+    evicted: Ints
+    preempting: Ints
+    lost: Ints
+    lost_amount: Ints
+    unplaced: Ints
 
 
 class History:
-    """Lives by workload key, and changes by slot (held) or ClusterQueue (running, pending)."""
+    """``stays`` and ``work`` as arrays, ``lives`` one by one; ``held``, ``running`` and ``pending`` over time."""
 
     def __init__(self, scenario: Scenario, run: Run) -> None:
         self.resource = accelerator(scenario.policy)
         self.end_ms = run.end_ms
-        self.lives = _lives(scenario)
-        self.held: dict[Slot, Changes] = {}
-        self.running: dict[str, Changes] = {}
-        self.pending: dict[str, Changes] = {}
-        self._runs_at_admission = not any(fact.type == "Started" for fact in run.facts)
-        for fact in run.facts:
-            life = self.lives.get(fact.workload)
-            if life is not None:
-                self._take(fact, life)
-        self._close()
+        self.facts: Facts = run.facts
+        self.by_workload = ByWorkload(run.facts)
+        """The facts by workload."""
+        names = dict.fromkeys((*run.facts.queues, *(queue.name for queue in scenario.policy.cluster_queues)))
+        self.queues: tuple[str, ...] = tuple(names)
+        """ClusterQueue names by number."""
+        self.queue_numbers = {name: number for number, name in enumerate(names)}
+        wanted = [((item.namespace, item.name), item.cluster_queue) for item in scenario.policy.local_queues]
+        self._queue_at = self.by_workload.filled_queues(targets(run.facts, wanted, list(names)))
+        self._uses = Uses(run.facts)
+        self._waits = self.by_workload.intervals(
+            self.by_workload.of("Submitted", "Requeued"), self.by_workload.of("Admitted", "Finished", "Deleted")
+        )
+        self._stay_begins, self._stay_frees = self.by_workload.intervals(
+            self.by_workload.of("QuotaReserved", "Admitted"), self.by_workload.of(*_FREES)
+        )
+        self.stays = self._stays()
+        self.work = self._work()
+        self.lives = Lives(self, scenario)
 
-    def _take(self, fact: Fact, life: Life) -> None:
-        now, kind = fact.at_ms, fact.type
-        if fact.cluster_queue and fact.cluster_queue != life.queue:
-            self._move(now, life, fact.cluster_queue)
-        if kind == "Pending":
-            life.attempts += 1
-        elif kind == "Submitted":
-            life.submitted_ms = now
-            self._wait(now, life)
-        elif kind == "Admitted":
-            life.attempts += 1
-            self._admit(fact, life)
-        elif kind == "Started":
-            self._start(now, life)
-        elif kind == "Unschedulable":
-            life.unplaced_since = now if life.unplaced_since is None else life.unplaced_since
-        elif kind in ("Preempted", "Evicted"):
-            self._evict(fact, life)
-        elif kind == "Requeued":
-            self._release(now, life)
-            self._wait(now, life)
-        elif kind in ("Finished", "Deleted"):
-            self._end(fact, life)
+    # -- admissions ---------------------------------------------------------------------------------------
 
-    def _move(self, now: int, life: Life, queue: str) -> None:
-        if life.waiting_since is not None:
-            _changes(self.pending, life.queue).add(now, -1)
-            _changes(self.pending, queue).add(now, 1)
-        life.queue = queue
+    def _stays(self) -> Stays:
+        at, begins, frees = self.by_workload, self._stay_begins, self._stay_frees
+        limits = np.where(frees == NONE, at.ends[begins] - 1 if len(begins) else frees, frees)
 
-    def _wait(self, now: int, life: Life) -> None:
-        if life.waiting_since is None:
-            life.waiting_since = now
-            _changes(self.pending, life.queue).add(now, 1)
+        def first(*types: str) -> Ints:
+            found = at.next(np.flatnonzero(at.of(*types)), begins)
+            inside: Ints = np.where(found <= limits, found, NONE)
+            return inside
 
-    def _stop_waiting(self, now: int, life: Life) -> int:
-        if life.waiting_since is None:
-            return 0
-        waited = now - life.waiting_since
-        life.waited_ms += waited
-        life.waiting_since = None
-        _changes(self.pending, life.queue).add(now, -1)
-        return waited
+        admitted, stopped = first("Admitted"), first(*_STOPS)
+        started = first("Started") if at.of("Started").any() else admitted
+        admission = at.column(ADMISSION)[begins]
+        return Stays(
+            workload=at.workload[begins],
+            queue=self._queue_at[begins],
+            reserved=at.at[begins],
+            admitted=at.time(admitted),
+            waited=self._waited(admitted),
+            started=at.time(started),
+            stopped=at.time(stopped),
+            released=at.time(frees),
+            ending=_picked(at.kind.astype(np.int64), stopped),
+            text=_picked(at.column(TEXT), stopped),
+            admission=admission,
+            amount=self._uses.of_resource(self.resource)[admission],
+        )
 
-    def _admit(self, fact: Fact, life: Life) -> None:
-        now = fact.at_ms
-        waited = self._stop_waiting(now, life)
-        amount = sum(item.usage.get(self.resource, 0) for item in fact.pod_sets)
-        life.stays.append(Stay(now, waited, amount, fact.pod_sets))
-        self._charge(now, life, 1)
-        if self._runs_at_admission:
-            self._start(now, life)
+    def _waited(self, admitted: Ints) -> Ints:
+        """Milliseconds waited for each of these admissions, 0 for what never had to, −1 for −1."""
+        begun, closed = self._waits
+        done = closed != NONE
+        begun, closed = begun[done], closed[done]
+        waited = np.zeros(len(self.by_workload) + 1, dtype=np.int64)
+        waited[closed] = self.by_workload.at[closed] - self.by_workload.at[begun]
+        waited[-1] = NONE
+        return waited[admitted]
 
-    def _charge(self, now: int, life: Life, sign: int) -> None:
-        for item in life.stays[-1].pod_sets:
-            for resource, flavor in item.flavors.items():
-                slot = (life.queue, flavor, resource)
-                _changes(self.held, slot).add(now, sign * item.usage.get(resource, 0))
+    # -- workloads ----------------------------------------------------------------------------------------
 
-    def _start(self, now: int, life: Life) -> None:
-        self._placed(now, life)
-        stay = life.stays[-1]
-        if stay.started_ms is None:
-            stay.started_ms = now
-            _changes(self.running, life.queue).add(now, stay.amount)
+    def _work(self) -> Work:
+        seq, number = self.by_workload, len(self.facts.workloads)
+        kinds = {name: seq.of(name) for name in ("Submitted", "Finished", "Deleted", "Pending", "Preempted", "Evicted")}
+        begun, closed = self._waits
+        still = closed == NONE
+        since = scattered(seq.workload[begun[still]], seq.at[begun[still]], number)
+        spent = np.where(still, self.end_ms, seq.time(closed)) - seq.at[begun]
+        admitted = np.flatnonzero(self.stays.admitted != NONE)
+        first = admitted[np.unique(self.stays.workload[admitted], return_index=True)[1]]
+        lost, amounts = self._lost(kinds["Preempted"] | kinds["Evicted"])
+        ended = kinds["Finished"] | kinds["Deleted"]
+        preemptors = seq.by[kinds["Preempted"]]
+        queue = np.full(number, NONE)
+        queue[seq.workload[seq.begins]] = self._queue_at[seq.ends[seq.begins] - 1] if len(seq) else NONE
+        return Work(
+            queue=queue,
+            submitted=scattered(seq.workload[kinds["Submitted"]], seq.at[kinds["Submitted"]], number),
+            ended=scattered(seq.workload[ended], seq.at[ended], number),
+            finished=seq.count(kinds["Finished"], number) > 0,
+            waiting_since=since,
+            waited=summed(seq.workload[begun], spent, number),
+            first_stay=np.searchsorted(self.stays.workload, np.arange(number + 1)),
+            admissions=np.bincount(self.stays.workload[admitted], minlength=number).astype(np.int64),
+            first_wait=scattered(self.stays.workload[first], self.stays.waited[first], number),
+            answers=seq.count(kinds["Pending"], number),
+            preempted=seq.count(kinds["Preempted"], number),
+            evicted=seq.count(kinds["Evicted"], number),
+            preempting=np.bincount(preemptors[preemptors != NONE], minlength=number).astype(np.int64),
+            lost=summed(seq.workload, lost, number),
+            lost_amount=summed(seq.workload, lost * amounts, number),
+            unplaced=self._unplaced(number),
+        )
 
-    def _placed(self, now: int, life: Life) -> None:
-        if life.unplaced_since is not None and life.stays:
-            life.unplaced_amount_ms += (now - life.unplaced_since) * life.stays[-1].amount
-        life.unplaced_since = None
+    def _lost(self, mask: Mask) -> tuple[Ints, Ints]:
+        """Run time thrown away at every position, and the accelerators of the admission it belonged to."""
+        return np.where(mask, self.by_workload.lost, 0), self.amounts_at(np.arange(len(self.by_workload)))
 
-    def _stop(self, now: int, life: Life, ending: str, reason: str) -> None:
-        self._placed(now, life)
-        stay = life.stays[-1] if life.stays else None
-        if stay is None or stay.stopped_ms is not None:
-            return
-        stay.stopped_ms, stay.ending, stay.reason = now, ending, reason
-        if stay.started_ms is not None:
-            _changes(self.running, life.queue).add(now, -stay.amount)
+    def queue_at(self, positions: Ints) -> Ints:
+        """ClusterQueue of the workload at each position, −1 for none."""
+        found: Ints = self._queue_at[positions]
+        return found
 
-    def _release(self, now: int, life: Life) -> None:
-        if life.stays and life.stays[-1].released_ms is None:
-            life.stays[-1].released_ms = now
-            self._charge(now, life, -1)
+    def amounts_at(self, positions: Ints) -> Ints:
+        """Accelerators of the admission that each position belongs to, 0 for none."""
+        if not len(self.stays):
+            return np.zeros(len(positions), dtype=np.int64)
+        stay = np.searchsorted(self._stay_begins, positions, side="right") - 1
+        same = (stay >= 0) & (self.stays.workload[stay] == self.by_workload.workload[positions])
+        amounts: Ints = np.where(same, self.stays.amount[stay], 0)
+        return amounts
 
-    def _evict(self, fact: Fact, life: Life) -> None:
-        self._stop(fact.at_ms, life, fact.type, fact.reason)
-        life.lost_ms += fact.lost_ms
-        life.lost_amount_ms += fact.lost_ms * (life.stays[-1].amount if life.stays else 0)
-        if fact.type == "Evicted":
-            life.evicted += 1
-            return
-        life.preempted += 1
-        preemptor = self.lives.get(fact.by)
-        if preemptor is not None:
-            preemptor.preempting += 1
+    def _unplaced(self, number: int) -> Ints:
+        seq = self.by_workload
+        begun, closed = seq.intervals(seq.of("Unschedulable"), seq.of("Started", "Requeued", *_STOPS))
+        spent = np.where(closed == NONE, self.end_ms, seq.time(closed)) - seq.at[begun]
+        return summed(seq.workload[begun], spent * self.amounts_at(begun), number)
 
-    def _end(self, fact: Fact, life: Life) -> None:
-        self._stop_waiting(fact.at_ms, life)
-        self._stop(fact.at_ms, life, fact.type, fact.reason)
-        self._release(fact.at_ms, life)
-        life.ended_ms = fact.at_ms
+    # -- over time ----------------------------------------------------------------------------------------
 
-    def _close(self) -> None:
-        """Count open waits and unplaced time up to the end; they stay marked as open."""
-        for life in self.lives.values():
-            if life.waiting_since is not None:
-                life.waited_ms += self.end_ms - life.waiting_since
-            if life.unplaced_since is not None and life.stays:
-                life.unplaced_amount_ms += (self.end_ms - life.unplaced_since) * life.stays[-1].amount
+    @cached_property
+    def held(self) -> dict[Slot, Steps]:
+        """Quota held per ClusterQueue, flavor and resource, in canonical units."""
+        return self._uses.held(self.stays, self.queues)
+
+    @cached_property
+    def running(self) -> dict[str, Steps]:
+        """Accelerators of running work per ClusterQueue."""
+        stays = self.stays
+        ran, stopped = stays.started != NONE, (stays.started != NONE) & (stays.stopped != NONE)
+        keys = np.concatenate((stays.queue[ran], stays.queue[stopped]))
+        times = np.concatenate((stays.started[ran], stays.stopped[stopped]))
+        return self._by_queue(keys, times, np.concatenate((stays.amount[ran], -stays.amount[stopped])))
+
+    @cached_property
+    def pending(self) -> dict[str, Steps]:
+        """Workloads waiting for quota per ClusterQueue; "" for those without one."""
+        seq, queue = self.by_workload, self._queue_at
+        begun, closed = seq.intervals(
+            seq.of("Submitted", "Requeued"), seq.of("QuotaReserved", "Admitted", "Finished", "Deleted")
+        )
+        moved = self._moved_while(begun, closed)
+        closed = closed[closed != NONE]
+        keys = np.concatenate((queue[begun], queue[closed], queue[moved - 1], queue[moved]))
+        times = seq.at[np.concatenate((begun, closed, moved, moved))]
+        signs = np.repeat([1, -1, -1, 1], [len(begun), len(closed), len(moved), len(moved)])
+        return self._by_queue(keys, times, signs)
+
+    def _moved_while(self, begun: Ints, closed: Ints) -> Ints:
+        """Positions at which a workload changed its ClusterQueue inside one of these intervals."""
+        seq = self.by_workload
+        moved = np.flatnonzero(self._queue_at[1:] != self._queue_at[:-1]) + 1
+        moved = moved[moved > seq.starts[moved]]
+        if not len(begun) or not len(moved):
+            return moved[:0]
+        which = np.searchsorted(begun, moved) - 1
+        until = np.where(closed[which] == NONE, seq.ends[begun[which]] - 1, closed[which])
+        inside: Ints = moved[(which >= 0) & (moved <= until)]
+        return inside
+
+    def _by_queue(self, keys: Ints, times: Ints, deltas: Ints) -> dict[str, Steps]:
+        found = Steps.grouped(keys, times, deltas)
+        return {self.queues[key] if key != NONE else "": steps for key, steps in found.items()}
 
 
-def _changes(table: dict[_Key, Changes], key: _Key) -> Changes:
-    """The changes under ``key``, new when absent."""
-    found = table.get(key)
-    if found is None:
-        found = table[key] = Changes.none()
-    return found
+def _picked(values: Ints, positions: Ints) -> Ints:
+    """The values at these positions, −1 for −1."""
+    picked: Ints = np.append(values, NONE)[positions]
+    return picked
 
 
-def _lives(scenario: Scenario) -> dict[str, Life]:
-    target = {(queue.namespace, queue.name): queue.cluster_queue for queue in scenario.policy.local_queues}
-    return {
-        workload.key: Life(workload, target.get((workload.namespace, workload.queue_name), ""))
-        for workload in scenario.workloads
-    }
+__all__ = ["History", "Stays", "Work"]

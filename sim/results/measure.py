@@ -4,48 +4,22 @@ Workloads count in the window in which they were submitted, preemptions and evic
 happened, and averages over time are exact integrals over the window. ``docs/what-if.md`` lists the metrics.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.results.history import Life
+from sim.engine.facts import NONE
+from sim.results.by_workload import Mask
+from sim.results.history import History
 from sim.results.ledger import Pair, lent
 from sim.results.metrics import MetricPath, Subject, read_metrics
 from sim.results.quota import Slot, eras, hours, quotas
 from sim.results.result import Result
-from sim.results.steps import Changes, Ints, Steps, union
+from sim.results.steps import Steps, union
 
 Window = tuple[int, int]
 """Milliseconds: from the first up to, not including, the second."""
-Mask = NDArray[np.bool_]
 _EVERYBODY = Subject("total")
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The submitted workloads as columns, in milliseconds; -1 where it did not happen."""
-
-    lives: tuple[Life, ...]
-    submitted: Ints
-    ended: Ints
-    waited: Ints
-    admitted: Mask
-    finished: Mask
-    deleted: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class _Events:
-    """Preemptions and evictions as columns; ``victim`` and ``preemptor`` index the lives (-1: none)."""
-
-    at: Ints
-    victim: Ints
-    preemptor: Ints
-    preempted: Mask
-    lost: Ints
-    """Accelerator-milliseconds thrown away."""
 
 
 class Measures:
@@ -84,47 +58,37 @@ class Measures:
 
     # -- workloads ----------------------------------------------------------------------------------------
 
-    @cached_property
-    def _work(self) -> _Work:
-        lives = tuple(life for life in self._history.lives.values() if life.submitted_ms is not None)
-        states = np.array([self._result.run.states.get(life.workload.key, "pending") for life in lives], dtype=str)
-        return _Work(
-            lives,
-            np.array([life.submitted_ms for life in lives], dtype=np.int64),
-            np.array([-1 if life.ended_ms is None else life.ended_ms for life in lives], dtype=np.int64),
-            np.array([life.stays[0].waited_ms if life.stays else life.waited_ms for life in lives], dtype=np.int64),
-            np.array([bool(life.stays) for life in lives], dtype=bool),
-            states == "finished",
-            states == "deleted",
-        )
-
     def _of(self, subject: Subject) -> Mask:
         """Which workloads are the subject's."""
         found = self._masks.get(subject)
         if found is None:
-            found = self._masks[subject] = np.array([_is_of(life, subject) for life in self._work.lives], dtype=bool)
+            found = self._masks[subject] = _of_subject(self._history, subject)
         return found
 
     def _inside(self, subject: Subject, window: Window) -> Mask:
-        submitted = self._work.submitted
+        submitted = self._history.work.submitted
         inside: Mask = self._of(subject) & (submitted >= window[0]) & (submitted < window[1])
         return inside
 
     def _state(self, name: str) -> Mask:
-        work = self._work
-        if name == "workloads":
-            return np.ones(len(work.lives), dtype=bool)
-        ended: Mask = work.finished | work.deleted
-        return {"finished": work.finished, "unfinished": ~ended, "never_admitted": ~work.admitted}[name]
+        work = self._history.work
+        masks: dict[str, Mask] = {
+            "workloads": work.submitted != NONE,
+            "finished": work.finished,
+            "unfinished": work.ended == NONE,
+            "never_admitted": work.admissions == 0,
+        }
+        return masks[name]
 
     def _statistic(self, path: MetricPath, window: Window) -> float | None:
-        work, chosen = self._work, self._inside(path.subject, window)
+        work, chosen = self._history.work, self._inside(path.subject, window)
+        admitted = work.admissions > 0
         if path.name == "wait":
-            sample = work.waited[chosen & work.admitted]
+            sample = work.first_wait[chosen & admitted]
         elif path.name == "delay":
-            sample = work.waited[chosen]
+            sample = np.where(admitted, work.first_wait, work.waited)[chosen]
         else:
-            done = chosen & (work.ended >= 0)
+            done = chosen & (work.ended != NONE)
             sample = work.ended[done] - work.submitted[done]
         if not len(sample):
             return None
@@ -134,22 +98,9 @@ class Measures:
 
     # -- preemptions and evictions ------------------------------------------------------------------------
 
-    @cached_property
-    def _events(self) -> _Events:
-        number = {life.workload.key: index for index, life in enumerate(self._work.lives)}
-        facts = [fact for fact in self._result.run.facts if fact.type in ("Preempted", "Evicted")]
-        amounts = [_amount(self._history.lives[fact.workload], fact.at_ms) for fact in facts]
-        return _Events(
-            np.array([fact.at_ms for fact in facts], dtype=np.int64),
-            np.array([number[fact.workload] for fact in facts], dtype=np.int64),
-            np.array([number.get(fact.by, -1) for fact in facts], dtype=np.int64),
-            np.array([fact.type == "Preempted" for fact in facts], dtype=bool),
-            np.array([amount * fact.lost_ms for amount, fact in zip(amounts, facts, strict=True)], dtype=np.int64),
-        )
-
     def _of_events(self, name: str, subject: Subject, window: Window) -> float:
-        events = self._events
-        who = events.preemptor if name == "preempting" else events.victim
+        events = self._result.evictions
+        who = events.by if name == "preempting" else events.victim
         theirs = np.append(self._of(subject), False)[who]
         chosen = theirs & (events.at >= window[0]) & (events.at < window[1])
         if name == "lost.gpu_hours":
@@ -199,10 +150,10 @@ class Measures:
         return self._result.figures.held.get(slot, Steps.constant(0))
 
     def _running(self, team: str) -> Steps:
-        return Steps.of(self._history.running.get(team, Changes.none()))
+        return self._history.running.get(team, Steps.constant(0))
 
     def _pending(self, team: str) -> Steps:
-        return Steps.of(self._history.pending.get(team, Changes.none()))
+        return self._history.pending.get(team, Steps.constant(0))
 
     def _borrowed(self, teams: list[str]) -> list[Steps]:
         nominal = self._result.figures.nominal
@@ -233,17 +184,19 @@ class Measures:
         return found
 
 
-def _is_of(life: Life, subject: Subject) -> bool:
+def _of_subject(history: History, subject: Subject) -> Mask:
+    """Which workloads are the subject's, by number."""
+    workloads = history.facts.workloads
+    if subject.kind == "total":
+        return np.ones(len(workloads), dtype=bool)
     if subject.kind == "team":
-        return life.queue == subject.name
+        mine: Mask = history.work.queue == history.queue_numbers.get(subject.name, len(history.queues))
+        return mine
     if subject.kind == "queue":
-        return f"{life.workload.namespace}/{life.workload.queue_name}" == subject.name
-    return subject.kind == "total" or str(life.workload.priority) == subject.name
-
-
-def _amount(life: Life, at_ms: int) -> int:
-    """The accelerators of the admission that ended at that instant."""
-    return next((stay.amount for stay in reversed(life.stays) if stay.stopped_ms == at_ms), 0)
+        named = (f"{item.namespace}/{item.queue_name}" == subject.name for item in workloads)
+    else:
+        named = (str(item.priority) == subject.name for item in workloads)
+    return np.fromiter(named, dtype=bool, count=len(workloads))
 
 
 def _between(steps: Steps, start: int, end: int) -> int:

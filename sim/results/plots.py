@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.engine.facts import NONE
 from sim.results.gantt import draw_gantt
 from sim.results.quota import unit_of
-from sim.results.steps import Changes, Ints, Steps, union
+from sim.results.steps import Ints, Steps, union
 
 if TYPE_CHECKING:
     from sim.results.result import Result
@@ -72,7 +73,7 @@ class Plots:
         """Workloads waiting per team."""
         ax = ax if ax is not None else _new()
         pending = self._result.history.pending
-        steps = {team: Steps.of(pending.get(team, Changes.none())) for team in self._teams}
+        steps = {team: pending.get(team, Steps.constant(0)) for team in self._teams}
         self._lines(ax, steps, 1)
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
         return self._finish(ax, "workloads waiting", "queue length")
@@ -88,23 +89,22 @@ class Plots:
                 for slot, used in figures.held.items()
                 if slot[0] == team and slot[2] == self._result.resource
             ]
-            steps[team] = _sum(over)
+            steps[team] = Steps.sum(over)
         self._lines(ax, steps, unit_of(self._result.resource))
         return self._finish(ax, f"borrowed {self._amount_label()}", "borrowing")
 
     def wait_cdf(self, ax: Axes | None = None) -> Axes:
         """Share of each team's workloads admitted within a wait; who never got in keeps the line below 1."""
         ax = ax if ax is not None else _new()
-        waits: dict[str, list[int]] = {team: [] for team in self._teams}
-        submitted = dict.fromkeys(self._teams, 0)
-        for life in self._result.history.lives.values():
-            if life.queue in waits and life.submitted_ms is not None:
-                submitted[life.queue] += 1
-                waits[life.queue] += [life.stays[0].waited_ms] if life.stays else []
-        longest = max((max(values) for values in waits.values() if values), default=0)
+        history, waits, submitted = self._result.history, {}, {}
+        for team in self._teams:
+            theirs = history.work.queue == history.queue_numbers.get(team, len(history.queues))
+            submitted[team] = int(np.count_nonzero(theirs & (history.work.submitted != NONE)))
+            waits[team] = history.work.first_wait[theirs & (history.work.admissions > 0)]
+        longest = max((int(values.max()) for values in waits.values() if len(values)), default=0)
         unit, name = time_unit(longest)
         for team, values in waits.items():
-            if values:
+            if len(values):
                 x = np.concatenate(([0], np.sort(values), [longest])) / unit
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
                 ax.step(x, y, where="post", label=team, color=self._colour(team), linestyle=self._dash(team))
@@ -133,7 +133,9 @@ class Plots:
         return "CPU (cores)" if resource == "cpu" else f"{resource} (count)"
 
     def _total(self, team: str, table: dict[tuple[str, str, str], Steps]) -> Steps:
-        return _sum([steps for slot, steps in table.items() if slot[0] == team and slot[2] == self._result.resource])
+        return Steps.sum(
+            [steps for slot, steps in table.items() if slot[0] == team and slot[2] == self._result.resource]
+        )
 
     def _instants(self, steps: list[Steps]) -> Ints:
         ends = np.array([0, self._result.run.end_ms], dtype=np.int64)
@@ -170,10 +172,3 @@ def _with_legend(ax: Axes) -> Axes:
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
     ax.spines[["top", "right"]].set_visible(False)
     return ax
-
-
-def _sum(steps: list[Steps]) -> Steps:
-    if not steps:
-        return Steps.constant(0)
-    times = union([step.times for step in steps])
-    return Steps(times, np.sum([step.at(times) for step in steps], axis=0, dtype=np.int64))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.engine.facts import Run
 from sim.model import Scenario
 from sim.results import columns
+from sim.results.evictions import Evictions
 from sim.results.history import History
 from sim.results.quota import eras
 from sim.results.summary import Summary, TeamSummary
@@ -37,7 +38,12 @@ class Result:
     @cached_property
     def figures(self) -> Summary:
         """The figures per team as plain values."""
-        return Summary(self.history, eras(self.scenario, self.run.end_ms), self.run.states)
+        return Summary(self.history, self.evictions, eras(self.scenario, self.run.end_ms))
+
+    @cached_property
+    def evictions(self) -> Evictions:
+        """Every preemption and eviction, one by one and in groups."""
+        return Evictions(self.history)
 
     @property
     def teams(self) -> tuple[TeamSummary, ...]:
@@ -125,6 +131,12 @@ class Result:
 
 
 def _frame(table: columns.Columns) -> "pd.DataFrame":
+    """A DataFrame; columns that repeat few texts are categorical."""
     import pandas as pd
 
-    return pd.DataFrame(table)
+    def values(column: columns.Column) -> object:
+        if isinstance(column, columns.Coded):
+            return pd.Categorical.from_codes(column.codes, pd.Index(column.names, dtype=object))
+        return column
+
+    return pd.DataFrame({name: values(column) for name, column in table.items()})

@@ -35,18 +35,45 @@ class Steps:
     values: Ints
 
     @classmethod
-    def of(cls, changes: Changes, start: int = 0) -> "Steps":
-        """Sum up changes from ``start``; of several values at one instant the last one counts."""
-        times = np.concatenate(([0], np.asarray(changes.times, dtype=np.int64)))
-        values = start + np.concatenate(([0], np.cumsum(np.asarray(changes.deltas, dtype=np.int64))))
+    def of(cls, changes: Changes) -> "Steps":
+        """Sum up changes from 0; of several values at one instant the last one counts."""
+        return cls.summed(np.asarray(changes.times, dtype=np.int64), np.asarray(changes.deltas, dtype=np.int64))
+
+    @classmethod
+    def summed(cls, times: Ints, deltas: Ints) -> "Steps":
+        """As ``of``, from arrays in order of time."""
+        times = np.concatenate(([0], times))
+        values = np.concatenate(([0], np.cumsum(deltas)))
         last = np.append(times[1:] != times[:-1], True)
         times, values = times[last], values[last]
         moved = np.append(True, values[1:] != values[:-1])
         return cls(times[moved], values[moved])
 
     @classmethod
+    def grouped(cls, keys: Ints, times: Ints, deltas: Ints) -> "dict[int, Steps]":
+        """The steps of each key, from changes in any order, by rising key."""
+        order = np.lexsort((times, keys))
+        keys, times, deltas = keys[order], times[order], deltas[order]
+        cuts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+        ends = np.append(cuts[1:], len(keys))[: len(cuts)]
+        return {
+            int(keys[first]): cls.summed(times[first:last], deltas[first:last])
+            for first, last in zip(cuts, ends, strict=True)
+        }
+
+    @classmethod
     def constant(cls, value: int) -> "Steps":
         return cls(np.zeros(1, dtype=np.int64), np.array([value], dtype=np.int64))
+
+    @classmethod
+    def sum(cls, parts: "Sequence[Steps]") -> "Steps":
+        """All of them together."""
+        if not parts:
+            return cls.constant(0)
+        times = np.concatenate([steps.times for steps in parts])
+        deltas = np.concatenate([np.diff(steps.values, prepend=0) for steps in parts])
+        order = np.argsort(times, kind="stable")
+        return cls.summed(times[order], deltas[order])
 
     def at(self, times: Ints) -> Ints:
         """The value holding at each instant."""

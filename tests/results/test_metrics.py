@@ -20,6 +20,7 @@ from sim.model import (
 from sim.results import Result
 from sim.results.measure import Measures
 from sim.results.metrics import MetricPath, Subject, Subjects, read_metric, read_metrics
+from tests.results.handmade import facts_of
 
 GPU = "nvidia.com/gpu"
 HOUR = 3_600_000
@@ -67,7 +68,7 @@ def story() -> Measures:
     )
     states = {"ml/a1": "finished", "ml/a2": "pending", "ml/b1": "finished"}
     scenario = Scenario("story", POLICY, workloads)
-    return Measures(Result(scenario, Run(facts, states, {}, 0, 6 * HOUR)))
+    return Measures(Result(scenario, Run(facts_of(facts, workloads), states, {}, 0, 6 * HOUR)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""The arrays of a run against a tick-by-tick replay of the same facts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engine.facts import Fact, Run
+from sim.model import PodSetAssignment, Scenario, Workload
+from sim.results import Result
+from sim.results.steps import Steps
+from tests.results.handmade import facts_of
+from tests.results.scenes import GPU, job, policy, queue
+
+END = 60
+TEAMS = ("team-a", "team-b")
+MOVES = {
+    "": ["Submitted"],
+    "Submitted": ["Pending", "QuotaReserved", "Admitted", "Deleted"],
+    "Pending": ["Pending", "QuotaReserved", "Admitted", "Deleted"],
+    "QuotaReserved": ["Admitted", "Evicted", "Deleted"],
+    "Admitted": ["Started", "Unschedulable", "Preempted", "Evicted", "Finished", "Deleted"],
+    "Unschedulable": ["Started", "Preempted", "Evicted", "Deleted"],
+    "Started": ["Preempted", "Evicted", "Finished", "Deleted"],
+    "Preempted": ["Requeued", "Deleted"],
+    "Evicted": ["Requeued", "Deleted"],
+    "Requeued": ["Pending", "QuotaReserved", "Admitted", "Deleted"],
+    "Finished": [],
+    "Deleted": [],
+}
+"""What may follow what in the life of a workload."""
+
+
+@st.composite
+def runs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> tuple[Scenario, list[Fact]]:
+    """Lives of a few workloads of two teams, their facts mixed in order of time."""
+    workloads, facts = [], []
+    for index in range(draw(st.integers(1, 5))):
+        team = draw(st.sampled_from(TEAMS))
+        gpus = draw(st.integers(0, 4))
+        workload = job(f"job-{index}", team, gpus)
+        workloads.append(workload)
+        facts += draw(lives(workload, team, gpus))
+    facts.sort(key=lambda fact: fact.at_ms)
+    queues = [queue(team, 3) for team in TEAMS]
+    return Scenario("random", policy(*queues), tuple(workloads)), facts
+
+
+@st.composite
+def lives(draw: Callable[[st.SearchStrategy[Any]], Any], workload: Workload, team: str, gpus: int) -> list[Fact]:
+    """One life, which may end at any point of it."""
+    facts: list[Fact] = []
+    state, now = "", draw(st.integers(0, 10))
+    pod_sets = (PodSetAssignment("main", {GPU: "a100"}, {GPU: gpus}, 1),)
+    for _ in range(draw(st.integers(0, 14))):
+        if not MOVES[state]:
+            break
+        state = draw(st.sampled_from(MOVES[state]))
+        lost = draw(st.integers(0, 5)) if state in ("Preempted", "Evicted") else 0
+        given_ = pod_sets if state in ("QuotaReserved", "Admitted") else ()
+        facts.append(Fact(now, state, workload.key, team, pod_sets=given_, lost_ms=lost))  # type: ignore[arg-type]
+        now += draw(st.integers(0, 8))
+    return [fact for fact in facts if fact.at_ms <= END]
+
+
+HOLDS = ("QuotaReserved", "Admitted", "Started", "Unschedulable", "Preempted", "Evicted")
+WAITS = ("Submitted", "Pending", "Requeued")
+
+
+def replayed(facts: list[Fact], count: Callable[[str, bool], bool], starts: bool) -> dict[str, list[int]]:
+    """Per team and tick how many workloads ``count`` by their last fact and whether they run."""
+    found = {team: [0] * (END + 1) for team in TEAMS}
+    for key in {fact.workload for fact in facts}:
+        mine = [fact for fact in facts if fact.workload == key]
+        amount = next((sum(p.usage[GPU] for p in fact.pod_sets) for fact in mine if fact.pod_sets), 0)
+        for tick in range(END + 1):
+            past = [fact for fact in mine if fact.at_ms <= tick]
+            if past:
+                running = past[-1].type == "Started" or (past[-1].type in ("Admitted", "Unschedulable") and not starts)
+                weight = 1 if count is waits else amount
+                found[past[-1].cluster_queue][tick] += weight * count(past[-1].type, running)
+    return found
+
+
+def holds(state: str, running: bool) -> bool:
+    return state in HOLDS
+
+
+def runs_now(state: str, running: bool) -> bool:
+    return running
+
+
+def waits(state: str, running: bool) -> bool:
+    return state in WAITS
+
+
+def ticks(steps: dict[str, Steps]) -> dict[str, list[int]]:
+    return {team: [steps.get(team, Steps.constant(0)).value(t) for t in range(END + 1)] for team in TEAMS}
+
+
+@settings(max_examples=150, deadline=None)
+@given(runs())
+def test_usage_running_work_and_queues_are_those_of_a_replay(case: tuple[Scenario, list[Fact]]) -> None:
+    scenario, facts = case
+    history = Result(scenario, Run(facts_of(facts, list(scenario.workloads)), {}, {}, 0, END)).history
+    starts = any(fact.type == "Started" for fact in facts)
+    held = {queue: steps for (queue, _, _), steps in history.held.items()}
+    assert (ticks(held), ticks(history.running), ticks(history.pending)) == (
+        replayed(facts, holds, starts),
+        replayed(facts, runs_now, starts),
+        replayed(facts, waits, starts),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(runs())
+def test_quota_time_is_conserved(case: tuple[Scenario, list[Fact]]) -> None:
+    """What the queues held over time is the sum over the admissions, and an integral is the sum over its ticks."""
+    scenario, facts = case
+    history = Result(scenario, Run(facts_of(facts, list(scenario.workloads)), {}, {}, 0, END)).history
+    stays = [stay for life in history.lives.values() for stay in life.stays]
+    by_stays = sum(
+        stay.amount * ((END if stay.released_ms is None else stay.released_ms) - reserved)
+        for stay, reserved in zip(stays, history.stays.reserved.tolist(), strict=True)
+    )
+    by_queues = sum(steps.integral(END) for steps in history.held.values())
+    by_ticks = sum(sum(values[:END]) for values in replayed(facts, holds, True).values())
+    assert by_stays == by_queues == by_ticks
+
+
+@settings(max_examples=100, deadline=None)
+@given(runs())
+def test_waits_of_all_workloads_add_up_to_the_time_spent_waiting(case: tuple[Scenario, list[Fact]]) -> None:
+    scenario, facts = case
+    history = Result(scenario, Run(facts_of(facts, list(scenario.workloads)), {}, {}, 0, END)).history
+    not_admitted = ("Submitted", "Pending", "Requeued", "QuotaReserved")
+    expected = 0
+    for key in {fact.workload for fact in facts}:
+        mine = [fact for fact in facts if fact.workload == key]
+        state, since = "", 0
+        for fact in [*mine, Fact(END, "Node", key)]:
+            expected += fact.at_ms - since if state == "waits" else 0
+            since = fact.at_ms
+            if fact.type in ("Submitted", "Requeued"):
+                state = "waits"
+            elif fact.type not in not_admitted and fact.type not in ("Preempted", "Evicted"):
+                state = ""
+    assert int(history.work.waited.sum()) == expected

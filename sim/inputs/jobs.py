@@ -78,14 +78,27 @@ def _job_set(manifest: Field, directory: Directory) -> list[PodSet]:
 def _replica_specs(manifest: Field, directory: Directory) -> list[PodSet]:
     """The roles of a Kubeflow job in Kueue's order: master or launcher first."""
     spec = manifest.get("spec")
-    key = next((key for key, _ in spec.entries() if key.endswith("ReplicaSpecs")), "replicaSpecs")
-    if not spec.get(key).present:
+    key = next((key for key, _ in spec.entries() if key.endswith("ReplicaSpecs")), "")
+    if not key:
         spec.wrong(f"{manifest.get('kind').text()} has no replica specs")
     roles = {name.lower(): item for name, item in spec.get(key).entries()}
     order = sorted(roles, key=lambda role: REPLICA_ORDER.index(role) if role in REPLICA_ORDER else 99)
     return [
         _template(roles[role].get("template"), role, roles[role].get("replicas").integer(1, minimum=0), directory)
         for role in order
+    ]
+
+
+def _listed_replicas(manifest: Field, directory: Directory) -> list[PodSet]:
+    """The replica specs of a HyperPodPyTorchJob: a list in the user's order."""
+    specs = manifest.get("spec", "replicaSpecs").items()
+    if not specs:
+        manifest.get("spec").wrong("replicaSpecs is missing")
+    return [
+        _template(
+            item.get("template"), item.get("name").text("worker"), item.get("replicas").integer(1, minimum=0), directory
+        )
+        for item in specs
     ]
 
 
@@ -137,7 +150,7 @@ READERS: dict[str, Callable[[Field, Directory], list[PodSet]]] = {
     "XGBoostJob": _replica_specs,
     "PaddleJob": _replica_specs,
     "JAXJob": _replica_specs,
-    "HyperPodPyTorchJob": _replica_specs,
+    "HyperPodPyTorchJob": _listed_replicas,
     "RayJob": _ray_job,
     "RayCluster": lambda manifest, directory: _ray(manifest.get("spec"), directory),
     "Pod": lambda manifest, directory: [_template(manifest, "main", 1, directory)],
@@ -146,11 +159,15 @@ READERS: dict[str, Callable[[Field, Directory], list[PodSet]]] = {
     "StatefulSet": _replicas,
 }
 COPIES = ("LeaderWorkerSet", "Deployment")
+COMPANIONS = ("Service", "ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "Namespace")
+"""Kinds that stand beside jobs in files and are no work."""
 
 
 def job_workloads(manifest: Field, directory: Directory) -> list[Workload]:
     """The workloads of a job manifest, without their times; unknown kinds are noted."""
     kind = manifest.get("kind")
+    if kind.value in COMPANIONS:
+        return []
     if kind.value == "Workload":
         return [_plain_workload(manifest, directory)]
     reader = READERS.get(kind.text())

@@ -13,6 +13,8 @@ from sim.inputs.manifests import flatten
 
 COVERED = "coveredResources"
 PATCH = "$patch"
+NAMED_INSIDE = ("metadata", "generate", "trace")
+"""Parts of a list item that may hold its name."""
 
 
 def lay_over(manifests: Sequence[Field], overlay: Sequence[Field]) -> tuple[list[Field], list[str]]:
@@ -45,7 +47,7 @@ def merged(base: Field, patch: Field) -> Field:
     """One value laid over another; every part keeps the place it came from."""
     merge = _Merge(base, patch)
     value = merge.both(base.value, patch.value, (), (), ())
-    return Field(value, Source(base.source.name, merge.keys, merge.values), base.report)
+    return Field(value, Source(base.source.name, merge.keys, merge.values, merge.blocks), base.report)
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class _Merge:
     patch: Field
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
+    blocks: dict[Path, Place] = field(default_factory=dict)
 
     def both(self, below: object, above: object, of_below: Path, of_above: Path, to: Path) -> object:
         """``above`` laid over ``below``; the paths say where they stand and where the result will stand."""
@@ -122,7 +125,8 @@ class _Merge:
 
     def _note(self, origin: Field, path: Path, to: Path) -> None:
         source, whole = origin.source, (*origin.path, *path)
-        for places, noted in ((source.keys, self.keys), (source.values, self.values)):
+        known = ((source.keys, self.keys), (source.values, self.values), (source.blocks, self.blocks))
+        for places, noted in known:
             if whole in places:
                 noted[to] = places[whole]
 
@@ -133,8 +137,8 @@ def _item_names(item: object) -> frozenset[str]:
         return frozenset()
     if isinstance(item.get(COVERED), list):
         return frozenset(str(name) for name in item[COVERED])
-    metadata = item.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else item.get("name", item.get("Name"))
+    named = next((item[key] for key in NAMED_INSIDE if isinstance(item.get(key), dict)), item)
+    name = named.get("name", named.get("Name"))
     return frozenset((name,)) if isinstance(name, str) else frozenset()
 
 

@@ -13,6 +13,7 @@ from sim.inputs.kueue_perf import is_generator, read_generator
 from sim.inputs.lifecycle import check_behaviors
 from sim.inputs.manifests import Objects, flatten, read_objects
 from sim.inputs.node_list import read_node_list
+from sim.inputs.overlays import merged
 from sim.inputs.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
 from sim.inputs.policy_section import PolicySection, read_policy
@@ -43,8 +44,9 @@ def load_scenario(
 ) -> Scenario:
     """The scenario of a file.
 
-    ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests
-    that are merged into the policy by kind and name. Raises InputError with all mistakes.
+    ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests that
+    are merged into the policy by kind and name, or with partial scenarios merged into this one. Raises InputError
+    with all mistakes.
     """
     return load(path, overrides, overlays).scenario
 
@@ -112,6 +114,9 @@ class _Loading:
     ) -> Loaded:
         self.report.check()
         document = self._only_document(documents)
+        above = {Path(path).name: self.files.overlay(path) for path in overlays}
+        for patch in (patch for patches in above.values() for patch in patches):
+            document = merged(document, patch) if patch.get("kind").value == "Scenario" else document
         changes = read_overrides(overrides, self.report)
         apply_to_document(document, [change for change in changes if not change.of_manifest])
         if is_generator(document):
@@ -119,8 +124,8 @@ class _Loading:
             self.report.check()
             return Loaded(scenario, document, ())
         policy = read_policy(document.get("policy"), self.files)
-        for path in overlays:
-            policy.lay_over(self.files.overlay(path), Path(path).name)
+        for name, patches in above.items():
+            policy.lay_over([patch for patch in patches if patch.get("kind").value != "Scenario"], name)
         apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
         scenario = self._scenario(document, policy, changes)
         self.report.check()

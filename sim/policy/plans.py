@@ -120,6 +120,4 @@ def _fit(plan: Plan, levels: Sequence[int]) -> Assignment:
     }
     fitting = PodSetResult(result.pod_set, result.count, result.requests, dict(flavors))
     progress = ScanProgress(({resource: tried for resource in flavors},), 0, 0)
-    answer = Assignment([fitting], dict(option.demands), max(levels, default=0), progress, mode=FIT)
-    answer.complete()
-    return answer
+    return Assignment([fitting], dict(option.demands), max(levels, default=0), progress, mode=FIT)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sim.errors import Mistake, Place
+from sim.errors import Place
+from sim.policytest.annotations import annotation
 from sim.policytest.running import Outcome
 
 _MARK = {"passed": "ok", "failed": "FAILED", "wrong": "WRONG INPUT"}
@@ -96,26 +97,8 @@ def as_github(outcomes: Sequence[Outcome]) -> str:
         for failure in outcome.failures:
             text = f"expected {failure.expected}\ngot {failure.got}\n{failure.explanation}".rstrip()
             lines.append(annotation("error", failure.place, outcome.test.name, text))
-        lines += [mistake_annotation(mistake) for mistake in outcome.mistakes]
+        lines += [annotation("error", one.place, "wrong input", one.message) for one in outcome.mistakes]
     return "\n".join([*lines, summary_line(outcomes)])
-
-
-def mistake_annotation(mistake: Mistake) -> str:
-    """A mistake in the input as a workflow command."""
-    return annotation("error", mistake.place, "wrong input", mistake.message)
-
-
-def annotation(level: str, place: Place | None, title: str, text: str) -> str:
-    """One workflow command; its special characters are escaped."""
-    where = [] if place is None else [f"file={_property(place.file)}", f"line={place.line}", f"col={place.column}"]
-    body = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{level} {','.join([*where, f'title={_property(title)}'])}::{body}"
-
-
-def _property(text: str) -> str:
-    for letter, escaped in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
-        text = text.replace(letter, escaped)
-    return text
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {

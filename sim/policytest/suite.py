@@ -91,16 +91,20 @@ def tests_of(path: Path) -> list[PolicyTest]:
 
 def prepare(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> Prepared:
     """The scenario and the expectations of a test. Raises InputError with all mistakes."""
+    loaded, expect = load_test(test, overrides)
+    expectations = Reader(loaded.scenario, Path(test.file).parent).expectations(expect)
+    expect.report.check()
+    return Prepared(loaded.scenario, expectations, expect)
+
+
+def load_test(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> tuple[Loaded, Field]:
+    """The world of a test with its differences, and the list of what it expects, unread. Raises InputError."""
     path = Path(test.file)
     document = _document(path)
     if test.index is None:
-        loaded, expect = load_document(document, path.parent, path.stem, overrides), document.get("expect")
-    else:
-        item = document.get("tests").items()[test.index]
-        loaded, expect = _with_differences(document, item, path, overrides), item.get("expect")
-    expectations = Reader(loaded.scenario, path.parent).expectations(expect)
-    expect.report.check()
-    return Prepared(loaded.scenario, expectations, expect)
+        return load_document(document, path.parent, path.stem, overrides), document.get("expect")
+    item = document.get("tests").items()[test.index]
+    return _with_differences(document, item, path, overrides), item.get("expect")
 
 
 def _document(path: Path) -> Field:

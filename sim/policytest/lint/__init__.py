@@ -1,0 +1,26 @@
+"""``kueue-sim check``: what is allowed and hardly meant. Rules by kind; their numbers never change."""
+
+from collections.abc import Sequence
+
+from sim.errors import Place
+from sim.inputs.scenario import Loaded
+from sim.policytest.lint import effects, hyperpod, matching, quota, work
+from sim.policytest.lint.findings import RULES, SEVERITIES, Finding, Rule, Severity
+from sim.policytest.lint.inspected import Inspected
+
+
+def lint(loaded: Loaded, rules: Sequence[Rule] | None = None) -> list[Finding]:
+    """Everything the rules (all of them when None) find in a scenario, in order of place, then of rule."""
+    world = Inspected(loaded)
+    found = [
+        Finding(one, message, place)
+        for one in (RULES.values() if rules is None else rules)
+        for message, place in one.check(world)
+    ]
+    nowhere = Place("", 0, 0)
+    return sorted(dict.fromkeys(found), key=lambda one: (one.place or nowhere, one.rule.number, one.message))
+
+
+__all__ = [
+    "RULES", "SEVERITIES", "Finding", "Rule", "Severity", "effects", "hyperpod", "lint", "matching", "quota", "work",
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""Every rule of ``kueue-sim check``: a world in which it finds something, and one in which it does not."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.policytest import suite
+from sim.policytest.lint import RULES, lint
+from sim.policytest.lint.pages import index, page
+
+FOLDER = Path(__file__).parent / "lint"
+PAGES = Path(__file__).parents[2] / "docs" / "rules"
+PAIRS = [test for path in sorted(FOLDER.glob("KS*.yaml")) for test in suite.tests_of(path)]
+
+
+@pytest.mark.parametrize("test", PAIRS, ids=lambda test: f"{Path(test.file).stem} {test.name}")
+def test_a_rule_finds_what_it_should(test: suite.PolicyTest) -> None:
+    number = Path(test.file).stem
+    loaded, expect = suite.load_test(test)
+    findings = lint(loaded, [RULES[number]])
+    assert [one.rule.number for one in findings] == list(expect.strings()), [str(one) for one in findings]
+
+
+@pytest.mark.parametrize(
+    "test", [test for test in PAIRS if test.name == "found"], ids=lambda test: Path(test.file).stem
+)
+def test_a_finding_says_where_it_is(test: suite.PolicyTest) -> None:
+    findings = lint(suite.load_test(test)[0], [RULES[Path(test.file).stem]])
+    assert [one.message for one in findings if one.place is None] == []
+
+
+def test_every_rule_has_its_pair() -> None:
+    assert {Path(test.file).stem for test in PAIRS} == set(RULES)
+
+
+@pytest.mark.parametrize("name", ["base", "hyperpod"])
+def test_a_world_without_flaws_has_no_findings(name: str) -> None:
+    test = suite.PolicyTest(str(FOLDER / f"{name}.yaml"), name)
+    assert [str(one) for one in lint(suite.load_test(test)[0])] == []
+
+
+@pytest.mark.parametrize("number", RULES)
+def test_every_rule_has_a_page_made_of_its_own_text(number: str) -> None:
+    assert (PAGES / f"{number}.md").read_text(encoding="utf-8") == page(RULES[number])
+
+
+def test_the_pages_have_an_index() -> None:
+    assert (PAGES / "index.md").read_text(encoding="utf-8") == index()

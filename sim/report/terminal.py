@@ -69,6 +69,7 @@ def _head(result: "Result", console: Console) -> None:
     never = f" ({total.never_admitted:,} never admitted)" if total.never_admitted else ""
     done += [f"{total.unfinished:,} unfinished{never}"] if total.unfinished else []
     done += [count(total.preempted, "preemption")]
+    done += [f"Jain index {result.jain:.2f}"] if result.jain is not None and len(result.teams) > 1 else []
     console.print(Text(" · ".join(done), style="dim"))
 
 
@@ -132,8 +133,9 @@ def _quota(result: "Result", console: Console) -> None:
 
 
 def _waits(result: "Result", console: Console) -> None:
-    _title(console, "Waiting and preemption", "waits until the first admission; ≥: still waiting")
-    table = _table("team", "done", "mean", "p50", "p95", "max", "queue", "preempted", "preempts", "evicted")
+    _title(console, "Waiting and preemption", "waits until admission, again: mean after evictions; ≥: still waiting")
+    heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
+    table = _table(*heads)
     for name, team in _rows(result):
         waits = team.waits
         longest = wait(waits.max_s)
@@ -144,6 +146,7 @@ def _waits(result: "Result", console: Console) -> None:
             f"{team.finished + team.deleted:,}/{team.workloads:,}",
             *(wait(value) for value in (waits.mean_s, waits.p50_s, waits.p95_s)),
             longest,
+            wait(team.again.mean_s),
             amount(team.pending_mean),
             *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
         )
@@ -164,7 +167,7 @@ def _still_waiting(result: "Result", console: Console) -> None:
 
 
 def _warnings(result: "Result", console: Console, scenario_too: bool) -> None:
-    warnings = result.scenario.warnings if scenario_too else ()
+    warnings = (*(result.scenario.warnings if scenario_too else ()), *result.findings)
     if not warnings:
         return
     _title(console, "Warnings")

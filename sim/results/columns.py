@@ -153,12 +153,3 @@ def queue_columns(history: History, summary: Summary) -> Columns:
         "cluster_queue": Coded.of(which, names),
         "pending": np.concatenate([item.values for item in steps]) if steps else which,
     }
-
-
-def ledger_columns(summary: Summary) -> Columns:
-    """One row per lender and borrower."""
-    return {
-        "lender": [lender for lender, _ in summary.pairs],
-        "borrower": [borrower for _, borrower in summary.pairs],
-        "hours": list(summary.pairs.values()),
-    }

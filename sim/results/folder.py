@@ -6,7 +6,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +64,13 @@ def summary(result: "Result") -> dict[str, object]:
             {"lender": lender, "borrower": borrower, "hours": round(amount, DIGITS)}
             for (lender, borrower), amount in result.figures.pairs.items()
         ],
+        "evictions": [_rounded(asdict(group)) for group in result.evictions.groups],
+        "jain": _rounded({"jain": result.jain})["jain"],
+        "weighted_share": _rounded(
+            {name: _finite(shares.mean(result.run.end_ms)) for name, shares in result.weighted_shares.items()}
+        ),
         "unfinished": list(result.unfinished),
+        "findings": list(result.findings),
         "warnings": list(result.scenario.warnings),
     }
 
@@ -154,6 +162,10 @@ def _write(path: Path, content: str | bytes | Iterator[str]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
 
 
 def _rounded(row: dict[str, object]) -> dict[str, object]:

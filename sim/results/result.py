@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from sim.engine.facts import Run
 from sim.model import Scenario
-from sim.results import columns
+from sim.results import aggregates, columns
 from sim.results.evictions import Evictions
+from sim.results.fairness import Fairness, Shares, fairness, weighted_shares, windows
+from sim.results.findings import findings
 from sim.results.history import History
 from sim.results.quota import eras
+from sim.results.steps import Steps
 from sim.results.summary import Summary, TeamSummary
 
 if TYPE_CHECKING:
@@ -44,6 +47,31 @@ class Result:
     def evictions(self) -> Evictions:
         """Every preemption and eviction, one by one and in groups."""
         return Evictions(self.history)
+
+    @cached_property
+    def weighted_shares(self) -> dict[str, Shares]:
+        """Weighted share of every ClusterQueue over time."""
+        return weighted_shares(eras(self.scenario, self.run.end_ms), self.history.held)
+
+    def fairness_over(self, spans: list[tuple[int, int]]) -> list[Fairness]:
+        """Jain's index of what teams held relative to their nominal quota, in windows of milliseconds."""
+        figures = self.figures
+        names = [team.cluster_queue for team in self.teams]
+        held, nominal = (
+            {name: Steps.sum([table[slot] for slot in figures.slots(name) if slot in table]) for name in names}
+            for table in (figures.held, figures.nominal)
+        )
+        return fairness(held, nominal, self.history.pending, spans)
+
+    @cached_property
+    def jain(self) -> float | None:
+        """Jain's index over the whole run; None where nobody wanted anything."""
+        return self.fairness_over([(0, self.run.end_ms)])[0].jain
+
+    @cached_property
+    def findings(self) -> tuple[str, ...]:
+        """What somebody should look at, beside the warnings of the scenario."""
+        return findings(self)
 
     @property
     def teams(self) -> tuple[TeamSummary, ...]:
@@ -106,7 +134,32 @@ class Result:
     @cached_property
     def ledger(self) -> "pd.DataFrame":
         """Borrowed resource-hours by lender and borrower."""
-        return _frame(columns.ledger_columns(self.figures))
+        return _frame(aggregates.ledger_columns(self.figures))
+
+    @cached_property
+    def waits(self) -> "pd.DataFrame":
+        """Statistics of waits by team, priority and size, to the first and to every admission."""
+        return _frame(aggregates.waits_columns(self.history))
+
+    @cached_property
+    def flavors(self) -> "pd.DataFrame":
+        """Quota and use per flavor and resource."""
+        return _frame(aggregates.flavor_columns(self.figures, self.run.end_ms))
+
+    @cached_property
+    def preemptions(self) -> "pd.DataFrame":
+        """Preemptions and evictions by reason, victim's team and preemptor's team."""
+        return _frame(aggregates.eviction_columns(self.evictions))
+
+    @cached_property
+    def shares(self) -> "pd.DataFrame":
+        """Step function of the weighted share per ClusterQueue."""
+        return _frame(aggregates.share_columns(self.weighted_shares))
+
+    @cached_property
+    def fairness(self) -> "pd.DataFrame":
+        """Jain's index over windows of the run."""
+        return _frame(aggregates.fairness_columns(self.fairness_over(windows(self.run.end_ms))))
 
     @cached_property
     def summary(self) -> "pd.DataFrame":

@@ -89,6 +89,10 @@ class Steps:
         inside = self.times < end_ms
         return area(self.values[inside], np.diff(np.append(self.times[inside], end_ms)))
 
+    def between(self, start_ms: int, end_ms: int) -> int:
+        """Area from ``start_ms`` to ``end_ms`` in value-milliseconds, exact."""
+        return self.integral(end_ms) - self.integral(start_ms)
+
     def over(self, other: "Steps") -> "Steps":
         """How much this exceeds ``other``, zero where it does not."""
         times = union([self.times, other.times])

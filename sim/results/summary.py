@@ -81,12 +81,14 @@ class Summary:
         self._evictions = evictions
         self.nominal = nominal_steps(periods)
         self.held = history.held
+        self.cohort_quota = _cohort_quota(periods)
+        """Nominal quota that cohorts own, times milliseconds, by flavor and resource."""
         resource = history.resource
         pairs = lent(periods, self.held, resource)
         self.pairs: dict[Pair, float] = {pair: hours(amount, resource) for pair, amount in pairs.items()}
         members = self._members([queue.name for era in periods for queue in era.policy.cluster_queues])
         self.teams = tuple(self._team(name, numbers) for name, numbers in members.items() if name)
-        self.total = self._total(np.arange(len(history.facts.workloads)), periods)
+        self.total = self._total(np.arange(len(history.facts.workloads)))
 
     def _members(self, known: list[str]) -> dict[str, Ints]:
         """Numbers of the workloads of each team: those of the policies first, in their order."""
@@ -121,15 +123,13 @@ class Summary:
         caused = self._evictions.by_queue == number if number is not None else np.zeros(0, dtype=bool)
         return self._row(name, numbers, areas, given, int(self._evictions.lost[: len(caused)][caused].sum()))
 
-    def _total(self, numbers: Ints, periods: list[Era]) -> TeamSummary:
+    def _total(self, numbers: Ints) -> TeamSummary:
         """Sums over the teams; nominal includes quota that cohorts own."""
         end, resource = self._history.end_ms, self._history.resource
         slots = [slot for team in self.teams for slot in self.slots(team.cluster_queue)]
         used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in slots]
         nominal = sum(quota.integral(end) for _, quota in used)
-        for era in periods:
-            owned = (quota for cohort in era.policy.cohorts for _, name, quota in quotas(cohort) if name == resource)
-            nominal += sum(quota.nominal for quota in owned) * (era.end_ms - era.start_ms)
+        nominal += sum(area for (_, name), area in self.cohort_quota.items() if name == resource)
         pending = Steps.sum(list(self._history.pending.values()))
         areas = _Areas(
             nominal,
@@ -175,3 +175,13 @@ class Summary:
             preempting=int(work.preempting[numbers].sum()),
             evicted=int(work.evicted[numbers].sum()),
         )
+
+
+def _cohort_quota(periods: list[Era]) -> dict[tuple[str, str], int]:
+    areas: dict[tuple[str, str], int] = {}
+    for era in periods:
+        for cohort in era.policy.cohorts:
+            for flavor, resource, quota in quotas(cohort):
+                width = era.end_ms - era.start_ms
+                areas[flavor, resource] = areas.get((flavor, resource), 0) + quota.nominal * width
+    return areas

@@ -7,7 +7,7 @@ from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, sce
 LAB = """\
 introductory lab
 4h simulated · 2 workloads · Kueue 0.20 · fair sharing · seed 0
-1 finished · 1 deleted · 1 preemption
+1 finished · 1 deleted · 1 preemption · Jain index 0.83
 
 What happened
       0s  team-a  imagenet-1  submitted, admitted at once: 2 GPU of ml.g5.8xlarge (1 borrowed)
@@ -26,11 +26,11 @@ Quota and use  nvidia.com/gpu, averages over the run; h are GPU-hours
   team-b      2  0.75       38%      38%           0       2          3       0
   all         3  1.75       58%      58%           2       2          6       1
 
-Waiting and preemption  waits until the first admission; ≥: still waiting
-  team    done  mean  p50  p95  max  queue  preempted  preempts  evicted
-  team-a   1/1    0s   0s   0s   0s   0.38          1         0        0
-  team-b   1/1    0s   0s   0s   0s      0          0         1        0
-  all      2/2    0s   0s   0s   0s   0.38          1         1        0
+Waiting and preemption  waits until admission, again: mean after evictions; ≥: still waiting
+  team    done  mean  p50  p95  max   again  queue  preempted  preempts  evicted
+  team-a   1/1    0s   0s   0s   0s  1h 30m   0.38          1         0        0
+  team-b   1/1    0s   0s   0s   0s       –      0          0         1        0
+  all      2/2    0s   0s   0s   0s  1h 30m   0.38          1         1        0
 
 Warnings
   ! quota of nvidia.com/gpu in flavor ml.g5.8xlarge is 3, its nodes have 2
@@ -41,6 +41,9 @@ WAITING = """  with Kueue's own message
   shape as one just refused
   team-a: team-a/job-0, 1h: couldn't assign flavors to pod set main: insufficient quota for nvidia.com/gpu in flavor
   a100, previously considered podsets requests (0) + current podset request (3) > maximum capacity (2)
+
+Warnings
+  ! 3 workloads never admitted after waiting more than half of the run
 """
 
 

@@ -1,0 +1,22 @@
+"""docs/outputs.md defines every column there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.run import run
+from tests.results.scenes import introductory_lab
+
+PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"
+TABLES = (
+    "workloads", "events", "usage", "queues", "summary", "waits", "flavors", "preemptions", "ledger", "shares", "fairness",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_is_defined(table: str) -> None:
+    section = re.search(rf"^## {table}\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.M | re.S)
+    assert section is not None
+    defined = set(re.findall(r"`([a-z0-9_]+)`", section.group(1)))
+    assert [name for name in getattr(run(introductory_lab()), table) if name not in defined] == []

@@ -10,7 +10,8 @@ from tests.results.scenes import introductory_lab
 
 PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"
 TABLES = (
-    "workloads", "events", "usage", "queues", "summary", "waits", "flavors", "preemptions", "ledger", "shares", "fairness",
+    "workloads", "events", "usage", "queues", "summary", "waits", "flavors", "preemptions", "ledger", "shares",
+    "fairness",
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The state of the simulated control plane: who waits, who holds quota, and what the last cycle changed."""
 
-from sim.engine.facts import CODE, NONE, TYPES, Facts, PodSets, Recorder
+from sim.engine.facts import CODE, NONE, TYPES, Facts, Recorder
 from sim.engine.policy_changes import changed
-from sim.model import Action, PodSetAssignment, Policy, Scenario, StopPolicy, Workload
+from sim.model import Action, Policy, Scenario, StopPolicy, Workload
 from sim.policy.compiled import Queue, Realm, Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
@@ -27,6 +27,7 @@ class ClusterState:
 
     def __init__(self, scenario: Scenario) -> None:
         self.recorder = Recorder()
+        self._note = self.recorder.note
         self.submitted = 0
         self.finished = 0
         self._scenario = scenario
@@ -35,9 +36,10 @@ class ClusterState:
         self._pending: dict[str, Pending] = {}
         self._held: dict[str, Held] = {}
         self._orphans: dict[str, Pending] = {}
-        self._started: list[tuple[Held, int | None]] = []
-        self._evicted: list[Held] = []
-        self._assignments: dict[int, tuple[Assignment, PodSets]] = {}
+        self.started: list[tuple[Held, int]] = []
+        """Workloads admitted since somebody emptied this list, with the run time they still need in ms."""
+        self.evicted: list[Held] = []
+        """Workloads evicted since somebody emptied this list."""
         self._build(scenario.policy)
 
     def _build(self, policy: Policy) -> None:
@@ -55,9 +57,13 @@ class ClusterState:
             tree = by_root.setdefault(id(root), [])
             tree.append(self._queues[name])
             self._trees[name] = tree
-        self._assignments.clear()
-        self._dirty: dict[int, Realm] = {}
+        self.unsettled: dict[int, Realm] = {}
+        """Realms that changed since a cycle last looked at them without changing anything, by identity."""
+        self._realms: dict[int, list[PendingQueue]] = {}
         for queue in self._world.queues.values():
+            active = self._realms.setdefault(id(queue.realm), [])
+            if queue.active:
+                active.append(self._queues[queue.name])
             self._touch(queue)
 
     def adopt(self, held: Held) -> None:
@@ -98,7 +104,8 @@ class ClusterState:
         self._states[pending.key] = "pending"
         self._pending[pending.key] = pending
         queue = self._world.queue_of(workload)
-        self.recorder.note(now, _SUBMITTED, pending.number, NONE if queue is None else self._numbers[queue.spec.name])
+        number = NONE if queue is None else self._numbers[queue.spec.name]
+        self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         self._offer(pending, queue)
 
     def _tracked(self, workload: Workload, timestamp_s: int) -> Pending:
@@ -128,7 +135,7 @@ class ClusterState:
         """The workload is gone for good; nothing but its final state is kept of it."""
         pending = self._pending.pop(key)
         self._states[key] = state
-        self.recorder.note(now, kind, pending.number, self.recorder.queue(pending.queue))
+        self._note((now, kind, pending.number, self._numbers.get(pending.queue, NONE), NONE, NONE, NONE, 0))
         if pending.queue:
             self._flush(pending.queue)
 
@@ -140,7 +147,7 @@ class ClusterState:
         pending = self._pending[held.key]
         pending.progress = None
         self._states[held.key] = "pending"
-        self.recorder.note(now, _REQUEUED, pending.number, self._numbers[held.queue.name])
+        self._note((now, _REQUEUED, pending.number, self._numbers[held.queue.name], NONE, NONE, NONE, 0))
         self._offer(pending, self._world.queue_of(pending.workload))
         self._flush(held.queue.name)
 
@@ -178,18 +185,13 @@ class ClusterState:
             pending.progress = pending.nomination = None
             self._offer(pending, self._world.queue_of(pending.workload))
         what = action.target or ", ".join(item.name for item in action.objects)
-        self.recorder.note(now, _POLICY, queue=self.recorder.queue(what))
+        self._note((now, _POLICY, NONE, self.recorder.queue(what), NONE, NONE, NONE, 0))
         for spec in policy.cluster_queues:
             if spec.stop_policy is StopPolicy.HOLD_AND_DRAIN:
                 for held in list(self._by_queue[spec.name].values()):
                     self._evict(now, held, "ClusterQueueStopped", None, "")
 
     # -- cycles -------------------------------------------------------------------------------------------
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether a cycle could decide anything: some realm with work changed since it was last looked at."""
-        return bool(self._dirty)
 
     def cycle(self, now: int) -> bool:
         """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
@@ -199,39 +201,51 @@ class ClusterState:
         heads = self._pop_heads()
         if not heads:
             return False
+        if len(heads) == 1:
+            assignment = self._scheduler.admit_at_once(heads[0])
+            if assignment is not None:
+                self._admit(now, heads[0], assignment)
+                self._rest()
+                return True
         moved: set[int] = set()
-        unsettled: set[int] = set()
+        restless: set[int] = set()
         for entry in self._scheduler.decide(heads):
-            realm = id(entry.queue.realm)
             if self._carry_out(now, entry):
-                moved.add(realm)
-            if not entry.settled or entry.pending.progress is not None:
-                unsettled.add(realm)
-        for realm in list(self._dirty):
-            if realm not in moved and realm not in unsettled:
-                del self._dirty[realm]
+                moved.add(id(entry.queue.realm))
+            elif not entry.settled or entry.pending.progress is not None:
+                restless.add(id(entry.queue.realm))
+        for realm in list(self.unsettled):
+            if realm not in moved and realm not in restless:
+                del self.unsettled[realm]
         return bool(moved)
+
+    def _rest(self) -> None:
+        """Realms in which nobody waits any more need no further cycle."""
+        for key in list(self.unsettled):
+            for waiting in self._realms[key]:
+                if waiting.active:
+                    break
+            else:
+                del self.unsettled[key]
 
     def _pop_heads(self) -> list[Pending]:
         """The head of every active queue of the realms to look at, by name of the queue."""
-        heads: list[tuple[str, Pending]] = []
-        for key, realm in list(self._dirty.items()):
+        heads: list[Pending] = []
+        for key in list(self.unsettled):
             before = len(heads)
-            for queue in realm.queues:
-                waiting = self._queues[queue.spec.name]
+            for waiting in self._realms[key]:
                 waiting.new_head = False
-                if waiting.active and queue.active:
-                    head = waiting.pop()
-                    if head is not None:
-                        heads.append((queue.spec.name, head))
+                if waiting.active:
+                    heads.append(waiting.pop())
             if len(heads) == before:
-                del self._dirty[key]
-        heads.sort(key=_by_name)
-        return [head for _, head in heads]
+                del self.unsettled[key]
+        if len(self.unsettled) > 1:
+            heads.sort(key=_queue_name)
+        return heads
 
     def _carry_out(self, now: int, entry: Entry) -> bool:
         if entry.status == "Admitted":
-            self._admit(now, entry)
+            self._admit(now, entry.pending, entry.assignment)
             return True
         pending = entry.pending
         evicting = False
@@ -248,68 +262,45 @@ class ClusterState:
         if message != pending.message or reason != pending.reason:
             pending.reason, pending.message = reason, message
             text = self.recorder.text(reason, message)
-            self.recorder.note(now, _PENDING, pending.number, self._numbers[pending.queue], text)
+            self._note((now, _PENDING, pending.number, self._numbers[pending.queue], text, NONE, NONE, 0))
 
-    def _admit(self, now: int, entry: Entry) -> None:
-        pending = entry.pending
-        usage = entry.usage
-        pod_sets = self._pod_sets(entry.assignment)
+    def _admit(self, now: int, pending: Pending, assignment: Assignment) -> None:
+        workload, name = pending.workload, pending.queue
+        pod_sets = assignment.admitted()
         held = Held(
-            pending.workload,
+            workload,
             pending.key,
-            entry.queue.node,
+            self._world.queues[name].node,
             pending.priority,
             pending.timestamp_s,
             now // 1000,
-            usage,
-            frozenset(entry.assignment.usage),
+            assignment.charges,
+            assignment.slots,
             pod_sets,
-            local_queue=pending.workload.queue_name,
+            (),
+            False,
+            workload.queue_name,
         )
         self._charge(held)
-        self._queues[pending.queue].remove(pending)
+        self._queues[name].remove(pending)
         pending.nomination = None
         pending.reason = pending.message = ""
         self._states[held.key] = "admitted"
         admission = self.recorder.admission(pod_sets)
-        self.recorder.note(now, _ADMITTED, pending.number, self._numbers[pending.queue], admission=admission)
-        runtime = pending.workload.runtime_ms
-        self._started.append((held, None if runtime is None else max(0, runtime - pending.done_ms)))
-
-    def _pod_sets(self, assignment: Assignment) -> PodSets:
-        """What an assignment gives to the pod sets; one value for all workloads that share the assignment."""
-        known = self._assignments.get(id(assignment))
-        if known is not None and known[0] is assignment:
-            return known[1]
-        pod_sets = tuple(
-            PodSetAssignment(
-                result.pod_set.name,
-                {resource: choice.flavor for resource, choice in result.flavors.items()},
-                {resource: result.requests.get(resource, 0) for resource in result.flavors},
-                result.count,
-            )
-            for result in assignment.pod_sets
-        )
-        if len(self._assignments) >= _REMEMBERED:
-            self._assignments.clear()
-        self._assignments[id(assignment)] = (assignment, pod_sets)
-        return pod_sets
+        self._note((now, _ADMITTED, pending.number, self._numbers[name], NONE, NONE, admission, 0))
+        if workload.runtime_ms is not None:
+            self.started.append((held, max(0, workload.runtime_ms - pending.done_ms)))
 
     def _evict(self, now: int, held: Held, reason: str, by: Pending | None, message: str) -> None:
         held.evicted = True
         self._touch(self._world.queues[held.queue.name])
         pending = self._pending[held.key]
         pending.reason, pending.message = "PendingEvaluation", message
-        self.recorder.note(
-            now,
-            _EVICTED if by is None else _PREEMPTED,
-            pending.number,
-            self._numbers[held.queue.name],
-            self.recorder.text(reason, message),
-            NONE if by is None else by.number,
-            lost_ms=max(0, now - held.reserved_s * 1000),
-        )
-        self._evicted.append(held)
+        kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
+        text = self.recorder.text(reason, message)
+        lost = max(0, now - held.reserved_s * 1000)
+        self._note((now, kind, pending.number, self._numbers[held.queue.name], text, culprit, NONE, lost))
+        self.evicted.append(held)
 
     def _preemption_message(self, entry: Entry, victim: Held, reason: str) -> str:
         uid = entry.pending.workload.uid
@@ -327,7 +318,7 @@ class ClusterState:
 
     def _wake(self, realm: Realm) -> None:
         """The next cycle has to look at the heads of this realm."""
-        self._dirty[id(realm)] = realm
+        self.unsettled[id(realm)] = realm
 
     def _charge(self, held: Held) -> None:
         node = held.queue
@@ -353,15 +344,6 @@ class ClusterState:
             if waiting.flushable and waiting.flush():
                 self._wake(self._world.queues[waiting.name].realm)
 
-    def take_started(self) -> list[tuple[Held, int | None]]:
-        started, self._started = self._started, []
-        return started
-
-    def take_evicted(self) -> list[Held]:
-        """Workloads evicted by the last cycle, by key."""
-        evicted, self._evicted = self._evicted, []
-        return sorted(evicted, key=lambda held: held.key)
-
     def final_states(self) -> dict[str, str]:
         return dict(sorted(self._states.items()))
 
@@ -384,12 +366,8 @@ class ClusterState:
         return sorted(names), sorted(queues)
 
 
-_REMEMBERED = 65_536
-"""Assignments whose pod sets are kept as one value."""
-
-
-def _by_name(head: tuple[str, Pending]) -> str:
-    return head[0]
+def _queue_name(pending: Pending) -> str:
+    return pending.queue
 
 
 def _moved(held: Held, queue: Queue, world: World) -> Held:

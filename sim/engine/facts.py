@@ -5,9 +5,9 @@ admissions stand beside it, each once. Indexing and iterating give ``Fact`` valu
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, overload
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self._rows = array("q")
-        self._write: Any = self._rows.extend
+        self.note: Callable[[tuple[int, int, int, int, int, int, int, int]], None] = self._rows.extend
+        """Takes down one fact: its eight columns, numbers given out by this recorder."""
         self._workloads: list[Workload] = []
         self._queues: dict[str, int] = {}
         self._texts: dict[tuple[str, str], int] = {}
@@ -152,20 +153,6 @@ class Recorder:
             number = self._admission_ids[id(pod_sets)] = len(self._admissions)
             self._admissions.append(pod_sets)
         return number
-
-    def note(
-        self,
-        at_ms: int,
-        kind: int,
-        workload: int = NONE,
-        queue: int = NONE,
-        text: int = NONE,
-        by: int = NONE,
-        admission: int = NONE,
-        lost_ms: int = 0,
-    ) -> None:
-        """One fact; all but the times are numbers given out by this recorder."""
-        self._write((at_ms, kind, workload, queue, text, by, admission, lost_ms))
 
     def facts(self) -> Facts:
         """What was taken down so far."""

@@ -2,15 +2,14 @@
 
 At one instant: ends, then completed evictions, then arrivals and the administrator's actions, then cycles back
 to back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
-SimPy orders the events of an instant by priority: whatever is due is collected first, the instant itself is
-worked off last.
+Whatever is due at an instant is collected first; its last event works the instant off.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import simpy
-from simpy.events import Event, EventPriority, Timeout
+from simpy.events import Event, Timeout
 
 from sim.engine.cluster_state import ClusterState
 from sim.engine.facts import Fact, Facts, Run
@@ -25,9 +24,6 @@ LOOP_CYCLES = 1000
 Progress = Callable[[int, int, int], None]
 """Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
 
-LAST = EventPriority(2)
-"""After everything else that is due at an instant."""
-
 
 class Simulation:
     """One run. Due work of an instant is done in the order of its kind, then by key."""
@@ -37,7 +33,6 @@ class Simulation:
         self._env = simpy.Environment()
         self._state = ClusterState(scenario)
         self._progress = progress
-        self._awaited = -1
         self._ends: list[Any] = []
         self._releases: list[Any] = []
         self._arrivals: list[Any] = []
@@ -68,7 +63,7 @@ class Simulation:
 
         def note(event: Event) -> None:
             due.append(item)
-            self._await()
+            self._due()
 
         _callbacks(Timeout(self._env, max(0, at_ms - int(self._env.now)))).append(note)
 
@@ -81,42 +76,41 @@ class Simulation:
 
     def _arrived(self, event: Event) -> None:
         self._arrivals.append(event.value)
-        self._await()
         self._feed()
+        self._due()
 
     def _ended(self, event: Event) -> None:
         self._ends.append(event.value)
-        self._await()
+        self._due()
 
     def _released(self, event: Event) -> None:
         self._releases.append(event.value)
-        self._await()
+        self._due()
 
-    def _await(self) -> None:
-        """Work off this instant when everything due at it is known."""
-        now = int(self._env.now)
-        if self._awaited != now:
-            self._awaited = now
-            instant = Event(self._env)
-            instant._ok, instant._value = True, None
-            _callbacks(instant).append(self._instant)
-            self._env.schedule(instant, LAST)
+    def _due(self) -> None:
+        """The last event of an instant works the instant off."""
+        now = self._env.now
+        if self._env.peek() != now:
+            self._instant(int(now))
 
     # -- one instant --------------------------------------------------------------------------------------
 
-    def _instant(self, _: Event) -> None:
-        now = int(self._env.now)
-        self._awaited = -1
+    def _instant(self, now: int) -> None:
         state = self._state
-        for held in _taken(self._ends):
-            state.finish(now, held)
-        for held in _taken(self._releases):
-            state.release(now, held)
-        for workload in _taken(self._arrivals):
-            state.arrive(now, workload)
-        actions, self._actions[:] = list(self._actions), []
-        for action in actions:
-            state.act(now, action)
+        if self._ends:
+            for held in _taken(self._ends):
+                state.finish(now, held)
+        if self._releases:
+            for held in _taken(self._releases):
+                state.release(now, held)
+        if self._arrivals:
+            for workload in _taken(self._arrivals):
+                state.arrive(now, workload)
+        if self._actions:
+            actions = list(self._actions)
+            self._actions.clear()
+            for action in actions:
+                state.act(now, action)
         if state.unsettled:
             self._settle(now)
         if self._progress is not None:
@@ -128,29 +122,30 @@ class Simulation:
         idle = cycles = 0
         seen: dict[object, int] = {}
         while idle < IDLE_CYCLES and state.unsettled:
-            changed = state.cycle(now)
+            idle = 0 if state.cycle(now) else idle + 1
             cycles += 1
-            self._start()
-            evicted = self._end_evictions(now)
-            idle = 0 if changed else idle + 1
-            if cycles > LOOP_CYCLES and evicted:
-                self._check_loop(now, seen)
+            if state.started:
+                self._start()
+            if state.evicted:
+                self._end_evictions(now)
+                if cycles > LOOP_CYCLES:
+                    self._check_loop(now, seen)
         self._cycles += cycles
 
     def _start(self) -> None:
-        for held, runtime in self._state.take_started():
-            if runtime is not None:
-                _callbacks(Timeout(self._env, runtime, held)).append(self._ended)
+        """What was admitted runs from now on."""
+        env, ended, started = self._env, self._ended, self._state.started
+        for held, runtime in started:
+            _callbacks(Timeout(env, runtime, held)).append(ended)
+        started.clear()
 
-    def _end_evictions(self, now: int) -> bool:
+    def _end_evictions(self, now: int) -> None:
         """The last cycle's victims give back their quota, at once or when their pods are gone."""
-        evicted = self._state.take_evicted()
-        for held in evicted:
+        for held in _taken(self._state.evicted):
             if self._termination_ms == 0:
                 self._state.release(now, held)
             else:
                 _callbacks(Timeout(self._env, self._termination_ms, held)).append(self._released)
-        return bool(evicted)
 
     def _check_loop(self, now: int, seen: dict[object, int]) -> None:
         print_of_state = self._state.fingerprint()
@@ -168,12 +163,10 @@ def _callbacks(event: Event) -> list[Callable[[Event], None]]:
 
 def _taken(due: list[Any]) -> list[Any]:
     """What is due, by key in byte order; the list is emptied."""
-    if not due:
-        return due
-    taken = list(due)
+    if len(due) == 1:
+        return [due.pop()]
+    taken = sorted(due, key=lambda item: item.key)
     due.clear()
-    if len(taken) > 1:
-        taken.sort(key=lambda item: item.key)
     return taken
 
 

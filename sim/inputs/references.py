@@ -10,7 +10,7 @@ from sim.units import format_quantity
 
 
 def check_references(manifests: Sequence[Field], policy: Policy) -> None:
-    """Notes unknown flavors, ClusterQueues, topologies and checks, and cycles of Cohorts."""
+    """Notes unknown flavors, ClusterQueues, cohorts, topologies and checks, and cycles of Cohorts."""
     flavors = [item.name for item in policy.flavors]
     queues = [item.name for item in policy.cluster_queues]
     for manifest in manifests:
@@ -20,6 +20,7 @@ def check_references(manifests: Sequence[Field], policy: Policy) -> None:
                 for flavor in group.get("flavors").items():
                     _known(flavor.get("name"), flavors, "ResourceFlavor")
             _check_rules(spec, policy, flavors)
+            _check_cohort(spec.first("cohortName", "cohort", "parentName", "parent"), policy)
         elif kind == "LocalQueue":
             _known(spec.get("clusterQueue"), queues, "ClusterQueue")
         elif kind == "ResourceFlavor":
@@ -30,6 +31,14 @@ def check_references(manifests: Sequence[Field], policy: Policy) -> None:
 def _known(field: Field, names: Iterable[str], kind: str) -> None:
     if isinstance(field.value, str) and field.value and field.value not in names:
         field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, names)}")
+
+
+def _check_cohort(field: Field, policy: Policy) -> None:
+    """A cohort needs no object in Kueue; one that nobody else names beside cohorts that have objects is a slip."""
+    known = [item.name for item in policy.cohorts]
+    named = [queue.cohort for queue in policy.cluster_queues] + [cohort.parent for cohort in policy.cohorts]
+    if known and isinstance(field.value, str) and field.value not in known and named.count(field.value) == 1:
+        field.invalid(f"there is no Cohort {field.value!r} and nobody else names it; {near_miss(field.value, known)}")
 
 
 def _check_rules(spec: Field, policy: Policy, flavors: Sequence[str]) -> None:

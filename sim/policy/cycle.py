@@ -35,6 +35,7 @@ class Scheduler:
         self.local_queue_usage: Mapping[str, Mapping[str, float]] = {}
         self._assigner = FlavorAssigner(world, self)
         self._fair = world.settings.fair_sharing
+        self._selected: dict[tuple[str, str], bool] = {}
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
@@ -54,6 +55,22 @@ class Scheduler:
         for node, slot, amount in reversed(charged):
             node.remove(slot, amount)
         return entries + rejected
+
+    def admit_at_once(self, pending: Pending) -> Assignment | None:
+        """A cycle of one head, where its compiled request answers it: the assignment it is admitted with.
+
+        None: it may not be admitted, or not so easily; the cycle has not taken place and must be decided in full.
+        """
+        if pending.progress is not None:
+            return None
+        queue = self.world.queues[pending.queue]
+        plan = queue.plans.get(pending.shape)
+        if plan is None or not queue.active or not self._selects(queue, pending.workload.namespace):
+            return None
+        assignment = quick_fit(queue, plan)
+        if assignment is not None:
+            self.cycle += 1
+        return assignment
 
     def _decide_alone(self, pending: Pending) -> Entry:
         """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
@@ -90,13 +107,20 @@ class Scheduler:
     def _inadmissible(self, pending: Pending, queue: Queue) -> tuple[str, str, str] | None:
         if not queue.active:
             return "Generic", "Misconfigured", f"ClusterQueue {queue.spec.name} is inactive"
-        space = self.world.namespaces.get(pending.workload.namespace)
-        labels = dict(space.labels) if space is not None else {}
-        labels.setdefault("kubernetes.io/metadata.name", pending.workload.namespace)
-        if not selects(queue.spec.namespace_selector, labels):
+        if not self._selects(queue, pending.workload.namespace):
             message = "workload namespace doesn't match ClusterQueue selector"
             return "NamespaceMismatch", "Misconfigured", message
         return None
+
+    def _selects(self, queue: Queue, namespace: str) -> bool:
+        """Whether the queue admits from this namespace (R4.9)."""
+        known = self._selected.get((queue.name, namespace))
+        if known is None:
+            space = self.world.namespaces.get(namespace)
+            labels = dict(space.labels) if space is not None else {}
+            labels.setdefault("kubernetes.io/metadata.name", namespace)
+            known = self._selected[queue.name, namespace] = selects(queue.spec.namespace_selector, labels)
+        return known
 
     def _is_outdated(self, progress: ScanProgress, queue: Queue) -> bool:
         """Implements R5.42."""
@@ -233,16 +257,24 @@ class Scheduler:
                 entry.status = "Admitted"
 
     def _process_plainly(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]]) -> bool:
-        """The outcomes without any eviction in the cycle so far: admitted, or no flavor. False: neither."""
-        mode = entry.assignment.mode
-        if mode == NO_FIT:
-            entry.requeue_reason, entry.pending_reason = "NoFit", entry.assignment.no_fit_reason
-            return True
+        """The outcomes that involve no eviction, neither its own nor one before it in the cycle. False: another."""
+        assignment = entry.assignment
         node = entry.queue.node
-        if mode != FIT or any(amount > node.available(slot) for slot, amount in entry.usage):
+        if assignment.mode == FIT:
+            usage = entry.usage
+            for slot, amount in usage:
+                if amount > node.available(slot):
+                    self._skip(entry, "Workload no longer fits after processing another workload")
+                    return True
+            _charge(node, usage, charged)
+            entry.status = "Admitted"
+        elif assignment.mode == NO_FIT:
+            entry.requeue_reason, entry.pending_reason = "NoFit", assignment.no_fit_reason
+        elif assignment.mode == PREEMPT:
+            entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
+            self._reserve(entry, charged)
+        else:
             return False
-        _charge(node, entry.usage, charged)
-        entry.status = "Admitted"
         return True
 
     def _skip(self, entry: Entry, message: str) -> None:

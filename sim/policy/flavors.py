@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sim.model import PodSet, ResourceFlavor
+from sim.model import PodSet, PodSetAssignment, ResourceFlavor
 from sim.policy.compiled import Group, Queue, World
 from sim.policy.entities import FIT, NO_FIT, PREEMPT, FlavorChoice, Pending, PodSetResult, ScanProgress
 from sim.policy.matching import term_matches, untolerated_taint
@@ -35,7 +35,8 @@ class Oracle(Protocol):
 @dataclass(slots=True)
 class Assignment:
     """Outcome of flavor assignment for a whole workload. ``usage`` is charged per slot; ``borrowing`` the
-    highest borrowing level over all resources (R4.17)."""
+    highest borrowing level over all resources (R4.17); ``charges`` and ``slots`` are ``usage`` as pairs and as
+    the slots alone, once the assignment is complete."""
 
     pod_sets: list[PodSetResult]
     usage: dict[int, int]
@@ -44,18 +45,35 @@ class Assignment:
     no_fit_reason: str = ""
     topology_failed: bool = False
     mode: int = NO_FIT
+    charges: tuple[tuple[int, int], ...] = ()
+    slots: frozenset[int] = frozenset()
     text: str | None = None
+    admission: tuple[PodSetAssignment, ...] | None = None
+
+    def complete(self) -> None:
+        """All that is charged is known now."""
+        self.charges = tuple(self.usage.items())
+        self.slots = frozenset(self.usage)
+
+    def admitted(self) -> tuple[PodSetAssignment, ...]:
+        """What an admission with this assignment gives to the pod sets (R4.80); the same value every time."""
+        if self.admission is None:
+            self.admission = tuple(
+                PodSetAssignment(
+                    result.pod_set.name,
+                    {resource: choice.flavor for resource, choice in result.flavors.items()},
+                    {resource: result.requests.get(resource, 0) for resource in result.flavors},
+                    result.count,
+                )
+                for result in self.pod_sets
+            )
+        return self.admission
 
     def message(self) -> str:
         """Why it does not simply fit, in Kueue's words."""
         if self.text is None:
             self.text = self._message()
         return self.text
-
-    @property
-    def charges(self) -> tuple[tuple[int, int], ...]:
-        """``usage`` as pairs of slot and amount."""
-        return tuple(self.usage.items())
 
     def _message(self) -> str:
         parts = []
@@ -123,6 +141,7 @@ class FlavorAssigner:
         return assignment
 
     def _finish(self, assignment: Assignment, results: Sequence[PodSetResult]) -> None:
+        assignment.complete()
         order = {id(result): index for index, result in enumerate(results)}
         assignment.pod_sets.sort(key=lambda result: order[id(result)])
         done = {id(result) for result in assignment.pod_sets}

@@ -23,7 +23,8 @@ class PendingQueue:
         self._pop_cycle = 0
         self._flush_cycle = -1
         self._serial = 0
-        self._active = 0
+        self.active = 0
+        """Workloads in the heap."""
         self.new_head = False
         """Set when another workload came to the head of the queue; whoever runs cycles resets it."""
         self.preemptor: Pending | None = None
@@ -31,12 +32,7 @@ class PendingQueue:
         """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
 
     def __len__(self) -> int:
-        return self._active + len(self._parked)
-
-    @property
-    def active(self) -> int:
-        """Workloads in the heap."""
-        return self._active
+        return self.active + len(self._parked)
 
     @property
     def flushable(self) -> bool:
@@ -64,7 +60,7 @@ class PendingQueue:
         heappush(heap, entry)
         if heap[0] is entry:
             self.new_head = True
-        self._active += 1
+        self.active += 1
         if self._hashing and not self.strict:
             self._by_shape.setdefault(item.shape, {})[item.key] = item
 
@@ -85,17 +81,14 @@ class PendingQueue:
 
     def _leave_heap(self, item: Pending) -> None:
         item.in_heap = False
-        self._active -= 1
+        self.active -= 1
         same = self._by_shape.get(item.shape)
         if same is not None:
             same.pop(item.key, None)
 
-    def pop(self) -> Pending | None:
-        """Take the head out for evaluation; None when no workload is active."""
+    def pop(self) -> Pending:
+        """Take the head out for evaluation. Raises IndexError when no workload is active."""
         self._pop_cycle += 1
-        if self._active == 0:
-            self._heap.clear()
-            return None
         if self.usage_of is not None:
             return self._pop_by_usage(self.usage_of)
         while True:

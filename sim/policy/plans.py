@@ -120,4 +120,6 @@ def _fit(plan: Plan, levels: Sequence[int]) -> Assignment:
     }
     fitting = PodSetResult(result.pod_set, result.count, result.requests, dict(flavors))
     progress = ScanProgress(({resource: tried for resource in flavors},), 0, 0)
-    return Assignment([fitting], dict(option.demands), max(levels, default=0), progress, mode=FIT)
+    answer = Assignment([fitting], dict(option.demands), max(levels, default=0), progress, mode=FIT)
+    answer.complete()
+    return answer

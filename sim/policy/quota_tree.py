@@ -24,6 +24,7 @@ class QuotaNode:
         "height",
         "is_queue",
         "lending_limit",
+        "line",
         "local",
         "name",
         "nominal",
@@ -50,6 +51,8 @@ class QuotaNode:
         self.local = [0] * slots
         self.potential = [0] * slots
         self.usage = [0] * slots
+        self.line: tuple[QuotaNode, ...] = (self,)
+        """From the root down to this node."""
         self.slots: tuple[int, ...] = ()
         """Slots this node has a quota entry for, its own or its subtree's."""
 
@@ -78,20 +81,27 @@ class QuotaNode:
 
     def raw_available(self, slot: int) -> int:
         """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""
-        parent = self.parent
-        used = self.usage[slot]
-        if parent is None:
-            return self.subtree[slot] - used
-        local = self.local[slot]
-        above = parent.raw_available(slot)
-        limit = self.borrowing_limit[slot]
-        if limit is not None:
-            above = min(above, self.subtree[slot] - local - max(0, used - local) + limit)
-        return max(0, local - used) + above
+        free = 0
+        for node in self.line:
+            used, local = node.usage[slot], node.local[slot]
+            if node.parent is None:
+                free = node.subtree[slot] - used
+                continue
+            limit = node.borrowing_limit[slot]
+            if limit is not None:
+                reach = node.subtree[slot] - local + limit
+                if used > local:
+                    reach -= used - local
+                if reach < free:
+                    free = reach
+            if local > used:
+                free += local - used
+        return free
 
     def available(self, slot: int) -> int:
         """What the scheduler may hand out now, never negative. Implements R2.15."""
-        return max(0, self.raw_available(slot))
+        free = self.raw_available(slot)
+        return free if free > 0 else 0
 
     def root(self) -> "QuotaNode":
         node = self
@@ -255,6 +265,8 @@ def _settle_static(node: QuotaNode) -> None:
 
 def _settle_potential(node: QuotaNode) -> None:
     """The most a node could ever use, from the root down. Implements R2.16."""
+    if node.parent is not None:
+        node.line = (*node.parent.line, node)
     for slot in range(len(node.subtree)):
         if node.parent is None:
             node.potential[slot] = node.subtree[slot]

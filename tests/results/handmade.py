@@ -12,7 +12,7 @@ def facts_of(facts: Iterable[Fact], workloads: Sequence[Workload]) -> Facts:
     number = {workload.key: recorder.workload(workload) for workload in workloads}
     same: dict[str, PodSets] = {}
     for fact in facts:
-        recorder.note(
+        row = (
             fact.at_ms,
             CODE[fact.type],
             number.get(fact.workload, NONE),
@@ -22,4 +22,5 @@ def facts_of(facts: Iterable[Fact], workloads: Sequence[Workload]) -> Facts:
             recorder.admission(same.setdefault(repr(fact.pod_sets), fact.pod_sets)) if fact.pod_sets else NONE,
             fact.lost_ms,
         )
+        recorder.note(row)
     return recorder.facts()

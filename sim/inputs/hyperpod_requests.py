@@ -96,6 +96,13 @@ def _requests_of(document: Field) -> Iterable[Request]:
         yield Request(operation, document)
 
 
+def is_request(document: Field) -> bool:
+    """Whether a document holds governance requests or answers of the service."""
+    if isinstance(document.value, list):
+        return any(is_request(item) for item in document.items())
+    return _operation(document) is not None or any(document.get(name).present for name in (*_LISTS, "Resources"))
+
+
 def _operation(document: Field) -> Operation | None:
     if document.get("SchedulerConfig").present:
         return SCHEDULER

@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.errors import Mistake
 from sim.inputs.cluster import read_pools
 from sim.inputs.configuration import settings, timing
+from sim.inputs.documents import VERSION, read_document_file
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
 from sim.inputs.kueue_perf import is_generator, read_generator
@@ -26,23 +27,28 @@ from sim.inputs.workloads import Submissions
 from sim.inputs.yamltext import read_yaml
 from sim.model import Node, NodePod, Scenario, Settings
 
-VERSION = "kueue-sim/v1"
 START = "2026-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A scenario with the text it came from: its document and policy manifests as fields with places."""
+    """A scenario with the text it came from: its document and policy manifests as fields with places.
+
+    ``governed`` says whether HyperPod task governance made some of the manifests; ``kueue`` is the section of that
+    name with the manager's Configuration, wherever that stood.
+    """
 
     scenario: Scenario
     document: Field
     manifests: tuple[Field, ...]
+    governed: bool = False
+    kueue: Field | None = None
 
 
 def load_scenario(
     path: str | Path, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
 ) -> Scenario:
-    """The scenario of a file.
+    """The scenario of a file; Kueue manifests and HyperPod requests are scenarios without work.
 
     ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests that
     are merged into the policy by kind and name, or with partial scenarios merged into this one. Raises InputError
@@ -55,14 +61,7 @@ def load(path: str | Path, overrides: Sequence[Override] = (), overlays: Sequenc
     """As ``load_scenario``, with the fields that tell where everything stands."""
     report = Report()
     files = Files(Path(path).parent, report)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
-        report.check()
-        raise
-    documents = read_yaml(text, str(path), report)
+    documents = read_document_file(Path(path), report)
     return _Loading(report, files, Path(path).stem).loaded(documents, overrides, overlays)
 
 
@@ -129,7 +128,8 @@ class _Loading:
         apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
         scenario = self._scenario(document, policy, changes)
         self.report.check()
-        return Loaded(scenario, document, tuple(policy.manifests))
+        kueue = policy.configured(document.get("kueue"))
+        return Loaded(scenario, document, tuple(policy.manifests), policy.hyperpod is not None, kueue)
 
     def _only_document(self, documents: Sequence[Field]) -> Field:
         present = [document for document in documents if document.present]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import InputError, Mistake, Place
+from sim.inputs.documents import VERSION
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.field import Path as Steps
-from sim.inputs.scenario import VERSION, Loaded, load_document
+from sim.inputs.scenario import Loaded, load_document
 from sim.inputs.schema import SCENARIO
 from sim.inputs.yamltext import read_yaml
 from sim.model import Scenario

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from sim.errors import InputError, Mistake
+from sim.inputs.documents import VERSION
 from sim.inputs.field import Field, Report, Source
-from sim.inputs.scenario import VERSION, load, load_document
+from sim.inputs.scenario import load, load_document
 from sim.policytest import suite
 from sim.policytest.lint import RULES, Finding, Rule, lint
 

@@ -1,0 +1,61 @@
+"""``kueue-sim import``: a scenario from a job trace or from dumps of a cluster."""
+
+from pathlib import Path
+
+import click
+
+TRACES = (".csv", ".swf")
+
+
+@click.command("import", short_help="Make a scenario of a trace or of a cluster snapshot.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of stdout.")
+@click.option("--name", help="Name of the scenario; that of the first file when absent.")
+@click.option("--runtime", default="1h", show_default=True, help="Snapshot: how long everything runs from now on.")
+@click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
+@click.option("--gpus", default=64, show_default=True, help="Trace: GPUs that all teams share equally.")
+def command(
+    files: tuple[Path, ...], output: Path | None, name: str | None, runtime: str, preset: str | None, gpus: int
+) -> None:
+    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster.
+
+    A dump is what `kubectl get clusterqueues,cohorts,localqueues,resourceflavors,topologies,workloadpriorityclasses,
+    workloads,namespaces,nodes,pods -A -o yaml` prints. Work that runs is submitted first, in the order in which it got
+    its quota, then what waits. The scenario is checked before it is written.
+    """
+    from sim.inputs.convert import manifest_text
+
+    document = _document(files, output, runtime, preset, gpus)
+    if name is not None:
+        document["name"] = name
+    _check(document, output)
+    text = manifest_text([document])
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"written to {output}", err=True)
+
+
+def _document(
+    files: tuple[Path, ...], output: Path | None, runtime: str, preset: str | None, gpus: int
+) -> dict[str, object]:
+    if any(suffix in TRACES for suffix in files[0].suffixes):
+        from sim.inputs.trace_import import trace_scenario
+
+        if len(files) > 1:
+            raise click.UsageError("one trace makes a scenario; import them one by one")
+        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus)
+    from sim.inputs.snapshot import read_snapshot, snapshot_scenario
+
+    snapshot = read_snapshot(files)
+    for kind, count in sorted(snapshot.skipped.items()):
+        click.echo(f"left out: {count} {kind}", err=True)
+    return snapshot_scenario(snapshot, files[0].stem, runtime)
+
+
+def _check(document: dict[str, object], output: Path | None) -> None:
+    """Raises InputError with every mistake of the new scenario."""
+    from sim.inputs import scenario_from_dict
+
+    scenario_from_dict(document, folder=output.parent if output else Path(), name=str(document["name"]))

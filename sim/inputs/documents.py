@@ -1,0 +1,46 @@
+"""Which scenario does a file hold? A scenario, or what a cluster runs by itself: Kueue manifests, HyperPod requests."""
+
+from pathlib import Path
+
+from sim.errors import Mistake, Place
+from sim.inputs.field import Field, Report, Source
+from sim.inputs.hyperpod_requests import is_request
+from sim.inputs.manifests import IGNORED_KINDS, OBJECT_KINDS
+from sim.inputs.yamltext import read_yaml
+
+VERSION = "kueue-sim/v1"
+COMMAND = "aws "
+"""A line that starts so makes a file one of commands."""
+
+
+def read_document_file(path: Path, report: Report) -> list[Field]:
+    """The documents of a scenario file; manifests and requests become a scenario that consists of a policy alone.
+
+    Raises InputError when the file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
+        report.check()
+        raise
+    if any(line.lstrip("$ ").startswith(COMMAND) for line in text.splitlines()[:1000]) and "kind:" not in text:
+        return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
+    documents = read_yaml(text, str(path), report)
+    first = next((document for document in documents if document.present), None)
+    if first is not None and is_request(first):
+        return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
+    if first is not None and _is_manifest(first):
+        return [_policy_of(path, {"include": [path.name]}, report)]
+    return documents
+
+
+def _is_manifest(document: Field) -> bool:
+    kind = document.get("kind").value
+    return kind in OBJECT_KINDS or kind in IGNORED_KINDS or (isinstance(kind, str) and kind.endswith("List"))
+
+
+def _policy_of(path: Path, policy: dict[str, object], report: Report) -> Field:
+    source = Source("", {}, {(): Place(str(path), 1, 1)})
+    return Field({"apiVersion": VERSION, "kind": "Scenario", "policy": policy}, source, report)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from sim.results import Result
     from sim.run import run
     from sim.whatif.compare import compare
+    from sim.whatif.sweep import sweep
 
-__all__ = ["Result", "Scenario", "compare", "load_scenario", "run"]
+__all__ = ["Result", "Scenario", "compare", "load_scenario", "run", "sweep"]
 
 _HOMES = {
     "Result": "sim.results",
@@ -25,6 +26,7 @@ _HOMES = {
     "compare": "sim.whatif.compare",
     "load_scenario": "sim.inputs",
     "run": "sim.run",
+    "sweep": "sim.whatif.sweep",
 }
 
 

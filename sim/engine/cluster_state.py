@@ -9,6 +9,7 @@ from sim.policy.entities import Held, Pending
 from sim.policy.flavors import Assignment
 from sim.policy.order import Entry
 from sim.policy.pending import PendingQueue
+from sim.policy.topologies import Topologies
 
 _DUE_TO = {
     "InClusterQueue": "prioritization in the ClusterQueue",
@@ -50,7 +51,8 @@ class ClusterState:
         self._queues = {name: PendingQueue(name, queue.strict, hashing) for name, queue in self._world.queues.items()}
         self._numbers = {name: self.recorder.queue(name) for name in self._queues}
         self._by_queue: dict[str, dict[str, Held]] = {name: {} for name in self._world.queues}
-        self._scheduler = Scheduler(self._world, self._by_queue)
+        self._topologies = Topologies(policy, settings, self._scenario.nodes, self._scenario.node_pods)
+        self._scheduler = Scheduler(self._world, self._by_queue, self._topologies)
         self._trees: dict[str, list[PendingQueue]] = {}
         by_root: dict[int, list[PendingQueue]] = {}
         for name, root in self._world.roots.items():
@@ -277,7 +279,7 @@ class ClusterState:
             assignment.charges,
             assignment.slots,
             pod_sets,
-            (),
+            assignment.topology_usage,
             False,
             workload.queue_name,
         )
@@ -324,6 +326,7 @@ class ClusterState:
         node = held.queue
         for slot, amount in held.usage:
             node.add(slot, amount)
+        self._topologies.hold(held)
         self._held[held.key] = held
         self._by_queue[node.name][held.key] = held
         self._touch(self._world.queues[node.name])
@@ -332,6 +335,7 @@ class ClusterState:
         node = held.queue
         for slot, amount in held.usage:
             node.remove(slot, amount)
+        self._topologies.release(held)
         del self._held[held.key]
         del self._by_queue[node.name][held.key]
         queue = self._world.queues[node.name]

@@ -121,10 +121,14 @@ class TopologyAssignment:
 
 @dataclass(frozen=True, slots=True)
 class PodSetAssignment:
-    """Where one pod set was admitted: flavor per resource, total usage per resource, number of pods (R4.80)."""
+    """Where one pod set was admitted: flavor per resource, total usage per resource, number of pods (R4.80).
+
+    ``topology_pending``: its pods are placed later, when the admission checks are ready (R20.18).
+    """
 
     name: str
     flavors: Mapping[str, str]
     usage: Mapping[str, int]
     count: int
     topology: TopologyAssignment | None = None
+    topology_pending: bool = False

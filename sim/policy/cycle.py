@@ -1,10 +1,12 @@
 """One scheduling cycle: nominate the heads, order them, process them one by one (file 04)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.candidates import Request, eviction_order
+from sim.policy.charges import Charges
 from sim.policy.compiled import Queue, World
 from sim.policy.entities import (
     DEFERRED_FIT,
@@ -21,16 +23,25 @@ from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, 
 from sim.policy.matching import selects
 from sim.policy.order import Entry, classical_order, tournament
 from sim.policy.plans import plan_of, quick_fit, quick_reject
-from sim.policy.quota_tree import QuotaNode, borrowing_level
+from sim.policy.quota_tree import borrowing_level
 from sim.policy.removal import Removal
+from sim.policy.second_pass import has_failed_node, present_assignment
+from sim.policy.topologies import Topologies
+from sim.policy.workload_topology import WorkloadTopology
+
+NO_QUOTA, NO_PLACE, ROOM = range(3)
+"""Why an entry no longer fits, or that it does (R4.31)."""
 
 
 class Scheduler:
     """Decides cycles for one world. ``held`` is what holds quota, per ClusterQueue and workload key."""
 
-    def __init__(self, world: World, held: dict[str, dict[str, Held]]) -> None:
+    def __init__(self, world: World, held: dict[str, dict[str, Held]], topologies: Topologies | None = None) -> None:
         self.world = world
         self.held = held
+        self.topologies = topologies or Topologies(world.policy, world.settings, (), ())
+        self._topology = WorkloadTopology(world, self.topologies)
+        self._charges = Charges(self.topologies)
         self.cycle = 0
         self.local_queue_usage: Mapping[str, Mapping[str, float]] = {}
         self._assigner = FlavorAssigner(world, self)
@@ -47,13 +58,11 @@ class Scheduler:
         for pending in heads:
             entry = self._nominate(pending)
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
-        charged: list[tuple[QuotaNode, int, int]] = []
         victims: dict[str, Held] = {}
         ordered = classical_order(entries, self.world) if self._fair is None else tournament(entries, self.world)
         for entry in ordered:
-            self._process(entry, charged, victims)
-        for node, slot, amount in reversed(charged):
-            node.remove(slot, amount)
+            self._process(entry, victims)
+        self._charges.undo()
         return entries + rejected
 
     def admit_at_once(self, pending: Pending) -> Assignment | None:
@@ -76,10 +85,8 @@ class Scheduler:
         """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
         entry = self._nominate(pending)
         if entry.status != "Inadmissible":
-            charged: list[tuple[QuotaNode, int, int]] = []
-            self._process(entry, charged, {})
-            for node, slot, amount in reversed(charged):
-                node.remove(slot, amount)
+            self._process(entry, {})
+            self._charges.undo()
         return entry
 
     def _nominate(self, pending: Pending) -> Entry:
@@ -97,8 +104,10 @@ class Scheduler:
             return entry
         if progress is not None and self._is_outdated(progress, queue):
             pending.progress = progress = None
-        entry = Entry(pending, queue, _nothing())
+        entry = Entry(pending, queue, _nothing(), held=pending.held)
         self._assign(entry, None)
+        if pending.held is not None:
+            return entry
         if progress is None and pending.progress is None:
             entry.settled = True
             pending.nomination = Nomination(queue.realm.version, entry.assignment, entry.targets)
@@ -129,19 +138,30 @@ class Scheduler:
         return queue.generation > progress.generation
 
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
-        """Full assignment, then targets, then fewer pods. Implements R4.13."""
+        """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending = entry.pending
-        if pinned is None and pending.progress is None and self._assign_by_plan(entry):
+        if pinned is None and pending.progress is None and pending.held is None and self._assign_by_plan(entry):
             return
-        full = self._counts(pending)
-        assignment = self._assigner.assign(entry.queue, pending, full, self.cycle, pinned)
+        assignment = self._attempt(entry.queue, pending, self._counts(pending), pinned)
         entry.assignment, entry.targets = assignment, []
         if assignment.mode == PREEMPT:
             entry.targets = self.targets(entry.queue, pending, assignment)
         if assignment.mode != FIT and not entry.targets and self.world.settings.gate("PartialAdmission"):
             self._reduce(entry, pinned)
+        self._topology.reserve(entry.queue, entry.assignment, entry.targets, pending.held)
         progress = entry.assignment.progress
         pending.progress = progress if progress.pending_flavors else None
+
+    def _attempt(
+        self, queue: Queue, pending: Pending, counts: Sequence[int], pinned: Sequence[Mapping[str, str]] | None
+    ) -> Assignment:
+        """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
+        if pending.held is not None:
+            assignment = present_assignment(pending.held)
+        else:
+            assignment = self._assigner.assign(queue, pending, counts, self.cycle, pinned)
+        self._topology.place(queue, assignment, pending.held)
+        return assignment
 
     def _assign_by_plan(self, entry: Entry) -> bool:
         """Answer from the compiled request where that suffices; False when the general way must be gone."""
@@ -171,6 +191,8 @@ class Scheduler:
     def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Search the largest number of pods that can be had. Implements R5.50–R5.55."""
         pending = entry.pending
+        if pending.held is not None:
+            return
         spare = [ps.count - (ps.count if ps.min_count is None else ps.min_count) for ps in pending.pod_sets]
         most = sum(spare)
         if most <= 0:
@@ -180,7 +202,7 @@ class Scheduler:
         while low < high:
             step = (low + high) // 2
             counts = [ps.count - extra * step // most for ps, extra in zip(pending.pod_sets, spare, strict=True)]
-            assignment = self._assigner.assign(entry.queue, pending, counts, self.cycle, pinned)
+            assignment = self._attempt(entry.queue, pending, counts, pinned)
             targets = self.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
             if assignment.mode == FIT or targets:
                 best = (step, assignment, targets)
@@ -194,7 +216,11 @@ class Scheduler:
         """Whom to evict so that this assignment fits; empty when nothing helps (R10.12)."""
         amounts = tuple((slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0)
         contested = assignment.contested(self.world.forest.slot_of)
-        return self._search(queue, Request(pending, queue.node, amounts, contested))
+        demands = self._topology.demands(queue, assignment, pending.held)
+        if not demands:
+            return self._search(queue, Request(pending, queue.node, amounts, contested, None, self.topologies))
+        placeable = partial(self._topology.placeable, demands, pending.held)
+        return self._search(queue, Request(pending, queue.node, amounts, contested, placeable, self.topologies))
 
     def _search(self, queue: Queue, request: Request) -> list[Target]:
         order = eviction_order(queue.node, self.local_queue_usage)
@@ -217,22 +243,20 @@ class Scheduler:
         own = any(target.held.queue is queue.node for target in targets)
         return (PREEMPT_OWN if own else RECLAIM), level
 
-    def _process(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]], victims: dict[str, Held]) -> None:
+    def _process(self, entry: Entry, victims: dict[str, Held]) -> None:
         """Implements R4.31–R4.43 and R12.7."""
-        if not entry.targets and not victims and self._process_plainly(entry, charged):
+        if not entry.targets and not victims and self._process_plainly(entry):
             return
+        fits = self._up_to_date(entry, victims)
         own = {target.held.key: target.held for target in entry.targets}
-        if own.keys() & victims.keys() and self.world.settings.gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
-            self._recompute(entry, victims)
-            own = {target.held.key: target.held for target in entry.targets}
-        fits = self._fits(entry, victims | own)
         mode = entry.assignment.mode
-        node = entry.queue.node
-        if mode == NO_FIT:
+        if mode != FIT and self._replacement_failed(entry):
+            entry.status = "Evicted"
+        elif mode == NO_FIT:
             entry.requeue_reason, entry.pending_reason = "NoFit", entry.assignment.no_fit_reason
         elif mode == PREEMPT and not entry.targets:
             entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
-            self._reserve(entry, charged)
+            self._reserve(entry)
         elif mode == DEFERRED_FIT:
             entry.requeue_reason, entry.pending_reason = "PendingPreemption", "WaitingForPreemptedWorkloads"
             entry.text = (
@@ -240,14 +264,14 @@ class Scheduler:
                 "but will fit after these preemptions complete"
             )
             entry.pending.progress = None
-            _charge(node, entry.usage, charged)
+            self._charge(entry)
         elif own.keys() & victims.keys():
             self._skip(entry, "Workload has overlapping preemption targets with another workload")
         elif not fits:
             self._skip(entry, "Workload no longer fits after processing another workload")
         else:
             victims.update(own)
-            _charge(node, entry.usage, charged)
+            self._charge(entry)
             if mode == PREEMPT:
                 entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
                 entry.pending_reason = "WaitingForPreemptedWorkloads"
@@ -256,23 +280,45 @@ class Scheduler:
             else:
                 entry.status = "Admitted"
 
-    def _process_plainly(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]]) -> bool:
+    def _up_to_date(self, entry: Entry, victims: Mapping[str, Held]) -> bool:
+        """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
+        gate = self.world.settings.gate
+        fits = self._fits(entry, victims)
+        overlap = any(target.held.key in victims for target in entry.targets)
+        if overlap and gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
+            self._recompute(entry, victims)
+        elif fits == NO_PLACE and gate("TASRecomputeAssignmentWithinSchedulingCycle"):
+            self._renominate(entry)
+        else:
+            return fits == ROOM
+        return self._fits(entry, victims) == ROOM
+
+    def _replacement_failed(self, entry: Entry) -> bool:
+        """Whether a failed node's pods found no other place, which ends the workload's admission (R20.65)."""
+        held = entry.held
+        return (
+            held is not None and has_failed_node(held) and self.world.settings.gate("TASFailedNodeReplacementFailFast")
+        )
+
+    def _process_plainly(self, entry: Entry) -> bool:
         """The outcomes that involve no eviction, neither its own nor one before it in the cycle. False: another."""
         assignment = entry.assignment
-        node = entry.queue.node
+        if entry.held is not None:
+            return False
         if assignment.mode == FIT:
-            usage = entry.usage
-            for slot, amount in usage:
-                if amount > node.available(slot):
-                    self._skip(entry, "Workload no longer fits after processing another workload")
-                    return True
-            _charge(node, usage, charged)
+            room = self._room(entry)
+            if room == NO_PLACE:
+                return False
+            if room == NO_QUOTA:
+                self._skip(entry, "Workload no longer fits after processing another workload")
+                return True
+            self._charge(entry)
             entry.status = "Admitted"
         elif assignment.mode == NO_FIT:
             entry.requeue_reason, entry.pending_reason = "NoFit", assignment.no_fit_reason
-        elif assignment.mode == PREEMPT:
+        elif assignment.mode == PREEMPT and not assignment.topology_usage:
             entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
-            self._reserve(entry, charged)
+            self._reserve(entry)
         else:
             return False
         return True
@@ -284,33 +330,47 @@ class Scheduler:
         if not self.world.settings.gate("FlavorFungibilityPreserveScanProgress"):
             entry.pending.progress = None
 
-    def _fits(self, entry: Entry, without: Mapping[str, Held]) -> bool:
-        """Whether it still fits once these workloads are gone. Implements R4.31."""
-        with Removal() as removal:
+    def _fits(self, entry: Entry, victims: Mapping[str, Held]) -> int:
+        """Whether it still fits once the cycle's victims and its own are gone. Implements R4.31."""
+        without = dict(victims) | {target.held.key: target.held for target in entry.targets}
+        with Removal(self.topologies) as removal:
             for key in sorted(without):
                 removal.remove(without[key])
-            node = entry.queue.node
-            return all(amount <= node.available(slot) for slot, amount in entry.usage)
+            return self._room(entry)
+
+    def _room(self, entry: Entry) -> int:
+        """Whether quota and places suffice at this moment (R2.18, R20.51)."""
+        node = entry.queue.node
+        if any(amount > node.available(slot) for slot, amount in entry.usage):
+            return NO_QUOTA
+        return ROOM if self.topologies.fits(entry.assignment.topology_usage) else NO_PLACE
 
     def _recompute(self, entry: Entry, victims: Mapping[str, Held]) -> None:
         """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""
-        pinned = [
-            {resource: choice.flavor for resource, choice in result.flavors.items()}
-            for result in entry.assignment.pod_sets
-        ]
-        entry.pending.progress = None
-        with Removal() as removal:
+        with Removal(self.topologies) as removal:
             for key in sorted(victims):
                 held = victims[key]
                 removal.remove(held)
                 del self.held[held.queue.name][key]
-            self._assign(entry, pinned)
+            self._renominate(entry)
         for held in victims.values():
             self.held[held.queue.name][held.key] = held
         if entry.assignment.mode == FIT:
             entry.assignment.mode = DEFERRED_FIT
 
-    def _reserve(self, entry: Entry, charged: list[tuple[QuotaNode, int, int]]) -> None:
+    def _renominate(self, entry: Entry) -> None:
+        """Nominate anew, with the same flavors only. Implements R4.32 and R20.52."""
+        pinned = [
+            {resource: choice.flavor for resource, choice in result.flavors.items()}
+            for result in entry.assignment.pod_sets
+        ]
+        entry.pending.progress = None
+        self._assign(entry, pinned)
+
+    def _charge(self, entry: Entry) -> None:
+        self._charges.add(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+
+    def _reserve(self, entry: Entry) -> None:
         """Keep capacity from later entries of this cycle. Implements R4.50–R4.53."""
         queue = entry.queue
         if queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY:
@@ -325,14 +385,8 @@ class Scheduler:
             elif limit is not None:
                 wanted = min(wanted, free + limit)
             amounts.append((slot, wanted))
-        _charge(node, amounts, charged)
+        self._charges.add(node, amounts, entry.assignment.topology_usage)
 
 
 def _nothing() -> Assignment:
     return Assignment([], {}, 0, ScanProgress((), 0, 0))
-
-
-def _charge(node: QuotaNode, amounts: Sequence[tuple[int, int]], charged: list[tuple[QuotaNode, int, int]]) -> None:
-    for slot, amount in amounts:
-        node.add(slot, amount)
-        charged.append((node, slot, amount))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sim.model import PodSet, PodSetAssignment, Workload
+from sim.model import PodSet, PodSetAssignment, TopologyAssignment, Workload
 from sim.policy.quota_tree import QuotaNode
 
 if TYPE_CHECKING:
@@ -61,13 +61,16 @@ class Pending:
     serial: int = 0
     nomination: "Nomination | None" = None
     done_ms: int = 0
+    held: "Held | None" = None
+    """Set while it holds quota and comes up for a second pass (R3.50)."""
 
 
 @dataclass(slots=True, eq=False)
 class Held:
     """A workload that holds quota. ``slots`` are the (flavor, resource) pairs it is assigned, whatever the
     amount (R10.16); ``reserved_s`` the second its quota was reserved; ``topology_usage`` per flavor the
-    pods per domain."""
+    pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_selectors`` is what its admission checks add
+    to the node selectors of its pod sets (R20.60)."""
 
     workload: Workload
     key: str
@@ -81,6 +84,8 @@ class Held:
     topology_usage: tuple["TopologyUsage", ...] = ()
     evicted: bool = False
     local_queue: str = ""
+    unhealthy_nodes: tuple[str, ...] = ()
+    pod_selectors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def uid(self) -> str:
@@ -117,7 +122,11 @@ class FlavorChoice:
 
 @dataclass(slots=True)
 class PodSetResult:
-    """Outcome of flavor assignment for one pod set; ``reasons`` say why it does not simply fit."""
+    """Outcome of flavor assignment for one pod set; ``reasons`` say why it does not simply fit.
+
+    ``rejections`` is, by the resources of a group, the mildest reason against its unusable flavors (R5.71).
+    ``topology`` is where its pods go, None when it uses no topology, has no place, or is placed later (``delayed``).
+    """
 
     pod_set: PodSet
     count: int
@@ -126,6 +135,9 @@ class PodSetResult:
     reasons: tuple[str, ...] = ()
     error: str = ""
     no_fit_reason: str = ""
+    rejections: Mapping[frozenset[str], str] = field(default_factory=dict)
+    topology: TopologyAssignment | None = None
+    delayed: bool = False
 
     @property
     def mode(self) -> int:

@@ -6,9 +6,19 @@ from typing import Protocol
 
 from sim.model import PodSet, PodSetAssignment, ResourceFlavor
 from sim.policy.compiled import Group, Queue, World
-from sim.policy.entities import FIT, NO_FIT, PREEMPT, FlavorChoice, Pending, PodSetResult, ScanProgress
+from sim.policy.entities import (
+    FIT,
+    NO_FIT,
+    PREEMPT,
+    FlavorChoice,
+    Pending,
+    PodSetResult,
+    ScanProgress,
+    TopologyUsage,
+)
 from sim.policy.matching import term_matches, untolerated_taint
 from sim.policy.quota_tree import borrowing_level
+from sim.policy.topology_request import has_levels
 from sim.units import MAX_AMOUNT, format_quantity
 
 NO_FLAVOR, NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FITS = range(5)
@@ -36,18 +46,18 @@ class Oracle(Protocol):
 class Assignment:
     """Outcome of flavor assignment for a whole workload. ``usage`` is charged per slot; ``borrowing`` the
     highest borrowing level over all resources (R4.17); ``charges`` and ``slots`` are ``usage`` as pairs and as
-    the slots alone, once the assignment is complete."""
+    the slots alone, once the assignment is complete. ``topology_usage`` is charged where its pods go (R20.50)."""
 
     pod_sets: list[PodSetResult]
     usage: dict[int, int]
     borrowing: int
     progress: ScanProgress
     no_fit_reason: str = ""
-    topology_failed: bool = False
     mode: int = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()
     slots: frozenset[int] = frozenset()
     text: str | None = None
+    topology_usage: tuple[TopologyUsage, ...] = ()
     admission: tuple[PodSetAssignment, ...] | None = None
 
     def complete(self) -> None:
@@ -64,6 +74,8 @@ class Assignment:
                     {resource: choice.flavor for resource, choice in result.flavors.items()},
                     {resource: result.requests.get(resource, 0) for resource in result.flavors},
                     result.count,
+                    result.topology,
+                    result.delayed,
                 )
                 for result in self.pod_sets
             )
@@ -152,7 +164,7 @@ class FlavorAssigner:
         assignment.mode = min((result.mode for result in assignment.pod_sets), default=NO_FIT)
         for result in assignment.pod_sets:
             if result.mode == NO_FIT:
-                assignment.no_fit_reason = _worse(assignment.no_fit_reason, result.no_fit_reason)
+                assignment.no_fit_reason = worse(assignment.no_fit_reason, result.no_fit_reason)
 
     def _assign_group(
         self,
@@ -171,6 +183,7 @@ class FlavorAssigner:
         chosen: dict[str, FlavorChoice] | None = {}
         reasons: list[str] = []
         no_fit = ""
+        rejections: dict[frozenset[str], str] = {}
         for resource in sorted(total):
             group = queue.group_of.get(resource)
             if group is None and (total[resource] == 0 or self._world.settings.ignore_undeclared_resources):
@@ -183,13 +196,15 @@ class FlavorAssigner:
                 break
             search = self._search(queue, pending, group, resource, total, members, assignment, pinned, replaced)
             if not search.flavors:
-                chosen, reasons, no_fit = None, search.reasons, _worse(no_fit, search.no_fit)
+                chosen, reasons, no_fit = None, search.reasons, worse(no_fit, search.no_fit)
                 break
             assert chosen is not None
             chosen.update(search.flavors)
             reasons.extend(search.reasons)
+            rejections[group.covered] = search.no_fit
         failed = False
         for result in results:
+            result.rejections = rejections
             self._settle(queue, result, chosen, reasons, no_fit, assignment, replaced, members, results)
             failed = failed or (bool(result.requests) and not result.flavors and bool(result.reasons))
         return failed
@@ -276,7 +291,7 @@ class FlavorAssigner:
                         search.reasons.append(
                             f"could not assign {flavor} flavor since the original workload is assigned: {other}"
                         )
-                        why = _worse(why, "NoMatchingFlavor")
+                        why = worse(why, "NoMatchingFlavor")
                         continue
                     amount -= sum(replaced[i][1].get(name, 0) for i in members)
                 slot = slots[name]
@@ -285,7 +300,7 @@ class FlavorAssigner:
                 )
                 if reason:
                     search.reasons.append(reason)
-                    why = _worse(why, cause)
+                    why = worse(why, cause)
                 if preferred(rank, (mode, level), fungibility.preference):
                     rank = (mode, level)
                 choices[name] = FlavorChoice(flavor, _MODE_OF[mode], level, index)
@@ -387,9 +402,10 @@ class FlavorAssigner:
                 if group.covered.isdisjoint(pod_set.placement_requests):
                     return ""
                 return f'Flavor "{flavor.name}" does not support TopologyAwareScheduling'
-            levels = self._world.topologies[flavor.topology_name].levels
-            wanted = [request.required or request.preferred, *(layer.level for layer in request.slice_layers)]
-            if any(level is not None and level not in levels for level in wanted):
+            topology = self._world.topologies.get(flavor.topology_name)
+            if topology is None:
+                return f'Flavor "{flavor.name}" information missing in TAS cache'
+            if not has_levels(request, topology.levels):
                 return f'Flavor "{flavor.name}" does not contain the requested level'
             return ""
         if flavor.topology_name is not None:
@@ -399,7 +415,11 @@ class FlavorAssigner:
 
 def queue_is_topology_only(world: World, queue: Queue) -> bool:
     """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
-    return all(world.flavors[name].topology_name is not None for group in queue.groups for name, _ in group.flavors)
+    return all(
+        name in world.flavors and world.flavors[name].topology_name is not None
+        for group in queue.groups
+        for name, _ in group.flavors
+    )
 
 
 def requests_of(pod_set: PodSet, number: int, count_pods: bool) -> dict[str, int]:
@@ -458,7 +478,8 @@ def _affinity_allows(flavor: ResourceFlavor, pod_set: PodSet) -> bool:
     return False
 
 
-def _worse(a: str, b: str) -> str:
+def worse(a: str, b: str) -> str:
+    """The more severe of two reasons (R5.71)."""
     return a if _SEVERITY.index(a) >= _SEVERITY.index(b) else b
 
 

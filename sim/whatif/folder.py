@@ -1,14 +1,19 @@
 """What comparisons, sweeps and searches leave behind: the same bytes for the same content, each file written whole."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.errors import InputError, Mistake
 from sim.results.folder import as_csv
 from sim.whatif.kept import write_whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from sim.whatif.comparison import Comparison
+    from sim.whatif.sweep import Sweep
 
 
 def save_comparison(comparison: "Comparison", folder: Path) -> Path:
@@ -37,3 +42,31 @@ def _measured(comparison: "Comparison") -> list[dict[str, object]]:
 def rows_as_csv(rows: Sequence[dict[str, object]]) -> str:
     """Rows with equal columns as CSV; empty where a value is None."""
     return as_csv({name: [row[name] for row in rows] for name in rows[0]} if rows else {})
+
+
+def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path:
+    """``sweep.csv`` comes last, so a folder that has one is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sweep.csv").unlink(missing_ok=True)
+    if parquet:
+        try:
+            content = sweep.table.to_parquet(index=False)
+        except ImportError:
+            hint = "Parquet needs the extra parquet: pip install 'kueue-sim[parquet]'"
+            raise InputError([Mistake(None, hint)]) from None
+        write_whole(folder / "sweep.parquet", content)
+    for path in sweep.paths if plots else ():
+        if path.subject.kind == "total":
+            write_whole(folder / f"{path.text}.png", _png(sweep.plot.metric(path.text)))
+    write_whole(folder / "sweep.csv", as_csv(sweep.columns()))
+    return folder
+
+
+def _png(axes: "Axes") -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    picture = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    return picture.getvalue()

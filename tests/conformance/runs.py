@@ -112,4 +112,4 @@ def _theirs(event: dict[str, Any]) -> Event:
 
 
 def _their_topology(topology: Any) -> str:
-    return "" if topology is None else str(topology)
+    return "" if topology is None else str([(one["values"], one["count"]) for one in topology["domains"]])

@@ -1,0 +1,78 @@
+"""``kueue-sim sweep``: a grid of variants and seeds into one table."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sim.cli.many_runs import base_of, counted, many_runs_options
+from sim.cli.scenario_options import duration, scenario_options
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
+
+
+@click.command("sweep", short_help="Run a grid of variants and seeds into one table.")
+@scenario_options
+@click.option("--grid", multiple=True, metavar="PATH=VALUES", help="Values of one path: 1,2,4 or 8..64:8.")
+@click.option("--case", "cases", multiple=True, metavar="CHANGES", help="One point of its own: 'PATH=VALUE; …'.")
+@click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to measure.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Number of seeds.")
+@click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
+@many_runs_options
+@click.option(
+    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Keep runs and tables here; go on later."
+)
+@click.option("--parquet", is_flag=True, help="Also write the table as Parquet.")
+@click.option("--plots", is_flag=True, help="Also draw every total metric.")
+@click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", help="Form of the report.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    grid: tuple[str, ...],
+    cases: tuple[str, ...],
+    metrics: tuple[str, ...],
+    seeds: int,
+    warm_up: int | None,
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    output: Path | None,
+    parquet: bool,
+    plots: bool,
+    form: str,
+    **options: Any,
+) -> None:
+    """Run SCENARIO at every point of a grid under every seed: one table, one row per run.
+
+    With -o, finished runs are kept there: after Ctrl-C or a failure the same command goes on where it stopped.
+    A run that fails is a row with its reason; then the exit code is 1.
+    """
+    from sim.results.folder import as_csv
+    from sim.whatif.compare import METRICS
+    from sim.whatif.executors import crew_of
+    from sim.whatif.grid import read_axis, read_case
+    from sim.whatif.sweep import swept
+
+    with counted("sweeping:") as progress:
+        try:
+            found = swept(
+                base_of(**options),
+                [read_axis(text) for text in grid],
+                [read_case(text) for text in cases],
+                metrics=metrics or METRICS,
+                seeds=seeds,
+                warm_up_ms=warm_up or 0,
+                folder=output,
+                crew=crew_of(executor, workers, address),
+                progress=progress,
+            )
+        except KeyboardInterrupt:
+            kept = f"; what was finished is kept in {output}, the same command goes on" if output else ""
+            click.echo(f"interrupted{kept}", err=True)
+            ctx.exit(INTERRUPTED)
+    if output is not None:
+        click.echo(f"written to {found.save(output, parquet, plots)}", err=True)
+    click.echo(as_csv(found.columns()) if form == "csv" else str(found), nl=False)
+    ctx.exit(1 if found.failures else 0)

@@ -1,0 +1,191 @@
+"""Topology of whole workloads: which pod sets use it, where their pods go, and what they occupy then (section 20.3)."""
+
+from collections.abc import Mapping, Sequence
+
+from sim.model import PodSet
+from sim.policy.compiled import Queue, World
+from sim.policy.entities import FIT, NO_FIT, PREEMPT, Held, PodSetResult, Target, TopologyUsage
+from sim.policy.flavor_topology import Demand
+from sim.policy.flavors import Assignment, queue_is_topology_only, worse
+from sim.policy.topologies import Found, Repair, Topologies, topology_usage
+
+MULTIKUEUE = "kueue.x-k8s.io/multikueue"
+PROVISIONING = "kueue.x-k8s.io/provisioning-request"
+
+
+class WorkloadTopology:
+    """Places the pods of workloads whose flavors are chosen. Without topology-aware flavors it does nothing."""
+
+    def __init__(self, world: World, topologies: Topologies) -> None:
+        self._world = world
+        self._enabled = world.settings.gate("TopologyAwareScheduling")
+        self._stays = world.settings.gate("SkipReassignmentForPodOwnedWorkloads")
+        self.topologies = topologies
+        self._only = {name: queue_is_topology_only(world, queue) for name, queue in world.queues.items()}
+
+    def uses(self, queue: Queue, pod_set: PodSet) -> bool:
+        """Whether the pod set is placed in a topology: it asks for it, or the queue has nothing else (R20.13)."""
+        if pod_set.topology is not None and pod_set.topology.explicit:
+            return True
+        return self._only[queue.spec.name]
+
+    def demands(self, queue: Queue, assignment: Assignment, held: Held | None = None) -> list[Demand]:
+        """The pod sets still to be placed; marks those that can never be, and those to be placed later.
+
+        Implements R20.15 and R20.18. ``held`` is set in a second pass.
+        """
+        if not self._enabled:
+            return []
+        found = []
+        for result in assignment.pod_sets:
+            pod_set = result.pod_set
+            if result.error or not result.count or not self.uses(queue, pod_set):
+                continue
+            if result.topology is not None and not _on_failed_node(result, held):
+                continue
+            flavor = self._flavor(queue, result)
+            if flavor is None:
+                assignment.mode = NO_FIT
+                continue
+            if self._is_delayed(queue, flavor, held):
+                result.delayed = True
+                continue
+            explicit = pod_set.topology is not None and pod_set.topology.explicit
+            selector = held.pod_selectors.get(pod_set.name) if held is not None else None
+            found.append(Demand(pod_set, result.count, flavor, not explicit, selector=selector))
+        return found
+
+    def _flavor(self, queue: Queue, result: PodSetResult) -> str | None:
+        """The one topology-aware flavor of the pod set, None (with an error noted) when there is not exactly one."""
+        mine = self.topologies.flavors
+        names = sorted({choice.flavor for choice in result.flavors.values() if choice.flavor in mine})
+        if len(names) == 1:
+            return names[0]
+        if names:
+            result.error = f"more than one TAS flavor assigned: {', '.join(names)}"
+        elif any(name in mine for group in queue.groups for name, _ in group.flavors):
+            result.error = "no TAS flavor assigned"
+        else:
+            result.error = "workload requires Topology, but there is no TAS cache information"
+        return None
+
+    def _is_delayed(self, queue: Queue, flavor: str, held: Held | None) -> bool:
+        """Whether an admission check has to answer before the pods can be placed."""
+        for rule in queue.spec.admission_checks:
+            check = self._world.checks.get(rule.name)
+            if check is None:
+                continue
+            if check.controller == MULTIKUEUE:
+                return True
+            if check.controller == PROVISIONING and held is None and (not rule.on_flavors or flavor in rule.on_flavors):
+                return True
+        return False
+
+    def place(self, queue: Queue, assignment: Assignment, held: Held | None = None) -> None:
+        """Find places for an assignment that quota allows; it may become Preempt or NoFit. Implements R20.17."""
+        if not self._enabled or assignment.mode == NO_FIT:
+            return
+        demands = self.demands(queue, assignment, held)
+        if not demands:
+            return
+        repair = self._repair(held)
+        if assignment.mode == FIT:
+            found = self.topologies.find(demands, repair=repair)
+            if found.failure is None:
+                self._record(assignment, found, held)
+            else:
+                result = _result_of(assignment, found.failure.pod_set)
+                result.reasons = (*result.reasons, found.failure.reason)
+                _set_mode(assignment, [result], PREEMPT)
+        if assignment.mode == PREEMPT and repair is None:
+            failure = self.topologies.find(demands, unused=True).failure
+            if failure is None:
+                placed = {demand.pod_set.name for demand in demands}
+                _set_mode(assignment, [one for one in assignment.pod_sets if one.pod_set.name in placed], PREEMPT)
+            else:
+                result = _result_of(assignment, failure.pod_set)
+                assignment.no_fit_reason = result.no_fit_reason = _no_fit_reason(queue, result, failure.flavor)
+                _set_mode(assignment, [result], NO_FIT)
+
+    def placeable(self, demands: Sequence[Demand], held: Held | None) -> bool:
+        """Whether there is a place at this moment of a target search (R20.54)."""
+        return self.topologies.find(demands, repair=self._repair(held)).failure is None
+
+    def reserve(
+        self, queue: Queue, assignment: Assignment, targets: Sequence[Target], held: Held | None = None
+    ) -> None:
+        """Give a preempting assignment the places it will take, so that others avoid them. Implements R20.53."""
+        if assignment.mode != PREEMPT or self._repair(held) is not None:
+            return
+        demands = self.demands(queue, assignment, held)
+        if not demands:
+            return
+        if not targets:
+            self._record(assignment, self.topologies.find(demands, unused=True), held)
+            return
+        for target in targets:
+            self.topologies.remove(target.held)
+        self._record(assignment, self.topologies.find(demands), held)
+        for target in targets:
+            self.topologies.add(target.held)
+
+    def _record(self, assignment: Assignment, found: Found, held: Held | None) -> None:
+        before = {one.name: one.topology for one in held.assignments} if held is not None else {}
+        usage: list[TopologyUsage] = []
+        for result in assignment.pod_sets:
+            name = result.pod_set.name
+            result.topology = found.assignments.get(name, result.topology)
+            if result.topology is None:
+                continue
+            result.delayed = False
+            flavor = next(
+                choice.flavor for choice in result.flavors.values() if choice.flavor in self.topologies.flavors
+            )
+            usage += topology_usage(result.pod_set, flavor, result.topology, before.get(name))
+        assignment.topology_usage = tuple(usage)
+
+    def _repair(self, held: Held | None) -> Repair | None:
+        if held is None or not held.unhealthy_nodes:
+            return None
+        old = {one.name: one.topology for one in held.assignments if one.topology is not None}
+        return Repair(held.unhealthy_nodes[0], old, self._stays and held.workload.owned_by_pod)
+
+
+def _on_failed_node(result: PodSetResult, held: Held | None) -> bool:
+    if held is None or result.topology is None:
+        return False
+    return any(domain.values[-1] in held.unhealthy_nodes for domain in result.topology.domains)
+
+
+def _result_of(assignment: Assignment, pod_set: str) -> PodSetResult:
+    return next(result for result in assignment.pod_sets if result.pod_set.name == pod_set)
+
+
+def _set_mode(assignment: Assignment, results: Sequence[PodSetResult], mode: int) -> None:
+    for result in results:
+        for choice in result.flavors.values():
+            choice.mode = mode
+    assignment.mode = mode
+
+
+def _no_fit_reason(queue: Queue, result: PodSetResult, flavor: str) -> str:
+    """The most severe reason over the resource groups; in the group of ``flavor`` nothing is milder (R5.71)."""
+    if not result.rejections:
+        return "NoMatchingFlavor"
+    served = {queue.group_of[name].covered for name, choice in result.flavors.items() if choice.flavor == flavor}
+    reason = "TopologyPlacementFailed"
+    for covered, rejection in result.rejections.items():
+        if covered not in served:
+            reason = worse(reason, rejection)
+    return reason
+
+
+def held_usage(held: Held, flavors: Mapping[str, object]) -> tuple[TopologyUsage, ...]:
+    """The pods per domain of a workload's admission (R20.8)."""
+    pod_sets = {pod_set.name: pod_set for pod_set in held.workload.pod_sets}
+    usage: list[TopologyUsage] = []
+    for one in held.assignments:
+        if one.topology is not None:
+            for flavor in sorted(set(one.flavors.values()) & flavors.keys()):
+                usage += topology_usage(pod_sets[one.name], flavor, one.topology)
+    return tuple(usage)

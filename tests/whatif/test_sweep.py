@@ -1,0 +1,141 @@
+"""Sweeps: the points of a grid, one table whoever makes the runs, and what is left after a failure."""
+
+import os
+import signal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import cli
+from sim.errors import InputError
+from sim.whatif.executors import Crew, dask, in_process, processes
+from sim.whatif.grid import Axis, points, read_axis, read_case
+from sim.whatif.origins import FromFile
+from sim.whatif.sweep import Sweep, sweep, swept
+from sim.whatif.sweep_plots import undominated
+from tests.whatif.worlds import FILE, file
+
+NOMINAL = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+
+
+def forty_runs(base: Path, folder: Path, crew: Crew, **options: object) -> bytes:
+    """Eight quotas under five seeds; the table as written."""
+    axes = [read_axis(f"{NOMINAL}=1..8")]
+    found = swept(
+        FromFile(str(base)), axes, [], metrics=["delay.mean"], seeds=5, warm_up_ms=0, folder=folder, crew=crew,
+        **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return (found.save(folder) / "sweep.csv").read_bytes()
+
+
+def test_axes_are_lists_and_ranges() -> None:
+    assert [read_axis(text) for text in ("a.b=1,2,4", "x=8..24:8", "w=0.5..1:0.25", "s=None,Hold")] == [
+        Axis("a.b", ("1", "2", "4")),
+        Axis("x", ("8", "16", "24")),
+        Axis("w", ("0.5", "0.75", "1")),
+        Axis("s", ("None", "Hold")),
+    ]
+
+
+@pytest.mark.parametrize("text", ["a.b", "=1", "a=", "a=1,1", "a=1,,2", "a=4..1", "a=1..4:0", "a=0..100000"])
+def test_wrong_axes_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        read_axis(text)
+
+
+def test_points_are_all_combinations_the_last_axis_fastest_and_each_case_with_them() -> None:
+    axes = [Axis("a", ("1", "2")), Axis("b", ("x",))]
+    assert points(axes, [read_case("c=3; d=4"), read_case("c=5")]) == [
+        (("c", "3"), ("d", "4"), ("a", "1"), ("b", "x")),
+        (("c", "3"), ("d", "4"), ("a", "2"), ("b", "x")),
+        (("c", "5"), ("a", "1"), ("b", "x")),
+        (("c", "5"), ("a", "2"), ("b", "x")),
+    ]
+
+
+def test_one_row_per_run_with_its_settings(tmp_path: Path) -> None:
+    found = sweep(file(tmp_path), {NOMINAL: [2, 8]}, seeds=2, metrics=["total.delay.mean"])
+    table = found.table
+    assert list(table.columns) == [NOMINAL, "seed", "status", "stage", "reason", "total.delay.mean"]
+    assert list(table[NOMINAL].items()) == [(0, 2), (1, 2), (2, 8), (3, 8)]
+    assert list(table["seed"]) == [0, 1, 0, 1]
+    assert all(table["total.delay.mean"][:2] > table["total.delay.mean"][2:].to_numpy())
+
+
+def test_a_run_that_fails_is_a_row_and_the_exit_code_is_1(tmp_path: Path) -> None:
+    arguments = [str(file(tmp_path)), "--grid", f"{NOMINAL}=2,-1,4", "--metric", "total.finished", "--format", "csv"]
+    ended = CliRunner().invoke(cli, ["sweep", *arguments, "--executor", "local"])
+    rows = ended.stdout.splitlines()
+    assert (ended.exit_code, len(rows), rows[1].split(",")[1:4]) == (1, 4, ["0", "ok", ""])
+    assert rows[2].startswith("-1,0,failed,load,") and rows[2].endswith(",")
+
+
+def test_processes_and_a_dask_cluster_that_loses_a_worker_write_the_same_bytes(tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    base = file(tmp_path)
+    by_processes = forty_runs(base, tmp_path / "processes", processes(2))
+    killed: list[int] = []
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        workers = [worker.process.pid for worker in cluster.workers.values()]
+
+        def kill_one_half_way(done: int, total: int) -> None:
+            if done >= total // 2 and not killed:
+                killed.append(workers[0])
+                os.kill(workers[0], signal.SIGKILL)
+
+        by_dask = forty_runs(base, tmp_path / "dask", dask(cluster.scheduler_address), progress=kill_one_half_way)
+    kept = len(list((tmp_path / "dask" / "cells").iterdir()))
+    assert (by_dask == by_processes, len(killed), kept, by_dask.count(b",ok,")) == (True, 1, 40, 40)
+
+
+def test_a_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    base, heard = file(tmp_path), []
+    want = forty_runs(base, tmp_path / "whole", in_process())
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        forty_runs(base, tmp_path / "parts", in_process(), progress=interrupt)
+    got = forty_runs(base, tmp_path / "parts", in_process(), progress=lambda done, total: heard.append(done))
+    assert (got == want, heard[0], heard[-1]) == (True, 20, 40)
+
+
+def test_a_changed_scenario_is_not_answered_from_what_was_kept(tmp_path: Path) -> None:
+    before = forty_runs(file(tmp_path), tmp_path / "out", in_process())
+    after = forty_runs(file(tmp_path, FILE.replace("mean: 1h", "mean: 2h")), tmp_path / "out", in_process())
+    assert before != after
+
+
+def grid_of(path: Path) -> Sweep:
+    return sweep(path, {NOMINAL: [2, 4], "horizon": ["6h", "1d"]}, metrics=["delay.mean", "utilisation"])
+
+
+def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
+    found = grid_of(file(tmp_path))
+    heat, pareto = found.plot.metric("delay.mean"), found.plot.pareto("delay.mean", "utilisation")
+    line = sweep(file(tmp_path), {NOMINAL: [2, 4]}, metrics=["delay.mean"]).plot.metric("delay.mean")
+    assert (heat.get_xlabel(), heat.get_ylabel()) == ("horizon", NOMINAL)
+    assert (pareto.get_xlabel(), pareto.get_ylabel()) == ("delay.mean (hours)", "utilisation (%)")
+    assert (line.get_xlabel(), line.get_ylabel()) == (NOMINAL, "delay.mean (hours)")
+
+
+def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:
+    folder = grid_of(file(tmp_path)).save(tmp_path / "out", parquet=True, plots=True)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "delay.mean.png", "sweep.csv", "sweep.parquet", "utilisation.png",
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(folder / "sweep.parquet")[["seed", "delay.mean"]],
+        pd.read_csv(folder / "sweep.csv")[["seed", "delay.mean"]],
+    )
+
+
+def test_the_front_is_what_nothing_else_beats() -> None:
+    assert undominated([(1, 5), (2, 4), (2, 3), (0, 6), (0, 5)]) == [0, 1, 3]

@@ -2,6 +2,7 @@
 
 from sim.engine.facts import CODE, NONE, TYPES, Facts, Recorder
 from sim.engine.policy_changes import changed
+from sim.engine.second_pass import SecondPasses, resettle
 from sim.model import Action, Policy, Scenario, StopPolicy, Workload
 from sim.policy.compiled import Queue, Realm, Shapes, World
 from sim.policy.cycle import Scheduler
@@ -9,6 +10,7 @@ from sim.policy.entities import Held, Pending
 from sim.policy.flavors import Assignment
 from sim.policy.order import Entry
 from sim.policy.pending import PendingQueue
+from sim.policy.second_pass import eviction_message
 from sim.policy.topologies import Topologies
 
 _DUE_TO = {
@@ -37,6 +39,7 @@ class ClusterState:
         self._pending: dict[str, Pending] = {}
         self._held: dict[str, Held] = {}
         self._orphans: dict[str, Pending] = {}
+        self._second_passes = SecondPasses()
         self.started: list[tuple[Held, int]] = []
         """Workloads admitted since somebody emptied this list, with the run time they still need in ms."""
         self.evicted: list[Held] = []
@@ -160,6 +163,11 @@ class ClusterState:
         elif action.do in ("apply", "stop"):
             self._change_policy(now, action)
 
+    def look_again(self, held: Held) -> None:
+        """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
+        self._second_passes.ready(self._pending[held.key], held)
+        self._wake(self._world.queues[held.queue.name].realm)
+
     def _delete(self, now: int, key: str) -> None:
         held = self._held.get(key)
         pending = self._pending.get(key)
@@ -200,10 +208,10 @@ class ClusterState:
 
         Only realms that changed are looked at: in all others every head would get the same answer again.
         """
-        heads = self._pop_heads()
+        heads = self._second_passes.take() + self._pop_heads()
         if not heads:
             return False
-        if len(heads) == 1:
+        if len(heads) == 1 and heads[0].held is None:
             assignment = self._scheduler.admit_at_once(heads[0])
             if assignment is not None:
                 self._admit(now, heads[0], assignment)
@@ -246,9 +254,34 @@ class ClusterState:
         return heads
 
     def _carry_out(self, now: int, entry: Entry) -> bool:
+        if entry.held is not None:
+            return self._carry_out_second(now, entry, entry.held)
         if entry.status == "Admitted":
             self._admit(now, entry.pending, entry.assignment)
             return True
+        evicting = self._evict_targets(now, entry)
+        self._answer(now, entry.pending, entry.pending_reason, entry.message)
+        return not self._queues[entry.pending.queue].requeue(entry.pending, entry.requeue_reason) or evicting
+
+    def _carry_out_second(self, now: int, entry: Entry, held: Held) -> bool:
+        """What a second pass found: new places, the end of the admission, or another attempt (R20.60–R20.66)."""
+        pending = entry.pending
+        pending.held = None
+        if entry.status == "Admitted":
+            self._uncharge(held)
+            resettle(held, entry.assignment)
+            self._charge(held)
+            pending.reason = pending.message = ""
+            self._second_passes.forget(held.key)
+            return True
+        if entry.status == "Evicted":
+            self._evict(now, held, "NodeFailures", None, eviction_message(held))
+            return True
+        pending.reason, pending.message = "SecondPassFailed", entry.message
+        return self._evict_targets(now, entry)
+
+    def _evict_targets(self, now: int, entry: Entry) -> bool:
+        """Evict whom the entry preempts; True when somebody is not on the way out already."""
         pending = entry.pending
         evicting = False
         for target in entry.targets if entry.status == "Preempting" else ():
@@ -256,8 +289,7 @@ class ClusterState:
                 message = self._preemption_message(entry, target.held, target.reason)
                 self._evict(now, target.held, target.reason, pending, message)
                 evicting = True
-        self._answer(now, pending, entry.pending_reason, entry.message)
-        return not self._queues[pending.queue].requeue(pending, entry.requeue_reason) or evicting
+        return evicting
 
     def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
         """Why it waits; recorded when it is another answer than before."""
@@ -350,6 +382,10 @@ class ClusterState:
 
     def final_states(self) -> dict[str, str]:
         return dict(sorted(self._states.items()))
+
+    def answers(self) -> dict[str, tuple[str, str]]:
+        """Reason and message of the last evaluation of each workload, as far as it did not succeed."""
+        return {key: (one.reason, one.message) for key, one in sorted(self._pending.items()) if one.message}
 
     def pending_reasons(self) -> dict[str, tuple[str, str]]:
         return {

@@ -1,6 +1,6 @@
 """Topology of whole workloads: which pod sets use it, where their pods go, and what they occupy then (section 20.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sim.model import PodSet
 from sim.policy.compiled import Queue, World
@@ -180,12 +180,12 @@ def _no_fit_reason(queue: Queue, result: PodSetResult, flavor: str) -> str:
     return reason
 
 
-def held_usage(held: Held, flavors: Mapping[str, object]) -> tuple[TopologyUsage, ...]:
-    """The pods per domain of a workload's admission (R20.8)."""
+def held_usage(held: Held) -> tuple[TopologyUsage, ...]:
+    """The pods per domain of a workload's admission, charged to all its flavors that have a topology (R20.8)."""
     pod_sets = {pod_set.name: pod_set for pod_set in held.workload.pod_sets}
     usage: list[TopologyUsage] = []
     for one in held.assignments:
         if one.topology is not None:
-            for flavor in sorted(set(one.flavors.values()) & flavors.keys()):
+            for flavor in sorted(set(one.flavors.values())):
                 usage += topology_usage(pod_sets[one.name], flavor, one.topology)
     return tuple(usage)

@@ -5,11 +5,12 @@ from typing import Any
 
 from sim.engine.cluster_state import ClusterState
 from sim.inputs.manifests import load_objects
-from sim.model import PodSetAssignment, Scenario, Settings, TopologyAssignment, Workload
+from sim.model import PodSetAssignment, Scenario, Settings, TopologyAssignment, Transformation, Workload
 from sim.policy.compiled import Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
 from sim.policy.flavors import Assignment, requests_of
+from sim.policy.workload_topology import held_usage
 from sim.units import parse_instant, parse_quantity
 from tests.conformance.encoding import decoded
 from tests.conformance.placements import run_placement
@@ -22,7 +23,11 @@ DEFAULT_STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
 def settings_of(case: Mapping[str, Any]) -> Settings:
     fair = case.get("fairSharing")
     strategies = None if fair is None else tuple(fair.get("preemptionStrategies") or DEFAULT_STRATEGIES)
-    return Settings(gates=case.get("featureGates") or {}, fair_sharing=strategies)
+    transformations = tuple(
+        Transformation(row["input"], row["outputs"], row.get("strategy", "Retain") == "Retain")
+        for row in case.get("resourceTransformations") or ()
+    )
+    return Settings(gates=case.get("featureGates") or {}, fair_sharing=strategies, transformations=transformations)
 
 
 def seconds(text: str | None, now: str) -> int:
@@ -50,16 +55,30 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
     node = world.queues[admission["clusterQueue"]].node
     amounts: dict[tuple[str, str], int] = {}
     assignments = []
+    counts = {pod_set.name: pod_set.count for pod_set in workload.pod_sets}
     for item in admission["podSetAssignments"]:
         usage = {r: parse_quantity(q, r) for r, q in (item.get("resourceUsage") or {}).items()}
+        admitted = item.get("count", 1)
+        if counts.get(item["name"], admitted) < admitted:
+            usage = {r: amount // admitted * counts[item["name"]] for r, amount in usage.items()}
         flavors = item.get("flavors") or {}
-        assignments.append(PodSetAssignment(item["name"], flavors, usage, item.get("count", 1)))
+        topology = item.get("topologyAssignment")
+        assignments.append(
+            PodSetAssignment(
+                item["name"],
+                flavors,
+                usage,
+                admitted,
+                None if topology is None else decoded(topology),
+                item.get("delayedTopologyRequest") == "Pending",
+            )
+        )
         for resource, flavor in flavors.items():
             if (flavor, resource) in world.forest.slot_of:
                 amounts[flavor, resource] = amounts.get((flavor, resource), 0) + usage.get(resource, 0)
     usage_by_slot = world.forest.usage_of(amounts)
     reserved = condition(raw, "QuotaReserved")
-    return Held(
+    held = Held(
         workload,
         workload.key,
         node,
@@ -71,7 +90,29 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
         tuple(assignments),
         evicted=condition(raw, "Evicted") is not None,
         local_queue=workload.queue_name,
+        unhealthy_nodes=tuple(node["name"] for node in raw["status"].get("unhealthyNodes") or ()),
+        pod_selectors=_selectors(raw),
     )
+    held.topology_usage = held_usage(held)
+    return held
+
+
+def _selectors(raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What the ready admission checks add to the node selectors of the pod sets."""
+    found: dict[str, dict[str, str]] = {}
+    for check in raw["status"].get("admissionChecks") or ():
+        for update in check.get("podSetUpdates") or () if check["state"] == "Ready" else ():
+            found.setdefault(update["name"], {}).update(update.get("nodeSelector") or {})
+    return found
+
+
+def needs_second_look(raw: Mapping[str, Any]) -> bool:
+    """Whether the scheduler looks again at a workload that holds quota (R20.60, R20.62)."""
+    status = raw["status"]
+    if condition(raw, "Admitted") is not None:
+        return bool(status.get("unhealthyNodes"))
+    checks = status.get("admissionChecks") or ()
+    return bool(checks) and all(check["state"] == "Ready" for check in checks)
 
 
 def run_targets(case: Mapping[str, Any]) -> str | None:
@@ -130,14 +171,15 @@ def run_cycle(case: Mapping[str, Any]) -> str | None:
         if workload.key not in state.holding and condition(raw, "Finished") is None:
             state.arrive(now, workload, timestamp_of(raw))
     before = set(state.holding)
-    evicted_before = {key for key, held in state.holding.items() if held.evicted}
+    for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
+        if workload.key in state.holding and needs_second_look(raw):
+            state.look_again(state.holding[workload.key])
+            before.discard(workload.key)
     state.cycle(now)
-    return _compare_cycle(case, state, before, evicted_before)
+    return _compare_cycle(case, state, before)
 
 
-def _compare_cycle(
-    case: Mapping[str, Any], state: ClusterState, before: set[str], evicted_before: set[str]
-) -> str | None:
+def _compare_cycle(case: Mapping[str, Any], state: ClusterState, before: set[str]) -> str | None:
     expect = case["expect"]
     only_new = case["suite"].startswith("TestScheduleForTAS")
     holding = {key: held for key, held in state.holding.items() if not (only_new and key in before)}
@@ -157,12 +199,24 @@ def _compare_cycle(
     for key, row in (expect.get("pending") or {}).items():
         if key in reasons_now and reasons_now[key] != (row["reason"], row["message"]):
             return f"message of {key}: Kueue {row}; ours {reasons_now[key]}"
+    return None if case.get("apiWriteFails") else _compare_warnings(expect.get("events") or (), state)
+
+
+def _compare_warnings(events: Sequence[Mapping[str, Any]], state: ClusterState) -> str | None:
+    """The warning events say why workloads wait; only some give the message too."""
+    answers = state.answers()
+    for event in events:
+        if event["type"] == "Warning":
+            reason, message = answers.get(event["workload"], ("", ""))
+            if reason != event["reason"] or message != event.get("message", message):
+                return f"warning: Kueue {event}; ours {reason!r}, {message!r}"
     return None
 
 
 def _admission(held: Held) -> object:
     return held.queue.name, [
-        (a.name, dict(a.flavors), dict(a.usage), a.count, _domains(a.topology)) for a in held.assignments
+        (a.name, dict(a.flavors), dict(a.usage), a.count, _domains(a.topology), a.topology_pending)
+        for a in held.assignments
     ]
 
 
@@ -172,7 +226,8 @@ def _expected_admission(raw: Mapping[str, Any]) -> object:
         usage = {r: parse_quantity(q, r) for r, q in (item.get("resourceUsage") or {}).items()}
         topology = item.get("topologyAssignment")
         domains = None if topology is None else _domains(decoded(topology))
-        rows.append((item["name"], item.get("flavors") or {}, usage, item.get("count", 1), domains))
+        delayed = item.get("delayedTopologyRequest") == "Pending"
+        rows.append((item["name"], item.get("flavors") or {}, usage, item.get("count", 1), domains, delayed))
     return raw["clusterQueue"], rows
 
 

@@ -16,6 +16,9 @@ SUITES = (
     "TestSchedule",
     "TestScheduleForFairSharing",
     "TestFindTopologyAssignments",
+    "TestScheduleForTAS",
+    "TestScheduleForTASCohorts",
+    "TestScheduleForTASPreemption",
 )
 KNOWN = {
     "TestSchedule#010": "preemption gates are not modelled yet",

@@ -21,11 +21,11 @@ DEFAULT_STRATEGY, DEFAULT_BORROW_LIMIT = "LendAndBorrow", 50
 
 @dataclass(slots=True)
 class Governance:
-    """The Kueue side of it. ``fair_sharing`` None is classical preemption; ``idle_sharing`` asks for the pool."""
+    """The Kueue side of it. ``fair_sharing`` None: classical preemption; ``idle`` None: no sharing of idle capacity."""
 
     manifests: list[Field] = field(default_factory=list)
     fair_sharing: tuple[str, ...] | None = None
-    idle_sharing: bool = False
+    idle: Field | None = None
     cohort: str = ""
     notes: tuple[str, ...] = ()
 
@@ -49,7 +49,7 @@ def read_governance(section: Field, files: Files) -> Governance:
     return Governance(
         [_placed(manifest, place) for manifest, place in made],
         choices.strategies if fair else None,
-        policy.get("IdleResourceSharing").value == "Enabled",
+        policy.get("IdleResourceSharing") if policy.get("IdleResourceSharing").value == "Enabled" else None,
         choices.cohort,
         tuple(notes),
     )

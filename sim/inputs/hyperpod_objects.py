@@ -10,6 +10,7 @@ from sim.units import format_quantity
 
 API = "kueue.x-k8s.io/v1beta2"
 PREFIX = "hyperpod-ns-"
+IDLE_POOL = f"{PREFIX}idle-resource-sharing-cq-1"
 NAMESPACE = "kubernetes.io/metadata.name"
 Manifest = dict[str, object]
 

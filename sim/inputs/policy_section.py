@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from sim.inputs.field import Field, Source
 from sim.inputs.files import Files
 from sim.inputs.hyperpod import Governance, read_governance
+from sim.inputs.idle_pool import idle_pool
 from sim.inputs.manifests import flatten
 from sim.inputs.overlays import lay_over, merged
+from sim.inputs.policy_changes import IdleSharing
 from sim.inputs.schema import POLICY
 from sim.inputs.team_quotas import team_manifests
+from sim.model import Node
 
 _NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
 
@@ -26,6 +29,16 @@ class PolicySection:
         """Merges the objects of an overlay file into the policy; what it adds is noted."""
         self.manifests, added = lay_over(self.manifests, overlay)
         self.notes += [f"overlay {name} adds {text}" for text in added]
+
+    def share_idle(self, nodes: Sequence[Node]) -> IdleSharing | None:
+        """Adds HyperPod's pool of idle resources if it is enabled; None when it is not."""
+        if self.hyperpod is None or self.hyperpod.idle is None:
+            return None
+        if not nodes:
+            self.notes.append("IdleResourceSharing has no effect without nodes under cluster")
+        sharing = IdleSharing(self.hyperpod.cohort, self.hyperpod.idle)
+        self.manifests.append(idle_pool(self.manifests, nodes, sharing.cohort, sharing.origin))
+        return sharing
 
     def configured(self, kueue: Field) -> Field:
         """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""

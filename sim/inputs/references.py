@@ -1,10 +1,12 @@
 """Does every name in the policy exist, and does its quota fit the cluster?"""
 
+import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sim.inputs.cluster import capacity
 from sim.inputs.field import Field, near_miss
+from sim.inputs.hyperpod_objects import IDLE_POOL
 from sim.model import LocalQueue, Namespace, Node, Policy
 from sim.units import format_quantity
 
@@ -34,11 +36,20 @@ def _known(field: Field, names: Iterable[str], kind: str) -> None:
 
 
 def _check_cohort(field: Field, policy: Policy) -> None:
-    """A cohort needs no object in Kueue; one that nobody else names beside cohorts that have objects is a slip."""
+    """A cohort needs no object in Kueue; one that nobody else names and that is called almost like one is a slip."""
     known = [item.name for item in policy.cohorts]
     named = [queue.cohort for queue in policy.cluster_queues] + [cohort.parent for cohort in policy.cohorts]
-    if known and isinstance(field.value, str) and field.value not in known and named.count(field.value) == 1:
-        field.invalid(f"there is no Cohort {field.value!r} and nobody else names it; {near_miss(field.value, known)}")
+    name = field.value
+    if not isinstance(name, str) or name in known or named.count(name) > 1:
+        return
+    close = [other for other in difflib.get_close_matches(name, known, cutoff=0.8) if _digits(other) == _digits(name)]
+    if close:
+        field.invalid(f"there is no Cohort {name!r} and nobody else names it; did you mean {close[0]!r}?")
+
+
+def _digits(text: str) -> str:
+    """Names that differ in their numbers are meant to differ."""
+    return "".join(letter for letter in text if letter.isdigit())
 
 
 def _check_rules(spec: Field, policy: Policy, flavors: Sequence[str]) -> None:
@@ -74,7 +85,7 @@ def complete(policy: Policy) -> Policy:
     made = tuple(
         LocalQueue(item.name, "default", item.name)
         for item in policy.cluster_queues
-        if item.name not in served and ("default", item.name) not in taken
+        if item.name != IDLE_POOL and item.name not in served and ("default", item.name) not in taken
     )
     queues = policy.local_queues + made
     known = {item.name for item in policy.namespaces}

@@ -17,6 +17,7 @@ from sim.inputs.node_list import read_node_list
 from sim.inputs.overlays import merged
 from sim.inputs.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
+from sim.inputs.policy_changes import PolicyChanges
 from sim.inputs.policy_section import PolicySection, read_policy
 from sim.inputs.queues import Directory
 from sim.inputs.references import check_references, complete, policy_warnings
@@ -153,10 +154,11 @@ class _Loading:
         document.get("description").text()
         kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
         start = document.get("start")
+        pools, nodes, node_pods = self._cluster(document.get("cluster"), kueue)
+        sharing = policy.share_idle(nodes)
         objects = read_objects(policy.manifests, kueue, start_ms=instant(start) if start.present else 0)
         objects = replace(objects, policy=complete(objects.policy))
         check_references(policy.manifests, objects.policy)
-        pools, nodes, node_pods = self._cluster(document.get("cluster"), kueue)
         nodes, node_pods = nodes + objects.nodes, node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))
         seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
@@ -165,7 +167,8 @@ class _Loading:
         for workload in objects.workloads:
             submissions.add(workload)
         submissions.read(document.get("workloads"))
-        timeline = read_timeline(document.get("timeline"), submissions, objects.policy, pools, nodes)
+        changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
+        timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, pools, nodes)
         return Scenario(
             name=document.get("name").text() or self.name,
             policy=objects.policy,

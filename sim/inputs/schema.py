@@ -264,6 +264,7 @@ ACTION: Table = {
     "pool": ("text", "All nodes of a pool"),
     "nodePool": ("#nodePool", "addNodes: a group of equal nodes"),
     "objects": ("list", "apply: manifests that replace those of the same kind and name"),
+    "set": ("object", "apply: single values by short path, such as clusterQueues.team-a.nvidia.com/gpu.nominalQuota"),
     "clusterQueue": ("text", "stop: the ClusterQueue"),
     "localQueue": ("text", "stop: the LocalQueue, as namespace/name"),
     "stopPolicy": ("None|Hold|HoldAndDrain", "stop: the new policy; Hold when absent"),

@@ -1,26 +1,24 @@
 """What happens besides the workloads, and when? The ``timeline`` section as actions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from sim.inputs.cluster import node_pool
-from sim.inputs.field import Field, near_miss
+from sim.inputs.field import Field, Report, Source, near_miss
 from sim.inputs.lifecycle import WORKLOAD_ACTIONS, workload_action
-from sim.inputs.manifests import flatten, node, read_objects
-from sim.inputs.references import check_references
+from sim.inputs.manifests import flatten, node
+from sim.inputs.policy_changes import PolicyChanges
 from sim.inputs.schema import ACTION
 from sim.inputs.workloads import Submissions
-from sim.model import Action, Node, Policy, PolicyObject
+from sim.model import Action, Node, Policy
 
 NODE_ACTIONS = {"cordon": "cordon", "uncordon": "uncordon", "fail": "fail", "repair": "repair"}
 NODE_ACTIONS |= {"removeNode": "remove-node"}
-APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue")
 FIELDS = {
     "submit": ("workload", "workloads"),
     "delete": ("workload",),
     **{name: ("node", "nodes", "pool") for name in NODE_ACTIONS},
     "addNodes": ("nodes", "nodePool"),
-    "apply": ("objects",),
+    "apply": ("objects", "set"),
     "stop": ("clusterQueue", "localQueue", "stopPolicy"),
     **{name: ("workload", *fields) for name, fields in WORKLOAD_ACTIONS.items()},
 }
@@ -30,26 +28,41 @@ def read_timeline(
     timeline: Field,
     submissions: Submissions,
     policy: Policy,
+    changes: PolicyChanges,
     pools: Mapping[str, tuple[str, ...]],
     nodes: Sequence[Node],
 ) -> tuple[Action, ...]:
     """The actions in order of time; what is submitted goes to ``submissions`` instead."""
-    reader = _Timeline(submissions, policy, dict(pools), [item.name for item in nodes])
+    reader = _Timeline(submissions, policy, changes, dict(pools), [item.name for item in nodes])
     items = timeline.items()
     for item in items:
         reader.submit_or_add(item)
-    actions = [action for item in items for action in reader.actions(item)]
-    return tuple(sorted(actions, key=lambda action: action.at_ms))
+    actions: list[Action] = []
+    for _, item in sorted(enumerate(items), key=lambda numbered: (_when(numbered[1]), numbered[0])):
+        own = reader.actions(item)
+        actions += [*own, *changes.followed(own)]
+    return tuple(actions)
+
+
+def _when(item: Field) -> int:
+    """The time of an action as far as it can be read; a wrong one is noted later."""
+    return Field(item.get("at").value, Source(), Report()).duration()
 
 
 class _Timeline:
     """Reads actions one by one; knows every node and workload that will ever exist."""
 
     def __init__(
-        self, submissions: Submissions, policy: Policy, pools: dict[str, tuple[str, ...]], nodes: list[str]
+        self,
+        submissions: Submissions,
+        policy: Policy,
+        changes: PolicyChanges,
+        pools: dict[str, tuple[str, ...]],
+        nodes: list[str],
     ) -> None:
         self._submissions = submissions
         self._policy = policy
+        self._changes = changes
         self._pools = pools
         self._nodes = nodes
         self._added: dict[tuple[str | int, ...], tuple[Node, ...]] = {}
@@ -110,7 +123,7 @@ class _Timeline:
         if name == "addNodes":
             return [Action(at, "add-nodes", nodes=self._added[item.path])]
         if name == "apply":
-            return [Action(at, "apply", objects=self._objects(item))]
+            return [Action(at, "apply", objects=self._changes.applied(item))]
         return [self._stop(item, at)] if name == "stop" else []
 
     def _targets(self, item: Field) -> list[str]:
@@ -141,27 +154,6 @@ class _Timeline:
             field.wrong(f"several workloads are named {name!r}: {', '.join(sorted(found))}")
         return found[0] if found else name
 
-    def _objects(self, item: Field) -> tuple[PolicyObject, ...]:
-        manifests = flatten(item.get("objects").items())
-        if not manifests:
-            item.wrong("apply needs objects")
-        usable = []
-        for manifest in manifests:
-            kind = manifest.get("kind")
-            if kind.choice(APPLIED_KINDS, "") != "":
-                usable.append(manifest)
-            elif not kind.present:
-                manifest.wrong("kind is missing")
-        new = read_objects(usable, self._submissions.directory.settings).policy
-        self._policy = replace(
-            self._policy,
-            flavors=self._policy.flavors + new.flavors,
-            cluster_queues=self._policy.cluster_queues + new.cluster_queues,
-            cohorts=self._policy.cohorts + new.cohorts,
-        )
-        check_references(usable, self._policy)
-        return (*new.flavors, *new.cohorts, *new.cluster_queues, *new.local_queues)
-
     def _stop(self, item: Field, at: int) -> Action:
         queue, local = item.get("clusterQueue"), item.get("localQueue")
         if queue.present == local.present:
@@ -172,4 +164,6 @@ class _Timeline:
             if field.present and field.text() and field.text() not in accepted:
                 field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, accepted)}")
         stop = item.get("stopPolicy").choice(("None", "Hold", "HoldAndDrain"), "Hold")
-        return Action(at, "stop", queue.text() or local.text(), stop_policy=stop)
+        action = Action(at, "stop", queue.text() or local.text(), stop_policy=stop)
+        self._changes.stopped(action)
+        return action

@@ -130,7 +130,7 @@ def test_actions_that_name_nothing_are_refused() -> None:
         "timeline[2].stopPolicy: stopPolicy has no effect with cordon; accepted: node, nodes, pool",
         "timeline[2].pool: there is no node pool 'q'; accepted: p",
         "timeline[3]: stop needs either clusterQueue or localQueue",
-        "timeline[4].localQueue: there is no LocalQueue 'lq'; accepted: x/lq",
+        "timeline[4].localQueue: there is no LocalQueue 'lq'; did you mean 'x/lq'?",
         "timeline[5]: apply needs objects or set",
         "timeline[6].objects[0].kind: 'Topology' is not accepted; "
         "accepted: ClusterQueue, Cohort, LocalQueue, ResourceFlavor",

@@ -62,14 +62,12 @@ class ClusterState:
             tree = by_root.setdefault(id(root), [])
             tree.append(self._queues[name])
             self._trees[name] = tree
-        self.unsettled: dict[int, Realm] = {}
-        """Realms that changed since a cycle last looked at them without changing anything, by identity."""
-        self._realms: dict[int, list[PendingQueue]] = {}
+        self.unsettled: dict[Realm, None] = {}
+        """Realms that changed since a cycle last looked at them without changing anything."""
         for queue in self._world.queues.values():
-            active = self._realms.setdefault(id(queue.realm), [])
             if queue.active:
-                active.append(self._queues[queue.name])
-            self._touch(queue)
+                queue.realm.waiting.append(self._queues[queue.name])
+            self._touch(queue.realm)
 
     def adopt(self, held: Held) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
@@ -106,27 +104,29 @@ class ClusterState:
         """A workload is submitted; its place in the queue follows from its creation unless given (R3.4)."""
         self.submitted += 1
         pending = self._tracked(workload, workload.created_ms // 1000 if timestamp_s is None else timestamp_s)
-        self._states[pending.key] = "pending"
-        self._pending[pending.key] = pending
+        key = pending.key
+        self._states[key] = "pending"
+        self._pending[key] = pending
         queue = self._world.queue_of(workload)
         number = NONE if queue is None else self._numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         self._offer(pending, queue)
 
     def _tracked(self, workload: Workload, timestamp_s: int) -> Pending:
+        pod_sets, priority = workload.pod_sets, workload.priority
+        shape = self._shapes.of(priority, pod_sets, workload.reclaimable)
         number = self.recorder.workload(workload)
-        shape = self._shapes.of(workload.priority, workload.pod_sets, workload.reclaimable)
-        return Pending(workload, workload.key, "", workload.priority, timestamp_s, shape, workload.pod_sets, number)
+        return Pending(workload, workload.key, "", priority, timestamp_s, shape, pod_sets, number)
 
     def _offer(self, pending: Pending, queue: Queue | None) -> None:
         if queue is None or not pending.workload.active:
             self._orphans[pending.key] = pending
             return
-        pending.queue = queue.spec.name
-        waiting = self._queues[pending.queue]
+        name = pending.queue = queue.spec.name
+        waiting = self._queues[name]
         waiting.offer(pending)
         if waiting.new_head:
-            self._wake(queue.realm)
+            self.unsettled[queue.realm] = None
 
     def finish(self, now: int, held: Held) -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
@@ -177,7 +177,7 @@ class ClusterState:
             self._uncharge(held)
         elif pending.queue:
             self._queues[pending.queue].remove(pending)
-            self._touch(self._world.queues[pending.queue])
+            self._touch(self._world.queues[pending.queue].realm)
         self._orphans.pop(key, None)
         self._leave(now, key, _DELETED, "deleted")
 
@@ -217,13 +217,13 @@ class ClusterState:
                 self._admit(now, heads[0], assignment)
                 self._rest()
                 return True
-        moved: set[int] = set()
-        restless: set[int] = set()
+        moved: set[Realm] = set()
+        restless: set[Realm] = set()
         for entry in self._scheduler.decide(heads):
             if self._carry_out(now, entry):
-                moved.add(id(entry.queue.realm))
+                moved.add(entry.queue.realm)
             elif not entry.settled or entry.pending.progress is not None:
-                restless.add(id(entry.queue.realm))
+                restless.add(entry.queue.realm)
         for realm in list(self.unsettled):
             if realm not in moved and realm not in restless:
                 del self.unsettled[realm]
@@ -231,25 +231,26 @@ class ClusterState:
 
     def _rest(self) -> None:
         """Realms in which nobody waits any more need no further cycle."""
-        for key in list(self.unsettled):
-            for waiting in self._realms[key]:
+        for realm in list(self.unsettled):
+            for waiting in realm.waiting:
                 if waiting.active:
                     break
             else:
-                del self.unsettled[key]
+                del self.unsettled[realm]
 
     def _pop_heads(self) -> list[Pending]:
         """The head of every active queue of the realms to look at, by name of the queue."""
         heads: list[Pending] = []
-        for key in list(self.unsettled):
+        several = len(self.unsettled) > 1
+        for realm in list(self.unsettled):
             before = len(heads)
-            for waiting in self._realms[key]:
+            for waiting in realm.waiting:
                 waiting.new_head = False
                 if waiting.active:
                     heads.append(waiting.pop())
             if len(heads) == before:
-                del self.unsettled[key]
-        if len(self.unsettled) > 1:
+                del self.unsettled[realm]
+        if several:
             heads.sort(key=_queue_name)
         return heads
 
@@ -327,7 +328,7 @@ class ClusterState:
 
     def _evict(self, now: int, held: Held, reason: str, by: Pending | None, message: str) -> None:
         held.evicted = True
-        self._touch(self._world.queues[held.queue.name])
+        self._touch(self._world.queues[held.queue.name].realm)
         pending = self._pending[held.key]
         pending.reason, pending.message = "PendingEvaluation", message
         kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
@@ -345,14 +346,10 @@ class ClusterState:
 
     # -- bookkeeping --------------------------------------------------------------------------------------
 
-    def _touch(self, queue: Queue) -> None:
-        """Something that decisions depend on changed around this queue."""
-        queue.realm.version += 1
-        self._wake(queue.realm)
-
-    def _wake(self, realm: Realm) -> None:
-        """The next cycle has to look at the heads of this realm."""
-        self.unsettled[id(realm)] = realm
+    def _touch(self, realm: Realm) -> None:
+        """Something that decisions depend on changed here, and the next cycle has to look at the heads."""
+        realm.version += 1
+        self.unsettled[realm] = None
 
     def _charge(self, held: Held) -> None:
         node = held.queue
@@ -361,7 +358,7 @@ class ClusterState:
         self._topologies.hold(held)
         self._held[held.key] = held
         self._by_queue[node.name][held.key] = held
-        self._touch(self._world.queues[node.name])
+        self._touch(self._world.queues[node.name].realm)
 
     def _uncharge(self, held: Held) -> None:
         node = held.queue
@@ -372,13 +369,13 @@ class ClusterState:
         del self._by_queue[node.name][held.key]
         queue = self._world.queues[node.name]
         queue.generation += 1
-        self._touch(queue)
+        self._touch(queue.realm)
 
     def _flush(self, queue: str) -> None:
         """Reactivate what is parked in the whole tree (R3.20)."""
         for waiting in self._trees[queue]:
             if waiting.flushable and waiting.flush():
-                self._wake(self._world.queues[waiting.name].realm)
+                self.unsettled[self._world.queues[waiting.name].realm] = None
 
     def final_states(self) -> dict[str, str]:
         return dict(sorted(self._states.items()))

@@ -65,14 +65,14 @@ class Simulation:
             due.append(item)
             self._due()
 
-        _callbacks(Timeout(self._env, max(0, at_ms - int(self._env.now)))).append(note)
+        Timeout(self._env, max(0, at_ms - int(self._env.now))).callbacks.append(note)
 
     def _feed(self) -> None:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
         workload = next(self._source, None)
         if workload is not None:
             delay = max(0, workload.created_ms - int(self._env.now))
-            _callbacks(Timeout(self._env, delay, workload)).append(self._arrived)
+            Timeout(self._env, delay, workload).callbacks.append(self._arrived)
 
     def _arrived(self, event: Event) -> None:
         self._arrivals.append(event.value)
@@ -89,8 +89,9 @@ class Simulation:
 
     def _due(self) -> None:
         """The last event of an instant works the instant off."""
-        now = self._env.now
-        if self._env.peek() != now:
+        env = self._env
+        now = env.now
+        if env.peek() != now:
             self._instant(int(now))
 
     # -- one instant --------------------------------------------------------------------------------------
@@ -136,7 +137,7 @@ class Simulation:
         """What was admitted runs from now on."""
         env, ended, started = self._env, self._ended, self._state.started
         for held, runtime in started:
-            _callbacks(Timeout(env, runtime, held)).append(ended)
+            Timeout(env, runtime, held).callbacks.append(ended)
         started.clear()
 
     def _end_evictions(self, now: int) -> None:
@@ -145,7 +146,7 @@ class Simulation:
             if self._termination_ms == 0:
                 self._state.release(now, held)
             else:
-                _callbacks(Timeout(self._env, self._termination_ms, held)).append(self._released)
+                Timeout(self._env, self._termination_ms, held).callbacks.append(self._released)
 
     def _check_loop(self, now: int, seen: dict[object, int]) -> None:
         print_of_state = self._state.fingerprint()
@@ -153,12 +154,6 @@ class Simulation:
         if seen[print_of_state] > 2:
             workloads, queues = self._state.recent_victims(now)
             raise EndlessPreemption(now, workloads, queues)
-
-
-def _callbacks(event: Event) -> list[Callable[[Event], None]]:
-    callbacks = event.callbacks
-    assert callbacks is not None
-    return callbacks
 
 
 def _taken(due: list[Any]) -> list[Any]:

@@ -17,6 +17,7 @@ from sim.model import (
     StopPolicy,
     Workload,
 )
+from sim.policy.pending import PendingQueue
 from sim.policy.quota_tree import QuotaForest, QuotaNode
 from sim.policy.shares import ShareCalculator
 
@@ -37,11 +38,11 @@ class Realm:
     """ClusterQueues whose decisions can depend on each other: a cohort tree, or several that share a topology.
 
     ``version`` grows with every change of what is used or who may be evicted in it: a decision taken at the
-    same version need not be taken again.
+    same version need not be taken again. ``waiting`` are the pending queues of its active ClusterQueues by name.
     """
 
-    queues: list["Queue"] = field(default_factory=list)
     version: int = 0
+    waiting: list[PendingQueue] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +59,8 @@ class Queue:
     generation: int = 0
     plans: dict[int, "Plan | None"] = field(default_factory=dict)
     """Compiled requests by shape of workload (filled by the scheduler)."""
+    namespaces: dict[str, bool] = field(default_factory=dict)
+    """Whether the queue admits from a namespace, as far as it was asked (R4.9)."""
 
     @property
     def name(self) -> str:
@@ -98,7 +101,6 @@ class World:
         self.queues: dict[str, Queue] = {}
         for spec in sorted(policy.cluster_queues, key=lambda item: item.name):
             queue = self._compile(spec, spec.name in active, realms[self.roots[spec.name]])
-            queue.realm.queues.append(queue)
             self.queues[spec.name] = queue
         self._served = {
             key: self.queues[local.cluster_queue]

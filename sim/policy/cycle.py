@@ -22,7 +22,7 @@ from sim.policy.entities import (
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
 from sim.policy.matching import selects
 from sim.policy.order import Entry, classical_order, tournament
-from sim.policy.plans import plan_of, quick_fit, quick_reject
+from sim.policy.plans import plan_of, quick_answer
 from sim.policy.quota_tree import borrowing_level
 from sim.policy.removal import Removal
 from sim.policy.second_pass import has_failed_node, present_assignment
@@ -31,6 +31,9 @@ from sim.policy.workload_topology import WorkloadTopology
 
 NO_QUOTA, NO_PLACE, ROOM = range(3)
 """Why an entry no longer fits, or that it does (R4.31)."""
+
+_NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
+"""The assignment of what was not looked at."""
 
 
 class Scheduler:
@@ -46,7 +49,6 @@ class Scheduler:
         self.local_queue_usage: Mapping[str, Mapping[str, float]] = {}
         self._assigner = FlavorAssigner(world, self)
         self._fair = world.settings.fair_sharing
-        self._selected: dict[tuple[str, str], bool] = {}
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
@@ -74,11 +76,12 @@ class Scheduler:
             return None
         queue = self.world.queues[pending.queue]
         plan = queue.plans.get(pending.shape)
-        if plan is None or not queue.active or not self._selects(queue, pending.workload.namespace):
+        if plan is None or not queue.active or not queue.namespaces.get(pending.workload.namespace, False):
             return None
-        assignment = quick_fit(queue, plan)
-        if assignment is not None:
-            self.cycle += 1
+        assignment = quick_answer(queue, plan, self._assigner, pending)
+        if assignment is None or assignment.mode != FIT:
+            return None
+        self.cycle += 1
         return assignment
 
     def _decide_alone(self, pending: Pending) -> Entry:
@@ -99,12 +102,12 @@ class Scheduler:
                 return Entry(pending, queue, known.assignment, known.targets, settled=True)
         problem = self._inadmissible(pending, queue)
         if problem is not None:
-            entry = Entry(pending, queue, _nothing(), status="Inadmissible", settled=True)
+            entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
             entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
         if progress is not None and self._is_outdated(progress, queue):
             pending.progress = progress = None
-        entry = Entry(pending, queue, _nothing(), held=pending.held)
+        entry = Entry(pending, queue, _NOTHING, held=pending.held)
         self._assign(entry, None)
         if pending.held is not None:
             return entry
@@ -123,12 +126,12 @@ class Scheduler:
 
     def _selects(self, queue: Queue, namespace: str) -> bool:
         """Whether the queue admits from this namespace (R4.9)."""
-        known = self._selected.get((queue.name, namespace))
+        known = queue.namespaces.get(namespace)
         if known is None:
             space = self.world.namespaces.get(namespace)
             labels = dict(space.labels) if space is not None else {}
             labels.setdefault("kubernetes.io/metadata.name", namespace)
-            known = self._selected[queue.name, namespace] = selects(queue.spec.namespace_selector, labels)
+            known = queue.namespaces[namespace] = selects(queue.spec.namespace_selector, labels)
         return known
 
     def _is_outdated(self, progress: ScanProgress, queue: Queue) -> bool:
@@ -172,12 +175,10 @@ class Scheduler:
             plan = queue.plans[pending.shape] = plan_of(queue, pending, self._assigner)
         if plan is None:
             return False
-        assignment = quick_fit(queue, plan)
+        assignment = quick_answer(queue, plan, self._assigner, pending)
         if assignment is None:
-            assignment = quick_reject(queue, plan, self._assigner, pending, self.cycle)
-            if assignment is None:
-                return False
-        elif assignment.progress.pending_flavors:
+            return False
+        if assignment.mode == FIT and assignment.progress.pending_flavors:
             pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
         entry.assignment, entry.targets = assignment, []
         return True
@@ -386,7 +387,3 @@ class Scheduler:
                 wanted = min(wanted, free + limit)
             amounts.append((slot, wanted))
         self._charges.add(node, amounts, entry.assignment.topology_usage)
-
-
-def _nothing() -> Assignment:
-    return Assignment([], {}, 0, ScanProgress((), 0, 0))

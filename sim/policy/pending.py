@@ -64,6 +64,16 @@ class PendingQueue:
         if self._hashing and not self.strict:
             self._by_shape.setdefault(item.shape, {})[item.key] = item
 
+    def _put_back(self, item: Pending) -> None:
+        """Return a head to the heap; its entry is still good when nothing came before it."""
+        if self.strict and self._heap:
+            top = self._heap[0]
+            if top[-2] == item.serial and top[-1] is item and top[1] == -item.priority and top[2] == item.timestamp_s:
+                item.in_heap = self.new_head = True
+                self.active += 1
+                return
+        self._push(item)
+
     def offer(self, item: Pending) -> bool:
         """A new or changed workload; False when it was parked because its class has failed (R3.14)."""
         if item.in_heap:
@@ -87,15 +97,19 @@ class PendingQueue:
             same.pop(item.key, None)
 
     def pop(self) -> Pending:
-        """Take the head out for evaluation. Raises IndexError when no workload is active."""
+        """Take the head out for evaluation. Raises IndexError when no workload is active.
+
+        The head of a strict queue comes back unless it is admitted, so its entry stays on top meanwhile.
+        """
         self._pop_cycle += 1
         if self.usage_of is not None:
             return self._pop_by_usage(self.usage_of)
-        while True:
-            entry = heappop(self._heap)
-            if self._is_live(entry):
-                self._leave_heap(entry[-1])
-                return entry[-1]
+        heap = self._heap
+        while not self._is_live(heap[0]):
+            heappop(heap)
+        item = heap[0][-1] if self.strict else heappop(heap)[-1]
+        self._leave_heap(item)
+        return item
 
     def _pop_by_usage(self, usage_of: Callable[[Pending], float]) -> Pending:
         live = [entry for entry in self._heap if self._is_live(entry)]
@@ -112,7 +126,7 @@ class PendingQueue:
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
         scanning = item.progress is not None and item.progress.pending_flavors
         if immediate or self._flush_cycle >= self._pop_cycle or scanning:
-            self._push(item)
+            self._put_back(item)
             return True
         self._park(item)
         if self._hashing and not self.strict and reason in ("NoFit", "PreemptionNoCandidates"):

@@ -71,43 +71,41 @@ def plan_of(queue: Queue, pending: Pending, assigner: FlavorAssigner) -> Plan | 
     return None
 
 
-def quick_fit(queue: Queue, plan: Plan) -> Assignment | None:
-    """The assignment when the scan stops at the plan's first flavor because it fits (R5.21, R5.30), else None."""
-    node = queue.node
-    usage, nominal = node.usage, node.nominal
-    levels: list[int] = []
-    for slot, amount in plan.first.demands:
-        if amount > node.available(slot):
-            return None
-        within = usage[slot] + amount <= nominal[slot]
-        levels.append(0 if within else borrowing_level(node, slot, amount)[0])
-    if plan.scan_on_if_borrowing and any(levels):
-        return None
-    key = tuple(levels)
-    answer = plan.answers.get(key)
-    if answer is None:
-        answer = plan.answers[key] = _fit(plan, key)
-    return answer
+def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pending) -> Assignment | None:
+    """The assignment, where the plan's first flavor decides it; None when the general way must be gone.
 
-
-def quick_reject(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pending, cycle: int) -> Assignment | None:
-    """The answer when the only flavor lacks quota and nobody can be evicted (R5.20–R5.23), else None.
-
-    It depends on the levels and on what is missing alone, so it is worked out once for each of these.
+    It does where the scan stops at that flavor because it fits (R5.21, R5.30), or where it is the only flavor and
+    nobody can be evicted (R5.20–R5.23). The answer depends on the borrowing levels and on what is missing alone,
+    so it is worked out once for each of these.
     """
-    if not plan.only or plan.may_shrink or not queue.never_preempts:
-        return None
     node = queue.node
-    key: list[int] = []
+    fits = True
+    state: list[int] = []
     for slot, amount in plan.first.demands:
+        level = 0
+        if node.usage[slot] + amount > node.nominal[slot]:
+            level = borrowing_level(node, slot, amount)[0]
         missing = amount - node.available(slot)
-        key += (borrowing_level(node, slot, amount)[0], missing if missing > 0 else -1)
-    answer = plan.answers.get(tuple(key))
-    if answer is None:
-        if len(plan.answers) >= _ANSWERS:
-            plan.answers.clear()
-        counts = [plan.result.count]
-        answer = plan.answers[tuple(key)] = assigner.assign(queue, pending, counts, cycle)
+        if missing > 0:
+            fits = False
+            state += (level, missing)
+        else:
+            state += (level, 0)
+    key = tuple(state)
+    answer = plan.answers.get(key)
+    if answer is not None:
+        return answer
+    if fits:
+        if plan.scan_on_if_borrowing and any(state):
+            return None
+        answer = _fit(plan, key[::2])
+    elif plan.only and not plan.may_shrink and queue.never_preempts:
+        answer = assigner.assign(queue, pending, [plan.result.count], 0)
+    else:
+        return None
+    if len(plan.answers) >= _ANSWERS:
+        plan.answers.clear()
+    plan.answers[key] = answer
     return answer
 
 

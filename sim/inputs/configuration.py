@@ -1,7 +1,8 @@
 """How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (file 08 of the rules)."""
 
+from typing import TYPE_CHECKING
+
 from sim.inputs.field import Field, near_miss
-from sim.inputs.hyperpod import Governance
 from sim.inputs.schema import KUEUE, TIMING
 from sim.model import (
     GATE_DEFAULTS,
@@ -15,6 +16,9 @@ from sim.model import (
     Transformation,
     WaitForPodsReady,
 )
+
+if TYPE_CHECKING:
+    from sim.inputs.hyperpod import Governance
 
 HYPERPOD_VERSION = "0.19"
 """The Kueue release of the newest HyperPod add-on."""
@@ -63,7 +67,7 @@ GATES_WITHOUT_EFFECT = [
 ]
 
 
-def settings(kueue: Field, governance: Governance | None = None) -> Settings:
+def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     """The settings; HyperPod's fair sharing and Kueue version hold unless the section has its own."""
     kueue.only(*KUEUE)
     configuration = kueue.get("configuration")

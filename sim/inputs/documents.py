@@ -4,7 +4,6 @@ from pathlib import Path
 
 from sim.errors import Mistake, Place
 from sim.inputs.field import Field, Report, Source
-from sim.inputs.hyperpod_requests import is_request
 from sim.inputs.manifests import IGNORED_KINDS, OBJECT_KINDS
 from sim.inputs.yamltext import read_yaml
 
@@ -29,11 +28,25 @@ def read_document_file(path: Path, report: Report) -> list[Field]:
         return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
     documents = read_yaml(text, str(path), report)
     first = next((document for document in documents if document.present), None)
-    if first is not None and is_request(first):
+    if first is not None and _is_request(first):
         return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
     if first is not None and _is_manifest(first):
         return [_policy_of(path, {"include": [path.name]}, report)]
     return documents
+
+
+def is_generator(document: Field) -> bool:
+    """Whether a document is a generator file of Kueue's performance suites; those have no kind."""
+    return isinstance(document.value, dict) and "cohorts" in document.value and "kind" not in document.value
+
+
+def _is_request(document: Field) -> bool:
+    """Whether a document holds governance requests; those have no kind either."""
+    if isinstance(document.value, dict) and "kind" in document.value:
+        return False
+    from sim.inputs.hyperpod_requests import is_request
+
+    return is_request(document)
 
 
 def _is_manifest(document: Field) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from sim.inputs.field import Field, Source
 from sim.inputs.files import Files
 from sim.inputs.hyperpod_api import QUOTA, is_output
-from sim.inputs.hyperpod_objects import PREFIX, Choices, Manifest, Team, flavors_of, priority_classes, team_objects
+from sim.inputs.hyperpod_names import PREFIX
+from sim.inputs.hyperpod_objects import Choices, Manifest, Team, flavors_of, priority_classes, team_objects
 from sim.inputs.hyperpod_quota import COVERED, Amounts, percent_limits, quota_amounts
 from sim.inputs.hyperpod_requests import read_requests
 from sim.inputs.schema import HYPERPOD, HYPERPOD_SETTINGS

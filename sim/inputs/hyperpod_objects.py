@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from sim.inputs.cluster import INSTANCE_TYPE
 from sim.inputs.field import Field
+from sim.inputs.hyperpod_names import PREFIX
 from sim.inputs.hyperpod_quota import COVERED, Amounts
 from sim.units import format_quantity
 
 API = "kueue.x-k8s.io/v1beta2"
-PREFIX = "hyperpod-ns-"
-IDLE_POOL = f"{PREFIX}idle-resource-sharing-cq-1"
 NAMESPACE = "kubernetes.io/metadata.name"
 Manifest = dict[str, object]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from sim.inputs.cluster import INSTANCE_TYPE, capacity
 from sim.inputs.field import Field, Source
-from sim.inputs.hyperpod_objects import API, IDLE_POOL, NAMESPACE, PREFIX, resource_groups
+from sim.inputs.hyperpod_names import IDLE_POOL, PREFIX
+from sim.inputs.hyperpod_objects import API, NAMESPACE, resource_groups
 from sim.inputs.hyperpod_quota import Amounts
 from sim.model import Node
 from sim.units import parse_quantity

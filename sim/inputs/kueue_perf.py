@@ -4,7 +4,7 @@ Follows: generator.go and topology_generator.go of Kueue's test/performance/sche
 has a namespace and a LocalQueue of its own name; each workloads set waits its interval before every creation.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -31,11 +31,6 @@ WORKLOAD_FIELDS = (
     "tasLevel",
     "sliceSize",
 )
-
-
-def is_generator(document: Field) -> bool:
-    """Whether a document is a generator file; those have no kind."""
-    return isinstance(document.value, Mapping) and "cohorts" in document.value and "kind" not in document.value
 
 
 def class_of(workload: str) -> str:

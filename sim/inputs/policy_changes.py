@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sim.inputs.field import Field, Source, near_miss
-from sim.inputs.idle_pool import idle_pool
 from sim.inputs.manifests import flatten, read_objects
 from sim.inputs.named_overrides import find_target, is_named
 from sim.inputs.overrides import Change, set_value
@@ -125,6 +124,8 @@ class PolicyChanges:
             self._nodes[added.name] = added
 
     def _idle(self, sharing: IdleSharing) -> Field:
+        from sim.inputs.idle_pool import idle_pool
+
         return idle_pool(self._manifests, self._nodes.values(), sharing.cohort, sharing.origin)
 
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sim.inputs.field import Field, Source
 from sim.inputs.files import Files
-from sim.inputs.hyperpod import Governance, read_governance
-from sim.inputs.idle_pool import idle_pool
 from sim.inputs.manifests import flatten
 from sim.inputs.overlays import lay_over, merged
 from sim.inputs.policy_changes import IdleSharing
 from sim.inputs.schema import POLICY
-from sim.inputs.team_quotas import team_manifests
 from sim.model import Node
+
+if TYPE_CHECKING:
+    from sim.inputs.hyperpod import Governance
 
 _NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
 
@@ -22,7 +23,7 @@ class PolicySection:
     """The manifests in order. ``hyperpod`` is what task governance says, None without it."""
 
     manifests: list[Field]
-    hyperpod: Governance | None = None
+    hyperpod: "Governance | None" = None
     notes: list[str] = field(default_factory=list)
 
     def lay_over(self, overlay: Sequence[Field], name: str) -> None:
@@ -36,6 +37,8 @@ class PolicySection:
             return None
         if not nodes:
             self.notes.append("IdleResourceSharing has no effect without nodes under cluster")
+        from sim.inputs.idle_pool import idle_pool
+
         sharing = IdleSharing(self.hyperpod.cohort, self.hyperpod.idle)
         self.manifests.append(idle_pool(self.manifests, nodes, sharing.cohort, sharing.origin))
         return sharing
@@ -71,8 +74,12 @@ def read_policy(section: Field, files: Files) -> PolicySection:
     section.only(*POLICY)
     manifests = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
     if section.get("teams").present:
+        from sim.inputs.team_quotas import team_manifests
+
         manifests += flatten(team_manifests(section.get("teams"), files))
     if not section.get("hyperpod").present:
         return PolicySection(manifests)
+    from sim.inputs.hyperpod import read_governance
+
     governance = read_governance(section.get("hyperpod"), files)
     return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes))

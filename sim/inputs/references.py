@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sim.inputs.cluster import capacity
 from sim.inputs.field import Field, near_miss
-from sim.inputs.hyperpod_objects import IDLE_POOL
+from sim.inputs.hyperpod_names import IDLE_POOL
 from sim.model import LocalQueue, Namespace, Node, Policy
 from sim.units import format_quantity
 

@@ -7,13 +7,11 @@ from pathlib import Path
 from sim.errors import Mistake
 from sim.inputs.cluster import read_pools
 from sim.inputs.configuration import settings, timing
-from sim.inputs.documents import VERSION, read_document_file
+from sim.inputs.documents import VERSION, is_generator, read_document_file
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
-from sim.inputs.kueue_perf import is_generator, read_generator
 from sim.inputs.lifecycle import check_behaviors
 from sim.inputs.manifests import Objects, flatten, read_objects
-from sim.inputs.node_list import read_node_list
 from sim.inputs.overlays import merged
 from sim.inputs.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
@@ -194,6 +192,8 @@ class _Loading:
 
     def _generated(self, document: Field, changes: Sequence[Change]) -> Scenario:
         """The scenario of a generator file of Kueue's performance suites."""
+        from sim.inputs.kueue_perf import read_generator
+
         kueue = settings(document.get("kueue"), None)
         objects, nodes, workloads = read_generator(document, kueue)
         return Scenario(
@@ -220,8 +220,11 @@ class _Loading:
                     f"kind {manifest.get('kind').value!r} is not accepted here; only Node and Pod"
                 )
         here = read_objects([item for item in manifests if item.get("kind").value in ("Node", "Pod")], kueue)
-        listed = read_node_list(cluster.get("nodeList"), self.files)
-        return pools, nodes + listed + here.nodes, here.node_pods
+        if cluster.get("nodeList").present:
+            from sim.inputs.node_list import read_node_list
+
+            nodes += read_node_list(cluster.get("nodeList"), self.files)
+        return pools, nodes + here.nodes, here.node_pods
 
     def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:
         seen: set[str] = set()

@@ -7,13 +7,11 @@ from operator import attrgetter
 
 from sim.inputs.field import Field
 from sim.inputs.files import Files
-from sim.inputs.generate import generated
 from sim.inputs.jobs import job_workloads
 from sim.inputs.manifests import flatten
 from sim.inputs.queues import Directory
 from sim.inputs.schema import LIFE, MANIFEST_ENTRY
 from sim.inputs.shortform import short_workloads, with_life
-from sim.inputs.trace_entry import read_trace
 from sim.model import Workload
 
 _BY_TIME = attrgetter("created_ms")
@@ -74,6 +72,8 @@ class Submissions:
             return self._manifest(entry)
         if "generate" in kinds:
             entry.only("generate")
+            from sim.inputs.generate import generated
+
             return generated(entry.get("generate"), self.directory, self.seed, self.horizon)
         if "trace" in kinds:
             entry.only("trace")
@@ -91,6 +91,8 @@ class Submissions:
         return [with_life(one, times) for item in flatten(documents) for one in job_workloads(item, self.directory)]
 
     def _trace(self, entry: Field) -> None:
+        from sim.inputs.trace_entry import read_trace
+
         trace, notes = read_trace(entry, self.directory, self.files)
         self.traces += [trace] if trace is not None else []
         self.notes += notes

@@ -166,7 +166,7 @@ class ClusterState:
     def look_again(self, held: Held) -> None:
         """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
         self._second_passes.ready(self._pending[held.key], held)
-        self._wake(self._world.queues[held.queue.name].realm)
+        self.unsettled[self._world.queues[held.queue.name].realm] = None
 
     def _delete(self, now: int, key: str) -> None:
         held = self._held.get(key)

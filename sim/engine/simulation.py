@@ -56,6 +56,11 @@ class Simulation:
         end = horizon if horizon is not None and not interrupted else round(self._env.now)
         return Run(state.facts, state.final_states(), state.pending_reasons(), self._cycles, end, interrupted)
 
+    @property
+    def facts(self) -> Facts:
+        """What happened so far, also after a run that was stopped by an error."""
+        return self._state.facts
+
     # -- what is due when ---------------------------------------------------------------------------------
 
     def _at(self, at_ms: int, due: list[Any], item: object) -> None:

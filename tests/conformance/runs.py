@@ -1,24 +1,28 @@
 """Replay of recorded runs: the scenario of a line through the engine, compared with what Kueue did."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from sim.engine import Fact, simulate
+from sim.engine import Fact, Run
+from sim.engine.simulation import Simulation
 from sim.errors import EndlessPreemption
 from sim.inputs.manifests import load_objects
-from sim.model import Scenario, Settings, Timing
+from sim.model import Scenario, Settings, Timing, TopologyAssignment, Workload
 from sim.units import parse_instant
+from tests.conformance.difference import Difference
 
 Event = tuple[str, ...]
+COMPARED = ("Admitted", "Preempted", "Evicted", "Requeued", "Finished")
+STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
 
 
 def load_run(case: dict[str, Any]) -> Scenario:
     """The recorded scenario as the engine takes it."""
     raw = case["scenario"]
     fair = raw.get("fairSharing")
-    strategies = None
-    if fair is not None:
-        strategies = tuple(fair.get("preemptionStrategies") or ("LessThanOrEqualToFinalShare", "LessThanInitialShare"))
+    strategies = None if fair is None else tuple(fair.get("preemptionStrategies") or STRATEGIES)
     settings = Settings(gates=raw.get("featureGates") or {}, fair_sharing=strategies)
     objects = load_objects([*raw["objects"], *raw["workloads"]], settings, start_ms=parse_instant(raw["start"]))
     runtimes = raw["runtimeSeconds"]
@@ -39,51 +43,65 @@ def load_run(case: dict[str, Any]) -> Scenario:
     )
 
 
-def _with_runtime(workload: Any, seconds: float | None) -> Any:
-    from dataclasses import replace
-
+def _with_runtime(workload: Workload, seconds: float | None) -> Workload:
     return replace(workload, runtime_ms=None if seconds is None else round(seconds * 1000))
 
 
-def compare_run(case: dict[str, Any]) -> str | None:
-    """None when every decision agrees, else the first difference in words."""
+def compare_run(case: dict[str, Any]) -> Difference | None:
+    """None when every decision agrees, else the first one that does not."""
     result = case["result"]
-    scenario = load_run(case)
+    simulation = Simulation(load_run(case))
+    loop_at = result.get("loopAt")
     try:
-        run = simulate(scenario)
+        run = simulation.run()
     except EndlessPreemption as endless:
-        if "loopAt" not in result:
-            return f"stopped: {endless}"
-        return None if endless.at_ms == 1000 * result["loopAt"] else f"loop at {endless.at_ms}, not {result['loopAt']}"
-    if "loopAt" in result:
-        return f"did not notice the loop at {result['loopAt']}"
-    ours = _by_instant(run.facts)
-    theirs = {step["t"]: Counter(_theirs(event) for event in step["events"]) for step in result["steps"]}
+        if loop_at is None or endless.at_ms != 1000 * loop_at:
+            return Difference("an endless loop", "none" if loop_at is None else f"at t={loop_at}", str(endless))
+        return _compare_events([fact for fact in simulation.facts if fact.at_ms < endless.at_ms], result["steps"])
+    if loop_at is not None:
+        return Difference("an endless loop", f"at t={loop_at}", "none")
+    return _compare_events(run.facts, result["steps"]) or _compare_end(run, result)
+
+
+def _compare_events(facts: Iterable[Fact], steps: list[dict[str, Any]]) -> Difference | None:
+    ours: dict[int, Counter[Event]] = {}
+    why: dict[int, list[str]] = {}
+    for fact in facts:
+        t = fact.at_ms // 1000
+        if fact.type in COMPARED:
+            ours.setdefault(t, Counter())[_ours(fact)] += 1
+        elif fact.type == "Pending":
+            why.setdefault(t, []).append(f"{fact.workload} waits ({fact.reason}): {fact.message}")
+    theirs = {step["t"]: Counter(_theirs(event) for event in step["events"]) for step in steps}
     for t in sorted(ours.keys() | theirs.keys()):
         got, want = ours.get(t, Counter()), theirs.get(t, Counter())
         if got != want:
-            return f"t={t}: Kueue only {sorted((want - got).elements())}; ours only {sorted((got - want).elements())}"
-    if run.states != result["states"]:
-        different = {k: (v, run.states.get(k)) for k, v in result["states"].items() if run.states.get(k) != v}
-        return f"states (Kueue, ours): {different}"
-    for key, pending in (result.get("pending") or {}).items():
-        if pending["reason"] and run.pending.get(key) != (pending["reason"], pending["message"]):
-            return f"pending {key}: Kueue {pending}; ours {run.pending.get(key)}"
+            only_kueue, only_ours = sorted((want - got).elements()), sorted((got - want).elements())
+            answers = "; ".join(why.get(t, ["nothing was left waiting at that instant"]))
+            return Difference(f"events at t={t}", _listed(only_kueue), _listed(only_ours), answers)
     return None
 
 
-def _by_instant(facts: tuple[Fact, ...]) -> dict[int, Counter[Event]]:
-    found: dict[int, Counter[Event]] = {}
-    for fact in facts:
-        if fact.type in ("Admitted", "Preempted", "Evicted", "Requeued", "Finished"):
-            found.setdefault(fact.at_ms // 1000, Counter())[_ours(fact)] += 1
-    return found
+def _compare_end(run: Run, result: dict[str, Any]) -> Difference | None:
+    for key, state in result["states"].items():
+        if run.states.get(key) != state:
+            why = ": ".join(run.pending.get(key, ()))
+            return Difference(f"final state of {key}", state, str(run.states.get(key)), why)
+    for key, pending in (result.get("pending") or {}).items():
+        want, got = (pending["reason"], pending["message"]), run.pending.get(key, ("", ""))
+        if want[0] and got != want:
+            return Difference(f"why {key} waits", ": ".join(want), ": ".join(got))
+    return None
+
+
+def _listed(events: list[Event]) -> str:
+    return "; ".join(" ".join(event) for event in events) or "nothing besides"
 
 
 def _ours(fact: Fact) -> Event:
     if fact.type == "Admitted":
-        sets = tuple(
-            sorted(f"{s.name} {s.count} {sorted(s.flavors.items())} {_topology(s.topology)}" for s in fact.pod_sets)
+        sets = sorted(
+            f"{s.name} {s.count} {sorted(s.flavors.items())} {_topology(s.topology)}".rstrip() for s in fact.pod_sets
         )
         return ("Admitted", fact.workload, fact.cluster_queue, *sets)
     if fact.type == "Preempted":
@@ -91,19 +109,16 @@ def _ours(fact: Fact) -> Event:
     return (fact.type, fact.workload)
 
 
-def _topology(assignment: Any) -> str:
-    return "" if assignment is None else str([(list(d.values), d.count) for d in assignment.domains])
+def _topology(assignment: TopologyAssignment | None) -> str:
+    return "" if assignment is None else str([(list(domain.values), domain.count) for domain in assignment.domains])
 
 
 def _theirs(event: dict[str, Any]) -> Event:
     kind, workload = event["type"], event["workload"]
     if kind == "Admitted":
-        sets = tuple(
-            sorted(
-                f"{s['name']} {s['count']} {sorted((s.get('flavors') or {}).items())} "
-                f"{_their_topology(s.get('topology'))}"
-                for s in event["podSets"]
-            )
+        sets = sorted(
+            f"{s['name']} {s['count']} {sorted((s.get('flavors') or {}).items())} {_their_topology(s)}".rstrip()
+            for s in event["podSets"]
         )
         return ("Admitted", workload, event["clusterQueue"], *sets)
     if kind == "Preempted":
@@ -111,5 +126,6 @@ def _theirs(event: dict[str, Any]) -> Event:
     return (kind, workload)
 
 
-def _their_topology(topology: Any) -> str:
-    return "" if topology is None else str([(one["values"], one["count"]) for one in topology["domains"]])
+def _their_topology(pod_set: dict[str, Any]) -> str:
+    topology = pod_set.get("topology")
+    return "" if topology is None else str([(domain["values"], domain["count"]) for domain in topology["domains"]])

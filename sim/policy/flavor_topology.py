@@ -1,6 +1,6 @@
 """One topology-aware flavor: its domains, what is free in them, and placements within it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.model import (
@@ -14,9 +14,10 @@ from sim.model import (
     TopologyRequest,
 )
 from sim.policy.node_filter import Match, NodeFilter, filter_of, match
-from sim.policy.topology_assignment import MIXED, Placement, Profile, place
+from sim.policy.topology_assignment import MIXED, Placement, Profile, Shortage, place
 from sim.policy.topology_counts import Counts, Shape
 from sim.policy.topology_domains import Capacity, DomainTree, Path, Requests, nodes_of_flavor
+from sim.policy.topology_messages import explain
 from sim.policy.topology_request import Parameters, resolve
 
 
@@ -46,6 +47,7 @@ class FlavorTopology:
     any pod placed by topology-aware scheduling (R20.6, R20.11)."""
 
     KEPT_COUNTS = 64
+    KEPT_ANSWERS = 1024
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class FlavorTopology:
         for pod in node_pods:
             self.take_from_node(pod.node, tuple(sorted(pod.requests.items())), 1)
         self._counts: dict[tuple[Shape, bool], Counts] = {}
+        self._answers: dict[Hashable, tuple[tuple[int, int], Placement | Shortage]] = {}
         self._matches: dict[NodeFilter | None, Match] = {None: Match(frozenset(), (), None)}
         self._parameters: dict[tuple[TopologyRequest | None, bool], Parameters | str] = {}
 
@@ -103,23 +106,51 @@ class FlavorTopology:
         return known
 
     def find(
-        self, workers: Demand, leader: Demand | None, unused: bool = False, region: range | None = None
+        self,
+        workers: Demand,
+        leader: Demand | None,
+        unused: bool = False,
+        region: range | None = None,
+        explained: bool = True,
     ) -> Placement | str:
         """A place for the workers and their leader, or why there is none. Implements R20.22–R20.36.
 
         ``unused``: as if no topology-aware pod were there. ``region``: leaves that may be used, None for all.
+        Without ``explained`` the reason is left out, which is quicker.
         """
         parameters = self.parameters(workers.pod_set.topology, workers.implied)
         if isinstance(parameters, str):
             return parameters
+        if not self.tree.size:
+            return f"no topology domains at level: {self.tree.levels[parameters.level]}"
         shape = Shape(
             pod_requests(workers.pod_set),
             None if leader is None else pod_requests(leader.pod_set),
             parameters.grouping,
             self._filter(workers),
         )
+        found = self._placed(shape, parameters, workers.count, unused, region)
+        if isinstance(found, Placement):
+            return found
+        if not explained:
+            return "no place"
         counts = self._count(shape, unused, region)
-        return place(counts, parameters, workers.count, self._profile, self.topology.name)
+        return explain(self.topology.name, found, workers.count, parameters, counts)
+
+    def _placed(
+        self, shape: Shape, parameters: Parameters, count: int, unused: bool, region: range | None
+    ) -> Placement | Shortage:
+        """The answer given before where nothing has changed since, else a new one."""
+        version = (self.unused if unused else self.remaining).version
+        key = (shape, parameters, count, unused, region)
+        known = self._answers.get(key)
+        if known is not None and known[0] == version:
+            return known[1]
+        if len(self._answers) >= self.KEPT_ANSWERS:
+            self._answers.clear()
+        found = place(self._count(shape, unused, region), parameters, count, self._profile)
+        self._answers[key] = (version, found)
+        return found
 
     def _filter(self, demand: Demand) -> NodeFilter | None:
         """What the pods demand of a node; None when no node can be ruled out (R20.20)."""

@@ -40,9 +40,6 @@ class Repair:
     stays: bool = False
 
 
-Charge = tuple[FlavorTopology, Demand, TopologyAssignment]
-
-
 class Topologies:
     """One tree per topology-aware flavor, shared by all queues (R20.10).
 
@@ -55,7 +52,7 @@ class Topologies:
         self._profile = Profile(settings.gate("TASProfileMixed"), settings.gate("TASBalancedPlacement"))
         self._preferences = settings.gate("TASRespectNodeAffinityPreferred")
         self._overlapping = settings.gate("TASHandleOverlappingFlavors")
-        self._elastic = settings.gate("ElasticJobsViaWorkloadSlicesWithTAS")
+        self.elastic = settings.gate("ElasticJobsViaWorkloadSlicesWithTAS")
         self.flavors: dict[str, FlavorTopology] = {}
         self.rebuild(nodes, node_pods, ())
 
@@ -102,10 +99,11 @@ class Topologies:
             if own is None:
                 continue
             own.charge(one.values, one.requests, sign * one.count)
-            for other in self._overlapping_with(own):
+            for other in self.overlapping(own):
                 other.charge(one.values, one.requests, sign * one.count)
 
-    def _overlapping_with(self, flavor: FlavorTopology) -> list[FlavorTopology]:
+    def overlapping(self, flavor: FlavorTopology) -> list[FlavorTopology]:
+        """The other flavors in which pods of this one count too, because nodes are the same (R20.9)."""
         if not self._overlapping or not flavor.tree.by_hostname:
             return []
         return [other for other in self.flavors.values() if other is not flavor and other.tree.by_hostname]
@@ -116,90 +114,91 @@ class Topologies:
 
     # -- places -------------------------------------------------------------------------------------------
 
-    def find(self, demands: Sequence[Demand], unused: bool = False, repair: Repair | None = None) -> Found:
+    def find(
+        self, demands: Sequence[Demand], unused: bool = False, repair: Repair | None = None, explained: bool = True
+    ) -> Found:
         """Places for all pod sets of a workload, those of one group together. Implements R20.19.
 
-        ``unused``: as if nothing placed by topology-aware scheduling were there (R20.17).
+        ``unused``: as if nothing placed by topology-aware scheduling were there (R20.17). Without ``explained`` a
+        failure may lack its reason.
         """
-        found = Found()
-        charged: list[Charge] = []
+        search = _Search(self, unused, explained, repair, len(demands) > 1)
         try:
             for name in sorted({demand.flavor for demand in demands}):
-                flavor = self.flavors[name]
                 for group in _groups([demand for demand in demands if demand.flavor == name]):
-                    reason = self._place_group(flavor, group, unused, repair, found, charged, len(demands) > 1)
+                    reason = search.place_group(self.flavors[name], group)
                     if reason:
-                        found.failure = found.failure or Failure(group[0].pod_set.name, name, reason)
+                        search.found.failure = search.found.failure or Failure(group[0].pod_set.name, name, reason)
                         break
         finally:
-            for flavor, demand, assignment in charged:
-                flavor.charge_assignment(demand, assignment, -1, unused)
-        return found
+            search.forget()
+        return search.found
 
-    def _place_group(
-        self,
-        flavor: FlavorTopology,
-        group: Sequence[Demand],
-        unused: bool,
-        repair: Repair | None,
-        found: Found,
-        charged: list[Charge],
-        more: bool,
-    ) -> str:
-        """Place one group and charge it for those that follow; why that failed, or ""."""
-        if repair is not None:
-            return self._repair_group(flavor, group, repair, found, charged)
+
+class _Search:
+    """The search for places of one workload: what it found so far, and assumes to be taken from then on."""
+
+    def __init__(
+        self, topologies: Topologies, unused: bool, explained: bool, repair: Repair | None, several: bool
+    ) -> None:
+        self.found = Found()
+        self._topologies = topologies
+        self._unused = unused
+        self._explained = explained
+        self._repair = repair
+        self._several = several
+        self._assumed: list[tuple[FlavorTopology, Demand, TopologyAssignment]] = []
+
+    def place_group(self, flavor: FlavorTopology, group: Sequence[Demand]) -> str:
+        """Places for one group, charged for those that follow; why there are none, or ""."""
+        if self._repair is not None:
+            return self._repair_group(flavor, group, self._repair)
         workers, leader = _roles(group)
-        placed = self._place(flavor, workers, leader, unused)
+        placed = self._place(flavor, workers, leader)
         if isinstance(placed, str):
             return placed
-        parts = [(workers, placed.workers)]
+        self._take(flavor, workers, placed.workers)
         if leader is not None and placed.leader is not None:
-            parts.append((leader, placed.leader))
-        for demand, assignment in parts:
-            found.assignments[demand.pod_set.name] = assignment
-            if more:
-                self._assume(flavor, demand, assignment, unused, charged)
+            self._take(flavor, leader, placed.leader)
         return ""
 
-    def _place(self, flavor: FlavorTopology, workers: Demand, leader: Demand | None, unused: bool) -> Resized | str:
-        if self._elastic:
-            resized = resize(flavor, workers, leader, unused)
+    def _place(self, flavor: FlavorTopology, workers: Demand, leader: Demand | None) -> Resized | str:
+        if self._topologies.elastic:
+            resized = resize(flavor, workers, leader, self._unused)
             if resized is not None:
                 return resized
-        placed = flavor.find(workers, leader, unused)
+        placed = flavor.find(workers, leader, self._unused, explained=self._explained)
         if isinstance(placed, str):
             return placed
-        return Resized(flavor.assignment(placed.workers), None if leader is None else flavor.assignment(placed.leader))
+        host = None if leader is None else flavor.assignment(placed.leader)
+        return Resized(flavor.assignment(placed.workers), host)
 
-    def _repair_group(
-        self, flavor: FlavorTopology, group: Sequence[Demand], repair: Repair, found: Found, charged: list[Charge]
-    ) -> str:
+    def _repair_group(self, flavor: FlavorTopology, group: Sequence[Demand], repair: Repair) -> str:
         for demand in group:
             old = repair.assignments.get(demand.pod_set.name)
             if old is None:
                 continue
             if repair.stays:
-                found.assignments[demand.pod_set.name] = old
+                self.found.assignments[demand.pod_set.name] = old
                 continue
             new = replace_node(flavor, demand, repair.node, old)
             if isinstance(new, str):
                 return new
-            found.assignments[demand.pod_set.name] = new.whole
-            self._assume(flavor, demand, new.moved, False, charged)
+            self._take(flavor, demand, new.moved)
+            self.found.assignments[demand.pod_set.name] = new.whole
         return ""
 
-    def _assume(
-        self,
-        flavor: FlavorTopology,
-        demand: Demand,
-        assignment: TopologyAssignment,
-        unused: bool,
-        charged: list[Charge],
-    ) -> None:
-        for one in (flavor, *self._overlapping_with(flavor)):
-            one.charge_assignment(demand, assignment, +1, unused)
-            charged.append((one, demand, assignment))
+    def _take(self, flavor: FlavorTopology, demand: Demand, assignment: TopologyAssignment) -> None:
+        self.found.assignments[demand.pod_set.name] = assignment
+        if self._several:
+            for one in (flavor, *self._topologies.overlapping(flavor)):
+                one.charge_assignment(demand, assignment, +1, self._unused)
+                self._assumed.append((one, demand, assignment))
+
+    def forget(self) -> None:
+        """Give back what was assumed to be taken."""
+        for flavor, demand, assignment in self._assumed:
+            flavor.charge_assignment(demand, assignment, -1, self._unused)
 
 
 def _groups(demands: Sequence[Demand]) -> list[list[Demand]]:

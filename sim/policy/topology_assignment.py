@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sim.policy import balanced_placement
 from sim.policy.topology_counts import Counts
-from sim.policy.topology_messages import shortage
 from sim.policy.topology_request import Parameters
 from sim.policy.topology_selection import (
     Share,
@@ -15,6 +14,7 @@ from sim.policy.topology_selection import (
     pod_room,
     slice_room,
     tight_fit,
+    tightest,
 )
 
 
@@ -52,10 +52,8 @@ class Shortage:
     fitting: int
 
 
-def place(counts: Counts, parameters: Parameters, count: int, profile: Profile, name: str) -> Placement | str:
-    """A place for ``count`` pods and the leader of the counts' shape, or why there is none in topology ``name``."""
-    if not counts.tree.size:
-        return f"no topology domains at level: {counts.tree.levels[parameters.level]}"
+def place(counts: Counts, parameters: Parameters, count: int, profile: Profile) -> Placement | Shortage:
+    """A place for ``count`` pods and the leader of the counts' shape, if there is one. There must be domains."""
     leaders = int(counts.shape.leader is not None)
     size = parameters.grouping.size
     if profile.balanced and not parameters.strict and not parameters.free:
@@ -67,7 +65,7 @@ def place(counts: Counts, parameters: Parameters, count: int, profile: Profile, 
     least_free = parameters.free and profile.least_free
     chosen = select(counts, parameters, count // size, leaders, least_free)
     if isinstance(chosen, Shortage):
-        return shortage(name, chosen.fitting, count, chosen.level, parameters, counts)
+        return chosen
     room = slice_room(counts, chosen.level)
     shares = distribute(chosen.domains, count // size, leaders, room, size, least_free)
     shares = _descend(counts, chosen.level, shares, parameters, count // size, leaders, least_free, False)
@@ -99,11 +97,11 @@ def _single(
     """A domain that holds everything, or None and the number of slices that a single domain holds at best."""
     slices, pods = counts.slices[level], counts.pods[level]
     if not leaders and counts.scores is None:
-        most = max(slices)
-        if most >= need:
-            return min((size, pods[d], d) for d, size in enumerate(slices) if size >= need)[2], most
+        alone = tightest(counts, level, range(len(slices)), need)
+        if alone is not None:
+            return alone, need
         if not least_free:
-            return None, most
+            return None, max(slices)
     ordered = leader_order(counts, level, range(len(slices)), least_free)
     room = slice_room(counts, level)
     for index, domain in enumerate(ordered):
@@ -157,6 +155,10 @@ def _descend(
         if level < grouping.level and not balanced:
             pool = [child for share in shares for child in tree.children(level, share.domain)]
             level += 1
+            alone = None if leaders or least_free or counts.scores is not None else tightest(counts, level, pool, total)
+            if alone is not None:
+                shares = [Share(alone, total * grouping.size, 0)]
+                continue
             pool = domain_order(counts, level, pool, least_free)
             shares = distribute(pool, total, leaders, slice_room(counts, level), grouping.size, least_free)
             continue

@@ -128,6 +128,11 @@ class Capacity:
         self.changed: list[int] = []
         self.epoch = 0
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """Differs whenever something changed."""
+        return self.epoch, len(self.changed)
+
     def column(self, resource: str) -> list[int]:
         """What is left of one resource, leaf by leaf; always the same list, zero where nobody offers it."""
         column = self.amounts.get(resource)

@@ -1,13 +1,15 @@
 """Why a placement failed, in Kueue's words (R20.85)."""
 
+from sim.policy.topology_assignment import Shortage
 from sim.policy.topology_counts import Counts
 from sim.policy.topology_request import Parameters
 
 
-def shortage(name: str, fitting: int, count: int, level: int, parameters: Parameters, counts: Counts) -> str:
-    """The message for ``count`` pods of which only ``fitting`` slices have a place at a level of topology ``name``."""
+def explain(name: str, shortage: Shortage, count: int, parameters: Parameters, counts: Counts) -> str:
+    """Why topology ``name`` has no place for ``count`` pods, as things stand in the counts."""
+    fitting = shortage.fitting
     if parameters.layers:
-        return _by_layer(name, count, level, parameters, counts) + _exclusions(counts)
+        return _by_layer(name, count, shortage.level, parameters, counts) + _exclusions(counts)
     size = parameters.grouping.size
     wanted = f"{count // size} {'pod' if size == 1 else 'slice'}(s)"
     if fitting == 0:

@@ -78,6 +78,16 @@ def tight_fit(domains: Sequence[int], need: int, room: Room, leaders: int) -> in
     return best
 
 
+def tightest(counts: Counts, level: int, domains: Iterable[int], need: int) -> int | None:
+    """The tight fit of domains in domain order, without sorting them; None when no domain suffices (R20.27).
+
+    Only where there is no leader and no affinity score: then both profiles agree (R20.29.2).
+    """
+    slices, pods = counts.slices[level], counts.pods[level]
+    fitting = [(slices[domain], pods[domain], domain) for domain in domains if slices[domain] >= need]
+    return min(fitting)[2] if fitting else None
+
+
 def leader_to_front(domains: list[int], need: int, room: Room, leaders: int) -> list[int]:
     """Put first the domain whose loss by the leader the others make up for. Implements R20.28."""
     if not leaders or len(domains) < 2:

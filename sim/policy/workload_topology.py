@@ -98,7 +98,7 @@ class WorkloadTopology:
                 result.reasons = (*result.reasons, found.failure.reason)
                 _set_mode(assignment, [result], PREEMPT)
         if assignment.mode == PREEMPT and repair is None:
-            failure = self.topologies.find(demands, unused=True).failure
+            failure = self.topologies.find(demands, unused=True, explained=False).failure
             if failure is None:
                 placed = {demand.pod_set.name for demand in demands}
                 _set_mode(assignment, [one for one in assignment.pod_sets if one.pod_set.name in placed], PREEMPT)
@@ -109,7 +109,7 @@ class WorkloadTopology:
 
     def placeable(self, demands: Sequence[Demand], held: Held | None) -> bool:
         """Whether there is a place at this moment of a target search (R20.54)."""
-        return self.topologies.find(demands, repair=self._repair(held)).failure is None
+        return self.topologies.find(demands, repair=self._repair(held), explained=False).failure is None
 
     def reserve(
         self, queue: Queue, assignment: Assignment, targets: Sequence[Target], held: Held | None = None
@@ -121,7 +121,7 @@ class WorkloadTopology:
         if not demands:
             return
         if not targets:
-            self._record(assignment, self.topologies.find(demands, unused=True), held)
+            self._record(assignment, self.topologies.find(demands, unused=True, explained=False), held)
             return
         for target in targets:
             self.topologies.remove(target.held)

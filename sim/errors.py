@@ -3,6 +3,7 @@
 SimError
 ├── InputError            the user's files: every mistake, each with its place
 ├── EndlessPreemption     Kueue itself would never settle at one instant
+├── MissingExtra          an optional part of the package is needed and not installed
 ├── StopRun               raised by a listener to progress: end the run here and keep what was done
 └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
 """
@@ -57,6 +58,14 @@ class EndlessPreemption(SimError):
             f"endless preemption at t={at_ms / 1000:g}s: workloads {', '.join(self.workloads)} "
             f"in ClusterQueues {', '.join(self.cluster_queues)} evict and re-admit each other for ever"
         )
+
+
+class MissingExtra(SimError):
+    """Something needs libraries that come with an extra of the package."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} needs more libraries: pip install 'kueue-sim[{extra}]'")
 
 
 class StopRun(SimError):

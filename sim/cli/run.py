@@ -19,9 +19,11 @@ INTERRUPTED = 130
 @click.command("run", short_help="Run a scenario and report what happened.")
 @scenario_options
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the run folder here.")
+@click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
+@click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
-def command(ctx: click.Context, /, output: Path | None, form: str, **options: Any) -> None:
+def command(ctx: click.Context, /, output: Path | None, form: str, parquet: bool, plots: bool, **options: Any) -> None:
     """Run SCENARIO and report what happened: who ran and waited, who was evicted by whom, and why.
 
     The report goes to stdout, progress and warnings to stderr. Ctrl-C ends the run early and still reports
@@ -34,11 +36,19 @@ def command(ctx: click.Context, /, output: Path | None, form: str, **options: An
     with watched(total=sum(1 for _ in scenario.workloads)) as progress:
         result = run(scenario, progress)
     if output is not None:
-        click.echo(f"written to {result.save(output)}", err=True)
+        _write(result, output, parquet, plots)
     _print(result, form)
     if result.run.interrupted:
         click.echo("interrupted: the report covers the run until then", err=True)
         ctx.exit(INTERRUPTED)
+
+
+def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:
+    from sim.report import save
+
+    for left_out in save(result, folder, parquet=parquet, plots=plots):
+        click.echo(left_out, err=True)
+    click.echo(f"written to {folder}", err=True)
 
 
 def _print(result: "Result", form: str) -> None:

@@ -45,7 +45,8 @@ class Evictions:
         """Accelerator-milliseconds thrown away."""
         self.queue: Ints = history.queue_at(places)
         self.by_queue: Ints = np.append(history.work.queue, NONE)[self.by]
-        self._text: Ints = by_workload.column(TEXT)[places]
+        self.text: Ints = by_workload.column(TEXT)[places]
+        """Numbers of ``facts.texts``."""
 
     def __len__(self) -> int:
         return len(self.at)
@@ -81,7 +82,7 @@ class Evictions:
         texts, queues = self._history.facts.texts, (*self._history.queues, "")
         reasons = sorted({reason for reason, _ in texts} | {""})
         place = {reason: index for index, reason in enumerate(reasons)}
-        reason = np.array([place[reason] for reason, _ in texts] + [place[""]], dtype=np.int64)[self._text]
+        reason = np.array([place[reason] for reason, _ in texts] + [place[""]], dtype=np.int64)[self.text]
         width = len(queues)
         key = (reason * width + self.queue % width) * width + self.by_queue % width
         keys, which, number = np.unique(key, return_inverse=True, return_counts=True)

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from math import isfinite
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.errors import MissingExtra
 from sim.results import columns
 
 if TYPE_CHECKING:
     from sim.results.result import Result
 
+Content = str | bytes | Iterator[str]
+"""What a file holds; text may come part by part."""
 DIGITS = 9
 """Decimal places of derived figures in summary.json; beyond lies rounding noise of the machine."""
 _CHUNK = 50_000
@@ -80,19 +83,40 @@ def as_json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def save(result: "Result", folder: Path, plots: bool) -> Path:
+def save(result: "Result", folder: Path, *, plots: bool, parquet: bool, more: Mapping[str, Content]) -> Path:
     """Write all files; ``manifest.json`` comes last, so a folder that has one is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").unlink(missing_ok=True)
-    _write(folder / "workloads.csv", csv_parts(columns.workload_columns(result.history, result.run)))
-    _write(folder / "events.csv", csv_parts(columns.event_columns(result.run)))
-    _write(folder / "usage.csv", csv_parts(columns.usage_columns(result.figures)))
-    _write(folder / "queues.csv", csv_parts(columns.queue_columns(result.history, result.figures)))
+    tables = {
+        "workloads": columns.workload_columns(result.history, result.run),
+        "events": columns.event_columns(result.run),
+        "usage": columns.usage_columns(result.figures),
+        "queues": columns.queue_columns(result.history, result.figures),
+    }
+    for name, table in tables.items():
+        _write(folder / f"{name}.csv", csv_parts(table))
+        if parquet:
+            _write(folder / f"{name}.parquet", as_parquet(table))
     _write(folder / "summary.json", as_json(summary(result)))
+    for name, content in more.items():
+        _write(folder / name, content)
     if plots:
         _save_plots(result, folder)
     _write(folder / "manifest.json", as_json(manifest(result)))
     return folder
+
+
+def as_parquet(table: columns.Columns) -> bytes:
+    """The table as a Parquet file. Raises MissingExtra without pyarrow."""
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise MissingExtra("Parquet", "parquet") from None
+    from sim.results.frames import frame
+
+    buffer = io.BytesIO()
+    frame(table).to_parquet(buffer, engine="pyarrow", index=False)
+    return buffer.getvalue()
 
 
 def as_csv(table: columns.Columns) -> str:
@@ -147,7 +171,7 @@ def _save_plots(result: "Result", folder: Path) -> None:
         _write(folder / f"{name}.png", picture.getvalue())
 
 
-def _write(path: Path, content: str | bytes | Iterator[str]) -> None:
+def _write(path: Path, content: Content) -> None:
     """Into a temporary neighbour first, then renamed: nobody ever sees half a file."""
     parts: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

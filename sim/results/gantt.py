@@ -1,13 +1,13 @@
 """The Gantt chart: a row per workload while they are few, else rows shared by workloads that do not overlap."""
 
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from sim.results.lives import Life
+from sim.results.looks import packed
 
 if TYPE_CHECKING:
     from sim.results.result import Result
@@ -32,7 +32,7 @@ def draw_gantt(ax: Axes, result: "Result", colours: dict[str, str], unit: int) -
     named = len(lives) <= _NAMED_ROWS
     row, labels, handles = 0, [], []
     for team, members in by_team.items():
-        rows = list(range(len(members))) if named else _packed(members, result.run.end_ms)
+        rows = list(range(len(members))) if named else packed([_span(life, result.run.end_ms) for life in members])
         bars = _bars(members, [row + index for index in rows], result.run.end_ms, named)
         _draw(ax, bars, colours[team], unit)
         height = max(rows) + 1
@@ -46,21 +46,6 @@ def draw_gantt(ax: Axes, result: "Result", colours: dict[str, str], unit: int) -
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels], fontsize="small")
     ax.set_ylabel("workload" if named else "team (rows shared)")
     _legend(ax, handles)
-
-
-def _packed(lives: list[Life], end_ms: int) -> list[int]:
-    """A row for each life so that no two in a row overlap, with as few rows as possible."""
-    busy: list[tuple[int, int]] = []
-    rows = [0] * len(lives)
-    used = 0
-    for index in sorted(range(len(lives)), key=lambda i: _span(lives[i], end_ms)):
-        first, last = _span(lives[index], end_ms)
-        if busy and busy[0][0] <= first:
-            rows[index] = heappop(busy)[1]
-        else:
-            rows[index], used = used, used + 1
-        heappush(busy, (last, rows[index]))
-    return rows
 
 
 def _span(life: Life, end_ms: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.engine.facts import NONE
 from sim.results.gantt import draw_gantt
+from sim.results.looks import PALETTE, time_unit
 from sim.results.quota import unit_of
 from sim.results.steps import Ints, Steps, union
 
@@ -19,20 +20,13 @@ if TYPE_CHECKING:
     from sim.results.result import Result
 
 NAMES = ("gantt", "utilisation", "queue_length", "wait_cdf", "borrowing")
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F")
 HATCHES = ("", "///", "...")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)))
-_UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hours"), (120_000, 60_000, "minutes"))
 
 
 def own_axes() -> Axes:
     """Axes on a figure of their own, independent of pyplot's global state."""
     return Figure(figsize=(9, 4.5), layout="constrained").add_subplot()
-
-
-def time_unit(span_ms: float) -> tuple[int, str]:
-    """Milliseconds per tick unit and its name, so that labels stay short."""
-    return next(((size, name) for least, size, name in _UNITS if span_ms >= least), (1000, "seconds"))
 
 
 class Plots:

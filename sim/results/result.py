@@ -10,14 +10,18 @@ from sim.results import aggregates, columns
 from sim.results.evictions import Evictions
 from sim.results.fairness import Fairness, Shares, fairness, weighted_shares, windows
 from sim.results.findings import findings
+from sim.results.frames import frame
 from sim.results.history import History
 from sim.results.quota import eras
 from sim.results.steps import Steps
 from sim.results.summary import Summary, TeamSummary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
+    from sim.results.folder import Content
     from sim.results.plots import Plots
 
 
@@ -103,69 +107,80 @@ class Result:
 
         return explain(self.scenario, self.run, self.history, self.key_of(workload))
 
-    def save(self, folder: str | Path, plots: bool = False) -> Path:
-        """Write the run folder; the same run writes the same bytes. ``plots`` adds a PNG per plot."""
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        plots: bool = False,
+        parquet: bool = False,
+        more: "Mapping[str, Content] | None" = None,
+    ) -> Path:
+        """Write the run folder; the same run writes the same bytes.
+
+        ``plots`` adds a PNG per plot, ``parquet`` the tables as Parquet, ``more`` further files by name.
+        ``sim.report.save`` writes the page, the timeline and the metrics as well.
+        """
         from sim.results.folder import save
 
-        return save(self, Path(folder), plots)
+        return save(self, Path(folder), plots=plots, parquet=parquet, more=more or {})
 
     # -- tables -------------------------------------------------------------------------------------------
 
     @cached_property
     def workloads(self) -> "pd.DataFrame":
         """One row per submitted workload."""
-        return _frame(columns.workload_columns(self.history, self.run))
+        return frame(columns.workload_columns(self.history, self.run))
 
     @cached_property
     def events(self) -> "pd.DataFrame":
         """One row per thing that happened."""
-        return _frame(columns.event_columns(self.run))
+        return frame(columns.event_columns(self.run))
 
     @cached_property
     def usage(self) -> "pd.DataFrame":
         """Step function of quota in use per ClusterQueue, flavor and resource."""
-        return _frame(columns.usage_columns(self.figures))
+        return frame(columns.usage_columns(self.figures))
 
     @cached_property
     def queues(self) -> "pd.DataFrame":
         """Step function of the number of workloads waiting per ClusterQueue."""
-        return _frame(columns.queue_columns(self.history, self.figures))
+        return frame(columns.queue_columns(self.history, self.figures))
 
     @cached_property
     def ledger(self) -> "pd.DataFrame":
         """Borrowed resource-hours by lender and borrower."""
-        return _frame(aggregates.ledger_columns(self.figures))
+        return frame(aggregates.ledger_columns(self.figures))
 
     @cached_property
     def waits(self) -> "pd.DataFrame":
         """Statistics of waits by team, priority and size, to the first and to every admission."""
-        return _frame(aggregates.waits_columns(self.history))
+        return frame(aggregates.waits_columns(self.history))
 
     @cached_property
     def flavors(self) -> "pd.DataFrame":
         """Quota and use per flavor and resource."""
-        return _frame(aggregates.flavor_columns(self.figures, self.run.end_ms))
+        return frame(aggregates.flavor_columns(self.figures, self.run.end_ms))
 
     @cached_property
     def preemptions(self) -> "pd.DataFrame":
         """Preemptions and evictions by reason, victim's team and preemptor's team."""
-        return _frame(aggregates.eviction_columns(self.evictions))
+        return frame(aggregates.eviction_columns(self.evictions))
 
     @cached_property
     def shares(self) -> "pd.DataFrame":
         """Step function of the weighted share per ClusterQueue."""
-        return _frame(aggregates.share_columns(self.weighted_shares))
+        return frame(aggregates.share_columns(self.weighted_shares))
 
     @cached_property
     def fairness(self) -> "pd.DataFrame":
         """Jain's index over windows of the run."""
-        return _frame(aggregates.fairness_columns(self.fairness_over(windows(self.run.end_ms))))
+        return frame(aggregates.fairness_columns(self.fairness_over(windows(self.run.end_ms))))
 
     @cached_property
     def summary(self) -> "pd.DataFrame":
         """One row per team."""
         rows = [team.flat() for team in self.teams]
-        return _frame({name: [row[name] for row in rows] for name in self.total.flat()})
+        return frame({name: [row[name] for row in rows] for name in self.total.flat()})
 
     @cached_property
     def plot(self) -> "Plots":
@@ -181,15 +196,3 @@ class Result:
 
     def __repr__(self) -> str:
         return f"<Result {self.scenario.name!r}: {len(self.run.states)} workloads, {len(self.unfinished)} unfinished>"
-
-
-def _frame(table: columns.Columns) -> "pd.DataFrame":
-    """A DataFrame; columns that repeat few texts are categorical."""
-    import pandas as pd
-
-    def values(column: columns.Column) -> object:
-        if isinstance(column, columns.Coded):
-            return pd.Categorical.from_codes(column.codes, pd.Index(column.names, dtype=object))
-        return column
-
-    return pd.DataFrame({name: values(column) for name, column in table.items()})

@@ -1,0 +1,230 @@
+"""Interactive figures of one run. Colours are told apart by colour-blind readers; every axis has its unit."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from sim.engine.facts import NONE
+from sim.report.series import Series, series
+from sim.results.looks import PALETTE, time_unit
+from sim.results.quota import unit_of
+from sim.results.steps import Steps
+from sim.results.words import amount, resource_name
+from sim.units import format_duration
+
+if TYPE_CHECKING:
+    from sim.results import Result
+
+OWN, BORROWED, INK = "#56B4E9", "#D55E00", "#1b1f24"
+DASHES = ("solid", "dash", "dot")
+MOST_TEAMS = 24
+"""Teams drawn in figures with a row each; those that held most."""
+_ZERO = Steps.constant(0)
+
+
+class Canvas:
+    """What the figures of one result share: teams and their colours, the unit of time, the accelerator."""
+
+    def __init__(self, result: "Result") -> None:
+        self.result = result
+        self.teams = [team.cluster_queue for team in result.teams]
+        self.end_ms = max(result.run.end_ms, 1)
+        self.unit_ms, self.unit_name = time_unit(self.end_ms)
+        self.unit = unit_of(result.resource)
+        self.name = resource_name(result.resource)
+
+    def colour(self, team: str) -> str:
+        return PALETTE[self.teams.index(team) % len(PALETTE)]
+
+    def dash(self, team: str) -> str:
+        return DASHES[self.teams.index(team) // len(PALETTE) % len(DASHES)]
+
+    def largest(self) -> list[str]:
+        """The teams with a row of their own, in the order of the policy."""
+        ranked = sorted(self.result.teams, key=lambda team: (-team.held_hours, -team.nominal, team.cluster_queue))
+        shown = {team.cluster_queue for team in ranked[:MOST_TEAMS]}
+        return [team for team in self.teams if team in shown]
+
+    def total(self, table: dict[tuple[str, str, str], Steps], team: str) -> Steps:
+        """What a team has of the accelerator over all flavors."""
+        return Steps.sum([table[slot] for slot in self.result.figures.slots(team) if slot in table])
+
+    def hours(self, times: Any) -> Any:
+        """Milliseconds in the unit of the time axis."""
+        return np.asarray(times) / self.unit_ms
+
+    def finish(self, figure: go.Figure, height: int, y_title: str = "") -> go.Figure:
+        """Common looks."""
+        figure.update_layout(
+            template="plotly_white", height=height, margin={"l": 70, "r": 20, "t": 30, "b": 50},
+            font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
+            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
+        )  # fmt: skip
+        if y_title:
+            figure.update_yaxes(title_text=y_title)
+        return figure
+
+    def time_axis(self, figure: go.Figure, **where: Any) -> None:
+        figure.update_xaxes(
+            title_text=f"time since start ({self.unit_name})", range=[0, self.end_ms / self.unit_ms], **where
+        )
+
+
+def averaged(drawn: Series) -> str:
+    """How a figure's values came about, for its note; "" when every change is drawn."""
+    return f" Values are averages over {format_duration(drawn.bin_ms)}." if drawn.bin_ms else ""
+
+
+def use_against_quota(canvas: Canvas) -> tuple[go.Figure | None, str]:
+    """A row per team: what it holds of its own quota, what it borrows on top, and its nominal quota."""
+    teams = canvas.largest()
+    if not teams:
+        return None, ""
+    figures = canvas.result.figures
+    figure = make_subplots(rows=len(teams), cols=1, shared_xaxes=True, vertical_spacing=min(0.03, 0.3 / len(teams)))
+    note = ""
+    for row, team in enumerate(teams, start=1):
+        held, nominal = canvas.total(figures.held, team), canvas.total(figures.nominal, team)
+        drawn = series([held, nominal, held.over(nominal)], canvas.end_ms, most=800)
+        note = note or averaged(drawn)
+        x = canvas.hours(drawn.times)
+        have, quota, over = (values / canvas.unit for values in drawn.values)
+        own = have - over
+        for values, colour, label in ((own, OWN, "own quota"), (over, BORROWED, "borrowed")):
+            figure.add_scatter(
+                x=x, y=values, name=label, legendgroup=label, showlegend=row == 1, stackgroup=f"team{row}",
+                mode="lines", line={"width": 0, "shape": "hv", "color": colour}, fillcolor=colour, row=row, col=1,
+                hovertemplate=f"{team}: %{{y:.2~f}} {canvas.name} {label}<extra></extra>",
+            )  # fmt: skip
+        figure.add_scatter(
+            x=x, y=quota, name="nominal quota", legendgroup="nominal", showlegend=row == 1, row=row, col=1,
+            mode="lines", line={"color": INK, "width": 1.5, "dash": "dash", "shape": "hv"},
+            hovertemplate=f"{team}: %{{y:.2~f}} {canvas.name} nominal<extra></extra>",
+        )  # fmt: skip
+        figure.update_yaxes(rangemode="tozero", nticks=4, row=row, col=1)
+        figure.add_annotation(
+            text=_short(team), x=0, xref="paper", xanchor="right", xshift=-34, y=0.5, yanchor="middle",
+            yref=f"y{row if row > 1 else ''} domain", showarrow=False,
+        )  # fmt: skip
+    canvas.finish(figure, 110 + max(70, 150 - 12 * len(teams)) * len(teams))
+    figure.update_layout(margin={"l": 150})
+    canvas.time_axis(figure, row=len(teams), col=1)
+    more = len(canvas.teams) - len(teams)
+    note += f" The {len(teams)} teams that held most; {more} more are in the table." if more else ""
+    return figure, f"{canvas.name} held by each team against its nominal quota.{note}"
+
+
+def queue_lengths(canvas: Canvas) -> tuple[go.Figure | None, str]:
+    """Workloads pending per team."""
+    pending = canvas.result.history.pending
+    teams = [team for team in canvas.largest() if team in pending]
+    if not teams:
+        return None, ""
+    drawn = series([pending.get(team, _ZERO) for team in teams], canvas.end_ms)
+    figure = go.Figure()
+    for team, values in zip(teams, drawn.values, strict=True):
+        figure.add_scatter(
+            x=canvas.hours(drawn.times), y=values, name=team, mode="lines",
+            line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
+            hovertemplate=f"{team}: %{{y:.1~f}} pending<extra></extra>",
+        )  # fmt: skip
+    canvas.time_axis(figure)
+    canvas.finish(figure, 380, "workloads pending")
+    if max(values.max() for values in drawn.values) < 6:
+        figure.update_yaxes(dtick=1)
+    return _legend_beside(figure), f"Workloads waiting for quota.{averaged(drawn)}"
+
+
+def wait_curves(canvas: Canvas) -> tuple[go.Figure | None, str]:
+    """Share of each team's workloads admitted within a wait."""
+    history = canvas.result.history
+    work = history.work
+    figure = go.Figure()
+    longest = int(work.first_wait.max(initial=0))
+    if not longest:
+        return None, ""
+    unit, name = time_unit(longest)
+    for team in canvas.largest():
+        theirs = work.queue == history.queue_numbers.get(team, len(history.queues))
+        waits = np.sort(work.first_wait[theirs & (work.admissions > 0)])
+        everybody = int(np.count_nonzero(theirs & (work.submitted != NONE)))
+        if not len(waits):
+            continue
+        picked = np.unique(np.linspace(0, len(waits) - 1, min(len(waits), 400)).astype(int))
+        x = np.concatenate(([0], waits[picked], [longest])) / unit
+        y = np.concatenate(([0], (picked + 1) / everybody, [len(waits) / everybody]))
+        figure.add_scatter(
+            x=x, y=y, name=team, mode="lines",
+            line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
+            hovertemplate=f"{team}: %{{y:.0%}} admitted within %{{x:.2~f}} {name}<extra></extra>",
+        )  # fmt: skip
+    if not figure.data:
+        return None, ""
+    figure.update_xaxes(title_text=f"wait to first admission ({name})", rangemode="tozero")
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    note = "Workloads admitted within a wait; some were never admitted where a line ends below 100 %."
+    return _legend_beside(canvas.finish(figure, 380, "share of submitted workloads")), note
+
+
+def ledger(canvas: Canvas) -> tuple[go.Figure | None, str]:
+    """Who lent how much to whom."""
+    pairs = canvas.result.figures.pairs
+    if not pairs:
+        return None, ""
+    lenders = list(dict.fromkeys(lender for lender, _ in pairs))
+    borrowers = list(dict.fromkeys(borrower for _, borrower in pairs))
+    grid = [[pairs.get((lender, borrower)) for borrower in borrowers] for lender in lenders]
+    texts = [[amount(cell) if cell else "" for cell in row] for row in grid]
+    figure = go.Figure(
+        go.Heatmap(
+            z=grid, x=borrowers, y=lenders, colorscale="Blues", text=texts, texttemplate="%{text}", xgap=2, ygap=2,
+            colorbar={"title": {"text": f"{canvas.name}-hours"}, "thickness": 12},
+            hovertemplate=f"%{{y}} lent %{{x}} %{{z:.2~f}} {canvas.name}-hours<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title_text="borrower", side="bottom")
+    figure.update_yaxes(title_text="lender", autorange="reversed")
+    canvas.finish(figure, 150 + 34 * len(lenders))
+    figure.update_layout(margin={"l": 140})
+    return (
+        figure,
+        "What is borrowed comes from the nearest cohort's unused quota, in proportion to what each could lend.",
+    )
+
+
+def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
+    """Weighted shares, where fair sharing decides by them."""
+    if canvas.result.scenario.settings.fair_sharing is None:
+        return None, ""
+    figure = go.Figure()
+    found = canvas.result.weighted_shares
+    for team in canvas.largest():
+        share = found.get(team)
+        if share is None or not share.values.any():
+            continue
+        finite = np.where(np.isfinite(share.values), share.values, np.nan)
+        x = np.append(canvas.hours(share.times), canvas.end_ms / canvas.unit_ms)
+        y = np.append(finite, finite[-1])
+        picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), 3000)).astype(int))
+        figure.add_scatter(
+            x=x[picked], y=y[picked], name=team, mode="lines",
+            line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
+            hovertemplate=f"{team}: share %{{y:.0f}}<extra></extra>",
+        )  # fmt: skip
+    if not figure.data:
+        return None, ""
+    canvas.time_axis(figure)
+    note = "Borrowed ÷ lendable × 1000 ÷ weight, as Kueue compares it; the lowest goes first."
+    return _legend_beside(canvas.finish(figure, 340, "weighted share (‰)")), note
+
+
+def _legend_beside(figure: go.Figure) -> go.Figure:
+    """The legend at the right, where it has room for many teams."""
+    figure.update_layout(legend={"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
+    return figure
+
+
+def _short(team: str) -> str:
+    return team if len(team) <= 18 else f"{team[:17]}…"

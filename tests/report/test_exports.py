@@ -1,0 +1,179 @@
+"""Perfetto and OpenMetrics: valid by a parser of their format, and true to the run."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from sim.report.openmetrics import BUCKETS, openmetrics_parts, scrape_times
+from sim.report.perfetto import perfetto_parts
+from sim.results import Result
+from sim.run import run
+from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
+
+START = 1_767_225_600
+"""2026-01-01T00:00:00Z."""
+
+
+@pytest.fixture(scope="module")
+def lab() -> Result:
+    return run(introductory_lab())
+
+
+def trace(result: Result) -> list[dict[str, Any]]:
+    events = json.loads("".join(perfetto_parts(result)))["traceEvents"]
+    assert isinstance(events, list)
+    return events
+
+
+def parsed(text: str) -> Iterator[Sample]:
+    for family in text_string_to_metric_families(text):
+        yield from family.samples
+
+
+def samples(result: Result) -> dict[str, list[tuple[dict[str, str], float, float]]]:
+    """Every sample of the exposition by name: labels, value, seconds since the start of the run.
+
+    The parser keeps only one sample per later timestamp of a histogram, so it gets those scrape by scrape.
+    """
+    lines = "".join(openmetrics_parts(result)).splitlines()
+    waits = [line for line in lines if "kueue_admission_wait_time_seconds" in line]
+    others = [line for line in lines if line not in set(waits)]
+    stamps = dict.fromkeys(line.rpartition(" ")[2] for line in waits if not line.startswith("#"))
+    texts = ["\n".join(others)]
+    texts += [
+        "\n".join([*waits[:2], *(line for line in waits[2:] if line.endswith(f" {stamp}")), "# EOF"])
+        for stamp in stamps
+    ]
+    found: dict[str, list[tuple[dict[str, str], float, float]]] = {}
+    for sample in (sample for text in texts for sample in parsed(f"{text}\n")):
+        when = float(sample.timestamp) - START  # type: ignore[arg-type]
+        found.setdefault(sample.name, []).append((sample.labels, sample.value, when))
+    return {name: sorted(rows, key=lambda row: row[2]) for name, rows in found.items()}
+
+
+def at(rows: list[tuple[dict[str, str], float, float]], seconds: float, **labels: str) -> float:
+    """The value a query would see at that time."""
+    seen = [value for own, value, when in rows if when <= seconds and labels.items() <= own.items()]
+    return seen[-1]
+
+
+def test_every_trace_event_has_what_its_phase_needs(lab: Result) -> None:
+    needs = {"M": {"name", "args"}, "X": {"ts", "dur", "tid", "name"}, "i": {"ts", "s", "name"}, "C": {"ts", "args"}}
+    assert [event for event in trace(lab) if not needs[event["ph"]] <= event.keys() or "pid" not in event] == []
+
+
+def test_admissions_are_slices_on_the_tracks_of_their_team(lab: Result) -> None:
+    events = trace(lab)
+    teams = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    slices = [(teams[e["pid"]], e["name"], e["ts"] / 6e7, e["dur"] / 6e7) for e in events if e["ph"] == "X"]
+    assert slices == [
+        ("team-a", "team-a/imagenet-1", 0, 30),
+        ("team-a", "team-a/imagenet-1", 120, 90),
+        ("team-b", "team-b/imagenet-2", 30, 90),
+    ]
+
+
+def test_slices_of_one_track_never_overlap() -> None:
+    jobs = [
+        job(f"job-{n}", "team-a", 1, at_ms=n * 7 * MINUTE, runtime_ms=(10 + n * 13 % 50) * MINUTE) for n in range(30)
+    ]
+    ends: dict[tuple[int, int], int] = {}
+    for event in sorted((e for e in trace(run(scene([queue("team-a", 4)], jobs))) if e["ph"] == "X"), key=_start):
+        track = (event["pid"], event["tid"])
+        assert ends.get(track, 0) <= event["ts"]
+        ends[track] = event["ts"] + event["dur"]
+
+
+def _start(event: dict[str, Any]) -> int:
+    start = event["ts"]
+    assert isinstance(start, int)
+    return start
+
+
+def test_counters_follow_quota_and_queue(lab: Result) -> None:
+    held = [
+        (event["ts"] / 6e7, event["args"]["value"])
+        for event in trace(lab)
+        if event["name"] == "GPU held" and event["pid"] == 1
+    ]
+    assert held == [(0, 2), (30, 0), (120, 2), (210, 0)]
+
+
+def test_metrics_carry_kueues_names(lab: Result) -> None:
+    assert sorted(samples(lab)) == [
+        "kueue_admission_wait_time_seconds_bucket",
+        "kueue_admission_wait_time_seconds_count",
+        "kueue_admission_wait_time_seconds_sum",
+        "kueue_admitted_active_workloads",
+        "kueue_admitted_workloads_total",
+        "kueue_cluster_queue_nominal_quota",
+        "kueue_cluster_queue_resource_reservation",
+        "kueue_cluster_queue_resource_usage",
+        "kueue_cluster_queue_weighted_share",
+        "kueue_evicted_workloads_total",
+        "kueue_pending_workloads",
+        "kueue_preempted_workloads_total",
+        "kueue_quota_reserved_workloads_total",
+        "kueue_reserving_active_workloads",
+    ]
+
+
+def test_metrics_read_as_a_scrape_at_that_instant_would(lab: Result) -> None:
+    found = samples(lab)
+    assert [
+        (
+            at(found["kueue_cluster_queue_resource_usage"], 60 * minutes, cluster_queue="team-a"),
+            at(found["kueue_pending_workloads"], 60 * minutes, cluster_queue="team-a"),
+            at(found["kueue_cluster_queue_weighted_share"], 60 * minutes, cluster_queue="team-a"),
+            at(found["kueue_admitted_workloads_total"], 60 * minutes, cluster_queue="team-a"),
+            at(found["kueue_evicted_workloads_total"], 60 * minutes, cluster_queue="team-a", reason="Preempted"),
+            at(found["kueue_preempted_workloads_total"], 60 * minutes, preempting_cluster_queue="team-b"),
+        )
+        for minutes in (29, 30, 119, 120, 240)
+    ] == [(2, 0, 334, 1, 0, 0), (0, 1, 0, 1, 1, 1), (0, 1, 0, 1, 1, 1), (2, 0, 334, 2, 1, 1), (0, 0, 0, 2, 1, 1)]
+
+
+def test_the_histogram_of_waits_counts_every_admission(lab: Result) -> None:
+    found = samples(lab)
+    name, end = "kueue_admission_wait_time_seconds", lab.run.end_ms / 1000
+    buckets = found[f"{name}_bucket"]
+    assert (
+        [at(buckets, end, cluster_queue="team-a", le=bound) for bound in ("1.0", "2560.0", "10240.0", "+Inf")],
+        at(found[f"{name}_count"], end, cluster_queue="team-a"),
+        at(found[f"{name}_sum"], end, cluster_queue="team-a"),
+    ) == ([1, 1, 2, 2], 2, 5400)
+    assert BUCKETS[-1] == 10240 and len(BUCKETS) == 14
+
+
+def test_timestamps_of_a_series_rise(lab: Result) -> None:
+    last: dict[str, float] = {}
+    for line in "".join(openmetrics_parts(lab)).splitlines():
+        if not line.startswith("#"):
+            head, _, stamp = line.rpartition(" ")
+            series = head.rpartition(" ")[0]
+            assert last.get(series, 0) < float(stamp)
+            last[series] = float(stamp)
+
+
+def test_long_runs_are_scraped_less_often() -> None:
+    month = scrape_times(30 * 24 * HOUR)
+    assert (len(month) <= 1000, int(month[1]) % MINUTE, len(scrape_times(0))) == (True, 0, 1)
+
+
+def test_names_with_quotes_and_backslashes_survive() -> None:
+    odd = 'team "x" \\ y'
+    found = samples(run(scene([queue(odd, 1)], [job("one", odd, 1, runtime_ms=HOUR)])))
+    assert {own["cluster_queue"] for own, _, _ in found["kueue_pending_workloads"]} == {odd}
+
+
+def test_an_infinite_share_is_not_a_number() -> None:
+    from dataclasses import replace
+
+    queues = [replace(queue("team-a", 0), fair_weight=0.0), queue("team-b", 2)]
+    found = samples(run(scene(queues, [job("one", "team-a", 1, runtime_ms=HOUR)])))
+    assert math.isnan(at(found["kueue_cluster_queue_weighted_share"], 0, cluster_queue="team-a"))

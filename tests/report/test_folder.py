@@ -1,0 +1,70 @@
+"""The run folder: what is in it, and that the same run writes the same bytes."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from sim import report
+from sim.errors import MissingExtra
+from sim.run import run
+from tests.results.scenes import introductory_lab
+
+TABLES = ("events", "queues", "usage", "workloads")
+FILES = sorted(
+    [f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet")]
+    + ["manifest.json", "metrics.openmetrics", "report.html", "summary.json", "timeline.perfetto.json"]
+)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_same_run_writes_the_same_bytes(tmp_path: Path) -> None:
+    left_out = [report.save(run(introductory_lab()), tmp_path / name, parquet=True) for name in ("one", "two")]
+    one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
+    assert (left_out, sorted(one)) == ([(), ()], FILES)
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_tables_read_back_as_they_were(tmp_path: Path) -> None:
+    import pandas as pd
+
+    result = run(introductory_lab())
+    report.save(result, tmp_path, parquet=True)
+    with (tmp_path / "workloads.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["workload"], row["wait_total_s"], row["runtime_s"], row["unfinished"]) for row in rows] == [
+        ("team-a/imagenet-1", "5400.0", "5400.0", "false"),
+        ("team-b/imagenet-2", "0.0", "", "false"),
+    ]
+    stored = pd.read_parquet(tmp_path / "workloads.parquet")
+    pd.testing.assert_frame_equal(stored.astype(str), result.workloads.astype(str))
+
+
+def test_the_summary_holds_the_figures_of_every_team(tmp_path: Path) -> None:
+    report.save(run(introductory_lab()), tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert (
+        [(team["cluster_queue"], team["lost_hours"], team["caused_hours"]) for team in summary["teams"]],
+        summary["lent"],
+        summary["weighted_share"],
+        round(summary["jain"], 3),
+    ) == (
+        [("team-a", 1.0, 0.0), ("team-b", 0.0, 1.0)],
+        [{"lender": "team-b", "borrower": "team-a", "hours": 2.0}],
+        {"team-a": pytest.approx(1000 / 6), "team-b": 0.0},
+        0.829,
+    )
+
+
+def test_without_the_charting_library_only_the_page_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise MissingExtra("the HTML report", "html")
+
+    monkeypatch.setattr("sim.report.html.plotting_code", none)
+    left_out = report.save(run(introductory_lab()), tmp_path)
+    assert left_out == ("report.html is left out: it needs more libraries: pip install 'kueue-sim[html]'",)
+    assert sorted(contents(tmp_path)) == [name for name in FILES if name != "report.html" and "parquet" not in name]

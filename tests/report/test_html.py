@@ -1,0 +1,112 @@
+"""The page: self-contained, escaped, complete, and rendered without complaints by a real browser."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.report import html
+from sim.report.run_page import run_page
+from sim.results import Result
+from sim.run import run
+from tests.report.browser import browser, render
+from tests.results.scenes import FAIR, HOUR, MINUTE, introductory_lab, job, queue, scene
+
+HEADINGS = [
+    "Summary", "Warnings", "Teams", "Timeline", "Use against quota", "Waits", "Queue length", "Weighted shares",
+    "Lending and borrowing", "Preemptions and evictions", "What happened", "Inputs",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return run_page(run(introductory_lab()))
+
+
+def many(workloads: int) -> Result:
+    """Many short jobs, one after the other."""
+    jobs = [job(f"job-{n}", f"team-{'ab'[n % 2]}", 1, at_ms=n * 1000, runtime_ms=MINUTE) for n in range(workloads)]
+    return run(scene([queue("team-a", 40), queue("team-b", 40)], jobs, settings=FAIR))
+
+
+def test_the_page_has_a_section_for_every_question(page: str) -> None:
+    assert re.findall(r"<h2>(.*?)</h2>", page) == HEADINGS
+
+
+def test_the_page_asks_nobody_for_anything(page: str) -> None:
+    without_code = page.replace(html.plotting_code(), "")
+    assert re.findall(r"""(?:src|href)=["']?(?!#|data:)[^"' >]+""", without_code) == []
+
+
+def test_the_charting_code_is_in_the_page_once(page: str) -> None:
+    assert page.count(html.plotting_code()) == 1
+
+
+def test_the_same_run_makes_the_same_page(page: str) -> None:
+    assert run_page(run(introductory_lab())) == page
+
+
+def test_a_page_without_figures_carries_no_charting_code() -> None:
+    made = html.page("Sweep", [html.table("Cells", ("cell", "value"), [("a", "1")]), html.prose("Empty")])
+    assert len(made) < 10_000 and "<script>" not in made
+
+
+def test_what_users_name_things_cannot_break_out_of_the_page() -> None:
+    nasty = "<script>alert(1)</script>"
+    made = html.page(
+        nasty,
+        [
+            html.cards("Cards", [(nasty, nasty)]),
+            html.warnings("Warnings", [nasty]),
+            html.table("T", [nasty], [[nasty]]),
+        ],
+        nasty,
+    )
+    assert "<script>" not in made
+
+
+def test_names_inside_figures_cannot_break_out_of_the_page() -> None:
+    odd = "</script><script>alert(1)</script>"
+    result = run(scene([queue(odd, 1)], [job("one", odd, 1, runtime_ms=HOUR)]))
+    assert "<script>alert" not in run_page(result).replace(html.plotting_code(), "")
+
+
+def test_more_admissions_than_can_be_drawn_become_a_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.report.timeline.MOST_BARS", 100)
+    assert "101 admissions are too many to draw one by one" in run_page(many(101))
+
+
+def test_long_series_are_averaged_exactly() -> None:
+    from sim.report.series import series
+
+    steps = many(300).figures.held["team-a", "a100", "nvidia.com/gpu"]
+    drawn = series([steps], 300_000, most=11)
+    widths = [int(width) for width in drawn.times[1:] - drawn.times[:-1]]
+    total = sum(value * width for value, width in zip(drawn.values[0].tolist(), widths, strict=False))
+    assert (drawn.bin_ms, total) == (30_000, pytest.approx(steps.integral(300_000)))
+
+
+needs_browser = pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome here to render the page")
+
+
+@needs_browser
+def test_a_browser_that_complains_is_heard(tmp_path: Path) -> None:
+    command = browser()
+    assert command is not None
+    path = tmp_path / "broken.html"
+    path.write_text("<!doctype html><script>missing_function()</script>")
+    assert ["missing_function is not defined" in text for text in render(command, path).complaints] == [True]
+
+
+@needs_browser
+@pytest.mark.parametrize("named", [True, False])
+def test_a_browser_draws_every_figure_without_complaint(tmp_path: Path, named: bool) -> None:
+    command = browser()
+    assert command is not None
+    path = tmp_path / "report.html"
+    path.write_text(run_page(run(introductory_lab()) if named else many(200)))
+    rendered = render(command, path)
+    figures = re.findall(r'id="(figure-[a-z-]+)" class="[^"]*js-plotly-plot', rendered.document)
+    expected = ["timeline", "use-against-quota", "queue-length", "weighted-shares", "lending-and-borrowing"]
+    want = [f"figure-{name}" for name in (expected if named else expected[:2])]
+    assert (rendered.complaints, [name for name in want if name not in figures]) == ((), [])

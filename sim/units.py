@@ -26,6 +26,8 @@ _FACTORS: dict[str, Fraction] = {
     "Pi": Fraction(2**50),
     "Ei": Fraction(2**60),
 }
+_BINARY = tuple((suffix, int(_FACTORS[suffix])) for suffix in ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki"))
+_DECIMAL = tuple((suffix, int(_FACTORS[suffix])) for suffix in ("E", "P", "T", "G", "M", "k"))
 MAX_AMOUNT = 2**63 - 1
 """Larger amounts saturate here, as 64-bit integers do in Kueue (R1.3)."""
 
@@ -62,13 +64,11 @@ def format_quantity(amount: int, resource: str) -> str:
             return f"{amount}m"
         amount //= 1000
     if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
-        for suffix in ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki"):
-            size = int(_FACTORS[suffix])
+        for suffix, size in _BINARY:
             if amount and amount % size == 0:
                 return f"{amount // size}{suffix}"
         return str(amount)
-    for suffix in ("E", "P", "T", "G", "M", "k"):
-        size = int(_FACTORS[suffix])
+    for suffix, size in _DECIMAL:
         if amount and amount % size == 0:
             return f"{amount // size}{suffix}"
     return str(amount)

@@ -111,7 +111,7 @@ class Field:
         """The field under these keys, one below the other."""
         value: object = self.value
         for name in names:
-            value = value.get(name) if isinstance(value, Mapping) else None
+            value = value.get(name) if isinstance(value, (dict, Mapping)) else None
         return Field(value, self.source, self.report, self.path + names)
 
     def first(self, *names: str) -> "Field":

@@ -18,7 +18,19 @@ from sim.policytest.expectations import Expectation
 from sim.policytest.reading import Reader
 
 TEST_FILE = ("apiVersion", "kind", "name", "description", "world", "set", "tests")
-TEST = ("name", "description", "set", "overlays", "policy", "workloads", "timeline", "horizon", "seed", "expect")
+TEST = (
+    "name",
+    "description",
+    "world",
+    "set",
+    "overlays",
+    "policy",
+    "workloads",
+    "timeline",
+    "horizon",
+    "seed",
+    "expect",
+)
 _ADDED = ("workloads", "timeline")
 _REPLACED = ("horizon", "seed")
 _SUFFIXES = (".yaml", ".yml")
@@ -73,8 +85,6 @@ def tests_of(path: Path) -> list[PolicyTest]:
         return [PolicyTest(str(path), name, None, document.source.place(("expect",), at_key=True))]
     document.only(*TEST_FILE)
     document.get("apiVersion").choice((VERSION,), VERSION)
-    if not document.get("world").present:
-        document.wrong("world is missing: a scenario file, a list of manifests, or the sections of a scenario")
     tests: list[PolicyTest] = []
     for index, item in enumerate(document.get("tests").items()):
         item.only(*TEST)
@@ -83,6 +93,8 @@ def tests_of(path: Path) -> list[PolicyTest]:
             item.get("name").wrong(f"a second test named {name!r}")
         if not item.get("expect").present:
             item.wrong("expect is missing")
+        if not item.get("world").present and not document.get("world").present:
+            item.wrong("world is missing, here or for the whole file: a scenario file, manifests, or inline sections")
         tests.append(PolicyTest(str(path), name, index, item.source.place(item.path)))
     if not tests:
         document.wrong("tests is missing or empty")
@@ -129,7 +141,8 @@ def _document(path: Path) -> Field:
 
 def _with_differences(document: Field, item: Field, path: Path, overrides: Sequence[tuple[str, object]]) -> Loaded:
     """The world with what one test changes and adds."""
-    world, folder = _world(document, path)
+    own = item.get("world")
+    world, folder = _world(own if own.present else document.get("world"), path)
     merged = _Merged(world, os.path.relpath(path.parent, folder))
     for name in _ADDED:
         merged.append(item.get(name), name)
@@ -143,25 +156,23 @@ def _with_differences(document: Field, item: Field, path: Path, overrides: Seque
     return load_document(merged.document(), folder, path.stem, changes, overlays)
 
 
-def _world(document: Field, path: Path) -> tuple[Field, Path]:
-    """The document of a test file's world and the folder its file names are relative to."""
-    world = document.get("world")
+def _world(world: Field, path: Path) -> tuple[Field, Path]:
+    """The scenario document that a ``world`` means, and the folder its file names are relative to."""
     if isinstance(world.value, str):
         file = path.parent / world.value
         if not file.is_file():
             world.wrong(f"there is no file {str(file)!r}")
             world.report.check()
         base = _document(file)
-        return replace(base, report=document.report), file.parent
+        return replace(base, report=world.report), file.parent
     value: dict[str, object] = {"apiVersion": VERSION, "kind": "Scenario"}
-    places = Source(document.source.name)
     if isinstance(world.value, list):
         world.strings()
         keys, values = _moved(world, ("policy", "include"))
         return Field(value | {"policy": {"include": world.value}}, Source("", keys, values), world.report), path.parent
     world.only(*(name for name in SCENARIO if name not in ("apiVersion", "kind", "expect")))
     keys, values = _moved(world, ())
-    return Field(value | dict(world.mapping()), replace(places, keys=keys, values=values), world.report), path.parent
+    return Field(value | dict(world.mapping()), Source("", keys, values), world.report), path.parent
 
 
 def _changes(field: Field) -> list[tuple[str, object]]:

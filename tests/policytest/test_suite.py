@@ -116,9 +116,10 @@ def test_a_file_names_what_is_missing_in_its_frame(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         suite.tests_of(path)
     assert [str(mistake).replace(f"{path}:", "") for mistake in caught.value.mistakes] == [
-        "1:1: world is missing: a scenario file, a list of manifests, or the sections of a scenario",
         "3:3: tests[0]: expect is missing",
+        "3:3: tests[0]: world is missing, here or for the whole file: a scenario file, manifests, or inline sections",
         "4:3: tests[1]: expect is missing",
+        "4:3: tests[1]: world is missing, here or for the whole file: a scenario file, manifests, or inline sections",
         "4:9: tests[1].name: a second test named 'a'",
         "5:3: tests[1].expected: unknown field 'expected'; did you mean 'expect'?",
     ]

@@ -168,11 +168,13 @@ def namespace_selector_matches_nothing(world: Inspected) -> Iterator[Found]:
 def cluster_queue_without_local_queue(world: Inspected) -> Iterator[Found]:
     """No LocalQueue points to a ClusterQueue, so nobody can submit to it in a cluster.
 
-    The simulator makes one of the same name in namespace `default`, Kueue does not. A ClusterQueue that only lends
-    its quota needs none.
+    The simulator makes one of the same name in namespace `default`, Kueue does not. Looked at only where
+    LocalQueues are among the manifests. A ClusterQueue that only lends its quota needs none.
 
     Add a LocalQueue to the namespaces that should use it.
     """
+    if not any(field.get("kind").value == "LocalQueue" for field in world.loaded.manifests):
+        return
     for queue in world.policy.cluster_queues:
         written = [
             local

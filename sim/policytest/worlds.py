@@ -1,0 +1,223 @@
+"""Small random worlds that are always valid: a scenario document out of a source of choices.
+
+The same recipe serves a seeded generator (ten thousand worlds in a minute) and hypothesis (which shrinks what it
+finds): both only answer which number or option to take. Small numbers and first options are the plain ones, so that
+shrinking leads to plain worlds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Protocol, TypeVar
+
+Document = dict[str, Any]
+_Option = TypeVar("_Option")
+
+
+class Choices(Protocol):
+    """Answers questions. Every answer must be one that was offered."""
+
+    def number(self, low: int, high: int) -> int:
+        """A whole number from ``low`` to ``high``, both included."""
+        ...
+
+    def option(self, options: Sequence[_Option]) -> _Option:
+        """One of the options."""
+        ...
+
+
+class Seeded:
+    """Answers from a seed: the same seed gives the same world, always."""
+
+    def __init__(self, seed: int | str) -> None:
+        self._random = Random(seed)
+
+    def number(self, low: int, high: int) -> int:
+        return low + int(self._random.random() * (high - low + 1))
+
+    def option(self, options: Sequence[_Option]) -> _Option:
+        return options[int(self._random.random() * len(options))]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large worlds may become, and what may occur in them."""
+
+    queues: int = 4
+    workloads: int = 9
+    flavors: int = 2
+    resources: int = 2
+    cohorts: int = 3
+    seconds: int = 12
+    """Span in which workloads arrive."""
+    fair_sharing: bool = True
+    strict: bool = True
+    slow_evictions: bool = True
+    several_pod_sets: bool = True
+
+
+_RESOURCES = ("nvidia.com/gpu", "cpu")
+_STRATEGIES: tuple[list[str], ...] = (
+    ["LessThanOrEqualToFinalShare", "LessThanInitialShare"],
+    ["LessThanOrEqualToFinalShare"],
+    ["LessThanInitialShare"],
+)
+_HORIZON = "60s"
+
+
+class _Recipe:
+    """One world in the making."""
+
+    def __init__(self, choices: Choices, limits: Limits) -> None:
+        self._choose = choices
+        self._limits = limits
+        self._fair = limits.fair_sharing and choices.option((False, True))
+        self.resources = _RESOURCES[: choices.number(1, limits.resources)]
+        self.flavors = [f"f{index}" for index in range(choices.number(1, limits.flavors))]
+        self.cohorts = self._cohorts()
+
+    def _cohorts(self) -> dict[str, str | None]:
+        """Cohorts by name with their parents: none, one, or a tree of two levels."""
+        number = self._choose.number(0, self._limits.cohorts)
+        return {name: None if index == 0 else "all" for index, name in enumerate(("all", "left", "right")[:number])}
+
+    def document(self) -> Document:
+        choose, limits = self._choose, self._limits
+        names = [f"q{index}" for index in range(choose.number(1, limits.queues))]
+        objects: list[Document] = [{"kind": "ResourceFlavor", "metadata": {"name": name}} for name in self.flavors]
+        objects += [self._cohort(name, parent) for name, parent in self.cohorts.items()]
+        objects += [self._queue(name) for name in names]
+        document: Document = {
+            "apiVersion": "kueue-sim/v1",
+            "kind": "Scenario",
+            "horizon": _HORIZON,
+            "policy": {"objects": objects},
+            "workloads": [self._workload(f"w{index}", names) for index in range(choose.number(1, limits.workloads))],
+        }
+        if self._fair:
+            strategies = choose.option(_STRATEGIES)
+            document["kueue"] = {"configuration": {"fairSharing": {"preemptionStrategies": strategies}}}
+        if limits.slow_evictions and choose.option((False, True)):
+            document["timing"] = {"termination": f"{choose.number(1, 4)}s"}
+        return document
+
+    def _cohort(self, name: str, parent: str | None) -> Document:
+        spec: Document = {}
+        if parent is not None:
+            spec["parentName"] = parent
+            self._weigh(spec)
+        if self._choose.option((False, True)):
+            spec["resourceGroups"] = [self._group(in_tree=parent is not None, owned=True)]
+        return {"kind": "Cohort", "metadata": {"name": name}, "spec": spec}
+
+    def _group(self, in_tree: bool, owned: bool = False) -> Document:
+        flavors = [
+            {"name": flavor, "resources": [self._quota(resource, in_tree, owned) for resource in self.resources]}
+            for flavor in self.flavors
+        ]
+        return {"coveredResources": list(self.resources), "flavors": flavors}
+
+    def _quota(self, resource: str, in_tree: bool, owned: bool) -> Document:
+        nominal = self._choose.number(0, 4 if owned else 6)
+        quota: Document = {"name": resource, "nominalQuota": nominal}
+        if in_tree:
+            limit = self._choose.number(-3, 4)
+            if limit >= 0:
+                quota["borrowingLimit"] = limit
+            lending = self._choose.number(-4, nominal)
+            if lending >= 0:
+                quota["lendingLimit"] = lending
+        return quota
+
+    def _weigh(self, spec: Document) -> None:
+        if self._fair:
+            weight = self._choose.option((None, "2", "0.5", "0"))
+            if weight is not None:
+                spec["fairSharing"] = {"weight": weight}
+
+    def _queue(self, name: str) -> Document:
+        choose = self._choose
+        cohort = choose.option((*self.cohorts, *(() if self.cohorts else (None,))))
+        if self.cohorts and choose.number(0, 5) == 5:
+            cohort = None
+        spec: Document = {"namespaceSelector": {}, "resourceGroups": [self._group(in_tree=cohort is not None)]}
+        if cohort is not None:
+            spec["cohortName"] = cohort
+            self._weigh(spec)
+        if self._limits.strict and choose.option((False, False, True)):
+            spec["queueingStrategy"] = "StrictFIFO"
+        spec["preemption"] = self._preemption()
+        if len(self.flavors) > 1:
+            spec["flavorFungibility"] = self._fungibility()
+        return {"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec}
+
+    def _preemption(self) -> Document:
+        choose = self._choose
+        rules: Document = {
+            "withinClusterQueue": choose.option(("Never", "LowerPriority", "LowerOrNewerEqualPriority")),
+            "reclaimWithinCohort": choose.option(("Never", "Any", "LowerPriority")),
+        }
+        if rules["reclaimWithinCohort"] != "Never" and choose.option((False, True)):
+            rules["borrowWithinCohort"] = {"policy": "LowerPriority"}
+            threshold = choose.number(-1, 2)
+            if threshold >= 0:
+                rules["borrowWithinCohort"]["maxPriorityThreshold"] = threshold
+        return rules
+
+    def _fungibility(self) -> Document:
+        rules: Document = {
+            "whenCanBorrow": self._choose.option(("MayStopSearch", "TryNextFlavor")),
+            "whenCanPreempt": self._choose.option(("TryNextFlavor", "MayStopSearch")),
+        }
+        if self._choose.option((False, False, True)):
+            rules["preference"] = "PreemptionOverBorrowing"
+        return rules
+
+    def _workload(self, name: str, queues: Sequence[str]) -> Document:
+        choose = self._choose
+        entry: Document = {
+            "name": name,
+            "queue": choose.option(queues),
+            "submit": f"{choose.number(0, self._limits.seconds)}s",
+        }
+        priority = choose.number(0, 3)
+        if priority:
+            entry["priority"] = priority
+        runtime = choose.number(0, 15)
+        if runtime:
+            entry["runtime"] = f"{runtime}s"
+        if self._limits.several_pod_sets and choose.number(0, 5) == 5:
+            entry["podSets"] = [{"name": "driver", **self._pods()}, {"name": "workers", **self._pods()}]
+            return entry
+        entry |= self._pods()
+        if entry["pods"] > 1 and choose.number(0, 4) == 4:
+            entry["minPods"] = 1
+        return entry
+
+    def _pods(self) -> Document:
+        """Requests of at least one thing."""
+        choose = self._choose
+        requests = {self.resources[0]: choose.number(1, 3)}
+        for resource in self.resources[1:]:
+            amount = choose.number(0, 3)
+            if amount:
+                requests[resource] = amount
+        return {"pods": choose.number(1, 3), "requests": requests}
+
+
+def make_world(choices: Choices, limits: Limits | None = None) -> Document:
+    """A valid scenario document made of these choices."""
+    return _Recipe(choices, limits or Limits()).document()
+
+
+def seeded_world(seed: int | str, limits: Limits | None = None) -> Document:
+    """The world of a seed."""
+    return make_world(Seeded(seed), limits)
+
+
+def world_text(document: Mapping[str, Any], comment: str = "") -> str:
+    """A scenario document as the YAML file that runs it."""
+    import yaml
+
+    head = "".join(f"# {line}\n" for line in comment.splitlines())
+    return head + yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=110)

@@ -1,0 +1,141 @@
+"""The invariants hold in random worlds, and each of them notices when a run breaks it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.invariants import LIMITS, batch
+from sim.engine import Run, simulate
+from sim.engine.facts import Fact
+from sim.inputs import scenario_from_dict, scenario_from_text
+from sim.model import Scenario
+from sim.policytest.invariants import breaches
+from sim.policytest.worlds import seeded_world
+from tests.policytest.files import RESERVING
+
+STRICT = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: gpu}}
+  - kind: ClusterQueue
+    metadata: {name: q}
+    spec:
+      queueingStrategy: StrictFIFO
+      namespaceSelector: {}
+      resourceGroups:
+      - {coveredResources: [cpu], flavors: [{name: gpu, resources: [{name: cpu, nominalQuota: 4}]}]}
+workloads:
+- {name: high, queue: q, priority: 5, requests: {cpu: 1}, runtime: 10s}
+- {name: low, queue: q, requests: {cpu: 1}, runtime: 10s}
+"""
+Facts = Sequence[Fact]
+
+
+def played(text: str) -> tuple[Scenario, Run]:
+    scenario = scenario_from_text(text)
+    return scenario, simulate(scenario)
+
+
+def without(kind: str) -> Callable[[Facts], Facts]:
+    return lambda facts: [fact for fact in facts if fact.type != kind]
+
+
+def changed(kind: str, workload: str, **values: object) -> Callable[[Facts], Facts]:
+    """The facts with the first one of that kind about the workload changed."""
+
+    def change(facts: Facts) -> Facts:
+        index = next(i for i, fact in enumerate(facts) if fact.type == kind and fact.workload.endswith(workload))
+        return [*facts[:index], facts[index]._replace(**values), *facts[index + 1 :]]
+
+    return change
+
+
+def admitted_again(facts: Facts) -> Facts:
+    """``lent`` gets its quota back right after it was requeued, although the owner has it now."""
+    index = next(i for i, fact in enumerate(facts) if fact.type == "Requeued")
+    first = next(fact for fact in facts if fact.type == "Admitted" and fact.workload == "default/lent")
+    return [*facts[: index + 2], first._replace(at_ms=10_000), *facts[index + 2 :]]
+
+
+def swapped(facts: Facts) -> Facts:
+    """The two admissions of the strict queue in the other order."""
+    first, second = (i for i, fact in enumerate(facts) if fact.type == "Admitted")
+    order = list(facts)
+    order[first], order[second] = order[second], order[first]
+    return order
+
+
+TAMPERED: list[tuple[str, Callable[[Facts], Facts], str]] = [
+    (RESERVING, without("Requeued"), "30m 10s admitted default/lent in b: main 1 × nvidia.com/gpu=gpu: it was leaving"),
+    (
+        RESERVING,
+        without("Submitted"),
+        "0s admitted default/own in b: main 1 × nvidia.com/gpu=gpu: it was never submitted",
+    ),
+    (
+        RESERVING,
+        changed("Submitted", "own", at_ms=1),
+        "1ms submitted default/own: submitted at another time than it says",
+    ),
+    (RESERVING, changed("Finished", "owner", at_ms=1_000_000), "16m 40s finished default/owner: ran 16m 30s"),
+    (
+        RESERVING,
+        changed("Preempted", "lent", reason="InClusterQueue"),
+        "10s preempted default/lent by default/owner (InClusterQueue): reason InClusterQueue between a and b",
+    ),
+    (
+        RESERVING,
+        changed("Preempted", "lent", reason="InCohortFairSharing"),
+        "10s preempted default/lent by default/owner (InCohortFairSharing): fair sharing is off",
+    ),
+    (
+        RESERVING,
+        changed("Preempted", "lent", reason="InCohortReclaimWhileBorrowing"),
+        "10s preempted default/lent by default/owner (InCohortReclaimWhileBorrowing): borrowWithinCohort is off",
+    ),
+    (
+        RESERVING,
+        changed("Admitted", "own", pod_sets=()),
+        "0s admitted default/own in b: : nothing for pod set main",
+    ),
+    (
+        RESERVING,
+        admitted_again,
+        "10s admitted default/lent in b: main 1 × nvidia.com/gpu=gpu: admitted although then x uses 12 of 8 "
+        "nvidia.com/gpu in flavor gpu",
+    ),
+    (
+        STRICT,
+        swapped,
+        "0s admitted default/low in q: main 1 × cpu=gpu: admitted before default/high in a StrictFIFO queue",
+    ),
+]
+
+
+def test_random_worlds_keep_all_invariants() -> None:
+    tally = batch(11, 0, 100)
+    assert (tally.worlds, tally.breaches) == (100, [])
+    assert tally.preemptions > 10
+
+
+@pytest.mark.parametrize(("text", "tamper", "problem"), TAMPERED, ids=[problem[:60] for _, _, problem in TAMPERED])
+def test_an_invariant_notices_a_run_that_breaks_it(text: str, tamper: Callable[[Facts], Facts], problem: str) -> None:
+    scenario, run = played(text)
+    assert breaches(scenario, run) == []
+    broken = replace(run, facts=tuple(tamper(list(run.facts))))  # type: ignore[arg-type]
+    assert breaches(scenario, broken)[0] == problem
+
+
+def test_final_states_must_be_those_of_the_facts() -> None:
+    scenario, run = played(STRICT)
+    states = {**run.states, "default/low": "admitted"}
+    assert breaches(scenario, replace(run, states=states)) == ["default/low ends as admitted; by its facts it is gone"]
+
+
+def test_the_world_of_a_seed_is_always_the_same() -> None:
+    one, two = seeded_world("7:3", LIMITS), seeded_world("7:3", LIMITS)
+    assert one == two
+    assert scenario_from_dict(one).digest == scenario_from_dict(two).digest

@@ -1,7 +1,10 @@
 """The state of the simulated control plane: who waits, who holds quota, and what the last cycle changed."""
 
 from sim.engine.facts import CODE, NONE, TYPES, Facts, Recorder
+from sim.engine.pod_facts import PodFacts
+from sim.engine.pods import NODE_ACTIONS, Ended, Pods
 from sim.engine.policy_changes import changed
+from sim.engine.progress import Clock, due
 from sim.engine.second_pass import SecondPasses, resettle
 from sim.model import Action, Policy, Scenario, StopPolicy, Workload
 from sim.policy.compiled import Queue, Realm, Shapes, World
@@ -33,6 +36,9 @@ class ClusterState:
         self._note = self.recorder.note
         self.submitted = 0
         self.finished = 0
+        self.pods: Pods | None = None
+        """The pods of a scenario with nodes."""
+        self.pod_facts = PodFacts(self.recorder, self._numbers_of, self.finish)
         self._scenario = scenario
         self._shapes = Shapes()
         self._states: dict[str, str] = {}
@@ -162,6 +168,8 @@ class ClusterState:
             self._delete(now, action.target)
         elif action.do in ("apply", "stop"):
             self._change_policy(now, action)
+        elif action.do in NODE_ACTIONS and self.pods is not None:
+            self.pods.act(now, action)
 
     def look_again(self, held: Held) -> None:
         """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
@@ -174,6 +182,8 @@ class ClusterState:
         if pending is None or self._states.get(key) in _ENDED:
             return
         if held is not None:
+            if not held.evicted:
+                self._stop(now, pending, held)
             self._uncharge(held)
         elif pending.queue:
             self._queues[pending.queue].remove(pending)
@@ -274,6 +284,8 @@ class ClusterState:
             self._charge(held)
             pending.reason = pending.message = ""
             self._second_passes.forget(held.key)
+            if self.pods is not None:
+                self.pods.move(now, held)
             return True
         if entry.status == "Evicted":
             self._evict(now, held, "NodeFailures", None, eviction_message(held))
@@ -323,8 +335,31 @@ class ClusterState:
         self._states[held.key] = "admitted"
         admission = self.recorder.admission(pod_sets)
         self._note((now, _ADMITTED, pending.number, self._numbers[name], NONE, NONE, admission, 0))
-        if workload.runtime_ms is not None:
-            self.started.append((held, max(0, workload.runtime_ms - pending.done_ms)))
+        self._start(now, pending, held)
+
+    def _start(self, now: int, pending: Pending, held: Held) -> None:
+        """Its pods are created; without nodes they run at once."""
+        workload = held.workload
+        if self.pods is not None:
+            clock = Clock(workload, pending.done_ms, pending.restarts)
+            self.pods.launch(now, held, self._world.flavors, clock, self._scenario.timing.pod_start_ms)
+            return
+        held.since_ms = now
+        rest = due(workload, pending.done_ms, pending.restarts)
+        if rest is not None:
+            self.started.append((held, rest))
+
+    def _stop(self, now: int, pending: Pending, held: Held) -> int:
+        """Its pods are to end; the run time that is thrown away. The next start goes on from what survives."""
+        grace_ms = self._scenario.timing.termination_ms
+        if self.pods is None:
+            clock = Clock(held.workload, pending.done_ms, pending.restarts, held.since_ms)
+            ended = Ended(grace_ms, lost_ms=clock.stop(now), done_ms=clock.done, ran=True)
+        else:
+            ended = self.pods.terminate(now, held, grace_ms)
+        held.gone_after_ms, pending.done_ms = ended.gone_after_ms, ended.done_ms
+        pending.restarts = pending.restarts or ended.ran
+        return ended.lost_ms
 
     def _evict(self, now: int, held: Held, reason: str, by: Pending | None, message: str) -> None:
         held.evicted = True
@@ -333,9 +368,12 @@ class ClusterState:
         pending.reason, pending.message = "PendingEvaluation", message
         kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
         text = self.recorder.text(reason, message)
-        lost = max(0, now - held.reserved_s * 1000)
+        lost = self._stop(now, pending, held)
         self._note((now, kind, pending.number, self._numbers[held.queue.name], text, culprit, NONE, lost))
         self.evicted.append(held)
+
+    def _numbers_of(self, held: Held) -> tuple[int, int]:
+        return self._pending[held.key].number, self._numbers[held.queue.name]
 
     def _preemption_message(self, entry: Entry, victim: Held, reason: str) -> str:
         uid = entry.pending.workload.uid

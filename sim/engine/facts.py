@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.node_report import NodeReport
 from sim.model.workload import PodSetAssignment, Workload
 
 EventType = Literal[
@@ -26,6 +27,7 @@ EventType = Literal[
     "Deleted",
     "Unschedulable",
     "Started",
+    "Interrupted",
     "Node",
     "Policy",
 ]
@@ -46,7 +48,8 @@ class Fact(NamedTuple):
     """``reason`` and ``message`` are Kueue's own words. ``by`` is the key of the preemptor, "" if none.
 
     ``pod_sets`` is filled for QuotaReserved and Admitted only. ``lost_ms`` (Preempted, Evicted) is run time
-    thrown away.
+    thrown away, as in Interrupted: pods of running work died with their node. Node: ``reason`` is the action of the
+    timeline, ``message`` the node. Started: ``message`` is the nodes of the pods, "" without nodes.
     """
 
     at_ms: int
@@ -162,7 +165,8 @@ class Recorder:
 @dataclass(frozen=True, slots=True)
 class Run:
     """All a run produced. ``states`` maps a workload key to pending, quotaReserved, admitted, finished or deleted;
-    ``pending`` to the reason and message of what still waits at the end. ``interrupted``: stopped by StopRun."""
+    ``pending`` to the reason and message of what still waits at the end. ``interrupted``: stopped by StopRun.
+    ``nodes`` is None for a run without nodes."""
 
     facts: Facts
     states: dict[str, str]
@@ -170,3 +174,4 @@ class Run:
     cycles: int
     end_ms: int
     interrupted: bool = False
+    nodes: NodeReport | None = None

@@ -6,13 +6,14 @@ Whatever is due at an instant is collected first; its last event works the insta
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import simpy
 from simpy.events import Event, Timeout
 
 from sim.engine.cluster_state import ClusterState
 from sim.engine.facts import Fact, Facts, Run
+from sim.engine.pods import Pods, has_nodes
 from sim.errors import EndlessPreemption, StopRun
 from sim.model import Action, Scenario, Workload
 
@@ -25,6 +26,11 @@ Progress = Callable[[int, int, int], None]
 """Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
 
 
+class _Timer(NamedTuple):
+    key: str
+    do: Callable[[int], None]
+
+
 class Simulation:
     """One run. Due work of an instant is done in the order of its kind, then by key."""
 
@@ -33,13 +39,16 @@ class Simulation:
         self._env = simpy.Environment()
         self._state = ClusterState(scenario)
         self._progress = progress
+        self._pods: Pods | None = None
+        if has_nodes(scenario):
+            self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
         self._ends: list[Any] = []
+        self._timers: list[_Timer] = []
         self._releases: list[Any] = []
         self._arrivals: list[Any] = []
         self._actions: list[Action] = []
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
-        self._termination_ms = scenario.timing.termination_ms
 
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
@@ -54,7 +63,8 @@ class Simulation:
             interrupted = True
         state = self._state
         end = horizon if horizon is not None and not interrupted else round(self._env.now)
-        return Run(state.facts, state.final_states(), state.pending_reasons(), self._cycles, end, interrupted)
+        nodes = None if self._pods is None else self._pods.report(end)
+        return Run(state.facts, state.final_states(), state.pending_reasons(), self._cycles, end, interrupted, nodes)
 
     @property
     def facts(self) -> Facts:
@@ -71,6 +81,10 @@ class Simulation:
             self._due()
 
         Timeout(self._env, max(0, at_ms - int(self._env.now))).callbacks.append(note)
+
+    def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
+        """Run something at a later time, or once more in this instant."""
+        self._at(at_ms, self._timers, _Timer(key, do))
 
     def _feed(self) -> None:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
@@ -109,6 +123,9 @@ class Simulation:
         if self._releases:
             for held in _taken(self._releases):
                 state.release(now, held)
+        if self._timers:
+            for timer in _taken(self._timers):
+                timer.do(now)
         if self._arrivals:
             for workload in _taken(self._arrivals):
                 state.arrive(now, workload)
@@ -119,6 +136,8 @@ class Simulation:
                 state.act(now, action)
         if state.unsettled:
             self._settle(now)
+        if self._pods is not None:
+            self._place(now, self._pods)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)
 
@@ -148,10 +167,17 @@ class Simulation:
     def _end_evictions(self, now: int) -> None:
         """The last cycle's victims give back their quota, at once or when their pods are gone."""
         for held in _taken(self._state.evicted):
-            if self._termination_ms == 0:
+            if held.gone_after_ms == 0:
                 self._state.release(now, held)
             else:
-                Timeout(self._env, self._termination_ms, held).callbacks.append(self._released)
+                Timeout(self._env, held.gone_after_ms, held).callbacks.append(self._released)
+
+    def _place(self, now: int, pods: Pods) -> None:
+        """Pods of this instant find their nodes; what becomes of them may call for cycles again."""
+        pods.place(now)
+        while self._state.unsettled:
+            self._settle(now)
+            pods.place(now)
 
     def _check_loop(self, now: int, seen: dict[object, int]) -> None:
         print_of_state = self._state.fingerprint()

@@ -120,6 +120,7 @@ class Timing:
     flush_ms: int = 0
     pod_start_ms: int = 0
     termination_ms: int = 0
+    node_failure_ms: int = 0
 
 
 IDEAL = Timing()

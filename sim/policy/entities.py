@@ -43,7 +43,7 @@ class ScanProgress:
 class Pending:
     """A workload in a queue. ``timestamp_s`` orders it among equals (R3.4); ``shape`` is its equivalence
     class (R3.40); ``reason`` and ``message`` are those of its last evaluation; ``number`` names it in facts;
-    ``done_ms`` is the run time it need not repeat after an eviction."""
+    ``done_ms`` is the run time it need not repeat after an eviction, ``restarts`` says that it ran before."""
 
     workload: Workload
     key: str
@@ -61,6 +61,7 @@ class Pending:
     serial: int = 0
     nomination: "Nomination | None" = None
     done_ms: int = 0
+    restarts: bool = False
     held: "Held | None" = None
     """Set while it holds quota and comes up for a second pass (R3.50)."""
 
@@ -70,7 +71,8 @@ class Held:
     """A workload that holds quota. ``slots`` are the (flavor, resource) pairs it is assigned, whatever the
     amount (R10.16); ``reserved_s`` the second its quota was reserved; ``topology_usage`` per flavor the
     pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_selectors`` is what its admission checks add
-    to the node selectors of its pod sets (R20.60)."""
+    to the node selectors of its pod sets (R20.60). ``since_ms`` is when its work began (without nodes),
+    ``gone_after_ms`` how long after its eviction its last pod is gone."""
 
     workload: Workload
     key: str
@@ -86,6 +88,8 @@ class Held:
     local_queue: str = ""
     unhealthy_nodes: tuple[str, ...] = ()
     pod_selectors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    since_ms: int = 0
+    gone_after_ms: int = 0
 
     @property
     def uid(self) -> str:

@@ -77,13 +77,15 @@ class _Telling:
         elif fact.type in ("Preempted", "Evicted"):
             return self._evicted(fact)
         elif fact.type == "Unschedulable":
-            return f"admitted, but its pods fit on no node {fact.message}".rstrip()
+            return f"admitted, but some of its pods fit on no node: {fact.message}"
+        elif fact.type == "Interrupted":
+            return f"stands still: pods died with node {fact.message}"
         elif fact.type in ("Requeued", "Finished", "Deleted"):
             return self._left(fact)
         elif fact.type == "Policy":
             return f"the policy changed: {fact.cluster_queue}"
         elif fact.type == "Node":
-            return f"node {fact.message or fact.reason}"
+            return f"node {fact.message}: {fact.reason}"
         return ""
 
     def _admitted(self, fact: Fact) -> str:

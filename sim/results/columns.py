@@ -106,7 +106,7 @@ def event_columns(run: Run) -> Columns:
     """One row per fact, in the order it happened."""
     facts, table = run.facts, run.facts.table
     keys = [workload.key for workload in facts.workloads]
-    taken = np.isin(table[:, TYPE], [CODE["Preempted"], CODE["Evicted"]])
+    taken = np.isin(table[:, TYPE], [CODE["Preempted"], CODE["Evicted"], CODE["Interrupted"]])
     return {
         "t_s": table[:, AT] / 1000,
         "type": Coded.of(table[:, TYPE], TYPES),

@@ -156,10 +156,13 @@ class _Telling:
             "Finished": "finished",
             "Deleted": "deleted",
             "Started": "its pods run",
-            "Unschedulable": "admitted, but its pods fit on no node",
+            "Unschedulable": "admitted, but some of its pods fit on no node",
+            "Interrupted": "pods died with their node",
         }
         text = words.get(fact.type, fact.type)
         self._say(fact.at_ms, f"{text}: {fact.message}" if fact.message else text)
+        if fact.lost_ms:
+            self._more(f"loses {format_duration(fact.lost_ms)} of work")
 
     def _end(self) -> None:
         state = self._run.states.get(self._key, "never submitted")

@@ -2,8 +2,9 @@
 
 Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Finished* or
 *Deleted*: an evicted workload holds it until its pods are gone. Work runs from *Started* until evicted, finished
-or deleted; a run without any Started fact starts everything at its admission. A workload waits from *Submitted*
-or *Requeued* until *Admitted*, and is counted as pending until its quota is reserved.
+or deleted, or until pods of a gang die with their node (*Interrupted*); a run without nodes and start-up time has no
+Started facts and starts everything at its admission. A workload waits from *Submitted* or *Requeued* until
+*Admitted*, and is counted as pending until its quota is reserved.
 """
 
 from dataclasses import dataclass
@@ -101,6 +102,20 @@ class History:
         self.work = self._work()
         self.lives = Lives(self, scenario)
 
+    @property
+    def _starting(self) -> tuple[str, ...]:
+        """The facts with which work begins."""
+        placed = self.by_workload.of("Started", "Unschedulable").any()
+        return ("Started",) if placed else ("Admitted",)
+
+    def _gang_interrupted(self) -> Mask:
+        """Where a whole gang came to a standstill because a node failed."""
+        interrupted = self.by_workload.of("Interrupted")
+        if interrupted.any():
+            gangs = np.fromiter((item.gang for item in self.facts.workloads), bool, len(self.facts.workloads))
+            interrupted = interrupted & gangs[self.by_workload.workload]
+        return interrupted
+
     # -- admissions ---------------------------------------------------------------------------------------
 
     def _stays(self) -> Stays:
@@ -113,7 +128,7 @@ class History:
             return inside
 
         admitted, stopped = first("Admitted"), first(*_STOPS)
-        started = first("Started") if at.of("Started").any() else admitted
+        started = first(*self._starting)
         admission = at.column(ADMISSION)[begins]
         return Stays(
             workload=at.workload[begins],
@@ -151,7 +166,7 @@ class History:
         spent = np.where(still, self.end_ms, seq.time(closed)) - seq.at[begun]
         admitted = np.flatnonzero(self.stays.admitted != NONE)
         first = admitted[np.unique(self.stays.workload[admitted], return_index=True)[1]]
-        lost, amounts = self._lost(kinds["Preempted"] | kinds["Evicted"])
+        lost, amounts = self._lost(kinds["Preempted"] | kinds["Evicted"] | seq.of("Interrupted"))
         ended = kinds["Finished"] | kinds["Deleted"]
         preemptors = seq.by[kinds["Preempted"]]
         queue = np.full(number, NONE)
@@ -209,11 +224,12 @@ class History:
     @cached_property
     def running(self) -> dict[str, Steps]:
         """Accelerators of running work per ClusterQueue."""
-        stays = self.stays
-        ran, stopped = stays.started != NONE, (stays.started != NONE) & (stays.stopped != NONE)
-        keys = np.concatenate((stays.queue[ran], stays.queue[stopped]))
-        times = np.concatenate((stays.started[ran], stays.stopped[stopped]))
-        return self._by_queue(keys, times, np.concatenate((stays.amount[ran], -stays.amount[stopped])))
+        seq = self.by_workload
+        begun, closed = seq.intervals(seq.of(*self._starting), seq.of(*_STOPS) | self._gang_interrupted())
+        queue, amount, stopped = self._queue_at[begun], self.amounts_at(begun), closed != NONE
+        keys = np.concatenate((queue, queue[stopped]))
+        times = np.concatenate((seq.at[begun], seq.at[closed[stopped]]))
+        return self._by_queue(keys, times, np.concatenate((amount, -amount[stopped])))
 
     @cached_property
     def pending(self) -> dict[str, Steps]:

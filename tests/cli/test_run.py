@@ -18,7 +18,7 @@ name: lab
 horizon: 4h
 cluster:
   nodes:
-  - {kind: Node, metadata: {name: node-1}, status: {allocatable: {nvidia.com/gpu: 1, pods: 100}}}
+  - {kind: Node, metadata: {name: node-1}, status: {allocatable: {nvidia.com/gpu: 2, pods: 100}}}
 policy:
   objects:
   - {kind: ResourceFlavor, metadata: {name: gpu}}
@@ -28,12 +28,12 @@ policy:
       namespaceSelector: {}
       resourceGroups:
       - coveredResources: [nvidia.com/gpu]
-        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 2}]}]
+        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 3}]}]
 workloads:
-- {name: first, team: team-a, runtime: 90m, requests: {nvidia.com/gpu: 1}}
+- {name: first, team: team-a, runtime: 90m, requests: {nvidia.com/gpu: 2}}
 - {name: second, team: team-a, submit: 30m, runtime: 1h, requests: {nvidia.com/gpu: 2}}
 """
-DOUBT = "nominal quota of nvidia.com/gpu in flavor gpu is 2, the nodes have 1"
+DOUBT = "nominal quota of nvidia.com/gpu in flavor gpu is 3, the nodes have 2"
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ MOVES = {
     "QuotaReserved": ["Admitted", "Evicted", "Deleted"],
     "Admitted": ["Started", "Unschedulable", "Preempted", "Evicted", "Finished", "Deleted"],
     "Unschedulable": ["Started", "Preempted", "Evicted", "Deleted"],
-    "Started": ["Preempted", "Evicted", "Finished", "Deleted"],
+    "Started": ["Interrupted", "Preempted", "Evicted", "Finished", "Deleted"],
+    "Interrupted": ["Started", "Unschedulable", "Preempted", "Evicted", "Deleted"],
     "Preempted": ["Requeued", "Deleted"],
     "Evicted": ["Requeued", "Deleted"],
     "Requeued": ["Pending", "QuotaReserved", "Admitted", "Deleted"],
@@ -57,14 +58,14 @@ def lives(draw: Callable[[st.SearchStrategy[Any]], Any], workload: Workload, tea
         if not MOVES[state]:
             break
         state = draw(st.sampled_from(MOVES[state]))
-        lost = draw(st.integers(0, 5)) if state in ("Preempted", "Evicted") else 0
+        lost = draw(st.integers(0, 5)) if state in ("Interrupted", "Preempted", "Evicted") else 0
         given_ = pod_sets if state in ("QuotaReserved", "Admitted") else ()
         facts.append(Fact(now, state, workload.key, team, pod_sets=given_, lost_ms=lost))  # type: ignore[arg-type]
         now += draw(st.integers(0, 8))
     return [fact for fact in facts if fact.at_ms <= END]
 
 
-HOLDS = ("QuotaReserved", "Admitted", "Started", "Unschedulable", "Preempted", "Evicted")
+HOLDS = ("QuotaReserved", "Admitted", "Started", "Interrupted", "Unschedulable", "Preempted", "Evicted")
 WAITS = ("Submitted", "Pending", "Requeued")
 
 
@@ -77,7 +78,7 @@ def replayed(facts: list[Fact], count: Callable[[str, bool], bool], starts: bool
         for tick in range(END + 1):
             past = [fact for fact in mine if fact.at_ms <= tick]
             if past:
-                running = past[-1].type == "Started" or (past[-1].type in ("Admitted", "Unschedulable") and not starts)
+                running = past[-1].type == ("Started" if starts else "Admitted")
                 weight = 1 if count is waits else amount
                 found[past[-1].cluster_queue][tick] += weight * count(past[-1].type, running)
     return found
@@ -104,7 +105,7 @@ def ticks(steps: dict[str, Steps]) -> dict[str, list[int]]:
 def test_usage_running_work_and_queues_are_those_of_a_replay(case: tuple[Scenario, list[Fact]]) -> None:
     scenario, facts = case
     history = Result(scenario, Run(facts_of(facts, list(scenario.workloads)), {}, {}, 0, END)).history
-    starts = any(fact.type == "Started" for fact in facts)
+    starts = any(fact.type in ("Started", "Unschedulable") for fact in facts)
     held = {queue: steps for (queue, _, _), steps in history.held.items()}
     assert (ticks(held), ticks(history.running), ticks(history.pending)) == (
         replayed(facts, holds, starts),

@@ -7,7 +7,21 @@ It is as pure: chance comes in as a function.
 from sim.policy.placement.filters import explain
 from sim.policy.placement.nodes import Nodes, NodeState
 from sim.policy.placement.placer import Placer, place_on
+from sim.policy.placement.pod_queue import Order, Pod, PodQueue
 from sim.policy.placement.preferences import Preference
 from sim.policy.placement.shapes import Constraint, PodShape, shape_of
 
-__all__ = ["Constraint", "NodeState", "Nodes", "Placer", "PodShape", "Preference", "explain", "place_on", "shape_of"]
+__all__ = [
+    "Constraint",
+    "NodeState",
+    "Nodes",
+    "Order",
+    "Placer",
+    "Pod",
+    "PodQueue",
+    "PodShape",
+    "Preference",
+    "explain",
+    "place_on",
+    "shape_of",
+]

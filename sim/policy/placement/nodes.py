@@ -40,10 +40,11 @@ class NodeState:
 
     def charge(self, shape: PodShape, sign: int) -> None:
         """Take a pod's requests (sign 1) or give them back (sign −1)."""
+        free, counted = self.free, self.counted
         for resource, amount in shape.requests:
-            self.free[resource] = self.free.get(resource, 0) - sign * amount
-        for resource in self.counted:
-            self.counted[resource] += sign * shape.counted(resource)
+            free[resource] = free.get(resource, 0) - sign * amount
+        for resource, amount in shape.counted.items():
+            counted[resource] += sign * amount
 
 
 class Nodes:
@@ -56,7 +57,7 @@ class Nodes:
     def __init__(self, states: Iterable[NodeState]) -> None:
         self.states = list(states)
         for rank, state in enumerate(self.states):
-            state.rank = rank
+            state.rank, state.changed, state.respecified = rank, 0, 0
         self.by_name = {state.name: state for state in self.states}
         self.stamp = 0
         self.respecified = 0

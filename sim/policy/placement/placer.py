@@ -21,19 +21,32 @@ class Placer:
         self._draw = draw
         self._rankings: dict[PodShape, Ranking] = {}
 
+    def resize(self, states: Iterable[NodeState]) -> None:
+        """From now on these are the nodes, in this order; those that stay keep their load."""
+        ordered = sorted(states, key=lambda state: state.name) if self._preference.by_name else states
+        self.nodes = Nodes(ordered)
+        self._rankings.clear()
+
     def choose(self, shape: PodShape) -> NodeState | None:
         """The node for a pod of this shape, None when no node holds it. Nothing is bound yet."""
+        return self._ranking(shape).best(self._draw)
+
+    def accepted(self, shape: PodShape) -> list[NodeState]:
+        """The nodes that would take a pod of this shape if they had room."""
+        return self._ranking(shape).accepted()
+
+    def _ranking(self, shape: PodShape) -> Ranking:
         ranking = self._rankings.pop(shape, None)
         if ranking is None:
             ranking = Ranking(self.nodes, shape, self._preference)
             if len(self._rankings) == REMEMBERED:
                 del self._rankings[next(iter(self._rankings))]
         self._rankings[shape] = ranking
-        return ranking.best(self._draw)
+        return ranking
 
 
 def place_on(nodes: Iterable[Node], placement: Placement, draw: Draw) -> Placer:
     """The placer of a scenario: the order of its nodes matters to FirstFit alone."""
-    prefer = preference(placement)
-    ordered = sorted(nodes, key=lambda node: node.name) if prefer.by_name else nodes
-    return Placer(Nodes(NodeState(node) for node in ordered), prefer, draw)
+    placer = Placer(Nodes(()), preference(placement), draw)
+    placer.resize(NodeState(node) for node in nodes)
+    return placer

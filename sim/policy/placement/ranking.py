@@ -87,6 +87,11 @@ class Ranking:
         pick = draw(len(ties)) if self._random_ties and len(ties) > 1 else 0
         return self._nodes.states[ties[pick]]
 
+    def accepted(self) -> list[NodeState]:
+        """The nodes the shape accepts whatever their load."""
+        self._refresh()
+        return self._accepted
+
     def _refresh(self) -> None:
         seen, nodes = self._seen, self._nodes
         if nodes.stamp == seen:

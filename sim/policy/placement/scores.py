@@ -55,7 +55,7 @@ def resources_fit(shape: PodShape, weights: Mapping[str, int], of: OfResource, s
     rounded down; with ``skip_zero`` scores of 0 are left out too and it is rounded to nearest.
     """
     counted = [
-        (resource, shape.counted(resource), weight)
+        (resource, shape.counted.get(resource) or shape.request(resource), weight)
         for resource, weight in weights.items()
         if "/" not in resource or shape.request(resource)
     ]

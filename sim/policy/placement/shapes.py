@@ -1,7 +1,7 @@
 """What one pod asks of a node: its requests, and the labels and taints of the nodes it may go to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.model import AffinityTerm, PodSet, PreferredTerm, ResourceFlavor, Toleration
 
@@ -20,13 +20,31 @@ class Constraint:
     tolerations: tuple[Toleration, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PodShape:
     """Pods with equal shape are alike to every node. ``requests`` is sorted by resource, without zeros,
-    with ``pods: 1``."""
+    with ``pods: 1``; ``counted`` is what the pod adds to a node in the NodeResourcesFit score (R21.15)."""
 
     requests: tuple[tuple[str, int], ...]
     constraint: Constraint = Constraint()
+    counted: Mapping[str, int] = field(init=False, repr=False)
+    _amounts: Mapping[str, int] = field(init=False, repr=False)
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        amounts = dict(self.requests)
+        counted = {name: amounts.get(name, 0) or least for name, least in COUNTED_WITHOUT_REQUEST.items()}
+        object.__setattr__(self, "counted", counted)
+        object.__setattr__(self, "_amounts", amounts)
+        object.__setattr__(self, "_hash", hash((self.requests, self.constraint)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, PodShape) and self.requests == other.requests and self.constraint == other.constraint
+        )
 
     @classmethod
     def of(cls, requests: Mapping[str, int], constraint: Constraint = Constraint()) -> "PodShape":
@@ -36,17 +54,13 @@ class PodShape:
 
     def request(self, resource: str) -> int:
         """Amount requested of a resource, 0 when none is."""
-        return next((amount for name, amount in self.requests if name == resource), 0)
+        return self._amounts.get(resource, 0)
 
     @property
     def accelerator(self) -> str:
         """The resource GPU policies look at: nvidia.com/gpu, else the first other device, else cpu (21.10)."""
         names = [name for name, _ in self.requests if "/" in name and not name.startswith(_NETWORK)]
         return "nvidia.com/gpu" if "nvidia.com/gpu" in names else next(iter(names), "cpu")
-
-    def counted(self, resource: str) -> int:
-        """What the pod adds to a node in the NodeResourcesFit score (R21.15)."""
-        return self.request(resource) or COUNTED_WITHOUT_REQUEST.get(resource, 0)
 
 
 def shape_of(

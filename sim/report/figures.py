@@ -11,7 +11,7 @@ from sim.report.series import Series, series
 from sim.results.looks import PALETTE, time_unit
 from sim.results.quota import unit_of
 from sim.results.steps import Steps
-from sim.results.words import amount, resource_name
+from sim.results.words import amount, resource_name, team_name
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def use_against_quota(canvas: Canvas) -> tuple[go.Figure | None, str]:
             figure.add_scatter(
                 x=x, y=values, name=label, legendgroup=label, showlegend=row == 1, stackgroup=f"team{row}",
                 mode="lines", line={"width": 0, "shape": "hv", "color": colour}, fillcolor=colour, row=row, col=1,
-                hovertemplate=f"{team}: %{{y:.2~f}} {canvas.name} {label}<extra></extra>",
+                hovertemplate=f"{team_name(team)}: %{{y:.2~f}} {canvas.name} {label}<extra></extra>",
             )  # fmt: skip
         figure.add_scatter(
             x=x, y=quota, name="nominal quota", legendgroup="nominal", showlegend=row == 1, row=row, col=1,
             mode="lines", line={"color": INK, "width": 1.5, "dash": "dash", "shape": "hv"},
-            hovertemplate=f"{team}: %{{y:.2~f}} {canvas.name} nominal<extra></extra>",
+            hovertemplate=f"{team_name(team)}: %{{y:.2~f}} {canvas.name} nominal<extra></extra>",
         )  # fmt: skip
         figure.update_yaxes(rangemode="tozero", nticks=4, row=row, col=1)
         figure.add_annotation(
@@ -126,9 +126,9 @@ def queue_lengths(canvas: Canvas) -> tuple[go.Figure | None, str]:
     figure = go.Figure()
     for team, values in zip(teams, drawn.values, strict=True):
         figure.add_scatter(
-            x=canvas.hours(drawn.times), y=values, name=team, mode="lines",
+            x=canvas.hours(drawn.times), y=values, name=team_name(team), mode="lines",
             line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{team}: %{{y:.1~f}} pending<extra></extra>",
+            hovertemplate=f"{team_name(team)}: %{{y:.1~f}} pending<extra></extra>",
         )  # fmt: skip
     canvas.time_axis(figure)
     canvas.finish(figure, 380, "workloads pending")
@@ -156,9 +156,9 @@ def wait_curves(canvas: Canvas) -> tuple[go.Figure | None, str]:
         x = np.concatenate(([0], waits[picked], [longest])) / unit
         y = np.concatenate(([0], (picked + 1) / everybody, [len(waits) / everybody]))
         figure.add_scatter(
-            x=x, y=y, name=team, mode="lines",
+            x=x, y=y, name=team_name(team), mode="lines",
             line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{team}: %{{y:.0%}} admitted within %{{x:.2~f}} {name}<extra></extra>",
+            hovertemplate=f"{team_name(team)}: %{{y:.0%}} admitted within %{{x:.2~f}} {name}<extra></extra>",
         )  # fmt: skip
     if not figure.data:
         return None, ""
@@ -179,7 +179,8 @@ def ledger(canvas: Canvas) -> tuple[go.Figure | None, str]:
     texts = [[amount(cell) if cell else "" for cell in row] for row in grid]
     figure = go.Figure(
         go.Heatmap(
-            z=grid, x=borrowers, y=lenders, colorscale="Blues", text=texts, texttemplate="%{text}", xgap=2, ygap=2,
+            z=grid, x=[*map(team_name, borrowers)], y=[*map(team_name, lenders)],
+            colorscale="Blues", text=texts, texttemplate="%{text}", xgap=2, ygap=2,
             colorbar={"title": {"text": f"{canvas.name}-hours"}, "thickness": 12},
             hovertemplate=f"%{{y}} lent %{{x}} %{{z:.2~f}} {canvas.name}-hours<extra></extra>",
         )
@@ -209,7 +210,7 @@ def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
         y = np.append(finite, finite[-1])
         picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), 3000)).astype(int))
         figure.add_scatter(
-            x=x[picked], y=y[picked], name=team, mode="lines",
+            x=x[picked], y=y[picked], name=team_name(team), mode="lines",
             line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
             hovertemplate=f"{team}: share %{{y:.0f}}<extra></extra>",
         )  # fmt: skip
@@ -227,4 +228,5 @@ def _legend_beside(figure: go.Figure) -> go.Figure:
 
 
 def _short(team: str) -> str:
-    return team if len(team) <= 18 else f"{team[:17]}…"
+    name = team_name(team)
+    return name if len(name) <= 18 else f"{name[:17]}…"

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _BUTTONS = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
+_DRAWN = ' class="drawn"'
+_ON_PAPER = """
+function fit(size) { document.querySelectorAll(".js-plotly-plot").forEach(plot => Plotly.relayout(plot, size)); }
+addEventListener("beforeprint", () => fit({width: 680}));
+addEventListener("afterprint", () => fit({width: null, autosize: true}));
+"""
+"""Figures do not shrink to a sheet of A4 by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +44,11 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
     """The whole document. Charting code is in it once, and only when a section has a figure."""
     parts = [section for section in sections if section.body]
     links = " ".join(f'<a href="#{part.anchor}">{escape(part.heading)}</a>' for part in parts)
-    script = f"<script>{plotting_code()}</script>" if any(part.figures for part in parts) else ""
+    drawn = any(part.figures for part in parts)
+    script = f"<script>{plotting_code()}</script><script>{_ON_PAPER}</script>" if drawn else ""
     body = "".join(
-        f'<section id="{part.anchor}"><h2>{escape(part.heading)}</h2>{part.body}</section>\n' for part in parts
+        f'<section id="{part.anchor}"{_DRAWN if part.figures else ""}><h2>{escape(part.heading)}</h2>{part.body}</section>\n'
+        for part in parts
     )
     style = files("sim.report").joinpath("page.css").read_text(encoding="utf-8")
     return (

@@ -7,7 +7,7 @@ from sim.report.figures import Canvas, ledger, queue_lengths, shares, use_agains
 from sim.report.story import story, waiting
 from sim.report.timeline import timeline
 from sim.results.quota import quotas
-from sim.results.words import amount, count, resource_name, rule_in_words, share, wait
+from sim.results.words import amount, count, resource_name, rule_in_words, share, team_name, wait
 from sim.units import format_duration, format_quantity
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
     used = team.held_hours * 3_600_000 / end_ms if end_ms else 0.0
     hours = (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)
     return (
-        team.cluster_queue or "all",
+        team_name(team.cluster_queue) or "all",
         amount(team.nominal),
         amount(used),
         share(team.allocation),
@@ -100,7 +100,7 @@ def _waits(result: "Result", canvas: Canvas) -> html.Section:
         first, again = team.waits, team.again
         cells = (first.mean_s, first.p50_s, first.p90_s, first.p95_s, first.p99_s, first.max_s, first.open_max_s)
         later = (again.mean_s, again.max_s)
-        rows.append((team.cluster_queue or "all", f"{first.number:,}", *map(wait, cells), *map(wait, later)))
+        rows.append((team_name(team.cluster_queue) or "all", f"{first.number:,}", *map(wait, cells), *map(wait, later)))
     note = (
         "From submission to first admission, over those admitted; open: longest wait of who was never admitted; "
         "again: waits after an eviction."
@@ -114,7 +114,7 @@ def _evictions(result: "Result") -> html.Section:
     heads = ("team", "by", "reason", "number", "lost h", "for nothing")
     rows = [
         (
-            group.team, group.by, f"{group.reason}: {rule_in_words(group.reason)}",
+            team_name(group.team), team_name(group.by), f"{group.reason}: {rule_in_words(group.reason)}",
             f"{group.number:,}", amount(group.hours), f"{group.idle:,}",
         )
         for group in result.evictions.groups

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine.facts import Fact
 from sim.results.quota import Slot, hours
-from sim.results.words import amount, resource_name, rule_in_words
+from sim.results.words import amount, resource_name, rule_in_words, team_name
 from sim.units import format_duration, format_quantity
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class _Telling:
                     continue
                 text = self._text(fact)
                 if text:
-                    yield Line(fact.at_ms, fact.type, self._team(fact), self.name(fact.workload), text)
+                    yield Line(fact.at_ms, fact.type, team_name(self._team(fact)), self.name(fact.workload), text)
 
     def name(self, key: str) -> str:
         """A workload's name; with its namespace only where several teams could have used the same name."""
@@ -114,7 +114,7 @@ class _Telling:
 
     def _evicted(self, fact: Fact) -> str:
         verb = fact.type.lower()
-        by = f" by {self._life_queue(fact.by)}'s {self.name(fact.by)}" if fact.by else ""
+        by = f" by {team_name(self._life_queue(fact.by))}'s {self.name(fact.by)}" if fact.by else ""
         lost = ""
         if fact.lost_ms and fact.workload in self._now_held:
             resource = self._result.resource
@@ -157,7 +157,7 @@ def waiting(result: "Result") -> list[tuple[str, int, float, str, str]]:
         since = life.waiting_since if life.waiting_since is not None else result.run.end_ms
         groups.setdefault((life.queue, message or reason or _UNHEARD), []).append((since, key))
     rows = [
-        (team, len(members), (result.run.end_ms - min(members)[0]) / 1000, min(members)[1], message)
+        (team_name(team), len(members), (result.run.end_ms - min(members)[0]) / 1000, min(members)[1], message)
         for (team, message), members in groups.items()
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0], row[4]))

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.report.story import Line, story, waiting
-from sim.results.words import amount, count, resource_name, share, wait
+from sim.results.words import amount, count, resource_name, share, team_name, wait
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _table(*columns: str) -> Table:
 
 
 def _rows(result: "Result") -> "list[tuple[Text, TeamSummary]]":
-    rows = [(Text(team.cluster_queue), team) for team in result.teams]
+    rows = [(Text(team_name(team.cluster_queue)), team) for team in result.teams]
     return [*rows, (Text("all", style="bold"), result.total)]
 
 

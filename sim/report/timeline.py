@@ -11,7 +11,7 @@ from sim.report.series import series
 from sim.results.history import History
 from sim.results.looks import packed
 from sim.results.steps import Ints
-from sim.results.words import count, rule_in_words
+from sim.results.words import count, rule_in_words, team_name
 from sim.units import format_duration, format_quantity
 
 MOST_BARS = 20_000
@@ -56,7 +56,7 @@ def _bars(canvas: Canvas) -> tuple[go.Figure, str]:
         _add_runs(figure, canvas, team, _runs(canvas, team, place, crosses), named)
         row += max(rows) + 1
         if not named:
-            ticks.append((row - (max(rows) + 1) / 2 - 0.5, team))
+            ticks.append((row - (max(rows) + 1) / 2 - 0.5, team_name(team)))
         figure.add_hline(y=row - 0.5, line_width=0.6, line_color="#c8ccd1")
     _add_crosses(figure, crosses)
     figure.update_layout(barmode="overlay", bargap=0.15)
@@ -112,10 +112,11 @@ def _story(canvas: Canvas, index: int, stop: int) -> str:
     history, resource = canvas.result.history, canvas.result.resource
     stays = history.stays
     workload = history.facts.workloads[int(stays.workload[index])]
+    team = team_name(history.queues[stays.queue[index]])
     begin, waited = int(stays.reserved[index]), max(0, int(stays.waited[index]))
     lines = [
         f"<b>{workload.key}</b> (priority {workload.priority})",
-        f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name} of {history.queues[stays.queue[index]]}",
+        f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name} of {team}",
         f"admitted at {format_duration(begin)} after waiting {format_duration(waited)}",
     ]
     ending = int(stays.ending[index])
@@ -168,7 +169,8 @@ def _wrapped(text: str, width: int = 80) -> list[str]:
 def _add_runs(figure: go.Figure, canvas: Canvas, team: str, bars: _Bars, legend: bool) -> None:
     number = canvas.teams.index(team) // 8 % 3
     figure.add_bar(
-        x=bars.widths, base=bars.lefts, y=bars.rows, orientation="h", name=team, hovertext=bars.texts, hoverinfo="text",
+        x=bars.widths, base=bars.lefts, y=bars.rows, orientation="h", name=team_name(team), hovertext=bars.texts,
+        hoverinfo="text",
         showlegend=legend,
         marker={"color": canvas.colour(team), "line": {"width": 0}, "pattern": {"shape": ("", "/", ".")[number]}},
     )  # fmt: skip
@@ -204,7 +206,8 @@ def _map(canvas: Canvas) -> tuple[go.Figure, str]:
     ]
     figure = go.Figure(
         go.Heatmap(
-            z=[values[:-1] for values in ratio], x=canvas.hours(drawn.times), y=teams, zmid=1.0, zmin=0.0, zmax=2.0,
+            z=[values[:-1] for values in ratio], x=canvas.hours(drawn.times), y=[*map(team_name, teams)],
+            zmid=1.0, zmin=0.0, zmax=2.0,
             colorscale=[[0, "#ffffff"], [0.5, "#56B4E9"], [1, "#D55E00"]],
             colorbar={"title": {"text": "of nominal"}, "tickformat": ".0%", "thickness": 12},
             hovertemplate="%{y}: %{z:.0%} of its nominal quota<extra></extra>",

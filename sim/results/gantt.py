@@ -8,6 +8,7 @@ from matplotlib.patches import Patch
 
 from sim.results.lives import Life
 from sim.results.looks import packed
+from sim.results.words import team_name
 
 if TYPE_CHECKING:
     from sim.results.result import Result
@@ -37,9 +38,11 @@ def draw_gantt(ax: Axes, result: "Result", colours: dict[str, str], unit: int) -
         _draw(ax, bars, colours[team], unit)
         height = max(rows) + 1
         labels += (
-            [(row + i, life.workload.name) for i, life in enumerate(members)] if named else [(row + height // 2, team)]
+            [(row + i, life.workload.name) for i, life in enumerate(members)]
+            if named
+            else [(row + height // 2, team_name(team))]
         )
-        handles.append(Patch(color=colours[team], label=team))
+        handles.append(Patch(color=colours[team], label=team_name(team)))
         row += height
         ax.axhline(row - 0.5, color="#cccccc", linewidth=0.6)
     ax.set_ylim(max(row, 1) - 0.5, -0.5)

@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from sim.results.words import share, wait
+from sim.results.words import share, team_name, wait
 from sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -47,6 +47,6 @@ def _row(team: "TeamSummary") -> str:
         str(team.preempting),
         f"{team.lost_hours:.2f}",
     )
-    name = escape(team.cluster_queue) if team.cluster_queue else "<b>all</b>"
+    name = escape(team_name(team.cluster_queue)) if team.cluster_queue else "<b>all</b>"
     body = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
     return f'<tr><td style="text-align:left">{name}</td>{body}</tr>'

@@ -15,6 +15,7 @@ from sim.results.gantt import draw_gantt
 from sim.results.looks import PALETTE, time_unit
 from sim.results.quota import unit_of
 from sim.results.steps import Ints, Steps, union
+from sim.results.words import team_name
 
 if TYPE_CHECKING:
     from sim.results.result import Result
@@ -55,7 +56,7 @@ class Plots:
         for team, steps in held.items():
             top = base + steps.at(times) / unit_of(self._result.resource)
             ax.fill_between(
-                times / self._unit, base, top, step="post", label=team, facecolor=self._colour(team),
+                times / self._unit, base, top, step="post", label=team_name(team), facecolor=self._colour(team),
                 hatch=self._hatch(team), edgecolor="white", linewidth=0.3,
             )  # fmt: skip
             base = top
@@ -101,7 +102,7 @@ class Plots:
             if len(values):
                 x = np.concatenate(([0], np.sort(values), [longest])) / unit
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
-                ax.step(x, y, where="post", label=team, color=self._colour(team), linestyle=self._dash(team))
+                ax.step(x, y, where="post", label=team_name(team), color=self._colour(team), linestyle=self._dash(team))
         ax.set_ylim(0, 1.02)
         ax.set_xlabel(f"wait to first admission ({name})")
         ax.set_ylabel("share of submitted workloads")
@@ -140,7 +141,9 @@ class Plots:
         for team, steps in table.items():
             times = np.append(steps.times, end) / self._unit
             values = np.append(steps.values, steps.values[-1]) / unit
-            ax.step(times, values, where="post", label=team, color=self._colour(team), linestyle=self._dash(team))
+            ax.step(
+                times, values, where="post", label=team_name(team), color=self._colour(team), linestyle=self._dash(team)
+            )
 
     def _time_axis(self, ax: Axes) -> None:
         ax.set_xlabel(f"time since start ({self._unit_name})")

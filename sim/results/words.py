@@ -48,3 +48,8 @@ def resource_name(resource: str) -> str:
     """What people call a resource: GPU for any vendor's ``…/gpu``, CPU for cores."""
     short = resource.rpartition("/")[2]
     return {"gpu": "GPU", "cpu": "CPU"}.get(short, short)
+
+
+def team_name(cluster_queue: str) -> str:
+    """What people call a ClusterQueue: HyperPod's ``hyperpod-ns-team-a-clusterqueue`` is ``team-a``."""
+    return cluster_queue.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")

@@ -7,6 +7,7 @@ milliseconds. Fractions of a canonical unit round up (R1.1).
 import re
 from datetime import UTC, datetime
 from fractions import Fraction
+from math import isfinite
 
 _QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$")
 _FACTORS: dict[str, Fraction] = {
@@ -79,6 +80,8 @@ def parse_duration(text: str | int | float) -> int:
     if isinstance(text, bool):
         raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
     if isinstance(text, int | float):
+        if not isfinite(text):
+            raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
         return round(text * 1000)
     body = text.strip()
     total = Fraction(0)

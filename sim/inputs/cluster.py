@@ -9,6 +9,8 @@ from sim.inputs.selectors import taints
 from sim.model import Node
 
 HOSTNAME = "kubernetes.io/hostname"
+MOST_NODES = 100_000
+"""Nodes of one pool at most, so that a mistyped count does not fill the memory."""
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 
@@ -51,7 +53,7 @@ def node_pool(pool: Field) -> tuple[Node, ...]:
     levels = [_level(item) for item in pool.get("topology").items()]
     tainted, allocatable = taints(pool.get("taints")), _allocatable(pool)
     nodes = []
-    for index in range(pool.get("count").integer(1, minimum=0)):
+    for index in range(pool.get("count").integer(1, minimum=0, maximum=MOST_NODES)):
         groups = {label: f"{name}-{number}-{index // size}" for number, (label, size) in enumerate(levels)}
         node = f"{name}-{index}"
         nodes.append(Node(node, {HOSTNAME: node, **groups, **common}, tainted, allocatable))

@@ -165,7 +165,7 @@ class Field:
         """The value as text, None when absent or empty."""
         return self.text() or None
 
-    def integer(self, default: int = 0, minimum: int | None = None) -> int:
+    def integer(self, default: int = 0, minimum: int | None = None, maximum: int | None = None) -> int:
         """The value as a whole number."""
         value = self.value
         if value is None:
@@ -175,6 +175,9 @@ class Field:
             return default
         if minimum is not None and value < minimum:
             self.wrong(f"{value} is too small; at least {minimum} is accepted")
+            return default
+        if maximum is not None and value > maximum:
+            self.wrong(f"{value} is too large; at most {maximum} is accepted")
             return default
         return value
 
@@ -246,7 +249,11 @@ class Field:
 
     def number(self, default: float = 0.0) -> float:
         """The value as a number that must not be negative."""
-        amount = float(self.exact(Fraction(default)))
+        try:
+            amount = float(self.exact(Fraction(default)))
+        except OverflowError:
+            self.wrong(f"{self.value!r} is too large for a number")
+            return default
         if amount < 0:
             self.wrong(f"{self.value!r} is negative; at least 0 is accepted")
             return default

@@ -18,6 +18,10 @@ from sim.model import PodSet, Workload
 
 Draw = Callable[[Random], float]
 Read = Callable[[Field], float]
+LARGEST_EXPONENT = 700.0
+"""Larger powers of e are no numbers any more."""
+WIDEST_SIGMA = 20.0
+"""A logarithm of larger deviation leaves the range of numbers."""
 LIMIT = 1_000_000
 """So many arrivals at most, so that a mistyped interval does not fill the memory."""
 
@@ -72,13 +76,16 @@ def _exponential(field: Field, read: Read) -> Draw:
 
 def _lognormal(field: Field, read: Read) -> Draw:
     sigma = field.get("sigma").number(1.0)
+    if sigma > WIDEST_SIGMA:
+        field.get("sigma").wrong(f"{sigma:g} is too large; at most {WIDEST_SIGMA:g} is accepted")
+        sigma = WIDEST_SIGMA
     if field.get("median").present:
         center = log(max(1e-9, read(field.get("median"))))
     else:
         if not field.get("mean").present:
             field.wrong("lognormal needs median or mean")
         center = log(max(1e-9, read(field.get("mean")))) - sigma**2 / 2
-    return lambda random: exp(random.gauss(center, sigma))
+    return lambda random: exp(min(LARGEST_EXPONENT, random.gauss(center, sigma)))
 
 
 def _choice(field: Field, read: Read) -> Draw:

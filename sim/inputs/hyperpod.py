@@ -133,12 +133,12 @@ def _report_duplicates(quotas: Sequence[Field]) -> None:
         ("compute quota named", ("Name",)),
         ("compute quota for team", ("ComputeQuotaTarget", "TeamName")),
     ):
-        seen: set[object] = set()
+        seen: set[str] = set()
         for quota in quotas:
             name = quota.get(*path)
-            if name.present and name.value in seen:
+            if isinstance(name.value, str) and name.value in seen:
                 name.wrong(f"a second {what} {name.value!r}")
-            seen.add(name.value)
+            seen.add(str(name.value))
 
 
 def _placed(manifest: Manifest, origin: Field) -> Field:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import isfinite
 
 from sim.inputs.field import Field
 from sim.inputs.hyperpod_catalogue import EFA, GIB, GPU, NEURON, SLICES_PER_GPU, InstanceType, instance_type
@@ -97,7 +98,7 @@ def _slices(partition: Field, kind: InstanceType) -> Fraction:
 
 def _number(field: Field) -> Fraction:
     value = field.value
-    valid = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    valid = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
     return Fraction(str(value)) if valid else Fraction(0)
 
 

@@ -9,6 +9,7 @@ from sim.errors import Place
 from sim.inputs.field import Field, Path, Source, near_miss
 from sim.inputs.pods import PREFIX
 from sim.inputs.queues import Directory
+from sim.inputs.shortform import MOST_COPIES
 from sim.inputs.workload_objects import make_pod_set, topology_request, workload
 from sim.model import PodSet, Workload
 
@@ -190,7 +191,7 @@ def job_workloads(manifest: Field, directory: Directory) -> list[Workload]:
     )
     if kind.value not in COPIES:
         return [replace(one, uid=one.key)]
-    copies = manifest.get("spec", "replicas").integer(1, minimum=0)
+    copies = manifest.get("spec", "replicas").integer(1, minimum=0, maximum=MOST_COPIES)
     names = [f"{one.name}-{index}" for index in range(copies)]
     return [replace(one, name=name, uid=f"{namespace}/{name}") for name in names]
 

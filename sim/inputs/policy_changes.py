@@ -129,10 +129,10 @@ class PolicyChanges:
         return idle_pool(self._manifests, self._nodes.values(), sharing.cohort, sharing.origin)
 
 
-def _identity(manifest: Field) -> tuple[object, object, object]:
+def _identity(manifest: Field) -> tuple[str, str, str]:
     kind, metadata = manifest.get("kind").value, manifest.get("metadata")
     namespace = (metadata.get("namespace").value or "default") if kind == "LocalQueue" else None
-    return kind, namespace, metadata.get("name").value
+    return str(kind), str(namespace), str(metadata.get("name").value)
 
 
 def _last_of_each(manifests: Sequence[Field]) -> list[Field]:

@@ -11,6 +11,8 @@ from sim.inputs.workload_objects import make_pod_set
 from sim.model import PodSet, SliceLayer, TopologyRequest, Workload
 
 ELSEWHERE = ("manifest", "generate", "trace")
+MOST_COPIES = 1_000_000
+"""Copies of one workload at most, so that a mistyped count does not fill the memory."""
 SHORT_FORM = tuple(name for name in WORKLOAD if name not in ELSEWHERE)
 
 
@@ -124,7 +126,7 @@ def repeated(workload: Workload, entry: Field) -> list[Workload]:
     """The workload itself, or ``count`` copies of it, ``every`` so often."""
     if not entry.get("count").present:
         return [workload]
-    count, every = entry.get("count").integer(1, minimum=0), entry.get("every").duration()
+    count, every = entry.get("count").integer(1, minimum=0, maximum=MOST_COPIES), entry.get("every").duration()
     return [
         renamed(workload, f"{workload.name}-{index}", workload.created_ms + index * every) for index in range(count)
     ]

@@ -1,0 +1,73 @@
+"""Whatever stands in a file: it loads, or every mistake is reported; nothing else ever happens."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.errors import InputError
+from sim.inputs import scenario_from_dict, scenario_from_text
+
+EVERYTHING = yaml.safe_load((Path(__file__).parent / "data" / "everything.yaml").read_text(encoding="utf-8"))
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["1h", "-1", "1e400", "10Gi", "a/b", "nvidia.com/gpu", "2026-01-01", "file://x", "<<", "$A"]),
+    st.recursive(
+        st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["name", "x"])),
+        lambda inner: (
+            st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "kind", "a"]), inner, max_size=2)
+        ),
+        max_leaves=4,
+    ),
+)
+
+
+def paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from paths(child, (*path, key))
+
+
+PATHS = list(paths(EVERYTHING))
+
+
+def replaced(path: tuple[Any, ...], value: object) -> dict[str, Any]:
+    document = deepcopy(EVERYTHING)
+    current: Any = document
+    for step in path[:-1]:
+        current = current[step]
+    current[path[-1]] = value
+    return document
+
+
+def test_the_document_with_most_fields_loads() -> None:
+    scenario = scenario_from_dict(EVERYTHING)
+    assert (len(list(scenario.workloads)), len(scenario.timeline)) == (13, 10)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(PATHS), JUNK)
+def test_any_value_in_any_place_is_accepted_or_reported(path: tuple[Any, ...], value: object) -> None:
+    try:
+        scenario_from_dict(replaced(path, value))
+    except InputError as error:
+        assert error.mistakes
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.sampled_from("ab:-[]{}#&*!|>'\"%@`\n ,?\t0é"), max_size=40))
+def test_any_text_is_accepted_or_reported(text: str) -> None:
+    try:
+        scenario_from_text(text)
+    except InputError as error:
+        assert error.mistakes

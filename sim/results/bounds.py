@@ -113,13 +113,13 @@ def shown(value: float | None, unit: Unit, signed: bool = False) -> str:
     if unit == "s":
         return plus + format_duration(_readable(value * 1000))
     if unit == "share":
-        return f"{plus}{value * 100:.1f} {'pp' if signed else '%'}"
+        return f"{plus}{round(value * 100, 1) + 0.0:.1f} {'pp' if signed else '%'}"
     return f"{plus}{value:,.0f}" if value == round(value) else f"{plus}{value:,.1f}"
 
 
 def _readable(ms: float) -> float:
-    """Whole seconds from a minute on: nobody reads the milliseconds of a long wait."""
-    return round(ms / 1000) * 1000 if abs(ms) >= 60_000 else ms
+    """Whole seconds from ten seconds on: nobody reads the milliseconds of a long wait."""
+    return round(ms / 1000) * 1000 if abs(ms) >= 10_000 else ms
 
 
 __all__ = ["OPERATORS", "Bound", "read_bound", "read_bounds", "shown"]

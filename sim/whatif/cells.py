@@ -6,7 +6,7 @@ lose the sweep.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.errors import InputError
@@ -81,6 +81,7 @@ def carry_out(cell: Cell) -> Outcome:
     stage: Stage = "load"
     try:
         scenario = cell.origin.scenario(cell.seed)
+        scenario = replace(scenario, workloads=tuple(scenario.workloads))
         stage = "simulate"
         result = run(scenario)
         stage = "measure"

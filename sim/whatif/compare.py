@@ -95,8 +95,8 @@ def compared(
     }
     measured = {name: (*found, *read_metrics([ALWAYS], scenarios[0].policy)) for name, found in paths.items()}
     cells = [
-        Cell(side.origin, f"{side.name} {identity}", seed, measured[side.name], plan.cuts)
-        for side, identity in zip(sides, [side.origin.identity() for side in sides], strict=True)
+        Cell(side.origin, f"{side.name} {side.origin.identity(scenario)}", seed, measured[side.name], plan.cuts)
+        for side, scenario in zip(sides, scenarios, strict=True)
         for seed in plan.seeds
     ]
     outcomes = execute(cells, crew, progress=progress)

@@ -1,7 +1,8 @@
 """What a comparison found: one row per variant, subject and metric, with the interval of the difference.
 
-The intervals hold each for itself. The words *better* and *worse* are stricter: they stand only where the difference
-remains after Holm's correction over all rows of the comparison, because of many intervals some miss by chance.
+The intervals hold each for itself. The words *better* and *worse* are stricter, because of many intervals some miss by
+chance: they stand only where the difference remains after Holm's correction, within a metric over all variants, for the
+totals and for the teams apart. Rows without any difference are no tests and do not count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,8 @@ Verdict = Literal["better", "worse", "more", "less", "perhaps", "unclear", "same
 class Row:
     """One metric of one variant against the base, in the metric's own unit (seconds, shares, hours, counts).
 
-    ``adjusted`` is the p-value corrected for all rows. Interval and p-values are None with fewer than two pairs.
+    ``adjusted`` is the p-value corrected for its family of rows, None for rows that are no tests. Interval and p-value
+    are None with fewer than two pairs.
     """
 
     variant: str
@@ -78,14 +80,24 @@ class Comparison:
             for path in self.paths[variant.name]
             if (difference := self._difference(self.base, variant, path.text)) is not None
         ]
-        tested = [difference.p for _, _, difference in found if difference.p is not None]
-        adjusted = iter(holm(tested))
-        rows = []
-        for variant_name, path, difference in found:
-            p = None if difference.p is None else next(adjusted)
-            verdict = judge(difference, p, path.metric.better, 1 - self.confidence)
-            rows.append(Row(variant_name, path, difference, p, verdict))
-        return tuple(rows)
+        families: dict[tuple[str, bool], list[int]] = {}
+        for index, (_, path, difference) in enumerate(found):
+            if difference.tested:
+                families.setdefault((path.of, path.subject.kind == "total"), []).append(index)
+        adjusted: dict[int, float] = {}
+        for members in families.values():
+            adjusted |= zip(members, holm([found[index][2].p or 0.0 for index in members]), strict=True)
+        alpha = 1 - self.confidence
+        return tuple(
+            Row(
+                name,
+                path,
+                difference,
+                adjusted.get(index),
+                judge(difference, adjusted.get(index), path.metric.better, alpha),
+            )
+            for index, (name, path, difference) in enumerate(found)
+        )
 
     def _difference(self, base: Samples, other: Samples, path: str) -> Difference | None:
         mine, theirs = [[item.get(path) for item in side.values] for side in (base, other)]
@@ -189,9 +201,9 @@ class Comparison:
 
 def judge(found: Difference, adjusted: float | None, better: Better, alpha: float) -> Verdict:
     """What a difference amounts to."""
-    if found.p is None or adjusted is None:
+    if found.p is None:
         return "one run"
-    if found.mean == 0 and found.low == found.high:
+    if not found.tested or adjusted is None:
         return "same"
     if adjusted > alpha:
         return "perhaps" if found.p <= alpha else "unclear"

@@ -39,8 +39,7 @@ class Plan:
         if block_ms is not None and block_ms <= 0:
             raise _refused("a block must be longer than 0s")
         if seeds is None and block_ms is None:
-            other = origin.scenario(scenario.seed + 1)
-            seeds = SEEDS if arrivals(other) != arrivals(scenario) else None
+            seeds = SEEDS if _depends_on_seed(origin, scenario) else None
         if seeds is not None:
             chosen = range(scenario.seed, scenario.seed + seeds) if isinstance(seeds, int) else seeds
             if not len(chosen) or len(set(chosen)) < len(chosen):
@@ -55,6 +54,12 @@ class Plan:
         if self.cuts.block_ms is None:
             return tuple(outcome.values for outcome in outcomes)
         return outcomes[0].blocks or (outcomes[0].values,)
+
+
+def _depends_on_seed(origin: Origin, scenario: Scenario) -> bool:
+    """Whether another seed brings other work."""
+    other = origin.scenario(scenario.seed + 1)
+    return other.workloads != scenario.workloads and arrivals(other) != arrivals(scenario)
 
 
 def _refused(message: str) -> InputError:

@@ -24,6 +24,11 @@ class Difference:
     high: float | None = None
     p: float | None = None
 
+    @property
+    def tested(self) -> bool:
+        """Whether there is anything to test: several pairs, and not all of them equal."""
+        return self.p is not None and not (self.mean == 0 and self.low == self.high)
+
 
 def paired(base: Sequence[float | None], other: Sequence[float | None], confidence: float) -> Difference | None:
     """The difference of two samples measured in pairs; None when no pair is complete.

@@ -164,7 +164,7 @@ def swept(
     chosen = tuple(range(scenario.seed, scenario.seed + seeds) if isinstance(seeds, int) else seeds)
     if not chosen or len(set(chosen)) < len(chosen):
         raise InputError([Mistake(None, "at least one seed is needed, and each once")])
-    identity, cuts = base.identity(), Cuts(warm_up_ms)
+    identity, cuts = base.identity(scenario), Cuts(warm_up_ms)
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, crew, None if folder is None else Kept(folder), progress)
     return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes))

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from sim.results.bounds import shown
 from sim.results.metrics import DISTRIBUTIONS, SCALARS
+from sim.results.words import count
 from sim.whatif.comparison import Comparison, Row
 from sim.whatif.wording import interval, metrics_of, variant_words
 
@@ -31,8 +32,8 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
     level = floor(comparison.confidence * 100)
     console.print(Text(f"{pairs} · paired differences · {level} % intervals (Student t)", style="dim"))
-    for metric in metrics_of(comparison):
-        _metric(comparison, metric, console)
+    for number, metric in enumerate(metrics_of(comparison)):
+        _metric(comparison, metric, console, first=number == 0)
     for samples in comparison.variants:
         _title(console, f"{samples.name} in words")
         for line in variant_words(comparison, samples.name):
@@ -47,7 +48,8 @@ def _title(console: Console, text: str, note: str = "") -> None:
     console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
 
 
-def _metric(comparison: Comparison, metric: str, console: Console) -> None:
+def _metric(comparison: Comparison, metric: str, console: Console, first: bool) -> None:
+    """The table of one metric: every team for the first one, else those with something to say."""
     definition = SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]
     _title(console, metric, definition.meaning)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
@@ -57,10 +59,16 @@ def _metric(comparison: Comparison, metric: str, console: Console) -> None:
         table.add_column(Text(name), justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     rows = [row for row in comparison.rows if row.path.of == metric]
-    for team in sorted({row.team for row in rows}, key=[row.team for row in rows].index):
+    clear = ("better", "worse", "more", "less", "perhaps")
+    shown_teams = [row.team for row in rows if first or row.team == "total" or row.verdict in clear]
+    for team in dict.fromkeys(shown_teams):
         for number, row in enumerate(row for row in rows if row.team == team):
             table.add_row(Text(team if number == 0 else ""), *_cells(row))
     console.print(Padding(table, (0, 0, 0, 2)))
+    hidden = len({row.team for row in rows}) - len(set(shown_teams))
+    if hidden:
+        note = f"and {count(hidden, 'team')} without a clear difference"
+        console.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
 
 
 def _cells(row: Row) -> tuple[str | Text, ...]:
@@ -83,8 +91,8 @@ def _remarks(comparison: Comparison, console: Console) -> None:
     lines = list(comparison.notes)
     if tested:
         lines.append(
-            f"Each interval holds by itself at {level} %; of {tested} some miss by chance. "
-            "Better, worse, more, less: clear also after Holm's correction for all of them. "
+            f"Each interval holds by itself at {level} %; of {tested} some miss by chance. Better, worse, more, less: "
+            "clear also after Holm's correction over all variants, per metric, for the totals and the teams apart. "
             "Perhaps: only the interval itself leaves out zero."
         )
     for line in lines:

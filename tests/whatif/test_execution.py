@@ -127,10 +127,10 @@ def test_a_given_executor_that_breaks_makes_failed_rows() -> None:
 def test_the_identity_of_a_run_follows_from_content(tmp_path: Path) -> None:
     one, copy = (FromFile(str(file(tmp_path, name=name))) for name in ("a.yaml", "b.yaml"))
     changed = one.changed([f"{QUOTA}=3"])
-    identities = [origin.identity() for origin in (one, one.changed([]), changed)]
+    identities = [origin.identity(origin.scenario()) for origin in (one, one.changed([]), changed)]
     keys = {Cell(one, "x", seed, PATHS, Cuts(warm_up)).key for seed in (1, 2) for warm_up in (0, HOUR)}
     assert (identities[0] == identities[1], identities[0] == identities[2], len(keys)) == (True, False, 4)
-    assert copy.identity() != changed.identity()
+    assert copy.identity(copy.scenario()) != identities[2]
 
 
 def test_blocks_are_whole_and_start_after_the_warm_up() -> None:

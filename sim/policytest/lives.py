@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from sim.engine.facts import Fact, Run
 from sim.model import TopologyAssignment
 
-WAITS, ADMITTED, EVICTED, FINISHED, DELETED = "waits", "admitted", "being evicted", "finished", "deleted"
+WAITS, RESERVED, ADMITTED = "waits", "holds quota without being admitted", "admitted"
+EVICTED, FINISHED, DELETED = "being evicted", "finished", "deleted"
 _STATE_AFTER = {
     "Submitted": WAITS,
     "Requeued": WAITS,
+    "QuotaReserved": RESERVED,
     "Admitted": ADMITTED,
     "Preempted": EVICTED,
     "Evicted": EVICTED,

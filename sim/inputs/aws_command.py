@@ -6,13 +6,25 @@ from dataclasses import dataclass, field
 
 from sim.errors import Place
 from sim.inputs.field import Field, Path, Report, Source, near_miss
-from sim.inputs.hyperpod_api import QUOTA, SCHEDULER, ListOf, Operation, Structure, typed
+from sim.inputs.hyperpod_api import (
+    QUOTA,
+    SCHEDULER,
+    UPDATE_QUOTA,
+    UPDATE_SCHEDULER,
+    ListOf,
+    Number,
+    Operation,
+    Structure,
+    typed,
+)
 from sim.inputs.hyperpod_shorthand import ShorthandError, parse_shorthand
 from sim.inputs.shell_words import Shell, Word
 
 OPERATIONS: Mapping[str, Operation] = {
     "create-cluster-scheduler-config": SCHEDULER,
     "create-compute-quota": QUOTA,
+    "update-cluster-scheduler-config": UPDATE_SCHEDULER,
+    "update-compute-quota": UPDATE_QUOTA,
 }
 READING = ("describe-", "list-", "wait")
 GLOBAL_VALUES = (
@@ -138,7 +150,7 @@ class Commands:
     def _value(self, arguments: Sequence[Word], shape: object) -> object:
         if not isinstance(shape, Structure | ListOf):
             self._single(arguments)
-            return arguments[0].text
+            return typed(arguments[0].text, shape) if isinstance(shape, Number) else arguments[0].text
         if isinstance(shape, ListOf) and len(arguments) > 1:
             return [self._structured(word, shape.item) for word in arguments]
         self._single(arguments)

@@ -5,11 +5,9 @@ from pathlib import Path
 from sim.errors import Mistake, Place
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.manifests import IGNORED_KINDS, OBJECT_KINDS
-from sim.inputs.yamltext import read_yaml
+from sim.inputs.yamltext import holds_commands, read_yaml
 
 VERSION = "kueue-sim/v1"
-COMMAND = "aws "
-"""A line that starts so makes a file one of commands."""
 
 
 def read_document_file(path: Path, report: Report) -> list[Field]:
@@ -24,7 +22,7 @@ def read_document_file(path: Path, report: Report) -> list[Field]:
         report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
         report.check()
         raise
-    if any(line.lstrip("$ ").startswith(COMMAND) for line in text.splitlines()[:1000]) and "kind:" not in text:
+    if holds_commands(text):
         return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
     documents = read_yaml(text, str(path), report)
     first = next((document for document in documents if document.present), None)

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.errors import Mistake
-from sim.inputs.field import Field, Report
-from sim.inputs.yamltext import read_yaml
+from sim.errors import Mistake, Place
+from sim.inputs.field import Field, Report, Source
+from sim.inputs.yamltext import holds_commands, read_yaml
 
 
 @dataclass(slots=True)
@@ -44,7 +44,10 @@ class Files:
         return read_yaml(text, str(path), self.report)
 
     def overlay(self, path: str | Path) -> list[Field]:
-        """All documents of a file given from outside, relative to the current folder."""
+        """All documents of a file given from outside, relative to the current folder.
+
+        A file of `aws` commands is one document with the text under ``commands``.
+        """
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -52,6 +55,10 @@ class Files:
             self.report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
             return []
         self.read[f"overlay {Path(path).name}"] = hashlib.sha256(text.encode()).hexdigest()
+        if holds_commands(text):
+            start = Place(str(path), 1, 1)
+            source = Source("", {}, {(): start}, {("commands",): start})
+            return [Field({"commands": text}, source, self.report)]
         return read_yaml(text, str(path), self.report)
 
     def text(self, name: str) -> str:

@@ -31,11 +31,11 @@ class Governance:
     notes: tuple[str, ...] = ()
 
 
-def read_governance(section: Field, files: Files) -> Governance:
-    """Everything the ``policy.hyperpod`` section amounts to; mistakes go to its report."""
+def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ()) -> Governance:
+    """Everything the ``policy.hyperpod`` section and requests laid over it amount to; mistakes go to its report."""
     section.only(*HYPERPOD)
     choices = _choices(section.get("settings"))
-    requests = read_requests(section, files)
+    requests = read_requests(section, files, overlay)
     for extra in requests.policies[1:]:
         extra.wrong("a second cluster policy; a cluster has one")
     policy = requests.policies[0] if requests.policies else Field(None, section.source, section.report, section.path)

@@ -165,10 +165,11 @@ QUOTA_TARGET = Structure({"TeamName": LOWER_NAME, "FairShareWeight": Number(100)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A create request, and what Describe and List add to the same members."""
+    """A request, and what Describe and List add to the same members. ``updates`` is the create request it changes."""
 
     request: Structure
     outputs: tuple[str, ...] = field(default=())
+    updates: "Operation | None" = None
 
 
 _COMMON: dict[str, Shape] = {"Name": NAME, "ClusterArn": CLUSTER_ARN, "Description": Text(), "Tags": TAGS}
@@ -194,6 +195,35 @@ QUOTA = Operation(
         ("Name", "ClusterArn", "ComputeQuotaConfig", "ComputeQuotaTarget"),
     ),
     ("ComputeQuotaArn", "ComputeQuotaId", "ComputeQuotaVersion", *_STAMPS),
+)
+
+_ID = Text(r"[a-z0-9]{12}", 12, "abcdefghijkl", placeholders=True)
+_VERSION = Number(2**31 - 1)
+UPDATE_SCHEDULER = Operation(
+    Structure(
+        {
+            "ClusterSchedulerConfigId": _ID,
+            "TargetVersion": _VERSION,
+            "SchedulerConfig": SCHEDULER_CONFIG,
+            "Description": Text(),
+        },
+        ("ClusterSchedulerConfigId", "TargetVersion"),
+    ),
+    updates=SCHEDULER,
+)
+UPDATE_QUOTA = Operation(
+    Structure(
+        {
+            "ComputeQuotaId": _ID,
+            "TargetVersion": _VERSION,
+            "ComputeQuotaConfig": QUOTA_CONFIG,
+            "ComputeQuotaTarget": QUOTA_TARGET,
+            "ActivationState": SWITCH,
+            "Description": Text(),
+        },
+        ("ComputeQuotaId", "TargetVersion"),
+    ),
+    updates=QUOTA,
 )
 
 

@@ -1,6 +1,6 @@
 """Which governance requests did the administrator make? Commands, JSON and YAML, answers of the service: one list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sim.inputs.field import Field
 from sim.inputs.files import Files
 from sim.inputs.hyperpod_api import QUOTA, SCHEDULER, SCHEDULER_CONFIG, Operation, check_request
 
+TEAM = ("ComputeQuotaTarget", "TeamName")
 VALUES = (".json", ".yaml", ".yml")
 """Files that hold values; any other file holds commands."""
 _LISTS = ("ComputeQuotaSummaries", "ClusterSchedulerConfigSummaries")
@@ -20,24 +21,51 @@ _RESOURCE_TYPES = {"AWS::SageMaker::ClusterSchedulerConfig": SCHEDULER, "AWS::Sa
 class Requests:
     """What was asked for, in order, and what should be known about how it was written.
 
-    ``policies`` are scheduler configurations (one at most is meant), ``quotas`` whole quota requests.
+    ``policies`` are scheduler configurations (one at most is meant), ``quotas`` whole quota requests. While
+    ``replacing``, a request takes the place of the one for the same cluster or team.
     """
 
     policies: list[Field] = field(default_factory=list)
     quotas: list[Field] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    replacing: bool = False
 
     def add(self, request: Request, complete: bool) -> None:
-        """Checks a request as the service would, and adds it."""
+        """Checks a request as the service would, and adds it, or changes what it updates."""
         check_request(request.body, request.operation, complete)
         if request.operation is SCHEDULER:
-            self.policies.append(request.body.get("SchedulerConfig"))
+            self.policies = [*([] if self.replacing else self.policies), request.body.get("SchedulerConfig")]
+        elif request.operation is QUOTA:
+            team = request.body.get(*TEAM).value
+            kept = [quota for quota in self.quotas if not self.replacing or quota.get(*TEAM).value != team]
+            self.quotas = [*kept, request.body]
+        elif request.operation.updates is SCHEDULER:
+            self._update_policy(request.body.get("SchedulerConfig"))
         else:
-            self.quotas.append(request.body)
+            self._update_quota(request.body)
+
+    def _update_policy(self, config: Field) -> None:
+        """An update replaces the whole configuration."""
+        if config.present:
+            self.policies = [config]
+
+    def _update_quota(self, body: Field) -> None:
+        """An update replaces the members it gives, in the quota with its id or, failing that, for its team."""
+        team, identifier = body.get(*TEAM).value, body.get("ComputeQuotaId").value
+        matches = [quota for quota in self.quotas if quota.get("ComputeQuotaId").value == identifier] or [
+            quota for quota in self.quotas if team is not None and quota.get(*TEAM).value == team
+        ]
+        if not matches:
+            body.wrong("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
+            return
+        old = matches[0]
+        kept = {name: value for name, value in old.mapping().items() if name in QUOTA.request.members}
+        given = {name: value for name, value in body.mapping().items() if name in QUOTA.request.members}
+        self.quotas[self.quotas.index(old)] = Field({**kept, **given}, body.source, body.report, body.path)
 
 
-def read_requests(section: Field, files: Files) -> Requests:
-    """All requests of the ``hyperpod`` section."""
+def read_requests(section: Field, files: Files, overlay: Sequence[Field] = ()) -> Requests:
+    """All requests of the ``hyperpod`` section, with those of ``overlay`` in place of what they are about."""
     found = Requests()
     commands = section.get("commands")
     if commands.present:
@@ -53,7 +81,19 @@ def read_requests(section: Field, files: Files) -> Requests:
             found.policies.append(policy)
     for quota in section.get("computeQuotas").items():
         found.add(Request(QUOTA, quota), False)
+    found.replacing = True
+    for document in overlay:
+        _lay_over(found, document, files)
     return found
+
+
+def _lay_over(found: Requests, document: Field, files: Files) -> None:
+    commands = document.get("commands")
+    if commands.present:
+        _add_commands(found, commands.text(), commands, files, commands.source.blocks.get(commands.path))
+    elif document.present:
+        for request in _requests_of(document):
+            found.add(request, False)
 
 
 def _add_commands(found: Requests, text: str, where: Field, files: Files, start: Place | None) -> None:

@@ -69,17 +69,17 @@ def _nested(configuration: Field) -> Field:
     return Field({"configuration": configuration.value}, Source(source.name, keys, values), configuration.report)
 
 
-def read_policy(section: Field, files: Files) -> PolicySection:
-    """All policy manifests of the ``policy`` section."""
+def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) -> PolicySection:
+    """All policy manifests of the ``policy`` section; ``requests`` are HyperPod's that are laid over its own."""
     section.only(*POLICY)
     manifests = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
     if section.get("teams").present:
         from sim.inputs.team_quotas import team_manifests
 
         manifests += flatten(team_manifests(section.get("teams"), files))
-    if not section.get("hyperpod").present:
+    if not section.get("hyperpod").present and not any(request.present for request in requests):
         return PolicySection(manifests)
     from sim.inputs.hyperpod import read_governance
 
-    governance = read_governance(section.get("hyperpod"), files)
+    governance = read_governance(section.get("hyperpod"), files, requests)
     return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes))

@@ -121,9 +121,11 @@ class _Loading:
             scenario = self._generated(document, changes)
             self.report.check()
             return Loaded(scenario, document, ())
-        policy = read_policy(document.get("policy"), self.files)
+        requests = [patch for patches in above.values() for patch in patches if not patch.get("kind").present]
+        policy = read_policy(document.get("policy"), self.files, requests)
         for name, patches in above.items():
-            policy.lay_over([patch for patch in patches if patch.get("kind").value != "Scenario"], name)
+            kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
+            policy.lay_over(kinds, name)
         apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
         scenario = self._scenario(document, policy, changes)
         self.report.check()

@@ -11,6 +11,8 @@ from sim.inputs.field import Field, Path, Report, Source
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 _MERGE = "tag:yaml.org,2002:merge"
+COMMAND = "aws "
+"""A line that starts so makes a text without ``kind:`` one of commands instead of YAML."""
 
 
 @dataclass(slots=True)
@@ -114,3 +116,8 @@ def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
         report.mistakes.append(Mistake(place, f"not valid YAML: {detail}"))
     except yaml.YAMLError as error:
         report.mistakes.append(Mistake(Place(file, 1, 1), f"not valid YAML: {error}"))
+
+
+def holds_commands(text: str) -> bool:
+    """Whether a text is one of `aws` commands, not YAML."""
+    return "kind:" not in text and any(line.lstrip("$ ").startswith(COMMAND) for line in text.splitlines()[:1000])

@@ -311,3 +311,34 @@ def test_the_strategy_borrow_is_taken_with_a_note() -> None:
         "team a: strategy Borrow is taken as borrowing without lending; the service would refuse it "
         "(it accepts Lend, DontLend and LendAndBorrow)",
     )
+
+
+UPDATE = """\
+aws sagemaker update-compute-quota --compute-quota-id abcdefghijkl --target-version 2 \\
+    --compute-quota-target "TeamName=team-a,FairShareWeight=3"
+"""
+
+
+def test_an_update_replaces_the_members_it_gives() -> None:
+    loaded = scenario_from_text(scenario(QUOTA_COMMAND + UPDATE))
+    queue = loaded.policy.cluster_queues[0]
+    assert (queue.fair_weight, quotas_of(loaded)[G5][GPU]) == (3.0, Quota(8, 4))
+
+
+def test_an_update_of_nothing_known_is_refused() -> None:
+    assert mistakes_of(scenario(QUOTA_COMMAND + UPDATE.replace("team-a", "team-z"))) == [
+        "<scenario>:11:7: no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota"
+    ]
+
+
+def test_requests_laid_over_a_scenario_replace_those_of_the_same_team(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(scenario(POLICY_COMMAND + QUOTA_COMMAND))
+    (tmp_path / "change.sh").write_text(QUOTA_COMMAND.replace("Count=2", "Count=5") + UPDATE)
+    (tmp_path / "policy.json").write_text('{"SchedulerConfig": {"FairShare": "Disabled"}}')
+    loaded = load_scenario(tmp_path / "s.yaml", overlays=[tmp_path / "change.sh", tmp_path / "policy.json"])
+    assert (
+        quotas_of(loaded)[G5][GPU],
+        loaded.policy.cluster_queues[0].fair_weight,
+        loaded.settings.fair_sharing,
+        loaded.policy.priority_classes,
+    ) == (Quota(20, 10), 3.0, None, ())

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.errors import Mistake
-from sim.inputs.cluster import read_pools
+from sim.inputs.cluster_section import read_cluster
 from sim.inputs.configuration import settings, timing
 from sim.inputs.documents import VERSION, is_generator, read_document_file
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
 from sim.inputs.lifecycle import check_behaviors
-from sim.inputs.manifests import Objects, flatten, read_objects
+from sim.inputs.manifests import Objects, read_objects
 from sim.inputs.overlays import merged
 from sim.inputs.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
 from sim.inputs.placement import placement
@@ -19,12 +19,12 @@ from sim.inputs.policy_changes import PolicyChanges
 from sim.inputs.policy_section import PolicySection, read_policy
 from sim.inputs.queues import Directory
 from sim.inputs.references import check_references, complete, policy_warnings
-from sim.inputs.schema import CLUSTER, SCENARIO
+from sim.inputs.schema import SCENARIO
 from sim.inputs.timeline import read_timeline
 from sim.inputs.workload_objects import instant
 from sim.inputs.workloads import Submissions
 from sim.inputs.yamltext import read_yaml
-from sim.model import Node, NodePod, Scenario, Settings
+from sim.model import Node, Scenario, Settings
 
 START = "2026-01-01T00:00:00Z"
 
@@ -154,12 +154,12 @@ class _Loading:
         document.get("description").text()
         kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
         start = document.get("start")
-        pools, nodes, node_pods = self._cluster(document.get("cluster"), kueue)
-        sharing = policy.share_idle(nodes)
+        cluster = read_cluster(document.get("cluster"), self.files, kueue)
+        sharing = policy.share_idle(cluster.nodes)
         objects = read_objects(policy.manifests, kueue, start_ms=instant(start) if start.present else 0)
         objects = replace(objects, policy=complete(objects.policy))
         check_references(policy.manifests, objects.policy)
-        nodes, node_pods = nodes + objects.nodes, node_pods + objects.node_pods
+        nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))
         seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
         directory = _directory(objects, kueue)
@@ -168,7 +168,7 @@ class _Loading:
             submissions.add(workload)
         submissions.read(document.get("workloads"))
         changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
-        timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, pools, nodes)
+        timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)
         return Scenario(
             name=document.get("name").text() or self.name,
             policy=objects.policy,
@@ -208,25 +208,6 @@ class _Loading:
             horizon_ms=document.get("horizon").optional_duration(),
             digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
         )
-
-    def _cluster(
-        self, cluster: Field, kueue: Settings
-    ) -> tuple[dict[str, tuple[str, ...]], tuple[Node, ...], tuple[NodePod, ...]]:
-        """The names of each pool's nodes, all nodes, and the pods that hold a part of them already."""
-        cluster.only(*CLUSTER)
-        pools, nodes = read_pools(cluster)
-        manifests = flatten([*cluster.get("nodes").items(), *self.files.manifests(cluster.get("include"))])
-        for manifest in manifests:
-            if manifest.get("kind").value not in ("Node", "Pod"):
-                manifest.get("kind").wrong(
-                    f"kind {manifest.get('kind').value!r} is not accepted here; only Node and Pod"
-                )
-        here = read_objects([item for item in manifests if item.get("kind").value in ("Node", "Pod")], kueue)
-        if cluster.get("nodeList").present:
-            from sim.inputs.node_list import read_node_list
-
-            nodes += read_node_list(cluster.get("nodeList"), self.files)
-        return pools, nodes + here.nodes, here.node_pods
 
     def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:
         seen: set[str] = set()

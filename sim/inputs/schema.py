@@ -52,7 +52,7 @@ CLUSTER: Table = {
     "nodePools": ("[#nodePool]", "Groups of equal nodes"),
     "nodes": ("list", "Node and Pod manifests"),
     "nodeList": ("#nodeList", "Nodes from a table of a public trace"),
-    "include": ("list", "Files with Node and Pod manifests, relative to this file"),
+    "include": ("list", "Files with Node and Pod manifests, or answers to describe-cluster, relative to this file"),
 }
 NODE_POOL: Table = {
     "name": ("text", "Prefix of the node names; the instance type when absent"),

@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.inputs import load_scenario, scenario_from_dict, scenario_from_text
-from sim.model import Action, ClusterQueue, PodSet, Workload
+from sim.model import Action, ClusterQueue, Node, PodSet, Taint, Workload
 
 GPU = "nvidia.com/gpu"
 
@@ -107,3 +107,54 @@ def test_manifests_of_included_files_count_and_configure(tmp_path: Path) -> None
         """)
     policy = scenario_from_text(text, folder=tmp_path).policy
     assert policy.cluster_queues == (ClusterQueue("team-a", cohort="all"),)
+
+
+def test_a_described_hyperpod_cluster_gives_its_nodes(tmp_path: Path) -> None:
+    (tmp_path / "cluster.json").write_text(
+        '{"ClusterName": "c", "InstanceGroups": [{"InstanceGroupName": "w", "InstanceType": "ml.g5.8xlarge", '
+        '"CurrentCount": 2, "TargetCount": 3, "ThreadsPerCore": 1, "Status": "InService", "KubernetesConfig": '
+        '{"CurrentLabels": {"a": "b"}, "CurrentTaints": [{"Key": "k", "Value": "v", "Effect": "NoSchedule"}]}}]}'
+    )
+    text = "apiVersion: kueue-sim/v1\nkind: Scenario\ncluster: {include: [cluster.json]}\n"
+    nodes = scenario_from_text(text, folder=tmp_path).nodes
+    first = nodes[0]
+    assert ([node.name for node in nodes], first.labels["a"], first.taints, first.allocatable["cpu"]) == (
+        ["w-0", "w-1"],
+        "b",
+        (Taint("k", "v", "NoSchedule"),),
+        16_000,
+    )
+
+
+def test_a_pool_has_the_resources_of_its_instance_type_less_what_is_reserved() -> None:
+    pools = [
+        {"instanceType": "ml.g5.8xlarge", "reserved": {"cpu": 2}, "labels": {"a": "b"}},
+        {"name": "plain", "count": 3, "resources": {GPU: 4}, "topology": [{"label": "rack", "nodes": 2}]},
+    ]
+    nodes = scenario_from_dict(document(cluster={"nodePools": pools})).nodes
+    instance = {"pods": 110, "cpu": 30_000, "memory": 128 * 2**30, GPU: 1, "vpc.amazonaws.com/efa": 1}
+    labels = {"node.kubernetes.io/instance-type": "ml.g5.8xlarge", "a": "b"}
+    assert nodes == (
+        Node("ml-g5-8xlarge-0", {"kubernetes.io/hostname": "ml-g5-8xlarge-0", **labels}, (), instance),
+        *(
+            Node(
+                f"plain-{index}",
+                {"kubernetes.io/hostname": f"plain-{index}", "rack": f"plain-0-{index // 2}"},
+                (),
+                {"pods": 110, GPU: 4},
+            )
+            for index in range(3)
+        ),
+    )
+
+
+def test_a_pool_without_resources_or_of_an_unknown_type_is_refused() -> None:
+    pools = [{"name": "a"}, {"instanceType": "ml.g5.8xlarg"}, {"instanceType": "ml.g7.2xlarge"}, {"name": "a"}]
+    assert mistakes_of(document(cluster={"nodePools": pools})) == [
+        "cluster.nodePools[0]: a node pool needs instanceType or resources",
+        "cluster.nodePools[1].instanceType: unknown instance type 'ml.g5.8xlarg'; did you mean 'ml.g5.8xlarge'?",
+        "cluster.nodePools[2].instanceType: the figures of ml.g7.2xlarge are not published; give resources instead",
+        "cluster.nodePools[3]: a node pool needs instanceType or resources",
+        "cluster.nodePools[3]: a second node pool named 'a'; give each its own name",
+        "cluster: a second Node named 'a-0'; names are unique",
+    ]

@@ -1,0 +1,151 @@
+"""The quota tree, shares and undo, against arithmetic written independently and in random trees."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.inputs import scenario_from_dict
+from sim.model import Policy, Workload
+from sim.policy.entities import Held
+from sim.policy.quota_tree import QuotaForest, QuotaNode, borrowing_level
+from sim.policy.removal import Removal
+from sim.policy.shares import ShareCalculator
+from sim.policytest import strategies
+from sim.policytest.books import Books
+from sim.policytest.worlds import Limits
+
+TREES = strategies.worlds(Limits(queues=5, workloads=1, several_pod_sets=False, slow_evictions=False))
+CHARGES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 7)), max_size=12)
+QUICK = settings(
+    max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def planted(world: dict[str, Any]) -> tuple[Policy, QuotaForest, Books]:
+    policy = scenario_from_dict(world).policy
+    return policy, QuotaForest(policy), Books(policy)
+
+
+def charged(forest: QuotaForest, books: Books, charges: list[tuple[int, int, int]]) -> list[tuple[QuotaNode, int, int]]:
+    """Charges queue number, slot number and amount, as far as they exist; the same into the books."""
+    names = sorted(forest.queues)
+    done = []
+    for queue, slot, amount in charges:
+        node = forest.queues[names[queue % len(names)]]
+        index = node.slots[slot % len(node.slots)]
+        node.add(index, amount)
+        books.charge(node.name, {forest.pairs[index]: amount})
+        done.append((node, index, amount))
+    return done
+
+
+def snapshot(forest: QuotaForest) -> dict[str, list[int]]:
+    return {node.name: list(node.usage) for node in (*forest.cohorts.values(), *forest.queues.values())}
+
+
+@QUICK
+@given(TREES, CHARGES, st.randoms(use_true_random=False))
+def test_usage_added_and_removed_in_any_order_is_gone(world: dict[str, Any], charges: Any, random: Any) -> None:
+    _, forest, books = planted(world)
+    done = charged(forest, books, charges)
+    random.shuffle(done)
+    for node, slot, amount in done:
+        node.remove(slot, amount)
+    assert all(not any(usage) for usage in snapshot(forest).values())
+
+
+@QUICK
+@given(TREES, CHARGES)
+def test_a_cohort_is_charged_with_what_its_children_do_not_keep(world: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(world)
+    charged(forest, books, charges)
+    for cohort in forest.cohorts.values():
+        children = [*cohort.child_cohorts, *cohort.child_queues]
+        for slot in range(len(forest.pairs)):
+            assert cohort.usage[slot] == sum(max(0, child.usage[slot] - child.local[slot]) for child in children)
+
+
+@QUICK
+@given(TREES, CHARGES)
+def test_available_is_exactly_what_still_fits(world: dict[str, Any], charges: Any) -> None:
+    """The largest amount that breaks no limit of the independent books, and never more than the potential."""
+    _, forest, books = planted(world)
+    charged(forest, books, charges)
+    for name, node in forest.queues.items():
+        for slot in node.slots:
+            pair, free = forest.pairs[slot], node.available(slot)
+            assert free <= node.potential[slot]
+            if free:
+                assert books.fits(name, {pair: free})
+            assert not books.fits(name, {pair: free + 1})
+
+
+@QUICK
+@given(TREES)
+def test_an_empty_tree_offers_its_potential(world: dict[str, Any]) -> None:
+    _, forest, _ = planted(world)
+    for node in forest.queues.values():
+        assert [node.available(slot) for slot in node.slots] == [max(0, node.potential[slot]) for slot in node.slots]
+
+
+@QUICK
+@given(TREES, CHARGES)
+def test_a_larger_request_never_borrows_on_a_lower_level(world: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(world)
+    charged(forest, books, charges)
+    for node in forest.queues.values():
+        for slot in node.slots:
+            levels = [borrowing_level(node, slot, amount)[0] for amount in range(1, 12)]
+            assert levels == sorted(levels)
+            assert (levels[0] == 0) is (node.parent is None or node.usage[slot] + 1 <= node.nominal[slot])
+
+
+@QUICK
+@given(TREES, CHARGES)
+def test_shares_grow_with_borrowing_and_vanish_without_it(world: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(world)
+    charged(forest, books, charges)
+    shares = ShareCalculator(forest.pairs)
+    for node in forest.queues.values():
+        before = shares.share(node)
+        over = any(node.usage[slot] > node.nominal[slot] for slot in node.slots) and node.parent is not None
+        assert before.borrowing is over
+        assert before.ratio >= 0
+        for slot in node.slots:
+            node.add(slot, 1)
+            assert shares.share(node).rank >= before.rank
+            node.remove(slot, 1)
+            assert shares.share(node) == before
+
+
+@QUICK
+@given(TREES, CHARGES, st.data())
+def test_pretending_that_workloads_are_gone_is_undone_exactly(
+    world: dict[str, Any], charges: Any, data: st.DataObject
+) -> None:
+    _, forest, books = planted(world)
+    held = [holding(number, *charge) for number, charge in enumerate(charged(forest, books, charges))]
+    before = snapshot(forest)
+    with Removal() as removal:
+        gone = data.draw(st.lists(st.sampled_from(held), unique_by=id) if held else st.just([]))
+        for item in gone:
+            removal.remove(item)
+        for item in data.draw(st.lists(st.sampled_from(gone), unique_by=id) if gone else st.just([])):
+            removal.put_back(item)
+    assert snapshot(forest) == before
+
+
+def holding(number: int, node: QuotaNode, slot: int, amount: int) -> Held:
+    workload = Workload(f"w{number}", "default", "q", ())
+    return Held(
+        workload=workload,
+        key=workload.key,
+        queue=node,
+        priority=0,
+        timestamp_s=0,
+        reserved_s=0,
+        usage=((slot, amount),),
+        slots=frozenset({slot}),
+        assignments=(),
+    )

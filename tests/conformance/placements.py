@@ -19,6 +19,7 @@ from sim.model import (
 )
 from sim.policy.flavor_topology import Demand
 from sim.policy.topologies import Repair, Topologies
+from tests.conformance.difference import Difference
 from tests.conformance.encoding import decoded
 
 HOST = ("kubernetes.io/hostname",)
@@ -40,7 +41,7 @@ PRIOR_REQUESTS = (("cpu", 1000),)
 """What the recording left out: the request of the pods that are there before."""
 
 
-def run_placement(case: Mapping[str, Any]) -> str | None:
+def run_placement(case: Mapping[str, Any]) -> Difference | None:
     """Topology assignment alone; None when every pod set gets what Kueue gives it, and for the same reason."""
     settings = Settings(gates=case.get("featureGates") or {})
     objects = load_objects(case["objects"], settings)
@@ -57,10 +58,10 @@ def run_placement(case: Mapping[str, Any]) -> str | None:
         name, want = row.get("name", ""), row["expect"]
         reason = found.failure.reason if found.failure is not None and name not in found.assignments else ""
         if reason != want["reason"]:
-            return f"reason for {name!r}: Kueue {want['reason']!r}; ours {reason!r}"
+            return Difference(f"why pod set {name!r} has no place", want["reason"], reason)
         got = found.assignments.get(name)
         if not reason and _plain(got) != _expected(want["assignment"]):
-            return f"assignment of {name!r}: Kueue {_expected(want['assignment'])}; ours {_plain(got)}"
+            return Difference(f"place of pod set {name!r}", str(_expected(want["assignment"])), str(_plain(got)))
     return None
 
 

@@ -1,11 +1,13 @@
 """The state of the simulated control plane: who waits, who holds quota, and what the last cycle changed."""
 
 from sim.engine.facts import CODE, NONE, TYPES, Facts, Recorder
+from sim.engine.node_failures import NodeFailures
 from sim.engine.pod_facts import PodFacts
 from sim.engine.pods import NODE_ACTIONS, Ended, Pods
 from sim.engine.policy_changes import changed
 from sim.engine.progress import Clock, due
 from sim.engine.second_pass import SecondPasses, resettle
+from sim.engine.timers import NoTimers, Timers
 from sim.model import Action, Policy, Scenario, StopPolicy, Workload
 from sim.policy.compiled import Queue, Realm, Shapes, World
 from sim.policy.cycle import Scheduler
@@ -31,7 +33,8 @@ _ENDED = frozenset(("finished", "deleted"))
 class ClusterState:
     """Applies events and decisions, and records a fact for each."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, timers: Timers | None = None) -> None:
+        timers = NoTimers() if timers is None else timers
         self.recorder = Recorder()
         self._note = self.recorder.note
         self.submitted = 0
@@ -45,7 +48,10 @@ class ClusterState:
         self._pending: dict[str, Pending] = {}
         self._held: dict[str, Held] = {}
         self._orphans: dict[str, Pending] = {}
-        self._second_passes = SecondPasses()
+        self._second_passes = SecondPasses(timers, self._wake)
+        self._nodes = NodeFailures(
+            scenario, timers, self._second_passes, self._held, self._pending, self._evict_for_nodes
+        )
         self.started: list[tuple[Held, int]] = []
         """Workloads admitted since somebody emptied this list, with the run time they still need in ms."""
         self.evicted: list[Held] = []
@@ -60,7 +66,7 @@ class ClusterState:
         self._queues = {name: PendingQueue(name, queue.strict, hashing) for name, queue in self._world.queues.items()}
         self._numbers = {name: self.recorder.queue(name) for name in self._queues}
         self._by_queue: dict[str, dict[str, Held]] = {name: {} for name in self._world.queues}
-        self._topologies = Topologies(policy, settings, self._scenario.nodes, self._scenario.node_pods)
+        self._topologies = Topologies(policy, settings, self._nodes.nodes, self._scenario.node_pods)
         self._scheduler = Scheduler(self._world, self._by_queue, self._topologies)
         self._trees: dict[str, list[PendingQueue]] = {}
         by_root: dict[int, list[PendingQueue]] = {}
@@ -168,13 +174,30 @@ class ClusterState:
             self._delete(now, action.target)
         elif action.do in ("apply", "stop"):
             self._change_policy(now, action)
-        elif action.do in NODE_ACTIONS and self.pods is not None:
-            self.pods.act(now, action)
+        elif action.do in NODE_ACTIONS:
+            if self.pods is not None:
+                self.pods.act(now, action)
+            self._change_nodes(now, action)
+
+    def _change_nodes(self, now: int, action: Action) -> None:
+        """Topologies take the nodes as they are now, and whatever is parked may have a place (R20.3, R20.82)."""
+        self._nodes.act(now, action)
+        if not self._topologies.flavors:
+            return
+        self._topologies.rebuild(self._nodes.nodes, self._scenario.node_pods, self._held.values())
+        for queue in self._world.queues.values():
+            self._touch(queue.realm)
+            self._flush(queue.name)
 
     def look_again(self, held: Held) -> None:
         """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
-        self._second_passes.ready(self._pending[held.key], held)
+        self._second_passes.look_again(self._pending[held.key], held)
+
+    def _wake(self, held: Held) -> None:
         self.unsettled[self._world.queues[held.queue.name].realm] = None
+
+    def _evict_for_nodes(self, now: int, held: Held, message: str) -> None:
+        self._evict(now, held, "NodeFailures", None, message)
 
     def _delete(self, now: int, key: str) -> None:
         held = self._held.get(key)
@@ -283,14 +306,14 @@ class ClusterState:
             resettle(held, entry.assignment)
             self._charge(held)
             pending.reason = pending.message = ""
-            self._second_passes.forget(held.key)
             if self.pods is not None:
                 self.pods.move(now, held)
             return True
         if entry.status == "Evicted":
-            self._evict(now, held, "NodeFailures", None, eviction_message(held))
+            self._evict_for_nodes(now, held, eviction_message(held))
             return True
         pending.reason, pending.message = "SecondPassFailed", entry.message
+        self._second_passes.queue(now, pending, held)
         return self._evict_targets(now, entry)
 
     def _evict_targets(self, now: int, entry: Entry) -> bool:
@@ -403,6 +426,7 @@ class ClusterState:
         for slot, amount in held.usage:
             node.remove(slot, amount)
         self._topologies.release(held)
+        self._second_passes.forget(held.key)
         del self._held[held.key]
         del self._by_queue[node.name][held.key]
         queue = self._world.queues[node.name]

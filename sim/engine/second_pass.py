@@ -1,7 +1,9 @@
 """Second looks at workloads that hold quota: when, and what becomes of them (R3.50–R3.52, R20.60–R20.66)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from sim.engine.timers import Timers
 from sim.model import PodSetAssignment
 from sim.policy.backoff import backoff_ms
 from sim.policy.entities import Held, Pending
@@ -14,38 +16,47 @@ LONGEST_MS = 30_000
 
 
 class SecondPasses:
-    """The queue of second passes. A workload waits in it, is ready for the next cycle, or is not in it at all."""
+    """The queue of second passes: a workload waits for its next attempt, or is ready for a cycle."""
 
-    def __init__(self) -> None:
+    def __init__(self, timers: Timers, wake: Callable[[Held], None]) -> None:
+        self._timers = timers
+        self._wake = wake
         self._attempts: dict[str, int] = {}
+        self._waiting: dict[str, Held] = {}
         self._ready: dict[str, Pending] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._ready)
-
-    def delay(self, held: Held) -> int | None:
-        """Milliseconds until the workload's next attempt; None when it needs no second pass or waits for one."""
+    def queue(self, now: int, pending: Pending, held: Held) -> None:
+        """Give it another attempt, later each time, unless one is due already or none is needed (R3.52)."""
+        key = held.key
         if not needs_second_pass(held):
-            self.forget(held.key)
-            return None
-        if self._attempts.get(held.key, 0) < 0:
-            return None
-        attempt = self._attempts.get(held.key, 0) + 1
-        self._attempts[held.key] = -attempt
-        return backoff_ms(attempt, FIRST_MS, LONGEST_MS)
+            self.forget(key)
+        elif key not in self._waiting:
+            self._attempts[key] = self._attempts.get(key, 0) + 1
+            self._waiting[key] = held
+            at_ms = now + backoff_ms(self._attempts[key], FIRST_MS, LONGEST_MS)
+            self._timers.at(at_ms, key, lambda _: self._due(pending, held))
 
-    def ready(self, pending: Pending, held: Held) -> None:
-        """Its time has come, if it still needs the pass."""
+    def _due(self, pending: Pending, held: Held) -> None:
+        if self._waiting.get(held.key) is held:
+            del self._waiting[held.key]
+            self.look_again(pending, held)
+
+    def look_again(self, pending: Pending, held: Held) -> None:
+        """The next cycle takes a look at the workload, if there still is a reason to."""
         if needs_second_pass(held):
-            self._attempts[held.key] = abs(self._attempts.get(held.key, -1))
             pending.held = held
             self._ready[held.key] = pending
+            self._wake(held)
         else:
             self.forget(held.key)
 
     def forget(self, key: str) -> None:
+        """It needs no second pass any more."""
         self._attempts.pop(key, None)
-        self._ready.pop(key, None)
+        self._waiting.pop(key, None)
+        pending = self._ready.pop(key, None)
+        if pending is not None:
+            pending.held = None
 
     def take(self) -> list[Pending]:
         """Everything that is ready, by key. Implements R3.50."""

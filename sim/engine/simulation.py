@@ -37,7 +37,7 @@ class Simulation:
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         self._scenario = scenario
         self._env = simpy.Environment()
-        self._state = ClusterState(scenario)
+        self._state = ClusterState(scenario, self)
         self._progress = progress
         self._pods: Pods | None = None
         if has_nodes(scenario):

@@ -94,10 +94,37 @@ def test_a_lending_limit_keeps_quota_free_for_its_owner() -> None:
     ]
 
 
-def test_quota_above_capacity_is_a_warning_and_admits_both_jobs() -> None:
+def test_quota_above_capacity_admits_a_job_whose_pods_find_no_node() -> None:
     scenario, run = play("quota-above-capacity")
-    state = at(run, 40 * MINUTE)
-    assert (scenario.warnings, gpus(state)) == (
+    unplaced = [
+        (fact.at_ms // MINUTE, fact.workload, fact.message) for fact in run.facts if fact.type == "Unschedulable"
+    ]
+    assert (scenario.warnings, gpus(at(run, 40 * MINUTE)), unplaced) == (
         ("nominal quota of nvidia.com/gpu in flavor h100 is 16, the nodes have 8",),
         {"team-a": 8, "team-b": 8},
+        [(30, "team-b/b", "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.")],
+    )
+
+
+def test_a_job_that_must_stay_in_one_rack_waits_for_topology_not_for_quota() -> None:
+    _, run = play("topology")
+    state = at(run, 10 * MINUTE)
+    racks = {
+        fact.workload.partition("/")[2]: sorted(
+            (domain.values[-1], domain.count) for domain in fact.pod_sets[0].topology.domains
+        )
+        for fact in run.facts
+        if fact.type == "Admitted" and fact.pod_sets[0].topology is not None
+    }
+    assert (state.jobs, state.waits, racks) == (
+        {"loose": "Running", "tight": "Running", "tight-2": "Suspended"},
+        {
+            "tight-2": 'topology "racks" allows to fit only 10 out of 12 pod(s). '
+            'Total nodes: 4; excluded: resource "nvidia.com/gpu": 1'
+        },
+        {
+            "loose": [("gpu-0", 6)],
+            "tight": [("gpu-2", 8), ("gpu-3", 4)],
+            "tight-2": [("gpu-0", 8), ("gpu-1", 4)],
+        },
     )

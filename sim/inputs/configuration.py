@@ -176,4 +176,5 @@ def timing(field: Field) -> Timing:
         flush_ms=field.get("flush").duration(),
         pod_start_ms=field.get("podStart").duration(),
         termination_ms=field.get("termination").duration(),
+        node_failure_ms=field.get("nodeFailure").duration(),
     )

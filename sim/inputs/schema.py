@@ -29,6 +29,7 @@ TIMING: Table = {
     "flush": ("duration", "How long moves of parked workloads are batched"),
     "podStart": ("duration", "From admission to running pods"),
     "termination": ("duration", "From eviction to released quota"),
+    "nodeFailure": ("duration", "From the failure of a node until its pods are known to be gone and created again"),
 }
 PLACEMENT: Table = {
     "policy": (

@@ -33,6 +33,14 @@ def story(result: "Result") -> Iterator[Line]:
 
 _ANSWERS = ("Pending", "Admitted", "Deleted")
 """What a workload hears last at an instant; earlier answers of the same instant are steps on the way."""
+_NODE_WORDS = {
+    "cordon": "is cordoned",
+    "uncordon": "is uncordoned",
+    "fail": "fails",
+    "repair": "is repaired",
+    "add-nodes": "is added",
+    "remove-node": "is removed",
+}
 _UNHEARD = "not evaluated yet: behind another workload, or of the same shape as one just refused"
 
 
@@ -44,6 +52,7 @@ class _Telling:
         self._held: Counter[Slot] = Counter()
         self._now_held: dict[str, Fact] = {}
         self._waiting_since: dict[str, int] = {}
+        self._standing: set[str] = set()
         self._namespaces = {key.partition("/")[0] for key in result.history.lives}
 
     def lines(self) -> Iterator[Line]:
@@ -77,15 +86,21 @@ class _Telling:
         elif fact.type in ("Preempted", "Evicted"):
             return self._evicted(fact)
         elif fact.type == "Unschedulable":
+            self._standing.add(fact.workload)
             return f"admitted, but some of its pods fit on no node: {fact.message}"
         elif fact.type == "Interrupted":
-            return f"stands still: pods died with node {fact.message}"
+            self._standing.add(fact.workload)
+            lost = f", {format_duration(fact.lost_ms)} of work lost" if fact.lost_ms else ""
+            return f"pods died with node {fact.message}{lost}"
+        elif fact.type == "Started" and fact.workload in self._standing:
+            self._standing.discard(fact.workload)
+            return f"its pods run on {fact.message}"
         elif fact.type in ("Requeued", "Finished", "Deleted"):
             return self._left(fact)
         elif fact.type == "Policy":
             return f"the policy changed: {fact.cluster_queue}"
         elif fact.type == "Node":
-            return f"node {fact.message}: {fact.reason}"
+            return f"node {fact.message} {_NODE_WORDS.get(fact.reason, fact.reason)}"
         return ""
 
     def _admitted(self, fact: Fact) -> str:

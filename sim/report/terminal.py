@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.report.story import Line, story, waiting
+from sim.results.nodes import NodeFigures
 from sim.results.words import amount, count, resource_name, share, team_name, wait
 from sim.units import format_duration
 
@@ -50,6 +51,7 @@ def print_report(result: "Result", console: Console, warnings: bool = True) -> N
     _story(result, console)
     _quota(result, console)
     _waits(result, console)
+    _nodes(result, console)
     _still_waiting(result, console)
     _warnings(result, console, warnings)
 
@@ -151,6 +153,20 @@ def _waits(result: "Result", console: Console) -> None:
             *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
         )
     console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _nodes(result: "Result", console: Console) -> None:
+    report = result.run.nodes
+    if report is None:
+        return
+    figures, unit = NodeFigures.of(report), resource_name(report.resource)
+    _title(console, "Nodes", f"{report.resource}; idle: held by bound pods while others of their gang had no node")
+    parts = [count(len(report.nodes), "node"), f"{share(figures.allocation)} allocated"]
+    parts += [
+        f"{amount(figures.idle_hours)} {unit}-h idle",
+        f"{share(figures.fragmentation)} of what was free unusable",
+    ]
+    console.print(Padding(Text(" · ".join(parts)), (0, 0, 0, 2)))
 
 
 def _still_waiting(result: "Result", console: Console) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.errors import MissingExtra
 from sim.results import columns
+from sim.results.nodes import NodeFigures, node_columns, placement_columns
 
 if TYPE_CHECKING:
     from sim.results.result import Result
@@ -55,6 +56,7 @@ def manifest(result: "Result") -> dict[str, object]:
 
 def summary(result: "Result") -> dict[str, object]:
     """The figures as one JSON value; null where docs/outputs.md says so."""
+    nodes = result.run.nodes
     return {
         "scenario": result.scenario.name,
         "digest": result.scenario.digest,
@@ -68,6 +70,7 @@ def summary(result: "Result") -> dict[str, object]:
             for (lender, borrower), amount in result.figures.pairs.items()
         ],
         "evictions": [_rounded(asdict(group)) for group in result.evictions.groups],
+        "nodes": None if nodes is None else _rounded(asdict(NodeFigures.of(nodes))),
         "jain": _rounded({"jain": result.jain})["jain"],
         "weighted_share": _rounded(
             {name: _finite(shares.mean(result.run.end_ms)) for name, shares in result.weighted_shares.items()}
@@ -93,6 +96,9 @@ def save(result: "Result", folder: Path, *, plots: bool, parquet: bool, more: Ma
         "usage": columns.usage_columns(result.figures),
         "queues": columns.queue_columns(result.history, result.figures),
     }
+    if result.run.nodes is not None:
+        tables["nodes"] = node_columns(result.run.nodes)
+        tables["placements"] = placement_columns(result.run.nodes)
     for name, table in tables.items():
         _write(folder / f"{name}.csv", csv_parts(table))
         if parquet:

@@ -12,6 +12,7 @@ from sim.results.fairness import Fairness, Shares, fairness, weighted_shares, wi
 from sim.results.findings import findings
 from sim.results.frames import frame
 from sim.results.history import History
+from sim.results.nodes import node_columns, placement_columns
 from sim.results.quota import eras
 from sim.results.steps import Steps
 from sim.results.summary import Summary, TeamSummary
@@ -175,6 +176,16 @@ class Result:
     def fairness(self) -> "pd.DataFrame":
         """Jain's index over windows of the run."""
         return frame(aggregates.fairness_columns(self.fairness_over(windows(self.run.end_ms))))
+
+    @cached_property
+    def nodes(self) -> "pd.DataFrame":
+        """One row per node; none in a run without nodes."""
+        return frame(node_columns(self.run.nodes))
+
+    @cached_property
+    def placements(self) -> "pd.DataFrame":
+        """One row per admission: when its pods found nodes; none in a run without nodes."""
+        return frame(placement_columns(self.run.nodes))
 
     @cached_property
     def summary(self) -> "pd.DataFrame":

@@ -128,3 +128,33 @@ def test_a_job_that_must_stay_in_one_rack_waits_for_topology_not_for_quota() -> 
             "tight-2": [("gpu-0", 8), ("gpu-1", 4)],
         },
     )
+
+
+def test_free_gpus_on_two_nodes_do_not_help_a_pod_that_needs_a_whole_one() -> None:
+    spread, packed = (play("fragmentation", *overrides)[1] for overrides in ([], ["placement=GpuPack"]))
+    started = [
+        [(f.at_ms, f.message) for f in run.facts if f.type == "Started" and "large" in f.workload]
+        for run in (spread, packed)
+    ]
+    assert started == [[(HOUR, "gpu-0")], [(MINUTE, "gpu-1")]]
+
+
+def test_a_failed_node_costs_the_work_since_the_last_checkpoint_and_the_wait_for_another() -> None:
+    ideal, typical = (play("node-failure", *overrides)[1] for overrides in ([], ["timing=typical"]))
+    told = [
+        [
+            (fact.at_ms / MINUTE, fact.type, fact.lost_ms / MINUTE)
+            for fact in run.facts
+            if fact.type in ("Interrupted", "Started", "Finished")
+        ]
+        for run in (ideal, typical)
+    ]
+    assert told == [
+        [(0, "Started", 0), (80, "Interrupted", 20), (120, "Started", 0), (120 + 5 + 180, "Finished", 0)],
+        [
+            (0.25, "Started", 0),
+            (80, "Interrupted", 19.75),
+            (120.25, "Started", 0),
+            (120.25 + 5 + 180, "Finished", 0),
+        ],
+    ]

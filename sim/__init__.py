@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from sim.model import Scenario
     from sim.results import Result
     from sim.run import run
+    from sim.whatif.advise import advise
     from sim.whatif.compare import compare
     from sim.whatif.sweep import sweep
 
-__all__ = ["Result", "Scenario", "compare", "load_scenario", "run", "sweep"]
+__all__ = ["Result", "Scenario", "advise", "compare", "load_scenario", "run", "sweep"]
 
 _HOMES = {
     "Result": "sim.results",
     "Scenario": "sim.model",
+    "advise": "sim.whatif.advise",
     "compare": "sim.whatif.compare",
     "load_scenario": "sim.inputs",
     "run": "sim.run",

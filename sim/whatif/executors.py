@@ -3,9 +3,9 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
@@ -72,6 +72,28 @@ def dask(address: str) -> Crew:
             yield client.get_executor(pure=False)
 
     return Crew(start, ahead=MANY)
+
+
+@contextmanager
+def lasting(crew: Crew) -> Iterator[Crew]:
+    """The same crew with one executor for many rounds of runs, replaced only when it breaks."""
+    with ExitStack() as stack:
+        running: list[Executor] = []
+
+        def start() -> AbstractContextManager[Executor]:
+            if not running or _is_broken(running[-1]):
+                running.append(stack.enter_context(crew.start()))
+            return nullcontext(running[-1])
+
+        yield replace(crew, start=start)
+
+
+def _is_broken(executor: Executor) -> bool:
+    try:
+        executor.submit(int)
+    except BrokenExecutor:
+        return True
+    return False
 
 
 def crew_of(given: str | Crew | Executor, workers: int | None = None, address: str | None = None) -> Crew:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Mistake
-from sim.results.folder import as_csv
+from sim.results.folder import as_csv, as_json
 from sim.whatif.kept import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sim.whatif.advice import Advice
     from sim.whatif.comparison import Comparison
     from sim.whatif.sweep import Sweep
 
@@ -70,3 +71,17 @@ def _png(axes: "Axes") -> bytes:
     picture = io.BytesIO()
     FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return picture.getvalue()
+
+
+def save_advice(advice: "Advice", folder: Path) -> Path:
+    """``advice.json`` comes last, so a folder that has one is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("advice.json", "change.yaml", "change.sh"):
+        (folder / name).unlink(missing_ok=True)
+    write_whole(folder / "tried.csv", rows_as_csv(advice.records()))
+    if advice.remedy is not None and advice.remedy.manifests:
+        write_whole(folder / "change.yaml", advice.remedy.manifests)
+    if advice.remedy is not None and advice.remedy.commands:
+        write_whole(folder / "change.sh", "".join(f"{command}\n" for command in advice.remedy.commands))
+    write_whole(folder / "advice.json", as_json(advice.value()))
+    return folder

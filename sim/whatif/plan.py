@@ -39,7 +39,7 @@ class Plan:
         if block_ms is not None and block_ms <= 0:
             raise _refused("a block must be longer than 0s")
         if seeds is None and block_ms is None:
-            seeds = SEEDS if _depends_on_seed(origin, scenario) else None
+            seeds = SEEDS if depends_on_seed(origin, scenario) else None
         if seeds is not None:
             chosen = range(scenario.seed, scenario.seed + seeds) if isinstance(seeds, int) else seeds
             if not len(chosen) or len(set(chosen)) < len(chosen):
@@ -56,7 +56,7 @@ class Plan:
         return outcomes[0].blocks or (outcomes[0].values,)
 
 
-def _depends_on_seed(origin: Origin, scenario: Scenario) -> bool:
+def depends_on_seed(origin: Origin, scenario: Scenario) -> bool:
     """Whether another seed brings other work."""
     other = origin.scenario(scenario.seed + 1)
     return other.workloads != scenario.workloads and arrivals(other) != arrivals(scenario)

@@ -1,0 +1,207 @@
+"""Advice: the smallest answer where it is known, what it costs, how sure it is, and what to apply."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from sim.cli import cli
+from sim.errors import InputError
+from sim.inputs import load
+from sim.whatif.advice import Advice
+from sim.whatif.advise import advise
+from sim.whatif.grid import read_axis
+from sim.whatif.levers import Lever, all_moves, levers_of, present_value
+from sim.whatif.remedy import patch_of
+from tests.whatif.worlds import FILE, file
+
+A, B = (f"clusterQueues.{team}.nvidia.com/gpu.nominalQuota" for team in ("team-a", "team-b"))
+
+BATCHES = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+name: batches
+policy:
+  objects:
+    - {kind: ResourceFlavor, metadata: {name: gpu}}
+    - kind: ClusterQueue
+      metadata: {name: team-a}
+      spec:
+        namespaceSelector: {}
+        resourceGroups:
+          - coveredResources: [nvidia.com/gpu]
+            flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 1}]}]
+    - kind: ClusterQueue
+      metadata: {name: team-b}
+      spec:
+        namespaceSelector: {}
+        resourceGroups:
+          - coveredResources: [nvidia.com/gpu]
+            flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 1}]}]
+workloads:
+  - {name: a, team: team-a, count: 4, runtime: 1h, requests: {nvidia.com/gpu: 1}}
+  - {name: b, team: team-b, count: 3, runtime: 1h, requests: {nvidia.com/gpu: 1}}
+"""
+"""Four jobs of an hour wait at most an hour on 2 GPUs; three wait not at all on 3."""
+OBJECTIVES = ["team-a.wait.max <= 1h", "team-b.wait.max <= 0s"]
+
+
+def change(advice: Advice) -> dict[str, str]:
+    assert advice.chosen is not None
+    return dict(advice.chosen.move.settings)
+
+
+def test_the_known_smallest_change_is_found_by_going_through_all(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), OBJECTIVES, {A: range(1, 6), B: range(1, 6)})
+    assert found.chosen is not None
+    assert (change(found), found.chosen.move.cost, found.sure) == ({A: "2", B: "3"}, 3.0, None)
+    assert found.method.endswith("no cheaper one meets the objectives")
+
+
+def test_the_known_smallest_change_is_found_with_a_budget_far_below_the_number_of_changes(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), OBJECTIVES, {A: range(1, 31), B: range(1, 31)}, budget=60)
+    assert (change(found), len(found.tried) <= 60) == ({A: "2", B: "3"}, True)
+    assert "by Optuna (TPE, seed 0)" in found.method
+
+
+def test_prices_decide_which_change_is_cheapest(tmp_path: Path) -> None:
+    axes = {A: range(1, 6), B: range(1, 6)}
+    objectives = ["total.wait.mean <= 30m"]
+    cheap_a, cheap_b = (
+        change(advise(file(tmp_path, BATCHES), objectives, axes, prices=prices))
+        for prices in ({A: 1.0, B: 100.0}, {A: 100.0, B: 1.0})
+    )
+    assert (cheap_a, A in cheap_b and cheap_b[A] == cheap_a[A]) == ({A: "4"}, False)
+
+
+def test_what_is_met_already_needs_no_change(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 3h"], {A: range(1, 6)})
+    assert (change(found), found.remedy) == ({}, None)
+    assert "Change nothing: the objectives are met as it is." in str(found)
+
+
+def test_what_cannot_be_met_is_said_with_the_nearest(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 0s"], {A: [1, 2, 3]})
+    assert found.chosen is None
+    assert f"Nothing that was tried meets all objectives. The nearest is {A} 1 -> 2." in str(found)
+
+
+def test_sureness_comes_from_seeds_that_took_no_part_in_the_choice(tmp_path: Path) -> None:
+    found = advise(file(tmp_path), ["delay.mean <= 10m"], {A: [2, 4, 8]}, seeds=2, fresh_seeds=6)
+    assert found.sure is not None
+    assert (found.sure.n, found.sure.low <= found.sure.hits / 6 <= found.sure.high) == (6, True)
+
+
+def test_the_frontier_goes_from_cheap_and_bad_to_dear_and_good(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 0s"], {A: range(1, 6)})
+    assert [(item.move.cost, item.means["team-a.wait.max"]) for item in found.frontier] == [
+        (0.0, 10_800.0),
+        (1.0, 3600.0),
+        (3.0, 0.0),
+    ]
+
+
+def test_the_change_can_be_applied_as_it_stands(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 1h"], {A: range(1, 6)})
+    assert found.remedy is not None
+    manifest = yaml.safe_load(found.remedy.manifests)
+    quota = manifest["spec"]["resourceGroups"][0]["flavors"][0]["resources"][0]
+    assert (manifest["kind"], manifest["metadata"]["name"], quota["nominalQuota"]) == ("ClusterQueue", "team-a", 2)
+    assert found.remedy.commands == (
+        "kubectl patch clusterqueue team-a --type=json -p "
+        '\'[{"op": "replace", "path": "/spec/resourceGroups/0/flavors/0/resources/0/nominalQuota", "value": 2}]\'',
+    )
+
+
+HYPERPOD = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+policy:
+  hyperpod:
+    computeQuotas:
+      - Name: a
+        ComputeQuotaConfig:
+          ComputeQuotaResources: [{InstanceType: ml.g5.12xlarge, Count: 1}]
+          ResourceSharingConfig: {Strategy: LendAndBorrow, BorrowLimit: 50}
+          PreemptTeamTasks: LowerPriority
+        ComputeQuotaTarget: {TeamName: team-a, FairShareWeight: 10}
+workloads:
+  - {name: a, team: team-a, count: 8, runtime: 1h, requests: {nvidia.com/gpu: 1}}
+"""
+
+
+def test_under_hyperpod_the_change_is_an_update_of_the_compute_quota(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, HYPERPOD), ["wait.max <= 0s"], {A: [4, 6, 8]})
+    assert (change(found), found.remedy is not None and found.remedy.manifests) == ({A: "8"}, "")
+    assert found.remedy is not None
+    command = found.remedy.commands[0]
+    config = json.loads(command.split("--compute-quota-config '")[1].split("'")[0])
+    assert command.startswith("aws sagemaker update-compute-quota --compute-quota-id <id> --target-version <version> ")
+    assert config["ComputeQuotaResources"] == [{"InstanceType": "ml.g5.12xlarge", "Accelerators": 8}]
+
+
+def test_what_a_path_stands_at_is_read_wherever_it_is_written(tmp_path: Path) -> None:
+    loaded = load(file(tmp_path, FILE))
+    paths = (
+        A,
+        "[ClusterQueue/team-a].spec.resourceGroups[0].flavors[gpu].resources[0].nominalQuota",
+        "horizon",
+        "seed",
+    )
+    assert [present_value(path, loaded) for path in paths] == ["2", "2", "1d", None]
+
+
+def test_staying_is_always_possible_and_costs_nothing(tmp_path: Path) -> None:
+    levers = levers_of([read_axis(f"{A}=4,1"), read_axis("seed=1")], load(file(tmp_path, FILE)))
+    assert levers == [Lever(A, ("1", "2", "4"), "2"), Lever("seed", ("null", "1"), "null")]
+    assert [(dict(move.settings), move.cost) for move in all_moves(levers, {})] == [
+        ({}, 0.0),
+        ({A: "1"}, 0.5),
+        ({"seed": "1"}, 1.0),
+        ({A: "4"}, 1.0),
+        ({A: "1", "seed": "1"}, 1.5),
+        ({A: "4", "seed": "1"}, 2.0),
+    ]
+
+
+def test_a_patch_leads_from_one_value_to_the_other() -> None:
+    before = {"a": [1, {"b": 2}], "c/d": 3, "e": 4}
+    after = {"a": [1, {"b": 5}], "c/d": 6, "f": [7]}
+    assert patch_of(before, after) == [
+        {"op": "remove", "path": "/e"},
+        {"op": "replace", "path": "/a/1/b", "value": 5},
+        {"op": "replace", "path": "/c~1d", "value": 6},
+        {"op": "add", "path": "/f", "value": [7]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("objectives", "vary", "prices"),
+    [([], {A: [1]}, {}), (["wait.p95 <= soon"], {A: [1]}, {}), (["preemptions == 0"], {}, {}),
+     (["preemptions == 0"], {A: [1]}, {B: 1.0}), (["preemptions == 0"], {A.replace("nominal", "nomnal"): [1]}, {})],
+)  # fmt: skip
+def test_wrong_questions_are_refused(
+    tmp_path: Path, objectives: list[str], vary: dict[str, list[object]], prices: dict[str, float]
+) -> None:
+    with pytest.raises(InputError):
+        advise(file(tmp_path, BATCHES), objectives, vary, prices=prices)
+
+
+def test_the_command_writes_the_change_and_leaves_with_1_when_there_is_none(tmp_path: Path) -> None:
+    arguments = [
+        str(file(tmp_path, BATCHES)),
+        "--vary",
+        f"{A}=1..3",
+        "--executor",
+        "local",
+        "-o",
+        str(tmp_path / "out"),
+    ]
+    ended = [
+        CliRunner().invoke(cli, ["advise", *arguments, "--objective", objective]).exit_code
+        for objective in ("team-a.wait.max <= 0s", "team-a.wait.max <= 1h")
+    ]
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert (ended, written) == ([1, 0], ["advice.json", "change.sh", "change.yaml", "tried.csv"])

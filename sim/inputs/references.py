@@ -1,6 +1,7 @@
 """Does every name in the policy exist, and does its quota fit the cluster?"""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from sim.units import format_quantity
 def check_references(manifests: Sequence[Field], policy: Policy) -> None:
     """Notes unknown flavors, ClusterQueues, cohorts, topologies and checks, and cycles of Cohorts."""
     flavors = [item.name for item in policy.flavors]
+    cohorts = _cohort_names(policy)
     queues = [item.name for item in policy.cluster_queues]
     for manifest in manifests:
         spec, kind = manifest.get("spec"), manifest.get("kind").value
@@ -22,7 +24,7 @@ def check_references(manifests: Sequence[Field], policy: Policy) -> None:
                 for flavor in group.get("flavors").items():
                     _known(flavor.get("name"), flavors, "ResourceFlavor")
             _check_rules(spec, policy, flavors)
-            _check_cohort(spec.first("cohortName", "cohort", "parentName", "parent"), policy)
+            _check_cohort(spec.first("cohortName", "cohort", "parentName", "parent"), policy, cohorts)
         elif kind == "LocalQueue":
             _known(spec.get("clusterQueue"), queues, "ClusterQueue")
         elif kind == "ResourceFlavor":
@@ -35,13 +37,20 @@ def _known(field: Field, names: Iterable[str], kind: str) -> None:
         field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, names)}")
 
 
-def _check_cohort(field: Field, policy: Policy) -> None:
+def _cohort_names(policy: Policy) -> Counter[str]:
+    """How often each cohort is named; those that have an object count once more than enough."""
+    names = Counter(queue.cohort for queue in policy.cluster_queues if queue.cohort)
+    names.update(cohort.parent for cohort in policy.cohorts if cohort.parent)
+    names.update(name for cohort in policy.cohorts for name in (cohort.name, cohort.name))
+    return names
+
+
+def _check_cohort(field: Field, policy: Policy, names: Counter[str]) -> None:
     """A cohort needs no object in Kueue; one that nobody else names and that is called almost like one is a slip."""
-    known = [item.name for item in policy.cohorts]
-    named = [queue.cohort for queue in policy.cluster_queues] + [cohort.parent for cohort in policy.cohorts]
     name = field.value
-    if not isinstance(name, str) or name in known or named.count(name) > 1:
+    if not isinstance(name, str) or names[name] > 1:
         return
+    known = [item.name for item in policy.cohorts]
     close = [other for other in difflib.get_close_matches(name, known, cutoff=0.8) if _digits(other) == _digits(name)]
     if close:
         field.invalid(f"there is no Cohort {name!r} and nobody else names it; did you mean {close[0]!r}?")

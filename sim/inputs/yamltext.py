@@ -9,7 +9,7 @@ from sim.errors import Mistake, Place
 from sim.inputs.field import Field, Path, Report, Source
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TEXT_TAGS = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
+_TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 _MERGE = "tag:yaml.org,2002:merge"
 COMMAND = "aws "
 """A line that starts so makes a text without ``kind:`` one of commands instead of YAML."""

@@ -8,7 +8,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.inputs import load_scenario, scenario_from_dict, scenario_from_text
-from sim.model import Action, ClusterQueue, Node, PodSet, Taint, Workload
+from sim.model import Action, ClusterQueue, LocalQueue, Namespace, Node, PodSet, Taint, Workload
 
 GPU = "nvidia.com/gpu"
 
@@ -158,3 +158,11 @@ def test_a_pool_without_resources_or_of_an_unknown_type_is_refused() -> None:
         "cluster.nodePools[3]: a second node pool named 'a'; give each its own name",
         "cluster: a second Node named 'a-0'; names are unique",
     ]
+
+
+def test_a_cluster_queue_without_a_local_queue_gets_one_of_its_name() -> None:
+    policy = scenario_from_dict(document()).policy
+    assert (policy.local_queues, policy.namespaces) == (
+        (LocalQueue("team-a", "default", "team-a"), LocalQueue("team-b", "default", "team-b")),
+        (Namespace("default", {"kubernetes.io/metadata.name": "default"}),),
+    )

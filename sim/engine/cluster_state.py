@@ -1,6 +1,7 @@
 """The state of the simulated control plane: who waits, who holds quota, and what the last cycle changed."""
 
 from sim.engine.facts import CODE, NONE, TYPES, Facts, Recorder
+from sim.engine.foreign_pods import is_foreign, own_requests
 from sim.engine.node_failures import NodeFailures
 from sim.engine.pod_facts import PodFacts
 from sim.engine.pods import NODE_ACTIONS, Ended, Pods
@@ -8,13 +9,14 @@ from sim.engine.policy_changes import changed
 from sim.engine.progress import Clock, due
 from sim.engine.second_pass import SecondPasses, resettle
 from sim.engine.timers import NoTimers, Timers
-from sim.model import Action, Policy, Scenario, StopPolicy, Workload
+from sim.model import Action, NodePod, Policy, Scenario, StopPolicy, Workload
 from sim.policy.compiled import Queue, Realm, Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
 from sim.policy.flavors import Assignment
 from sim.policy.order import Entry
 from sim.policy.pending import PendingQueue
+from sim.policy.placement import Pod
 from sim.policy.second_pass import eviction_message
 from sim.policy.topologies import Topologies
 
@@ -66,7 +68,7 @@ class ClusterState:
         self._queues = {name: PendingQueue(name, queue.strict, hashing) for name, queue in self._world.queues.items()}
         self._numbers = {name: self.recorder.queue(name) for name in self._queues}
         self._by_queue: dict[str, dict[str, Held]] = {name: {} for name in self._world.queues}
-        self._topologies = Topologies(policy, settings, self._nodes.nodes, self._scenario.node_pods)
+        self._topologies = Topologies(policy, settings, self._nodes.nodes, self._other_pods())
         self._scheduler = Scheduler(self._world, self._by_queue, self._topologies)
         self._trees: dict[str, list[PendingQueue]] = {}
         by_root: dict[int, list[PendingQueue]] = {}
@@ -184,10 +186,28 @@ class ClusterState:
         self._nodes.act(now, action)
         if not self._topologies.flavors:
             return
-        self._topologies.rebuild(self._nodes.nodes, self._scenario.node_pods, self._held.values())
+        self._topologies.rebuild(self._nodes.nodes, self._other_pods(), self._held.values())
+        self._reconsider(room_was_made=True)
+
+    def _reconsider(self, room_was_made: bool) -> None:
+        """What topologies have to offer changed; what is parked is tried again when that may help (R20.82)."""
         for queue in self._world.queues.values():
             self._touch(queue.realm)
-            self._flush(queue.name)
+            if room_was_made:
+                self._flush(queue.name)
+
+    def _other_pods(self) -> list[NodePod]:
+        """Pods on nodes that topologies have to do without: those that no topology placed (R20.7, R21.32)."""
+        mine = () if self.pods is None else self.pods.on_nodes()
+        found = [NodePod(pod.workload, node, own_requests(pod)) for held, pod, node in mine if is_foreign(held, pod)]
+        return [*self._scenario.node_pods, *found]
+
+    def pod_moved(self, held: Held, pod: Pod, node: str, sign: int) -> None:
+        """A pod came to a node (1) or left it (−1); topologies see the difference at once (R21.32)."""
+        if not self._topologies.flavors or not is_foreign(held, pod):
+            return
+        if self._topologies.take_from_node(node, own_requests(pod), sign):
+            self._reconsider(room_was_made=sign < 0)
 
     def look_again(self, held: Held) -> None:
         """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""

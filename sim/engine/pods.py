@@ -5,7 +5,7 @@ ready, run, and end; a gang makes progress while all its pods are ready, other p
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -76,6 +76,8 @@ class Pods:
         self._failure_ms = scenario.timing.node_failure_ms
         self._timers = timers
         self._watcher = watcher
+        self.occupied: Callable[[Held, Pod, str, int], None] | None = None
+        """Told when a pod takes its place on a node (1) or gives it back (−1)."""
         self._queue = PodQueue()
         self._groups: dict[str, PodGroup] = {}
         self._on: dict[str, dict[Pod, PodGroup]] = {}
@@ -127,6 +129,8 @@ class Pods:
             assert pod.node is not None
             self._on.setdefault(pod.node.name, {})[pod] = group
             group.take(now, pod)
+            if self.occupied is not None:
+                self.occupied(group.held, pod, pod.node.name, 1)
             touched.setdefault(group)
             if group.gang:
                 continue
@@ -203,6 +207,8 @@ class Pods:
                 self._placer.nodes.unbind(pod.shape, node)
             group.give(now, pod)
             self._stale = True
+            if self.occupied is not None:
+                self.occupied(group.held, pod, node.name, -1)
 
     def _close(self, now: int, group: PodGroup) -> None:
         self._placed.append(group.placed(now, ended=True))
@@ -232,6 +238,12 @@ class Pods:
             leave(now)
         done = min(clock.done for clock in group.clocks)
         return Ended(grace_ms, done, sum(lost) // len(lost), any(clock.restarts for clock in group.clocks))
+
+    def on_nodes(self) -> Iterator[tuple[Held, Pod, str]]:
+        """All pods that are on a node, with the name of the node."""
+        for node, pods in self._on.items():
+            for pod, group in pods.items():
+                yield group.held, pod, node
 
     # -- nodes that change --------------------------------------------------------------------------------
 

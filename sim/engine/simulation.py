@@ -42,6 +42,8 @@ class Simulation:
         self._pods: Pods | None = None
         if has_nodes(scenario):
             self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
+            if scenario.policy.topologies:
+                self._pods.occupied = self._state.pod_moved
         self._ends: list[Any] = []
         self._timers: list[_Timer] = []
         self._releases: list[Any] = []

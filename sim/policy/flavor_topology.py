@@ -73,12 +73,14 @@ class FlavorTopology:
         self._matches: dict[NodeFilter | None, Match] = {None: Match(frozenset(), (), None)}
         self._parameters: dict[tuple[TopologyRequest | None, bool], Parameters | str] = {}
 
-    def take_from_node(self, node: str, requests: Requests, count: int) -> None:
-        """Pods of others come to a node (``count`` negative: leave it). Implements R20.6."""
+    def take_from_node(self, node: str, requests: Requests, count: int) -> bool:
+        """Pods of others come to a node (``count`` negative: leave it); False when it is not ours. Implements R20.6."""
         leaf = self.tree.leaf_of_node.get(node)
-        if leaf is not None:
-            self.remaining.take(leaf, requests, count)
-            self.unused.take(leaf, requests, count)
+        if leaf is None:
+            return False
+        self.remaining.take(leaf, requests, count)
+        self.unused.take(leaf, requests, count)
+        return True
 
     def charge(self, values: Path, requests: Requests, count: int, unused: bool = False) -> None:
         """Account for ``count`` placed pods; domains that do not exist (any more) are skipped (R20.8)."""

@@ -102,6 +102,11 @@ class Topologies:
             for other in self.overlapping(own):
                 other.charge(one.values, one.requests, sign * one.count)
 
+    def take_from_node(self, node: str, requests: Mapping[str, int], count: int) -> bool:
+        """Pods that are not placed by topology come to a node, or leave it; whether any flavor has the node (R20.6)."""
+        amounts = tuple(sorted(requests.items()))
+        return any([flavor.take_from_node(node, amounts, count) for flavor in self.flavors.values()])
+
     def overlapping(self, flavor: FlavorTopology) -> list[FlavorTopology]:
         """The other flavors in which pods of this one count too, because nodes are the same (R20.9)."""
         if not self._overlapping or not flavor.tree.by_hostname:

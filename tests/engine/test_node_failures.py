@@ -1,5 +1,6 @@
 """A node fails under a workload that was placed by topology: its pods move, or its admission ends (section 20.12)."""
 
+from dataclasses import replace
 from typing import Any
 
 from sim.engine import Run, simulate
@@ -121,6 +122,36 @@ def test_a_cordoned_node_takes_nobody_and_keeps_whom_it_has() -> None:
         "90 Node uncordon n1",
         "90 Admitted new",
         "90 Started new n1",
+    ]
+
+
+def test_pods_beside_the_topology_take_its_room_until_they_end() -> None:
+    """Two flavors over one node: what the one without topology runs there, the other cannot have (R21.32)."""
+    shared = node("n1", gpus=4)
+    groups = tuple(
+        ResourceGroup((resource,), (FlavorQuotas(flavor, ((resource, Quota(64)),)),))
+        for resource, flavor in ((GPU, "tas"), ("cpu", "plain"))
+    )
+    policy = Policy(
+        flavors=(ResourceFlavor("tas", {"pool": "tas"}, topology_name="hosts"), ResourceFlavor("plain")),
+        cluster_queues=(ClusterQueue("main", groups),),
+        local_queues=(LocalQueue("main", "default", "main"),),
+        topologies=(Topology("hosts", (HOST,)),),
+    )
+    plain = PodSet("main", 1, {"cpu": 1}, pod_requests={"cpu": 1, GPU: 2})
+    workloads = (
+        Workload("plain", "default", "main", (plain,), "plain", 0, runtime_ms=60_000),
+        replace(job("tas", 2), created_ms=10_000),
+    )
+    cluster = (replace(shared, allocatable={GPU: 4, "cpu": 8, "pods": 110}),)
+    beside = simulate(Scenario("beside", policy, workloads, nodes=cluster, horizon_ms=100_000))
+    message = 'couldn\'t assign flavors to pod set main: topology "hosts" allows to fit only 1 out of 2 pod(s)'
+    assert log(beside, types=LIFE) == [
+        "0 Admitted plain",
+        "0 Started plain n1",
+        f"10 Pending tas {message}",
+        "60 Admitted tas",
+        "60 Started tas n1 (2)",
     ]
 
 

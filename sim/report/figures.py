@@ -195,6 +195,27 @@ def ledger(canvas: Canvas) -> tuple[go.Figure | None, str]:
     )
 
 
+def nodes(canvas: Canvas) -> tuple[go.Figure | None, str]:
+    """How full each node was: all of them, in order, the fullest first."""
+    report = canvas.result.run.nodes
+    use = [(node.name, node.allocated_ms / (node.allocatable * node.there_ms)) for node in report.nodes
+           if node.allocatable and node.there_ms] if report is not None else []  # fmt: skip
+    if not use:
+        return None, ""
+    use.sort(key=lambda item: (-item[1], item[0]))
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(1, len(use) + 1)), y=[part for _, part in use], hovertext=[name for name, _ in use],
+            marker={"color": OWN, "line": {"width": 0}}, hovertemplate="%{hovertext}: %{y:.0%}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(bargap=0.1 if len(use) < 100 else 0)
+    figure.update_xaxes(title_text="nodes, the fullest first")
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+    unit = resource_name(report.resource) if report is not None else ""
+    return canvas.finish(figure, 260, f"{unit} allocated"), f"Share of each node's {unit} that pods had, over the run."
+
+
 def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
     """Weighted shares, where fair sharing decides by them."""
     if canvas.result.scenario.settings.fair_sharing is None:

@@ -47,7 +47,8 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
     drawn = any(part.figures for part in parts)
     script = f"<script>{plotting_code()}</script><script>{_ON_PAPER}</script>" if drawn else ""
     body = "".join(
-        f'<section id="{part.anchor}"{_DRAWN if part.figures else ""}><h2>{escape(part.heading)}</h2>{part.body}</section>\n'
+        f'<section id="{part.anchor}"{_DRAWN if part.figures else ""}>'
+        f"<h2>{escape(part.heading)}</h2>{part.body}</section>\n"
         for part in parts
     )
     style = files("sim.report").joinpath("page.css").read_text(encoding="utf-8")

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from sim.report import html
-from sim.report.figures import Canvas, ledger, queue_lengths, shares, use_against_quota, wait_curves
+from sim.report.figures import Canvas, ledger, nodes, queue_lengths, shares, use_against_quota, wait_curves
 from sim.report.story import story, waiting
 from sim.report.timeline import timeline
+from sim.results.nodes import NodeFigures
 from sim.results.quota import quotas
 from sim.results.words import amount, count, resource_name, rule_in_words, share, team_name, wait
 from sim.units import format_duration, format_quantity
@@ -31,6 +32,7 @@ def run_page(result: "Result") -> str:
         html.figure("Queue length", *queue_lengths(canvas)),
         html.figure("Weighted shares", *shares(canvas)),
         html.figure("Lending and borrowing", *ledger(canvas)),
+        html.figure("Nodes", *nodes(canvas)),
         _evictions(result),
         _still_waiting(result),
         _story(result),
@@ -61,6 +63,10 @@ def _summary(result: "Result") -> html.Section:
         (amount(total.lost_hours), f"{unit}-hours lost"),
         (amount(total.borrowed_hours), f"{unit}-hours borrowed"),
     ]
+    if result.run.nodes is not None:
+        use = NodeFigures.of(result.run.nodes)
+        figures.append((share(use.allocation), f"of the nodes' {unit} allocated"))
+        figures.append((share(use.fragmentation), f"of free {unit} unusable"))
     if result.jain is not None and len(result.teams) > 1:
         figures.append((f"{result.jain:.2f}", "Jain's fairness index"))
     return html.cards("Summary", figures)

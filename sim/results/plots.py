@@ -20,7 +20,7 @@ from sim.results.words import team_name
 if TYPE_CHECKING:
     from sim.results.result import Result
 
-NAMES = ("gantt", "utilisation", "queue_length", "wait_cdf", "borrowing")
+NAMES = ("gantt", "utilisation", "queue_length", "wait_cdf", "borrowing", "shares")
 HATCHES = ("", "///", "...")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)))
 
@@ -88,6 +88,18 @@ class Plots:
         self._lines(ax, steps, unit_of(self._result.resource))
         return self._finish(ax, f"borrowed {self._amount_label()}", "borrowing")
 
+    def shares(self, ax: Axes | None = None) -> Axes:
+        """Weighted share per team: borrowed ÷ lendable × 1000 ÷ weight."""
+        ax = ax if ax is not None else _new()
+        end = self._result.run.end_ms
+        for team in self._teams:
+            share = self._result.weighted_shares.get(team)
+            if share is not None and share.values.any():
+                times = np.append(share.times, end) / self._unit
+                values = np.append(share.values, share.values[-1])
+                ax.step(times, np.where(np.isfinite(values), values, np.nan), where="post", **self._look(team))
+        return self._finish(ax, "weighted share (per thousand)", "weighted shares")
+
     def wait_cdf(self, ax: Axes | None = None) -> Axes:
         """Share of each team's workloads admitted within a wait; who never got in keeps the line below 1."""
         ax = ax if ax is not None else _new()
@@ -102,7 +114,7 @@ class Plots:
             if len(values):
                 x = np.concatenate(([0], np.sort(values), [longest])) / unit
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
-                ax.step(x, y, where="post", label=team_name(team), color=self._colour(team), linestyle=self._dash(team))
+                ax.step(x, y, where="post", **self._look(team))
         ax.set_ylim(0, 1.02)
         ax.set_xlabel(f"wait to first admission ({name})")
         ax.set_ylabel("share of submitted workloads")
@@ -122,6 +134,9 @@ class Plots:
 
     def _dash(self, team: str) -> Any:
         return DASHES[self._index(team) // len(PALETTE) % len(DASHES)]
+
+    def _look(self, team: str) -> dict[str, Any]:
+        return {"label": team_name(team), "color": self._colour(team), "linestyle": self._dash(team)}
 
     def _amount_label(self) -> str:
         resource = self._result.resource

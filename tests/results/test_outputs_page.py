@@ -11,7 +11,7 @@ from tests.results.scenes import introductory_lab
 PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"
 TABLES = (
     "workloads", "events", "usage", "queues", "summary", "waits", "flavors", "preemptions", "ledger", "shares",
-    "fairness",
+    "fairness", "nodes", "placements",
 )  # fmt: skip
 
 

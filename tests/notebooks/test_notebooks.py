@@ -1,0 +1,54 @@
+"""Every notebook runs from top to bottom, is what its paired text says, and carries no outputs."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+
+def read(path: Path) -> Any:
+    import jupytext
+
+    return jupytext.read(path)
+
+
+def executed(path: Path) -> Any:
+    """The notebook after a kernel ran it in its own folder, with this checkout first on its path."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from nbclient import NotebookClient
+
+        notebook = read(path)
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(FOLDER.parent),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
+        client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}})
+        client.execute(env=environment)
+    return notebook
+
+
+def test_there_are_notebooks() -> None:
+    assert NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_is_what_its_text_says(name: str) -> None:
+    text, notebook = read(FOLDER / f"{name}.py"), read(FOLDER / f"{name}.ipynb")
+    assert [(cell.cell_type, cell.source) for cell in notebook.cells] == [
+        (cell.cell_type, cell.source) for cell in text.cells
+    ]
+    assert [cell for cell in notebook.cells if cell.get("outputs")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_runs_and_ends_in_a_decision(name: str) -> None:
+    notebook = executed(FOLDER / f"{name}.ipynb")
+    headings = [line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    assert [line for line in headings if line.startswith("## ")][-1] == "## Decision"

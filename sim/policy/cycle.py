@@ -219,7 +219,7 @@ class Scheduler:
         contested = assignment.contested(self.world.forest.slot_of)
         demands = self._topology.demands(queue, assignment, pending.held)
         if not demands:
-            return self._search(queue, Request(pending, queue.node, amounts, contested, None, self.topologies))
+            return self._search(queue, Request(pending, queue.node, amounts, contested))
         placeable = partial(self._topology.placeable, demands, pending.held)
         return self._search(queue, Request(pending, queue.node, amounts, contested, placeable, self.topologies))
 
@@ -334,7 +334,7 @@ class Scheduler:
     def _fits(self, entry: Entry, victims: Mapping[str, Held]) -> int:
         """Whether it still fits once the cycle's victims and its own are gone. Implements R4.31."""
         without = dict(victims) | {target.held.key: target.held for target in entry.targets}
-        with Removal(self.topologies) as removal:
+        with Removal(self.topologies if entry.assignment.topology_usage else None) as removal:
             for key in sorted(without):
                 removal.remove(without[key])
             return self._room(entry)

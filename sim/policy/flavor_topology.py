@@ -46,7 +46,8 @@ class FlavorTopology:
     """Answers where pods fit in one flavor. ``remaining`` is what is free now; ``unused`` what would be free without
     any pod placed by topology-aware scheduling (R20.6, R20.11)."""
 
-    KEPT_COUNTS = 64
+    KEPT_LEAVES = 1 << 18
+    """Counts are kept for so many leaves altogether, and for sixteen shapes of request at least."""
     KEPT_ANSWERS = 1024
 
     def __init__(
@@ -174,7 +175,7 @@ class FlavorTopology:
         capacity = self.unused if unused else self.remaining
         counts = Counts(self.tree, shape, found, capacity, region)
         if region is None:
-            if len(self._counts) >= self.KEPT_COUNTS:
+            if len(self._counts) >= max(16, self.KEPT_LEAVES // self.tree.size):
                 del self._counts[next(iter(self._counts))]
             self._counts[key] = counts
         return counts

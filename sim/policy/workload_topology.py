@@ -1,6 +1,7 @@
 """Topology of whole workloads: which pod sets use it, where their pods go, and what they occupy then (section 20.3)."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from sim.model import PodSet
 from sim.policy.compiled import Queue, World
@@ -45,6 +46,8 @@ class WorkloadTopology:
                 continue
             flavor = self._flavor(queue, result)
             if flavor is None:
+                reason = reduce(worse, result.rejections.values()) if result.rejections else "NoMatchingFlavor"
+                assignment.no_fit_reason = worse(assignment.no_fit_reason, reason)
                 assignment.mode = NO_FIT
                 continue
             if self._is_delayed(queue, flavor, held):

@@ -125,3 +125,11 @@ def test_a_stricter_topology_request_shrinks_a_workload_that_may_shrink() -> Non
     pod_set = PodSet("main", 5, {"cpu": 1000}, min_count=1, topology=TopologyRequest(required=HOST))
     elastic = Workload("elastic", "ns", "q", (pod_set,), "elastic")
     assert played((team,), (node("n1", 1),), elastic) == ["0 admitted elastic on n1"]
+
+
+def test_a_workload_that_asks_for_nothing_has_no_flavor_to_be_placed_in() -> None:
+    team = queue("q", {"tas": 30})
+    empty = Workload("empty", "ns", "q", (PodSet("main", 1, {}, topology=TopologyRequest(required=HOST)),), "empty")
+    assert played((team,), (node("n1", 1),), empty) == [
+        "empty waits: failed to assign flavors to pod set main: no TAS flavor assigned"
+    ]

@@ -11,7 +11,6 @@ COVERED = ("cpu", "memory", GPU, NEURON, EFA)
 """Resources that every flavor lists, whatever the instance type."""
 Amounts = dict[str, int]
 """Resource to amount in canonical units."""
-ROUNDINGS = ("down", "nearest", "up")
 
 
 def quota_amounts(resources: Field, answer: bool) -> dict[str, Amounts]:

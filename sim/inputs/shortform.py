@@ -10,10 +10,8 @@ from sim.inputs.schema import POD_SET, TOPOLOGY, WORKLOAD
 from sim.inputs.workload_objects import make_pod_set
 from sim.model import PodSet, SliceLayer, TopologyRequest, Workload
 
-ELSEWHERE = ("manifest", "generate", "trace")
 MOST_COPIES = 1_000_000
 """Copies of one workload at most, so that a mistyped count does not fill the memory."""
-SHORT_FORM = tuple(name for name in WORKLOAD if name not in ELSEWHERE)
 
 
 def topology_short(field: Field) -> TopologyRequest | None:

@@ -11,6 +11,8 @@ from sim.inputs.field import Field, Path, Report, Source
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 _MERGE = "tag:yaml.org,2002:merge"
+MOST_REPEATED = 100_000
+"""Mappings and lists that aliases may repeat, so that a few lines cannot fill the memory."""
 COMMAND = "aws "
 """A line that starts so makes a text without ``kind:`` one of commands instead of YAML."""
 
@@ -27,6 +29,8 @@ class _Builder:
     values: dict[Path, Place] = field(default_factory=dict)
     blocks: dict[Path, Place] = field(default_factory=dict)
     open: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+    repeated: int = 0
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -40,6 +44,10 @@ class _Builder:
             if node.style == "|":
                 self.blocks[path] = self.first_of_block(node)
             return self.scalar(node)
+        self.repeated += id(node) in self.seen
+        self.seen.add(id(node))
+        if self.repeated > MOST_REPEATED:
+            raise yaml.YAMLError("aliases repeat too much; write the document without them")
         if id(node) in self.open:
             self.wrong(node, "this anchor contains itself")
             return None
@@ -116,6 +124,8 @@ def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
         report.mistakes.append(Mistake(place, f"not valid YAML: {detail}"))
     except yaml.YAMLError as error:
         report.mistakes.append(Mistake(Place(file, 1, 1), f"not valid YAML: {error}"))
+    except RecursionError:
+        report.mistakes.append(Mistake(Place(file, 1, 1), "not valid YAML: nested too deeply"))
 
 
 def holds_commands(text: str) -> bool:

@@ -5,12 +5,15 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.inputs import scenario_from_dict, scenario_from_text
+from sim.inputs.field import Report
+from sim.inputs.yamltext import read_yaml
 
 EVERYTHING = yaml.safe_load((Path(__file__).parent / "data" / "everything.yaml").read_text(encoding="utf-8"))
 JUNK = st.one_of(
@@ -71,3 +74,25 @@ def test_any_text_is_accepted_or_reported(text: str) -> None:
         scenario_from_text(text)
     except InputError as error:
         assert error.mistakes
+
+
+BOMB = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "not valid YAML: aliases repeat too much; write the document without them"),
+        ("a: " + "[" * 500 + "]" * 500, "not valid YAML: nested too deeply"),
+        ("a: &a [*a]", "this anchor contains itself"),
+        ("a: 1\na: 2", "the key 'a' stands here twice"),
+        ("? [a]\n: 1", "a key must be text"),
+        ("<<: 5", "<<: needs a mapping"),
+        ("a: \x01", "not valid YAML: "),
+    ],
+    ids=["bomb", "deep", "itself", "twice", "list as key", "merge", "control character"],
+)
+def test_text_that_is_no_reasonable_yaml_is_a_mistake(text: str, message: str) -> None:
+    report = Report()
+    read_yaml(text, "f", report)
+    assert any(mistake.message.startswith(message) for mistake in report.mistakes)

@@ -166,3 +166,20 @@ def test_a_cluster_queue_without_a_local_queue_gets_one_of_its_name() -> None:
         (LocalQueue("team-a", "default", "team-a"), LocalQueue("team-b", "default", "team-b")),
         (Namespace("default", {"kubernetes.io/metadata.name": "default"}),),
     )
+
+
+def test_the_digest_stands_for_everything_that_was_read(tmp_path: Path) -> None:
+    def digest(include: str, *overrides: str) -> str:
+        (tmp_path / "more.yaml").write_text(include)
+        text = "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {include: [more.yaml]}\n"
+        return scenario_from_text(text, overrides, folder=tmp_path).digest
+
+    first, second = "kind: Cohort\nmetadata: {name: a}\n", "kind: Cohort\nmetadata: {name: b}\n"
+    digests = [
+        digest(first),
+        digest(first),
+        digest(second),
+        digest(first, "seed=1"),
+        digest(first, "cohorts.a.weight=2"),
+    ]
+    assert (digests[0] == digests[1], len(set(digests))) == (True, 4)

@@ -14,9 +14,9 @@ from sim.policy.placement import Pod, PodShape, shape_of
 @dataclass(slots=True, eq=False)
 class PodGroup:
     """``number`` counts the starts of jobs. ``clocks``: one for all pods of a gang, one per pod otherwise.
-    ``delay_ms`` lies between a pod's binding and its readiness, None for never. ``waiting`` pods have no node, and
-    ``reported`` says that this is known; ``open`` pods have not succeeded. ``epoch`` grows when a readiness that lies
-    ahead will not come.
+    ``delay_ms`` lies between a pod's binding and its readiness, None for never. ``waiting`` pods have no node or a
+    failed one, and ``reported`` says that this is known; ``open`` pods have not succeeded. ``epoch`` grows when a
+    readiness that lies ahead will not come.
 
     ``first_bound_ms``, ``all_bound_ms`` and ``ready_ms`` are None until it happens for the first time;
     ``idle_ms`` is accelerator·milliseconds that bound pods held while not all pods were ready.

@@ -147,10 +147,10 @@ class Pods:
 
     def _report(self, now: int, group: PodGroup) -> None:
         """Say once per stretch of waiting why its first pod has no node."""
-        if not group.reported:
+        without = next((pod for pod in group.pods if pod.node is None and not pod.gone), None)
+        if without is not None and not group.reported:
             group.reported = True
-            waiting = next(pod for pod in group.pods if pod.node is None and not pod.gone)
-            self._watcher.pods_unschedulable(now, group.held, explain(self._placer.nodes.states, waiting.shape))
+            self._watcher.pods_unschedulable(now, group.held, explain(self._placer.nodes.states, without.shape))
 
     def _await_ready(self, now: int, group: PodGroup) -> None:
         epoch = group.epoch
@@ -277,6 +277,7 @@ class Pods:
             if self._groups.get(pod.workload) is group and pod not in self._dying:
                 affected.setdefault(group, []).append(pod)
                 self._dying.add(pod)
+                group.waiting += 1
         for group, pods in affected.items():
             clocks = group.clocks if group.gang else [group.clock(pod) for pod in pods]
             running = any(clock.since is not None for clock in clocks)
@@ -300,6 +301,7 @@ class Pods:
         for pod in pods:
             self._leave(now, group, pod)
             pod.gone = False
+        group.waiting -= len(pods)
         group.reshape(pods)
         self._enqueue(now, group, pods)
 
@@ -310,7 +312,7 @@ class Pods:
             pods = [pod for pod in group.pods if pod.node is None and not pod.gone]
             self._queue.discard(pods)
             group.reshape(pods)
-            group.waiting = 0
+            group.waiting -= len(pods)
             for pod in pods:
                 pod.gone = False
             self._enqueue(now, group, pods)

@@ -133,6 +133,22 @@ def test_a_gang_that_lost_a_node_and_one_that_waits_block_each_other() -> None:
     ]
 
 
+def test_a_gang_on_two_failed_nodes_starts_when_the_pods_of_both_have_been_replaced() -> None:
+    """The second node fails just when the pod of the first one is placed again."""
+    timeline = [act(3 * MINUTE, "fail", "n1"), act(5 * MINUTE, "fail", "n2")]
+    timing = Timing(node_failure_ms=2 * MINUTE)
+    ran = run([job("a", 2, 8, runtime_ms=10 * MINUTE)], nodes(4), timeline=timeline, timing=timing)
+    assert log(ran) == [
+        "0 Admitted a",
+        "0 Started a n1, n2",
+        "180 Node fail n1",
+        "180 Interrupted a n1 lost 180",
+        "300 Node fail n2",
+        "420 Started a n3, n4",
+        "1020 Finished a",
+    ]
+
+
 def test_a_cordoned_node_keeps_its_pods_and_gets_no_new_ones() -> None:
     work = [job("old", 1, 4), job("new", 1, 4, at_ms=10 * MINUTE), job("last", 1, 4, at_ms=20 * MINUTE)]
     timeline = [act(5 * MINUTE, "cordon", "n1"), act(30 * MINUTE, "uncordon", "n1")]

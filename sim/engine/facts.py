@@ -23,6 +23,9 @@ EventType = Literal[
     "Preempted",
     "Evicted",
     "Requeued",
+    "Deactivated",
+    "Reactivated",
+    "Check",
     "Finished",
     "Deleted",
     "Unschedulable",
@@ -50,6 +53,7 @@ class Fact(NamedTuple):
     ``pod_sets`` is filled for QuotaReserved and Admitted only. ``lost_ms`` (Preempted, Evicted) is run time
     thrown away, as in Interrupted: pods of running work died with their node. Node: ``reason`` is the action of the
     timeline, ``message`` the node. Started: ``message`` is the nodes of the pods, "" without nodes.
+    Check: ``reason`` is the new state, ``message`` the name of the admission check.
     """
 
     at_ms: int

@@ -12,12 +12,20 @@ Numbers = Callable[[Held], tuple[int, int]]
 
 
 class PodFacts:
-    """Takes down what ``Pods`` tells; ``finish`` ends a workload whose work is done."""
+    """Takes down what ``Pods`` tells; ``finish`` ends a workload whose work is done, ``ready`` is told whether all
+    its pods are ready."""
 
-    def __init__(self, recorder: Recorder, numbers: Numbers, finish: Callable[[int, Held], None]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        numbers: Numbers,
+        finish: Callable[[int, Held], None],
+        ready: Callable[[int, Held, bool], None],
+    ) -> None:
         self._recorder = recorder
         self._numbers = numbers
         self.finish = finish
+        self._ready = ready
 
     def pods_unschedulable(self, now: int, held: Held, message: str) -> None:
         """Admitted, but no node holds some of its pods."""
@@ -29,9 +37,11 @@ class PodFacts:
 
     def pods_ready(self, now: int, held: Held) -> None:
         """All its pods are ready."""
+        self._ready(now, held, True)
 
     def pods_lost(self, now: int, held: Held, node: str, lost_ms: int) -> None:
         """Pods of it died with their node."""
+        self._ready(now, held, False)
         self._note(now, _INTERRUPTED, held, "NodeFailed", node, lost_ms)
 
     def node_changed(self, now: int, node: str, what: str) -> None:

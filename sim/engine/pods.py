@@ -76,7 +76,7 @@ class Pods:
         self._failure_ms = scenario.timing.node_failure_ms
         self._timers = timers
         self._watcher = watcher
-        self.occupied: Callable[[Held, Pod, str, int], None] | None = None
+        self.occupied: Callable[[int, Held, Pod, str, int], None] | None = None
         """Told when a pod takes its place on a node (1) or gives it back (−1)."""
         self._queue = PodQueue()
         self._groups: dict[str, PodGroup] = {}
@@ -130,7 +130,7 @@ class Pods:
             self._on.setdefault(pod.node.name, {})[pod] = group
             group.take(now, pod)
             if self.occupied is not None:
-                self.occupied(group.held, pod, pod.node.name, 1)
+                self.occupied(now, group.held, pod, pod.node.name, 1)
             touched.setdefault(group)
             if group.gang:
                 continue
@@ -208,7 +208,7 @@ class Pods:
             group.give(now, pod)
             self._stale = True
             if self.occupied is not None:
-                self.occupied(group.held, pod, node.name, -1)
+                self.occupied(now, group.held, pod, node.name, -1)
 
     def _close(self, now: int, group: PodGroup) -> None:
         self._placed.append(group.placed(now, ended=True))

@@ -1,6 +1,6 @@
 """The run of one scenario: simulated time, arrivals, ends, evictions and scheduling cycles.
 
-At one instant: ends, then completed evictions, then arrivals and the administrator's actions, then cycles back
+At one instant: ends, completed evictions, timers, arrivals and the administrator's actions, then cycles back
 to back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
 Whatever is due at an instant is collected first; its last event works the instant off.
 """
@@ -136,6 +136,10 @@ class Simulation:
             self._actions.clear()
             for action in actions:
                 state.act(now, action)
+        if state.started:
+            self._start()
+        if state.evicted:
+            self._end_evictions(now)
         if state.unsettled:
             self._settle(now)
         if self._pods is not None:

@@ -51,6 +51,10 @@ class _Account:
     recheck_ms: int | None = None
     paused: bool = False
 
+    def is_idle(self) -> bool:
+        """Whether samples change nothing."""
+        return not (self.penalties or any(self.consumed.values()) or any(self.admitted.values()))
+
 
 class UsageLedger:
     """Decayed usage and entry penalties of every LocalQueue. All times in milliseconds, never going back."""
@@ -142,6 +146,8 @@ class UsageLedger:
         if account is None:
             account = self._accounts[queue] = _Account({}, now)
         step = self._settings.sampling_interval_ms
+        if not account.paused and now >= account.updated_ms + step and account.is_idle():
+            account.updated_ms += (now - account.updated_ms) // step * step
         while not account.paused:
             recheck = account.recheck_ms
             due = account.updated_ms + step

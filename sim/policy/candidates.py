@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cmp_to_key
+from typing import Any
 
 from sim.model import PreemptionPolicy
 from sim.policy.entities import Held, Pending
@@ -33,7 +35,7 @@ def may_evict(policy: PreemptionPolicy, pending: Pending, held: Held) -> bool:
     if pending.priority != held.priority:
         return pending.priority > held.priority
     newer = policy is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY
-    return newer and pending.timestamp_s < held.timestamp_s
+    return newer and pending.timestamp_ms < held.timestamp_ms
 
 
 def uses(held: Held, contested: frozenset[int]) -> bool:
@@ -46,24 +48,28 @@ def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
     return any(node.usage[slot] > node.subtree[slot] for slot in contested)
 
 
-def eviction_order(
-    node: QuotaNode, queue_usage: Mapping[str, Mapping[str, float]]
-) -> Callable[[Held], tuple[object, ...]]:
+QueueUsage = Mapping[str, Mapping[tuple[str, str], float]]
+"""Per ClusterQueue with usage-based admission, the usage of its LocalQueues by namespace and name."""
+
+
+def eviction_order(node: QuotaNode, queue_usage: QueueUsage) -> Callable[[Held], Any]:
     """Sort key: whom to evict first. Implements R10.21.
 
-    ``queue_usage``: per ClusterQueue with usage-based admission, the usage of its LocalQueues.
+    The usage of LocalQueues only tells apart workloads of one ClusterQueue, so with it there is no key that
+    stands for itself, and the order may be cyclic (R10.23).
     """
 
     def key(held: Held) -> tuple[object, ...]:
-        by_queue = queue_usage.get(held.queue.name)
-        used = by_queue.get(held.local_queue, 0.0) if by_queue else 0.0
-        return (
-            not held.evicted,
-            held.queue is node,
-            -used,
-            held.priority,
-            -held.reserved_s,
-            held.uid,
-        )
+        return (not held.evicted, held.queue is node, held.priority, -held.reserved_s, held.uid)
 
-    return key
+    def compare(a: Held, b: Held) -> int:
+        one, other = key(a), key(b)
+        if one[:2] == other[:2] and a.queue is b.queue and a.local_queue != b.local_queue:
+            used = queue_usage.get(a.queue.name, {})
+            mine = used.get((a.workload.namespace, a.local_queue), 0.0)
+            theirs = used.get((b.workload.namespace, b.local_queue), 0.0)
+            if mine != theirs:
+                return -1 if mine > theirs else 1
+        return (one > other) - (one < other)
+
+    return cmp_to_key(compare) if queue_usage else key

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sim.policy.entities import TopologyUsage
+from sim.policy.flavors import Assignment
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.topologies import Topologies
 
@@ -22,6 +23,19 @@ class Charges:
         if places:
             self._topologies.charge(places, +1)
             self._places.append(places)
+
+    def reserve(self, node: QuotaNode, assignment: Assignment, usage: Iterable[tuple[int, int]]) -> None:
+        """For a workload that waits for quota: as much as it could get now or in time. Implements R4.51–R4.53."""
+        amounts = []
+        for slot, wanted in usage:
+            free = node.nominal[slot] - node.usage[slot]
+            limit = node.borrowing_limit[slot]
+            if assignment.borrowing == 0:
+                wanted = max(0, min(wanted, free))
+            elif limit is not None:
+                wanted = min(wanted, free + limit)
+            amounts.append((slot, wanted))
+        self.add(node, amounts, assignment.topology_usage)
 
     def undo(self) -> None:
         for node, slot, amount in reversed(self._quota):

@@ -167,21 +167,34 @@ class Shapes:
         self._by_identity: dict[tuple[int, int], tuple[tuple[PodSet, ...], int]] = {}
         self._next = count()
 
-    def of(self, priority: int, pod_sets: tuple[PodSet, ...], reclaimable: Mapping[str, int]) -> int:
+    def of(
+        self,
+        priority: int,
+        pod_sets: tuple[PodSet, ...],
+        reclaimable: Mapping[str, int],
+        allowed_flavors: tuple[str, ...] = (),
+    ) -> int:
         """The number of the class; workloads that share their pod sets as one object are recognised at once."""
-        if reclaimable:
-            return self._number(priority, pod_sets, reclaimable)
+        if reclaimable or allowed_flavors:
+            return self._number(priority, pod_sets, reclaimable, allowed_flavors)
         known = self._by_identity.get((priority, id(pod_sets)))
         if known is not None and known[0] is pod_sets:
             return known[1]
-        number = self._number(priority, pod_sets, reclaimable)
+        number = self._number(priority, pod_sets, reclaimable, ())
         if len(self._by_identity) >= _REMEMBERED:
             self._by_identity.clear()
         self._by_identity[priority, id(pod_sets)] = (pod_sets, number)
         return number
 
-    def _number(self, priority: int, pod_sets: tuple[PodSet, ...], reclaimable: Mapping[str, int]) -> int:
-        key = (priority, tuple(_pod_set_shape(ps, reclaimable.get(ps.name, 0)) for ps in pod_sets))
+    def _number(
+        self,
+        priority: int,
+        pod_sets: tuple[PodSet, ...],
+        reclaimable: Mapping[str, int],
+        allowed_flavors: tuple[str, ...],
+    ) -> int:
+        shapes = tuple(_pod_set_shape(ps, reclaimable.get(ps.name, 0)) for ps in pod_sets)
+        key = (priority, shapes, allowed_flavors)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = next(self._next)

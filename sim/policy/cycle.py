@@ -5,7 +5,7 @@ from functools import partial
 
 from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
-from sim.policy.candidates import Request, eviction_order
+from sim.policy.candidates import QueueUsage, Request, eviction_order
 from sim.policy.charges import Charges
 from sim.policy.compiled import Queue, World
 from sim.policy.entities import (
@@ -22,11 +22,14 @@ from sim.policy.entities import (
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
 from sim.policy.matching import selects
 from sim.policy.order import Entry, classical_order, tournament
+from sim.policy.partial_admission import most_pods
 from sim.policy.plans import plan_of, quick_answer
 from sim.policy.quota_tree import borrowing_level
 from sim.policy.removal import Removal
 from sim.policy.second_pass import has_failed_node, present_assignment
+from sim.policy.slices import Replaced, holdings, replaced_slice
 from sim.policy.topologies import Topologies
+from sim.policy.variants import admitted_siblings, migrate
 from sim.policy.workload_topology import WorkloadTopology
 
 NO_QUOTA, NO_PLACE, ROOM = range(3)
@@ -46,13 +49,19 @@ class Scheduler:
         self._topology = WorkloadTopology(world, self.topologies)
         self._charges = Charges(self.topologies)
         self.cycle = 0
-        self.local_queue_usage: Mapping[str, Mapping[str, float]] = {}
+        self.local_queue_usage: QueueUsage = {}
+        self.skipped_preemptions: dict[str, int] = {}
+        """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self._assigner = FlavorAssigner(world, self)
         self._fair = world.settings.fair_sharing
+        self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
+        self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
         self.cycle += 1
+        if self.skipped_preemptions:
+            self.skipped_preemptions = {}
         if len(heads) == 1:
             return [self._decide_alone(heads[0])]
         entries: list[Entry] = []
@@ -62,7 +71,8 @@ class Scheduler:
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
         victims: dict[str, Held] = {}
         ordered = classical_order(entries, self.world) if self._fair is None else tournament(entries, self.world)
-        for entry in ordered:
+        for turn, entry in enumerate(ordered):
+            entry.turn = turn
             self._process(entry, victims)
         self._charges.undo()
         return entries + rejected
@@ -76,7 +86,8 @@ class Scheduler:
             return None
         queue = self.world.queues[pending.queue]
         plan = queue.plans.get(pending.shape)
-        if plan is None or not queue.active or not queue.namespaces.get(pending.workload.namespace, False):
+        workload = pending.workload
+        if plan is None or workload.misfit or not queue.active or not queue.namespaces.get(workload.namespace, False):
             return None
         assignment = quick_answer(queue, plan, self._assigner, pending)
         if assignment is None or assignment.mode != FIT:
@@ -111,17 +122,21 @@ class Scheduler:
         self._assign(entry, None)
         if pending.held is not None:
             return entry
-        if progress is None and pending.progress is None:
+        if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled = True
             pending.nomination = Nomination(queue.realm.version, entry.assignment, entry.targets)
         return entry
 
     def _inadmissible(self, pending: Pending, queue: Queue) -> tuple[str, str, str] | None:
+        if pending.status is not None and pending.status.failed_checks:
+            return "Generic", "PendingEvaluation", "The workload has failed admission checks"
         if not queue.active:
-            return "Generic", "Misconfigured", f"ClusterQueue {queue.spec.name} is inactive"
+            return "Generic", "Suspended", f"ClusterQueue {queue.spec.name} is inactive"
         if not self._selects(queue, pending.workload.namespace):
             message = "workload namespace doesn't match ClusterQueue selector"
             return "NamespaceMismatch", "Misconfigured", message
+        if pending.workload.misfit:
+            return "Generic", "Misconfigured", pending.workload.misfit
         return None
 
     def _selects(self, queue: Queue, namespace: str) -> bool:
@@ -145,24 +160,36 @@ class Scheduler:
         pending = entry.pending
         if pinned is None and pending.progress is None and pending.held is None and self._assign_by_plan(entry):
             return
-        assignment = self._attempt(entry.queue, pending, self._counts(pending), pinned)
+        replaced = None
+        if pending.workload.replaces is not None and self._sliced and pending.held is None:
+            entry.replaced = replaced_slice(pending, self.held[pending.queue])
+            replaced = None if entry.replaced is None else holdings(entry.replaced, pending.pod_sets)
+        assignment = self._attempt(entry.queue, pending, self._counts(pending), pinned, replaced)
         entry.assignment, entry.targets = assignment, []
         if assignment.mode == PREEMPT:
             entry.targets = self.targets(entry.queue, pending, assignment)
-        if assignment.mode != FIT and not entry.targets and self.world.settings.gate("PartialAdmission"):
+        if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
+            entry.targets = [Target(entry.replaced, ""), *entry.targets]
+        partial_allowed = pending.held is None and self.world.settings.gate("PartialAdmission")
+        if assignment.mode != FIT and not entry.targets and partial_allowed:
             self._reduce(entry, pinned)
         self._topology.reserve(entry.queue, entry.assignment, entry.targets, pending.held)
         progress = entry.assignment.progress
         pending.progress = progress if progress.pending_flavors else None
 
     def _attempt(
-        self, queue: Queue, pending: Pending, counts: Sequence[int], pinned: Sequence[Mapping[str, str]] | None
+        self,
+        queue: Queue,
+        pending: Pending,
+        counts: Sequence[int],
+        pinned: Sequence[Mapping[str, str]] | None,
+        replaced: Replaced | None = None,
     ) -> Assignment:
         """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
         if pending.held is not None:
             assignment = present_assignment(pending.held)
         else:
-            assignment = self._assigner.assign(queue, pending, counts, self.cycle, pinned)
+            assignment = self._assigner.assign(queue, pending, counts, self.cycle, pinned, replaced)
         self._topology.place(queue, assignment, pending.held)
         return assignment
 
@@ -190,28 +217,16 @@ class Scheduler:
         return [ps.count - min(reclaimable.get(ps.name, 0), ps.count) for ps in pending.pod_sets]
 
     def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
-        """Search the largest number of pods that can be had. Implements R5.50–R5.55."""
+        """Fewer pods, if those can be had."""
         pending = entry.pending
-        if pending.held is not None:
-            return
-        spare = [ps.count - (ps.count if ps.min_count is None else ps.min_count) for ps in pending.pod_sets]
-        most = sum(spare)
-        if most <= 0:
-            return
-        low, high = 0, most + 1
-        best: tuple[int, Assignment, list[Target]] | None = None
-        while low < high:
-            step = (low + high) // 2
-            counts = [ps.count - extra * step // most for ps, extra in zip(pending.pod_sets, spare, strict=True)]
+
+        def attempt(counts: Sequence[int]) -> tuple[Assignment, list[Target]]:
             assignment = self._attempt(entry.queue, pending, counts, pinned)
-            targets = self.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
-            if assignment.mode == FIT or targets:
-                best = (step, assignment, targets)
-                high = step
-            else:
-                low = step + 1
-        if best is not None and best[0] == low:
-            entry.assignment, entry.targets = best[1], best[2]
+            return assignment, self.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+
+        fewer = most_pods(pending.pod_sets, attempt)
+        if fewer is not None:
+            entry.assignment, entry.targets = fewer
 
     def targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
         """Whom to evict so that this assignment fits; empty when nothing helps (R10.12)."""
@@ -245,7 +260,12 @@ class Scheduler:
         return (PREEMPT_OWN if own else RECLAIM), level
 
     def _process(self, entry: Entry, victims: dict[str, Held]) -> None:
-        """Implements R4.31–R4.43 and R12.7."""
+        """Implements R4.30–R4.43 and R12.7."""
+        if entry.pending.workload.parent:
+            better, entry.migrates = admitted_siblings(entry.pending, entry.queue, self.held[entry.queue.name])
+            if better is not None:
+                self._skip(entry, "A more favorable variant is already admitted", "PendingEvaluation")
+                return
         if not entry.targets and not victims and self._process_plainly(entry):
             return
         fits = self._up_to_date(entry, victims)
@@ -258,6 +278,10 @@ class Scheduler:
         elif mode == PREEMPT and not entry.targets:
             entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
             self._reserve(entry)
+        elif mode == PREEMPT and entry.pending.gated:
+            entry.status, entry.requeue_reason = "Gated", "PreemptionGated"
+            entry.pending_reason, entry.text = "AdmissionGated", "Workload requires preemption, but it's gated"
+            entry.pending.progress = None
         elif mode == DEFERRED_FIT:
             entry.requeue_reason, entry.pending_reason = "PendingPreemption", "WaitingForPreemptedWorkloads"
             entry.text = (
@@ -267,8 +291,11 @@ class Scheduler:
             entry.pending.progress = None
             self._charge(entry)
         elif own.keys() & victims.keys():
+            self._count_skip(entry)
             self._skip(entry, "Workload has overlapping preemption targets with another workload")
         elif not fits:
+            if mode == PREEMPT:
+                self._count_skip(entry)
             self._skip(entry, "Workload no longer fits after processing another workload")
         else:
             victims.update(own)
@@ -276,10 +303,12 @@ class Scheduler:
             if mode == PREEMPT:
                 entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
                 entry.pending_reason = "WaitingForPreemptedWorkloads"
-                entry.text = f"{entry.message}. Pending the preemption of {len(entry.targets)} workload(s)"
+                entry.text = f"{entry.message}. Pending the preemption of {len(entry.victims)} workload(s)"
                 entry.pending.progress = None
-            else:
+            elif entry.migrates is None:
                 entry.status = "Admitted"
+            else:
+                migrate(entry)
 
     def _up_to_date(self, entry: Entry, victims: Mapping[str, Held]) -> bool:
         """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
@@ -314,7 +343,10 @@ class Scheduler:
                 self._skip(entry, "Workload no longer fits after processing another workload")
                 return True
             self._charge(entry)
-            entry.status = "Admitted"
+            if entry.migrates is None:
+                entry.status = "Admitted"
+            else:
+                migrate(entry)
         elif assignment.mode == NO_FIT:
             entry.requeue_reason, entry.pending_reason = "NoFit", assignment.no_fit_reason
         elif assignment.mode == PREEMPT and not assignment.topology_usage:
@@ -324,10 +356,14 @@ class Scheduler:
             return False
         return True
 
-    def _skip(self, entry: Entry, message: str) -> None:
+    def _count_skip(self, entry: Entry) -> None:
+        name = entry.queue.spec.name
+        self.skipped_preemptions[name] = self.skipped_preemptions.get(name, 0) + 1
+
+    def _skip(self, entry: Entry, message: str, reason: str = "WaitingForQuota") -> None:
         """Implements R4.45 and R12.9."""
         entry.status, entry.requeue_reason = "Skipped", "FailedAfterNomination"
-        entry.pending_reason, entry.text = "WaitingForQuota", message
+        entry.pending_reason, entry.text = reason, message
         if not self.world.settings.gate("FlavorFungibilityPreserveScanProgress"):
             entry.pending.progress = None
 
@@ -372,18 +408,7 @@ class Scheduler:
         self._charges.add(entry.queue.node, entry.usage, entry.assignment.topology_usage)
 
     def _reserve(self, entry: Entry) -> None:
-        """Keep capacity from later entries of this cycle. Implements R4.50–R4.53."""
-        queue = entry.queue
-        if queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY:
-            return
-        node = queue.node
-        amounts = []
-        for slot, wanted in entry.usage:
-            free = node.nominal[slot] - node.usage[slot]
-            limit = node.borrowing_limit[slot]
-            if entry.assignment.borrowing == 0:
-                wanted = max(0, min(wanted, free))
-            elif limit is not None:
-                wanted = min(wanted, free + limit)
-            amounts.append((slot, wanted))
-        self._charges.add(node, amounts, entry.assignment.topology_usage)
+        """Keep capacity from later entries of this cycle, unless it can be reclaimed any time (R4.50)."""
+        waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
+        if entry.queue.spec.preemption.reclaim_within_cohort is not PreemptionPolicy.ANY or waits_for_victims:
+            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)

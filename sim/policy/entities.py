@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.model import PodSet, PodSetAssignment, TopologyAssignment, Workload
 from sim.policy.quota_tree import QuotaNode
+from sim.policy.status import Status
 
 if TYPE_CHECKING:
     from sim.policy.flavors import Assignment
@@ -41,15 +42,17 @@ class ScanProgress:
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """A workload in a queue. ``timestamp_s`` orders it among equals (R3.4); ``shape`` is its equivalence
+    """A workload in a queue. ``timestamp_ms`` orders it among equals (R3.4); ``shape`` is its equivalence
     class (R3.40); ``reason`` and ``message`` are those of its last evaluation; ``number`` names it in facts;
-    ``done_ms`` is the run time it need not repeat after an eviction, ``restarts`` says that it ran before."""
+    ``done_ms`` is the run time it need not repeat after an eviction, ``restarts`` says that it ran before.
+    ``status`` is None until something happens to it that is remembered; ``backing_off`` keeps it parked (R3.17);
+    ``is_preemptor`` says that its queue has recorded it as preemptor since its last change (R3.12)."""
 
     workload: Workload
     key: str
     queue: str
     priority: int
-    timestamp_s: int
+    timestamp_ms: int
     shape: int
     pod_sets: tuple[PodSet, ...]
     number: int = -1
@@ -64,6 +67,14 @@ class Pending:
     restarts: bool = False
     held: "Held | None" = None
     """Set while it holds quota and comes up for a second pass (R3.50)."""
+    status: Status | None = None
+    backing_off: bool = False
+    is_preemptor: bool = False
+
+    @property
+    def gated(self) -> bool:
+        """Whether a preemption gate is closed (R4.36)."""
+        return self.status is not None and bool(self.status.closed_gates)
 
 
 @dataclass(slots=True, eq=False)
@@ -72,13 +83,14 @@ class Held:
     amount (R10.16); ``reserved_s`` the second its quota was reserved; ``topology_usage`` per flavor the
     pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_selectors`` is what its admission checks add
     to the node selectors of its pod sets (R20.60). ``since_ms`` is when its work began (without nodes),
-    ``gone_after_ms`` how long after its eviction its last pod is gone."""
+    ``gone_after_ms`` how long after its eviction its last pod is gone. ``admitted`` is False while admission checks
+    are outstanding, ``ready`` while some of its pods are not; ``ready_deadline_ms`` is when they must be (R6.32)."""
 
     workload: Workload
     key: str
     queue: QuotaNode
     priority: int
-    timestamp_s: int
+    timestamp_ms: int
     reserved_s: int
     usage: tuple[tuple[int, int], ...]
     slots: frozenset[int]
@@ -90,6 +102,10 @@ class Held:
     pod_selectors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     since_ms: int = 0
     gone_after_ms: int = 0
+    admitted: bool = True
+    admitted_ms: int = 0
+    ready: bool = True
+    ready_deadline_ms: int = 0
 
     @property
     def uid(self) -> str:

@@ -1,6 +1,7 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from sim.model import S2A, Preemption, PreemptionPolicy
 from sim.policy.candidates import Request, exceeds_quota, may_evict, uses
@@ -10,7 +11,7 @@ from sim.policy.quota_tree import QuotaNode
 from sim.policy.removal import Removal
 from sim.policy.shares import Share, ShareCalculator
 
-OrderKey = Callable[[Held], tuple[object, ...]]
+OrderKey = Callable[[Held], Any]
 
 
 def find_targets(
@@ -225,12 +226,8 @@ class _Descent:
 
     def _precedes(self, a: QuotaNode, b: QuotaNode) -> bool:
         order = self._search.order
-
-        def key(queue: QuotaNode) -> tuple[object, ...]:
-            full = order(self._waiting[queue][0])
-            return (*full[:2], *full[3:])
-
-        return key(a) < key(b)
+        first: bool = order(self._waiting[a][0]) < order(self._waiting[b][0])
+        return first
 
     def _best_cohort(self, top: QuotaNode) -> tuple[QuotaNode | None, tuple[int, float]]:
         best: QuotaNode | None = None

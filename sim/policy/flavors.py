@@ -267,11 +267,17 @@ class FlavorAssigner:
             start = pending.progress.tried[members[0]].get(resource, -1) + 1
         index = -1
         fungibility = queue.spec.flavor_fungibility
+        allowed = pending.workload.allowed_flavors
         for index in range(start, len(group.flavors)):
             flavor, slots = group.flavors[index]
             if pinned is not None and not any(pinned[i].get(resource) == flavor for i in members):
                 search.reasons.append(
                     f"skipping flavor {flavor} as it is not found in the nomination mapping for resource {resource}"
+                )
+                continue
+            if allowed and flavor not in allowed:
+                search.reasons.append(
+                    f"skipping flavor {flavor} due to WorkloadAllowedResourceFlavorAnnotation annotation"
                 )
                 continue
             mismatch = self.mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])

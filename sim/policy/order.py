@@ -15,7 +15,8 @@ class Entry:
     """A head with its nomination. ``held`` is set when it already holds quota (second pass).
 
     ``settled``: evaluated again in the same state it would get the same answer. ``text`` overrides the message
-    of its assignment.
+    of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less favorable
+    variant that must go before it can be admitted (R6.92), ``turn`` its place in the order of the cycle.
     """
 
     pending: Pending
@@ -28,6 +29,14 @@ class Entry:
     pending_reason: str = ""
     text: str | None = None
     settled: bool = False
+    replaced: Held | None = None
+    migrates: Held | None = None
+    turn: int = 0
+
+    @property
+    def victims(self) -> list[Target]:
+        """Whom to preempt: all targets but the slice it replaces, which is not evicted (R4.60)."""
+        return [target for target in self.targets if target.held is not self.replaced]
 
     @property
     def message(self) -> str:
@@ -45,14 +54,16 @@ def classical_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
     if len(entries) < 2:
         return iter(entries)
     by_priority = world.settings.gate("PrioritySortingWithinCohort")
+    preemptors_first = world.settings.gate("PrioritizePreemptorWorkloads")
 
     def key(entry: Entry) -> tuple[object, ...]:
         pending = entry.pending
         return (
             entry.held is None,
+            preemptors_first and not pending.is_preemptor,
             entry.assignment.borrowing,
             -pending.priority if by_priority else 0,
-            pending.timestamp_s,
+            pending.timestamp_ms,
             pending.workload.uid,
             pending.key,
         )
@@ -122,4 +133,4 @@ class _Bracket:
         borrows = self._non_borrowing_first and not wanted.isdisjoint(share.borrowed_slots)
         pending = entry.pending
         priority = -pending.priority if self._by_priority else 0
-        return (borrows, share.rank, priority, pending.timestamp_s)
+        return (borrows, share.rank, priority, pending.timestamp_ms)

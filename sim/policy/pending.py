@@ -53,12 +53,12 @@ class PendingQueue:
         self._serial += 1
         item.serial = self._serial
         sticky = 0 if item is self.preemptor and not self.strict else 1
-        entry = (sticky, -item.priority, item.timestamp_s, item.workload.uid, self._serial, item)
+        entry = (sticky, -item.priority, item.timestamp_ms, item.workload.uid, self._serial, item)
         heap = self._heap
         while heap and not self._is_live(heap[0]):
             heappop(heap)
         heappush(heap, entry)
-        if heap[0] is entry:
+        if heap[0] is entry or self.usage_of is not None:
             self.new_head = True
         self.active += 1
         if self._hashing and not self.strict:
@@ -68,22 +68,38 @@ class PendingQueue:
         """Return a head to the heap; its entry is still good when nothing came before it."""
         if self.strict and self._heap:
             top = self._heap[0]
-            if top[-2] == item.serial and top[-1] is item and top[1] == -item.priority and top[2] == item.timestamp_s:
+            if top[-2] == item.serial and top[-1] is item and top[1] == -item.priority and top[2] == item.timestamp_ms:
                 item.in_heap = self.new_head = True
                 self.active += 1
                 return
         self._push(item)
 
     def offer(self, item: Pending) -> bool:
-        """A new or changed workload; False when it was parked because its class has failed (R3.14)."""
+        """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
         if item.in_heap:
             self._leave_heap(item)
-        self._parked.pop(item.key, None)
-        if self._hashing and not self.strict and item.shape in self._failed_shapes:
+        elif item.backing_off or (self._hashing and not self.strict and item.shape in self._failed_shapes):
             self._park(item)
             return False
+        self._parked.pop(item.key, None)
         self._push(item)
         return True
+
+    def restore(self, item: Pending) -> None:
+        """A workload of a LocalQueue that starts again: active whatever held it back. Implements R3.16."""
+        if not item.in_heap and item.key not in self._parked:
+            self._push(item)
+
+    def change(self, item: Pending, priority: int, shape: int) -> None:
+        """A waiting workload gets another priority and class. It is looked at again (R3.14, R3.18)."""
+        in_heap = item.in_heap
+        if in_heap:
+            self._leave_heap(item)
+        item.priority, item.shape, item.is_preemptor = priority, shape, False
+        if in_heap:
+            self._push(item)
+        else:
+            self.offer(item)
 
     def _park(self, item: Pending) -> None:
         item.in_heap, item.parked = False, True
@@ -125,7 +141,7 @@ class PendingQueue:
             self._become_preemptor(item)
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
         scanning = item.progress is not None and item.progress.pending_flavors
-        if immediate or self._flush_cycle >= self._pop_cycle or scanning:
+        if not item.backing_off and (immediate or self._flush_cycle >= self._pop_cycle or scanning):
             self._put_back(item)
             return True
         self._park(item)
@@ -140,17 +156,20 @@ class PendingQueue:
     def _become_preemptor(self, item: Pending) -> None:
         former = self.preemptor
         self.preemptor = item
+        if former is not None:
+            former.is_preemptor = False
+        item.is_preemptor = True
         if former is not None and former is not item and former.in_heap:
             self._leave_heap(former)
             self._push(former)
 
     def flush(self) -> bool:
-        """Reactivate everything parked; True when anything moved. Implements R3.22."""
+        """Reactivate what is parked and does not back off; True when anything moved. Implements R3.22."""
         self._flush_cycle = self._pop_cycle
         self._failed_shapes.clear()
-        moved = [self._parked[key] for key in sorted(self._parked)]
-        self._parked.clear()
+        moved = [self._parked[key] for key in sorted(self._parked) if not self._parked[key].backing_off]
         for item in moved:
+            del self._parked[item.key]
             self._push(item)
         return bool(moved)
 
@@ -162,3 +181,4 @@ class PendingQueue:
         item.parked = False
         if self.preemptor is item:
             self.preemptor = None
+            item.is_preemptor = False

@@ -52,7 +52,8 @@ class Plan:
 
 def plan_of(queue: Queue, pending: Pending, assigner: FlavorAssigner) -> Plan | None:
     """The plan of a workload in a queue; None when its evaluation needs the general way."""
-    if len(pending.pod_sets) != 1 or pending.workload.reclaimable or pending.workload.replaces is not None:
+    workload = pending.workload
+    if len(pending.pod_sets) != 1 or workload.reclaimable or workload.replaces is not None or workload.allowed_flavors:
         return None
     pod_set = pending.pod_sets[0]
     requests = requests_of(pod_set, pod_set.count, "pods" in queue.group_of)

@@ -5,11 +5,20 @@ from typing import Any
 
 from sim.engine.cluster_state import ClusterState
 from sim.inputs.manifests import load_objects
-from sim.model import PodSetAssignment, Scenario, Settings, TopologyAssignment, Transformation, Workload
+from sim.model import (
+    AdmissionFairSharing,
+    PodSetAssignment,
+    Scenario,
+    Settings,
+    TopologyAssignment,
+    Transformation,
+    Workload,
+)
 from sim.policy.compiled import Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
 from sim.policy.flavors import Assignment, requests_of
+from sim.policy.timestamps import Condition, queue_order_ms
 from sim.policy.workload_topology import held_usage
 from sim.units import parse_instant, parse_quantity
 from tests.conformance.encoding import decoded
@@ -27,7 +36,14 @@ def settings_of(case: Mapping[str, Any]) -> Settings:
         Transformation(row["input"], row["outputs"], row.get("strategy", "Retain") == "Retain")
         for row in case.get("resourceTransformations") or ()
     )
-    return Settings(gates=case.get("featureGates") or {}, fair_sharing=strategies, transformations=transformations)
+    usage_based = AdmissionFairSharing(10_000, 1_000) if case.get("admissionFairSharing") else None
+    return Settings(
+        case.get("kueueVersion", "0.20"),
+        case.get("featureGates") or {},
+        strategies,
+        usage_based,
+        transformations=transformations,
+    )
 
 
 def seconds(text: str | None, now: str) -> int:
@@ -41,12 +57,15 @@ def condition(raw: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
 
 
 def timestamp_of(raw: Mapping[str, Any]) -> int:
-    """Queue-order timestamp (R3.4)."""
-    evicted = condition(raw, "Evicted")
-    if evicted is not None and evicted.get("reason") in ("PodsReadyTimeout", "AdmissionCheck"):
-        return seconds(evicted["lastTransitionTime"], "")
+    """Milliseconds by which the workload is ordered among equals (R3.4); without a creation time it is the oldest."""
     created = raw["metadata"].get("creationTimestamp")
-    return -(10**12) if created is None else parse_instant(created) // 1000
+    created_s = -(10**12) if created is None else parse_instant(created) // 1000
+    return queue_order_ms(Settings(), created_s, _since(raw, "Evicted"), _since(raw, "Preempted"))
+
+
+def _since(raw: Mapping[str, Any], kind: str) -> Condition | None:
+    found = condition(raw, kind)
+    return None if found is None else Condition(found.get("reason", ""), seconds(found["lastTransitionTime"], ""))
 
 
 def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> Held:
@@ -92,6 +111,7 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
         local_queue=workload.queue_name,
         unhealthy_nodes=tuple(node["name"] for node in raw["status"].get("unhealthyNodes") or ()),
         pod_selectors=_selectors(raw),
+        admitted=condition(raw, "Admitted") is not None,
     )
     held.topology_usage = held_usage(held)
     return held
@@ -170,19 +190,26 @@ def run_cycle(case: Mapping[str, Any]) -> str | None:
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key not in state.holding and condition(raw, "Finished") is None:
             state.arrive(now, workload, timestamp_of(raw))
-    before = set(state.holding)
+    for name, consumed in (case.get("initialUsage") or {}).items():
+        state.restore_usage(("default", name), {r: parse_quantity(q, r) for r, q in consumed.items()}, now)
+    state.decisions.refuses_writes = bool(case.get("apiWriteFails"))
+    before = state.holding
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key in state.holding and needs_second_look(raw):
             state.look_again(state.holding[workload.key])
-            before.discard(workload.key)
-    state.cycle(now)
+            del before[workload.key]
+    for _ in case["workloads"] if case["suite"] == "TestScheduleForAFS" else (1,):
+        state.cycle(now)
     return _compare_cycle(case, state, before)
 
 
-def _compare_cycle(case: Mapping[str, Any], state: ClusterState, before: set[str]) -> str | None:
+def _compare_cycle(case: Mapping[str, Any], state: ClusterState, before: Mapping[str, Held]) -> str | None:
     expect = case["expect"]
     only_new = case["suite"].startswith("TestScheduleForTAS")
     holding = {key: held for key, held in state.holding.items() if not (only_new and key in before)}
+    for fact in state.facts:
+        if fact.reason == "WorkloadSliceReplaced":
+            holding[fact.workload] = before[fact.workload]
     got = {key: _admission(held) for key, held in holding.items()}
     want = {key: _expected_admission(value) for key, value in (expect["assignments"] or {}).items()}
     if got != want:
@@ -192,13 +219,25 @@ def _compare_cycle(case: Mapping[str, Any], state: ClusterState, before: set[str
         reasons = {fact.workload: fact.reason for fact in state.facts if fact.type == "Preempted"}
         if reasons != (expect["preempted"] or {}):
             return f"preempted: Kueue {expect['preempted']}; ours {reasons}"
+    if "evicted" in expect:
+        evicted = {f.workload: f.reason for f in state.facts if f.type == "Evicted"}
+        evicted |= {f.workload: "Preempted" for f in state.facts if f.type == "Preempted"}
+        if evicted != (expect["evicted"] or {}):
+            return f"evicted: Kueue {expect['evicted']}; ours {evicted}"
+    if "skippedPreemptions" in expect:
+        skipped = {name: state.skipped_preemptions.get(name, 0) for name in expect["skippedPreemptions"]}
+        if skipped != expect["skippedPreemptions"] or skipped.keys() < state.skipped_preemptions.keys():
+            return f"skippedPreemptions: Kueue {expect['skippedPreemptions']}; ours {state.skipped_preemptions}"
     for name, parked in (("left", False), ("inadmissible", True)):
         if name in expect and state.waiting(parked) != {k: sorted(v) for k, v in (expect[name] or {}).items() if v}:
             return f"{name}: Kueue {expect[name]}; ours {state.waiting(parked)}"
     reasons_now = state.pending_reasons()
     for key, row in (expect.get("pending") or {}).items():
-        if key in reasons_now and reasons_now[key] != (row["reason"], row["message"]):
-            return f"message of {key}: Kueue {row}; ours {reasons_now[key]}"
+        if reasons_now.get(key) != (row["reason"], row["message"]):
+            return f"message of {key}: Kueue {row}; ours {reasons_now.get(key)}"
+    told = {fact.workload for fact in state.facts if fact.type == "Pending"}
+    if "pending" in expect and not told <= (expect["pending"] or {}).keys():
+        return f"messages: Kueue has none for {sorted(told - expect['pending'].keys())}; ours {reasons_now}"
     return None if case.get("apiWriteFails") else _compare_warnings(expect.get("events") or (), state)
 
 

@@ -14,18 +14,15 @@ SUITES = (
     "TestHierarchicalPreemptions",
     "TestFairPreemptions",
     "TestSchedule",
+    "TestScheduleForAFS",
     "TestScheduleForFairSharing",
+    "TestScheduleConcurrentAdmission",
     "TestFindTopologyAssignments",
     "TestScheduleForTAS",
     "TestScheduleForTASCohorts",
     "TestScheduleForTASPreemption",
 )
-KNOWN = {
-    "TestSchedule#010": "preemption gates are not modelled yet",
-    "TestSchedule#018": "LimitRange is not modelled yet",
-    "TestSchedule#019": "limits below requests are not checked yet",
-    "TestSchedule#023": "failing API writes are not modelled yet",
-}
+KNOWN: dict[str, str] = {}
 
 
 CHECKS = {"cycle": cases.run_cycle, "targets": cases.run_targets, "placement": cases.run_placement}

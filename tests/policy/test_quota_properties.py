@@ -143,7 +143,7 @@ def holding(number: int, node: QuotaNode, slot: int, amount: int) -> Held:
         key=workload.key,
         queue=node,
         priority=0,
-        timestamp_s=0,
+        timestamp_ms=0,
         reserved_s=0,
         usage=((slot, amount),),
         slots=frozenset({slot}),

@@ -1,0 +1,60 @@
+"""When does what is parked come back? Notifications, batched per tree (R3.20–R3.27)."""
+
+from collections.abc import Callable, Mapping
+
+from sim.engine.timers import Timers
+from sim.policy.compiled import World
+from sim.policy.pending import PendingQueue
+
+
+class Flushes:
+    """Collects notifications and flushes each tree ``batch_ms`` after the first one; at once for 0.
+
+    ``woken`` is told of every ClusterQueue in which something became active.
+    """
+
+    def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None]) -> None:
+        self._batch_ms = batch_ms
+        self._timers = timers
+        self._woken = woken
+        self._trees: dict[str, list[PendingQueue]] = {}
+        self._root_of: dict[str, str] = {}
+        self._deep: frozenset[str] = frozenset()
+        self._due: set[str] = set()
+        self._rewritten: set[str] = set()
+
+    def rebuild(self, world: World, queues: Mapping[str, PendingQueue]) -> None:
+        """The trees have changed."""
+        self._root_of = {name: root.path() for name, root in world.roots.items()}
+        self._trees = {}
+        for name, root in self._root_of.items():
+            self._trees.setdefault(root, []).append(queues[name])
+        parents = {name: queue.node.parent for name, queue in world.queues.items()}
+        self._deep = frozenset(name for name, node in parents.items() if node is not None and node.parent is not None)
+
+    def notify(self, now: int, queue: str) -> None:
+        """Something happened for which the whole tree of this ClusterQueue is looked at again."""
+        root = self._root_of[queue]
+        if self._batch_ms == 0:
+            self._flush_tree(root)
+        elif root not in self._due:
+            self._due.add(root)
+            self._timers.at(now + self._batch_ms, f"~flush {root}", lambda _: self._flush_tree(root))
+
+    def _flush_tree(self, root: str) -> None:
+        self._due.discard(root)
+        for waiting in self._trees.get(root, ()):
+            if waiting.flushable and waiting.flush():
+                self._woken(waiting.name)
+
+    def counters_changed(self, now: int, queue: str) -> None:
+        """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""
+        if self._batch_ms and queue in self._deep and queue not in self._rewritten:
+            self._rewritten.add(queue)
+
+            def rewrite(at: int) -> None:
+                self._rewritten.discard(queue)
+                if queue in self._root_of:
+                    self.notify(at, queue)
+
+            self._timers.at(now + self._batch_ms, f"~status {queue}", rewrite)

@@ -1,0 +1,269 @@
+"""A workload's life beyond quota: admission checks, time limits, eviction and backoff, activation (file 06).
+
+Only workloads that need it have a ``Status``; all others pass by. What happens at a later time is a timer; a
+timer that belongs to an admission is void once that admission is over.
+"""
+
+from collections.abc import Callable
+
+from sim.engine import admission_checks
+from sim.engine.admission_checks import CheckControllers
+from sim.engine.cluster import Cluster
+from sim.engine.facts import CODE
+from sim.engine.pods_ready import PodsReady
+from sim.engine.resizing import reclaim
+from sim.engine.timers import Timers
+from sim.model import CheckAnswer, CheckState, Reclaim, Scenario, WaitForPodsReady, Workload
+from sim.policy.entities import Held, Pending
+from sim.policy.status import BACK_AFTER_BACKOFF, Status
+from sim.policy.timestamps import queue_order_ms
+
+DEACTIVATED = "The workload is deactivated"
+
+
+class Lifecycle:
+    """Follows the workloads with a status. Times in milliseconds."""
+
+    def __init__(self, scenario: Scenario, cluster: Cluster, timers: Timers) -> None:
+        self._settings = scenario.settings
+        self._cluster = cluster
+        self._timers = timers
+        self._controllers = CheckControllers(scenario.checks)
+        self.pods = PodsReady(scenario, cluster, timers, self._time_out)
+        gate = scenario.settings.gate
+        self._gated = gate("MultiKueueOrchestratedPreemption") or gate("ConcurrentAdmission")
+        self._loses_pods = gate("SkipReassignmentForPodOwnedWorkloads")
+        checked = any(queue.admission_checks for queue in scenario.policy.cluster_queues)
+        reordered = not gate("PrioritySortingWithinCohort")
+        self._watches_all = self.pods.rules is not None or checked or reordered
+
+    # -- who is followed ----------------------------------------------------------------------------------
+
+    def status_for(self, workload: Workload) -> Status | None:
+        """A new status for a workload that needs one, else None."""
+        gates = set(workload.preemption_gates) if self._gated else set()
+        limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
+        if self._watches_all or gates or limited or workload.owned_by_pod:
+            return Status(closed_gates=gates)
+        return None
+
+    def _sort(self, pending: Pending, status: Status) -> None:
+        """Its place among equals, after its conditions changed (R3.4)."""
+        created_s = pending.workload.created_ms // 1000
+        pending.timestamp_ms = queue_order_ms(self._settings, created_s, status.evicted, status.preempted)
+
+    # -- reservation and admission ------------------------------------------------------------------------
+
+    def reserve(self, pending: Pending) -> None:
+        """It gets quota: what happened to it before is history (R4.81)."""
+        status = followed(pending)
+        status.reserve()
+        self._sort(pending, status)
+
+    def begin(self, now: int, pending: Pending, held: Held) -> None:
+        """It holds quota: admitted at once, or when its checks are ready. Implements R6.1–R6.2."""
+        status = followed(pending)
+        queue = self._cluster.world.queues[held.queue.name].spec
+        needed = admission_checks.needed_checks(queue, held.assignments)
+        admission_checks.list_checks(status, needed, now)
+        held.ready = self.pods.rules is None
+        if admission_checks.all_ready(status):
+            self._admit(now, pending, status, held)
+            return
+        self._cluster.wait_for_checks(now, pending, held)
+        for name in needed:
+            answer = self._controllers.answer(name, pending.key, status)
+            self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, held, name, answer))
+
+    def _answering(self, pending: Pending, held: Held, name: str, answer: CheckAnswer) -> Callable[[int], None]:
+        assert answer.state != "Failed"
+        state: CheckState = answer.state
+
+        def answered(now: int) -> None:
+            if self._is_current(held):
+                self.set_check(now, pending, name, state, answer.requeue_after_ms)
+
+        return answered
+
+    def _is_current(self, held: Held) -> bool:
+        return self._cluster.held.get(held.key) is held and not held.evicted
+
+    def set_check(
+        self, now: int, pending: Pending, name: str, state: CheckState, requeue_after_ms: int | None = None
+    ) -> None:
+        """A check says something new about a workload. Implements R6.70–R6.72."""
+        status = followed(pending)
+        check = status.checks.get(name)
+        if check is None or check.state == state:
+            return
+        check.state, check.since_ms, check.requeue_after_ms = state, now, requeue_after_ms
+        self._cluster.note(now, CODE["Check"], pending, state, name)
+        held = self._cluster.held.get(pending.key)
+        if held is None or held.evicted:
+            return
+        rejected = admission_checks.in_state(status, "Rejected")
+        retry = admission_checks.in_state(status, "Retry")
+        if rejected:
+            self.deactivate(now, pending, "AdmissionCheck", admission_checks.message(rejected, "Rejected"))
+        elif retry:
+            until = admission_checks.retry_at_ms(status)
+            if until is not None and until > now:
+                status.postpone(until)
+            self.evict(now, held, "AdmissionCheck", f"Evicted due to {admission_checks.message(retry, 'Retry')}")
+        elif not held.admitted and admission_checks.all_ready(status):
+            self._cluster.touch(self._cluster.world.queues[held.queue.name].realm)
+            self._admit(now, pending, status, held)
+
+    def _admit(self, now: int, pending: Pending, status: Status, held: Held) -> None:
+        """It is admitted; from now on its time limits run."""
+        delay = self.pods.delay_ms(pending, status.starts)
+        status.starts += 1
+        self._cluster.start(now, pending, held, delay)
+        self.pods.admit(now, pending, held, delay)
+        self._limit(now, pending, status, held)
+        for change in pending.workload.reclaims:
+            if change.count > pending.workload.reclaimable.get(change.pod_set, 0):
+                self._timers.at(now + change.after_ms, pending.key, self._reclaiming(pending, held, change))
+
+    def _reclaiming(self, pending: Pending, held: Held, change: Reclaim) -> Callable[[int], None]:
+        def reclaim_pods(now: int) -> None:
+            if self._is_current(held):
+                reclaim(self._cluster, now, pending, held, change)
+
+        return reclaim_pods
+
+    # -- time limits --------------------------------------------------------------------------------------
+
+    def _limit(self, now: int, pending: Pending, status: Status, held: Held) -> None:
+        """Implements R6.40. The limit also expires while an evicted workload still terminates (R6.41)."""
+        limit = pending.workload.max_execution_ms
+        if limit is None:
+            return
+
+        def expire(at: int) -> None:
+            if self._cluster.held.get(held.key) is held:
+                status.past_s = 0
+                self.deactivate(at, pending, "MaximumExecutionTimeExceeded", "exceeding the maximum execution time")
+
+        self._timers.at(now // 1000 * 1000 + limit - status.past_s * 1000, pending.key, expire)
+
+    def _time_out(self, now: int, pending: Pending, held: Held, rules: WaitForPodsReady) -> None:
+        """Its pods were not ready in time. Implements R6.33."""
+        status = followed(pending)
+        if rules.backoff_limit is not None and status.timeouts + 1 > rules.backoff_limit:
+            because = "exceeding the maximum number of re-queuing retries"
+            self.deactivate(now, pending, "RequeuingLimitExceeded", because)
+            return
+        status.time_out(now, rules)
+        self.evict(now, held, "PodsReadyTimeout", f"Exceeded the PodsReady timeout {pending.key}")
+
+    # -- the end of an admission --------------------------------------------------------------------------
+
+    def evict(self, now: int, held: Held, reason: str, message: str) -> None:
+        """Evicted for another reason than a preemption; it holds its quota until its pods are gone."""
+        self._remember(now, self._cluster.pending[held.key], held, reason)
+        self._cluster.evict(now, held, reason, message)
+
+    def preempted(self, now: int, held: Held, reason: str) -> None:
+        """It was preempted for this reason."""
+        pending = self._cluster.pending[held.key]
+        if pending.status is not None:
+            self._remember(now, pending, held, "Preempted", reason)
+
+    def _remember(self, now: int, pending: Pending, held: Held, reason: str, preempted: str = "") -> None:
+        """Implements R6.10."""
+        status = followed(pending)
+        status.evict(reason, now, preempted)
+        if self._gated:
+            status.closed_gates = set(pending.workload.preemption_gates)
+        self._sort(pending, status)
+        held.timestamp_ms = pending.timestamp_ms
+
+    def release(self, now: int, pending: Pending, status: Status, held: Held) -> None:
+        """Its quota is free again. When it may come back follows from why it was evicted (R6.11–R6.17)."""
+        self._count_execution(now, status, held)
+        alone = self._loses_pods and pending.workload.owned_by_pod
+        status.release(requeue=not alone)
+        if alone or status.on_hold not in BACK_AFTER_BACKOFF:
+            return
+        until = status.requeue_at_ms
+        if until is None or until <= now:
+            status.finish_backoff()
+        else:
+            self._timers.at(until, pending.key, lambda at: self._come_back(at, pending, status))
+
+    def _count_execution(self, now: int, status: Status, held: Held) -> None:
+        """Implements R6.41–R6.42."""
+        if held.admitted:
+            status.past_s += now // 1000 - held.admitted_ms // 1000
+
+    def _come_back(self, now: int, pending: Pending, status: Status) -> None:
+        """Its backoff is over. Implements R6.23."""
+        until = status.requeue_at_ms
+        if status.on_hold in BACK_AFTER_BACKOFF and until is not None and until <= now:
+            status.finish_backoff()
+            self._offer_again(now, pending)
+
+    def _offer_again(self, now: int, pending: Pending) -> None:
+        cluster = self._cluster
+        if cluster.pending.get(pending.key) is pending and pending.key not in cluster.held:
+            cluster.offer(now, pending)
+
+    def restart(self, now: int, pending: Pending, reason: str) -> None:
+        """What it was kept for under this reason is over. Implements R6.17."""
+        if pending.status is not None and pending.status.let_go(reason):
+            self._offer_again(now, pending)
+
+    # -- activation ---------------------------------------------------------------------------------------
+
+    def deactivate(self, now: int, pending: Pending, cause: str = "", because: str = "") -> None:
+        """It may not run until it is activated; its quota is free at once. Implements R6.15 and R6.50–R6.52."""
+        status, cluster = followed(pending), self._cluster
+        if status.inactive:
+            return
+        reason = f"DeactivatedDueTo{cause}" if cause else "Deactivated"
+        message = f"{DEACTIVATED} due to {because}" if because else DEACTIVATED
+        held = cluster.held.get(pending.key)
+        if held is not None:
+            if not held.evicted:
+                self.evict(now, held, reason, message)
+            self._count_execution(now, status, held)
+            cluster.free(now, held)
+            cluster.states[pending.key] = "pending"
+            status.release(requeue=False)
+        else:
+            cluster.withdraw(pending)
+        status.deactivate()
+        pending.progress = pending.nomination = None
+        pending.reason, pending.message = "Deactivated", DEACTIVATED
+        cluster.orphans[pending.key] = pending
+        if cluster.usage is not None:
+            cluster.usage.forgive(now, pending)
+        cluster.note(now, CODE["Deactivated"], pending, reason, message)
+        cluster.notify(now, pending)
+
+    def activate(self, now: int, pending: Pending) -> None:
+        """It may run again, at its old place in the queue. Implements R6.51."""
+        status = followed(pending)
+        if not status.inactive:
+            return
+        status.inactive = False
+        status.on_hold = ""
+        self._cluster.withdraw(pending)
+        self._cluster.note(now, CODE["Reactivated"], pending)
+        self._offer_again(now, pending)
+
+    def open_gate(self, now: int, pending: Pending, gate: str) -> None:
+        """A preemption gate opens; a parked workload is looked at again when none is closed (R3.14)."""
+        status = followed(pending)
+        if gate in status.closed_gates:
+            status.closed_gates.discard(gate)
+            if not status.closed_gates:
+                self._offer_again(now, pending)
+
+
+def followed(pending: Pending) -> Status:
+    """The status of a workload to which something happened; it has one from now on."""
+    if pending.status is None:
+        pending.status = Status()
+    return pending.status

@@ -25,6 +25,7 @@ from sim.inputs.workload_objects import instant
 from sim.inputs.workloads import Submissions
 from sim.inputs.yamltext import read_yaml
 from sim.model import Node, Scenario, Settings
+from sim.units import parse_instant
 
 START = "2026-01-01T00:00:00Z"
 
@@ -156,7 +157,9 @@ class _Loading:
         start = document.get("start")
         cluster = read_cluster(document.get("cluster"), self.files, kueue)
         sharing = policy.share_idle(cluster.nodes)
-        objects = read_objects(policy.manifests, kueue, start_ms=instant(start) if start.present else 0)
+        objects = read_objects(
+            policy.manifests, kueue, start_ms=instant(start) if start.present else parse_instant(START)
+        )
         objects = replace(objects, policy=complete(objects.policy))
         check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods

@@ -188,7 +188,7 @@ CHECK_ANSWER: Table = {
     "requeueAfter": ("duration", "Retry: how long the workload waits"),
 }
 _NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets")
-MANIFEST_ENTRY: Table = {**LIFE, "manifest": WORKLOAD["manifest"]}
+MANIFEST_ENTRY: Table = {**LIFE, **{name: WORKLOAD[name] for name in ("count", "every", "manifest")}}
 GENERATE: Table = {
     **{key: value for key, value in WORKLOAD.items() if key not in _NOT_GENERATED},
     "name": ("text", "Prefix of the names and name of the random stream"),

@@ -11,7 +11,7 @@ from sim.inputs.jobs import job_workloads
 from sim.inputs.manifests import flatten
 from sim.inputs.queues import Directory
 from sim.inputs.schema import LIFE, MANIFEST_ENTRY
-from sim.inputs.shortform import short_workloads, with_life
+from sim.inputs.shortform import repeated, short_workloads, with_life
 from sim.model import Workload
 
 _BY_TIME = attrgetter("created_ms")
@@ -88,7 +88,8 @@ class Submissions:
         documents = self.files.documents(manifest) if isinstance(manifest.value, str) else [manifest]
         life = {key: value for key, value in entry.mapping().items() if key in LIFE}
         times = replace(entry, value=life)
-        return [with_life(one, times) for item in flatten(documents) for one in job_workloads(item, self.directory)]
+        found = [with_life(one, times) for item in flatten(documents) for one in job_workloads(item, self.directory)]
+        return [copy for one in found for copy in repeated(one, entry)]
 
     def _trace(self, entry: Field) -> None:
         from sim.inputs.trace_entry import read_trace

@@ -181,3 +181,26 @@ def test_jobs_that_kueue_would_not_manage_are_refused() -> None:
         f"workloads[2].manifest.{label}/priority-class: there is no WorkloadPriorityClass 'hihg'; did you mean 'high'?",
         "workloads[3].manifest.kind: kind 'CronJob' is no job; did you mean 'Job'?",
     ]
+
+
+def test_a_manifest_may_be_submitted_many_times() -> None:
+    one = manifest("Job", {"template": template(1)})
+    found = workloads({"submit": "1m", "count": 3, "every": "30s", "manifest": one})
+    assert [(item.name, item.created_ms) for item in found] == [
+        ("one-0", 60_000),
+        ("one-1", 90_000),
+        ("one-2", 120_000),
+    ]
+
+
+def test_workloads_among_the_policy_are_created_at_their_own_time() -> None:
+    one = {
+        "kind": "Workload",
+        "metadata": {"name": "w", "namespace": "x", "creationTimestamp": "2026-01-01T01:00:00Z"},
+        "spec": {"queueName": "lq", "podSets": [{"name": "main", "count": 1, "template": template(1)}]},
+    }
+    raw = document()
+    raw["policy"]["objects"].append(one)
+    later = {**raw, "start": "2026-01-01T00:30:00Z"}
+    created = [next(iter(scenario_from_dict(item).workloads)).created_ms for item in (raw, later)]
+    assert created == [3_600_000, 1_800_000]

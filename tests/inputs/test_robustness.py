@@ -33,6 +33,15 @@ JUNK = st.one_of(
 )
 
 
+COMMAND_PARTS = [
+    *("aws ", "sagemaker ", "create-compute-quota ", "update-compute-quota ", "create-cluster-scheduler-config "),
+    *("--name ", "--name=", "--compute-quota-config ", "--compute-quota-target ", "--scheduler-config ", "--tags "),
+    *("--cli-input-json ", "--region ", "--target-version ", "file://x ", "$A ", "${B", "$(", "<a b> ", "\\\n", "\n"),
+    *("'", '"', "{}", "[]", "{", "[1", "a=b ", "a=", ",", "TeamName=t ", "FairShare=Enabled ", "# x\n", "\\", "--"),
+    *("ComputeQuotaResources=[{InstanceType=ml.g5.xlarge,Count=1}] ", "PriorityClasses=[{Name=a,Weight=1}] ", "A=b\n"),
+]
+
+
 def paths(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     if path:
         yield path
@@ -72,6 +81,16 @@ def test_any_value_in_any_place_is_accepted_or_reported(path: tuple[Any, ...], v
 def test_any_text_is_accepted_or_reported(text: str) -> None:
     try:
         scenario_from_text(text)
+    except InputError as error:
+        assert error.mistakes
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(COMMAND_PARTS), max_size=12))
+def test_any_commands_are_accepted_or_reported(parts: list[str]) -> None:
+    document = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"hyperpod": {"commands": "".join(parts)}}}
+    try:
+        scenario_from_dict(document)
     except InputError as error:
         assert error.mistakes
 

@@ -1,14 +1,14 @@
 """The pods of one admission: which have a node, since when, and how far their work has come."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sim.engine.node_report import Placed
+from sim.engine.pod_shapes import PodShapes
 from sim.engine.progress import Clock
-from sim.model import PodSetAssignment, ResourceFlavor
 from sim.policy.entities import Held
-from sim.policy.placement import Pod, PodShape, shape_of
+from sim.policy.placement import Pod, PodShape
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +23,7 @@ class PodGroup:
     """
 
     held: Held
-    flavors: Mapping[str, ResourceFlavor]
+    shapes: PodShapes
     number: int
     admitted_ms: int
     delay_ms: int | None
@@ -50,13 +50,13 @@ class PodGroup:
 
     def create(self) -> None:
         """All its pods, as the admission says."""
-        for part, shapes in enumerate(shapes_of(self.held, self.flavors)):
+        for part, shapes in enumerate(self.shapes.of(self.held)):
             first = len(self.pods)
             self.pods += [Pod(self.held.key, part, first + rank, shape) for rank, shape in enumerate(shapes)]
 
     def reshape(self, pods: Collection[Pod]) -> None:
         """Give these pods the places of the admission that no other pod has, in its order (R20.76)."""
-        for part, shapes in enumerate(shapes_of(self.held, self.flavors)):
+        for part, shapes in enumerate(self.shapes.of(self.held)):
             mine = [pod for pod in pods if pod.pod_set == part]
             if mine:
                 taken = Counter(pod.shape for pod in self.pods if pod.pod_set == part and pod not in mine)
@@ -109,7 +109,9 @@ class PodGroup:
 
     def where(self) -> str:
         """The nodes of its pods: ``n1 (4), n2``."""
-        counts = Counter(pod.node.name for pod in self.bound if pod.node is not None)
+        if len(self.pods) == 1 and self.pods[0].node is not None:
+            return self.pods[0].node.name
+        counts = Counter(pod.node.name for pod in self.pods if pod.node is not None)
         return ", ".join(name if count == 1 else f"{name} ({count})" for name, count in sorted(counts.items()))
 
 
@@ -121,25 +123,3 @@ def _others(shapes: Iterable[PodShape], taken: Counter[PodShape]) -> Iterator[Po
             left[shape] -= 1
         else:
             yield shape
-
-
-def shapes_of(held: Held, flavors: Mapping[str, ResourceFlavor]) -> Iterator[list[PodShape]]:
-    """The shapes of the pods of each pod set, by rank: a topology assignment gives each its domain (R20.76)."""
-    pod_sets = {item.name: item for item in held.workload.pod_sets}
-    for assigned in held.assignments:
-        pod_set = pod_sets[assigned.name]
-        chosen = [flavors[name] for name in dict.fromkeys(assigned.flavors.values()) if name in flavors]
-        if assigned.topology is None:
-            yield [shape_of(pod_set, chosen)] * assigned.count
-        else:
-            yield [
-                shape for labels, count in _domains(assigned) for shape in [shape_of(pod_set, chosen, labels)] * count
-            ]
-
-
-def _domains(assigned: PodSetAssignment) -> Iterator[tuple[dict[str, str], int]]:
-    """Labels and pods of each assigned domain; one named by its hostname alone has just that label."""
-    assert assigned.topology is not None
-    for domain in assigned.topology.domains:
-        levels = assigned.topology.levels[-len(domain.values) :]
-        yield dict(zip(levels, domain.values, strict=True)), domain.count

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from sim.engine.node_report import FreeRoom, NodeReport, Placed, accelerator_of
 from sim.engine.pod_groups import PodGroup
+from sim.engine.pod_shapes import PodShapes
 from sim.engine.progress import Clock
 from sim.engine.timers import Timers
 from sim.model import Action, ResourceFlavor, Scenario
@@ -84,6 +85,7 @@ class Pods:
         self._dying: set[Pod] = set()
         self._fresh: dict[PodGroup, None] = {}
         self._placed: list[Placed] = []
+        self._shapes = PodShapes({})
         self._starts = 0
         self._stale = True
         self._room = FreeRoom(accelerator_of([*scenario.nodes, *added]))
@@ -101,7 +103,9 @@ class Pods:
         """A workload is admitted: its pods are created. ``clock`` tells how far its work has come, ``delay_ms`` the
         time from binding to readiness, None for never."""
         self._starts += 1
-        group = PodGroup(held, flavors, self._starts, now, delay_ms, self._room.resource)
+        if self._shapes.flavors is not flavors:
+            self._shapes = PodShapes(flavors)
+        group = PodGroup(held, self._shapes, self._starts, now, delay_ms, self._room.resource)
         group.create()
         group.clocks = [clock] if group.gang else [replace(clock) for _ in group.pods]
         group.open = len(group.pods)

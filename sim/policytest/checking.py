@@ -150,30 +150,21 @@ class Checker:
     # -- order, bounds ------------------------------------------------------------------------------------
 
     def _order(self, one: Order) -> Failure | None:
+        """Instants are compared, since Kueue says nothing about the order inside one."""
         before, at = "", -1
-        serials = self._first_serials(one.of.capitalize())
+        kind = one.of.capitalize()
         for name in one.workloads:
+            last, latest = before, at
             for key in matching(name, self._lives.keys) or [name]:
-                serial = serials.get(key)
-                if serial is None:
+                facts = self._lives.of(key, kind)
+                if not facts:
                     return self._failure(one, f"{key} was never {one.of}", key if key in self._lives.keys else "")
-                if serial < at:
+                if facts[0].at_ms < at:
                     return self._failure(one, f"{key} was {one.of} before {before}", key)
-            before, at = self._last(name, serials)
+                if facts[0].at_ms >= latest:
+                    last, latest = key, facts[0].at_ms
+            before, at = last, latest
         return None
-
-    def _first_serials(self, kind: str) -> dict[str, int]:
-        """When each workload was first admitted (or finished): its place in the sequence of facts."""
-        serials: dict[str, int] = {}
-        for index, fact in enumerate(self._result.run.facts):
-            if fact.type == kind:
-                serials.setdefault(fact.workload, index)
-        return serials
-
-    def _last(self, name: str, serials: dict[str, int]) -> tuple[str, int]:
-        keys = matching(name, self._lives.keys)
-        latest = max(keys, key=lambda key: serials[key])
-        return latest, serials[latest]
 
     def _measured(self, one: Measured) -> Failure | None:
         if one.seeds > 1 and self._replications is not None:

@@ -39,7 +39,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Each of ``workloads`` is admitted (or finishes) before the next one, for the first time or at all."""
+    """Each of ``workloads`` is admitted for the first time (or finishes) no later than the next one."""
 
     workloads: tuple[str, ...]
     place: Place | None = None

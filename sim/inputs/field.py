@@ -5,6 +5,7 @@ what is wrong in the shared report, so that one pass finds all mistakes of a fil
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,6 +14,7 @@ from sim.errors import InputError, Mistake, Place
 from sim.units import exact_quantity, parse_duration, parse_quantity
 
 Path = tuple[str | int, ...]
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def near_miss(value: object, accepted: Iterable[str]) -> str:
@@ -101,6 +103,8 @@ class Field:
     def unexpected(self, what: str) -> None:
         """Notes that this value has the wrong type."""
         hint = ", put it in quotes" if what == "text" and isinstance(self.value, int | float) else ""
+        if what in ("a whole number", "a number") and isinstance(self.value, str) and _NUMBER.fullmatch(self.value):
+            hint = ", write it without quotes"
         self.wrong(f"{self.value!r} is not {what}{hint}")
 
     @property

@@ -12,7 +12,10 @@ from sim.inputs.manifests import load_objects
 DATA = next(
     (
         folder
-        for folder in (Path(__file__).parents[1] / "conformance" / "data", Path("/work/shared/conformance"))
+        for folder in (
+            Path(__file__).parents[1] / "conformance" / "data",
+            Path(__file__).parents[3] / "shared" / "conformance",
+        )
         if folder.is_dir()
     ),
     Path("missing"),

@@ -16,6 +16,7 @@ from sim.inputs.schema import SECTIONS
 from sim.inputs.schema_tables import markdown_tables
 
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+EVERYTHING = Path(__file__).parent / "data" / "everything.yaml"
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -53,7 +54,7 @@ def test_a_file_of_commands_is_converted_with_its_overrides(capsys: pytest.Captu
     )
 
 
-@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*SCENARIOS, EVERYTHING], ids=lambda file: file.stem)
 def test_the_schema_accepts_every_shipped_scenario(file: Path) -> None:
     validator = Draft202012Validator(scenario_schema())
     assert list(validator.iter_errors(yaml.safe_load(file.read_text(encoding="utf-8")))) == []

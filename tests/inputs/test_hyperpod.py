@@ -342,3 +342,17 @@ def test_requests_laid_over_a_scenario_replace_those_of_the_same_team(tmp_path: 
         loaded.settings.fair_sharing,
         loaded.policy.priority_classes,
     ) == (Quota(20, 10), 3.0, None, ())
+
+
+def test_the_example_of_the_guide_is_refused_where_the_client_refuses_it() -> None:
+    resources = {"InstanceType": "ml.g5.24xlarge", "Accelerators": "16", "vCpu": "200.0", "MemoryInGiB": "2.0"}
+    section = quota()
+    section["ComputeQuotaConfig"]["ComputeQuotaResources"] = [resources]
+    with pytest.raises(InputError) as caught:
+        governed(section)
+    where = "policy.hyperpod.computeQuotas[0].ComputeQuotaConfig.ComputeQuotaResources[0]"
+    assert [str(mistake) for mistake in caught.value.mistakes] == [
+        f"{where}.vCpu: unknown field 'vCpu'; did you mean 'VCpu'?",
+        f"{where}.Accelerators: '16' is not a whole number, write it without quotes",
+        f"{where}.MemoryInGiB: '2.0' is not a number, write it without quotes",
+    ]

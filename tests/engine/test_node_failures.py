@@ -15,6 +15,7 @@ from sim.model import (
     ResourceFlavor,
     ResourceGroup,
     Scenario,
+    Settings,
     Timing,
     Topology,
     TopologyRequest,
@@ -75,6 +76,14 @@ def test_without_another_node_the_workload_is_evicted_and_waits_for_room() -> No
         "200 Admitted w",
         "200 Started w n1, n2",
     ]
+
+
+def test_without_fail_fast_the_second_pass_is_tried_again_later_each_time() -> None:
+    """Attempts at 101.1, 103.1, 107.1 and 115.1 s; the last of them sees the node that came at 110 s (R20.66)."""
+    settings = Settings(gates={"TASFailedNodeReplacementFailFast": False})
+    added = act(110_000, "add-nodes", nodes=(node("n3"),))
+    failing = run([job("w", 2)], [node("n1"), node("n2")], act(60_000, "fail", "n1"), added, settings=settings)
+    assert log(failing, since_ms=100_000, types=LIFE) == ["115.1 Started w n2, n3"]
 
 
 def test_a_removed_node_is_known_at_once() -> None:

@@ -153,7 +153,6 @@ class Cluster:
         for slot, amount in held.usage:
             node.remove(slot, amount)
         self.topologies.release(held)
-        self.second_passes.forget(held.key)
         del self.held[held.key]
         del self.by_queue[node.name][held.key]
         queue = self.world.queues[node.name]
@@ -164,6 +163,7 @@ class Cluster:
         """It gives up its quota for good; what else counted its usage hears of it."""
         pending = self.pending[held.key]
         self.discharge(held)
+        self.second_passes.forget(held.key)
         if self.usage is not None:
             self.usage.release(now, pending, held)
         self.flushes.counters_changed(now, held.queue.name)

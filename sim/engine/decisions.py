@@ -48,8 +48,11 @@ class Decisions:
             cluster.discharge(held)
             resettle(held, entry.assignment)
             cluster.charge(held)
+            cluster.second_passes.forget(held.key)
             pending.reason = pending.message = ""
-            if cluster.pods is not None:
+            if not held.admitted:
+                self._life.placed(now, pending, held)
+            elif cluster.pods is not None:
                 cluster.pods.move(now, held)
             return True
         if entry.status == "Evicted":
@@ -132,9 +135,12 @@ class Decisions:
     # -- one admission at a time (R4.70) ------------------------------------------------------------------
 
     def in_turn(self, now: int, entries: Sequence[Entry]) -> bool:
-        """Carry out a cycle's decisions in the order they were taken, admissions only while all pods are ready."""
+        """Carry out a cycle's decisions in the order they were taken, admissions only while all pods are ready.
+
+        Second passes take no new quota and need not wait (R4.71).
+        """
         self.blocked = sorted(entries, key=lambda entry: entry.turn)
-        self._to_requeue = [entry for entry in entries if entry.status != "Admitted"]
+        self._to_requeue = [entry for entry in entries if entry.status != "Admitted" and entry.held is None]
         return self.go_on(now)
 
     def go_on(self, now: int) -> bool:
@@ -142,14 +148,17 @@ class Decisions:
         changed = False
         while self.blocked:
             entry = self.blocked[0]
-            if entry.status == "Admitted" and not self._life.pods.all_ready():
+            second = entry.held
+            if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
                 message = "waiting for all admitted workloads to be in PodsReady condition"
                 self._answer(now, entry.pending, "WaitingForPodsReady", message)
                 return changed
             del self.blocked[0]
             exists = self._cluster.pending.get(entry.pending.key) is entry.pending
             self._cluster.unsettled[entry.queue.realm] = None
-            if entry.status == "Admitted" and exists:
+            if second is not None and exists:
+                changed = self._carry_out_second(now, entry, second) or changed
+            elif entry.status == "Admitted" and exists:
                 changed = self.admit(now, entry.pending, entry.assignment, entry.replaced) or changed
             elif exists:
                 changed = self._evict_others(now, entry) or changed

@@ -15,8 +15,10 @@ from sim.engine.resizing import reclaim
 from sim.engine.timers import Timers
 from sim.model import CheckAnswer, CheckState, Reclaim, Scenario, WaitForPodsReady, Workload
 from sim.policy.entities import Held, Pending
+from sim.policy.second_pass import has_delayed_topology
 from sim.policy.status import BACK_AFTER_BACKOFF, Status
 from sim.policy.timestamps import queue_order_ms
+from sim.policy.workload_topology import dispatched
 
 DEACTIVATED = "The workload is deactivated"
 
@@ -67,13 +69,30 @@ class Lifecycle:
         needed = admission_checks.needed_checks(queue, held.assignments)
         admission_checks.list_checks(status, needed, now)
         held.ready = self.pods.rules is None
-        if admission_checks.all_ready(status):
+        if admission_checks.all_ready(status) and not self._to_be_placed(held):
             self._admit(now, pending, status, held)
             return
         self._cluster.wait_for_checks(now, pending, held)
+        if admission_checks.all_ready(status):
+            self._checks_ready(now, pending, status, held)
         for name in needed:
             answer = self._controllers.answer(name, pending.key, status)
             self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, held, name, answer))
+
+    def _to_be_placed(self, held: Held) -> bool:
+        """Whether its pods still need places; those of MultiKueue are placed in another cluster (R20.18)."""
+        return has_delayed_topology(held) and not dispatched(self._cluster.world, held.queue.name)
+
+    def _checks_ready(self, now: int, pending: Pending, status: Status, held: Held) -> None:
+        """Admitted now, or after a second pass that places its pods. Implements R1.43 and R20.60."""
+        if self._to_be_placed(held):
+            self._cluster.second_passes.queue(now, pending, held)
+        else:
+            self._admit(now, pending, status, held)
+
+    def placed(self, now: int, pending: Pending, held: Held) -> None:
+        """A second pass gave its pods places: nothing is in the way of its admission any more (R20.60)."""
+        self._admit(now, pending, followed(pending), held)
 
     def _answering(self, pending: Pending, held: Held, name: str, answer: CheckAnswer) -> Callable[[int], None]:
         assert answer.state != "Failed"
@@ -112,7 +131,7 @@ class Lifecycle:
             self.evict(now, held, "AdmissionCheck", f"Evicted due to {admission_checks.message(retry, 'Retry')}")
         elif not held.admitted and admission_checks.all_ready(status):
             self._cluster.touch(self._cluster.world.queues[held.queue.name].realm)
-            self._admit(now, pending, status, held)
+            self._checks_ready(now, pending, status, held)
 
     def _admit(self, now: int, pending: Pending, status: Status, held: Held) -> None:
         """It is admitted; from now on its time limits run."""

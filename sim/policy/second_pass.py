@@ -8,7 +8,12 @@ def needs_second_pass(held: Held) -> bool:
     """Whether pods are still to be placed, or one of the nodes they are on has failed. Implements R20.60, R20.62."""
     if held.evicted:
         return False
-    return any(one.topology_pending for one in held.assignments) or has_failed_node(held)
+    return has_delayed_topology(held) or has_failed_node(held)
+
+
+def has_delayed_topology(held: Held) -> bool:
+    """Whether pods of it are placed only when its admission checks are ready (R20.18)."""
+    return any(one.topology_pending for one in held.assignments)
 
 
 def has_failed_node(held: Held) -> bool:

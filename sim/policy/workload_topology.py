@@ -74,15 +74,14 @@ class WorkloadTopology:
 
     def _is_delayed(self, queue: Queue, flavor: str, held: Held | None) -> bool:
         """Whether an admission check has to answer before the pods can be placed."""
-        for rule in queue.spec.admission_checks:
-            check = self._world.checks.get(rule.name)
-            if check is None:
-                continue
-            if check.controller == MULTIKUEUE:
-                return True
-            if check.controller == PROVISIONING and held is None and (not rule.on_flavors or flavor in rule.on_flavors):
-                return True
-        return False
+        if dispatched(self._world, queue.spec.name):
+            return True
+        return held is None and any(
+            rule.name in self._world.checks
+            and self._world.checks[rule.name].controller == PROVISIONING
+            and (not rule.on_flavors or flavor in rule.on_flavors)
+            for rule in queue.spec.admission_checks
+        )
 
     def place(self, queue: Queue, assignment: Assignment, held: Held | None = None) -> None:
         """Find places for an assignment that quota allows; it may become Preempt or NoFit. Implements R20.17."""
@@ -152,6 +151,12 @@ class WorkloadTopology:
             return None
         old = {one.name: one.topology for one in held.assignments if one.topology is not None}
         return Repair(held.unhealthy_nodes[0], old, self._stays and held.workload.owned_by_pod)
+
+
+def dispatched(world: World, queue: str) -> bool:
+    """Whether a MultiKueue check sends the queue's workloads to other clusters, which place them (R20.18)."""
+    rules = world.queues[queue].spec.admission_checks
+    return any(rule.name in world.checks and world.checks[rule.name].controller == MULTIKUEUE for rule in rules)
 
 
 def _on_failed_node(result: PodSetResult, held: Held | None) -> bool:

@@ -1,0 +1,86 @@
+"""Pods that are placed only when a ProvisioningRequest has made nodes for them (R20.18, R20.60)."""
+
+from typing import Any
+
+from sim.engine import Run, simulate
+from sim.model import (
+    AdmissionCheck,
+    AdmissionCheckRule,
+    CheckAnswer,
+    CheckBehavior,
+    ClusterQueue,
+    FlavorQuotas,
+    LocalQueue,
+    Node,
+    PodSet,
+    Policy,
+    Quota,
+    ResourceFlavor,
+    ResourceGroup,
+    Scenario,
+    Topology,
+    TopologyRequest,
+    Workload,
+)
+from tests.engine.worlds import GPU, act, log
+
+HOST = "kubernetes.io/hostname"
+PROVISIONING, MULTIKUEUE = "kueue.x-k8s.io/provisioning-request", "kueue.x-k8s.io/multikueue"
+LIFE = ("QuotaReserved", "Check", "Admitted", "Started", "Finished", "Pending")
+
+
+def node(name: str) -> Node:
+    return Node(name, {HOST: name, "pool": "tas"}, (), {GPU: 8, "pods": 110})
+
+
+def run(cluster: list[Node], *actions: Any, controller: str = PROVISIONING) -> Run:
+    """One workload of a minute; its check answers after 30 s."""
+    group = ResourceGroup((GPU,), (FlavorQuotas("tas", ((GPU, Quota(64)),)),))
+    policy = Policy(
+        flavors=(ResourceFlavor("tas", {"pool": "tas"}, topology_name="hosts"),),
+        cluster_queues=(ClusterQueue("main", (group,), admission_checks=(AdmissionCheckRule("nodes"),)),),
+        local_queues=(LocalQueue("main", "default", "main"),),
+        topologies=(Topology("hosts", (HOST,)),),
+        admission_checks=(AdmissionCheck("nodes", controller),),
+    )
+    pod_set = PodSet("main", 2, {GPU: 4}, topology=TopologyRequest(required=HOST))
+    workload = Workload("w", "default", "main", (pod_set,), "w", runtime_ms=60_000)
+    answers = (CheckBehavior("nodes", answers=(CheckAnswer("Ready", 30_000),)),)
+    return simulate(Scenario("delayed", policy, (workload,), nodes=tuple(cluster), timeline=actions, checks=answers))
+
+
+def test_the_second_pass_comes_a_second_after_the_check_is_ready_and_admits() -> None:
+    assert log(run([node("n1")]), types=LIFE) == [
+        "0 QuotaReserved w",
+        "30 Check w nodes",
+        "31 Admitted w",
+        "31 Started w n1 (2)",
+        "91 Finished w",
+    ]
+
+
+def test_a_place_that_is_missing_is_sought_again_later_each_time() -> None:
+    """At 31, 33 and 37 s; the node comes at 34 s, and quota is held all the while."""
+    provisioned = run([], act(34_000, "add-nodes", nodes=(node("n1"),)))
+    assert log(provisioned, types=LIFE) == [
+        "0 QuotaReserved w",
+        "30 Check w nodes",
+        "37 Admitted w",
+        "37 Started w n1 (2)",
+        "97 Finished w",
+    ]
+    admitted = next(fact for fact in provisioned.facts if fact.type == "Admitted")
+    topology = admitted.pod_sets[0].topology
+    assert topology is not None
+    assert [(domain.values, domain.count) for domain in topology.domains] == [(("n1",), 2)]
+
+
+def test_other_checks_do_not_delay_the_place() -> None:
+    checked = run([node("n1")], controller="example.com/budget")
+    assert log(checked, types=LIFE)[:3] == ["0 QuotaReserved w", "30 Check w nodes", "30 Admitted w"]
+
+
+def test_workloads_of_multikueue_are_placed_elsewhere() -> None:
+    dispatched = run([node("n1")], controller=MULTIKUEUE)
+    admitted = next(fact for fact in dispatched.facts if fact.type == "Admitted")
+    assert (admitted.at_ms, admitted.pod_sets[0].topology) == (30_000, None)

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from sim.run import run
     from sim.whatif.advise import advise
     from sim.whatif.compare import compare
+    from sim.whatif.forecast import forecast
     from sim.whatif.sweep import sweep
 
-__all__ = ["Result", "Scenario", "advise", "compare", "load_scenario", "run", "sweep"]
+__all__ = ["Result", "Scenario", "advise", "compare", "forecast", "load_scenario", "run", "sweep"]
 
 _HOMES = {
     "Result": "sim.results",
     "Scenario": "sim.model",
     "advise": "sim.whatif.advise",
     "compare": "sim.whatif.compare",
+    "forecast": "sim.whatif.forecast",
     "load_scenario": "sim.inputs",
     "run": "sim.run",
     "sweep": "sim.whatif.sweep",

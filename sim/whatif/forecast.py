@@ -1,0 +1,241 @@
+"""When will it start? The start of pending or planned work as a distribution over possible futures.
+
+What runs and what waits at the instant is known; how long it runs and what else comes is not, and is drawn from a
+history, one future per seed. Every future is simulated with Kueue's decisions, so queues, preemption and borrowing
+count as they do in the cluster.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from math import ceil, floor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.engine import simulate
+from sim.engine.facts import AT, CODE, TYPE, WORKLOAD
+from sim.errors import InputError, Mistake
+from sim.inputs import load_scenario
+from sim.inputs.field import near_miss
+from sim.inputs.overrides import Override
+from sim.model import Scenario, Workload
+from sim.units import parse_duration
+from sim.whatif.cells import last_submission
+from sim.whatif.executors import Crew, crew_of
+from sim.whatif.futures import History, future, history_of, recorded_history
+from sim.whatif.origins import FromFile, Given, origin_of
+from sim.whatif.present import Present, present_of
+from sim.whatif.unblock import Unblocking, unblocking
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEEDS = 50
+AHEAD = "7d"
+STAGES = (28, 7, 1)
+"""A future is first played for this fraction of the time ahead: most work starts soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartForecast:
+    """``starts_ms`` holds, per future, milliseconds from the instant to the first admission; None: not in ``ahead_ms``.
+
+    ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
+    ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once.
+    """
+
+    workload: str
+    team: str
+    starts_ms: tuple[int | None, ...]
+    ahead_ms: int
+    message: str
+    before: int
+    changes: tuple[Unblocking, ...]
+
+    def quantile(self, share: float) -> int | None:
+        """The time by which it has started with this probability, None if that lies beyond what was looked at.
+
+        The order statistic that holds the promise for futures drawn alike: with n futures, number ``share (n + 1)``,
+        rounded outwards.
+        """
+        order = sorted(self.starts_ms, key=lambda at: (at is None, at or 0))
+        place = share * (len(order) + 1)
+        number = ceil(place - 1e-9) if share >= 0.5 else floor(place + 1e-9)
+        return None if number > len(order) else order[max(1, number) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The forecasts of all work asked about, at one instant."""
+
+    title: str
+    at_ms: int
+    seeds: int
+    starts: tuple[StartForecast, ...]
+
+    def records(self) -> list[dict[str, object]]:
+        """One row per workload; times in seconds from the instant, None beyond what was looked at."""
+        return [
+            {
+                "workload": item.workload,
+                "team": item.team,
+                **{
+                    name: None if (at := item.quantile(share)) is None else at / 1000
+                    for name, share in (("p10_s", 0.1), ("p50_s", 0.5), ("p90_s", 0.9))
+                },
+                "never": sum(at is None for at in item.starts_ms) / len(item.starts_ms),
+                "before": item.before,
+                "message": item.message,
+                "changes": [str(change) for change in item.changes],
+            }
+            for item in self.starts
+        ]
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row per workload."""
+        import pandas as pd
+
+        return pd.DataFrame(self.records())
+
+    def __str__(self) -> str:
+        from sim.whatif.forecast_text import forecast_text
+
+        return forecast_text(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+Work = str | Mapping[str, object] | Workload
+"""A workload of the scenario by name, a file with a job manifest, the short form, or a workload itself."""
+
+
+def forecast(
+    base: Given,
+    work: Sequence[Work] = (),
+    *,
+    at: str | int | None = None,
+    history: Given | None = None,
+    seeds: int = SEEDS,
+    ahead: str | int = AHEAD,
+    explain: bool = True,
+    executor: str | Crew | Executor = "local",
+    workers: int | None = None,
+    address: str | None = None,
+) -> Forecast:
+    """When ``work`` (without any: all that waits) starts, seen from the instant ``at``, by default the last submission.
+
+    Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
+    times and arrivals from, by default the past of ``base``. ``explain`` False leaves out what would help, which takes
+    a number of runs for each workload. Raises InputError.
+    """
+    origin = origin_of(base)
+    scenario = origin.scenario()
+    scenario = replace(scenario, workloads=tuple(scenario.workloads))
+    instant = last_submission(scenario) if at is None else parse_duration(at)
+    present = present_of(scenario, instant)
+    arrivals = tuple(item for item in scenario.workloads if item.created_ms <= instant)
+    given = None if history is None else recorded_history(origin_of(history).scenario())
+    known, names = _with_targets(present, work, origin if isinstance(origin, FromFile) else None)
+    past = given or history_of(present, arrivals)
+    crew = crew_of(executor, workers, address)
+    with crew.start() as runners:
+        ahead_ms = parse_duration(ahead)
+        waiting = [runners.submit(starts, known, past, names, seed, ahead_ms) for seed in range(seeds)]
+        found = [item.result() for item in waiting]
+    now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
+    return Forecast(
+        scenario.name,
+        instant,
+        seeds,
+        tuple(_start(known, now.pending, name, [item[name] for item in found], ahead_ms, explain) for name in names),
+    )
+
+
+def _start(
+    present: Present,
+    pending: Mapping[str, tuple[str, str]],
+    key: str,
+    starts_ms: list[int | None],
+    ahead_ms: int,
+    explain: bool,
+) -> StartForecast:
+    target = next(item for item in present.waiting if item.key == key)
+    blocked = key in pending
+    earlier = present.waiting[: present.waiting.index(target)]
+    before = sum((item.namespace, item.queue_name) == (target.namespace, target.queue_name) for item in earlier)
+    return StartForecast(
+        key,
+        f"{target.namespace}/{target.queue_name}",
+        tuple(starts_ms),
+        ahead_ms,
+        (pending[key][1] or _alone(present, target, before)) if blocked else "",
+        before,
+        unblocking(present, target) if blocked and explain else (),
+    )
+
+
+def _alone(present: Present, target: Workload, before: int) -> str:
+    """What Kueue says of it when nothing else waits, for work that it has not looked at behind equal work."""
+    run = simulate(present.onward([None] * len(present.running), (target,), (), 0))
+    return run.pending[target.key][1] if target.key in run.pending else f"waits behind {before} of its own queue"
+
+
+def starts(present: Present, history: History, keys: Sequence[str], seed: int, ahead_ms: int) -> dict[str, int | None]:
+    """When these workloads start in one future, in milliseconds from the instant; None: not within ``ahead_ms``."""
+    whole = future(present, history, seed, ahead_ms)
+    found: dict[str, int | None] = {}
+    for part in STAGES:
+        found = admissions(replace(whole, horizon_ms=present.now_ms + ahead_ms // part), keys, present.now_ms)
+        if None not in found.values():
+            break
+    return found
+
+
+def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> dict[str, int | None]:
+    """When these workloads are first admitted, in milliseconds from the instant; None: not at all."""
+    run = simulate(scenario)
+    table = run.facts.table
+    rows = table[table[:, TYPE] == CODE["Admitted"]]
+    first: dict[str, int] = {}
+    for number, at in zip(rows[:, WORKLOAD].tolist(), rows[:, AT].tolist(), strict=True):
+        first.setdefault(run.facts.workloads[number].key, max(0, at - now_ms))
+    return {key: first.get(key) for key in keys}
+
+
+def _with_targets(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:
+    """The present with planned work added to what waits, and the keys that are asked about. Raises InputError."""
+    if not work:
+        return present, [item.key for item in present.waiting]
+    keys, added = [], []
+    for item in work:
+        if isinstance(item, str) and not Path(item).is_file():
+            keys.append(_waiting(present, item))
+            continue
+        one = item if isinstance(item, Workload) else _planned(item, file)
+        planned = replace(one, created_ms=present.at_ms)
+        added.append(planned)
+        keys.append(planned.key)
+    return replace(present, waiting=(*present.waiting, *added)), keys
+
+
+def _waiting(present: Present, name: str) -> str:
+    known = {key: item.key for item in present.waiting for key in (item.name, item.key)}
+    if name not in known:
+        problem = f"nothing of the name {name!r} waits at the instant; {near_miss(name, known)}"
+        raise InputError([Mistake(None, problem)])
+    return known[name]
+
+
+def _planned(item: str | Mapping[str, object], file: FromFile | None) -> Workload:
+    """A job manifest or the short form, read under the policy of the scenario file."""
+    if file is None:
+        raise InputError([Mistake(None, "planned work in this form needs a scenario that is a file")])
+    entry: dict[str, object] = {"manifest": str(Path(item).resolve())} if isinstance(item, str) else dict(item)
+    entry = entry if "manifest" in entry else {"name": "planned", **entry}
+    only: tuple[Override, ...] = (("workloads", [entry]), ("timeline", []))
+    scenario = load_scenario(file.path, (*file.overrides, *only), file.overlays)
+    return next(iter(scenario.workloads))

@@ -1,0 +1,164 @@
+"""Forecasts: what is known and what is drawn, when work starts, what would help, and whether promises hold."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.cli import cli
+from sim.errors import InputError
+from sim.model import Scenario
+from sim.whatif.calibration import calibration, together
+from sim.whatif.forecast import StartForecast, admissions, forecast
+from sim.whatif.futures import future, history_of
+from sim.whatif.present import present_of
+from sim.whatif.survival import Lifetimes
+from sim.whatif.unblock import Unblocking
+from tests.whatif.worlds import FILE, HOUR, MINUTE, busy, file, job, policy, queue
+
+QUOTA = "clusterQueues.team-a.gpu.nvidia.com/gpu"
+
+
+def one_waits(borrow: int | None = 0) -> Scenario:
+    """Team A owns 2 GPUs: a1 and a2 run since 0 and 10 minutes, a3 and a4 wait since 20 and 30."""
+    work = [job(f"a{number + 1}", "team-a", 1, number * 10 * MINUTE, 5 * HOUR) for number in range(4)]
+    queues = policy(queue("team-a", 2, borrow), queue("team-b", 0, borrow))
+    return Scenario("one waits", queues, tuple(work))
+
+
+def test_the_present_is_what_runs_and_what_waits_and_nothing_later() -> None:
+    late = job("later", "team-a", 1, 2 * HOUR)
+    scenario = one_waits()
+    present = present_of(replace(scenario, workloads=(*scenario.workloads, late)), HOUR)
+    assert [(item.workload.name, item.elapsed_ms) for item in present.running] == [("a1", HOUR), ("a2", 50 * MINUTE)]
+    assert [item.name for item in present.waiting] == ["a3", "a4"]
+
+
+def test_without_any_randomness_left_the_forecast_is_what_happens() -> None:
+    scenario = one_waits()
+    present = present_of(scenario, HOUR)
+    onward = present.onward([5 * HOUR, 5 * HOUR], present.waiting, (), 6 * HOUR)
+    assert admissions(onward, ["ml/a3", "ml/a4"], present.now_ms) == {
+        "ml/a3": 4 * HOUR,
+        "ml/a4": 4 * HOUR + 10 * MINUTE,
+    }
+
+
+def test_a_future_knows_nothing_of_what_the_recording_says_of_later() -> None:
+    scenario = busy(3, jobs=200)
+    cut = 20 * HOUR
+    other = tuple(
+        replace(item, runtime_ms=99 * HOUR) if item.created_ms + (item.runtime_ms or 0) > cut else item
+        for item in scenario.workloads
+        if item.created_ms <= cut
+    )
+    first, second = (
+        [item.name for item in present_of(one, cut).waiting] for one in (scenario, replace(scenario, workloads=other))
+    )
+    assert first == second
+    futures = []
+    for one in (scenario, replace(scenario, workloads=other)):
+        present = present_of(one, cut)
+        arrivals = tuple(item for item in one.workloads if item.created_ms <= cut)
+        made = future(present, history_of(present, arrivals), 1, HOUR)
+        futures.append([(item.name, item.created_ms, item.runtime_ms) for item in made.workloads])
+    assert futures[0] == futures[1]
+
+
+def test_the_same_seed_gives_the_same_future_and_another_one_another() -> None:
+    present = present_of(busy(3, jobs=200), 20 * HOUR)
+    history = history_of(present, tuple(item for item in busy(3, jobs=200).workloads if item.created_ms <= 20 * HOUR))
+    one, again, other = (tuple(future(present, history, seed, HOUR).workloads) for seed in (1, 1, 2))
+    assert (one == again, one == other) == (True, False)
+
+
+def test_what_still_runs_counts_in_the_estimate_of_run_times() -> None:
+    found = Lifetimes.of([1, 3], [2, 4])
+    assert (found.times, found.surviving, found.mean_ms) == ((1, 3), (0.75, 0.375), 5.0)
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=20), st.integers(0, 2000), st.integers(0, 99))
+def test_a_drawn_run_time_is_longer_than_what_has_passed(ended: list[int], elapsed: int, seed: int) -> None:
+    assert Lifetimes.of(ended, [500]).draw(Random(seed), elapsed) > elapsed
+
+
+def starts(*times: int | None) -> StartForecast:
+    return StartForecast("w", "q", times, 100, "", 0, ())
+
+
+def test_quantiles_are_rounded_outwards_and_open_where_too_few_started() -> None:
+    ten = starts(*range(1, 10))
+    assert [ten.quantile(share) for share in (0.1, 0.5, 0.9)] == [1, 5, 9]
+    assert [starts(1, 2, 3).quantile(share) for share in (0.1, 0.5, 0.9)] == [1, 2, None]
+    assert starts(*range(1, 9), None).quantile(0.9) is None
+
+
+def test_the_forecast_says_what_it_waits_for_and_the_smallest_change_that_helps() -> None:
+    found = forecast(one_waits(borrow=0), ["a4"], at=f"{HOUR}ms", seeds=3).starts[0]
+    assert (found.workload, found.before, found.message) == (
+        "ml/a4",
+        1,
+        "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor gpu, "
+        "1 more needed",
+    )
+    assert found.changes == (Unblocking(f"{QUOTA}.nominalQuota", "2", "4"),)
+
+
+def test_planned_work_is_asked_about_in_the_short_form_or_as_a_manifest(tmp_path: Path) -> None:
+    base = file(tmp_path)
+    manifest = file(
+        tmp_path,
+        """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: mine, namespace: default, labels: {kueue.x-k8s.io/queue-name: team-a}}
+spec:
+  parallelism: 1
+  template:
+    spec:
+      containers: [{name: main, image: none, resources: {requests: {nvidia.com/gpu: 2}}}]
+""",
+        "job.yaml",
+    )
+    short = {"team": "team-a", "requests": {"nvidia.com/gpu": 2}}
+    found = forecast(str(base), [short, str(manifest)], at="12h", seeds=5, ahead="1d")
+    assert [item.workload for item in found.starts] == ["default/planned", "default/mine"]
+    assert [len(item.starts_ms) for item in found.starts] == [5, 5]
+
+
+def test_run_times_and_arrivals_may_come_from_another_recording() -> None:
+    short, long = (
+        replace(busy(5), workloads=tuple(replace(w, runtime_ms=ms) for w in busy(5).workloads))
+        for ms in (MINUTE, 9 * HOUR)
+    )
+    medians = [
+        forecast(one_waits(), ["a3"], at=f"{HOUR}ms", history=history, seeds=5).starts[0].quantile(0.5)
+        for history in (short, long)
+    ]
+    assert medians[0] is not None and medians[1] is not None and medians[0] < medians[1]
+
+
+def test_what_does_not_wait_is_not_forecast() -> None:
+    with pytest.raises(InputError, match="nothing of the name 'a1' waits at the instant; accepted: a3, a4"):
+        forecast(one_waits(), ["a1"], at=f"{HOUR}ms")
+
+
+def test_the_command_prints_every_waiting_workload(tmp_path: Path) -> None:
+    arguments = [str(file(tmp_path, FILE.replace("nominalQuota: 2", "nominalQuota: 1"))), "--at", "6h", "--seeds", "3"]
+    ended = CliRunner().invoke(cli, ["forecast", *arguments, "--executor", "local", "--format", "json"])
+    value = json.loads(ended.stdout)
+    assert (ended.exit_code, value["at_s"], len(value["work"]) > 1) == (0, 21_600.0, True)
+
+
+def test_the_promises_of_forecasts_hold_about_as_often_as_they_say() -> None:
+    parts = [
+        calibration(busy(seed, nominal=3, jobs=160), [hours * HOUR], seeds=9, ahead="8h")
+        for seed, hours in zip(range(24), [30, 31, 32, 33] * 6, strict=True)
+    ]
+    found = together(parts)
+    assert (found.n >= 8, 0.75 <= found.share(2) <= 1.0, found.share(0) <= 0.35) == (True, True, True), str(found)

@@ -1,0 +1,202 @@
+"""The queue of one ClusterQueue against a naive model: heap, parked, in flight, sticky, classes, flushes, backoff."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from sim.model import Workload
+from sim.policy.entities import Pending, ScanProgress
+from sim.policy.pending import IMMEDIATE, PendingQueue
+
+REASONS = (
+    "Generic",
+    "NamespaceMismatch",
+    "NoFit",
+    "PreemptionNoCandidates",
+    "PendingPreemption",
+    "PreemptionFailed",
+    "FailedAfterNomination",
+    "PreemptionGated",
+    "PendingMigration",
+)
+
+
+@dataclass
+class Naive:
+    """The rules of file 03 written down as plainly as possible; every question sorts everything."""
+
+    strict: bool
+    hashing: bool
+    heap: list[Pending] = field(default_factory=list)
+    parked: list[Pending] = field(default_factory=list)
+    failed: set[int] = field(default_factory=set)
+    sticky: Pending | None = None
+    pops: int = 0
+    flushed_at: int = -1
+
+    def head(self) -> Pending:
+        return min(
+            self.heap,
+            key=lambda item: (
+                self.strict or item is not self.sticky,
+                -item.priority,
+                item.timestamp_ms,
+                item.workload.uid,
+            ),
+        )
+
+    def offer(self, item: Pending) -> None:
+        if item in self.heap:
+            return
+        if item in self.parked:
+            self.parked.remove(item)
+        class_failed = self.hashing and not self.strict and item.shape in self.failed
+        (self.parked if item.backing_off or class_failed else self.heap).append(item)
+
+    def pop(self) -> Pending:
+        self.pops += 1
+        head = self.head()
+        self.heap.remove(head)
+        return head
+
+    def requeue(self, item: Pending, reason: str) -> None:
+        if reason in ("PendingPreemption", "PendingMigration"):
+            self.sticky = item
+        immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
+        scanning = item.progress is not None and item.progress.pending_flavors
+        if not item.backing_off and (immediate or self.flushed_at >= self.pops or scanning):
+            self.heap.append(item)
+            return
+        self.parked.append(item)
+        if self.hashing and not self.strict and reason in ("NoFit", "PreemptionNoCandidates"):
+            self.failed.add(item.shape)
+            same = [other for other in self.heap if other.shape == item.shape]
+            self.heap = [other for other in self.heap if other.shape != item.shape]
+            self.parked += same
+
+    def flush(self) -> None:
+        self.flushed_at = self.pops
+        self.failed.clear()
+        self.heap += [item for item in self.parked if not item.backing_off]
+        self.parked = [item for item in self.parked if item.backing_off]
+
+    def remove(self, item: Pending) -> None:
+        for group in (self.heap, self.parked):
+            if item in group:
+                group.remove(item)
+        if self.sticky is item:
+            self.sticky = None
+
+
+class Queues(RuleBasedStateMachine):
+    @initialize(strict=st.booleans(), hashing=st.booleans())
+    def start(self, strict: bool, hashing: bool) -> None:
+        self.real = PendingQueue("q", strict, hashing)
+        self.naive = Naive(strict, hashing)
+        self.items: list[Pending] = []
+        self.flight: Pending | None = None
+
+    @rule(priority=st.integers(0, 2), second=st.integers(0, 3), shape=st.integers(0, 2), backs_off=st.booleans())
+    def arrive(self, priority: int, second: int, shape: int, backs_off: bool) -> None:
+        name = f"w{len(self.items):03d}"
+        workload = Workload(name, "ns", "lq", (), uid=name, priority=priority)
+        item = Pending(workload, workload.key, "q", priority, second * 1000, shape, (), backing_off=backs_off)
+        self.items.append(item)
+        self.naive.offer(item)
+        self.real.offer(item)
+
+    def waiting(self) -> list[Pending]:
+        return self.naive.heap + self.naive.parked
+
+    @precondition(lambda self: self.waiting())
+    @rule(data=st.data())
+    def offer_again(self, data: st.DataObject) -> None:
+        item = data.draw(st.sampled_from(self.waiting()))
+        item.backing_off = item.backing_off and item in self.naive.parked and data.draw(st.booleans())
+        self.naive.offer(item)
+        self.real.offer(item)
+
+    @precondition(lambda self: self.waiting())
+    @rule(data=st.data(), priority=st.integers(0, 2), shape=st.integers(0, 2))
+    def change(self, data: st.DataObject, priority: int, shape: int) -> None:
+        item = data.draw(st.sampled_from(self.waiting()))
+        self.real.change(item, priority, shape)
+        self.naive.offer(item)
+
+    @precondition(lambda self: self.naive.heap and self.flight is None)
+    @rule()
+    def pop(self) -> None:
+        self.flight = self.naive.pop()
+        assert self.real.pop() is self.flight
+
+    @precondition(lambda self: self.flight is not None)
+    @rule(reason=st.sampled_from(REASONS), scanning=st.booleans())
+    def requeue(self, reason: str, scanning: bool) -> None:
+        assert self.flight is not None
+        item, self.flight = self.flight, None
+        item.progress = ScanProgress(({"cpu": 0},), 0, 0) if scanning else None
+        self.naive.requeue(item, reason)
+        assert self.real.requeue(item, reason) is (item in self.naive.heap)
+
+    @rule()
+    def flush(self) -> None:
+        moves = any(not item.backing_off for item in self.naive.parked)
+        self.naive.flush()
+        assert self.real.flush() is moves
+
+    @precondition(lambda self: self.flight is not None)
+    @rule()
+    def admit(self) -> None:
+        assert self.flight is not None
+        item, self.flight = self.flight, None
+        self.naive.remove(item)
+        self.real.remove(item)
+
+    @precondition(lambda self: self.waiting())
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        item = data.draw(st.sampled_from(self.waiting()))
+        self.naive.remove(item)
+        self.real.remove(item)
+
+    @invariant()
+    def both_agree_on_who_waits_where(self) -> None:
+        if not hasattr(self, "real"):
+            return
+        waiting = list(self.real.waiting())
+        active = [item.key for item in waiting if not item.parked]
+        parked = [item.key for item in waiting if item.parked]
+        assert (active, parked, self.real.active, self.real.preemptor) == (
+            sorted(item.key for item in self.naive.heap),
+            sorted(item.key for item in self.naive.parked),
+            len(self.naive.heap),
+            self.naive.sticky,
+        )
+        recorded = [item for item in self.items if item.is_preemptor]
+        assert recorded in ([], [self.naive.sticky])
+
+
+TestQueues = Queues.TestCase
+TestQueues.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_usage_of_local_queues_goes_before_everything_else_at_each_pop() -> None:
+    used = {"a": 2.0, "b": 1.0}
+    queue = PendingQueue("q", False, True)
+    queue.usage_of = lambda item: used[item.workload.queue_name]
+    for number, name in enumerate("aab"):
+        workload = Workload(f"{name}{number}", "ns", name, (), uid=f"u{number}", priority=9 - number)
+        queue.offer(Pending(workload, workload.key, "q", workload.priority, 0, number, ()))
+    first = queue.pop().key
+    used["b"] = 3.0
+    assert (first, queue.pop().key, queue.pop().key) == ("ns/b2", "ns/a0", "ns/a1")
+
+
+def test_a_workload_of_a_queue_that_starts_again_is_active_whatever_held_it_back() -> None:
+    queue = PendingQueue("q", False, True)
+    workload = Workload("w", "ns", "a", (), uid="w")
+    item = Pending(workload, workload.key, "q", 0, 0, 0, (), backing_off=True)
+    queue.restore(item)
+    assert (queue.active, item.in_heap) == (1, True)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from sim.inputs.cluster import node_pool, read_pools
 from sim.inputs.field import Field, Source
 from sim.inputs.files import Files
+from sim.inputs.hyperpod_snapshot import GROUPS, group_pool
 from sim.inputs.manifests import flatten, read_objects
 from sim.inputs.schema import CLUSTER
 from sim.model import Node, NodePod, Settings
 
 KINDS = ("Node", "Pod")
-GROUPS = "InstanceGroups"
-"""Member of the answer to `aws sagemaker describe-cluster` that lists the nodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
     for document in described:
         for group in document.get(GROUPS).items():
             name = group.get("InstanceGroupName").needed("InstanceGroupName")
-            made = _group_nodes(group, name)
+            made = _group_nodes(group)
             pools[name] = tuple(node.name for node in made)
             nodes += made
     if section.get("nodeList").present:
@@ -48,31 +47,8 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
     return ClusterSection(pools, nodes + objects.nodes, objects.node_pods)
 
 
-def _group_nodes(group: Field, name: str) -> tuple[Node, ...]:
-    """The nodes of an instance group as it is now; one thread per core halves the vCPUs."""
-    labels, taints = group.get("KubernetesConfig", "CurrentLabels"), group.get("KubernetesConfig", "CurrentTaints")
-    pool = {
-        "name": name,
-        "instanceType": group.get("InstanceType").value,
-        "count": group.get("CurrentCount").value,
-        "labels": labels.mapping() or None,
-        "taints": [
-            {
-                key: item.get(key.capitalize()).value
-                for key in ("key", "value", "effect")
-                if item.get(key.capitalize()).present
-            }
-            for item in taints.items()
-        ],
-    }
+def _group_nodes(group: Field) -> tuple[Node, ...]:
+    """The nodes of an instance group; mistakes are shown at the group."""
     place = group.source.place(group.path)
-    source = Source("", {}, {(): place}) if place else Source(name)
-    nodes = node_pool(Field({key: value for key, value in pool.items() if value is not None}, source, group.report))
-    if group.get("ThreadsPerCore").value != 1:
-        return nodes
-    return tuple(_single_threaded(node) for node in nodes)
-
-
-def _single_threaded(node: Node) -> Node:
-    amounts = {**node.allocatable, "cpu": node.allocatable.get("cpu", 0) // 2}
-    return Node(node.name, node.labels, node.taints, amounts, node.ready, node.unschedulable)
+    source = Source("", {}, {(): place}) if place else Source("InstanceGroups")
+    return node_pool(Field(group_pool(group), source, group.report))

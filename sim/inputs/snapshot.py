@@ -1,4 +1,4 @@
-"""Which scenario is a cluster at this moment? From `kubectl get … -o yaml` dumps to a scenario document.
+"""Which scenario is a cluster at this moment? From dumps of `kubectl get … -o yaml` and answers of HyperPod.
 
 What runs is submitted first, in the order in which it got its quota, then what waits, in the order of creation. So the
 simulated cluster fills up as the real one did; what it decides from there on is the forecast.
@@ -13,6 +13,7 @@ import yaml
 
 from sim.inputs.documents import VERSION
 from sim.inputs.field import Field, Report
+from sim.inputs.hyperpod_snapshot import hyperpod_sections, is_answer
 from sim.inputs.jobs import QUEUE, READERS
 from sim.inputs.manifests import POLICY_KINDS, flatten
 from sim.inputs.pods import PREFIX
@@ -46,6 +47,7 @@ class Snapshot:
     nodes: list[Manifest] = field(default_factory=list)
     workloads: list[Manifest] = field(default_factory=list)
     jobs: list[Manifest] = field(default_factory=list)
+    described: list[Manifest] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
 
     def add(self, manifest: Manifest) -> None:
@@ -77,8 +79,10 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         for manifest in flatten(_documents(path, report)):
             if isinstance(manifest.value, dict) and manifest.get("kind").present:
                 snapshot.add(manifest.value)
+            elif isinstance(manifest.value, dict) and is_answer(manifest.value):
+                snapshot.described.append(manifest.value)
             else:
-                manifest.wrong("not a Kubernetes object: kind is missing")
+                manifest.wrong("neither a Kubernetes object (kind is missing) nor an answer of HyperPod")
     report.check()
     return snapshot
 
@@ -90,9 +94,11 @@ def _documents(path: Path, report: Report) -> list[Field]:
 def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str) -> Manifest:
     """The scenario document. ``runtime`` is how long everything runs, which a snapshot does not tell."""
     document: Manifest = {"apiVersion": VERSION, "kind": "Scenario", "name": name}
-    if snapshot.nodes:
-        document["cluster"] = {"nodes": snapshot.nodes}
-    document["policy"] = {"objects": snapshot.policy}
+    pools, hyperpod = hyperpod_sections(snapshot.described)
+    if snapshot.nodes or pools:
+        sections = {"nodePools": pools, "nodes": snapshot.nodes}
+        document["cluster"] = {key: value for key, value in sections.items() if value}
+    document["policy"] = {"objects": snapshot.policy, **({"hyperpod": hyperpod} if hyperpod else {})}
     entries = _entries(snapshot)
     if entries:
         document["workloads"] = [

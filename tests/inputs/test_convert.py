@@ -184,6 +184,33 @@ def test_a_cluster_becomes_a_scenario_with_running_work_first(
     )
 
 
+def test_answers_of_hyperpod_become_pools_quotas_and_policy(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    quota = {
+        "Name": "q",
+        "ComputeQuotaId": "abcdefghijkl",
+        "ComputeQuotaConfig": {"ComputeQuotaResources": [{"InstanceType": "ml.g5.8xlarge", "Count": 1}]},
+        "ComputeQuotaTarget": {"TeamName": "a"},
+    }
+    group = {"InstanceGroupName": "w", "InstanceType": "ml.g5.8xlarge", "CurrentCount": 2, "ThreadsPerCore": 1}
+    answers = {
+        "cluster": {"ClusterName": "c", "InstanceGroups": [group]},
+        "quotas": {"ComputeQuotaSummaries": [quota]},
+        "policy": {"Name": "p", "SchedulerConfig": {"PriorityClasses": [{"Name": "x", "Weight": 5}]}},
+    }
+    files = []
+    for name, answer in answers.items():
+        files.append(str(tmp_path / f"{name}.json"))
+        Path(files[-1]).write_text(json.dumps(answer))
+    (tmp_path / "s.yaml").write_text(printed(capsys, "import", *files))
+    scenario = load_scenario(tmp_path / "s.yaml")
+    assert (
+        scenario.name,
+        [(node.name, node.allocatable["cpu"]) for node in scenario.nodes],
+        [queue.name for queue in scenario.policy.cluster_queues],
+        [item.name for item in scenario.policy.priority_classes],
+    ) == ("cluster", [("w-0", 16_000), ("w-1", 16_000)], ["hyperpod-ns-a-clusterqueue"], ["x-priority"])
+
+
 def test_a_trace_becomes_a_scenario_with_a_queue_per_team(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text("Job ID,user,submit_time,duration,num_gpus\nj1,bo,0,60,1\nj2,al,30,60,2\n")
     (tmp_path / "s.yaml").write_text(printed(capsys, "import", str(tmp_path / "jobs.csv"), "--gpus", "5"))

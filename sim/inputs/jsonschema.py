@@ -17,6 +17,8 @@ _SIMPLE: dict[str, Schema] = {
             {"type": "number", "minimum": 0},
         ]
     },
+    "names": {"type": ["string", "array"]},
+    "endless": {"type": ["boolean", "object"]},
     "ready": {"type": ["number", "string", "array"]},
     "quantity": {"type": ["number", "string"]},
     "labels": {"type": "object", "additionalProperties": {"type": "string"}},

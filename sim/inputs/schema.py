@@ -22,7 +22,7 @@ SCENARIO: Table = {
     "workloads": ("[#workload]", "What is submitted"),
     "timeline": ("[#action]", "What else happens, and when"),
     "admissionChecks": ("[#admissionCheck]", "What admission checks answer; one that is not listed is Ready at once"),
-    "expect": ("list", "Expectations for `kueue-sim test`"),
+    "expect": ("[#expectation]", "Expectations for `kueue-sim test`; see docs/policy-tests.md"),
 }
 TIMING: Table = {
     "cycle": ("duration", "Time one scheduling cycle takes"),
@@ -275,7 +275,37 @@ ACTION: Table = {
     "priority": ("int", "priority: the new priority of the workload"),
 }
 
+_DECISION: Table = {
+    "admitted": ("names", "Workloads that are admitted: a name, a pattern with *, or a list of those"),
+    "preempted": ("names", "Workloads that are preempted"),
+    "evicted": ("names", "Workloads that are evicted for another reason"),
+    "waits": ("names", "Workloads that wait at the end, or at an instant"),
+    "finished": ("names", "Workloads that finish"),
+    "at": ("duration", "How things stand once this instant has settled; of an eviction the instant itself"),
+    "within": ("duration", "At this instant or before"),
+    "flavors": ("object", "admitted: the flavor of all resources, or of some"),
+    "pods": ("int", "admitted: the number of pods"),
+    "times": ("int", "How often it happens"),
+    "by": ("text", "preempted: the preemptor"),
+    "reason": ("text", "Kueue's reason"),
+    "message": ("text", "A part of Kueue's message; * stands for anything"),
+}
+EXPECTATION: Table = {
+    **_DECISION,
+    "never": ("#decision", "A decision that is not made for any of its workloads"),
+    "order": ("list", "Workloads, each first admitted (or finished) no later than the next"),
+    "of": ("admitted|finished", "order: of what; admitted when absent"),
+    "metric": ("text", "A condition on a metric, such as team-b.wait.p95 <= 30m"),
+    "seeds": ("int", "metric: the whole interval over so many seeds must keep it; 1 when absent"),
+    "confidence": ("number", "metric: of that interval; 0.95 when absent"),
+    "rangespec": ("text", "File with ranges as Kueue's performance tests use them"),
+    "endlessPreemption": ("endless", "The run never settles: true, or the instant (at) and the workloads"),
+    "decisions": ("text", "File with all decisions, as --update recorded them"),
+}
+
 SECTIONS: Mapping[str, Table] = {
+    "decision": _DECISION,
+    "expectation": EXPECTATION,
     "curvePoint": CURVE_POINT,
     "cluster": CLUSTER,
     "nodePool": NODE_POOL,

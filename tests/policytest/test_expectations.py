@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from sim import load_scenario, run
+from sim.inputs.schema import EXPECTATION
+from sim.policytest.reading import KINDS
 from tests.policytest.files import RESERVING, complaints, expecting, outcome_of
 
 LINE = RESERVING.count("\n") + 2
@@ -98,3 +100,8 @@ def test_a_mistake_says_where_and_what_would_be_accepted(tmp_path: Path, line: s
     outcome = outcome_of(tmp_path, expecting(line))
     found = [one.replace(f"{tmp_path}/", "") for one in complaints(outcome)]
     assert (found, outcome.status) == ([f"{LINE}: {MISTAKES[line]}"], "wrong")
+
+
+def test_editors_complete_every_word_of_an_expectation() -> None:
+    words = {word for kind, fields in KINDS.items() for word in (kind, *fields)}
+    assert set(EXPECTATION) == words

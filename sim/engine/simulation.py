@@ -34,13 +34,16 @@ class _Timer(NamedTuple):
 class Simulation:
     """One run. Due work of an instant is done in the order of its kind, then by key."""
 
+    with_pods = True
+    """Whether pods are placed on the nodes; without, nodes only give a topology its capacity."""
+
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         self._scenario = scenario
         self._env = simpy.Environment()
-        self._state = ClusterState(scenario, self)
+        self._state = self._new_state()
         self._progress = progress
         self._pods: Pods | None = None
-        if has_nodes(scenario):
+        if self.with_pods and has_nodes(scenario):
             self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
@@ -51,6 +54,9 @@ class Simulation:
         self._actions: list[Action] = []
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
+
+    def _new_state(self) -> ClusterState:
+        return ClusterState(self._scenario, self)
 
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
@@ -202,9 +208,18 @@ def _taken(due: list[Any]) -> list[Any]:
     return taken
 
 
+def simulation(scenario: Scenario, progress: Progress | None = None) -> Simulation:
+    """The run of a scenario, not yet played; paced when its timing profile gives the scheduler's work a cost."""
+    if not scenario.timing.paced:
+        return Simulation(scenario, progress)
+    from sim.engine.paced import PacedSimulation
+
+    return PacedSimulation(scenario, progress)
+
+
 def simulate(scenario: Scenario, progress: Progress | None = None) -> Run:
     """Play one scenario: what Kueue decides, and when. Raises EndlessPreemption where Kueue never settles."""
-    return Simulation(scenario, progress).run()
+    return simulation(scenario, progress).run()
 
 
-__all__ = ["Fact", "Facts", "Run", "Simulation", "simulate"]
+__all__ = ["Fact", "Facts", "Run", "Simulation", "simulate", "simulation"]

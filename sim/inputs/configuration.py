@@ -6,10 +6,9 @@ from sim.inputs.field import Field, near_miss
 from sim.inputs.schema import KUEUE, TIMING
 from sim.model import (
     GATE_DEFAULTS,
-    IDEAL,
+    PROFILES,
     S2A,
     S2B,
-    TYPICAL,
     AdmissionFairSharing,
     Settings,
     Timing,
@@ -169,12 +168,17 @@ def _transformations(field: Field) -> tuple[Transformation, ...]:
 def timing(field: Field) -> Timing:
     """The latencies: a named profile, or numbers on top of none."""
     if not isinstance(field.value, dict):
-        return TYPICAL if field.choice(("ideal", "typical"), "ideal") == "typical" else IDEAL
+        return PROFILES[field.choice(PROFILES, "ideal")]
     field.only(*TIMING)
     return Timing(
         cycle_ms=field.get("cycle").duration(),
+        head_us=field.get("headMicroseconds").integer(0, minimum=0),
         flush_ms=field.get("flush").duration(),
+        writes_per_s=field.get("writesPerSecond").integer(0, minimum=0),
+        write_burst=field.get("writeBurst").integer(0, minimum=0),
+        write_ms=field.get("write").duration(),
         pod_start_ms=field.get("podStart").duration(),
+        end_ms=field.get("end").duration(),
         termination_ms=field.get("termination").duration(),
         node_failure_ms=field.get("nodeFailure").duration(),
     )

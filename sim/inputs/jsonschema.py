@@ -1,6 +1,7 @@
 """Which scenario files does an editor accept? The JSON Schema made from the tables of ``schema``."""
 
 from sim.inputs.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING, Table
+from sim.model import PROFILES
 
 Schema = dict[str, object]
 _SIMPLE: dict[str, Schema] = {
@@ -30,7 +31,7 @@ def scenario_schema() -> Schema:
     """The JSON Schema (draft 2020-12) of a scenario file."""
     definitions = {name: _object(table) for name, table in SECTIONS.items()}
     definitions["distribution"] = _object(DISTRIBUTION, ("distribution",))
-    definitions["timing"] = {"anyOf": [{"enum": ["ideal", "typical"]}, _object(TIMING)]}
+    definitions["timing"] = {"anyOf": [{"enum": list(PROFILES)}, _object(TIMING)]}
     definitions["placement"] = {"anyOf": [_type(PLACEMENT["policy"][0]), _object(PLACEMENT)]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,10 +1,12 @@
 """What does a generator file of Kueue's own scheduler performance suites describe? Read as it is.
 
 Follows: generator.go and topology_generator.go of Kueue's test/performance/scheduler/runner. Each ClusterQueue
-has a namespace and a LocalQueue of its own name; each workloads set waits its interval before every creation.
+has a namespace and a LocalQueue of its own name; each workloads set waits its interval before every creation, and
+every creation waits for its turn at the API server.
 """
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -17,8 +19,8 @@ from sim.units import parse_quantity
 DEFAULT_FLAVOR = "rf"
 NODE_GROUP, GROUP_VALUE = "tas-node-group", "tas"
 CONSTRAINTS = ("required", "preferred", "balanced")
-EXTRAS = ("timing", "kueue", "horizon", "seed")
-"""Sections of a scenario that overrides may add to a generator file."""
+EXTRAS = ("timing", "kueue", "horizon", "seed", "creationsPerSecond")
+"""What overrides may add to a generator file: sections of a scenario, and what the API server can take."""
 COHORT_FIELDS = ("className", "count", "queuesSets")
 QUEUE_FIELDS = ("className", "count", "nominalQuota", "borrowingLimit", "reclaimWithinCohort", "withinClusterQueue")
 WORKLOAD_FIELDS = (
@@ -44,16 +46,38 @@ def read_generator(document: Field, settings: Settings) -> tuple[Objects, tuple[
     if not document.get("cohorts").items():
         document.get("cohorts").wrong("at least one cohort is needed")
     manifests = [_flavor(document), *_topology(document.get("topology"))]
-    workloads: list[Workload] = []
+    sets: list[list[Workload]] = []
     pods: dict[object, tuple[PodSet, ...]] = {}
     for queue, name, cohort in _queues(document):
         manifests += _queue_manifests(queue, name, cohort, manifests[0]["metadata"])
         for index, group in enumerate(queue.get("workloadsSets").items()):
-            workloads += _workloads(group, name, index, pods)
+            sets.append(_workloads(group, name, index, pods))
     fields = [Field(manifest, Source("generator"), document.report) for manifest in manifests]
     objects = read_objects(flatten(fields), settings)
-    ordered = sorted(workloads, key=lambda one: (one.created_ms, one.uid))
-    return objects, _nodes(document.get("topology")), tuple(ordered)
+    workloads = created(sets, document.get("creationsPerSecond").integer(0, minimum=0))
+    return objects, _nodes(document.get("topology")), workloads
+
+
+def created(sets: Sequence[Sequence[Workload]], per_second: int = 0) -> tuple[Workload, ...]:
+    """The workloads of all sets in order of creation.
+
+    ``created_ms`` is the creation as planned. With a limit, whoever asked first is served first, and a set waits
+    its interval anew after each creation: what is late makes all that follows late.
+    """
+    gap = 1000 / per_second if per_second else 0.0
+    asking = [(float(one[0].created_ms), number, 0) for number, one in enumerate(sets) if one]
+    heapq.heapify(asking)
+    free_at, result = 0.0, []
+    while asking:
+        at, number, index = heapq.heappop(asking)
+        one = sets[number][index]
+        at = max(at, free_at)
+        free_at = at + gap
+        result.append(replace(one, created_ms=round(at)) if round(at) != one.created_ms else one)
+        if index + 1 < len(sets[number]):
+            following = sets[number][index + 1]
+            heapq.heappush(asking, (at + following.created_ms - one.created_ms, number, index + 1))
+    return tuple(sorted(result, key=lambda item: (item.created_ms, item.uid)))
 
 
 def _queues(document: Field) -> Iterator[tuple[Field, str, str]]:
@@ -134,17 +158,18 @@ def _queue_manifests(queue: Field, name: str, cohort: str, flavor: object) -> li
     ]
 
 
-def _workloads(group: Field, queue: str, set_index: int, pods: dict[object, tuple[PodSet, ...]]) -> Iterator[Workload]:
+def _workloads(group: Field, queue: str, set_index: int, pods: dict[object, tuple[PodSet, ...]]) -> list[Workload]:
     """The workloads of one set in one queue, in the order of their creation."""
     group.only("count", "creationIntervalMs", "workloads")
     delay = group.get("creationIntervalMs").integer(0, minimum=0)
     models = [_model(template, queue, pods) for template in group.get("workloads").items()]
-    at = 0
+    at, found = 0, []
     for number in range(group.get("count").integer(0, minimum=0)):
         for index, model in enumerate(models):
             at += delay
             name = f"{model.name}-{set_index}-{number}-{index}"
-            yield replace(model, name=name, uid=f"{queue}/{name}", created_ms=at)
+            found.append(replace(model, name=name, uid=f"{queue}/{name}", created_ms=at))
+    return found
 
 
 def _model(template: Field, queue: str, pods: dict[object, tuple[PodSet, ...]]) -> Workload:

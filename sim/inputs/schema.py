@@ -15,7 +15,7 @@ SCENARIO: Table = {
     "seed": ("int", "Seed of all random streams; 0 when absent"),
     "horizon": ("duration", "When the simulation ends; absent: when nothing can happen any more"),
     "placement": ("placement", "How pods are spread over nodes: a policy, or a policy with its details"),
-    "timing": ("timing", "ideal, typical, or the latencies"),
+    "timing": ("timing", "ideal, typical, calibrated, or the latencies"),
     "cluster": ("#cluster", "The nodes; without any only quota counts"),
     "policy": ("#policy", "Kueue's queues, quotas and flavors"),
     "kueue": ("#kueue", "Kueue's version and configuration"),
@@ -26,8 +26,13 @@ SCENARIO: Table = {
 }
 TIMING: Table = {
     "cycle": ("duration", "Time one scheduling cycle takes"),
+    "headMicroseconds": ("int", "Time a cycle takes besides for each head"),
     "flush": ("duration", "How long moves of parked workloads are batched"),
+    "writesPerSecond": ("int", "API writes of Kueue's client (clientConnection.qps); no limit when absent"),
+    "writeBurst": ("int", "API writes it may make at once (clientConnection.burst)"),
+    "write": ("duration", "From an API write until others see it"),
     "podStart": ("duration", "From admission to running pods"),
+    "end": ("duration", "From the end of a run to released quota"),
     "termination": ("duration", "From eviction to released quota"),
     "nodeFailure": ("duration", "From the failure of a node until its pods are known to be gone and created again"),
 }

@@ -31,8 +31,10 @@ from sim.model.objects import (
 from sim.model.placement import PLACEMENT_POLICIES, Placement
 from sim.model.scenario import Action, Policy, PolicyObject, Scenario
 from sim.model.settings import (
+    CALIBRATED,
     GATE_DEFAULTS,
     IDEAL,
+    PROFILES,
     S2A,
     S2B,
     TYPICAL,
@@ -54,9 +56,11 @@ from sim.model.workload import (
 )
 
 __all__ = [
+    "CALIBRATED",
     "GATE_DEFAULTS",
     "IDEAL",
     "PLACEMENT_POLICIES",
+    "PROFILES",
     "S2A",
     "S2B",
     "TYPICAL",

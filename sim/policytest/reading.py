@@ -10,7 +10,6 @@ from sim.inputs.field import Field, near_miss
 from sim.inputs.files import Files
 from sim.model import Scenario
 from sim.policytest.expectations import (
-    ClassRange,
     Decision,
     DecisionKind,
     Endless,
@@ -19,6 +18,7 @@ from sim.policytest.expectations import (
     Order,
     Recording,
 )
+from sim.policytest.rangespec import class_ranges
 from sim.results.bounds import read_bound
 from sim.results.metrics import Subjects
 
@@ -168,16 +168,9 @@ class Reader:
         return (Measured(bound, place, item.get("seeds").integer(1, minimum=1), confidence),)
 
     def _rangespec(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
-        """Kueue's own range file; the wall-clock limits of a real machine in it mean nothing here."""
-        found: list[Expectation] = []
-        for document in Files(self._folder, item.report).documents(subject):
-            document.only("cmd", "clusterQueueClassesMinUsage", "wlClassesMaxAvgTimeToAdmissionMs")
-            for name, limit in document.get("clusterQueueClassesMinUsage").entries():
-                share = limit.number() / 100
-                found.append(ClassRange("cluster_queues", name, share, limit.source.place(limit.path)))
-            for name, limit in document.get("wlClassesMaxAvgTimeToAdmissionMs").entries():
-                found.append(ClassRange("workloads", name, limit.number() / 1000, limit.source.place(limit.path)))
-        return found
+        """Kueue's own range file."""
+        documents = Files(self._folder, item.report).documents(subject)
+        return [one for document in documents for one in class_ranges(document)]
 
     def _endless(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
         if subject.value is True:

@@ -1,5 +1,6 @@
 """Generator files of Kueue's performance suites are scenarios as they are."""
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -7,8 +8,8 @@ import pytest
 
 from sim.errors import InputError
 from sim.inputs import load_scenario
-from sim.inputs.kueue_perf import class_of
-from sim.model import Node, PodSet, PreemptionPolicy, Quota, SliceLayer, TopologyRequest
+from sim.inputs.kueue_perf import class_of, created
+from sim.model import Node, PodSet, PreemptionPolicy, Quota, SliceLayer, TopologyRequest, Workload
 
 GENERATOR = dedent("""\
     topology:
@@ -104,3 +105,17 @@ def test_every_mistake_of_a_generator_file_comes_at_once(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["small-required-rack-12-0-3", "small-required-rack-0-11-0"])
 def test_the_class_of_a_workload_is_its_name_without_numbers(name: str) -> None:
     assert class_of(name) == "small-required-rack"
+
+
+def test_an_api_server_that_takes_so_many_creations_per_second_serves_every_set_in_turn() -> None:
+    model = Workload("", "", "", ())
+    fast = [replace(model, name=f"fast-{number}", created_ms=10 * number) for number in (1, 2, 3)]
+    slow = [replace(model, name=f"slow-{number}", created_ms=25 * number) for number in (1, 2)]
+    assert [(one.name, one.created_ms) for one in created([fast, slow], per_second=50)] == [
+        ("fast-1", 10),
+        ("fast-2", 30),
+        ("slow-1", 50),
+        ("fast-3", 70),
+        ("slow-2", 90),
+    ]
+    assert [one.created_ms for one in created([fast, slow])] == [10, 20, 25, 30, 50]

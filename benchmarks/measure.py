@@ -1,0 +1,101 @@
+"""One suite measured in a process of its own, so that its peak memory is its own; the floor runs beside it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from time import perf_counter, process_time
+
+ROOT = Path(__file__).resolve().parent.parent
+LAB = ROOT / "scenarios" / "lab-cli-walkthrough.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds of processor time, counts and the figure of one suite. ``load_s`` is reading or making the scenario,
+    ``peak_mb`` the most memory the process ever had. Other work of the machine disturbs processor time least."""
+
+    name: str
+    jobs: int
+    load_s: float
+    simulate_s: float
+    floor_s: float
+    facts: int
+    cycles: int
+    peak_mb: float
+    figure: str
+    expected: str
+
+    @property
+    def times_floor(self) -> float:
+        return self.simulate_s / self.floor_s
+
+    @property
+    def correct(self) -> bool:
+        return self.figure == self.expected
+
+
+def in_process(name: str) -> Measured:
+    """Measure a suite by name in a new process. Raises CalledProcessError when that fails."""
+    floor = _child("floor", name)
+    suite = _child("suite", name)
+    return Measured(**{**suite, **floor})
+
+
+def _child(what: str, name: str) -> dict[str, object]:
+    command = [sys.executable, "-m", "benchmarks.measure", what, name]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
+
+
+def whole_command(scenario: Path = LAB, tries: int = 3) -> float:
+    """Seconds of ``kueue-sim run`` with its text report, start of the interpreter included; the best of some tries."""
+    command = [sys.executable, "-m", "sim.cli", "run", str(scenario)]
+    seconds = []
+    for _ in range(tries):
+        start = perf_counter()
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds.append(perf_counter() - start)
+    return min(seconds)
+
+
+def _measure_floor(name: str) -> Mapping[str, object]:
+    from benchmarks.floor import floor_seconds
+    from benchmarks.suites import suite_named
+
+    return {"floor_s": floor_seconds(suite_named(name).jobs)}
+
+
+def _measure_suite(name: str) -> Mapping[str, object]:
+    from benchmarks.suites import suite_named
+    from benchmarks.waits import average_wait_s
+    from sim.engine import simulate
+
+    suite = suite_named(name)
+    start = process_time()
+    scenario = suite.build()
+    loaded = process_time()
+    run = simulate(scenario)
+    done = process_time()
+    peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    measured = Measured(
+        name=name,
+        jobs=len(run.facts.workloads),
+        load_s=loaded - start,
+        simulate_s=done - loaded,
+        floor_s=0.0,
+        facts=len(run.facts),
+        cycles=run.cycles,
+        peak_mb=peak,
+        figure=f"{average_wait_s(run):.{suite.digits}f}",
+        expected=suite.expected,
+    )
+    return {key: value for key, value in asdict(measured).items() if key != "floor_s"}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"floor": _measure_floor, "suite": _measure_suite}[sys.argv[1]](sys.argv[2])))

@@ -1,0 +1,140 @@
+"""What is measured: the work of every suite, the figure that proves its decisions, and its target.
+
+Figures are average waits in seconds from submission to first admission. Those of ``PUBLISHED`` suites were agreed
+by independent simulators and Kueue's own code; the others were recorded here, so that a change of decisions shows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.philly import philly
+from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs
+from sim.inputs import load_scenario
+from sim.model import Scenario
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+"""Public traces and Kueue's suites; what is missing there is not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What must be reached. ``times_floor``: at most so many times the floor's seconds. ``per_job_of``: at most so
+    many times the seconds per job of another suite. ``wall_s``: published wall time of real Kueue, which must be
+    at least ``faster`` times longer. ``seconds`` and ``peak_mb`` are limits as they stand."""
+
+    times_floor: float | None = None
+    per_job_of: tuple[str, float] | None = None
+    wall_s: float | None = None
+    faster: float | None = None
+    seconds: float | None = None
+    peak_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One piece of work. ``expected`` is the average wait to the digits shown; ``quick`` ones take seconds."""
+
+    name: str
+    jobs: int
+    build: Callable[[], Scenario]
+    expected: str
+    target: Target = Target()
+    quick: bool = False
+    needs: Path | None = None
+
+    @property
+    def digits(self) -> int:
+        """Decimals of the expected figure."""
+        return len(self.expected.partition(".")[2])
+
+
+def _pool(make: Callable[[PoolJobs], Scenario], count: int, load: float) -> Scenario:
+    return make(pool_jobs(count, load))
+
+
+def _best_effort(jobs: PoolJobs) -> Scenario:
+    return one_queue(jobs, "BestEffortFIFO")
+
+
+def _generator(name: str) -> Path:
+    return SHARED / "bench" / "kueue-perf" / f"{name}.generator.yaml"
+
+
+POOL: Sequence[Suite] = (
+    Suite("pool 2,000 @ 0.85", 2_000, partial(_pool, one_queue, 2_000, 0.85), "2.6210", quick=True),
+    Suite("pool 10,000 @ 0.85", 10_000, partial(_pool, one_queue, 10_000, 0.85), "49.4178", quick=True),
+    Suite(
+        "pool 50,000 @ 0.85",
+        50_000,
+        partial(_pool, one_queue, 50_000, 0.85),
+        "96.7646",
+        Target(times_floor=10),
+        quick=True,
+    ),
+    Suite("pool 10,000 @ 1.5", 10_000, partial(_pool, one_queue, 10_000, 1.5), "12106.1596", quick=True),
+    Suite("best effort 10,000 @ 0.85", 10_000, partial(_pool, _best_effort, 10_000, 0.85), "13.99", quick=True),
+    Suite(
+        "cohort 10,000 @ 0.85",
+        10_000,
+        partial(_pool, eight_queues, 10_000, 0.85),
+        "42.90",
+        Target(times_floor=40),
+        quick=True,
+    ),
+    Suite(
+        "cohort 10,000 @ 1.5",
+        10_000,
+        partial(_pool, eight_queues, 10_000, 1.5),
+        "12032.5",
+        Target(times_floor=60),
+        quick=True,
+    ),
+    Suite(
+        "cohort 100,000 @ 1.5",
+        100_000,
+        partial(_pool, eight_queues, 100_000, 1.5),
+        "155809.911",
+        Target(per_job_of=("cohort 10,000 @ 1.5", 2)),
+    ),
+    Suite(
+        "pool 1,000,000 @ 0.85",
+        1_000_000,
+        partial(_pool, one_queue, 1_000_000, 0.85),
+        "69.122",
+        Target(per_job_of=("pool 50,000 @ 0.85", 1.3), peak_mb=1024),
+    ),
+)
+KUEUE: Mapping[str, tuple[int, float, float, str]] = {
+    "baseline": (15_000, 351, 100, "45.692"),
+    "large-scale": (50_000, 1_179, 60, "1.713"),
+    "tas": (15_000, 401, 20, "48.105"),
+}
+"""Workloads, published wall time in seconds, how many times faster we must be, and our average wait."""
+
+
+def all_suites() -> tuple[Suite, ...]:
+    """Every suite, short ones first, whether or not its files are here."""
+    kueue = tuple(
+        Suite(
+            f"kueue {name}",
+            jobs,
+            partial(load_scenario, _generator(name)),
+            expected,
+            Target(wall_s=wall, faster=faster),
+            needs=_generator(name),
+        )
+        for name, (jobs, wall, faster, expected) in KUEUE.items()
+    )
+    folder = SHARED / "traces" / "philly"
+    cohort = Suite(
+        "philly in a cohort", 109_493, partial(philly, folder, "0.75"), "244.426", Target(seconds=15), needs=folder
+    )
+    return (*POOL[:7], *kueue, cohort, *POOL[7:])
+
+
+def suite_named(name: str) -> Suite:
+    """The suite of that name. Raises KeyError."""
+    return {suite.name: suite for suite in all_suites()}[name]

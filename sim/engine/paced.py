@@ -1,0 +1,181 @@
+"""The run of a scenario in which the control plane itself takes time.
+
+The scheduler is busy for as long as a cycle takes: a fixed part, a part per head, and the API writes it waits
+for. Kueue's client may write so often per second (a token bucket that serves in order). Admissions are written in
+the background: their quota is taken at once, their pods start when the write is through, and only then does
+anybody else see them. Evictions and answers to workloads that keep waiting are written before the next cycle.
+
+There are no pods here, as in Kueue's own performance test: a workload runs from the write of its admission.
+"""
+
+from math import ceil
+from typing import cast
+
+from simpy.events import Event, Timeout
+
+from sim.engine.cluster import Cluster
+from sim.engine.cluster_state import ClusterState
+from sim.engine.decisions import Decisions
+from sim.engine.facts import CODE
+from sim.engine.lifecycle import Lifecycle
+from sim.engine.simulation import IDLE_CYCLES, LOOP_CYCLES, Progress, Simulation
+from sim.engine.timers import Timers
+from sim.model import Scenario
+from sim.policy.entities import Held, Pending
+
+_STARTED = CODE["Started"]
+
+
+class Writes:
+    """A client's limit: ``burst`` writes at once, then ``per_s``; 0 is no limit. Times in milliseconds.
+
+    Follows: the token bucket of client-go, whose waiters are served in the order of their requests.
+    """
+
+    def __init__(self, per_s: int, burst: int) -> None:
+        self._per_ms = per_s / 1000
+        self._burst = float(max(1, burst))
+        self._tokens = self._burst
+        self._at_ms = 0.0
+
+    def granted(self, at_ms: float) -> float:
+        """When a write that is asked for at ``at_ms`` goes out."""
+        if not self._per_ms:
+            return at_ms
+        if at_ms > self._at_ms:
+            self._tokens = min(self._burst, self._tokens + (at_ms - self._at_ms) * self._per_ms)
+            self._at_ms = at_ms
+        self._tokens -= 1
+        return max(at_ms, self._at_ms - min(0.0, self._tokens) / self._per_ms)
+
+
+class CountedDecisions(Decisions):
+    """Counts the answers that have to be written: those that say something else than the workload's status."""
+
+    def __init__(self, cluster: Cluster, life: Lifecycle) -> None:
+        super().__init__(cluster, life)
+        self.to_write = 0
+        self._written: dict[str, tuple[str, str]] = {}
+
+    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        super()._answer(now, pending, reason, message)
+        if self._written.get(pending.key) != (reason, message):
+            self._written[pending.key] = (reason, message)
+            self.to_write += 1
+
+    def forget(self, key: str) -> None:
+        """The workload is admitted; its status says so."""
+        self._written.pop(key, None)
+
+
+class PacedState(ClusterState):
+    """Knows how many heads the last cycle looked at and how many answers it has to write."""
+
+    def __init__(self, scenario: Scenario, timers: Timers) -> None:
+        super().__init__(scenario, timers)
+        self.heads = 0
+        self.decisions = self.counted = CountedDecisions(self._cluster, self._life)
+
+    def _pop_heads(self) -> list[Pending]:
+        heads = super()._pop_heads()
+        self.heads, self.counted.to_write = len(heads), 0
+        return heads
+
+    def start(self, now: int, held: Held) -> bool:
+        """The admission is written and the work begins; False when it does not stand any more."""
+        if self._cluster.held.get(held.key) is not held or held.evicted:
+            return False
+        self.counted.forget(held.key)
+        self._cluster.note(now, _STARTED, self._cluster.pending[held.key])
+        return True
+
+
+class PacedSimulation(Simulation):
+    """One run in which cycles and writes take time."""
+
+    with_pods = False
+
+    def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
+        super().__init__(scenario, progress)
+        self._timing = scenario.timing
+        self._writes = Writes(self._timing.writes_per_s, self._timing.write_burst)
+        self._busy_until = 0
+        self._idle = 0
+        self._cycles_without_news = 0
+        self._seen: dict[object, int] = {}
+
+    def _new_state(self) -> PacedState:
+        self._paced = PacedState(self._scenario, self)
+        return self._paced
+
+    def _instant(self, now: int) -> None:
+        if self._ends or self._arrivals or self._actions:
+            self._cycles_without_news = 0
+            self._seen.clear()
+        if self._ends or self._arrivals or self._actions or self._timers:
+            self._idle = 0
+        super()._instant(now)
+
+    def _settle(self, now: int) -> None:
+        """One cycle, if the scheduler is free and has not looked in vain often enough."""
+        if now < self._busy_until or self._idle >= IDLE_CYCLES:
+            return
+        state = self._paced
+        changed = state.cycle(now)
+        if not state.heads:
+            return
+        self._idle = 0 if changed else self._idle + 1
+        self._cycles += 1
+        self._cycles_without_news += 1
+        decided = now + self._timing.cycle_ms + state.heads * self._timing.head_us / 1000
+        self._write_admissions(now, decided)
+        evicted = bool(state.evicted)
+        done = self._write_answers(self._write_evictions(now, decided))
+        self._busy_until = ceil(done)
+        Timeout(self._env, self._busy_until - now).callbacks.append(self._woken)
+        if evicted and self._cycles_without_news > LOOP_CYCLES:
+            self._check_loop(now, self._seen)
+
+    def _start(self) -> None:
+        """What other events than a cycle admitted."""
+        now = int(self._env.now)
+        self._write_admissions(now, now)
+
+    def _end_evictions(self, now: int) -> None:
+        """What other events than a cycle evicted."""
+        self._write_evictions(now, now)
+
+    def _woken(self, _: Event) -> None:
+        self._due()
+
+    def _write_admissions(self, now: int, decided: float) -> None:
+        for held, runtime in self._state.started:
+            delay = ceil(self._written_at(decided) - now)
+            Timeout(self._env, delay, (held, runtime)).callbacks.append(self._started)
+        self._state.started.clear()
+
+    def _written_at(self, asked: float) -> float:
+        return self._writes.granted(asked) + self._timing.write_ms
+
+    def _started(self, event: Event) -> None:
+        held, runtime = cast(tuple[Held, int], event.value)
+        if self._paced.start(int(self._env.now), held):
+            Timeout(self._env, runtime + self._timing.end_ms, held).callbacks.append(self._ended)
+        self._due()
+
+    def _write_evictions(self, now: int, decided: float) -> float:
+        """Victims leave once their eviction is written; returns when the last one is."""
+        done = decided
+        for held in sorted(self._state.evicted, key=lambda item: item.key):
+            written = self._written_at(decided)
+            done = max(done, written)
+            delay = ceil(written - now) + held.gone_after_ms
+            Timeout(self._env, delay, held).callbacks.append(self._released)
+        self._state.evicted.clear()
+        return done
+
+    def _write_answers(self, at: float) -> float:
+        """Answers are written one after the other; returns when the last one is."""
+        for _ in range(self._paced.counted.to_write):
+            at = self._written_at(at)
+        return at

@@ -15,6 +15,7 @@ from sim.model import NodePod, Policy, Scenario, Workload
 from sim.policy.compiled import Realm, Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
+from sim.policy.holdings import Holdings
 from sim.policy.pending import PendingQueue
 from sim.policy.topologies import Topologies
 
@@ -60,11 +61,11 @@ class Cluster:
         known, self.queues = self.queues, {}
         for name, queue in self.world.queues.items():
             waiting = self.queues[name] = known.get(name) or PendingQueue(name, queue.strict, hashing)
-            waiting.strict = queue.strict
+            waiting.switch(queue.strict)
             waiting.usage_of = self.usage.order(queue) if self.usage is not None else None
         self.numbers = {name: self.recorder.queue(name) for name in self.queues}
         self.held.clear()
-        self.by_queue: dict[str, dict[str, Held]] = {name: {} for name in self.world.queues}
+        self.by_queue = {name: Holdings() for name in self.world.queues}
         self.topologies = Topologies(policy, settings, self.nodes.nodes, self.other_pods())
         self.scheduler = Scheduler(self.world, self.by_queue, self.topologies)
         self.flushes.rebuild(self.world, self.queues)
@@ -231,6 +232,7 @@ class Cluster:
     def evict(self, now: int, held: Held, reason: str, message: str, by: Pending | None = None) -> None:
         """Its pods are to go; it holds its quota until they are gone. ``by`` is the preemptor."""
         held.evicted = True
+        self.by_queue[held.queue.name].reorder()
         self.touch(self.world.queues[held.queue.name].realm)
         pending = self.pending[held.key]
         pending.reason, pending.message = "PendingEvaluation", message
@@ -239,6 +241,11 @@ class Cluster:
         lost = self.stop(now, pending, held)
         self.recorder.note((now, kind, pending.number, self.numbers[held.queue.name], text, culprit, NONE, lost))
         self.evicted.append(held)
+
+    def answer_of(self, pending: Pending) -> tuple[str, str]:
+        """Reason and message of why it waits."""
+        queue = self.queues.get(pending.queue)
+        return (pending.reason, pending.message) if queue is None else queue.answer_of(pending)
 
     # -- the record ---------------------------------------------------------------------------------------
 

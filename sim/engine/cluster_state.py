@@ -85,7 +85,7 @@ class ClusterState:
     def waiting(self, parked: bool) -> dict[str, list[str]]:
         """Keys of active (or parked) workloads per ClusterQueue, sorted; queues without any are left out."""
         found = {
-            name: sorted(item.key for item in queue.waiting() if item.parked is parked)
+            name: [item.key for item in (queue.parked_workloads() if parked else queue.active_workloads())]
             for name, queue in self._cluster.queues.items()
         }
         return {name: keys for name, keys in found.items() if keys}
@@ -277,9 +277,10 @@ class ClusterState:
         return {key: (one.reason, one.message) for key, one in sorted(pending.items()) if one.message}
 
     def pending_reasons(self) -> dict[str, tuple[str, str]]:
+        """Reason and message of what waits at this moment, by key."""
         pending = self._cluster.pending
         return {
-            key: (pending[key].reason, pending[key].message)
+            key: self._cluster.answer_of(pending[key])
             for key, state in sorted(self._cluster.states.items())
             if state == "pending"
         }

@@ -54,6 +54,7 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> N
         cluster.touch(cluster.world.queues[pending.queue].realm)
     if held is not None:
         held.workload, held.priority = pending.workload, priority
+        cluster.by_queue[held.queue.name].reorder()
         cluster.notify(now, pending)
 
 

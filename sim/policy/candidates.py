@@ -45,7 +45,11 @@ def uses(held: Held, contested: frozenset[int]) -> bool:
 
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
     """Whether the node uses more than its quota of a contested slot (``over`` of section 10.0)."""
-    return any(node.usage[slot] > node.subtree[slot] for slot in contested)
+    usage, subtree = node.usage, node.subtree
+    for slot in contested:
+        if usage[slot] > subtree[slot]:
+            return True
+    return False
 
 
 QueueUsage = Mapping[str, Mapping[tuple[str, str], float]]

@@ -3,18 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from heapq import merge
+from itertools import chain
+from typing import Any
 
 from sim.model import Preemption, PreemptionPolicy
-from sim.policy.candidates import Request, exceeds_quota, may_evict, uses
+from sim.policy.candidates import Request, exceeds_quota, may_evict
 from sim.policy.entities import Held, Pending, Target
+from sim.policy.holdings import Holdings, Rank, rank
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.removal import Removal
 
-HeldByQueue = Mapping[str, Mapping[str, Held]]
+HeldByQueue = Mapping[str, Holdings]
+EvictionKey = Callable[[Held], Any]
 
 
 class Variant(IntEnum):
-    """Class of a candidate (R10.20), in the order in which the blocks are tried."""
+    """Class of a candidate (R10.20)."""
 
     HIERARCHICAL = 0
     EVEN_WHILE_BORROWING = 1
@@ -31,61 +36,94 @@ _REASON = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    held: Held
-    variant: Variant
+class _Source:
+    """A queue whose workloads may be evicted. ``meeting`` is the lowest ancestor it shares with the preemptor's
+    queue, None for that queue itself; ``advantage`` is R10.19 for it."""
+
+    holdings: Holdings
+    rule: PreemptionPolicy
     meeting: QuotaNode | None
+    advantage: bool
+
+    @property
+    def block(self) -> int:
+        """Its place among the blocks of R10.22."""
+        if self.meeting is None:
+            return 2
+        return 0 if self.advantage else 1
+
+
+Candidate = tuple[Held, _Source]
 
 
 def find_targets(
-    request: Request,
-    policy: Preemption,
-    held_by_queue: HeldByQueue,
-    order: Callable[[Held], tuple[object, ...]],
+    request: Request, policy: Preemption, held_by_queue: HeldByQueue, order: EvictionKey | None = None
 ) -> list[Target]:
-    """The workloads to evict so that the request fits, empty when nothing helps. Implements R10.15–R10.34."""
-    candidates = _own(request, policy, held_by_queue) + list(_cohort(request, policy, held_by_queue))
-    if not candidates:
+    """The workloads to evict so that the request fits, empty when nothing helps. Implements R10.15–R10.34.
+
+    ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing.
+    """
+    sources = [source for source in _sources(request, policy, held_by_queue) if _any(request, source)]
+    if not sources:
         return []
-    candidates.sort(key=lambda c: (not c.held.evicted, _block(c.variant), order(c.held)))
-    for borrowing in _attempts(request, policy, candidates):
-        targets = _attempt(request, candidates, borrowing)
+    for borrowing in _attempts(request, policy, sources):
+        targets = _attempt(request, policy, _candidates(request, sources, order), borrowing)
         if targets:
             return targets
     return []
 
 
-def _block(variant: Variant) -> int:
-    return {Variant.HIERARCHICAL: 0, Variant.WITHIN_QUEUE: 2}.get(variant, 1)
-
-
-def _own(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> list[_Candidate]:
-    rule = policy.within_cluster_queue
-    if rule is PreemptionPolicy.NEVER:
-        return []
-    return [
-        _Candidate(held, Variant.WITHIN_QUEUE, None)
-        for held in held_by_queue.get(request.node.name, {}).values()
-        if uses(held, request.contested) and may_evict(rule, request.pending, held)
-    ]
-
-
-def _cohort(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> Iterator[_Candidate]:
-    """Candidates of other queues, each with the lowest ancestor it shares. Implements R10.18–R10.20."""
+def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> Iterator[_Source]:
+    """The preemptor's own queue, then those of the cohorts above. Implements R10.17–R10.19."""
+    node = request.node
+    if policy.within_cluster_queue is not PreemptionPolicy.NEVER:
+        yield _Source(held_by_queue[node.name], policy.within_cluster_queue, None, False)
     rule = policy.reclaim_within_cohort
-    if rule is PreemptionPolicy.NEVER or request.node.parent is None:
+    if rule is PreemptionPolicy.NEVER or node.parent is None:
         return
     rest = dict(request.amounts)
-    advantage = _fits_inside(request.node, rest)
-    explored: QuotaNode = request.node
-    meeting: QuotaNode | None = request.node.parent
+    advantage = _fits_inside(node, rest)
+    explored: QuotaNode = node
+    meeting: QuotaNode | None = node.parent
     while meeting is not None:
         for queue in _over_queues(meeting, explored, request.contested):
-            for held in held_by_queue.get(queue.name, {}).values():
-                if uses(held, request.contested) and may_evict(rule, request.pending, held):
-                    yield _Candidate(held, _variant(request.pending, held, policy, advantage), meeting)
+            yield _Source(held_by_queue[queue.name], rule, meeting, advantage)
         advantage = _fits_inside(meeting, rest) or advantage
         explored, meeting = meeting, meeting.parent
+
+
+def _eligible(request: Request, source: _Source, evicted: bool) -> Iterator[Candidate]:
+    """The workloads of a queue that may be evicted for the request, in their order."""
+    contested, pending, rule = request.contested, request.pending, source.rule
+    for held in source.holdings.in_order(evicted):
+        if rule is not PreemptionPolicy.ANY:
+            if held.priority > pending.priority:
+                return
+            if not may_evict(rule, pending, held):
+                continue
+        if not contested.isdisjoint(held.slots):
+            yield held, source
+
+
+def _any(request: Request, source: _Source) -> bool:
+    return any(True for evicted in (True, False) for _ in _eligible(request, source, evicted))
+
+
+def _candidates(request: Request, sources: Sequence[_Source], order: EvictionKey | None) -> Iterator[Candidate]:
+    """All candidates, block by block; worked out as far as the search goes. Implements R10.21–R10.22."""
+    for evicted in (True, False):
+        for block in (0, 1, 2):
+            parts = [_eligible(request, source, evicted) for source in sources if source.block == block]
+            if order is not None:
+                yield from sorted(chain.from_iterable(parts), key=lambda candidate: order(candidate[0]))
+            elif len(parts) == 1:
+                yield from parts[0]
+            else:
+                yield from merge(*parts, key=_rank)
+
+
+def _rank(candidate: Candidate) -> Rank:
+    return rank(candidate[0])
 
 
 def _fits_inside(node: QuotaNode, rest: dict[int, int]) -> bool:
@@ -107,8 +145,12 @@ def _over_queues(top: QuotaNode, explored: QuotaNode, contested: frozenset[int])
             yield queue
 
 
-def _variant(pending: Pending, held: Held, policy: Preemption, advantage: bool) -> Variant:
-    if advantage:
+def _variant(pending: Pending, policy: Preemption, candidate: Candidate) -> Variant:
+    """Implements R10.20."""
+    held, source = candidate
+    if source.meeting is None:
+        return Variant.WITHIN_QUEUE
+    if source.advantage:
         return Variant.HIERARCHICAL
     threshold = policy.max_priority_threshold
     if (
@@ -120,41 +162,43 @@ def _variant(pending: Pending, held: Held, policy: Preemption, advantage: bool) 
     return Variant.EVEN_WHILE_BORROWING
 
 
-def _attempts(request: Request, policy: Preemption, candidates: Sequence[_Candidate]) -> tuple[bool, ...]:
+def _attempts(request: Request, policy: Preemption, sources: Sequence[_Source]) -> tuple[bool, ...]:
     """Whether borrowing is allowed, per attempt in order. Implements R10.24."""
     node = request.node
     forbidden = policy.borrow_within_cohort is PreemptionPolicy.NEVER
     under_nominal = all(node.usage[slot] < node.nominal[slot] for slot in request.contested)
-    cohort = any(candidate.variant is not Variant.WITHIN_QUEUE for candidate in candidates)
+    cohort = any(source.meeting is not None for source in sources)
     if not cohort or (forbidden and not under_nominal):
         return (True,)
-    if forbidden and not any(candidate.variant is Variant.HIERARCHICAL for candidate in candidates):
+    if forbidden and not any(source.advantage for source in sources):
         return (False, True)
     return (True, False)
 
 
-def _attempt(request: Request, candidates: Sequence[_Candidate], borrowing: bool) -> list[Target]:
+def _attempt(request: Request, policy: Preemption, candidates: Iterator[Candidate], borrowing: bool) -> list[Target]:
     """Evict in order until it fits, then spare whom it can. Implements R10.27–R10.33."""
     with Removal(request.ledger) as removal:
-        taken: list[_Candidate] = []
+        taken: list[Target] = []
         for candidate in candidates:
-            if not _usable(request, candidate, borrowing):
+            held, source = candidate
+            variant = _variant(request.pending, policy, candidate)
+            if not _usable(request, held, source.meeting, variant, borrowing):
                 continue
-            removal.remove(candidate.held)
-            taken.append(candidate)
+            removal.remove(held)
+            taken.append(Target(held, _REASON[variant]))
             if fits(request, borrowing):
-                spared = fill_back(request, [c.held for c in taken], removal, borrowing)
-                return [Target(c.held, _REASON[c.variant]) for c in taken if c.held not in spared]
+                spared = fill_back(request, [target.held for target in taken], removal, borrowing)
+                return [target for target in taken if target.held not in spared]
     return []
 
 
-def _usable(request: Request, candidate: _Candidate, borrowing: bool) -> bool:
-    if candidate.variant is Variant.WITHIN_QUEUE:
+def _usable(request: Request, held: Held, meeting: QuotaNode | None, variant: Variant, borrowing: bool) -> bool:
+    if variant is Variant.WITHIN_QUEUE:
         return True
-    if borrowing and candidate.variant is Variant.ONLY_WITHOUT_BORROWING:
+    if borrowing and variant is Variant.ONLY_WITHOUT_BORROWING:
         return False
-    node: QuotaNode | None = candidate.held.queue
-    while node is not None and node is not candidate.meeting:
+    node: QuotaNode | None = held.queue
+    while node is not None and node is not meeting:
         if not exceeds_quota(node, request.contested):
             return False
         node = node.parent

@@ -7,7 +7,7 @@ from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.candidates import QueueUsage, Request, eviction_order
 from sim.policy.charges import Charges
-from sim.policy.compiled import Queue, World
+from sim.policy.compiled import Queue, Realm, World
 from sim.policy.entities import (
     DEFERRED_FIT,
     FIT,
@@ -20,6 +20,7 @@ from sim.policy.entities import (
     Target,
 )
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
+from sim.policy.holdings import Holdings
 from sim.policy.matching import selects
 from sim.policy.order import Entry, classical_order, tournament
 from sim.policy.partial_admission import most_pods
@@ -42,7 +43,7 @@ _NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
 class Scheduler:
     """Decides cycles for one world. ``held`` is what holds quota, per ClusterQueue and workload key."""
 
-    def __init__(self, world: World, held: dict[str, dict[str, Held]], topologies: Topologies | None = None) -> None:
+    def __init__(self, world: World, held: dict[str, Holdings], topologies: Topologies | None = None) -> None:
         self.world = world
         self.held = held
         self.topologies = topologies or Topologies(world.policy, world.settings, (), ())
@@ -54,6 +55,8 @@ class Scheduler:
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self._assigner = FlavorAssigner(world, self)
         self._fair = world.settings.fair_sharing
+        self._searched: dict[tuple[int, int], list[Target]] = {}
+        """What the oracle found for one amount of one slot while the present assignment is made."""
         self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
 
@@ -69,11 +72,11 @@ class Scheduler:
         for pending in heads:
             entry = self._nominate(pending)
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
-        victims: dict[str, Held] = {}
+        victims: dict[Realm, dict[str, Held]] = {}
         ordered = classical_order(entries, self.world) if self._fair is None else tournament(entries, self.world)
         for turn, entry in enumerate(ordered):
             entry.turn = turn
-            self._process(entry, victims)
+            self._process(entry, victims.setdefault(entry.queue.realm, {}))
         self._charges.undo()
         return entries + rejected
 
@@ -160,6 +163,7 @@ class Scheduler:
         pending = entry.pending
         if pinned is None and pending.progress is None and pending.held is None and self._assign_by_plan(entry):
             return
+        self._searched.clear()
         replaced = None
         if pending.workload.replaces is not None and self._sliced and pending.held is None:
             entry.replaced = replaced_slice(pending, self.held[pending.queue])
@@ -234,6 +238,9 @@ class Scheduler:
         contested = assignment.contested(self.world.forest.slot_of)
         demands = self._topology.demands(queue, assignment, pending.held)
         if not demands:
+            known = self._searched.get(amounts[0]) if len(amounts) == 1 and contested == {amounts[0][0]} else None
+            if known is not None:
+                return list(known)
             return self._search(queue, Request(pending, queue.node, amounts, contested))
         placeable = partial(self._topology.placeable, demands, pending.held)
         return self._search(queue, Request(pending, queue.node, amounts, contested, placeable, self.topologies))
@@ -242,7 +249,8 @@ class Scheduler:
         order = eviction_order(queue.node, self.local_queue_usage)
         policy = queue.spec.preemption
         if self._fair is None:
-            return classical.find_targets(request, policy, self.held, order)
+            by_usage = order if self.local_queue_usage else None
+            return classical.find_targets(request, policy, self.held, by_usage)
         within = self.world.settings.gate("FairSharingPreemptWithinNominal")
         return fair.find_targets(request, policy, self.held, order, self.world.shares, self._fair, within)
 
@@ -250,6 +258,7 @@ class Scheduler:
         """The preemption oracle. Implements R10.40–R10.43."""
         amounts = ((slot, amount),) if amount else ()
         targets = self._search(queue, Request(pending, queue.node, amounts, frozenset((slot,))))
+        self._searched[slot, amount] = targets
         if not targets:
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
         with Removal() as removal:
@@ -260,7 +269,7 @@ class Scheduler:
         return (PREEMPT_OWN if own else RECLAIM), level
 
     def _process(self, entry: Entry, victims: dict[str, Held]) -> None:
-        """Implements R4.30–R4.43 and R12.7."""
+        """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""
         if entry.pending.workload.parent:
             better, entry.migrates = admitted_siblings(entry.pending, entry.queue, self.held[entry.queue.name])
             if better is not None:

@@ -62,6 +62,7 @@ class Pending:
     in_heap: bool = False
     parked: bool = False
     serial: int = 0
+    group: object = None
     nomination: "Nomination | None" = None
     done_ms: int = 0
     restarts: bool = False

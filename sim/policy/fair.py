@@ -1,6 +1,7 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from sim.model import S2A, Preemption, PreemptionPolicy
@@ -70,11 +71,9 @@ def _candidates(
     for queue, rule in rules:
         if rule is PreemptionPolicy.NEVER:
             continue
-        mine = [
-            held
-            for held in held_by_queue.get(queue.name, {}).values()
-            if uses(held, request.contested) and may_evict(rule, request.pending, held)
-        ]
+        holdings = held_by_queue[queue.name]
+        ordered = chain(holdings.in_order(True), holdings.in_order(False))
+        mine = [held for held in ordered if uses(held, request.contested) and may_evict(rule, request.pending, held)]
         if mine:
             found[queue] = sorted(mine, key=order)
     return found

@@ -18,6 +18,7 @@ from sim.policy.compiled import Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
 from sim.policy.flavors import Assignment, requests_of
+from sim.policy.holdings import Holdings
 from sim.policy.timestamps import Condition, queue_order_ms
 from sim.policy.workload_topology import held_usage
 from sim.units import parse_instant, parse_quantity
@@ -141,7 +142,7 @@ def run_targets(case: Mapping[str, Any]) -> str | None:
     admitted = case.get("admitted") or []
     objects = load_objects([*case["objects"], *admitted, case["incoming"]], settings)
     world = World(objects.policy, settings)
-    held: dict[str, dict[str, Held]] = {name: {} for name in world.queues}
+    held = {name: Holdings() for name in world.queues}
     for raw, workload in zip(admitted, objects.workloads, strict=False):
         if (raw.get("status") or {}).get("admission"):
             one = hold(raw, workload, world, case["now"])

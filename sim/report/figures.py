@@ -1,5 +1,6 @@
 """Interactive figures of one run. Colours are told apart by colour-blind readers; every axis has its unit."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,9 +8,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sim.engine.facts import NONE
-from sim.report.series import Series, series
+from sim.results.fairness import Shares
 from sim.results.looks import PALETTE, time_unit
 from sim.results.quota import unit_of
+from sim.results.series import Series, averages, edges, series
 from sim.results.steps import Steps
 from sim.results.words import amount, resource_name, team_name
 from sim.units import format_duration
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 OWN, BORROWED, INK = "#56B4E9", "#D55E00", "#1b1f24"
 DASHES = ("solid", "dash", "dot")
+FEW = 8
+"""Teams up to which lines can be told apart."""
 MOST_TEAMS = 24
 """Teams drawn in figures with a row each; those that held most."""
 _ZERO = Steps.constant(0)
@@ -122,6 +126,9 @@ def queue_lengths(canvas: Canvas) -> tuple[go.Figure | None, str]:
     teams = [team for team in canvas.largest() if team in pending]
     if not teams:
         return None, ""
+    if len(teams) > FEW:
+        steps = {team: pending.get(team, _ZERO) for team in teams}
+        return _strips(canvas, steps, "workloads pending", "Workloads waiting for quota.")
     drawn = series([pending.get(team, _ZERO) for team in teams], canvas.end_ms)
     figure = go.Figure()
     for team, values in zip(teams, drawn.values, strict=True):
@@ -222,10 +229,11 @@ def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
         return None, ""
     figure = go.Figure()
     found = canvas.result.weighted_shares
-    for team in canvas.largest():
-        share = found.get(team)
-        if share is None or not share.values.any():
-            continue
+    note = "Borrowed ÷ lendable × 1000 ÷ weight, as Kueue compares it; the lowest goes first."
+    shown = {team: found[team] for team in canvas.largest() if team in found and found[team].values.any()}
+    if len(shown) > FEW:
+        return _strips(canvas, shown, "weighted share (‰)", note)
+    for team, share in shown.items():
         finite = np.where(np.isfinite(share.values), share.values, np.nan)
         x = np.append(canvas.hours(share.times), canvas.end_ms / canvas.unit_ms)
         y = np.append(finite, finite[-1])
@@ -238,8 +246,27 @@ def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
     if not figure.data:
         return None, ""
     canvas.time_axis(figure)
-    note = "Borrowed ÷ lendable × 1000 ÷ weight, as Kueue compares it; the lowest goes first."
     return _legend_beside(canvas.finish(figure, 340, "weighted share (‰)")), note
+
+
+def _strips(canvas: Canvas, table: Mapping[str, Steps | Shares], label: str, note: str) -> tuple[go.Figure, str]:
+    """A strip of colour per team, for more teams than lines can tell apart."""
+    limits = edges(canvas.end_ms, 400)
+    grid = [averages(steps.times, steps.values, limits) for steps in table.values()]
+    names = [*map(team_name, table)]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[np.where(np.isfinite(row), row, np.nan) for row in grid], x=canvas.hours(limits), y=names, zmin=0,
+            zmax=max(float(np.nanmax(grid)), 1.0), colorscale="Blues",
+            colorbar={"title": {"text": label}, "thickness": 12},
+            hovertemplate=f"%{{y}}: %{{z:.1~f}} {label}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    canvas.time_axis(figure)
+    canvas.finish(figure, 140 + 26 * len(names))
+    figure.update_layout(margin={"l": 150})
+    return figure, f"{note} Values are averages over {format_duration(int(limits[1]))}."
 
 
 def _legend_beside(figure: go.Figure) -> go.Figure:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.engine.facts import CODE, NONE, TYPES
-from sim.report.series import series
 from sim.results.columns import flavors_text
 from sim.results.history import History
 from sim.results.looks import packed
 from sim.results.quota import unit_of
+from sim.results.series import series
 from sim.results.steps import Ints, Steps
 from sim.results.words import resource_name
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _COUNTER_POINTS = 20_000
 _EVICTED = (CODE["Preempted"], CODE["Evicted"])
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def perfetto_parts(result: "Result") -> Iterator[str]:
@@ -33,10 +34,6 @@ def perfetto_parts(result: "Result") -> Iterator[str]:
         yield ("" if first else ",\n") + _json(event)
         first = False
     yield "\n]}\n"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _events(result: "Result") -> Iterator[dict[str, object]]:

@@ -55,7 +55,7 @@ def _summary(result: "Result") -> html.Section:
     total, unit = result.total, resource_name(result.resource)
     longest = total.waits
     figures = [
-        (f"{total.finished + total.deleted:,}/{total.workloads:,}", "workloads done"),
+        (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
         (share(total.utilisation), f"utilisation of {unit} quota"),
         (wait(longest.mean_s), "mean wait"),
         (wait(longest.p95_s), "95 % waited at most"),

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from sim.engine.facts import CODE, NONE, TYPES
 from sim.report.figures import Canvas, averaged
-from sim.report.series import series
 from sim.results.history import History
 from sim.results.looks import packed
+from sim.results.series import series
 from sim.results.steps import Ints
 from sim.results.words import count, rule_in_words, team_name
 from sim.units import format_duration, format_quantity

@@ -48,7 +48,7 @@ def draw_gantt(ax: Axes, result: "Result", colours: dict[str, str], unit: int) -
     ax.set_ylim(max(row, 1) - 0.5, -0.5)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels], fontsize="small")
     ax.set_ylabel("workload" if named else "team (rows shared)")
-    _legend(ax, handles)
+    _legend(ax, handles if named else [])
 
 
 def _span(life: Life, end_ms: int) -> tuple[int, int]:

@@ -1,8 +1,10 @@
 """Plots of one run: axes in, axes out. Colours are Okabe and Ito's, told apart also by hatch or dash.
 
-Past eight teams the colours repeat with another hatch (areas) or dash (lines), so 15 teams stay distinct.
+Past eight teams the colours repeat with another hatch (areas) or dash (lines), and what changes over time is drawn as
+a strip per team, so that 15 teams can be told apart.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.engine.facts import NONE
+from sim.results.fairness import Shares
 from sim.results.gantt import draw_gantt
 from sim.results.looks import PALETTE, time_unit
 from sim.results.quota import unit_of
+from sim.results.series import averages, edges
 from sim.results.steps import Ints, Steps, union
 from sim.results.words import team_name
 
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 NAMES = ("gantt", "utilisation", "queue_length", "wait_cdf", "borrowing", "shares")
 HATCHES = ("", "///", "...")
+FEW = 8
+"""Teams up to which lines can be told apart."""
+_STRIP_BINS = 240
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)))
 
 
@@ -69,9 +76,10 @@ class Plots:
         ax = ax if ax is not None else _new()
         pending = self._result.history.pending
         steps = {team: pending.get(team, Steps.constant(0)) for team in self._teams}
-        self._lines(ax, steps, 1)
-        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        return self._finish(ax, "workloads waiting", "queue length")
+        ax = self._over_time(ax, steps, 1, "workloads waiting", "queue length")
+        if len(steps) <= FEW:
+            ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+        return ax
 
     def borrowing(self, ax: Axes | None = None) -> Axes:
         """Accelerators held above nominal quota per team."""
@@ -85,20 +93,15 @@ class Plots:
                 if slot[0] == team and slot[2] == self._result.resource
             ]
             steps[team] = Steps.sum(over)
-        self._lines(ax, steps, unit_of(self._result.resource))
-        return self._finish(ax, f"borrowed {self._amount_label()}", "borrowing")
+        unit = unit_of(self._result.resource)
+        return self._over_time(ax, steps, unit, f"borrowed {self._amount_label()}", "borrowing")
 
     def shares(self, ax: Axes | None = None) -> Axes:
         """Weighted share per team: borrowed ÷ lendable × 1000 ÷ weight."""
         ax = ax if ax is not None else _new()
-        end = self._result.run.end_ms
-        for team in self._teams:
-            share = self._result.weighted_shares.get(team)
-            if share is not None and share.values.any():
-                times = np.append(share.times, end) / self._unit
-                values = np.append(share.values, share.values[-1])
-                ax.step(times, np.where(np.isfinite(values), values, np.nan), where="post", **self._look(team))
-        return self._finish(ax, "weighted share (per thousand)", "weighted shares")
+        found = self._result.weighted_shares
+        shares = {team: found[team] for team in self._teams if team in found}
+        return self._over_time(ax, shares, 1, "weighted share (per thousand)", "weighted shares")
 
     def wait_cdf(self, ax: Axes | None = None) -> Axes:
         """Share of each team's workloads admitted within a wait; who never got in keeps the line below 1."""
@@ -116,6 +119,7 @@ class Plots:
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
                 ax.step(x, y, where="post", **self._look(team))
         ax.set_ylim(0, 1.02)
+        ax.set_xlim(0, max(longest / unit, 1.0))
         ax.set_xlabel(f"wait to first admission ({name})")
         ax.set_ylabel("share of submitted workloads")
         ax.set_title(f"{self._result.scenario.name}: waiting times")
@@ -151,14 +155,41 @@ class Plots:
         ends = np.array([0, self._result.run.end_ms], dtype=np.int64)
         return union([ends, *(step.times for step in steps)])
 
-    def _lines(self, ax: Axes, table: dict[str, Steps], unit: int) -> None:
+    def _over_time(self, ax: Axes, table: Mapping[str, Steps | Shares], unit: int, label: str, title: str) -> Axes:
+        """A line per team while they are few, a strip of colour per team beyond."""
+        if len(table) > FEW:
+            return self._strips(ax, table, unit, label, title)
         end = self._result.run.end_ms
         for team, steps in table.items():
-            times = np.append(steps.times, end) / self._unit
             values = np.append(steps.values, steps.values[-1]) / unit
-            ax.step(
-                times, values, where="post", label=team_name(team), color=self._colour(team), linestyle=self._dash(team)
-            )
+            finite = np.where(np.isfinite(values), values, np.nan)
+            ax.step(np.append(steps.times, end) / self._unit, finite, where="post", **self._look(team))
+        return self._finish(ax, label, title)
+
+    def _strips(self, ax: Axes, table: Mapping[str, Steps | Shares], unit: int, label: str, title: str) -> Axes:
+        """Averages over equal stretches of time, darker for more."""
+        limits = edges(self._result.run.end_ms, _STRIP_BINS)
+        grid = np.array([averages(steps.times, steps.values, limits) / unit for steps in table.values()])
+        rows = np.arange(len(table) + 1)
+        finite = np.where(np.isfinite(grid), grid, np.nan)
+        mesh = ax.pcolormesh(
+            limits / self._unit,
+            rows,
+            finite,
+            cmap="Blues",
+            vmin=0,
+            vmax=max(float(np.nanmax(finite)), 1.0),
+            rasterized=True,
+        )
+        ax.set_yticks(rows[:-1] + 0.5, [team_name(team) for team in table], fontsize="small")
+        ax.invert_yaxis()
+        figure = ax.get_figure()
+        assert figure is not None
+        figure.colorbar(mesh, ax=ax, label=label, pad=0.02)
+        self._time_axis(ax)
+        ax.set_title(f"{self._result.scenario.name}: {title}")
+        ax.set_ylabel("team")
+        return ax
 
     def _time_axis(self, ax: Axes) -> None:
         ax.set_xlabel(f"time since start ({self._unit_name})")

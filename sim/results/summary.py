@@ -95,7 +95,7 @@ class Summary:
         queue = self._history.work.queue
         order = np.argsort(queue, kind="stable").astype(np.int64)
         present, first = np.unique(queue[order], return_index=True)
-        last = np.append(first[1:], len(order))
+        last = np.append(first[1:], len(order))[: len(first)]
         members: dict[str, Ints] = {name: order[:0] for name in known}
         for number, start, stop in zip(present, first, last, strict=True):
             members[self._history.queues[number] if number != NONE else ""] = order[start:stop]

@@ -8,8 +8,9 @@ import pytest
 
 from sim import report
 from sim.errors import MissingExtra
+from sim.report.terminal import text_report
 from sim.run import run
-from tests.results.scenes import introductory_lab
+from tests.results.scenes import HOUR, introductory_lab, queue, scene
 
 TABLES = ("events", "queues", "usage", "workloads")
 FILES = sorted(
@@ -68,3 +69,10 @@ def test_without_the_charting_library_only_the_page_is_missing(tmp_path: Path, m
     left_out = report.save(run(introductory_lab()), tmp_path)
     assert left_out == ("report.html is left out: it needs more libraries: pip install 'kueue-sim[html]'",)
     assert sorted(contents(tmp_path)) == [name for name in FILES if name != "report.html" and "parquet" not in name]
+
+
+def test_a_run_without_any_work_is_reported_like_any_other(tmp_path: Path) -> None:
+    idle = run(scene([queue("team-a", 2)], [], horizon_ms=HOUR))
+    report.save(idle, tmp_path)
+    assert "team-a      2     0        0%" in text_report(idle)
+    assert (tmp_path / "workloads.csv").read_text().count("\n") == 1

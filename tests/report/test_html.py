@@ -77,7 +77,7 @@ def test_more_admissions_than_can_be_drawn_become_a_map(monkeypatch: pytest.Monk
 
 
 def test_long_series_are_averaged_exactly() -> None:
-    from sim.report.series import series
+    from sim.results.series import series
 
     steps = many(300).figures.held["team-a", "a100", "nvidia.com/gpu"]
     drawn = series([steps], 300_000, most=11)

@@ -30,16 +30,21 @@ def series(steps: list[Steps], end_ms: int, most: int = MOST_POINTS) -> Series:
     times = times[times <= end_ms]
     if len(times) <= most or end_ms <= most:
         return Series(times, [item.at(times).astype(np.float64) for item in steps], 0)
-    edges = np.linspace(0, end_ms, most, dtype=np.int64)
-    widths = np.diff(edges)
-    values = [np.diff(_areas(item, edges)) / widths for item in steps]
-    return Series(edges, [np.append(value, value[-1]) for value in values], int(widths[0]))
+    limits = edges(end_ms, most - 1)
+    values = [averages(item.times, item.values, limits) for item in steps]
+    return Series(limits, [np.append(value, value[-1]) for value in values], int(limits[1]))
 
 
-def _areas(steps: Steps, edges: Ints) -> Floats:
-    """Integral from 0 to each edge."""
-    widths = np.diff(steps.times, append=steps.times[-1])
-    before = np.concatenate(([0.0], np.cumsum(steps.values.astype(np.float64) * widths)))[:-1]
-    index = np.searchsorted(steps.times, edges, side="right") - 1
-    areas: Floats = before[index] + steps.values[index] * (edges - steps.times[index]).astype(np.float64)
-    return areas
+def averages(times: Ints, values: Ints | Floats, edges: Ints) -> Floats:
+    """Exact mean between neighbouring edges of a step function whose values hold from ``times`` on."""
+    heights = values.astype(np.float64)
+    before = np.concatenate(([0.0], np.cumsum(heights[:-1] * np.diff(times))))
+    index = np.searchsorted(times, edges, side="right") - 1
+    areas = before[index] + heights[index] * (edges - times[index])
+    means: Floats = np.diff(areas) / np.diff(edges)
+    return means
+
+
+def edges(end_ms: int, bins: int) -> Ints:
+    """Limits of equal bins over the whole run, in milliseconds; fewer where a bin would be less than one."""
+    return np.linspace(0, max(end_ms, 1), min(bins, max(end_ms, 1)) + 1, dtype=np.int64)

@@ -1,0 +1,62 @@
+"""Plots say what they show and in which unit, for few teams and for many."""
+
+import pytest
+
+from sim.results import Result
+from sim.results.plots import NAMES, own_axes
+from sim.run import run
+from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
+
+LABELS = {
+    "gantt": ("time since start (hours)", "workload"),
+    "utilisation": ("time since start (hours)", "held nvidia.com/gpu (count)"),
+    "queue_length": ("time since start (hours)", "workloads waiting"),
+    "wait_cdf": ("wait to first admission (seconds)", "share of submitted workloads"),
+    "borrowing": ("time since start (hours)", "borrowed nvidia.com/gpu (count)"),
+    "shares": ("time since start (hours)", "weighted share (per thousand)"),
+}
+
+
+def fifteen_teams() -> Result:
+    teams = [f"team-{n:02d}" for n in range(15)]
+    jobs = [
+        job(f"job-{n}", teams[n % 15], 1 + n % 3, at_ms=n * 2 * MINUTE, runtime_ms=(30 + n % 7 * 20) * MINUTE)
+        for n in range(90)
+    ]
+    return run(scene([queue(team, 2) for team in teams], jobs, horizon_ms=6 * HOUR))
+
+
+def test_every_plot_is_known() -> None:
+    assert set(LABELS) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_axes_of_a_plot_carry_a_unit(name: str) -> None:
+    ax = own_axes()
+    assert getattr(run(introductory_lab()).plot, name)(ax) is ax
+    assert (ax.get_xlabel(), ax.get_ylabel()) == LABELS[name]
+
+
+@pytest.mark.parametrize("name", ["queue_length", "borrowing", "shares"])
+def test_many_teams_have_a_strip_each_with_the_unit_at_the_colour_bar(name: str) -> None:
+    ax = own_axes()
+    getattr(fifteen_teams().plot, name)(ax)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    bars = [other.get_ylabel() for other in figure.axes if other is not ax]
+    assert (names[0], len(names), bars) == ("team-00", len(names), [LABELS[name][1]])
+    assert len(names) > 8
+
+
+def test_areas_of_many_teams_differ_in_colour_or_hatch() -> None:
+    ax = own_axes()
+    fifteen_teams().plot.utilisation(ax)
+    looks = {(area.get_facecolor().tobytes(), area.get_hatch()) for area in ax.collections}
+    assert len(looks) == 15
+
+
+def test_a_run_without_any_work_can_be_drawn() -> None:
+    idle = run(scene([queue("team-a", 2)], [], horizon_ms=HOUR))
+    for name in NAMES:
+        getattr(idle.plot, name)(own_axes())

@@ -19,10 +19,16 @@ def command(
 ) -> None:
     """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster.
 
-    A dump is what `kubectl get clusterqueues,cohorts,localqueues,resourceflavors,topologies,workloadpriorityclasses,
-    workloads,namespaces,nodes,pods -A -o yaml` prints, or the answer to `aws sagemaker describe-cluster`,
-    `list-compute-quotas` or `describe-cluster-scheduler-config` as JSON. Work that runs is submitted first, in the
-    order in which it got its quota, then what waits. The scenario is checked before it is written.
+    A dump is what this prints, or the answer to `aws sagemaker` describe-cluster, list-compute-quotas or
+    describe-cluster-scheduler-config as JSON:
+
+    \b
+    kubectl get -A -o yaml \\
+      clusterqueues,cohorts,localqueues,resourceflavors,topologies,\\
+      workloadpriorityclasses,workloads,namespaces,nodes,pods
+
+    Work that runs is submitted first, in the order in which it got its quota, then what waits. The scenario is checked
+    before it is written.
     """
     from sim.inputs.convert import manifest_text
 

@@ -8,7 +8,15 @@ from sim.errors import Place
 from sim.inputs.aws_command import Commands, Request
 from sim.inputs.field import Field
 from sim.inputs.files import Files
-from sim.inputs.hyperpod_api import QUOTA, SCHEDULER, SCHEDULER_CONFIG, Operation, check_request
+from sim.inputs.hyperpod_api import (
+    QUOTA,
+    SCHEDULER,
+    SCHEDULER_CONFIG,
+    UPDATE_QUOTA,
+    UPDATE_SCHEDULER,
+    Operation,
+    check_request,
+)
 
 TEAM = ("ComputeQuotaTarget", "TeamName")
 VALUES = (".json", ".yaml", ".yml")
@@ -52,14 +60,13 @@ class Requests:
     def _update_quota(self, body: Field) -> None:
         """An update replaces the members it gives, in the quota with its id or, failing that, for its team."""
         team, identifier = body.get(*TEAM).value, body.get("ComputeQuotaId").value
-        matches = [quota for quota in self.quotas if quota.get("ComputeQuotaId").value == identifier] or [
-            quota for quota in self.quotas if team is not None and quota.get(*TEAM).value == team
-        ]
+        matches = [quota for quota in self.quotas if identifier and quota.get("ComputeQuotaId").value == identifier]
+        matches += [quota for quota in self.quotas if team and quota.get(*TEAM).value == team]
         if not matches:
             body.wrong("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
             return
         old = matches[0]
-        kept = {name: value for name, value in old.mapping().items() if name in QUOTA.request.members}
+        kept = old.mapping()
         given = {name: value for name, value in body.mapping().items() if name in QUOTA.request.members}
         self.quotas[self.quotas.index(old)] = Field({**kept, **given}, body.source, body.report, body.path)
 
@@ -144,8 +151,9 @@ def is_request(document: Field) -> bool:
 
 
 def _operation(document: Field) -> Operation | None:
+    update = document.get("TargetVersion").present
     if document.get("SchedulerConfig").present:
-        return SCHEDULER
+        return UPDATE_SCHEDULER if update else SCHEDULER
     if document.get("ComputeQuotaConfig").present or document.get("ComputeQuotaTarget").present:
-        return QUOTA
+        return UPDATE_QUOTA if update else QUOTA
     return None

@@ -1,5 +1,6 @@
 """HyperPod task governance becomes Kueue objects; what the service would refuse is found before anything runs."""
 
+import json
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
@@ -356,3 +357,16 @@ def test_the_example_of_the_guide_is_refused_where_the_client_refuses_it() -> No
         f"{where}.Accelerators: '16' is not a whole number, write it without quotes",
         f"{where}.MemoryInGiB: '2.0' is not a number, write it without quotes",
     ]
+
+
+def test_updates_of_a_described_quota_go_by_its_id(tmp_path: Path) -> None:
+    described = {**quota(Count=1), "Name": "q", "ComputeQuotaId": "abcdefghijkl", "ComputeQuotaVersion": 1}
+    update = {"ComputeQuotaId": "abcdefghijkl", "TargetVersion": 2}
+    changes = [
+        {**update, "ComputeQuotaConfig": {"ComputeQuotaResources": [{"InstanceType": G5, "Count": 3}]}},
+        {**update, "ComputeQuotaTarget": {"TeamName": "a", "FairShareWeight": 9}},
+    ]
+    (tmp_path / "all.json").write_text(json.dumps([described, *changes]))
+    text = "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {hyperpod: {include: [all.json]}}\n"
+    loaded = scenario_from_text(text, folder=tmp_path)
+    assert (quotas_of(loaded)[G5][GPU], loaded.policy.cluster_queues[0].fair_weight) == (Quota(12, 6), 9.0)

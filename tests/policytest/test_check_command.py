@@ -87,6 +87,13 @@ def test_mistakes_come_first_and_are_exit_code_2(folder: Path) -> None:
     )
 
 
+def test_a_limit_without_a_cohort_is_a_mistake(folder: Path) -> None:
+    text = WEIGHT.replace("nominalQuota: 4}", "nominalQuota: 4, lendingLimit: 2}")
+    (folder / "queues.yaml").write_text(text, encoding="utf-8")
+    result = kueue_sim_check(".")
+    assert (result.exit_code, "a limit needs a cohort to borrow from and lend to" in result.stdout) == (2, True)
+
+
 def test_the_tests_of_a_test_file_are_read(folder: Path) -> None:
     (folder / "tests.yaml").write_text(
         "kind: PolicyTest\nworld: [queues.yaml, flavors.yaml]\ntests:\n- name: one\n  expect: [{admitted: nobody}]\n",

@@ -238,7 +238,7 @@ def preemption_among_equals(world: Inspected) -> Iterator[Found]:
     Give the work different priorities, or use `LowerOrNewerEqualPriority` if older work is meant to go first.
     """
     priorities: dict[str, list[int]] = {}
-    for workload in world.scenario.workloads:
+    for workload in world.workloads:
         queue = world.queue_of(workload)
         if queue is not None:
             priorities.setdefault(queue.name, []).append(workload.priority)

@@ -45,6 +45,7 @@ class Inspected:
         self.policy = loaded.scenario.policy
         self.settings = loaded.scenario.settings
         self.nodes: Sequence[Node] = loaded.scenario.nodes
+        self.workloads: tuple[Workload, ...] = tuple(loaded.scenario.workloads)
         self._manifests = {_identity(field): field for field in loaded.manifests}
 
     # -- places -------------------------------------------------------------------------------------------
@@ -149,7 +150,7 @@ class Inspected:
         """What is submitted, equal workloads of a LocalQueue once; those without a ClusterQueue are left out."""
         first: dict[tuple[str, str, str], Workload] = {}
         number: dict[tuple[str, str, str], int] = {}
-        for workload in self.scenario.workloads:
+        for workload in self.workloads:
             shape = (workload.namespace, workload.queue_name, repr(workload.pod_sets))
             first.setdefault(shape, workload)
             number[shape] = number.get(shape, 0) + 1

@@ -91,7 +91,9 @@ def _alone(scenario: Scenario, workload: Workload) -> str | None:
         local_queues=tuple(replace(item, stop_policy=StopPolicy.NONE) for item in scenario.policy.local_queues),
     )
     only = replace(workload, created_ms=0, runtime_ms=None, active=True)
-    alone = replace(scenario, policy=policy, workloads=(only,), timeline=(), horizon_ms=0)
+    with_nodes = any(flavor.topology_name for flavor in policy.flavors)
+    nodes, pods = (scenario.nodes, scenario.node_pods) if with_nodes else ((), ())
+    alone = replace(scenario, policy=policy, workloads=(only,), timeline=(), horizon_ms=0, nodes=nodes, node_pods=pods)
     run = simulate(alone)
     if any(fact.type == "Admitted" for fact in run.facts) or run.states.get(only.key) != "pending":
         return None
@@ -178,7 +180,7 @@ def runs_longer_than_allowed(world: Inspected) -> Iterator[Found]:
     Raise the maximum, or shorten the work.
     """
     seen: set[str] = set()
-    for workload in world.scenario.workloads:
+    for workload in world.workloads:
         most, needed = workload.max_execution_ms, workload.runtime_ms
         prefix = workload.name.rpartition("-")[0] or workload.name
         if most is not None and needed is not None and needed > most and prefix not in seen:
@@ -267,7 +269,7 @@ def submitted_after_the_end(world: Inspected) -> Iterator[Found]:
     horizon = world.scenario.horizon_ms
     if horizon is None:
         return
-    late = [workload for workload in world.scenario.workloads if workload.created_ms > horizon]
+    late = [workload for workload in world.workloads if workload.created_ms > horizon]
     if late:
         more = f" and {len(late) - 1} more" if len(late) > 1 else ""
         yield (

@@ -6,7 +6,7 @@ from sim.engine.facts import Fact, Run
 from sim.model import TopologyAssignment
 
 WAITS, RESERVED, ADMITTED = "waits", "holds quota without being admitted", "admitted"
-EVICTED, FINISHED, DELETED = "being evicted", "finished", "deleted"
+EVICTED, FINISHED, DELETED, DEACTIVATED = "being evicted", "finished", "deleted", "deactivated"
 _STATE_AFTER = {
     "Submitted": WAITS,
     "Requeued": WAITS,
@@ -14,6 +14,8 @@ _STATE_AFTER = {
     "Admitted": ADMITTED,
     "Preempted": EVICTED,
     "Evicted": EVICTED,
+    "Deactivated": DEACTIVATED,
+    "Reactivated": WAITS,
     "Finished": FINISHED,
     "Deleted": DELETED,
 }

@@ -40,14 +40,14 @@ def instants(scenario: Scenario, run: Run, books: Books) -> Iterator[Instant]:
 
 def _follow(now: Instant, fact: Fact, workload: Workload, queue: str, books: Books) -> None:
     key, waiting = fact.workload, now.waiting.setdefault(queue, {})
-    if fact.type in ("Submitted", "Requeued"):
+    if fact.type in ("Submitted", "Requeued", "Reactivated"):
         now.leaving.pop(key, None)
         waiting[key] = workload
     elif fact.type == "Admitted":
         waiting.pop(key, None)
         now.holding[key] = amounts_of(fact.pod_sets)
         books.charge(queue, now.holding[key])
-    elif fact.type in ("Preempted", "Evicted", "Finished", "Deleted"):
+    elif fact.type in ("Preempted", "Evicted", "Deactivated", "Finished", "Deleted"):
         waiting.pop(key, None)
         now.leaving.pop(key, None)
         held = now.holding.pop(key, None)

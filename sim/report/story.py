@@ -95,7 +95,7 @@ class _Telling:
         elif fact.type == "Started" and fact.workload in self._standing:
             self._standing.discard(fact.workload)
             return f"its pods run on {fact.message}"
-        elif fact.type in ("Requeued", "Finished", "Deleted"):
+        elif fact.type in ("Requeued", "Deactivated", "Finished", "Deleted"):
             return self._left(fact)
         elif fact.type == "Policy":
             return f"the policy changed: {fact.cluster_queue}"

@@ -138,11 +138,11 @@ def _waits(canvas: Canvas, place: dict[int, int]) -> _Bars:
     for fact in facts:
         if fact.workload not in rows:
             continue
-        if fact.type in ("Submitted", "Requeued"):
+        if fact.type in ("Submitted", "Requeued", "Reactivated"):
             since.setdefault(fact.workload, fact.at_ms)
         elif fact.type == "Pending":
             answer[fact.workload] = fact.message or fact.reason
-        elif fact.type in ("Admitted", "Finished", "Deleted") and fact.workload in since:
+        elif fact.type in ("Admitted", "Deactivated", "Finished", "Deleted") and fact.workload in since:
             _add_wait(bars, canvas, rows, fact.workload, since.pop(fact.workload), fact.at_ms, answer)
     for key, start in since.items():
         _add_wait(bars, canvas, rows, key, start, canvas.end_ms, answer)

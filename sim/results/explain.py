@@ -9,7 +9,7 @@ from sim.results.history import History
 from sim.results.words import count, rule_in_words
 from sim.units import format_duration, format_quantity
 
-_FREES = ("Finished", "Deleted", "Requeued")
+_FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
 _NAMED = 5
 
 
@@ -79,7 +79,7 @@ class _Telling:
     def _follow(self, fact: Fact) -> None:
         if fact.at_ms != self._instant:
             self._instant, self._freed = fact.at_ms, []
-        if fact.type == "Admitted":
+        if fact.type in ("Admitted", "QuotaReserved"):
             self._holders[fact.workload] = fact
         elif fact.type in _FREES:
             held = self._holders.pop(fact.workload, None)
@@ -153,6 +153,10 @@ class _Telling:
     def _other(self, fact: Fact) -> None:
         words = {
             "Requeued": "its pods are gone; waits again in the queue",
+            "Deactivated": "out of its queue until it is activated; its quota is free",
+            "Reactivated": "active again; waits in the queue",
+            "Check": f"admission check {fact.message} is {fact.reason}",
+            "QuotaReserved": "holds quota and waits for its admission checks",
             "Finished": "finished",
             "Deleted": "deleted",
             "Started": "its pods run",
@@ -160,7 +164,7 @@ class _Telling:
             "Interrupted": "pods died with their node",
         }
         text = words.get(fact.type, fact.type)
-        self._say(fact.at_ms, f"{text}: {fact.message}" if fact.message else text)
+        self._say(fact.at_ms, f"{text}: {fact.message}" if fact.message and fact.type != "Check" else text)
         if fact.lost_ms:
             self._more(f"loses {format_duration(fact.lost_ms)} of work")
 
@@ -228,4 +232,5 @@ def _listed(items: list[str]) -> str:
 
 
 def _freed_how(fact: Fact) -> str:
-    return {"Finished": "finished", "Deleted": "was deleted"}.get(fact.type, "was evicted")
+    words = {"Finished": "finished", "Deleted": "was deleted", "Deactivated": "was deactivated"}
+    return words.get(fact.type, "was evicted")

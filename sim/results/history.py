@@ -1,10 +1,10 @@
 """What became of every workload, and what each ClusterQueue held, ran and had waiting, all as arrays.
 
-Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Finished* or
-*Deleted*: an evicted workload holds it until its pods are gone. Work runs from *Started* until evicted, finished
-or deleted, or until pods of a gang die with their node (*Interrupted*); a run without nodes and start-up time has no
-Started facts and starts everything at its admission. A workload waits from *Submitted* or *Requeued* until
-*Admitted*, and is counted as pending until its quota is reserved.
+Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Deactivated*,
+*Finished* or *Deleted*: an evicted workload holds it until its pods are gone. Work runs from *Started* until evicted,
+finished or deleted, or until pods of a gang die with their node (*Interrupted*); a run without nodes and start-up
+time has no Started facts and starts everything at its admission. A workload waits from *Submitted*, *Requeued* or
+*Reactivated* until *Admitted* or *Deactivated*, and is counted as pending until its quota is reserved.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ from sim.results.quota import Slot, accelerator
 from sim.results.steps import Ints, Steps
 from sim.results.uses import Uses
 
-_FREES = ("Requeued", "Finished", "Deleted")
+_FREES = ("Requeued", "Deactivated", "Finished", "Deleted")
+_WAITS = ("Submitted", "Requeued", "Reactivated")
+_ENDS_WAIT = ("Admitted", "Deactivated", "Finished", "Deleted")
 _STOPS = ("Preempted", "Evicted", "Finished", "Deleted")
 
 
@@ -92,9 +94,7 @@ class History:
         wanted = [((item.namespace, item.name), item.cluster_queue) for item in scenario.policy.local_queues]
         self._queue_at = self.by_workload.filled_queues(targets(run.facts, wanted, list(names)))
         self._uses = Uses(run.facts)
-        self._waits = self.by_workload.intervals(
-            self.by_workload.of("Submitted", "Requeued"), self.by_workload.of("Admitted", "Finished", "Deleted")
-        )
+        self._waits = self.by_workload.intervals(self.by_workload.of(*_WAITS), self.by_workload.of(*_ENDS_WAIT))
         self._stay_begins, self._stay_frees = self.by_workload.intervals(
             self.by_workload.of("QuotaReserved", "Admitted"), self.by_workload.of(*_FREES)
         )
@@ -235,9 +235,7 @@ class History:
     def pending(self) -> dict[str, Steps]:
         """Workloads waiting for quota per ClusterQueue; "" for those without one."""
         seq, queue = self.by_workload, self._queue_at
-        begun, closed = seq.intervals(
-            seq.of("Submitted", "Requeued"), seq.of("QuotaReserved", "Admitted", "Finished", "Deleted")
-        )
+        begun, closed = seq.intervals(seq.of(*_WAITS), seq.of("QuotaReserved", *_ENDS_WAIT))
         moved = self._moved_while(begun, closed)
         closed = closed[closed != NONE]
         keys = np.concatenate((queue[begun], queue[closed], queue[moved - 1], queue[moved]))

@@ -14,12 +14,14 @@ _RULES = {
     "Deactivated": "it was deactivated",
     "MaximumExecutionTimeExceeded": "it ran longer than it may (maximumExecutionTime)",
     "AdmissionCheck": "an admission check took its admission back",
+    "RequeuingLimitExceeded": "its pods were not ready in time too often (backoffLimitCount)",
+    "FlavorMigration": "a variant of it in a more favorable flavor takes its place",
 }
 
 
 def rule_in_words(reason: str) -> str:
     """What an eviction reason means; an unknown reason stands for itself."""
-    return _RULES.get(reason, reason)
+    return _RULES.get(reason) or _RULES.get(reason.rpartition("DueTo")[2], reason)
 
 
 def count(number: int | float, noun: str) -> str:

@@ -7,6 +7,9 @@ from sim.policy.flavors import Assignment
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.topologies import Topologies
 
+NO_QUOTA, NO_PLACE, ROOM = range(3)
+"""Why something no longer fits, or that it does (R4.31)."""
+
 
 class Charges:
     """Charges quota and places in the topology, and remembers it."""
@@ -36,6 +39,12 @@ class Charges:
                 wanted = min(wanted, free + limit)
             amounts.append((slot, wanted))
         self.add(node, amounts, assignment.topology_usage)
+
+    def room(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> int:
+        """Whether quota and places suffice at this moment (R2.18, R20.51)."""
+        if any(amount > node.available(slot) for slot, amount in amounts):
+            return NO_QUOTA
+        return ROOM if self._topologies.fits(places) else NO_PLACE
 
     def undo(self) -> None:
         for node, slot, amount in reversed(self._quota):

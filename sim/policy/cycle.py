@@ -6,7 +6,7 @@ from functools import partial
 from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.candidates import QueueUsage, Request, eviction_order
-from sim.policy.charges import Charges
+from sim.policy.charges import NO_PLACE, NO_QUOTA, ROOM, Charges
 from sim.policy.compiled import Queue, Realm, World
 from sim.policy.entities import (
     DEFERRED_FIT,
@@ -28,13 +28,10 @@ from sim.policy.plans import plan_of, quick_answer
 from sim.policy.quota_tree import borrowing_level
 from sim.policy.removal import Removal
 from sim.policy.second_pass import has_failed_node, present_assignment
-from sim.policy.slices import Replaced, holdings, replaced_slice
+from sim.policy.slices import holdings, replaced_slice
 from sim.policy.topologies import Topologies
 from sim.policy.variants import admitted_siblings, migrate
 from sim.policy.workload_topology import WorkloadTopology
-
-NO_QUOTA, NO_PLACE, ROOM = range(3)
-"""Why an entry no longer fits, or that it does (R4.31)."""
 
 _NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
 """The assignment of what was not looked at."""
@@ -164,11 +161,9 @@ class Scheduler:
         if pinned is None and pending.progress is None and pending.held is None and self._assign_by_plan(entry):
             return
         self._searched.clear()
-        replaced = None
         if pending.workload.replaces is not None and self._sliced and pending.held is None:
             entry.replaced = replaced_slice(pending, self.held[pending.queue])
-            replaced = None if entry.replaced is None else holdings(entry.replaced, pending.pod_sets)
-        assignment = self._attempt(entry.queue, pending, self._counts(pending), pinned, replaced)
+        assignment = self._attempt(entry, self._counts(pending), pinned)
         entry.assignment, entry.targets = assignment, []
         if assignment.mode == PREEMPT:
             entry.targets = self.targets(entry.queue, pending, assignment)
@@ -181,19 +176,16 @@ class Scheduler:
         progress = entry.assignment.progress
         pending.progress = progress if progress.pending_flavors else None
 
-    def _attempt(
-        self,
-        queue: Queue,
-        pending: Pending,
-        counts: Sequence[int],
-        pinned: Sequence[Mapping[str, str]] | None,
-        replaced: Replaced | None = None,
-    ) -> Assignment:
+    def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Sequence[Mapping[str, str]] | None) -> Assignment:
         """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
+        pending, queue, old = entry.pending, entry.queue, entry.replaced
         if pending.held is not None:
             assignment = present_assignment(pending.held)
         else:
+            replaced = None if old is None else holdings(old, pending.pod_sets)
             assignment = self._assigner.assign(queue, pending, counts, self.cycle, pinned, replaced)
+            if old is not None:
+                self._topology.remember(assignment, old)
         self._topology.place(queue, assignment, pending.held)
         return assignment
 
@@ -225,7 +217,7 @@ class Scheduler:
         pending = entry.pending
 
         def attempt(counts: Sequence[int]) -> tuple[Assignment, list[Target]]:
-            assignment = self._attempt(entry.queue, pending, counts, pinned)
+            assignment = self._attempt(entry, counts, pinned)
             return assignment, self.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
 
         fewer = most_pods(pending.pod_sets, attempt)
@@ -345,7 +337,7 @@ class Scheduler:
         if entry.held is not None:
             return False
         if assignment.mode == FIT:
-            room = self._room(entry)
+            room = self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
             if room == NO_PLACE:
                 return False
             if room == NO_QUOTA:
@@ -382,14 +374,7 @@ class Scheduler:
         with Removal(self.topologies if entry.assignment.topology_usage else None) as removal:
             for key in sorted(without):
                 removal.remove(without[key])
-            return self._room(entry)
-
-    def _room(self, entry: Entry) -> int:
-        """Whether quota and places suffice at this moment (R2.18, R20.51)."""
-        node = entry.queue.node
-        if any(amount > node.available(slot) for slot, amount in entry.usage):
-            return NO_QUOTA
-        return ROOM if self.topologies.fits(entry.assignment.topology_usage) else NO_PLACE
+            return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
 
     def _recompute(self, entry: Entry, victims: Mapping[str, Held]) -> None:
         """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""

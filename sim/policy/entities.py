@@ -146,7 +146,8 @@ class PodSetResult:
     """Outcome of flavor assignment for one pod set; ``reasons`` say why it does not simply fit.
 
     ``rejections`` is, by the resources of a group, the mildest reason against its unusable flavors (R5.71).
-    ``topology`` is where its pods go, None when it uses no topology, has no place, or is placed later (``delayed``).
+    ``topology`` is where its pods go, None when it uses no topology, has no place, or is placed later (``delayed``);
+    ``previous`` where those of the slice are that an elastic workload replaces (R20.59).
     """
 
     pod_set: PodSet
@@ -159,6 +160,7 @@ class PodSetResult:
     rejections: Mapping[frozenset[str], str] = field(default_factory=dict)
     topology: TopologyAssignment | None = None
     delayed: bool = False
+    previous: TopologyAssignment | None = None
 
     @property
     def mode(self) -> int:

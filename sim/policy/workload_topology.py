@@ -20,6 +20,7 @@ class WorkloadTopology:
     def __init__(self, world: World, topologies: Topologies) -> None:
         self._world = world
         self._enabled = world.settings.gate("TopologyAwareScheduling")
+        self._elastic = world.settings.gate("ElasticJobsViaWorkloadSlicesWithTAS")
         self._stays = world.settings.gate("SkipReassignmentForPodOwnedWorkloads")
         self.topologies = topologies
         self._only = {name: queue_is_topology_only(world, queue) for name, queue in world.queues.items()}
@@ -53,9 +54,13 @@ class WorkloadTopology:
             if self._is_delayed(queue, flavor, held):
                 result.delayed = True
                 continue
+            if result.previous is not None and (kind := _fixed_kind(pod_set)):
+                result.error = f"{kind} topology is not supported with ElasticJobsViaWorkloadSlices"
+                assignment.mode = NO_FIT
+                continue
             explicit = pod_set.topology is not None and pod_set.topology.explicit
             selector = held.pod_selectors.get(pod_set.name) if held is not None else None
-            found.append(Demand(pod_set, result.count, flavor, not explicit, selector=selector))
+            found.append(Demand(pod_set, result.count, flavor, not explicit, result.previous, selector))
         return found
 
     def _flavor(self, queue: Queue, result: PodSetResult) -> str | None:
@@ -82,6 +87,13 @@ class WorkloadTopology:
             and (not rule.on_flavors or flavor in rule.on_flavors)
             for rule in queue.spec.admission_checks
         )
+
+    def remember(self, assignment: Assignment, replaced: Held) -> None:
+        """An elastic workload grows or shrinks around the pods of the slice it replaces (R20.59)."""
+        if self._elastic:
+            places = {one.name: one.topology for one in replaced.assignments}
+            for result in assignment.pod_sets:
+                result.previous = places.get(result.pod_set.name)
 
     def place(self, queue: Queue, assignment: Assignment, held: Held | None = None) -> None:
         """Find places for an assignment that quota allows; it may become Preempt or NoFit. Implements R20.17."""
@@ -151,6 +163,14 @@ class WorkloadTopology:
             return None
         old = {one.name: one.topology for one in held.assignments if one.topology is not None}
         return Repair(held.unhealthy_nodes[0], old, self._stays and held.workload.owned_by_pod)
+
+
+def _fixed_kind(pod_set: PodSet) -> str:
+    """The kind of request that an elastic workload cannot have, "" for those it can."""
+    request = pod_set.topology
+    if request is None or (request.required is None and request.preferred is None):
+        return ""
+    return "required" if request.required is not None else "preferred"
 
 
 def dispatched(world: World, queue: str) -> bool:

@@ -1,5 +1,7 @@
 """Topology and the rest of a cycle: preemption, neighbours, several heads at once (examples E15 to E18)."""
 
+from dataclasses import replace
+
 from sim.engine import simulate
 from sim.model import (
     ClusterQueue,
@@ -15,6 +17,7 @@ from sim.model import (
     ResourceFlavor,
     ResourceGroup,
     Scenario,
+    Settings,
     Topology,
     TopologyRequest,
     Workload,
@@ -40,7 +43,7 @@ def job(name: str, cpus: int, at_s: int, priority: int = 0, team: str = "q") -> 
     return Workload(name, "ns", team, (pod_set,), name, at_s * 1000, priority)
 
 
-def played(queues: tuple[ClusterQueue, ...], nodes: tuple[Node, ...], *workloads: Workload) -> list[str]:
+def played(queues: tuple[ClusterQueue, ...], nodes: tuple[Node, ...], *workloads: Workload, **gates: bool) -> list[str]:
     """What happened: ``10 admitted w on node``, ``10 preempted v for w``; and who waits at the end, and why."""
     flavors = sorted({quotas.name for one in queues for group in one.resource_groups for quotas in group.flavors})
     policy = Policy(
@@ -50,14 +53,15 @@ def played(queues: tuple[ClusterQueue, ...], nodes: tuple[Node, ...], *workloads
         namespaces=(Namespace("ns"),),
         topologies=(Topology("hosts", (HOST,)),),
     )
-    run = simulate(Scenario("cycles", policy, workloads, nodes=nodes, horizon_ms=1_000_000))
+    run = simulate(Scenario("cycles", policy, workloads, Settings(gates=gates), nodes=nodes, horizon_ms=1_000_000))
     lines = []
     for fact in run.facts:
         at, who = fact.at_ms // 1000, fact.workload.removeprefix("ns/")
         if fact.type == "Admitted":
             topology = fact.pod_sets[0].topology
             assert topology is not None
-            lines.append(f"{at} admitted {who} on {', '.join(one.values[-1] for one in topology.domains)}")
+            places = ", ".join(f"{one.values[-1]} {one.count}" for one in topology.domains)
+            lines.append(f"{at} admitted {who} on {places.removesuffix(' 1')}")
         elif fact.type == "Preempted":
             lines.append(f"{at} preempted {who} for {fact.by.removeprefix('ns/')}")
     waiting = [f"{key.removeprefix('ns/')} waits: {message}" for key, (_, message) in run.pending.items()]
@@ -132,4 +136,28 @@ def test_a_workload_that_asks_for_nothing_has_no_flavor_to_be_placed_in() -> Non
     empty = Workload("empty", "ns", "q", (PodSet("main", 1, {}, topology=TopologyRequest(required=HOST)),), "empty")
     assert played((team,), (node("n1", 1),), empty) == [
         "empty waits: failed to assign flavors to pod set main: no TAS flavor assigned"
+    ]
+
+
+def test_a_new_slice_of_an_elastic_workload_is_placed_around_the_pods_of_the_old_one() -> None:
+    """With the gate the old pods stay and two are added; without it all four are placed beside the old slice."""
+    team, nodes = queue("q", {"tas": 30}), (node("n1", 3), node("n2", 4))
+    anywhere = TopologyRequest(unconstrained=True)
+    old = Workload("old", "ns", "q", (PodSet("main", 2, {"cpu": 1000}, topology=anywhere),), "old")
+    grown = PodSet("main", 4, {"cpu": 1000}, topology=anywhere)
+    new = Workload("new", "ns", "q", (grown,), "new", 10_000, replaces="ns/old")
+    assert played((team,), nodes, old, new, ElasticJobsViaWorkloadSlicesWithTAS=True) == [
+        "0 admitted old on n1 2",
+        "10 admitted new on n1 2, n2 2",
+    ]
+    assert played((team,), nodes, old, new) == ["0 admitted old on n1 2", "10 admitted new on n2 4"]
+
+
+def test_an_elastic_workload_cannot_require_a_topology() -> None:
+    team = queue("q", {"tas": 30})
+    old, new = job("old", 1, 0), replace(job("new", 1, 10), replaces="ns/old")
+    assert played((team,), (node("n1", 4),), old, new, ElasticJobsViaWorkloadSlicesWithTAS=True) == [
+        "0 admitted old on n1",
+        "new waits: failed to assign flavors to pod set main: "
+        "required topology is not supported with ElasticJobsViaWorkloadSlices",
     ]

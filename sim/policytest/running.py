@@ -65,6 +65,8 @@ def run_test(test: PolicyTest) -> Outcome:
     began = time.perf_counter()
     try:
         prepared = prepare(test)
+        if not prepared.expectations:
+            raise InputError([Mistake(test.place, f"{test}: nothing is expected; write it, or record with --update")])
         failures = check(prepared, test)
     except InputError as error:
         return Outcome(test, mistakes=error.mistakes, seconds=time.perf_counter() - began)

@@ -46,6 +46,12 @@ def test_wrong_input_is_exit_code_2_and_the_other_tests_run(folder: Path) -> Non
     )
 
 
+def test_a_scenario_that_expects_nothing_is_no_test(folder: Path) -> None:
+    (folder / "plain.yaml").write_text(RESERVING, encoding="utf-8")
+    result = kueue_sim_test("plain.yaml")
+    assert (result.exit_code, "plain.yaml::reserving: nothing is expected" in result.stdout) == (2, True)
+
+
 def test_several_processes_give_the_same_answer(folder: Path) -> None:
     def answers(*arguments: str) -> list[object]:
         rows = json.loads(kueue_sim_test("--format", "json", *arguments).stdout)["tests"]

@@ -79,9 +79,11 @@ class Cluster:
 
     # -- workloads and queues -----------------------------------------------------------------------------
 
-    def track(self, workload: Workload, timestamp_ms: int) -> Pending:
-        """A workload that exists from now on."""
-        shape, number = self.shape(workload), self.recorder.workload(workload)
+    def track(self, workload: Workload, timestamp_ms: int, number: int | None = None) -> Pending:
+        """A workload that exists from now on; facts name it by ``number``, or by one of its own."""
+        shape = self.shape(workload)
+        if number is None:
+            number = self.recorder.workload(workload)
         pod_sets, priority = workload.pod_sets, workload.priority
         pending = Pending(workload, workload.key, "", priority, timestamp_ms, shape, pod_sets, number)
         self.pending[pending.key] = pending

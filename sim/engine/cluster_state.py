@@ -103,13 +103,19 @@ class ClusterState:
         queue = cluster.world.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
-        cluster.offer(now, pending)
+        if queue is not None and self._life.families.adopts(workload, queue):
+            self._life.families.create(now, pending, queue)
+        else:
+            cluster.offer(now, pending)
         if queue is not None:
             cluster.flushes.counters_changed(now, queue.spec.name)
 
     def finish(self, now: int, held: Held) -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
+        pending = self._cluster.pending.get(held.key)
         self._cluster.finish(now, held)
+        if held.workload.parent and pending is not None and held.key not in self._cluster.pending:
+            self._life.families.ended(now, pending, "finished")
 
     def release(self, now: int, held: Held) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
@@ -120,6 +126,8 @@ class ClusterState:
         if pending.status is not None:
             self._life.release(now, pending, pending.status, held)
         cluster.requeue(now, pending)
+        if pending.workload.parent:
+            self._life.families.released(now, pending)
 
     def act(self, now: int, action: Action) -> None:
         """Something the administrator or the world does."""
@@ -131,7 +139,13 @@ class ClusterState:
             self._change_nodes(now, action)
             return
         pending = cluster.pending.get(action.target)
-        if pending is None:
+        for one in life.families.variants(action.target) if pending is None else (pending,):
+            self._act_on(now, action, one)
+
+    def _act_on(self, now: int, action: Action, pending: Pending) -> None:
+        """An action on one workload, or on each variant of it as long as there are any."""
+        cluster, life = self._cluster, self._life
+        if pending.key not in cluster.pending:
             return
         held = cluster.held.get(pending.key)
         if action.do == "delete":
@@ -142,6 +156,7 @@ class ClusterState:
             else:
                 cluster.withdraw(pending)
             cluster.leave(now, pending, _DELETED, "deleted")
+            life.families.ended(now, pending, "deleted")
         elif action.do == "activate":
             life.activate(now, pending)
         elif action.do == "deactivate":
@@ -269,7 +284,7 @@ class ClusterState:
     # -- what the simulation asks for ---------------------------------------------------------------------
 
     def final_states(self) -> dict[str, str]:
-        return dict(sorted(self._cluster.states.items()))
+        return dict(sorted(self._life.families.show_states(self._cluster.states).items()))
 
     def answers(self) -> dict[str, tuple[str, str]]:
         """Reason and message of the last evaluation of each workload, as far as it did not succeed."""
@@ -278,12 +293,9 @@ class ClusterState:
 
     def pending_reasons(self) -> dict[str, tuple[str, str]]:
         """Reason and message of what waits at this moment, by key."""
-        pending = self._cluster.pending
-        return {
-            key: self._cluster.answer_of(pending[key])
-            for key, state in sorted(self._cluster.states.items())
-            if state == "pending"
-        }
+        waiting = [key for key, state in self.final_states().items() if state == "pending"]
+        found = {key: self._cluster.pending.get(key) or self._life.families.spokesman(key) for key in waiting}
+        return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}
 
     def fingerprint(self) -> object:
         """Everything that decides what the next cycle does, for telling a loop from progress."""
@@ -293,7 +305,7 @@ class ClusterState:
         """Workloads and ClusterQueues in the preemptions of this instant, as far as the last facts tell."""
         recent = [fact for fact in self.facts[-2000:] if fact.at_ms == now and TYPES.index(fact.type) == _PREEMPTED]
         names = {fact.workload for fact in recent} | {fact.by for fact in recent}
-        queues = {self._cluster.pending[name].queue for name in names}
+        queues = {self._cluster.pending[name].queue for name in names if name in self._cluster.pending}
         return sorted(names), sorted(queues)
 
 

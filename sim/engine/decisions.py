@@ -38,7 +38,10 @@ class Decisions:
         if entry.status == "Admitted":
             return self.admit(now, entry.pending, entry.assignment, entry.replaced)
         evicting = entry.status in _EVICTING and self._evict_others(now, entry)
-        return self._requeue(now, entry) or evicting
+        parked = self._requeue(now, entry)
+        if entry.pending.workload.parent:
+            self._life.families.looked_at(now, entry.pending)
+        return parked or evicting
 
     def _carry_out_second(self, now: int, entry: Entry, held: Held) -> bool:
         """What a second pass found: new places, the end of the admission, or another attempt (R20.60–R20.66)."""

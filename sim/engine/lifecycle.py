@@ -10,6 +10,7 @@ from sim.engine import admission_checks
 from sim.engine.admission_checks import CheckControllers
 from sim.engine.cluster import Cluster
 from sim.engine.facts import CODE
+from sim.engine.families import Families
 from sim.engine.pods_ready import PodsReady
 from sim.engine.resizing import reclaim
 from sim.engine.timers import Timers
@@ -31,6 +32,7 @@ class Lifecycle:
         self._cluster = cluster
         self._timers = timers
         self._controllers = CheckControllers(scenario.checks)
+        self.families = Families(cluster, timers)
         self.pods = PodsReady(scenario, cluster, timers, self._time_out)
         gate = scenario.settings.gate
         self._gated = gate("MultiKueueOrchestratedPreemption") or gate("ConcurrentAdmission")
@@ -139,6 +141,8 @@ class Lifecycle:
         status.starts += 1
         self._cluster.start(now, pending, held, delay)
         self.pods.admit(now, pending, held, delay)
+        if pending.workload.parent:
+            self.families.admitted(now, pending)
         self._limit(now, pending, status, held)
         for change in pending.workload.reclaims:
             if change.count > pending.workload.reclaimable.get(change.pod_set, 0):

@@ -1,0 +1,196 @@
+"""Concurrent admission: one variant of a workload per flavor, of which the best that fits runs (rules 6.10).
+
+Facts speak of the parent: its variants are recorded under its number. The parent itself waits in no queue.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from sim.engine.cluster import Cluster
+from sim.engine.timers import Timers
+from sim.model import ConcurrentAdmissionPolicy, Workload
+from sim.policy.compiled import Queue
+from sim.policy.entities import Pending
+from sim.policy.status import Status
+
+GATE = "kueue.x-k8s.io/concurrent-admission"
+UNGATE_EVERY_MS = 300_000
+"""Time between opening the preemption gates of two variants (R6.93)."""
+
+
+@dataclass(slots=True, eq=False)
+class Family:
+    """A parent and its variants in order of preference. ``opened_ms`` is when a gate was opened last."""
+
+    parent: Workload
+    rules: ConcurrentAdmissionPolicy
+    variants: list[Pending] = field(default_factory=list)
+    opened_ms: int | None = None
+
+    def after(self, flavor: str) -> set[str]:
+        """Keys of the variants with less preferred flavors than this one."""
+        names = [variant.workload.allowed_flavors[0] for variant in self.variants]
+        place = names.index(flavor) if flavor in names else len(names)
+        return {variant.key for variant in self.variants[place + 1 :]}
+
+
+class Families:
+    """All parents of a run."""
+
+    def __init__(self, cluster: Cluster, timers: Timers) -> None:
+        self._cluster = cluster
+        self._timers = timers
+        self._enabled = cluster.scenario.settings.gate("ConcurrentAdmission")
+        self._by_parent: dict[str, Family] = {}
+        self._by_variant: dict[str, Family] = {}
+
+    def adopts(self, workload: Workload, queue: Queue | None) -> bool:
+        """Whether the workload becomes a parent in this ClusterQueue (R6.90)."""
+        return (
+            self._enabled
+            and queue is not None
+            and queue.spec.concurrent_admission is not None
+            and not workload.parent
+            and bool(queue.groups)
+        )
+
+    def create(self, now: int, parent: Pending, queue: Queue) -> None:
+        """The parent leaves the scene and its variants come on, one per flavor. Implements R6.90."""
+        cluster, rules = self._cluster, queue.spec.concurrent_admission
+        assert rules is not None
+        family = Family(parent.workload, rules)
+        del cluster.pending[parent.key]
+        for flavor, _ in queue.groups[0].flavors:
+            one = replace(
+                parent.workload,
+                name=f"{parent.workload.name}-variant-{flavor}",
+                uid=f"{parent.workload.uid}-{flavor}",
+                parent=parent.workload.uid,
+                allowed_flavors=(flavor,),
+                preemption_gates=(*parent.workload.preemption_gates, GATE),
+            )
+            variant = cluster.track(one, parent.timestamp_ms, parent.number)
+            variant.status = Status(closed_gates=set(one.preemption_gates))
+            family.variants.append(variant)
+            self._by_variant[variant.key] = family
+        self._by_parent[parent.key] = family
+        for variant in family.variants:
+            cluster.offer(now, variant)
+
+    def variants(self, key: str) -> list[Pending]:
+        """The variants of a parent, those with quota first; none for other workloads."""
+        family = self._by_parent.get(key)
+        found = [] if family is None else family.variants
+        return sorted(found, key=lambda variant: variant.key not in self._cluster.held)
+
+    # -- which variants take part -------------------------------------------------------------------------
+
+    def admitted(self, now: int, pending: Pending) -> None:
+        """A variant runs: others that could only be worse take no part any more. Implements R6.91."""
+        family = self._by_variant.get(pending.key)
+        if family is None:
+            return
+        if family.rules.mode == "RetainFirstAdmission":
+            out = {variant.key for variant in family.variants} - {pending.key}
+        else:
+            out = family.after(pending.workload.allowed_flavors[0])
+            last = family.rules.last_acceptable_flavor
+            if last is not None:
+                out |= family.after(last) - {pending.key}
+        for variant in family.variants:
+            if variant.key in out and variant.status is not None and not variant.status.inactive:
+                self._leave_out(variant)
+
+    def _leave_out(self, variant: Pending) -> None:
+        assert variant.status is not None
+        if variant.key not in self._cluster.held:
+            self._cluster.withdraw(variant)
+            self._cluster.orphans[variant.key] = variant
+            variant.progress = variant.nomination = None
+        variant.status.deactivate()
+
+    def released(self, now: int, pending: Pending) -> None:
+        """A variant lost its quota; when none runs any more, all take part again. Implements R6.94."""
+        family = self._by_variant.get(pending.key)
+        if family is None:
+            return
+        assert pending.status is not None
+        pending.status.let_go("FlavorMigration")
+        if any(self._runs(variant) for variant in family.variants):
+            return
+        for variant in family.variants:
+            if variant.status is not None and variant.status.inactive:
+                variant.status.inactive = False
+                self._cluster.withdraw(variant)
+                if variant is not pending:
+                    self._cluster.offer(now, variant)
+
+    def _runs(self, variant: Pending) -> bool:
+        held = self._cluster.held.get(variant.key)
+        return held is not None and held.admitted
+
+    def ended(self, now: int, pending: Pending, state: str) -> None:
+        """The work of one variant is done or deleted, and so are the parent and all others."""
+        family = self._by_variant.get(pending.key)
+        if family is None:
+            return
+        states = self._cluster.states
+        for variant in family.variants:
+            del self._by_variant[variant.key]
+            states.pop(variant.key, None)
+            if variant is pending:
+                continue
+            held = self._cluster.held.get(variant.key)
+            if held is None:
+                self._cluster.withdraw(variant)
+            else:
+                self._cluster.free(now, held)
+            del self._cluster.pending[variant.key]
+        del self._by_parent[family.parent.key]
+        states[family.parent.key] = state
+
+    def show_states(self, states: dict[str, str]) -> dict[str, str]:
+        """States by workload, parents instead of variants: a parent is what its furthest variant is."""
+        shown = {key: state for key, state in states.items() if key not in self._by_variant}
+        for key, family in self._by_parent.items():
+            found = {states.get(variant.key, "pending") for variant in family.variants}
+            shown[key] = next((state for state in ("admitted", "quotaReserved") if state in found), "pending")
+        return shown
+
+    def spokesman(self, key: str) -> Pending | None:
+        """The variant whose answer stands for a parent that waits: its most preferred one that was looked at."""
+        variants = self._by_parent[key].variants if key in self._by_parent else []
+        return next((variant for variant in variants if variant.message), variants[0] if variants else None)
+
+    # -- preemption gates, one at a time ------------------------------------------------------------------
+
+    def looked_at(self, now: int, pending: Pending) -> None:
+        """A variant has to wait on; the next one in turn that needs a preemption may have it. Implements R6.93."""
+        family = self._by_variant.get(pending.key)
+        if family is not None:
+            self._open_next(now, family)
+
+    def _open_next(self, now: int, family: Family) -> None:
+        candidate = self._candidate(family)
+        if candidate is None:
+            return
+        due_ms = now if family.opened_ms is None else family.opened_ms + UNGATE_EVERY_MS
+        if due_ms > now:
+            self._timers.at(due_ms, family.parent.key, lambda at: self._open_next(at, family))
+            return
+        assert candidate.status is not None
+        candidate.status.closed_gates.discard(GATE)
+        family.opened_ms = now
+        self._cluster.offer(now, candidate)
+
+    def _candidate(self, family: Family) -> Pending | None:
+        """The most preferred waiting variant that needs a preemption and may not; None when one was not looked at."""
+        for variant in family.variants:
+            status = variant.status
+            waits = variant.key in self._cluster.pending and variant.key not in self._cluster.held
+            if status is None or status.inactive or not waits or GATE not in status.closed_gates:
+                continue
+            if variant.reason == "AdmissionGated":
+                return variant
+            if not variant.reason:
+                return None
+        return None

@@ -87,3 +87,14 @@ def number_of(value: str) -> float | None:
         return float(value)
     except ValueError:
         return None
+
+
+def label(point: Settings) -> str:
+    """A point in few letters: the last part of each path with its value."""
+    return ", ".join(f"{short(path)}={value}" for path, value in point)
+
+
+def short(path: str) -> str:
+    """The object and the property of a path: ``team-a.nominalQuota``."""
+    parts = path.split(".")
+    return ".".join([parts[1], parts[-1]]) if len(parts) > 2 else path

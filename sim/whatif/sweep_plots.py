@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.results.metrics import MetricPath
-from sim.whatif.grid import Settings, number_of
+from sim.whatif.grid import label, number_of
 from sim.whatif.plots import PALETTE, new_axes, scale
 
 if TYPE_CHECKING:
@@ -123,16 +123,6 @@ def undominated(points: list[tuple[float, float]]) -> list[int]:
         for index, (a, b) in enumerate(points)
         if not any(c >= a and d >= b and (c > a or d > b) for c, d in points)
     ]
-
-
-def label(point: Settings) -> str:
-    """A point in few letters: the last part of each path with its value."""
-    return ", ".join(f"{_short(path)}={value}" for path, value in point)
-
-
-def _short(path: str) -> str:
-    parts = path.split(".")
-    return ".".join([parts[1], parts[-1]]) if len(parts) > 2 else path
 
 
 def _axis(path: MetricPath, unit: str) -> str:

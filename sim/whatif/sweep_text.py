@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.results.bounds import shown
+from sim.whatif.grid import short
 
 if TYPE_CHECKING:
     from sim.whatif.sweep import Sweep
@@ -31,7 +32,7 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
     paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     for name in sweep.varied:
-        table.add_column(Text(name), overflow="fold", justify="right")
+        table.add_column(Text(short(name)), overflow="fold", justify="right")
     for path in paths:
         table.add_column(Text(path.text), justify="right", overflow="fold")
     means = {path.text: sweep.means(path.text) for path in paths}

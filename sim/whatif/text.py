@@ -64,10 +64,11 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     for team in dict.fromkeys(shown_teams):
         for number, row in enumerate(row for row in rows if row.team == team):
             table.add_row(Text(team if number == 0 else ""), *_cells(row))
-    console.print(Padding(table, (0, 0, 0, 2)))
+    if shown_teams:
+        console.print(Padding(table, (0, 0, 0, 2)))
     hidden = len({row.team for row in rows}) - len(set(shown_teams))
     if hidden:
-        note = f"and {count(hidden, 'team')} without a clear difference"
+        note = f"{'and ' if shown_teams else ''}{count(hidden, 'team')} without a clear difference"
         console.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
 
 

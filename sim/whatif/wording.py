@@ -38,7 +38,8 @@ def variant_words(comparison: Comparison, variant: str) -> list[str]:
         unclear = sum(row.verdict in ("unclear", "perhaps") for row in teams)
         parts.append(f"no clear difference for {unclear} of {len(teams)}" if unclear else "")
         total = [f"in total {change(row, comparison.confidence)}" for row in rows if row.team == "total"]
-        lines.append(f"{metric}: " + "; ".join([*total, *(part for part in parts if part)]))
+        said = [*total, *(part for part in parts if part)] or ["no difference"]
+        lines.append(f"{metric}: {'; '.join(said)}")
     return lines
 
 

@@ -100,15 +100,15 @@ def save(result: "Result", folder: Path, *, plots: bool, parquet: bool, more: Ma
         tables["nodes"] = node_columns(result.run.nodes)
         tables["placements"] = placement_columns(result.run.nodes)
     for name, table in tables.items():
-        _write(folder / f"{name}.csv", csv_parts(table))
+        write_whole(folder / f"{name}.csv", csv_parts(table))
         if parquet:
-            _write(folder / f"{name}.parquet", as_parquet(table))
-    _write(folder / "summary.json", as_json(summary(result)))
+            write_whole(folder / f"{name}.parquet", as_parquet(table))
+    write_whole(folder / "summary.json", as_json(summary(result)))
     for name, content in more.items():
-        _write(folder / name, content)
+        write_whole(folder / name, content)
     if plots:
         _save_plots(result, folder)
-    _write(folder / "manifest.json", as_json(manifest(result)))
+    write_whole(folder / "manifest.json", as_json(manifest(result)))
     return folder
 
 
@@ -174,10 +174,10 @@ def _save_plots(result: "Result", folder: Path) -> None:
         assert figure is not None
         picture = io.BytesIO()
         FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
-        _write(folder / f"{name}.png", picture.getvalue())
+        write_whole(folder / f"{name}.png", picture.getvalue())
 
 
-def _write(path: Path, content: Content) -> None:
+def write_whole(path: Path, content: Content) -> None:
     """Into a temporary neighbour first, then renamed: nobody ever sees half a file."""
     parts: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
-from sim.errors import InputError, Mistake
+from sim.errors import InputError, Mistake, MissingExtra
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -63,8 +63,7 @@ def dask(address: str) -> Crew:
     try:
         from distributed import Client
     except ImportError:
-        hint = "the executor dask needs the extra cluster: pip install 'kueue-sim[cluster]'"
-        raise InputError([Mistake(None, hint)]) from None
+        raise MissingExtra("the executor dask", "cluster") from None
 
     @contextmanager
     def start() -> Iterator[Executor]:

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import InputError, Mistake
-from sim.results.folder import as_csv, as_json
-from sim.whatif.kept import write_whole
+from sim.results.folder import as_csv, as_json, as_parquet, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,12 +48,7 @@ def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sweep.csv").unlink(missing_ok=True)
     if parquet:
-        try:
-            content = sweep.table.to_parquet(index=False)
-        except ImportError:
-            hint = "Parquet needs the extra parquet: pip install 'kueue-sim[parquet]'"
-            raise InputError([Mistake(None, hint)]) from None
-        write_whole(folder / "sweep.parquet", content)
+        write_whole(folder / "sweep.parquet", as_parquet(sweep.columns()))
     for path in sweep.paths if plots else ():
         if path.subject.kind == "total":
             write_whole(folder / f"{path.text}.png", _png(sweep.plot.metric(path.text)))

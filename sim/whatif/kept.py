@@ -5,10 +5,9 @@ failed is tried again.
 """
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
+from sim.results.folder import write_whole
 from sim.whatif.cells import Cell, Outcome
 
 
@@ -33,15 +32,3 @@ class Kept:
             return
         content = {"values": outcome.values, "blocks": outcome.blocks, "arrivals": outcome.arrivals}
         write_whole(self._folder / f"{cell.key}.json", json.dumps(content, allow_nan=False) + "\n")
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write into a neighbour first, then rename: nobody ever sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, prod
 
-from sim.errors import InputError, Mistake
+from sim.errors import MissingExtra
 from sim.results.bounds import Bound
 from sim.whatif.levers import Lever, Move, all_moves, move
 
@@ -79,8 +79,7 @@ def optimise(
     try:
         import optuna
     except ImportError:
-        hint = f"{space(levers):,} moves are more than the budget; an optimiser needs the extra advise: "
-        raise InputError([Mistake(None, f"{hint}pip install 'kueue-sim[advise]'")]) from None
+        raise MissingExtra(f"a choice among {space(levers):,} changes, more than the budget,", "advise") from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, constant_liar=True))
     for corner in (0, -1):

@@ -16,7 +16,7 @@ from sim.engine.progress import Clock
 from sim.engine.timers import Timers
 from sim.model import Action, ResourceFlavor, Scenario
 from sim.policy.entities import Held
-from sim.policy.placement import NodeState, Pod, PodQueue, PodShape, explain, place_on
+from sim.policy.placement import NodeState, Pod, PodQueue, PodShape, place_on
 
 NODE_ACTIONS = frozenset(("cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node"))
 
@@ -154,7 +154,7 @@ class Pods:
         without = next((pod for pod in group.pods if pod.node is None and not pod.gone), None)
         if without is not None and not group.reported:
             group.reported = True
-            self._watcher.pods_unschedulable(now, group.held, explain(self._placer.nodes.states, without.shape))
+            self._watcher.pods_unschedulable(now, group.held, self._placer.explain(without.shape))
 
     def _await_ready(self, now: int, group: PodGroup) -> None:
         epoch = group.epoch

@@ -15,7 +15,7 @@ from sim.model import (
     Taint,
     Toleration,
 )
-from sim.policy.placement import Constraint, Nodes, NodeState, Placer, explain, shape_of
+from sim.policy.placement import Constraint, Nodes, NodeState, Placer, shape_of
 from sim.policy.placement.preferences import preference
 from tests.placement.builders import GPU, amounts, cluster, node, pod, put, tainted
 
@@ -104,7 +104,7 @@ def test_a_refused_node_is_explained_in_the_words_of_kube_scheduler(refused: obj
     selector = Constraint(selector=(("zone", "z1"),)) if "match" in words else Constraint()
     shape = pod(cpu=2, gpu=1, constraint=selector)
     placer = cluster([refused])  # type: ignore[list-item]
-    assert (placer.choose(shape), explain(placer.nodes.states, shape)) == (
+    assert (placer.choose(shape), placer.explain(shape)) == (
         None,
         f"0/1 nodes are available: {words}.",
     )
@@ -112,9 +112,28 @@ def test_a_refused_node_is_explained_in_the_words_of_kube_scheduler(refused: obj
 
 def test_reasons_are_counted_over_all_nodes() -> None:
     placer = cluster([node("a", gpu=4), node("b", gpu=4), replace(node("c"), unschedulable=True)])
-    assert explain(placer.nodes.states, pod(gpu=8)) == (
+    assert placer.explain(pod(gpu=8)) == (
         "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient nvidia.com/gpu."
     )
+
+
+def test_the_explanation_follows_what_happens_to_the_nodes() -> None:
+    placer = cluster([node("a"), node("b")])
+    large, a = pod(gpu=8), placer.nodes.by_name["a"]
+    put(placer, large), put(placer, large)
+    told = [placer.explain(large)]
+    placer.nodes.respecify(a, replace(a.spec, unschedulable=True))
+    told.append(placer.explain(large))
+    placer.nodes.unbind(large, a)
+    told.append(placer.explain(large))
+    placer.nodes.respecify(a, replace(a.spec, unschedulable=False))
+    told.append(placer.explain(large))
+    assert told == [
+        "0/2 nodes are available: 2 Insufficient nvidia.com/gpu.",
+        "0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) were unschedulable.",
+        "0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) were unschedulable.",
+        "0/2 nodes are available: 1 Insufficient nvidia.com/gpu.",
+    ]
 
 
 def test_a_cordoned_node_takes_pods_that_tolerate_it_but_a_failed_one_takes_none() -> None:

@@ -4,7 +4,6 @@ Kueue admits by quota and leaves the nodes to kube-scheduler, so this stands bes
 It is as pure: chance comes in as a function.
 """
 
-from sim.policy.placement.filters import explain
 from sim.policy.placement.nodes import Nodes, NodeState
 from sim.policy.placement.placer import Placer, place_on
 from sim.policy.placement.pod_queue import Order, Pod, PodQueue
@@ -21,7 +20,6 @@ __all__ = [
     "PodQueue",
     "PodShape",
     "Preference",
-    "explain",
     "place_on",
     "shape_of",
 ]

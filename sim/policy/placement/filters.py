@@ -4,11 +4,10 @@ Host ports, volumes, pod (anti-)affinity and DoNotSchedule topology spread are n
 """
 
 from collections import Counter
-from collections.abc import Iterable
 
 from sim.model import Node, Taint
 from sim.policy.matching import term_matches, tolerates, untolerated_taint
-from sim.policy.placement.nodes import NodeState
+from sim.policy.placement.nodes import Nodes, NodeState
 from sim.policy.placement.shapes import Constraint, PodShape
 
 CORDONED = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
@@ -46,20 +45,40 @@ def soft_counts(node: Node, constraint: Constraint) -> tuple[int, int]:
     return disliked, liked
 
 
-def explain(nodes: Iterable[NodeState], shape: PodShape) -> str:
-    """kube-scheduler's sentence about a pod without node: ``0/2 nodes are available: 2 Insufficient cpu.``"""
-    reasons: Counter[str] = Counter()
-    total = 0
-    for state in nodes:
-        total += 1
-        refused = refusal(state.spec, shape.constraint)
-        if refused is not None:
-            reasons[refused] += 1
-            continue
-        reasons.update(
-            "Too many pods" if resource == "pods" else f"Insufficient {resource}"
-            for resource, amount in shape.requests
-            if state.free.get(resource, 0) < amount
-        )
-    found = ", ".join(sorted(f"{count} {reason}" for reason, count in reasons.items()))
-    return f"0/{total} nodes are available: {found}." if found else f"0/{total} nodes are available."
+def reasons(state: NodeState, shape: PodShape) -> tuple[str, ...]:
+    """Why a node does not take a pod now, in kube-scheduler's words; empty when it does."""
+    refused = refusal(state.spec, shape.constraint)
+    if refused is not None:
+        return (refused,)
+    return tuple(
+        "Too many pods" if resource == "pods" else f"Insufficient {resource}"
+        for resource, amount in shape.requests
+        if state.free.get(resource, 0) < amount
+    )
+
+
+class Refusals:
+    """Why no node takes pods of one shape. Remembers what every node said, and asks only those that changed since."""
+
+    def __init__(self, nodes: Nodes, shape: PodShape) -> None:
+        self._nodes = nodes
+        self._shape = shape
+        self._said: dict[int, tuple[str, ...]] = {}
+        self._counts: Counter[str] = Counter()
+        self._seen = nodes.stamp
+        for state in nodes.states:
+            self._ask(state)
+
+    def text(self) -> str:
+        """kube-scheduler's sentence: ``0/2 nodes are available: 2 Insufficient cpu.``"""
+        for state in self._nodes.changed_since(self._seen):
+            self._ask(state)
+        self._seen = self._nodes.stamp
+        found = ", ".join(sorted(f"{count} {reason}" for reason, count in self._counts.items() if count))
+        start = f"0/{len(self._nodes.states)} nodes are available"
+        return f"{start}: {found}." if found else f"{start}."
+
+    def _ask(self, state: NodeState) -> None:
+        self._counts.subtract(self._said.get(state.rank, ()))
+        self._said[state.rank] = said = reasons(state, self._shape)
+        self._counts.update(said)

@@ -31,6 +31,10 @@ class Placer:
         """The node for a pod of this shape, None when no node holds it. Nothing is bound yet."""
         return self._ranking(shape).best(self._draw)
 
+    def explain(self, shape: PodShape) -> str:
+        """Why no node takes a pod of this shape: ``0/2 nodes are available: 2 Insufficient cpu.``"""
+        return self._ranking(shape).explain()
+
     def accepted(self, shape: PodShape) -> list[NodeState]:
         """The nodes that would take a pod of this shape if they had room."""
         return self._ranking(shape).accepted()

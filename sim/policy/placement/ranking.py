@@ -7,7 +7,7 @@ of all nodes and judges anew only those that changed since it was last asked. Th
 from bisect import bisect_left, insort
 from collections.abc import Callable
 
-from sim.policy.placement.filters import refusal, soft_counts
+from sim.policy.placement.filters import Refusals, refusal, soft_counts
 from sim.policy.placement.nodes import Nodes, NodeState
 from sim.policy.placement.preferences import Preference
 from sim.policy.placement.shapes import PodShape
@@ -74,6 +74,7 @@ class Ranking:
         self._groups: dict[tuple[int, int], Buckets] = {}
         self._group_of: dict[int, Buckets] = {}
         self._accepted: list[NodeState] = []
+        self._refusals: Refusals | None = None
         for state in nodes.with_labels(shape.constraint.selector):
             self._accept(state)
         self._seen = nodes.stamp
@@ -86,6 +87,12 @@ class Ranking:
             return None
         pick = draw(len(ties)) if self._random_ties and len(ties) > 1 else 0
         return self._nodes.states[ties[pick]]
+
+    def explain(self) -> str:
+        """Why no node takes a pod of the shape, in kube-scheduler's words."""
+        if self._refusals is None:
+            self._refusals = Refusals(self._nodes, self._shape)
+        return self._refusals.text()
 
     def accepted(self) -> list[NodeState]:
         """The nodes the shape accepts whatever their load."""

@@ -118,14 +118,14 @@ def higher_priority_first_in_strict_queues(scenario: Scenario, run: Run) -> list
 def owners_reach_their_quota(scenario: Scenario, run: Run) -> list[str]:
     """With reclaimWithinCohort Any, the first in line of a queue never waits for quota that the queue owns.
 
-    Looked at once an instant has settled and nobody is leaving any more. Queues with one flavor only. Broken by Kueue
-    where a StrictFIFO neighbour that may not preempt reserves the same quota in every cycle.
+    Looked at once an instant has settled and nobody is leaving any more, for queues with one flavor. Trees with a
+    StrictFIFO queue that may not reclaim from anybody are left out: its head holds owners back in every cycle.
     """
     books, found = Books(scenario.policy), []
     owners = [
         queue
         for queue in scenario.policy.cluster_queues
-        if queue.preemption.reclaim_within_cohort is PreemptionPolicy.ANY and queue.cohort and _one_flavor(queue)
+        if _reclaims(queue) and queue.cohort and _one_flavor(queue) and not _holders_back(scenario, books, queue)
     ]
     for now in instants(scenario, run, books):
         if now.leaving:
@@ -232,6 +232,17 @@ def more_quota_never_waits_longer(queue: str, resource: str, more: int = 1) -> P
 
 
 # -- what they share ----------------------------------------------------------------------------------------
+
+
+def _reclaims(queue: ClusterQueue) -> bool:
+    return queue.preemption.reclaim_within_cohort is PreemptionPolicy.ANY
+
+
+def _holders_back(scenario: Scenario, books: Books, owner: ClusterQueue) -> list[str]:
+    """StrictFIFO queues of the same tree whose head may reserve in every cycle what it cannot reclaim (R4.50)."""
+    tree = books.neighbours(owner.name)
+    strict = [queue for queue in scenario.policy.cluster_queues if queue.queueing_strategy == "StrictFIFO"]
+    return [queue.name for queue in strict if queue.name in tree and not _reclaims(queue)]
 
 
 def _at(now: Instant) -> str:

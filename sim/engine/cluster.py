@@ -49,6 +49,7 @@ class Cluster:
         self.nodes = NodeFailures(scenario, timers, self.second_passes, self.held, self.pending, end_for_nodes)
         self.usage = queue_usage(scenario.settings)
         self.flushes = Flushes(scenario.timing.flush_ms, timers, self._woken)
+        self.batching = self.flushes.batching
         self._shapes = Shapes()
         self.build(scenario.policy, 0)
 
@@ -145,7 +146,8 @@ class Cluster:
         node = held.queue
         for slot, amount in held.usage:
             node.add(slot, amount)
-        self.topologies.hold(held)
+        if held.topology_usage:
+            self.topologies.hold(held)
         self.held[held.key] = held
         self.by_queue[node.name][held.key] = held
         self.touch(self.world.queues[node.name].realm)
@@ -155,7 +157,8 @@ class Cluster:
         node = held.queue
         for slot, amount in held.usage:
             node.remove(slot, amount)
-        self.topologies.release(held)
+        if held.topology_usage:
+            self.topologies.release(held)
         del self.held[held.key]
         del self.by_queue[node.name][held.key]
         queue = self.world.queues[node.name]
@@ -169,7 +172,8 @@ class Cluster:
         self.second_passes.forget(held.key)
         if self.usage is not None:
             self.usage.release(now, pending, held)
-        self.flushes.counters_changed(now, held.queue.name)
+        if self.batching:
+            self.flushes.counters_changed(now, held.queue.name)
         return pending
 
     def finish(self, now: int, held: Held, reason: str = "") -> None:

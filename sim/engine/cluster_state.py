@@ -107,7 +107,7 @@ class ClusterState:
             self._life.families.create(now, pending, queue)
         else:
             cluster.offer(now, pending)
-        if queue is not None:
+        if cluster.batching and queue is not None:
             cluster.flushes.counters_changed(now, queue.spec.name)
 
     def finish(self, now: int, held: Held) -> None:
@@ -227,7 +227,10 @@ class ClusterState:
         cluster = self._cluster
         if cluster.usage is not None:
             cluster.scheduler.local_queue_usage = cluster.usage.snapshot(cluster.world, now)
-        heads = cluster.second_passes.take() + self._pop_heads()
+        heads = self._pop_heads()
+        second = cluster.second_passes.take()
+        if second:
+            heads = second + heads
         if not heads:
             return False
         in_turn = self._life.pods.blocks_admission

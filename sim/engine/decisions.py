@@ -125,7 +125,8 @@ class Decisions:
         pending.reason = pending.message = ""
         if cluster.usage is not None:
             cluster.usage.reserve(now, pending, queue)
-        cluster.flushes.counters_changed(now, name)
+        if cluster.batching:
+            cluster.flushes.counters_changed(now, name)
         if pending.status is not None:
             self._life.begin(now, pending, held)
         else:

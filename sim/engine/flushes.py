@@ -10,14 +10,15 @@ from sim.policy.pending import PendingQueue
 class Flushes:
     """Collects notifications and flushes each tree ``batch_ms`` after the first one; at once for 0.
 
-    ``woken`` is told of every ClusterQueue in which something became active.
+    ``woken`` is told of every ClusterQueue in which something became active. A tree knows those of its queues in
+    which anything is parked.
     """
 
     def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None]) -> None:
         self._batch_ms = batch_ms
         self._timers = timers
         self._woken = woken
-        self._trees: dict[str, list[PendingQueue]] = {}
+        self._trees: dict[str, dict[str, PendingQueue]] = {}
         self._root_of: dict[str, str] = {}
         self._deep: frozenset[str] = frozenset()
         self._due: set[str] = set()
@@ -28,7 +29,10 @@ class Flushes:
         self._root_of = {name: root.path() for name, root in world.roots.items()}
         self._trees = {}
         for name, root in self._root_of.items():
-            self._trees.setdefault(root, []).append(queues[name])
+            tree = self._trees.setdefault(root, {})
+            queues[name].flushable_in = tree
+            if queues[name].flushable:
+                tree[name] = queues[name]
         parents = {name: queue.node.parent for name, queue in world.queues.items()}
         self._deep = frozenset(name for name, node in parents.items() if node is not None and node.parent is not None)
 
@@ -43,9 +47,20 @@ class Flushes:
 
     def _flush_tree(self, root: str) -> None:
         self._due.discard(root)
-        for waiting in self._trees.get(root, ()):
-            if waiting.flushable and waiting.flush():
-                self._woken(waiting.name)
+        tree = self._trees.get(root)
+        if not tree:
+            return
+        for name in sorted(tree):
+            waiting = tree[name]
+            if waiting.flush():
+                self._woken(name)
+            if not waiting.flushable:
+                del tree[name]
+
+    @property
+    def batching(self) -> bool:
+        """Whether flushes come later than what they answer to."""
+        return self._batch_ms > 0
 
     def counters_changed(self, now: int, queue: str) -> None:
         """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""

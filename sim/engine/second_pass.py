@@ -52,6 +52,8 @@ class SecondPasses:
 
     def forget(self, key: str) -> None:
         """It needs no second pass any more."""
+        if not self._attempts and not self._ready:
+            return
         self._attempts.pop(key, None)
         self._waiting.pop(key, None)
         pending = self._ready.pop(key, None)
@@ -60,6 +62,8 @@ class SecondPasses:
 
     def take(self) -> list[Pending]:
         """Everything that is ready, by key. Implements R3.50."""
+        if not self._ready:
+            return []
         taken = [self._ready[key] for key in sorted(self._ready)]
         self._ready.clear()
         return taken

@@ -56,6 +56,8 @@ class PendingQueue:
         self.new_head = False
         """Set when another workload came to the head of the queue; whoever runs cycles resets it."""
         self.preemptor: Pending | None = None
+        self.flushable_in: dict[str, PendingQueue] = {}
+        """Where the queue enters itself, by name, when a flush would change something in it."""
         self.usage_of: Callable[[Pending], float] | None = None
         """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
 
@@ -240,12 +242,14 @@ class PendingQueue:
     def _park(self, item: Pending) -> None:
         item.in_heap, item.parked = False, True
         self._parked[item.key] = item
+        self.flushable_in[self.name] = self
 
     def _fail(self, item: Pending) -> None:
         """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
         group = self._classes.pop(item.shape, None) or _Class()
         self.active -= group.live
         group.failed, group.exposed = True, None
+        self.flushable_in[self.name] = self
         self._serial += 1
         group.answer, group.answered = (item.reason, item.message), self._serial
         if item.shape in self._failed:

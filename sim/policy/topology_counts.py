@@ -102,7 +102,7 @@ class Counts:
             return
         if self._position == len(capacity.changed):
             return
-        dirty: Iterable[int] = [leaf for leaf in set(capacity.changed[self._position :]) if self._count_leaf(leaf)]
+        dirty: Iterable[int] = self._count_leaves(set(capacity.changed[self._position :]))
         self._position = len(capacity.changed)
         self._finish_leaves(dirty)
         for level in range(self.tree.lowest, 0, -1):
@@ -123,6 +123,20 @@ class Counts:
         self.pods[lowest][:] = [0 if count < 0 else count for count in pods]
         for leaf in self.match.excluded:
             self.pods[lowest][leaf] = 0
+
+    def _count_leaves(self, leaves: Iterable[int]) -> list[int]:
+        """Count some leaves anew; those whose numbers changed."""
+        if self.shape.leader is not None or self.region is not None:
+            return [leaf for leaf in leaves if self._count_leaf(leaf)]
+        pods, excluded = self.pods[self.tree.lowest], self.match.excluded
+        needs = [(amount, column) for _, amount, column in self._needs]
+        changed = []
+        for leaf in leaves:
+            fitting = max(0, min([column[leaf] // amount for amount, column in needs]))
+            if pods[leaf] != fitting and leaf not in excluded:
+                pods[leaf] = fitting
+                changed.append(leaf)
+        return changed
 
     def _count_leaf(self, leaf: int) -> bool:
         """Count one leaf; True when its numbers changed. Implements R20.23."""
@@ -215,11 +229,12 @@ class Counts:
     def tightest(self) -> dict[str, int]:
         """For leaves that hold no pod: how many lack which resource first, ties by name (R20.85)."""
         found: dict[str, int] = {}
-        needs = sorted(self._needs, key=lambda need: need[0])
-        for leaf, pods in enumerate(self.pods[self.tree.lowest]):
-            if pods == 0 and self._counted(leaf):
-                limit = next(resource for resource, amount, column in needs if column[leaf] < amount)
-                found[limit] = found.get(limit, 0) + 1
+        empty = [leaf for leaf, pods in enumerate(self.pods[self.tree.lowest]) if not pods and self._counted(leaf)]
+        for resource, amount, column in sorted(self._needs, key=lambda need: need[0]):
+            rest = [leaf for leaf in empty if column[leaf] >= amount]
+            if len(rest) < len(empty):
+                found[resource] = len(empty) - len(rest)
+                empty = rest
         return found
 
     def outside_region(self) -> int:

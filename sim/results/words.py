@@ -35,8 +35,10 @@ def share(value: float | None) -> str:
 
 
 def wait(seconds: float | None) -> str:
-    """Seconds as a duration; a dash when nobody waited to the end."""
-    return "–" if seconds is None else format_duration(seconds * 1000)
+    """Seconds as a duration, whole seconds from one second on; a dash when nobody waited to the end."""
+    if seconds is None:
+        return "–"
+    return format_duration(seconds * 1000 if seconds < 1 else round(seconds) * 1000)
 
 
 def amount(number: float) -> str:

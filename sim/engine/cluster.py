@@ -48,7 +48,8 @@ class Cluster:
         """The pods of a scenario with nodes."""
         self.nodes = NodeFailures(scenario, timers, self.second_passes, self.held, self.pending, end_for_nodes)
         self.usage = queue_usage(scenario.settings)
-        self.flushes = Flushes(scenario.timing.flush_ms, timers, self._woken)
+        slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
+        self.flushes = Flushes(scenario.timing.flush_ms * (10 if slow else 1), timers, self._woken)
         self.batching = self.flushes.batching
         self._shapes = Shapes()
         self.build(scenario.policy, 0)
@@ -225,7 +226,8 @@ class Cluster:
         else:
             clock = Clock(held.workload, pending.done_ms, pending.restarts, held.since_ms)
             ended = Ended(grace_ms, lost_ms=max(0, clock.stop(max(now, held.since_ms))), done_ms=clock.done, ran=True)
-        held.gone_after_ms, pending.done_ms = ended.gone_after_ms, ended.done_ms
+        fast = held.workload.owned_by_pod and self.scenario.settings.gate("FastQuotaReleaseInPodIntegration")
+        held.gone_after_ms, pending.done_ms = 0 if fast else ended.gone_after_ms, ended.done_ms
         pending.restarts = pending.restarts or ended.ran
         return ended.lost_ms
 

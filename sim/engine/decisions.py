@@ -30,6 +30,7 @@ class Decisions:
         self._life = life
         self._note = cluster.recorder.note
         self._to_requeue: list[Entry] = []
+        self._says_why = cluster.scenario.settings.gate("UnadmittedWorkloadsObservability")
 
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""
@@ -87,7 +88,9 @@ class Decisions:
         return not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
 
     def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
-        """Why it waits; recorded when it is another answer than before."""
+        """Why it waits; recorded when it is another answer than before. Older versions give no reasons."""
+        if not self._says_why:
+            reason = "Pending"
         if message != pending.message or reason != pending.reason:
             pending.reason, pending.message = reason, message
             cluster = self._cluster

@@ -85,7 +85,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
         fair_sharing=fair,
         admission_fair_sharing=_admission_fair_sharing(configuration.get("admissionFairSharing")),
         wait_for_pods_ready=_wait_for_pods_ready(configuration.get("waitForPodsReady")),
-        ignore_undeclared_resources=strategy == "IgnoreUndeclared",
+        ignore_undeclared_resources=strategy == "IgnoreUndeclared" and gates.get("QuotaCheckStrategy", True),
         exclude_resource_prefixes=resources.get("excludeResourcePrefixes").strings(),
         transformations=_transformations(resources.get("transformations")),
     )

@@ -107,6 +107,10 @@ class Settings:
     exclude_resource_prefixes: tuple[str, ...] = ()
     transformations: tuple[Transformation, ...] = ()
 
+    def old_gate(self, name: str) -> bool:
+        """Whether a gate is on that Kueue has no more after 0.19; there it is without effect."""
+        return self.version == "0.19" and self.gate(name)
+
     def gate(self, name: str) -> bool:
         """Whether a feature gate is on: what the user set, else the default of the version."""
         return self.gates.get(name, GATE_DEFAULTS[self.version][name])

@@ -16,6 +16,7 @@ class Request:
     """What a preemptor needs: the amount per slot, and the slots for which it must preempt (R10.12).
 
     ``placeable`` answers whether its pods have a place in the topology now; None when topology plays no part.
+    Equals must be newer by more than ``buffer_ms`` to be evicted.
     """
 
     pending: Pending
@@ -24,10 +25,12 @@ class Request:
     contested: frozenset[int]
     placeable: Callable[[], bool] | None = None
     ledger: TopologyLedger | None = None
+    buffer_ms: int = 0
 
 
-def may_evict(policy: PreemptionPolicy, pending: Pending, held: Held) -> bool:
+def may_evict(policy: PreemptionPolicy, request: "Request", held: Held) -> bool:
     """Whether priority and age allow it. Implements R10.8."""
+    pending = request.pending
     if policy is PreemptionPolicy.ANY:
         return True
     if policy in (PreemptionPolicy.NEVER, PreemptionPolicy.UNSET):
@@ -35,7 +38,7 @@ def may_evict(policy: PreemptionPolicy, pending: Pending, held: Held) -> bool:
     if pending.priority != held.priority:
         return pending.priority > held.priority
     newer = policy is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY
-    return newer and pending.timestamp_ms < held.timestamp_ms
+    return newer and pending.timestamp_ms + request.buffer_ms < held.timestamp_ms
 
 
 def uses(held: Held, contested: frozenset[int]) -> bool:

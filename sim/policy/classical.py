@@ -99,7 +99,7 @@ def _eligible(request: Request, source: _Source, evicted: bool) -> Iterator[Cand
         if rule is not PreemptionPolicy.ANY:
             if held.priority > pending.priority:
                 return
-            if not may_evict(rule, pending, held):
+            if not may_evict(rule, request, held):
                 continue
         if not contested.isdisjoint(held.slots):
             yield held, source

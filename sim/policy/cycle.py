@@ -5,6 +5,7 @@ from functools import partial
 
 from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
+from sim.policy.admissibility import inadmissible
 from sim.policy.candidates import QueueUsage, Request, eviction_order
 from sim.policy.charges import NO_PLACE, NO_QUOTA, ROOM, Charges
 from sim.policy.compiled import Queue, Realm, World
@@ -21,7 +22,6 @@ from sim.policy.entities import (
 )
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
 from sim.policy.holdings import Holdings
-from sim.policy.matching import selects
 from sim.policy.order import Entry, classical_order, tournament
 from sim.policy.partial_admission import most_pods
 from sim.policy.plans import plan_of, quick_answer
@@ -35,6 +35,10 @@ from sim.policy.workload_topology import WorkloadTopology
 
 _NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
 """The assignment of what was not looked at."""
+
+
+BUFFER_MS = 300_000
+"""By how much an equal must be newer to be evicted, with a gate of 0.19 (R10.8)."""
 
 
 class Scheduler:
@@ -56,6 +60,7 @@ class Scheduler:
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
+        self._buffer_ms = BUFFER_MS if world.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
@@ -111,7 +116,7 @@ class Scheduler:
             known = pending.nomination
             if known.version == queue.realm.version:
                 return Entry(pending, queue, known.assignment, known.targets, settled=True)
-        problem = self._inadmissible(pending, queue)
+        problem = inadmissible(pending, queue, self.world)
         if problem is not None:
             entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
             entry.requeue_reason, entry.pending_reason, entry.text = problem
@@ -126,28 +131,6 @@ class Scheduler:
             entry.settled = True
             pending.nomination = Nomination(queue.realm.version, entry.assignment, entry.targets)
         return entry
-
-    def _inadmissible(self, pending: Pending, queue: Queue) -> tuple[str, str, str] | None:
-        if pending.status is not None and pending.status.failed_checks:
-            return "Generic", "PendingEvaluation", "The workload has failed admission checks"
-        if not queue.active:
-            return "Generic", "Suspended", f"ClusterQueue {queue.spec.name} is inactive"
-        if not self._selects(queue, pending.workload.namespace):
-            message = "workload namespace doesn't match ClusterQueue selector"
-            return "NamespaceMismatch", "Misconfigured", message
-        if pending.workload.misfit:
-            return "Generic", "Misconfigured", pending.workload.misfit
-        return None
-
-    def _selects(self, queue: Queue, namespace: str) -> bool:
-        """Whether the queue admits from this namespace (R4.9)."""
-        known = queue.namespaces.get(namespace)
-        if known is None:
-            space = self.world.namespaces.get(namespace)
-            labels = dict(space.labels) if space is not None else {}
-            labels.setdefault("kubernetes.io/metadata.name", namespace)
-            known = queue.namespaces[namespace] = selects(queue.spec.namespace_selector, labels)
-        return known
 
     def _is_outdated(self, progress: ScanProgress, queue: Queue) -> bool:
         """Implements R5.42."""
@@ -233,9 +216,10 @@ class Scheduler:
             known = self._searched.get(amounts[0]) if len(amounts) == 1 and contested == {amounts[0][0]} else None
             if known is not None:
                 return list(known)
-            return self._search(queue, Request(pending, queue.node, amounts, contested))
+            return self._search(queue, Request(pending, queue.node, amounts, contested, buffer_ms=self._buffer_ms))
         placeable = partial(self._topology.placeable, demands, pending.held)
-        return self._search(queue, Request(pending, queue.node, amounts, contested, placeable, self.topologies))
+        request = Request(pending, queue.node, amounts, contested, placeable, self.topologies, self._buffer_ms)
+        return self._search(queue, request)
 
     def _search(self, queue: Queue, request: Request) -> list[Target]:
         order = eviction_order(queue.node, self.local_queue_usage)
@@ -249,7 +233,8 @@ class Scheduler:
     def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
         amounts = ((slot, amount),) if amount else ()
-        targets = self._search(queue, Request(pending, queue.node, amounts, frozenset((slot,))))
+        request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)
+        targets = self._search(queue, request)
         self._searched[slot, amount] = targets
         if not targets:
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]

@@ -73,7 +73,7 @@ def _candidates(
             continue
         holdings = held_by_queue[queue.name]
         ordered = chain(holdings.in_order(True), holdings.in_order(False))
-        mine = [held for held in ordered if uses(held, request.contested) and may_evict(rule, request.pending, held)]
+        mine = [held for held in ordered if uses(held, request.contested) and may_evict(rule, request, held)]
         if mine:
             found[queue] = sorted(mine, key=order)
     return found

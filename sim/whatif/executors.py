@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
-from sim.errors import InputError, Mistake, MissingExtra
+from sim.errors import InputError, MissingExtra, Mistake
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

@@ -1,0 +1,30 @@
+"""May a workload be looked at at all? What keeps it back before any quota is asked for (R4.6–R4.9)."""
+
+from sim.policy.compiled import Queue, World
+from sim.policy.entities import Pending
+from sim.policy.matching import selects
+
+
+def inadmissible(pending: Pending, queue: Queue, world: World) -> tuple[str, str, str] | None:
+    """Why a head is not nominated: requeue reason, pending reason and message; None when it is."""
+    if pending.status is not None and pending.status.failed_checks:
+        return "Generic", "PendingEvaluation", "The workload has failed admission checks"
+    if not queue.active:
+        return "Generic", "Suspended", f"ClusterQueue {queue.spec.name} is inactive"
+    if not _selects(queue, pending.workload.namespace, world):
+        message = "workload namespace doesn't match ClusterQueue selector"
+        return "NamespaceMismatch", "Misconfigured", message
+    if pending.workload.misfit:
+        return "Generic", "Misconfigured", pending.workload.misfit
+    return None
+
+
+def _selects(queue: Queue, namespace: str, world: World) -> bool:
+    """Whether the queue admits from this namespace (R4.9)."""
+    known = queue.namespaces.get(namespace)
+    if known is None:
+        space = world.namespaces.get(namespace)
+        labels = dict(space.labels) if space is not None else {}
+        labels.setdefault("kubernetes.io/metadata.name", namespace)
+        known = queue.namespaces[namespace] = selects(queue.spec.namespace_selector, labels)
+    return known

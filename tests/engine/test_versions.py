@@ -1,0 +1,81 @@
+"""Feature gates and versions that change when and whom, each as the log of a small scene."""
+
+import pytest
+
+from sim.engine import simulate
+from sim.model import Preemption, PreemptionPolicy, Settings, Timing, WaitForPodsReady, Workload
+from sim.policy.candidates import Request, may_evict
+from sim.policy.entities import Held, Pending
+from sim.policy.quota_tree import QuotaNode
+from tests.engine.lives import act, job, live, queue, world
+
+
+def test_the_older_version_gives_no_reasons_but_the_same_messages() -> None:
+    runs = [simulate(world([job("big", 20)], settings=Settings(version))) for version in ("0.20", "0.19")]
+    (new_reason, new_message), (old_reason, old_message) = (run.pending["default/big"] for run in runs)
+    assert (new_reason, old_reason, new_message == old_message) == ("ExceedsMaxQuota", "Pending", True)
+
+
+@pytest.mark.parametrize(
+    ("buffer_ms", "newer_s", "expected"), [(0, 1, True), (300_000, 300, False), (300_000, 301, True)]
+)
+def test_an_equal_must_be_newer_by_more_than_the_buffer(buffer_ms: int, newer_s: int, expected: bool) -> None:
+    workload, node = Workload("w", "ns", "lq", ()), QuotaNode("q", 0, 1.0, True)
+    pending = Pending(workload, "ns/w", "q", 0, 0, 0, ())
+    held = Held(workload, "ns/v", node, 0, newer_s * 1000, 0, (), frozenset(), ())
+    request = Request(pending, node, (), frozenset(), buffer_ms=buffer_ms)
+    assert may_evict(PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY, request, held) is expected
+
+
+@pytest.mark.parametrize(("version", "admitted"), [("0.19", "40 Admitted b"), ("0.20", "31 Admitted b")])
+def test_the_long_requeue_interval_is_a_gate_of_the_older_version_alone(version: str, admitted: str) -> None:
+    settings = Settings(version, {"SchedulerLongRequeueInterval": True})
+    jobs = [job("a", 10, runtime_s=30), job("b", 10, at_s=1, runtime_s=10)]
+    assert admitted in live(jobs, settings=settings, timing=Timing(flush_ms=1_000))
+
+
+def test_terminating_pods_hold_no_quota_with_fast_release() -> None:
+    rules = Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY)
+    jobs = [job("pod", 10, owned_by_pod=True), job("high", 10, at_s=10, priority=1, runtime_s=5)]
+    logs = [
+        live(jobs, [queue(preemption=rules)], timing=Timing(termination_ms=60_000), settings=Settings(gates=gates))
+        for gates in ({}, {"FastQuotaReleaseInPodIntegration": True})
+    ]
+    assert ["70 Admitted high" in logs[0], "10 Admitted high" in logs[1]] == [True, True]
+
+
+def test_a_workload_of_a_single_pod_does_not_come_back_unless_its_gate_is_off() -> None:
+    rules = Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY)
+    jobs = [job("pod", 10, owned_by_pod=True), job("high", 10, at_s=10, priority=1, runtime_s=5)]
+    back = [
+        "15 Admitted pod" in live(jobs, [queue(preemption=rules)], settings=Settings(gates=gates))
+        for gates in ({}, {"SkipReassignmentForPodOwnedWorkloads": False})
+    ]
+    assert back == [False, True]
+
+
+def test_equal_entries_of_different_queues_are_processed_by_uid() -> None:
+    queues = [queue("a", cpu=5, cohort="c"), queue("b", cpu=5, cohort="c")]
+    jobs = [job("z", 8, to="a", runtime_s=10), job("y", 8, to="b", runtime_s=10)]
+    assert "0 Admitted y" in live(jobs, queues)
+
+
+def test_without_sorting_by_priority_the_older_goes_first_across_queues() -> None:
+    queues = [queue("a", cpu=5, cohort="c"), queue("b", cpu=5, cohort="c")]
+    jobs = [
+        job("blocker", 10, to="a", runtime_s=10),
+        job("old", 8, at_s=1, to="a", runtime_s=10),
+        job("urgent", 8, at_s=2, to="b", runtime_s=10, priority=5),
+    ]
+    firsts = [
+        next(line for line in live(jobs, queues, settings=Settings(gates=gates)) if line.startswith("10 Admitted"))
+        for gates in ({}, {"PrioritySortingWithinCohort": False})
+    ]
+    assert firsts == ["10 Admitted urgent", "10 Admitted old"]
+
+
+def test_a_switched_off_readiness_watch_ignores_the_configuration() -> None:
+    rules = WaitForPodsReady(timeout_ms=1_000)
+    never = job("w", 1, ready_after_ms=(None,))
+    off = Settings(gates={"DisableWaitForPodsReady": True}, wait_for_pods_ready=rules)
+    assert live([never], settings=off, timeline=(act(5, "delete", "default/w"),)) == ["0 Admitted w", "5 Deleted w"]

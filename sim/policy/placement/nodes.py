@@ -12,9 +12,10 @@ DEFAULT_PODS = 110
 class NodeState:
     """One node with its load. ``free`` is allocatable minus the requests of bound pods, negative when
     overcommitted by pods that were there before (R21.30); ``counted`` sums what the scores count (R21.15).
-    ``changed`` and ``respecified`` are stamps: of the last change at all, and of the last of ``spec``."""
+    ``changed`` and ``respecified`` are stamps: of the last change at all, and of the last of ``spec``. ``balance``
+    is a score without any further pod (R21.16), None until it is asked for."""
 
-    __slots__ = ("allocatable", "changed", "counted", "free", "name", "rank", "respecified", "spec")
+    __slots__ = ("allocatable", "balance", "changed", "counted", "free", "name", "rank", "respecified", "spec")
 
     def __init__(self, spec: Node) -> None:
         self.spec = spec
@@ -23,6 +24,7 @@ class NodeState:
         self.allocatable: Mapping[str, int] = {"pods": DEFAULT_PODS, **spec.allocatable}
         self.free = dict(self.allocatable)
         self.counted = {"cpu": 0, "memory": 0}
+        self.balance: int | None = None
         self.changed = 0
         self.respecified = 0
 
@@ -41,6 +43,7 @@ class NodeState:
     def charge(self, shape: PodShape, sign: int) -> None:
         """Take a pod's requests (sign 1) or give them back (sign −1)."""
         free, counted = self.free, self.counted
+        self.balance = None
         for resource, amount in shape.requests:
             free[resource] = free.get(resource, 0) - sign * amount
         for resource, amount in shape.counted.items():

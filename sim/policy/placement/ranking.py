@@ -5,7 +5,7 @@ of all nodes and judges anew only those that changed since it was last asked. Th
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sim.policy.placement.filters import Refusals, refusal, soft_counts
 from sim.policy.placement.nodes import Nodes, NodeState
@@ -62,10 +62,14 @@ class Buckets:
         return self._ranks[self._keys[0]] if self._keys else []
 
 
-class Ranking:
-    """Answers again and again which node a pod of this shape gets."""
+Suited = tuple[NodeState, tuple[int, int]]
+"""A node that a constraint accepts, with the soft counts that divide such nodes into groups."""
 
-    def __init__(self, nodes: Nodes, shape: PodShape, preference: Preference) -> None:
+
+class Ranking:
+    """Answers again and again which node a pod of this shape gets. It begins with the nodes that are ``suited`` now."""
+
+    def __init__(self, nodes: Nodes, shape: PodShape, preference: Preference, suited: Iterable[Suited]) -> None:
         self._nodes = nodes
         self._shape = shape
         self._scoring = preference.scoring
@@ -75,8 +79,8 @@ class Ranking:
         self._group_of: dict[int, Buckets] = {}
         self._accepted: list[NodeState] = []
         self._refusals: Refusals | None = None
-        for state in nodes.with_labels(shape.constraint.selector):
-            self._accept(state)
+        for state, group in suited:
+            self._include(state, group)
         self._seen = nodes.stamp
 
     def best(self, draw: Draw) -> NodeState | None:
@@ -122,10 +126,16 @@ class Ranking:
             old.put(state.rank, None)
             self._accepted.remove(state)
         if refusal(state.spec, self._shape.constraint) is None:
-            group = soft_counts(state.spec, self._shape.constraint) if self._scoring else (0, 0)
-            self._group_of[state.rank] = self._groups.setdefault(group, Buckets())
-            self._accepted.append(state)
-            self._judge(state)
+            self._include(state, soft_counts(state.spec, self._shape.constraint))
+
+    def _include(self, state: NodeState, group: tuple[int, int]) -> None:
+        key = group if self._scoring else (0, 0)
+        buckets = self._groups.get(key)
+        if buckets is None:
+            buckets = self._groups[key] = Buckets()
+        self._group_of[state.rank] = buckets
+        self._accepted.append(state)
+        self._judge(state)
 
     def _judge(self, state: NodeState) -> None:
         feasible = state.fits(self._shape.requests)

@@ -10,6 +10,8 @@ TOP = 100
 CPU_AND_MEMORY: Mapping[str, int] = {"cpu": 1, "memory": 1}
 """Weights of the default resource list: GPUs do not count (R21.15)."""
 
+_NOTHING = tuple((resource, 0) for resource in CPU_AND_MEMORY)
+
 Score = Callable[[NodeState], int]
 OfResource = Callable[[int, int], int]
 """Score of one resource from what would be used of it, with this pod, and what there is (more than 0)."""
@@ -98,15 +100,22 @@ def balanced_allocation(shape: PodShape, classic: bool = False) -> Score:
         return lambda node: 0
 
     def score(node: NodeState) -> int:
-        before, after = [], []
-        for resource, amount in requests:
-            capacity = node.allocatable.get(resource, 0)
-            if capacity > 0:
-                used = node.used(resource)
-                before.append(min(1.0, used / capacity))
-                after.append(min(1.0, (used + amount) / capacity))
+        after = balance(_used_fractions(node, requests))
         if classic:
-            return balance(after)
-        return 50 + _toward_zero(50 + balance(after) - balance(before), 2)
+            return after
+        if node.balance is None:
+            node.balance = balance(_used_fractions(node, _NOTHING))
+        return 50 + _toward_zero(50 + after - node.balance, 2)
 
     return score
+
+
+def _used_fractions(node: NodeState, more: Sequence[tuple[str, int]]) -> list[float]:
+    """Used share of each resource the node has, with these amounts on top, at most 1."""
+    fractions = []
+    for resource, amount in more:
+        capacity = node.allocatable.get(resource, 0)
+        if capacity > 0:
+            used = capacity - node.free[resource] + amount
+            fractions.append(used / capacity if used < capacity else 1.0)
+    return fractions

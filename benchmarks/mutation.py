@@ -296,7 +296,7 @@ def judge(sample: int, known: Container[str] = ()) -> str:
     from benchmarks.invariants import batch
     from sim.policytest.running import collect, run_test
 
-    tests, _ = collect([ROOT / "scenarios"])
+    tests, _ = collect([ROOT / "scenarios" / "rules", ROOT / "scenarios"])
     if any(run_test(test).status != "passed" for test in tests):
         return "policy tests"
     if batch(3, 0, 60).breaches:

@@ -19,6 +19,7 @@ from sim.model import (
     Timing,
     Topology,
     TopologyRequest,
+    WaitForPodsReady,
     Workload,
 )
 from tests.engine.worlds import GPU, HOUR, act, log
@@ -61,6 +62,14 @@ def test_the_pods_of_a_failed_node_move_to_another_one_and_the_workload_goes_on(
         "60 Interrupted w n1 lost 60",
         "101.1 Started w n2, n3",
     ]
+
+
+def test_a_second_pass_need_not_wait_until_all_pods_are_ready() -> None:
+    """With one admission at a time, the workload itself would be the one to wait for (R4.71)."""
+    settings = Settings(wait_for_pods_ready=WaitForPodsReady(block_admission=True))
+    cluster = [node("n1"), node("n2"), node("n3")]
+    failing = run([job("w", 2)], cluster, act(60_000, "fail", "n1"), settings=settings)
+    assert log(failing, since_ms=61_000, types=LIFE) == ["101.1 Started w n2, n3"]
 
 
 def test_without_another_node_the_workload_is_evicted_and_waits_for_room() -> None:

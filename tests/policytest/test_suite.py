@@ -1,5 +1,6 @@
 """Files of kind PolicyTest: worlds, differences, places of mistakes; which files are found."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,15 @@ def test_a_seed_override_reaches_the_scenario(tmp_path: Path) -> None:
     in_folder(tmp_path)
     test = suite.tests_of(tmp_path / "tests.yaml")[2]
     assert (suite.prepare(test).scenario.seed, suite.prepare(test, [("seed", 8)]).scenario.seed) == (7, 8)
+
+
+def test_the_files_shown_in_the_documentation_pass(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "policy-tests.md").read_text(encoding="utf-8")
+    manifests = Path(__file__).parents[2] / "scenarios" / "manifests"
+    (tmp_path / "manifests").symlink_to(manifests, target_is_directory=True)
+    shown = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(shown) == 2
+    for number, text in enumerate(shown):
+        path = tmp_path / f"shown-{number}.yaml"
+        path.write_text(text, encoding="utf-8")
+        assert [complaints(run_test(test)) for test in suite.tests_of(path)] == [[]] * (1 + number)

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from sim.errors import Mistake, Place
 from sim.policytest.annotations import annotation
 from sim.policytest.lint import RULES, SEVERITIES
+from sim.policytest.lint.pages import page
 from sim.policytest.lint.targets import Checked
 
-_PAGES = "https://github.com/kueue-sim/kueue-sim/blob/main/docs/rules"
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 _INPUT = "input"
 """Rule id of a mistake that keeps the input from being used at all."""
@@ -75,7 +75,7 @@ def as_sarif(done: Checked) -> str:
             "id": one.number,
             "name": one.name,
             "shortDescription": {"text": one.summary},
-            "helpUri": f"{_PAGES}/{one.number}.md",
+            "help": {"text": one.text, "markdown": page(one)},
             "defaultConfiguration": {"level": one.severity},
         }
         for _, one in sorted(RULES.items())

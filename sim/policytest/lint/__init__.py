@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sim.errors import Place
 from sim.inputs.scenario import Loaded
-from sim.policytest.lint import effects, hyperpod, matching, quota, work
+from sim.policytest.lint import effects, hyperpod, matching, placing, quota, work
 from sim.policytest.lint.findings import RULES, SEVERITIES, Finding, Rule, Severity
 from sim.policytest.lint.inspected import Inspected
 
@@ -22,5 +22,6 @@ def lint(loaded: Loaded, rules: Sequence[Rule] | None = None) -> list[Finding]:
 
 
 __all__ = [
-    "RULES", "SEVERITIES", "Finding", "Rule", "Severity", "effects", "hyperpod", "lint", "matching", "quota", "work",
+    "RULES", "SEVERITIES", "Finding", "Rule", "Severity", "effects", "hyperpod", "lint", "matching",
+    "placing", "quota", "work",
 ]  # fmt: skip

@@ -44,17 +44,16 @@ class RunProgress:
         self._show(now_ms, submitted, finished, now - self._began)
 
     def _show(self, now_ms: int, submitted: int, finished: int, elapsed: float) -> None:
+        fields: dict[str, Any] = {
+            "simulated": format_duration(now_ms),
+            "done": f"{finished:,} of {self._total:,} jobs done",
+            "rate": f"{finished / elapsed:,.0f} jobs/s",
+        }
         if self._bar is None:
             self._bar = _new_bar()
-            self._task = self._bar.add_task("", total=2 * self._total)
+            self._task = self._bar.add_task("", total=2 * self._total, **fields)
             self._bar.start()
-        self._bar.update(
-            self._task,
-            completed=submitted + finished,
-            simulated=format_duration(now_ms),
-            done=f"{finished:,} of {self._total:,} jobs done",
-            rate=f"{finished / elapsed:,.0f} jobs/s",
-        )
+        self._bar.update(self._task, completed=submitted + finished, **fields)
 
     def close(self) -> None:
         """Remove the bar."""

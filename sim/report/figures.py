@@ -1,79 +1,24 @@
 """Interactive figures of one run. Colours are told apart by colour-blind readers; every axis has its unit."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sim.engine.facts import NONE
+from sim.report.canvas import INK, Canvas
 from sim.results.fairness import Shares
-from sim.results.looks import PALETTE, time_unit
-from sim.results.quota import unit_of
+from sim.results.looks import time_unit
 from sim.results.series import Series, averages, edges, series
 from sim.results.steps import Steps
 from sim.results.words import amount, resource_name, team_name
 from sim.units import format_duration
 
-if TYPE_CHECKING:
-    from sim.results import Result
-
-OWN, BORROWED, INK = "#56B4E9", "#D55E00", "#1b1f24"
-DASHES = ("solid", "dash", "dot")
+OWN, BORROWED = "#56B4E9", "#D55E00"
 FEW = 8
 """Teams up to which lines can be told apart."""
-MOST_TEAMS = 24
-"""Teams drawn in figures with a row each; those that held most."""
 _ZERO = Steps.constant(0)
-
-
-class Canvas:
-    """What the figures of one result share: teams and their colours, the unit of time, the accelerator."""
-
-    def __init__(self, result: "Result") -> None:
-        self.result = result
-        self.teams = [team.cluster_queue for team in result.teams]
-        self.end_ms = max(result.run.end_ms, 1)
-        self.unit_ms, self.unit_name = time_unit(self.end_ms)
-        self.unit = unit_of(result.resource)
-        self.name = resource_name(result.resource)
-
-    def colour(self, team: str) -> str:
-        return PALETTE[self.teams.index(team) % len(PALETTE)]
-
-    def dash(self, team: str) -> str:
-        return DASHES[self.teams.index(team) // len(PALETTE) % len(DASHES)]
-
-    def largest(self) -> list[str]:
-        """The teams with a row of their own, in the order of the policy."""
-        ranked = sorted(self.result.teams, key=lambda team: (-team.held_hours, -team.nominal, team.cluster_queue))
-        shown = {team.cluster_queue for team in ranked[:MOST_TEAMS]}
-        return [team for team in self.teams if team in shown]
-
-    def total(self, table: dict[tuple[str, str, str], Steps], team: str) -> Steps:
-        """What a team has of the accelerator over all flavors."""
-        return Steps.sum([table[slot] for slot in self.result.figures.slots(team) if slot in table])
-
-    def hours(self, times: Any) -> Any:
-        """Milliseconds in the unit of the time axis."""
-        return np.asarray(times) / self.unit_ms
-
-    def finish(self, figure: go.Figure, height: int, y_title: str = "") -> go.Figure:
-        """Common looks."""
-        figure.update_layout(
-            template="plotly_white", height=height, margin={"l": 70, "r": 20, "t": 30, "b": 50},
-            font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
-        )  # fmt: skip
-        if y_title:
-            figure.update_yaxes(title_text=y_title)
-        return figure
-
-    def time_axis(self, figure: go.Figure, **where: Any) -> None:
-        figure.update_xaxes(
-            title_text=f"time since start ({self.unit_name})", range=[0, self.end_ms / self.unit_ms], **where
-        )
 
 
 def averaged(drawn: Series) -> str:

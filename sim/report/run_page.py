@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from sim.report import html
-from sim.report.figures import Canvas, ledger, nodes, queue_lengths, shares, use_against_quota, wait_curves
+from sim.report.canvas import Canvas
+from sim.report.figures import ledger, nodes, queue_lengths, shares, use_against_quota, wait_curves
 from sim.report.story import story, waiting
 from sim.report.timeline import timeline
 from sim.results.nodes import NodeFigures

@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sim.engine.facts import CODE, NONE, TYPES
-from sim.report.figures import Canvas, averaged
+from sim.report.canvas import Canvas
+from sim.report.figures import averaged
 from sim.results.history import History
 from sim.results.looks import packed
 from sim.results.series import series

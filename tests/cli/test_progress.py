@@ -1,0 +1,74 @@
+"""Progress of a run: silent while it is short or nobody looks, and Ctrl-C as an orderly end."""
+
+import io
+import os
+import signal
+
+import pytest
+
+from sim.cli import progress
+from sim.cli.progress import RunProgress, watched
+from sim.errors import StopRun
+from sim.run import run
+from tests.results.scenes import HOUR, MINUTE, job, queue, scene
+
+
+def test_a_short_run_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = RunProgress(10, visible=True)
+    shown(1000, 5, 1)
+    shown.close()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_long_run_shows_simulated_time_jobs_done_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal is made up; the rate is left out, since it depends on the machine."""
+    monkeypatch.setattr(progress, "SHOW_AFTER_S", -1)
+    monkeypatch.setattr(progress, "REFRESH_S", -1)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stderr", screen)
+    shown = RunProgress(1234, visible=True)
+    shown(90 * MINUTE, 700, 617)
+    shown(2 * HOUR, 800, 700)
+    shown.close()
+    assert [text in screen.getvalue() for text in ("simulated 2h", "700 of 1,234 jobs done", "jobs/s")] == [True] * 3
+
+
+def test_nobody_looking_means_nothing_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SHOW_AFTER_S", -1)
+    hidden = RunProgress(10, visible=False)
+    hidden(1000, 5, 1)
+    hidden.close()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_ctrl_c_ends_the_run_at_the_next_instant_and_keeps_what_was_done() -> None:
+    scenario = scene([queue("team-a", 1)], [job(f"job-{n}", "team-a", 1, n * HOUR, 30 * MINUTE) for n in range(5)])
+
+    def interrupted_at_two_hours(now_ms: int, submitted: int, finished: int) -> None:
+        if now_ms >= 2 * HOUR:
+            os.kill(os.getpid(), signal.SIGINT)
+        watching(now_ms, submitted, finished)
+
+    before = signal.getsignal(signal.SIGINT)
+    with watched(5) as watching:
+        result = run(scenario, interrupted_at_two_hours)
+    assert (result.run.interrupted, result.run.end_ms, result.total.finished) == (True, 2 * HOUR, 2)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_does_what_it_always_does() -> None:
+    with pytest.raises(KeyboardInterrupt), watched(1) as watching:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert watching.stop_asked
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_asked_to_stop_the_callback_stops_the_run() -> None:
+    asked = RunProgress(1, visible=False)
+    asked.stop_asked = True
+    with pytest.raises(StopRun):
+        asked(0, 0, 0)

@@ -18,6 +18,7 @@ from sim.whatif.statistics import Difference, holm, paired
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
 Verdict = Literal["better", "worse", "more", "less", "perhaps", "unclear", "same", "one run"]
 """*more* and *less* for metrics without a wanted direction; *perhaps*: its interval alone leaves out zero."""
@@ -162,6 +163,12 @@ class Comparison:
             }
             for row in self.rows
         ]
+
+    def plot(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
+        """The intervals of a metric, by default the first, on ``ax`` or on a new figure (``ax.figure``)."""
+        from sim.whatif.plots import intervals
+
+        return intervals(self, metric or self.rows[0].path.of, ax)
 
     def json(self) -> str:
         """Everything as one JSON value."""

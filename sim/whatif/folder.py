@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def save_comparison(comparison: "Comparison", folder: Path) -> Path:
     """``comparison.json`` comes last, so a folder that has one is complete."""
-    from sim.whatif.html import comparison_page
+    from sim.whatif.pages import comparison_page
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "comparison.json").unlink(missing_ok=True)
@@ -45,6 +45,8 @@ def rows_as_csv(rows: Sequence[dict[str, object]]) -> str:
 
 def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path:
     """``sweep.csv`` comes last, so a folder that has one is complete."""
+    from sim.whatif.pages import sweep_page
+
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sweep.csv").unlink(missing_ok=True)
     if parquet:
@@ -52,6 +54,7 @@ def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path
     for path in sweep.paths if plots else ():
         if path.subject.kind == "total":
             write_whole(folder / f"{path.text}.png", _png(sweep.plot.metric(path.text)))
+    write_whole(folder / "report.html", sweep_page(sweep))
     write_whole(folder / "sweep.csv", as_csv(sweep.columns()))
     return folder
 

@@ -15,7 +15,7 @@ from sim.whatif.wording import interval, metrics_of, variant_words
 
 WIDTH = 120
 _STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
-_WORDS = {"unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run"}
+WORDS = {"unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run"}
 
 
 def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
@@ -81,7 +81,7 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
         shown(found.value, row.unit),
         shown(found.mean, row.unit, True),
         interval(row),
-        Text(_WORDS.get(row.verdict, row.verdict), style=_STYLES.get(row.verdict, "")),
+        Text(WORDS.get(row.verdict, row.verdict), style=_STYLES.get(row.verdict, "")),
     )
 
 

@@ -1,5 +1,6 @@
 """Comparisons: what is paired with what, what counts as clear, and what is recommended."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from sim.errors import InputError
 from sim.whatif.compare import compare
 from sim.whatif.comparison import judge
 from sim.whatif.origins import FromFile
+from sim.whatif.pages import comparison_page
 from sim.whatif.statistics import Difference
+from sim.whatif.sweep import sweep
 from sim.whatif.variants import Variant, read_variant
+from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
 
 
@@ -128,7 +132,25 @@ def test_the_same_comparison_writes_the_same_bytes(tmp_path: Path) -> None:
     assert one == two
 
 
-def test_what_people_named_is_escaped_on_the_page() -> None:
+def test_what_people_named_is_escaped_wherever_html_is_made() -> None:
     found = compare(busy, {"<b>": larger}, seeds=2, metrics=["delay.mean"])
-    page = found._repr_html_()
-    assert ("<b></td>" in page, "&lt;b&gt;" in page) == (False, True)
+    for made in (found._repr_html_(), comparison_page(found)):
+        assert ("<b></td>" in made, "&lt;b&gt;" in made) == (False, True)
+
+
+def test_plots_say_what_their_axes_are() -> None:
+    axes = compare(busy, {"larger": larger}, seeds=3, metrics=["delay.mean"]).plot()
+    assert axes.get_xlabel() == "delay.mean: difference from base (hours, lower is better)"
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["total", "team-a", "team-b"]
+
+
+@pytest.mark.skipif(browser() is None, reason="no browser is installed")
+def test_a_browser_renders_the_pages_without_complaint(tmp_path: Path) -> None:
+    command = browser()
+    assert command is not None
+    comparison = compare(busy, {"larger": larger, "borrow": borrowing}, seeds=3).save(tmp_path / "comparison")
+    swept = sweep(file(tmp_path), {QUOTA: [2, 4]}, seeds=2, metrics=["total.delay.mean"]).save(tmp_path / "sweep")
+    for folder, drawings in ((comparison, 5), (swept, 1)):
+        rendered = render(command, folder / "report.html")
+        drawn = len(re.findall(r'<svg class="main-svg"[^>]*style="background', rendered.document))
+        assert (rendered.complaints, drawn) == ((), drawings)

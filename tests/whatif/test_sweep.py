@@ -129,7 +129,7 @@ def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
 def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:
     folder = grid_of(file(tmp_path)).save(tmp_path / "out", parquet=True, plots=True)
     assert sorted(path.name for path in folder.iterdir()) == [
-        "delay.mean.png", "sweep.csv", "sweep.parquet", "utilisation.png",
+        "delay.mean.png", "report.html", "sweep.csv", "sweep.parquet", "utilisation.png",
     ]  # fmt: skip
     pd.testing.assert_frame_equal(
         pd.read_parquet(folder / "sweep.parquet")[["seed", "delay.mean"]],

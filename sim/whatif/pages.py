@@ -1,0 +1,173 @@
+"""Comparisons and sweeps as one self-contained page each, from the same pieces as the page of a run.
+
+Without the extra ``html`` a page has its tables and words only.
+"""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from math import floor, inf
+from typing import TYPE_CHECKING
+
+from sim.report.html import Section, cards, figure, page, prose, table, together, warnings
+from sim.results.bounds import shown
+from sim.results.looks import PALETTE
+from sim.results.metrics import DISTRIBUTIONS, SCALARS, MetricPath
+from sim.whatif.grid import label, number_of, short
+from sim.whatif.plots import scale
+from sim.whatif.text import WORDS
+from sim.whatif.wording import interval, metrics_of, variant_words
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+    from sim.whatif.comparison import Comparison, Row
+    from sim.whatif.sweep import Sweep
+
+MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star")
+_FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#1b1f24"}
+
+
+def comparison_page(comparison: "Comparison") -> str:
+    """The recommendation, a section per metric with the intervals drawn and in a table, and how to read them."""
+    level = floor(comparison.confidence * 100)
+    pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
+    sections = [
+        prose("Recommendation", comparison.recommendation),
+        warnings("Failed", [*comparison.failures, *comparison.violations]),
+        *(_metric(comparison, metric) for metric in metrics_of(comparison)),
+        *(
+            prose(f"{samples.name} in words", *variant_words(comparison, samples.name))
+            for samples in comparison.variants
+        ),
+        prose("How to read this", *comparison.notes, _ABOUT_VERDICTS.format(level=level)),
+    ]
+    return page(comparison.title, sections, f"{pairs} · paired differences · {level} % intervals (Student t)")
+
+
+_ABOUT_VERDICTS = (
+    "Each interval holds by itself at {level} %; of many some miss by chance. Better, worse, more, less: clear also "
+    "after Holm's correction over all variants, per metric, for the totals and the teams apart. Perhaps: only the "
+    "interval itself leaves out zero."
+)
+
+
+def _metric(comparison: "Comparison", metric: str) -> Section:
+    rows = [row for row in comparison.rows if row.path.of == metric]
+    meaning = (SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]).meaning
+    names = ("team", "variant", comparison.base.name, "value", "difference", "interval", "verdict")
+    lines = [
+        (
+            row.team,
+            row.variant,
+            shown(row.found.base, row.unit),
+            shown(row.found.value, row.unit),
+            shown(row.found.mean, row.unit, True),
+            interval(row),
+            WORDS.get(row.verdict, row.verdict),
+        )
+        for row in rows
+    ]
+    drawing = figure("intervals", _intervals(comparison, rows), key=metric)
+    return together(metric, drawing, table("differences", names, lines, meaning, text_columns=2))
+
+
+def _intervals(comparison: "Comparison", rows: Sequence["Row"]) -> "Figure | None":
+    if not _can_draw():
+        return None
+    import plotly.graph_objects as go
+
+    ends = [end for row in rows for end in (row.found.mean, row.found.low or 0.0, row.found.high or 0.0)]
+    size, unit = scale(ends, rows[0].unit)
+    drawing = go.Figure()
+    for number, samples in enumerate(comparison.variants):
+        mine = [row for row in rows if row.variant == samples.name]
+        mean = [row.found.mean / size for row in mine]
+        high = [0.0 if row.found.high is None else (row.found.high - row.found.mean) / size for row in mine]
+        low = [0.0 if row.found.low is None else (row.found.mean - row.found.low) / size for row in mine]
+        drawing.add_scatter(
+            x=mean, y=[row.team for row in mine], mode="markers", name=samples.name,
+            error_x={"type": "data", "array": high, "arrayminus": low, "width": 3},
+            marker={"color": PALETTE[number % len(PALETTE)], "symbol": MARKERS[number % len(MARKERS)], "size": 9},
+            text=[f"{shown(row.found.mean, row.unit, True)}: {WORDS.get(row.verdict, row.verdict)}" for row in mine],
+            hovertemplate="%{y}: %{text}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    unit = "percentage points" if unit == "%" else unit
+    better = rows[0].path.metric.better
+    title = f"difference from {comparison.base.name} ({unit}{f', {better} is better' if better else ''})"
+    teams = len({row.team for row in rows})
+    drawing.update_layout(scattermode="group", scattergap=0.4)
+    drawing.update_yaxes(autorange="reversed", title_text="team")
+    drawing.update_xaxes(title_text=title, zeroline=True, zerolinecolor="#1b1f24")
+    return _finish(drawing, 140 + teams * (14 + 14 * len(comparison.variants)))
+
+
+def sweep_page(sweep: "Sweep") -> str:
+    """Where each total metric is best, how it changes over the points, and the table of means."""
+    paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
+    reasons = dict.fromkeys(f"{item.stage}: {item.reason}" for item in sweep.outcomes if item.failed)
+    sections = [
+        cards("Best points", [(_best(sweep, path), f"best {path.text}") for path in paths if path.metric.better]),
+        warnings("Failed", reasons),
+        *(_over_points(sweep, path) for path in paths),
+        table("Means", ("point", *(path.text for path in paths)), _means(sweep, paths), "means over seeds"),
+    ]
+    runs = (
+        f"{len(sweep.points)} points × {len(sweep.seeds)} seed(s) = {len(sweep.outcomes)} runs, {sweep.failures} failed"
+    )
+    return page(f"{sweep.title}: sweep", sections, runs)
+
+
+def _best(sweep: "Sweep", path: MetricPath) -> str:
+    sign = -1 if path.metric.better == "higher" else 1
+    means = sweep.means(path.text)
+    index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
+    return f"{shown(means[index], path.metric.unit)} at {label(sweep.points[index])}"
+
+
+def _means(sweep: "Sweep", paths: Sequence[MetricPath]) -> list[tuple[str, ...]]:
+    means = {path.text: sweep.means(path.text) for path in paths}
+    return [
+        (label(point), *(shown(means[path.text][index], path.metric.unit) for path in paths))
+        for index, point in enumerate(sweep.points)
+    ]
+
+
+def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
+    """A line per combination of the other settings over the last varied number, else one mark per point."""
+    if not _can_draw():
+        return Section(path.text, "")
+    import plotly.graph_objects as go
+
+    along = sweep.varied[-1]
+    numeric = all(number_of(dict(point).get(along, "")) is not None for point in sweep.points)
+    means = sweep.means(path.text)
+    size, unit = scale([mean for mean in means if mean is not None], path.metric.unit)
+    lines: dict[str, list[tuple[str, float]]] = {}
+    for point, mean in zip(sweep.points, means, strict=True):
+        others = label(tuple(setting for setting in point if setting[0] != along)) if numeric else ""
+        at = dict(point)[along] if numeric else label(point)
+        if mean is not None:
+            lines.setdefault(others, []).append((at, mean / size))
+    drawing = go.Figure()
+    for number, (name, found) in enumerate(lines.items()):
+        drawing.add_scatter(
+            x=[float(at) if numeric else at for at, _ in found], y=[value for _, value in found], name=name,
+            mode="lines+markers" if numeric else "markers", showlegend=len(lines) > 1,
+            marker={"color": PALETTE[number % len(PALETTE)], "symbol": MARKERS[number % len(MARKERS)], "size": 8},
+        )  # fmt: skip
+    drawing.update_xaxes(title_text=short(along) if numeric else "point")
+    drawing.update_yaxes(title_text=f"{path.text} ({unit})")
+    return figure(path.text, _finish(drawing, 380), "means over seeds")
+
+
+def _can_draw() -> bool:
+    return find_spec("plotly") is not None
+
+
+def _finish(drawing: "Figure", height: int) -> "Figure":
+    """Common looks."""
+    drawing.update_layout(
+        template="plotly_white", height=height, font=_FONT, margin={"l": 90, "r": 20, "t": 40, "b": 50},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    return drawing

@@ -52,7 +52,9 @@ _ABOUT_VERDICTS = (
 
 
 def _metric(comparison: "Comparison", metric: str) -> Section:
-    rows = [row for row in comparison.rows if row.path.of == metric]
+    unsorted = [row for row in comparison.rows if row.path.of == metric]
+    teams = list(dict.fromkeys(row.team for row in unsorted))
+    rows = sorted(unsorted, key=lambda row: teams.index(row.team))
     meaning = (SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]).meaning
     names = ("team", "variant", comparison.base.name, "value", "difference", "interval", "verdict")
     lines = [
@@ -67,11 +69,14 @@ def _metric(comparison: "Comparison", metric: str) -> Section:
         )
         for row in rows
     ]
-    drawing = figure("intervals", _intervals(comparison, rows), key=metric)
-    return together(metric, drawing, table("differences", names, lines, meaning, text_columns=2))
+    drawing = figure("intervals", _intervals(comparison, rows, teams), meaning, key=metric)
+    return together(
+        metric, drawing, table("differences", names, lines, "" if drawing.body else meaning, text_columns=2)
+    )
 
 
-def _intervals(comparison: "Comparison", rows: Sequence["Row"]) -> "Figure | None":
+def _intervals(comparison: "Comparison", rows: Sequence["Row"], teams: Sequence[str]) -> "Figure | None":
+    """One line per team, the variants of a team side by side."""
     if not _can_draw():
         return None
     import plotly.graph_objects as go
@@ -84,21 +89,28 @@ def _intervals(comparison: "Comparison", rows: Sequence["Row"]) -> "Figure | Non
         mean = [row.found.mean / size for row in mine]
         high = [0.0 if row.found.high is None else (row.found.high - row.found.mean) / size for row in mine]
         low = [0.0 if row.found.low is None else (row.found.mean - row.found.low) / size for row in mine]
+        verdicts = [WORDS.get(row.verdict, row.verdict) for row in mine]
+        said = [f"{row.team}: {shown(row.found.mean, row.unit, True)}" for row in mine]
         drawing.add_scatter(
-            x=mean, y=[row.team for row in mine], mode="markers", name=samples.name,
+            x=mean, y=[teams.index(row.team) + _offset(number, len(comparison.variants)) for row in mine],
+            mode="markers", name=samples.name,
             error_x={"type": "data", "array": high, "arrayminus": low, "width": 3},
             marker={"color": PALETTE[number % len(PALETTE)], "symbol": MARKERS[number % len(MARKERS)], "size": 9},
-            text=[f"{shown(row.found.mean, row.unit, True)}: {WORDS.get(row.verdict, row.verdict)}" for row in mine],
-            hovertemplate="%{y}: %{text}<extra>%{fullData.name}</extra>",
+            text=[", ".join(parts) for parts in zip(said, verdicts, strict=True)],
+            hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     unit = "percentage points" if unit == "%" else unit
     better = rows[0].path.metric.better
     title = f"difference from {comparison.base.name} ({unit}{f', {better} is better' if better else ''})"
-    teams = len({row.team for row in rows})
-    drawing.update_layout(scattermode="group", scattergap=0.4)
-    drawing.update_yaxes(autorange="reversed", title_text="team")
+    places = list(range(len(teams)))
+    drawing.update_yaxes(range=[len(teams) - 0.5, -0.5], title_text="team", tickvals=places, ticktext=list(teams))
     drawing.update_xaxes(title_text=title, zeroline=True, zerolinecolor="#1b1f24")
-    return _finish(drawing, 140 + teams * (14 + 14 * len(comparison.variants)))
+    return _finish(drawing, 140 + len(teams) * (14 + 14 * len(comparison.variants)))
+
+
+def _offset(number: int, variants: int) -> float:
+    """Where a variant's mark stands beside the middle of its team's line."""
+    return 0.7 * ((number + 0.5) / variants - 0.5)
 
 
 def sweep_page(sweep: "Sweep") -> str:

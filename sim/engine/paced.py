@@ -69,16 +69,18 @@ class CountedDecisions(Decisions):
 
 
 class PacedState(ClusterState):
-    """Knows how many heads the last cycle looked at and how many answers it has to write."""
+    """Knows how many heads the last cycle looked at, for how many of them it looked for places in a topology, and how
+    many answers it has to write."""
 
     def __init__(self, scenario: Scenario, timers: Timers) -> None:
         super().__init__(scenario, timers)
-        self.heads = 0
+        self.heads = self.placed = 0
         self.decisions = self.counted = CountedDecisions(self._cluster, self._life)
 
     def _pop_heads(self) -> list[Pending]:
         heads = super()._pop_heads()
         self.heads, self.counted.to_write = len(heads), 0
+        self.placed = sum(any(pods.topology is not None for pods in head.pod_sets) for head in heads)
         return heads
 
     def start(self, now: int, held: Held) -> bool:
@@ -127,7 +129,8 @@ class PacedSimulation(Simulation):
         self._idle = 0 if changed else self._idle + 1
         self._cycles += 1
         self._cycles_without_news += 1
-        decided = now + self._timing.cycle_ms + state.heads * self._timing.head_us / 1000
+        timing = self._timing
+        decided = now + timing.cycle_ms + (state.heads * timing.head_us + state.placed * timing.place_us) / 1000
         self._write_admissions(now, decided)
         evicted = bool(state.evicted)
         done = self._write_answers(self._write_evictions(now, decided))

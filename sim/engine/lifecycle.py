@@ -17,7 +17,7 @@ from sim.engine.timers import Timers
 from sim.model import CheckAnswer, CheckState, Reclaim, Scenario, WaitForPodsReady, Workload
 from sim.policy.entities import Held, Pending
 from sim.policy.second_pass import has_delayed_topology
-from sim.policy.status import BACK_AFTER_BACKOFF, Status
+from sim.policy.status import BACK_AFTER_BACKOFF, Check, Status
 from sim.policy.timestamps import queue_order_ms
 from sim.policy.workload_topology import dispatched
 
@@ -47,8 +47,8 @@ class Lifecycle:
         """A new status for a workload that needs one, else None."""
         gates = set(workload.preemption_gates) if self._gated else set()
         limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
-        if self._watches_all or gates or limited or workload.owned_by_pod:
-            return Status(closed_gates=gates)
+        if self._watches_all or gates or limited or workload.owned_by_pod or workload.checks:
+            return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=gates)
         return None
 
     def _sort(self, pending: Pending, status: Status) -> None:
@@ -69,17 +69,31 @@ class Lifecycle:
         status = followed(pending)
         queue = self._cluster.world.queues[held.queue.name].spec
         needed = admission_checks.needed_checks(queue, held.assignments)
-        admission_checks.list_checks(status, needed, now)
         held.ready = self.pods.rules is None
+        if not status.checks.keys() <= set(needed) and not admission_checks.all_ready(status):
+            self._cluster.wait_for_checks(now, pending, held)
+            self._timers.at(now, pending.key, lambda at: self._trim(at, pending, status, held, needed))
+            return
+        admission_checks.list_checks(status, needed, now)
         if admission_checks.all_ready(status) and not self._to_be_placed(held):
             self._admit(now, pending, status, held)
             return
         self._cluster.wait_for_checks(now, pending, held)
+        self._await_checks(now, pending, status, held)
+
+    def _await_checks(self, now: int, pending: Pending, status: Status, held: Held) -> None:
+        """The controllers of its checks answer in their time."""
         if admission_checks.all_ready(status):
             self._checks_ready(now, pending, status, held)
-        for name in needed:
+        for name in status.checks:
             answer = self._controllers.answer(name, pending.key, status)
             self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, held, name, answer))
+
+    def _trim(self, now: int, pending: Pending, status: Status, held: Held, needed: list[str]) -> None:
+        """Checks that it does not need are struck off its list, a step after the reservation. Implements R6.2."""
+        if self._is_current(held):
+            admission_checks.list_checks(status, needed, now)
+            self._await_checks(now, pending, status, held)
 
     def _to_be_placed(self, held: Held) -> bool:
         """Whether its pods still need places; those of MultiKueue are placed in another cluster (R20.18)."""

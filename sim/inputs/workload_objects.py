@@ -1,13 +1,14 @@
 """What do Workload manifests ask for? Implements R1.22–R1.31 and the requests of R20.12."""
 
 from collections.abc import Mapping
+from typing import get_args
 
 from sim.inputs.field import Field
 from sim.inputs.limit_ranges import NamespaceLimits, misfit, with_defaults
 from sim.inputs.pods import PREFIX, Amounts, both_requests, exact_requests
 from sim.inputs.policy_objects import name_of, namespace_of
 from sim.inputs.selectors import preferred_affinity, required_affinity, tolerations
-from sim.model import PodSet, Settings, SliceLayer, TopologyRequest, Workload
+from sim.model import CheckState, PodSet, Settings, SliceLayer, TopologyRequest, Workload
 from sim.units import parse_instant
 
 REPLACES = PREFIX + "workload-slice-replacement-for"
@@ -176,6 +177,7 @@ def workload(
         preemption_gates=_closed_gates(manifest),
         parent=next((owner.get("uid").text() for owner in owners if owner.get("kind").value == "Workload"), ""),
         allowed_flavors=_allowed_flavors(metadata, settings),
+        checks=_checks(manifest.get("status", "admissionChecks")),
     )
 
 
@@ -185,6 +187,14 @@ def _closed_gates(manifest: Field) -> tuple[str, ...]:
     opened = {item.get("name").value for item in states if item.get("position").value == "Open"}
     names = (item.get("name").needed("name") for item in manifest.get("spec", "preemptionGates").items())
     return tuple(name for name in names if name not in opened)
+
+
+def _checks(field: Field) -> tuple[tuple[str, CheckState], ...]:
+    """What the admission checks of a Workload's status say."""
+    return tuple(
+        (item.get("name").needed("name"), item.get("state").choice(get_args(CheckState), "Pending"))  # type: ignore[misc]
+        for item in field.items()
+    )
 
 
 def _allowed_flavors(metadata: Field, settings: Settings) -> tuple[str, ...]:

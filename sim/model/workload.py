@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sim.model.checks import CheckState
 from sim.model.objects import AffinityTerm, PreferredTerm, Toleration
 
 
@@ -71,7 +72,7 @@ class Workload:
     pod start time of the timing profile. ``priority_boost`` is contained in ``priority`` (R1.31).
     ``misfit`` says why its pods can never be created (R4.9), "" when they can. ``preemption_gates`` are closed
     until opened (R4.36). ``parent`` is the uid of the workload it is a variant of, and ``allowed_flavors`` the
-    only flavors it may get, empty for all (R6.90).
+    only flavors it may get, empty for all (R6.90). ``checks`` are what admission checks say of it already.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Workload:
     preemption_gates: tuple[str, ...] = ()
     parent: str = ""
     allowed_flavors: tuple[str, ...] = ()
+    checks: tuple[tuple[str, CheckState], ...] = ()
 
     @property
     def key(self) -> str:

@@ -23,6 +23,7 @@ from sim.policy.timestamps import Condition, queue_order_ms
 from sim.policy.workload_topology import held_usage
 from sim.units import parse_instant, parse_quantity
 from tests.conformance.encoding import decoded
+from tests.conformance.events import compare_events
 from tests.conformance.placements import run_placement
 
 __all__ = ["run_cycle", "run_placement", "run_targets"]
@@ -194,17 +195,19 @@ def run_cycle(case: Mapping[str, Any]) -> str | None:
     for name, consumed in (case.get("initialUsage") or {}).items():
         state.restore_usage(("default", name), {r: parse_quantity(q, r) for r, q in consumed.items()}, now)
     state.decisions.refuses_writes = bool(case.get("apiWriteFails"))
-    before = state.holding
+    before, reserved = state.holding, state.holding
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key in state.holding and needs_second_look(raw):
             state.look_again(state.holding[workload.key])
             del before[workload.key]
     for _ in case["workloads"] if case["suite"] == "TestScheduleForAFS" else (1,):
         state.cycle(now)
-    return _compare_cycle(case, state, before)
+    return _compare_cycle(case, state, before, reserved)
 
 
-def _compare_cycle(case: Mapping[str, Any], state: ClusterState, before: Mapping[str, Held]) -> str | None:
+def _compare_cycle(
+    case: Mapping[str, Any], state: ClusterState, before: Mapping[str, Held], reserved: Mapping[str, Held]
+) -> str | None:
     expect = case["expect"]
     only_new = case["suite"].startswith("TestScheduleForTAS")
     holding = {key: held for key, held in state.holding.items() if not (only_new and key in before)}
@@ -239,17 +242,8 @@ def _compare_cycle(case: Mapping[str, Any], state: ClusterState, before: Mapping
     told = {fact.workload for fact in state.facts if fact.type == "Pending"}
     if "pending" in expect and not told <= (expect["pending"] or {}).keys():
         return f"messages: Kueue has none for {sorted(told - expect['pending'].keys())}; ours {reasons_now}"
-    return None if case.get("apiWriteFails") else _compare_warnings(expect.get("events") or (), state)
-
-
-def _compare_warnings(events: Sequence[Mapping[str, Any]], state: ClusterState) -> str | None:
-    """The warning events say why workloads wait; only some give the message too."""
-    answers = state.answers()
-    for event in events:
-        if event["type"] == "Warning":
-            reason, message = answers.get(event["workload"], ("", ""))
-            if reason != event["reason"] or message != event.get("message", message):
-                return f"warning: Kueue {event}; ours {reason!r}, {message!r}"
+    if "events" in expect and not case.get("apiWriteFails"):
+        return compare_events(expect["events"], state, reserved)
     return None
 
 

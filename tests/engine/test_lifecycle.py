@@ -381,3 +381,14 @@ def test_flushes_come_a_second_after_the_first_notification_while_active_work_mo
         "50 Admitted w2",
         "50 Admitted w3",
     ]
+
+
+def test_a_workload_whose_check_failed_before_it_got_quota_is_not_looked_at() -> None:
+    failed = job("w", 1, checks=(("c", "Retry"),))
+    run = simulate(world([failed], [queue(checks=("c",))]))
+    assert run.pending["default/w"] == ("PendingEvaluation", "The workload has failed admission checks")
+
+
+def test_checks_that_are_not_needed_any_more_delay_an_admission_by_a_step() -> None:
+    stale = job("w", 1, runtime_s=10, checks=(("old", "Pending"),))
+    assert live([stale]) == ["0 QuotaReserved w", "0 Admitted w", "10 Finished w"]

@@ -181,8 +181,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "namespaces are not looked at",
-        "cycle.py",
-        "if not self._selects(queue, pending.workload.namespace):",
+        "admissibility.py",
+        "if not _selects(queue, pending.workload.namespace, world):",
         "if False:",
     )
     yield "an earlier answer is always good", "cycle.py", "if known.version == queue.realm.version:", "if True:"
@@ -261,10 +261,28 @@ def _swapped(source: str, number: int) -> str:
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
+_CORE = (
+    "candidates.py",
+    "classical.py",
+    "cycle.py",
+    "fair.py",
+    "flavors.py",
+    "matching.py",
+    "order.py",
+    "partial_admission.py",
+    "pending.py",
+    "plans.py",
+    "quota_tree.py",
+    "removal.py",
+    "shares.py",
+)
+"""Quota, queues, cycles, flavors, preemption. Topology, usage ledger and life cycle have tests of their own."""
+
+
 def systematic(most: int, seed: int) -> list[Mutant]:
-    """A sample of all swaps, spread over the files in proportion to what they offer."""
+    """A sample of all swaps, spread over the core files in proportion to what they offer."""
     every = []
-    for path in sorted(POLICY.glob("*.py")):
+    for path in sorted(POLICY / name for name in _CORE):
         source = path.read_text(encoding="utf-8")
         every += [(what, path.name, number, line) for what, number, line in _places(ast.parse(source))]
     chosen = random.Random(seed).sample(every, min(most, len(every)))

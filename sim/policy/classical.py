@@ -87,7 +87,9 @@ def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -
     meeting: QuotaNode | None = node.parent
     while meeting is not None:
         for queue in _over_queues(meeting, explored, request.contested):
-            yield _Source(held_by_queue[queue.name], rule, meeting, advantage)
+            holdings = held_by_queue.get(queue.name)
+            if holdings:
+                yield _Source(holdings, rule, meeting, advantage)
         advantage = _fits_inside(meeting, rest) or advantage
         explored, meeting = meeting, meeting.parent
 
@@ -140,9 +142,12 @@ def _over_queues(top: QuotaNode, explored: QuotaNode, contested: frozenset[int])
     for cohort in top.child_cohorts:
         if cohort is not explored and exceeds_quota(cohort, contested):
             yield from _over_queues(cohort, explored, contested)
-    for queue in top.child_queues:
-        if queue is not explored and exceeds_quota(queue, contested):
-            yield queue
+    if len(contested) == 1:
+        (slot,) = contested
+        over = [queue for queue in top.child_queues if queue.usage[slot] > queue.subtree[slot]]
+    else:
+        over = [queue for queue in top.child_queues if exceeds_quota(queue, contested)]
+    yield from (queue for queue in over if queue is not explored)
 
 
 def _variant(pending: Pending, policy: Preemption, candidate: Candidate) -> Variant:

@@ -47,6 +47,8 @@ class Scheduler:
     def __init__(self, world: World, held: dict[str, Holdings], topologies: Topologies | None = None) -> None:
         self.world = world
         self.held = held
+        self._evictable = {name: held[name] for name, queue in world.queues.items() if queue.active}
+        """Workloads of inactive ClusterQueues are nobody's candidates (R10.15)."""
         self.topologies = topologies or Topologies(world.policy, world.settings, (), ())
         self._topology = WorkloadTopology(world, self.topologies)
         self._charges = Charges(self.topologies)
@@ -74,6 +76,10 @@ class Scheduler:
         for pending in heads:
             entry = self._nominate(pending)
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
+        if all(entry.is_refused for entry in entries):
+            for entry in entries:
+                entry.refuse()
+            return entries + rejected
         victims: dict[Realm, dict[str, Held]] = {}
         ordered = classical_order(entries, self.world) if self._fair is None else tournament(entries, self.world)
         for turn, entry in enumerate(ordered):
@@ -226,9 +232,9 @@ class Scheduler:
         policy = queue.spec.preemption
         if self._fair is None:
             by_usage = order if self.local_queue_usage else None
-            return classical.find_targets(request, policy, self.held, by_usage)
+            return classical.find_targets(request, policy, self._evictable, by_usage)
         within = self.world.settings.gate("FairSharingPreemptWithinNominal")
-        return fair.find_targets(request, policy, self.held, order, self.world.shares, self._fair, within)
+        return fair.find_targets(request, policy, self._evictable, order, self.world.shares, self._fair, within)
 
     def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
@@ -259,11 +265,8 @@ class Scheduler:
         mode = entry.assignment.mode
         if mode != FIT and self._replacement_failed(entry):
             entry.status = "Evicted"
-        elif mode == NO_FIT:
-            entry.requeue_reason, entry.pending_reason = "NoFit", entry.assignment.no_fit_reason
-        elif mode == PREEMPT and not entry.targets:
-            entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
-            self._reserve(entry)
+        elif mode == NO_FIT or (mode == PREEMPT and not entry.targets):
+            self._refuse(entry)
         elif mode == PREEMPT and entry.pending.gated:
             entry.status, entry.requeue_reason = "Gated", "PreemptionGated"
             entry.pending_reason, entry.text = "AdmissionGated", "Workload requires preemption, but it's gated"
@@ -333,11 +336,8 @@ class Scheduler:
                 entry.status = "Admitted"
             else:
                 migrate(entry)
-        elif assignment.mode == NO_FIT:
-            entry.requeue_reason, entry.pending_reason = "NoFit", assignment.no_fit_reason
-        elif assignment.mode == PREEMPT and not assignment.topology_usage:
-            entry.requeue_reason, entry.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
-            self._reserve(entry)
+        elif entry.is_refused:
+            self._refuse(entry)
         else:
             return False
         return True
@@ -386,8 +386,11 @@ class Scheduler:
     def _charge(self, entry: Entry) -> None:
         self._charges.add(entry.queue.node, entry.usage, entry.assignment.topology_usage)
 
-    def _reserve(self, entry: Entry) -> None:
-        """Keep capacity from later entries of this cycle, unless it can be reclaimed any time (R4.50)."""
+    def _refuse(self, entry: Entry) -> None:
+        """It waits on; for quota it could get it keeps others from it, unless it can reclaim it any time (R4.50)."""
+        entry.refuse()
+        if entry.assignment.mode == NO_FIT:
+            return
         waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
         if entry.queue.spec.preemption.reclaim_within_cohort is not PreemptionPolicy.ANY or waits_for_victims:
             self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)

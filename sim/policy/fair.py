@@ -71,7 +71,9 @@ def _candidates(
     for queue, rule in rules:
         if rule is PreemptionPolicy.NEVER:
             continue
-        holdings = held_by_queue[queue.name]
+        holdings = held_by_queue.get(queue.name)
+        if holdings is None:
+            continue
         ordered = chain(holdings.in_order(True), holdings.in_order(False))
         mine = [held for held in ordered if uses(held, request.contested) and may_evict(rule, request, held)]
         if mine:

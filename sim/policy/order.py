@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sim.policy.compiled import Queue, World
-from sim.policy.entities import Held, Pending, Target
+from sim.policy.entities import NO_FIT, PREEMPT, Held, Pending, Target
 from sim.policy.flavors import Assignment
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.shares import Share
@@ -37,6 +37,21 @@ class Entry:
     def victims(self) -> list[Target]:
         """Whom to preempt: all targets but the slice it replaces, which is not evicted (R4.60)."""
         return [target for target in self.targets if target.held is not self.replaced]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""
+        if self.targets or self.held is not None or self.pending.workload.parent:
+            return False
+        mode = self.assignment.mode
+        return mode == NO_FIT or (mode == PREEMPT and not self.assignment.topology_usage)
+
+    def refuse(self) -> None:
+        """No flavor, or nobody to evict for it (R4.34, R4.35)."""
+        if self.assignment.mode == NO_FIT:
+            self.requeue_reason, self.pending_reason = "NoFit", self.assignment.no_fit_reason
+        else:
+            self.requeue_reason, self.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
 
     @property
     def message(self) -> str:

@@ -36,6 +36,9 @@ from sim.policy.workload_topology import WorkloadTopology
 _NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
 """The assignment of what was not looked at."""
 
+_NOBODY: list[Target] = []
+"""The targets of whoever needs none; never added to."""
+
 
 BUFFER_MS = 300_000
 """By how much an equal must be newer to be evicted, with a gate of 0.19 (R10.8)."""
@@ -93,18 +96,21 @@ class Scheduler:
 
         None: it may not be admitted, or not so easily; the cycle has not taken place and must be decided in full.
         """
-        if pending.progress is not None:
-            return None
-        queue = self.world.queues[pending.queue]
-        plan = queue.plans.get(pending.shape)
-        workload = pending.workload
-        if plan is None or workload.misfit or not queue.active or not queue.namespaces.get(workload.namespace, False):
-            return None
-        assignment = quick_answer(queue, plan, self._assigner, pending)
+        assignment = self._answer_by_plan(pending, self.world.queues[pending.queue])
         if assignment is None or assignment.mode != FIT:
             return None
         self.cycle += 1
         return assignment
+
+    def _answer_by_plan(self, pending: Pending, queue: Queue) -> Assignment | None:
+        """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""
+        plan = queue.plans.get(pending.shape)
+        if plan is None or pending.progress is not None or pending.held is not None or pending.status is not None:
+            return None
+        workload = pending.workload
+        if workload.misfit or not queue.active or not queue.namespaces.get(workload.namespace, False):
+            return None
+        return quick_answer(queue, plan, self._assigner, pending)
 
     def _decide_alone(self, pending: Pending) -> Entry:
         """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
@@ -185,15 +191,19 @@ class Scheduler:
             plan = queue.plans[pending.shape]
         else:
             plan = queue.plans[pending.shape] = plan_of(queue, pending, self._assigner)
-        if plan is None:
-            return False
-        assignment = quick_answer(queue, plan, self._assigner, pending)
+        assignment = None if plan is None else quick_answer(queue, plan, self._assigner, pending)
         if assignment is None:
             return False
-        if assignment.mode == FIT and assignment.progress.pending_flavors:
-            pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
+        self._keep_progress(pending, queue, assignment)
         entry.assignment, entry.targets = assignment, []
         return True
+
+    def _keep_progress(self, pending: Pending, queue: Queue, assignment: Assignment) -> bool:
+        """Where the next scan starts after a compiled answer (R5.40); True when that is the first flavor again."""
+        if assignment.mode != FIT or not assignment.progress.pending_flavors:
+            return True
+        pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
+        return False
 
     def _counts(self, pending: Pending) -> list[int]:
         reclaimable = pending.workload.reclaimable

@@ -80,18 +80,19 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
     so it is worked out once for each of these.
     """
     node = queue.node
+    usage, nominal = node.usage, node.nominal
     fits = True
     state: list[int] = []
     for slot, amount in plan.first.demands:
-        level = 0
-        if node.usage[slot] + amount > node.nominal[slot]:
-            level = borrowing_level(node, slot, amount)[0]
-        missing = amount - node.available(slot)
+        within = usage[slot] + amount <= nominal[slot]
+        free = node.raw_available(slot)
+        missing = amount - free if free > 0 else amount
         if missing > 0:
             fits = False
-            state += (level, missing)
         else:
-            state += (level, 0)
+            missing = 0
+        state.append(0 if within else borrowing_level(node, slot, amount)[0])
+        state.append(missing)
     key = tuple(state)
     answer = plan.answers.get(key)
     if answer is not None:

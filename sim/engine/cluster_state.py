@@ -216,6 +216,17 @@ class ClusterState:
             return self._life.pods.all_ready()
         return bool(self._cluster.unsettled)
 
+    def set_aside(self) -> list[Realm]:
+        """The realms in which cycles changed nothing any more; from now on only others are unsettled."""
+        realms = list(self._cluster.unsettled)
+        self._cluster.unsettled.clear()
+        return realms
+
+    def take_up(self, realms: Sequence[Realm]) -> None:
+        """Those set aside are to be looked at again in the next cycle, whenever that is."""
+        for realm in realms:
+            self._cluster.unsettled[realm] = None
+
     def cycle(self, now: int) -> bool:
         """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
 

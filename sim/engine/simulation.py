@@ -185,11 +185,19 @@ class Simulation:
                 Timeout(self._env, held.gone_after_ms, held).callbacks.append(self._released)
 
     def _place(self, now: int, pods: Pods) -> None:
-        """Pods of this instant find their nodes; what becomes of them may call for cycles again."""
-        pods.place(now)
-        while self._state.unsettled:
-            self._settle(now)
+        """Pods of this instant find their nodes; what becomes of them may call for cycles again.
+
+        Only news does: where cycles gave up, they would get the same answers once more.
+        """
+        state = self._state
+        while True:
+            given_up = state.set_aside()
             pods.place(now)
+            news = state.unsettled
+            state.take_up(given_up)
+            if not news:
+                return
+            self._settle(now)
 
     def _check_loop(self, now: int, seen: dict[object, int]) -> None:
         print_of_state = self._state.fingerprint()

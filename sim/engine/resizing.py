@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 from sim.engine.cluster import Cluster
+from sim.engine.facts import CODE
 from sim.model import PodSetAssignment, Reclaim, Workload
 from sim.policy.compiled import Queue, World
 from sim.policy.entities import Held, Pending
+
+_RESIZED = CODE["Resized"]
 
 
 def reclaim(cluster: Cluster, now: int, pending: Pending, held: Held, change: Reclaim) -> None:
@@ -19,6 +22,8 @@ def reclaim(cluster: Cluster, now: int, pending: Pending, held: Held, change: Re
     cluster.discharge(held)
     held.assignments = shrunk(before, pending.workload)
     cluster.charge(transplanted(held, cluster.world.queues[held.queue.name], cluster.world))
+    if held.assignments != before:
+        cluster.note_admission(now, _RESIZED, pending, held.assignments)
     if cluster.usage is not None and held.admitted:
         cluster.usage.change(now, pending, before, held.assignments)
     cluster.notify(now, pending)

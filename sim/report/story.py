@@ -83,6 +83,8 @@ class _Telling:
             return f"{self._submitted(fact)}waits: {fact.message or fact.reason}"
         elif fact.type == "Admitted":
             return self._admitted(fact)
+        elif fact.type == "Resized":
+            return self._resized(fact)
         elif fact.type in ("Preempted", "Evicted"):
             return self._evicted(fact)
         elif fact.type == "Unschedulable":
@@ -118,6 +120,18 @@ class _Telling:
             if used:
                 parts.append(f"{format_quantity(used, resource)} {resource_name(resource)} of {flavor}{note}")
         return f"{when}: {', '.join(parts)}" if parts else when
+
+    def _resized(self, fact: Fact) -> str:
+        """Less quota: some of its pods need none any more."""
+        before = self._now_held.get(fact.workload)
+        for resource, flavor, used in _usage(before) if before is not None else []:
+            self._held[fact.cluster_queue, flavor, resource] -= used
+        self._now_held[fact.workload] = fact
+        parts = []
+        for resource, flavor, used in _usage(fact):
+            self._held[fact.cluster_queue, flavor, resource] += used
+            parts.append(f"{format_quantity(used, resource)} {resource_name(resource)} of {flavor}")
+        return f"some pods need no quota any more; keeps {', '.join(parts)}"
 
     def _submitted(self, fact: Fact) -> str:
         return "submitted, " if self._result.history.lives[fact.workload].submitted_ms == fact.at_ms else ""

@@ -79,7 +79,7 @@ class _Telling:
     def _follow(self, fact: Fact) -> None:
         if fact.at_ms != self._instant:
             self._instant, self._freed = fact.at_ms, []
-        if fact.type in ("Admitted", "QuotaReserved"):
+        if fact.type in ("Admitted", "QuotaReserved", "Resized"):
             self._holders[fact.workload] = fact
         elif fact.type in _FREES:
             held = self._holders.pop(fact.workload, None)
@@ -160,6 +160,7 @@ class _Telling:
             "Finished": "finished",
             "Deleted": "deleted",
             "Started": "its pods run",
+            "Resized": "some of its pods need no quota any more",
             "Unschedulable": "admitted, but some of its pods fit on no node",
             "Interrupted": "pods died with their node",
         }

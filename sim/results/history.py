@@ -1,19 +1,20 @@
 """What became of every workload, and what each ClusterQueue held, ran and had waiting, all as arrays.
 
-Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Deactivated*,
-*Finished* or *Deleted*: an evicted workload holds it until its pods are gone. Work runs from *Started* until evicted,
-finished or deleted, or until pods of a gang die with their node (*Interrupted*); a run without nodes and start-up
-time has no Started facts and starts everything at its admission. A workload waits from *Submitted*, *Requeued* or
-*Reactivated* until *Admitted* or *Deactivated*, and is counted as pending until its quota is reserved.
+Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Finished*, *Deleted*
+or *Deactivated*: an evicted workload holds it until its pods are gone. Pods that need no quota any more shrink what is
+held (*Resized*). Work runs from *Started* until evicted, finished or deleted, or until pods of a gang die with their
+node (*Interrupted*); a run without nodes and start-up time has no Started facts and starts everything at its admission.
+A workload waits from *Submitted*, *Requeued* or *Reactivated* until *Admitted* or *Deactivated*, and is pending until
+its quota is reserved.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from sim.engine.facts import ADMISSION, NONE, TEXT, Facts, Run
 from sim.model import Scenario
+from sim.results.arrays import Parts, Stays, Work
 from sim.results.by_workload import ByWorkload, Mask, scattered, summed, targets
 from sim.results.lives import Lives
 from sim.results.quota import Slot, accelerator
@@ -24,58 +25,6 @@ _FREES = ("Requeued", "Deactivated", "Finished", "Deleted")
 _WAITS = ("Submitted", "Requeued", "Reactivated")
 _ENDS_WAIT = ("Admitted", "Deactivated", "Finished", "Deleted")
 _STOPS = ("Preempted", "Evicted", "Finished", "Deleted")
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    """One row per time a workload held quota, by workload and then time. Milliseconds; −1: it did not happen (yet).
-
-    ``stopped`` is the end of its run, ``released`` of its quota, ``ending`` the code of the fact that stopped it.
-    ``queue``, ``text`` and ``admission`` are numbers of ``History.queues``, ``facts.texts`` and ``.admissions``;
-    ``amount`` counts the accelerator.
-    """
-
-    workload: Ints
-    queue: Ints
-    reserved: Ints
-    admitted: Ints
-    waited: Ints
-    started: Ints
-    stopped: Ints
-    released: Ints
-    ending: Ints
-    text: Ints
-    admission: Ints
-    amount: Ints
-
-    def __len__(self) -> int:
-        return len(self.workload)
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One row per workload the run knows, in order of submission. Milliseconds; −1: it did not happen.
-
-    ``first_stay`` has one entry more: the stays of workload i are ``first_stay[i]`` to ``first_stay[i + 1]``.
-    ``waited`` includes a wait still open at the end; ``lost_amount`` and ``unplaced`` are accelerator-milliseconds.
-    """
-
-    queue: Ints
-    submitted: Ints
-    ended: Ints
-    finished: Mask
-    waiting_since: Ints
-    waited: Ints
-    first_stay: Ints
-    admissions: Ints
-    first_wait: Ints
-    answers: Ints
-    preempted: Ints
-    evicted: Ints
-    preempting: Ints
-    lost: Ints
-    lost_amount: Ints
-    unplaced: Ints
 
 
 class History:
@@ -99,6 +48,7 @@ class History:
             self.by_workload.of("QuotaReserved", "Admitted"), self.by_workload.of(*_FREES)
         )
         self.stays = self._stays()
+        self._parts = self._cut()
         self.work = self._work()
         self.lives = Lives(self, scenario)
 
@@ -141,6 +91,24 @@ class History:
             released=at.time(frees),
             ending=_picked(at.kind.astype(np.int64), stopped),
             text=_picked(at.column(TEXT), stopped),
+            admission=admission,
+            amount=self._uses.of_resource(self.resource)[admission],
+        )
+
+    def _cut(self) -> Parts:
+        """The stays, cut at every Resized fact."""
+        seq = self.by_workload
+        begins = np.union1d(self._stay_begins, np.flatnonzero(seq.of("Resized"))).astype(np.int64)
+        stay = np.searchsorted(self._stay_begins, begins, side="right") - 1
+        goes_on = np.append(stay[1:] == stay[:-1], False)[: len(stay)]
+        following = seq.at[np.append(begins[1:], begins[:1])] if len(begins) else begins
+        admission = seq.column(ADMISSION)[begins]
+        return Parts(
+            begins=begins,
+            workload=seq.workload[begins],
+            queue=self._queue_at[begins],
+            reserved=seq.at[begins],
+            released=np.where(goes_on, following, self.stays.released[stay]) if len(begins) else begins,
             admission=admission,
             amount=self._uses.of_resource(self.resource)[admission],
         )
@@ -201,11 +169,12 @@ class History:
 
     def amounts_at(self, positions: Ints) -> Ints:
         """Accelerators of the admission that each position belongs to, 0 for none."""
-        if not len(self.stays):
+        parts = self._parts
+        if not len(parts.begins):
             return np.zeros(len(positions), dtype=np.int64)
-        stay = np.searchsorted(self._stay_begins, positions, side="right") - 1
-        same = (stay >= 0) & (self.stays.workload[stay] == self.by_workload.workload[positions])
-        amounts: Ints = np.where(same, self.stays.amount[stay], 0)
+        part = np.searchsorted(parts.begins, positions, side="right") - 1
+        same = (part >= 0) & (parts.workload[part] == self.by_workload.workload[positions])
+        amounts: Ints = np.where(same, parts.amount[part], 0)
         return amounts
 
     def _unplaced(self, number: int) -> Ints:
@@ -219,17 +188,21 @@ class History:
     @cached_property
     def held(self) -> dict[Slot, Steps]:
         """Quota held per ClusterQueue, flavor and resource, in canonical units."""
-        return self._uses.held(self.stays, self.queues)
+        return self._uses.held(self._parts, self.queues)
 
     @cached_property
     def running(self) -> dict[str, Steps]:
         """Accelerators of running work per ClusterQueue."""
         seq = self.by_workload
         begun, closed = seq.intervals(seq.of(*self._starting), seq.of(*_STOPS) | self._gang_interrupted())
-        queue, amount, stopped = self._queue_at[begun], self.amounts_at(begun), closed != NONE
-        keys = np.concatenate((queue, queue[stopped]))
-        times = np.concatenate((seq.at[begun], seq.at[closed[stopped]]))
-        return self._by_queue(keys, times, np.concatenate((amount, -amount[stopped])))
+        resized = self._inside(np.flatnonzero(seq.of("Resized")), begun, closed)
+        closed = closed[closed != NONE]
+        places = np.concatenate((begun, closed, resized))
+        now, before = self.amounts_at(places), self.amounts_at(np.maximum(places - 1, 0))
+        gained = np.repeat([1, 0, 1], [len(begun), len(closed), len(resized)])
+        lost = np.repeat([0, 1, 1], [len(begun), len(closed), len(resized)])
+        deltas: Ints = (gained * now - lost * before).astype(np.int64)
+        return self._by_queue(self._queue_at[places], seq.at[places], deltas)
 
     @cached_property
     def pending(self) -> dict[str, Steps]:
@@ -245,14 +218,16 @@ class History:
 
     def _moved_while(self, begun: Ints, closed: Ints) -> Ints:
         """Positions at which a workload changed its ClusterQueue inside one of these intervals."""
-        seq = self.by_workload
         moved = np.flatnonzero(self._queue_at[1:] != self._queue_at[:-1]) + 1
-        moved = moved[moved > seq.starts[moved]]
-        if not len(begun) or not len(moved):
-            return moved[:0]
-        which = np.searchsorted(begun, moved) - 1
-        until = np.where(closed[which] == NONE, seq.ends[begun[which]] - 1, closed[which])
-        inside: Ints = moved[(which >= 0) & (moved <= until)]
+        return self._inside(moved[moved > self.by_workload.starts[moved]], begun, closed)
+
+    def _inside(self, positions: Ints, begun: Ints, closed: Ints) -> Ints:
+        """Those of the positions that lie inside one of these intervals."""
+        if not len(begun) or not len(positions):
+            return positions[:0]
+        which = np.searchsorted(begun, positions) - 1
+        until = np.where(closed[which] == NONE, self.by_workload.ends[begun[which]] - 1, closed[which])
+        inside: Ints = positions[(which >= 0) & (positions <= until)]
         return inside
 
     def _by_queue(self, keys: Ints, times: Ints, deltas: Ints) -> dict[str, Steps]:
@@ -266,4 +241,4 @@ def _picked(values: Ints, positions: Ints) -> Ints:
     return picked
 
 
-__all__ = ["History", "Stays", "Work"]
+__all__ = ["History"]

@@ -10,7 +10,7 @@ from sim.results.quota import Slot
 from sim.results.steps import Ints, Steps
 
 if TYPE_CHECKING:
-    from sim.results.history import Stays
+    from sim.results.arrays import Parts
 
 
 class Uses:
@@ -38,20 +38,20 @@ class Uses:
         rows = wanted[self.pair] if len(self.pairs) else np.zeros(0, dtype=bool)
         return summed(self.admission[rows], self.amount[rows], self._number + 1)
 
-    def held(self, stays: "Stays", queues: tuple[str, ...]) -> dict[Slot, Steps]:
-        """What all stays together hold over time."""
+    def held(self, parts: "Parts", queues: tuple[str, ...]) -> dict[Slot, Steps]:
+        """What all parts of stays together hold over time."""
         counts = np.bincount(self.admission, minlength=self._number)
         starts = np.cumsum(counts) - counts
-        with_quota = np.flatnonzero(stays.admission != NONE)
-        each = counts[stays.admission[with_quota]]
-        stay = np.repeat(with_quota, each)
-        within = np.arange(len(stay)) - np.repeat(np.cumsum(each) - each, each)
-        use = np.repeat(starts[stays.admission[with_quota]], each) + within
-        keys = stays.queue[stay] * max(1, len(self.pairs)) + self.pair[use]
-        freed = stays.released[stay] != NONE
+        with_quota = np.flatnonzero(parts.admission != NONE)
+        each = counts[parts.admission[with_quota]]
+        part = np.repeat(with_quota, each)
+        within = np.arange(len(part)) - np.repeat(np.cumsum(each) - each, each)
+        use = np.repeat(starts[parts.admission[with_quota]], each) + within
+        keys = parts.queue[part] * max(1, len(self.pairs)) + self.pair[use]
+        freed = parts.released[part] != NONE
         found = Steps.grouped(
             np.concatenate((keys, keys[freed])),
-            np.concatenate((stays.reserved[stay], stays.released[stay][freed])),
+            np.concatenate((parts.reserved[part], parts.released[part][freed])),
             np.concatenate((self.amount[use], -self.amount[use][freed])),
         )
         pairs = list(self.pairs)

@@ -270,6 +270,7 @@ def test_reclaimable_pods_free_quota_while_the_rest_goes_on_and_stay_reclaimed_a
         [
             "0 Admitted w",
             "1 Pending other WaitingForQuota",
+            "100 Resized w",
             "100 Admitted other",
             "120 Finished other",
             "150 Policy q",
@@ -279,7 +280,7 @@ def test_reclaimable_pods_free_quota_while_the_rest_goes_on_and_stay_reclaimed_a
             "160 Admitted w",
             "460 Finished w",
         ],
-        [8_000, 8_000, 2_000],
+        [8_000, 2_000, 8_000, 2_000],
     )
 
 

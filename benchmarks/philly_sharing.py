@@ -46,7 +46,7 @@ def evictions(run: Run) -> tuple[int, float]:
 
 
 def draw(columns: Mapping[str, Mapping[str, float]], path: Path) -> None:
-    """Bars of the average waits, one group per virtual cluster."""
+    """Bars of the average waits, one group per virtual cluster; above a minute the scale is logarithmic."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -57,6 +57,7 @@ def draw(columns: Mapping[str, Mapping[str, float]], path: Path) -> None:
     for index, (variant, minutes) in enumerate(columns.items()):
         axes.bar(np.arange(len(names)) + 0.27 * (index - 1), [minutes[name] for name in names], 0.27, label=variant)
     axes.set_xticks(range(len(names)), names, rotation=45)
+    axes.set_yscale("symlog", linthresh=1)
     axes.set_ylabel("average wait, min")
     axes.legend(frameon=False)
     figure.tight_layout()

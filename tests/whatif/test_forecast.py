@@ -158,7 +158,7 @@ def test_the_command_prints_every_waiting_workload(tmp_path: Path) -> None:
 def test_the_promises_of_forecasts_hold_about_as_often_as_they_say() -> None:
     parts = [
         calibration(busy(seed, nominal=3, jobs=160), [hours * HOUR], seeds=9, ahead="8h")
-        for seed, hours in zip(range(24), [30, 31, 32, 33] * 6, strict=True)
+        for seed, hours in zip(range(16), [30, 31, 32, 33] * 4, strict=True)
     ]
     found = together(parts)
-    assert (found.n >= 8, 0.75 <= found.share(2) <= 1.0, found.share(0) <= 0.35) == (True, True, True), str(found)
+    assert (found.n >= 6, 0.75 <= found.share(2) <= 1.0, found.share(0) <= 0.35) == (True, True, True), str(found)

@@ -22,6 +22,7 @@ from sim.policy.holdings import Holdings
 from sim.policy.timestamps import Condition, queue_order_ms
 from sim.policy.workload_topology import held_usage
 from sim.units import parse_instant, parse_quantity
+from tests.conformance.difference import Difference
 from tests.conformance.encoding import decoded
 from tests.conformance.events import compare_events
 from tests.conformance.placements import run_placement
@@ -137,7 +138,7 @@ def needs_second_look(raw: Mapping[str, Any]) -> bool:
     return bool(checks) and all(check["state"] == "Ready" for check in checks)
 
 
-def run_targets(case: Mapping[str, Any]) -> str | None:
+def run_targets(case: Mapping[str, Any]) -> Difference | None:
     """Target selection alone; None when the victims and reasons agree."""
     settings = settings_of(case)
     admitted = case.get("admitted") or []
@@ -160,9 +161,9 @@ def run_targets(case: Mapping[str, Any]) -> str | None:
     got = {f"/{target.held.workload.name}": target.reason for target in targets if not target.held.evicted}
     want = case["expect"]["preempted"] or {}
     if got != want:
-        return f"victims: Kueue {want}; ours {got}"
+        return Difference("victims", str(want), str(got))
     if len(targets) != case["expect"]["count"]:
-        return f"count: Kueue {case['expect']['count']}; ours {len(targets)}"
+        return Difference("number of victims", str(case["expect"]["count"]), str(len(targets)))
     return None
 
 
@@ -180,7 +181,7 @@ def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, world: Worl
     return assignment
 
 
-def run_cycle(case: Mapping[str, Any]) -> str | None:
+def run_cycle(case: Mapping[str, Any]) -> Difference | None:
     """One scheduling cycle; None when everything the case records agrees, else the first difference."""
     settings = settings_of(case)
     objects = load_objects([*case["objects"], *case["workloads"]], settings)
@@ -207,7 +208,7 @@ def run_cycle(case: Mapping[str, Any]) -> str | None:
 
 def _compare_cycle(
     case: Mapping[str, Any], state: ClusterState, before: Mapping[str, Held], reserved: Mapping[str, Held]
-) -> str | None:
+) -> Difference | None:
     expect = case["expect"]
     only_new = case["suite"].startswith("TestScheduleForTAS")
     holding = {key: held for key, held in state.holding.items() if not (only_new and key in before)}
@@ -218,30 +219,33 @@ def _compare_cycle(
     want = {key: _expected_admission(value) for key, value in (expect["assignments"] or {}).items()}
     if got != want:
         keys = sorted(key for key in got.keys() | want.keys() if got.get(key) != want.get(key))
-        return f"assignment of {keys[0]}: Kueue {want.get(keys[0])}; ours {got.get(keys[0])}"
+        why = ": ".join(state.pending_reasons().get(keys[0], ()))
+        return Difference(f"assignment of {keys[0]}", str(want.get(keys[0])), str(got.get(keys[0])), why)
     if "preempted" in expect:
         reasons = {fact.workload: fact.reason for fact in state.facts if fact.type == "Preempted"}
         if reasons != (expect["preempted"] or {}):
-            return f"preempted: Kueue {expect['preempted']}; ours {reasons}"
+            return Difference("preempted", str(expect["preempted"]), str(reasons))
     if "evicted" in expect:
         evicted = {f.workload: f.reason for f in state.facts if f.type == "Evicted"}
         evicted |= {f.workload: "Preempted" for f in state.facts if f.type == "Preempted"}
         if evicted != (expect["evicted"] or {}):
-            return f"evicted: Kueue {expect['evicted']}; ours {evicted}"
+            return Difference("evicted", str(expect["evicted"]), str(evicted))
     if "skippedPreemptions" in expect:
         skipped = {name: state.skipped_preemptions.get(name, 0) for name in expect["skippedPreemptions"]}
         if skipped != expect["skippedPreemptions"] or skipped.keys() < state.skipped_preemptions.keys():
-            return f"skippedPreemptions: Kueue {expect['skippedPreemptions']}; ours {state.skipped_preemptions}"
+            return Difference("skipped preemptions", str(expect["skippedPreemptions"]), str(state.skipped_preemptions))
     for name, parked in (("left", False), ("inadmissible", True)):
         if name in expect and state.waiting(parked) != {k: sorted(v) for k, v in (expect[name] or {}).items() if v}:
-            return f"{name}: Kueue {expect[name]}; ours {state.waiting(parked)}"
+            return Difference(name, str(expect[name]), str(state.waiting(parked)), str(state.pending_reasons()))
     reasons_now = state.pending_reasons()
     for key, row in (expect.get("pending") or {}).items():
         if reasons_now.get(key) != (row["reason"], row["message"]):
-            return f"message of {key}: Kueue {row}; ours {reasons_now.get(key)}"
+            want_text, got_text = f"{row['reason']}: {row['message']}", ": ".join(reasons_now.get(key, ()))
+            return Difference(f"why {key} waits", want_text, got_text)
     told = {fact.workload for fact in state.facts if fact.type == "Pending"}
     if "pending" in expect and not told <= (expect["pending"] or {}).keys():
-        return f"messages: Kueue has none for {sorted(told - expect['pending'].keys())}; ours {reasons_now}"
+        extra = sorted(told - (expect["pending"] or {}).keys())
+        return Difference(f"messages of {', '.join(extra)}", "none", str(reasons_now))
     if "events" in expect and not case.get("apiWriteFails"):
         return compare_events(expect["events"], state, reserved)
     return None

@@ -8,6 +8,7 @@ from sim.engine.cluster_state import ClusterState
 from sim.engine.facts import Fact
 from sim.model import Workload
 from sim.policy.entities import Held
+from tests.conformance.difference import Difference
 
 Event = tuple[str, str, str]
 """Workload, type, reason."""
@@ -15,18 +16,18 @@ Event = tuple[str, str, str]
 
 def compare_events(
     expected: Sequence[Mapping[str, Any]], state: ClusterState, before: Mapping[str, Held]
-) -> str | None:
+) -> Difference | None:
     """None when the same events happen, with the same messages where those are recorded."""
     ours = list(_events(state, before))
     want = Counter((event["workload"], event["type"], event["reason"]) for event in expected)
     got = Counter(event for event, _ in ours)
     if got != want:
-        return f"events: Kueue only {sorted((want - got).elements())}; ours only {sorted((got - want).elements())}"
+        return Difference("events", str(sorted((want - got).elements())), str(sorted((got - want).elements())))
     for event in expected:
         key = event["workload"], event["type"], event["reason"]
         messages = [message for one, message in ours if one == key]
         if "message" in event and not any(_matches(event["message"], message) for message in messages):
-            return f"event {key}: Kueue {event['message']!r}; ours {messages}"
+            return Difference(f"event {key}", event["message"], str(messages))
     return None
 
 

@@ -65,3 +65,15 @@ def test_reports_count_agreement_by_group() -> None:
         "fair": {"agree": 2, "total": 2},
         "sample": {"agree": 0, "total": 1},
     }
+
+
+def test_other_victims_are_shown_side_by_side() -> None:
+    case = json.loads(next(line for _, line in LINES if '"E1"' in line))
+    case["expect"]["preempted"] = {"/b1": "InClusterQueue"}
+    difference = judge("sample", json.dumps(case)).difference
+    assert difference is not None
+    assert (difference.what, difference.kueue, difference.ours) == (
+        "victims",
+        "{'/b1': 'InClusterQueue'}",
+        "{'/b2': 'InCohortReclamation'}",
+    )

@@ -8,8 +8,8 @@ from sim.engine.facts import CODE, NONE
 from sim.engine.lifecycle import Lifecycle
 from sim.engine.resizing import transplanted
 from sim.engine.second_pass import resettle
+from sim.policy.assignment import Assignment
 from sim.policy.entities import Held, Pending
-from sim.policy.flavors import Assignment
 from sim.policy.order import Entry
 from sim.policy.second_pass import eviction_message
 

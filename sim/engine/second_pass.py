@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from sim.engine.timers import Timers
 from sim.model import PodSetAssignment
+from sim.policy.assignment import Assignment
 from sim.policy.backoff import backoff_ms
 from sim.policy.entities import Held, Pending
-from sim.policy.flavors import Assignment
 from sim.policy.second_pass import needs_second_pass
 from sim.policy.workload_topology import held_usage
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from sim.policy.assignment import Assignment
 from sim.policy.entities import TopologyUsage
-from sim.policy.flavors import Assignment
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.topologies import Topologies
 

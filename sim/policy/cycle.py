@@ -6,6 +6,7 @@ from functools import partial
 from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.admissibility import inadmissible
+from sim.policy.assignment import Assignment, pod_counts
 from sim.policy.candidates import QueueUsage, Request, eviction_order
 from sim.policy.charges import NO_PLACE, NO_QUOTA, ROOM, Charges
 from sim.policy.compiled import Queue, Realm, World
@@ -20,7 +21,7 @@ from sim.policy.entities import (
     ScanProgress,
     Target,
 )
-from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, Assignment, FlavorAssigner
+from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorAssigner
 from sim.policy.holdings import Holdings
 from sim.policy.order import Entry, classical_order, tournament
 from sim.policy.partial_admission import most_pods
@@ -63,6 +64,7 @@ class Scheduler:
         self._fair = world.settings.fair_sharing
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
+        self._reclaim = world.settings.gate("ReclaimablePods")
         self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
         self._buffer_ms = BUFFER_MS if world.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
@@ -158,7 +160,7 @@ class Scheduler:
         self._searched.clear()
         if pending.workload.replaces is not None and self._sliced and pending.held is None:
             entry.replaced = replaced_slice(pending, self.held[pending.queue])
-        assignment = self._attempt(entry, self._counts(pending), pinned)
+        assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
         entry.assignment, entry.targets = assignment, []
         if assignment.mode == PREEMPT:
             entry.targets = self.targets(entry.queue, pending, assignment)
@@ -204,12 +206,6 @@ class Scheduler:
             return True
         pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
         return False
-
-    def _counts(self, pending: Pending) -> list[int]:
-        reclaimable = pending.workload.reclaimable
-        if not self.world.settings.gate("ReclaimablePods"):
-            return [pod_set.count for pod_set in pending.pod_sets]
-        return [ps.count - min(reclaimable.get(ps.name, 0), ps.count) for ps in pending.pod_sets]
 
     def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Fewer pods, if those can be had."""

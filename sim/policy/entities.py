@@ -9,7 +9,7 @@ from sim.policy.quota_tree import QuotaNode
 from sim.policy.status import Status
 
 if TYPE_CHECKING:
-    from sim.policy.flavors import Assignment
+    from sim.policy.assignment import Assignment
 
 NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
 """Assignment modes from worst to best (R4.15)."""

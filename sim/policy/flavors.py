@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sim.model import PodSet, PodSetAssignment, ResourceFlavor
+from sim.policy.assignment import Assignment, milder, pod_set_groups, requests_of, worse
 from sim.policy.compiled import Group, Queue, World
 from sim.policy.entities import (
     FIT,
@@ -14,21 +14,15 @@ from sim.policy.entities import (
     Pending,
     PodSetResult,
     ScanProgress,
-    TopologyUsage,
 )
-from sim.policy.matching import term_matches, untolerated_taint
+from sim.policy.flavor_matching import FlavorMatcher
 from sim.policy.quota_tree import borrowing_level
-from sim.policy.topology_request import has_levels
-from sim.units import MAX_AMOUNT, format_quantity
+from sim.units import format_quantity
 
 NO_FLAVOR, NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FITS = range(5)
 """How well one flavor serves, from worst to best (R5.23–R5.24)."""
 
 _MODE_OF = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
-_SEVERITY = ("", "TopologyPlacementFailed", "WaitingForQuota", "ExceedsMaxQuota", "NoMatchingFlavor")
-
-_REMEMBERED = 65_536
-"""Answers about flavors kept by pod set; those of many single workloads must not fill the memory."""
 
 Pinned = Sequence[Mapping[str, str]]
 """Per pod set, the only flavor allowed for each resource (R4.32)."""
@@ -40,71 +34,6 @@ class Oracle(Protocol):
     def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
         """(NO_CANDIDATES, PREEMPT_OWN or RECLAIM; borrowing level afterwards). Implements R5.23–R5.24."""
         ...
-
-
-@dataclass(slots=True)
-class Assignment:
-    """Outcome of flavor assignment for a whole workload. ``usage`` is charged per slot; ``borrowing`` the
-    highest borrowing level over all resources (R4.17); ``charges`` and ``slots`` are ``usage`` as pairs and as
-    the slots alone, once the assignment is complete. ``topology_usage`` is charged where its pods go (R20.50)."""
-
-    pod_sets: list[PodSetResult]
-    usage: dict[int, int]
-    borrowing: int
-    progress: ScanProgress
-    no_fit_reason: str = ""
-    mode: int = NO_FIT
-    charges: tuple[tuple[int, int], ...] = ()
-    slots: frozenset[int] = frozenset()
-    text: str | None = None
-    topology_usage: tuple[TopologyUsage, ...] = ()
-    admission: tuple[PodSetAssignment, ...] | None = None
-
-    def complete(self) -> None:
-        """All that is charged is known now."""
-        self.charges = tuple(self.usage.items())
-        self.slots = frozenset(self.usage)
-
-    def admitted(self) -> tuple[PodSetAssignment, ...]:
-        """What an admission with this assignment gives to the pod sets (R4.80); the same value every time."""
-        if self.admission is None:
-            self.admission = tuple(
-                PodSetAssignment(
-                    result.pod_set.name,
-                    {resource: choice.flavor for resource, choice in result.flavors.items()},
-                    {resource: result.requests.get(resource, 0) for resource in result.flavors},
-                    result.count,
-                    result.topology,
-                    result.delayed,
-                )
-                for result in self.pod_sets
-            )
-        return self.admission
-
-    def message(self) -> str:
-        """Why it does not simply fit, in Kueue's words."""
-        if self.text is None:
-            self.text = self._message()
-        return self.text
-
-    def _message(self) -> str:
-        parts = []
-        for result in self.pod_sets:
-            if result.error:
-                return f"failed to assign flavors to pod set {result.pod_set.name}: {result.error}"
-            if result.reasons:
-                reasons = ", ".join(sorted(result.reasons))
-                parts.append(f"couldn't assign flavors to pod set {result.pod_set.name}: {reasons}")
-        return "; ".join(parts)
-
-    def contested(self, slot_of: Mapping[tuple[str, str], int]) -> frozenset[int]:
-        """The slots for which preemption is needed (R10.13)."""
-        return frozenset(
-            slot_of[choice.flavor, resource]
-            for result in self.pod_sets
-            for resource, choice in result.flavors.items()
-            if choice.mode == PREEMPT
-        )
 
 
 @dataclass(slots=True)
@@ -123,7 +52,7 @@ class FlavorAssigner:
         settings = world.settings
         self.fungible = settings.gate("FlavorFungibility")
         self._fair = settings.fair_sharing is not None
-        self._mismatches: dict[tuple[int, str, str], tuple[PodSet, str]] = {}
+        self.matcher = FlavorMatcher(world)
 
     def assign(
         self,
@@ -280,10 +209,10 @@ class FlavorAssigner:
                     f"skipping flavor {flavor} due to WorkloadAllowedResourceFlavorAnnotation annotation"
                 )
                 continue
-            mismatch = self.mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])
+            mismatch = self.matcher.mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])
             if mismatch:
                 search.reasons.append(mismatch)
-                least = _milder(least, "NoMatchingFlavor")
+                least = milder(least, "NoMatchingFlavor")
                 continue
             choices: dict[str, FlavorChoice] = {}
             rank = (FITS, 0)
@@ -311,7 +240,7 @@ class FlavorAssigner:
                     rank = (mode, level)
                 choices[name] = FlavorChoice(flavor, _MODE_OF[mode], level, index)
             if rank[0] == NO_FLAVOR:
-                least = _milder(least, why)
+                least = milder(least, why)
             if self.fungible:
                 if not _go_on(rank, fungibility.when_can_borrow, fungibility.when_can_preempt):
                     best, best_rank = choices, rank
@@ -361,89 +290,6 @@ class FlavorAssigner:
             return mode, level, reason, ""
         return NO_FLAVOR, level, reason, "WaitingForQuota"
 
-    def mismatch(self, queue: Queue, group: Group, flavor: str, pod_sets: Sequence[PodSet]) -> str:
-        """Why the flavor can never serve these pod sets, "" when it can. Implements R5.11–R5.13."""
-        for pod_set in pod_sets:
-            key = (id(pod_set), queue.spec.name, flavor)
-            known = self._mismatches.get(key)
-            if known is None or known[0] is not pod_set:
-                known = (pod_set, self._check_flavor(queue, group, flavor, pod_set))
-                if len(self._mismatches) >= _REMEMBERED:
-                    self._mismatches.clear()
-                self._mismatches[key] = known
-            if known[1]:
-                return known[1]
-        return ""
-
-    def uses_topology(self, queue: Queue, flavor: str, pod_set: PodSet) -> bool:
-        """Whether placing this pod set on this flavor may involve a topology (R20.13, R20.14)."""
-        found = self._world.flavors.get(flavor)
-        request = pod_set.topology
-        return (found is not None and found.topology_name is not None) or (request is not None and request.explicit)
-
-    def _check_flavor(self, queue: Queue, group: Group, flavor_name: str, pod_set: PodSet) -> str:
-        flavor = self._world.flavors.get(flavor_name)
-        if flavor is None:
-            return f"flavor {flavor_name} not found"
-        if self._world.settings.gate("TopologyAwareScheduling"):
-            mismatch = self._topology_mismatch(queue, group, flavor, pod_set)
-            if mismatch:
-                return mismatch
-        taint = untolerated_taint(flavor.node_taints, (*pod_set.tolerations, *flavor.tolerations))
-        if taint is not None:
-            return f"untolerated taint {{{taint.key} {taint.value} {taint.effect} <nil>}} in flavor {flavor_name}"
-        if not _affinity_allows(flavor, pod_set):
-            return f"flavor {flavor_name} doesn't match node affinity"
-        return ""
-
-    def _topology_mismatch(self, queue: Queue, group: Group, flavor: ResourceFlavor, pod_set: PodSet) -> str:
-        """Implements R20.14."""
-        request = pod_set.topology
-        explicit = request is not None and request.explicit
-        if not explicit and queue_is_topology_only(self._world, queue):
-            return ""
-        if explicit:
-            assert request is not None
-            if flavor.topology_name is None:
-                if group.covered.isdisjoint(pod_set.placement_requests):
-                    return ""
-                return f'Flavor "{flavor.name}" does not support TopologyAwareScheduling'
-            topology = self._world.topologies.get(flavor.topology_name)
-            if topology is None:
-                return f'Flavor "{flavor.name}" information missing in TAS cache'
-            if not has_levels(request, topology.levels):
-                return f'Flavor "{flavor.name}" does not contain the requested level'
-            return ""
-        if flavor.topology_name is not None:
-            return f'Flavor "{flavor.name}" supports only TopologyAwareScheduling'
-        return ""
-
-
-def queue_is_topology_only(world: World, queue: Queue) -> bool:
-    """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
-    return all(
-        name in world.flavors and world.flavors[name].topology_name is not None
-        for group in queue.groups
-        for name, _ in group.flavors
-    )
-
-
-def requests_of(pod_set: PodSet, number: int, count_pods: bool) -> dict[str, int]:
-    """Total request of ``number`` pods, with the ``pods`` resource where a group covers it (R1.28)."""
-    requests = {resource: min(amount * number, MAX_AMOUNT) for resource, amount in pod_set.requests.items()}
-    if count_pods:
-        requests["pods"] = number
-    return requests
-
-
-def pod_set_groups(pod_sets: Sequence[PodSet]) -> list[list[int]]:
-    """Indices of pod sets that share one flavor decision, in order of first appearance (R5.2)."""
-    groups: dict[object, list[int]] = {}
-    for index, pod_set in enumerate(pod_sets):
-        name = pod_set.topology.group if pod_set.topology is not None else None
-        groups.setdefault(index if name is None else name, []).append(index)
-    return list(groups.values())
-
 
 def preferred(a: tuple[int, int], b: tuple[int, int], preference: str | None) -> bool:
     """Whether (mode, level) ``a`` is strictly better than ``b``. Implements R5.25."""
@@ -466,30 +312,3 @@ def _go_on(rank: tuple[int, int], when_can_borrow: str, when_can_preempt: str) -
     if mode in (PREEMPT_OWN, RECLAIM) and when_can_preempt == "TryNextFlavor":
         return True
     return level > 0 and when_can_borrow == "TryNextFlavor"
-
-
-def _affinity_allows(flavor: ResourceFlavor, pod_set: PodSet) -> bool:
-    """Node selector and required affinity, on the flavor's own label keys only. Implements R5.13."""
-    labels = flavor.node_labels
-    if any(key in labels and labels[key] != value for key, value in pod_set.node_selector.items()):
-        return False
-    if pod_set.required_affinity is None:
-        return True
-    for term in pod_set.required_affinity:
-        known = tuple(expression for expression in term.expressions if expression.key in labels)
-        if not known:
-            return True
-        if term_matches(labels, type(term)(known), ""):
-            return True
-    return False
-
-
-def worse(a: str, b: str) -> str:
-    """The more severe of two reasons (R5.71)."""
-    return a if _SEVERITY.index(a) >= _SEVERITY.index(b) else b
-
-
-def _milder(a: str, b: str) -> str:
-    if not a:
-        return b
-    return a if _SEVERITY.index(a) <= _SEVERITY.index(b) else b

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sim.policy.assignment import Assignment
 from sim.policy.compiled import Queue, World
 from sim.policy.entities import NO_FIT, PREEMPT, Held, Pending, Target
-from sim.policy.flavors import Assignment
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.shares import Share
 

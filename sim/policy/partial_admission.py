@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from sim.model import PodSet
+from sim.policy.assignment import Assignment
 from sim.policy.entities import FIT, Target
-from sim.policy.flavors import Assignment
 
 Outcome = tuple[Assignment, list[Target]]
 

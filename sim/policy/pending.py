@@ -36,6 +36,11 @@ def _is_live(entry: Entry) -> bool:
     return entry[5].in_heap and entry[5].serial == entry[4]
 
 
+def _is_active(item: Pending) -> bool:
+    """Whether it is in the heap, and not because its class is parked as a whole."""
+    return item.in_heap and isinstance(item.group, _Class) and not item.group.failed
+
+
 class PendingQueue:
     """Workloads waiting in one ClusterQueue. Each is in the heap, parked, or in flight (R3.1)."""
 
@@ -194,15 +199,19 @@ class PendingQueue:
                 group.live += 1
                 self.active += 1
                 return
-        self._push(item)
+        self._push(item, regardless=True)
 
     # -- arrivals and returns -----------------------------------------------------------------------------
 
     def offer(self, item: Pending) -> bool:
         """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
+        active = _is_active(item)
         if item.in_heap:
             self._leave_heap(item)
-        elif item.backing_off:
+        if active:
+            self._push(item, regardless=True)
+            return True
+        if item.backing_off:
             self._park(item)
             return False
         self._parked.pop(item.key, None)
@@ -216,12 +225,12 @@ class PendingQueue:
 
     def change(self, item: Pending, priority: int, shape: int) -> None:
         """A waiting workload gets another priority and class. It is looked at again (R3.14, R3.18)."""
-        in_heap = item.in_heap
-        if in_heap:
+        active = _is_active(item)
+        if item.in_heap:
             self._leave_heap(item)
         item.priority, item.shape, item.is_preemptor = priority, shape, False
-        if in_heap:
-            self._push(item)
+        if active:
+            self._push(item, regardless=True)
         else:
             self.offer(item)
 
@@ -263,8 +272,9 @@ class PendingQueue:
             item = entry[5]
             if _is_live(entry):
                 item.reason, item.message = self.answer_of(item)
-                item.group = other
-                heappush(other.heap, (*entry[:6], other))
+                self._serial += 1
+                item.serial, item.group = self._serial, other
+                heappush(other.heap, (*entry[:4], self._serial, item, other))
                 other.live += 1
 
     def switch(self, strict: bool) -> None:
@@ -290,8 +300,9 @@ class PendingQueue:
             former.is_preemptor = False
         item.is_preemptor = True
         if former is not None and former is not item and former.in_heap:
+            active = _is_active(former)
             self._leave_heap(former)
-            self._push(former)
+            self._push(former, regardless=active)
 
     def flush(self) -> bool:
         """Reactivate what is parked and does not back off; True when anything moved. Implements R3.22."""

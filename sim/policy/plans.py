@@ -8,9 +8,10 @@ few comparisons. Whatever a plan does not cover takes the general way of ``flavo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sim.policy.assignment import Assignment, requests_of
 from sim.policy.compiled import Queue
 from sim.policy.entities import FIT, FlavorChoice, Pending, PodSetResult, ScanProgress
-from sim.policy.flavors import Assignment, FlavorAssigner, requests_of
+from sim.policy.flavors import FlavorAssigner
 from sim.policy.quota_tree import borrowing_level
 
 _ANSWERS = 4096
@@ -62,9 +63,9 @@ def plan_of(queue: Queue, pending: Pending, assigner: FlavorAssigner) -> Plan | 
     if len(groups) != 1 or group is None or not assigner.fungible:
         return None
     for index, (flavor, slots) in enumerate(group.flavors):
-        if assigner.uses_topology(queue, flavor, pod_set):
+        if assigner.matcher.uses_topology(flavor, pod_set):
             return None
-        if not assigner.mismatch(queue, group, flavor, [pod_set]):
+        if not assigner.matcher.mismatch(queue, group, flavor, [pod_set]):
             demands = tuple((slots[resource], requests[resource]) for resource in sorted(requests))
             scan_on = queue.spec.flavor_fungibility.when_can_borrow == "TryNextFlavor"
             result = PodSetResult(pod_set, pod_set.count, requests)

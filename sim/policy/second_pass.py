@@ -1,7 +1,7 @@
 """Second passes: a workload that holds quota comes up again to be placed, or because a node failed (20.11, 20.12)."""
 
+from sim.policy.assignment import Assignment
 from sim.policy.entities import FIT, FlavorChoice, Held, PodSetResult, ScanProgress
-from sim.policy.flavors import Assignment
 
 
 def needs_second_pass(held: Held) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from functools import reduce
 
 from sim.model import PodSet
+from sim.policy.assignment import Assignment, worse
 from sim.policy.compiled import Queue, World
 from sim.policy.entities import FIT, NO_FIT, PREEMPT, Held, PodSetResult, Target, TopologyUsage
+from sim.policy.flavor_matching import queue_is_topology_only
 from sim.policy.flavor_topology import Demand
-from sim.policy.flavors import Assignment, queue_is_topology_only, worse
 from sim.policy.topologies import Found, Repair, Topologies, topology_usage
 
 MULTIKUEUE = "kueue.x-k8s.io/multikueue"

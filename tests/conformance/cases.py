@@ -14,10 +14,10 @@ from sim.model import (
     Transformation,
     Workload,
 )
+from sim.policy.assignment import Assignment, requests_of
 from sim.policy.compiled import Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
-from sim.policy.flavors import Assignment, requests_of
 from sim.policy.holdings import Holdings
 from sim.policy.timestamps import Condition, queue_order_ms
 from sim.policy.workload_topology import held_usage

@@ -165,9 +165,8 @@ class Queues(RuleBasedStateMachine):
     def both_agree_on_who_waits_where(self) -> None:
         if not hasattr(self, "real"):
             return
-        waiting = list(self.real.waiting())
-        active = [item.key for item in waiting if not item.parked]
-        parked = [item.key for item in waiting if item.parked]
+        active = [item.key for item in self.real.active_workloads()]
+        parked = [item.key for item in self.real.parked_workloads()]
         assert (active, parked, self.real.active, self.real.preemptor) == (
             sorted(item.key for item in self.naive.heap),
             sorted(item.key for item in self.naive.parked),

@@ -83,8 +83,9 @@ class Decisions:
 
     def _requeue(self, now: int, entry: Entry) -> bool:
         """It waits on; True when it is not active any more."""
-        pending = entry.pending
-        self._answer(now, pending, entry.pending_reason, entry.message)
+        pending, reason, message = entry.pending, entry.pending_reason, entry.message
+        if message != pending.message or reason != pending.reason:
+            self._answer(now, pending, reason, message)
         return not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
 
     def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:

@@ -21,8 +21,9 @@ class Charges:
 
     def add(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> None:
         for slot, amount in amounts:
-            node.add(slot, amount)
-            self._quota.append((node, slot, amount))
+            if amount:
+                node.add(slot, amount)
+                self._quota.append((node, slot, amount))
         if places:
             self._topologies.charge(places, +1)
             self._places.append(places)
@@ -34,7 +35,7 @@ class Charges:
             free = node.nominal[slot] - node.usage[slot]
             limit = node.borrowing_limit[slot]
             if assignment.borrowing == 0:
-                wanted = max(0, min(wanted, free))
+                wanted = min(wanted, free) if free > 0 else 0
             elif limit is not None:
                 wanted = min(wanted, free + limit)
             amounts.append((slot, wanted))
@@ -47,9 +48,11 @@ class Charges:
         return ROOM if self._topologies.fits(places) else NO_PLACE
 
     def undo(self) -> None:
-        for node, slot, amount in reversed(self._quota):
-            node.remove(slot, amount)
-        for places in self._places:
-            self._topologies.charge(places, -1)
-        self._quota.clear()
-        self._places.clear()
+        if self._quota:
+            for node, slot, amount in reversed(self._quota):
+                node.remove(slot, amount)
+            self._quota.clear()
+        if self._places:
+            for places in self._places:
+                self._topologies.charge(places, -1)
+            self._places.clear()

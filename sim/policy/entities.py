@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.model import PodSet, PodSetAssignment, TopologyAssignment, Workload
 from sim.policy.quota_tree import QuotaNode
@@ -17,8 +17,7 @@ NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
 MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
 
 
-@dataclass(frozen=True, slots=True)
-class Nomination:
+class Nomination(NamedTuple):
     """The last evaluation of a workload: what it found at which version of its realm."""
 
     version: int

@@ -181,7 +181,12 @@ class PendingQueue:
         """
         self._pop_cycle += 1
         item = self._top()[5] if self.usage_of is None else self._least_used(self.usage_of)
-        self._leave_heap(item)
+        if self._by_class:
+            self._leave_heap(item)
+        else:
+            item.in_heap = False
+            self._classes[0].live -= 1
+            self.active -= 1
         return item
 
     def _least_used(self, usage_of: Callable[[Pending], float]) -> Pending:

@@ -14,7 +14,8 @@ _SEVERITY = ("", "TopologyPlacementFailed", "WaitingForQuota", "ExceedsMaxQuota"
 class Assignment:
     """Outcome of flavor assignment for a whole workload. ``usage`` is charged per slot; ``borrowing`` the
     highest borrowing level over all resources (R4.17); ``charges`` and ``slots`` are ``usage`` as pairs and as
-    the slots alone, once the assignment is complete. ``topology_usage`` is charged where its pods go (R20.50)."""
+    the slots alone, once the assignment is complete. ``topology_usage`` is charged where its pods go (R20.50).
+    ``scans_on``: the next scan starts behind the flavor found (R5.40)."""
 
     pod_sets: list[PodSetResult]
     usage: dict[int, int]
@@ -24,6 +25,7 @@ class Assignment:
     mode: int = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()
     slots: frozenset[int] = frozenset()
+    scans_on: bool = False
     text: str | None = None
     topology_usage: tuple[TopologyUsage, ...] = ()
     admission: tuple[PodSetAssignment, ...] | None = None

@@ -64,6 +64,7 @@ class Scheduler:
         self._fair = world.settings.fair_sharing
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
+        self._preserves = world.settings.gate("FlavorFungibilityPreserveScanProgress")
         self._reclaim = world.settings.gate("ReclaimablePods")
         self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
@@ -130,12 +131,18 @@ class Scheduler:
             known = pending.nomination
             if known.version == queue.realm.version:
                 return Entry(pending, queue, known.assignment, known.targets, settled=True)
+        assignment = self._answer_by_plan(pending, queue)
+        if assignment is not None:
+            settled = self._keep_progress(pending, queue, assignment)
+            if settled:
+                pending.nomination = Nomination(queue.realm.version, assignment, _NOBODY)
+            return Entry(pending, queue, assignment, _NOBODY, None, settled=settled)
         problem = inadmissible(pending, queue, self.world)
         if problem is not None:
             entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
             entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
-        if progress is not None and self._is_outdated(progress, queue):
+        if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
             pending.progress = progress = None
         entry = Entry(pending, queue, _NOTHING, held=pending.held)
         self._assign(entry, None)
@@ -145,12 +152,6 @@ class Scheduler:
             entry.settled = True
             pending.nomination = Nomination(queue.realm.version, entry.assignment, entry.targets)
         return entry
-
-    def _is_outdated(self, progress: ScanProgress, queue: Queue) -> bool:
-        """Implements R5.42."""
-        if self.world.settings.gate("FlavorFungibilityPreserveScanProgress") and self.cycle - progress.cycle <= 1:
-            return False
-        return queue.generation > progress.generation
 
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
@@ -202,7 +203,7 @@ class Scheduler:
 
     def _keep_progress(self, pending: Pending, queue: Queue, assignment: Assignment) -> bool:
         """Where the next scan starts after a compiled answer (R5.40); True when that is the first flavor again."""
-        if assignment.mode != FIT or not assignment.progress.pending_flavors:
+        if not assignment.scans_on:
             return True
         pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
         return False
@@ -356,7 +357,7 @@ class Scheduler:
         """Implements R4.45 and R12.9."""
         entry.status, entry.requeue_reason = "Skipped", "FailedAfterNomination"
         entry.pending_reason, entry.text = reason, message
-        if not self.world.settings.gate("FlavorFungibilityPreserveScanProgress"):
+        if not self._preserves:
             entry.pending.progress = None
 
     def _fits(self, entry: Entry, victims: Mapping[str, Held]) -> int:

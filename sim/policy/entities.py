@@ -34,6 +34,12 @@ class ScanProgress:
     generation: int
     cycle: int
 
+    def outdated(self, generation: int, cycle: int, preserved: bool) -> bool:
+        """Whether the next scan starts anew; ``preserved`` is gate FlavorFungibilityPreserveScanProgress (R5.42)."""
+        if preserved and cycle - self.cycle <= 1:
+            return False
+        return generation > self.generation
+
     @property
     def pending_flavors(self) -> bool:
         return any(index != -1 for record in self.tried for index in record.values())

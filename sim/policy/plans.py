@@ -123,4 +123,5 @@ def _fit(plan: Plan, levels: Sequence[int]) -> Assignment:
     progress = ScanProgress(({resource: tried for resource in flavors},), 0, 0)
     answer = Assignment([fitting], dict(option.demands), max(levels, default=0), progress, mode=FIT)
     answer.complete()
+    answer.scans_on = tried != -1
     return answer

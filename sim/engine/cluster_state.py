@@ -298,7 +298,9 @@ class ClusterState:
     # -- what the simulation asks for ---------------------------------------------------------------------
 
     def final_states(self) -> dict[str, str]:
-        return dict(sorted(self._life.families.show_states(self._cluster.states).items()))
+        """State of every workload, by key."""
+        states = self._life.families.show_states(self._cluster.states)
+        return {key: states[key] for key in sorted(states)}
 
     def answers(self) -> dict[str, tuple[str, str]]:
         """Reason and message of the last evaluation of each workload, as far as it did not succeed."""
@@ -307,7 +309,8 @@ class ClusterState:
 
     def pending_reasons(self) -> dict[str, tuple[str, str]]:
         """Reason and message of what waits at this moment, by key."""
-        waiting = [key for key, state in self.final_states().items() if state == "pending"]
+        states = self._life.families.show_states(self._cluster.states)
+        waiting = sorted(key for key, state in states.items() if state == "pending")
         found = {key: self._cluster.pending.get(key) or self._life.families.spokesman(key) for key in waiting}
         return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}
 

@@ -150,6 +150,8 @@ class Families:
 
     def show_states(self, states: dict[str, str]) -> dict[str, str]:
         """States by workload, parents instead of variants: a parent is what its furthest variant is."""
+        if not self._by_parent and not self._by_variant:
+            return states
         shown = {key: state for key, state in states.items() if key not in self._by_variant}
         for key, family in self._by_parent.items():
             found = {states.get(variant.key, "pending") for variant in family.variants}

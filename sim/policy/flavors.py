@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sim.model import PreemptionPolicy
 from sim.policy.assignment import Assignment, milder, pod_set_groups, requests_of, worse
 from sim.policy.compiled import Group, Queue, World
 from sim.policy.entities import (
@@ -260,6 +261,11 @@ class FlavorAssigner:
             search.reasons = []
         return search
 
+    def preempts_for_more(self, queue: Queue) -> bool:
+        """Whether eviction is considered for work that exceeds what its queue may call its own (R5.22)."""
+        reclaim = queue.spec.preemption.reclaim_within_cohort
+        return queue.may_preempt_while_borrowing or (self._fair and reclaim is not PreemptionPolicy.NEVER)
+
     def _classify(
         self, queue: Queue, pending: Pending, flavor: str, resource: str, slot: int, assumed: int, amount: int
     ) -> tuple[int, int, str, str]:
@@ -283,9 +289,7 @@ class FlavorAssigner:
             f"insufficient unused quota for {resource} in flavor {flavor}, "
             f"{format_quantity(value - free, resource)} more needed"
         )
-        policy = queue.spec.preemption
-        while_borrowing = queue.may_preempt_while_borrowing or (self._fair and policy.reclaim_within_cohort != "Never")
-        if value <= node.nominal[slot] or below_root or while_borrowing:
+        if value <= node.nominal[slot] or below_root or self.preempts_for_more(queue):
             mode, level = self._oracle.simulate(queue, pending, slot, value)
             return mode, level, reason, ""
         return NO_FLAVOR, level, reason, "WaitingForQuota"

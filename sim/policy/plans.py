@@ -31,13 +31,15 @@ class Option:
 class Plan:
     """What workloads of one shape ask of one queue. ``first`` is the first flavor that can serve them at all.
 
-    ``answers`` are the assignments given so far, by what they depend on; equal answers are one object.
+    ``preempts_for_more``: eviction is considered for more than the nominal quota, too (R5.22). ``answers`` are the
+    assignments given so far, by what they depend on; equal answers are one object.
     """
 
     first: Option
     result: PodSetResult
     last_index: int
     scan_on_if_borrowing: bool
+    preempts_for_more: bool
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
 
     @property
@@ -69,7 +71,8 @@ def plan_of(queue: Queue, pending: Pending, assigner: FlavorAssigner) -> Plan | 
             demands = tuple((slots[resource], requests[resource]) for resource in sorted(requests))
             scan_on = queue.spec.flavor_fungibility.when_can_borrow == "TryNextFlavor"
             result = PodSetResult(pod_set, pod_set.count, requests)
-            return Plan(Option(index, flavor, demands), result, len(group.flavors) - 1, scan_on)
+            more = assigner.preempts_for_more(queue)
+            return Plan(Option(index, flavor, demands), result, len(group.flavors) - 1, scan_on, more)
     return None
 
 
@@ -77,23 +80,30 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
     """The assignment, where the plan's first flavor decides it; None when the general way must be gone.
 
     It does where the scan stops at that flavor because it fits (R5.21, R5.30), or where it is the only flavor and
-    nobody can be evicted (R5.20–R5.23). The answer depends on the borrowing levels and on what is missing alone,
-    so it is worked out once for each of these.
+    nobody can be evicted or may be asked about (R5.20–R5.23). The answer depends on the borrowing levels and on
+    what is missing alone, so it is worked out once for each of these.
     """
     node = queue.node
     usage, nominal = node.usage, node.nominal
     fits = True
+    asks = False
     state: list[int] = []
     for slot, amount in plan.first.demands:
-        within = usage[slot] + amount <= nominal[slot]
+        level, below_root = 0, node.parent is not None
+        if usage[slot] + amount > nominal[slot]:
+            level, below_root = borrowing_level(node, slot, amount)
         free = node.raw_available(slot)
         missing = amount - free if free > 0 else amount
         if missing > 0:
             fits = False
+            if amount <= node.potential[slot] and (amount <= nominal[slot] or below_root or plan.preempts_for_more):
+                asks = True
         else:
             missing = 0
-        state.append(0 if within else borrowing_level(node, slot, amount)[0])
+        state.append(level)
         state.append(missing)
+    if asks and not queue.never_preempts:
+        return None
     key = tuple(state)
     answer = plan.answers.get(key)
     if answer is not None:
@@ -102,7 +112,7 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
         if plan.scan_on_if_borrowing and any(state):
             return None
         answer = _fit(plan, key[::2])
-    elif plan.only and not plan.may_shrink and queue.never_preempts:
+    elif plan.only and not plan.may_shrink:
         answer = assigner.assign(queue, pending, [plan.result.count], 0)
     else:
         return None

@@ -28,6 +28,10 @@ class Request:
     buffer_ms: int = 0
 
 
+BUFFER_MS = 300_000
+"""By how much an equal must be newer to be evicted, with a gate of 0.19 (R10.8)."""
+
+
 def may_evict(policy: PreemptionPolicy, request: "Request", held: Held) -> bool:
     """Whether priority and age allow it. Implements R10.8."""
     pending = request.pending

@@ -7,7 +7,7 @@ from sim.model import PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.admissibility import inadmissible
 from sim.policy.assignment import Assignment, pod_counts
-from sim.policy.candidates import QueueUsage, Request, eviction_order
+from sim.policy.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
 from sim.policy.charges import NO_PLACE, NO_QUOTA, ROOM, Charges
 from sim.policy.compiled import Queue, Realm, World
 from sim.policy.entities import (
@@ -39,10 +39,6 @@ _NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
 
 _NOBODY: list[Target] = []
 """The targets of whoever needs none; never added to."""
-
-
-BUFFER_MS = 300_000
-"""By how much an equal must be newer to be evicted, with a gate of 0.19 (R10.8)."""
 
 
 class Scheduler:

@@ -110,7 +110,7 @@ class QuotaNode:
         return node
 
     def path(self) -> str:
-        """The node's place as Kueue prints it: ``/root/team/queue``."""
+        """The node's place as Kueue prints it: ``/cohort/team/queue``."""
         names = [self.name]
         node = self.parent
         while node is not None:

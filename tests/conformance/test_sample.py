@@ -1,4 +1,8 @@
-"""The committed sample of conformance data, made by hand in the two formats, and the check that reads them."""
+"""The committed sample of conformance data in the two formats, and the check that reads them.
+
+Its cases are worked examples of the rules, with the victims the rules give. Its runs are scenarios made by hand; their
+results were recorded from this simulator, so they guard against change and say nothing about Kueue by themselves.
+"""
 
 import json
 from pathlib import Path

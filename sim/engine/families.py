@@ -3,7 +3,7 @@
 Facts speak of the parent: its variants are recorded under its number. The parent itself waits in no queue.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sim.engine.cluster import Cluster
 from sim.engine.timers import Timers
@@ -60,8 +60,7 @@ class Families:
         family = Family(parent.workload, rules)
         del cluster.pending[parent.key]
         for flavor, _ in queue.groups[0].flavors:
-            one = replace(
-                parent.workload,
+            one = parent.workload._replace(
                 name=f"{parent.workload.name}-variant-{flavor}",
                 uid=f"{parent.workload.uid}-{flavor}",
                 parent=parent.workload.uid,

@@ -14,7 +14,7 @@ _RESIZED = CODE["Resized"]
 def reclaim(cluster: Cluster, now: int, pending: Pending, held: Held, change: Reclaim) -> None:
     """Some pods of an admitted workload need no quota any more. Implements R6.80–R6.81."""
     counts = {**pending.workload.reclaimable, change.pod_set: change.count}
-    pending.workload = held.workload = replace(pending.workload, reclaimable=counts)
+    pending.workload = held.workload = pending.workload._replace(reclaimable=counts)
     pending.shape = cluster.shape(pending.workload)
     if not cluster.scenario.settings.gate("ReclaimablePods"):
         return
@@ -47,7 +47,7 @@ def _smaller(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
 
 def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> None:
     """It has another effective priority. Implements R3.18 and R3.24.4."""
-    pending.workload = replace(pending.workload, priority=priority)
+    pending.workload = pending.workload._replace(priority=priority)
     pending.nomination = None
     shape = cluster.shape(pending.workload)
     held = cluster.held.get(pending.key)

@@ -138,7 +138,7 @@ def generated(field: Field, directory: Directory, seed: int, horizon: int | None
         count = max(1, round(pods(streams["pods"])))
         run = None if endless_runtime else max(1, round(runtime(streams["runtime"])))
         one = renamed(template, f"{name}-{index}", at)
-        result.append(replace(one, runtime_ms=run, pod_sets=_sized(template.pod_sets[0], count)))
+        result.append(one._replace(runtime_ms=run, pod_sets=_sized(template.pod_sets[0], count)))
     return result
 
 

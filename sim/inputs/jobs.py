@@ -190,10 +190,10 @@ def job_workloads(manifest: Field, directory: Directory) -> list[Workload]:
         kind=kind.text(),
     )
     if kind.value not in COPIES:
-        return [replace(one, uid=one.key)]
+        return [one._replace(uid=one.key)]
     copies = manifest.get("spec", "replicas").integer(1, minimum=0, maximum=MOST_COPIES)
     names = [f"{one.name}-{index}" for index in range(copies)]
-    return [replace(one, name=name, uid=f"{namespace}/{name}") for name in names]
+    return [one._replace(name=name, uid=f"{namespace}/{name}") for name in names]
 
 
 def _queue(label: Field, metadata: Field, directory: Directory) -> tuple[str, str]:
@@ -208,7 +208,7 @@ def _plain_workload(manifest: Field, directory: Directory) -> Workload:
     classes = {item.name: item.value for item in directory.policy.priority_classes}
     one = workload(manifest, directory.settings, classes)
     directory.named(manifest.get("spec", "queueName"), one.namespace)
-    return replace(one, uid=one.uid or one.key)
+    return one._replace(uid=one.uid or one.key)
 
 
 def _pod_class(manifest: Field) -> str:

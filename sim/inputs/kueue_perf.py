@@ -7,7 +7,6 @@ every creation waits for its turn at the API server.
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -73,7 +72,7 @@ def created(sets: Sequence[Sequence[Workload]], per_second: int = 0) -> tuple[Wo
         one = sets[number][index]
         at = max(at, free_at)
         free_at = at + gap
-        result.append(replace(one, created_ms=round(at)) if round(at) != one.created_ms else one)
+        result.append(one._replace(created_ms=round(at)) if round(at) != one.created_ms else one)
         if index + 1 < len(sets[number]):
             following = sets[number][index + 1]
             heapq.heappush(asking, (at + following.created_ms - one.created_ms, number, index + 1))
@@ -168,7 +167,7 @@ def _workloads(group: Field, queue: str, set_index: int, pods: dict[object, tupl
         for index, model in enumerate(models):
             at += delay
             name = f"{model.name}-{set_index}-{number}-{index}"
-            found.append(replace(model, name=name, uid=f"{queue}/{name}", created_ms=at))
+            found.append(model._replace(name=name, uid=f"{queue}/{name}", created_ms=at))
     return found
 
 

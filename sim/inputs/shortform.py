@@ -1,7 +1,5 @@
 """What does a workload in the scenario's short form ask for?"""
 
-from dataclasses import replace
-
 from sim.inputs.field import Field
 from sim.inputs.lifecycle import ready_times, reclaims
 from sim.inputs.pods import amounts
@@ -82,8 +80,7 @@ def with_life(workload: Workload, entry: Field) -> Workload:
     checkpoint = entry.get("checkpointEvery").optional_duration()
     if checkpoint == 0:
         entry.get("checkpointEvery").wrong("checkpointEvery must be longer than 0s")
-    return replace(
-        workload,
+    return workload._replace(
         created_ms=entry.get("submit").duration(),
         runtime_ms=entry.get("runtime").optional_duration(),
         checkpoint_every_ms=checkpoint or None,
@@ -117,7 +114,7 @@ def short_workloads(entry: Field, directory: Directory) -> list[Workload]:
 
 def renamed(workload: Workload, name: str, created_ms: int) -> Workload:
     """A copy with another name and time of submission."""
-    return replace(workload, name=name, uid=f"{workload.namespace}/{name}", created_ms=created_ms)
+    return workload._replace(name=name, uid=f"{workload.namespace}/{name}", created_ms=created_ms)
 
 
 def repeated(workload: Workload, entry: Field) -> list[Workload]:

@@ -5,9 +5,8 @@ be used, and again by every iteration. Only the shapes of its workloads are kept
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 from sim.inputs.pods import Amounts, both_requests
 from sim.inputs.queues import Queue
@@ -107,12 +106,11 @@ class Trace:
     def outcomes(self) -> Iterator[Workload | WrongRow]:
         """What becomes of every row inside the window."""
         last = count = 0
-        common = {one.name: getattr(self.model, one.name) for one in fields(Workload)}
         for row in self.rows if self.in_order else _sorted(self.rows):
             if isinstance(row, WrongRow):
                 yield row
             elif self.window.holds(row.submit_ms):
-                outcome = self._outcome(row, last, count, common)
+                outcome = self._outcome(row, last, count)
                 if isinstance(outcome, Workload):
                     last = row.submit_ms
                     count += 1
@@ -120,7 +118,7 @@ class Trace:
                 if count == self.window.limit:
                     return
 
-    def _outcome(self, row: Job, last: int, count: int, common: dict[str, Any]) -> Workload | WrongRow:
+    def _outcome(self, row: Job, last: int, count: int) -> Workload | WrongRow:
         if row.submit_ms < last:
             return WrongRow(row.line, 1, "submitted before the row above; `sort: true` reads rows in any order")
         if row.line in self.repeated:
@@ -133,18 +131,15 @@ class Trace:
             pod_sets = self.shapes.of((row.gpus, row.pods, row.requests))
         except ValueError as error:
             return WrongRow(row.line, 1, str(error))
-        return Workload(
-            **{
-                **common,
-                "name": self.name_of(row),
-                "namespace": queue[0],
-                "queue_name": queue[1],
-                "pod_sets": pod_sets,
-                "uid": f"{self.prefix}{count:09d}",
-                "created_ms": row.submit_ms - self.window.zero_ms,
-                "priority": model.priority if row.priority is None else row.priority,
-                "runtime_ms": row.runtime_ms,
-            }
+        return model._replace(
+            name=self.name_of(row),
+            namespace=queue[0],
+            queue_name=queue[1],
+            pod_sets=pod_sets,
+            uid=f"{self.prefix}{count:09d}",
+            created_ms=row.submit_ms - self.window.zero_ms,
+            priority=model.priority if row.priority is None else row.priority,
+            runtime_ms=row.runtime_ms,
         )
 
     def name_of(self, row: Job) -> str:

@@ -47,7 +47,7 @@ class Submissions:
     def entry(self, entry: Field, at_ms: int | None = None) -> None:
         """Adds the workloads of one entry; ``at_ms`` replaces the times of submission."""
         for workload in self._of_entry(entry):
-            one = workload if at_ms is None else replace(workload, created_ms=at_ms)
+            one = workload if at_ms is None else workload._replace(created_ms=at_ms)
             self.add(one, entry)
 
     def add(self, workload: Workload, entry: Field | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sim.model.checks import CheckState
 from sim.model.objects import AffinityTerm, PreferredTerm, Toleration
@@ -61,8 +62,10 @@ class Reclaim:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+_NO_COUNTS: Mapping[str, int] = {}
+
+
+class Workload(NamedTuple):
     """A unit of admission. Times are milliseconds from the scenario's start.
 
     ``runtime_ms`` None: runs until deleted. ``checkpoint_every_ms`` None: eviction loses all progress.
@@ -87,7 +90,7 @@ class Workload:
     checkpoint_every_ms: int | None = None
     restart_cost_ms: int = 0
     max_execution_ms: int | None = None
-    reclaimable: Mapping[str, int] = field(default_factory=dict)
+    reclaimable: Mapping[str, int] = _NO_COUNTS
     replaces: str | None = None
     owned_by_pod: bool = False
     gang: bool = True

@@ -216,7 +216,7 @@ def _with_targets(present: Present, work: Sequence[Work], file: FromFile | None)
             keys.append(_waiting(present, item))
             continue
         one = item if isinstance(item, Workload) else _planned(item, file)
-        planned = replace(one, created_ms=present.at_ms)
+        planned = one._replace(created_ms=present.at_ms)
         added.append(planned)
         keys.append(planned.key)
     return replace(present, waiting=(*present.waiting, *added)), keys

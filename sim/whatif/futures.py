@@ -6,7 +6,7 @@ and what teams do at the same time stay as they were.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from sim.model import Scenario, Workload
@@ -85,7 +85,7 @@ def future(present: Present, history: History, seed: int, ahead_ms: int) -> Scen
     """One possible future of the present, ``ahead_ms`` long. The same seed gives the same one."""
     running_random, waiting_random = Random(f"{seed}:running"), Random(f"{seed}:waiting")
     runtimes = [_runtime(item.workload, history, running_random, item.elapsed_ms) for item in present.running]
-    waiting = [replace(item, runtime_ms=_runtime(item, history, waiting_random)) for item in present.waiting]
+    waiting = [item._replace(runtime_ms=_runtime(item, history, waiting_random)) for item in present.waiting]
     return present.onward(runtimes, waiting, _coming(history, present.at_ms, seed, ahead_ms), ahead_ms)
 
 
@@ -115,4 +115,4 @@ def _coming(history: History, at_ms: int, seed: int, ahead_ms: int) -> list[Work
 
 def _copy(item: Workload, number: int, at_ms: int, runtime_ms: int | None) -> Workload:
     name = f"future-{number:06d}"
-    return replace(item, name=name, uid=f"{item.namespace}/{name}", created_ms=at_ms, runtime_ms=runtime_ms)
+    return item._replace(name=name, uid=f"{item.namespace}/{name}", created_ms=at_ms, runtime_ms=runtime_ms)

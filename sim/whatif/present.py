@@ -54,16 +54,15 @@ class Present:
         """
         now, scenario = self.now_ms, self.scenario
         work = [
-            replace(
-                item.workload,
+            item.workload._replace(
                 created_ms=SPACING_MS * index,
                 runtime_ms=None if runtime is None else now - SPACING_MS * index + max(1, runtime - item.elapsed_ms),
             )
             for index, (item, runtime) in enumerate(zip(self.running, runtimes, strict=True))
         ]
         begun = len(work)
-        work += [replace(item, created_ms=SPACING_MS * (begun + index)) for index, item in enumerate(waiting)]
-        work += [replace(item, created_ms=item.created_ms + now) for item in coming]
+        work += [item._replace(created_ms=SPACING_MS * (begun + index)) for index, item in enumerate(waiting)]
+        work += [item._replace(created_ms=item.created_ms + now) for item in coming]
         held = [replace(item, at_ms=0) for item in scenario.timeline if item.at_ms <= self.at_ms and item.do in PLACING]
         planned = [
             replace(item, at_ms=item.at_ms - self.at_ms + now) for item in scenario.timeline if item.at_ms > self.at_ms

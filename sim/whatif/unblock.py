@@ -119,7 +119,7 @@ def _priority(present: Present, target: Workload) -> list[Unblocking]:
     """The lowest priority, just above that of other work, that admits it now."""
     others = {item.priority for item in (*present.waiting, *(run.workload for run in present.running))}
     for value in sorted(other + 1 for other in others if other + 1 > target.priority):
-        raised = replace(target, priority=value)
+        raised = target._replace(priority=value)
         waiting = tuple(raised if item is target else item for item in present.waiting)
         if _admits(replace(present, waiting=waiting), raised, ()):
             return [Unblocking(f"priority of {target.name}", str(target.priority), str(value))]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from sim.engine import Fact, Run
@@ -44,7 +43,7 @@ def load_run(case: dict[str, Any]) -> Scenario:
 
 
 def _with_runtime(workload: Workload, seconds: float | None) -> Workload:
-    return replace(workload, runtime_ms=None if seconds is None else round(seconds * 1000))
+    return workload._replace(runtime_ms=None if seconds is None else round(seconds * 1000))
 
 
 def compare_run(case: dict[str, Any]) -> Difference | None:

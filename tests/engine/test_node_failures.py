@@ -159,7 +159,7 @@ def test_pods_beside_the_topology_take_its_room_until_they_end() -> None:
     plain = PodSet("main", 1, {"cpu": 1}, pod_requests={"cpu": 1, GPU: 2})
     workloads = (
         Workload("plain", "default", "main", (plain,), "plain", 0, runtime_ms=60_000),
-        replace(job("tas", 2), created_ms=10_000),
+        job("tas", 2)._replace(created_ms=10_000),
     )
     cluster = (replace(shared, allocatable={GPU: 4, "cpu": 8, "pods": 110}),)
     beside = simulate(Scenario("beside", policy, workloads, nodes=cluster, horizon_ms=100_000))

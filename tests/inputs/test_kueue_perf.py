@@ -1,6 +1,5 @@
 """Generator files of Kueue's performance suites are scenarios as they are."""
 
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -109,8 +108,8 @@ def test_the_class_of_a_workload_is_its_name_without_numbers(name: str) -> None:
 
 def test_an_api_server_that_takes_so_many_creations_per_second_serves_every_set_in_turn() -> None:
     model = Workload("", "", "", ())
-    fast = [replace(model, name=f"fast-{number}", created_ms=10 * number) for number in (1, 2, 3)]
-    slow = [replace(model, name=f"slow-{number}", created_ms=25 * number) for number in (1, 2)]
+    fast = [model._replace(name=f"fast-{number}", created_ms=10 * number) for number in (1, 2, 3)]
+    slow = [model._replace(name=f"slow-{number}", created_ms=25 * number) for number in (1, 2)]
     assert [(one.name, one.created_ms) for one in created([fast, slow], per_second=50)] == [
         ("fast-1", 10),
         ("fast-2", 30),

@@ -1,7 +1,5 @@
 """Topology and the rest of a cycle: preemption, neighbours, several heads at once (examples E15 to E18)."""
 
-from dataclasses import replace
-
 from sim.engine import simulate
 from sim.model import (
     ClusterQueue,
@@ -155,7 +153,7 @@ def test_a_new_slice_of_an_elastic_workload_is_placed_around_the_pods_of_the_old
 
 def test_an_elastic_workload_cannot_require_a_topology() -> None:
     team = queue("q", {"tas": 30})
-    old, new = job("old", 1, 0), replace(job("new", 1, 10), replaces="ns/old")
+    old, new = job("old", 1, 0), job("new", 1, 10)._replace(replaces="ns/old")
     assert played((team,), (node("n1", 4),), old, new, ElasticJobsViaWorkloadSlicesWithTAS=True) == [
         "0 admitted old on n1",
         "new waits: failed to assign flavors to pod set main: "

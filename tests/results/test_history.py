@@ -1,7 +1,6 @@
 """The arrays of a run against a tick-by-tick replay of the same facts."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -153,7 +152,7 @@ def test_waits_of_all_workloads_add_up_to_the_time_spent_waiting(case: tuple[Sce
 
 def test_quota_of_pods_that_are_done_is_given_back() -> None:
     """Four pods, of which three need no quota any more after half an hour."""
-    pods = replace(job("shrinks", "team-a", 1, pods=4, runtime_ms=HOUR), reclaims=(Reclaim(HOUR // 2, "main", 3),))
+    pods = job("shrinks", "team-a", 1, pods=4, runtime_ms=HOUR)._replace(reclaims=(Reclaim(HOUR // 2, "main", 3),))
     result = run(scene([queue("team-a", 4)], [pods]))
     held = result.figures.held["team-a", "a100", GPU]
     assert (held.times.tolist(), held.values.tolist(), result.total.running_hours) == (

@@ -53,7 +53,7 @@ def test_a_future_knows_nothing_of_what_the_recording_says_of_later() -> None:
     scenario = busy(3, jobs=200)
     cut = 20 * HOUR
     other = tuple(
-        replace(item, runtime_ms=99 * HOUR) if item.created_ms + (item.runtime_ms or 0) > cut else item
+        item._replace(runtime_ms=99 * HOUR) if item.created_ms + (item.runtime_ms or 0) > cut else item
         for item in scenario.workloads
         if item.created_ms <= cut
     )
@@ -133,7 +133,7 @@ spec:
 
 def test_run_times_and_arrivals_may_come_from_another_recording() -> None:
     short, long = (
-        replace(busy(5), workloads=tuple(replace(w, runtime_ms=ms) for w in busy(5).workloads))
+        replace(busy(5), workloads=tuple(w._replace(runtime_ms=ms) for w in busy(5).workloads))
         for ms in (MINUTE, 9 * HOUR)
     )
     medians = [

@@ -22,11 +22,20 @@ class Shares:
     times: Ints
     values: Floats
 
-    def mean(self, end_ms: int) -> float:
-        """Average over the run up to ``end_ms``."""
-        inside = self.times < end_ms
-        widths = np.diff(np.append(self.times[inside], end_ms))
-        return float(np.dot(self.values[inside], widths) / end_ms) if end_ms else 0.0
+    def mean(self, start_ms: int, end_ms: int) -> float:
+        """Average over time from ``start_ms`` up to ``end_ms``."""
+        widths, values = self._between(start_ms, end_ms)
+        return float(np.dot(values, widths) / (end_ms - start_ms)) if len(values) else 0.0
+
+    def most(self, start_ms: int, end_ms: int) -> float:
+        """The highest value from ``start_ms`` up to ``end_ms``."""
+        return float(self._between(start_ms, end_ms)[1].max(initial=0.0))
+
+    def _between(self, start_ms: int, end_ms: int) -> tuple[Ints, Floats]:
+        """For how long, in milliseconds, it had which value, one after the other."""
+        ends = np.append(self.times[1:], max(end_ms, self.times[-1]))
+        widths = np.clip(ends, start_ms, end_ms) - np.clip(self.times, start_ms, end_ms)
+        return widths[widths > 0], self.values[widths > 0]
 
 
 def weighted_shares(periods: list[Era], held: dict[Slot, Steps]) -> dict[str, Shares]:
@@ -77,10 +86,11 @@ class Fairness:
     teams: int
 
 
-def windows(end_ms: int) -> list[tuple[int, int]]:
-    """Days of a run of at least two days, hours of one of at least two hours, else the whole run."""
-    width = next((size for size in (_DAY, _HOUR) if end_ms >= 2 * size), max(end_ms, 1))
-    return [(start, min(start + width, end_ms)) for start in range(0, max(end_ms, 1), width)]
+def windows(end_ms: int, start_ms: int = 0) -> list[tuple[int, int]]:
+    """Days of a time of at least two days, hours of at least two hours, else the whole; the last may be short."""
+    span = max(end_ms - start_ms, 1)
+    width = next((size for size in (_DAY, _HOUR) if span >= 2 * size), span)
+    return [(start, min(start + width, end_ms)) for start in range(start_ms, start_ms + span, width)]
 
 
 def jain(values: Iterable[float]) -> float | None:

@@ -73,7 +73,7 @@ def summary(result: "Result") -> dict[str, object]:
         "nodes": None if nodes is None else _rounded(asdict(NodeFigures.of(nodes))),
         "jain": _rounded({"jain": result.jain})["jain"],
         "weighted_share": _rounded(
-            {name: _finite(shares.mean(result.run.end_ms)) for name, shares in result.weighted_shares.items()}
+            {name: _finite(shares.mean(0, result.run.end_ms)) for name, shares in result.weighted_shares.items()}
         ),
         "unfinished": list(result.unfinished),
         "findings": list(result.findings),

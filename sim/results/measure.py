@@ -5,11 +5,13 @@ happened, and averages over time are exact integrals over the window. ``docs/wha
 """
 
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
 from sim.engine.facts import NONE
 from sim.results.by_workload import Mask
+from sim.results.fairness import windows
 from sim.results.history import History
 from sim.results.ledger import Pair, lent
 from sim.results.metrics import MetricPath, Subject, read_metrics
@@ -50,7 +52,12 @@ class Measures:
         window = self.whole if window is None else window
         if path.statistic:
             return self._statistic(path, window)
-        if path.metric.of_quota:
+        start, end = window[0], min(window[1], self._result.run.end_ms)
+        if path.name in ("jain", "jain.min"):
+            return self._evenness(path.name, start, end)
+        if path.name in ("weighted_share.mean", "weighted_share.max"):
+            return self._weighted_share(path.name, path.subject.name, start, end)
+        if "queue" not in path.metric.kinds:
             return self._of_quota(path.name, path.subject, window)
         if path.name in ("preemptions", "preempting", "evictions", "lost.gpu_hours"):
             return self._of_events(path.name, path.subject, window)
@@ -129,6 +136,20 @@ class Measures:
             return hours(amount, self._result.resource)
         lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
         return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
+
+    def _evenness(self, name: str, start: int, end: int) -> float | None:
+        """Jain's index over the time, or in the least even window of it; a last one cut short does not count."""
+        if name == "jain":
+            return self._result.fairness_over([(start, end)])[0].jain
+        spans = windows(end, start)
+        whole = [span for span in spans if span[1] - span[0] == spans[0][1] - spans[0][0]]
+        return min((item.jain for item in self._result.fairness_over(whole) if item.jain is not None), default=None)
+
+    def _weighted_share(self, name: str, team: str, start: int, end: int) -> float | None:
+        """None where it is infinite: a borrower of weight 0."""
+        shares = self._result.weighted_shares[team]
+        value = shares.mean(start, end) if name == "weighted_share.mean" else shares.most(start, end)
+        return value if isfinite(value) else None
 
     def _amount(self, what: str, teams: list[str], start: int, end: int) -> int:
         """Unit-milliseconds of quota held or borrowed, or of work running."""

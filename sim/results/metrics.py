@@ -2,7 +2,8 @@
 
 A path is ``SUBJECT.METRIC``; without a subject it is about everybody (``total``). Subjects are a ClusterQueue, a
 HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]`` or ``class[high]`` (a WorkloadPriorityClass).
-Durations are seconds, shares are of nominal quota over the window, hours are resource-hours of the accelerator.
+Durations are seconds, shares are of nominal quota over the window, hours are resource-hours of the accelerator, an
+index is a plain number with decimals.
 """
 
 import re
@@ -14,21 +15,25 @@ from sim.errors import InputError, Mistake
 from sim.inputs.field import near_miss
 from sim.model import Policy
 
-Unit = Literal["s", "share", "h", "count"]
+Unit = Literal["s", "share", "h", "count", "index"]
 Better = Literal["lower", "higher", ""]
+Kind = Literal["total", "team", "queue", "priority"]
+_ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority")
+_OF_QUOTA: tuple[Kind, ...] = ("total", "team")
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """What a metric measures. ``better`` says which direction people want, "" if neither.
 
-    ``of_quota`` metrics exist for ClusterQueues and the total only.
+    ``kinds`` are the subjects it exists for: quota is counted per ClusterQueue and in total only, how evenly it is
+    shared in total only, and the weighted share, which Kueue compares between them, per ClusterQueue only.
     """
 
     unit: Unit
     better: Better
     meaning: str
-    of_quota: bool = False
+    kinds: tuple[Kind, ...] = _ALL
 
 
 DISTRIBUTIONS: dict[str, Metric] = {
@@ -46,21 +51,26 @@ SCALARS: dict[str, Metric] = {
     "preempting": Metric("count", "", "preemptions caused"),
     "evictions": Metric("count", "lower", "evictions for other reasons than preemption"),
     "lost.gpu_hours": Metric("h", "lower", "run time thrown away by evictions and preemptions"),
-    "utilisation": Metric("share", "higher", "run time of work over nominal quota", True),
-    "allocation": Metric("share", "higher", "quota held over nominal quota", True),
-    "running.gpu_hours": Metric("h", "higher", "run time of work", True),
-    "held.gpu_hours": Metric("h", "", "quota held", True),
-    "goodput.gpu_hours": Metric("h", "higher", "run time that was not thrown away", True),
-    "borrowed.gpu_hours": Metric("h", "", "quota held beyond the nominal", True),
-    "lent.gpu_hours": Metric("h", "", "unused nominal quota that others held", True),
-    "pending.mean": Metric("count", "lower", "workloads waiting, averaged over time", True),
-    "pending.max": Metric("count", "lower", "most workloads waiting at once", True),
+    "utilisation": Metric("share", "higher", "run time of work over nominal quota", _OF_QUOTA),
+    "allocation": Metric("share", "higher", "quota held over nominal quota", _OF_QUOTA),
+    "running.gpu_hours": Metric("h", "higher", "run time of work", _OF_QUOTA),
+    "held.gpu_hours": Metric("h", "", "quota held", _OF_QUOTA),
+    "goodput.gpu_hours": Metric("h", "higher", "run time that was not thrown away", _OF_QUOTA),
+    "borrowed.gpu_hours": Metric("h", "", "quota held beyond the nominal", _OF_QUOTA),
+    "lent.gpu_hours": Metric("h", "", "unused nominal quota that others held", _OF_QUOTA),
+    "pending.mean": Metric("count", "lower", "workloads waiting, averaged over time", _OF_QUOTA),
+    "pending.max": Metric("count", "lower", "most workloads waiting at once", _OF_QUOTA),
+    "jain": Metric("index", "higher", "how evenly quota held over nominal quota is spread, 1: all alike", ("total",)),
+    "jain.min": Metric("index", "higher", "as jain, in the least even day (hour of a short run)", ("total",)),
+    "weighted_share.mean": Metric("index", "", "Kueue's weighted share, averaged over time", ("team",)),
+    "weighted_share.max": Metric("index", "", "Kueue's weighted share at its highest", ("team",)),
 }
 _STATISTIC = re.compile(rf"(?:^|\.)({'|'.join(DISTRIBUTIONS)})\.(mean|max|p[1-9][0-9]?)$")
 _SELECTION = re.compile(r"(queue|priority|class)\[([^\]]*)\]")
+_KNOWN: dict[Kind, str] = {
+    "team": "per ClusterQueue", "total": "in total", "queue": "per queue", "priority": "per priority",
+}  # fmt: skip
 _EXAMPLES = tuple(f"{name}.{part}" for name in DISTRIBUTIONS for part in ("mean", "p50", "p90", "p95", "p99", "max"))
-
-Kind = Literal["total", "team", "queue", "priority"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +148,10 @@ def read_metric(text: str, subjects: Subjects) -> MetricPath | str:
             problem = problem or found
             continue
         path = MetricPath(text, found, name, statistic)
-        if not path.metric.of_quota or found.kind in ("total", "team"):
+        if found.kind in path.metric.kinds:
             return path
-        problem = f"{name} is known per ClusterQueue and in total, not per {found.kind}"
+        known = " and ".join(_KNOWN[kind] for kind in ("team", "total") if kind in path.metric.kinds)
+        problem = f"{name} is known {known}, not {_KNOWN[found.kind]}"
     return problem or _no_metric(text, subjects)
 
 
@@ -152,6 +163,19 @@ def read_metrics(texts: Sequence[str], policy: Policy) -> tuple[MetricPath, ...]
     if wrong:
         raise InputError([Mistake(None, f"metric {text!r}: {problem}") for text, problem in wrong])
     return tuple(item for item in found if isinstance(item, MetricPath))
+
+
+def expanded(metrics: Sequence[str], policy: Policy) -> list[str]:
+    """Metrics without a subject stand for the total and for every team with a ClusterQueue, where they exist."""
+    found: list[str] = []
+    for text in metrics:
+        metric = SCALARS.get(text) or DISTRIBUTIONS.get(text.partition(".")[0])
+        if metric is None:
+            found.append(text)
+            continue
+        found += [text] if "total" in metric.kinds else []
+        found += [f"{queue.name}.{text}" for queue in policy.cluster_queues] if "team" in metric.kinds else []
+    return list(dict.fromkeys(found))
 
 
 def _splits(text: str) -> list[tuple[str, str, str]]:
@@ -177,5 +201,6 @@ def _no_metric(text: str, subjects: Subjects) -> str:
 
 
 __all__ = [
-    "DISTRIBUTIONS", "SCALARS", "Metric", "MetricPath", "Subject", "Subjects", "read_metric", "read_metrics",
+    "DISTRIBUTIONS", "SCALARS", "Metric", "MetricPath", "Subject", "Subjects", "expanded", "read_metric",
+    "read_metrics",
 ]  # fmt: skip

@@ -60,13 +60,18 @@ class Result:
 
     def fairness_over(self, spans: list[tuple[int, int]]) -> list[Fairness]:
         """Jain's index of what teams held relative to their nominal quota, in windows of milliseconds."""
+        return fairness(*self._held_and_nominal, self.history.pending, spans)
+
+    @cached_property
+    def _held_and_nominal(self) -> tuple[dict[str, Steps], dict[str, Steps]]:
+        """Of the accelerator over all flavors, by team."""
         figures = self.figures
         names = [team.cluster_queue for team in self.teams]
         held, nominal = (
             {name: Steps.sum([table[slot] for slot in figures.slots(name) if slot in table]) for name in names}
             for table in (figures.held, figures.nominal)
         )
-        return fairness(held, nominal, self.history.pending, spans)
+        return held, nominal
 
     @cached_property
     def jain(self) -> float | None:

@@ -9,9 +9,8 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from sim.errors import InputError, Mistake
-from sim.model import Policy
 from sim.results.bounds import read_bounds
-from sim.results.metrics import DISTRIBUTIONS, SCALARS, MetricPath, read_metrics
+from sim.results.metrics import MetricPath, expanded, read_metrics
 from sim.units import parse_duration
 from sim.whatif.cells import Cell, Outcome
 from sim.whatif.comparison import Comparison, Samples
@@ -101,16 +100,6 @@ def compared(
     ]
     outcomes = execute(cells, crew, progress=progress)
     return replace(_evaluated(sides, paths, plan, outcomes, confidence), bounds=limits)
-
-
-def expanded(metrics: Sequence[str], policy: Policy) -> list[str]:
-    """Metrics without a subject stand for the total and for every team with a ClusterQueue."""
-    teams = [queue.name for queue in policy.cluster_queues]
-    found: list[str] = []
-    for metric in metrics:
-        bare = metric in SCALARS or metric.partition(".")[0] in DISTRIBUTIONS
-        found += [metric, *(f"{team}.{metric}" for team in teams)] if bare else [metric]
-    return list(dict.fromkeys(found))
 
 
 def _evaluated(

@@ -22,7 +22,7 @@ def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
     if unit == "share":
         return 0.01, "%"
     if unit != "s":
-        return 1.0, {"h": "resource-hours", "count": "count"}[unit]
+        return 1.0, {"h": "resource-hours", "count": "count", "index": "index"}[unit]
     largest = max((abs(value) for value in values), default=0.0)
     return next(((float(size), name) for least, size, name in _TIMES if largest >= least), (1.0, "seconds"))
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Mistake
 from sim.results.columns import Columns
-from sim.results.metrics import MetricPath, read_metrics
+from sim.results.metrics import MetricPath, expanded, read_metrics
 from sim.units import parse_duration
 from sim.whatif.cells import Cell, Cuts, Outcome
-from sim.whatif.compare import METRICS, expanded
+from sim.whatif.compare import METRICS
 from sim.whatif.execution import Progress, execute
 from sim.whatif.executors import Crew, crew_of
 from sim.whatif.grid import Axis, Settings, axes_of, number_of, points

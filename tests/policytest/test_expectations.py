@@ -34,6 +34,8 @@ HOLDING = [
     "{order: [owner, own, lent], of: finished}",
     "{metric: b.wait.max <= 0s}",
     "{metric: preemptions == 1}",
+    "{metric: jain.min >= 0.5}",
+    "{metric: a.weighted_share.max <= 1000}",
     "{metric: a.wait.p95 <= 0s}",
 ]
 FAILING = {
@@ -54,6 +56,7 @@ FAILING = {
     "30m 10s admitted default/lent in b: main 1 × nvidia.com/gpu=gpu",
     "{order: [owner, lent]}": "admitted in this order: owner, lent | default/lent was admitted before default/owner",
     "{metric: preemptions == 0}": "preemptions == 0 | 1",
+    "{metric: jain > 1}": "jain > 1 | 0.735",
     "{metric: b.completion.max < 1h}": "b.completion.max < 1h | 1h 30m",
     "{endlessPreemption: true}": "endless preemption | a run that settles",
 }

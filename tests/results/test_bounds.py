@@ -28,6 +28,8 @@ def bound(text: str) -> Bound:
         ("team-a.wait.p95 > +10%", ("wait.p95", ">", 0.1, "relative")),
         ("team-a.wait.p95 > +1h30m", ("wait.p95", ">", 5400.0, "absolute")),
         ("preemptions == 0", ("preemptions", "==", 0.0, "")),
+        ("jain >= 0.9", ("jain", ">=", 0.9, "")),
+        ("jain.min < -0.05", ("jain.min", "<", -0.05, "absolute")),
     ],
 )
 def test_limits_come_in_the_unit_of_their_metric(text: str, want: tuple[str, str, float, str]) -> None:

@@ -1,5 +1,7 @@
 """Metric paths: which are understood, what is said of the others, and what they measure."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.engine.facts import Fact, Run
@@ -19,16 +21,16 @@ from sim.model import (
 )
 from sim.results import Result
 from sim.results.measure import Measures
-from sim.results.metrics import MetricPath, Subject, Subjects, read_metric, read_metrics
+from sim.results.metrics import MetricPath, Subject, Subjects, expanded, read_metric, read_metrics
 from tests.results.handmade import facts_of
 
 GPU = "nvidia.com/gpu"
 HOUR = 3_600_000
 
 
-def queue(name: str, nominal: int) -> ClusterQueue:
+def queue(name: str, nominal: int, weight: float = 1.0) -> ClusterQueue:
     quota = FlavorQuotas("gpu", ((GPU, Quota(nominal)),))
-    return ClusterQueue(name, (ResourceGroup((GPU,), (quota,)),), cohort="all")
+    return ClusterQueue(name, (ResourceGroup((GPU,), (quota,)),), cohort="all", fair_weight=weight)
 
 
 POLICY = Policy(
@@ -50,7 +52,7 @@ def admitted(at_h: float, name: str, team: str, gpus: int) -> Fact:
     return Fact(round(at_h * HOUR), "Admitted", f"ml/{name}", team, pod_sets=pods)
 
 
-def story() -> Measures:
+def story(policy: Policy = POLICY) -> Measures:
     """Team A borrows 1 GPU from B for its second hour, B takes it back; one job of A is never admitted."""
     workloads = (job("a1", "a", 3, 0), job("b1", "b", 2, 2, 100), job("a2", "a", 9, 3))
     b = "hyperpod-ns-b-clusterqueue"
@@ -67,7 +69,7 @@ def story() -> Measures:
         Fact(5 * HOUR, "Finished", "ml/a1", "team-a"),
     )
     states = {"ml/a1": "finished", "ml/a2": "pending", "ml/b1": "finished"}
-    scenario = Scenario("story", POLICY, workloads)
+    scenario = Scenario("story", policy, workloads)
     return Measures(Result(scenario, Run(facts_of(facts, workloads), states, {}, 0, 6 * HOUR)))
 
 
@@ -97,6 +99,8 @@ def test_a_path_names_a_subject_and_a_metric(text: str, want: MetricPath) -> Non
         ("class[hihg].finished", "there is no WorkloadPriorityClass 'hihg'; did you mean 'high'?"),
         ("priority[x].finished", "'x' is not a priority; a whole number is accepted"),
         ("queue[ml/a].utilisation", "utilisation is known per ClusterQueue and in total, not per queue"),
+        ("team-a.jain", "jain is known in total, not per ClusterQueue"),
+        ("weighted_share.mean", "weighted_share.mean is known per ClusterQueue, not in total"),
     ],
 )
 def test_a_wrong_path_is_answered_with_the_nearest_right_one(text: str, problem: str) -> None:
@@ -116,7 +120,8 @@ def test_every_metric_of_a_run_has_its_value() -> None:
     texts = (
         "wait.mean wait.max delay.max completion.p50 workloads finished unfinished never_admitted preemptions "
         "b.preempting evictions lost.gpu_hours running.gpu_hours utilisation team-a.allocation goodput.gpu_hours "
-        "borrowed.gpu_hours b.lent.gpu_hours pending.mean pending.max b.wait.mean class[high].wait.p50"
+        "borrowed.gpu_hours b.lent.gpu_hours pending.mean pending.max b.wait.mean class[high].wait.p50 "
+        "jain jain.min team-a.weighted_share.mean team-a.weighted_share.max b.weighted_share.max"
     )
     measures = story()
     assert {text: measures.value(text) for text in texts.split()} == {
@@ -142,6 +147,11 @@ def test_every_metric_of_a_run_has_its_value() -> None:
         "pending.max": 2.0,
         "b.wait.mean": 1800.0,
         "class[high].wait.p50": 1800.0,
+        "jain": pytest.approx((0.5 + 0.25) ** 2 / (2 * (0.5**2 + 0.25**2))),
+        "jain.min": 0.5,
+        "team-a.weighted_share.mean": pytest.approx(1000 / 4 * 2 / 6),
+        "team-a.weighted_share.max": 250.0,
+        "b.weighted_share.max": 0.0,
     }
 
 
@@ -154,6 +164,34 @@ def test_windows_part_what_happened_in_them() -> None:
         dict(zip(texts, (1.0, 0.0, 3.0, 3 / 8, 3600.0, 1.0), strict=True)),
         dict(zip(texts, (2.0, 1.0, 6.0, 6 / 16, 1800.0, 1.0), strict=True)),
     )
+
+
+def test_fairness_is_measured_in_windows_as_well() -> None:
+    measures = story()
+    texts = ("jain", "jain.min", "team-a.weighted_share.mean")
+    assert [
+        tuple(measures.values(read_metrics(texts, POLICY), window).values())
+        for window in ((0, HOUR), (HOUR, 2 * HOUR), (2 * HOUR, 5 * HOUR))
+    ] == [(None, None, 0.0), (1.0, 1.0, 250.0), (1.0, 0.5, pytest.approx(250 / 3))]
+
+
+def test_metrics_without_a_subject_stand_for_those_they_exist_for() -> None:
+    assert expanded(["jain", "weighted_share.max", "wait.p95", "b.finished"], POLICY) == [
+        "jain",
+        "team-a.weighted_share.max",
+        "hyperpod-ns-b-clusterqueue.weighted_share.max",
+        "wait.p95",
+        "team-a.wait.p95",
+        "hyperpod-ns-b-clusterqueue.wait.p95",
+        "b.finished",
+    ]
+
+
+def test_an_infinite_share_is_no_value() -> None:
+    """Kueue gives a borrower of weight 0 the largest share there is."""
+    measures = story(replace(POLICY, cluster_queues=(queue("team-a", 2, 0.0), *POLICY.cluster_queues[1:])))
+    texts = ("team-a.weighted_share.max", "team-a.weighted_share.mean")
+    assert [measures.value(text) for text in texts] == [None, None]
 
 
 def test_where_there_is_nothing_to_measure_there_is_no_value() -> None:

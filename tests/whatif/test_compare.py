@@ -126,6 +126,21 @@ def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_
     assert (ended, written) == ([0, 1], ["comparison.csv", "comparison.json", "report.html", "runs.csv"])
 
 
+def test_fairness_is_compared_in_total_and_weighted_shares_per_team() -> None:
+    bounds = ["jain < -0.001", "jain.min > 1"]
+    found = compare(busy, {"borrowing": borrowing}, seeds=3, metrics=["jain", "weighted_share.max"], bounds=bounds)
+    rows = {(row.path.of, row.team): row.found for row in found.rows}
+    assert list(rows) == [
+        ("jain", "total"),
+        ("weighted_share.max", "team-a"),
+        ("weighted_share.max", "team-b"),
+        ("jain.min", "total"),
+    ]
+    assert 0 < rows["jain.min", "total"].value <= rows["jain", "total"].value < rows["jain", "total"].base <= 1
+    assert rows["weighted_share.max", "team-a"].value > rows["weighted_share.max", "team-a"].base == 0
+    assert [text.partition(":")[0] for text in found.violations] == ["jain < -0.001"]
+
+
 def test_the_same_comparison_writes_the_same_bytes(tmp_path: Path) -> None:
     folders = [compare(busy, {"larger": larger}, seeds=2).save(tmp_path / name) for name in ("one", "two")]
     one, two = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]

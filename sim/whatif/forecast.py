@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.engine import simulate
-from sim.engine.facts import AT, CODE, TYPE, WORKLOAD
-from sim.errors import InputError, Mistake
+from sim.engine.facts import AT, CODE, TYPE, WIDTH, WORKLOAD
+from sim.engine.simulation import simulation
+from sim.errors import InputError, Mistake, StopRun
 from sim.inputs import load_scenario
 from sim.inputs.field import near_miss
 from sim.inputs.overrides import Override
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 SEEDS = 50
 AHEAD = "7d"
-STAGES = (28, 7, 1)
-"""A future is first played for this fraction of the time ahead: most work starts soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,24 +185,31 @@ def _alone(present: Present, target: Workload, before: int) -> str:
 
 def starts(present: Present, history: History, keys: Sequence[str], seed: int, ahead_ms: int) -> dict[str, int | None]:
     """When these workloads start in one future, in milliseconds from the instant; None: not within ``ahead_ms``."""
-    whole = future(present, history, seed, ahead_ms)
-    found: dict[str, int | None] = {}
-    for part in STAGES:
-        found = admissions(replace(whole, horizon_ms=present.now_ms + ahead_ms // part), keys, present.now_ms)
-        if None not in found.values():
-            break
-    return found
+    return admissions(future(present, history, seed, ahead_ms), keys, present.now_ms)
 
 
 def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> dict[str, int | None]:
     """When these workloads are first admitted, in milliseconds from the instant; None: not at all."""
-    run = simulate(scenario)
-    table = run.facts.table
-    rows = table[table[:, TYPE] == CODE["Admitted"]]
-    first: dict[str, int] = {}
-    for number, at in zip(rows[:, WORKLOAD].tolist(), rows[:, AT].tolist(), strict=True):
-        first.setdefault(run.facts.workloads[number].key, max(0, at - now_ms))
-    return {key: first.get(key) for key in keys}
+    found: dict[str, int] = {}
+    seen = 0
+
+    def look(*_: int) -> None:
+        """At the facts of one more instant; the run is over when all have started."""
+        nonlocal seen
+        for row in range(seen, len(rows), WIDTH):
+            if rows[row + TYPE] == CODE["Admitted"]:
+                key = facts.workloads[rows[row + WORKLOAD]].key
+                if key in keys:
+                    found.setdefault(key, max(0, rows[row + AT] - now_ms))
+        seen = len(rows)
+        if len(found) == len(keys):
+            raise StopRun("all have started")
+
+    run = simulation(scenario, look)
+    facts = run.facts
+    rows = facts.rows
+    run.run()
+    return {key: found.get(key) for key in keys}
 
 
 def _with_targets(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:

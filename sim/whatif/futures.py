@@ -5,7 +5,8 @@ each block of the future repeats a random earlier one at the same time of day, o
 and what teams do at the same time stay as they were.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -39,6 +40,16 @@ class History:
         """A day, or a quarter of what there is if that is shorter than four days."""
         return DAY_MS if self.end_ms >= 4 * DAY_MS else max(1, self.end_ms // 4)
 
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are to draw from."""
+        return min(LONGEST_HISTORY, self.end_ms // self.block_ms)
+
+    def between(self, after_ms: int, until_ms: int) -> tuple[Workload, ...]:
+        """What was submitted later than the one and no later than the other time."""
+        first, last = (bisect_right(self.arrivals, at, key=lambda item: item.created_ms) for at in (after_ms, until_ms))
+        return self.arrivals[first:last]
+
     def lifetimes(self, workload: Workload) -> Lifetimes:
         return self.teams.get(_team(workload), self.everybody)
 
@@ -66,12 +77,11 @@ def _history(
     running: list[tuple[Workload, int]],
     endless: bool,
 ) -> History:
-    names = sorted({_team(item) for item, _ in ended})
-    teams = {}
-    for name in names:
-        own = [runtime for item, runtime in ended if _team(item) == name]
-        if len(own) >= ENOUGH:
-            teams[name] = Lifetimes.of(own, [runtime for item, runtime in running if _team(item) == name])
+    own: dict[str, tuple[list[int], list[int]]] = {}
+    for kind, sample in enumerate((ended, running)):
+        for item, runtime in sample:
+            own.setdefault(_team(item), ([], []))[kind].append(runtime)
+    teams = {name: Lifetimes.of(*sample) for name, sample in own.items() if len(sample[0]) >= ENOUGH}
     everybody = Lifetimes.of([runtime for _, runtime in ended], [runtime for _, runtime in running])
     known = {item.key: runtime for item, runtime in ended}
     return History(arrivals, end_ms, known, teams, everybody, endless)
@@ -86,7 +96,7 @@ def future(present: Present, history: History, seed: int, ahead_ms: int) -> Scen
     running_random, waiting_random = Random(f"{seed}:running"), Random(f"{seed}:waiting")
     runtimes = [_runtime(item.workload, history, running_random, item.elapsed_ms) for item in present.running]
     waiting = [item._replace(runtime_ms=_runtime(item, history, waiting_random)) for item in present.waiting]
-    return present.onward(runtimes, waiting, _coming(history, present.at_ms, seed, ahead_ms), ahead_ms)
+    return present.onward(runtimes, waiting, Coming(history, seed, present.now_ms, ahead_ms), ahead_ms)
 
 
 def _runtime(workload: Workload, history: History, random: Random, elapsed_ms: int = 0) -> int | None:
@@ -96,21 +106,29 @@ def _runtime(workload: Workload, history: History, random: Random, elapsed_ms: i
     return history.lifetimes(workload).draw(random, elapsed_ms)
 
 
-def _coming(history: History, at_ms: int, seed: int, ahead_ms: int) -> list[Workload]:
-    """Arrivals from the instant on, counted from it."""
-    random = Random(f"{seed}:arrivals")
-    block, lengths = history.block_ms, Random(f"{seed}:runtimes")
-    number = min(LONGEST_HISTORY, history.end_ms // block)
-    found: list[Workload] = []
-    for start in range(0, ahead_ms if number else 0, block):
-        first = history.end_ms - block * random.randint(1, number)
-        for item in history.arrivals:
-            if first < item.created_ms <= first + block:
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Arrivals for ``ahead_ms`` from ``now_ms`` on, made one by one as the simulation comes to them."""
+
+    history: History
+    seed: int
+    now_ms: int
+    ahead_ms: int
+
+    def __iter__(self) -> Iterator[Workload]:
+        history, number = self.history, 0
+        which, lengths = Random(f"{self.seed}:arrivals"), Random(f"{self.seed}:runtimes")
+        for start in range(0, self.ahead_ms if history.blocks else 0, history.block_ms):
+            first = history.end_ms - history.block_ms * which.randint(1, history.blocks)
+            for item in history.between(first, first + history.block_ms):
+                at = start + item.created_ms - first
+                if at >= self.ahead_ms:
+                    return
                 runtime = history.known.get(item.key)
                 if runtime is None:
                     runtime = _runtime(item, history, lengths)
-                found.append(_copy(item, len(found), start + item.created_ms - first, runtime))
-    return [item for item in found if item.created_ms < ahead_ms]
+                yield _copy(item, number, self.now_ms + at, runtime)
+                number += 1
 
 
 def _copy(item: Workload, number: int, at_ms: int, runtime_ms: int | None) -> Workload:

@@ -4,7 +4,7 @@ What runs is submitted first, a second apart in the order in which it got its qu
 creation; so the simulated cluster fills up as the real one did. ``Present.now_ms`` is the instant in the new time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sim.engine import Run, simulate
@@ -27,7 +27,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What is known at an instant: what runs, what waits, and how long what ended had run."""
+    """What is known at an instant: what runs, what waits, and how long what ended had run.
+
+    ``scenario`` is all but the work.
+    """
 
     scenario: Scenario
     running: tuple[Running, ...]
@@ -44,13 +47,14 @@ class Present:
         self,
         runtimes: Sequence[int | None],
         waiting: Sequence[Workload],
-        coming: Sequence[Workload],
+        coming: Iterable[Workload],
         ahead_ms: int,
         actions: Sequence[Action] = (),
     ) -> Scenario:
         """The scenario from here on: total run times of what runs, what waits, and what comes, for ``ahead_ms``.
 
-        ``coming`` and ``actions`` count from the instant; planned actions of the scenario come at their time.
+        ``coming`` is in the time of the new scenario, ``actions`` count from the instant; planned actions of the
+        scenario come at their time.
         """
         now, scenario = self.now_ms, self.scenario
         work = [
@@ -62,7 +66,6 @@ class Present:
         ]
         begun = len(work)
         work += [item._replace(created_ms=SPACING_MS * (begun + index)) for index, item in enumerate(waiting)]
-        work += [item._replace(created_ms=item.created_ms + now) for item in coming]
         held = [replace(item, at_ms=0) for item in scenario.timeline if item.at_ms <= self.at_ms and item.do in PLACING]
         planned = [
             replace(item, at_ms=item.at_ms - self.at_ms + now) for item in scenario.timeline if item.at_ms > self.at_ms
@@ -70,10 +73,22 @@ class Present:
         extra = [replace(item, at_ms=item.at_ms + now) for item in actions]
         return replace(
             scenario,
-            workloads=tuple(sorted(work, key=lambda item: item.created_ms)),
+            workloads=Onward(tuple(work), coming),
             timeline=tuple(sorted([*held, *planned, *extra], key=lambda item: item.at_ms)),
             horizon_ms=now + ahead_ms,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """``known`` work, then what is ``coming``, in order of submission; the latter is made as it is needed."""
+
+    known: tuple[Workload, ...]
+    coming: Iterable[Workload]
+
+    def __iter__(self) -> Iterator[Workload]:
+        yield from self.known
+        yield from self.coming
 
 
 def present_of(scenario: Scenario, at_ms: int) -> Present:
@@ -89,7 +104,7 @@ def present_of(scenario: Scenario, at_ms: int) -> Present:
         key=lambda item: (reserved.get(item.key, at_ms), item.created_ms, item.key),
     )
     return Present(
-        scenario,
+        replace(scenario, workloads=()),
         tuple(Running(item, at_ms - begun.get(item.key, at_ms)) for item in running),
         tuple(item for item in past if run.states.get(item.key) == "pending"),
         tuple((item, ended[item.key] - begun[item.key]) for item in past if item.key in ended and item.key in begun),

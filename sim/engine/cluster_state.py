@@ -255,6 +255,7 @@ class ClusterState:
         return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
 
     def _carry_out_all(self, now: int, entries: Sequence[Entry]) -> bool:
+        """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
         moved: set[Realm] = set()
         restless: set[Realm] = set()
         for entry in entries:

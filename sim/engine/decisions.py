@@ -147,7 +147,7 @@ class Decisions:
 
         Second passes take no new quota and need not wait (R4.71).
         """
-        self.blocked = sorted(entries, key=lambda entry: entry.turn)
+        self.blocked = list(entries)
         self._to_requeue = [entry for entry in entries if entry.status != "Admitted" and entry.held is None]
         return self.go_on(now)
 

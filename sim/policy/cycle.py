@@ -23,7 +23,7 @@ from sim.policy.entities import (
 )
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorAssigner
 from sim.policy.holdings import Holdings
-from sim.policy.order import Entry, classical_order, tournament
+from sim.policy.order import Entry, processing_order
 from sim.policy.partial_admission import most_pods
 from sim.policy.plans import plan_of, quick_answer
 from sim.policy.quota_tree import borrowing_level
@@ -67,7 +67,7 @@ class Scheduler:
         self._buffer_ms = BUFFER_MS if world.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
-        """Evaluate the heads and say what becomes of each. The world's usage is unchanged afterwards."""
+        """What becomes of each head, in the order of processing (R4.20–R4.21). The world's usage stays as it is."""
         self.cycle += 1
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
@@ -83,12 +83,12 @@ class Scheduler:
                 entry.refuse()
             return entries + rejected
         victims: dict[Realm, dict[str, Held]] = {}
-        ordered = classical_order(entries, self.world) if self._fair is None else tournament(entries, self.world)
-        for turn, entry in enumerate(ordered):
-            entry.turn = turn
+        processed: dict[Entry, None] = {}
+        for entry in processing_order(entries, self.world):
             self._process(entry, victims.setdefault(entry.queue.realm, {}))
+            processed[entry] = None
         self._charges.undo()
-        return entries + rejected
+        return [*(processed | dict.fromkeys(entries)), *rejected]
 
     def admit_at_once(self, pending: Pending) -> Assignment | None:
         """A cycle of one head, where its compiled request answers it: the assignment it is admitted with.

@@ -16,7 +16,7 @@ class Entry:
 
     ``settled``: evaluated again in the same state it would get the same answer. ``text`` overrides the message
     of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less favorable
-    variant that must go before it can be admitted (R6.92), ``turn`` its place in the order of the cycle.
+    variant that must go before it can be admitted (R6.92).
     """
 
     pending: Pending
@@ -31,7 +31,6 @@ class Entry:
     settled: bool = False
     replaced: Held | None = None
     migrates: Held | None = None
-    turn: int = 0
 
     @property
     def victims(self) -> list[Target]:
@@ -62,6 +61,11 @@ class Entry:
     def usage(self) -> tuple[tuple[int, int], ...]:
         """What it would charge; nothing when it holds quota already (R4.16)."""
         return () if self.held is not None else self.assignment.charges
+
+
+def processing_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
+    """The entries in their turn; with fair sharing each is chosen only after those before it were processed."""
+    return classical_order(entries, world) if world.settings.fair_sharing is None else tournament(entries, world)
 
 
 def classical_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:

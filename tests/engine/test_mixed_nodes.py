@@ -62,13 +62,13 @@ def test_topology_sees_what_other_pods_leave_and_gets_it_when_they_end() -> None
 
 
 def test_a_pod_placed_by_topology_waits_for_its_own_node_while_others_hold_it() -> None:
-    """Quota of both was reserved at one instant, before any pod was bound: Kueue overbooks the node (R21.35)."""
-    other = job("other", "plain", 2, 0, 12)
-    ran = simulate(Scenario("mixed", POLICY, (job("eight", "topology", 8, 0, 60), other), nodes=(NODE,)))
+    """Quota of both was reserved in one cycle, before any pod was bound: Kueue overbooks the node (R21.35)."""
+    first = job("a-job", "plain", 2, 0, 12)
+    ran = simulate(Scenario("mixed", POLICY, (job("eight", "topology", 8, 0, 60), first), nodes=(NODE,)))
     assert log(ran, types=("Admitted", "Unschedulable", "Started")) == [
-        "0 Admitted other",
+        "0 Admitted a-job",
         "0 Admitted eight",
-        "0 Started other n1",
+        "0 Started a-job n1",
         "0 Unschedulable eight 0/1 nodes are available: 1 Insufficient nvidia.com/gpu.",
         "12 Started eight n1",
     ]

@@ -31,6 +31,33 @@ workloads:
 - {name: high, queue: q, priority: 5, requests: {cpu: 1}, runtime: 10s}
 - {name: low, queue: q, requests: {cpu: 1}, runtime: 10s}
 """
+BEHIND_A_PREEMPTOR = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: gpu}}
+  - kind: ClusterQueue
+    metadata: {name: b}
+    spec: &two
+      cohortName: x
+      namespaceSelector: {}
+      resourceGroups:
+      - {coveredResources: [cpu], flavors: [{name: gpu, resources: [{name: cpu, nominalQuota: 2}]}]}
+  - {kind: ClusterQueue, metadata: {name: c}, spec: *two}
+  - kind: ClusterQueue
+    metadata: {name: owner}
+    spec:
+      <<: *two
+      preemption: {reclaimWithinCohort: Any}
+      resourceGroups:
+      - {coveredResources: [cpu], flavors: [{name: gpu, resources: [{name: cpu, nominalQuota: 4}]}]}
+workloads:
+- {name: lent, queue: b, requests: {cpu: 6}}
+- {name: owned, queue: owner, submit: 10s, priority: 5, requests: {cpu: 3}}
+- {name: b1, queue: b, submit: 10s, requests: {cpu: 2}}
+- {name: c1, queue: c, submit: 10s, requests: {cpu: 2}}
+"""
 Facts = Sequence[Fact]
 
 
@@ -127,6 +154,21 @@ def test_an_invariant_notices_a_run_that_breaks_it(text: str, tamper: Callable[[
     assert breaches(scenario, run) == []
     broken = replace(run, facts=tuple(tamper(list(run.facts))))  # type: ignore[arg-type]
     assert breaches(scenario, broken)[0] == problem
+
+
+def test_whoever_is_admitted_into_the_quota_of_a_victim_is_told_of_after_its_eviction() -> None:
+    """One cycle: both fit beside the victim, but only without it beside each other (R12.4)."""
+    scenario, run = played(BEHIND_A_PREEMPTOR)
+    told = [f"{fact.type} {fact.workload}" for fact in run.facts if fact.at_ms == 10_000]
+    decided = [line for line in told if line.split()[0] in ("Admitted", "Preempted", "Requeued")]
+    assert decided == [
+        "Preempted default/lent",
+        "Admitted default/c1",
+        "Admitted default/b1",
+        "Requeued default/lent",
+        "Admitted default/owned",
+    ]
+    assert breaches(scenario, run) == []
 
 
 def test_final_states_must_be_those_of_the_facts() -> None:

@@ -3,8 +3,8 @@
     python benchmarks/invariants.py --worlds 10000
     python benchmarks/invariants.py --worlds 1000000 --seed 7 --jobs 8
 
-World number i of a seed is always the same. A breach is written as a scenario and fails the script. Worlds in which
-Kueue would never settle are counted; what they did until then is not judged.
+World number i of a seed is always the same. A breach is told at once, written as a scenario, and fails the script.
+Worlds in which Kueue would never settle are counted; what they did until then is not judged.
 """
 
 import argparse
@@ -72,13 +72,15 @@ def batch(seed: int, first: int, last: int) -> Tally:
 
 
 def run_worlds(worlds: int, seed: int, jobs: int) -> Tally:
-    """All worlds, in parallel; progress on stderr once a minute."""
+    """All worlds, in parallel; breaches on stderr as they are found, progress once a minute."""
     total = Tally()
     ranges = [(seed, first, min(first + _BATCH, worlds)) for first in range(0, worlds, _BATCH)]
     shown = time.monotonic()
     with ProcessPoolExecutor(jobs) as pool:
         for tally in pool.map(batch, *zip(*ranges, strict=True)):
             total.add(tally)
+            for name, problem in tally.breaches:
+                print(f"world {name}: {problem}", file=sys.stderr, flush=True)
             if time.monotonic() - shown > 60:
                 shown = time.monotonic()
                 print(f"{total.worlds:,} worlds, {len(total.breaches)} breaches", file=sys.stderr)

@@ -1,10 +1,12 @@
 """The invariants hold in random worlds, and each of them notices when a run breaks it."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from benchmarks import invariants
 from benchmarks.invariants import LIMITS, batch
 from sim.engine import Run, simulate
 from sim.engine.facts import Fact
@@ -146,6 +148,19 @@ def test_random_worlds_keep_all_invariants() -> None:
     tally = batch(11, 0, 100)
     assert (tally.worlds, tally.breaches) == (100, [])
     assert tally.preemptions > 10
+
+
+def test_a_breach_is_told_as_soon_as_it_is_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def found(seed: int, first: int, last: int) -> invariants.Tally:
+        breaches = [(f"{seed}:{first + 7}", "quota: 5 of 4")] if first == 100 else []
+        return invariants.Tally(worlds=last - first, breaches=breaches)
+
+    monkeypatch.setattr(invariants, "ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(invariants, "batch", found)
+    assert invariants.run_worlds(250, seed=3, jobs=1).worlds == 250
+    assert capsys.readouterr().err == "world 3:107: quota: 5 of 4\n"
 
 
 @pytest.mark.parametrize(("text", "tamper", "problem"), TAMPERED, ids=[problem[:60] for _, _, problem in TAMPERED])

@@ -11,7 +11,7 @@ from sim.engine.progress import Clock, due
 from sim.engine.queue_usage import queue_usage
 from sim.engine.second_pass import SecondPasses
 from sim.engine.timers import Timers
-from sim.model import NodePod, Policy, Scenario, Workload
+from sim.model import STICKY_PREEMPTOR, NodePod, Policy, Scenario, Workload
 from sim.policy.compiled import Realm, Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
@@ -59,10 +59,10 @@ class Cluster:
         settings = self.scenario.settings
         self.policy = policy
         self.world = World(policy, settings)
-        hashing = settings.gate("SchedulingEquivalenceHashing")
+        hashing, sticky = settings.gate("SchedulingEquivalenceHashing"), settings.follows(STICKY_PREEMPTOR)
         known, self.queues = self.queues, {}
         for name, queue in self.world.queues.items():
-            waiting = self.queues[name] = known.get(name) or PendingQueue(name, queue.strict, hashing)
+            waiting = self.queues[name] = known.get(name) or PendingQueue(name, queue.strict, hashing, sticky)
             waiting.switch(queue.strict)
             waiting.usage_of = self.usage.order(queue) if self.usage is not None else None
         self.numbers = {name: self.recorder.queue(name) for name in self.queues}

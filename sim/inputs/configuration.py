@@ -6,6 +6,8 @@ from sim.inputs.field import Field, near_miss
 from sim.inputs.schema import KUEUE, TIMING
 from sim.model import (
     GATE_DEFAULTS,
+    IN_PART,
+    LACKING,
     PROFILES,
     S2A,
     S2B,
@@ -95,6 +97,17 @@ def _version(field: Field, default: str) -> str:
     if isinstance(field.value, float):
         field = Field(f"{field.value:.2f}", field.source, field.report, field.path)
     return field.choice(GATE_DEFAULTS, default)
+
+
+def version_warnings(kueue: Settings) -> list[str]:
+    """What to know about a release of which only some differences are modelled."""
+    if kueue.version not in IN_PART:
+        return []
+    lacking = "; ".join(rule for rule, versions in LACKING.items() if kueue.version in versions)
+    return [
+        f"Kueue {kueue.version} is modelled in part: it decides as 0.19 does, with its own defaults of feature gates "
+        f"and without these rules, which came later: {lacking}"
+    ]
 
 
 def _gates(field: Field, version: str) -> dict[str, bool]:

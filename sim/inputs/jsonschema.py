@@ -62,7 +62,7 @@ def _type(kind: str) -> Schema:
     if kind in _SIMPLE:
         return dict(_SIMPLE[kind])
     words: list[object] = list(kind.split("|"))
-    if kind == "0.19|0.20":
+    if kind == "0.10.0|0.13.5|0.19|0.20":
         words += [0.19, 0.20]
     if kind == "1.36|classic":
         words.append(1.36)

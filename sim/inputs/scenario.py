@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sim.errors import Mistake
 from sim.inputs.cluster_section import read_cluster
-from sim.inputs.configuration import settings, timing
+from sim.inputs.configuration import settings, timing, version_warnings
 from sim.inputs.documents import VERSION, is_generator, read_document_file
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.files import Files, digest
@@ -191,7 +191,12 @@ class _Loading:
             start=start.text(START),
             seed=seed,
             digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
-            warnings=(*policy.notes, *submissions.notes, *policy_warnings(objects.policy, nodes)),
+            warnings=(
+                *policy.notes,
+                *submissions.notes,
+                *policy_warnings(objects.policy, nodes),
+                *version_warnings(kueue),
+            ),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )
 

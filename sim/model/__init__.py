@@ -32,7 +32,6 @@ from sim.model.placement import PLACEMENT_POLICIES, Placement
 from sim.model.scenario import Action, Policy, PolicyObject, Scenario
 from sim.model.settings import (
     CALIBRATED,
-    GATE_DEFAULTS,
     IDEAL,
     PROFILES,
     S2A,
@@ -44,6 +43,7 @@ from sim.model.settings import (
     Transformation,
     WaitForPodsReady,
 )
+from sim.model.versions import FAIR_SHARES_ONLY, GATE_DEFAULTS, IN_PART, LACKING, RECLAIMERS_LEND, STICKY_PREEMPTOR
 from sim.model.workload import (
     PodSet,
     PodSetAssignment,
@@ -57,12 +57,17 @@ from sim.model.workload import (
 
 __all__ = [
     "CALIBRATED",
+    "FAIR_SHARES_ONLY",
     "GATE_DEFAULTS",
     "IDEAL",
+    "IN_PART",
+    "LACKING",
     "PLACEMENT_POLICIES",
     "PROFILES",
+    "RECLAIMERS_LEND",
     "S2A",
     "S2B",
+    "STICKY_PREEMPTOR",
     "TYPICAL",
     "Action",
     "AdmissionCheck",

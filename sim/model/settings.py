@@ -4,62 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from sim.model.versions import GATE_DEFAULTS, LACKING
+
 S2A = "LessThanOrEqualToFinalShare"
 S2B = "LessThanInitialShare"
-
-_MAIN: dict[str, bool] = {
-    "FlavorFungibility": True,
-    "FlavorFungibilityPreserveScanProgress": True,
-    "PartialAdmission": True,
-    "ReclaimablePods": True,
-    "PrioritySortingWithinCohort": True,
-    "SchedulingEquivalenceHashing": True,
-    "RecomputeAssignmentUponPreemptionTargetsOverlap": True,
-    "PrioritizePreemptorWorkloads": False,
-    "QuotaCheckStrategy": True,
-    "VectorizedResourceRequests": True,
-    "AdmissionFairSharing": True,
-    "FairSharingPreemptWithinNominal": True,
-    "FairSharingPrioritizeNonBorrowing": True,
-    "PriorityBoost": False,
-    "WorkloadPriorityClassDefaulting": True,
-    "AdmissionGatedBy": True,
-    "ElasticJobsViaWorkloadSlices": True,
-    "ElasticJobsViaWorkloadSlicesWithTAS": False,
-    "ConcurrentAdmission": False,
-    "MultiKueueOrchestratedPreemption": False,
-    "DisableWaitForPodsReady": False,
-    "FastQuotaReleaseInPodIntegration": False,
-    "SkipReassignmentForPodOwnedWorkloads": True,
-    "UnadmittedWorkloadsObservability": True,
-    "TopologyAwareScheduling": True,
-    "TASRecomputeAssignmentWithinSchedulingCycle": True,
-    "TASFailedNodeReplacement": True,
-    "TASFailedNodeReplacementFailFast": True,
-    "TASReplaceNodeOnPodTermination": True,
-    "TASReplaceNodeOnNodeTaints": True,
-    "TASHandleOverlappingFlavors": True,
-    "TASProfileMixed": True,
-    "TASMultiLayerTopology": True,
-    "TASBalancedPlacement": False,
-    "TASRespectNodeAffinityPreferred": False,
-    "SchedulerLibraryIntegration": False,
-    "SchedulerLongRequeueInterval": False,
-    "SchedulerTimestampPreemptionBuffer": False,
-}
-GATE_DEFAULTS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
-    {
-        "0.20": MappingProxyType(_MAIN),
-        "0.19": MappingProxyType(
-            _MAIN
-            | {
-                "RecomputeAssignmentUponPreemptionTargetsOverlap": False,
-                "WorkloadPriorityClassDefaulting": False,
-                "UnadmittedWorkloadsObservability": False,
-            }
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +58,10 @@ class Settings:
     def old_gate(self, name: str) -> bool:
         """Whether a gate is on that Kueue has no more after 0.19; there it is without effect."""
         return self.version == "0.19" and self.gate(name)
+
+    def follows(self, rule: str) -> bool:
+        """Whether the version has a rule that came without a gate."""
+        return self.version not in LACKING[rule]
 
     def gate(self, name: str) -> bool:
         """Whether a feature gate is on: what the user set, else the default of the version."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
 
-from sim.model import PreemptionPolicy
+from sim.model import Preemption, PreemptionPolicy
 from sim.policy.entities import Held, Pending
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.removal import TopologyLedger
@@ -43,6 +43,16 @@ def may_evict(policy: PreemptionPolicy, request: "Request", held: Held) -> bool:
         return pending.priority > held.priority
     newer = policy is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY
     return newer and pending.timestamp_ms + request.buffer_ms < held.timestamp_ms
+
+
+def yields_to_borrower(policy: Preemption, pending: Pending, held: Held) -> bool:
+    """Whether ``borrowWithinCohort`` lets a workload that has to borrow evict it (R10.20)."""
+    threshold = policy.max_priority_threshold
+    return (
+        policy.borrow_within_cohort is not PreemptionPolicy.NEVER
+        and held.priority < pending.priority
+        and (threshold is None or held.priority <= threshold)
+    )
 
 
 def uses(held: Held, contested: frozenset[int]) -> bool:

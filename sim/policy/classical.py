@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from sim.model import Preemption, PreemptionPolicy
-from sim.policy.candidates import Request, exceeds_quota, may_evict
+from sim.policy.candidates import Request, exceeds_quota, may_evict, yields_to_borrower
 from sim.policy.entities import Held, Pending, Target
 from sim.policy.holdings import Holdings, Rank, rank
 from sim.policy.quota_tree import QuotaNode
@@ -157,14 +157,9 @@ def _variant(pending: Pending, policy: Preemption, candidate: Candidate) -> Vari
         return Variant.WITHIN_QUEUE
     if source.advantage:
         return Variant.HIERARCHICAL
-    threshold = policy.max_priority_threshold
-    if (
-        policy.borrow_within_cohort is PreemptionPolicy.NEVER
-        or held.priority >= pending.priority
-        or (threshold is not None and held.priority > threshold)
-    ):
-        return Variant.ONLY_WITHOUT_BORROWING
-    return Variant.EVEN_WHILE_BORROWING
+    if yields_to_borrower(policy, pending, held):
+        return Variant.EVEN_WHILE_BORROWING
+    return Variant.ONLY_WITHOUT_BORROWING
 
 
 def _attempts(request: Request, policy: Preemption, sources: Sequence[_Source]) -> tuple[bool, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from sim.model import PreemptionPolicy
+from sim.model import RECLAIMERS_LEND, PreemptionPolicy
 from sim.policy import classical, fair
 from sim.policy.admissibility import inadmissible
 from sim.policy.assignment import Assignment, pod_counts
@@ -57,13 +57,14 @@ class Scheduler:
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self._assigner = FlavorAssigner(world, self)
-        self._fair = world.settings.fair_sharing
+        self._fair = fair.rules(world.settings)
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._preserves = world.settings.gate("FlavorFungibilityPreserveScanProgress")
         self._reclaim = world.settings.gate("ReclaimablePods")
         self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
+        self._reclaimers_lend = world.settings.follows(RECLAIMERS_LEND)
         self._buffer_ms = BUFFER_MS if world.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
@@ -234,10 +235,8 @@ class Scheduler:
         order = eviction_order(queue.node, self.local_queue_usage)
         policy = queue.spec.preemption
         if self._fair is None:
-            by_usage = order if self.local_queue_usage else None
-            return classical.find_targets(request, policy, self._evictable, by_usage)
-        within = self.world.settings.gate("FairSharingPreemptWithinNominal")
-        return fair.find_targets(request, policy, self._evictable, order, self.world.shares, self._fair, within)
+            return classical.find_targets(request, policy, self._evictable, order if self.local_queue_usage else None)
+        return fair.find_targets(request, policy, self._evictable, order, self.world.shares, self._fair)
 
     def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
@@ -395,5 +394,6 @@ class Scheduler:
         if entry.assignment.mode == NO_FIT:
             return
         waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
-        if entry.queue.spec.preemption.reclaim_within_cohort is not PreemptionPolicy.ANY or waits_for_victims:
+        reclaims = entry.queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY and self._reclaimers_lend
+        if not reclaims or waits_for_victims:
             self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)

@@ -1,11 +1,12 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sim.model import S2A, Preemption, PreemptionPolicy
-from sim.policy.candidates import Request, exceeds_quota, may_evict, uses
+from sim.model import FAIR_SHARES_ONLY, S2A, Preemption, PreemptionPolicy, Settings
+from sim.policy.candidates import Request, exceeds_quota, may_evict, uses, yields_to_borrower
 from sim.policy.classical import HeldByQueue, fill_back, fits
 from sim.policy.entities import Held, Target
 from sim.policy.quota_tree import QuotaNode
@@ -15,31 +16,45 @@ from sim.policy.shares import Share, ShareCalculator
 OrderKey = Callable[[Held], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How victims are chosen: the strategies in order (R11.2), gate FairSharingPreemptWithinNominal (R11.33), and
+    whether ``borrowWithinCohort`` is ignored, which it was not always (R11.50)."""
+
+    strategies: tuple[str, ...]
+    prefer_within_nominal: bool
+    shares_only: bool
+
+
+def rules(settings: Settings) -> Rules | None:
+    """The rules of fair sharing, None when preemption is classical."""
+    if settings.fair_sharing is None:
+        return None
+    within = settings.gate("FairSharingPreemptWithinNominal")
+    return Rules(settings.fair_sharing, within, settings.follows(FAIR_SHARES_ONLY))
+
+
 def find_targets(
     request: Request,
     policy: Preemption,
     held_by_queue: HeldByQueue,
     order: OrderKey,
     shares: ShareCalculator,
-    strategies: tuple[str, ...],
-    prefer_within_nominal: bool,
+    rules: Rules,
 ) -> list[Target]:
-    """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49.
-
-    ``prefer_within_nominal`` is gate FairSharingPreemptWithinNominal (R11.33).
-    """
+    """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49."""
     candidates = _candidates(request, policy, held_by_queue, order)
     if not candidates:
         return []
     with Removal(request.ledger) as removal:
         _charge(request, +1)
         try:
-            search = _Search(request, candidates, order, shares, removal)
-            entitled = prefer_within_nominal and all(
+            search = _Search(request, None if rules.shares_only else policy, candidates, order, shares, removal)
+            entitled = rules.prefer_within_nominal and all(
                 request.node.usage[slot] <= request.node.nominal[slot] for slot in request.contested
             )
-            found = search.first_pass(strategies[0], entitled)
-            if not found and len(strategies) > 1:
+            found = search.first_pass(rules.strategies[0], entitled)
+            if not found and len(rules.strategies) > 1:
                 found = search.second_pass()
         finally:
             _charge(request, -1)
@@ -88,17 +103,22 @@ def _queues(node: QuotaNode) -> Iterator[QuotaNode]:
 
 
 class _Search:
-    """One target search: what was taken so far, and what was rejected in the first pass."""
+    """One target search: what was taken so far, and what was rejected in the first pass.
+
+    ``beyond_shares`` may let the preemptor evict whom shares protect (``borrowWithinCohort``); None: shares decide.
+    """
 
     def __init__(
         self,
         request: Request,
+        beyond_shares: Preemption | None,
         candidates: dict[QuotaNode, list[Held]],
         order: OrderKey,
         shares: ShareCalculator,
         removal: Removal,
     ) -> None:
         self.request = request
+        self.beyond_shares = beyond_shares
         self.candidates = candidates
         self.order = order
         self.shares = shares
@@ -131,10 +151,10 @@ class _Search:
                     passes = preemptor_share.rank <= self._share_without(held, target).rank
                 else:
                     passes = preemptor_share.rank < before.rank
-                if not passes:
+                if not passes and not self._outranked(held):
                     self.retry.setdefault(queue, []).append(held)
                     continue
-                if self._take(held, "InCohortFairSharing"):
+                if self._take(held, "InCohortFairSharing" if passes else "InCohortReclaimWhileBorrowing"):
                     return True
                 break
         return False
@@ -150,6 +170,10 @@ class _Search:
                 return True
             walk.prune(queue)
         return False
+
+    def _outranked(self, held: Held) -> bool:
+        policy = self.beyond_shares
+        return policy is not None and yields_to_borrower(policy, self.request.pending, held)
 
     def _take(self, held: Held, reason: str) -> bool:
         self.removal.remove(held)

@@ -44,9 +44,11 @@ def _is_active(item: Pending) -> bool:
 class PendingQueue:
     """Workloads waiting in one ClusterQueue. Each is in the heap, parked, or in flight (R3.1)."""
 
-    def __init__(self, name: str, strict: bool, hashing: bool) -> None:
+    def __init__(self, name: str, strict: bool, hashing: bool, sticky: bool = True) -> None:
+        """``sticky``: a preemptor stays at the head unless the queue is strict (R3.12)."""
         self.name = name
         self.strict = strict
+        self._sticky = sticky
         self._hashing = hashing
         self._by_class = hashing and not strict
         self._classes: dict[int, _Class] = {}
@@ -114,7 +116,7 @@ class PendingQueue:
         if group is None:
             group = self._classes[key] = _Class()
         item.group = group
-        sticky = 0 if item is self.preemptor and not self.strict else 1
+        sticky = 0 if item is self.preemptor and self._sticky and not self.strict else 1
         entry = (sticky, -item.priority, item.timestamp_ms, item.workload.uid, self._serial, item, group)
         heap = group.heap
         while heap and not _is_live(heap[0]):

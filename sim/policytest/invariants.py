@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sim.engine.facts import Fact, Run
-from sim.model import PreemptionPolicy, Scenario, Workload
+from sim.model import FAIR_SHARES_ONLY, PreemptionPolicy, Scenario, Workload
 from sim.policytest.books import Books, Slot, amounts_of
 from sim.policytest.lives import told
 from sim.units import format_duration
@@ -42,6 +42,7 @@ class _Replay:
         self._books = Books(scenario.policy)
         self._queues = {queue.name: queue for queue in scenario.policy.cluster_queues}
         self._fair = scenario.settings.fair_sharing is not None
+        self._shares_only = self._fair and scenario.settings.follows(FAIR_SHARES_ONLY)
         target = {(queue.namespace, queue.name): queue.cluster_queue for queue in scenario.policy.local_queues}
         self._lives = {workload.key: _Life(workload) for workload in scenario.workloads}
         self._queue_of = {
@@ -136,7 +137,7 @@ class _Replay:
             return "fair sharing is off"
         if fact.reason == "InCohortReclaimWhileBorrowing":
             threshold = rules.max_priority_threshold
-            if self._fair or rules.borrow_within_cohort is PreemptionPolicy.NEVER:
+            if self._shares_only or rules.borrow_within_cohort is PreemptionPolicy.NEVER:
                 return "borrowWithinCohort is off"
             if victim.priority >= preemptor.priority or (threshold is not None and victim.priority > threshold):
                 return f"priority {victim.priority} is not below {preemptor.priority} and threshold {threshold}"

@@ -115,3 +115,16 @@ def test_a_limit_range_of_another_namespace_changes_nothing() -> None:
     other = limit_range(max={"cpu": "1m"})
     other["metadata"] = {"name": "l", "namespace": "elsewhere"}
     assert load_objects([other, workload_with({"cpu": "1"})]).workloads[0].misfit == ""
+
+
+def test_a_release_that_is_modelled_in_part_says_so() -> None:
+    def warnings(**kueue: str) -> list[str]:
+        return [one for one in scenario_from_dict(document(kueue=kueue)).warnings if one.startswith("Kueue ")]
+
+    (told,) = warnings(version="0.13.5")
+    assert told == (
+        "Kueue 0.13.5 is modelled in part: it decides as 0.19 does, with its own defaults of feature gates "
+        "and without these rules, which came later: a preemptor stays at the head of its BestEffortFIFO queue"
+    )
+    assert len(warnings(version="0.10.0")[0].split("; ")) == 3
+    assert (warnings(version="0.19"), warnings()) == ([], [])

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sim.model import FlavorFungibility, PreemptionPolicy, StopPolicy
+from sim.inputs.configuration import version_warnings
+from sim.model import FAIR_SHARES_ONLY, FlavorFungibility, PreemptionPolicy, StopPolicy
 from sim.policytest.lint.findings import Found, rule
 from sim.policytest.lint.inspected import Inspected, flavors_of, listed, quotas_of
 
@@ -18,7 +19,7 @@ def borrow_within_cohort_under_fair_sharing(world: Inspected) -> Iterator[Found]
 
     Remove it, so that nobody relies on the threshold.
     """
-    if world.settings.fair_sharing is None:
+    if world.settings.fair_sharing is None or not world.settings.follows(FAIR_SHARES_ONLY):
         return
     for queue in world.policy.cluster_queues:
         if queue.preemption.borrow_within_cohort is not _NEVER:
@@ -272,6 +273,20 @@ def gate_at_its_default(world: Inspected) -> Iterator[Found]:
                 f"feature gate {name} is {str(value).lower()} anyway in Kueue {world.settings.version}",
                 field.source.place(field.path, at_key=True),
             )
+
+
+@rule("KS117", "version-in-part", "warning")
+def version_in_part(world: Inspected) -> Iterator[Found]:
+    """A release of Kueue is chosen of which only some differences are modelled.
+
+    0.13.5 and 0.10.0 are there to reproduce defects that later releases repaired. They have their own defaults of
+    feature gates and lack a few rules, which the message names; everything else is decided as in 0.19.
+
+    Choose 0.19 or 0.20 for questions about a cluster; those are modelled in full.
+    """
+    for warning in version_warnings(world.settings):
+        field = world.loaded.document.get("kueue", "version")
+        yield warning, field.source.place(field.path)
 
 
 @rule("KS115", "weight-zero", "warning")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sim.inputs.configuration import version_warnings
 from sim.inputs.references import policy_warnings
 from sim.model import ClusterQueue
 from sim.policytest.lint.findings import Found, rule
@@ -70,7 +71,7 @@ def hyperpod_setting_ignored(world: Inspected) -> Iterator[Found]:
 
     The message says what to change.
     """
-    own = policy_warnings(world.policy, tuple(world.nodes))
+    own = [*policy_warnings(world.policy, tuple(world.nodes)), *version_warnings(world.settings)]
     section = world.loaded.document.get("policy", "hyperpod")
     for note in world.scenario.warnings:
         if section.present and note not in own:

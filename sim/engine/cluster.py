@@ -12,6 +12,7 @@ from sim.engine.queue_usage import queue_usage
 from sim.engine.second_pass import SecondPasses
 from sim.engine.timers import Timers
 from sim.model import STICKY_PREEMPTOR, NodePod, Policy, Scenario, Workload
+from sim.policy.admissibility import foreign_namespaces
 from sim.policy.compiled import Realm, Shapes, World
 from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
@@ -61,9 +62,11 @@ class Cluster:
         self.world = World(policy, settings)
         hashing, sticky = settings.gate("SchedulingEquivalenceHashing"), settings.follows(STICKY_PREEMPTOR)
         known, self.queues = self.queues, {}
+        foreign = foreign_namespaces(self.world)
         for name, queue in self.world.queues.items():
             waiting = self.queues[name] = known.get(name) or PendingQueue(name, queue.strict, hashing, sticky)
             waiting.switch(queue.strict)
+            waiting.foreign = frozenset(foreign.get(name, ()))
             waiting.usage_of = self.usage.order(queue) if self.usage is not None else None
         self.numbers = {name: self.recorder.queue(name) for name in self.queues}
         self.held.clear()

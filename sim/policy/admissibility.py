@@ -19,6 +19,16 @@ def inadmissible(pending: Pending, queue: Queue, world: World) -> tuple[str, str
     return None
 
 
+def foreign_namespaces(world: World) -> dict[str, set[str]]:
+    """Per ClusterQueue, namespaces with LocalQueues of it from which it does not admit; none if it does from all."""
+    found: dict[str, set[str]] = {}
+    for local in world.local_queues.values():
+        queue = world.queues.get(local.cluster_queue)
+        if queue is not None and not _selects(queue, local.namespace, world):
+            found.setdefault(queue.name, set()).add(local.namespace)
+    return found
+
+
 def _selects(queue: Queue, namespace: str, world: World) -> bool:
     """Whether the queue admits from this namespace (R4.9)."""
     known = queue.namespaces.get(namespace)

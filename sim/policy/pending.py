@@ -67,6 +67,8 @@ class PendingQueue:
         """Where the queue enters itself, by name, when a flush would change something in it."""
         self.usage_of: Callable[[Pending], float] | None = None
         """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
+        self.foreign: frozenset[str] = frozenset()
+        """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
 
     def __len__(self) -> int:
         failed = sum(group.live for group in self._failed.values())
@@ -312,9 +314,12 @@ class PendingQueue:
             self._push(former, regardless=active)
 
     def flush(self) -> bool:
-        """Reactivate what is parked and does not back off; True when anything moved. Implements R3.22."""
+        """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
+        moved. Implements R3.22."""
         self._flush_cycle = self._pop_cycle
         moved = False
+        if self.foreign:
+            self._park_foreign()
         for key in sorted(self._failed):
             group = self._failed[key]
             group.failed = False
@@ -328,12 +333,19 @@ class PendingQueue:
                 self._expose(self._classes[key])
         self._failed.clear()
         for item in sorted(self._parked.values(), key=_key):
-            if not item.backing_off:
+            if not item.backing_off and item.workload.namespace not in self.foreign:
                 del self._parked[item.key]
                 self._push(item)
                 moved = True
         self.new_head = self.new_head or moved
         return moved
+
+    def _park_foreign(self) -> None:
+        """Workloads that a flush passes over are parked for themselves when their class comes back."""
+        for item in self._members(self._failed.values()):
+            if item.workload.namespace in self.foreign:
+                self._leave_heap(item)
+                self._park(item)
 
     def remove(self, item: Pending) -> None:
         """The workload left the queue for good: admitted, deleted or finished (R3.12)."""

@@ -32,11 +32,11 @@ def queue(name: str = "q", cpu: int = 10, flavors: Sequence[str] = ("default",),
 
 
 def job(name: str, cpu: int, at_s: int = 0, runtime_s: int | None = 600, **more: Any) -> Workload:
-    """One pod with some cores, or ``pods`` of them. ``to`` names its LocalQueue."""
+    """One pod with some cores, or ``pods`` of them. ``to`` names its LocalQueue, in ``namespace``."""
     pods = (PodSet("main", more.pop("pods", 1), {CPU: cpu * 1000}, more.pop("min_count", None)),)
     runtime = None if runtime_s is None else runtime_s * SECOND
-    target = more.pop("to", "q")
-    return Workload(name, "default", target, pods, uid=name, created_ms=at_s * SECOND, runtime_ms=runtime, **more)
+    namespace, target = more.pop("namespace", "default"), more.pop("to", "q")
+    return Workload(name, namespace, target, pods, uid=name, created_ms=at_s * SECOND, runtime_ms=runtime, **more)
 
 
 def world(workloads: Sequence[Workload], queues: Sequence[ClusterQueue] = (), **more: Any) -> Scenario:

@@ -5,6 +5,7 @@ from sim.model import (
     CheckAnswer,
     CheckBehavior,
     Cohort,
+    LabelSelector,
     LocalQueue,
     Preemption,
     PreemptionPolicy,
@@ -382,6 +383,30 @@ def test_flushes_come_a_second_after_the_first_notification_while_active_work_mo
         "50 Admitted w2",
         "50 Admitted w3",
     ]
+
+
+def test_a_flush_leaves_work_parked_whose_namespace_the_queue_does_not_select() -> None:
+    selector = LabelSelector((("kubernetes.io/metadata.name", "default"),))
+    queues = [queue("a", cohort="all", namespace_selector=selector), queue("b", cohort="all")]
+    locals_ = (
+        LocalQueue("a", "default", "a"),
+        LocalQueue("elsewhere", "elsewhere", "a"),
+        LocalQueue("b", "default", "b"),
+    )
+    jobs = [
+        job("running", 20, to="a", runtime_s=50),
+        job("foreign", 20, at_s=1, to="elsewhere", namespace="elsewhere", priority=9),
+        job("first", 20, at_s=2, to="a", priority=5, runtime_s=10),
+        job("second", 20, at_s=3, to="b", runtime_s=10),
+    ]
+    run = simulate(world(jobs, queues, locals=locals_))
+    assert [line for line in log(run) if "foreign" in line or "Admitted" in line] == [
+        "0 Admitted running",
+        "1 Pending elsewhere/foreign Misconfigured",
+        "50 Admitted first",
+        "60 Admitted second",
+    ]
+    assert run.states["elsewhere/foreign"] == "pending"
 
 
 def test_a_workload_whose_check_failed_before_it_got_quota_is_not_looked_at() -> None:

@@ -32,6 +32,7 @@ class Naive:
     heap: list[Pending] = field(default_factory=list)
     parked: list[Pending] = field(default_factory=list)
     failed: set[int] = field(default_factory=set)
+    foreign: str = "other"
     sticky: Pending | None = None
     pops: int = 0
     flushed_at: int = -1
@@ -79,8 +80,11 @@ class Naive:
     def flush(self) -> None:
         self.flushed_at = self.pops
         self.failed.clear()
-        self.heap += [item for item in self.parked if not item.backing_off]
-        self.parked = [item for item in self.parked if item.backing_off]
+        self.heap += [item for item in self.parked if self.returns(item)]
+        self.parked = [item for item in self.parked if not self.returns(item)]
+
+    def returns(self, item: Pending) -> bool:
+        return not item.backing_off and item.workload.namespace != self.foreign
 
     def remove(self, item: Pending) -> None:
         for group in (self.heap, self.parked):
@@ -94,14 +98,21 @@ class Queues(RuleBasedStateMachine):
     @initialize(strict=st.booleans(), hashing=st.booleans())
     def start(self, strict: bool, hashing: bool) -> None:
         self.real = PendingQueue("q", strict, hashing)
+        self.real.foreign = frozenset({"other"})
         self.naive = Naive(strict, hashing)
         self.items: list[Pending] = []
         self.flight: Pending | None = None
 
-    @rule(priority=st.integers(0, 2), second=st.integers(0, 3), shape=st.integers(0, 2), backs_off=st.booleans())
-    def arrive(self, priority: int, second: int, shape: int, backs_off: bool) -> None:
+    @rule(
+        priority=st.integers(0, 2),
+        second=st.integers(0, 3),
+        shape=st.integers(0, 2),
+        backs_off=st.booleans(),
+        namespace=st.sampled_from(("ns", "ns", "other")),
+    )
+    def arrive(self, priority: int, second: int, shape: int, backs_off: bool, namespace: str) -> None:
         name = f"w{len(self.items):03d}"
-        workload = Workload(name, "ns", "lq", (), uid=name, priority=priority)
+        workload = Workload(name, namespace, "lq", (), uid=name, priority=priority)
         item = Pending(workload, workload.key, "q", priority, second * 1000, shape, (), backing_off=backs_off)
         self.items.append(item)
         self.naive.offer(item)
@@ -142,7 +153,7 @@ class Queues(RuleBasedStateMachine):
 
     @rule()
     def flush(self) -> None:
-        moves = any(not item.backing_off for item in self.naive.parked)
+        moves = any(self.naive.returns(item) for item in self.naive.parked)
         self.naive.flush()
         assert self.real.flush() is moves
 

@@ -1,6 +1,7 @@
 """What exists in the simulated control plane, and the few elementary changes everything else is made of."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sim.engine.facts import CODE, NONE, PodSets, Recorder
 from sim.engine.flushes import Flushes
@@ -245,13 +246,26 @@ class Cluster:
         held.evicted = True
         self.by_queue[held.queue.name].reorder()
         self.touch(self.world.queues[held.queue.name].realm)
+        self.pending[held.key].reason, self.pending[held.key].message = "PendingEvaluation", message
+        self.end_pods(now, held, reason, message, by)
+        self.evicted.append(held)
+
+    def end_pods(self, now: int, held: Held, reason: str, message: str, by: Pending | None = None) -> None:
+        """Its pods are to go, for this reason."""
         pending = self.pending[held.key]
-        pending.reason, pending.message = "PendingEvaluation", message
         kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
         text = self.recorder.text(reason, message)
         lost = self.stop(now, pending, held)
         self.recorder.note((now, kind, pending.number, self.numbers[held.queue.name], text, culprit, NONE, lost))
-        self.evicted.append(held)
+
+    def renew(self, held: Held) -> Held:
+        """The same holding once more; whatever was to happen to it as it was is void."""
+        again = replace(held)
+        here = self.by_queue[held.queue.name]
+        del here[held.key]
+        self.held[held.key] = here[held.key] = again
+        self.touch(self.world.queues[held.queue.name].realm)
+        return again
 
     def answer_of(self, pending: Pending) -> tuple[str, str]:
         """Reason and message of why it waits."""

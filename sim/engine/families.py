@@ -6,6 +6,8 @@ Facts speak of the parent: its variants are recorded under its number. The paren
 from dataclasses import dataclass, field
 
 from sim.engine.cluster import Cluster
+from sim.engine.facts import CODE
+from sim.engine.messages import DEACTIVATED
 from sim.engine.timers import Timers
 from sim.model import ConcurrentAdmissionPolicy, Workload
 from sim.policy.compiled import Queue
@@ -13,24 +15,34 @@ from sim.policy.entities import Pending
 from sim.policy.status import Status
 
 GATE = "kueue.x-k8s.io/concurrent-admission"
+REJECTED = "DeactivatedDueToAdmissionCheck"
+_HELD_BY_FAMILY = frozenset(("FlavorMigration", REJECTED))
+"""Reasons after which it is the family that decides who takes part."""
 UNGATE_EVERY_MS = 300_000
 """Time between opening the preemption gates of two variants (R6.93)."""
 
 
 @dataclass(slots=True, eq=False)
 class Family:
-    """A parent and its variants in order of preference. ``opened_ms`` is when a gate was opened last."""
+    """A parent and its variants in order of preference. ``opened_ms`` is when a gate was opened last; ``limits`` is
+    the parent's own status: how often it timed out and how long it ran, whichever variant it ran as (R6.94)."""
 
     parent: Workload
     rules: ConcurrentAdmissionPolicy
     variants: list[Pending] = field(default_factory=list)
     opened_ms: int | None = None
+    limits: Status = field(default_factory=Status)
 
     def after(self, flavor: str) -> set[str]:
         """Keys of the variants with less preferred flavors than this one."""
         names = [variant.workload.allowed_flavors[0] for variant in self.variants]
         place = names.index(flavor) if flavor in names else len(names)
         return {variant.key for variant in self.variants[place + 1 :]}
+
+    def go_on_from(self, ended: Pending) -> None:
+        """Whichever variant runs next goes on where this one ended."""
+        for variant in self.variants:
+            variant.done_ms, variant.restarts = ended.done_ms, ended.restarts
 
 
 class Families:
@@ -76,10 +88,20 @@ class Families:
             cluster.offer(now, variant)
 
     def variants(self, key: str) -> list[Pending]:
-        """The variants of a parent, those with quota first; none for other workloads."""
+        """The variants of a parent, the one that runs first, then others with quota; none for other workloads."""
         family = self._by_parent.get(key)
         found = [] if family is None else family.variants
-        return sorted(found, key=lambda variant: variant.key not in self._cluster.held)
+        return sorted(found, key=lambda one: (not self._runs(one), one.key not in self._cluster.held))
+
+    def submitted_as(self, pending: Pending) -> str:
+        """Key of the workload that its user knows: the parent of a variant, otherwise the workload itself."""
+        family = self._by_variant.get(pending.key)
+        return pending.key if family is None else family.parent.key
+
+    def limits(self, pending: Pending) -> Status | None:
+        """What counts for the time limits of a variant: its parent's status. None for other workloads."""
+        family = self._by_variant.get(pending.key)
+        return None if family is None else family.limits
 
     # -- which variants take part -------------------------------------------------------------------------
 
@@ -97,15 +119,51 @@ class Families:
                 out |= family.after(last) - {pending.key}
         for variant in family.variants:
             if variant.key in out and variant.status is not None and not variant.status.inactive:
-                self._leave_out(variant)
+                self.leave_out(now, variant)
 
-    def _leave_out(self, variant: Pending) -> None:
+    def leave_out(self, now: int, variant: Pending) -> None:
+        """It takes no part any more. Work that ran as this variant goes on as another; its quota is free (R6.15)."""
+        family = self._by_variant[variant.key]
         assert variant.status is not None
-        if variant.key not in self._cluster.held:
-            self._cluster.withdraw(variant)
-            self._cluster.orphans[variant.key] = variant
-            variant.progress = variant.nomination = None
+        cluster, held = self._cluster, self._cluster.held.get(variant.key)
+        if held is None:
+            cluster.withdraw(variant)
+        else:
+            ran = held.admitted and not held.evicted
+            if ran:
+                cluster.end_pods(now, held, "Deactivated", DEACTIVATED)
+                family.go_on_from(variant)
+            cluster.free(now, held)
+            cluster.states[variant.key] = "pending"
+            if ran:
+                cluster.note(now, CODE["Requeued"], variant)
+            cluster.notify(now, variant)
+        cluster.orphans[variant.key] = variant
+        variant.progress = variant.nomination = None
         variant.status.deactivate()
+
+    def deactivated(self, now: int, pending: Pending) -> None:
+        """The parent of a variant is deactivated, and so are its other variants. Implements R6.94."""
+        family = self._by_variant.get(pending.key)
+        if family is None:
+            return
+        family.limits.deactivate()
+        family.go_on_from(pending)
+        for variant in family.variants:
+            assert variant.status is not None
+            if variant is not pending and not variant.status.inactive:
+                self.leave_out(now, variant)
+
+    def activated(self, now: int, pending: Pending) -> bool:
+        """The parent of a variant is active again, and so are its other variants; False when it was active before."""
+        family = self._by_variant.get(pending.key)
+        if family is None:
+            return True
+        if not family.limits.inactive:
+            return False
+        family.limits.inactive = False
+        self._bring_back(now, family, pending)
+        return True
 
     def released(self, now: int, pending: Pending) -> None:
         """A variant lost its quota; when none runs any more, all take part again. Implements R6.94."""
@@ -113,12 +171,17 @@ class Families:
         if family is None:
             return
         assert pending.status is not None
-        pending.status.let_go("FlavorMigration")
-        if any(self._runs(variant) for variant in family.variants):
-            return
+        if pending.status.on_hold in _HELD_BY_FAMILY:
+            pending.status.on_hold = ""
+        family.go_on_from(pending)
+        if not any(self._runs(variant) for variant in family.variants):
+            self._bring_back(now, family, pending)
+
+    def _bring_back(self, now: int, family: Family, pending: Pending) -> None:
+        """All variants take part again; who asks for it sees to its own place in the queue."""
         for variant in family.variants:
             if variant.status is not None and variant.status.inactive:
-                variant.status.inactive = False
+                variant.status.inactive, variant.status.on_hold = False, ""
                 self._cluster.withdraw(variant)
                 if variant is not pending:
                     self._cluster.offer(now, variant)

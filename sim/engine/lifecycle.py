@@ -10,7 +10,8 @@ from sim.engine import admission_checks
 from sim.engine.admission_checks import CheckControllers
 from sim.engine.cluster import Cluster
 from sim.engine.facts import CODE
-from sim.engine.families import Families
+from sim.engine.families import REJECTED, Families
+from sim.engine.messages import DEACTIVATED
 from sim.engine.pods_ready import PodsReady
 from sim.engine.resizing import reclaim
 from sim.engine.timers import Timers
@@ -20,8 +21,6 @@ from sim.policy.second_pass import has_delayed_topology
 from sim.policy.status import BACK_AFTER_BACKOFF, Check, Status
 from sim.policy.timestamps import queue_order_ms
 from sim.policy.workload_topology import dispatched
-
-DEACTIVATED = "The workload is deactivated"
 
 
 class Lifecycle:
@@ -86,7 +85,7 @@ class Lifecycle:
         if admission_checks.all_ready(status):
             self._checks_ready(now, pending, status, held)
         for name in status.checks:
-            answer = self._controllers.answer(name, pending.key, status)
+            answer = self._controllers.answer(name, self.families.submitted_as(pending), status)
             self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, held, name, answer))
 
     def _trim(self, now: int, pending: Pending, status: Status, held: Held, needed: list[str]) -> None:
@@ -127,18 +126,19 @@ class Lifecycle:
         self, now: int, pending: Pending, name: str, state: CheckState, requeue_after_ms: int | None = None
     ) -> None:
         """A check says something new about a workload. Implements R6.70–R6.72."""
-        status = followed(pending)
+        status, held = followed(pending), self._cluster.held.get(pending.key)
         check = status.checks.get(name)
-        if check is None or check.state == state:
+        if check is None or check.state == state or (held is None and pending.workload.parent):
             return
         check.state, check.since_ms, check.requeue_after_ms = state, now, requeue_after_ms
         self._cluster.note(now, CODE["Check"], pending, state, name)
-        held = self._cluster.held.get(pending.key)
         if held is None or held.evicted:
             return
         rejected = admission_checks.in_state(status, "Rejected")
         retry = admission_checks.in_state(status, "Retry")
-        if rejected:
+        if rejected and pending.workload.parent:
+            self._reject_variant(now, pending, held, admission_checks.message(rejected, "Rejected"))
+        elif rejected:
             self.deactivate(now, pending, "AdmissionCheck", admission_checks.message(rejected, "Rejected"))
         elif retry:
             until = admission_checks.retry_at_ms(status)
@@ -149,14 +149,24 @@ class Lifecycle:
             self._cluster.touch(self._cluster.world.queues[held.queue.name].realm)
             self._checks_ready(now, pending, status, held)
 
+    def _reject_variant(self, now: int, pending: Pending, held: Held, because: str) -> None:
+        """A check rejects a variant, not its parent: others take part on. Implements R6.94."""
+        if held.admitted:
+            self.evict(now, held, REJECTED, f"{DEACTIVATED} due to {because}")
+        else:
+            self.families.leave_out(now, pending)
+            pending.reason, pending.message = "Deactivated", f"{DEACTIVATED} due to {because}"
+
     def _admit(self, now: int, pending: Pending, status: Status, held: Held) -> None:
         """It is admitted; from now on its time limits run."""
-        delay = self.pods.delay_ms(pending, status.starts)
-        status.starts += 1
-        self._cluster.start(now, pending, held, delay)
-        self.pods.admit(now, pending, held, delay)
+        parent = self.families.limits(pending)
+        own = parent or status
+        delay = self.pods.delay_ms(pending, own.starts)
+        own.starts += 1
         if pending.workload.parent:
             self.families.admitted(now, pending)
+        self._cluster.start(now, pending, held, delay)
+        self.pods.admit(now, pending, held, delay, 0 if parent is None else parent.requeue_at_ms or 0)
         self._limit(now, pending, status, held)
         for change in pending.workload.reclaims:
             if change.count > pending.workload.reclaimable.get(change.pod_set, 0):
@@ -177,22 +187,43 @@ class Lifecycle:
         if limit is None:
             return
 
+        past = self.families.limits(pending) or status
+
         def expire(at: int) -> None:
             if self._cluster.held.get(held.key) is held:
-                status.past_s = 0
+                past.past_s = 0
                 self.deactivate(at, pending, "MaximumExecutionTimeExceeded", "exceeding the maximum execution time")
 
-        self._timers.at(now // 1000 * 1000 + limit - status.past_s * 1000, pending.key, expire)
+        self._timers.at(now // 1000 * 1000 + limit - past.past_s * 1000, pending.key, expire)
 
     def _time_out(self, now: int, pending: Pending, held: Held, rules: WaitForPodsReady) -> None:
-        """Its pods were not ready in time. Implements R6.33."""
-        status = followed(pending)
+        """Its pods were not ready in time. Implements R6.33 and R6.94."""
+        parent = self.families.limits(pending)
+        status = parent or followed(pending)
         if rules.backoff_limit is not None and status.timeouts + 1 > rules.backoff_limit:
             because = "exceeding the maximum number of re-queuing retries"
             self.deactivate(now, pending, "RequeuingLimitExceeded", because)
             return
         status.time_out(now, rules)
-        self.evict(now, held, "PodsReadyTimeout", f"Exceeded the PodsReady timeout {pending.key}")
+        if parent is None:
+            self.evict(now, held, "PodsReadyTimeout", f"Exceeded the PodsReady timeout {pending.key}")
+        else:
+            self._start_over(now, pending, held)
+
+    def _start_over(self, now: int, pending: Pending, held: Held) -> None:
+        """A parent is evicted, but not its variant: it starts anew, on the quota that the variant keeps (R6.94)."""
+        cluster, status = self._cluster, followed(pending)
+        message = f"Exceeded the PodsReady timeout {self.families.submitted_as(pending)}"
+        cluster.end_pods(now, held, "PodsReadyTimeout", message)
+        again = cluster.renew(held)
+
+        def restart(at: int) -> None:
+            if self._is_current(again):
+                self._count_execution(at, pending, held)
+                cluster.note(at, CODE["Requeued"], pending)
+                self._admit(at, pending, status, again)
+
+        self._timers.at(now + held.gone_after_ms, pending.key, restart)
 
     # -- the end of an admission --------------------------------------------------------------------------
 
@@ -218,7 +249,7 @@ class Lifecycle:
 
     def release(self, now: int, pending: Pending, status: Status, held: Held) -> None:
         """Its quota is free again. When it may come back follows from why it was evicted (R6.11–R6.17)."""
-        self._count_execution(now, status, held)
+        self._count_execution(now, pending, held)
         alone = self._loses_pods and pending.workload.owned_by_pod
         status.release(requeue=not alone)
         if alone or status.on_hold not in BACK_AFTER_BACKOFF:
@@ -229,9 +260,10 @@ class Lifecycle:
         else:
             self._timers.at(until, pending.key, lambda at: self._come_back(at, pending, status))
 
-    def _count_execution(self, now: int, status: Status, held: Held) -> None:
+    def _count_execution(self, now: int, pending: Pending, held: Held) -> None:
         """Implements R6.41–R6.42."""
         if held.admitted:
+            status = self.families.limits(pending) or followed(pending)
             status.past_s += now // 1000 - held.admitted_ms // 1000
 
     def _come_back(self, now: int, pending: Pending, status: Status) -> None:
@@ -264,13 +296,14 @@ class Lifecycle:
         if held is not None:
             if not held.evicted:
                 self.evict(now, held, reason, message)
-            self._count_execution(now, status, held)
+            self._count_execution(now, pending, held)
             cluster.free(now, held)
             cluster.states[pending.key] = "pending"
             status.release(requeue=False)
         else:
             cluster.withdraw(pending)
         status.deactivate()
+        self.families.deactivated(now, pending)
         pending.progress = pending.nomination = None
         pending.reason, pending.message = "Deactivated", DEACTIVATED
         cluster.orphans[pending.key] = pending
@@ -282,7 +315,7 @@ class Lifecycle:
     def activate(self, now: int, pending: Pending) -> None:
         """It may run again, at its old place in the queue. Implements R6.51."""
         status = followed(pending)
-        if not status.inactive:
+        if not status.inactive or not self.families.activated(now, pending):
             return
         status.inactive = False
         status.on_hold = ""

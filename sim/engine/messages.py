@@ -3,6 +3,8 @@
 from sim.policy.entities import Held, Pending, Target
 from sim.policy.quota_tree import QuotaNode
 
+DEACTIVATED = "The workload is deactivated"
+
 _DUE_TO = {
     "InClusterQueue": "prioritization in the ClusterQueue",
     "InCohortReclamation": "reclamation within the cohort",

@@ -31,8 +31,9 @@ class PodsReady:
         times = pending.workload.ready_after_ms
         return times[min(starts, len(times) - 1)] if times else self.start_ms
 
-    def admit(self, now: int, pending: Pending, held: Held, delay_ms: int | None) -> None:
-        """It is admitted: its pods must be ready in time. Implements R6.31–R6.32."""
+    def admit(self, now: int, pending: Pending, held: Held, delay_ms: int | None, earliest_ms: int = 0) -> None:
+        """It is admitted: its pods must be ready in time, which nobody checks before ``earliest_ms``. Implements
+        R6.31–R6.32."""
         if self.rules is None:
             return
         held.ready = delay_ms == 0
@@ -41,7 +42,7 @@ class PodsReady:
         elif delay_ms is not None and delay_ms > 0:
             self._timers.at(now + delay_ms, pending.key, lambda at: self.change(at, held, True))
         if not held.ready:
-            self._watch(now + self.rules.timeout_ms, pending, held)
+            self._watch(max(now + self.rules.timeout_ms, earliest_ms), pending, held)
 
     def change(self, now: int, held: Held, is_ready: bool) -> None:
         """All pods of an admitted workload are ready, or no longer; then they have time to recover."""

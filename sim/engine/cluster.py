@@ -49,7 +49,7 @@ class Cluster:
         self.pods: Pods | None = None
         """The pods of a scenario with nodes."""
         self.nodes = NodeFailures(scenario, timers, self.second_passes, self.held, self.pending, end_for_nodes)
-        self.usage = queue_usage(scenario.settings)
+        self.usage = queue_usage(scenario.settings, timers, self._woken)
         slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
         self.flushes = Flushes(scenario.timing.flush_ms * (10 if slow else 1), timers, self._woken)
         self.batching = self.flushes.batching

@@ -238,6 +238,7 @@ class ClusterState:
         cluster = self._cluster
         if cluster.usage is not None:
             cluster.scheduler.local_queue_usage = cluster.usage.snapshot(cluster.world, now)
+            cluster.usage.watch(now, cluster.queues.values())
         heads = self._pop_heads()
         second = cluster.second_passes.take()
         if second:

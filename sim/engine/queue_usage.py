@@ -1,23 +1,36 @@
 """Admission fair sharing in a running simulation: which LocalQueue used how much, and what that orders (file 07)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
+from sim.engine.timers import Timers
 from sim.model import AdmissionFairSharing, LocalQueue, PodSetAssignment, Settings, StopPolicy
 from sim.policy.admission_fair_sharing import LocalQueueKey, UsageLedger
 from sim.policy.compiled import Queue, World
 from sim.policy.entities import Held, Pending
+from sim.policy.pending import PendingQueue
 
 
-def queue_usage(settings: Settings) -> "QueueUsage | None":
+def queue_usage(settings: Settings, timers: Timers, wake: Callable[[str], None]) -> "QueueUsage | None":
     """The usage of LocalQueues when admission fair sharing is configured (R7.1), else None."""
     rules = settings.admission_fair_sharing
-    return QueueUsage(rules, settings) if rules is not None and settings.gate("AdmissionFairSharing") else None
+    if rules is None or not settings.gate("AdmissionFairSharing"):
+        return None
+    return QueueUsage(rules, settings, timers, wake)
 
 
 class QueueUsage:
-    """The ledger of all LocalQueues, told what happens to their workloads. ``now`` is in milliseconds."""
+    """The ledger of all LocalQueues, told what happens to their workloads. ``now`` is in milliseconds.
 
-    def __init__(self, rules: AdmissionFairSharing, settings: Settings) -> None:
+    ``wake`` is told of ClusterQueues whose order may be another one, although nothing happened but time.
+    """
+
+    def __init__(
+        self, rules: AdmissionFairSharing, settings: Settings, timers: Timers, wake: Callable[[str], None]
+    ) -> None:
+        self._timers = timers
+        self._wake = wake
+        self._watched: set[str] = set()
         self.ledger = UsageLedger(rules)
         self.interval_ms = rules.sampling_interval_ms
         self._ignores_undeclared = settings.ignore_undeclared_resources
@@ -56,6 +69,22 @@ class QueueUsage:
             if queue is not None and queue.spec.usage_based_admission:
                 found.setdefault(local.cluster_queue, {})[key] = self._usage(key)
         return found
+
+    def watch(self, now: int, queues: Iterable[PendingQueue]) -> None:
+        """While work waits behind a head, a sample may put it in front (R7.11, R7.20): look again after the next."""
+        for waiting in queues:
+            if waiting.usage_of is None or waiting.active < 2 or waiting.name in self._watched:
+                continue
+            keys = [key for key, local in self._queues.items() if local.cluster_queue == waiting.name]
+            at_ms = self.ledger.next_update_ms(keys, now)
+            if at_ms is not None:
+                self._watched.add(waiting.name)
+                self._timers.at(at_ms, f"~sample {waiting.name}", partial(self._sampled, waiting))
+
+    def _sampled(self, waiting: PendingQueue, now: int) -> None:
+        self._watched.discard(waiting.name)
+        if waiting.active > 1:
+            self._wake(waiting.name)
 
     def reserve(self, now: int, pending: Pending, queue: Queue) -> None:
         """Quota was reserved for the first time (R7.14)."""

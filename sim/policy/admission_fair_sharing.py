@@ -5,7 +5,7 @@ samples that fell due are taken when somebody asks.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Context, Decimal
 
@@ -50,6 +50,21 @@ class _Account:
     penalties: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     recheck_ms: int | None = None
     paused: bool = False
+
+    def next_ms(self, step: int) -> int:
+        """When its usage is updated next."""
+        due = self.updated_ms + step
+        return due if self.recheck_ms is None or not self.penalties else min(due, self.recheck_ms)
+
+    def settles(self, most: Mapping[str, Decimal]) -> bool:
+        """Whether decay changes its usage by less than a millionth of what the LocalQueue that uses most has."""
+        names = self.consumed.keys() | self.admitted.keys()
+        none = Decimal(0)
+        return not self.penalties and all(
+            abs(self.consumed.get(name, none) - self.admitted.get(name, none)) <= most.get(name, none) / 1_000_000
+            for name in names
+            if most.get(name)
+        )
 
     def is_idle(self) -> bool:
         """Whether samples change nothing."""
@@ -102,6 +117,16 @@ class UsageLedger:
         for name in sorted(total):
             used += weights.get(name, 1.0) * float(total[name])
         return used / weight
+
+    def next_update_ms(self, queues: Iterable[LocalQueueKey], now: int) -> int | None:
+        """When time alone changes the usage of one of these LocalQueues again, as far as that can change their order.
+
+        None when it never does: whatever decays or grows has come so near to its end that no two can change places.
+        """
+        accounts = [account for account in (self._current(queue, now) for queue in queues) if not account.paused]
+        if not accounts or all(account.settles(_most_used(accounts)) for account in accounts):
+            return None
+        return min(account.next_ms(self._settings.sampling_interval_ms) for account in accounts)
 
     def reserve(self, queue: LocalQueueKey, workload: str, requests: Mapping[str, int], now: int) -> None:
         """Quota was reserved: charge the entry penalty at once. Implements R7.14."""
@@ -170,6 +195,15 @@ class UsageLedger:
         decayed = {name: _scaled(amount, 1.0 - rate) for name, amount in account.consumed.items()}
         _add(decayed, {name: _scaled(amount, rate) for name, amount in account.admitted.items()})
         account.consumed, account.updated_ms = decayed, now
+
+
+def _most_used(accounts: Iterable[_Account]) -> dict[str, Decimal]:
+    """The greatest present usage of each resource. Where there is none, all usage decays alike and keeps its order."""
+    most: dict[str, Decimal] = {}
+    for account in accounts:
+        for name, amount in account.admitted.items():
+            most[name] = max(amount, most.get(name, Decimal(0)))
+    return most
 
 
 def _add(total: dict[str, Decimal], more: Mapping[str, Decimal]) -> None:

@@ -1,5 +1,8 @@
 """Admission fair sharing in running simulations: who comes next follows from what LocalQueues used (file 07)."""
 
+import pytest
+
+from sim.engine import simulate
 from sim.model import (
     AdmissionFairSharing,
     CheckAnswer,
@@ -9,7 +12,7 @@ from sim.model import (
     PreemptionPolicy,
     Settings,
 )
-from tests.engine.lives import HOUR, SECOND, act, job, live, queue
+from tests.engine.lives import HOUR, SECOND, act, job, live, log, queue, world
 
 A, B = LocalQueue("a", "default", "q"), LocalQueue("b", "default", "q")
 FAIR = Settings(admission_fair_sharing=AdmissionFairSharing(HOUR))
@@ -87,3 +90,31 @@ def test_a_deleted_workload_leaves_no_penalty_behind() -> None:
     timeline = (act(10, "delete", "default/a0"),)
     lines = live(jobs, [usage_based], locals=(A, B), settings=FAIR, checks=(never,), timeline=timeline)
     assert admissions(lines) == ["a1", "b1"]
+
+
+@pytest.mark.parametrize("horizon_ms", [4 * HOUR, None])
+def test_usage_that_decays_while_nothing_happens_lets_another_queue_go_first(horizon_ms: int | None) -> None:
+    strict = queue(usage_based_admission=True, queueing_strategy="StrictFIFO")
+    jobs = [
+        job("b0", 6, to="b", runtime_s=3_600),
+        job("a0", 4, at_s=3_600, to="a", runtime_s=None),
+        job("a1", 10, at_s=3_601, to="a", runtime_s=None),
+        job("b1", 6, at_s=3_602, to="b", runtime_s=None),
+    ]
+    assert live(jobs, [strict], locals=(A, B), settings=FAIR, horizon_ms=horizon_ms) == [
+        "0 Admitted b0",
+        "3600 Finished b0",
+        "3600 Admitted a0",
+        "3601 Pending a1 WaitingForQuota",
+        "6600 Admitted b1",
+        "6600 Pending a1 WaitingForQuota",
+    ]
+
+
+def test_a_run_ends_when_usage_has_nothing_to_say_any_more() -> None:
+    jobs = [job("a0", 4, to="a", runtime_s=None)]
+    jobs += [job(f"{name}1", 10, at_s=1, to=name, runtime_s=None) for name in "ab"]
+    strict = queue(usage_based_admission=True, queueing_strategy="StrictFIFO")
+    run = simulate(world(jobs, [strict], locals=(A, B), settings=FAIR))
+    assert log(run) == ["0 Admitted a0", "1 Pending b1 WaitingForQuota"]
+    assert run.end_ms > HOUR

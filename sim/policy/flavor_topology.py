@@ -13,7 +13,7 @@ from sim.model import (
     TopologyDomain,
     TopologyRequest,
 )
-from sim.policy.node_filter import Match, NodeFilter, filter_of, match
+from sim.policy.node_filter import Match, NodeFilter, match
 from sim.policy.topology_assignment import MIXED, Placement, Profile, Shortage, place
 from sim.policy.topology_counts import Counts, Shape
 from sim.policy.topology_domains import Capacity, DomainTree, Path, Requests, nodes_of_flavor
@@ -58,12 +58,15 @@ class FlavorTopology:
         node_pods: Iterable[NodePod],
         profile: Profile = MIXED,
         preferences: bool = False,
+        library: bool = False,
     ) -> None:
+        """``preferences`` is gate TASRespectNodeAffinityPreferred, ``library`` SchedulerLibraryIntegration."""
         self.flavor = flavor
         self.topology = topology
         self._profile = profile
         self._preferences = preferences
-        mine = nodes_of_flavor(flavor.node_labels, topology.levels, nodes)
+        self._library = library
+        mine = nodes_of_flavor(flavor.node_labels, topology.levels, nodes, library)
         self.tree = DomainTree(topology.levels, mine)
         self.remaining = Capacity(self.tree.allocatable(mine), self.tree.size)
         self.unused = Capacity(self.tree.allocatable(mine), self.tree.size)
@@ -159,8 +162,15 @@ class FlavorTopology:
         """What the pods demand of a node; None when no node can be ruled out (R20.20)."""
         if not self.tree.by_hostname:
             return None
-        selector = dict(demand.pod_set.node_selector) | dict(demand.selector or {})
-        return filter_of(demand.pod_set, selector, self.flavor.tolerations, self._preferences)
+        pods = demand.pod_set
+        selector, tolerations = dict(pods.node_selector), pods.tolerations
+        if not self._library:
+            selector |= dict(demand.selector or {})
+            tolerations += self.flavor.tolerations
+        preferred = pods.preferred_affinity if self._preferences else ()
+        return NodeFilter(
+            tolerations, tuple(sorted(selector.items())), pods.required_affinity, preferred, self._library
+        )
 
     def _count(self, shape: Shape, unused: bool, region: range | None) -> Counts:
         key = (shape, unused)

@@ -1,21 +1,29 @@
 """Which nodes may a pod use at all: taints, node selector, required affinity (R20.20), and how well it likes them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.model import AffinityTerm, PodSet, PreferredTerm, Toleration
+from sim.model import AffinityTerm, Node, PreferredTerm, Taint, Toleration
 from sim.policy.matching import term_matches, untolerated_taint
 from sim.policy.topology_domains import DomainTree
+
+LIBRARY_NO_FIT = "schedulerLibraryNoFit"
+_CORDONED = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
+_NOT_READY = Taint("node.kubernetes.io/not-ready", "", "NoSchedule")
 
 
 @dataclass(frozen=True, slots=True)
 class NodeFilter:
-    """What decides whether a node is usable; equal filters share their result."""
+    """What decides whether a node is usable; equal filters share their result.
+
+    ``library``: kube-scheduler's own plugins judge the pod template alone, and give no reasons (gate
+    SchedulerLibraryIntegration).
+    """
 
     tolerations: tuple[Toleration, ...] = ()
     selector: tuple[tuple[str, str], ...] = ()
     affinity: tuple[AffinityTerm, ...] | None = None
     preferred: tuple[PreferredTerm, ...] = ()
+    library: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +35,21 @@ class Match:
     scores: tuple[int, ...] | None
 
 
-def filter_of(
-    pod_set: PodSet, selector: Mapping[str, str], flavor_tolerations: tuple[Toleration, ...], preferences: bool
-) -> NodeFilter:
-    """The filter of a pod set in a flavor; ``preferences`` is gate TASRespectNodeAffinityPreferred."""
-    return NodeFilter(
-        (*pod_set.tolerations, *flavor_tolerations),
-        tuple(sorted(selector.items())),
-        pod_set.required_affinity,
-        pod_set.preferred_affinity if preferences else (),
-    )
+def _refusal(node: Node, wanted: NodeFilter) -> str:
+    """Why the node is out of the question, "" if it is not."""
+    taints = node.taints
+    if wanted.library:
+        taints += (_CORDONED,) * node.unschedulable + (_NOT_READY,) * (not node.ready)
+    taint = untolerated_taint(taints, wanted.tolerations)
+    if taint is not None:
+        text = f"{taint.key}={taint.value}:{taint.effect}" if taint.value else f"{taint.key}:{taint.effect}"
+        return f'taint "{text}"'
+    if any(node.labels.get(key) != value for key, value in wanted.selector):
+        return "nodeSelector"
+    terms = wanted.affinity
+    if terms is not None and not any(term_matches(node.labels, term, node.name) for term in terms):
+        return "affinity"
+    return ""
 
 
 def match(tree: DomainTree, wanted: NodeFilter) -> Match:
@@ -48,19 +61,10 @@ def match(tree: DomainTree, wanted: NodeFilter) -> Match:
     scores = [0] * tree.size
     for leaf, node in enumerate(tree.nodes):
         assert node is not None
-        taint = untolerated_taint(node.taints, wanted.tolerations)
-        reason = ""
-        if taint is not None:
-            text = f"{taint.key}={taint.value}:{taint.effect}" if taint.value else f"{taint.key}:{taint.effect}"
-            reason = f'taint "{text}"'
-        elif any(node.labels.get(key) != value for key, value in wanted.selector):
-            reason = "nodeSelector"
-        elif wanted.affinity is not None and not any(
-            term_matches(node.labels, term, node.name) for term in wanted.affinity
-        ):
-            reason = "affinity"
+        reason = _refusal(node, wanted)
         if reason:
             excluded.add(leaf)
+            reason = LIBRARY_NO_FIT if wanted.library else reason
             reasons[reason] = reasons.get(reason, 0) + 1
             continue
         scores[leaf] = sum(item.weight for item in wanted.preferred if term_matches(node.labels, item.term, node.name))

@@ -51,6 +51,7 @@ class Topologies:
         self._policy = policy
         self._profile = Profile(settings.gate("TASProfileMixed"), settings.gate("TASBalancedPlacement"))
         self._preferences = settings.gate("TASRespectNodeAffinityPreferred")
+        self._library = settings.gate("SchedulerLibraryIntegration")
         self._overlapping = settings.gate("TASHandleOverlappingFlavors")
         self.elastic = settings.gate("ElasticJobsViaWorkloadSlicesWithTAS")
         self.flavors: dict[str, FlavorTopology] = {}
@@ -62,7 +63,13 @@ class Topologies:
         topologies = {topology.name: topology for topology in self._policy.topologies}
         self.flavors = {
             flavor.name: FlavorTopology(
-                flavor, topologies[flavor.topology_name], nodes, node_pods, self._profile, self._preferences
+                flavor,
+                topologies[flavor.topology_name],
+                nodes,
+                node_pods,
+                self._profile,
+                self._preferences,
+                self._library,
             )
             for flavor in sorted(self._policy.flavors, key=lambda one: one.name)
             if flavor.topology_name is not None and flavor.topology_name in topologies

@@ -15,13 +15,19 @@ Requests = tuple[tuple[str, int], ...]
 """What one pod asks for: ``((resource, amount), …)`` by name, in canonical units."""
 
 
-def nodes_of_flavor(labels: Mapping[str, str], levels: Sequence[str], nodes: Iterable[Node]) -> list[Node]:
-    """The nodes that exist for a flavor, by name: labelled, complete, ready, not cordoned. Implements R20.3."""
+def nodes_of_flavor(
+    labels: Mapping[str, str], levels: Sequence[str], nodes: Iterable[Node], library: bool = False
+) -> list[Node]:
+    """The nodes that exist for a flavor, by name: labelled, complete, ready, not cordoned. Implements R20.3.
+
+    ``library``: kube-scheduler's own plugins look at the nodes later, so those that take no pods exist as well. That
+    is only where leaves are nodes.
+    """
+    everything = library and levels[-1] == HOSTNAME
     return [
         node
         for node in sorted(nodes, key=lambda one: one.name)
-        if node.ready
-        and not node.unschedulable
+        if (everything or (node.ready and not node.unschedulable))
         and all(node.labels.get(key) == value for key, value in labels.items())
         and all(level in node.labels for level in levels)
     ]

@@ -1,5 +1,6 @@
 """Why a placement failed, in Kueue's words (R20.85)."""
 
+from sim.policy.node_filter import LIBRARY_NO_FIT
 from sim.policy.topology_assignment import Shortage
 from sim.policy.topology_counts import Counts
 from sim.policy.topology_request import Parameters
@@ -32,12 +33,12 @@ def _by_layer(name: str, count: int, level: int, parameters: Parameters, counts:
 
 
 def _exclusions(counts: Counts) -> str:
-    """How many leaves are out of the question, by reason; nothing when none is."""
+    """How many leaves are out of the question, by reason; nothing when none is but for kube-scheduler's plugins."""
     found = [f"{reason}: {number}" for reason, number in counts.match.reasons]
     found += [f'resource "{resource}": {number}' for resource, number in counts.tightest().items()]
     outside = counts.outside_region()
     if outside:
         found.append(f"topologyDomain: {outside}")
-    if not found:
+    if all(text.startswith(LIBRARY_NO_FIT) for text in found):
         return ""
     return f". Total nodes: {counts.tree.size}; excluded: {', '.join(sorted(found))}"

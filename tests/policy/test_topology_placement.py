@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.model import Node
+from sim.model import Node, Policy, ResourceFlavor, Settings, Taint, Toleration, Topology
 from sim.policy.flavor_topology import Demand
 from sim.policy.topologies import Topologies, topology_usage
 from tests.policy.clusters import BLOCK, GPU, HOST, LEVELS, RACK, nodes, place, pods, topologies
@@ -156,3 +156,32 @@ def test_a_node_selector_excludes_nodes_and_the_message_counts_them() -> None:
     picky = replace(demand, pod_set=replace(demand.pod_set, node_selector={HOST: "n9"}))
     message = 'topology "t" doesn\'t allow to fit any of 2 pod(s). Total nodes: 2; excluded: nodeSelector: 2'
     assert place("b1/r1: n1 4, n2 4", picky) == message
+
+
+def test_with_the_schedulers_own_plugins_a_pod_goes_wherever_its_template_lets_it() -> None:
+    good, cordoned, broken, tainted = nodes("b1/r1: n1 1, n2 4, n3 4, n4 4")
+    taint = Taint("gpu", "yes", "NoSchedule")
+    cluster = (
+        good,
+        replace(cordoned, unschedulable=True),
+        replace(broken, ready=False),
+        replace(tainted, taints=(taint,)),
+    )
+    flavor = ResourceFlavor("gpu", {"pool": "gpu"}, tolerations=(Toleration("gpu", "Exists"),), topology_name="t")
+    policy = Policy(flavors=(flavor,), topologies=(Topology("t", LEVELS),))
+    plain, library = (
+        Topologies(policy, Settings(gates={"SchedulerLibraryIntegration": on}), cluster, ()) for on in (False, True)
+    )
+    demand = pods(2, required=HOST)
+    brave = replace(demand, pod_set=replace(demand.pod_set, tolerations=(Toleration(operator="Exists"),)))
+    assert [place(there, demand) for there in (plain, library)] == [
+        {"n4": 2},
+        'topology "t" allows to fit only 1 out of 2 pod(s)',
+    ]
+    assert place(library, pods(5, required=HOST)) == 'topology "t" allows to fit only 1 out of 5 pod(s)'
+    assert (place(plain, brave), place(library, brave)) == ({"n4": 2}, {"n2": 2})
+    too_big = pods(1, requests={GPU: 9}, required=HOST)
+    assert place(library, too_big) == (
+        'topology "t" doesn\'t allow to fit any of 1 pod(s). '
+        f'Total nodes: 4; excluded: resource "{GPU}": 1, schedulerLibraryNoFit: 3'
+    )

@@ -61,10 +61,14 @@ class Source:
 
 @dataclass(slots=True)
 class Report:
-    """The mistakes found so far. ``strict`` also notes what only the API server's validation rejects."""
+    """The mistakes found so far. ``strict`` also notes what only the API server's validation rejects.
+
+    ``without_effect`` is what pods ask of nodes that is no part of the model.
+    """
 
     strict: bool = True
     mistakes: list[Mistake] = field(default_factory=list)
+    without_effect: set[str] = field(default_factory=set)
 
     def add(self, source: Source, path: Path, message: str, at_key: bool = False) -> None:
         """Notes a mistake at its place; without a file the path becomes part of the message."""

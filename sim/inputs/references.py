@@ -114,6 +114,12 @@ def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
     return warnings + (_over_capacity(policy, nodes) if nodes else [])
 
 
+def placement_warnings(without_effect: Iterable[str], has_nodes: bool) -> list[str]:
+    """Where pods are placed on nodes, what they ask of these in vain."""
+    found = sorted(without_effect) if has_nodes else []
+    return [f"{', '.join(found)}: pods are placed on nodes as if they had none"] if found else []
+
+
 def _over_capacity(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
     quota: dict[tuple[str, str], int] = {}
     owned = [queue.resource_groups for queue in policy.cluster_queues]

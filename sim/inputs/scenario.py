@@ -18,7 +18,7 @@ from sim.inputs.placement import placement
 from sim.inputs.policy_changes import PolicyChanges
 from sim.inputs.policy_section import PolicySection, read_policy
 from sim.inputs.queues import Directory
-from sim.inputs.references import check_references, complete, policy_warnings
+from sim.inputs.references import check_references, complete, placement_warnings, policy_warnings
 from sim.inputs.schema import SCENARIO
 from sim.inputs.timeline import read_timeline
 from sim.inputs.workload_objects import instant
@@ -172,6 +172,7 @@ class _Loading:
         submissions.read(document.get("workloads"))
         changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
         timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)
+        has_nodes = bool(nodes) or any(action.nodes for action in timeline)
         return Scenario(
             name=document.get("name").text() or self.name,
             policy=objects.policy,
@@ -196,6 +197,7 @@ class _Loading:
                 *submissions.notes,
                 *policy_warnings(objects.policy, nodes),
                 *version_warnings(kueue),
+                *placement_warnings(self.report.without_effect, has_nodes),
             ),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )

@@ -5,6 +5,7 @@ from typing import get_args
 
 from sim.inputs.field import Field
 from sim.inputs.limit_ranges import NamespaceLimits, misfit, with_defaults
+from sim.inputs.pod_shape import further_shape, without_effect
 from sim.inputs.pods import PREFIX, Amounts, both_requests, exact_requests
 from sim.inputs.policy_objects import name_of, namespace_of
 from sim.inputs.selectors import preferred_affinity, required_affinity, tolerations
@@ -61,6 +62,7 @@ def make_pod_set(
 ) -> PodSet:
     """A pod set from its pod template's spec; ``plain`` is the request per pod if not that of its containers."""
     requests, own = both_requests(exact_requests(pod_spec) if plain is None else plain, settings)
+    pod_spec.report.without_effect.update(without_effect(pod_spec))
     return PodSet(
         name=name,
         count=count,
@@ -72,6 +74,7 @@ def make_pod_set(
         tolerations=tolerations(pod_spec.get("tolerations")),
         topology=topology,
         pod_requests=own,
+        further_shape=further_shape(pod_spec),
     )
 
 

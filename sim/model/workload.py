@@ -35,7 +35,8 @@ class TopologyRequest:
 @dataclass(frozen=True, slots=True)
 class PodSet:
     """Pods of one shape. ``requests`` is per pod after resource transformations (R1.25);
-    ``pod_requests`` the plain pod request used for placement (R20.8), None when the same."""
+    ``pod_requests`` the plain pod request used for placement (R20.8), None when the same. ``further_shape`` is what
+    else of the pod spec distinguishes the workload's scheduling equivalence class (R3.40), as text."""
 
     name: str
     count: int
@@ -47,6 +48,7 @@ class PodSet:
     tolerations: tuple[Toleration, ...] = ()
     topology: TopologyRequest | None = None
     pod_requests: Mapping[str, int] | None = None
+    further_shape: str = ""
 
     @property
     def placement_requests(self) -> Mapping[str, int]:

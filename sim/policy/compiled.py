@@ -213,4 +213,5 @@ def _pod_set_shape(pod_set: PodSet, reclaimable: int) -> object:
         pod_set.preferred_affinity,
         pod_set.tolerations,
         pod_set.topology,
+        pod_set.further_shape,
     )

@@ -79,3 +79,15 @@ def test_a_switched_off_readiness_watch_ignores_the_configuration() -> None:
     never = job("w", 1, ready_after_ms=(None,))
     off = Settings(gates={"DisableWaitForPodsReady": True}, wait_for_pods_ready=rules)
     assert live([never], settings=off, timeline=(act(5, "delete", "default/w"),)) == ["0 Admitted w", "5 Deleted w"]
+
+
+def test_an_admission_names_the_flavor_it_got_and_not_those_that_were_tried_before() -> None:
+    jobs = [job("first", 8, runtime_s=None), job("w", 8, at_s=1, runtime_s=None)]
+    run = simulate(world(jobs, [queue(flavors=("reserved", "spot"))]))
+    last = run.facts[-1]
+    assert (last.type, last.workload, last.message, last.pod_sets[0].flavors) == (
+        "Admitted",
+        "default/w",
+        "",
+        {"cpu": "spot"},
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sim.model import AdmissionCheckRule, CheckAnswer, CheckBehavior, ClusterQueue, PodSetAssignment
+from sim.model import AdmissionCheckRule, CheckAnswer, CheckBehavior, ClusterQueue, PodSetAssignment, PodSetUpdate
 from sim.policy.backoff import backoff_ms
 from sim.policy.status import Check, Status
 
@@ -52,6 +52,12 @@ def list_checks(status: Status, needed: Sequence[str], now: int) -> None:
 
 def all_ready(status: Status) -> bool:
     return all(check.state == "Ready" for check in status.checks.values())
+
+
+def pod_updates(status: Status) -> tuple[PodSetUpdate, ...]:
+    """What the checks that are ready add to the pods, by name of the check."""
+    ready = (status.checks[name] for name in sorted(status.checks) if status.checks[name].state == "Ready")
+    return tuple(update for check in ready for update in check.updates)
 
 
 def in_state(status: Status, state: str) -> list[str]:

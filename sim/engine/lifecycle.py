@@ -15,7 +15,7 @@ from sim.engine.messages import DEACTIVATED
 from sim.engine.pods_ready import PodsReady
 from sim.engine.resizing import reclaim
 from sim.engine.timers import Timers
-from sim.model import CheckAnswer, CheckState, Reclaim, Scenario, WaitForPodsReady, Workload
+from sim.model import CheckAnswer, CheckState, PodSetUpdate, Reclaim, Scenario, WaitForPodsReady, Workload
 from sim.policy.entities import Held, Pending
 from sim.policy.second_pass import has_delayed_topology
 from sim.policy.status import BACK_AFTER_BACKOFF, Check, Status
@@ -115,7 +115,7 @@ class Lifecycle:
 
         def answered(now: int) -> None:
             if self._is_current(held):
-                self.set_check(now, pending, name, state, answer.requeue_after_ms)
+                self.set_check(now, pending, name, state, answer.requeue_after_ms, answer.updates)
 
         return answered
 
@@ -123,14 +123,20 @@ class Lifecycle:
         return self._cluster.held.get(held.key) is held and not held.evicted
 
     def set_check(
-        self, now: int, pending: Pending, name: str, state: CheckState, requeue_after_ms: int | None = None
+        self,
+        now: int,
+        pending: Pending,
+        name: str,
+        state: CheckState,
+        requeue_after_ms: int | None = None,
+        updates: tuple[PodSetUpdate, ...] = (),
     ) -> None:
         """A check says something new about a workload. Implements R6.70–R6.72."""
         status, held = followed(pending), self._cluster.held.get(pending.key)
         check = status.checks.get(name)
         if check is None or check.state == state or (held is None and pending.workload.parent):
             return
-        check.state, check.since_ms, check.requeue_after_ms = state, now, requeue_after_ms
+        check.state, check.since_ms, check.requeue_after_ms, check.updates = state, now, requeue_after_ms, updates
         self._cluster.note(now, CODE["Check"], pending, state, name)
         if held is None or held.evicted:
             return
@@ -146,6 +152,7 @@ class Lifecycle:
                 status.postpone(until)
             self.evict(now, held, "AdmissionCheck", f"Evicted due to {admission_checks.message(retry, 'Retry')}")
         elif not held.admitted and admission_checks.all_ready(status):
+            held.pod_updates = admission_checks.pod_updates(status)
             self._cluster.touch(self._cluster.world.queues[held.queue.name].realm)
             self._checks_ready(now, pending, status, held)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from sim.model import PodSet, PodSetAssignment, ResourceFlavor
 from sim.policy.entities import Held
 from sim.policy.placement import PodShape, shape_of
+from sim.policy.pod_updates import updated
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -20,7 +21,7 @@ class PodShapes:
         """The pods of each pod set by rank; a topology assignment gives each its domain (R20.76)."""
         pod_sets = {item.name: item for item in held.workload.pod_sets}
         for assigned in held.assignments:
-            pod_set = pod_sets[assigned.name]
+            pod_set = updated(pod_sets[assigned.name], held.pod_updates)
             names = tuple(dict.fromkeys(assigned.flavors.values()))
             if assigned.topology is None:
                 yield [self._shape(pod_set, names, ())] * assigned.count

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from sim.inputs.field import Field, near_miss
-from sim.inputs.schema import ADMISSION_CHECK, CHECK_ANSWER, RECLAIM
-from sim.model import Action, CheckAnswer, CheckBehavior, PodSet, Reclaim
+from sim.inputs.schema import ADMISSION_CHECK, CHECK_ANSWER, POD_SET_UPDATE, RECLAIM
+from sim.inputs.selectors import tolerations
+from sim.model import Action, CheckAnswer, CheckBehavior, PodSet, PodSetUpdate, Reclaim
 
 NEVER = "never"
 ANSWERS = ("Ready", "Retry", "Rejected", "Failed")
@@ -74,10 +75,21 @@ def check_behaviors(field: Field, checks: Iterable[str], workloads: Iterable[str
 
 def _answer(item: Field) -> CheckAnswer:
     item.only(*CHECK_ANSWER)
+    updates = item.get("podSetUpdates")
+    if updates.present and item.get("state").text("Ready") != "Ready":
+        updates.wrong("podSetUpdates come with the state Ready")
     return CheckAnswer(
         item.get("state").choice(ANSWERS, "Ready"),  # type: ignore[arg-type]
         item.get("after").duration(),
         item.get("requeueAfter").optional_duration(),
+        tuple(map(_update, updates.items())),
+    )
+
+
+def _update(item: Field) -> PodSetUpdate:
+    item.only(*POD_SET_UPDATE)
+    return PodSetUpdate(
+        item.get("name").text(), item.get("nodeSelector").labels(), tolerations(item.get("tolerations"))
     )
 
 

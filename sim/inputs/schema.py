@@ -192,6 +192,12 @@ CHECK_ANSWER: Table = {
     "state": ("Ready|Retry|Rejected|Failed", "The answer; Failed is a failed ProvisioningRequest"),
     "after": ("duration", "Time since the reservation of quota"),
     "requeueAfter": ("duration", "Retry: how long the workload waits"),
+    "podSetUpdates": ("[#podSetUpdate]", "Ready: what is added to the pods"),
+}
+POD_SET_UPDATE: Table = {
+    "name": ("text", "Pod set; absent: all pod sets"),
+    "nodeSelector": ("labels", "Labels that nodes must have"),
+    "tolerations": ("list", "Tolerations as in a pod"),
 }
 _NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets")
 MANIFEST_ENTRY: Table = {**LIFE, **{name: WORKLOAD[name] for name in ("count", "every", "manifest")}}
@@ -335,4 +341,5 @@ SECTIONS: Mapping[str, Table] = {
     "reclaim": RECLAIM,
     "admissionCheck": ADMISSION_CHECK,
     "checkAnswer": CHECK_ANSWER,
+    "podSetUpdate": POD_SET_UPDATE,
 }

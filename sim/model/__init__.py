@@ -1,6 +1,6 @@
 """What exists: objects, workloads, settings and scenarios as frozen values in integer canonical units."""
 
-from sim.model.checks import CheckAnswer, CheckBehavior, CheckState
+from sim.model.checks import CheckAnswer, CheckBehavior, CheckState, PodSetUpdate
 from sim.model.objects import (
     AdmissionCheck,
     AdmissionCheckRule,
@@ -91,6 +91,7 @@ __all__ = [
     "Placement",
     "PodSet",
     "PodSetAssignment",
+    "PodSetUpdate",
     "Policy",
     "PolicyObject",
     "Preemption",

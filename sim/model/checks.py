@@ -1,10 +1,22 @@
 """How the controllers of admission checks behave: what they answer to a reservation, and when (R6.70–R6.73)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from sim.model.objects import Toleration
 
 CheckState = Literal["Pending", "Ready", "Retry", "Rejected"]
 """What a check says about one workload."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodSetUpdate:
+    """What a check that is Ready adds to the pods of one pod set, "" for those of all (R20.20)."""
+
+    pod_set: str = ""
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: tuple[Toleration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +24,13 @@ class CheckAnswer:
     """What a check says ``after_ms`` the reservation of quota, and for Retry how long to wait from then on.
 
     ``Failed`` is a failed ProvisioningRequest: Retry with a growing wait, Rejected once the retries are used up.
+    ``updates`` are what Ready brings the pods.
     """
 
     state: Literal["Ready", "Retry", "Rejected", "Failed"] = "Ready"
     after_ms: int = 0
     requeue_after_ms: int | None = None
+    updates: tuple[PodSetUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.model import PodSet, PodSetAssignment, TopologyAssignment, Workload
+from sim.model import PodSet, PodSetAssignment, PodSetUpdate, TopologyAssignment, Workload
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.status import Status
 
@@ -87,8 +87,8 @@ class Pending:
 class Held:
     """A workload that holds quota. ``slots`` are the (flavor, resource) pairs it is assigned, whatever the
     amount (R10.16); ``reserved_s`` the second its quota was reserved; ``topology_usage`` per flavor the
-    pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_selectors`` is what its admission checks add
-    to the node selectors of its pod sets (R20.60). ``since_ms`` is when its work began (without nodes),
+    pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_updates`` is what its admission checks add
+    to its pods (R20.60). ``since_ms`` is when its work began (without nodes),
     ``gone_after_ms`` how long after its eviction its last pod is gone. ``admitted`` is False while admission checks
     are outstanding, ``ready`` while some of its pods are not; ``ready_deadline_ms`` is when they must be (R6.32)."""
 
@@ -105,7 +105,7 @@ class Held:
     evicted: bool = False
     local_queue: str = ""
     unhealthy_nodes: tuple[str, ...] = ()
-    pod_selectors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pod_updates: tuple[PodSetUpdate, ...] = ()
     since_ms: int = 0
     gone_after_ms: int = 0
     admitted: bool = True

@@ -1,12 +1,13 @@
 """One topology-aware flavor: its domains, what is free in them, and placements within it."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sim.model import (
     Node,
     NodePod,
     PodSet,
+    PodSetUpdate,
     ResourceFlavor,
     Topology,
     TopologyAssignment,
@@ -14,6 +15,7 @@ from sim.model import (
     TopologyRequest,
 )
 from sim.policy.node_filter import Match, NodeFilter, match
+from sim.policy.pod_updates import conflict, updated
 from sim.policy.topology_assignment import MIXED, Placement, Profile, Shortage, place
 from sim.policy.topology_counts import Counts, Shape
 from sim.policy.topology_domains import Capacity, DomainTree, Path, Requests, nodes_of_flavor
@@ -25,8 +27,8 @@ from sim.policy.topology_request import Parameters, resolve
 class Demand:
     """A pod set to be placed in a flavor (R20.18). ``implied``: it uses topology only because all flavors do.
 
-    ``previous`` is the assignment of the slice that an elastic workload replaces; ``selector`` what admission checks
-    add to the pods' node selector.
+    ``previous`` is the assignment of the slice that an elastic workload replaces; ``updates`` what admission checks
+    add to the pods.
     """
 
     pod_set: PodSet
@@ -34,7 +36,7 @@ class Demand:
     flavor: str
     implied: bool = False
     previous: TopologyAssignment | None = None
-    selector: Mapping[str, str] | None = None
+    updates: tuple[PodSetUpdate, ...] = ()
 
 
 def pod_requests(pod_set: PodSet) -> Requests:
@@ -127,6 +129,8 @@ class FlavorTopology:
         parameters = self.parameters(workers.pod_set.topology, workers.implied)
         if isinstance(parameters, str):
             return parameters
+        if demand_conflict := conflict(workers.pod_set, workers.updates):
+            return demand_conflict
         if not self.tree.size:
             return f"no topology domains at level: {self.tree.levels[parameters.level]}"
         shape = Shape(
@@ -162,11 +166,9 @@ class FlavorTopology:
         """What the pods demand of a node; None when no node can be ruled out (R20.20)."""
         if not self.tree.by_hostname:
             return None
-        pods = demand.pod_set
-        selector, tolerations = dict(pods.node_selector), pods.tolerations
-        if not self._library:
-            selector |= dict(demand.selector or {})
-            tolerations += self.flavor.tolerations
+        pods = demand.pod_set if self._library else updated(demand.pod_set, demand.updates)
+        tolerations = pods.tolerations if self._library else (*pods.tolerations, *self.flavor.tolerations)
+        selector = pods.node_selector
         preferred = pods.preferred_affinity if self._preferences else ()
         return NodeFilter(
             tolerations, tuple(sorted(selector.items())), pods.required_affinity, preferred, self._library

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sim.model import CheckState, WaitForPodsReady
+from sim.model import CheckState, PodSetUpdate, WaitForPodsReady
 from sim.policy.backoff import backoff_ms
 from sim.policy.timestamps import Condition
 
@@ -14,12 +14,14 @@ BACK_AFTER_BACKOFF = frozenset({"PodsReadyTimeout", "AdmissionCheck"})
 
 @dataclass(slots=True)
 class Check:
-    """What an admission check says about a workload, since when; ``retries`` counts its Retry answers."""
+    """What an admission check says about a workload, since when; ``retries`` counts its Retry answers, ``updates`` are
+    what it adds to the pods while it is Ready."""
 
     state: CheckState = "Pending"
     since_ms: int = 0
     requeue_after_ms: int | None = None
     retries: int = 0
+    updates: tuple[PodSetUpdate, ...] = ()
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Status:
         for check in self.checks.values():
             if check.state != "Pending":
                 check.retries = check.retries + 1 if check.state == "Retry" else 0
-                check.state, check.since_ms = "Pending", now
+                check.state, check.since_ms, check.updates = "Pending", now, ()
 
     def release(self, requeue: bool) -> None:
         """The quota is free. Without ``requeue`` the workload waits for what its eviction needs (R6.11)."""

@@ -60,8 +60,8 @@ class WorkloadTopology:
                 assignment.mode = NO_FIT
                 continue
             explicit = pod_set.topology is not None and pod_set.topology.explicit
-            selector = held.pod_selectors.get(pod_set.name) if held is not None else None
-            found.append(Demand(pod_set, result.count, flavor, not explicit, result.previous, selector))
+            updates = held.pod_updates if held is not None else ()
+            found.append(Demand(pod_set, result.count, flavor, not explicit, result.previous, updates))
         return found
 
     def _flavor(self, queue: Queue, result: PodSetResult) -> str | None:

@@ -8,8 +8,10 @@ from sim.inputs.manifests import load_objects
 from sim.model import (
     AdmissionFairSharing,
     PodSetAssignment,
+    PodSetUpdate,
     Scenario,
     Settings,
+    Toleration,
     TopologyAssignment,
     Transformation,
     Workload,
@@ -113,20 +115,29 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
         evicted=condition(raw, "Evicted") is not None,
         local_queue=workload.queue_name,
         unhealthy_nodes=tuple(node["name"] for node in raw["status"].get("unhealthyNodes") or ()),
-        pod_selectors=_selectors(raw),
+        pod_updates=_pod_updates(raw),
         admitted=condition(raw, "Admitted") is not None,
     )
     held.topology_usage = held_usage(held)
     return held
 
 
-def _selectors(raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What the ready admission checks add to the node selectors of the pod sets."""
-    found: dict[str, dict[str, str]] = {}
-    for check in raw["status"].get("admissionChecks") or ():
-        for update in check.get("podSetUpdates") or () if check["state"] == "Ready" else ():
-            found.setdefault(update["name"], {}).update(update.get("nodeSelector") or {})
-    return found
+def _pod_updates(raw: Mapping[str, Any]) -> tuple[PodSetUpdate, ...]:
+    """What the ready admission checks add to the pods."""
+    ready = [check for check in raw["status"].get("admissionChecks") or () if check["state"] == "Ready"]
+    return tuple(
+        PodSetUpdate(
+            update["name"],
+            update.get("nodeSelector") or {},
+            tuple(map(_toleration, update.get("tolerations") or ())),
+        )
+        for check in ready
+        for update in check.get("podSetUpdates") or ()
+    )
+
+
+def _toleration(raw: Mapping[str, str]) -> Toleration:
+    return Toleration(raw.get("key", ""), raw.get("operator", "Equal"), raw.get("value", ""), raw.get("effect", ""))
 
 
 def needs_second_look(raw: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """Pods that are placed only when a ProvisioningRequest has made nodes for them (R20.18, R20.60)."""
 
+from dataclasses import replace
 from typing import Any
 
 from sim.engine import Run, simulate
@@ -13,15 +14,19 @@ from sim.model import (
     LocalQueue,
     Node,
     PodSet,
+    PodSetUpdate,
     Policy,
     Quota,
     ResourceFlavor,
     ResourceGroup,
     Scenario,
+    Taint,
+    Toleration,
     Topology,
     TopologyRequest,
     Workload,
 )
+from sim.policy.pod_updates import conflict
 from tests.engine.worlds import GPU, act, log
 
 HOST = "kubernetes.io/hostname"
@@ -33,8 +38,10 @@ def node(name: str) -> Node:
     return Node(name, {HOST: name, "pool": "tas"}, (), {GPU: 8, "pods": 110})
 
 
-def run(cluster: list[Node], *actions: Any, controller: str = PROVISIONING) -> Run:
-    """One workload of a minute; its check answers after 30 s."""
+def run(
+    cluster: list[Node], *actions: Any, controller: str = PROVISIONING, updates: tuple[PodSetUpdate, ...] = ()
+) -> Run:
+    """One workload of a minute; its check answers after 30 s, with updates for its pods."""
     group = ResourceGroup((GPU,), (FlavorQuotas("tas", ((GPU, Quota(64)),)),))
     policy = Policy(
         flavors=(ResourceFlavor("tas", {"pool": "tas"}, topology_name="hosts"),),
@@ -45,7 +52,7 @@ def run(cluster: list[Node], *actions: Any, controller: str = PROVISIONING) -> R
     )
     pod_set = PodSet("main", 2, {GPU: 4}, topology=TopologyRequest(required=HOST))
     workload = Workload("w", "default", "main", (pod_set,), "w", runtime_ms=60_000)
-    answers = (CheckBehavior("nodes", answers=(CheckAnswer("Ready", 30_000),)),)
+    answers = (CheckBehavior("nodes", answers=(CheckAnswer("Ready", 30_000, updates=updates),)),)
     return simulate(Scenario("delayed", policy, (workload,), nodes=tuple(cluster), timeline=actions, checks=answers))
 
 
@@ -84,3 +91,47 @@ def test_workloads_of_multikueue_are_placed_elsewhere() -> None:
     dispatched = run([node("n1")], controller=MULTIKUEUE)
     admitted = next(fact for fact in dispatched.facts if fact.type == "Admitted")
     assert (admitted.at_ms, admitted.pod_sets[0].topology) == (30_000, None)
+
+
+PROVISIONED = replace(
+    node("n2"), labels={**node("n2").labels, "made-for": "w"}, taints=(Taint("new", "", "NoSchedule"),)
+)
+MADE = PodSetUpdate("main", {"made-for": "w"}, (Toleration("new", "Exists"),))
+
+
+def test_pods_go_where_the_ready_checks_send_them() -> None:
+    """The first node by name would do as well, and nobody but the workload may use the second."""
+    cluster = [node("n1"), PROVISIONED]
+    started = [log(run(cluster, updates=updates), types=("Started",)) for updates in ((), (MADE,))]
+    assert started == [["31 Started w n1 (2)"], ["31 Started w n2 (2)"]]
+    other = run(cluster, updates=(PodSetUpdate("another", {"made-for": "w"}),))
+    assert log(other, types=("Started",)) == ["31 Started w n1 (2)"]
+
+
+def test_what_checks_add_holds_for_pods_that_no_topology_places_too() -> None:
+    group = ResourceGroup((GPU,), (FlavorQuotas("any", ((GPU, Quota(64)),)),))
+    queue = ClusterQueue("main", (group,), admission_checks=(AdmissionCheckRule("nodes"),))
+    policy = Policy(
+        flavors=(ResourceFlavor("any"),),
+        cluster_queues=(queue,),
+        local_queues=(LocalQueue("main", "default", "main"),),
+        admission_checks=(AdmissionCheck("nodes"),),
+    )
+    workload = Workload("w", "default", "main", (PodSet("main", 2, {GPU: 4}),), "w", runtime_ms=60_000)
+    checks = (CheckBehavior("nodes", (CheckAnswer(updates=(replace(MADE, pod_set=""),)),)),)
+    cluster = (node("n1"), PROVISIONED)
+    run = simulate(Scenario("plain", policy, (workload,), nodes=cluster, checks=checks))
+    assert log(run, types=("Started",)) == ["0 Started w n2 (2)"]
+
+
+def test_a_selector_that_contradicts_that_of_the_pods_leaves_them_without_place() -> None:
+    elsewhere = replace(MADE, node_selector={HOST: "n9"})
+    contradictory = (MADE, PodSetUpdate("", {"made-for": "somebody else"}))
+    message = (
+        "invalid podSetUpdate for PodSet main, error: invalid admission check PodSetUpdate: conflict for nodeSelector: "
+        "conflict for key=made-for, value1=w, value2=somebody else"
+    )
+    refused = run([PROVISIONED], act(60_000, "delete", "default/w"), updates=contradictory)
+    lost = run([PROVISIONED], act(60_000, "delete", "default/w"), updates=(elsewhere,))
+    assert [log(one, types=("Admitted", "Started")) for one in (refused, lost)] == [[], []]
+    assert conflict(PodSet("main", 1), contradictory) == message

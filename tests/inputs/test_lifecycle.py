@@ -2,10 +2,14 @@
 
 from sim.inputs import scenario_from_dict
 from sim.inputs.manifests import load_objects
-from sim.model import Action, CheckAnswer, CheckBehavior, Reclaim
+from sim.model import Action, CheckAnswer, CheckBehavior, PodSetUpdate, Reclaim, Toleration
 from tests.inputs.test_scenario import GPU, document, mistakes_of
 
 CHECK = {"kind": "AdmissionCheck", "metadata": {"name": "prov"}, "spec": {"controllerName": "any"}}
+
+
+UPDATED = {"podSetUpdates": [{"name": "main", "nodeSelector": {"a": "b"}, "tolerations": [{"operator": "Exists"}]}, {}]}
+UPDATES = (PodSetUpdate("main", {"a": "b"}, (Toleration(operator="Exists"),)), PodSetUpdate())
 
 
 def with_check(**sections: object) -> dict[str, object]:
@@ -24,7 +28,7 @@ def test_readiness_reclaimable_pods_checks_and_changes_are_read() -> None:
             ],
             admissionChecks=[
                 {"check": "prov", "answers": [{"state": "Failed", "after": "5m"}, {"after": "1m"}], "retryLimit": 1},
-                {"check": "prov", "workload": "b", "answers": [{"state": "Retry", "requeueAfter": "10s"}]},
+                {"check": "prov", "workload": "b", "answers": [{"state": "Retry", "requeueAfter": "10s"}, UPDATED]},
             ],
             timeline=[
                 {"at": "1m", "do": "deactivate", "workload": "a"},
@@ -44,7 +48,7 @@ def test_readiness_reclaimable_pods_checks_and_changes_are_read() -> None:
     )
     assert scenario.checks == (
         CheckBehavior("prov", (CheckAnswer("Failed", 300_000), CheckAnswer("Ready", 60_000)), retry_limit=1),
-        CheckBehavior("prov", (CheckAnswer("Retry", 0, 10_000),), "default/b"),
+        CheckBehavior("prov", (CheckAnswer("Retry", 0, 10_000), CheckAnswer(updates=UPDATES)), "default/b"),
     )
     assert scenario.timeline == (
         Action(60_000, "deactivate", "default/a"),
@@ -61,7 +65,7 @@ def test_every_mistake_about_a_workloads_life_is_named() -> None:
     assert mistakes_of(
         with_check(
             workloads=[{**one, "podsReady": "soon", "reclaimable": [{"pods": 3}, {"podSet": "x"}]}],
-            admissionChecks=[{"check": "prof", "workload": "b", "answers": [{"state": "Done"}]}],
+            admissionChecks=[{"check": "prof", "workload": "b", "answers": [{"state": "Done", "podSetUpdates": [{}]}]}],
             timeline=[
                 {"at": "1m", "do": "activate", "workload": "a", "gate": "g"},
                 {"at": "1m", "do": "check", "workload": "a", "check": "prov"},
@@ -75,6 +79,7 @@ def test_every_mistake_about_a_workloads_life_is_named() -> None:
         "timeline[1]: state is missing; accepted: Pending, Ready, Rejected, Retry",
         "admissionChecks[0].check: there is no AdmissionCheck 'prof'; did you mean 'prov'?",
         "admissionChecks[0].workload: there is no workload 'default/b'; did you mean 'default/a'?",
+        "admissionChecks[0].answers[0].podSetUpdates: podSetUpdates come with the state Ready",
         "admissionChecks[0].answers[0].state: 'Done' is not accepted; accepted: Failed, Ready, Rejected, Retry",
     ]
 

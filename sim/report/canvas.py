@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.report.html import finished
 from sim.results.looks import PALETTE, time_unit
 from sim.results.quota import unit_of
 from sim.results.steps import Steps
@@ -13,7 +14,6 @@ from sim.results.words import resource_name
 if TYPE_CHECKING:
     from sim.results import Result
 
-INK = "#1b1f24"
 DASHES = ("solid", "dash", "dot")
 MOST_TEAMS = 24
 """Teams drawn in figures with a row each; those that held most."""
@@ -52,11 +52,7 @@ class Canvas:
 
     def finish(self, figure: go.Figure, height: int, y_title: str = "") -> go.Figure:
         """Common looks."""
-        figure.update_layout(
-            template="plotly_white", height=height, margin={"l": 70, "r": 20, "t": 30, "b": 50},
-            font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
-        )  # fmt: skip
+        finished(figure, height)
         if y_title:
             figure.update_yaxes(title_text=y_title)
         return figure

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sim.engine.facts import NONE
-from sim.report.canvas import INK, Canvas
+from sim.report.canvas import Canvas
+from sim.report.html import INK
 from sim.results.fairness import Shares
 from sim.results.looks import time_unit
 from sim.results.series import Series, averages, edges, series

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _BUTTONS = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
+INK = "#1b1f24"
 _DRAWN = ' class="drawn"'
 _ON_PAPER = """
 function fit(size) { document.querySelectorAll(".js-plotly-plot").forEach(plot => Plotly.relayout(plot, size)); }
@@ -62,6 +63,11 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
         f"<nav>{links}</nav>\n{body}"
         "<footer>kueue-sim</footer></body></html>\n"
     )
+
+
+def inline(sections: Iterable[Section]) -> str:
+    """The sections alone, for a notebook."""
+    return "".join(f"<h3>{escape(part.heading)}</h3>{part.body}" for part in sections if part.body)
 
 
 def prose(heading: str, *paragraphs: str) -> Section:
@@ -131,6 +137,16 @@ def figure(heading: str, drawing: "Figure | None", note: str = "", key: str = ""
     return Section(heading, f'{_note(note)}<div class="figure">{plot}</div>', figures=1)
 
 
+def finished(drawing: "Figure", height: int, left: int = 70) -> "Figure":
+    """The looks that all figures share; ``left`` is the room for the labels of rows."""
+    drawing.update_layout(
+        template="plotly_white", height=height, margin={"l": left, "r": 20, "t": 40, "b": 50},
+        font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
+    )  # fmt: skip
+    return drawing
+
+
 def together(heading: str, *parts: Section) -> Section:
     """Several sections under one heading."""
     return Section(heading, "".join(part.body for part in parts), sum(part.figures for part in parts))
@@ -159,4 +175,4 @@ def _note(note: str) -> str:
     return f'<p class="note">{escape(note)}</p>' if note else ""
 
 
-__all__ = ["Section", "cards", "figure", "page", "prose", "table", "together", "warnings"]
+__all__ = ["INK", "Section", "cards", "figure", "finished", "inline", "page", "prose", "table", "together", "warnings"]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
+from sim.results.metrics import Unit
+
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F")
 """Okabe and Ito's colours, told apart by colour-blind readers."""
 _UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hours"), (120_000, 60_000, "minutes"))
@@ -11,6 +13,16 @@ _UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hour
 def time_unit(span_ms: float) -> tuple[int, str]:
     """Milliseconds per tick unit and its name, so that labels stay short."""
     return next(((size, name) for least, size, name in _UNITS if span_ms >= least), (1000, "seconds"))
+
+
+def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
+    """What to divide values of a metric by, and the unit they then have."""
+    if unit == "share":
+        return 0.01, "%"
+    if unit != "s":
+        return 1.0, {"h": "resource-hours", "count": "count", "index": "index"}[unit]
+    size, name = time_unit(1000 * max((abs(value) for value in values), default=0.0))
+    return size / 1000, name
 
 
 def packed(spans: Sequence[tuple[int, int]]) -> list[int]:

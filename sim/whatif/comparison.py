@@ -201,9 +201,9 @@ class Comparison:
         return comparison_text(self)
 
     def _repr_html_(self) -> str:
-        from sim.whatif.html import comparison_html
+        from sim.whatif.pages import comparison_inline
 
-        return comparison_html(self)
+        return comparison_inline(self)
 
 
 def judge(found: Difference, adjusted: float | None, better: Better, alpha: float) -> Verdict:

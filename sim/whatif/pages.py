@@ -8,14 +8,13 @@ from importlib.util import find_spec
 from math import floor, inf
 from typing import TYPE_CHECKING
 
-from sim.report.html import Section, cards, figure, page, prose, table, together, warnings
+from sim.report.html import INK, Section, cards, figure, finished, inline, page, prose, table, together, warnings
 from sim.results.bounds import shown
-from sim.results.looks import PALETTE
+from sim.results.looks import PALETTE, scale
 from sim.results.metrics import DISTRIBUTIONS, SCALARS, MetricPath
+from sim.whatif.comparison import subjects
 from sim.whatif.grid import label, number_of, short
-from sim.whatif.plots import scale
-from sim.whatif.text import WORDS
-from sim.whatif.wording import interval, metrics_of, variant_words
+from sim.whatif.wording import basis, cells, metrics_of, variant_words, verdict
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -24,24 +23,30 @@ if TYPE_CHECKING:
     from sim.whatif.sweep import Sweep
 
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star")
-_FONT = {"family": "system-ui, sans-serif", "size": 12, "color": "#1b1f24"}
 
 
 def comparison_page(comparison: "Comparison") -> str:
     """The recommendation, a section per metric with the intervals drawn and in a table, and how to read them."""
+    return page(comparison.title, _sections(comparison, _can_draw()), basis(comparison))
+
+
+def comparison_inline(comparison: "Comparison") -> str:
+    """The same without drawings, for a notebook."""
+    return inline([prose(comparison.title, basis(comparison)), *_sections(comparison, draw=False)])
+
+
+def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
     level = floor(comparison.confidence * 100)
-    pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
-    sections = [
+    return [
         prose("Recommendation", comparison.recommendation),
         warnings("Failed", [*comparison.failures, *comparison.violations]),
-        *(_metric(comparison, metric) for metric in metrics_of(comparison)),
+        *(_metric(comparison, metric, draw) for metric in metrics_of(comparison)),
         *(
             prose(f"{samples.name} in words", *variant_words(comparison, samples.name))
             for samples in comparison.variants
         ),
         prose("How to read this", *comparison.notes, _ABOUT_VERDICTS.format(level=level)),
     ]
-    return page(comparison.title, sections, f"{pairs} · paired differences · {level} % intervals (Student t)")
 
 
 _ABOUT_VERDICTS = (
@@ -51,34 +56,21 @@ _ABOUT_VERDICTS = (
 )
 
 
-def _metric(comparison: "Comparison", metric: str) -> Section:
+def _metric(comparison: "Comparison", metric: str, draw: bool) -> Section:
     unsorted = [row for row in comparison.rows if row.path.of == metric]
-    teams = list(dict.fromkeys(row.team for row in unsorted))
+    teams = subjects(unsorted)
     rows = sorted(unsorted, key=lambda row: teams.index(row.team))
     meaning = (SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]).meaning
     names = ("team", "variant", comparison.base.name, "value", "difference", "interval", "verdict")
-    lines = [
-        (
-            row.team,
-            row.variant,
-            shown(row.found.base, row.unit),
-            shown(row.found.value, row.unit),
-            shown(row.found.mean, row.unit, True),
-            interval(row),
-            WORDS.get(row.verdict, row.verdict),
-        )
-        for row in rows
-    ]
-    drawing = figure("intervals", _intervals(comparison, rows, teams), meaning, key=metric)
+    lines = [(row.team, *cells(row), verdict(row)) for row in rows]
+    drawing = figure("intervals", _intervals(comparison, rows, teams) if draw else None, meaning, key=metric)
     return together(
         metric, drawing, table("differences", names, lines, "" if drawing.body else meaning, text_columns=2)
     )
 
 
-def _intervals(comparison: "Comparison", rows: Sequence["Row"], teams: Sequence[str]) -> "Figure | None":
+def _intervals(comparison: "Comparison", rows: Sequence["Row"], teams: Sequence[str]) -> "Figure":
     """One line per team, the variants of a team side by side."""
-    if not _can_draw():
-        return None
     import plotly.graph_objects as go
 
     ends = [end for row in rows for end in (row.found.mean, row.found.low or 0.0, row.found.high or 0.0)]
@@ -89,7 +81,7 @@ def _intervals(comparison: "Comparison", rows: Sequence["Row"], teams: Sequence[
         mean = [row.found.mean / size for row in mine]
         high = [0.0 if row.found.high is None else (row.found.high - row.found.mean) / size for row in mine]
         low = [0.0 if row.found.low is None else (row.found.mean - row.found.low) / size for row in mine]
-        verdicts = [WORDS.get(row.verdict, row.verdict) for row in mine]
+        verdicts = [verdict(row) for row in mine]
         said = [f"{row.team}: {shown(row.found.mean, row.unit, True)}" for row in mine]
         drawing.add_scatter(
             x=mean, y=[teams.index(row.team) + _offset(number, len(comparison.variants)) for row in mine],
@@ -104,8 +96,8 @@ def _intervals(comparison: "Comparison", rows: Sequence["Row"], teams: Sequence[
     title = f"difference from {comparison.base.name} ({unit}{f', {better} is better' if better else ''})"
     places = list(range(len(teams)))
     drawing.update_yaxes(range=[len(teams) - 0.5, -0.5], title_text="team", tickvals=places, ticktext=list(teams))
-    drawing.update_xaxes(title_text=title, zeroline=True, zerolinecolor="#1b1f24")
-    return _finish(drawing, 140 + len(teams) * (14 + 14 * len(comparison.variants)))
+    drawing.update_xaxes(title_text=title, zeroline=True, zerolinecolor=INK)
+    return finished(drawing, 140 + len(teams) * (14 + 14 * len(comparison.variants)), left=90)
 
 
 def _offset(number: int, variants: int) -> float:
@@ -169,17 +161,8 @@ def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
         )  # fmt: skip
     drawing.update_xaxes(title_text=short(along) if numeric else "point")
     drawing.update_yaxes(title_text=f"{path.text} ({unit})")
-    return figure(path.text, _finish(drawing, 380), "means over seeds")
+    return figure(path.text, finished(drawing, 380, left=90), "means over seeds")
 
 
 def _can_draw() -> bool:
     return find_spec("plotly") is not None
-
-
-def _finish(drawing: "Figure", height: int) -> "Figure":
-    """Common looks."""
-    drawing.update_layout(
-        template="plotly_white", height=height, font=_FONT, margin={"l": 90, "r": 20, "t": 40, "b": 50},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
-    return drawing

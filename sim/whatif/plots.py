@@ -1,30 +1,17 @@
 """Plots of many runs: axes in, axes out. Colours are Okabe and Ito's, told apart also by marker or dash."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.results.metrics import Unit
+from sim.results.looks import PALETTE, scale
 
 if TYPE_CHECKING:
     from sim.whatif.comparison import Comparison
 
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_TIMES = ((2 * 86_400, 86_400, "days"), (2 * 3_600, 3_600, "hours"), (120, 60, "minutes"))
-
-
-def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
-    """What to divide values by, and the unit they then have."""
-    if unit == "share":
-        return 0.01, "%"
-    if unit != "s":
-        return 1.0, {"h": "resource-hours", "count": "count", "index": "index"}[unit]
-    largest = max((abs(value) for value in values), default=0.0)
-    return next(((float(size), name) for least, size, name in _TIMES if largest >= least), (1.0, "seconds"))
 
 
 def new_axes(width: float = 9, height: float = 4.5) -> Axes:

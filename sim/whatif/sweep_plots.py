@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.results.looks import PALETTE, scale
 from sim.results.metrics import MetricPath
 from sim.whatif.grid import label, number_of
-from sim.whatif.plots import PALETTE, new_axes, scale
+from sim.whatif.plots import new_axes
 
 if TYPE_CHECKING:
     from sim.whatif.sweep import Sweep

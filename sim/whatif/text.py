@@ -7,15 +7,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sim.results.bounds import shown
 from sim.results.metrics import DISTRIBUTIONS, SCALARS
 from sim.results.words import count
 from sim.whatif.comparison import Comparison, Row
-from sim.whatif.wording import interval, metrics_of, variant_words
+from sim.whatif.wording import basis, cells, metrics_of, variant_words, verdict
 
 WIDTH = 120
 _STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
-WORDS = {"unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run"}
 
 
 def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
@@ -29,9 +27,7 @@ def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Tables, words, notes and the recommendation."""
     console.print(Text(comparison.title, style="bold"))
-    pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
-    level = floor(comparison.confidence * 100)
-    console.print(Text(f"{pairs} · paired differences · {level} % intervals (Student t)", style="dim"))
+    console.print(Text(basis(comparison), style="dim"))
     for number, metric in enumerate(metrics_of(comparison)):
         _metric(comparison, metric, console, first=number == 0)
     for samples in comparison.variants:
@@ -74,15 +70,8 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
 
 def _cells(row: Row) -> tuple[str | Text, ...]:
     """What people named is no markup, so it is given as text."""
-    found = row.found
-    return (
-        Text(row.variant),
-        shown(found.base, row.unit),
-        shown(found.value, row.unit),
-        shown(found.mean, row.unit, True),
-        interval(row),
-        Text(WORDS.get(row.verdict, row.verdict), style=_STYLES.get(row.verdict, "")),
-    )
+    variant, *values = cells(row)
+    return (Text(variant), *values, Text(verdict(row), style=_STYLES.get(row.verdict, "")))
 
 
 def _remarks(comparison: Comparison, console: Console) -> None:

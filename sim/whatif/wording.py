@@ -10,6 +10,27 @@ MOST_NAMED = 3
 """Teams named one by one; of longer lists the largest changes."""
 
 
+WORDS = {"unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run"}
+"""Verdicts that say more than their own name."""
+
+
+def basis(comparison: Comparison) -> str:
+    """What the figures rest on: ``10 seeds · paired differences · 95 % intervals (Student t)``."""
+    pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
+    return f"{pairs} · paired differences · {_level(comparison)} intervals (Student t)"
+
+
+def verdict(row: Row) -> str:
+    return WORDS.get(row.verdict, row.verdict)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row as shown: variant, values of base and variant, difference and its interval."""
+    found, unit = row.found, row.unit
+    values = (shown(found.base, unit), shown(found.value, unit), shown(found.mean, unit, True))
+    return (row.variant, *values, interval(row))
+
+
 def interval(row: Row) -> str:
     """The interval of a row's difference: ``-2h 10m to -1h 20m``; "" when there is none."""
     if row.found.low is None or row.found.high is None:

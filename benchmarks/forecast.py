@@ -1,78 +1,118 @@
-"""Are forecasts calibrated? Many independent worlds, one forecast in each, against what then happened.
+"""Are forecasts calibrated? What was promised, at 10 to 90 %, against how often it held.
 
-    python benchmarks/forecast.py [--worlds 200] [--scenario FILE --every 12h]
+    python -m benchmarks.forecast [--worlds 200]                                  random worlds of two teams
+    python -m benchmarks.forecast --trace ../shared/traces/philly [--policy separate]   inside a recorded trace
+    python -m benchmarks.forecast --runs ../shared/conformance/runs               inside runs recorded from Kueue
 
-Without a scenario: random worlds of two teams, each with its own history. With one, for instance a replayed trace: one
-forecast per interval of that scenario; those of one run are not independent of each other.
+Every forecast knows only what happened before its instant, and learns only from what forecasts before it missed:
+in a world from those it makes itself, in a trace from all made at earlier instants, in a recorded run from none, as
+these are too short. Intervals take as independent: worlds, weeks of a trace, runs.
 """
 
-import argparse
-from random import Random
+import gzip
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from math import inf
+from pathlib import Path
 
+from benchmarks.philly import philly
 from sim import load_scenario
-from sim.model import (
-    ClusterQueue,
-    FlavorQuotas,
-    LocalQueue,
-    Namespace,
-    PodSet,
-    Policy,
-    Preemption,
-    PreemptionPolicy,
-    Quota,
-    ResourceFlavor,
-    ResourceGroup,
-    Scenario,
-    Workload,
-)
+from sim.errors import EndlessPreemption
+from sim.model import Scenario
 from sim.units import parse_duration
-from sim.whatif.calibration import Calibration, calibration, together
-from sim.whatif.cells import last_submission
+from sim.whatif.calibration import SHARES, Trial, calibration, walk
+from sim.whatif.correction import order_statistic
+from sim.whatif.executors import InProcess
+from sim.whatif.forecast import forecast
+from sim.whatif.hindcast import hindcast
+from sim.whatif.present import Recording
+from tests.conformance.runs import load_run
 
-GPU = "nvidia.com/gpu"
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+WORLD = "scenarios/two-busy-teams.yaml"
+TIGHT = tuple(
+    f"clusterQueues.team-{team}.nvidia.com/gpu.{name}=5" for team in "ab" for name in ("nominalQuota", "borrowingLimit")
+)
+"""Both teams borrow and reclaim, at nine tenths of what they have together."""
+SEEDS = 19
+WINDOW = ("34d", "125d")
+"""The weeks in which the trace is dense, on its own clock."""
+POLICIES: dict[str, tuple[str, str | None]] = {"separate": ("0.75", None), "borrowing": ("0.5", "philly")}
+"""Share of the GPUs, so that something waits, and the cohort."""
+FIRST_DAY, LAST_DAY, EACH = 14, 84, 4
+"""Days of the window in which forecasts are made, twice a day, of so many workloads at most."""
 
 
-def world(seed: int) -> Scenario:
-    """Two teams that borrow from and reclaim from each other, at nine tenths of what they have together."""
-    random = Random(seed)
-    quota = FlavorQuotas("gpu", ((GPU, Quota(8)),))
-    reclaim = Preemption(reclaim_within_cohort=PreemptionPolicy.ANY)
-    teams = ("a", "b")
-    queues = tuple(ClusterQueue(name, (ResourceGroup((GPU,), (quota,)),), "all", preemption=reclaim) for name in teams)
-    locals_ = tuple(LocalQueue(name, "ml", name) for name in teams)
-    at, work = 0.0, []
-    while at < 96 * HOUR_MS:
-        at += random.expovariate(1 / (20 * 60_000))
-        pods = PodSet("main", 1, {GPU: random.choice((1, 1, 2, 4))})
-        runtime = round(random.lognormvariate(0, 1) * 1.45 * HOUR_MS)
-        name = f"j{len(work):04d}"
-        team = random.choice(("a", "a", "b"))
-        work.append(Workload(name, "ml", team, (pods,), uid=name, created_ms=round(at), runtime_ms=runtime))
-    policy = Policy((ResourceFlavor("gpu"),), queues, local_queues=locals_, namespaces=(Namespace("ml"),))
-    return Scenario(f"world {seed}", policy, tuple(work))
+def of_world(seed: int) -> Iterator[Trial]:
+    """One forecast, after three and a half days, of the workload that has waited shortest."""
+    scenario = load_scenario(WORLD, (f"seed={seed}", *TIGHT))
+    recording = Recording(scenario, scenario.horizon_ms)
+    instant = 84 * HOUR_MS
+    waiting = [
+        item.key for item in recording.present(instant).waiting if recording.first_admitted.get(item.key, inf) > instant
+    ]
+    if waiting:
+        found = forecast(scenario, waiting[-1:], at=f"{instant}ms", seeds=SEEDS, ahead="1d", explain=False).starts[0]
+        actual = recording.first_admitted.get(waiting[-1])
+        yield Trial(
+            str(seed),
+            tuple(order_statistic(found.starts_ms, share) for share in SHARES),
+            None if found.correction is None else tuple(found.quantile(share) for share in SHARES),
+            None if actual is None else actual - instant,
+        )
 
 
-def of_worlds(number: int, seeds: int) -> Calibration:
-    """One forecast in each world, at 60 hours."""
-    return together([calibration(world(seed), [60 * HOUR_MS], seeds=seeds, ahead="1d") for seed in range(number)])
+def of_trace(scenario: Scenario, first_ms: int, last_ms: int, step_ms: int, each: int) -> list[Trial]:
+    """Forecasts all along a trace, in groups of weeks."""
+    instants = range(first_ms, last_ms, step_ms)
+    return walk(scenario, instants, seeds=SEEDS, ahead_ms=14 * DAY_MS, each=each, group_ms=7 * DAY_MS)
+
+
+def of_runs(folder: Path) -> Iterator[Trial]:
+    """One forecast in each run that Kueue recorded, half-way between its first and last submission."""
+    for file in sorted(folder.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                scenario = load_run(json.loads(line))
+                created = [item.created_ms for item in scenario.workloads]
+                middle = (min(created) + max(created)) // 2
+                try:
+                    recording = Recording(scenario, scenario.horizon_ms)
+                except EndlessPreemption:
+                    continue
+                for item in hindcast(InProcess(), recording, [middle], seeds=SEEDS, ahead_ms=DAY_MS):
+                    promised = tuple(order_statistic(item.starts_ms, share) for share in SHARES)
+                    yield Trial(scenario.name, promised, None, item.actual_ms)
+
+
+def report(title: str, found: list[Trial]) -> None:
+    """What held as drawn and as corrected, of the same forecasts."""
+    told = [item for item in found if item.told is not None]
+    print(title)
+    print(f"  as drawn: {calibration(told or found, told=False)}")
+    if told:
+        print(f"  as told: {calibration(told, told=True)}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--worlds", type=int, default=200)
-    parser.add_argument("--seeds", type=int, default=19)
-    parser.add_argument("--scenario")
-    parser.add_argument("--every", default="12h")
-    parser.add_argument("--ahead", default="2d")
+    parser.add_argument("--trace", type=Path, help="folder of the Philly trace")
+    parser.add_argument("--policy", choices=POLICIES, default="separate")
+    parser.add_argument("--every", type=parse_duration, default="12h")
+    parser.add_argument("--runs", type=Path, help="folder of recorded runs")
     options = parser.parse_args()
-    if options.scenario is None:
-        print(f"{options.worlds} worlds, {options.seeds} futures each: {of_worlds(options.worlds, options.seeds)}")
-        return
-    scenario = load_scenario(options.scenario)
-    last, step = last_submission(scenario), parse_duration(options.every)
-    instants = range(last // 2, last, step)
-    print(f"{scenario.name}: {calibration(scenario, instants, seeds=options.seeds, ahead=options.ahead)}")
+    if options.trace is not None:
+        factor, cohort = POLICIES[options.policy]
+        scenario = philly(options.trace, factor, "BestEffortFIFO", cohort, WINDOW)
+        found = of_trace(scenario, FIRST_DAY * DAY_MS, LAST_DAY * DAY_MS, options.every, EACH)
+        report(f"philly, {options.policy}", found)
+    elif options.runs is not None:
+        report("recorded runs", list(of_runs(options.runs)))
+    else:
+        report(f"{options.worlds} worlds", [item for seed in range(options.worlds) for item in of_world(seed)])
 
 
 if __name__ == "__main__":

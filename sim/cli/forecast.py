@@ -23,6 +23,10 @@ from sim.cli.scenario_options import duration, scenario_options
 @click.option(
     "--ahead", callback=duration, default="7d", show_default=True, metavar="DURATION", help="How far to look."
 )
+@click.option(
+    "--hindcasts", type=click.IntRange(min=0), default=40, show_default=True,
+    help="Number of earlier forecasts to learn from; 0 takes the futures as drawn.",
+)  # fmt: skip
 @many_runs_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 def command(
@@ -31,6 +35,7 @@ def command(
     history: Path | None,
     seeds: int,
     ahead: int,
+    hindcasts: int,
     executor: str,
     workers: int | None,
     address: str | None,
@@ -40,7 +45,8 @@ def command(
     """Predict when WORK starts: a workload that waits in SCENARIO, a file with a job manifest, or the short form such
     as '{team: team-a, requests: {nvidia.com/gpu: 8}}'. Without WORK, all that waits.
 
-    What runs and waits at the instant is known; how long it runs and what else comes is drawn from the past.
+    What runs and waits at the instant is known; how long it runs and what else comes is drawn from the past. The same
+    is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed.
     """
     from sim.results.folder import as_json
     from sim.whatif.forecast import forecast
@@ -52,12 +58,13 @@ def command(
         history=history,
         seeds=seeds,
         ahead=f"{ahead}ms",
+        hindcasts=hindcasts,
         executor=executor,
         workers=workers,
         address=address,
     )
     if form == "json":
-        click.echo(as_json({"scenario": found.title, "at_s": found.at_ms / 1000, "work": found.records()}), nl=False)
+        click.echo(as_json(found.content()), nl=False)
     else:
         click.echo(str(found), nl=False)
 

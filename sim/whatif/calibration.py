@@ -1,71 +1,103 @@
-"""Do forecasts keep what they promise? Forecasts made inside a recorded run, against what then happened."""
+"""Do forecasts keep what they promise? Forecasts made inside a recorded run, against what then happened.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+Every forecast knows only what happened before its instant, and is corrected only by what earlier ones had missed by
+then. So nothing is judged by what it was fitted to.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import inf
 
-from sim.engine import simulate
-from sim.engine.facts import AT, CODE, TYPE, WORKLOAD
 from sim.model import Scenario
-from sim.whatif.forecast import Forecast, forecast
-from sim.whatif.present import present_of
+from sim.whatif.correction import Correction, Hindcast, order_statistic
+from sim.whatif.executors import InProcess
+from sim.whatif.hindcast import hindcast
+from sim.whatif.present import Recording
+from sim.whatif.statistics import grouped_share
 
-SHARES = (0.1, 0.5, 0.9)
+SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""The promised probabilities that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A forecast that came true or not. ``group`` names what is independent of all other groups, such as a week.
+
+    ``drawn`` and ``told`` are the promised times for each of ``SHARES``, as drawn and as corrected, None: later than
+    what was looked at. ``told`` is None while there was too little to learn from. All in milliseconds from the instant.
+    """
+
+    group: str
+    drawn: tuple[int | None, ...]
+    told: tuple[int | None, ...] | None
+    actual_ms: int | None
+
+
+def trials(hindcasts: Sequence[Hindcast], group_ms: int) -> Iterator[Trial]:
+    """Each forecast of a recording, corrected by those before it. ``group_ms`` is the length of a group of them."""
+    for number, item in enumerate(hindcasts):
+        correction = Correction.of([one for one in hindcasts[:number] if one.at_ms < item.at_ms], item.at_ms)
+        yield Trial(
+            str(item.at_ms // group_ms),
+            tuple(order_statistic(item.starts_ms, share) for share in SHARES),
+            None if correction is None else _told(correction, item),
+            item.actual_ms,
+        )
+
+
+def _told(correction: Correction, item: Hindcast) -> tuple[int | None, ...]:
+    return tuple(correction.time(item.starts_ms, item.ahead_ms, share) for share in SHARES)
+
+
+def walk(
+    scenario: Scenario, instants: Sequence[int], *, seeds: int, ahead_ms: int, each: int, group_ms: int
+) -> list[Trial]:
+    """Forecasts of up to ``each`` waiting workloads at these instants, in order, inside one run of the scenario."""
+    recording = Recording(scenario, scenario.horizon_ms)
+    found = hindcast(InProcess(), recording, instants, seeds=seeds, ahead_ms=ahead_ms, each=each)
+    return list(trials(found, group_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How often promises with the probability ``share`` held, with the interval of the share that holds."""
+
+    share: float
+    held: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Of ``n`` forecasts of waiting work, how many came true, for each promised probability of ``SHARES``.
-
-    Ideal is equality of shares: of all p90, nine in ten should hold.
-    """
+    """Of ``n`` promises in ``groups`` independent groups, how many came true. Ideal is ``held`` equal to ``share``."""
 
     n: int
-    kept: tuple[int, ...]
+    groups: int
+    rows: tuple[Held, ...]
 
-    def share(self, index: int) -> float:
-        """The share that came true of the promises at ``SHARES[index]``."""
-        return self.kept[index] / self.n if self.n else 0.0
+    def of(self, share: float) -> Held:
+        return next(row for row in self.rows if row.share == share)
 
     def __str__(self) -> str:
-        parts = [f"p{round(share * 100)} held {self.share(index):.0%}" for index, share in enumerate(SHARES)]
-        return f"{self.n} forecasts: {', '.join(parts)}"
+        lines = [f"{self.n} forecasts in {self.groups} groups", "promised  held   95 % interval"]
+        lines += [f"{row.share:8.0%} {row.held:5.0%}   {row.low:.0%} to {row.high:.0%}" for row in self.rows]
+        return "\n".join(lines)
 
 
-def together(parts: Sequence[Calibration]) -> Calibration:
-    """Several calibrations as one."""
-    kept = tuple(sum(part.kept[index] for part in parts) for index in range(len(SHARES)))
-    return Calibration(sum(part.n for part in parts), kept)
+def calibration(found: Sequence[Trial], *, told: bool) -> Calibration:
+    """How often promises held: those as drawn, or those as corrected, where there was enough to learn from."""
+    chosen = [item for item in found if item.told is not None or not told]
+    rows = []
+    for index, share in enumerate(SHARES):
+        hits: dict[str, list[bool]] = {}
+        for item in chosen:
+            by = (item.told or item.drawn)[index] if told else item.drawn[index]
+            hits.setdefault(item.group, []).append((inf if item.actual_ms is None else item.actual_ms) <= _or_inf(by))
+        rows.append(Held(share, *grouped_share([(sum(one), len(one)) for one in hits.values()], 0.95)))
+    return Calibration(len(chosen), len({item.group for item in chosen}), tuple(rows))
 
 
-def calibration(scenario: Scenario, instants: Sequence[int], *, seeds: int, ahead: str, each: int = 1) -> Calibration:
-    """Forecast ``each`` workload(s) that wait at every instant (milliseconds), and compare with the run itself.
-
-    Those that waited shortest at the instant are taken. Work that starts at once is no test and not counted.
-    """
-    scenario = replace(scenario, workloads=tuple(scenario.workloads))
-    run = simulate(scenario)
-    table = run.facts.table
-    rows = table[table[:, TYPE] == CODE["Admitted"]]
-    keys = [item.key for item in run.facts.workloads]
-    first: dict[str, int] = {}
-    for number, at in zip(rows[:, WORKLOAD].tolist(), rows[:, AT].tolist(), strict=True):
-        first.setdefault(keys[number], at)
-    pairs: list[tuple[Forecast, str, float]] = []
-    for instant in instants:
-        waiting = [item.key for item in present_of(scenario, instant).waiting if first.get(item.key, inf) > instant]
-        chosen = waiting[-each:]
-        if chosen:
-            found = forecast(scenario, chosen, at=f"{instant}ms", seeds=seeds, ahead=ahead, explain=False)
-            pairs += [(found, key, first.get(key, inf) - instant) for key in chosen]
-    return Calibration(len(pairs), tuple(_kept(pairs, share) for share in SHARES))
-
-
-def _kept(pairs: Sequence[tuple[Forecast, str, float]], share: float) -> int:
-    """How often work had started by the time promised; a promise beyond the time looked at counts as kept."""
-    hits = 0
-    for found, key, actual in pairs:
-        item = next(item for item in found.starts if item.workload == key)
-        by = item.quantile(share)
-        hits += by is None or actual <= by
-    return hits
+def _or_inf(time_ms: int | None) -> float:
+    """A promise beyond the time looked at counts as kept."""
+    return inf if time_ms is None else time_ms

@@ -8,24 +8,24 @@ count as they do in the cluster.
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.engine import simulate
-from sim.engine.facts import AT, CODE, TYPE, WIDTH, WORKLOAD
-from sim.engine.simulation import simulation
-from sim.errors import InputError, Mistake, StopRun
+from sim.errors import InputError, Mistake
 from sim.inputs import load_scenario
 from sim.inputs.field import near_miss
 from sim.inputs.overrides import Override
-from sim.model import Scenario, Workload
+from sim.model import Workload
 from sim.units import parse_duration
 from sim.whatif.cells import last_submission
+from sim.whatif.correction import Correction, Hindcast, order_statistic
 from sim.whatif.executors import Crew, crew_of
-from sim.whatif.futures import History, future, history_of, recorded_history
+from sim.whatif.futures import history_of, recorded_history
+from sim.whatif.hindcast import FUTURES, earlier_instants, hindcast
 from sim.whatif.origins import FromFile, Given, origin_of
-from sim.whatif.present import Present, present_of
+from sim.whatif.present import Present, Recording
+from sim.whatif.starting import starts
 from sim.whatif.unblock import Unblocking, unblocking
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SEEDS = 50
 AHEAD = "7d"
+HINDCASTS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class StartForecast:
 
     ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
     ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once.
+    ``correction`` is what earlier forecasts teach, None where there are too few, or where it starts at once.
     """
 
     workload: str
@@ -50,27 +52,33 @@ class StartForecast:
     message: str
     before: int
     changes: tuple[Unblocking, ...]
+    correction: Correction | None = None
 
     def quantile(self, share: float) -> int | None:
-        """The time by which it has started with this probability, None if that lies beyond what was looked at.
-
-        The order statistic that holds the promise for futures drawn alike: with n futures, number ``share (n + 1)``,
-        rounded outwards.
-        """
-        order = sorted(self.starts_ms, key=lambda at: (at is None, at or 0))
-        place = share * (len(order) + 1)
-        number = ceil(place - 1e-9) if share >= 0.5 else floor(place + 1e-9)
-        return None if number > len(order) else order[max(1, number) - 1]
+        """The time by which it has started with this probability, None if that lies beyond what was looked at."""
+        if self.correction is not None:
+            return self.correction.time(self.starts_ms, self.ahead_ms, share)
+        return order_statistic(self.starts_ms, share)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The forecasts of all work asked about, at one instant."""
+    """The forecasts of all work asked about, at one instant.
+
+    ``earlier`` are those made before, and ``correction`` is what they teach, None where too few have a known end.
+    """
 
     title: str
     at_ms: int
     seeds: int
     starts: tuple[StartForecast, ...]
+    earlier: tuple[Hindcast, ...] = ()
+    correction: Correction | None = None
+
+    def kept(self, share: float) -> tuple[int, int]:
+        """How many earlier forecasts held, as drawn, what they promised with this probability, and of how many."""
+        found = [kept for item in self.earlier if (kept := item.kept(share, self.at_ms)) is not None]
+        return sum(found), len(found)
 
     def records(self) -> list[dict[str, object]]:
         """One row per workload; times in seconds from the instant, None beyond what was looked at."""
@@ -89,6 +97,17 @@ class Forecast:
             }
             for item in self.starts
         ]
+
+    def content(self) -> dict[str, object]:
+        """Everything as plain values; ``checked`` says how often the p90 of earlier forecasts held as drawn."""
+        held, known = self.kept(0.9)
+        return {
+            "scenario": self.title,
+            "at_s": self.at_ms / 1000,
+            "checked": {"earlier": len(self.earlier), "known": known, "p90_held": held},
+            "corrected": self.correction is not None,
+            "work": self.records(),
+        }
 
     @property
     def table(self) -> "pd.DataFrame":
@@ -120,6 +139,7 @@ def forecast(
     history: Given | None = None,
     seeds: int = SEEDS,
     ahead: str | int = AHEAD,
+    hindcasts: int = HINDCASTS,
     explain: bool = True,
     executor: str | Crew | Executor = "local",
     workers: int | None = None,
@@ -128,29 +148,37 @@ def forecast(
     """When ``work`` (without any: all that waits) starts, seen from the instant ``at``, by default the last submission.
 
     Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
-    times and arrivals from, by default the past of ``base``. ``explain`` False leaves out what would help, which takes
-    a number of runs for each workload. Raises InputError.
+    times and arrivals from, by default the past of ``base``. ``hindcasts`` is at how many earlier instants the same is
+    tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
+    which takes a number of runs for each workload. Raises InputError.
     """
     origin = origin_of(base)
     scenario = origin.scenario()
     scenario = replace(scenario, workloads=tuple(scenario.workloads))
     instant = last_submission(scenario) if at is None else parse_duration(at)
-    present = present_of(scenario, instant)
-    arrivals = tuple(item for item in scenario.workloads if item.created_ms <= instant)
+    recording = Recording(scenario, instant)
+    present = recording.present(instant)
     given = None if history is None else recorded_history(origin_of(history).scenario())
-    known, names = _with_targets(present, work, origin if isinstance(origin, FromFile) else None)
-    past = given or history_of(present, arrivals)
-    crew = crew_of(executor, workers, address)
-    with crew.start() as runners:
-        ahead_ms = parse_duration(ahead)
-        waiting = [runners.submit(starts, known, past, names, seed, ahead_ms) for seed in range(seeds)]
-        found = [item.result() for item in waiting]
+    past = given or history_of(present, recording.arrivals(instant))
+    known, names = _with_targets(present.light(), work, origin if isinstance(origin, FromFile) else None)
+    ahead_ms = parse_duration(ahead)
+    with crew_of(executor, workers, address).start() as runners:
+        played = [runners.submit(starts, known, past, names, [seed], ahead_ms) for seed in range(seeds)]
+        before = earlier_instants(instant, hindcasts if names else 0)
+        earlier = hindcast(runners, recording, before, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
+        found = [one for item in played for one in item.result()]
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
+    correction = Correction.of(earlier, instant)
     return Forecast(
         scenario.name,
         instant,
         seeds,
-        tuple(_start(known, now.pending, name, [item[name] for item in found], ahead_ms, explain) for name in names),
+        tuple(
+            _start(known, now.pending, name, [item[name] for item in found], ahead_ms, explain, correction)
+            for name in names
+        ),
+        earlier,
+        correction,
     )
 
 
@@ -161,6 +189,7 @@ def _start(
     starts_ms: list[int | None],
     ahead_ms: int,
     explain: bool,
+    correction: Correction | None,
 ) -> StartForecast:
     target = next(item for item in present.waiting if item.key == key)
     blocked = key in pending
@@ -174,6 +203,7 @@ def _start(
         (pending[key][1] or _alone(present, target, before)) if blocked else "",
         before,
         unblocking(present, target) if blocked and explain else (),
+        correction if blocked else None,
     )
 
 
@@ -181,35 +211,6 @@ def _alone(present: Present, target: Workload, before: int) -> str:
     """What Kueue says of it when nothing else waits, for work that it has not looked at behind equal work."""
     run = simulate(present.onward([None] * len(present.running), (target,), (), 0))
     return run.pending[target.key][1] if target.key in run.pending else f"waits behind {before} of its own queue"
-
-
-def starts(present: Present, history: History, keys: Sequence[str], seed: int, ahead_ms: int) -> dict[str, int | None]:
-    """When these workloads start in one future, in milliseconds from the instant; None: not within ``ahead_ms``."""
-    return admissions(future(present, history, seed, ahead_ms), keys, present.now_ms)
-
-
-def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> dict[str, int | None]:
-    """When these workloads are first admitted, in milliseconds from the instant; None: not at all."""
-    found: dict[str, int] = {}
-    seen = 0
-
-    def look(*_: int) -> None:
-        """At the facts of one more instant; the run is over when all have started."""
-        nonlocal seen
-        for row in range(seen, len(rows), WIDTH):
-            if rows[row + TYPE] == CODE["Admitted"]:
-                key = facts.workloads[rows[row + WORKLOAD]].key
-                if key in keys:
-                    found.setdefault(key, max(0, rows[row + AT] - now_ms))
-        seen = len(rows)
-        if len(found) == len(keys):
-            raise StopRun("all have started")
-
-    run = simulation(scenario, look)
-    facts = run.facts
-    rows = facts.rows
-    run.run()
-    return {key: found.get(key) for key in keys}
 
 
 def _with_targets(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:

@@ -8,11 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.units import format_duration
+from sim.whatif.correction import ENOUGH
 
 if TYPE_CHECKING:
     from sim.whatif.forecast import Forecast, StartForecast
 
 WIDTH = 120
+_WHOLE_MINUTES_MS = 600_000
+"""From here on seconds mean nothing."""
 MOST_EXPLAINED = 5
 """Workloads whose reasons are printed; the others are in the table."""
 
@@ -29,6 +32,7 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
     """A table of start times, then reasons and remedies one by one."""
     console.print(Text(f"{forecast.title}, seen from {format_duration(forecast.at_ms)}", style="bold"))
     console.print(Text(f"{forecast.seeds} futures; times from now on to the first admission", style="dim"))
+    console.print(Text(_checked(forecast), style="dim"))
     if not forecast.starts:
         console.print(Text("Nothing waits."))
         return
@@ -46,11 +50,23 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
         _explain(item, console)
 
 
+def _checked(forecast: "Forecast") -> str:
+    """What earlier forecasts of the same past were worth, and what was made of that."""
+    if forecast.correction is None:
+        return f"as drawn: too little has happened before to learn from ({ENOUGH} earlier forecasts with a known end)"
+    held, known = forecast.kept(0.9)
+    return f"corrected: of {known} earlier forecasts the p90 as drawn held {held} times"
+
+
 def _time(item: "StartForecast", share: float) -> str:
     at = item.quantile(share)
     if at is None:
         return f"> {format_duration(item.ahead_ms)}"
-    return "at once" if at == 0 else format_duration(round(at, -3) or at)
+    if at == 0:
+        return "at once"
+    return (
+        format_duration(round(at, -3) or at) if at < _WHOLE_MINUTES_MS else format_duration(round(at / 60_000) * 60_000)
+    )
 
 
 def _explain(item: "StartForecast", console: Console) -> None:

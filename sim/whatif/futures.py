@@ -23,7 +23,8 @@ LONGEST_HISTORY = 28
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What futures are drawn from. ``known`` are the run times of what has ended, by workload key.
+    """What futures are drawn from. ``arrivals`` are those of the blocks to draw from, ``known`` the run times of what
+    has ended of them, by workload key.
 
     ``endless``: work without a run time has none; otherwise its run time is unknown and drawn.
     """
@@ -37,8 +38,8 @@ class History:
 
     @property
     def block_ms(self) -> int:
-        """A day, or a quarter of what there is if that is shorter than four days."""
-        return DAY_MS if self.end_ms >= 4 * DAY_MS else max(1, self.end_ms // 4)
+        """Length of a block of arrivals."""
+        return block_of(self.end_ms)
 
     @property
     def blocks(self) -> int:
@@ -83,8 +84,15 @@ def _history(
             own.setdefault(_team(item), ([], []))[kind].append(runtime)
     teams = {name: Lifetimes.of(*sample) for name, sample in own.items() if len(sample[0]) >= ENOUGH}
     everybody = Lifetimes.of([runtime for _, runtime in ended], [runtime for _, runtime in running])
-    known = {item.key: runtime for item, runtime in ended}
-    return History(arrivals, end_ms, known, teams, everybody, endless)
+    oldest = end_ms - LONGEST_HISTORY * block_of(end_ms)
+    recent = tuple(item for item in arrivals if item.created_ms > oldest)
+    known = {item.key: runtime for item, runtime in ended if item.created_ms > oldest}
+    return History(recent, end_ms, known, teams, everybody, endless)
+
+
+def block_of(end_ms: int) -> int:
+    """Milliseconds: a day, or a quarter of what there is if that is shorter than four days."""
+    return DAY_MS if end_ms >= 4 * DAY_MS else max(1, end_ms // 4)
 
 
 def _team(workload: Workload) -> str:

@@ -4,11 +4,15 @@ What runs is submitted first, a second apart in the order in which it got its qu
 creation; so the simulated cluster fills up as the real one did. ``Present.now_ms`` is the instant in the new time.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sim.engine import Run, simulate
-from sim.engine.facts import AT, CODE, TYPE, WORKLOAD
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import simulate
+from sim.engine.facts import AT, CODE, NONE, TYPE, WORKLOAD
 from sim.model import Action, Scenario, Workload
 
 SPACING_MS = 1000
@@ -42,6 +46,10 @@ class Present:
     def now_ms(self) -> int:
         """The instant in the time of scenarios made from this."""
         return SPACING_MS * (len(self.running) + len(self.waiting) + 1)
+
+    def light(self) -> "Present":
+        """Without what has ended, which futures do not need."""
+        return replace(self, ended=())
 
     def onward(
         self,
@@ -91,34 +99,67 @@ class Onward:
         yield from self.coming
 
 
+class Recording:
+    """A scenario played up to ``until_ms``, to be looked at from any instant before, with the eyes of that instant.
+
+    None: until nothing can happen any more.
+    """
+
+    def __init__(self, scenario: Scenario, until_ms: int | None) -> None:
+        self._past = tuple(item for item in scenario.workloads if until_ms is None or item.created_ms <= until_ms)
+        run = simulate(replace(scenario, workloads=self._past, horizon_ms=until_ms))
+        self._rest = replace(scenario, workloads=())
+        self._table = run.facts.table
+        self._keys = [item.key for item in run.facts.workloads]
+        self.first_admitted = self._last(self._table[::-1], (CODE["Admitted"],), AT)
+        """When each workload was first admitted, by key; without those that never were."""
+
+    def arrivals(self, at_ms: int) -> tuple[Workload, ...]:
+        """What was submitted up to the instant."""
+        return self._past[: bisect_right(self._past, at_ms, key=lambda item: item.created_ms)]
+
+    def present(self, at_ms: int) -> Present:
+        """How things stood at the instant. Nothing that happened later is looked at."""
+        table = self._table[: np.searchsorted(self._table[:, AT], at_ms, side="right")]
+        past = self.arrivals(at_ms)
+        state = self._last(table, tuple(_STATES), TYPE)
+        reserved = self._last(table, (CODE["Admitted"],), AT)
+        begun = self._last(table, (CODE["Started"],), AT) or reserved
+        ended = self._last(table, (CODE["Finished"],), AT)
+        running = sorted(
+            (item for item in past if _STATES.get(state.get(item.key, -1)) == "holds quota"),
+            key=lambda item: (reserved.get(item.key, at_ms), item.created_ms, item.key),
+        )
+        return Present(
+            self._rest,
+            tuple(Running(item, at_ms - begun.get(item.key, at_ms)) for item in running),
+            tuple(item for item in past if _STATES.get(state.get(item.key, -1)) == "waits"),
+            tuple(
+                (item, ended[item.key] - begun[item.key]) for item in past if item.key in ended and item.key in begun
+            ),
+            at_ms,
+        )
+
+    def _last(self, table: NDArray[np.int64], kinds: tuple[int, ...], column: int) -> dict[str, int]:
+        """A column of the last row of one of these kinds, by workload."""
+        rows = table[np.isin(table[:, TYPE], kinds)]
+        found = np.full(len(self._keys), NONE)
+        found[rows[:, WORKLOAD]] = rows[:, column]
+        return {self._keys[number]: int(found[number]) for number in np.flatnonzero(found != NONE)}
+
+
+_STATES = {
+    CODE[name]: state
+    for state, names in {
+        "waits": ("Submitted", "Requeued", "Deactivated", "Reactivated"),
+        "holds quota": ("QuotaReserved", "Admitted"),
+        "is gone": ("Finished", "Deleted"),
+    }.items()
+    for name in names
+}
+"""What a workload does from a fact on; other facts change nothing of it."""
+
+
 def present_of(scenario: Scenario, at_ms: int) -> Present:
     """The state of a scenario at an instant. Nothing that happens later is looked at."""
-    past = tuple(item for item in scenario.workloads if item.created_ms <= at_ms)
-    known = replace(scenario, workloads=past, horizon_ms=at_ms)
-    run = simulate(known)
-    begun = _last(run, "Started" if _has(run, "Started") else "Admitted")
-    reserved = _last(run, "Admitted")
-    ended = _last(run, "Finished")
-    running = sorted(
-        (item for item in past if run.states.get(item.key) in ("admitted", "quotaReserved")),
-        key=lambda item: (reserved.get(item.key, at_ms), item.created_ms, item.key),
-    )
-    return Present(
-        replace(scenario, workloads=()),
-        tuple(Running(item, at_ms - begun.get(item.key, at_ms)) for item in running),
-        tuple(item for item in past if run.states.get(item.key) == "pending"),
-        tuple((item, ended[item.key] - begun[item.key]) for item in past if item.key in ended and item.key in begun),
-        at_ms,
-    )
-
-
-def _has(run: Run, kind: str) -> bool:
-    return bool((run.facts.table[:, TYPE] == CODE[kind]).any())
-
-
-def _last(run: Run, kind: str) -> dict[str, int]:
-    """When each workload last had a fact of this kind."""
-    table = run.facts.table
-    rows = table[table[:, TYPE] == CODE[kind]]
-    keys = [item.key for item in run.facts.workloads]
-    return {keys[number]: at for number, at in zip(rows[:, WORKLOAD].tolist(), rows[:, AT].tolist(), strict=True)}
+    return Recording(scenario, at_ms).present(at_ms)

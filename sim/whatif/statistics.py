@@ -86,3 +86,23 @@ def share_interval(hits: int, n: int, confidence: float) -> tuple[float, float]:
     low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
     high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
     return low, high
+
+
+def grouped_share(groups: Sequence[tuple[int, int]], confidence: float) -> tuple[float, float, float]:
+    """A share of hits over all tries, with its interval; ``groups`` are (hits, tries), only whole groups independent.
+
+    Groups of one try each have the exact interval of Clopper and Pearson, others that of a ratio estimate with
+    Student's t; a single group leaves everything open.
+    """
+    hits, n = sum(one for one, _ in groups), sum(tries for _, tries in groups)
+    if n == 0:
+        return 0.0, 0.0, 1.0
+    share = hits / n
+    if all(tries == 1 for _, tries in groups):
+        return share, *share_interval(hits, n, confidence)
+    if len(groups) < 2:
+        return share, 0.0, 1.0
+    number = len(groups)
+    variance = number / (number - 1) * fsum((one - share * tries) ** 2 for one, tries in groups)
+    half = t_quantile((1 + confidence) / 2, number - 1) * sqrt(variance) / n
+    return share, max(0.0, share - half), min(1.0, share + half)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sim.cli import cli
 from sim.errors import InputError
 from sim.model import Scenario
-from sim.whatif.calibration import calibration, together
-from sim.whatif.forecast import StartForecast, admissions, forecast
+from sim.whatif.forecast import forecast
 from sim.whatif.futures import future, history_of
 from sim.whatif.present import present_of
+from sim.whatif.starting import admissions
 from sim.whatif.survival import Lifetimes
 from sim.whatif.unblock import Unblocking
 from tests.whatif.worlds import FILE, HOUR, MINUTE, busy, file, job, policy, queue
@@ -87,17 +87,6 @@ def test_a_drawn_run_time_is_longer_than_what_has_passed(ended: list[int], elaps
     assert Lifetimes.of(ended, [500]).draw(Random(seed), elapsed) > elapsed
 
 
-def starts(*times: int | None) -> StartForecast:
-    return StartForecast("w", "q", times, 100, "", 0, ())
-
-
-def test_quantiles_are_rounded_outwards_and_open_where_too_few_started() -> None:
-    ten = starts(*range(1, 10))
-    assert [ten.quantile(share) for share in (0.1, 0.5, 0.9)] == [1, 5, 9]
-    assert [starts(1, 2, 3).quantile(share) for share in (0.1, 0.5, 0.9)] == [1, 2, None]
-    assert starts(*range(1, 9), None).quantile(0.9) is None
-
-
 def test_the_forecast_says_what_it_waits_for_and_the_smallest_change_that_helps() -> None:
     found = forecast(one_waits(borrow=0), ["a4"], at=f"{HOUR}ms", seeds=3).starts[0]
     assert (found.workload, found.before, found.message) == (
@@ -153,12 +142,3 @@ def test_the_command_prints_every_waiting_workload(tmp_path: Path) -> None:
     ended = CliRunner().invoke(cli, ["forecast", *arguments, "--executor", "local", "--format", "json"])
     value = json.loads(ended.stdout)
     assert (ended.exit_code, value["at_s"], len(value["work"]) > 1) == (0, 21_600.0, True)
-
-
-def test_the_promises_of_forecasts_hold_about_as_often_as_they_say() -> None:
-    parts = [
-        calibration(busy(seed, nominal=3, jobs=160), [hours * HOUR], seeds=9, ahead="8h")
-        for seed, hours in zip(range(16), [30, 31, 32, 33] * 4, strict=True)
-    ]
-    found = together(parts)
-    assert (found.n >= 6, 0.75 <= found.share(2) <= 1.0, found.share(0) <= 0.35) == (True, True, True), str(found)

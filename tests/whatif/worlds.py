@@ -23,6 +23,7 @@ from sim.model import (
 GPU = "nvidia.com/gpu"
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 def queue(name: str, nominal: int, borrow: int | None = 0) -> ClusterQueue:
@@ -69,6 +70,19 @@ def larger(seed: int) -> Scenario:
 def recorded(nominal: int = 2) -> Scenario:
     """One recorded history, the same whatever the seed."""
     return replace(busy(7, nominal=nominal, jobs=450), seed=0)
+
+
+def bursts(seed: int, days: int) -> Scenario:
+    """A recorded history as clusters have it: jobs come in bursts, and those of one burst run alike."""
+    random = Random(seed)
+    at, found = 0.0, []
+    while (at := at + random.expovariate(1 / (4 * HOUR))) < days * DAY:
+        typical = HOUR * random.lognormvariate(0, 1.2)
+        for _ in range(random.randint(1, 6)):
+            created, runtime = round(at + random.uniform(0, HOUR)), round(typical * random.lognormvariate(0, 0.2))
+            found.append(job(f"j{len(found):04d}", "team-a", 1, created, runtime))
+    found.sort(key=lambda item: item.created_ms)
+    return Scenario("bursts", policy(queue("team-a", 2)), tuple(found))
 
 
 FILE = """\

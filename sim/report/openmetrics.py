@@ -236,7 +236,7 @@ def _quota_gauges(result: "Result", scrapes: Ints) -> Iterator[tuple[str, str, s
         _gauge(
             name,
             (("cluster_queue", queue), ("cohort", cohorts.get(queue, ""))),
-            np.ceil(share.values[np.searchsorted(share.times, scrapes, side="right") - 1]),
+            share.values[np.searchsorted(share.times, scrapes, side="right") - 1],
         )
         for queue, share in sorted(result.weighted_shares.items())
     ]

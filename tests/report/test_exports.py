@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from prometheus_client.samples import Sample
 
 from sim.report.openmetrics import BUCKETS, openmetrics_parts, scrape_times
 from sim.report.perfetto import perfetto_parts
@@ -30,27 +30,31 @@ def trace(result: Result) -> list[dict[str, Any]]:
     return events
 
 
-def parsed(text: str) -> Iterator[Sample]:
-    for family in text_string_to_metric_families(text):
-        yield from family.samples
+def readable(exposition: str) -> list[str]:
+    """The exposition as its parser can take it: histograms scrape by scrape, the rest in one piece.
+
+    Of a histogram the parser keeps only one sample per later timestamp, and then misses the others.
+    """
+    lines = exposition.splitlines()
+    waits = [line for line in lines if "kueue_admission_wait_time_seconds" in line]
+    others = [line for line in lines if "kueue_admission_wait_time_seconds" not in line]
+    by_stamp: dict[str, list[str]] = {}
+    for line in waits[2:]:
+        by_stamp.setdefault(line.rpartition(" ")[2], []).append(line)
+    return [
+        "\n".join(part) + "\n" for part in (others, *([*waits[:2], *found, "# EOF"] for found in by_stamp.values()))
+    ]
+
+
+def parsed(exposition: str) -> Iterator[Metric]:
+    for text in readable(exposition):
+        yield from text_string_to_metric_families(text)
 
 
 def samples(result: Result) -> dict[str, list[tuple[dict[str, str], float, float]]]:
-    """Every sample of the exposition by name: labels, value, seconds since the start of the run.
-
-    The parser keeps only one sample per later timestamp of a histogram, so it gets those scrape by scrape.
-    """
-    lines = "".join(openmetrics_parts(result)).splitlines()
-    waits = [line for line in lines if "kueue_admission_wait_time_seconds" in line]
-    others = [line for line in lines if line not in set(waits)]
-    stamps = dict.fromkeys(line.rpartition(" ")[2] for line in waits if not line.startswith("#"))
-    texts = ["\n".join(others)]
-    texts += [
-        "\n".join([*waits[:2], *(line for line in waits[2:] if line.endswith(f" {stamp}")), "# EOF"])
-        for stamp in stamps
-    ]
+    """Every sample of the exposition by name: labels, value, seconds since the start of the run."""
     found: dict[str, list[tuple[dict[str, str], float, float]]] = {}
-    for sample in (sample for text in texts for sample in parsed(f"{text}\n")):
+    for sample in (sample for family in parsed("".join(openmetrics_parts(result))) for sample in family.samples):
         when = float(sample.timestamp) - START  # type: ignore[arg-type]
         found.setdefault(sample.name, []).append((sample.labels, sample.value, when))
     return {name: sorted(rows, key=lambda row: row[2]) for name, rows in found.items()}
@@ -135,7 +139,13 @@ def test_metrics_read_as_a_scrape_at_that_instant_would(lab: Result) -> None:
             at(found["kueue_preempted_workloads_total"], 60 * minutes, preempting_cluster_queue="team-b"),
         )
         for minutes in (29, 30, 119, 120, 240)
-    ] == [(2, 0, 334, 1, 0, 0), (0, 1, 0, 1, 1, 1), (0, 1, 0, 1, 1, 1), (2, 0, 334, 2, 1, 1), (0, 0, 0, 2, 1, 1)]
+    ] == [
+        (2, 0, 1000 / 3, 1, 0, 0),
+        (0, 1, 0, 1, 1, 1),
+        (0, 1, 0, 1, 1, 1),
+        (2, 0, 1000 / 3, 2, 1, 1),
+        (0, 0, 0, 2, 1, 1),
+    ]
 
 
 def test_the_histogram_of_waits_counts_every_admission(lab: Result) -> None:
@@ -150,14 +160,64 @@ def test_the_histogram_of_waits_counts_every_admission(lab: Result) -> None:
     assert BUCKETS[-1] == 10240 and len(BUCKETS) == 14
 
 
-def test_timestamps_of_a_series_rise(lab: Result) -> None:
+@pytest.fixture(scope="module", params=["lab", "busy"])
+def exposition(request: pytest.FixtureRequest, lab: Result) -> str:
+    """The lab, and a run of two weeks with preemptions and as many scrapes as there may be."""
+    if request.param == "lab":
+        return "".join(openmetrics_parts(lab))
+    work = [
+        job(
+            f"job-{n}",
+            f"team-{'ab'[n % 3 == 0]}",
+            1 + n % 2,
+            at_ms=n * 17 * MINUTE,
+            runtime_ms=(20 + n % 7 * 30) * MINUTE,
+        )
+        for n in range(300)
+    ]
+    return "".join(openmetrics_parts(run(scene([queue("team-a", 1), queue("team-b", 2)], work))))
+
+
+def test_the_exposition_is_valid_openmetrics(exposition: str) -> None:
+    kinds = {family.name: family.type for family in parsed(exposition)}
+    assert (len(kinds), set(kinds.values())) == (12, {"gauge", "counter", "histogram"})
+    assert all(family.documentation and family.samples for family in parsed(exposition))
+
+
+def test_the_exposition_can_be_made_into_blocks_of_a_database(exposition: str) -> None:
+    """What ``promtool tsdb create-blocks-from openmetrics`` asks for: every sample with its time, those of a series in
+    rising order and none twice, families in one piece, and the end marked."""
+    assert exposition.endswith("\n# EOF\n") and exposition.count("# EOF") == 1
     last: dict[str, float] = {}
-    for line in "".join(openmetrics_parts(lab)).splitlines():
-        if not line.startswith("#"):
-            head, _, stamp = line.rpartition(" ")
-            series = head.rpartition(" ")[0]
-            assert last.get(series, 0) < float(stamp)
+    family, seen = "", set()
+    for line in exposition.removesuffix("# EOF\n").splitlines():
+        if line.startswith("# TYPE "):
+            family = line.split(" ")[2]
+            assert family not in seen
+            seen.add(family)
+        elif not line.startswith("# HELP "):
+            series, value, stamp = line.rsplit(" ", 2)
+            assert series.startswith(f"{family}{{") or series.startswith(f"{family}_")
+            assert last.get(series, 0) < float(stamp) == int(stamp)
+            assert value == "NaN" or math.isfinite(float(value))
             last[series] = float(stamp)
+
+
+def test_counters_and_buckets_never_fall(exposition: str) -> None:
+    values: dict[str, float] = {}
+    buckets: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for line in exposition.splitlines():
+        if "_total{" in line or "_bucket{" in line or "_count{" in line:
+            series, value, stamp = line.rsplit(" ", 2)
+            assert values.get(series, 0) <= float(value)
+            values[series] = float(value)
+            if "_bucket{" in line:
+                labels, _, bound = series.partition(',le="')
+                buckets.setdefault((labels, stamp), []).append((float(bound.removesuffix('"}')), float(value)))
+    assert buckets
+    for found in buckets.values():
+        assert found == sorted(found) and [count for _, count in found] == sorted(count for _, count in found)
+        assert [bound for bound, _ in found] == [*BUCKETS, math.inf]
 
 
 def test_long_runs_are_scraped_less_often() -> None:

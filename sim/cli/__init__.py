@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> None:
     except InputError as error:
         for mistake in error.mistakes:
             click.echo(f"error: {mistake}", err=True)
-        click.echo(f"{len(error.mistakes)} mistake(s) found; nothing was run", err=True)
+        number = len(error.mistakes)
+        click.echo(f"{number} mistake{'' if number == 1 else 's'} found; nothing was run", err=True)
         sys.exit(WRONG_INPUT)
     except SimError as error:
         click.echo(f"error: {error}", err=True)

@@ -11,16 +11,16 @@ _FOUND, _WRONG_INPUT = 1, 2
 
 
 @click.command("check", short_help="Find mistakes and settings that do not do what they seem to.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
 )
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "note"]), help="Exit with 1 at findings this bad or worse."
 )
-@click.option("--ignore", "ignored", metavar="RULE", multiple=True, help="A rule to leave out, such as KS107.")
+@click.option("--ignore", "ignored", metavar="RULE", multiple=True, help="A rule to leave out, by number or name.")
 def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tuple[str, ...]) -> None:
-    """Check scenarios, policy tests and Kueue manifests in PATHS.
+    """Check scenarios, policy tests and Kueue manifests in PATHS (the current folder when none is given).
 
     Every scenario is checked by itself, all manifests outside of scenarios as one policy. Exit code 2: something cannot
     be used at all; 1: a finding as bad as --fail-on says; else 0.
@@ -30,12 +30,14 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
     from sim.policytest.lint.reports import FORMATS
     from sim.policytest.lint.targets import check
 
-    unknown = [number for number in ignored if number not in RULES]
+    numbers = {key: number for number, one in RULES.items() for key in (number, one.name)}
+    unknown = [one for one in ignored if one not in numbers]
     if unknown:
-        raise InputError([Mistake(None, f"there is no rule {one!r}; {near_miss(one, RULES)}") for one in unknown])
-    done = check(paths, ignored)
+        raise InputError([Mistake(None, f"there is no rule {one!r}; {near_miss(one, numbers)}") for one in unknown])
+    done = check(paths or (Path(),), [numbers[one] for one in ignored])
     if not done.files:
-        raise InputError([Mistake(None, f"no scenario and no manifest in {' '.join(map(str, paths))}")])
+        where = " ".join(map(str, paths)) or "the current folder"
+        raise InputError([Mistake(None, f"no scenario and no manifest in {where}")])
     click.echo(FORMATS[form](done))
     if done.mistakes:
         sys.exit(_WRONG_INPUT)

@@ -36,18 +36,23 @@ def command(paths: tuple[Path, ...], pattern: str, jobs: int | None, form: str, 
         raise InputError([Mistake(None, f"-k {pattern!r} is no regular expression: {error}")]) from None
     tests, wrong = collect(paths or (Path(),), lambda name: selected.search(name) is not None)
     if not tests and not wrong:
-        raise InputError([Mistake(None, f"no policy test in {' '.join(map(str, paths)) or 'the current folder'}")])
+        where = " ".join(map(str, paths)) or "the current folder"
+        matching = f" whose file::name matches {pattern!r}" if pattern else ""
+        raise InputError([Mistake(None, f"no policy test{matching} in {where}")])
     if update:
         if wrong:
             raise InputError([mistake for one in wrong for mistake in one.mistakes])
+        files = {Path(test.file) for test in tests}
         for path in record(tests):
-            click.echo(f"recorded {path}")
+            click.echo(f"{'changed' if path in files else 'recorded'} {path}")
         return
     outcomes = []
+    told: set[Mistake] = set()
     for outcome in chain(wrong, run_tests(tests, jobs)):
         outcomes.append(outcome)
-        for line in text_lines(outcome) if form == "text" else ():
+        for line in text_lines(outcome, told) if form == "text" else ():
             click.echo(line)
+        told.update(outcome.mistakes)
     click.echo(summary_line(outcomes) if form == "text" else FORMATS[form](outcomes))
     statuses = {outcome.status for outcome in outcomes}
     sys.exit(_WRONG_INPUT if "wrong" in statuses else _FAILED if "failed" in statuses else 0)

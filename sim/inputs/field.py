@@ -24,7 +24,7 @@ def near_miss(value: object, accepted: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     if not names:
-        return "there is none"
+        return "there are none"
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"accepted: {shown}"
 

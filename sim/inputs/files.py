@@ -23,7 +23,8 @@ class Files:
         path = self.folder / name.needed("the name of a file")
         if path.is_file():
             return path
-        name.wrong(f"there is no file {str(path)!r}")
+        folder = "; it is a folder, name its files" if path.is_dir() else ""
+        name.wrong(f"there is no file {str(path)!r}{folder}")
         return None
 
     def manifests(self, names: Field) -> list[Field]:

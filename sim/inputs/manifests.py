@@ -84,6 +84,8 @@ def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: in
         kind = manifest.get("kind")
         if kind.text() in kinds:
             kinds[kind.text()].append(manifest)
+        elif not kind.present:
+            manifest.wrong("this is no manifest: kind is missing")
         else:
             kind.wrong(f"kind {kind.value!r} is not accepted here; {near_miss(kind.value, OBJECT_KINDS)}")
     _report_duplicates(kinds)

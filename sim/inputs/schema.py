@@ -289,6 +289,7 @@ ACTION: Table = {
 
 _DECISION: Table = {
     "admitted": ("names", "Workloads that are admitted: a name, a pattern with *, or a list of those"),
+    "started": ("names", "Workloads whose work begins: their pods are ready on nodes, where there are nodes"),
     "preempted": ("names", "Workloads that are preempted"),
     "evicted": ("names", "Workloads that are evicted for another reason"),
     "waits": ("names", "Workloads that wait at the end, or at an instant"),
@@ -297,10 +298,11 @@ _DECISION: Table = {
     "within": ("duration", "At this instant or before"),
     "flavors": ("object", "admitted: the flavor of all resources, or of some"),
     "pods": ("int", "admitted: the number of pods"),
+    "nodes": ("object", "admitted: pods per node (or lowest domain) of the topology, all of them"),
     "times": ("int", "How often it happens"),
     "by": ("text", "preempted: the preemptor"),
     "reason": ("text", "Kueue's reason"),
-    "message": ("text", "A part of Kueue's message; * stands for anything"),
+    "message": ("text", "A part of Kueue's message, of started: of the nodes; * stands for anything"),
 }
 EXPECTATION: Table = {
     **_DECISION,

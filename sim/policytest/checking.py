@@ -239,12 +239,22 @@ def _suits(one: Decision, fact: Fact) -> bool:
         return False
     if one.pods is not None and sum(item.count for item in fact.pod_sets) != one.pods:
         return False
+    if one.nodes and _nodes(fact) != one.nodes:
+        return False
     given = [pair for item in fact.pod_sets for pair in item.flavors.items()]
     for resource, flavor in one.flavors:
         mine = [name for known, name in given if resource in ("", known)]
         if not mine or any(name != flavor for name in mine):
             return False
     return True
+
+
+def _nodes(fact: Fact) -> tuple[tuple[str, int], ...]:
+    """Pods per domain that the topology gave to an admission, by name."""
+    counts: dict[str, int] = {}
+    for domain in (domain for item in fact.pod_sets if item.topology for domain in item.topology.domains):
+        counts[domain.values[-1]] = counts.get(domain.values[-1], 0) + domain.count
+    return tuple(sorted(counts.items()))
 
 
 def _says(message: str, expected: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from sim.errors import Place
 from sim.results.bounds import Bound
 
-DecisionKind = Literal["admitted", "preempted", "evicted", "waits", "finished"]
+DecisionKind = Literal["admitted", "started", "preempted", "evicted", "waits", "finished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Decision:
     flavors: tuple[tuple[str, str], ...] = ()
     """Resource and flavor; an empty resource means all of them."""
     pods: int | None = None
+    nodes: tuple[tuple[str, int], ...] = ()
+    """All its pods per domain of the topology's lowest level, by the domain's last label; empty: they do not matter."""
     by: str = ""
     reason: str = ""
     message: str = ""

@@ -1,5 +1,6 @@
 """What does the text under ``expect`` ask for? Every mistake is noted with its place."""
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -23,7 +24,8 @@ from sim.results.bounds import read_bound
 from sim.results.metrics import Subjects
 
 DECISIONS: Mapping[str, tuple[str, ...]] = {
-    "admitted": ("at", "within", "flavors", "pods", "times"),
+    "admitted": ("at", "within", "flavors", "pods", "nodes", "times"),
+    "started": ("at", "within", "message", "times"),
     "preempted": ("at", "within", "by", "reason", "message", "times"),
     "evicted": ("at", "within", "reason", "message", "times"),
     "waits": ("at", "reason", "message"),
@@ -85,7 +87,7 @@ class Reader:
     def _one(self, item: Field) -> Sequence[Expectation]:
         kinds = [key for key, _ in item.entries() if key in KINDS]
         if len(kinds) != 1:
-            found = " and ".join(kinds) + " exclude each other" if kinds else "nothing is expected here"
+            found = " and ".join(kinds) + " exclude each other" if kinds else _meant(item)
             item.wrong(f"{found}; accepted: one of {', '.join(KINDS)}")
             return ()
         kind = kinds[0]
@@ -142,6 +144,7 @@ class Reader:
             within_ms=within,
             flavors=_flavors(item.get("flavors")),
             pods=item.get("pods").optional_integer(minimum=0),
+            nodes=tuple(sorted((name, child.integer(minimum=1)) for name, child in item.get("nodes").entries())),
             by=by.text(),
             reason=reason.text(),
             message=item.get("message").text(),
@@ -183,6 +186,13 @@ class Reader:
         path = self._folder / subject.needed("the file of the recording")
         lines = tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else None
         return (Recording(path, lines, place),)
+
+
+def _meant(item: Field) -> str:
+    """That an item expects nothing, and which of its keys may be a misspelt kind."""
+    close = ((key, difflib.get_close_matches(key, KINDS, n=1)) for key, _ in item.entries())
+    slips = [f"did you mean {names[0]!r} instead of {key!r}?" for key, names in close if names]
+    return "; ".join(["nothing is expected here", *slips])
 
 
 def _flavors(field: Field) -> tuple[tuple[str, str], ...]:

@@ -1,22 +1,28 @@
 """Outcomes of policy tests as text for people, JUnit XML, JSON, or annotations of a GitHub workflow."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sim.errors import Place
+from sim.errors import Mistake, Place
 from sim.policytest.annotations import annotation
 from sim.policytest.running import Outcome
 
 _MARK = {"passed": "ok", "failed": "FAILED", "wrong": "WRONG INPUT"}
 
 
-def text_lines(outcome: Outcome) -> Iterable[str]:
-    """One line for a test that passed; for others also everything that failed."""
-    count = f", {outcome.expectations} expectations" if outcome.expectations else ""
+def text_lines(outcome: Outcome, told: Collection[Mistake] = ()) -> Iterable[str]:
+    """One line for a test that passed; for others also everything that failed.
+
+    Mistakes ``told`` of tests before it, such as those of a world they share, are not repeated.
+    """
+    count = f", {_expectations(outcome.expectations)}" if outcome.expectations else ""
     yield f"{_MARK[outcome.status]:<7} {outcome.test} ({outcome.seconds:.2f} s{count})"
-    for block in (*map(str, outcome.mistakes), *map(str, outcome.failures)):
+    new = [one for one in outcome.mistakes if one not in told]
+    if len(new) < len(outcome.mistakes):
+        yield "        mistakes as above" + (", and" if new else "")
+    for block in (*map(str, new), *map(str, outcome.failures)):
         yield from (f"        {line}".rstrip() for line in block.splitlines())
 
 
@@ -27,7 +33,11 @@ def summary_line(outcomes: Sequence[Outcome]) -> str:
     if counts["wrong"]:
         parts.append(f"{counts['wrong']} with wrong input")
     expectations, seconds = sum(one.expectations for one in outcomes), sum(one.seconds for one in outcomes)
-    return f"{', '.join(parts)}; {expectations} expectations in {seconds:.2f} s"
+    return f"{', '.join(parts)}; {_expectations(expectations)} in {seconds:.2f} s"
+
+
+def _expectations(number: int) -> str:
+    return f"{number} expectation{'' if number == 1 else 's'}"
 
 
 def as_json(outcomes: Sequence[Outcome]) -> str:
@@ -98,7 +108,7 @@ def as_github(outcomes: Sequence[Outcome]) -> str:
             text = f"expected {failure.expected}\ngot {failure.got}\n{failure.explanation}".rstrip()
             lines.append(annotation("error", failure.place, outcome.test.name, text))
         lines += [annotation("error", one.place, "wrong input", one.message) for one in outcome.mistakes]
-    return "\n".join([*lines, summary_line(outcomes)])
+    return "\n".join([*dict.fromkeys(lines), summary_line(outcomes)])
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {

@@ -66,7 +66,7 @@ def run_test(test: PolicyTest) -> Outcome:
     try:
         prepared = prepare(test)
         if not prepared.expectations:
-            raise InputError([Mistake(test.place, f"{test}: nothing is expected; write it, or record with --update")])
+            raise InputError([Mistake(test.place, "nothing is expected; write it, or record with --update")])
         failures = check(prepared, test)
     except InputError as error:
         return Outcome(test, mistakes=error.mistakes, seconds=time.perf_counter() - began)

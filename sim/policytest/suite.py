@@ -34,6 +34,7 @@ TEST = (
 _ADDED = ("workloads", "timeline")
 _REPLACED = ("horizon", "seed")
 _SUFFIXES = (".yaml", ".yml")
+_MANIFEST = re.compile(r"^apiVersion:\s*['\"]?kueue\.x-k8s\.io/", re.MULTILINE)
 _PROMISING = re.compile(r"^kind:\s*['\"]?PolicyTest|^expect:", re.MULTILINE)
 
 
@@ -153,7 +154,19 @@ def _with_differences(document: Field, item: Field, path: Path, overrides: Seque
     changes = [*_changes(document.get("set")), *_changes(item.get("set")), *overrides]
     overlays = [path.parent / overlay.text() for overlay in item.get("overlays").items()]
     item.report.check()
-    return load_document(merged.document(), folder, path.stem, changes, overlays)
+    try:
+        return load_document(merged.document(), folder, path.stem, changes, overlays)
+    except InputError as error:
+        raise InputError([_placed(one, (item.get("set"), document.get("set"))) for one in error.mistakes]) from None
+
+
+def _placed(mistake: Mistake, sets: Sequence[Field]) -> Mistake:
+    """A mistake about an override, at the place where the test has it."""
+    for field in sets:
+        for name, child in field.entries():
+            if mistake.place is None and mistake.message.startswith(f"override {name}:"):
+                return Mistake(child.source.place(child.path, at_key=True), mistake.message)
+    return mistake
 
 
 def _world(world: Field, path: Path) -> tuple[Field, Path]:
@@ -163,6 +176,9 @@ def _world(world: Field, path: Path) -> tuple[Field, Path]:
         if not file.is_file():
             world.wrong(f"there is no file {str(file)!r}")
             world.report.check()
+        if _MANIFEST.search(file.read_text(encoding="utf-8")):
+            world.wrong(f"{str(file)!r} holds manifests; those are given as a list: world: [{world.value}]")
+            world.report.check()
         base = _document(file)
         return replace(base, report=world.report), file.parent
     value: dict[str, object] = {"apiVersion": VERSION, "kind": "Scenario"}
@@ -170,7 +186,7 @@ def _world(world: Field, path: Path) -> tuple[Field, Path]:
         world.strings()
         keys, values = _moved(world, ("policy", "include"))
         return Field(value | {"policy": {"include": world.value}}, Source("", keys, values), world.report), path.parent
-    world.only(*(name for name in SCENARIO if name not in ("apiVersion", "kind", "expect")))
+    world.only(*(name for name in SCENARIO if name != "expect"))
     keys, values = _moved(world, ())
     return Field(value | dict(world.mapping()), Source("", keys, values), world.report), path.parent
 

@@ -23,7 +23,7 @@ def in_words(one: Expectation) -> str:
 
 
 def _decision(one: Decision) -> str:
-    verb = {"waits": "to wait", "finished": "to finish"}.get(one.kind, f"to be {one.kind}")
+    verb = {"waits": "to wait", "started": "to start", "finished": "to finish"}.get(one.kind, f"to be {one.kind}")
     text = f"{' and '.join(one.workloads)} {'never ' if one.never else ''}{verb}{_at(one.at_ms)}"
     if one.within_ms is not None:
         text += f" within {format_duration(one.within_ms)}"
@@ -33,6 +33,8 @@ def _decision(one: Decision) -> str:
         text += f" by {one.by}"
     if one.pods is not None:
         text += f" with {one.pods} pods"
+    if one.nodes:
+        text += f" on {' '.join(f'{name}:{count}' for name, count in one.nodes)}"
     for resource, flavor in one.flavors:
         text += f" on {f'{resource}=' if resource else ''}{flavor}"
     if one.reason:

@@ -73,7 +73,7 @@ def test_every_mistake_of_a_document_comes_at_once() -> None:
         "workloads[1].runtme: unknown field 'runtme'; did you mean 'runtime'?",
         "workloads[1].name: a second workload named 'x' in namespace 'default'",
         "timeline[0].do: 'remove' is not accepted; did you mean 'removeNode'?",
-        "timeline[1].node: there is no Node 'n1'; there is none",
+        "timeline[1].node: there is no Node 'n1'; there are none",
     ]
 
 

@@ -125,7 +125,7 @@ def test_actions_that_name_nothing_are_refused() -> None:
     ) == [
         "timeline[9].at: 'soon' is not a duration (examples: 30m, 1h30m, 250ms, 2d)",
         "timeline[10]: at is missing",
-        "timeline[0].workload: there is no workload 'nobody'; there is none",
+        "timeline[0].workload: there is no workload 'nobody'; there are none",
         "timeline[1]: node, nodes or pool is missing",
         "timeline[2].stopPolicy: stopPolicy has no effect with cordon; accepted: node, nodes, pool",
         "timeline[2].pool: there is no node pool 'q'; accepted: p",

@@ -61,8 +61,9 @@ def test_the_exit_code_follows_the_severity(folder: Path, fail_on: str, code: in
 
 
 def test_a_rule_can_be_ignored(folder: Path) -> None:
-    result = kueue_sim_check(".", "--ignore", "KS102", "--fail-on", "note")
-    assert (result.exit_code, result.stdout) == (0, "0 errors, 0 warnings, 0 notes in 2 files\n")
+    for rule in ("KS102", "weight-without-fair-sharing"):
+        result = kueue_sim_check("--ignore", rule, "--fail-on", "note")
+        assert (result.exit_code, result.stdout) == (0, "0 errors, 0 warnings, 0 notes in 2 files\n")
     with pytest.raises(InputError, match="there is no rule 'KS12'; did you mean 'KS112'"):
         kueue_sim_check(".", "--ignore", "KS12")
 
@@ -78,9 +79,9 @@ def test_mistakes_come_first_and_are_exit_code_2(folder: Path) -> None:
         2,
         [
             "queues.yaml:8:48: error input: spec.resourceGroups[0].flavors[0].name: "
-            "there is no ResourceFlavor 'plain'; there is none",
+            "there is no ResourceFlavor 'plain'; there are none",
             "scenario.yaml:4:48: error input: workloads[0].priorityClass: "
-            "there is no WorkloadPriorityClass 'hihg'; there is none",
+            "there is no WorkloadPriorityClass 'hihg'; there are none",
             f"queues.yaml:6:25: warning KS102 weight-without-fair-sharing: {WARNING}",
             "2 mistakes in the input, 0 errors, 1 warning, 0 notes in 3 files",
         ],
@@ -102,7 +103,7 @@ def test_the_tests_of_a_test_file_are_read(folder: Path) -> None:
     result = kueue_sim_check("tests.yaml")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (
         2,
-        "tests.yaml:5:23: error input: tests[0].expect[0].admitted: there is no workload 'nobody'; there is none",
+        "tests.yaml:5:23: error input: tests[0].expect[0].admitted: there is no workload 'nobody'; there are none",
     )
 
 
@@ -156,6 +157,8 @@ def test_nothing_to_check_is_a_mistake(folder: Path) -> None:
         kueue_sim_check("empty")
     with pytest.raises(InputError, match="there is no file or folder 'elsewhere'"):
         kueue_sim_check("elsewhere")
+    result = kueue_sim_check("values.yaml")
+    assert result.stdout.splitlines()[0] == "values.yaml:1:1: error input: this is no manifest: kind is missing"
 
 
 def test_checking_needs_neither_pandas_nor_matplotlib(folder: Path) -> None:

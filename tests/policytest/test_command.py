@@ -28,7 +28,7 @@ def kueue_sim_test(*arguments: str) -> Result:
 def test_text_ends_with_a_summary(folder: Path) -> None:
     result = kueue_sim_test("-k", "good")
     lines = result.stdout.splitlines()
-    assert (result.exit_code, lines[-1].partition(" in ")[0]) == (0, "1 passed, 0 failed; 1 expectations")
+    assert (result.exit_code, lines[-1].partition(" in ")[0]) == (0, "1 passed, 0 failed; 1 expectation")
 
 
 def test_a_failed_expectation_is_exit_code_1(folder: Path) -> None:
@@ -49,7 +49,27 @@ def test_wrong_input_is_exit_code_2_and_the_other_tests_run(folder: Path) -> Non
 def test_a_scenario_that_expects_nothing_is_no_test(folder: Path) -> None:
     (folder / "plain.yaml").write_text(RESERVING, encoding="utf-8")
     result = kueue_sim_test("plain.yaml")
-    assert (result.exit_code, "plain.yaml::reserving: nothing is expected" in result.stdout) == (2, True)
+    assert (result.exit_code, "plain.yaml:1:1: nothing is expected" in result.stdout) == (2, True)
+
+
+def test_mistakes_of_a_shared_world_are_told_once(folder: Path) -> None:
+    (folder / "shared.yaml").write_text(
+        """\
+kind: PolicyTest
+world: {horizn: 1h}
+tests:
+- {name: one, expect: [{waits: a}]}
+- {name: two, expect: [{waits: a}]}
+""",
+        encoding="utf-8",
+    )
+    lines = kueue_sim_test("shared.yaml").stdout.splitlines()
+    assert [line.startswith("        shared.yaml:2:9: world.horizn: unknown field 'horizn'") for line in lines] == [
+        False, True, False, False, False,
+    ]  # fmt: skip
+    assert lines[3] == "        mistakes as above"
+    annotations = kueue_sim_test("shared.yaml", "--format", "github").stdout.splitlines()
+    assert [line.startswith("::error file=shared.yaml,line=2") for line in annotations] == [True, False]
 
 
 def test_several_processes_give_the_same_answer(folder: Path) -> None:
@@ -72,8 +92,11 @@ def test_github_annotations_name_file_and_line(folder: Path) -> None:
 
 
 def test_nothing_to_test_is_a_mistake(folder: Path) -> None:
-    with pytest.raises(InputError, match="no policy test in the current folder"):
+    with pytest.raises(InputError, match="no policy test whose file::name matches 'nothing like it' in the current"):
         kueue_sim_test("-k", "nothing like it")
+    (folder / "empty").mkdir()
+    with pytest.raises(InputError, match="no policy test in empty"):
+        kueue_sim_test("empty")
     with pytest.raises(InputError, match="there is no file or folder 'elsewhere'"):
         kueue_sim_test("elsewhere")
     with pytest.raises(InputError, match="is no regular expression"):
@@ -82,7 +105,7 @@ def test_nothing_to_test_is_a_mistake(folder: Path) -> None:
 
 def test_update_records_decisions_and_a_later_change_is_shown_as_a_difference(folder: Path) -> None:
     recorded = kueue_sim_test("good.yaml", "--update")
-    assert recorded.stdout.splitlines() == ["recorded recorded/good.txt", "recorded good.yaml"]
+    assert recorded.stdout.splitlines() == ["recorded recorded/good.txt", "changed good.yaml"]
     assert (folder / "recorded" / "good.txt").read_text(encoding="utf-8").splitlines()[:4] == [
         "0s admitted default/own in b: main 1 × nvidia.com/gpu=gpu",
         "1s admitted default/lent in b: main 1 × nvidia.com/gpu=gpu",

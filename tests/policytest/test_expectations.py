@@ -45,6 +45,9 @@ FAILING = {
     "pod set main: insufficient unused quota for nvidia.com/gpu in flavor gpu, 4 more needed (WaitingForQuota)",
     "{admitted: own, flavors: spot}": "own to be admitted on spot | 0s admitted default/own in b: "
     "main 1 × nvidia.com/gpu=gpu",
+    "{admitted: own, nodes: {n: 2}}": "own to be admitted on n:2 | 0s admitted default/own in b: "
+    "main 1 × nvidia.com/gpu=gpu",
+    "{started: own, message: n}": "own to start: n | default/own was never started",
     "{preempted: own}": "own to be preempted | default/own was never preempted",
     "{preempted: lent, by: own}": "lent to be preempted by own | "
     "10s preempted default/lent by default/owner (InCohortReclamation)",
@@ -79,18 +82,19 @@ def test_a_failed_decision_comes_with_the_life_of_its_workload(tmp_path: Path) -
 
 
 MISTAKES = {
-    "{admited: own}": "expect[0]: nothing is expected here; accepted: one of admitted, preempted, evicted, waits, "
-    "finished, never, order, metric, rangespec, endlessPreemption, decisions",
+    "{admited: own}": "expect[0]: nothing is expected here; did you mean 'admitted' instead of 'admited'?; "
+    "accepted: one of admitted, started, preempted, evicted, waits, finished, never, order, metric, rangespec, "
+    "endlessPreemption, decisions",
     "{admitted: own, waits: own}": "expect[0]: admitted and waits exclude each other; accepted: one of admitted, "
-    "preempted, evicted, waits, finished, never, order, metric, rangespec, endlessPreemption, decisions",
+    "started, preempted, evicted, waits, finished, never, order, metric, rangespec, endlessPreemption, decisions",
     "{admitted: owm}": "expect[0].admitted: there is no workload 'owm'; did you mean 'own'?",
     "{admitted: own, by: lent}": "expect[0].by: unknown field 'by'; "
-    "accepted: admitted, at, flavors, pods, times, within",
+    "accepted: admitted, at, flavors, nodes, pods, times, within",
     "{admitted: own, at: 1s, within: 2s}": "expect[0].within: at and within exclude each other",
     "{preempted: own, reason: Fairness}": "expect[0].reason: 'Fairness' is not accepted; accepted: "
     "InClusterQueue, InCohortFairSharing, InCohortReclaimWhileBorrowing, InCohortReclamation",
-    "{never: {order: [own, lent]}}": "expect[0].never: never needs one of admitted, preempted, evicted, "
-    "waits, finished",
+    "{never: {order: [own, lent]}}": "expect[0].never: never needs one of admitted, started, preempted, "
+    "evicted, waits, finished",
     "{order: [own]}": "expect[0].order: an order needs at least two workloads",
     "{metric: c.wait.max <= 1s}": "expect[0].metric: there is no team 'c'; accepted: a, b, total",
     "{metric: wait.max <= +10%}": "expect[0].metric: a change needs a base to compare with; give the value itself",

@@ -76,9 +76,28 @@ tests:
 
 
 def test_a_world_can_stand_in_the_file(tmp_path: Path) -> None:
-    body = "".join(f"  {line}\n" for line in RESERVING.splitlines()[2:])
+    """A pasted scenario as well, with its apiVersion and kind."""
+    body = "".join(f"  {line}\n" for line in RESERVING.splitlines())
     text = f"kind: PolicyTest\nworld:\n{body}tests:\n- name: one\n  expect: [{{preempted: lent}}]\n"
     assert complaints(outcome_of(tmp_path, text)) == []
+
+
+def test_manifests_as_a_world_are_a_list_of_files(tmp_path: Path) -> None:
+    queue = "apiVersion: kueue.x-k8s.io/v1beta2\nkind: ClusterQueue\nmetadata: {name: a}\n"
+    (tmp_path / "queues.yaml").write_text(queue, encoding="utf-8")
+    one = "kind: PolicyTest\nworld: {}\ntests:\n- name: one\n  expect: [{{waits: w}}]\n"
+    (alone,) = complaints(outcome_of(tmp_path, one.format("queues.yaml")))
+    assert alone.endswith("holds manifests; those are given as a list: world: [queues.yaml]")
+    (folder, *_) = complaints(outcome_of(tmp_path, one.format("[.]")))
+    assert folder.endswith("it is a folder, name its files")
+
+
+def test_a_change_of_nothing_is_found_where_it_stands(tmp_path: Path) -> None:
+    text = TESTS.replace("[ClusterQueue/a].spec", "[ClusterQueue/c].spec")
+    assert in_folder(tmp_path, text)[1] == [
+        "9: override [ClusterQueue/c].spec.preemption.reclaimWithinCohort: there is no 'ClusterQueue/c'; "
+        "did you mean 'ClusterQueue/b'?"
+    ]
 
 
 def test_a_policy_object_can_be_added(tmp_path: Path) -> None:

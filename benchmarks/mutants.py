@@ -1,0 +1,327 @@
+"""Wrong policies: mistakes somebody could make, listed by hand, and systematic swaps of comparisons, operators and
+constants."""
+
+import ast
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+POLICY = Path(__file__).parents[1] / "sim" / "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One wrong change of one file. ``source`` is the whole file after it."""
+
+    name: str
+    file: str
+    line: int
+    source: str
+
+
+def _mistakes() -> Iterator[tuple[str, str, str, str]]:
+    """Name, file, text and the wrong text in its place."""
+    tree, queue, flavors, candidates = "quota_tree.py", "pending.py", "flavors.py", "candidates.py"
+    yield "lending limits are ignored", tree, "0 if lending is None else max(0, node.subtree[slot] - lending)", "0"
+    yield (
+        "borrowing limits are ignored",
+        tree,
+        "if limit is not None:\n                reach",
+        "if False:\n                reach",
+    )
+    yield (
+        "usage does not reach the parent",
+        tree,
+        "            node = node.parent\n\n    def remove",
+        "            return\n\n    def remove",
+    )
+    yield "removal forgets the parent", tree, "if stored_above <= 0:", "if stored_above <= 10**18:"
+    yield "the borrowing level is always the root's", tree, "if not node.borrows_with(slot, rest):", "if False:"
+    yield (
+        "exactly at quota counts as borrowing",
+        tree,
+        "+ amount > self.subtree[slot]",
+        "+ amount >= self.subtree[slot]",
+    )
+    yield "weights are ignored", "shares.py", "self.ratio / self.weight", "self.ratio"
+    yield (
+        "the smallest resource is dominant",
+        "shares.py",
+        "ratio = max(ratio, float",
+        "ratio = min(ratio or 1e9, float",
+    )
+    yield "shares count what is unused as well", "shares.py", "if over > 0:", "if over >= 0:"
+    yield "older work goes last", queue, "-item.priority, item.timestamp_ms", "-item.priority, -item.timestamp_ms"
+    yield "lower priority goes first", queue, "(sticky, -item.priority", "(sticky, item.priority"
+    yield "a preemptor does not stay at the head", queue, "sticky = 0 if item is self.preemptor", "sticky = 0 if False"
+    yield "strict queues park their head", queue, 'reason != "NamespaceMismatch" if self.strict', "False if self.strict"
+    yield "a flush forgets whom it should move", queue, "for key in sorted(self._failed):", "for key in ():"
+    yield "taints are ignored", "flavor_matching.py", "if taint is not None:", "if False:"
+    yield "node affinity is ignored", "flavor_matching.py", "if not _affinity_allows(flavor, pod_set):", "if False:"
+    yield "pod sets do not see each other", flavors, "value = assumed + amount", "value = amount"
+    yield "the scan always starts at the first flavor", flavors, "get(resource, -1) + 1", "get(resource, -1) * 0"
+    yield (
+        "whenCanPreempt is ignored",
+        flavors,
+        "fungibility.when_can_borrow, fungibility.when_can_preempt):",
+        ('fungibility.when_can_borrow, "MayStopSearch"):'),
+    )
+    yield (
+        "whenCanBorrow is ignored",
+        flavors,
+        "_go_on(rank, fungibility.when_can_borrow,",
+        '_go_on(rank, "MayStopSearch",',
+    )
+    beyond = "or below_root or self.preempts_for_more(queue):"
+    yield "anybody may preempt while borrowing", flavors, beyond, "or True:"
+    yield "nobody may preempt while borrowing", flavors, beyond, "or below_root:"
+    yield "newer work of equal priority always goes", candidates, "return newer and pending", "return pending"
+    yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
+    yield "the highest priority is evicted first", candidates, "is node, held.priority,", "is node, -held.priority,"
+    yield "the oldest admission is evicted first", candidates, "-held.reserved_s", "held.reserved_s"
+    yield "evicted ones are not preferred", candidates, "(not held.evicted, held", "(False, held"
+    yield "own work is evicted first", candidates, "held.queue is node, held", "held.queue is not node, held"
+    yield "the threshold is ignored", candidates, "and (threshold is None or held.priority <= threshold)", ""
+    yield (
+        "borrowers at quota are candidates",
+        "classical.py",
+        "if not exceeds_quota(node, request.contested):",
+        "if False:",
+    )
+    yield "the spared are evicted all the same", "classical.py", "spared.add(held)", "pass"
+    yield "the first attempt always borrows", "classical.py", "return (False, True)", "return (True, False)"
+    yield (
+        "borrowing is allowed in every attempt",
+        "classical.py",
+        "if not borrowing and node.usage",
+        "if False and node.usage",
+    )
+    yield "an ancestor's quota gives no advantage", "classical.py", "return Variant.HIERARCHICAL", "pass"
+    yield "shares do not matter for victims", "fair.py", "if not passes and not self._outranked(held):", "if False:"
+    yield "the final share may be smaller", "fair.py", "preemptor_share.rank <= self", "preemptor_share.rank >= self"
+    yield "owners have to compare shares", "fair.py", "if queue is own or entitled:", "if queue is own:"
+    yield "the second strategy is skipped", "fair.py", "found = search.second_pass()", "found = False"
+    yield (
+        "the smallest share is taken from first",
+        "fair.py",
+        "if best is None or share.rank > best_share:",
+        ("if best is None or share.rank < best_share:"),
+    )
+    yield "borrowers go before owners", "order.py", "entry.assignment.borrowing,", "-entry.assignment.borrowing,"
+    yield (
+        "priorities do not order queues",
+        "order.py",
+        "-pending.priority if by_priority else 0,\n            pending.timestamp",
+        ("0,\n            pending.timestamp"),
+    )
+    yield (
+        "the largest share wins the tournament",
+        "order.py",
+        "return (borrows, share.rank,",
+        ("return (borrows, tuple(-part for part in share.rank),"),
+    )
+    yield (
+        "owners do not go first under fair sharing",
+        "order.py",
+        "return (borrows, share.rank,",
+        "return (False, share.rank,",
+    )
+    yield (
+        "admissions of a cycle do not see each other",
+        "cycle.py",
+        "            victims.update(own)\n            self._charge(entry)",
+        ("            victims.update(own)"),
+    )
+    reserving = "            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)"
+    yield "blocked preemptors reserve nothing", "cycle.py", reserving, "            pass"
+    yield (
+        "overlapping victims are not recomputed",
+        "cycle.py",
+        "            self._recompute(entry, victims)\n        elif",
+        ("            pass\n        elif"),
+    )
+    yield "victims are shared", "cycle.py", "            victims.update(own)\n", ""
+    yield "fit is not checked again", "cycle.py", "        elif not fits:", "        elif False:"
+    yield (
+        "partial admission takes the first number of pods that fits",
+        "partial_admission.py",
+        "            high = step\n",
+        "            high = low = step\n",
+    )
+    yield (
+        "namespaces are not looked at",
+        "admissibility.py",
+        "if not _selects(queue, pending.workload.namespace, world):",
+        "if False:",
+    )
+    yield "an earlier answer is always good", "cycle.py", "if known.version == queue.realm.version:", "if True:"
+    yield (
+        "undo forgets the last removal",
+        "removal.py",
+        "reversed(list(self._gone.values())):",
+        "reversed(list(self._gone.values())[1:]):",
+    )
+    yield from _mistakes_about_places()
+
+
+def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
+    """The same for topology, for placement on nodes, and for admission by usage."""
+    choice, selection, counts = "topology_assignment.py", "topology_selection.py", "topology_counts.py"
+    yield (
+        "required pods may be spread",
+        choice,
+        "        if parameters.strict:\n            return Shortage",
+        ("        if False:\n            return Shortage"),
+    )
+    yield "preferred pods never go to a higher level", choice, "if level == 0 or parameters.free:", "if True:"
+    yield (
+        "free pods fill large gaps first",
+        choice,
+        "least_free = parameters.free and profile.least_free",
+        ("least_free = False"),
+    )
+    yield (
+        "everybody fills small gaps first",
+        choice,
+        "least_free = parameters.free and profile.least_free",
+        ("least_free = True"),
+    )
+    yield "balanced placement is ignored", choice, "if profile.balanced and", "if False and"
+    yield "the loosest domain is taken", selection, "return min(fitting)[2]", "return max(fitting)[2]"
+    yield (
+        "the smallest domain is filled first",
+        selection,
+        "key=lambda d: (-slices[d], pods[d], d))",
+        ("key=lambda d: (slices[d], pods[d], d))"),
+    )
+    yield (
+        "no tight fit for the rest",
+        selection,
+        "if not least_free:\n                domain = tight_fit",
+        ("if False:\n                domain = tight_fit"),
+    )
+    yield "excluded nodes take pods", counts, "for leaf in self.match.excluded:", "for leaf in ():"
+    yield "taints of nodes are ignored", "node_filter.py", "if taint is not None:", "if False:"
+    yield "node selectors do not choose nodes", "node_filter.py", "any(node.labels.get(key) != value", "any(False"
+    yield "placed pods take no room", "topologies.py", "sign * ", "0 * "
+    yield "places of a cycle are not charged", "charges.py", "self._topologies.charge(places, +1)", "pass"
+    yield (
+        "places are not looked at again",
+        "charges.py",
+        "if self._topologies.fits(places) else NO_PLACE",
+        ("if True else NO_PLACE"),
+    )
+    yield (
+        "a failed node's pods go anywhere",
+        "node_replacement.py",
+        "region = _region(flavor.tree,",
+        ("region = None and _region(flavor.tree,"),
+    )
+    yield "cordoned nodes take pods", "placement/filters.py", "if node.unschedulable and not", "if False and not"
+    yield (
+        "untolerated taints of nodes do not matter to pods",
+        "placement/filters.py",
+        "if taint is not None:",
+        "if False:",
+    )
+    yield (
+        "required affinity of pods is ignored",
+        "placement/filters.py",
+        "if not _matches(node, constraint):",
+        ("if False:"),
+    )
+    yield (
+        "the worst node gets the pod",
+        "placement/ranking.py",
+        "self._ranks[self._keys[0]]",
+        "self._ranks[self._keys[-1]]",
+    )
+    yield (
+        "usage of LocalQueues does not decay",
+        "admission_fair_sharing.py",
+        "_scaled(amount, 1.0 - rate) for",
+        "_scaled(amount, 1.0) for",
+    )
+    yield "weights of LocalQueues are ignored", "admission_fair_sharing.py", "return used / weight", "return used"
+    yield "admissions cost no penalty", "admission_fair_sharing.py", "account.penalties[workload] = penalty", "pass"
+
+
+def deliberate() -> tuple[list[Mutant], list[str]]:
+    """The mutants of the list, and the names of those whose text is no longer in the source."""
+    found, gone = [], []
+    for name, file, old, new in _mistakes():
+        source = (POLICY / file).read_text(encoding="utf-8")
+        if old not in source:
+            gone.append(f"{name} ({file})")
+            continue
+        line = source[: source.index(old)].count("\n") + 1
+        found.append(Mutant(name, file, line, source.replace(old, new, 1)))
+    return found, gone
+
+
+_SWAPS: dict[type[ast.cmpop] | type[ast.operator] | type[ast.boolop], type] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+}
+
+
+def _places(tree: ast.Module) -> list[tuple[str, int, int]]:
+    """What could be swapped: description, number of the node in walking order, line."""
+    found = []
+    for number, node in enumerate(ast.walk(tree)):
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _SWAPS:
+            found.append((f"{type(node.ops[0]).__name__} swapped", number, line))
+        elif isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in _SWAPS:
+            found.append((f"{type(node.op).__name__} swapped", number, line))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("min", "max"):
+            found.append((f"{node.func.id} swapped", number, line))
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            found.append(("not removed", number, line))
+        elif isinstance(node, ast.Constant) and node.value in (0, 1) and not isinstance(node.value, bool):
+            found.append((f"{node.value} increased", number, line))
+    return found
+
+
+def _swapped(source: str, number: int) -> str:
+    tree = ast.parse(source)
+    node = list(ast.walk(tree))[number]
+    if isinstance(node, ast.Compare):
+        node.ops = [_SWAPS[type(node.ops[0])]()]
+    elif isinstance(node, ast.BinOp | ast.BoolOp):
+        node.op = _SWAPS[type(node.op)]()
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        node.func.id = "max" if node.func.id == "min" else "min"
+    elif isinstance(node, ast.Constant):
+        node.value += 1  # type: ignore[operator]
+    else:
+        assert isinstance(node, ast.UnaryOp)
+        node.op = ast.UAdd()
+        node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def systematic(most: int, seed: int) -> list[Mutant]:
+    """A sample of all swaps, spread over all files of the policy in proportion to what they offer."""
+    every = []
+    for path in sorted(POLICY.rglob("*.py")):
+        source, file = path.read_text(encoding="utf-8"), path.relative_to(POLICY).as_posix()
+        every += [(what, file, number, line) for what, number, line in _places(ast.parse(source))]
+    chosen = random.Random(seed).sample(every, min(most, len(every)))
+    return [
+        Mutant(what, file, line, _swapped((POLICY / file).read_text(encoding="utf-8"), number))
+        for what, file, number, line in sorted(chosen, key=lambda item: (item[1], item[3]))
+    ]

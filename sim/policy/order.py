@@ -116,6 +116,7 @@ class _Bracket:
         gate = world.settings.gate
         self._non_borrowing_first = gate("FairSharingPrioritizeNonBorrowing")
         self._by_priority = gate("PrioritySortingWithinCohort")
+        self._preemptors_first = gate("PrioritizePreemptorWorkloads")
 
     def _measure(self, entry: Entry) -> None:
         node = entry.queue.node
@@ -152,4 +153,5 @@ class _Bracket:
         borrows = self._non_borrowing_first and not wanted.isdisjoint(share.borrowed_slots)
         pending = entry.pending
         priority = -pending.priority if self._by_priority else 0
-        return (borrows, share.rank, priority, pending.timestamp_ms)
+        later = self._preemptors_first and not pending.is_preemptor
+        return (later, borrows, share.rank, priority, pending.timestamp_ms)

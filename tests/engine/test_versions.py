@@ -5,7 +5,10 @@ import pytest
 from sim.engine import simulate
 from sim.model import Preemption, PreemptionPolicy, Settings, Timing, WaitForPodsReady, Workload
 from sim.policy.candidates import Request, may_evict
+from sim.policy.compiled import World
+from sim.policy.cycle import Scheduler
 from sim.policy.entities import Held, Pending
+from sim.policy.holdings import Holdings
 from sim.policy.quota_tree import QuotaNode
 from tests.engine.lives import act, job, live, queue, world
 
@@ -91,3 +94,44 @@ def test_an_admission_names_the_flavor_it_got_and_not_those_that_were_tried_befo
         "",
         {"cpu": "spot"},
     )
+
+
+@pytest.mark.parametrize("fair_sharing", [None, ("LessThanOrEqualToFinalShare",)])
+@pytest.mark.parametrize(("gate", "first"), [(False, "older"), (True, "preemptor")])
+def test_a_preemptor_may_go_before_what_would_otherwise_be_processed_first(
+    fair_sharing: tuple[str, ...] | None, gate: bool, first: str
+) -> None:
+    rules = Preemption(reclaim_within_cohort=PreemptionPolicy.ANY)
+    queues = [
+        queue("a", cohort="all", preemption=rules),
+        queue("b", cohort="all", queueing_strategy="StrictFIFO"),
+        queue("c", 0, cohort="all"),
+    ]
+    jobs = [job(f"c{number}", 10, to="c", runtime_s=None) for number in range(2)]
+    jobs += [job("preemptor", 10, at_s=1, to="a"), job("older", 10, at_s=5, to="b", priority=5)]
+    settings = Settings(gates={"PrioritizePreemptorWorkloads": gate}, fair_sharing=fair_sharing)
+    timing = Timing(termination_ms=30_000)
+    lines = live(jobs, queues, settings=settings, timing=timing, horizon_ms=32_000)
+    assert [line.split()[-1] for line in lines if line.startswith("31 Admitted")] == [first]
+
+
+@pytest.mark.parametrize(("gate", "outcome"), [(False, "Admitted"), (True, "Skipped")])
+def test_a_preemptor_without_victims_may_keep_quota_from_others_although_its_queue_reclaims(
+    gate: bool, outcome: str
+) -> None:
+    """12 of 14 cores are used by work that nobody may evict; the preemptor wants to borrow 4, another workload 2."""
+    rules = Preemption(reclaim_within_cohort=PreemptionPolicy.ANY, borrow_within_cohort=PreemptionPolicy.LOWER_PRIORITY)
+    queues = (queue("a", 10, cohort="all", preemption=rules), queue("b", 0, cohort="all"), queue("c", 4, cohort="all"))
+    scene = world([], queues, settings=Settings(gates={"PrioritizePreemptorWorkloads": gate}))
+    there = World(scene.policy, scene.settings)
+    for name, cores in (("a", 8), ("c", 4)):
+        there.queues[name].node.add(0, cores * 1000)
+    heads = []
+    for number, (name, cores) in enumerate((("a", 4), ("b", 2))):
+        one = job(name, cores, to=name)
+        heads.append(Pending(one, one.key, name, 0, number, number, one.pod_sets, is_preemptor=name == "a"))
+    entries = Scheduler(there, {name: Holdings() for name in "abc"}).decide(heads)
+    assert [(entry.pending.key, entry.status) for entry in entries] == [
+        ("default/a", "NotNominated"),
+        ("default/b", outcome),
+    ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sim.model import PreemptionPolicy
-from sim.policy.assignment import Assignment, milder, pod_set_groups, requests_of, worse
+from sim.policy.assignment import Assignment, milder, pod_set_groups, requests_of, visiting_order, worse
 from sim.policy.compiled import Group, Queue, World
 from sim.policy.entities import (
     FIT,
@@ -114,7 +114,7 @@ class FlavorAssigner:
         reasons: list[str] = []
         no_fit = ""
         rejections: dict[frozenset[str], str] = {}
-        for resource in sorted(total):
+        for resource in sorted(total, key=visiting_order):
             group = queue.group_of.get(resource)
             if group is None and (total[resource] == 0 or self._world.settings.ignore_undeclared_resources):
                 continue
@@ -186,14 +186,17 @@ class FlavorAssigner:
         pinned: Pinned | None,
         replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
     ) -> _Search:
-        """Try the group's flavors in order from where the last scan stopped. Implements R5.10, R5.30–R5.36."""
+        """Try the group's flavors in order from where the last scan stopped. Implements R5.10, R5.30–R5.36.
+
+        Without fungible flavors every scan starts anew, yet it counts as unfinished, which keeps the workload active.
+        """
         search = _Search()
         wanted = [(name, amount) for name, amount in sorted(total.items()) if name in group.covered]
         best: dict[str, FlavorChoice] = {}
         best_rank = (NO_FLAVOR, 1 << 60)
         least = ""
         start = 0
-        if pending.progress is not None and members[0] < len(pending.progress.tried):
+        if self.fungible and pending.progress is not None and members[0] < len(pending.progress.tried):
             start = pending.progress.tried[members[0]].get(resource, -1) + 1
         index = -1
         fungibility = queue.spec.flavor_fungibility
@@ -219,17 +222,16 @@ class FlavorAssigner:
             rank = (FITS, 0)
             why = ""
             for name, amount in wanted:
-                if replaced is not None:
-                    others = [replaced[i][0].get(name, "") for i in members]
-                    other = next((old for old in others if old != flavor), None)
-                    if other is not None:
+                for before, usage in (replaced[i] for i in members) if replaced is not None else ():
+                    if before.get(name, "") != flavor:
                         rank = (NO_FLAVOR, 1 << 60)
                         search.reasons.append(
-                            f"could not assign {flavor} flavor since the original workload is assigned: {other}"
+                            f"could not assign {flavor} flavor since the original workload is assigned: "
+                            f"{before.get(name, '')}"
                         )
                         why = worse(why, "NoMatchingFlavor")
-                        continue
-                    amount -= sum(replaced[i][1].get(name, 0) for i in members)
+                        break
+                    amount -= usage.get(name, 0)
                 slot = slots[name]
                 mode, level, reason, cause = self._classify(
                     queue, pending, flavor, name, slot, assignment.usage.get(slot, 0), amount
@@ -252,7 +254,7 @@ class FlavorAssigner:
                 best, best_rank = choices, rank
                 if rank[0] == FITS:
                     break
-        tried = -1 if index == len(group.flavors) - 1 or not self.fungible else index
+        tried = 0 if not self.fungible else -1 if index == len(group.flavors) - 1 else index
         for choice in best.values():
             choice.tried = tried
         search.flavors = best

@@ -306,6 +306,19 @@ def test_a_bigger_slice_takes_the_place_of_the_one_that_holds_quota() -> None:
     )
 
 
+def test_a_bigger_slice_without_room_on_its_flavor_names_what_others_lack_too() -> None:
+    small = job("small", 4, runtime_s=None)
+    big = job("big", 6, at_s=50, replaces="default/small")
+    one = queue(cpu=4, flavors=("first", "second"))
+    other = "could not assign second flavor since the original workload is assigned: first"
+    assert simulate(world([small, big], [one])).pending["default/big"][1] == (
+        f"couldn't assign flavors to pod set main: {other}, "
+        "insufficient quota for cpu in flavor second, previously considered podsets requests (0) + current podset "
+        "request (6) > maximum capacity (4), "
+        "insufficient unused quota for cpu in flavor first, 2 more needed"
+    )
+
+
 def test_a_closed_preemption_gate_holds_a_preemptor_back_until_it_opens() -> None:
     rules = Settings(gates={"MultiKueueOrchestratedPreemption": True})
     preempting = queue(preemption=Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY))

@@ -1,9 +1,23 @@
 """Feature gates and versions that change when and whom, each as the log of a small scene."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.engine import simulate
-from sim.model import Preemption, PreemptionPolicy, Settings, Timing, WaitForPodsReady, Workload
+from sim.model import (
+    ClusterQueue,
+    FlavorQuotas,
+    PodSet,
+    Preemption,
+    PreemptionPolicy,
+    Quota,
+    ResourceGroup,
+    Settings,
+    Timing,
+    WaitForPodsReady,
+    Workload,
+)
 from sim.policy.candidates import Request, may_evict
 from sim.policy.compiled import World
 from sim.policy.cycle import Scheduler
@@ -135,3 +149,25 @@ def test_a_preemptor_without_victims_may_keep_quota_from_others_although_its_que
         ("default/a", "NotNominated"),
         ("default/b", outcome),
     ]
+
+
+@pytest.mark.parametrize(("gate", "admitted"), [(True, "2 Admitted small"), (False, "50 Admitted small")])
+def test_without_fungible_flavors_work_without_candidates_stays_in_front(gate: bool, admitted: str) -> None:
+    jobs = [job("running", 8, runtime_s=50), job("big", 4, at_s=1), job("small", 2, at_s=2)]
+    lines = live(jobs, settings=Settings(gates={"FlavorFungibility": gate}), horizon_ms=60_000)
+    assert admitted in lines
+
+
+def test_of_several_resources_without_room_the_first_in_order_of_hashes_is_reported() -> None:
+    groups = tuple(
+        ResourceGroup((name,), (FlavorQuotas(flavor, ((name, Quota(amount)),)),))
+        for flavor, name, amount in (("plain", "cpu", 1_000), ("a100", "nvidia.com/gpu", 1))
+    )
+    scene = world([], [ClusterQueue("q", groups)])
+    much = Workload("w", "default", "q", (PodSet("main", 1, {"cpu": 2_000, "nvidia.com/gpu": 2}),), uid="w")
+    run = simulate(replace(scene, workloads=(much,)))
+    assert run.pending["default/w"] == (
+        "ExceedsMaxQuota",
+        "couldn't assign flavors to pod set main: insufficient quota for nvidia.com/gpu in flavor a100, previously "
+        "considered podsets requests (0) + current podset request (2) > maximum capacity (1)",
+    )

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from sim.errors import Place
 from sim.inputs.field import Field, Path, Source, near_miss
+from sim.inputs.limit_ranges import NamespaceLimits, misfit, with_defaults
 from sim.inputs.pods import PREFIX
 from sim.inputs.queues import Directory
 from sim.inputs.shortform import MOST_COPIES
 from sim.inputs.workload_objects import make_pod_set, topology_request, workload
-from sim.model import PodSet, Workload
+from sim.model import PodSet, Settings, Workload
 
 QUEUE, PRIORITY = PREFIX + "queue-name", PREFIX + "priority-class"
 MAX_TIME = PREFIX + "max-exec-time-seconds"
@@ -52,12 +53,28 @@ def _at(field: Field) -> dict[Path, Place]:
     return {(): place} if place else {}
 
 
-def _template(field: Field, name: str, count: int, directory: Directory, minimum: int | None = None) -> PodSet:
-    topology = topology_request(_topology(field))
-    return make_pod_set(name, count, field.get("spec"), directory.settings, minimum, topology)
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """Makes the pod sets of one job. ``specs`` are those of its pod templates so far, as LimitRanges complete them."""
+
+    settings: Settings
+    limits: NamespaceLimits
+    specs: list[Field] = field(default_factory=list)
+
+    def made_from(self, template: Field, name: str, count: int, minimum: int | None = None) -> PodSet:
+        """The pod set of a template."""
+        spec = with_defaults(template.get("spec"), self.limits)
+        self.specs.append(spec)
+        return make_pod_set(name, count, spec, self.settings, minimum, topology_request(_topology(template)))
+
+    def submitter(self, template: Field) -> PodSet:
+        """The pod that submits a RayJob."""
+        if template.present:
+            return self.made_from(template, "submitter", 1)
+        return make_pod_set("submitter", 1, template, self.settings, plain=dict(RAY_SUBMITTER))
 
 
-def _job(field: Field, directory: Directory, name: str = "main") -> PodSet:
+def _job(field: Field, pods: Pods, name: str = "main") -> PodSet:
     spec = field.get("spec")
     parallelism = spec.get("parallelism").integer(1, minimum=0)
     count = min(parallelism, spec.get("completions").integer(parallelism, minimum=0))
@@ -65,18 +82,18 @@ def _job(field: Field, directory: Directory, name: str = "main") -> PodSet:
     minimum = int(least.text()) if least.present and least.text().isdigit() else None
     if least.present and minimum is None:
         least.unexpected("a whole number in quotes")
-    return _template(spec.get("template"), name, count, directory, minimum)
+    return pods.made_from(spec.get("template"), name, count, minimum)
 
 
-def _job_set(manifest: Field, directory: Directory) -> list[PodSet]:
+def _job_set(manifest: Field, pods: Pods) -> list[PodSet]:
     result = []
     for item in manifest.get("spec", "replicatedJobs").items():
-        one = _job(item.get("template"), directory, item.get("name").needed("name"))
+        one = _job(item.get("template"), pods, item.get("name").needed("name"))
         result.append(replace(one, count=one.count * item.get("replicas").integer(1, minimum=0)))
     return result
 
 
-def _replica_specs(manifest: Field, directory: Directory) -> list[PodSet]:
+def _replica_specs(manifest: Field, pods: Pods) -> list[PodSet]:
     """The roles of a Kubeflow job in Kueue's order: master or launcher first."""
     spec = manifest.get("spec")
     key = next((key for key, _ in spec.entries() if key.endswith("ReplicaSpecs")), "")
@@ -85,65 +102,62 @@ def _replica_specs(manifest: Field, directory: Directory) -> list[PodSet]:
     roles = {name.lower(): item for name, item in spec.get(key).entries()}
     order = sorted(roles, key=lambda role: REPLICA_ORDER.index(role) if role in REPLICA_ORDER else 99)
     return [
-        _template(roles[role].get("template"), role, roles[role].get("replicas").integer(1, minimum=0), directory)
+        pods.made_from(roles[role].get("template"), role, roles[role].get("replicas").integer(1, minimum=0))
         for role in order
     ]
 
 
-def _listed_replicas(manifest: Field, directory: Directory) -> list[PodSet]:
+def _listed_replicas(manifest: Field, pods: Pods) -> list[PodSet]:
     """The replica specs of a HyperPodPyTorchJob: a list in the user's order."""
     specs = manifest.get("spec", "replicaSpecs").items()
     if not specs:
         manifest.get("spec").wrong("replicaSpecs is missing")
     return [
-        _template(
-            item.get("template"), item.get("name").text("worker"), item.get("replicas").integer(1, minimum=0), directory
+        pods.made_from(
+            item.get("template"), item.get("name").text("worker"), item.get("replicas").integer(1, minimum=0)
         )
         for item in specs
     ]
 
 
-def _ray(cluster: Field, directory: Directory) -> list[PodSet]:
-    result = [_template(cluster.get("headGroupSpec", "template"), "head", 1, directory)]
+def _ray(cluster: Field, pods: Pods) -> list[PodSet]:
+    result = [pods.made_from(cluster.get("headGroupSpec", "template"), "head", 1)]
     for item in cluster.get("workerGroupSpecs").items():
         count = item.get("replicas").integer(1, minimum=0) * item.get("numOfHosts").integer(1, minimum=1)
         name = item.get("groupName").needed("groupName").lower()
-        result.append(_template(item.get("template"), name, count, directory))
+        result.append(pods.made_from(item.get("template"), name, count))
     return result
 
 
-def _ray_job(manifest: Field, directory: Directory) -> list[PodSet]:
+def _ray_job(manifest: Field, pods: Pods) -> list[PodSet]:
     """Head, workers and the pod that submits (KubeRay's default submitter unless a template is given)."""
     spec = manifest.get("spec")
-    result = _ray(spec.get("rayClusterSpec"), directory)
+    result = _ray(spec.get("rayClusterSpec"), pods)
     if spec.get("submissionMode").text("K8sJobMode") != "K8sJobMode":
         return result
-    submitter = spec.get("submitterPodTemplate")
-    plain = None if submitter.present else dict(RAY_SUBMITTER)
-    pod_spec, settings = submitter.get("spec"), directory.settings
-    return [*result, make_pod_set("submitter", 1, pod_spec, settings, plain=plain)]
+    return [*result, pods.submitter(spec.get("submitterPodTemplate"))]
 
 
-def _leader_worker(manifest: Field, directory: Directory) -> list[PodSet]:
+def _leader_worker(manifest: Field, pods: Pods) -> list[PodSet]:
     template = manifest.get("spec", "leaderWorkerTemplate")
     size, leader = template.get("size").integer(1, minimum=1), template.get("leaderTemplate")
     if not leader.present:
-        return [_template(template.get("workerTemplate"), "main", size, directory)]
-    worker = _template(template.get("workerTemplate"), "worker", size - 1, directory)
-    return [_template(leader, "leader", 1, directory), worker]
+        return [pods.made_from(template.get("workerTemplate"), "main", size)]
+    first = pods.made_from(leader, "leader", 1)
+    return [first, pods.made_from(template.get("workerTemplate"), "worker", size - 1)]
 
 
-def _replicas(manifest: Field, directory: Directory) -> list[PodSet]:
+def _replicas(manifest: Field, pods: Pods) -> list[PodSet]:
     count = manifest.get("spec", "replicas").integer(1, minimum=0)
-    return [_template(manifest.get("spec", "template"), "main", count, directory)]
+    return [pods.made_from(manifest.get("spec", "template"), "main", count)]
 
 
-def _one_pod(manifest: Field, directory: Directory) -> list[PodSet]:
-    return [_template(manifest.get("spec", "template"), "main", 1, directory)]
+def _one_pod(manifest: Field, pods: Pods) -> list[PodSet]:
+    return [pods.made_from(manifest.get("spec", "template"), "main", 1)]
 
 
-READERS: dict[str, Callable[[Field, Directory], list[PodSet]]] = {
-    "Job": lambda manifest, directory: [_job(manifest, directory)],
+READERS: dict[str, Callable[[Field, Pods], list[PodSet]]] = {
+    "Job": lambda manifest, pods: [_job(manifest, pods)],
     "JobSet": _job_set,
     "PyTorchJob": _replica_specs,
     "TFJob": _replica_specs,
@@ -153,8 +167,8 @@ READERS: dict[str, Callable[[Field, Directory], list[PodSet]]] = {
     "JAXJob": _replica_specs,
     "HyperPodPyTorchJob": _listed_replicas,
     "RayJob": _ray_job,
-    "RayCluster": lambda manifest, directory: _ray(manifest.get("spec"), directory),
-    "Pod": lambda manifest, directory: [_template(manifest, "main", 1, directory)],
+    "RayCluster": lambda manifest, pods: _ray(manifest.get("spec"), pods),
+    "Pod": lambda manifest, pods: [pods.made_from(manifest, "main", 1)],
     "LeaderWorkerSet": _leader_worker,
     "Deployment": _one_pod,
     "StatefulSet": _replicas,
@@ -179,16 +193,18 @@ def job_workloads(manifest: Field, directory: Directory) -> list[Workload]:
     labels = metadata.get("labels")
     namespace, queue = _queue(labels.get(QUEUE), metadata, directory)
     limit = labels.get(MAX_TIME)
+    pods = Pods(directory.settings, directory.limits.get(namespace, {}))
     one = Workload(
         name=metadata.first("name", "generateName").needed("metadata.name"),
         namespace=namespace,
         queue_name=queue,
-        pod_sets=tuple(reader(manifest, directory)),
+        pod_sets=tuple(reader(manifest, pods)),
         priority=directory.class_priority(labels.get(PRIORITY), _pod_class(manifest)),
         max_execution_ms=int(limit.text()) * 1000 if limit.present and limit.text().isdigit() else None,
         owned_by_pod=kind.value in ("Pod", "Deployment"),
         kind=kind.text(),
     )
+    one = one._replace(misfit=misfit(pods.specs, pods.limits))
     if kind.value not in COPIES:
         return [one._replace(uid=one.key)]
     copies = manifest.get("spec", "replicas").integer(1, minimum=0, maximum=MOST_COPIES)
@@ -206,7 +222,7 @@ def _queue(label: Field, metadata: Field, directory: Directory) -> tuple[str, st
 
 def _plain_workload(manifest: Field, directory: Directory) -> Workload:
     classes = {item.name: item.value for item in directory.policy.priority_classes}
-    one = workload(manifest, directory.settings, classes)
+    one = workload(manifest, directory.settings, classes, limits=directory.limits)
     directory.named(manifest.get("spec", "queueName"), one.namespace)
     return one._replace(uid=one.uid or one.key)
 

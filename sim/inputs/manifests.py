@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as default
 
 from sim.inputs import policy_objects as read
 from sim.inputs.field import Field, Report, Source, near_miss
-from sim.inputs.limit_ranges import limit_ranges
+from sim.inputs.limit_ranges import NamespaceLimits, limit_ranges
 from sim.inputs.pods import node_pods
 from sim.inputs.selectors import taints
 from sim.inputs.workload_objects import workload
@@ -31,12 +32,14 @@ _NO_POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Everything a set of manifests describes. ``others`` are the kinds that change no decision here."""
+    """Everything a set of manifests describes. ``limits`` are the LimitRanges by namespace, ``others`` the kinds that
+    change no decision here."""
 
     policy: Policy = _NO_POLICY
     nodes: tuple[Node, ...] = ()
     node_pods: tuple[NodePod, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    limits: Mapping[str, NamespaceLimits] = default(default_factory=dict)
     others: tuple[Mapping[str, object], ...] = ()
 
 
@@ -97,6 +100,7 @@ def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: in
         nodes=tuple(node(field) for field in kinds["Node"]),
         node_pods=node_pods(kinds["Pod"]),
         workloads=tuple(workload(field, settings, classes, start_ms, limits) for field in kinds["Workload"]),
+        limits=limits,
         others=tuple(field.mapping() for kind in IGNORED_KINDS for field in kinds[kind]),
     )
 

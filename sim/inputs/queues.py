@@ -1,8 +1,10 @@
 """Which LocalQueue and which priority does a workload get?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.inputs.field import Field, near_miss
+from sim.inputs.limit_ranges import NamespaceLimits
 from sim.model import LocalQueue, Policy, Settings
 
 Queue = tuple[str, str]
@@ -12,12 +14,13 @@ NOWHERE: Queue = ("default", "")
 
 @dataclass(slots=True)
 class Directory:
-    """Answers for the queues and priority classes of one policy."""
+    """Answers for the queues and priority classes of one policy. ``limits`` are the LimitRanges by namespace."""
 
     policy: Policy
     settings: Settings
     pod_priorities: dict[str, int] = field(default_factory=dict)
     default_pod_priority: int = 0
+    limits: Mapping[str, NamespaceLimits] = field(default_factory=dict)
     _queues: dict[Queue, LocalQueue] = field(default_factory=dict)
     _teams: dict[str, Queue | None] = field(default_factory=dict)
 

@@ -237,4 +237,4 @@ def _directory(objects: Objects, kueue: Settings) -> Directory:
         if isinstance(metadata, Mapping) and isinstance(value, int):
             values[str(metadata.get("name"))] = value
             default = value if item.get("globalDefault") is True else default
-    return Directory(objects.policy, kueue, values, default)
+    return Directory(objects.policy, kueue, values, default, objects.limits)

@@ -2,7 +2,7 @@
 
 from sim.inputs import scenario_from_dict
 from sim.inputs.manifests import load_objects
-from sim.model import Action, CheckAnswer, CheckBehavior, PodSetUpdate, Reclaim, Toleration
+from sim.model import Action, CheckAnswer, CheckBehavior, PodSetUpdate, Reclaim, Toleration, Workload
 from tests.inputs.test_scenario import GPU, document, mistakes_of
 
 CHECK = {"kind": "AdmissionCheck", "metadata": {"name": "prov"}, "spec": {"controllerName": "any"}}
@@ -107,6 +107,27 @@ def test_limit_ranges_fill_in_requests_and_refuse_what_is_outside() -> None:
         f"resources didn't satisfy LimitRange constraints: {above}",
         f"resources didn't satisfy LimitRange constraints: [{below}, {above}]",
     )
+
+
+def test_limit_ranges_hold_for_job_manifests_as_well() -> None:
+    limits = limit_range(max={"cpu": "4"}, defaultRequest={"cpu": "1"})
+    metadata = {"name": "a", "labels": {"kueue.x-k8s.io/queue-name": "team-a"}}
+
+    def read(kind: str, spec: dict[str, object]) -> Workload:
+        raw = document(workloads=[{"manifest": {"kind": kind, "metadata": metadata, "spec": spec}}])
+        raw["policy"]["objects"].append(limits)
+        (one,) = scenario_from_dict(raw).workloads
+        return one
+
+    plain, much = ({"spec": {"containers": [{"resources": {"requests": asked}}]}} for asked in ({}, {"cpu": 5}))
+    job = read("Job", {"template": plain})
+    leader = {"size": 3, "leaderTemplate": plain, "workerTemplate": much}
+    pair = read("LeaderWorkerSet", {"leaderWorkerTemplate": leader})
+    bare = read("Workload", {"queueName": "team-a", "podSets": [{"name": "main", "count": 1, "template": much}]})
+    template = 'template.spec.containers[0]: Invalid value: ["cpu"]: requests must not be above the limitRange max'
+    refused = "resources didn't satisfy LimitRange constraints: spec.podSets"
+    assert (dict(job.pod_sets[0].requests), job.misfit) == ({"cpu": 1000}, "")
+    assert (pair.misfit, bare.misfit) == (f"{refused}[1].{template}", f"{refused}[0].{template}")
 
 
 def test_requests_above_their_limits_make_pods_impossible() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sim.errors import Place
 from sim.inputs.scenario import Loaded
-from sim.policytest.lint import effects, hyperpod, matching, placing, quota, work
+from sim.policytest.lint import effects, hyperpod, matching, placing, quota, topology, work
 from sim.policytest.lint.findings import RULES, SEVERITIES, Finding, Rule, Severity
 from sim.policytest.lint.inspected import Inspected
 
@@ -23,5 +23,5 @@ def lint(loaded: Loaded, rules: Sequence[Rule] | None = None) -> list[Finding]:
 
 __all__ = [
     "RULES", "SEVERITIES", "Finding", "Rule", "Severity", "effects", "hyperpod", "lint", "matching",
-    "placing", "quota", "work",
+    "placing", "quota", "topology", "work",
 ]  # fmt: skip

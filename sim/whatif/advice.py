@@ -52,6 +52,11 @@ class Advice:
     sure: Sureness | None
     remedy: Remedy | None
 
+    @property
+    def nearest(self) -> Judged:
+        """What was chosen, or else what misses the objectives least, the cheapest of such."""
+        return self.chosen or min(self.tried, key=lambda item: (item.excess, item.move.cost))
+
     def records(self) -> list[dict[str, object]]:
         """What was tried, one row each; a path that does not move has its present value."""
         return [

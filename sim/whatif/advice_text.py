@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.results.bounds import shown
+from sim.results.words import count
 
 if TYPE_CHECKING:
     from sim.whatif.advice import Advice
@@ -28,11 +29,11 @@ def advice_text(advice: "Advice", width: int = WIDTH) -> str:
 def print_advice(advice: "Advice", console: Console) -> None:
     """The change, the objectives before and after, the frontier, and what to apply."""
     console.print(Text(advice.title, style="bold"))
-    console.print(Text(f"tried {advice.method}; {advice.seeds} seed(s) each", style="dim"))
+    console.print(Text(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
     _title(console, "Advice")
     for line in _verdict(advice):
         console.print(Padding(Text(line), (0, 0, 0, 2)))
-    _title(console, "Objectives", "means over seeds")
+    _title(console, "Objectives", "means over seeds" if advice.chosen else "means over seeds; then: under the nearest")
     console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
     _title(console, "What less and more would cost", "changes that no cheaper one beats")
     console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
@@ -53,7 +54,7 @@ def _title(console: Console, text: str, note: str = "") -> None:
 def _verdict(advice: "Advice") -> list[str]:
     chosen = advice.chosen
     if chosen is None:
-        nearest = min(advice.tried, key=lambda item: (item.excess, item.move.cost))
+        nearest = advice.nearest
         words = f"The nearest is {change(advice, nearest)}." if isfinite(nearest.excess) else "All of it failed."
         return [f"Nothing that was tried meets all objectives. {words}"]
     if not chosen.move.settings:
@@ -76,9 +77,8 @@ def _objectives(advice: "Advice") -> Table:
     table = _plain("objective", "now", "then", "met")
     for bound in advice.objectives:
         path = bound.path
-        then = advice.chosen.means.get(path.text) if advice.chosen is not None else None
-        now = advice.present.means.get(path.text)
-        met = "yes" if advice.chosen is not None and bound.holds(then, now) else "no"
+        now, then = advice.present.means.get(path.text), advice.nearest.means.get(path.text)
+        met = "yes" if bound.holds(then, now) else "no"
         unit = path.metric.unit
         table.add_row(Text(bound.text), shown(now, unit), shown(then, unit), met)
     return table

@@ -17,7 +17,7 @@ from sim.inputs import load_scenario
 from sim.inputs.field import near_miss
 from sim.inputs.overrides import Override
 from sim.model import Workload
-from sim.units import parse_duration
+from sim.units import format_duration, parse_duration
 from sim.whatif.cells import last_submission
 from sim.whatif.correction import Correction, Hindcast, order_statistic
 from sim.whatif.executors import Crew, crew_of
@@ -156,6 +156,10 @@ def forecast(
     scenario = origin.scenario()
     scenario = replace(scenario, workloads=tuple(scenario.workloads))
     instant = last_submission(scenario) if at is None else parse_duration(at)
+    if scenario.horizon_ms is not None and instant > scenario.horizon_ms:
+        at_end = format_duration(scenario.horizon_ms)
+        problem = f"the instant {format_duration(instant)} lies behind the end of the scenario, {at_end}"
+        raise InputError([Mistake(None, problem)])
     recording = Recording(scenario, instant)
     present = recording.present(instant)
     given = None if history is None else recorded_history(origin_of(history).scenario())

@@ -31,11 +31,11 @@ def forecast_text(forecast: "Forecast", width: int = WIDTH) -> str:
 def print_forecast(forecast: "Forecast", console: Console) -> None:
     """A table of start times, then reasons and remedies one by one."""
     console.print(Text(f"{forecast.title}, seen from {format_duration(forecast.at_ms)}", style="bold"))
-    console.print(Text(f"{forecast.seeds} futures; times from now on to the first admission", style="dim"))
-    console.print(Text(_checked(forecast), style="dim"))
     if not forecast.starts:
         console.print(Text("Nothing waits."))
         return
+    console.print(Text(f"{forecast.seeds} futures; times from now on to the first admission", style="dim"))
+    console.print(Text(_checked(forecast), style="dim"))
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     table.add_column("workload", overflow="fold")

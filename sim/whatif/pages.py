@@ -115,10 +115,7 @@ def sweep_page(sweep: "Sweep") -> str:
         *(_over_points(sweep, path) for path in paths),
         table("Means", ("point", *(path.text for path in paths)), _means(sweep, paths), "means over seeds"),
     ]
-    runs = (
-        f"{len(sweep.points)} points × {len(sweep.seeds)} seed(s) = {len(sweep.outcomes)} runs, {sweep.failures} failed"
-    )
-    return page(f"{sweep.title}: sweep", sections, runs)
+    return page(f"{sweep.title}: sweep", sections, sweep.extent)
 
 
 def _best(sweep: "Sweep", path: MetricPath) -> str:

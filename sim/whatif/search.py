@@ -163,6 +163,7 @@ def searched(
     size = space(levers)
     if size <= budget:
         found = in_order_of_cost(all_moves(levers, prices), judge)
-        return found, f"in order of cost, {len(found)} of {size} possible changes: no cheaper one meets the objectives"
+        met = "no cheaper one meets" if cheapest(found) is not None else "none meets"
+        return found, f"in order of cost, {len(found)} of {size} possible changes: {met} the objectives"
     found = optimise(levers, prices, judge, budget, seed)
     return found, f"by Optuna (TPE, seed {seed}), {len(found)} of {size:,} possible changes: a cheaper one may exist"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sim.errors import InputError, Mistake
 from sim.results.columns import Columns
 from sim.results.metrics import MetricPath, expanded, read_metrics
+from sim.results.words import count
 from sim.units import parse_duration
 from sim.whatif.cells import Cell, Cuts, Outcome
 from sim.whatif.compare import METRICS
@@ -65,6 +66,12 @@ class Sweep:
     @property
     def failures(self) -> int:
         return sum(outcome.failed for outcome in self.outcomes)
+
+    @property
+    def extent(self) -> str:
+        """How much was run: ``6 points × 3 seeds = 18 runs, 0 failed``."""
+        points, seeds = count(len(self.points), "point"), count(len(self.seeds), "seed")
+        return f"{points} × {seeds} = {count(len(self.outcomes), 'run')}, {self.failures} failed"
 
     def samples(self, path: str) -> list[list[float]]:
         """What was measured at each point, over the seeds that have a value."""

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from sim.results.looks import PALETTE, scale
 from sim.results.metrics import MetricPath
+from sim.results.words import count
 from sim.whatif.grid import label, number_of
 from sim.whatif.plots import new_axes
 
@@ -85,7 +86,9 @@ class SweepPlots:
             ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour)
         ax.set_xlabel(x)
         ax.set_ylabel(y)
-        ax.set_title(f"{self._sweep.title}: {text}, mean over {len(self._sweep.seeds)} seed(s)", fontsize="medium")
+        ax.set_title(
+            f"{self._sweep.title}: {text}, mean over {count(len(self._sweep.seeds), 'seed')}", fontsize="medium"
+        )
         return ax
 
     def _line(self, text: str, x: str, ax: Axes | None) -> Axes:

@@ -25,9 +25,8 @@ def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
 
 def print_sweep(sweep: "Sweep", console: Console) -> None:
     """One row per point, one column per metric that is about everybody (all metrics if none is)."""
-    runs = f"{len(sweep.points)} points × {len(sweep.seeds)} seed(s) = {len(sweep.outcomes)} runs"
     console.print(Text(sweep.title, style="bold"))
-    console.print(Text(f"{runs}, {sweep.failures} failed · means over seeds", style="dim"))
+    console.print(Text(f"{sweep.extent} · means over seeds", style="dim"))
     console.print()
     paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")

@@ -12,7 +12,7 @@ from sim.inputs.yamltext import read_yaml
 from sim.whatif.origins import FromFile, Given, Origin, origin_of
 
 _MANIFEST_PATH = re.compile(r"\[(?:\w+/)?([^\]]+)\].*[.\]]([^.\]]+=.*)", re.DOTALL)
-_NAMED = re.compile(r"([\w.-]+):\s+(.+)", re.DOTALL)
+_NAMED = re.compile(r"([\w.-]+):\s*(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,15 @@ def test_the_known_smallest_change_is_found_with_a_budget_far_below_the_number_o
     assert "by Optuna (TPE, seed 0)" in found.method
 
 
+def test_where_nothing_meets_the_objectives_the_nearest_is_shown(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 0s", "team-b.wait.max <= 2h"], {A: range(1, 3)})
+    assert (found.chosen, dict(found.nearest.move.settings)) == (None, {A: "2"})
+    lines = [" ".join(line.split()) for line in str(found).splitlines()]
+    assert "team-a.wait.max <= 0s 3h 1h no" in lines
+    assert "team-b.wait.max <= 2h 2h 2h yes" in lines
+    assert found.method.endswith("none meets the objectives")
+
+
 def test_prices_decide_which_change_is_cheapest(tmp_path: Path) -> None:
     axes = {A: range(1, 6), B: range(1, 6)}
     objectives = ["total.wait.mean <= 30m"]

@@ -137,6 +137,11 @@ def test_what_does_not_wait_is_not_forecast() -> None:
         forecast(one_waits(), ["a1"], at=f"{HOUR}ms")
 
 
+def test_an_instant_behind_the_end_of_the_scenario_is_refused() -> None:
+    with pytest.raises(InputError, match="the instant 3h lies behind the end of the scenario, 2h"):
+        forecast(replace(one_waits(), horizon_ms=2 * HOUR), at="3h")
+
+
 def test_the_command_prints_every_waiting_workload(tmp_path: Path) -> None:
     arguments = [str(file(tmp_path, FILE.replace("nominalQuota: 2", "nominalQuota: 1"))), "--at", "6h", "--seeds", "3"]
     ended = CliRunner().invoke(cli, ["forecast", *arguments, "--executor", "local", "--format", "json"])

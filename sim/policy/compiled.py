@@ -59,6 +59,8 @@ class Queue:
     generation: int = 0
     plans: dict[int, "Plan | None"] = field(default_factory=dict)
     """Compiled requests by shape of workload (filled by the scheduler)."""
+    pod_slots: frozenset[int] = frozenset()
+    """Slots of the resource ``pods``, where the queue limits the number of pods (R1.28)."""
     namespaces: dict[str, bool] = field(default_factory=dict)
     """Whether the queue admits from a namespace, as far as it was asked (R4.9)."""
 
@@ -148,7 +150,8 @@ class World:
         in_cycle = spec.cohort in self.forest.cyclic
         strict = spec.queueing_strategy == "StrictFIFO"
         node = self.forest.queues[spec.name]
-        return Queue(spec, node, tuple(groups), group_of, active and not in_cycle, strict, realm)
+        pods = frozenset(slots["pods"] for group in groups for _, slots in group.flavors if "pods" in slots)
+        return Queue(spec, node, tuple(groups), group_of, active and not in_cycle, strict, realm, pod_slots=pods)
 
     def queue_of(self, workload: Workload) -> Queue | None:
         """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17)."""

@@ -218,8 +218,14 @@ class Scheduler:
             entry.assignment, entry.targets = fewer
 
     def targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
-        """Whom to evict so that this assignment fits; empty when nothing helps (R10.12)."""
-        amounts = tuple((slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0)
+        """Whom to evict so that this assignment fits; empty when nothing helps (R10.12).
+
+        The number of pods as such is no part of what has to fit (R1.28): too few may be evicted for it.
+        """
+        uncounted = queue.pod_slots if pending.held is None else ()
+        amounts = tuple(
+            (slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0 and slot not in uncounted
+        )
         contested = assignment.contested(self.world.forest.slot_of)
         demands = self._topology.demands(queue, assignment, pending.held)
         if not demands:

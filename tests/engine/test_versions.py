@@ -171,3 +171,24 @@ def test_of_several_resources_without_room_the_first_in_order_of_hashes_is_repor
         "couldn't assign flavors to pod set main: insufficient quota for nvidia.com/gpu in flavor a100, previously "
         "considered podsets requests (0) + current podset request (2) > maximum capacity (1)",
     )
+
+
+def test_the_number_of_pods_is_no_part_of_what_victims_have_to_make_room_for() -> None:
+    """The oracle sees that evicting two would do; the search is content with one, and so the preemptor waits."""
+    resources = ("cpu", "pods")
+    quotas = (FlavorQuotas("default", (("cpu", Quota(100_000)), ("pods", Quota(2)))),)
+    rules = Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY)
+    limited = ClusterQueue("q", (ResourceGroup(resources, quotas),), preemption=rules)
+    low = [job(f"low{number}", 1, runtime_s=None) for number in range(2)]
+    one, two = (job("high", 1, at_s=1, pods=pods, priority=1) for pods in (1, 2))
+    outcomes = [live([*low, high], [limited], horizon_ms=2_000)[2:] for high in (one, two)]
+    assert outcomes == [
+        [
+            "1 Preempted low0 InClusterQueue",
+            "1 Pending high WaitingForPreemptedWorkloads",
+            "1 Requeued low0",
+            "1 Admitted high",
+            "1 Pending low0 WaitingForQuota",
+        ],
+        ["1 Pending high WaitingForQuota"],
+    ]

@@ -192,3 +192,16 @@ def test_the_number_of_pods_is_no_part_of_what_victims_have_to_make_room_for() -
         ],
         ["1 Pending high WaitingForQuota"],
     ]
+
+
+def test_a_pod_set_of_undeclared_resources_alone_does_not_keep_the_others_from_their_flavors() -> None:
+    pods = (PodSet("launcher", 1, {"memory": 1}), PodSet("workers", 2, {"cpu": 2_000}))
+    scene = world([], settings=Settings(ignore_undeclared_resources=True))
+    run = simulate(replace(scene, workloads=(Workload("w", "default", "q", pods, uid="w"),)))
+    assert [(one.name, one.usage) for one in run.facts[-1].pod_sets] == [("launcher", {}), ("workers", {"cpu": 4_000})]
+
+
+def test_a_namespace_that_nothing_describes_exists() -> None:
+    """Only a selector that asks for its labels keeps its work out."""
+    scene = world([job("w", 1, runtime_s=10)])
+    assert (scene.policy.namespaces, simulate(scene).states) == ((), {"default/w": "finished"})

@@ -43,9 +43,10 @@ class Charges:
 
     def room(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> int:
         """Whether quota and places suffice at this moment (R2.18, R20.51)."""
-        if any(amount > node.available(slot) for slot, amount in amounts):
-            return NO_QUOTA
-        return ROOM if self._topologies.fits(places) else NO_PLACE
+        for slot, amount in amounts:
+            if 0 < amount > node.raw_available(slot):
+                return NO_QUOTA
+        return ROOM if not places or self._topologies.fits(places) else NO_PLACE
 
     def undo(self) -> None:
         if self._quota:

@@ -56,6 +56,8 @@ class Queue:
     active: bool
     strict: bool
     realm: Realm
+    never_preempts: bool
+    """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
     generation: int = 0
     plans: dict[int, "Plan | None"] = field(default_factory=dict)
     """Compiled requests by shape of workload (filled by the scheduler)."""
@@ -71,15 +73,6 @@ class Queue:
     @property
     def may_preempt_while_borrowing(self) -> bool:
         return self.spec.preemption.borrow_within_cohort is not PreemptionPolicy.NEVER
-
-    @property
-    def never_preempts(self) -> bool:
-        """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
-        rules = self.spec.preemption
-        alone = self.node.parent is None
-        return rules.within_cluster_queue is PreemptionPolicy.NEVER and (
-            alone or rules.reclaim_within_cohort is PreemptionPolicy.NEVER
-        )
 
 
 class World:
@@ -98,7 +91,7 @@ class World:
         active = {queue.name for queue in policy.cluster_queues if self._is_active(queue)}
         self.forest = QuotaForest(policy, active)
         self.shares = ShareCalculator(self.forest.pairs)
-        self.roots: dict[str, QuotaNode] = {name: node.root() for name, node in self.forest.queues.items()}
+        self.roots: dict[str, QuotaNode] = {name: node.root for name, node in self.forest.queues.items()}
         realms = self._realms(policy)
         self.queues: dict[str, Queue] = {}
         for spec in sorted(policy.cluster_queues, key=lambda item: item.name):
@@ -151,11 +144,20 @@ class World:
         strict = spec.queueing_strategy == "StrictFIFO"
         node = self.forest.queues[spec.name]
         pods = frozenset(slots["pods"] for group in groups for _, slots in group.flavors if "pods" in slots)
-        return Queue(spec, node, tuple(groups), group_of, active and not in_cycle, strict, realm, pod_slots=pods)
+        never = _never_preempts(spec, node)
+        active = active and not in_cycle
+        return Queue(spec, node, tuple(groups), group_of, active, strict, realm, never, pod_slots=pods)
 
     def queue_of(self, workload: Workload) -> Queue | None:
         """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17)."""
         return self._served.get((workload.namespace, workload.queue_name))
+
+
+def _never_preempts(spec: ClusterQueue, node: QuotaNode) -> bool:
+    rules = spec.preemption
+    return rules.within_cluster_queue is PreemptionPolicy.NEVER and (
+        node.parent is None or rules.reclaim_within_cohort is PreemptionPolicy.NEVER
+    )
 
 
 _REMEMBERED = 4096

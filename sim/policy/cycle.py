@@ -57,6 +57,7 @@ class Scheduler:
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self._assigner = FlavorAssigner(world, self)
+        self._order = processing_order(world)
         self._fair = fair.rules(world.settings)
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
@@ -79,17 +80,28 @@ class Scheduler:
         for pending in heads:
             entry = self._nominate(pending)
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
-        if all(entry.is_refused for entry in entries):
-            for entry in entries:
+        refused = [entry for entry in entries if entry.is_refused]
+        if len(refused) == len(entries):
+            for entry in refused:
                 entry.refuse()
             return entries + rejected
+        return self._process_all(entries, set(refused)) + rejected
+
+    def _process_all(self, entries: Sequence[Entry], refused: set[Entry]) -> list[Entry]:
+        """The entries as processed; those refused after the last other one have nobody to keep quota from."""
+        undecided = len(entries) - len(refused)
         victims: dict[Realm, dict[str, Held]] = {}
         processed: dict[Entry, None] = {}
-        for entry in processing_order(entries, self.world):
+        for entry in self._order(entries):
+            undecided -= entry not in refused
             self._process(entry, victims.setdefault(entry.queue.realm, {}))
             processed[entry] = None
+            if not undecided and self._fair is None:
+                for other in refused:
+                    other.refuse()
+                break
         self._charges.undo()
-        return [*(processed | dict.fromkeys(entries)), *rejected]
+        return list(processed | dict.fromkeys(entries))
 
     def admit_at_once(self, pending: Pending) -> Assignment | None:
         """A cycle of one head, where its compiled request answers it: the assignment it is admitted with.

@@ -79,7 +79,7 @@ def _candidates(
     rules = [(request.node, policy.within_cluster_queue)]
     reclaim = policy.reclaim_within_cohort
     if request.node.parent is not None and reclaim is not PreemptionPolicy.NEVER:
-        for queue in _queues(request.node.root()):
+        for queue in _queues(request.node.root):
             if queue is not request.node and exceeds_quota(queue, request.contested):
                 rules.append((queue, reclaim))
     found = {}
@@ -213,7 +213,7 @@ class _Descent:
 
     def next(self) -> QuotaNode | None:
         own = self._search.request.node
-        root = own.root()
+        root = own.root
         if root is own:
             return own if self._waiting.get(own) else None
         while root not in self._pruned:

@@ -1,7 +1,8 @@
 """In which order the entries of a cycle are processed: classical order or fair-sharing tournament."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sim.policy.assignment import Assignment
 from sim.policy.compiled import Queue, World
@@ -63,15 +64,13 @@ class Entry:
         return () if self.held is not None else self.assignment.charges
 
 
-def processing_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
-    """The entries in their turn; with fair sharing each is chosen only after those before it were processed."""
-    return classical_order(entries, world) if world.settings.fair_sharing is None else tournament(entries, world)
+def processing_order(world: World) -> Callable[[Sequence[Entry]], Iterable[Entry]]:
+    """Gives entries in their turn; with fair sharing each is chosen only after those before it were processed."""
+    return classical_order(world) if world.settings.fair_sharing is None else partial(tournament, world)
 
 
-def classical_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
+def classical_order(world: World) -> Callable[[Sequence[Entry]], Iterable[Entry]]:
     """Implements R4.21. Ties that Kueue leaves open are broken by uid, then key."""
-    if len(entries) < 2:
-        return iter(entries)
     by_priority = world.settings.gate("PrioritySortingWithinCohort")
     preemptors_first = world.settings.gate("PrioritizePreemptorWorkloads")
 
@@ -87,10 +86,10 @@ def classical_order(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
             pending.key,
         )
 
-    return iter(sorted(entries, key=key))
+    return partial(sorted, key=key)
 
 
-def tournament(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
+def tournament(world: World, entries: Sequence[Entry]) -> Iterator[Entry]:
     """Entries one at a time, each the winner on the usage at that moment. Implements R4.20, R11.16–R11.17."""
     waiting = {entry.queue.spec.name: entry for entry in entries}
     while waiting:

@@ -149,9 +149,11 @@ class PendingQueue:
         """The entry at the head of the queue. Raises IndexError when no workload is active."""
         if not self._by_class:
             heap = self._classes[0].heap
-            while not _is_live(heap[0]):
+            while True:
+                entry = heap[0]
+                if entry[5].in_heap and entry[5].serial == entry[4]:
+                    return entry
                 heappop(heap)
-            return heap[0]
         tops = self._tops
         while True:
             entry = tops[0]
@@ -179,36 +181,20 @@ class PendingQueue:
                     del self._classes[item.shape]
 
     def pop(self) -> Pending:
-        """Take the head out for evaluation. Raises IndexError when no workload is active.
+        """The head, for evaluation. Raises IndexError when no workload is active.
 
-        Its entry stays where it is meanwhile: the head of a strict queue comes back unless it is admitted.
+        In a queue without classes it stays in the heap meanwhile: there it will be afterwards, unless it is admitted.
         """
         self._pop_cycle += 1
         item = self._top()[5] if self.usage_of is None else self._least_used(self.usage_of)
         if self._by_class:
             self._leave_heap(item)
-        else:
-            item.in_heap = False
-            self._classes[0].live -= 1
-            self.active -= 1
         return item
 
     def _least_used(self, usage_of: Callable[[Pending], float]) -> Pending:
         """The head by usage first (R7.10), at the usage of this moment (R7.13)."""
         live = [entry for group in self._classes.values() for entry in group.heap if _is_live(entry)]
         return min(live, key=lambda entry: (usage_of(entry[5]), entry[:5]))[5]
-
-    def _put_back(self, item: Pending) -> None:
-        """Return a head to the heap; its entry is still good when nothing came before it."""
-        group = item.group
-        if self.strict and isinstance(group, _Class) and group.heap:
-            top = group.heap[0]
-            if top[4] == item.serial and top[5] is item and top[1] == -item.priority and top[2] == item.timestamp_ms:
-                item.in_heap = self.new_head = True
-                group.live += 1
-                self.active += 1
-                return
-        self._push(item, regardless=True)
 
     # -- arrivals and returns -----------------------------------------------------------------------------
 
@@ -247,10 +233,15 @@ class PendingQueue:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
         if reason in ("PendingPreemption", "PendingMigration"):
             self._become_preemptor(item)
+        if self.strict and item.in_heap and not item.backing_off and reason != "NamespaceMismatch":
+            self.new_head = True
+            return True
+        if item.in_heap:
+            self._leave_heap(item)
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
         scanning = item.progress is not None and item.progress.pending_flavors
         if not item.backing_off and (immediate or self._flush_cycle >= self._pop_cycle or scanning):
-            self._put_back(item)
+            self._push(item, regardless=True)
             return True
         self._park(item)
         if self._by_class and reason in ("NoFit", "PreemptionNoCandidates"):

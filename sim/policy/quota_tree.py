@@ -19,17 +19,18 @@ class QuotaNode:
 
     __slots__ = (
         "borrowing_limit",
+        "branch",
         "child_cohorts",
         "child_queues",
         "height",
         "is_queue",
         "lending_limit",
-        "line",
         "local",
         "name",
         "nominal",
         "parent",
         "potential",
+        "root",
         "slots",
         "subtree",
         "usage",
@@ -51,8 +52,10 @@ class QuotaNode:
         self.local = [0] * slots
         self.potential = [0] * slots
         self.usage = [0] * slots
-        self.line: tuple[QuotaNode, ...] = (self,)
-        """From the root down to this node."""
+        self.root = self
+        """The root of the tree."""
+        self.branch: tuple[QuotaNode, ...] = ()
+        """From below the root down to this node; empty for a root."""
         self.slots: tuple[int, ...] = ()
         """Slots this node has a quota entry for, its own or its subtree's."""
 
@@ -81,12 +84,10 @@ class QuotaNode:
 
     def raw_available(self, slot: int) -> int:
         """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""
-        free = 0
-        for node in self.line:
+        root = self.root
+        free = root.subtree[slot] - root.usage[slot]
+        for node in self.branch:
             used, local = node.usage[slot], node.local[slot]
-            if node.parent is None:
-                free = node.subtree[slot] - used
-                continue
             limit = node.borrowing_limit[slot]
             if limit is not None:
                 reach = node.subtree[slot] - local + limit
@@ -102,12 +103,6 @@ class QuotaNode:
         """What the scheduler may hand out now, never negative. Implements R2.15."""
         free = self.raw_available(slot)
         return free if free > 0 else 0
-
-    def root(self) -> "QuotaNode":
-        node = self
-        while node.parent is not None:
-            node = node.parent
-        return node
 
     def path(self) -> str:
         """The node's place as Kueue prints it: ``/cohort/team/queue``."""
@@ -128,20 +123,18 @@ def borrowing_level(queue: QuotaNode, slot: int, amount: int) -> tuple[int, bool
 
     Level 0 means within nominal quota. Implements R2.21–R2.24.
     """
-    parent = queue.parent
-    if parent is None:
+    if queue.parent is None:
         return 0, False
-    if not queue.borrows_with(slot, amount):
-        return 0, True
-    rest = amount - max(0, queue.local[slot] - queue.usage[slot])
-    node = parent
+    node, rest, level = queue, amount, 0
     while True:
-        if not node.borrows_with(slot, rest):
-            return node.height, node.parent is not None
-        if node.parent is None:
-            return node.height, False
-        rest -= max(0, node.local[slot] - node.usage[slot])
-        node = node.parent
+        used, parent = node.usage[slot], node.parent
+        if used + rest <= node.subtree[slot]:
+            return level, parent is not None
+        if parent is None:
+            return level, False
+        if node.local[slot] > used:
+            rest -= node.local[slot] - used
+        node, level = parent, parent.height
 
 
 class QuotaForest:
@@ -266,7 +259,7 @@ def _settle_static(node: QuotaNode) -> None:
 def _settle_potential(node: QuotaNode) -> None:
     """The most a node could ever use, from the root down. Implements R2.16."""
     if node.parent is not None:
-        node.line = (*node.parent.line, node)
+        node.root, node.branch = node.parent.root, (*node.parent.branch, node)
     for slot in range(len(node.subtree)):
         if node.parent is None:
             node.potential[slot] = node.subtree[slot]

@@ -72,7 +72,7 @@ class ShareCalculator:
         known = self._lendable.get(id(parent))
         if known is None:
             known = {}
-            for slot in parent.root().slots:
+            for slot in parent.root.slots:
                 resource = self._resource_of[slot]
                 known[resource] = known.get(resource, 0) + parent.potential[slot]
             self._lendable[id(parent)] = known

@@ -65,7 +65,7 @@ def _share(era: Era, forest: QuotaForest, node: QuotaNode, held: dict[Slot, Step
         borrowed[pair[1]] = borrowed.get(pair[1], np.zeros(len(times))) + over
     ratio = np.zeros(len(times))
     for resource, amount in borrowed.items():
-        base = sum(node.parent.potential[slot] for slot in node.root().slots if forest.pairs[slot][1] == resource)
+        base = sum(node.parent.potential[slot] for slot in node.root.slots if forest.pairs[slot][1] == resource)
         if base > 0:
             ratio = np.maximum(ratio, amount * 1000.0 / base)
     if node.weight:

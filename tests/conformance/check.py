@@ -120,6 +120,9 @@ def main() -> int:
     missing = [path for path in arguments.files if not path.is_file()]
     if missing:
         parser.error(f"no such file: {', '.join(map(str, missing))}")
+    others = [path for path in arguments.files if not path.name.endswith((".jsonl", ".jsonl.gz"))]
+    if others:
+        parser.error(f"neither .jsonl nor .jsonl.gz: {', '.join(map(str, others))}")
     verdicts = check(arguments.files, arguments.processes)
     print(json_report(verdicts) if arguments.format == "json" else text_report(verdicts))
     return int(any(verdict.difference is not None for verdict in verdicts))

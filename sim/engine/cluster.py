@@ -155,7 +155,9 @@ class Cluster:
             self.topologies.hold(held)
         self.held[held.key] = held
         self.by_queue[node.name][held.key] = held
-        self.touch(self.world.queues[node.name].realm)
+        realm = self.world.queues[node.name].realm
+        realm.version += 1
+        self.unsettled[realm] = None
 
     def discharge(self, held: Held) -> None:
         """Its quota is free."""
@@ -168,7 +170,10 @@ class Cluster:
         del self.by_queue[node.name][held.key]
         queue = self.world.queues[node.name]
         queue.generation += 1
-        self.touch(queue.realm)
+        realm = queue.realm
+        realm.version += 1
+        if realm.has_heads:
+            self.unsettled[realm] = None
 
     def free(self, now: int, held: Held) -> Pending:
         """It gives up its quota for good; what else counted its usage hears of it."""

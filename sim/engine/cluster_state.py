@@ -274,10 +274,7 @@ class ClusterState:
         """Realms in which nobody waits any more need no further cycle."""
         unsettled = self._cluster.unsettled
         for realm in list(unsettled):
-            for waiting in realm.waiting:
-                if waiting.active:
-                    break
-            else:
+            if not realm.has_heads:
                 del unsettled[realm]
 
     def _pop_heads(self) -> list[Pending]:

@@ -83,9 +83,9 @@ class Decisions:
 
     def _requeue(self, now: int, entry: Entry) -> bool:
         """It waits on; True when it is not active any more."""
-        pending, reason, message = entry.pending, entry.pending_reason, entry.message
-        if message != pending.message or reason != pending.reason:
-            self._answer(now, pending, reason, message)
+        pending, message = entry.pending, entry.message
+        if message != pending.message or entry.pending_reason != pending.reason:
+            self._answer(now, pending, entry.pending_reason, message)
         return not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
 
     def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
@@ -125,7 +125,7 @@ class Decisions:
         )
         cluster.charge(held if replaced is None else transplanted(held, queue, cluster.world))
         cluster.queues[name].remove(pending)
-        pending.nomination = None
+        pending.entry = None
         pending.reason = pending.message = ""
         if cluster.usage is not None:
             cluster.usage.reserve(now, pending, queue)

@@ -125,12 +125,17 @@ class Facts(Sequence[Fact]):
         )
 
 
+_KEPT_APART = 1024
+"""Facts of so many new workloads are collected before they are packed: appending to a list is the cheapest note."""
+
+
 class Recorder:
     """Takes down facts while a run goes on."""
 
     def __init__(self) -> None:
         self._rows = array("q")
-        self.note: Callable[[tuple[int, int, int, int, int, int, int, int]], None] = self._rows.extend
+        self._latest: list[int] = []
+        self.note: Callable[[tuple[int, int, int, int, int, int, int, int]], None] = self._latest.extend
         """Takes down one fact: its eight columns, numbers given out by this recorder."""
         self._workloads: list[Workload] = []
         self._queues: dict[str, int] = {}
@@ -138,13 +143,17 @@ class Recorder:
         self._admissions: list[PodSets] = []
         self._admission_ids: dict[int, int] = {}
 
-    def __len__(self) -> int:
-        return len(self._rows) // WIDTH
-
     def workload(self, workload: Workload) -> int:
         """The number under which facts name a workload from now on."""
+        number = len(self._workloads)
         self._workloads.append(workload)
-        return len(self._workloads) - 1
+        if number % _KEPT_APART == 0:
+            self._pack()
+        return number
+
+    def _pack(self) -> None:
+        self._rows.fromlist(self._latest)
+        self._latest.clear()
 
     def queue(self, name: str) -> int:
         """The number of a ClusterQueue (or of whatever else a fact names there); −1 for none."""
@@ -164,6 +173,7 @@ class Recorder:
 
     def facts(self) -> Facts:
         """What was taken down so far."""
+        self._pack()
         return Facts(self._rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
 
 

@@ -139,7 +139,7 @@ class Families:
                 cluster.note(now, CODE["Requeued"], variant)
             cluster.notify(now, variant)
         cluster.orphans[variant.key] = variant
-        variant.progress = variant.nomination = None
+        variant.progress = variant.entry = None
         variant.status.deactivate()
 
     def deactivated(self, now: int, pending: Pending) -> None:

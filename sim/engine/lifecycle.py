@@ -311,7 +311,7 @@ class Lifecycle:
             cluster.withdraw(pending)
         status.deactivate()
         self.families.deactivated(now, pending)
-        pending.progress = pending.nomination = None
+        pending.progress = pending.entry = None
         pending.reason, pending.message = "Deactivated", DEACTIVATED
         cluster.orphans[pending.key] = pending
         if cluster.usage is not None:

@@ -73,7 +73,7 @@ def _above(node: QuotaNode) -> Iterable[QuotaNode]:
 def _sort_waiting(cluster: Cluster, now: int, name: str, anew: bool) -> None:
     """Waiting workloads go where their LocalQueue leads now; ``anew``: their flavors may be others."""
     for pending in list(cluster.queues[name].waiting()):
-        pending.nomination = None
+        pending.entry = None
         if anew:
             pending.progress = None
         queue = cluster.world.queue_of(pending.workload)
@@ -91,7 +91,7 @@ def _adopt(cluster: Cluster, key: str) -> None:
     del cluster.orphans[key]
     if pending.status is not None:
         pending.status.let_go("LocalQueueStopped")
-    pending.nomination = None
+    pending.entry = None
     pending.queue = queue.spec.name
     cluster.queues[pending.queue].restore(pending)
     cluster.unsettled[queue.realm] = None

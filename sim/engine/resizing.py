@@ -48,7 +48,7 @@ def _smaller(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
 def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> None:
     """It has another effective priority. Implements R3.18 and R3.24.4."""
     pending.workload = pending.workload._replace(priority=priority)
-    pending.nomination = None
+    pending.entry = None
     shape = cluster.shape(pending.workload)
     held = cluster.held.get(pending.key)
     if held is None and pending.queue and pending.key not in cluster.orphans:

@@ -50,6 +50,7 @@ class Simulation:
         self._ends: list[Any] = []
         self._timers: list[_Timer] = []
         self._releases: list[Any] = []
+        self._next: Workload | None = None
         self._arrivals: list[Any] = []
         self._actions: list[Action] = []
         self._source: Iterator[Workload] = iter(scenario.workloads)
@@ -98,11 +99,12 @@ class Simulation:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
         workload = next(self._source, None)
         if workload is not None:
-            delay = max(0, workload.created_ms - int(self._env.now))
-            Timeout(self._env, delay, workload).callbacks.append(self._arrived)
+            self._next = workload
+            delay = workload.created_ms - self._env.now
+            Timeout(self._env, delay if delay > 0 else 0).callbacks.append(self._arrived)
 
     def _arrived(self, event: Event) -> None:
-        self._arrivals.append(event.value)
+        self._arrivals.append(self._next)
         self._feed()
         self._due()
 

@@ -44,6 +44,14 @@ class Realm:
     version: int = 0
     waiting: list[PendingQueue] = field(default_factory=list)
 
+    @property
+    def has_heads(self) -> bool:
+        """Whether a cycle would have anybody to look at."""
+        for queue in self.waiting:
+            if queue.active:
+                return True
+        return False
+
 
 @dataclass(slots=True, eq=False)
 class Queue:

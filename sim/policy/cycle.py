@@ -16,14 +16,13 @@ from sim.policy.entities import (
     NO_FIT,
     PREEMPT,
     Held,
-    Nomination,
     Pending,
     ScanProgress,
     Target,
 )
 from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorAssigner
 from sim.policy.holdings import Holdings
-from sim.policy.order import Entry, processing_order
+from sim.policy.order import Entry, classical_order, tournament
 from sim.policy.partial_admission import most_pods
 from sim.policy.plans import plan_of, quick_answer
 from sim.policy.quota_tree import borrowing_level
@@ -57,7 +56,7 @@ class Scheduler:
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self._assigner = FlavorAssigner(world, self)
-        self._order = processing_order(world)
+        self._sorted = classical_order(world)
         self._fair = fair.rules(world.settings)
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
@@ -80,26 +79,35 @@ class Scheduler:
         for pending in heads:
             entry = self._nominate(pending)
             (rejected if entry.status == "Inadmissible" else entries).append(entry)
-        refused = [entry for entry in entries if entry.is_refused]
-        if len(refused) == len(entries):
-            for entry in refused:
+        if all(entry.is_refused for entry in entries):
+            for entry in entries:
                 entry.refuse()
-            return entries + rejected
-        return self._process_all(entries, set(refused)) + rejected
+        elif self._fair is None:
+            entries = self._process_in_order(entries)
+        else:
+            entries = self._process_by_share(entries)
+        return entries + rejected
 
-    def _process_all(self, entries: Sequence[Entry], refused: set[Entry]) -> list[Entry]:
-        """The entries as processed; those refused after the last other one have nobody to keep quota from."""
-        undecided = len(entries) - len(refused)
+    def _process_in_order(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Classical order; those refused after the last other entry have nobody to keep quota from."""
+        ordered = self._sorted(entries)
+        end = len(ordered)
+        while ordered[end - 1].is_refused:
+            end -= 1
+            ordered[end].refuse()
+        victims: dict[Realm, dict[str, Held]] = {}
+        for entry in ordered[:end]:
+            self._process(entry, victims.setdefault(entry.queue.realm, {}))
+        self._charges.undo()
+        return ordered
+
+    def _process_by_share(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The order of fair sharing: each is chosen only after those before it were processed."""
         victims: dict[Realm, dict[str, Held]] = {}
         processed: dict[Entry, None] = {}
-        for entry in self._order(entries):
-            undecided -= entry not in refused
+        for entry in tournament(entries, self.world):
             self._process(entry, victims.setdefault(entry.queue.realm, {}))
             processed[entry] = None
-            if not undecided and self._fair is None:
-                for other in refused:
-                    other.refuse()
-                break
         self._charges.undo()
         return list(processed | dict.fromkeys(entries))
 
@@ -135,17 +143,19 @@ class Scheduler:
     def _nominate(self, pending: Pending) -> Entry:
         """Implements R4.6–R4.10. At the same version of its realm a workload gets the same answer again."""
         queue = self.world.queues[pending.queue]
-        progress = pending.progress
-        if progress is None and pending.nomination is not None:
-            known = pending.nomination
-            if known.version == queue.realm.version:
-                return Entry(pending, queue, known.assignment, known.targets, settled=True)
+        progress, known, version = pending.progress, pending.entry, queue.realm.version
+        if known is not None and progress is None and known.version == version:
+            known.renew(known.assignment, known.targets)
+            return known
         assignment = self._answer_by_plan(pending, queue)
         if assignment is not None:
-            settled = self._keep_progress(pending, queue, assignment)
-            if settled:
-                pending.nomination = Nomination(queue.realm.version, assignment, _NOBODY)
-            return Entry(pending, queue, assignment, _NOBODY, None, settled=settled)
+            if known is None:
+                known = pending.entry = Entry(pending, queue, assignment, _NOBODY)
+            else:
+                known.renew(assignment, _NOBODY)
+            known.settled = self._keep_progress(pending, queue, assignment)
+            known.version = version if known.settled else -1
+            return known
         problem = inadmissible(pending, queue, self.world)
         if problem is not None:
             entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
@@ -158,8 +168,7 @@ class Scheduler:
         if pending.held is not None:
             return entry
         if progress is None and pending.progress is None and entry.replaced is None:
-            entry.settled = True
-            pending.nomination = Nomination(queue.realm.version, entry.assignment, entry.targets)
+            entry.settled, entry.version, pending.entry = True, version, entry
         return entry
 
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
@@ -400,7 +409,7 @@ class Scheduler:
             {resource: choice.flavor for resource, choice in result.flavors.items()}
             for result in entry.assignment.pod_sets
         ]
-        entry.pending.progress = None
+        entry.pending.progress, entry.version = None, -1
         self._assign(entry, pinned)
 
     def _charge(self, entry: Entry) -> None:

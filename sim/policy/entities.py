@@ -2,27 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sim.model import PodSet, PodSetAssignment, PodSetUpdate, TopologyAssignment, Workload
 from sim.policy.quota_tree import QuotaNode
 from sim.policy.status import Status
 
 if TYPE_CHECKING:
-    from sim.policy.assignment import Assignment
+    from sim.policy.order import Entry
 
 NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
 """Assignment modes from worst to best (R4.15)."""
 
 MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
-
-
-class Nomination(NamedTuple):
-    """The last evaluation of a workload: what it found at which version of its realm."""
-
-    version: int
-    assignment: "Assignment"
-    targets: list["Target"]
 
 
 @dataclass(slots=True)
@@ -68,7 +60,8 @@ class Pending:
     parked: bool = False
     serial: int = 0
     group: object = None
-    nomination: "Nomination | None" = None
+    entry: "Entry | None" = None
+    """Its last evaluation, as far as another one may give the same answer."""
     done_ms: int = 0
     restarts: bool = False
     held: "Held | None" = None

@@ -15,9 +15,10 @@ from sim.policy.shares import Share
 class Entry:
     """A head with its nomination. ``held`` is set when it already holds quota (second pass).
 
-    ``settled``: evaluated again in the same state it would get the same answer. ``text`` overrides the message
-    of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less favorable
-    variant that must go before it can be admitted (R6.92).
+    ``settled``: evaluated again in the same state, that is at the same ``version`` of its realm, it would get the
+    same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``text`` overrides the
+    message of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less
+    favorable variant that must go before it can be admitted (R6.92).
     """
 
     pending: Pending
@@ -30,8 +31,15 @@ class Entry:
     pending_reason: str = ""
     text: str | None = None
     settled: bool = False
+    version: int = -1
     replaced: Held | None = None
     migrates: Held | None = None
+
+    def renew(self, assignment: Assignment, targets: list[Target]) -> None:
+        """The head comes up again, and this was found for it."""
+        self.assignment, self.targets = assignment, targets
+        self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
+        self.text = self.migrates = None
 
     @property
     def victims(self) -> list[Target]:
@@ -64,12 +72,7 @@ class Entry:
         return () if self.held is not None else self.assignment.charges
 
 
-def processing_order(world: World) -> Callable[[Sequence[Entry]], Iterable[Entry]]:
-    """Gives entries in their turn; with fair sharing each is chosen only after those before it were processed."""
-    return classical_order(world) if world.settings.fair_sharing is None else partial(tournament, world)
-
-
-def classical_order(world: World) -> Callable[[Sequence[Entry]], Iterable[Entry]]:
+def classical_order(world: World) -> Callable[[Iterable[Entry]], list[Entry]]:
     """Implements R4.21. Ties that Kueue leaves open are broken by uid, then key."""
     by_priority = world.settings.gate("PrioritySortingWithinCohort")
     preemptors_first = world.settings.gate("PrioritizePreemptorWorkloads")
@@ -89,7 +92,7 @@ def classical_order(world: World) -> Callable[[Sequence[Entry]], Iterable[Entry]
     return partial(sorted, key=key)
 
 
-def tournament(world: World, entries: Sequence[Entry]) -> Iterator[Entry]:
+def tournament(entries: Sequence[Entry], world: World) -> Iterator[Entry]:
     """Entries one at a time, each the winner on the usage at that moment. Implements R4.20, R11.16–R11.17."""
     waiting = {entry.queue.spec.name: entry for entry in entries}
     while waiting:

@@ -183,11 +183,11 @@ class PendingQueue:
     def pop(self) -> Pending:
         """The head, for evaluation. Raises IndexError when no workload is active.
 
-        In a queue without classes it stays in the heap meanwhile: there it will be afterwards, unless it is admitted.
+        In a strict queue it stays in the heap meanwhile: there it will be afterwards, unless it is admitted.
         """
         self._pop_cycle += 1
         item = self._top()[5] if self.usage_of is None else self._least_used(self.usage_of)
-        if self._by_class:
+        if not self.strict:
             self._leave_heap(item)
         return item
 
@@ -233,12 +233,12 @@ class PendingQueue:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
         if reason in ("PendingPreemption", "PendingMigration"):
             self._become_preemptor(item)
-        if self.strict and item.in_heap and not item.backing_off and reason != "NamespaceMismatch":
-            self.new_head = True
-            return True
-        if item.in_heap:
-            self._leave_heap(item)
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
+        if item.in_heap:
+            if immediate and not item.backing_off:
+                self.new_head = True
+                return True
+            self._leave_heap(item)
         scanning = item.progress is not None and item.progress.pending_flavors
         if not item.backing_off and (immediate or self._flush_cycle >= self._pop_cycle or scanning):
             self._push(item, regardless=True)

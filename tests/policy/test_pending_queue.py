@@ -176,12 +176,13 @@ class Queues(RuleBasedStateMachine):
     def both_agree_on_who_waits_where(self) -> None:
         if not hasattr(self, "real"):
             return
+        in_place = [self.flight] if self.flight is not None and self.real.strict else []
         active = [item.key for item in self.real.active_workloads()]
         parked = [item.key for item in self.real.parked_workloads()]
         assert (active, parked, self.real.active, self.real.preemptor) == (
-            sorted(item.key for item in self.naive.heap),
+            sorted(item.key for item in self.naive.heap + in_place),
             sorted(item.key for item in self.naive.parked),
-            len(self.naive.heap),
+            len(self.naive.heap + in_place),
             self.naive.sticky,
         )
         recorded = [item for item in self.items if item.is_preemptor]

@@ -1,7 +1,7 @@
 """Are forecasts calibrated? What was promised, at 10 to 90 %, against how often it held.
 
     python -m benchmarks.forecast [--worlds 200]                                  random worlds of two teams
-    python -m benchmarks.forecast --trace ../shared/traces/philly [--policy separate]   inside a recorded trace
+    python -m benchmarks.forecast --trace ../shared/traces/philly               inside a recorded trace (an hour)
     python -m benchmarks.forecast --runs ../shared/conformance/runs               inside runs recorded from Kueue
 
 Every forecast knows only what happened before its instant, and learns only from what forecasts before it missed:
@@ -41,8 +41,8 @@ WINDOW = ("34d", "125d")
 """The weeks in which the trace is dense, on its own clock."""
 POLICIES: dict[str, tuple[str, str | None]] = {"separate": ("0.75", None), "borrowing": ("0.5", "philly")}
 """Share of the GPUs, so that something waits, and the cohort."""
-FIRST_DAY, LAST_DAY, EACH = 14, 84, 4
-"""Days of the window in which forecasts are made, twice a day, of so many workloads at most."""
+FIRST_DAY, LAST_DAY, EACH = 14, 61, 4
+"""Days of the window in which forecasts are made, of so many workloads each at most."""
 
 
 def of_world(seed: int) -> Iterator[Trial]:
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--trace", type=Path, help="folder of the Philly trace")
     parser.add_argument("--policy", choices=POLICIES, default="separate")
-    parser.add_argument("--every", type=parse_duration, default="12h")
+    parser.add_argument("--every", type=parse_duration, default="1d")
     parser.add_argument("--runs", type=Path, help="folder of recorded runs")
     options = parser.parse_args()
     if options.trace is not None:

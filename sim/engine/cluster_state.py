@@ -179,15 +179,13 @@ class ClusterState:
         if not cluster.topologies.flavors:
             return
         cluster.topologies.rebuild(cluster.nodes.nodes, cluster.other_pods(), cluster.held.values())
-        self._reconsider(now, room_was_made=True)
+        self._reconsider()
+        cluster.flushes.notify_of_nodes(now, cluster.world.queues, pod_left=False)
 
-    def _reconsider(self, now: int, room_was_made: bool) -> None:
-        """What topologies have to offer changed; what is parked is tried again when that may help (R20.82)."""
-        cluster = self._cluster
-        for queue in cluster.world.queues.values():
-            cluster.touch(queue.realm)
-            if room_was_made:
-                cluster.flushes.notify(now, queue.spec.name)
+    def _reconsider(self) -> None:
+        """What topologies have to offer changed: the next cycle looks at every head."""
+        for queue in self._cluster.world.queues.values():
+            self._cluster.touch(queue.realm)
 
     def pod_moved(self, now: int, held: Held, pod: Pod, node: str, sign: int) -> None:
         """A pod came to a node (1) or left it (−1); topologies see the difference at once (R21.32)."""
@@ -195,7 +193,10 @@ class ClusterState:
         if not topologies.flavors or not is_foreign(held, pod):
             return
         if topologies.take_from_node(node, own_requests(pod), sign):
-            self._reconsider(now, room_was_made=sign < 0)
+            self._reconsider()
+            if sign < 0:
+                users = self._cluster.world.users_of(topologies.flavors_over(node))
+                self._cluster.flushes.notify_of_nodes(now, users, pod_left=True)
 
     def look_again(self, held: Held) -> None:
         """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""

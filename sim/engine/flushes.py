@@ -1,10 +1,14 @@
 """When does what is parked come back? Notifications, batched per tree (R3.20–R3.27)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from sim.engine.timers import Timers
 from sim.policy.compiled import World
 from sim.policy.pending import PendingQueue
+
+NODE_CHANGES_MS = 1_000
+FREED_NODES_MS = 10_000
 
 
 class Flushes:
@@ -23,6 +27,7 @@ class Flushes:
         self._deep: frozenset[str] = frozenset()
         self._due: set[str] = set()
         self._rewritten: set[str] = set()
+        self._nodes_due: set[tuple[int, str]] = set()
 
     def rebuild(self, world: World, queues: Mapping[str, PendingQueue]) -> None:
         """The trees have changed."""
@@ -44,6 +49,27 @@ class Flushes:
         elif root not in self._due:
             self._due.add(root)
             self._timers.at(now + self._batch_ms, f"~flush {root}", lambda _: self._flush_tree(root))
+
+    def notify_of_nodes(self, now: int, queues: Iterable[str], pod_left: bool) -> None:
+        """Nodes changed, or one is freed by a pod beside the topology, which these ClusterQueues hear of. Where flushes
+        are batched, Kueue collects changes of nodes for a second, and freed nodes for every tick of ten (R20.82)."""
+        if not self._batch_ms:
+            at_ms = now
+        elif pod_left:
+            at_ms = (now // FREED_NODES_MS + 1) * FREED_NODES_MS
+        else:
+            at_ms = now + NODE_CHANGES_MS
+        for name in queues:
+            if at_ms == now:
+                self.notify(now, name)
+            elif (at_ms, name) not in self._nodes_due:
+                self._nodes_due.add((at_ms, name))
+                self._timers.at(at_ms, f"~nodes {name}", partial(self._hear_of_nodes, name))
+
+    def _hear_of_nodes(self, queue: str, now: int) -> None:
+        self._nodes_due.discard((now, queue))
+        if queue in self._root_of:
+            self.notify(now, queue)
 
     def _flush_tree(self, root: str) -> None:
         self._due.discard(root)

@@ -1,6 +1,6 @@
 """Policy objects prepared for fast decisions: each ClusterQueue with its slots, flavors and tree node."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
@@ -155,6 +155,15 @@ class World:
         never = _never_preempts(spec, node)
         active = active and not in_cycle
         return Queue(spec, node, tuple(groups), group_of, active, strict, realm, never, pod_slots=pods)
+
+    def users_of(self, flavors: Iterable[str]) -> list[str]:
+        """ClusterQueues with quota in any of these flavors, by name."""
+        wanted = set(flavors)
+        return [
+            name
+            for name, queue in self.queues.items()
+            if any(flavor in wanted for group in queue.groups for flavor, _ in group.flavors)
+        ]
 
     def queue_of(self, workload: Workload) -> Queue | None:
         """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17)."""

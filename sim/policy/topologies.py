@@ -109,6 +109,10 @@ class Topologies:
             for other in self.overlapping(own):
                 other.charge(one.values, one.requests, sign * one.count)
 
+    def flavors_over(self, node: str) -> list[str]:
+        """The flavors in whose topology the node is, by name."""
+        return [name for name, flavor in self.flavors.items() if node in flavor.tree.leaf_of_node]
+
     def take_from_node(self, node: str, requests: Mapping[str, int], count: int) -> bool:
         """Pods that are not placed by topology come to a node, or leave it; whether any flavor has the node (R20.6)."""
         amounts = tuple(sorted(requests.items()))

@@ -12,6 +12,7 @@ from sim.model import (
     ResourceFlavor,
     ResourceGroup,
     Scenario,
+    Timing,
     Topology,
     TopologyRequest,
     Workload,
@@ -59,6 +60,13 @@ def test_topology_sees_what_other_pods_leave_and_gets_it_when_they_end() -> None
         "12 Started eight n1",
         "72 Finished eight",
     ]
+
+
+def test_where_flushes_are_batched_nodes_freed_by_other_pods_are_collected_for_ten_seconds() -> None:
+    """Rules, 21.12 X5: parked work is looked at again at the next tick, a flush later."""
+    work = (job("other", "plain", 2, 0, 12), job("eight", "topology", 8, 2, 60))
+    ran = simulate(Scenario("mixed", POLICY, work, nodes=(NODE,), timing=Timing(flush_ms=1_000)))
+    assert log(ran, types=("Admitted",)) == ["0 Admitted other", "21 Admitted eight"]
 
 
 def test_a_pod_placed_by_topology_waits_for_its_own_node_while_others_hold_it() -> None:

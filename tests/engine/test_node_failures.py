@@ -176,3 +176,10 @@ def test_pods_beside_the_topology_take_its_room_until_they_end() -> None:
 def test_an_added_node_is_used_at_once() -> None:
     grown = run([job("w", 2)], [node("n1")], act(60_000, "add-nodes", nodes=(node("n2"),)))
     assert log(grown, types=("Admitted", "Started")) == ["60 Admitted w", "60 Started w n1, n2"]
+
+
+def test_where_flushes_are_batched_changes_of_nodes_are_collected_for_a_second_before() -> None:
+    grown = run(
+        [job("w", 2)], [node("n1")], act(60_000, "add-nodes", nodes=(node("n2"),)), timing=Timing(flush_ms=1_000)
+    )
+    assert log(grown, types=("Admitted", "Started")) == ["62 Admitted w", "62 Started w n1, n2"]

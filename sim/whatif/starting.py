@@ -28,6 +28,8 @@ def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
     def look(*_: int) -> None:
         """At the facts of one more instant; the run is over when all have started."""
         nonlocal seen
+        facts = run.facts
+        rows = facts.rows
         for row in range(seen, len(rows), WIDTH):
             if rows[row + TYPE] == CODE["Admitted"]:
                 key = facts.workloads[rows[row + WORKLOAD]].key
@@ -38,7 +40,5 @@ def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
             raise StopRun("all have started")
 
     run = simulation(scenario, look)
-    facts = run.facts
-    rows = facts.rows
     run.run()
     return {key: found.get(key) for key in keys}

@@ -103,7 +103,7 @@ class ClusterState:
         queue = cluster.world.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
-        if queue is not None and self._life.families.adopts(workload, queue):
+        if queue is not None and queue.spec.concurrent_admission and self._life.families.adopts(workload, queue):
             self._life.families.create(now, pending, queue)
         else:
             cluster.offer(now, pending)
@@ -112,9 +112,13 @@ class ClusterState:
 
     def finish(self, now: int, held: Held) -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
-        pending = self._cluster.pending.get(held.key)
-        self._cluster.finish(now, held)
-        if held.workload.parent and pending is not None and held.key not in self._cluster.pending:
+        cluster = self._cluster
+        if not held.workload.parent:
+            cluster.finish(now, held)
+            return
+        pending = cluster.pending.get(held.key)
+        cluster.finish(now, held)
+        if pending is not None and held.key not in cluster.pending:
             self._life.families.ended(now, pending, "finished")
 
     def release(self, now: int, held: Held) -> None:

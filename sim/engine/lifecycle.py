@@ -44,10 +44,10 @@ class Lifecycle:
 
     def status_for(self, workload: Workload) -> Status | None:
         """A new status for a workload that needs one, else None."""
-        gates = set(workload.preemption_gates) if self._gated else set()
+        gates = workload.preemption_gates if self._gated else ()
         limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
         if self._watches_all or gates or limited or workload.owned_by_pod or workload.checks:
-            return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=gates)
+            return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=set(gates))
         return None
 
     def _sort(self, pending: Pending, status: Status) -> None:

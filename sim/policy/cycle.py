@@ -76,10 +76,15 @@ class Scheduler:
             return [self._decide_alone(heads[0])]
         entries: list[Entry] = []
         rejected: list[Entry] = []
+        undecided = False
         for pending in heads:
             entry = self._nominate(pending)
-            (rejected if entry.status == "Inadmissible" else entries).append(entry)
-        if all(entry.is_refused for entry in entries):
+            if entry.status == "Inadmissible":
+                rejected.append(entry)
+                continue
+            entries.append(entry)
+            undecided = undecided or not entry.is_refused
+        if not undecided:
             for entry in entries:
                 entry.refuse()
         elif self._fair is None:
@@ -135,7 +140,11 @@ class Scheduler:
     def _decide_alone(self, pending: Pending) -> Entry:
         """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
         entry = self._nominate(pending)
-        if entry.status != "Inadmissible":
+        if entry.status == "Inadmissible":
+            return entry
+        if entry.is_refused:
+            entry.refuse()
+        else:
             self._process(entry, {})
             self._charges.undo()
         return entry

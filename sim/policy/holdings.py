@@ -24,13 +24,12 @@ class Holdings(dict[str, Held]):
         self._standing: list[Held] = []
 
     def __setitem__(self, key: str, held: Held) -> None:
-        super().__setitem__(key, held)
+        dict.__setitem__(self, key, held)
         if self._ordered:
             insort(self._evicted if held.evicted else self._standing, held, key=rank)
 
     def __delitem__(self, key: str) -> None:
-        held = self[key]
-        super().__delitem__(key)
+        held = self.pop(key)
         if self._ordered:
             (self._evicted if held.evicted else self._standing).remove(held)
 

@@ -242,7 +242,7 @@ class ClusterState:
             return decisions.go_on(now)
         cluster = self._cluster
         if cluster.usage is not None:
-            cluster.scheduler.local_queue_usage = cluster.usage.snapshot(cluster.world, now)
+            cluster.scheduler.preemption.local_queue_usage = cluster.usage.snapshot(cluster.world, now)
             cluster.usage.watch(now, cluster.queues.values())
         heads = self._pop_heads()
         second = cluster.second_passes.take()

@@ -1,13 +1,10 @@
 """One scheduling cycle: nominate the heads, order them, process them one by one (file 04)."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from sim.model import RECLAIMERS_LEND, PreemptionPolicy
-from sim.policy import classical, fair
 from sim.policy.admissibility import inadmissible
 from sim.policy.assignment import Assignment, pod_counts
-from sim.policy.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
 from sim.policy.charges import NO_PLACE, NO_QUOTA, ROOM, Charges
 from sim.policy.compiled import Queue, Realm, World
 from sim.policy.entities import (
@@ -20,12 +17,12 @@ from sim.policy.entities import (
     ScanProgress,
     Target,
 )
-from sim.policy.flavors import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorAssigner
+from sim.policy.flavors import FlavorAssigner
 from sim.policy.holdings import Holdings
 from sim.policy.order import Entry, classical_order, tournament
 from sim.policy.partial_admission import most_pods
 from sim.policy.plans import plan_of, quick_answer
-from sim.policy.quota_tree import borrowing_level
+from sim.policy.preemption import Preemption
 from sim.policy.removal import Removal
 from sim.policy.second_pass import has_failed_node, present_assignment
 from sim.policy.slices import holdings, replaced_slice
@@ -46,26 +43,21 @@ class Scheduler:
     def __init__(self, world: World, held: dict[str, Holdings], topologies: Topologies | None = None) -> None:
         self.world = world
         self.held = held
-        self._evictable = {name: held[name] for name, queue in world.queues.items() if queue.active}
-        """Workloads of inactive ClusterQueues are nobody's candidates (R10.15)."""
         self.topologies = topologies or Topologies(world.policy, world.settings, (), ())
         self._topology = WorkloadTopology(world, self.topologies)
         self._charges = Charges(self.topologies)
         self.cycle = 0
-        self.local_queue_usage: QueueUsage = {}
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
-        self._assigner = FlavorAssigner(world, self)
+        self.preemption = Preemption(world, held, self._topology, self.topologies)
+        self._assigner = FlavorAssigner(world, self.preemption)
         self._sorted = classical_order(world)
-        self._fair = fair.rules(world.settings)
-        self._searched: dict[tuple[int, int], list[Target]] = {}
-        """What the oracle found for one amount of one slot while the present assignment is made."""
+        self._by_share = world.settings.fair_sharing is not None
         self._preserves = world.settings.gate("FlavorFungibilityPreserveScanProgress")
         self._reclaim = world.settings.gate("ReclaimablePods")
         self._sliced = world.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = world.settings.gate("PrioritizePreemptorWorkloads")
         self._reclaimers_lend = world.settings.follows(RECLAIMERS_LEND)
-        self._buffer_ms = BUFFER_MS if world.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
 
     def decide(self, heads: Sequence[Pending]) -> list[Entry]:
         """What becomes of each head, in the order of processing (R4.20–R4.21). The world's usage stays as it is."""
@@ -87,10 +79,10 @@ class Scheduler:
         if not undecided:
             for entry in entries:
                 entry.refuse()
-        elif self._fair is None:
-            entries = self._process_in_order(entries)
-        else:
+        elif self._by_share:
             entries = self._process_by_share(entries)
+        else:
+            entries = self._process_in_order(entries)
         return entries + rejected
 
     def _process_in_order(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -185,13 +177,13 @@ class Scheduler:
         pending = entry.pending
         if pinned is None and pending.progress is None and pending.held is None and self._assign_by_plan(entry):
             return
-        self._searched.clear()
+        self.preemption.begin()
         if pending.workload.replaces is not None and self._sliced and pending.held is None:
             entry.replaced = replaced_slice(pending, self.held[pending.queue])
         assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
         entry.assignment, entry.targets = assignment, []
         if assignment.mode == PREEMPT:
-            entry.targets = self.targets(entry.queue, pending, assignment)
+            entry.targets = self.preemption.targets(entry.queue, pending, assignment)
         if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
             entry.targets = [Target(entry.replaced, ""), *entry.targets]
         partial_allowed = pending.held is None and self.world.settings.gate("PartialAdmission")
@@ -241,53 +233,12 @@ class Scheduler:
 
         def attempt(counts: Sequence[int]) -> tuple[Assignment, list[Target]]:
             assignment = self._attempt(entry, counts, pinned)
-            return assignment, self.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+            found = self.preemption.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+            return assignment, found
 
         fewer = most_pods(pending.pod_sets, attempt)
         if fewer is not None:
             entry.assignment, entry.targets = fewer
-
-    def targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
-        """Whom to evict so that this assignment fits; empty when nothing helps (R10.12).
-
-        The number of pods as such is no part of what has to fit (R1.28): too few may be evicted for it.
-        """
-        uncounted = queue.pod_slots if pending.held is None else ()
-        amounts = tuple(
-            (slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0 and slot not in uncounted
-        )
-        contested = assignment.contested(self.world.forest.slot_of)
-        demands = self._topology.demands(queue, assignment, pending.held)
-        if not demands:
-            known = self._searched.get(amounts[0]) if len(amounts) == 1 and contested == {amounts[0][0]} else None
-            if known is not None:
-                return list(known)
-            return self._search(queue, Request(pending, queue.node, amounts, contested, buffer_ms=self._buffer_ms))
-        placeable = partial(self._topology.placeable, demands, pending.held)
-        request = Request(pending, queue.node, amounts, contested, placeable, self.topologies, self._buffer_ms)
-        return self._search(queue, request)
-
-    def _search(self, queue: Queue, request: Request) -> list[Target]:
-        order = eviction_order(queue.node, self.local_queue_usage)
-        policy = queue.spec.preemption
-        if self._fair is None:
-            return classical.find_targets(request, policy, self._evictable, order if self.local_queue_usage else None)
-        return fair.find_targets(request, policy, self._evictable, order, self.world.shares, self._fair)
-
-    def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
-        """The preemption oracle. Implements R10.40–R10.43."""
-        amounts = ((slot, amount),) if amount else ()
-        request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)
-        targets = self._search(queue, request)
-        self._searched[slot, amount] = targets
-        if not targets:
-            return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
-        with Removal() as removal:
-            for target in targets:
-                removal.remove(target.held)
-            level, _ = borrowing_level(queue.node, slot, amount)
-        own = any(target.held.queue is queue.node for target in targets)
-        return (PREEMPT_OWN if own else RECLAIM), level
 
     def _process(self, entry: Entry, victims: dict[str, Held]) -> None:
         """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""

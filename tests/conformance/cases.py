@@ -168,7 +168,7 @@ def run_targets(case: Mapping[str, Any]) -> Difference | None:
     stamp = timestamp_of(case["incoming"])
     pending = Pending(incoming, incoming.key, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
     assignment = _assignment(case["assignment"], pending, world)
-    targets = Scheduler(world, held).targets(queue, pending, assignment)
+    targets = Scheduler(world, held).preemption.targets(queue, pending, assignment)
     got = {f"/{target.held.workload.name}": target.reason for target in targets if not target.held.evicted}
     want = case["expect"]["preempted"] or {}
     if got != want:

@@ -69,19 +69,29 @@ class CountedDecisions(Decisions):
 
 
 class PacedState(ClusterState):
-    """Knows how many heads the last cycle looked at, for how many of them it looked for places in a topology, and how
-    many answers it has to write."""
+    """Knows how many heads the last cycle looked at, on how many nodes it counted the room for the pods of
+    heads, and how many answers it has to write."""
 
     def __init__(self, scenario: Scenario, timers: Timers) -> None:
         super().__init__(scenario, timers)
-        self.heads = self.placed = 0
+        self.heads = self.counted_nodes = 0
         self.decisions = self.counted = CountedDecisions(self._cluster, self._life)
 
     def _pop_heads(self) -> list[Pending]:
         heads = super()._pop_heads()
         self.heads, self.counted.to_write = len(heads), 0
-        self.placed = sum(any(pods.topology is not None for pods in head.pod_sets) for head in heads)
+        self.counted_nodes = sum(self._nodes(head) for head in heads)
         return heads
+
+    def _nodes(self, head: Pending) -> int:
+        """The nodes of the topologies in which the pods of a head may be placed."""
+        flavors = self._cluster.topologies.flavors
+        if not flavors or all(pods.topology is None for pods in head.pod_sets):
+            return 0
+        groups = self.world.queues[head.queue].groups
+        return sum(
+            len(flavors[name].tree.leaf_of_node) for group in groups for name, _ in group.flavors if name in flavors
+        )
 
     def start(self, now: int, held: Held) -> bool:
         """The admission is written and the work begins; False when it does not stand any more."""
@@ -130,7 +140,8 @@ class PacedSimulation(Simulation):
         self._cycles += 1
         self._cycles_without_news += 1
         timing = self._timing
-        decided = now + timing.cycle_ms + (state.heads * timing.head_us + state.placed * timing.place_us) / 1000
+        work_us = state.heads * timing.head_us + state.counted_nodes * timing.place_ns / 1000
+        decided = now + timing.cycle_ms + work_us / 1000
         self._write_admissions(now, decided)
         evicted = bool(state.evicted)
         done = self._write_answers(self._write_evictions(now, decided))

@@ -186,7 +186,7 @@ def timing(field: Field) -> Timing:
     return Timing(
         cycle_ms=field.get("cycle").duration(),
         head_us=field.get("headMicroseconds").integer(0, minimum=0),
-        place_us=field.get("placeMicroseconds").integer(0, minimum=0),
+        place_ns=field.get("placeNanoseconds").integer(0, minimum=0),
         flush_ms=field.get("flush").duration(),
         writes_per_s=field.get("writesPerSecond").integer(0, minimum=0),
         write_burst=field.get("writeBurst").integer(0, minimum=0),

@@ -2,10 +2,12 @@
 
 Follows: generator.go and topology_generator.go of Kueue's test/performance/scheduler/runner. Each ClusterQueue
 has a namespace and a LocalQueue of its own name; each workloads set waits its interval before every creation, and
-every creation waits for its turn at the API server.
+every creation waits for its turn at the API server. UIDs, which order what was created in one second, are random
+there; here the seed draws them.
 """
 
 import heapq
+import random
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
@@ -45,12 +47,13 @@ def read_generator(document: Field, settings: Settings) -> tuple[Objects, tuple[
     if not document.get("cohorts").items():
         document.get("cohorts").wrong("at least one cohort is needed")
     manifests = [_flavor(document), *_topology(document.get("topology"))]
+    draw = random.Random(f"{document.get('seed').integer()}/uids")
     sets: list[list[Workload]] = []
     pods: dict[object, tuple[PodSet, ...]] = {}
     for queue, name, cohort in _queues(document):
         manifests += _queue_manifests(queue, name, cohort, manifests[0]["metadata"])
         for index, group in enumerate(queue.get("workloadsSets").items()):
-            sets.append(_workloads(group, name, index, pods))
+            sets.append(_workloads(group, name, index, pods, draw))
     fields = [Field(manifest, Source("generator"), document.report) for manifest in manifests]
     objects = read_objects(flatten(fields), settings)
     workloads = created(sets, document.get("creationsPerSecond").integer(0, minimum=0))
@@ -157,7 +160,9 @@ def _queue_manifests(queue: Field, name: str, cohort: str, flavor: object) -> li
     ]
 
 
-def _workloads(group: Field, queue: str, set_index: int, pods: dict[object, tuple[PodSet, ...]]) -> list[Workload]:
+def _workloads(
+    group: Field, queue: str, set_index: int, pods: dict[object, tuple[PodSet, ...]], draw: random.Random
+) -> list[Workload]:
     """The workloads of one set in one queue, in the order of their creation."""
     group.only("count", "creationIntervalMs", "workloads")
     delay = group.get("creationIntervalMs").integer(0, minimum=0)
@@ -167,7 +172,7 @@ def _workloads(group: Field, queue: str, set_index: int, pods: dict[object, tupl
         for index, model in enumerate(models):
             at += delay
             name = f"{model.name}-{set_index}-{number}-{index}"
-            found.append(model._replace(name=name, uid=f"{queue}/{name}", created_ms=at))
+            found.append(model._replace(name=name, uid=f"{draw.getrandbits(128):032x}", created_ms=at))
     return found
 
 

@@ -27,7 +27,7 @@ SCENARIO: Table = {
 TIMING: Table = {
     "cycle": ("duration", "Time one scheduling cycle takes"),
     "headMicroseconds": ("int", "Time a cycle takes besides for each head"),
-    "placeMicroseconds": ("int", "And for each head whose pods a topology has to place"),
+    "placeNanoseconds": ("int", "And for each head whose pods a topology has to place, per node of it"),
     "flush": ("duration", "How long moves of parked workloads are batched"),
     "writesPerSecond": ("int", "API writes of Kueue's client (clientConnection.qps); no limit when absent"),
     "writeBurst": ("int", "API writes it may make at once (clientConnection.burst)"),

@@ -77,14 +77,14 @@ class Timing:
     given up: *typical* are 40 s until the node is found not ready and 300 s that pods tolerate it (R20.73).
 
     The others give the control plane's own work a cost. A cycle takes ``cycle_ms``, ``head_us`` microseconds per head,
-    and ``place_us`` more for each head whose pods a topology has to place. Kueue's client makes ``write_burst`` API
-    writes at once and then ``writes_per_s``, 0 without limit, each seen by others ``write_ms`` later; ``end_ms`` lies
-    between the end of a run and the release of its quota.
+    and for each head whose pods a topology has to place ``place_ns`` nanoseconds per node of that topology, whose room
+    is counted. Kueue's client makes ``write_burst`` API writes at once and then ``writes_per_s``, 0 without limit, each
+    seen by others ``write_ms`` later; ``end_ms`` lies between the end of a run and the release of its quota.
     """
 
     cycle_ms: int = 0
     head_us: int = 0
-    place_us: int = 0
+    place_ns: int = 0
     flush_ms: int = 0
     writes_per_s: int = 0
     write_burst: int = 0
@@ -97,7 +97,7 @@ class Timing:
     @property
     def paced(self) -> bool:
         """Whether the control plane's writes take time, so that cycles lie at different instants."""
-        return any((self.head_us, self.place_us, self.writes_per_s, self.write_ms, self.end_ms))
+        return any((self.head_us, self.place_ns, self.writes_per_s, self.write_ms, self.end_ms))
 
 
 IDEAL = Timing()
@@ -105,7 +105,7 @@ TYPICAL = Timing(cycle_ms=10, flush_ms=1000, pod_start_ms=15_000, termination_ms
 CALIBRATED = Timing(
     cycle_ms=5,
     head_us=100,
-    place_us=1500,
+    place_ns=7000,
     flush_ms=1000,
     writes_per_s=46,
     write_burst=100,

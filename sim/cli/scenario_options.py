@@ -49,14 +49,19 @@ def scenario_options(command: _Command) -> _Command:
 
 
 def load(
-    scenario_file: Path, overrides: tuple[str, ...], overlays: tuple[Path, ...], seed: int | None, until: int | None
+    scenario_file: Path,
+    overrides: tuple[str, ...],
+    overlays: tuple[Path, ...],
+    seed: int | None,
+    until: int | None,
+    strict: bool = False,
 ) -> "Scenario":
     """The scenario the options describe. Raises InputError with every mistake."""
     from sim import load_scenario
 
     if seed is not None:
         overrides = (*overrides, f"seed={seed}")
-    scenario = load_scenario(scenario_file, overrides, overlays)
+    scenario = load_scenario(scenario_file, overrides, overlays, strict=strict)
     return scenario if until is None else replace(scenario, horizon_ms=until)
 
 

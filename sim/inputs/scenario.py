@@ -46,23 +46,33 @@ class Loaded:
 
 
 def load_scenario(
-    path: str | Path, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+    path: str | Path,
+    overrides: Sequence[Override] = (),
+    overlays: Sequence[str | Path] = (),
+    *,
+    strict: bool = False,
 ) -> Scenario:
     """The scenario of a file; Kueue manifests and HyperPod requests are scenarios without work.
 
     ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests that
-    are merged into the policy by kind and name, or with partial scenarios merged into this one. Raises InputError
-    with all mistakes.
+    are merged into the policy by kind and name, or with partial scenarios merged into this one. ``strict`` takes wrong
+    rows of traces for mistakes. Raises InputError with all mistakes.
     """
-    return load(path, overrides, overlays).scenario
+    return load(path, overrides, overlays, strict=strict).scenario
 
 
-def load(path: str | Path, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()) -> Loaded:
+def load(
+    path: str | Path,
+    overrides: Sequence[Override] = (),
+    overlays: Sequence[str | Path] = (),
+    *,
+    strict: bool = False,
+) -> Loaded:
     """As ``load_scenario``, with the fields that tell where everything stands."""
     report = Report()
     files = Files(Path(path).parent, report)
     documents = read_document_file(Path(path), report)
-    return _Loading(report, files, Path(path).stem).loaded(documents, overrides, overlays)
+    return _Loading(report, files, Path(path).stem, strict).loaded(documents, overrides, overlays)
 
 
 def scenario_from_text(
@@ -107,6 +117,7 @@ class _Loading:
     report: Report
     files: Files
     name: str
+    strict: bool = False
 
     def loaded(
         self, documents: Sequence[Field], overrides: Sequence[Override], overlays: Sequence[str | Path]
@@ -166,7 +177,7 @@ class _Loading:
         self._unique(nodes, document.get("cluster"))
         seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
         directory = _directory(objects, kueue)
-        submissions = Submissions(directory, self.files, seed, horizon)
+        submissions = Submissions(directory, self.files, seed, horizon, self.strict)
         for workload in objects.workloads:
             submissions.add(workload)
         submissions.read(document.get("workloads"))
@@ -216,6 +227,7 @@ class _Loading:
             nodes=nodes,
             timing=timing(document.get("timing")),
             horizon_ms=document.get("horizon").optional_duration(),
+            seed=document.get("seed").integer(),
             digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
         )
 

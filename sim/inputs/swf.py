@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.inputs.tracerows import Job, WrongRow, open_text
+from sim.inputs.tracerows import LATEST_MS, Job, WrongRow, open_text
 
 FIELDS = (
     "job",
@@ -68,7 +68,7 @@ class SwfRows:
         values = []
         for index in (SUBMIT, RUNTIME, size):
             value = _number(cells[index])
-            if value is None or value < 0 or (index == size and (value == 0 or value != int(value))):
+            if value is None or not _fits(value, index):
                 problem = f"{FIELDS[index]} is {cells[index]}" + (", unknown" if cells[index] == UNKNOWN else "")
                 return WrongRow(line, _column(content, index), problem)
             values.append(value)
@@ -88,6 +88,13 @@ def _number(text: str) -> int | float | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
+
+
+def _fits(value: int | float, index: int) -> bool:
+    """Whether the number can be what its field says: a size from 1, a time that is not beyond all reason."""
+    if index in (SUBMIT, RUNTIME):
+        return 0 <= value <= LATEST_MS // 1000
+    return value >= 1 and value == int(value)
 
 
 def _column(content: str, index: int) -> int:

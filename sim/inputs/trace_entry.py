@@ -23,20 +23,39 @@ from sim.units import parse_instant
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 SHOWN = 20
 """So many wrong rows are shown one by one; the others are counted."""
+KINDS = 5
+"""So many kinds of wrong rows are named in a warning."""
 
 
 @dataclass(slots=True)
 class Check:
-    """What one reading of a trace found."""
+    """What one reading of a trace found. ``kinds`` has the messages that came first, each with its first row and the
+    number of its rows."""
 
     path: Path
     used: int = 0
     wrong: int = 0
     shown: list[WrongRow] = field(default_factory=list)
+    kinds: dict[str, tuple[WrongRow, int]] = field(default_factory=dict)
+
+    def take(self, outcome: Workload | WrongRow) -> None:
+        """Count a row."""
+        if isinstance(outcome, Workload):
+            self.used += 1
+            return
+        self.wrong += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(outcome)
+        first, count = self.kinds.get(outcome.message, (outcome, 0))
+        if count or len(self.kinds) < KINDS:
+            self.kinds[outcome.message] = (first, count + 1)
+
+    def _place(self, row: WrongRow) -> Place:
+        return Place(str(self.path), row.line, row.column)
 
     def mistakes(self) -> list[Mistake]:
         """The wrong rows with their places, the last one standing for all that are not shown."""
-        found = [Mistake(Place(str(self.path), row.line, row.column), row.message) for row in self.shown]
+        found = [Mistake(self._place(row), row.message) for row in self.shown]
         hidden = self.wrong - len(self.shown)
         if hidden:
             last = found[-1]
@@ -47,13 +66,23 @@ class Check:
         """One line about the rows that were skipped, "" when there are none."""
         if not self.wrong:
             return ""
-        listed = "; ".join(str(mistake) for mistake in self.mistakes()[:5])
-        more = f"; … ({self.wrong} in all)" if self.wrong > 5 else ""
-        return f"{self.path}: {self.wrong} of {self.wrong + self.used} rows are wrong and skipped: {listed}{more}"
+        named = [
+            f"{self._place(row)}: {row.message}" + (f" ({count:,} rows)" if count > 1 else "")
+            for row, count in self.kinds.values()
+        ]
+        others = self.wrong - sum(count for _, count in self.kinds.values())
+        more = f"; … and {others:,} others" if others else ""
+        total = self.wrong + self.used
+        return f"{self.path}: {self.wrong:,} of {total:,} rows are wrong and skipped: {'; '.join(named)}{more}"
 
 
-def read_trace(entry: Field, directory: Directory, files: Files) -> tuple[Trace | None, tuple[str, ...]]:
-    """The trace of an entry and notes about skipped rows; None when it cannot be read at all."""
+def read_trace(
+    entry: Field, directory: Directory, files: Files, strict: bool = False
+) -> tuple[Trace | None, tuple[str, ...]]:
+    """The trace of an entry and notes about skipped rows; None when it cannot be read at all.
+
+    ``strict``: wrong rows are mistakes even where the entry does not say so.
+    """
     entry.only(*TRACE)
     path = files.raw(entry.get("file"))
     preset = PRESETS.get(entry.get("preset").choice(PRESETS, ""))
@@ -65,13 +94,13 @@ def read_trace(entry: Field, directory: Directory, files: Files) -> tuple[Trace 
     if path is None:
         return None, ()
     try:
-        return _read(entry, path, directory)
+        return _read(entry, path, directory, strict)
     except (OSError, EOFError, ZlibError) as error:
         entry.get("file").wrong(f"{str(path)!r} cannot be read: {error}")
         return None, ()
 
 
-def _read(entry: Field, path: Path, directory: Directory) -> tuple[Trace | None, tuple[str, ...]]:
+def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
     suffixes = path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
     kind = entry.get("format").choice(("csv", "swf"), "swf" if ".swf" in suffixes else "csv")
     wrong_before = len(entry.report.mistakes)
@@ -92,7 +121,7 @@ def _read(entry: Field, path: Path, directory: Directory) -> tuple[Trace | None,
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
     trace = _placed(trace, entry, directory, instants)
-    return _checked(trace, entry, path)
+    return _checked(trace, entry, path, strict or entry.get("strict").boolean())
 
 
 def _bound(field: Field) -> int | None:
@@ -125,6 +154,9 @@ def _swf_rows(entry: Field, path: Path) -> Found:
 
 def _csv_rows(entry: Field, path: Path) -> Found | None:
     header, separator = csv_header(path)
+    if not header:
+        entry.get("file").wrong(f"{str(path)!r} is empty; its first line has to name the columns")
+        return None
     columns = entry.get("columns")
     columns.only(*TRACE_COLUMNS)
     found: dict[str, int] = {}
@@ -151,6 +183,8 @@ def _index(field: Field, name: str, header: list[str]) -> int:
     if name not in header:
         field.wrong(f"the file has no column {name!r}; {near_miss(name, header)}")
         return 0
+    if header.count(name) > 1:
+        field.wrong(f"{header.count(name)} columns of the file are named {name!r}")
     return header.index(name)
 
 
@@ -228,20 +262,15 @@ def _placed(trace: Trace, entry: Field, directory: Directory, instants: bool) ->
     )
 
 
-def _checked(trace: Trace, entry: Field, path: Path) -> tuple[Trace | None, tuple[str, ...]]:
-    """The trace, if rows are left to play; wrong rows are noted, or mistakes when the entry is strict."""
+def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
+    """The trace, if rows are left to play; wrong rows are noted, or mistakes when that is asked for."""
     check = Check(path)
     for outcome in trace.outcomes():
-        if isinstance(outcome, Workload):
-            check.used += 1
-            continue
-        check.wrong += 1
-        if len(check.shown) < SHOWN:
-            check.shown.append(outcome)
-    if entry.get("strict").boolean():
+        check.take(outcome)
+    if strict:
         entry.report.mistakes += check.mistakes()
     elif not check.used:
         entry.report.mistakes += check.mistakes()
-        entry.wrong("no row of the file can be used; where, from and until may leave out too much")
+        entry.wrong("no row of the file can be used: it has none, or where, from and until leave out too much")
     note = check.note()
     return trace, (note,) if note else ()

@@ -11,6 +11,10 @@ from typing import NamedTuple, Protocol, TextIO
 from sim.units import parse_instant
 
 SEPARATORS = ",;\t|"
+GZIP = b"\x1f\x8b"
+"""The first bytes of whatever gzip packed."""
+LATEST_MS = 10**15
+"""Times beyond, some 30,000 years, are taken for mistakes."""
 
 
 class Job(NamedTuple):
@@ -53,8 +57,10 @@ class _Wrong(ValueError):
 
 
 def open_text(path: Path) -> TextIO:
-    """The text of a file, unpacked when its name ends in ``.gz``; bytes that are no UTF-8 become U+FFFD."""
-    if path.suffix == ".gz":
+    """The text of a file, unpacked when gzip packed it; bytes that are no UTF-8 become U+FFFD."""
+    with path.open("rb") as raw:
+        packed = raw.read(len(GZIP)) == GZIP
+    if packed:
         return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
     return path.open(encoding="utf-8-sig", errors="replace", newline="")
 
@@ -148,8 +154,9 @@ class CsvRows:
             value = read_time(cells[index].strip(), self.unit_ms)
         except ValueError as error:
             raise _Wrong(index, str(error)) from None
-        if value < 0:
-            raise _Wrong(index, f"{cells[index]} is a time below 0")
+        if not 0 <= value <= LATEST_MS:
+            below = "below 0" if value < 0 else "beyond all reason"
+            raise _Wrong(index, f"{cells[index]} is a time {below}")
         return value
 
     def _runtime(self, cells: list[str]) -> int:

@@ -29,12 +29,16 @@ class Merged:
 
 @dataclass(slots=True)
 class Submissions:
-    """Everything that will be submitted. Names are unique; workloads of traces are not looked at."""
+    """Everything that will be submitted. Names are unique; workloads of traces are not looked at.
+
+    ``strict`` takes wrong rows of traces for mistakes.
+    """
 
     directory: Directory
     files: Files
     seed: int
     horizon: int | None
+    strict: bool = False
     known: dict[str, Workload] = field(default_factory=dict)
     traces: list[Iterable[Workload]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -94,6 +98,6 @@ class Submissions:
     def _trace(self, entry: Field) -> None:
         from sim.inputs.trace_entry import read_trace
 
-        trace, notes = read_trace(entry, self.directory, self.files)
+        trace, notes = read_trace(entry, self.directory, self.files, self.strict)
         self.traces += [trace] if trace is not None else []
         self.notes += notes

@@ -1,5 +1,7 @@
 """A trace becomes workloads in order of submission; its wrong rows are counted, named and skipped, or refused."""
 
+import gzip
+import json
 import pickle
 from itertools import islice
 from pathlib import Path
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.inputs import scenario_from_dict
+from sim.inputs import load_scenario, scenario_from_dict
 from sim.inputs.tracerows import CsvRows, Job, WrongRow
 from sim.inputs.traces import PodShapes
 from sim.model import PodSet, Scenario, Settings
@@ -142,7 +144,32 @@ def test_wrong_rows_are_skipped_and_reported_with_their_lines(tmp_path: Path) ->
     scenario = loaded(tmp_path, WRONG, columns=COLUMNS)
     (warning,) = (text.replace(f"{tmp_path}/", "") for text in scenario.warnings if "jobs.csv" in text)
     assert [one.name for one in scenario.workloads] == ["a", "f"]
-    assert warning == "jobs.csv: 9 of 11 rows are wrong and skipped: " + "; ".join(WRONG_ROWS[:5]) + "; … (9 in all)"
+    assert warning == "jobs.csv: 9 of 11 rows are wrong and skipped: " + "; ".join(WRONG_ROWS[:5]) + "; … and 4 others"
+
+
+def test_a_warning_names_each_kind_of_wrong_row_once_with_its_first_row(tmp_path: Path) -> None:
+    text = HEADER + "a,red,0,60,1\n" + "".join(f"b{n},green,1,60,1\n" for n in range(1000)) + "c,red,soon,60,1\n"
+    (warning,) = (note.replace(f"{tmp_path}/", "") for note in loaded(tmp_path, text, columns=COLUMNS).warnings)
+    assert warning == (
+        "jobs.csv: 1,001 of 1,002 rows are wrong and skipped: jobs.csv:3:1: there is no team 'green' (1,000 rows); "
+        "jobs.csv:1003:7: 'soon' is neither a number nor an instant such as 2026-01-01T00:00:00Z"
+    )
+
+
+def test_strict_makes_mistakes_of_the_wrong_rows_of_every_trace(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(json.dumps(with_trace(tmp_path, WRONG, columns=COLUMNS)))
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "s.yaml", strict=True)
+    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == WRONG_ROWS
+
+
+@pytest.mark.parametrize("cell", ["1e400", "99999999999999999999", "1e16"])
+def test_a_time_beyond_all_reason_is_a_wrong_row(tmp_path: Path, cell: str) -> None:
+    rows = f"a,red,{cell},60,1\nb,red,0,{cell},1\n"
+    assert mistakes_of(tmp_path, HEADER + rows, columns=COLUMNS, strict=True) == [
+        f"jobs.csv:2:7: {cell} is a time beyond all reason",
+        f"jobs.csv:3:9: {cell} is a time beyond all reason",
+    ]
 
 
 def test_a_strict_trace_refuses_every_wrong_row_at_once(tmp_path: Path) -> None:
@@ -157,7 +184,15 @@ def test_the_mistakes_of_a_strict_trace_are_capped_with_a_count(tmp_path: Path) 
 
 def test_a_trace_without_any_usable_row_is_a_mistake(tmp_path: Path) -> None:
     assert mistakes_of(tmp_path, HEADER + "a,red,0,60,1\n", columns=COLUMNS, **{"from": "1d"}) == [
-        "workloads[0].trace: no row of the file can be used; where, from and until may leave out too much"
+        "workloads[0].trace: no row of the file can be used: it has none, or where, from and until leave out too much"
+    ]
+
+
+def test_an_empty_file_and_two_columns_of_one_name_are_mistakes(tmp_path: Path) -> None:
+    (empty,) = mistakes_of(tmp_path, "", columns=COLUMNS)
+    assert empty.endswith("jobs.csv' is empty; its first line has to name the columns")
+    assert mistakes_of(tmp_path, "id,team,at,takes,gpus,gpus\na,red,0,60,1,2\n", columns=COLUMNS) == [
+        "workloads[0].trace.columns.gpus: 2 columns of the file are named 'gpus'"
     ]
 
 
@@ -188,11 +223,21 @@ def test_a_wrong_option_of_a_trace_names_what_is_accepted(
     assert str(caught.value.mistakes[0]).replace(f"{tmp_path}/", "").startswith(f"workloads[0].trace.{mistake}")
 
 
-def test_a_file_that_only_pretends_to_be_packed_is_a_mistake(tmp_path: Path) -> None:
-    document = with_trace(tmp_path, "", "jobs.csv", columns=COLUMNS)
-    (tmp_path / "jobs.csv.gz").write_text("not packed")
+@pytest.mark.parametrize("name", ["jobs.csv", "jobs.csv.gz"])
+def test_packed_files_are_known_by_what_they_hold(tmp_path: Path, name: str) -> None:
+    text = (HEADER + "a,red,0,60,1\n").encode()
+    for content in (text, gzip.compress(text)):
+        document = with_trace(tmp_path, "", "other.csv", columns=COLUMNS)
+        (tmp_path / name).write_bytes(content)
+        document["workloads"][0]["trace"]["file"] = name
+        assert [one.name for one in scenario_from_dict(document, folder=tmp_path).workloads] == ["a"]
+
+
+def test_a_packed_file_that_was_cut_off_is_a_mistake(tmp_path: Path) -> None:
+    document = with_trace(tmp_path, "", "other.csv", columns=COLUMNS)
+    (tmp_path / "jobs.csv.gz").write_bytes(gzip.compress(HEADER.encode() * 100)[:30])
     document["workloads"][0]["trace"]["file"] = "jobs.csv.gz"
-    with pytest.raises(InputError, match="cannot be read: Not a gzipped file"):
+    with pytest.raises(InputError, match="cannot be read: Compressed file ended"):
         scenario_from_dict(document, folder=tmp_path)
 
 

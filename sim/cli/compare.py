@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     help="Leave with exit code 1 if it holds for a variant, such as 'team-a.wait.p95 > +10%'.",
 )
 @many_runs_options
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write tables and a page here.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep runs, tables and a page here; go on later.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(
@@ -53,13 +58,15 @@ def command(
 
     A VARIANT is another scenario file, a file with manifests laid over SCENARIO, or PATH=VALUE; several of them
     joined with semicolons, after a name if you like: 'bigger: clusterQueues.a.nvidia.com/gpu.nominalQuota=16'.
+
+    With -o, finished runs are kept there: after Ctrl-C the same command goes on where it stopped.
     """
     from sim.whatif.compare import METRICS, compared
     from sim.whatif.executors import crew_of
     from sim.whatif.variants import Variant, read_variant
 
     base = base_of(**options)
-    with counted("comparing:") as progress:
+    with counted("comparing:", kept=output) as progress:
         comparison = compared(
             Variant(Path(base.path).stem, base),
             [read_variant(text, base) for text in variants],
@@ -69,6 +76,7 @@ def command(
             warm_up_ms=warm_up or 0,
             block_ms=block,
             confidence=confidence,
+            folder=output,
             crew=crew_of(executor, workers, address),
             progress=progress,
         )

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
+
 if TYPE_CHECKING:
     from sim.whatif.execution import Progress
     from sim.whatif.origins import FromFile
@@ -47,10 +50,34 @@ def base_of(
 
 
 @contextmanager
-def counted(what: str) -> Iterator["Progress | None"]:
-    """Progress of all runs as one line on stderr; None when nobody watches."""
+def counted(what: str, kept: Path | None = None) -> Iterator["Progress"]:
+    """Progress of all runs as one line on stderr, when somebody watches.
+
+    After Ctrl-C it says how many runs were finished and leaves the command; ``kept`` is the folder that has them, None
+    when they are lost.
+    """
+    reached = (0, 0)
+
+    def note(done: int, total: int) -> None:
+        nonlocal reached
+        reached = (done, total)
+        show(done, total)
+
+    try:
+        with _bar(what) as show:
+            yield note
+    except KeyboardInterrupt:
+        done, total = reached
+        rest = f"kept in {kept}, the same command goes on" if kept else "nothing is kept"
+        click.echo(f"interrupted after {done} of {total} runs; {rest}", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _bar(what: str) -> Iterator["Progress"]:
+    """Shows runs done and time left on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield None
+        yield lambda done, total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

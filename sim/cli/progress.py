@@ -5,7 +5,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from sim.errors import StopRun
 from sim.units import format_duration
@@ -27,12 +30,14 @@ class RunProgress:
     def __init__(self, total: int, visible: bool) -> None:
         self._total = total
         self._visible = visible
+        self._reached = (0, 0)
         self._began = self._shown = time.monotonic()
         self._bar: Progress | None = None
         self._task: Any = None
         self.stop_asked = False
 
     def __call__(self, now_ms: int, submitted: int, finished: int) -> None:
+        self._reached = (now_ms, finished)
         if self.stop_asked:
             raise StopRun("interrupted")
         if not self._visible:
@@ -56,9 +61,13 @@ class RunProgress:
         self._bar.update(self._task, completed=submitted + finished, **fields)
 
     def close(self) -> None:
-        """Remove the bar."""
+        """Remove the bar; say how far the run came when it was stopped."""
         if self._bar is not None:
             self._bar.stop()
+        if self.stop_asked:
+            now_ms, finished = self._reached
+            reached = f"{format_duration(now_ms)} of simulated time, {finished:,} of {self._total:,} jobs done"
+            click.echo(f"interrupted at {reached}; the report covers the run until then", err=True)
 
 
 def _new_bar() -> "Progress":
@@ -91,3 +100,22 @@ def watched(total: int) -> Iterator[RunProgress]:
     finally:
         signal.signal(signal.SIGINT, before)
         progress.close()
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Says what goes on where no progress can be told, once it takes long and somebody looks."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status(what)
+    late = Timer(SHOW_AFTER_S, status.start)
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()
+        late.join()
+        status.stop()

@@ -1,12 +1,13 @@
 """``kueue-sim run``: run a scenario, print the report, write the run folder."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.progress import watched
+from sim.cli.progress import busy, watched
 from sim.cli.scenario_options import load, scenario_options, show_warnings
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ INTERRUPTED = 130
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the run folder here.")
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
 @click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
+@click.option("--strict", is_flag=True, help="Wrong rows of traces refuse the scenario instead of being skipped.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
-def command(ctx: click.Context, /, output: Path | None, form: str, parquet: bool, plots: bool, **options: Any) -> None:
+def command(
+    ctx: click.Context, /, output: Path | None, form: str, parquet: bool, plots: bool, strict: bool, **options: Any
+) -> None:
     """Run SCENARIO and report what happened: who ran and waited, who was evicted by whom, and why.
 
     The report goes to stdout, progress and warnings to stderr. Ctrl-C ends the run early and still reports
@@ -31,15 +35,17 @@ def command(ctx: click.Context, /, output: Path | None, form: str, parquet: bool
     """
     from sim.run import run
 
-    scenario = load(**options)
+    with busy("reading"):
+        scenario = load(**options, strict=strict)
+        workloads = tuple(scenario.workloads)
     show_warnings(scenario)
-    with watched(total=sum(1 for _ in scenario.workloads)) as progress:
-        result = run(scenario, progress)
+    with watched(total=len(workloads)) as progress:
+        result = run(replace(scenario, workloads=workloads), progress)
     if output is not None:
-        _write(result, output, parquet, plots)
+        with busy("writing"):
+            _write(result, output, parquet, plots)
     _print(result, form)
     if result.run.interrupted:
-        click.echo("interrupted: the report covers the run until then", err=True)
         ctx.exit(INTERRUPTED)
 
 

@@ -8,9 +8,6 @@ import click
 from sim.cli.many_runs import base_of, counted, many_runs_options
 from sim.cli.scenario_options import duration, scenario_options
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
-
 
 @click.command("sweep", short_help="Run a grid of variants and seeds into one table.")
 @scenario_options
@@ -55,23 +52,18 @@ def command(
     from sim.whatif.grid import read_axis, read_case
     from sim.whatif.sweep import swept
 
-    with counted("sweeping:") as progress:
-        try:
-            found = swept(
-                base_of(**options),
-                [read_axis(text) for text in grid],
-                [read_case(text) for text in cases],
-                metrics=metrics or METRICS,
-                seeds=seeds,
-                warm_up_ms=warm_up or 0,
-                folder=output,
-                crew=crew_of(executor, workers, address),
-                progress=progress,
-            )
-        except KeyboardInterrupt:
-            kept = f"; what was finished is kept in {output}, the same command goes on" if output else ""
-            click.echo(f"interrupted{kept}", err=True)
-            ctx.exit(INTERRUPTED)
+    with counted("sweeping:", kept=output) as progress:
+        found = swept(
+            base_of(**options),
+            [read_axis(text) for text in grid],
+            [read_case(text) for text in cases],
+            metrics=metrics or METRICS,
+            seeds=seeds,
+            warm_up_ms=warm_up or 0,
+            folder=output,
+            crew=crew_of(executor, workers, address),
+            progress=progress,
+        )
     if output is not None:
         click.echo(f"written to {found.save(output, parquet, plots)}", err=True)
     click.echo(as_csv(found.columns()) if form == "csv" else str(found), nl=False)

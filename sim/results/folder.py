@@ -48,6 +48,7 @@ def manifest(result: "Result") -> dict[str, object]:
         "kueue": scenario.settings.version,
         "kueue_sim": package_version(),
         "end_s": run.end_ms / 1000,
+        "interrupted": run.interrupted,
         "cycles": run.cycles,
         "events": len(run.facts),
         "warnings": list(scenario.warnings),

@@ -7,6 +7,7 @@ randomness, such as a recorded trace, is cut into blocks of time instead: week a
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from pathlib import Path
 
 from sim.errors import InputError, Mistake
 from sim.results.bounds import read_bounds
@@ -16,6 +17,7 @@ from sim.whatif.cells import Cell, Outcome
 from sim.whatif.comparison import Comparison, Samples
 from sim.whatif.execution import Progress, execute
 from sim.whatif.executors import Crew, crew_of
+from sim.whatif.kept import Kept
 from sim.whatif.origins import Given, origin_of
 from sim.whatif.plan import Plan, notes
 from sim.whatif.variants import Changes, Variant, variants_of
@@ -36,6 +38,7 @@ def compare(
     warm_up: str | int = 0,
     block: str | int | None = None,
     confidence: float = 0.95,
+    folder: str | Path | None = None,
     executor: str | Crew | Executor = "local",
     workers: int | None = None,
     address: str | None = None,
@@ -46,7 +49,8 @@ def compare(
     A metric without a subject is compared in total and for every team. ``seeds`` is how many, or which; by default
     ten where arrivals depend on the seed, else one run cut into blocks (``block``, by default weeks, days or hours,
     the longest that gives four). ``warm_up`` is left out of every run. ``bounds`` are what no variant may do, such
-    as ``team-a.wait.p95 > +10%``. Raises InputError.
+    as ``team-a.wait.p95 > +10%``. Finished runs are kept in ``folder``; the same comparison goes on where it stopped.
+    Raises InputError.
     """
     return compared(
         Variant("base", origin_of(base)),
@@ -57,6 +61,7 @@ def compare(
         warm_up_ms=parse_duration(warm_up),
         block_ms=None if block is None else parse_duration(block),
         confidence=confidence,
+        folder=None if folder is None else Path(folder),
         crew=crew_of(executor, workers, address),
         progress=progress,
     )
@@ -72,6 +77,7 @@ def compared(
     warm_up_ms: int,
     block_ms: int | None,
     confidence: float,
+    folder: Path | None = None,
     crew: Crew,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -98,7 +104,7 @@ def compared(
         for side, scenario in zip(sides, scenarios, strict=True)
         for seed in plan.seeds
     ]
-    outcomes = execute(cells, crew, progress=progress)
+    outcomes = execute(cells, crew, None if folder is None else Kept(folder), progress)
     return replace(_evaluated(sides, paths, plan, outcomes, confidence), bounds=limits)
 
 

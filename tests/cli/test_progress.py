@@ -3,11 +3,12 @@
 import io
 import os
 import signal
+import time
 
 import pytest
 
 from sim.cli import progress
-from sim.cli.progress import RunProgress, watched
+from sim.cli.progress import RunProgress, busy, watched
 from sim.errors import StopRun
 from sim.run import run
 from tests.results.scenes import HOUR, MINUTE, job, queue, scene
@@ -60,11 +61,35 @@ def test_ctrl_c_ends_the_run_at_the_next_instant_and_keeps_what_was_done() -> No
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_an_interrupted_run_says_at_once_how_far_it_came(capsys: pytest.CaptureFixture[str]) -> None:
+    with watched(1234) as watching:
+        watching(90 * MINUTE, 700, 617)
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(StopRun):
+            watching(2 * HOUR, 800, 700)
+    assert capsys.readouterr().err == (
+        "interrupted at 2h of simulated time, 700 of 1,234 jobs done; the report covers the run until then\n"
+    )
+
+
 def test_a_second_ctrl_c_does_what_it_always_does() -> None:
     with pytest.raises(KeyboardInterrupt), watched(1) as watching:
         os.kill(os.getpid(), signal.SIGINT)
         assert watching.stop_asked
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_long_work_without_progress_says_what_it_is_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SHOW_AFTER_S", 0)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    screen = io.StringIO()
+    screen.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stderr", screen)
+    with busy("writing"):
+        until = time.monotonic() + 10
+        while "writing" not in screen.getvalue() and time.monotonic() < until:
+            time.sleep(0.01)
+    assert "writing" in screen.getvalue()
 
 
 def test_asked_to_stop_the_callback_stops_the_run() -> None:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from sim.cli import cli
 from sim.errors import InputError
+from sim.whatif.cells import Cell, Outcome, carry_out
 from sim.whatif.compare import compare
 from sim.whatif.comparison import judge
 from sim.whatif.origins import FromFile
@@ -125,7 +126,36 @@ def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_
         for condition in (fine, failing)
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert (ended, written) == ([0, 1], ["comparison.csv", "comparison.json", "report.html", "runs.csv"])
+    assert (ended, written) == ([0, 1], ["cells", "comparison.csv", "comparison.json", "report.html", "runs.csv"])
+
+
+def test_ctrl_c_keeps_the_finished_runs_of_a_comparison_says_so_and_the_same_command_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["compare", str(file(tmp_path)), f"more: {QUOTA}=4", "--seeds", "2", "--executor", "local"]
+    made: list[Cell] = []
+
+    def interrupted(cell: Cell) -> Outcome:
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        made.append(cell)
+        return carry_out(cell)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sim.whatif.execution.carry_out", interrupted)
+        first = CliRunner().invoke(cli, [*arguments, "-o", str(out)])
+        made.clear()
+        lost = CliRunner().invoke(cli, arguments)
+    assert (first.exit_code, first.stderr, first.stdout) == (
+        130,
+        f"interrupted after 3 of 4 runs; kept in {out}, the same command goes on\n",
+        "",
+    )
+    assert (lost.exit_code, lost.stderr) == (130, "interrupted after 3 of 4 runs; nothing is kept\n")
+    kept = {path.name for path in (out / "cells").iterdir()}
+    again = CliRunner().invoke(cli, [*arguments, "-o", str(out)])
+    assert (again.exit_code, len(kept), again.stdout) == (0, 3, CliRunner().invoke(cli, arguments).stdout)
 
 
 def test_fairness_is_compared_in_total_and_weighted_shares_per_team() -> None:

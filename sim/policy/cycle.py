@@ -75,7 +75,7 @@ class Scheduler:
                 rejected.append(entry)
                 continue
             entries.append(entry)
-            undecided = undecided or not entry.is_refused
+            undecided = undecided or not entry.refused
         if not undecided:
             for entry in entries:
                 entry.refuse()
@@ -89,12 +89,15 @@ class Scheduler:
         """Classical order; those refused after the last other entry have nobody to keep quota from."""
         ordered = self._sorted(entries)
         end = len(ordered)
-        while ordered[end - 1].is_refused:
+        while ordered[end - 1].refused:
             end -= 1
             ordered[end].refuse()
         victims: dict[Realm, dict[str, Held]] = {}
         for entry in ordered[:end]:
-            self._process(entry, victims.setdefault(entry.queue.realm, {}))
+            if entry.refused:
+                self._refuse(entry)
+            else:
+                self._process(entry, victims.setdefault(entry.queue.realm, {}))
         self._charges.undo()
         return ordered
 
@@ -134,7 +137,7 @@ class Scheduler:
         entry = self._nominate(pending)
         if entry.status == "Inadmissible":
             return entry
-        if entry.is_refused:
+        if entry.refused:
             entry.refuse()
         else:
             self._process(entry, {})
@@ -156,6 +159,7 @@ class Scheduler:
                 known.renew(assignment, _NOBODY)
             known.settled = self._keep_progress(pending, queue, assignment)
             known.version = version if known.settled else -1
+            known.refused = assignment.mode != FIT
             return known
         problem = inadmissible(pending, queue, self.world)
         if problem is not None:
@@ -168,6 +172,7 @@ class Scheduler:
         self._assign(entry, None)
         if pending.held is not None:
             return entry
+        entry.refused = entry.is_hopeless()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, pending.entry = True, version, entry
         return entry
@@ -325,7 +330,7 @@ class Scheduler:
                 entry.status = "Admitted"
             else:
                 migrate(entry)
-        elif entry.is_refused:
+        elif entry.is_hopeless():
             self._refuse(entry)
         else:
             return False

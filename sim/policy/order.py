@@ -16,9 +16,9 @@ class Entry:
     """A head with its nomination. ``held`` is set when it already holds quota (second pass).
 
     ``settled``: evaluated again in the same state, that is at the same ``version`` of its realm, it would get the
-    same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``text`` overrides the
-    message of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less
-    favorable variant that must go before it can be admitted (R6.92).
+    same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``refused``: it was
+    hopeless when it was nominated. ``text`` overrides the message of its assignment. ``replaced`` is the slice it
+    takes the place of (R5.60), ``migrates`` the less favorable variant that must go before it can be admitted (R6.92).
     """
 
     pending: Pending
@@ -32,6 +32,7 @@ class Entry:
     text: str | None = None
     settled: bool = False
     version: int = -1
+    refused: bool = False
     replaced: Held | None = None
     migrates: Held | None = None
 
@@ -46,8 +47,7 @@ class Entry:
         """Whom to preempt: all targets but the slice it replaces, which is not evicted (R4.60)."""
         return [target for target in self.targets if target.held is not self.replaced]
 
-    @property
-    def is_refused(self) -> bool:
+    def is_hopeless(self) -> bool:
         """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""
         if self.targets or self.held is not None or self.pending.workload.parent:
             return False

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sim.engine import admission_checks
 from sim.engine.admission_checks import CheckControllers
-from sim.engine.cluster import Cluster
+from sim.engine.cluster import Cluster, is_active
 from sim.engine.facts import CODE
 from sim.engine.families import REJECTED, Families
 from sim.engine.messages import DEACTIVATED
@@ -322,8 +322,9 @@ class Lifecycle:
     def activate(self, now: int, pending: Pending) -> None:
         """It may run again, at its old place in the queue. Implements R6.51."""
         status = followed(pending)
-        if not status.inactive or not self.families.activated(now, pending):
+        if is_active(pending) or not self.families.activated(now, pending):
             return
+        pending.workload = pending.workload._replace(active=True)
         status.inactive = False
         status.on_hold = ""
         self._cluster.withdraw(pending)

@@ -251,6 +251,17 @@ def test_a_deactivated_workload_frees_its_quota_at_once_and_comes_back_to_its_ol
     ]
 
 
+def test_a_workload_submitted_inactive_waits_until_it_is_activated() -> None:
+    jobs = [job("idle", 5, runtime_s=10)._replace(active=False), job("other", 20, at_s=1, runtime_s=5)]
+    timeline = (act(30, "activate", "default/idle"), act(31, "activate", "default/idle"))
+    assert live(jobs, timeline=timeline) == [
+        "1 Pending other ExceedsMaxQuota",
+        "30 Reactivated idle",
+        "30 Admitted idle",
+        "40 Finished idle",
+    ]
+
+
 def test_a_pending_workload_that_is_deactivated_leaves_the_queue() -> None:
     jobs = [job("head", 20), job("next", 5, at_s=1, runtime_s=10)]
     strict = queue(queueing_strategy="StrictFIFO")

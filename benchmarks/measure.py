@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter, process_time
@@ -71,6 +72,7 @@ def _measure_floor(name: str) -> Mapping[str, object]:
 
 
 def _measure_suite(name: str) -> Mapping[str, object]:
+    from benchmarks.floor import tries
     from benchmarks.suites import suite_named
     from benchmarks.waits import average_wait_s
     from sim.engine import simulate
@@ -78,15 +80,20 @@ def _measure_suite(name: str) -> Mapping[str, object]:
     suite = suite_named(name)
     start = process_time()
     scenario = suite.build()
-    loaded = process_time()
-    run = simulate(scenario)
-    done = process_time()
+    load_s = process_time() - start
+    simulate_s = inf
+    for _ in range(tries(suite.jobs)):
+        run = None
+        start = process_time()
+        run = simulate(scenario)
+        simulate_s = min(simulate_s, process_time() - start)
+    assert run is not None
     peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
     measured = Measured(
         name=name,
         jobs=len(run.facts.workloads),
-        load_s=loaded - start,
-        simulate_s=done - loaded,
+        load_s=load_s,
+        simulate_s=simulate_s,
         floor_s=0.0,
         facts=len(run.facts),
         cycles=run.cycles,

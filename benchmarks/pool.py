@@ -59,29 +59,22 @@ def pool_jobs(count: int, load: float, seed: int = 1) -> PoolJobs:
     return PoolJobs(teams, submits, gpus, runtimes)
 
 
-@dataclass(frozen=True, slots=True)
-class PoolWorkloads:
-    """The workloads of pool jobs, made anew by every iteration; uids keep the order of submission."""
-
-    jobs: PoolJobs
-    by_team: bool
-
-    def __iter__(self) -> Iterator[Workload]:
-        jobs = self.jobs
-        shapes = {size: (PodSet("main", 1, {GPU: size}),) for size in SHARES}
-        queues = [queue_name(index) if self.by_team else queue_name(0) for index in range(TEAMS)]
-        for number, (team, at, size, seconds) in enumerate(
-            zip(jobs.teams, jobs.submits_s, jobs.gpus, jobs.runtimes_s, strict=True)
-        ):
-            yield Workload(
-                name=f"job-{number}",
-                namespace=NAMESPACE,
-                queue_name=queues[team],
-                pod_sets=shapes[size],
-                uid=f"{number:09d}",
-                created_ms=at * 1000,
-                runtime_ms=seconds * 1000,
-            )
+def _workloads(jobs: PoolJobs, by_team: bool) -> Iterator[Workload]:
+    """The jobs as workloads; uids keep the order of submission."""
+    shapes = {size: (PodSet("main", 1, {GPU: size}),) for size in SHARES}
+    queues = [queue_name(index) if by_team else queue_name(0) for index in range(TEAMS)]
+    for number, (team, at, size, seconds) in enumerate(
+        zip(jobs.teams, jobs.submits_s, jobs.gpus, jobs.runtimes_s, strict=True)
+    ):
+        yield Workload(
+            name=f"job-{number}",
+            namespace=NAMESPACE,
+            queue_name=queues[team],
+            pod_sets=shapes[size],
+            uid=f"{number:09d}",
+            created_ms=at * 1000,
+            runtime_ms=seconds * 1000,
+        )
 
 
 def queue_name(index: int) -> str:
@@ -113,4 +106,4 @@ def _scenario(name: str, jobs: PoolJobs, queues: tuple[ClusterQueue, ...], by_te
         cluster_queues=queues,
         local_queues=tuple(LocalQueue(queue.name, NAMESPACE, queue.name) for queue in queues),
     )
-    return Scenario(name=name, policy=policy, workloads=PoolWorkloads(jobs, by_team))
+    return Scenario(name=name, policy=policy, workloads=tuple(_workloads(jobs, by_team)))

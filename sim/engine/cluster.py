@@ -157,7 +157,8 @@ class Cluster:
         self.by_queue[node.name][held.key] = held
         realm = self.world.queues[node.name].realm
         realm.version += 1
-        self.unsettled[realm] = None
+        if realm.has_heads:
+            self.unsettled[realm] = None
 
     def discharge(self, held: Held) -> None:
         """Its quota is free."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sim.engine.cluster import Cluster
+from sim.engine.cluster import Cluster, is_active
 from sim.engine.decisions import Decisions
 from sim.engine.facts import CODE, NONE, TYPES, Facts
 from sim.engine.foreign_pods import is_foreign, own_requests
@@ -13,8 +13,8 @@ from sim.engine.reorganising import reorganise
 from sim.engine.resizing import prioritize
 from sim.engine.timers import NoTimers, Timers
 from sim.model import Action, Scenario, Workload
-from sim.policy.compiled import Realm, World
-from sim.policy.entities import Held, Pending
+from sim.policy.compiled import Queue, Realm, World
+from sim.policy.entities import FIT, Held, Pending
 from sim.policy.order import Entry
 from sim.policy.placement import Pod
 
@@ -35,6 +35,9 @@ class ClusterState:
         self._life = Lifecycle(scenario, self._cluster, timers)
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
+        cluster, pods = self._cluster, self._life.pods
+        self._keeps_no_books = cluster.usage is None and not cluster.batching and not pods.blocks_admission
+        """Whether nothing but quota and places decides in a cycle."""
 
     def adopt(self, held: Held) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
@@ -92,8 +95,12 @@ class ClusterState:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None) -> None:
-        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4)."""
+    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None, alone: bool = False) -> bool:
+        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4).
+
+        ``alone``: nothing else happens at this instant. Where nobody waits in its realm either, the next cycle has
+        this one head, and it may take place at once; True when it did, and admitted the workload.
+        """
         self.submitted += 1
         cluster = self._cluster
         created = workload.created_ms // 1000 * 1000
@@ -105,10 +112,24 @@ class ClusterState:
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         if queue is not None and queue.spec.concurrent_admission and self._life.families.adopts(workload, queue):
             self._life.families.create(now, pending, queue)
+        elif alone and queue is not None and self._passes_through(now, pending, queue):
+            return True
         else:
             cluster.offer(now, pending)
         if cluster.batching and queue is not None:
             cluster.flushes.counters_changed(now, queue.spec.name)
+        return False
+
+    def _passes_through(self, now: int, pending: Pending, queue: Queue) -> bool:
+        """A cycle in which this is the only workload that waits; True when it is admitted."""
+        if self._cluster.unsettled or not self._keeps_no_books or not is_active(pending):
+            return False
+        name = queue.spec.name
+        if queue.realm.has_heads or self._cluster.queues[name].flushable:
+            return False
+        pending.queue = name
+        answer = self._cluster.scheduler.answer_at_once(pending)
+        return answer is not None and answer.mode == FIT and self.decisions.admit(now, pending, answer)
 
     def finish(self, now: int, held: Held) -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
@@ -251,12 +272,15 @@ class ClusterState:
         if not heads:
             return False
         in_turn = self._life.pods.blocks_admission
-        if len(heads) == 1 and heads[0].held is None and not in_turn:
-            assignment = cluster.scheduler.admit_at_once(heads[0])
-            if assignment is not None:
-                decisions.admit(now, heads[0], assignment)
-                self._rest()
-                return True
+        if len(heads) == 1 and not in_turn:
+            answer = cluster.scheduler.answer_at_once(heads[0])
+            if answer is not None:
+                if answer.mode == FIT:
+                    decisions.admit(now, heads[0], answer)
+                    self._rest()
+                    return True
+                cluster.unsettled.clear()
+                return False
         entries = cluster.scheduler.decide(heads)
         return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
 

@@ -7,6 +7,7 @@ admissions stand beside it, each once. Indexing and iterating give ``Fact`` valu
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from struct import pack
 from typing import Literal, NamedTuple, overload
 
 import numpy as np
@@ -152,7 +153,7 @@ class Recorder:
         return number
 
     def _pack(self) -> None:
-        self._rows.fromlist(self._latest)
+        self._rows.frombytes(pack(f"{len(self._latest)}q", *self._latest))
         self._latest.clear()
 
     def queue(self, name: str) -> int:

@@ -106,6 +106,7 @@ class PacedSimulation(Simulation):
     """One run in which cycles and writes take time."""
 
     with_pods = False
+    _one_at_a_time = False
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         super().__init__(scenario, progress)
@@ -146,7 +147,7 @@ class PacedSimulation(Simulation):
         evicted = bool(state.evicted)
         done = self._write_answers(self._write_evictions(now, decided))
         self._busy_until = ceil(done)
-        Timeout(self._env, self._busy_until - now).callbacks.append(self._woken)
+        Timeout(self._env, self._busy_until - now)
         if evicted and self._cycles_without_news > LOOP_CYCLES:
             self._check_loop(now, self._seen)
 
@@ -158,9 +159,6 @@ class PacedSimulation(Simulation):
     def _end_evictions(self, now: int) -> None:
         """What other events than a cycle evicted."""
         self._write_evictions(now, now)
-
-    def _woken(self, _: Event) -> None:
-        self._due()
 
     def _write_admissions(self, now: int, decided: float) -> None:
         for held, runtime in self._state.started:
@@ -175,7 +173,6 @@ class PacedSimulation(Simulation):
         held, runtime = cast(tuple[Held, int], event.value)
         if self._paced.start(int(self._env.now), held):
             Timeout(self._env, runtime + self._timing.end_ms, held).callbacks.append(self._ended)
-        self._due()
 
     def _write_evictions(self, now: int, decided: float) -> float:
         """Victims leave once their eviction is written; returns when the last one is."""

@@ -2,10 +2,11 @@
 
 At one instant: ends, completed evictions, timers, arrivals and the administrator's actions, then cycles back
 to back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
-Whatever is due at an instant is collected first; its last event works the instant off.
+Whatever is due at an instant is collected first, then worked off.
 """
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any, NamedTuple
 
 import simpy
@@ -37,6 +38,8 @@ class Simulation:
     with_pods = True
     """Whether pods are placed on the nodes; without, nodes only give a topology its capacity."""
 
+    _one_at_a_time = True
+
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         self._scenario = scenario
         self._env = simpy.Environment()
@@ -67,7 +70,7 @@ class Simulation:
         horizon = self._scenario.horizon_ms
         interrupted = False
         try:
-            self._env.run(until=None if horizon is None else horizon + 1)
+            self._play(inf if horizon is None else horizon)
         except StopRun:
             interrupted = True
         state = self._state
@@ -87,7 +90,6 @@ class Simulation:
 
         def note(event: Event) -> None:
             due.append(item)
-            self._due()
 
         Timeout(self._env, max(0, at_ms - int(self._env.now))).callbacks.append(note)
 
@@ -106,24 +108,25 @@ class Simulation:
     def _arrived(self, event: Event) -> None:
         self._arrivals.append(self._next)
         self._feed()
-        self._due()
 
     def _ended(self, event: Event) -> None:
         self._ends.append(event.value)
-        self._due()
 
     def _released(self, event: Event) -> None:
         self._releases.append(event.value)
-        self._due()
-
-    def _due(self) -> None:
-        """The last event of an instant works the instant off."""
-        env = self._env
-        now = env.now
-        if env.peek() != now:
-            self._instant(int(now))
 
     # -- one instant --------------------------------------------------------------------------------------
+
+    def _play(self, until_ms: float) -> None:
+        """Instant by instant: its events say what is due, then that is worked off."""
+        peek, step = self._env.peek, self._env.step
+        now = peek()
+        while now <= until_ms and now < inf:
+            step()
+            while peek() == now:
+                step()
+            self._instant(int(now))
+            now = peek()
 
     def _instant(self, now: int) -> None:
         state = self._state
@@ -137,8 +140,10 @@ class Simulation:
             for timer in _taken(self._timers):
                 timer.do(now)
         if self._arrivals:
+            alone = self._one_at_a_time and len(self._arrivals) == 1 and not self._actions
             for workload in _taken(self._arrivals):
-                state.arrive(now, workload)
+                if state.arrive(now, workload, alone=alone):
+                    self._cycles += 1
         if self._actions:
             actions = list(self._actions)
             self._actions.clear()

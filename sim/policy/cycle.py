@@ -111,16 +111,21 @@ class Scheduler:
         self._charges.undo()
         return list(processed | dict.fromkeys(entries))
 
-    def admit_at_once(self, pending: Pending) -> Assignment | None:
-        """A cycle of one head, where its compiled request answers it: the assignment it is admitted with.
+    def answer_at_once(self, pending: Pending) -> Assignment | None:
+        """A cycle of one head, where its compiled request answers it: with what it is admitted, or, at the head of a
+        strict queue, the refusal it knows already, by which nothing changes.
 
-        None: it may not be admitted, or not so easily; the cycle has not taken place and must be decided in full.
+        None: it is not as easy; the cycle has not taken place and must be decided in full.
         """
-        assignment = self._answer_by_plan(pending, self.world.queues[pending.queue])
-        if assignment is None or assignment.mode != FIT:
+        answer = self._answer_by_plan(pending, self.world.queues[pending.queue])
+        if answer is None:
             return None
+        if answer.mode != FIT:
+            last = pending.entry
+            if last is None or last.assignment is not answer or not (pending.in_heap and last.refused and last.settled):
+                return None
         self.cycle += 1
-        return assignment
+        return answer
 
     def _answer_by_plan(self, pending: Pending, queue: Queue) -> Assignment | None:
         """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""

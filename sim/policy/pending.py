@@ -61,7 +61,7 @@ class PendingQueue:
         self.active = 0
         """Workloads in the heap."""
         self.new_head = False
-        """Set when another workload came to the head of the queue; whoever runs cycles resets it."""
+        """Set when another workload came, or by usage may come, to the head; whoever runs cycles resets it."""
         self.preemptor: Pending | None = None
         self.flushable_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, when a flush would change something in it."""
@@ -130,8 +130,9 @@ class PendingQueue:
         self.active += 1
         if heap[0] is entry:
             self._expose(group)
-            if self.usage_of is not None or self._top() is entry:
-                self.new_head = True
+            self.new_head = self.new_head or self._top() is entry
+        if self.usage_of is not None:
+            self.new_head = True
 
     def _expose(self, group: _Class) -> None:
         """Put the head of a class among the heads of the classes."""
@@ -236,7 +237,6 @@ class PendingQueue:
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
         if item.in_heap:
             if immediate and not item.backing_off:
-                self.new_head = True
                 return True
             self._leave_heap(item)
         scanning = item.progress is not None and item.progress.pending_flavors

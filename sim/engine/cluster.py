@@ -34,12 +34,11 @@ class Cluster:
         self.scenario = scenario
         self.recorder = Recorder()
         self.finished = 0
-        self.states: dict[str, str] = {}
+        self.gone: dict[str, str] = {}
+        """Finished and deleted workloads, with what became of them."""
         self.pending: dict[str, Pending] = {}
         self.held: dict[str, Held] = {}
         self.orphans: dict[str, Pending] = {}
-        self.started: list[tuple[Held, int]] = []
-        """Workloads admitted since somebody emptied this list, with the run time they still need in ms."""
         self.evicted: list[Held] = []
         """Workloads evicted since somebody emptied this list."""
         self.queues: dict[str, PendingQueue] = {}
@@ -52,8 +51,10 @@ class Cluster:
         self.usage = queue_usage(scenario.settings, timers, self._woken)
         slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
         self.flushes = Flushes(scenario.timing.flush_ms * (10 if slow else 1), timers, self._woken)
-        self.batching = self.flushes.batching
-        self._shapes = Shapes()
+        self.batching, self.parked = self.flushes.batching, self.flushes.parked
+        self.shape: Callable[[Workload], int] = Shapes().of
+        """The scheduling equivalence class of a workload (R3.40)."""
+        self._finish_after = timers.finish_after
         self.build(scenario.policy, 0)
 
     def build(self, policy: Policy, now: int) -> None:
@@ -95,10 +96,6 @@ class Cluster:
         self.pending[pending.key] = pending
         return pending
 
-    def shape(self, workload: Workload) -> int:
-        """Its scheduling equivalence class (R3.40)."""
-        return self._shapes.of(workload.priority, workload.pod_sets, workload.reclaimable, workload.allowed_flavors)
-
     def offer(self, now: int, pending: Pending) -> None:
         """It is to wait in its queue, if it has one and may."""
         queue = self.world.queue_of(pending.workload)
@@ -122,9 +119,10 @@ class Cluster:
 
     def notify(self, now: int, pending: Pending) -> None:
         """What it needed or held may serve others now; nobody hears of it while its LocalQueue is stopped (R3.25)."""
-        queue = self.world.queue_of(pending.workload)
-        if queue is not None:
-            self.flushes.notify(now, queue.spec.name)
+        if self.parked or self.batching:
+            queue = self.world.queue_of(pending.workload)
+            if queue is not None:
+                self.flushes.notify(now, queue.spec.name)
 
     def _woken(self, queue: str) -> None:
         self.unsettled[self.world.queues[queue].realm] = None
@@ -154,11 +152,10 @@ class Cluster:
         if held.topology_usage:
             self.topologies.hold(held)
         self.held[held.key] = held
-        self.by_queue[node.name][held.key] = held
+        self.by_queue[node.name].hold(held)
         realm = self.world.queues[node.name].realm
         realm.version += 1
-        if realm.has_heads:
-            self.unsettled[realm] = None
+        self.unsettled[realm] = None
 
     def discharge(self, held: Held) -> None:
         """Its quota is free."""
@@ -168,7 +165,7 @@ class Cluster:
         if held.topology_usage:
             self.topologies.release(held)
         del self.held[held.key]
-        del self.by_queue[node.name][held.key]
+        self.by_queue[node.name].let_go(held)
         queue = self.world.queues[node.name]
         queue.generation += 1
         realm = queue.realm
@@ -196,7 +193,7 @@ class Cluster:
     def leave(self, now: int, pending: Pending, kind: int, state: str, reason: str = "") -> None:
         """The workload is gone for good; nothing but its final state is kept of it."""
         del self.pending[pending.key]
-        self.states[pending.key] = state
+        self.gone[pending.key] = state
         self.note(now, kind, pending, reason)
         if self.usage is not None:
             self.usage.forgive(now, pending)
@@ -205,7 +202,6 @@ class Cluster:
     def requeue(self, now: int, pending: Pending) -> None:
         """It lost its quota and waits again."""
         pending.progress = None
-        self.states[pending.key] = "pending"
         self.note(now, _REQUEUED, pending)
         self.offer(now, pending)
         self.notify(now, pending)
@@ -213,7 +209,6 @@ class Cluster:
     def start(self, now: int, pending: Pending, held: Held, delay_ms: int | None) -> None:
         """It is admitted and runs; its pods are ready after ``delay_ms``, never for None."""
         held.admitted, held.admitted_ms = True, now
-        self.states[held.key] = "admitted"
         if self.usage is not None:
             self.usage.admit(now, pending, held, self.world.queues[held.queue.name])
         self.note_admission(now, _ADMITTED, pending, held.assignments)
@@ -224,7 +219,7 @@ class Cluster:
             held.since_ms = now + delay_ms
             rest = due(held.workload, pending.done_ms, pending.restarts)
             if rest is not None:
-                self.started.append((held, delay_ms + rest))
+                self._finish_after(held, delay_ms + rest)
 
     def stop(self, now: int, pending: Pending, held: Held) -> int:
         """Its pods are to end; the run time that is thrown away. The next start goes on from what survives."""
@@ -244,7 +239,6 @@ class Cluster:
     def wait_for_checks(self, now: int, pending: Pending, held: Held) -> None:
         """It holds quota and waits for admission checks."""
         held.admitted = False
-        self.states[held.key] = "quotaReserved"
         self.note_admission(now, _RESERVED, pending, held.assignments)
 
     def evict(self, now: int, held: Held, reason: str, message: str, by: Pending | None = None) -> None:
@@ -268,8 +262,9 @@ class Cluster:
         """The same holding once more; whatever was to happen to it as it was is void."""
         again = replace(held)
         here = self.by_queue[held.queue.name]
-        del here[held.key]
-        self.held[held.key] = here[held.key] = again
+        here.let_go(held)
+        here.hold(again)
+        self.held[held.key] = again
         self.touch(self.world.queues[held.queue.name].realm)
         return again
 
@@ -277,6 +272,14 @@ class Cluster:
         """Reason and message of why it waits."""
         queue = self.queues.get(pending.queue)
         return (pending.reason, pending.message) if queue is None else queue.answer_of(pending)
+
+    def states(self) -> dict[str, str]:
+        """What became of every workload, or what it is now, by key (``Run.states``)."""
+        states = dict(self.gone)
+        for key in self.pending:
+            held = self.held.get(key)
+            states[key] = "pending" if held is None else "admitted" if held.admitted else "quotaReserved"
+        return states
 
     # -- the record ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sim.engine.cluster import Cluster, is_active
+from sim.engine.cluster import Cluster
 from sim.engine.decisions import Decisions
 from sim.engine.facts import CODE, NONE, TYPES, Facts
 from sim.engine.foreign_pods import is_foreign, own_requests
@@ -30,9 +30,12 @@ class ClusterState:
         self.submitted = 0
         self._cluster = Cluster(scenario, timers, self._end_for_nodes)
         self._note = self._cluster.recorder.note
-        self.started = self._cluster.started
         self.evicted = self._cluster.evicted
+        self.changed = self._cluster.unsettled
+        """Realms that changed since a cycle last looked at them in vain; seldom is there nothing to decide in one."""
         self._life = Lifecycle(scenario, self._cluster, timers)
+        self.finish = self._finish_variant if self._life.families.enabled else self._cluster.finish
+        """A running workload is done; a late end of an evicted one is ignored."""
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
         cluster, pods = self._cluster, self._life.pods
@@ -43,7 +46,6 @@ class ClusterState:
         """Take over a workload that holds quota already when the simulation begins."""
         pending = self._cluster.track(held.workload, held.timestamp_ms)
         pending.queue = held.queue.name
-        self._cluster.states[held.key] = "admitted" if held.admitted else "quotaReserved"
         self._cluster.charge(held)
 
     def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
@@ -106,14 +108,15 @@ class ClusterState:
         created = workload.created_ms // 1000 * 1000
         pending = cluster.track(workload, created if timestamp_ms is None else timestamp_ms)
         pending.status = self._life.status_for(workload)
-        cluster.states[pending.key] = "pending"
         queue = cluster.world.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         if queue is not None and queue.spec.concurrent_admission and self._life.families.adopts(workload, queue):
             self._life.families.create(now, pending, queue)
-        elif alone and queue is not None and self._passes_through(now, pending, queue):
-            return True
+        elif alone and self._keeps_no_books and queue is not None and workload.active:
+            if self._passes_through(now, pending, queue):
+                return True
+            cluster.offer(now, pending)
         else:
             cluster.offer(now, pending)
         if cluster.batching and queue is not None:
@@ -122,21 +125,20 @@ class ClusterState:
 
     def _passes_through(self, now: int, pending: Pending, queue: Queue) -> bool:
         """A cycle in which this is the only workload that waits; True when it is admitted."""
-        if self._cluster.unsettled or not self._keeps_no_books or not is_active(pending):
-            return False
-        name = queue.spec.name
-        if queue.realm.has_heads or self._cluster.queues[name].flushable:
+        cluster, name = self._cluster, queue.spec.name
+        if cluster.unsettled or queue.realm.has_heads or name in cluster.parked:
             return False
         pending.queue = name
-        answer = self._cluster.scheduler.answer_at_once(pending)
-        return answer is not None and answer.mode == FIT and self.decisions.admit(now, pending, answer)
+        answer = cluster.scheduler.answer_at_once(pending)
+        if answer is None or answer.mode != FIT:
+            return False
+        self.decisions.admit(now, pending, answer)
+        cluster.unsettled.clear()
+        return True
 
-    def finish(self, now: int, held: Held) -> None:
-        """A running workload is done; a late end of an evicted one is ignored."""
+    def _finish_variant(self, now: int, held: Held) -> None:
+        """With a variant its whole family is done."""
         cluster = self._cluster
-        if not held.workload.parent:
-            cluster.finish(now, held)
-            return
         pending = cluster.pending.get(held.key)
         cluster.finish(now, held)
         if pending is not None and held.key not in cluster.pending:
@@ -327,7 +329,7 @@ class ClusterState:
 
     def final_states(self) -> dict[str, str]:
         """State of every workload, by key."""
-        states = self._life.families.show_states(self._cluster.states)
+        states = self._life.families.show_states(self._cluster.states())
         return {key: states[key] for key in sorted(states)}
 
     def answers(self) -> dict[str, tuple[str, str]]:
@@ -337,7 +339,7 @@ class ClusterState:
 
     def pending_reasons(self) -> dict[str, tuple[str, str]]:
         """Reason and message of what waits at this moment, by key."""
-        states = self._life.families.show_states(self._cluster.states)
+        states = self._life.families.show_states(self._cluster.states())
         waiting = sorted(key for key, state in states.items() if state == "pending")
         found = {key: self._cluster.pending.get(key) or self._life.families.spokesman(key) for key in waiting}
         return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}

@@ -124,7 +124,9 @@ class Decisions:
             pending.workload.queue_name,
         )
         cluster.charge(held if replaced is None else transplanted(held, queue, cluster.world))
-        cluster.queues[name].remove(pending)
+        waiting = cluster.queues[name]
+        if pending.in_heap or waiting.preemptor is pending:
+            waiting.remove(pending)
         pending.entry = None
         pending.reason = pending.message = ""
         if cluster.usage is not None:

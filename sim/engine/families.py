@@ -51,14 +51,14 @@ class Families:
     def __init__(self, cluster: Cluster, timers: Timers) -> None:
         self._cluster = cluster
         self._timers = timers
-        self._enabled = cluster.scenario.settings.gate("ConcurrentAdmission")
+        self.enabled = cluster.scenario.settings.gate("ConcurrentAdmission")
         self._by_parent: dict[str, Family] = {}
         self._by_variant: dict[str, Family] = {}
 
     def adopts(self, workload: Workload, queue: Queue | None) -> bool:
         """Whether the workload becomes a parent in this ClusterQueue (R6.90)."""
         return (
-            self._enabled
+            self.enabled
             and queue is not None
             and queue.spec.concurrent_admission is not None
             and not workload.parent
@@ -134,7 +134,6 @@ class Families:
                 cluster.end_pods(now, held, "Deactivated", DEACTIVATED)
                 family.go_on_from(variant)
             cluster.free(now, held)
-            cluster.states[variant.key] = "pending"
             if ran:
                 cluster.note(now, CODE["Requeued"], variant)
             cluster.notify(now, variant)
@@ -195,10 +194,10 @@ class Families:
         family = self._by_variant.get(pending.key)
         if family is None:
             return
-        states = self._cluster.states
+        gone = self._cluster.gone
         for variant in family.variants:
             del self._by_variant[variant.key]
-            states.pop(variant.key, None)
+            gone.pop(variant.key, None)
             if variant is pending:
                 continue
             held = self._cluster.held.get(variant.key)
@@ -208,7 +207,7 @@ class Families:
                 self._cluster.free(now, held)
             del self._cluster.pending[variant.key]
         del self._by_parent[family.parent.key]
-        states[family.parent.key] = state
+        gone[family.parent.key] = state
 
     def show_states(self, states: dict[str, str]) -> dict[str, str]:
         """States by workload, parents instead of variants: a parent is what its furthest variant is."""

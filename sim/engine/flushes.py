@@ -14,7 +14,7 @@ FREED_NODES_MS = 10_000
 class Flushes:
     """Collects notifications and flushes each tree ``batch_ms`` after the first one; at once for 0.
 
-    ``woken`` is told of every ClusterQueue in which something became active. A tree knows those of its queues in
+    ``woken`` is told of every ClusterQueue in which something became active. ``parked`` are, by name, the queues in
     which anything is parked.
     """
 
@@ -22,8 +22,9 @@ class Flushes:
         self._batch_ms = batch_ms
         self._timers = timers
         self._woken = woken
-        self._trees: dict[str, dict[str, PendingQueue]] = {}
+        self.parked: dict[str, PendingQueue] = {}
         self._root_of: dict[str, str] = {}
+        self._trees: dict[str, set[str]] = {}
         self._deep: frozenset[str] = frozenset()
         self._due: set[str] = set()
         self._rewritten: set[str] = set()
@@ -33,11 +34,12 @@ class Flushes:
         """The trees have changed."""
         self._root_of = {name: root.path() for name, root in world.roots.items()}
         self._trees = {}
+        self.parked.clear()
         for name, root in self._root_of.items():
-            tree = self._trees.setdefault(root, {})
-            queues[name].flushable_in = tree
+            self._trees.setdefault(root, set()).add(name)
+            queues[name].flushable_in = self.parked
             if queues[name].flushable:
-                tree[name] = queues[name]
+                self.parked[name] = queues[name]
         parents = {name: queue.node.parent for name, queue in world.queues.items()}
         self._deep = frozenset(name for name, node in parents.items() if node is not None and node.parent is not None)
 
@@ -73,15 +75,12 @@ class Flushes:
 
     def _flush_tree(self, root: str) -> None:
         self._due.discard(root)
-        tree = self._trees.get(root)
-        if not tree:
-            return
-        for name in sorted(tree):
-            waiting = tree[name]
+        for name in sorted(self.parked.keys() & self._trees.get(root, ())):
+            waiting = self.parked[name]
             if waiting.flush():
                 self._woken(name)
             if not waiting.flushable:
-                del tree[name]
+                del self.parked[name]
 
     @property
     def batching(self) -> bool:

@@ -305,7 +305,6 @@ class Lifecycle:
                 self.evict(now, held, reason, message)
             self._count_execution(now, pending, held)
             cluster.free(now, held)
-            cluster.states[pending.key] = "pending"
             status.release(requeue=False)
         else:
             cluster.withdraw(pending)

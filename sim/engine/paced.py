@@ -106,11 +106,13 @@ class PacedSimulation(Simulation):
     """One run in which cycles and writes take time."""
 
     with_pods = False
-    _one_at_a_time = False
+    cycles_are_free = False
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         super().__init__(scenario, progress)
         self._timing = scenario.timing
+        self._deciding = False
+        self._admitted: list[tuple[Held, int]] = []
         self._writes = Writes(self._timing.writes_per_s, self._timing.write_burst)
         self._busy_until = 0
         self._idle = 0
@@ -134,7 +136,9 @@ class PacedSimulation(Simulation):
         if now < self._busy_until or self._idle >= IDLE_CYCLES:
             return
         state = self._paced
+        self._deciding = True
         changed = state.cycle(now)
+        self._deciding = False
         if not state.heads:
             return
         self._idle = 0 if changed else self._idle + 1
@@ -151,20 +155,22 @@ class PacedSimulation(Simulation):
         if evicted and self._cycles_without_news > LOOP_CYCLES:
             self._check_loop(now, self._seen)
 
-    def _start(self) -> None:
-        """What other events than a cycle admitted."""
-        now = int(self._env.now)
-        self._write_admissions(now, now)
+    def finish_after(self, held: Held, runtime_ms: int) -> None:
+        """It is admitted, which has to be written: after the cycle, or now when something else admitted it."""
+        self._admitted.append((held, runtime_ms))
+        if not self._deciding:
+            now = int(self._env.now)
+            self._write_admissions(now, now)
 
     def _end_evictions(self, now: int) -> None:
         """What other events than a cycle evicted."""
         self._write_evictions(now, now)
 
     def _write_admissions(self, now: int, decided: float) -> None:
-        for held, runtime in self._state.started:
+        for held, runtime in self._admitted:
             delay = ceil(self._written_at(decided) - now)
             Timeout(self._env, delay, (held, runtime)).callbacks.append(self._started)
-        self._state.started.clear()
+        self._admitted.clear()
 
     def _written_at(self, asked: float) -> float:
         return self._writes.granted(asked) + self._timing.write_ms
@@ -181,7 +187,7 @@ class PacedSimulation(Simulation):
             written = self._written_at(decided)
             done = max(done, written)
             delay = ceil(written - now) + held.gone_after_ms
-            Timeout(self._env, delay, held).callbacks.append(self._released)
+            self._after(delay, self._releases, held)
         self._state.evicted.clear()
         return done
 

@@ -6,17 +6,20 @@ Whatever is due at an instant is collected first, then worked off.
 """
 
 from collections.abc import Callable, Iterator
-from math import inf
+from operator import attrgetter
+from sys import maxsize
 from typing import Any, NamedTuple
 
 import simpy
 from simpy.events import Event, Timeout
 
 from sim.engine.cluster_state import ClusterState
+from sim.engine.collector import rare_collections
 from sim.engine.facts import Fact, Facts, Run
 from sim.engine.pods import Pods, has_nodes
 from sim.errors import EndlessPreemption, StopRun
 from sim.model import Action, Scenario, Workload
+from sim.policy.entities import Held
 
 IDLE_CYCLES = 6
 """Cycles in a row without any change after which Kueue is known to wait for an event."""
@@ -37,8 +40,8 @@ class Simulation:
 
     with_pods = True
     """Whether pods are placed on the nodes; without, nodes only give a topology its capacity."""
-
-    _one_at_a_time = True
+    cycles_are_free = True
+    """Whether a cycle takes no time, so that it may take place before the instant is over."""
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
         self._scenario = scenario
@@ -51,9 +54,8 @@ class Simulation:
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._ends: list[Any] = []
-        self._timers: list[_Timer] = []
         self._releases: list[Any] = []
-        self._next: Workload | None = None
+        self._timers: list[_Timer] = []
         self._arrivals: list[Any] = []
         self._actions: list[Action] = []
         self._source: Iterator[Workload] = iter(scenario.workloads)
@@ -65,12 +67,13 @@ class Simulation:
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
         for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
-            self._at(action.at_ms, self._actions, action)
+            self._after(max(0, action.at_ms), self._actions, action)
         self._feed()
         horizon = self._scenario.horizon_ms
         interrupted = False
         try:
-            self._play(inf if horizon is None else horizon)
+            with rare_collections():
+                self._play(maxsize if horizon is None else horizon + 1)
         except StopRun:
             interrupted = True
         state = self._state
@@ -85,47 +88,47 @@ class Simulation:
 
     # -- what is due when ---------------------------------------------------------------------------------
 
-    def _at(self, at_ms: int, due: list[Any], item: object) -> None:
-        """At this time ``item`` is due; what is due is worked off when the instant is complete."""
+    def _after(self, delay_ms: int, due: list[Any], item: object) -> None:
+        """After this time ``item`` is due; what is due is worked off when the instant is complete."""
 
         def note(event: Event) -> None:
             due.append(item)
 
-        Timeout(self._env, max(0, at_ms - int(self._env.now))).callbacks.append(note)
+        Timeout(self._env, delay_ms).callbacks.append(note)
 
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
         """Run something at a later time, or once more in this instant."""
-        self._at(at_ms, self._timers, _Timer(key, do))
+        self._after(max(0, at_ms - int(self._env.now)), self._timers, _Timer(key, do))
+
+    def finish_after(self, held: Held, runtime_ms: int) -> None:
+        """What was admitted runs from now on."""
+        Timeout(self._env, runtime_ms, held).callbacks.append(self._ended)
+
+    def _ended(self, event: Event) -> None:
+        self._ends.append(event.value)
 
     def _feed(self) -> None:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
         workload = next(self._source, None)
         if workload is not None:
-            self._next = workload
             delay = workload.created_ms - self._env.now
-            Timeout(self._env, delay if delay > 0 else 0).callbacks.append(self._arrived)
+            Timeout(self._env, delay if delay > 0 else 0, workload).callbacks.append(self._arrived)
 
     def _arrived(self, event: Event) -> None:
-        self._arrivals.append(self._next)
+        self._arrivals.append(event.value)
         self._feed()
-
-    def _ended(self, event: Event) -> None:
-        self._ends.append(event.value)
-
-    def _released(self, event: Event) -> None:
-        self._releases.append(event.value)
 
     # -- one instant --------------------------------------------------------------------------------------
 
-    def _play(self, until_ms: float) -> None:
+    def _play(self, end_ms: int) -> None:
         """Instant by instant: its events say what is due, then that is worked off."""
-        peek, step = self._env.peek, self._env.step
-        now = peek()
-        while now <= until_ms and now < inf:
+        peek, step, instant = self._env.peek, self._env.step, self._instant
+        now: Any = peek()
+        while now < end_ms:
             step()
             while peek() == now:
                 step()
-            self._instant(int(now))
+            instant(now)
             now = peek()
 
     def _instant(self, now: int) -> None:
@@ -140,7 +143,7 @@ class Simulation:
             for timer in _taken(self._timers):
                 timer.do(now)
         if self._arrivals:
-            alone = self._one_at_a_time and len(self._arrivals) == 1 and not self._actions
+            alone = self.cycles_are_free and len(self._arrivals) == 1 and not self._actions
             for workload in _taken(self._arrivals):
                 if state.arrive(now, workload, alone=alone):
                     self._cycles += 1
@@ -149,11 +152,9 @@ class Simulation:
             self._actions.clear()
             for action in actions:
                 state.act(now, action)
-        if state.started:
-            self._start()
         if state.evicted:
             self._end_evictions(now)
-        if state.unsettled:
+        if state.changed or state.decisions.blocked:
             self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)
@@ -168,20 +169,11 @@ class Simulation:
         while idle < IDLE_CYCLES and state.unsettled:
             idle = 0 if state.cycle(now) else idle + 1
             cycles += 1
-            if state.started:
-                self._start()
             if state.evicted:
                 self._end_evictions(now)
                 if cycles > LOOP_CYCLES:
                     self._check_loop(now, seen)
         self._cycles += cycles
-
-    def _start(self) -> None:
-        """What was admitted runs from now on."""
-        env, ended, started = self._env, self._ended, self._state.started
-        for held, runtime in started:
-            Timeout(env, runtime, held).callbacks.append(ended)
-        started.clear()
 
     def _end_evictions(self, now: int) -> None:
         """The last cycle's victims give back their quota, at once or when their pods are gone."""
@@ -189,7 +181,7 @@ class Simulation:
             if held.gone_after_ms == 0:
                 self._state.release(now, held)
             else:
-                Timeout(self._env, held.gone_after_ms, held).callbacks.append(self._released)
+                self._after(held.gone_after_ms, self._releases, held)
 
     def _place(self, now: int, pods: Pods) -> None:
         """Pods of this instant find their nodes; what becomes of them may call for cycles again.
@@ -218,7 +210,7 @@ def _taken(due: list[Any]) -> list[Any]:
     """What is due, by key in byte order; the list is emptied."""
     if len(due) == 1:
         return [due.pop()]
-    taken = sorted(due, key=lambda item: item.key)
+    taken = sorted(due, key=attrgetter("key"))
     due.clear()
     return taken
 

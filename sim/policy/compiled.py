@@ -189,14 +189,10 @@ class Shapes:
         self._by_identity: dict[tuple[int, int], tuple[tuple[PodSet, ...], int]] = {}
         self._next = count()
 
-    def of(
-        self,
-        priority: int,
-        pod_sets: tuple[PodSet, ...],
-        reclaimable: Mapping[str, int],
-        allowed_flavors: tuple[str, ...] = (),
-    ) -> int:
-        """The number of the class; workloads that share their pod sets as one object are recognised at once."""
+    def of(self, workload: Workload) -> int:
+        """The number of its class; workloads that share their pod sets as one object are recognised at once."""
+        priority, pod_sets = workload.priority, workload.pod_sets
+        reclaimable, allowed_flavors = workload.reclaimable, workload.allowed_flavors
         if reclaimable or allowed_flavors:
             return self._number(priority, pod_sets, reclaimable, allowed_flavors)
         known = self._by_identity.get((priority, id(pod_sets)))

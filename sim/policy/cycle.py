@@ -366,10 +366,10 @@ class Scheduler:
             for key in sorted(victims):
                 held = victims[key]
                 removal.remove(held)
-                del self.held[held.queue.name][key]
+                self.held[held.queue.name].let_go(held)
             self._renominate(entry)
         for held in victims.values():
-            self.held[held.queue.name][held.key] = held
+            self.held[held.queue.name].hold(held)
         if entry.assignment.mode == FIT:
             entry.assignment.mode = DEFERRED_FIT
 

@@ -13,7 +13,8 @@ def rank(held: Held) -> Rank:
 
 
 class Holdings(dict[str, Held]):
-    """Workloads by key. Their order is worked out when a search first asks for it, and kept up from then on."""
+    """Workloads by key, to be changed by ``hold`` and ``let_go`` alone. Their order is worked out when a search first
+    asks for it, and kept up from then on."""
 
     __slots__ = ("_evicted", "_ordered", "_standing")
 
@@ -23,13 +24,15 @@ class Holdings(dict[str, Held]):
         self._evicted: list[Held] = []
         self._standing: list[Held] = []
 
-    def __setitem__(self, key: str, held: Held) -> None:
-        dict.__setitem__(self, key, held)
+    def hold(self, held: Held) -> None:
+        """It holds quota from now on."""
+        self[held.key] = held
         if self._ordered:
             insort(self._evicted if held.evicted else self._standing, held, key=rank)
 
-    def __delitem__(self, key: str) -> None:
-        held = self.pop(key)
+    def let_go(self, held: Held) -> None:
+        """Its quota is free."""
+        del self[held.key]
         if self._ordered:
             (self._evicted if held.evicted else self._standing).remove(held)
 

@@ -41,6 +41,8 @@ class Plan:
     scan_on_if_borrowing: bool
     preempts_for_more: bool
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
+    at_home: Assignment | None = None
+    """The answer where it fits into the queue's own quota, once that was given."""
 
     @property
     def only(self) -> bool:
@@ -85,6 +87,12 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
     """
     node = queue.node
     usage, nominal = node.usage, node.nominal
+    if plan.at_home is not None:
+        for slot, amount in plan.first.demands:
+            if usage[slot] + amount > nominal[slot] or (node.parent and amount > node.raw_available(slot)):
+                break
+        else:
+            return plan.at_home
     fits = True
     asks = False
     state: list[int] = []
@@ -112,6 +120,8 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
         if plan.scan_on_if_borrowing and any(state):
             return None
         answer = _fit(plan, key[::2])
+        if not any(state):
+            plan.at_home = answer
     elif plan.only and not plan.may_shrink:
         answer = assigner.assign(queue, pending, [plan.result.count], 0)
     else:

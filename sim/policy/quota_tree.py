@@ -61,26 +61,35 @@ class QuotaNode:
 
     def add(self, slot: int, amount: int) -> None:
         """Charge ``amount``; what exceeds the free local quota goes to the parent. Implements R2.8."""
-        node: QuotaNode | None = self
-        while node is not None:
-            free = node.local[slot] - node.usage[slot]
-            node.usage[slot] += amount
+        node = self
+        while True:
+            usage, above = node.usage, node.parent
+            used = usage[slot]
+            usage[slot] = used + amount
+            if above is None:
+                return
+            free = node.local[slot] - used
             if free > 0:
                 amount -= free
             if amount <= 0:
                 return
-            node = node.parent
+            node = above
 
     def remove(self, slot: int, amount: int) -> None:
         """Undo ``add``. Implements R2.9."""
-        node: QuotaNode | None = self
-        while node is not None:
-            stored_above = node.usage[slot] - node.local[slot]
-            node.usage[slot] -= amount
+        node = self
+        while True:
+            usage, above = node.usage, node.parent
+            used = usage[slot]
+            usage[slot] = used - amount
+            if above is None:
+                return
+            stored_above = used - node.local[slot]
             if stored_above <= 0:
                 return
-            amount = min(amount, stored_above)
-            node = node.parent
+            if stored_above < amount:
+                amount = stored_above
+            node = above
 
     def raw_available(self, slot: int) -> int:
         """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""

@@ -159,12 +159,12 @@ def run_targets(case: Mapping[str, Any]) -> Difference | None:
     for raw, workload in zip(admitted, objects.workloads, strict=False):
         if (raw.get("status") or {}).get("admission"):
             one = hold(raw, workload, world, case["now"])
-            held[one.queue.name][one.key] = one
+            held[one.queue.name].hold(one)
             for slot, amount in one.usage:
                 one.queue.add(slot, amount)
     incoming = objects.workloads[-1]
     queue = world.queues[case["clusterQueue"]]
-    shape = Shapes().of(incoming.priority, incoming.pod_sets, {})
+    shape = Shapes().of(incoming)
     stamp = timestamp_of(case["incoming"])
     pending = Pending(incoming, incoming.key, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
     assignment = _assignment(case["assignment"], pending, world)

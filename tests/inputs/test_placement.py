@@ -100,7 +100,7 @@ def test_what_pods_ask_of_nodes_beyond_the_model_changes_nothing_and_is_reported
 def test_pods_that_ask_nodes_for_more_are_not_judged_together_with_plain_ones() -> None:
     def shapes(*jobs: dict[str, object]) -> int:
         of = Shapes().of
-        return len({of(one.priority, one.pod_sets, {}) for one in scene(list(jobs)).workloads})
+        return len({of(one) for one in scene(list(jobs)).workloads})
 
     split = job("c", containers=[{"name": name, "resources": {"requests": {"cpu": cpu}}} for name, cpu in ("x1", "y2")])
     assert shapes(job("a"), job("b")) == shapes(job("a", **PICKY), job("b", **PICKY)) == 1

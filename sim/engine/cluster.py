@@ -34,8 +34,6 @@ class Cluster:
         self.scenario = scenario
         self.recorder = Recorder()
         self.finished = 0
-        self.gone: dict[str, str] = {}
-        """Finished and deleted workloads, with what became of them."""
         self.pending: dict[str, Pending] = {}
         self.held: dict[str, Held] = {}
         self.orphans: dict[str, Pending] = {}
@@ -188,12 +186,11 @@ class Cluster:
         """A running workload is done; a late end of an evicted one is ignored."""
         if self.held.get(held.key) is held and not held.evicted:
             self.finished += 1
-            self.leave(now, self.free(now, held), _FINISHED, "finished", reason)
+            self.leave(now, self.free(now, held), _FINISHED, reason)
 
-    def leave(self, now: int, pending: Pending, kind: int, state: str, reason: str = "") -> None:
-        """The workload is gone for good; nothing but its final state is kept of it."""
+    def leave(self, now: int, pending: Pending, kind: int, reason: str = "") -> None:
+        """The workload is gone for good; nothing but its facts are kept of it."""
         del self.pending[pending.key]
-        self.gone[pending.key] = state
         self.note(now, kind, pending, reason)
         if self.usage is not None:
             self.usage.forgive(now, pending)
@@ -274,12 +271,12 @@ class Cluster:
         return (pending.reason, pending.message) if queue is None else queue.answer_of(pending)
 
     def states(self) -> dict[str, str]:
-        """What became of every workload, or what it is now, by key (``Run.states``)."""
-        states = dict(self.gone)
-        for key in self.pending:
-            held = self.held.get(key)
-            states[key] = "pending" if held is None else "admitted" if held.admitted else "quotaReserved"
-        return states
+        """What every workload that is not gone is now, by key: pending, quotaReserved or admitted."""
+        found = {key: self.held.get(key) for key in self.pending}
+        return {
+            key: "pending" if held is None else "admitted" if held.admitted else "quotaReserved"
+            for key, held in found.items()
+        }
 
     # -- the record ---------------------------------------------------------------------------------------
 

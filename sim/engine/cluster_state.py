@@ -142,7 +142,7 @@ class ClusterState:
         pending = cluster.pending.get(held.key)
         cluster.finish(now, held)
         if pending is not None and held.key not in cluster.pending:
-            self._life.families.ended(now, pending, "finished")
+            self._life.families.ended(now, pending)
 
     def release(self, now: int, held: Held) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
@@ -182,8 +182,8 @@ class ClusterState:
                 cluster.free(now, held)
             else:
                 cluster.withdraw(pending)
-            cluster.leave(now, pending, _DELETED, "deleted")
-            life.families.ended(now, pending, "deleted")
+            cluster.leave(now, pending, _DELETED)
+            life.families.ended(now, pending)
         elif action.do == "activate":
             life.activate(now, pending)
         elif action.do == "deactivate":
@@ -327,10 +327,9 @@ class ClusterState:
 
     # -- what the simulation asks for ---------------------------------------------------------------------
 
-    def final_states(self) -> dict[str, str]:
-        """State of every workload, by key."""
-        states = self._life.families.show_states(self._cluster.states())
-        return {key: states[key] for key in sorted(states)}
+    def left(self) -> dict[str, str]:
+        """State of every workload that is not gone, by key."""
+        return self._life.families.show_states(self._cluster.states())
 
     def answers(self) -> dict[str, tuple[str, str]]:
         """Reason and message of the last evaluation of each workload, as far as it did not succeed."""
@@ -339,8 +338,7 @@ class ClusterState:
 
     def pending_reasons(self) -> dict[str, tuple[str, str]]:
         """Reason and message of what waits at this moment, by key."""
-        states = self._life.families.show_states(self._cluster.states())
-        waiting = sorted(key for key, state in states.items() if state == "pending")
+        waiting = sorted(key for key, state in self.left().items() if state == "pending")
         found = {key: self._cluster.pending.get(key) or self._life.families.spokesman(key) for key in waiting}
         return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}
 

@@ -118,7 +118,7 @@ class Decisions:
             now // 1000,
             assignment.charges,
             assignment.slots,
-            assignment.admitted(),
+            assignment.admission or assignment.admitted(),
             assignment.topology_usage,
             False,
             pending.workload.queue_name,

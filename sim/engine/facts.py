@@ -5,8 +5,9 @@ admissions stand beside it, each once. Indexing and iterating give ``Fact`` valu
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from struct import pack
 from typing import Literal, NamedTuple, overload
 
@@ -178,16 +179,24 @@ class Recorder:
         return Facts(self._rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """All a run produced. ``states`` maps a workload key to pending, quotaReserved, admitted, finished or deleted;
-    ``pending`` to the reason and message of what still waits at the end. ``interrupted``: stopped by StopRun.
-    ``nodes`` is None for a run without nodes."""
+    """All a run produced. ``left`` maps the keys of workloads that neither finished nor were deleted to pending,
+    quotaReserved or admitted; ``pending`` to the reason and message of what still waits at the end.
+    ``interrupted``: stopped by StopRun. ``nodes`` is None for a run without nodes."""
 
     facts: Facts
-    states: dict[str, str]
+    left: Mapping[str, str]
     pending: dict[str, tuple[str, str]]
     cycles: int
     end_ms: int
     interrupted: bool = False
     nodes: NodeReport | None = None
+
+    @cached_property
+    def states(self) -> Mapping[str, str]:
+        """State of every workload by key, in no order that means anything; finished or deleted when it is not left."""
+        words = {CODE["Finished"]: "finished", CODE["Deleted"]: "deleted"}
+        table, workloads = self.facts.table, self.facts.workloads
+        gone = table[np.isin(table[:, TYPE], list(words))][:, (WORKLOAD, TYPE)]
+        return {workloads[number].key: words[kind] for number, kind in gone.tolist()} | dict(self.left)

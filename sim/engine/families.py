@@ -189,15 +189,13 @@ class Families:
         held = self._cluster.held.get(variant.key)
         return held is not None and held.admitted
 
-    def ended(self, now: int, pending: Pending, state: str) -> None:
+    def ended(self, now: int, pending: Pending) -> None:
         """The work of one variant is done or deleted, and so are the parent and all others."""
         family = self._by_variant.get(pending.key)
         if family is None:
             return
-        gone = self._cluster.gone
         for variant in family.variants:
             del self._by_variant[variant.key]
-            gone.pop(variant.key, None)
             if variant is pending:
                 continue
             held = self._cluster.held.get(variant.key)
@@ -207,11 +205,10 @@ class Families:
                 self._cluster.free(now, held)
             del self._cluster.pending[variant.key]
         del self._by_parent[family.parent.key]
-        gone[family.parent.key] = state
 
     def show_states(self, states: dict[str, str]) -> dict[str, str]:
         """States by workload, parents instead of variants: a parent is what its furthest variant is."""
-        if not self._by_parent and not self._by_variant:
+        if not self._by_parent:
             return states
         shown = {key: state for key, state in states.items() if key not in self._by_variant}
         for key, family in self._by_parent.items():

@@ -8,9 +8,10 @@ from sim.model import Workload
 def due(workload: Workload, done: int, restarts: bool) -> int | None:
     """Milliseconds a workload still runs from its start, of which ``done`` need not be repeated; a restart costs time
     first. None for work without end."""
-    if workload.runtime_ms is None:
+    runtime = workload.runtime_ms
+    if runtime is None:
         return None
-    rest = max(0, workload.runtime_ms - done)
+    rest = runtime - done if done < runtime else 0
     return rest + workload.restart_cost_ms if restarts else rest
 
 

@@ -79,7 +79,7 @@ class Simulation:
         state = self._state
         end = horizon if horizon is not None and not interrupted else round(self._env.now)
         nodes = None if self._pods is None else self._pods.report(end)
-        return Run(state.facts, state.final_states(), state.pending_reasons(), self._cycles, end, interrupted, nodes)
+        return Run(state.facts, state.left(), state.pending_reasons(), self._cycles, end, interrupted, nodes)
 
     @property
     def facts(self) -> Facts:

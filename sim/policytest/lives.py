@@ -114,5 +114,5 @@ def recorded(run: Run) -> tuple[str, ...]:
     rank = {"Finished": 0, "Preempted": 1, "Evicted": 1, "Admitted": 2}
     facts = [fact for fact in run.facts if fact.type in types]
     facts.sort(key=lambda fact: (fact.at_ms, rank[fact.type], fact.workload))
-    waiting = [f"end waits {key}" for key, state in run.states.items() if state == "pending"]
+    waiting = sorted(f"end waits {key}" for key, state in run.states.items() if state == "pending")
     return (*map(told, facts), *waiting)

@@ -98,8 +98,8 @@ class Result:
 
     @property
     def unfinished(self) -> tuple[str, ...]:
-        """Keys of submitted workloads that neither finished nor were deleted."""
-        return tuple(key for key, state in self.run.states.items() if state not in ("finished", "deleted"))
+        """Keys of submitted workloads that neither finished nor were deleted, sorted."""
+        return tuple(sorted(self.run.left))
 
     def key_of(self, workload: str) -> str:
         """``namespace/name`` of a workload given so or by name alone. Raises LookupError."""

@@ -188,8 +188,11 @@ def test_whoever_is_admitted_into_the_quota_of_a_victim_is_told_of_after_its_evi
 
 def test_final_states_must_be_those_of_the_facts() -> None:
     scenario, run = played(STRICT)
-    states = {**run.states, "default/low": "admitted"}
-    assert breaches(scenario, replace(run, states=states)) == ["default/low ends as admitted; by its facts it is gone"]
+    left = {**run.left, "default/low": "admitted"}
+    assert breaches(scenario, replace(run, left=left)) == ["default/low ends as admitted; by its facts it is gone"]
+    cut = replace(scenario, horizon_ms=5_000)
+    lost = replace(simulate(cut), left={})
+    assert breaches(cut, lost)[0] == "default/high is not there at the end; by its facts it is holding"
 
 
 def test_the_world_of_a_seed_is_always_the_same() -> None:

@@ -68,9 +68,9 @@ def story(policy: Policy = POLICY) -> Measures:
         admitted(4, "a1", "team-a", 3),
         Fact(5 * HOUR, "Finished", "ml/a1", "team-a"),
     )
-    states = {"ml/a1": "finished", "ml/a2": "pending", "ml/b1": "finished"}
+    left = {"ml/a2": "pending"}
     scenario = Scenario("story", policy, workloads)
-    return Measures(Result(scenario, Run(facts_of(facts, workloads), states, {}, 0, 6 * HOUR)))
+    return Measures(Result(scenario, Run(facts_of(facts, workloads), left, {}, 0, 6 * HOUR)))
 
 
 @pytest.mark.parametrize(

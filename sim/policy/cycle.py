@@ -7,16 +7,7 @@ from sim.policy.admissibility import inadmissible
 from sim.policy.assignment import Assignment, pod_counts
 from sim.policy.charges import NO_PLACE, NO_QUOTA, ROOM, Charges
 from sim.policy.compiled import Queue, Realm, World
-from sim.policy.entities import (
-    DEFERRED_FIT,
-    FIT,
-    NO_FIT,
-    PREEMPT,
-    Held,
-    Pending,
-    ScanProgress,
-    Target,
-)
+from sim.policy.entities import DEFERRED_FIT, FIT, NO_FIT, PREEMPT, Held, Pending, ScanProgress, Target
 from sim.policy.flavors import FlavorAssigner
 from sim.policy.holdings import Holdings
 from sim.policy.order import Entry, classical_order, tournament
@@ -117,15 +108,17 @@ class Scheduler:
 
         None: it is not as easy; the cycle has not taken place and must be decided in full.
         """
-        answer = self._answer_by_plan(pending, self.world.queues[pending.queue])
+        queue = self.world.queues[pending.queue]
+        answer = self._answer_by_plan(pending, queue)
+        last = pending.entry
         if answer is None:
             return None
-        if answer.mode != FIT:
-            last = pending.entry
-            if last is None or last.assignment is not answer or not (pending.in_heap and last.refused and last.settled):
-                return None
-        self.cycle += 1
-        return answer
+        if answer.mode == FIT or (last and last.assignment is answer and last.settled and pending.in_heap):
+            self.cycle += 1
+            return answer
+        if not answer.scans_on:
+            self._enter(pending, queue, answer)
+        return None
 
     def _answer_by_plan(self, pending: Pending, queue: Queue) -> Assignment | None:
         """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""
@@ -158,14 +151,7 @@ class Scheduler:
             return known
         assignment = self._answer_by_plan(pending, queue)
         if assignment is not None:
-            if known is None:
-                known = pending.entry = Entry(pending, queue, assignment, _NOBODY)
-            else:
-                known.renew(assignment, _NOBODY)
-            known.settled = self._keep_progress(pending, queue, assignment)
-            known.version = version if known.settled else -1
-            known.refused = assignment.mode != FIT
-            return known
+            return self._enter(pending, queue, assignment)
         problem = inadmissible(pending, queue, self.world)
         if problem is not None:
             entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
@@ -180,6 +166,19 @@ class Scheduler:
         entry.refused = entry.is_hopeless()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, pending.entry = True, version, entry
+        return entry
+
+    def _enter(self, pending: Pending, queue: Queue, assignment: Assignment) -> Entry:
+        """Its entry, now that its compiled request says what it would get."""
+        entry = pending.entry
+        if entry is None:
+            entry = pending.entry = Entry(pending, queue, assignment, _NOBODY)
+        else:
+            entry.renew(assignment, _NOBODY)
+        self._keep_progress(pending, queue, assignment)
+        entry.settled = not assignment.scans_on
+        entry.version = queue.realm.version if entry.settled else -1
+        entry.refused = assignment.mode != FIT
         return entry
 
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
@@ -230,12 +229,10 @@ class Scheduler:
         entry.assignment, entry.targets = assignment, []
         return True
 
-    def _keep_progress(self, pending: Pending, queue: Queue, assignment: Assignment) -> bool:
-        """Where the next scan starts after a compiled answer (R5.40); True when that is the first flavor again."""
-        if not assignment.scans_on:
-            return True
-        pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
-        return False
+    def _keep_progress(self, pending: Pending, queue: Queue, assignment: Assignment) -> None:
+        """Where the next scan starts after a compiled answer, unless at the first flavor again (R5.40)."""
+        if assignment.scans_on:
+            pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
 
     def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Fewer pods, if those can be had."""

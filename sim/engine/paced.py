@@ -167,7 +167,8 @@ class PacedSimulation(Simulation):
         self._write_evictions(now, now)
 
     def _write_admissions(self, now: int, decided: float) -> None:
-        for held, runtime in self._admitted:
+        """Those of one cycle are written at once, and reach the client in no order that means anything: by uid."""
+        for held, runtime in sorted(self._admitted, key=_by_uid):
             delay = ceil(self._written_at(decided) - now)
             Timeout(self._env, delay, (held, runtime)).callbacks.append(self._started)
         self._admitted.clear()
@@ -196,3 +197,7 @@ class PacedSimulation(Simulation):
         for _ in range(self._paced.counted.to_write):
             at = self._written_at(at)
         return at
+
+
+def _by_uid(admitted: tuple[Held, int]) -> str:
+    return admitted[0].uid

@@ -110,15 +110,14 @@ class Scheduler:
         """
         queue = self.world.queues[pending.queue]
         answer = self._answer_by_plan(pending, queue)
-        last = pending.entry
         if answer is None:
             return None
-        if answer.mode == FIT or (last and last.assignment is answer and last.settled and pending.in_heap):
-            self.cycle += 1
-            return answer
-        if not answer.scans_on:
-            self._enter(pending, queue, answer)
-        return None
+        if answer.mode != FIT and (answer.scans_on or not pending.in_heap or pending.message != answer.message()):
+            if not answer.scans_on:
+                self._enter(pending, queue, answer)
+            return None
+        self.cycle += 1
+        return answer
 
     def _answer_by_plan(self, pending: Pending, queue: Queue) -> Assignment | None:
         """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""

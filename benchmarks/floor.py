@@ -38,23 +38,19 @@ class BareLoop:
         self.ended += 1
 
 
-def tries(count: int) -> int:
-    """How often work of so many jobs is measured, the best time counting; the floor and what stands on it alike."""
-    return 1 if count >= 500_000 else 2 if count >= 50_000 else 3
+class Floor:
+    """The bare loop for ``count`` jobs, to be measured again and again beside what stands on it."""
 
+    def __init__(self, count: int) -> None:
+        random = Random(SEED)
+        self._gaps = [random.expovariate(1 / MEAN_GAP_S) for _ in range(count)]
+        self._runtimes = [random.lognormvariate(MEDIAN_LOG_S, SIGMA) for _ in range(count)]
 
-def floor_seconds(count: int) -> float:
-    """Processor seconds the bare loop needs for ``count`` jobs; the best of several tries when they are short."""
-    random = Random(SEED)
-    gaps = [random.expovariate(1 / MEAN_GAP_S) for _ in range(count)]
-    runtimes = [random.lognormvariate(MEDIAN_LOG_S, SIGMA) for _ in range(count)]
-    return min(_once(gaps, runtimes) for _ in range(tries(count)))
-
-
-def _once(gaps: list[float], runtimes: list[float]) -> float:
-    loop = BareLoop(gaps, runtimes)
-    start = process_time()
-    loop.run()
-    seconds = process_time() - start
-    assert loop.ended == len(gaps)
-    return seconds
+    def seconds(self) -> float:
+        """Processor seconds of one run."""
+        loop = BareLoop(self._gaps, self._runtimes)
+        start = process_time()
+        loop.run()
+        seconds = process_time() - start
+        assert loop.ended == len(self._gaps)
+        return seconds

@@ -32,7 +32,7 @@ class ClusterState:
         self._note = self._cluster.recorder.note
         self.evicted = self._cluster.evicted
         self.changed = self._cluster.unsettled
-        """Realms that changed since a cycle last looked at them in vain; seldom is there nothing to decide in one."""
+        """Realms that the next cycle has to look at."""
         self._life = Lifecycle(scenario, self._cluster, timers)
         self.finish = self._finish_variant if self._life.families.enabled else self._cluster.finish
         """A running workload is done; a late end of an evicted one is ignored."""
@@ -113,10 +113,8 @@ class ClusterState:
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         if queue is not None and queue.spec.concurrent_admission and self._life.families.adopts(workload, queue):
             self._life.families.create(now, pending, queue)
-        elif alone and self._keeps_no_books and queue is not None and workload.active:
-            if self._passes_through(now, pending, queue):
-                return True
-            cluster.offer(now, pending)
+        elif alone and queue is not None and self._passes_through(now, pending, queue):
+            return True
         else:
             cluster.offer(now, pending)
         if cluster.batching and queue is not None:
@@ -127,6 +125,8 @@ class ClusterState:
         """A cycle in which this is the only workload that waits; True when it is admitted."""
         cluster, name = self._cluster, queue.spec.name
         if cluster.unsettled or queue.realm.has_heads or name in cluster.parked:
+            return False
+        if not self._keeps_no_books or not pending.workload.active:
             return False
         pending.queue = name
         answer = cluster.scheduler.answer_at_once(pending)

@@ -32,7 +32,7 @@ class ClusterState:
         self._note = self._cluster.recorder.note
         self.evicted = self._cluster.evicted
         self.changed = self._cluster.unsettled
-        """Realms that the next cycle has to look at."""
+        """Realms that the next cycle has to look at, among them those whose decisions are blocked."""
         self._life = Lifecycle(scenario, self._cluster, timers)
         self.finish = self._finish_variant if self._life.families.enabled else self._cluster.finish
         """A running workload is done; a late end of an evicted one is ignored."""

@@ -154,7 +154,7 @@ class Simulation:
                 state.act(now, action)
         if state.evicted:
             self._end_evictions(now)
-        if state.changed or state.decisions.blocked:
+        if state.changed:
             self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)

@@ -67,10 +67,41 @@ def find_targets(
     if not sources:
         return []
     for borrowing in _attempts(request, policy, sources):
-        targets = _attempt(request, policy, _candidates(request, sources, order), borrowing)
-        if targets:
-            return targets
+        of_use = [source for source in sources if order is not None or _is_of_use(source, policy, borrowing)]
+        if not _is_futile(request, of_use, borrowing):
+            targets = _attempt(request, policy, _candidates(request, of_use, order), borrowing)
+            if targets:
+                return targets
     return []
+
+
+def _is_of_use(source: _Source, policy: Preemption, borrowing: bool) -> bool:
+    """Whether an attempt may take workloads of the queue at all; one that borrows may not always (R10.20, R10.27)."""
+    mine = source.meeting is None
+    return not borrowing or mine or source.advantage or policy.borrow_within_cohort is not PreemptionPolicy.NEVER
+
+
+def _is_futile(request: Request, sources: Sequence[_Source], borrowing: bool) -> bool:
+    """Whether the attempt must fail because too much would be missing if all candidates were gone.
+
+    Removing a workload frees at most what it uses, and only those of the own queue lower the use of that queue.
+    """
+    node, freed, own = request.node, dict.fromkeys(request.contested, 0), dict.fromkeys(request.contested, 0)
+    for source in sources:
+        for evicted in (True, False):
+            for held, _ in _eligible(request, source, evicted):
+                for slot, amount in held.usage:
+                    if slot in freed:
+                        freed[slot] += amount
+                        own[slot] += amount if source.meeting is None else 0
+    return any(
+        slot in freed
+        and (
+            amount > node.raw_available(slot) + freed[slot]
+            or (not borrowing and node.usage[slot] + amount > node.nominal[slot] + own[slot])
+        )
+        for slot, amount in request.amounts
+    )
 
 
 def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> Iterator[_Source]:
@@ -97,18 +128,19 @@ def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -
 def _eligible(request: Request, source: _Source, evicted: bool) -> Iterator[Candidate]:
     """The workloads of a queue that may be evicted for the request, in their order."""
     contested, pending, rule = request.contested, request.pending, source.rule
+    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
     for held in source.holdings.in_order(evicted):
         if rule is not PreemptionPolicy.ANY:
-            if held.priority > pending.priority:
+            if held.priority > pending.priority or (lower_only and held.priority == pending.priority):
                 return
-            if not may_evict(rule, request, held):
+            if not lower_only and not may_evict(rule, request, held):
                 continue
         if not contested.isdisjoint(held.slots):
             yield held, source
 
 
 def _any(request: Request, source: _Source) -> bool:
-    return any(True for evicted in (True, False) for _ in _eligible(request, source, evicted))
+    return any(next(_eligible(request, source, evicted), None) is not None for evicted in (True, False))
 
 
 def _candidates(request: Request, sources: Sequence[_Source], order: EvictionKey | None) -> Iterator[Candidate]:

@@ -15,6 +15,7 @@ from sim.policy.entities import (
     Pending,
     PodSetResult,
     ScanProgress,
+    Target,
 )
 from sim.policy.flavor_matching import FlavorMatcher
 from sim.policy.quota_tree import borrowing_level
@@ -30,10 +31,14 @@ Pinned = Sequence[Mapping[str, str]]
 
 
 class Oracle(Protocol):
-    """Answers whether evicting others would make room for one amount of one (flavor, resource)."""
+    """Answers whether evicting others would make room for one amount of one (flavor, resource), or for all of them."""
 
     def simulate(self, queue: Queue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
         """(NO_CANDIDATES, PREEMPT_OWN or RECLAIM; borrowing level afterwards). Implements R5.23–R5.24."""
+        ...
+
+    def targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> list[Target]:
+        """Whom to evict for the whole of an assignment (R10.12)."""
         ...
 
 
@@ -267,6 +272,14 @@ class FlavorAssigner:
         """Whether eviction is considered for work that exceeds what its queue may call its own (R5.22)."""
         reclaim = queue.spec.preemption.reclaim_within_cohort
         return queue.may_preempt_while_borrowing or (self._fair and reclaim is not PreemptionPolicy.NEVER)
+
+    def nobody_helps(self, queue: Queue, pending: Pending, amounts: Sequence[tuple[int, int]]) -> bool:
+        """Whether for none of these slots there is anybody whose eviction would make room for its amount (R5.23)."""
+        return all(self._oracle.simulate(queue, pending, slot, value)[0] == NO_CANDIDATES for slot, value in amounts)
+
+    def has_targets(self, queue: Queue, pending: Pending, assignment: Assignment) -> bool:
+        """Whether evicting others makes room for all of an assignment, if that is possible at all."""
+        return assignment.mode == PREEMPT and bool(self._oracle.targets(queue, pending, assignment))
 
     def _classify(
         self, queue: Queue, pending: Pending, flavor: str, resource: str, slot: int, assumed: int, amount: int

@@ -82,7 +82,7 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
     """The assignment, where the plan's first flavor decides it; None when the general way must be gone.
 
     It does where the scan stops at that flavor because it fits (R5.21, R5.30), or where it is the only flavor and
-    nobody can be evicted or may be asked about (R5.20–R5.23). The answer depends on the borrowing levels and on
+    there is nobody whose eviction would help (R5.20–R5.23). The answer depends on the borrowing levels and on
     what is missing alone, so it is worked out once for each of these.
     """
     node = queue.node
@@ -94,7 +94,7 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
         else:
             return plan.at_home
     fits = True
-    asks = False
+    asked: list[tuple[int, int]] = []
     state: list[int] = []
     for slot, amount in plan.first.demands:
         level, below_root = 0, node.parent is not None
@@ -105,30 +105,32 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
         if missing > 0:
             fits = False
             if amount <= node.potential[slot] and (amount <= nominal[slot] or below_root or plan.preempts_for_more):
-                asks = True
+                asked.append((slot, amount))
         else:
             missing = 0
         state.append(level)
         state.append(missing)
-    if asks and not queue.never_preempts:
+    if not fits and (not plan.only or plan.may_shrink):
+        return None
+    may_evict = asked and not queue.never_preempts
+    if may_evict and not assigner.nobody_helps(queue, pending, asked):
         return None
     key = tuple(state)
     answer = plan.answers.get(key)
-    if answer is not None:
-        return answer
-    if fits:
-        if plan.scan_on_if_borrowing and any(state):
-            return None
-        answer = _fit(plan, key[::2])
-        if not any(state):
-            plan.at_home = answer
-    elif plan.only and not plan.may_shrink:
-        answer = assigner.assign(queue, pending, [plan.result.count], 0)
-    else:
+    if answer is None:
+        if fits:
+            if plan.scan_on_if_borrowing and any(state):
+                return None
+            answer = _fit(plan, key[::2])
+            if not any(state):
+                plan.at_home = answer
+        else:
+            answer = assigner.assign(queue, pending, [plan.result.count], 0)
+        if len(plan.answers) >= _ANSWERS:
+            plan.answers.clear()
+        plan.answers[key] = answer
+    if may_evict and len(plan.first.demands) > 1 and assigner.has_targets(queue, pending, answer):
         return None
-    if len(plan.answers) >= _ANSWERS:
-        plan.answers.clear()
-    plan.answers[key] = answer
     return answer
 
 

@@ -37,9 +37,10 @@ _REASON = {
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A queue whose workloads may be evicted. ``meeting`` is the lowest ancestor it shares with the preemptor's
-    queue, None for that queue itself; ``advantage`` is R10.19 for it."""
+    """A queue whose workloads may be evicted, and who holds quota in it. ``meeting`` is the lowest ancestor it shares
+    with the preemptor's queue, None for that queue itself; ``advantage`` is R10.19 for it."""
 
+    node: QuotaNode
     holdings: Holdings
     rule: PreemptionPolicy
     meeting: QuotaNode | None
@@ -86,29 +87,31 @@ def _is_futile(request: Request, sources: Sequence[_Source], borrowing: bool) ->
 
     Removing a workload frees at most what it uses, and only those of the own queue lower the use of that queue.
     """
-    node, freed, own = request.node, dict.fromkeys(request.contested, 0), dict.fromkeys(request.contested, 0)
-    for source in sources:
-        for evicted in (True, False):
-            for held, _ in _eligible(request, source, evicted):
-                for slot, amount in held.usage:
-                    if slot in freed:
-                        freed[slot] += amount
-                        own[slot] += amount if source.meeting is None else 0
-    return any(
-        slot in freed
-        and (
-            amount > node.raw_available(slot) + freed[slot]
-            or (not borrowing and node.usage[slot] + amount > node.nominal[slot] + own[slot])
-        )
-        for slot, amount in request.amounts
-    )
+    node = request.node
+    for slot, amount in request.amounts:
+        if slot in request.contested:
+            gone = [(source, _may_free(request, source, slot)) for source in sources]
+            own = sum(freed for source, freed in gone if source.meeting is None)
+            if amount > node.raw_available(slot) + sum(freed for _, freed in gone):
+                return True
+            if not borrowing and node.usage[slot] + amount > node.nominal[slot] + own:
+                return True
+    return False
+
+
+def _may_free(request: Request, source: _Source, slot: int) -> int:
+    """At most so much of a slot is free when all candidates of a queue are gone."""
+    if source.rule is PreemptionPolicy.ANY:
+        return source.node.usage[slot]
+    candidates = chain(_eligible(request, source, True), _eligible(request, source, False))
+    return sum(amount for held, _ in candidates for used, amount in held.usage if used == slot)
 
 
 def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> Iterator[_Source]:
     """The preemptor's own queue, then those of the cohorts above. Implements R10.17–R10.19."""
     node = request.node
     if policy.within_cluster_queue is not PreemptionPolicy.NEVER:
-        yield _Source(held_by_queue[node.name], policy.within_cluster_queue, None, False)
+        yield _Source(node, held_by_queue[node.name], policy.within_cluster_queue, None, False)
     rule = policy.reclaim_within_cohort
     if rule is PreemptionPolicy.NEVER or node.parent is None:
         return
@@ -120,7 +123,7 @@ def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -
         for queue in _over_queues(meeting, explored, request.contested):
             holdings = held_by_queue.get(queue.name)
             if holdings:
-                yield _Source(holdings, rule, meeting, advantage)
+                yield _Source(queue, holdings, rule, meeting, advantage)
         advantage = _fits_inside(meeting, rest) or advantage
         explored, meeting = meeting, meeting.parent
 
@@ -140,7 +143,10 @@ def _eligible(request: Request, source: _Source, evicted: bool) -> Iterator[Cand
 
 
 def _any(request: Request, source: _Source) -> bool:
-    return any(next(_eligible(request, source, evicted), None) is not None for evicted in (True, False))
+    for evicted in (True, False):
+        for _ in _eligible(request, source, evicted):
+            return True
+    return False
 
 
 def _candidates(request: Request, sources: Sequence[_Source], order: EvictionKey | None) -> Iterator[Candidate]:

@@ -33,16 +33,16 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "usage does not reach the parent",
         tree,
-        "            node = node.parent\n\n    def remove",
+        "            node = above\n\n    def remove",
         "            return\n\n    def remove",
     )
     yield "removal forgets the parent", tree, "if stored_above <= 0:", "if stored_above <= 10**18:"
-    yield "the borrowing level is always the root's", tree, "if not node.borrows_with(slot, rest):", "if False:"
+    yield "the borrowing level is always the root's", tree, "if used + rest <= node.subtree[slot]:", "if False:"
     yield (
         "exactly at quota counts as borrowing",
         tree,
-        "+ amount > self.subtree[slot]",
-        "+ amount >= self.subtree[slot]",
+        "if used + rest <= node.subtree[slot]:",
+        "if used + rest < node.subtree[slot]:",
     )
     yield "weights are ignored", "shares.py", "self.ratio / self.weight", "self.ratio"
     yield (
@@ -80,7 +80,19 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield "the highest priority is evicted first", candidates, "is node, held.priority,", "is node, -held.priority,"
     yield "the oldest admission is evicted first", candidates, "-held.reserved_s", "held.reserved_s"
-    yield "evicted ones are not preferred", candidates, "(not held.evicted, held", "(False, held"
+    yield (
+        "evicted ones are not preferred",
+        "classical.py",
+        "for evicted in (True, False):\n        for block",
+        "for evicted in (False, True):\n        for block",
+    )
+    yield (
+        "searches give up too soon",
+        "classical.py",
+        "if amount > node.raw_available(slot) + sum(freed for _, freed in gone):",
+        "if amount > node.raw_available(slot) + own:",
+    )
+    yield "nobody is asked for eviction", "plans.py", "if may_evict and not assigner", "if False and not assigner"
     yield "own work is evicted first", candidates, "held.queue is node, held", "held.queue is not node, held"
     yield "the threshold is ignored", candidates, "and (threshold is None or held.priority <= threshold)", ""
     yield (
@@ -118,14 +130,14 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "the largest share wins the tournament",
         "order.py",
-        "return (borrows, share.rank,",
-        ("return (borrows, tuple(-part for part in share.rank),"),
+        "return (later, borrows, share.rank,",
+        "return (later, borrows, tuple(-part for part in share.rank),",
     )
     yield (
         "owners do not go first under fair sharing",
         "order.py",
-        "return (borrows, share.rank,",
-        "return (False, share.rank,",
+        "return (later, borrows, share.rank,",
+        "return (later, False, share.rank,",
     )
     yield (
         "admissions of a cycle do not see each other",
@@ -155,7 +167,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "if not _selects(queue, pending.workload.namespace, world):",
         "if False:",
     )
-    yield "an earlier answer is always good", "cycle.py", "if known.version == queue.realm.version:", "if True:"
+    yield "an earlier answer is always good", "cycle.py", "and known.version == version:", "and True:"
     yield (
         "undo forgets the last removal",
         "removal.py",
@@ -209,8 +221,8 @@ def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "places are not looked at again",
         "charges.py",
-        "if self._topologies.fits(places) else NO_PLACE",
-        ("if True else NO_PLACE"),
+        "or self._topologies.fits(places) else NO_PLACE",
+        "or True else NO_PLACE",
     )
     yield (
         "a failed node's pods go anywhere",

@@ -122,10 +122,6 @@ class QuotaNode:
             node = node.parent
         return "/" + "/".join(reversed(names))
 
-    def borrows_with(self, slot: int, amount: int) -> bool:
-        """Whether ``amount`` more would exceed this node's own quota. Implements R2.19."""
-        return self.usage[slot] + amount > self.subtree[slot]
-
 
 def borrowing_level(queue: QuotaNode, slot: int, amount: int) -> tuple[int, bool]:
     """Height of the lowest subtree that could hold the request, and whether that is below the root.

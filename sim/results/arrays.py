@@ -60,7 +60,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Stays cut where a workload came to need less quota; most stays are one part.
+    """Stays cut where a workload came to hold something else; most stays are one part.
 
     ``begins`` are positions in ``History.by_workload``, ``released`` is the end of the part's quota (−1: still held).
     """

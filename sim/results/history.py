@@ -79,7 +79,7 @@ class History:
 
         admitted, stopped = first("Admitted"), first(*_STOPS)
         started = first(*self._starting)
-        admission = at.column(ADMISSION)[begins]
+        admission = at.column(ADMISSION)[np.where(admitted == NONE, begins, admitted)]
         return Stays(
             workload=at.workload[begins],
             queue=self._queue_at[begins],
@@ -96,9 +96,9 @@ class History:
         )
 
     def _cut(self) -> Parts:
-        """The stays, cut at every Resized fact."""
+        """The stays, cut where something else is held: at an admission after its reservation, and when resized."""
         seq = self.by_workload
-        begins = np.union1d(self._stay_begins, np.flatnonzero(seq.of("Resized"))).astype(np.int64)
+        begins = np.union1d(self._stay_begins, np.flatnonzero(seq.of("Admitted", "Resized"))).astype(np.int64)
         stay = np.searchsorted(self._stay_begins, begins, side="right") - 1
         goes_on = np.append(stay[1:] == stay[:-1], False)[: len(stay)]
         following = seq.at[np.append(begins[1:], begins[:1])] if len(begins) else begins

@@ -54,12 +54,13 @@ def lives(draw: Callable[[st.SearchStrategy[Any]], Any], workload: Workload, tea
     """One life, which may end at any point of it."""
     facts: list[Fact] = []
     state, now = "", draw(st.integers(0, 10))
-    pod_sets = (PodSetAssignment("main", {GPU: "a100"}, {GPU: gpus}, 1),)
     for _ in range(draw(st.integers(0, 14))):
         if not MOVES[state]:
             break
         state = draw(st.sampled_from(MOVES[state]))
         lost = draw(st.integers(0, 5)) if state in ("Interrupted", "Preempted", "Evicted") else 0
+        amount = draw(st.integers(0, gpus)) if state == "Admitted" else gpus
+        pod_sets = (PodSetAssignment("main", {GPU: "a100"}, {GPU: amount}, 1),)
         given_ = pod_sets if state in ("QuotaReserved", "Admitted") else ()
         facts.append(Fact(now, state, workload.key, team, pod_sets=given_, lost_ms=lost))  # type: ignore[arg-type]
         now += draw(st.integers(0, 8))
@@ -160,3 +161,19 @@ def test_quota_of_pods_that_are_done_is_given_back() -> None:
         [4, 1, 0],
         2.5,
     )
+
+
+def test_a_stay_is_told_with_what_it_was_admitted_with_not_what_was_reserved() -> None:
+    """Pods that are placed only after their checks, or another variant than the one that reserved quota first."""
+    work = job("late", "team-a", 4)
+    reserved, admitted = ((PodSetAssignment("main", {GPU: flavor}, {GPU: 4}, 1),) for flavor in ("reserved", "spot"))
+    facts = [
+        Fact(0, "Submitted", work.key, "team-a"),
+        Fact(0, "QuotaReserved", work.key, "team-a", pod_sets=reserved),
+        Fact(20, "Admitted", work.key, "team-a", pod_sets=admitted),
+    ]
+    result = Result(Scenario("late", policy(queue("team-a", 4)), (work,)), Run(facts_of(facts, [work]), {}, {}, 0, END))
+    assert [stay.pod_sets for stay in result.history.lives[work.key].stays] == [admitted]
+    held = {flavor: steps.integral(END) for (_, flavor, _), steps in result.history.held.items()}
+    assert held == {"reserved": 4 * 20, "spot": 4 * (END - 20)}
+    assert "20ms  admitted after waiting 20ms: 4 nvidia.com/gpu from flavor spot" in result.explain(work.key)

@@ -3,6 +3,7 @@
 Facts speak of the parent: its variants are recorded under its number. The parent itself waits in no queue.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sim.engine.cluster import Cluster
@@ -24,13 +25,14 @@ UNGATE_EVERY_MS = 300_000
 
 @dataclass(slots=True, eq=False)
 class Family:
-    """A parent and its variants in order of preference. ``opened_ms`` is when a gate was opened last; ``limits`` is
-    the parent's own status: how often it timed out and how long it ran, whichever variant it ran as (R6.94)."""
+    """A parent and its variants in order of preference. ``opened_ms`` is when a variant's gate was opened last, by key;
+    ``limits`` is the parent's own status: how often it timed out and how long it ran, whichever variant it ran as
+    (R6.94)."""
 
     parent: Workload
     rules: ConcurrentAdmissionPolicy
     variants: list[Pending] = field(default_factory=list)
-    opened_ms: int | None = None
+    opened_ms: dict[str, int] = field(default_factory=dict)
     limits: Status = field(default_factory=Status)
 
     def after(self, flavor: str) -> set[str]:
@@ -224,33 +226,48 @@ class Families:
     # -- preemption gates, one at a time ------------------------------------------------------------------
 
     def looked_at(self, now: int, pending: Pending) -> None:
-        """A variant has to wait on; the next one in turn that needs a preemption may have it. Implements R6.93."""
+        """A variant has to wait on; the next one in turn that needs a preemption may have it. Implements R6.93.
+
+        The five minutes count from the last gate that is still open: admission and eviction start the turns anew.
+        """
         family = self._by_variant.get(pending.key)
         if family is not None:
             self._open_next(now, family)
 
     def _open_next(self, now: int, family: Family) -> None:
-        candidate = self._candidate(family)
+        waiting = [variant for variant in family.variants if self._waits(variant)]
+        candidate = _candidate(waiting)
         if candidate is None:
             return
-        due_ms = now if family.opened_ms is None else family.opened_ms + UNGATE_EVERY_MS
+        known = family.opened_ms
+        opened = [known[variant.key] for variant in waiting if variant.key in known and _may_preempt(variant)]
+        due_ms = max(opened) + UNGATE_EVERY_MS if opened else now
         if due_ms > now:
             self._timers.at(due_ms, family.parent.key, lambda at: self._open_next(at, family))
             return
         assert candidate.status is not None
         candidate.status.closed_gates.discard(GATE)
-        family.opened_ms = now
+        family.opened_ms[candidate.key] = now
         self._cluster.offer(now, candidate)
 
-    def _candidate(self, family: Family) -> Pending | None:
-        """The most preferred waiting variant that needs a preemption and may not; None when one was not looked at."""
-        for variant in family.variants:
-            status = variant.status
-            waits = variant.key in self._cluster.pending and variant.key not in self._cluster.held
-            if status is None or status.inactive or not waits or GATE not in status.closed_gates:
-                continue
-            if variant.reason == "AdmissionGated":
-                return variant
-            if not variant.reason:
-                return None
-        return None
+    def _waits(self, variant: Pending) -> bool:
+        """Whether it is active and holds no quota."""
+        if variant.key in self._cluster.held or variant.key not in self._cluster.pending:
+            return False
+        return variant.status is not None and not variant.status.inactive
+
+
+def _may_preempt(variant: Pending) -> bool:
+    return variant.status is not None and GATE not in variant.status.closed_gates
+
+
+def _candidate(waiting: Sequence[Pending]) -> Pending | None:
+    """The most preferred waiting variant that needs a preemption and may not; None when one was not looked at."""
+    for variant in waiting:
+        if _may_preempt(variant):
+            continue
+        if variant.reason == "AdmissionGated":
+            return variant
+        if not variant.reason:
+            return None
+    return None

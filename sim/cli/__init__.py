@@ -34,6 +34,10 @@ def main(arguments: list[str] | None = None) -> None:
     except SimError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(WRONG_INPUT)
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        click.echo(f"error: {where}{error.strerror or error}", err=True)
+        sys.exit(WRONG_INPUT)
 
 
 __all__ = ["COMMANDS", "cli", "main"]

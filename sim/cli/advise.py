@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from sim.cli.many_runs import base_of, counted, many_runs_options
+from sim.cli.output import output_folder
 from sim.cli.scenario_options import duration, scenario_options
 
 
@@ -41,9 +42,7 @@ def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 )
 @click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
 @many_runs_options
-@click.option(
-    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the change and tables here."
-)
+@output_folder("Write the change and tables here.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.many_runs import base_of, counted, many_runs_options
+from sim.cli.output import output_folder
 from sim.cli.scenario_options import duration, scenario_options
 
 if TYPE_CHECKING:
@@ -29,12 +30,7 @@ if TYPE_CHECKING:
     help="Leave with exit code 1 if it holds for a variant, such as 'team-a.wait.p95 > +10%'.",
 )
 @many_runs_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep runs, tables and a page here; go on later.",
-)
+@output_folder("Keep runs, tables and a page here; go on later.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(

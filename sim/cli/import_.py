@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from sim.cli.output import output_file
+
 TRACES = (".csv", ".swf")
 
 
 @click.command("import", short_help="Make a scenario of a trace or of a cluster snapshot.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here instead of stdout.")
+@output_file("Write here instead of stdout.")
 @click.option("--name", help="Name of the scenario; that of the first file when absent.")
 @click.option("--runtime", default="1h", show_default=True, help="Snapshot: how long everything runs from now on.")
 @click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
@@ -31,6 +33,7 @@ def command(
     before it is written.
     """
     from sim.inputs.convert import manifest_text
+    from sim.results.folder import write_whole
 
     document = _document(files, output, runtime, preset, gpus)
     if name is not None:
@@ -40,7 +43,8 @@ def command(
     if output is None:
         click.echo(text, nl=False)
     else:
-        output.write_text(text, encoding="utf-8")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, text)
         click.echo(f"written to {output}", err=True)
 
 

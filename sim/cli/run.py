@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.output import output_folder
 from sim.cli.progress import busy, watched
 from sim.cli.scenario_options import load, scenario_options, show_warnings
 
@@ -19,7 +20,7 @@ INTERRUPTED = 130
 
 @click.command("run", short_help="Run a scenario and report what happened.")
 @scenario_options
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Write the run folder here.")
+@output_folder("Write the run folder here.")
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
 @click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
 @click.option("--strict", is_flag=True, help="Wrong rows of traces refuse the scenario instead of being skipped.")
@@ -35,16 +36,18 @@ def command(
     """
     from sim.run import run
 
+    if output is None and (parquet or plots):
+        raise click.UsageError("--parquet and --plots say what to write besides; where is said by -o")
     with busy("reading"):
         scenario = load(**options, strict=strict)
         workloads = tuple(scenario.workloads)
     show_warnings(scenario)
     with watched(total=len(workloads)) as progress:
         result = run(replace(scenario, workloads=workloads), progress)
+    _print(result, form)
     if output is not None:
         with busy("writing"):
             _write(result, output, parquet, plots)
-    _print(result, form)
     if result.run.interrupted:
         ctx.exit(INTERRUPTED)
 

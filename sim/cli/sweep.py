@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from sim.cli.many_runs import base_of, counted, many_runs_options
+from sim.cli.output import output_folder
 from sim.cli.scenario_options import duration, scenario_options
 
 
@@ -17,9 +18,7 @@ from sim.cli.scenario_options import duration, scenario_options
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Number of seeds.")
 @click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
 @many_runs_options
-@click.option(
-    "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Keep runs and tables here; go on later."
-)
+@output_folder("Keep runs and tables here; go on later.")
 @click.option("--parquet", is_flag=True, help="Also write the table as Parquet.")
 @click.option("--plots", is_flag=True, help="Also draw every total metric.")
 @click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", help="Form of the report.")
@@ -52,6 +51,8 @@ def command(
     from sim.whatif.grid import read_axis, read_case
     from sim.whatif.sweep import swept
 
+    if output is None and (parquet or plots):
+        raise click.UsageError("--parquet and --plots say what to write besides; where is said by -o")
     with counted("sweeping:", kept=output) as progress:
         found = swept(
             base_of(**options),

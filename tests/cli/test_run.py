@@ -1,5 +1,6 @@
 """The commands ``run`` and ``explain``: what goes to stdout, what to stderr, which exit code."""
 
+import errno
 import json
 import signal
 import subprocess
@@ -131,3 +132,29 @@ def test_neither_pandas_nor_plotting_is_loaded(lab: str, command: tuple[str, ...
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_run_that_cannot_be_written_is_refused_before_it_starts(lab: str, tmp_path: Path) -> None:
+    ran = invoke("run", lab, "-o", str(Path(lab) / "out"))
+    assert (ran.exit_code, ran.stdout, f"{lab!r} is a file, not a folder" in ran.stderr) == (2, "", True)
+    assert sorted(tmp_path.iterdir()) == [Path(lab)]
+
+
+def test_a_folder_that_cannot_be_made_after_all_leaves_the_report_and_exit_code_2(
+    lab: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, *arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(SystemExit) as left:
+        main(["run", lab, "-o", str(tmp_path / "out")])
+    seen = capsys.readouterr()
+    assert (left.value.code, seen.out.splitlines()[0]) == (2, "lab")
+    assert seen.err.splitlines()[-1] == f"error: {tmp_path / 'out'}: No space left on device"
+
+
+@pytest.mark.parametrize("flag", ["--parquet", "--plots"])
+def test_what_to_write_besides_needs_a_folder(lab: str, flag: str) -> None:
+    ran = invoke("run", lab, flag)
+    assert (ran.exit_code, ran.stdout, "where is said by -o" in ran.stderr) == (2, "", True)

@@ -1,0 +1,34 @@
+"""Where a command writes: refused before anything runs when it cannot be written there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def writable(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """The path as it is given, when it exists or can be made. Raises BadParameter, and makes nothing."""
+    if value is None:
+        return None
+    nearest = next(path for path in (value, *value.absolute().parents) if path.exists())
+    if nearest != value and not nearest.is_dir():
+        raise click.BadParameter(f"{str(nearest)!r} is a file, not a folder", ctx, param)
+    if not os.access(nearest, os.W_OK):
+        raise click.BadParameter(f"{str(nearest)!r} cannot be written to", ctx, param)
+    return value
+
+
+def output_folder(help: str) -> Callable[[_Command], _Command]:
+    """The option -o of a command that writes a folder."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    return click.option("-o", "--output", type=folder, metavar="DIRECTORY", callback=writable, help=help)
+
+
+def output_file(help: str) -> Callable[[_Command], _Command]:
+    """The option -o of a command that writes one file."""
+    file = click.Path(dir_okay=False, path_type=Path)
+    return click.option("-o", "--output", type=file, metavar="FILE", callback=writable, help=help)

@@ -5,6 +5,7 @@ from pathlib import Path
 from sim.errors import Mistake, Place
 from sim.inputs.field import Field, Report, Source
 from sim.inputs.manifests import IGNORED_KINDS, OBJECT_KINDS
+from sim.inputs.textfile import read_text
 from sim.inputs.yamltext import holds_commands, read_yaml
 
 VERSION = "kueue-sim/v1"
@@ -15,17 +16,15 @@ def read_document_file(path: Path, report: Report) -> list[Field]:
 
     Raises InputError when the file cannot be read.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
-        report.check()
-        raise
+    text = read_text(path)
     if holds_commands(text):
         return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
     documents = read_yaml(text, str(path), report)
     first = next((document for document in documents if document.present), None)
+    if first is None and not report.mistakes:
+        message = f"the file is empty; a scenario starts with apiVersion: {VERSION} and kind: Scenario"
+        report.mistakes.append(Mistake(Place(str(path), 1, 1), message))
+    report.check()
     if first is not None and _is_request(first):
         return [_policy_of(path, {"hyperpod": {"include": [path.name]}}, report)]
     if first is not None and _is_manifest(first):

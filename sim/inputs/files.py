@@ -5,8 +5,9 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.errors import Mistake, Place
+from sim.errors import InputError, Mistake, Place
 from sim.inputs.field import Field, Report, Source
+from sim.inputs.textfile import read_text
 from sim.inputs.yamltext import holds_commands, read_yaml
 
 
@@ -36,10 +37,8 @@ class Files:
         path = self.path(name)
         if path is None:
             return []
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            name.wrong(f"{str(path)!r} is not UTF-8 text")
+        text = self.content(path)
+        if text is None:
             return []
         self.read[name.text()] = hashlib.sha256(text.encode()).hexdigest()
         return read_yaml(text, str(path), self.report)
@@ -49,18 +48,28 @@ class Files:
 
         A file of `aws` commands is one document with the text under ``commands``.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            self.report.mistakes.append(Mistake(None, f"cannot read {str(path)!r}: {reason}"))
+        text = self.content(path)
+        if text is None:
             return []
         self.read[f"overlay {Path(path).name}"] = hashlib.sha256(text.encode()).hexdigest()
         if holds_commands(text):
             start = Place(str(path), 1, 1)
             source = Source("", {}, {(): start}, {("commands",): start})
             return [Field({"commands": text}, source, self.report)]
-        return read_yaml(text, str(path), self.report)
+        before = len(self.report.mistakes)
+        documents = read_yaml(text, str(path), self.report)
+        if len(self.report.mistakes) == before and not any(document.present for document in documents):
+            message = "the file is empty; an overlay holds manifests or parts of a scenario"
+            self.report.mistakes.append(Mistake(Place(str(path), 1, 1), message))
+        return documents
+
+    def content(self, path: str | Path) -> str | None:
+        """The text of a file; one that cannot be read is a mistake, and None."""
+        try:
+            return read_text(path)
+        except InputError as error:
+            self.report.mistakes += error.mistakes
+            return None
 
     def text(self, name: str) -> str:
         """The content of a file that a text names. Raises OSError or UnicodeDecodeError."""

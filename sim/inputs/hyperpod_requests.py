@@ -117,8 +117,9 @@ def _include(found: Requests, name: Field, files: Files) -> None:
                 found.add(request, False)
         return
     path = files.raw(name)
-    if path is not None:
-        _add_commands(found, path.read_text(encoding="utf-8"), name, files, Place(str(path), 1, 1))
+    text = None if path is None else files.content(path)
+    if text is not None:
+        _add_commands(found, text, name, files, Place(str(path), 1, 1))
 
 
 def _requests_of(document: Field) -> Iterable[Request]:

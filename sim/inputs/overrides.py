@@ -182,6 +182,10 @@ def _mark(root: Field, path: Path, change: Change) -> None:
     """Makes mistakes of the new value point at the override instead of the text it replaced."""
     values = root.source.values
     if isinstance(values, dict) and values:
+        for places in (values, root.source.keys):
+            assert isinstance(places, dict)
+            for below in [one for one in places if len(one) > len(path) and one[: len(path)] == path]:
+                del places[below]
         values[path] = Place(f"<override {change.text}>", 1, 1)
 
 

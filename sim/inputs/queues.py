@@ -46,10 +46,9 @@ class Directory:
         return None
 
     def team_names(self) -> list[str]:
-        """The teams that exist."""
-        return sorted(
-            {queue.name.removeprefix("hyperpod-ns-").removesuffix("-localqueue") for queue in self.policy.local_queues}
-        )
+        """The teams that exist: one for each ClusterQueue with a LocalQueue, as people name it."""
+        owners = {queue.cluster_queue for queue in self.policy.local_queues}
+        return sorted(name.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue") for name in owners)
 
     def queue(self, entry: Field) -> Queue:
         """The queue an entry's team, queue and namespace name; unknown ones are noted."""

@@ -11,12 +11,14 @@ from typing import Any
 
 import yaml
 
+from sim.errors import Mistake, Place
 from sim.inputs.documents import VERSION
 from sim.inputs.field import Field, Report
 from sim.inputs.hyperpod_snapshot import hyperpod_sections, is_answer
 from sim.inputs.jobs import QUEUE, READERS
 from sim.inputs.manifests import POLICY_KINDS, flatten
 from sim.inputs.pods import PREFIX
+from sim.inputs.textfile import read_text
 from sim.inputs.yamltext import read_yaml
 
 CONFIGURATION = "controller_manager_config.yaml"
@@ -49,6 +51,11 @@ class Snapshot:
     jobs: list[Manifest] = field(default_factory=list)
     described: list[Manifest] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was found that a scenario could be made of."""
+        return not (self.policy or self.nodes or self.workloads or self.jobs or self.described)
 
     def add(self, manifest: Manifest) -> None:
         """Keeps what a scenario needs of one object; other kinds are counted."""
@@ -83,12 +90,16 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
                 snapshot.described.append(manifest.value)
             else:
                 manifest.wrong("neither a Kubernetes object (kind is missing) nor an answer of HyperPod")
+    if snapshot.empty and not report.mistakes:
+        found = ", ".join(f"{count} {kind}" for kind, count in sorted(snapshot.skipped.items())) or "nothing at all"
+        message = f"no policy, node or workload of a cluster stands here, but {found}"
+        report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), message))
     report.check()
     return snapshot
 
 
 def _documents(path: Path, report: Report) -> list[Field]:
-    return read_yaml(path.read_text(encoding="utf-8"), str(path), report)
+    return read_yaml(read_text(path), str(path), report)
 
 
 def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str) -> Manifest:

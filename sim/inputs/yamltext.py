@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import yaml
+from yaml.reader import Reader, ReaderError
 
 from sim.errors import Mistake, Place
 from sim.inputs.field import Field, Path, Report, Source
@@ -122,10 +123,21 @@ def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         detail = " ".join(part for part in (error.context, error.problem) if part)
         report.mistakes.append(Mistake(place, f"not valid YAML: {detail}"))
+    except ReaderError:
+        report.mistakes.append(_unprintable(text, file))
     except yaml.YAMLError as error:
         report.mistakes.append(Mistake(Place(file, 1, 1), f"not valid YAML: {error}"))
     except RecursionError:
         report.mistakes.append(Mistake(Place(file, 1, 1), "not valid YAML: nested too deeply"))
+
+
+def _unprintable(text: str, file: str) -> Mistake:
+    """The first character that YAML does not allow as it is."""
+    found = Reader.NON_PRINTABLE.search(text)
+    assert found is not None
+    before = text[: found.start()]
+    place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Mistake(place, f"not valid YAML: the character {found.group()!r} is allowed as an escape in quotes only")
 
 
 def holds_commands(text: str) -> bool:

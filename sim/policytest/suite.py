@@ -12,6 +12,7 @@ from sim.inputs.field import Field, Report, Source
 from sim.inputs.field import Path as Steps
 from sim.inputs.scenario import Loaded, load_document
 from sim.inputs.schema import SCENARIO
+from sim.inputs.textfile import read_text
 from sim.inputs.yamltext import read_yaml
 from sim.model import Scenario
 from sim.policytest.expectations import Expectation
@@ -124,10 +125,7 @@ def load_test(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) ->
 def _document(path: Path) -> Field:
     """The one document of a YAML file. Raises InputError."""
     report = Report()
-    try:
-        documents = read_yaml(path.read_text(encoding="utf-8"), str(path), report)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Mistake(None, f"cannot read {str(path)!r}: {error}")]) from None
+    documents = read_yaml(read_text(path), str(path), report)
     report.check()
     present = [document for document in documents if document.present]
     if len(present) != 1:
@@ -176,7 +174,7 @@ def _world(world: Field, path: Path) -> tuple[Field, Path]:
         if not file.is_file():
             world.wrong(f"there is no file {str(file)!r}")
             world.report.check()
-        if _MANIFEST.search(file.read_text(encoding="utf-8")):
+        if _MANIFEST.search(read_text(file)):
             world.wrong(f"{str(file)!r} holds manifests; those are given as a list: world: [{world.value}]")
             world.report.check()
         base = _document(file)

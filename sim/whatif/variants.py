@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.errors import InputError, Mistake
 from sim.inputs.field import Report
 from sim.inputs.overrides import Override
+from sim.inputs.textfile import read_text
 from sim.inputs.yamltext import read_yaml
 from sim.whatif.origins import FromFile, Given, Origin, origin_of
 
@@ -59,7 +60,7 @@ def _is_file(part: str) -> bool:
 
 def _holds_scenario(file: str) -> bool:
     """Whether the file's first document is a scenario; mistakes in it are found when it is loaded."""
-    documents = read_yaml(Path(file).read_text(encoding="utf-8"), file, Report())
+    documents = read_yaml(read_text(file), file, Report())
     return bool(documents) and documents[0].get("kind").value == "Scenario"
 
 

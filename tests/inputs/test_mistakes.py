@@ -18,3 +18,100 @@ def test_every_planted_mistake_is_reported_with_its_place(
     printed = capsys.readouterr()
     expected = (DATA / "mistakes.txt").read_text(encoding="utf-8")
     assert (left.value.code, printed.out, printed.err) == (2, "", expected)
+
+
+WORLD = b"""\
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 1h
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: gpu}}
+  - kind: ClusterQueue
+    metadata: {name: team-a}
+    spec:
+      namespaceSelector: {}
+      resourceGroups:
+      - coveredResources: [nvidia.com/gpu]
+        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}]
+  - {kind: LocalQueue, metadata: {name: jobs, namespace: here}, spec: {clusterQueue: team-a}}
+workloads:
+- {name: a, team: team-a, runtime: 1m, requests: {nvidia.com/gpu: 1}}
+"""
+
+
+def mistake_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one mistake that a command finds, without the word error; it prints nothing else."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    printed = capsys.readouterr()
+    first, last = printed.err.splitlines()
+    assert (left.value.code, printed.out, last) == (2, "", "1 mistake found; nothing was run")
+    return first.removeprefix("error: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        (b"", "1:1: the file is empty; a scenario starts with apiVersion: kueue-sim/v1 and kind: Scenario"),
+        (b"# nothing\n", "1:1: the file is empty; a scenario starts with apiVersion: kueue-sim/v1 and kind: Scenario"),
+        (WORLD.replace(b"a, team", b"\xe9, team"), "16:10: not UTF-8 text: byte 0xe9; save the file as UTF-8"),
+        (WORLD.decode().encode("utf-16"), "1:1: not UTF-8 text: byte 0xff; save the file as UTF-8"),
+        (
+            WORLD.replace(b"a, team", b"\0, team"),
+            "16:10: not valid YAML: the character '\\x00' is allowed as an escape in quotes only",
+        ),
+        (
+            WORLD.replace(b"team: team-a", b"team: team-b"),
+            "16:19: workloads[0].team: there is no team 'team-b'; did you mean 'team-a'?",
+        ),
+    ],
+)
+def test_a_file_that_is_no_scenario_says_where_and_what_would_be(
+    content: bytes, mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.yaml").write_bytes(content)
+    assert mistake_of(capsys, "run", str(tmp_path / "one.yaml")) == f"{tmp_path / 'one.yaml'}:{mistake}"
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        (b"", "1:1: the file is empty; an overlay holds manifests or parts of a scenario"),
+        (b"horizon: \xff", "1:10: not UTF-8 text: byte 0xff; save the file as UTF-8"),
+    ],
+)
+def test_an_overlay_that_changes_nothing_is_a_mistake(
+    content: bytes, mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.yaml").write_bytes(WORLD)
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_bytes(content)
+    assert mistake_of(capsys, "run", str(tmp_path / "one.yaml"), "--overlay", str(overlay)) == f"{overlay}:{mistake}"
+    assert mistake_of(capsys, "compare", str(tmp_path / "one.yaml"), str(overlay)) == f"{overlay}:{mistake}"
+
+
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        (b"", "1:1: no policy, node or workload of a cluster stands here, but nothing at all"),
+        (WORLD, "1:1: no policy, node or workload of a cluster stands here, but 1 Scenario"),
+        (b"\x80", "1:1: not UTF-8 text: byte 0x80; save the file as UTF-8"),
+    ],
+)
+def test_a_dump_without_a_cluster_is_a_mistake(
+    content: bytes, mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = tmp_path / "dump.yaml"
+    dump.write_bytes(content)
+    assert mistake_of(capsys, "import", str(dump)) == f"{dump}:{mistake}"
+
+
+def test_a_mistake_inside_a_value_set_from_outside_points_at_the_override(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.yaml").write_bytes(WORLD)
+    entries = "workloads=[{name: a, team: team-b, runtime: 1m}]"
+    assert mistake_of(capsys, "run", str(tmp_path / "one.yaml"), "--set", entries) == (
+        "<override workloads>:1:1: workloads[0].team: there is no team 'team-b'; did you mean 'team-a'?"
+    )

@@ -171,3 +171,19 @@ def test_checking_needs_neither_pandas_nor_matplotlib(folder: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)}
     )
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_a_wrong_expectation_of_a_scenario_is_a_mistake(folder: Path) -> None:
+    scenario = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+policy: {include: [flavors.yaml, queues.yaml]}
+workloads:
+- {name: one, team: a, requests: {cpu: 1}}
+expect:
+- {admitted: two}
+"""
+    (folder / "scenario.yaml").write_text(scenario, encoding="utf-8")
+    result = kueue_sim_check("scenario.yaml")
+    mistake = "expect[0].admitted: there is no workload 'two'; accepted: default/one, one"
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (2, f"scenario.yaml:7:14: error input: {mistake}")

@@ -12,6 +12,7 @@ from sim.inputs.field import Field, Report, Source
 from sim.inputs.scenario import load, load_document
 from sim.policytest import suite
 from sim.policytest.lint import RULES, Finding, Rule, lint
+from sim.policytest.reading import Reader
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _KIND = re.compile(r"^[\"']?kind[\"']?:\s*[\"']?(\w+)", re.MULTILINE)
@@ -44,7 +45,11 @@ def check(paths: Iterable[str | Path], ignored: Sequence[str] = ()) -> Checked:
 
 
 def _scenario(path: Path, rules: Sequence[Rule]) -> list[Finding]:
-    return lint(load(path), rules)
+    """The findings about one scenario. Raises InputError with its mistakes, those in what it expects too."""
+    loaded = load(path)
+    Reader(loaded.scenario, path.parent).expectations(loaded.document.get("expect"))
+    loaded.document.report.check()
+    return lint(loaded, rules)
 
 
 def _manifests(paths: Sequence[Path], rules: Sequence[Rule]) -> list[Finding]:

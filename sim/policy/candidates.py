@@ -1,6 +1,6 @@
 """Who may be evicted, and in which order (rules 10.2, 10.4, 10.5)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
@@ -55,9 +55,26 @@ def yields_to_borrower(policy: Preemption, pending: Pending, held: Held) -> bool
     )
 
 
-def uses(held: Held, contested: frozenset[int]) -> bool:
-    """Whether the workload is assigned any contested slot. Implements R10.16."""
-    return not contested.isdisjoint(held.slots)
+def eligible(request: Request, rule: PreemptionPolicy, ordered: Iterable[Held]) -> Iterator[Held]:
+    """Those of a queue's workloads, given in their order (lowest priority first), that the rule lets the request evict.
+
+    They are assigned a contested slot, whatever the amount. Implements R10.16.
+    """
+    contested, priority = request.contested, request.pending.priority
+    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
+    for held in ordered:
+        if rule is not PreemptionPolicy.ANY:
+            if held.priority > priority or (lower_only and held.priority == priority):
+                return
+            if not lower_only and not may_evict(rule, request, held):
+                continue
+        if not contested.isdisjoint(held.slots):
+            yield held
+
+
+def used_of(workloads: Iterable[Held], slot: int) -> int:
+    """What these workloads use of a slot together."""
+    return sum(amount for held in workloads for used, amount in held.usage if used == slot)
 
 
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from sim.model import Preemption, PreemptionPolicy
-from sim.policy.candidates import Request, exceeds_quota, may_evict, yields_to_borrower
+from sim.policy.candidates import Request, eligible, exceeds_quota, used_of, yields_to_borrower
 from sim.policy.entities import Held, Pending, Target
 from sim.policy.holdings import Holdings, Rank, rank
 from sim.policy.quota_tree import QuotaNode
@@ -103,8 +103,9 @@ def _may_free(request: Request, source: _Source, slot: int) -> int:
     """At most so much of a slot is free when all candidates of a queue are gone."""
     if source.rule is PreemptionPolicy.ANY:
         return source.node.usage[slot]
-    candidates = chain(_eligible(request, source, True), _eligible(request, source, False))
-    return sum(amount for held, _ in candidates for used, amount in held.usage if used == slot)
+    return sum(
+        used_of(eligible(request, source.rule, source.holdings.in_order(evicted)), slot) for evicted in (True, False)
+    )
 
 
 def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> Iterator[_Source]:
@@ -130,21 +131,13 @@ def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -
 
 def _eligible(request: Request, source: _Source, evicted: bool) -> Iterator[Candidate]:
     """The workloads of a queue that may be evicted for the request, in their order."""
-    contested, pending, rule = request.contested, request.pending, source.rule
-    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
-    for held in source.holdings.in_order(evicted):
-        if rule is not PreemptionPolicy.ANY:
-            if held.priority > pending.priority or (lower_only and held.priority == pending.priority):
-                return
-            if not lower_only and not may_evict(rule, request, held):
-                continue
-        if not contested.isdisjoint(held.slots):
-            yield held, source
+    for held in eligible(request, source.rule, source.holdings.in_order(evicted)):
+        yield held, source
 
 
 def _any(request: Request, source: _Source) -> bool:
     for evicted in (True, False):
-        for _ in _eligible(request, source, evicted):
+        for _ in eligible(request, source.rule, source.holdings.in_order(evicted)):
             return True
     return False
 

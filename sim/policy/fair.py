@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from sim.model import FAIR_SHARES_ONLY, S2A, Preemption, PreemptionPolicy, Settings
-from sim.policy.candidates import Request, exceeds_quota, may_evict, uses, yields_to_borrower
+from sim.policy.candidates import Request, eligible, exceeds_quota, used_of, yields_to_borrower
 from sim.policy.classical import HeldByQueue, fill_back, fits
 from sim.policy.entities import Held, Target
 from sim.policy.quota_tree import QuotaNode
@@ -44,7 +43,7 @@ def find_targets(
 ) -> list[Target]:
     """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49."""
     candidates = _candidates(request, policy, held_by_queue, order)
-    if not candidates:
+    if not candidates or _is_futile(request, candidates):
         return []
     with Removal(request.ledger) as removal:
         _charge(request, +1)
@@ -89,11 +88,20 @@ def _candidates(
         holdings = held_by_queue.get(queue.name)
         if holdings is None:
             continue
-        ordered = chain(holdings.in_order(True), holdings.in_order(False))
-        mine = [held for held in ordered if uses(held, request.contested) and may_evict(rule, request, held)]
+        mine = [held for evicted in (True, False) for held in eligible(request, rule, holdings.in_order(evicted))]
         if mine:
             found[queue] = sorted(mine, key=order)
     return found
+
+
+def _is_futile(request: Request, candidates: Mapping[QuotaNode, list[Held]]) -> bool:
+    """Whether too much would be missing even if all candidates were gone: each frees at most what it uses."""
+    node = request.node
+    return any(
+        slot in request.contested
+        and amount > node.raw_available(slot) + sum(used_of(mine, slot) for mine in candidates.values())
+        for slot, amount in request.amounts
+    )
 
 
 def _queues(node: QuotaNode) -> Iterator[QuotaNode]:

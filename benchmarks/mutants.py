@@ -106,8 +106,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "borrowing is allowed in every attempt",
         "classical.py",
-        "if not borrowing and node.usage",
-        "if False and node.usage",
+        "if not borrowing and node.usage[slot] + amount > node.nominal[slot]:",
+        "if False:",
     )
     yield "an ancestor's quota gives no advantage", "classical.py", "return Variant.HIERARCHICAL", "pass"
     yield "shares do not matter for victims", "fair.py", "if not passes and not self._outranked(held):", "if False:"

@@ -6,7 +6,7 @@ random numbers are drawn (all sizes, all run times, all arrivals, all teams) is 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import log
 from random import Random
@@ -17,6 +17,8 @@ from sim.model import (
     LocalQueue,
     PodSet,
     Policy,
+    Preemption,
+    PreemptionPolicy,
     Quota,
     ResourceFlavor,
     ResourceGroup,
@@ -98,6 +100,15 @@ def eight_queues(jobs: PoolJobs, strategy: str = "StrictFIFO") -> Scenario:
     """A ClusterQueue per team, all in one cohort without limits; one priority, no preemption."""
     queues = tuple(_queue(index, GPUS // TEAMS, "pool", strategy) for index in range(TEAMS))
     return _scenario("cohort", jobs, queues, by_team=True)
+
+
+def reclaiming_queues(jobs: PoolJobs) -> Scenario:
+    """The eight ClusterQueues with three priorities in turn, preemption within each and reclaim of whatever is lent."""
+    scenario = eight_queues(jobs)
+    rules = Preemption(PreemptionPolicy.LOWER_PRIORITY, PreemptionPolicy.ANY)
+    queues = tuple(replace(queue, preemption=rules) for queue in scenario.policy.cluster_queues)
+    workloads = tuple(one._replace(priority=number % 3) for number, one in enumerate(scenario.workloads))
+    return replace(scenario, policy=replace(scenario.policy, cluster_queues=queues), workloads=workloads)
 
 
 def _scenario(name: str, jobs: PoolJobs, queues: tuple[ClusterQueue, ...], by_team: bool) -> Scenario:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.philly import philly
-from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs
+from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs, reclaiming_queues
 from sim.inputs import load_scenario
 from sim.model import Scenario
 
@@ -92,6 +92,7 @@ POOL: Sequence[Suite] = (
         Target(times_floor=60),
         quick=True,
     ),
+    Suite("reclaim 5,000 @ 1.1", 5_000, partial(_pool, reclaiming_queues, 5_000, 1.1), "4741.47", quick=True),
     Suite(
         "cohort 100,000 @ 1.5",
         100_000,

@@ -22,12 +22,24 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 """Command -> (module, help). The module's attribute ``command`` is the click command."""
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
+
+
 class LazyCommands(click.Group):
     """A group that imports a command's module when the command is used, not for the list of commands."""
 
     def __init__(self, *, commands_by_name: Mapping[str, tuple[str, str]], **attributes: Any) -> None:
         super().__init__(**attributes)
         self._homes = commands_by_name
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; a Ctrl-C that it does not answer leaves with the shells' code, not that of a failure."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self._homes)

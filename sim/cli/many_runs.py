@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
+from sim.cli.commands import INTERRUPTED
 
 if TYPE_CHECKING:
     from sim.whatif.execution import Progress

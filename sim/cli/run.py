@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.commands import INTERRUPTED
 from sim.cli.output import output_folder
 from sim.cli.progress import busy, watched
 from sim.cli.scenario_options import load, scenario_options, show_warnings
 
 if TYPE_CHECKING:
     from sim.results import Result
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
 
 
 @click.command("run", short_help="Run a scenario and report what happened.")

@@ -58,12 +58,14 @@ def _summary(result: "Result") -> html.Section:
     figures = [
         (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
         (share(total.utilisation), f"utilisation of {unit} quota"),
-        (wait(longest.mean_s), "mean wait"),
-        (wait(longest.p95_s), "95 % waited at most"),
+        (wait(longest.mean_s), "mean wait of what was admitted"),
+        (wait(longest.p95_s), "95 % of it waited at most"),
         (f"{total.preempted:,}", "preemptions"),
         (amount(total.lost_hours), f"{unit}-hours lost"),
         (amount(total.borrowed_hours), f"{unit}-hours borrowed"),
     ]
+    if total.never_admitted:
+        figures.insert(4, (f"{total.never_admitted:,}", "never admitted"))
     if result.run.nodes is not None:
         use = NodeFigures.of(result.run.nodes)
         figures.append((share(use.allocation), f"of the nodes' {unit} allocated"))

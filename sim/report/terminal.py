@@ -135,7 +135,8 @@ def _quota(result: "Result", console: Console) -> None:
 
 
 def _waits(result: "Result", console: Console) -> None:
-    _title(console, "Waiting and preemption", "waits until admission, again: mean after evictions; ≥: still waiting")
+    note = "first waits of what was admitted; again: mean after evictions; ≥: still waiting"
+    _title(console, "Waiting and preemption", note)
     heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
     table = _table(*heads)
     for name, team in _rows(result):

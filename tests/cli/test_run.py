@@ -158,3 +158,15 @@ def test_a_folder_that_cannot_be_made_after_all_leaves_the_report_and_exit_code_
 def test_what_to_write_besides_needs_a_folder(lab: str, flag: str) -> None:
     ran = invoke("run", lab, flag)
     assert (ran.exit_code, ran.stdout, "where is said by -o" in ran.stderr) == (2, "", True)
+
+
+@pytest.mark.parametrize("arguments", [("run",), ("check",), ("test",)])
+def test_ctrl_c_before_there_is_anything_to_report_exits_130(
+    lab: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.inputs.scenario._Loading.loaded", pressed)
+    ran = invoke(*arguments, lab)
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (128 + signal.SIGINT, "", "interrupted\n")

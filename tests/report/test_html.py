@@ -33,6 +33,13 @@ def test_the_page_has_a_section_for_every_question(page: str) -> None:
     assert re.findall(r"<h2>(.*?)</h2>", page) == HEADINGS
 
 
+def test_waits_are_of_what_was_admitted_and_who_never_was_is_counted() -> None:
+    jobs = [job(f"job-{n}", "team-a", 1, runtime_ms=90 * MINUTE) for n in range(3)]
+    page = run_page(run(scene([queue("team-a", 1)], jobs, horizon_ms=2 * HOUR)))
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "45m mean wait of what was admitted 1h 25m 95 % of it waited at most 1 never admitted" in text
+
+
 def test_the_page_asks_nobody_for_anything(page: str) -> None:
     without_code = page.replace(html.plotting_code(), "")
     assert re.findall(r"""(?:src|href)=["']?(?!#|data:)[^"' >]+""", without_code) == []

@@ -4,13 +4,18 @@ import difflib
 from collections.abc import Iterable
 
 from sim.engine.facts import Fact, Run
+from sim.inputs.field import near_miss
 from sim.model import PodSetAssignment, Policy, Scenario, Workload
 from sim.results.history import History
 from sim.results.words import count, rule_in_words
 from sim.units import format_duration, format_quantity
 
 _FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
+_COMES = ("Submitted", "Requeued", "Reactivated")
+_LEAVES = ("QuotaReserved", "Admitted", "Deactivated", "Deleted", "Finished")
 _NAMED = 5
+_UNHEARD_MS = 1000
+"""Who got no answer for so long after it came to its queue was not looked at itself; Kueue's order knows seconds."""
 
 
 def find(keys: Iterable[str], wanted: str) -> str:
@@ -25,8 +30,8 @@ def find(keys: Iterable[str], wanted: str) -> str:
         raise LookupError(f"workload {wanted!r} is not unique: {', '.join(matches)}")
     names = known + [key.partition("/")[2] for key in known]
     near = difflib.get_close_matches(wanted, names, n=3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise LookupError(f"there is no workload {wanted!r}{hint}")
+    hint = f"did you mean {' or '.join(near)}?" if near else near_miss(wanted, names)
+    raise LookupError(f"there is no workload {wanted!r}; {hint}")
 
 
 def explain(scenario: Scenario, run: Run, history: History, key: str) -> str:
@@ -49,13 +54,24 @@ class _Telling:
         self._instant = -1
         self._out: list[str] = []
         self._same: tuple[str, int, int] = ("", 0, 0)
+        self._strict = any(
+            queue.queueing_strategy == "StrictFIFO" and queue.name == self._life.queue
+            for queue in scenario.policy.cluster_queues
+        )
+        self._refused: dict[str, Fact] = {}
+        self._came_ms: int | None = None
 
     def lines(self) -> list[str]:
         self._head()
         for fact in self._run.facts:
+            if self._came_ms is not None and fact.at_ms >= self._came_ms + _UNHEARD_MS:
+                self._unheard(self._came_ms)
             self._follow(fact)
             if fact.workload == self._key or fact.by == self._key:
+                self._came_ms = fact.at_ms if fact.type in _COMES else None
                 self._tell(fact)
+        if self._came_ms is not None:
+            self._unheard(self._came_ms)
         self._flush_same()
         self._end()
         return self._out
@@ -85,6 +101,10 @@ class _Telling:
             held = self._holders.pop(fact.workload, None)
             if held is not None and fact.workload != self._key and self._related(held):
                 self._freed.append(f"{fact.workload} ({_freed_how(fact)})")
+        if fact.type in _LEAVES or fact.type == "Pending":
+            self._refused.pop(fact.workload, None)
+        if fact.type == "Pending" and fact.cluster_queue == self._life.queue:
+            self._refused[fact.workload] = fact
 
     def _related(self, admitted: Fact) -> bool:
         """Whether that admission uses a flavor this workload could use, in the same cohort tree."""
@@ -110,6 +130,19 @@ class _Telling:
             self._evicted(fact)
         else:
             self._other(fact)
+
+    def _unheard(self, came_ms: int) -> None:
+        """Who was refused in its place: the head of its strict queue (R3.11), otherwise one of its shape (R3.41)."""
+        self._came_ms = None
+        refused = [fact for fact in self._refused.values() if self._strict or self._alike(fact.workload)]
+        if refused:
+            who = "at the head of its StrictFIFO queue" if self._strict else "of the same shape"
+            self._say(came_ms, f"not evaluated itself: {refused[-1].workload}, {who}, is refused")
+            self._more(refused[-1].message or refused[-1].reason)
+
+    def _alike(self, other: str) -> bool:
+        mine, theirs = self._life.workload, self._history.lives[other].workload
+        return (mine.pod_sets, mine.priority) == (theirs.pod_sets, theirs.priority)
 
     def _pending(self, fact: Fact) -> None:
         answer = fact.message or fact.reason or "no answer"

@@ -14,8 +14,8 @@ NO_ROOM = "couldn't assign flavors to pod set main: insufficient unused quota fo
 @pytest.mark.parametrize(
     ("strategy", "gpus", "told"),
     [
-        ("BestEffortFIFO", 2, "    2m  not evaluated itself: team-a/second, of the same shape, is refused"),
-        ("StrictFIFO", 1, "    2m  not evaluated itself: team-a/second, at the head of its StrictFIFO queue, is refused"),
+        ("BestEffortFIFO", 2, "2m  not evaluated itself: team-a/second, of the same shape, is refused"),
+        ("StrictFIFO", 1, "2m  not evaluated itself: team-a/second, at the head of its StrictFIFO queue, is refused"),
     ],
 )
 def test_who_is_not_evaluated_is_told_who_was_refused_in_its_place(strategy: str, gpus: int, told: str) -> None:
@@ -26,7 +26,7 @@ def test_who_is_not_evaluated_is_told_who_was_refused_in_its_place(strategy: str
     ]
     result = run(scene([replace(queue("team-a", 4), queueing_strategy=strategy)], jobs))
     lines = result.explain("third").splitlines()
-    assert [line.strip() for line in lines[4:6]] == [told.strip(), f"{NO_ROOM}1 more needed"]
+    assert [line.strip() for line in lines[4:6]] == [told, f"{NO_ROOM}1 more needed"]
 
 
 def test_who_is_evaluated_at_once_is_told_nothing_of_others() -> None:
@@ -41,7 +41,7 @@ def test_who_is_evaluated_at_once_is_told_nothing_of_others() -> None:
 @pytest.mark.parametrize(
     ("wanted", "hint"),
     [
-        ("train-2", "did you mean train-1 or train-0 or team-a/train-1?"),
+        ("train-2", "did you mean train-1 or train-0?"),
         ("a", "accepted: team-a/train-0, team-a/train-1, train-0, train-1"),
     ],
 )

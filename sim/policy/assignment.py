@@ -42,8 +42,8 @@ class Assignment:
             self.admission = tuple(
                 PodSetAssignment(
                     result.pod_set.name,
-                    {resource: choice.flavor for resource, choice in result.flavors.items()},
-                    {resource: result.requests.get(resource, 0) for resource in result.flavors},
+                    {resource: result.flavors[resource].flavor for resource in sorted(result.flavors)},
+                    {resource: result.requests.get(resource, 0) for resource in sorted(result.flavors)},
                     result.count,
                     result.topology,
                     result.delayed,

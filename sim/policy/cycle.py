@@ -183,7 +183,7 @@ class Scheduler:
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending = entry.pending
-        if pinned is None and pending.progress is None and pending.held is None and self._assign_by_plan(entry):
+        if pinned is None and pending.held is None and self._assign_by_plan(entry):
             return
         self.preemption.begin()
         if pending.workload.replaces is not None and self._sliced and pending.held is None:
@@ -229,9 +229,9 @@ class Scheduler:
         return True
 
     def _keep_progress(self, pending: Pending, queue: Queue, assignment: Assignment) -> None:
-        """Where the next scan starts after a compiled answer, unless at the first flavor again (R5.40)."""
-        if assignment.scans_on:
-            pending.progress = ScanProgress(assignment.progress.tried, queue.generation, self.cycle)
+        """Where the next scan starts after a compiled answer; None is at the first flavor again (R5.40)."""
+        tried = assignment.progress.tried
+        pending.progress = ScanProgress(tried, queue.generation, self.cycle) if assignment.scans_on else None
 
     def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Fewer pods, if those can be had."""

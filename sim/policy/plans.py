@@ -17,16 +17,24 @@ _ANSWERS = 4096
 """Answers remembered per plan; more would be a leak where amounts are bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A flavor that can serve them: its place in the list, and what would be charged per slot."""
+
+    index: int
+    demands: tuple[tuple[int, int], ...]
+
+
 @dataclass(slots=True)
 class Plan:
-    """What workloads of one shape ask of one queue: per flavor that can serve them, in order, the amount per slot.
+    """What workloads of one shape ask of one queue. ``options`` are the flavors that can serve them, in order.
 
     ``complete``: there is no other flavor, among those whose pods a topology places. ``preempts_for_more``: eviction is
     considered for more than the nominal quota, too (R5.22). ``answers`` are the assignments given so far, by what they
     depend on; equal answers are one object.
     """
 
-    options: tuple[tuple[tuple[int, int], ...], ...]
+    options: tuple[Option, ...]
     complete: bool
     pods: int
     may_shrink: bool
@@ -49,14 +57,15 @@ def plan_of(queue: Queue, pending: Pending, assigner: FlavorAssigner) -> Plan | 
     group = next(iter(groups.values()), None)
     if len(groups) != 1 or group is None or not assigner.fungible:
         return None
-    options: list[tuple[tuple[int, int], ...]] = []
+    options: list[Option] = []
     complete = True
-    for flavor, slots in group.flavors:
+    for index, (flavor, slots) in enumerate(group.flavors):
         if assigner.matcher.uses_topology(flavor, pod_set):
             complete = False
             break
         if not assigner.matcher.mismatch(queue, group, flavor, [pod_set]):
-            options.append(tuple((slots[resource], requests[resource]) for resource in sorted(requests)))
+            demands = tuple((slots[resource], requests[resource]) for resource in sorted(requests))
+            options.append(Option(index, demands))
     if not options:
         return None
     scan_on = queue.spec.flavor_fungibility.when_can_borrow == "TryNextFlavor"
@@ -68,23 +77,26 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
     """The assignment, where it follows from the plan; None when the general way must be gone.
 
     It does as long as the scan (R5.30) meets flavors into which the request fits or for which nobody's eviction would
-    help (R5.20–R5.23). Then the answer depends on the borrowing levels and on what is missing alone, so it is worked
-    out once for each of these.
+    help (R5.20–R5.23). Then the answer depends on where the scan starts, the borrowing levels and what is missing
+    alone, so it is worked out once for each of these.
     """
     node = queue.node
     usage, nominal = node.usage, node.nominal
-    if plan.at_home is not None:
-        for slot, amount in plan.options[0]:
+    start = 0 if pending.progress is None else 1 + max(pending.progress.tried[0].values(), default=-1)
+    if plan.at_home is not None and not start:
+        for slot, amount in plan.options[0].demands:
             if usage[slot] + amount > nominal[slot] or (node.parent and amount > node.raw_available(slot)):
                 break
         else:
             return plan.at_home
-    state: list[int] = []
+    state = [start]
     asked = False
-    for demands in plan.options:
+    for option in plan.options:
+        if option.index < start:
+            continue
         fits, borrows = True, False
         contested: list[tuple[int, int]] = []
-        for slot, amount in demands:
+        for slot, amount in option.demands:
             level, below_root = 0, node.parent is not None
             if usage[slot] + amount > nominal[slot]:
                 level, below_root = borrowing_level(node, slot, amount)
@@ -113,7 +125,7 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
     if answer is None:
         answer = _worked_out(plan, key, assigner.assign(queue, pending, [plan.pods], 0))
     if answer.mode != FIT:
-        several = len(plan.options[0]) > 1
+        several = len(plan.options[0].demands) > 1
         if plan.may_shrink or (asked and several and assigner.has_targets(queue, pending, answer)):
             return None
     return answer
@@ -122,7 +134,7 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
 def _worked_out(plan: Plan, key: tuple[int, ...], answer: Assignment) -> Assignment:
     """Remember what the general way says."""
     answer.scans_on = answer.progress.pending_flavors
-    if answer.mode == FIT and len(key) == 2 * len(plan.options[0]) and not any(key):
+    if answer.mode == FIT and len(key) == 1 + 2 * len(plan.options[0].demands) and not any(key):
         plan.at_home = answer
     if len(plan.answers) >= _ANSWERS:
         plan.answers.clear()

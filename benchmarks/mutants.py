@@ -92,7 +92,12 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "if amount > node.raw_available(slot) + sum(freed for _, freed in gone):",
         "if amount > node.raw_available(slot) + own:",
     )
-    yield "nobody is asked for eviction", "plans.py", "if may_evict and not assigner", "if False and not assigner"
+    yield (
+        "nobody is asked for eviction",
+        "plans.py",
+        "if not assigner.nobody_helps(",
+        "if False and not assigner.nobody_helps(",
+    )
     yield "own work is evicted first", candidates, "held.queue is node, held", "held.queue is not node, held"
     yield "the threshold is ignored", candidates, "and (threshold is None or held.priority <= threshold)", ""
     yield (

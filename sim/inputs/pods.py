@@ -51,6 +51,8 @@ def amounts(field: Field) -> Amounts:
             continue
         if found[resource] < 0:
             child.wrong(f"{child.value!r} is negative; requests start at 0")
+        elif "/" in resource and found[resource].denominator != 1:
+            child.invalid(f"{child.value!r} is not whole; a pod gets a device such as {resource} whole or not at all")
     return found
 
 

@@ -65,6 +65,11 @@ def mistake_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
             WORLD.replace(b"team: team-a", b"team: team-b"),
             "16:19: workloads[0].team: there is no team 'team-b'; did you mean 'team-a'?",
         ),
+        (
+            WORLD.replace(b"gpu: 1}", b"gpu: 500m}"),
+            "16:67: workloads[0].requests.nvidia.com/gpu: '500m' is not whole; a pod gets a device such as "
+            "nvidia.com/gpu whole or not at all",
+        ),
     ],
 )
 def test_a_file_that_is_no_scenario_says_where_and_what_would_be(

@@ -76,7 +76,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     beyond = "or below_root or self.preempts_for_more(queue):"
     yield "anybody may preempt while borrowing", flavors, beyond, "or True:"
     yield "nobody may preempt while borrowing", flavors, beyond, "or below_root:"
-    yield "newer work of equal priority always goes", candidates, "return newer and pending", "return pending"
+    yield "equal priority always goes", candidates, "(lower_only and held.priority == priority)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield "the highest priority is evicted first", candidates, "is node, held.priority,", "is node, -held.priority,"
     yield "the oldest admission is evicted first", candidates, "-held.reserved_s", "held.reserved_s"
@@ -180,6 +180,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "reversed(list(self._gone.values())[1:]):",
     )
     yield from _mistakes_about_places()
+    yield from _mistakes_about_lives()
 
 
 def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
@@ -262,6 +263,64 @@ def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
     )
     yield "weights of LocalQueues are ignored", "admission_fair_sharing.py", "return used / weight", "return used"
     yield "admissions cost no penalty", "admission_fair_sharing.py", "account.penalties[workload] = penalty", "pass"
+
+
+def _mistakes_about_lives() -> Iterator[tuple[str, str, str, str]]:
+    """The same for slices, variants, admission checks and second passes."""
+    slices, variants, second, status = "slices.py", "variants.py", "second_pass.py", "status.py"
+    yield "bigger slices replace nothing", slices, "return held.get(key)", "return None"
+    yield (
+        "bigger slices ask for all they need",
+        slices,
+        "assignment.flavors, assignment.usage)",
+        "assignment.flavors, {})",
+    )
+    yield "all pod sets replace the first one", slices, "known.get(pod_set.name,", "known.get(pod_sets[0].name,"
+    namespace = 'key.startswith(f"{pending.workload.namespace}/")'
+    yield "slices of other namespaces are replaced", slices, namespace, "key"
+    yield "every variant is everybody's sibling", variants, "other.workload.parent != workload.parent", "False"
+    yield "variants count before they are admitted", variants, "or not other.admitted:", "or False:"
+    yield (
+        "later flavors are preferred",
+        variants,
+        "theirs < place:\n            better = better or other\n        elif theirs is not None and theirs > place:",
+        "theirs > place:\n            better = better or other\n        elif theirs is not None and theirs < place:",
+    )
+    yield "nobody moves to a better flavor", variants, "worse = worse or other", "pass"
+    yield (
+        "who moves loses its place in the queue",
+        variants,
+        '"Migrating", "PendingMigration"',
+        '"Migrating", "Generic"',
+    )
+    yield "the last acceptable flavor is not acceptable", variants, "and place <= last", "and place < last"
+    yield "flavors beyond the last acceptable one will do", variants, "and place <= last", ""
+    yield "pods without places are admitted", second, "any(one.topology_pending for one", "any(False for one"
+    yield "evicted workloads get a second pass", second, "if held.evicted:", "if False:"
+    yield "a second pass is for all pods", second, "            one.count,\n", "            pod_sets[one.name].count,\n"
+    yield (
+        "partial admission goes below the minimum",
+        "partial_admission.py",
+        "(ps.count if ps.min_count is None else ps.min_count)",
+        "(ps.count if ps.min_count is None else 1)",
+    )
+    yield (
+        "fewer pods never evict anybody",
+        "partial_admission.py",
+        "outcome[0].mode == FIT or outcome[1]",
+        "outcome[0].mode == FIT",
+    )
+    yield (
+        "checks keep their answers after an eviction",
+        status,
+        'check.updates = "Pending"',
+        "check.updates = check.state",
+    )
+    yield "retries of checks are not counted", status, 'check.retries + 1 if check.state == "Retry" else 0', "0"
+    yield "retried work does not come back", status, '"PodsReadyTimeout", "AdmissionCheck"})', '"PodsReadyTimeout"})'
+    yield "retried work keeps its place in the queue", "timestamps.py", '"AdmissionCheck"', '"Checked"'
+    yield "pods that time out wait equally long each time", status, "backoff_ms(self.timeouts,", "backoff_ms(1,"
+    yield "checks always give their first answer", status, "self.reservations += 1", "self.reservations = 1"
 
 
 def deliberate() -> tuple[list[Mutant], list[str]]:

@@ -15,7 +15,9 @@ TRACES = (".csv", ".swf")
 @click.option("--name", help="Name of the scenario; that of the first file when absent.")
 @click.option("--runtime", default="1h", show_default=True, help="Snapshot: how long everything runs from now on.")
 @click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
-@click.option("--gpus", default=64, show_default=True, help="Trace: GPUs that all teams share equally.")
+@click.option(
+    "--gpus", type=click.IntRange(min=1), default=64, show_default=True, help="Trace: GPUs shared equally by all teams."
+)
 def command(
     files: tuple[Path, ...], output: Path | None, name: str | None, runtime: str, preset: str | None, gpus: int
 ) -> None:

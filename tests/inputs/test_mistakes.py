@@ -120,3 +120,10 @@ def test_a_mistake_inside_a_value_set_from_outside_points_at_the_override(
     assert mistake_of(capsys, "run", str(tmp_path / "one.yaml"), "--set", entries) == (
         "<override workloads>:1:1: workloads[0].team: there is no team 'team-b'; did you mean 'team-a'?"
     )
+
+
+def test_an_imported_trace_needs_gpus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "jobs.csv").write_text("team,submit,runtime,gpus\na,0,60,1\n")
+    with pytest.raises(SystemExit) as left:
+        main(["import", str(tmp_path / "jobs.csv"), "--gpus", "0"])
+    assert (left.value.code, "0 is not in the range x>=1" in capsys.readouterr().err) == (2, True)

@@ -95,8 +95,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "nobody is asked for eviction",
         "plans.py",
-        "if not assigner.nobody_helps(",
-        "if False and not assigner.nobody_helps(",
+        "or not assigner.nobody_helps(",
+        "or False and not assigner.nobody_helps(",
     )
     yield "own work is evicted first", candidates, "held.queue is node, held", "held.queue is not node, held"
     yield "the threshold is ignored", candidates, "and (threshold is None or held.priority <= threshold)", ""

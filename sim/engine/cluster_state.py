@@ -39,7 +39,7 @@ class ClusterState:
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
         cluster, pods = self._cluster, self._life.pods
-        self._keeps_no_books = cluster.usage is None and not cluster.batching and not pods.blocks_admission
+        self._quota_decides = cluster.usage is None and not cluster.batching and not pods.blocks_admission
         """Whether nothing but quota and places decides in a cycle."""
 
     def adopt(self, held: Held) -> None:
@@ -126,7 +126,7 @@ class ClusterState:
         cluster, name = self._cluster, queue.spec.name
         if cluster.unsettled or queue.realm.has_heads or name in cluster.parked:
             return False
-        if not self._keeps_no_books or not pending.workload.active:
+        if not self._quota_decides or not pending.workload.active:
             return False
         pending.queue = name
         answer = cluster.scheduler.answer_at_once(pending)

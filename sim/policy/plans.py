@@ -29,7 +29,8 @@ class Option:
 class Plan:
     """What workloads of one shape ask of one queue. ``options`` are the flavors that can serve them, in order.
 
-    ``complete``: there is no other flavor, among those whose pods a topology places. ``preempts_for_more``: eviction is
+    ``complete``: the list has no flavor after them on which a topology would place the pods. ``pods`` is their number.
+    ``scan_on_if_borrowing``: a fit that borrows does not end the scan (R5.30). ``preempts_for_more``: eviction is
     considered for more than the nominal quota, too (R5.22). ``answers`` are the assignments given so far, by what they
     depend on; equal answers are one object.
     """
@@ -115,7 +116,7 @@ def quick_answer(queue: Queue, plan: Plan, assigner: FlavorAssigner, pending: Pe
             break
         if contested and not queue.never_preempts:
             asked = True
-            if not assigner.nobody_helps(queue, pending, contested):
+            if plan.may_shrink or not assigner.nobody_helps(queue, pending, contested):
                 return None
     else:
         if not plan.complete:

@@ -76,7 +76,7 @@ def test_the_share_is_read_where_the_pods_asked_for_have_passed_the_marks(tmp_pa
     }
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="the OpenB trace is not beside the repository (../shared/traces)")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the OpenB trace (../shared/traces) does not lie beside this checkout")
 def test_one_seed_of_the_default_list_comes_near_the_published_ratios() -> None:
     """A single shuffle scatters by some tenths of a point around the mean; the benchmark compares means."""
     lines = list(compare(FOLDER, ("default",), ("BestFit", "Random"), seeds=1))

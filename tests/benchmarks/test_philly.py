@@ -10,7 +10,9 @@ from benchmarks.philly_reference import compare
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "traces" / "philly"
 SMALL = ("2869ce", "e13805", "ed69ec", "103959")
 """Virtual clusters with few jobs; the benchmark replays all of them."""
-WITH_TRACE = pytest.mark.skipif(not FOLDER.exists(), reason="needs the Philly trace")
+WITH_TRACE = pytest.mark.skipif(
+    not FOLDER.exists(), reason="the Philly trace (../shared/traces) does not lie beside this checkout"
+)
 
 
 @WITH_TRACE

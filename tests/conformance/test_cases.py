@@ -22,9 +22,6 @@ SUITES = (
     "TestScheduleForTASCohorts",
     "TestScheduleForTASPreemption",
 )
-KNOWN: dict[str, str] = {}
-
-
 CHECKS = {"cycle": cases.run_cycle, "targets": cases.run_targets, "placement": cases.run_placement}
 
 
@@ -34,13 +31,13 @@ def recorded() -> list[Any]:
         path = FOLDER / f"{suite}.jsonl"
         for line in path.read_text().splitlines() if path.exists() else ():
             case = json.loads(line)
-            known = KNOWN.get(case["id"])
-            marks = [pytest.mark.xfail(reason=known, strict=True)] if known else []
-            found.append(pytest.param(case, id=case["id"], marks=marks))
+            found.append(pytest.param(case, id=case["id"]))
     return found
 
 
-@pytest.mark.skipif(not FOLDER.exists(), reason="the conformance data does not lie beside this checkout")
+@pytest.mark.skipif(
+    not FOLDER.exists(), reason="the conformance data (../shared/conformance) does not lie beside this checkout"
+)
 @pytest.mark.parametrize("case", recorded())
 def test_a_case_decides_as_kueue_does(case: dict[str, Any]) -> None:
     assert CHECKS[case["kind"]](case) is None

@@ -12,7 +12,9 @@ RUNS = Path(__file__).parents[3] / "shared" / "conformance" / "runs"
 FAMILIES = sorted(path.name.removesuffix(".jsonl.gz") for path in RUNS.glob("*.jsonl.gz"))
 
 
-@pytest.mark.skipif(not FAMILIES, reason="the conformance data does not lie beside this checkout")
+@pytest.mark.skipif(
+    not FAMILIES, reason="the conformance data (../shared/conformance) does not lie beside this checkout"
+)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_run_of_a_family_decides_as_kueue_did(family: str) -> None:
     with gzip.open(RUNS / f"{family}.jsonl.gz", "rt") as lines:

@@ -46,7 +46,9 @@ def test_the_grammar_is_that_of_the_command_line(case: dict[str, Any]) -> None:
     assert outcome(case["input"]) == case
 
 
-@pytest.mark.skipif(not RECORDED.is_file(), reason="the recorded vectors are not here")
+@pytest.mark.skipif(
+    not RECORDED.is_file(), reason="the recorded vectors (../shared/hyperpod) are not beside this checkout"
+)
 def test_all_recorded_inputs_parse_as_the_command_line_parses_them() -> None:
     cases = json.loads(RECORDED.read_text(encoding="utf-8"))["cases"]
     assert [outcome(case["input"]) for case in cases] == cases

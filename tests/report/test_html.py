@@ -93,7 +93,7 @@ def test_long_series_are_averaged_exactly() -> None:
     assert (drawn.bin_ms, total) == (30_000, pytest.approx(steps.integral(300_000)))
 
 
-needs_browser = pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome here to render the page")
+needs_browser = pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome is installed to render the page")
 
 
 @needs_browser

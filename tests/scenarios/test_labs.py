@@ -213,7 +213,7 @@ LAB_FILES = {
 
 def recorded(lab: str) -> dict[str, Any]:
     if not LABS.is_file():
-        pytest.skip("the recorded labs are not here")
+        pytest.skip("the recorded labs (../shared/hyperpod) do not lie beside this checkout")
     data = yaml.safe_load(LABS.read_text(encoding="utf-8"))
     return next(item for item in data["labs"] if item["id"] == lab)
 

@@ -191,7 +191,7 @@ def test_plots_say_what_their_axes_are() -> None:
     assert [label.get_text() for label in axes.get_yticklabels()] == ["total", "team-a", "team-b"]
 
 
-@pytest.mark.skipif(browser() is None, reason="no browser is installed")
+@pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome is installed to render the page")
 def test_a_browser_renders_the_pages_without_complaint(tmp_path: Path) -> None:
     command = browser()
     assert command is not None

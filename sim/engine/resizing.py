@@ -60,7 +60,6 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> N
     if held is not None:
         held.workload, held.priority = pending.workload, priority
         cluster.by_queue[held.queue.name].reorder()
-        cluster.by_queue[held.queue.name].reorder()
         cluster.notify(now, pending)
 
 

@@ -17,16 +17,16 @@ from math import inf
 from pathlib import Path
 
 from benchmarks.philly import philly
-from sim import load_scenario
-from sim.errors import EndlessPreemption
-from sim.model import Scenario
-from sim.units import parse_duration
-from sim.whatif.calibration import SHARES, Trial, calibration, walk
-from sim.whatif.correction import order_statistic
-from sim.whatif.executors import InProcess
-from sim.whatif.forecast import forecast
-from sim.whatif.hindcast import hindcast
-from sim.whatif.present import Recording
+from kueue_sim import load_scenario
+from kueue_sim.errors import EndlessPreemption
+from kueue_sim.model import Scenario
+from kueue_sim.units import parse_duration
+from kueue_sim.whatif.execution.executors import InProcess
+from kueue_sim.whatif.forecasting.calibration import SHARES, Trial, calibration, walk
+from kueue_sim.whatif.forecasting.correction import order_statistic
+from kueue_sim.whatif.forecasting.forecast import forecast
+from kueue_sim.whatif.forecasting.hindcast import hindcast
+from kueue_sim.whatif.forecasting.present import Recording
 from tests.conformance.runs import load_run
 
 HOUR_MS = 3_600_000

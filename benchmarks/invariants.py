@@ -15,11 +15,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim.engine import simulate
-from sim.errors import EndlessPreemption
-from sim.inputs import scenario_from_dict
-from sim.policytest import properties
-from sim.policytest.worlds import Limits, seeded_world, world_text
+from kueue_sim.engine import simulate
+from kueue_sim.errors import EndlessPreemption
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.policytest import properties
+from kueue_sim.policytest.random_worlds.worlds import Limits, seeded_world, world_text
 
 PROPERTIES: tuple[properties.Property, ...] = (
     properties.decisions_are_sound,

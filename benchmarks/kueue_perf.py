@@ -23,14 +23,14 @@ from time import process_time
 import numpy as np
 
 from benchmarks.waits import NEVER, groups_of, times_of
-from sim.engine import Run, simulate
-from sim.engine.facts import ADMISSION, AT, CODE, TYPE, WORKLOAD
-from sim.inputs import load_scenario
-from sim.inputs.field import Report
-from sim.inputs.kueue_perf import class_of
-from sim.inputs.yamltext import read_yaml
-from sim.model import PROFILES, Scenario
-from sim.policytest.rangespec import class_ranges
+from kueue_sim.engine import Run, simulate
+from kueue_sim.engine.facts import ADMISSION, AT, CODE, TYPE, WORKLOAD
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.kueue_perf import class_of
+from kueue_sim.inputs.text.field import Report
+from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.model import PROFILES, Scenario
+from kueue_sim.policytest.perf_ranges import class_ranges
 
 CREATIONS_PER_S = 2000
 """What the API server of the published runs took; the runner's own limit is a burst of 2000, then 1000 a second."""

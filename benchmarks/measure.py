@@ -61,7 +61,7 @@ def whole_command(scenario: Path = LAB, tries: int = 6) -> float:
 
     The first leaves compiled files behind, as installing the package does, whatever the environment says of them.
     """
-    command = [sys.executable, "-m", "sim.cli", "run", str(scenario)]
+    command = [sys.executable, "-m", "kueue_sim.cli", "run", str(scenario)]
     environment = {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     seconds = []
     for _ in range(tries):
@@ -75,7 +75,7 @@ def _measure(name: str) -> Measured:
     from benchmarks.floor import Floor
     from benchmarks.suites import suite_named
     from benchmarks.waits import average_wait_s
-    from sim.engine import simulate
+    from kueue_sim.engine import simulate
 
     suite = suite_named(name)
     start = process_time()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-POLICY = Path(__file__).parents[1] / "sim" / "policy"
+POLICY = Path(__file__).parents[1] / "sim" / "kueue_sim" / "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,13 @@ class Mutant:
 
 def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     """Name, file, text and the wrong text in its place."""
-    tree, queue, flavors, candidates = "quota_tree.py", "pending.py", "flavors.py", "candidates.py"
-    yield "lending limits are ignored", tree, "0 if lending is None else max(0, node.subtree[slot] - lending)", "0"
+    tree, queue, flavors, candidates = (
+        "quota/quota_tree.py",
+        "queueing/pending_queue.py",
+        "flavors/flavor_assigner.py",
+        "preemption/candidates.py",
+    )
+    yield "lending limits are ignored", tree, "0 if lending is None else max(0, node.subtree_quota[slot] - lending)", "0"
     yield (
         "borrowing limits are ignored",
         tree,
@@ -37,28 +42,33 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "            return\n\n    def remove",
     )
     yield "removal forgets the parent", tree, "if stored_above <= 0:", "if stored_above <= 10**18:"
-    yield "the borrowing level is always the root's", tree, "if used + rest <= node.subtree[slot]:", "if False:"
+    yield "the borrowing level is always the root's", tree, "if used + rest <= node.subtree_quota[slot]:", "if False:"
     yield (
         "exactly at quota counts as borrowing",
         tree,
-        "if used + rest <= node.subtree[slot]:",
-        "if used + rest < node.subtree[slot]:",
+        "if used + rest <= node.subtree_quota[slot]:",
+        "if used + rest < node.subtree_quota[slot]:",
     )
-    yield "weights are ignored", "shares.py", "self.ratio / self.weight", "self.ratio"
+    yield "weights are ignored", "quota/dominant_share.py", "self.ratio / self.weight", "self.ratio"
     yield (
         "the smallest resource is dominant",
-        "shares.py",
+        "quota/dominant_share.py",
         "ratio = max(ratio, float",
         "ratio = min(ratio or 1e9, float",
     )
-    yield "shares count what is unused as well", "shares.py", "if over > 0:", "if over >= 0:"
+    yield "shares count what is unused as well", "quota/dominant_share.py", "if over > 0:", "if over >= 0:"
     yield "older work goes last", queue, "-item.priority, item.timestamp_ms", "-item.priority, -item.timestamp_ms"
     yield "lower priority goes first", queue, "(sticky, -item.priority", "(sticky, item.priority"
     yield "a preemptor does not stay at the head", queue, "sticky = 0 if item is self.preemptor", "sticky = 0 if False"
     yield "strict queues park their head", queue, 'reason != "NamespaceMismatch" if self.strict', "False if self.strict"
     yield "a flush forgets whom it should move", queue, "for key in sorted(self._failed):", "for key in ():"
-    yield "taints are ignored", "flavor_matching.py", "if taint is not None:", "if False:"
-    yield "node affinity is ignored", "flavor_matching.py", "if not _affinity_allows(flavor, pod_set):", "if False:"
+    yield "taints are ignored", "flavors/flavor_matching.py", "if taint is not None:", "if False:"
+    yield (
+        "node affinity is ignored",
+        "flavors/flavor_matching.py",
+        "if not _affinity_allows(flavor, pod_set):",
+        "if False:",
+    )
     yield "pod sets do not see each other", flavors, "value = assumed + amount", "value = amount"
     yield "the scan always starts at the first flavor", flavors, "get(resource, -1) + 1", "get(resource, -1) * 0"
     yield (
@@ -76,71 +86,91 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     beyond = "or below_root or self.preempts_for_more(queue):"
     yield "anybody may preempt while borrowing", flavors, beyond, "or True:"
     yield "nobody may preempt while borrowing", flavors, beyond, "or below_root:"
-    yield "equal priority always goes", candidates, "(lower_only and held.priority == priority)", "False"
+    yield "equal priority always goes", candidates, "(lower_only and reservation.priority == priority)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
-    yield "the highest priority is evicted first", candidates, "is node, held.priority,", "is node, -held.priority,"
-    yield "the oldest admission is evicted first", candidates, "-held.reserved_s", "held.reserved_s"
+    yield "the highest priority is evicted first", candidates, "            reservation.priority,", "            -reservation.priority,"
+    yield "the oldest admission is evicted first", candidates, "-reservation.reserved_s", "reservation.reserved_s"
     yield (
         "evicted ones are not preferred",
-        "classical.py",
+        "preemption/classical.py",
         "for evicted in (True, False):\n        for block",
         "for evicted in (False, True):\n        for block",
     )
     yield (
         "searches give up too soon",
-        "classical.py",
+        "preemption/classical.py",
         "if amount > node.raw_available(slot) + sum(freed for _, freed in gone):",
         "if amount > node.raw_available(slot) + own:",
     )
     yield (
         "nobody is asked for eviction",
-        "plans.py",
+        "flavors/compiled_request.py",
         "or not assigner.nobody_helps(",
         "or False and not assigner.nobody_helps(",
     )
-    yield "own work is evicted first", candidates, "held.queue is node, held", "held.queue is not node, held"
-    yield "the threshold is ignored", candidates, "and (threshold is None or held.priority <= threshold)", ""
+    yield "own work is evicted first", candidates, "reservation.queue is node,\n", "reservation.queue is not node,\n"
+    yield "the threshold is ignored", candidates, "and (threshold is None or reservation.priority <= threshold)", ""
     yield (
         "borrowers at quota are candidates",
-        "classical.py",
+        "preemption/classical.py",
         "if not exceeds_quota(node, request.contested):",
         "if False:",
     )
-    yield "the spared are evicted all the same", "classical.py", "spared.add(held)", "pass"
-    yield "the first attempt always borrows", "classical.py", "return (False, True)", "return (True, False)"
+    yield "the spared are evicted all the same", "preemption/classical.py", "spared.add(reservation)", "pass"
+    yield "the first attempt always borrows", "preemption/classical.py", "return (False, True)", "return (True, False)"
     yield (
         "borrowing is allowed in every attempt",
-        "classical.py",
+        "preemption/classical.py",
         "if not borrowing and node.usage[slot] + amount > node.nominal[slot]:",
         "if False:",
     )
-    yield "an ancestor's quota gives no advantage", "classical.py", "return Variant.HIERARCHICAL", "pass"
-    yield "shares do not matter for victims", "fair.py", "if not passes and not self._outranked(held):", "if False:"
-    yield "the final share may be smaller", "fair.py", "preemptor_share.rank <= self", "preemptor_share.rank >= self"
-    yield "owners have to compare shares", "fair.py", "if queue is own or entitled:", "if queue is own:"
-    yield "the second strategy is skipped", "fair.py", "found = search.second_pass()", "found = False"
+    yield "an ancestor's quota gives no advantage", "preemption/classical.py", "return CandidateVariant.HIERARCHICAL", "pass"
+    yield (
+        "shares do not matter for victims",
+        "preemption/fair_sharing.py",
+        "if not passes and not self._outranked(reservation):",
+        "if False:",
+    )
+    yield (
+        "the final share may be smaller",
+        "preemption/fair_sharing.py",
+        "preemptor_share.rank <= self",
+        "preemptor_share.rank >= self",
+    )
+    yield (
+        "owners have to compare shares",
+        "preemption/fair_sharing.py",
+        "if queue is own or entitled:",
+        "if queue is own:",
+    )
+    yield (
+        "the second strategy is skipped",
+        "preemption/fair_sharing.py",
+        "found = search.second_pass()",
+        "found = False",
+    )
     yield (
         "the smallest share is taken from first",
-        "fair.py",
+        "preemption/fair_sharing.py",
         "if best is None or share.rank > best_share:",
         ("if best is None or share.rank < best_share:"),
     )
-    yield "borrowers go before owners", "order.py", "entry.assignment.borrowing,", "-entry.assignment.borrowing,"
+    yield "borrowers go before owners", "entry_order.py", "entry.assignment.borrowing,", "-entry.assignment.borrowing,"
     yield (
         "priorities do not order queues",
-        "order.py",
+        "entry_order.py",
         "-pending.priority if by_priority else 0,\n            pending.timestamp",
         ("0,\n            pending.timestamp"),
     )
     yield (
         "the largest share wins the tournament",
-        "order.py",
+        "entry_order.py",
         "return (later, borrows, share.rank,",
         "return (later, borrows, tuple(-part for part in share.rank),",
     )
     yield (
         "owners do not go first under fair sharing",
-        "order.py",
+        "entry_order.py",
         "return (later, borrows, share.rank,",
         "return (later, False, share.rank,",
     )
@@ -162,20 +192,20 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield "fit is not checked again", "cycle.py", "        elif not fits:", "        elif False:"
     yield (
         "partial admission takes the first number of pods that fits",
-        "partial_admission.py",
+        "flavors/partial_admission.py",
         "            high = step\n",
         "            high = low = step\n",
     )
     yield (
         "namespaces are not looked at",
-        "admissibility.py",
-        "if not _selects(queue, pending.workload.namespace, world):",
+        "flavors/admissibility.py",
+        "if not _selects(queue, pending.workload.namespace, compiled):",
         "if False:",
     )
     yield "an earlier answer is always good", "cycle.py", "and known.version == version:", "and True:"
     yield (
         "undo forgets the last removal",
-        "removal.py",
+        "preemption/simulated_removal.py",
         "reversed(list(self._gone.values())):",
         "reversed(list(self._gone.values())[1:]):",
     )
@@ -185,7 +215,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
 
 def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
     """The same for topology, for placement on nodes, and for admission by usage."""
-    choice, selection, counts = "topology_assignment.py", "topology_selection.py", "topology_counts.py"
+    choice, selection, counts = "topology/descent.py", "topology/selection.py", "topology/counts.py"
     yield (
         "required pods may be spread",
         choice,
@@ -220,19 +250,24 @@ def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
         ("if False:\n                domain = tight_fit"),
     )
     yield "excluded nodes take pods", counts, "for leaf in self.match.excluded:", "for leaf in ():"
-    yield "taints of nodes are ignored", "node_filter.py", "if taint is not None:", "if False:"
-    yield "node selectors do not choose nodes", "node_filter.py", "any(node.labels.get(key) != value", "any(False"
-    yield "placed pods take no room", "topologies.py", "sign * ", "0 * "
-    yield "places of a cycle are not charged", "charges.py", "self._topologies.charge(places, +1)", "pass"
+    yield "taints of nodes are ignored", "topology/node_filter.py", "if taint is not None:", "if False:"
+    yield (
+        "node selectors do not choose nodes",
+        "topology/node_filter.py",
+        "any(node.labels.get(key) != value",
+        "any(False",
+    )
+    yield "placed pods take no room", "topology/snapshot.py", "sign * ", "0 * "
+    yield "places of a cycle are not charged", "cycle_usage.py", "self._topologies.charge(places, +1)", "pass"
     yield (
         "places are not looked at again",
-        "charges.py",
+        "cycle_usage.py",
         "or self._topologies.fits(places) else NO_PLACE",
         "or True else NO_PLACE",
     )
     yield (
         "a failed node's pods go anywhere",
-        "node_replacement.py",
+        "topology/node_replacement.py",
         "region = _region(flavor.tree,",
         ("region = None and _region(flavor.tree,"),
     )
@@ -257,18 +292,33 @@ def _mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "usage of LocalQueues does not decay",
-        "admission_fair_sharing.py",
+        "queueing/admission_fair_sharing.py",
         "_scaled(amount, 1.0 - rate) for",
         "_scaled(amount, 1.0) for",
     )
-    yield "weights of LocalQueues are ignored", "admission_fair_sharing.py", "return used / weight", "return used"
-    yield "admissions cost no penalty", "admission_fair_sharing.py", "account.penalties[workload] = penalty", "pass"
+    yield (
+        "weights of LocalQueues are ignored",
+        "queueing/admission_fair_sharing.py",
+        "return used / weight",
+        "return used",
+    )
+    yield (
+        "admissions cost no penalty",
+        "queueing/admission_fair_sharing.py",
+        "account.penalties[workload] = penalty",
+        "pass",
+    )
 
 
 def _mistakes_about_lives() -> Iterator[tuple[str, str, str, str]]:
     """The same for slices, variants, admission checks and second passes."""
-    slices, variants, second, status = "slices.py", "variants.py", "second_pass.py", "status.py"
-    yield "bigger slices replace nothing", slices, "return held.get(key)", "return None"
+    slices, variants, second, status = (
+        "workloads/workload_slices.py",
+        "concurrent_admission.py",
+        "workloads/second_pass.py",
+        "workloads/status.py",
+    )
+    yield "bigger slices replace nothing", slices, "return reservations.get(key)", "return None"
     yield (
         "bigger slices ask for all they need",
         slices,
@@ -296,17 +346,17 @@ def _mistakes_about_lives() -> Iterator[tuple[str, str, str, str]]:
     yield "the last acceptable flavor is not acceptable", variants, "and place <= last", "and place < last"
     yield "flavors beyond the last acceptable one will do", variants, "and place <= last", ""
     yield "pods without places are admitted", second, "any(one.topology_pending for one", "any(False for one"
-    yield "evicted workloads get a second pass", second, "if held.evicted:", "if False:"
+    yield "evicted workloads get a second pass", second, "if reservation.evicted:", "if False:"
     yield "a second pass is for all pods", second, "            one.count,\n", "            pod_sets[one.name].count,\n"
     yield (
         "partial admission goes below the minimum",
-        "partial_admission.py",
+        "flavors/partial_admission.py",
         "(ps.count if ps.min_count is None else ps.min_count)",
         "(ps.count if ps.min_count is None else 1)",
     )
     yield (
         "fewer pods never evict anybody",
-        "partial_admission.py",
+        "flavors/partial_admission.py",
         "outcome[0].mode == FIT or outcome[1]",
         "outcome[0].mode == FIT",
     )
@@ -318,7 +368,7 @@ def _mistakes_about_lives() -> Iterator[tuple[str, str, str, str]]:
     )
     yield "retries of checks are not counted", status, 'check.retries + 1 if check.state == "Retry" else 0', "0"
     yield "retried work does not come back", status, '"PodsReadyTimeout", "AdmissionCheck"})', '"PodsReadyTimeout"})'
-    yield "retried work keeps its place in the queue", "timestamps.py", '"AdmissionCheck"', '"Checked"'
+    yield "retried work keeps its place in the queue", "workloads/timestamps.py", '"AdmissionCheck"', '"Checked"'
     yield "pods that time out wait equally long each time", status, "backoff_ms(self.timeouts,", "backoff_ms(1,"
     yield "checks always give their first answer", status, "self.reservations += 1", "self.reservations = 1"
 

@@ -1,4 +1,4 @@
-"""Would a wrong policy be noticed? Changes ``sim/policy`` in small wrong ways and looks which check objects.
+"""Would a wrong policy be noticed? Changes ``kueue_sim/policy`` in small wrong ways and looks which check objects.
 
     python -m benchmarks.mutation                    # the deliberate mutants and a sample of systematic ones
     python -m benchmarks.mutation --systematic 0 -k lending
@@ -45,7 +45,7 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives the mutated source for one module, and leaves the others alone."""
 
     def __init__(self, mutant: Mutant) -> None:
-        self._name = f"sim.policy.{mutant.file.removesuffix('.py').replace('/', '.')}"
+        self._name = f"kueue_sim.policy.{mutant.file.removesuffix('.py').replace('/', '.')}"
         self._source = mutant.source
 
     def find_spec(self, name: str, path: object, target: object = None) -> importlib.machinery.ModuleSpec | None:
@@ -61,9 +61,9 @@ def judge(sample: int, known: Container[str] = ()) -> str:
     ``known`` are recordings that are decided differently anyway.
     """
     from benchmarks.invariants import batch
-    from sim.policytest.running import collect, run_test
+    from kueue_sim.policytest.running import collect, run_test
 
-    tests, _ = collect([ROOT / "scenarios" / "rules", ROOT / "scenarios"])
+    tests, _ = collect([ROOT / "tests" / "policy" / "rules", ROOT / "scenarios"])
     if any(run_test(test).status != "passed" for test in tests):
         return "policy tests"
     if batch(3, 0, 60).breaches:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from sim.model import AffinityTerm, Expression, Node
-from sim.policy.placement import Constraint, Nodes, NodeState, Placer, PodShape, Preference
+from kueue_sim.model import AffinityTerm, Expression, Node
+from kueue_sim.policy.placement import Constraint, Nodes, NodeState, Placer, PodShape, Preference
 
 MILLI, WHOLE = "gpu-milli", 1000
 """A node's GPUs together, in thousandths, as one resource beside cpu and memory."""

@@ -4,8 +4,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sim.inputs import scenario_from_dict
-from sim.model import Scenario
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.model import Scenario
 
 FROM, UNTIL = "47d33m", "108d1h32m1s"
 """2017-10-01 00:00:00 to 2017-11-30 23:59:00 in the trace's local time, on its clock of elapsed seconds."""

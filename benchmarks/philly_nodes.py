@@ -20,9 +20,9 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.philly import FROM, UNTIL, philly, virtual_clusters
-from sim.model import Node, PodSet, ResourceFlavor, Scenario, SliceLayer, Topology, TopologyRequest, Workload
-from sim.policy.flavor_topology import Demand, FlavorTopology
-from sim.policy.topology_assignment import Placement
+from kueue_sim.model import Node, PodSet, ResourceFlavor, Scenario, SliceLayer, Topology, TopologyRequest, Workload
+from kueue_sim.policy.topology.descent import Placement
+from kueue_sim.policy.topology.flavor_topology import Demand, FlavorTopology
 
 GPU, HOSTNAME, CLUSTER = "nvidia.com/gpu", "kubernetes.io/hostname", "virtual-cluster"
 GPUS_PER_NODE = 8

@@ -25,8 +25,8 @@ import numpy as np
 from benchmarks.philly import FROM, FROM_MS, UNTIL, one_pool, philly, virtual_clusters
 from benchmarks.philly_nodes import freest_remainder, on_nodes
 from benchmarks.waits import Times, groups_of, times_of, waits_ms
-from sim.engine import Run, simulate
-from sim.model import Scenario
+from kueue_sim.engine import Run, simulate
+from kueue_sim.model import Scenario
 
 STRATEGIES = {"strict": "StrictFIFO", "besteffort": "BestEffortFIFO"}
 POOLS = {f"fifo_{name}_pool": strategy for name, strategy in STRATEGIES.items()}

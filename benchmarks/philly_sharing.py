@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.philly import FROM, UNTIL, philly
 from benchmarks.waits import groups_of, waits_ms
-from sim.engine import Run, simulate
-from sim.engine.facts import CODE, LOST, TYPE
+from kueue_sim.engine import Run, simulate
+from kueue_sim.engine.facts import CODE, LOST, TYPE
 
 VARIANTS: Mapping[str, dict[str, Any]] = {
     "separate": {"cohort": None},

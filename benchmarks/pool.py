@@ -11,7 +11,7 @@ from itertools import accumulate
 from math import log
 from random import Random
 
-from sim.model import (
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,

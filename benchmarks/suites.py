@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.philly import philly
 from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs, reclaiming_queues
-from sim.inputs import load_scenario
-from sim.model import Scenario
+from kueue_sim.inputs import load_scenario
+from kueue_sim.model import Scenario
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

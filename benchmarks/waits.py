@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine import Run
-from sim.engine.facts import AT, CODE, TYPE, WORKLOAD
-from sim.model import Workload
+from kueue_sim.engine import Run
+from kueue_sim.engine.facts import AT, CODE, TYPE, WORKLOAD
+from kueue_sim.model import Workload
 
 Times = NDArray[np.int64]
 NEVER = -1

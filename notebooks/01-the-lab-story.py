@@ -20,11 +20,11 @@
 # %%
 from pathlib import Path
 
-import sim
+import kueue_sim
 
 scenarios = next(folder / "scenarios" for folder in (Path.cwd(), Path.cwd().parent) if (folder / "scenarios").is_dir())
-lab = sim.load_scenario(scenarios / "lab-option-1.yaml")
-result = sim.run(lab)
+lab = kueue_sim.load_scenario(scenarios / "lab-option-1.yaml")
+result = kueue_sim.run(lab)
 result
 
 # %% [markdown]
@@ -48,7 +48,7 @@ print(result.explain("imagenet-gpu-team-a-1"))
 
 # %%
 def variant(*changes):
-    return sim.run(sim.load_scenario(scenarios / "lab-option-1.yaml", changes))
+    return kueue_sim.run(kueue_sim.load_scenario(scenarios / "lab-option-1.yaml", changes))
 
 
 outcomes = {

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import pandas as pd
 
-import sim
+import kueue_sim
 
 root = next(folder for folder in (Path.cwd(), Path.cwd().parent) if (folder / "scenarios").is_dir())
 trace = root.parent / "shared" / "traces" / "philly"
@@ -44,10 +44,10 @@ overrides = (
 
 
 def load(name, *more):
-    return sim.load_scenario(root / "scenarios" / "philly" / f"{name}.yaml", [*overrides, *more])
+    return kueue_sim.load_scenario(root / "scenarios" / "philly" / f"{name}.yaml", [*overrides, *more])
 
 
-separate = sim.run(load("separate"))
+separate = kueue_sim.run(load("separate"))
 separate
 
 # %% [markdown]
@@ -86,7 +86,7 @@ moved = load(
     f"clusterQueues.{idle}.nvidia.com/gpu.nominalQuota={quota[idle] - 8}",
 )
 print(f"8 GPUs from {idle} ({quota[idle]}) to {needy} ({quota[needy]})")
-comparison = sim.compare(
+comparison = kueue_sim.compare(
     load("separate"),
     {"borrowing": load("borrowing"), "reclaim": load("reclaim"), "move quota": moved},
     metrics=("total.delay.mean", f"{needy}.delay.mean", f"{idle}.delay.mean", "total.lost.gpu_hours"),

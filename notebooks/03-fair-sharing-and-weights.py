@@ -22,12 +22,12 @@ from pathlib import Path
 
 import pandas as pd
 
-import sim
-from sim.results.measure import Measures
+import kueue_sim
+from kueue_sim.results.metrics.metric_values import Measures
 
 scenarios = next(folder / "scenarios" for folder in (Path.cwd(), Path.cwd().parent) if (folder / "scenarios").is_dir())
 file = scenarios / "fair-sharing-weights.yaml"
-weighted = sim.run(sim.load_scenario(file))
+weighted = kueue_sim.run(kueue_sim.load_scenario(file))
 weighted
 
 # %% [markdown]
@@ -48,10 +48,10 @@ _ = weighted.plot.utilisation()
 # %%
 policies = {
     "weights 3:2:1": weighted,
-    "equal weights": sim.run(
-        sim.load_scenario(file, ["clusterQueues.team-gold.weight=1", "clusterQueues.team-silver.weight=1"])
+    "equal weights": kueue_sim.run(
+        kueue_sim.load_scenario(file, ["clusterQueues.team-gold.weight=1", "clusterQueues.team-silver.weight=1"])
     ),
-    "no fair sharing": sim.run(sim.load_scenario(file, ["settings.fairSharing.enable=false"])),
+    "no fair sharing": kueue_sim.run(kueue_sim.load_scenario(file, ["settings.fairSharing.enable=false"])),
 }
 teams = ["team-gold", "team-silver", "team-bronze"]
 busy = (2 * 3_600_000, 6 * 3_600_000)  # all three teams have work from the second to the sixth hour

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import pandas as pd
 
-import sim
-from sim.inputs import scenario_from_text
+import kueue_sim
+from kueue_sim.inputs import scenario_from_text
 
 scenarios = next(folder / "scenarios" for folder in (Path.cwd(), Path.cwd().parent) if (folder / "scenarios").is_dir())
-spread = sim.run(sim.load_scenario(scenarios / "fragmentation.yaml"))
+spread = kueue_sim.run(kueue_sim.load_scenario(scenarios / "fragmentation.yaml"))
 print(spread.explain("large"))
 
 # %% [markdown]
@@ -70,7 +70,7 @@ workloads:
 def day(name, placement, topology):
     """The same jobs under a placement policy, with Kueue knowing the nodes or not."""
     flavor = ", topologyName: nodes" if topology else ""
-    return sim.run(scenario_from_text(DAY.format(name=name, placement=placement, flavor=flavor)))
+    return kueue_sim.run(scenario_from_text(DAY.format(name=name, placement=placement, flavor=flavor)))
 
 
 days = {

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from benchmarks.kueue_perf import PUBLISHED, Figure, figures, measured, suite
-from sim.engine import simulate
+from kueue_sim.engine import simulate
 
 GENERATOR = dedent("""\
     cohorts:

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs
 from benchmarks.waits import average_wait_s
-from sim.engine import simulate
-from sim.model import Scenario
+from kueue_sim.engine import simulate
+from kueue_sim.model import Scenario
 
 GENERATOR = Path(__file__).resolve().parents[3] / "shared" / "bench" / "pool_workload.py"
 

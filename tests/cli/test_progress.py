@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from sim.cli import progress
-from sim.cli.progress import RunProgress, busy, watched
-from sim.errors import StopRun
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.cli import progress
+from kueue_sim.cli.progress import RunProgress, busy, watched
+from kueue_sim.errors import StopRun
 from tests.results.scenes import HOUR, MINUTE, job, queue, scene
 
 

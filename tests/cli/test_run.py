@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli import cli, main
+from kueue_sim.cli import cli, main
 
 LAB = """\
 apiVersion: kueue-sim/v1
@@ -107,11 +107,11 @@ def test_mistakes_in_the_file_stop_the_command_with_exit_code_2(
 def test_ctrl_c_reports_what_was_done_and_exits_130(lab: str) -> None:
     """The signal is sent by the run itself, at its first instant, so nothing depends on time."""
     program = (
-        "import os, signal, sys, sim.cli\n"
-        "from sim.cli.progress import RunProgress\n"
+        "import os, signal, sys, kueue_sim.cli\n"
+        "from kueue_sim.cli.progress import RunProgress\n"
         "call = RunProgress.__call__\n"
         "RunProgress.__call__ = lambda *a: (os.kill(os.getpid(), signal.SIGINT), call(*a))[1]\n"
-        f"sim.cli.main(['run', {lab!r}, '--format', 'json'])\n"
+        f"kueue_sim.cli.main(['run', {lab!r}, '--format', 'json'])\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, json.loads(done.stdout)["end_s"], "interrupted" in done.stderr) == (
@@ -125,8 +125,8 @@ def test_ctrl_c_reports_what_was_done_and_exits_130(lab: str) -> None:
 def test_neither_pandas_nor_plotting_is_loaded(lab: str, command: tuple[str, ...]) -> None:
     arguments = {("run",): ["run", lab], ("explain",): ["explain", lab, "first"]}.get(command, list(command))
     program = (
-        "import sys, sim.cli\n"
-        f"try: sim.cli.main({arguments!r})\n"
+        "import sys, kueue_sim.cli\n"
+        f"try: kueue_sim.cli.main({arguments!r})\n"
         "except SystemExit: pass\n"
         "print(sorted({'pandas', 'matplotlib', 'plotly', 'pydantic'} & set(sys.modules)), file=sys.stderr)\n"
     )
@@ -167,6 +167,6 @@ def test_ctrl_c_before_there_is_anything_to_report_exits_130(
     def pressed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.inputs.scenario._Loading.loaded", pressed)
+    monkeypatch.setattr("kueue_sim.inputs.scenario._Loading.loaded", pressed)
     ran = invoke(*arguments, lab)
     assert (ran.exit_code, ran.stdout, ran.stderr) == (128 + signal.SIGINT, "", "interrupted\n")

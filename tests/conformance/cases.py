@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.engine.cluster_state import ClusterState
-from sim.inputs.manifests import load_objects
-from sim.model import (
+from kueue_sim.engine.event_handlers import EventHandlers
+from kueue_sim.inputs.kueue.manifests import load_objects
+from kueue_sim.model import (
     AdmissionFairSharing,
     PodSetAssignment,
     PodSetUpdate,
@@ -16,14 +16,21 @@ from sim.model import (
     Transformation,
     Workload,
 )
-from sim.policy.assignment import Assignment, requests_of
-from sim.policy.compiled import Shapes, World
-from sim.policy.cycle import Scheduler
-from sim.policy.entities import MODE_NAMES, FlavorChoice, Held, Pending, PodSetResult, ScanProgress
-from sim.policy.holdings import Holdings
-from sim.policy.timestamps import Condition, queue_order_ms
-from sim.policy.workload_topology import held_usage
-from sim.units import parse_instant, parse_quantity
+from kueue_sim.policy.compiled_policy import CompiledPolicy, EquivalenceClasses
+from kueue_sim.policy.cycle import Scheduler
+from kueue_sim.policy.topology.workload_topology import held_usage
+from kueue_sim.policy.workloads.assignment import Assignment, requests_of
+from kueue_sim.policy.workloads.reservations import Reservations
+from kueue_sim.policy.workloads.timestamps import Condition, queue_order_ms
+from kueue_sim.policy.workloads.workload_info import (
+    MODE_NAMES,
+    FlavorChoice,
+    Pending,
+    PodSetResult,
+    Reservation,
+    ScanProgress,
+)
+from kueue_sim.units import parse_instant, parse_quantity
 from tests.conformance.difference import Difference
 from tests.conformance.encoding import decoded
 from tests.conformance.events import compare_events
@@ -73,10 +80,10 @@ def _since(raw: Mapping[str, Any], kind: str) -> Condition | None:
     return None if found is None else Condition(found.get("reason", ""), seconds(found["lastTransitionTime"], ""))
 
 
-def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> Held:
+def hold(raw: Mapping[str, Any], workload: Workload, compiled: CompiledPolicy, now: str) -> Reservation:
     """A workload whose status says that it holds quota, as the scheduler's snapshot has it."""
     admission = raw["status"]["admission"]
-    node = world.queues[admission["clusterQueue"]].node
+    node = compiled.queues[admission["clusterQueue"]].node
     amounts: dict[tuple[str, str], int] = {}
     assignments = []
     counts = {pod_set.name: pod_set.count for pod_set in workload.pod_sets}
@@ -98,11 +105,11 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
             )
         )
         for resource, flavor in flavors.items():
-            if (flavor, resource) in world.forest.slot_of:
+            if (flavor, resource) in compiled.forest.slot_of:
                 amounts[flavor, resource] = amounts.get((flavor, resource), 0) + usage.get(resource, 0)
-    usage_by_slot = world.forest.usage_of(amounts)
+    usage_by_slot = compiled.forest.usage_of(amounts)
     reserved = condition(raw, "QuotaReserved")
-    held = Held(
+    reservation = Reservation(
         workload,
         workload.key,
         node,
@@ -118,8 +125,8 @@ def hold(raw: Mapping[str, Any], workload: Workload, world: World, now: str) -> 
         pod_updates=_pod_updates(raw),
         admitted=condition(raw, "Admitted") is not None,
     )
-    held.topology_usage = held_usage(held)
-    return held
+    reservation.topology_usage = held_usage(reservation)
+    return reservation
 
 
 def _pod_updates(raw: Mapping[str, Any]) -> tuple[PodSetUpdate, ...]:
@@ -154,22 +161,24 @@ def run_targets(case: Mapping[str, Any]) -> Difference | None:
     settings = settings_of(case)
     admitted = case.get("admitted") or []
     objects = load_objects([*case["objects"], *admitted, case["incoming"]], settings)
-    world = World(objects.policy, settings)
-    held = {name: Holdings() for name in world.queues}
+    compiled = CompiledPolicy(objects.policy, settings)
+    reservation = {name: Reservations() for name in compiled.queues}
     for raw, workload in zip(admitted, objects.workloads, strict=False):
         if (raw.get("status") or {}).get("admission"):
-            one = hold(raw, workload, world, case["now"])
-            held[one.queue.name].hold(one)
+            one = hold(raw, workload, compiled, case["now"])
+            reservation[one.queue.name].hold(one)
             for slot, amount in one.usage:
                 one.queue.add(slot, amount)
     incoming = objects.workloads[-1]
-    queue = world.queues[case["clusterQueue"]]
-    shape = Shapes().of(incoming)
+    queue = compiled.queues[case["clusterQueue"]]
+    shape = EquivalenceClasses().of(incoming)
     stamp = timestamp_of(case["incoming"])
     pending = Pending(incoming, incoming.key, queue.spec.name, incoming.priority, stamp, shape, incoming.pod_sets)
-    assignment = _assignment(case["assignment"], pending, world)
-    targets = Scheduler(world, held).preemption.targets(queue, pending, assignment)
-    got = {f"/{target.held.workload.name}": target.reason for target in targets if not target.held.evicted}
+    assignment = _assignment(case["assignment"], pending, compiled)
+    targets = Scheduler(compiled, reservation).preemption.targets(queue, pending, assignment)
+    got = {
+        f"/{target.reservation.workload.name}": target.reason for target in targets if not target.reservation.evicted
+    }
     want = case["expect"]["preempted"] or {}
     if got != want:
         return Difference("victims", str(want), str(got))
@@ -178,7 +187,7 @@ def run_targets(case: Mapping[str, Any]) -> Difference | None:
     return None
 
 
-def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, world: World) -> Assignment:
+def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, compiled: CompiledPolicy) -> Assignment:
     assignment = Assignment([], {}, 0, ScanProgress((), 0, 0))
     for row, pod_set in zip(rows, pending.pod_sets, strict=False):
         count = row.get("count", pod_set.count)
@@ -186,7 +195,7 @@ def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, world: Worl
         for resource, choice in row["flavors"].items():
             mode = MODE_NAMES.index(choice["mode"])
             result.flavors[resource] = FlavorChoice(choice["flavor"], mode, 0, -1)
-            slot = world.forest.slot_of[choice["flavor"], resource]
+            slot = compiled.forest.slot_of[choice["flavor"], resource]
             assignment.usage[slot] = assignment.usage.get(slot, 0) + result.requests.get(resource, 0)
         assignment.pod_sets.append(result)
     return assignment
@@ -196,11 +205,11 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
     """One scheduling cycle; None when everything the case records agrees, else the first difference."""
     settings = settings_of(case)
     objects = load_objects([*case["objects"], *case["workloads"]], settings)
-    state = ClusterState(Scenario(case["id"], objects.policy, (), settings, objects.nodes, objects.node_pods))
+    state = EventHandlers(Scenario(case["id"], objects.policy, (), settings, objects.nodes, objects.node_pods))
     now = parse_instant(case["now"])
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if condition(raw, "QuotaReserved") is not None and condition(raw, "Finished") is None:
-            state.adopt(hold(raw, workload, state.world, case["now"]))
+            state.adopt(hold(raw, workload, state.compiled, case["now"]))
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key not in state.holding and condition(raw, "Finished") is None:
             state.arrive(now, workload, timestamp_of(raw))
@@ -218,15 +227,18 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
 
 
 def _compare_cycle(
-    case: Mapping[str, Any], state: ClusterState, before: Mapping[str, Held], reserved: Mapping[str, Held]
+    case: Mapping[str, Any],
+    state: EventHandlers,
+    before: Mapping[str, Reservation],
+    reserved: Mapping[str, Reservation],
 ) -> Difference | None:
     expect = case["expect"]
     only_new = case["suite"].startswith("TestScheduleForTAS")
-    holding = {key: held for key, held in state.holding.items() if not (only_new and key in before)}
+    holding = {key: reservation for key, reservation in state.holding.items() if not (only_new and key in before)}
     for fact in state.facts:
         if fact.reason == "WorkloadSliceReplaced":
             holding[fact.workload] = before[fact.workload]
-    got = {key: _admission(held) for key, held in holding.items()}
+    got = {key: _admission(reservation) for key, reservation in holding.items()}
     want = {key: _expected_admission(value) for key, value in (expect["assignments"] or {}).items()}
     if got != want:
         keys = sorted(key for key in got.keys() | want.keys() if got.get(key) != want.get(key))
@@ -245,9 +257,11 @@ def _compare_cycle(
         skipped = {name: state.skipped_preemptions.get(name, 0) for name in expect["skippedPreemptions"]}
         if skipped != expect["skippedPreemptions"] or skipped.keys() < state.skipped_preemptions.keys():
             return Difference("skipped preemptions", str(expect["skippedPreemptions"]), str(state.skipped_preemptions))
-    for name, parked in (("left", False), ("inadmissible", True)):
-        if name in expect and state.waiting(parked) != {k: sorted(v) for k, v in (expect[name] or {}).items() if v}:
-            return Difference(name, str(expect[name]), str(state.waiting(parked)), str(state.pending_reasons()))
+    for name, inadmissible in (("left", False), ("inadmissible", True)):
+        if name in expect and state.waiting(inadmissible) != {
+            k: sorted(v) for k, v in (expect[name] or {}).items() if v
+        }:
+            return Difference(name, str(expect[name]), str(state.waiting(inadmissible)), str(state.pending_reasons()))
     reasons_now = state.pending_reasons()
     for key, row in (expect.get("pending") or {}).items():
         if reasons_now.get(key) != (row["reason"], row["message"]):
@@ -262,10 +276,10 @@ def _compare_cycle(
     return None
 
 
-def _admission(held: Held) -> object:
-    return held.queue.name, [
+def _admission(reservation: Reservation) -> object:
+    return reservation.queue.name, [
         (a.name, dict(a.flavors), dict(a.usage), a.count, _domains(a.topology), a.topology_pending)
-        for a in held.assignments
+        for a in reservation.assignments
     ]
 
 

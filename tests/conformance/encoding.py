@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.model import TopologyAssignment, TopologyDomain
+from kueue_sim.model import TopologyAssignment, TopologyDomain
 
 
 def decoded(raw: Mapping[str, Any]) -> TopologyAssignment:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.engine.cluster_state import ClusterState
-from sim.engine.facts import Fact
-from sim.model import Workload
-from sim.policy.entities import Held
+from kueue_sim.engine.event_handlers import EventHandlers
+from kueue_sim.engine.facts import Fact
+from kueue_sim.model import Workload
+from kueue_sim.policy.workloads.workload_info import Reservation
 from tests.conformance.difference import Difference
 
 Event = tuple[str, str, str]
@@ -15,7 +15,7 @@ Event = tuple[str, str, str]
 
 
 def compare_events(
-    expected: Sequence[Mapping[str, Any]], state: ClusterState, before: Mapping[str, Held]
+    expected: Sequence[Mapping[str, Any]], state: EventHandlers, before: Mapping[str, Reservation]
 ) -> Difference | None:
     """None when the same events happen, with the same messages where those are recorded."""
     ours = list(_events(state, before))
@@ -36,7 +36,7 @@ def _matches(kueue: str, ours: str) -> bool:
     return kueue == ours or (kueue.startswith("Quota reserved in") and kueue.startswith(f"{ours}, wait time"))
 
 
-def _events(state: ClusterState, before: Mapping[str, Held]) -> Iterator[tuple[Event, str]]:
+def _events(state: EventHandlers, before: Mapping[str, Reservation]) -> Iterator[tuple[Event, str]]:
     workloads = {workload.key: workload for workload in state.facts.workloads}
     for fact in state.facts:
         yield from _of_fact(fact, workloads, before)
@@ -46,7 +46,9 @@ def _events(state: ClusterState, before: Mapping[str, Held]) -> Iterator[tuple[E
             yield (key, "Warning", reason), message
 
 
-def _of_fact(fact: Fact, workloads: Mapping[str, Workload], before: Mapping[str, Held]) -> Iterator[tuple[Event, str]]:
+def _of_fact(
+    fact: Fact, workloads: Mapping[str, Workload], before: Mapping[str, Reservation]
+) -> Iterator[tuple[Event, str]]:
     key = fact.workload
     if fact.type in ("QuotaReserved", "Admitted") and key not in before:
         yield (key, "Normal", "QuotaReserved"), f"Quota reserved in ClusterQueue {fact.cluster_queue}"

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sim.inputs.field import Field, Report, Source
-from sim.inputs.manifests import load_objects
-from sim.inputs.selectors import preferred_affinity, required_affinity, tolerations
-from sim.model import (
+from kueue_sim.inputs.kubernetes.selectors import preferred_affinity, required_affinity, tolerations
+from kueue_sim.inputs.kueue.manifests import load_objects
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.model import (
     PodSet,
     Policy,
     ResourceFlavor,
@@ -17,8 +17,8 @@ from sim.model import (
     TopologyDomain,
     TopologyRequest,
 )
-from sim.policy.flavor_topology import Demand
-from sim.policy.topologies import Repair, Topologies
+from kueue_sim.policy.topology.flavor_topology import Demand
+from kueue_sim.policy.topology.snapshot import Repair, Topologies
 from tests.conformance.difference import Difference
 from tests.conformance.encoding import decoded
 

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sim.engine import Fact, Run
-from sim.engine.simulation import Simulation
-from sim.errors import EndlessPreemption
-from sim.inputs.manifests import load_objects
-from sim.model import Scenario, Settings, Timing, TopologyAssignment, Workload
-from sim.units import parse_instant
+from kueue_sim.engine import Fact, Run
+from kueue_sim.engine.simulation import Simulation
+from kueue_sim.errors import EndlessPreemption
+from kueue_sim.inputs.kueue.manifests import load_objects
+from kueue_sim.model import Scenario, Settings, Timing, TopologyAssignment, Workload
+from kueue_sim.units import parse_instant
 from tests.conformance.difference import Difference
 
 Event = tuple[str, ...]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sim.engine import Run, simulate
-from sim.model import (
+from kueue_sim.engine import Run, simulate
+from kueue_sim.model import (
     Action,
     AdmissionCheck,
     AdmissionCheckRule,
@@ -39,7 +39,7 @@ def job(name: str, cpu: int, at_s: int = 0, runtime_s: int | None = 600, **more:
     return Workload(name, namespace, target, pods, uid=name, created_ms=at_s * SECOND, runtime_ms=runtime, **more)
 
 
-def world(workloads: Sequence[Workload], queues: Sequence[ClusterQueue] = (), **more: Any) -> Scenario:
+def compiled(workloads: Sequence[Workload], queues: Sequence[ClusterQueue] = (), **more: Any) -> Scenario:
     """Every ClusterQueue has a LocalQueue of its name, unless ``locals`` says otherwise."""
     queues = tuple(queues) or (queue(),)
     flavors = sorted({quotas.name for one in queues for group in one.resource_groups for quotas in group.flavors})
@@ -73,4 +73,4 @@ def _subject(fact: Any) -> str:
 
 def live(*args: Any, **more: Any) -> list[str]:
     """The log of a simulated world."""
-    return log(simulate(world(*args, **more)))
+    return log(simulate(compiled(*args, **more)))

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from sim.engine import Run, simulate
-from sim.model import (
+from kueue_sim.engine import Run, simulate
+from kueue_sim.model import (
     AdmissionCheck,
     AdmissionCheckRule,
     CheckAnswer,
@@ -26,7 +26,7 @@ from sim.model import (
     TopologyRequest,
     Workload,
 )
-from sim.policy.pod_updates import conflict
+from kueue_sim.policy.workloads.pod_updates import conflict
 from tests.engine.worlds import GPU, act, log
 
 HOST = "kubernetes.io/hostname"

@@ -1,7 +1,7 @@
 """Cycles end when nothing changes any more, also when the last answer was not a final one."""
 
-from sim.engine import simulate
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.model import (
     ClusterQueue,
     FlavorFungibility,
     FlavorQuotas,

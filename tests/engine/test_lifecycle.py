@@ -1,7 +1,7 @@
 """The life of workloads beyond quota, each mechanism as the whole log of a small scene."""
 
-from sim.engine import simulate
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.model import (
     CheckAnswer,
     CheckBehavior,
     Cohort,
@@ -15,7 +15,7 @@ from sim.model import (
     Timing,
     WaitForPodsReady,
 )
-from tests.engine.lives import HOUR, MINUTE, SECOND, act, job, live, log, queue, world
+from tests.engine.lives import HOUR, MINUTE, SECOND, act, compiled, job, live, log, queue
 
 
 def waiting(**rules: object) -> Settings:
@@ -276,7 +276,7 @@ def test_a_pending_workload_that_is_deactivated_leaves_the_queue() -> None:
 def test_reclaimable_pods_free_quota_while_the_rest_goes_on_and_stay_reclaimed_after_an_eviction() -> None:
     shrinking = job("w", 2, pods=4, runtime_s=300, reclaims=(Reclaim(100 * SECOND, "main", 3),))
     timeline = (act(150, "stop", "q", stop_policy="HoldAndDrain"), act(160, "stop", "q", stop_policy="None"))
-    run = simulate(world([shrinking, job("other", 8, at_s=1, runtime_s=20)], timeline=timeline))
+    run = simulate(compiled([shrinking, job("other", 8, at_s=1, runtime_s=20)], timeline=timeline))
     sizes = [fact.pod_sets[0].usage["cpu"] for fact in run.facts if fact.pod_sets]
     assert (log(run), sizes) == (
         [
@@ -310,7 +310,7 @@ def test_another_priority_reorders_what_waits() -> None:
 def test_a_bigger_slice_takes_the_place_of_the_one_that_holds_quota() -> None:
     small = job("small", 2, pods=2, runtime_s=None)
     big = job("big", 2, at_s=50, pods=5, runtime_s=100, replaces="default/small")
-    run = simulate(world([small, big]))
+    run = simulate(compiled([small, big]))
     assert (log(run), [fact.pod_sets[0].usage["cpu"] for fact in run.facts if fact.pod_sets]) == (
         ["0 Admitted small", "50 Admitted big", "50 Finished small WorkloadSliceReplaced", "150 Finished big"],
         [4_000, 10_000],
@@ -322,7 +322,7 @@ def test_a_bigger_slice_without_room_on_its_flavor_names_what_others_lack_too() 
     big = job("big", 6, at_s=50, replaces="default/small")
     one = queue(cpu=4, flavors=("first", "second"))
     other = "could not assign second flavor since the original workload is assigned: first"
-    assert simulate(world([small, big], [one])).pending["default/big"][1] == (
+    assert simulate(compiled([small, big], [one])).pending["default/big"][1] == (
         f"couldn't assign flavors to pod set main: {other}, "
         "insufficient quota for cpu in flavor second, previously considered podsets requests (0) + current podset "
         "request (6) > maximum capacity (4), "
@@ -376,7 +376,7 @@ def test_an_admission_below_a_cohort_of_its_own_wakes_what_is_parked_in_the_whol
     jobs = [job("big", 15, to="deep"), job("flat", 15, at_s=1, to="flat"), job("small", 1, at_s=10, to="deep")]
     cohorts = (Cohort("root"), Cohort("team", "root"))
     queues = [queue("deep", cohort="team"), queue("flat", cohort="root")]
-    run = simulate(world(jobs, queues, cohorts=cohorts, timing=Timing(flush_ms=1_000), horizon_ms=15 * SECOND))
+    run = simulate(compiled(jobs, queues, cohorts=cohorts, timing=Timing(flush_ms=1_000), horizon_ms=15 * SECOND))
     assert log(run) == [
         "0 Admitted big",
         "1 Pending flat WaitingForQuota",
@@ -423,7 +423,7 @@ def test_a_flush_leaves_work_parked_whose_namespace_the_queue_does_not_select() 
         job("first", 20, at_s=2, to="a", priority=5, runtime_s=10),
         job("second", 20, at_s=3, to="b", runtime_s=10),
     ]
-    run = simulate(world(jobs, queues, locals=locals_))
+    run = simulate(compiled(jobs, queues, locals=locals_))
     assert [line for line in log(run) if "foreign" in line or "Admitted" in line] == [
         "0 Admitted running",
         "1 Pending elsewhere/foreign Misconfigured",
@@ -435,7 +435,7 @@ def test_a_flush_leaves_work_parked_whose_namespace_the_queue_does_not_select() 
 
 def test_a_workload_whose_check_failed_before_it_got_quota_is_not_looked_at() -> None:
     failed = job("w", 1, checks=(("c", "Retry"),))
-    run = simulate(world([failed], [queue(checks=("c",))]))
+    run = simulate(compiled([failed], [queue(checks=("c",))]))
     assert run.pending["default/w"] == ("PendingEvaluation", "The workload has failed admission checks")
 
 

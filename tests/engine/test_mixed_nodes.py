@@ -1,7 +1,7 @@
 """Pods that topology places and pods that it does not, on the same nodes."""
 
-from sim.engine import simulate
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,

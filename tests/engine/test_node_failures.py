@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from sim.engine import Run, simulate
-from sim.model import (
+from kueue_sim.engine import Run, simulate
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine import Run
-from sim.model import Action, Placement, Timing, Workload
+from kueue_sim.engine import Run
+from kueue_sim.model import Action, Placement, Timing, Workload
 from tests.engine.worlds import GPU, MINUTE, act, job, nodes, run
 
 JOBS = st.lists(

@@ -1,7 +1,7 @@
 """Pods of admitted workloads on nodes, as whole logs of what happened when."""
 
-from sim.engine.node_report import NodeUse, Placed
-from sim.model import (
+from kueue_sim.engine.pods.node_report import NodeUse, Placed
+from kueue_sim.model import (
     NodePod,
     Placement,
     Preemption,

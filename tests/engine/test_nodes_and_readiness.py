@@ -1,6 +1,6 @@
 """Gangs without all their nodes, and what waitForPodsReady does about them (rules 21.7, 6.4)."""
 
-from sim.model import Placement, Settings, Timing, WaitForPodsReady
+from kueue_sim.model import Placement, Settings, Timing, WaitForPodsReady
 from tests.engine.worlds import HOUR, MINUTE, act, job, log, nodes, run
 
 GANGS = [job("a", 4, 8), job("b", 4, 8)]

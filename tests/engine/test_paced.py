@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.engine import simulate
-from sim.engine.paced import Writes
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.engine.control_plane import Writes
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,
@@ -39,8 +39,8 @@ def scenario(timing: Timing, *jobs: Workload, preemption: Preemption = LOWER) ->
     return Scenario("paced", policy, jobs, timing=timing)
 
 
-def log_of(paced: Scenario) -> list[tuple[int, str, str]]:
-    return [(fact.at_ms, fact.type, fact.workload.removeprefix("ns/")) for fact in simulate(paced).facts]
+def log_of(timed_control_plane: Scenario) -> list[tuple[int, str, str]]:
+    return [(fact.at_ms, fact.type, fact.workload.removeprefix("ns/")) for fact in simulate(timed_control_plane).facts]
 
 
 def test_heads_of_one_queue_are_decided_one_cycle_after_the_other() -> None:
@@ -121,9 +121,11 @@ def test_a_victim_leaves_after_its_eviction_is_written_and_its_start_is_forgotte
 
 def test_nothing_changes_when_nothing_takes_time() -> None:
     jobs = [job("a", 3, runtime_ms=500), job("big", 2), job("late", 1, at_ms=100)]
-    free, paced = scenario(Timing(), *jobs), scenario(Timing(head_us=1), *jobs)
+    free, timed_control_plane = scenario(Timing(), *jobs), scenario(Timing(head_us=1), *jobs)
     kinds = ("Admitted", "Finished")
-    times = [[(at // 10, *rest) for at, *rest in log_of(one) if rest[0] in kinds] for one in (free, paced)]
+    times = [
+        [(at // 10, *rest) for at, *rest in log_of(one) if rest[0] in kinds] for one in (free, timed_control_plane)
+    ]
     assert times[0] == times[1]
 
 

@@ -5,24 +5,24 @@ from collections.abc import Callable
 import pytest
 
 from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs
-from sim.engine.cluster_state import ClusterState
-from sim.engine.simulation import Simulation
-from sim.model import Scenario
-from sim.policy.compiled import Queue
-from sim.policy.entities import Pending
+from kueue_sim.engine.event_handlers import EventHandlers
+from kueue_sim.engine.simulation import Simulation
+from kueue_sim.model import Scenario
+from kueue_sim.policy.compiled_policy import CompiledQueue
+from kueue_sim.policy.workloads.workload_info import Pending
 
 
-class _CountedState(ClusterState):
+class _CountedState(EventHandlers):
     through = 0
 
-    def _passes_through(self, now: int, pending: Pending, queue: Queue) -> bool:
+    def _passes_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
         passed = super()._passes_through(now, pending, queue)
         self.through += passed
         return passed
 
 
 class _AtOnce(Simulation):
-    def _new_state(self) -> ClusterState:
+    def _new_state(self) -> EventHandlers:
         self.counted = _CountedState(self._scenario, self)
         return self.counted
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.engine import simulate
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.model import (
     AdmissionFairSharing,
     CheckAnswer,
     CheckBehavior,
@@ -12,7 +12,7 @@ from sim.model import (
     PreemptionPolicy,
     Settings,
 )
-from tests.engine.lives import HOUR, SECOND, act, job, live, log, queue, world
+from tests.engine.lives import HOUR, SECOND, act, compiled, job, live, log, queue
 
 A, B = LocalQueue("a", "default", "q"), LocalQueue("b", "default", "q")
 FAIR = Settings(admission_fair_sharing=AdmissionFairSharing(HOUR))
@@ -115,6 +115,6 @@ def test_a_run_ends_when_usage_has_nothing_to_say_any_more() -> None:
     jobs = [job("a0", 4, to="a", runtime_s=None)]
     jobs += [job(f"{name}1", 10, at_s=1, to=name, runtime_s=None) for name in "ab"]
     strict = queue(usage_based_admission=True, queueing_strategy="StrictFIFO")
-    run = simulate(world(jobs, [strict], locals=(A, B), settings=FAIR))
+    run = simulate(compiled(jobs, [strict], locals=(A, B), settings=FAIR))
     assert log(run) == ["0 Admitted a0", "1 Pending b1 WaitingForQuota"]
     assert run.end_ms > HOUR

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.engine import simulate
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     PodSet,
@@ -18,17 +18,17 @@ from sim.model import (
     WaitForPodsReady,
     Workload,
 )
-from sim.policy.candidates import Request, may_evict
-from sim.policy.compiled import World
-from sim.policy.cycle import Scheduler
-from sim.policy.entities import Held, Pending
-from sim.policy.holdings import Holdings
-from sim.policy.quota_tree import QuotaNode
-from tests.engine.lives import act, job, live, queue, world
+from kueue_sim.policy.compiled_policy import CompiledPolicy
+from kueue_sim.policy.cycle import Scheduler
+from kueue_sim.policy.preemption.candidates import Request, may_evict
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.reservations import Reservations
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+from tests.engine.lives import act, compiled, job, live, queue
 
 
 def test_the_older_version_gives_no_reasons_but_the_same_messages() -> None:
-    runs = [simulate(world([job("big", 20)], settings=Settings(version))) for version in ("0.20", "0.19")]
+    runs = [simulate(compiled([job("big", 20)], settings=Settings(version))) for version in ("0.20", "0.19")]
     (new_reason, new_message), (old_reason, old_message) = (run.pending["default/big"] for run in runs)
     assert (new_reason, old_reason, new_message == old_message) == ("ExceedsMaxQuota", "Pending", True)
 
@@ -39,9 +39,9 @@ def test_the_older_version_gives_no_reasons_but_the_same_messages() -> None:
 def test_an_equal_must_be_newer_by_more_than_the_buffer(buffer_ms: int, newer_s: int, expected: bool) -> None:
     workload, node = Workload("w", "ns", "lq", ()), QuotaNode("q", 0, 1.0, True)
     pending = Pending(workload, "ns/w", "q", 0, 0, 0, ())
-    held = Held(workload, "ns/v", node, 0, newer_s * 1000, 0, (), frozenset(), ())
+    reservation = Reservation(workload, "ns/v", node, 0, newer_s * 1000, 0, (), frozenset(), ())
     request = Request(pending, node, (), frozenset(), buffer_ms=buffer_ms)
-    assert may_evict(PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY, request, held) is expected
+    assert may_evict(PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY, request, reservation) is expected
 
 
 @pytest.mark.parametrize(("version", "admitted"), [("0.19", "40 Admitted b"), ("0.20", "31 Admitted b")])
@@ -100,7 +100,7 @@ def test_a_switched_off_readiness_watch_ignores_the_configuration() -> None:
 
 def test_an_admission_names_the_flavor_it_got_and_not_those_that_were_tried_before() -> None:
     jobs = [job("first", 8, runtime_s=None), job("w", 8, at_s=1, runtime_s=None)]
-    run = simulate(world(jobs, [queue(flavors=("reserved", "spot"))]))
+    run = simulate(compiled(jobs, [queue(flavors=("reserved", "spot"))]))
     last = run.facts[-1]
     assert (last.type, last.workload, last.message, last.pod_sets[0].flavors) == (
         "Admitted",
@@ -136,15 +136,15 @@ def test_a_preemptor_without_victims_may_keep_quota_from_others_although_its_que
     """12 of 14 cores are used by work that nobody may evict; the preemptor wants to borrow 4, another workload 2."""
     rules = Preemption(reclaim_within_cohort=PreemptionPolicy.ANY, borrow_within_cohort=PreemptionPolicy.LOWER_PRIORITY)
     queues = (queue("a", 10, cohort="all", preemption=rules), queue("b", 0, cohort="all"), queue("c", 4, cohort="all"))
-    scene = world([], queues, settings=Settings(gates={"PrioritizePreemptorWorkloads": gate}))
-    there = World(scene.policy, scene.settings)
+    scene = compiled([], queues, settings=Settings(gates={"PrioritizePreemptorWorkloads": gate}))
+    there = CompiledPolicy(scene.policy, scene.settings)
     for name, cores in (("a", 8), ("c", 4)):
         there.queues[name].node.add(0, cores * 1000)
     heads = []
     for number, (name, cores) in enumerate((("a", 4), ("b", 2))):
         one = job(name, cores, to=name)
         heads.append(Pending(one, one.key, name, 0, number, number, one.pod_sets, is_preemptor=name == "a"))
-    entries = Scheduler(there, {name: Holdings() for name in "abc"}).decide(heads)
+    entries = Scheduler(there, {name: Reservations() for name in "abc"}).decide(heads)
     assert [(entry.pending.key, entry.status) for entry in entries] == [
         ("default/a", "NotNominated"),
         ("default/b", outcome),
@@ -163,7 +163,7 @@ def test_of_several_resources_without_room_the_first_in_order_of_hashes_is_repor
         ResourceGroup((name,), (FlavorQuotas(flavor, ((name, Quota(amount)),)),))
         for flavor, name, amount in (("plain", "cpu", 1_000), ("a100", "nvidia.com/gpu", 1))
     )
-    scene = world([], [ClusterQueue("q", groups)])
+    scene = compiled([], [ClusterQueue("q", groups)])
     much = Workload("w", "default", "q", (PodSet("main", 1, {"cpu": 2_000, "nvidia.com/gpu": 2}),), uid="w")
     run = simulate(replace(scene, workloads=(much,)))
     assert run.pending["default/w"] == (
@@ -196,12 +196,12 @@ def test_the_number_of_pods_is_no_part_of_what_victims_have_to_make_room_for() -
 
 def test_a_pod_set_of_undeclared_resources_alone_does_not_keep_the_others_from_their_flavors() -> None:
     pods = (PodSet("launcher", 1, {"memory": 1}), PodSet("workers", 2, {"cpu": 2_000}))
-    scene = world([], settings=Settings(ignore_undeclared_resources=True))
+    scene = compiled([], settings=Settings(ignore_undeclared_resources=True))
     run = simulate(replace(scene, workloads=(Workload("w", "default", "q", pods, uid="w"),)))
     assert [(one.name, one.usage) for one in run.facts[-1].pod_sets] == [("launcher", {}), ("workers", {"cpu": 4_000})]
 
 
 def test_a_namespace_that_nothing_describes_exists() -> None:
     """Only a selector that asks for its labels keeps its work out."""
-    scene = world([job("w", 1, runtime_s=10)])
+    scene = compiled([job("w", 1, runtime_s=10)])
     assert (scene.policy.namespaces, simulate(scene).states) == ((), {"default/w": "finished"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.inputs.manifests import load_objects
+from kueue_sim.inputs.kueue.manifests import load_objects
 
 DATA = next(
     (

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from sim import load_scenario
-from sim.cli import main
-from sim.inputs.jsonschema import scenario_schema
-from sim.inputs.schema import SECTIONS
-from sim.inputs.schema_tables import markdown_tables
+from kueue_sim import load_scenario
+from kueue_sim.cli import main
+from kueue_sim.inputs.text.jsonschema import scenario_schema
+from kueue_sim.inputs.text.schema import SECTIONS
+from kueue_sim.inputs.text.schema_tables import markdown_tables
 
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 EVERYTHING = Path(__file__).parent / "data" / "everything.yaml"

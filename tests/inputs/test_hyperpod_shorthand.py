@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.inputs.hyperpod_shorthand import DuplicateKeyError, ShorthandSyntaxError, parse_shorthand
+from kueue_sim.inputs.hyperpod.shorthand import DuplicateKeyError, ShorthandSyntaxError, parse_shorthand
 
 RECORDED = Path(__file__).parents[3] / "shared" / "hyperpod" / "shorthand_vectors.json"
 

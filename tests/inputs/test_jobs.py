@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sim.errors import InputError
-from sim.inputs import load_scenario, scenario_from_dict
-from sim.model import SliceLayer, TopologyRequest, Workload
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario, scenario_from_dict
+from kueue_sim.model import SliceLayer, TopologyRequest, Workload
 
 GPU = "nvidia.com/gpu"
 GIB = 2**30

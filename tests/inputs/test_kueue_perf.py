@@ -5,10 +5,10 @@ from textwrap import dedent
 
 import pytest
 
-from sim.errors import InputError
-from sim.inputs import load_scenario
-from sim.inputs.kueue_perf import class_of, created
-from sim.model import Node, PodSet, PreemptionPolicy, Quota, SliceLayer, TopologyRequest, Workload
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.kueue_perf import class_of, created
+from kueue_sim.model import Node, PodSet, PreemptionPolicy, Quota, SliceLayer, TopologyRequest, Workload
 
 GENERATOR = dedent("""\
     topology:

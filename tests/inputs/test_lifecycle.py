@@ -1,8 +1,8 @@
 """What a scenario says about the life of workloads, and LimitRanges, as values or mistakes."""
 
-from sim.inputs import scenario_from_dict
-from sim.inputs.manifests import load_objects
-from sim.model import Action, CheckAnswer, CheckBehavior, PodSetUpdate, Reclaim, Toleration, Workload
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.inputs.kueue.manifests import load_objects
+from kueue_sim.model import Action, CheckAnswer, CheckBehavior, PodSetUpdate, Reclaim, Toleration, Workload
 from tests.inputs.test_scenario import GPU, document, mistakes_of
 
 CHECK = {"kind": "AdmissionCheck", "metadata": {"name": "prov"}, "spec": {"controllerName": "any"}}
@@ -103,7 +103,7 @@ def test_limit_ranges_fill_in_requests_and_refuse_what_is_outside() -> None:
     above = f'{path}: Invalid value: ["memory"]: requests must not be above the limitRange max'
     below = f'{path}.containers[0]: Invalid value: ["cpu"]: requests must not be below the limitRange min'
     assert dict(filled.pod_sets[0].requests) == {"cpu": 1000, "memory": 2 << 30}
-    assert (filled.misfit, small.misfit) == (
+    assert (filled.infeasible_reason, small.infeasible_reason) == (
         f"resources didn't satisfy LimitRange constraints: {above}",
         f"resources didn't satisfy LimitRange constraints: [{below}, {above}]",
     )
@@ -126,21 +126,21 @@ def test_limit_ranges_hold_for_job_manifests_as_well() -> None:
     bare = read("Workload", {"queueName": "team-a", "podSets": [{"name": "main", "count": 1, "template": much}]})
     template = 'template.spec.containers[0]: Invalid value: ["cpu"]: requests must not be above the limitRange max'
     refused = "resources didn't satisfy LimitRange constraints: spec.podSets"
-    assert (dict(job.pod_sets[0].requests), job.misfit) == ({"cpu": 1000}, "")
-    assert (pair.misfit, bare.misfit) == (f"{refused}[1].{template}", f"{refused}[0].{template}")
+    assert (dict(job.pod_sets[0].requests), job.infeasible_reason) == ({"cpu": 1000}, "")
+    assert (pair.infeasible_reason, bare.infeasible_reason) == (f"{refused}[1].{template}", f"{refused}[0].{template}")
 
 
 def test_requests_above_their_limits_make_pods_impossible() -> None:
     one = load_objects([workload_with({"cpu": "2", "memory": "1"}, {"cpu": "1", "memory": "1"})]).workloads[0]
     place = "spec.podSets[0].template.spec.containers[0]"
     expected = f'resources validation failed: {place}: Invalid value: ["cpu"]: requests must not exceed its limits'
-    assert one.misfit == expected
+    assert one.infeasible_reason == expected
 
 
 def test_a_limit_range_of_another_namespace_changes_nothing() -> None:
     other = limit_range(max={"cpu": "1m"})
     other["metadata"] = {"name": "l", "namespace": "elsewhere"}
-    assert load_objects([other, workload_with({"cpu": "1"})]).workloads[0].misfit == ""
+    assert load_objects([other, workload_with({"cpu": "1"})]).workloads[0].infeasible_reason == ""
 
 
 def test_a_release_that_is_modelled_in_part_says_so() -> None:

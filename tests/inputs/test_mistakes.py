@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from kueue_sim.cli import main
 
 DATA = Path(__file__).parent / "data"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.errors import InputError
-from sim.inputs import load_scenario, scenario_from_dict
-from sim.model import Preemption, PreemptionPolicy, Quota, Scenario, StopPolicy
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario, scenario_from_dict
+from kueue_sim.model import Preemption, PreemptionPolicy, Quota, Scenario, StopPolicy
 
 GPU = "nvidia.com/gpu"
 

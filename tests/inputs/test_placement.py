@@ -2,11 +2,11 @@
 
 import pytest
 
-from sim.engine import simulate
-from sim.errors import InputError
-from sim.inputs import scenario_from_dict
-from sim.model import Placement, Scenario
-from sim.policy.compiled import Shapes
+from kueue_sim.engine import simulate
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.model import Placement, Scenario
+from kueue_sim.policy.compiled_policy import EquivalenceClasses
 
 
 def read(placement: object) -> Placement:
@@ -99,7 +99,7 @@ def test_what_pods_ask_of_nodes_beyond_the_model_changes_nothing_and_is_reported
 
 def test_pods_that_ask_nodes_for_more_are_not_judged_together_with_plain_ones() -> None:
     def shapes(*jobs: dict[str, object]) -> int:
-        of = Shapes().of
+        of = EquivalenceClasses().of
         return len({of(one) for one in scene(list(jobs)).workloads})
 
     split = job("c", containers=[{"name": name, "resources": {"requests": {"cpu": cpu}}} for name, cpu in ("x1", "y2")])

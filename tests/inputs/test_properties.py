@@ -5,10 +5,10 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.inputs.field import Field, Report, Source
-from sim.inputs.hyperpod_shorthand import Parsed, parse_shorthand
-from sim.inputs.overlays import lay_over, merged
-from sim.inputs.shell_words import Shell
+from kueue_sim.inputs.hyperpod.shorthand import Parsed, parse_shorthand
+from kueue_sim.inputs.kueue.overlays import lay_over, merged
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.shell_words import Shell
 
 WORDS = st.text(alphabet=st.sampled_from("ab-=,:{}[]<>()#;&|\\'\"$ \n\té키"), min_size=1, max_size=8)
 KEYS = st.text(alphabet=st.sampled_from("abC._-"), min_size=1, max_size=4)

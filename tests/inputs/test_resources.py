@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from sim.inputs.pods import quota_requests
-from sim.model import Settings, Transformation
+from kueue_sim.inputs.kubernetes.pods import quota_requests
+from kueue_sim.model import Settings, Transformation
 
 GPU, SLICE = "nvidia.com/gpu", "nvidia.com/mig-1g.5gb"
 

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.errors import InputError
-from sim.inputs import scenario_from_dict, scenario_from_text
-from sim.inputs.field import Report
-from sim.inputs.yamltext import read_yaml
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_dict, scenario_from_text
+from kueue_sim.inputs.text.field import Report
+from kueue_sim.inputs.text.yamltext import read_yaml
 
 EVERYTHING = yaml.safe_load((Path(__file__).parent / "data" / "everything.yaml").read_text(encoding="utf-8"))
 JUNK = st.one_of(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.errors import InputError
-from sim.inputs import load_scenario, scenario_from_dict, scenario_from_text
-from sim.model import Action, ClusterQueue, LocalQueue, Namespace, Node, PodSet, Taint, Workload
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario, scenario_from_dict, scenario_from_text
+from kueue_sim.model import Action, ClusterQueue, LocalQueue, Namespace, Node, PodSet, Taint, Workload
 
 GPU = "nvidia.com/gpu"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sim.errors import InputError
-from sim.inputs import scenario_from_dict
-from sim.model import Node, Quota, Scenario
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.model import Node, Quota, Scenario
 
 NODES = "sn,cpu_milli,memory_mib,gpu,model\nn0,32000,1024,0,\nn1,64000,2048,8,V100\nn2,1,1,1,T4\n"
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sim.errors import InputError
-from sim.inputs import scenario_from_dict
-from sim.model import Action, ClusterQueue, Quota, Scenario, StopPolicy
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.model import Action, ClusterQueue, Quota, Scenario, StopPolicy
 
 GPU = "nvidia.com/gpu"
 HOUR = 3_600_000

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.errors import InputError
-from sim.inputs import load_scenario, scenario_from_dict
-from sim.inputs.tracerows import CsvRows, Job, WrongRow
-from sim.inputs.traces import PodShapes
-from sim.model import PodSet, Scenario, Settings
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario, scenario_from_dict
+from kueue_sim.inputs.traces.rows import CsvRows, Job, WrongRow
+from kueue_sim.inputs.traces.traces import PodShapes
+from kueue_sim.model import PodSet, Scenario, Settings
 from tests.inputs.traces import GPU, with_trace
 
 COLUMNS = {"name": "id", "team": "team", "submit": "at", "runtime": "takes", "gpus": "gpus"}

@@ -26,7 +26,7 @@ def executed(path: Path, folder: Path) -> Any:
         notebook = read(path)
         environment = {
             **os.environ,
-            "PYTHONPATH": str(FOLDER.parent),
+            "PYTHONPATH": str(FOLDER.parent / "sim"),
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})

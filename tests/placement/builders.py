@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sim.model import Node, Placement, Taint
-from sim.policy.placement import Constraint, Placer, PodShape, place_on
+from kueue_sim.model import Node, Placement, Taint
+from kueue_sim.policy.placement import Constraint, Placer, PodShape, place_on
 
 GPU = "nvidia.com/gpu"
 GI = 2**30

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.model import (
+from kueue_sim.model import (
     PLACEMENT_POLICIES,
     AffinityTerm,
     Expression,
@@ -15,8 +15,8 @@ from sim.model import (
     Taint,
     Toleration,
 )
-from sim.policy.placement import Constraint, Nodes, NodeState, Placer, shape_of
-from sim.policy.placement.preferences import preference
+from kueue_sim.policy.placement import Constraint, Nodes, NodeState, Placer, shape_of
+from kueue_sim.policy.placement.preferences import preference
 from tests.placement.builders import GPU, amounts, cluster, node, pod, put, tainted
 
 

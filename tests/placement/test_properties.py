@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model import (
+from kueue_sim.model import (
     PLACEMENT_POLICIES,
     AffinityTerm,
     Expression,
@@ -16,9 +16,9 @@ from sim.model import (
     Taint,
     Toleration,
 )
-from sim.policy.placement import Constraint, Nodes, NodeState, PodShape, place_on
-from sim.policy.placement.filters import refusal, soft_counts
-from sim.policy.placement.preferences import preference
+from kueue_sim.policy.placement import Constraint, Nodes, NodeState, PodShape, place_on
+from kueue_sim.policy.placement.filters import refusal, soft_counts
+from kueue_sim.policy.placement.preferences import preference
 from tests.placement.builders import amounts, first
 
 ZONES = ("z1", "z2")

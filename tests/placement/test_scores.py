@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.policy.placement import NodeState
-from sim.policy.placement.scores import (
+from kueue_sim.policy.placement import NodeState
+from kueue_sim.policy.placement.scores import (
     CPU_AND_MEMORY,
     balance,
     balanced_allocation,

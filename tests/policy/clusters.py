@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sim.model import (
+from kueue_sim.model import (
     Node,
     PodSet,
     Policy,
@@ -14,8 +14,8 @@ from sim.model import (
     TopologyDomain,
     TopologyRequest,
 )
-from sim.policy.flavor_topology import Demand
-from sim.policy.topologies import Repair, Topologies
+from kueue_sim.policy.topology.flavor_topology import Demand
+from kueue_sim.policy.topology.snapshot import Repair, Topologies
 
 BLOCK, RACK, HOST = "block", "rack", "kubernetes.io/hostname"
 GPU = "nvidia.com/gpu"

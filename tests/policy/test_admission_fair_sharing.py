@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model import AdmissionFairSharing
-from sim.policy.admission_fair_sharing import UsageLedger, decay_rate
+from kueue_sim.model import AdmissionFairSharing
+from kueue_sim.policy.queueing.admission_fair_sharing import UsageLedger, decay_rate
 
 A, B = ("ns", "a"), ("ns", "b")
 HOUR, MINUTE = 3_600_000, 60_000

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.model import Settings, WaitForPodsReady
-from sim.policy.backoff import backoff_ms
-from sim.policy.status import Check, Status
-from sim.policy.timestamps import Condition, queue_order_ms
+from kueue_sim.model import Settings, WaitForPodsReady
+from kueue_sim.policy.workloads.backoff import backoff_ms
+from kueue_sim.policy.workloads.status import Check, Status
+from kueue_sim.policy.workloads.timestamps import Condition, queue_order_ms
 
 TIMED_OUT, CHECK_FAILED = Condition("PodsReadyTimeout", 50), Condition("AdmissionCheck", 60)
 RECLAIMED = Condition("InCohortReclaimWhileBorrowing", 70)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sim.engine import simulate
-from sim.errors import EndlessPreemption
-from sim.inputs import scenario_from_dict
-from sim.policytest.lives import recorded
-from sim.policytest.worlds import Document, Limits, seeded_world
+from kueue_sim.engine import simulate
+from kueue_sim.errors import EndlessPreemption
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.policytest.random_worlds.worlds import Document, Limits, seeded_world
+from kueue_sim.policytest.told import recorded
 
 WORLDS = [f"order:{index}" for index in range(40)]
 

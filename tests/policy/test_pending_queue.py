@@ -6,9 +6,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sim.model import Workload
-from sim.policy.entities import Pending, ScanProgress
-from sim.policy.pending import IMMEDIATE, PendingQueue
+from kueue_sim.model import Workload
+from kueue_sim.policy.queueing.pending_queue import IMMEDIATE, PendingQueue
+from kueue_sim.policy.workloads.workload_info import Pending, ScanProgress
 
 REASONS = (
     "Generic",
@@ -30,9 +30,9 @@ class Naive:
     strict: bool
     hashing: bool
     heap: list[Pending] = field(default_factory=list)
-    parked: list[Pending] = field(default_factory=list)
+    inadmissible: list[Pending] = field(default_factory=list)
     failed: set[int] = field(default_factory=set)
-    foreign: str = "other"
+    unselected_namespaces: str = "other"
     sticky: Pending | None = None
     pops: int = 0
     flushed_at: int = -1
@@ -51,10 +51,10 @@ class Naive:
     def offer(self, item: Pending) -> None:
         if item in self.heap:
             return
-        if item in self.parked:
-            self.parked.remove(item)
+        if item in self.inadmissible:
+            self.inadmissible.remove(item)
         class_failed = self.hashing and not self.strict and item.shape in self.failed
-        (self.parked if item.backing_off or class_failed else self.heap).append(item)
+        (self.inadmissible if item.backing_off or class_failed else self.heap).append(item)
 
     def pop(self) -> Pending:
         self.pops += 1
@@ -70,24 +70,24 @@ class Naive:
         if not item.backing_off and (immediate or self.flushed_at >= self.pops or scanning):
             self.heap.append(item)
             return
-        self.parked.append(item)
+        self.inadmissible.append(item)
         if self.hashing and not self.strict and reason in ("NoFit", "PreemptionNoCandidates"):
             self.failed.add(item.shape)
             same = [other for other in self.heap if other.shape == item.shape]
             self.heap = [other for other in self.heap if other.shape != item.shape]
-            self.parked += same
+            self.inadmissible += same
 
-    def flush(self) -> None:
+    def requeue_inadmissible(self) -> None:
         self.flushed_at = self.pops
         self.failed.clear()
-        self.heap += [item for item in self.parked if self.returns(item)]
-        self.parked = [item for item in self.parked if not self.returns(item)]
+        self.heap += [item for item in self.inadmissible if self.returns(item)]
+        self.inadmissible = [item for item in self.inadmissible if not self.returns(item)]
 
     def returns(self, item: Pending) -> bool:
-        return not item.backing_off and item.workload.namespace != self.foreign
+        return not item.backing_off and item.workload.namespace != self.unselected_namespaces
 
     def remove(self, item: Pending) -> None:
-        for group in (self.heap, self.parked):
+        for group in (self.heap, self.inadmissible):
             if item in group:
                 group.remove(item)
         if self.sticky is item:
@@ -98,7 +98,7 @@ class Queues(RuleBasedStateMachine):
     @initialize(strict=st.booleans(), hashing=st.booleans())
     def start(self, strict: bool, hashing: bool) -> None:
         self.real = PendingQueue("q", strict, hashing)
-        self.real.foreign = frozenset({"other"})
+        self.real.unselected_namespaces = frozenset({"other"})
         self.naive = Naive(strict, hashing)
         self.items: list[Pending] = []
         self.flight: Pending | None = None
@@ -119,13 +119,13 @@ class Queues(RuleBasedStateMachine):
         self.real.offer(item)
 
     def waiting(self) -> list[Pending]:
-        return self.naive.heap + self.naive.parked
+        return self.naive.heap + self.naive.inadmissible
 
     @precondition(lambda self: self.waiting())
     @rule(data=st.data())
     def offer_again(self, data: st.DataObject) -> None:
         item = data.draw(st.sampled_from(self.waiting()))
-        item.backing_off = item.backing_off and item in self.naive.parked and data.draw(st.booleans())
+        item.backing_off = item.backing_off and item in self.naive.inadmissible and data.draw(st.booleans())
         self.naive.offer(item)
         self.real.offer(item)
 
@@ -152,10 +152,10 @@ class Queues(RuleBasedStateMachine):
         assert self.real.requeue(item, reason) is (item in self.naive.heap)
 
     @rule()
-    def flush(self) -> None:
-        moves = any(self.naive.returns(item) for item in self.naive.parked)
-        self.naive.flush()
-        assert self.real.flush() is moves
+    def requeue_inadmissible(self) -> None:
+        moves = any(self.naive.returns(item) for item in self.naive.inadmissible)
+        self.naive.requeue_inadmissible()
+        assert self.real.requeue_inadmissible() is moves
 
     @precondition(lambda self: self.flight is not None)
     @rule()
@@ -178,10 +178,10 @@ class Queues(RuleBasedStateMachine):
             return
         in_place = [self.flight] if self.flight is not None and self.real.strict else []
         active = [item.key for item in self.real.active_workloads()]
-        parked = [item.key for item in self.real.parked_workloads()]
-        assert (active, parked, self.real.active, self.real.preemptor) == (
+        inadmissible = [item.key for item in self.real.parked_workloads()]
+        assert (active, inadmissible, self.real.active, self.real.preemptor) == (
             sorted(item.key for item in self.naive.heap + in_place),
-            sorted(item.key for item in self.naive.parked),
+            sorted(item.key for item in self.naive.inadmissible),
             len(self.naive.heap + in_place),
             self.naive.sticky,
         )

@@ -5,15 +5,15 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.inputs import scenario_from_dict
-from sim.model import Policy, Workload
-from sim.policy.entities import Held
-from sim.policy.quota_tree import QuotaForest, QuotaNode, borrowing_level
-from sim.policy.removal import Removal
-from sim.policy.shares import ShareCalculator
-from sim.policytest import strategies
-from sim.policytest.books import Books
-from sim.policytest.worlds import Limits
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.model import Policy, Workload
+from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
+from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.quota_tree import QuotaForest, QuotaNode, borrowing_level
+from kueue_sim.policy.workloads.workload_info import Reservation
+from kueue_sim.policytest import strategies
+from kueue_sim.policytest.random_worlds.reference_quota import ReferenceQuota
+from kueue_sim.policytest.random_worlds.worlds import Limits
 
 TREES = strategies.worlds(Limits(queues=5, workloads=1, several_pod_sets=False, slow_evictions=False))
 CHARGES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 7)), max_size=12)
@@ -22,12 +22,14 @@ QUICK = settings(
 )
 
 
-def planted(world: dict[str, Any]) -> tuple[Policy, QuotaForest, Books]:
-    policy = scenario_from_dict(world).policy
-    return policy, QuotaForest(policy), Books(policy)
+def planted(compiled: dict[str, Any]) -> tuple[Policy, QuotaForest, ReferenceQuota]:
+    policy = scenario_from_dict(compiled).policy
+    return policy, QuotaForest(policy), ReferenceQuota(policy)
 
 
-def charged(forest: QuotaForest, books: Books, charges: list[tuple[int, int, int]]) -> list[tuple[QuotaNode, int, int]]:
+def charged(
+    forest: QuotaForest, books: ReferenceQuota, charges: list[tuple[int, int, int]]
+) -> list[tuple[QuotaNode, int, int]]:
     """Charges queue number, slot number and amount, as far as they exist; the same into the books."""
     names = sorted(forest.queues)
     done = []
@@ -46,8 +48,8 @@ def snapshot(forest: QuotaForest) -> dict[str, list[int]]:
 
 @QUICK
 @given(TREES, CHARGES, st.randoms(use_true_random=False))
-def test_usage_added_and_removed_in_any_order_is_gone(world: dict[str, Any], charges: Any, random: Any) -> None:
-    _, forest, books = planted(world)
+def test_usage_added_and_removed_in_any_order_is_gone(compiled: dict[str, Any], charges: Any, random: Any) -> None:
+    _, forest, books = planted(compiled)
     done = charged(forest, books, charges)
     random.shuffle(done)
     for node, slot, amount in done:
@@ -57,25 +59,25 @@ def test_usage_added_and_removed_in_any_order_is_gone(world: dict[str, Any], cha
 
 @QUICK
 @given(TREES, CHARGES)
-def test_a_cohort_is_charged_with_what_its_children_do_not_keep(world: dict[str, Any], charges: Any) -> None:
-    _, forest, books = planted(world)
+def test_a_cohort_is_charged_with_what_its_children_do_not_keep(compiled: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(compiled)
     charged(forest, books, charges)
     for cohort in forest.cohorts.values():
         children = [*cohort.child_cohorts, *cohort.child_queues]
         for slot in range(len(forest.pairs)):
-            assert cohort.usage[slot] == sum(max(0, child.usage[slot] - child.local[slot]) for child in children)
+            assert cohort.usage[slot] == sum(max(0, child.usage[slot] - child.local_quota[slot]) for child in children)
 
 
 @QUICK
 @given(TREES, CHARGES)
-def test_available_is_exactly_what_still_fits(world: dict[str, Any], charges: Any) -> None:
+def test_available_is_exactly_what_still_fits(compiled: dict[str, Any], charges: Any) -> None:
     """The largest amount that breaks no limit of the independent books, and never more than the potential."""
-    _, forest, books = planted(world)
+    _, forest, books = planted(compiled)
     charged(forest, books, charges)
     for name, node in forest.queues.items():
         for slot in node.slots:
             pair, free = forest.pairs[slot], node.available(slot)
-            assert free <= node.potential[slot]
+            assert free <= node.potential_available[slot]
             if free:
                 assert books.fits(name, {pair: free})
             assert not books.fits(name, {pair: free + 1})
@@ -83,16 +85,18 @@ def test_available_is_exactly_what_still_fits(world: dict[str, Any], charges: An
 
 @QUICK
 @given(TREES)
-def test_an_empty_tree_offers_its_potential(world: dict[str, Any]) -> None:
-    _, forest, _ = planted(world)
+def test_an_empty_tree_offers_its_potential(compiled: dict[str, Any]) -> None:
+    _, forest, _ = planted(compiled)
     for node in forest.queues.values():
-        assert [node.available(slot) for slot in node.slots] == [max(0, node.potential[slot]) for slot in node.slots]
+        assert [node.available(slot) for slot in node.slots] == [
+            max(0, node.potential_available[slot]) for slot in node.slots
+        ]
 
 
 @QUICK
 @given(TREES, CHARGES)
-def test_a_larger_request_never_borrows_on_a_lower_level(world: dict[str, Any], charges: Any) -> None:
-    _, forest, books = planted(world)
+def test_a_larger_request_never_borrows_on_a_lower_level(compiled: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(compiled)
     charged(forest, books, charges)
     for node in forest.queues.values():
         for slot in node.slots:
@@ -103,8 +107,8 @@ def test_a_larger_request_never_borrows_on_a_lower_level(world: dict[str, Any], 
 
 @QUICK
 @given(TREES, CHARGES)
-def test_shares_grow_with_borrowing_and_vanish_without_it(world: dict[str, Any], charges: Any) -> None:
-    _, forest, books = planted(world)
+def test_shares_grow_with_borrowing_and_vanish_without_it(compiled: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(compiled)
     charged(forest, books, charges)
     shares = ShareCalculator(forest.pairs)
     for node in forest.queues.values():
@@ -122,13 +126,13 @@ def test_shares_grow_with_borrowing_and_vanish_without_it(world: dict[str, Any],
 @QUICK
 @given(TREES, CHARGES, st.data())
 def test_pretending_that_workloads_are_gone_is_undone_exactly(
-    world: dict[str, Any], charges: Any, data: st.DataObject
+    compiled: dict[str, Any], charges: Any, data: st.DataObject
 ) -> None:
-    _, forest, books = planted(world)
-    held = [holding(number, *charge) for number, charge in enumerate(charged(forest, books, charges))]
+    _, forest, books = planted(compiled)
+    reservation = [holding(number, *charge) for number, charge in enumerate(charged(forest, books, charges))]
     before = snapshot(forest)
-    with Removal() as removal:
-        gone = data.draw(st.lists(st.sampled_from(held), unique_by=id) if held else st.just([]))
+    with SimulatedRemoval() as removal:
+        gone = data.draw(st.lists(st.sampled_from(reservation), unique_by=id) if reservation else st.just([]))
         for item in gone:
             removal.remove(item)
         for item in data.draw(st.lists(st.sampled_from(gone), unique_by=id) if gone else st.just([])):
@@ -136,9 +140,9 @@ def test_pretending_that_workloads_are_gone_is_undone_exactly(
     assert snapshot(forest) == before
 
 
-def holding(number: int, node: QuotaNode, slot: int, amount: int) -> Held:
+def holding(number: int, node: QuotaNode, slot: int, amount: int) -> Reservation:
     workload = Workload(f"w{number}", "default", "q", ())
-    return Held(
+    return Reservation(
         workload=workload,
         key=workload.key,
         queue=node,

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from sim.model import Policy, ResourceFlavor, Settings, Topology
-from sim.policy.topologies import Repair, Topologies
+from kueue_sim.model import Policy, ResourceFlavor, Settings, Topology
+from kueue_sim.policy.topology.snapshot import Repair, Topologies
 from tests.policy.clusters import BLOCK, HOST, LEVELS, RACK, nodes, on_hosts, place, pods, topologies
 
 

@@ -1,7 +1,7 @@
 """Topology and the rest of a cycle: preemption, neighbours, several heads at once (examples E15 to E18)."""
 
-from sim.engine import simulate
-from sim.model import (
+from kueue_sim.engine import simulate
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.model import Node
-from sim.policy.flavor_topology import Demand
-from sim.policy.topologies import Repair, topology_usage
+from kueue_sim.model import Node
+from kueue_sim.policy.topology.flavor_topology import Demand
+from kueue_sim.policy.topology.snapshot import Repair, topology_usage
 from tests.policy.clusters import BASE, BLOCK, GPU, HOST, RACK, nodes, on_hosts, place, pods, topologies
 
 

@@ -6,9 +6,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.model import Node, Policy, ResourceFlavor, Settings, Taint, Toleration, Topology
-from sim.policy.flavor_topology import Demand
-from sim.policy.topologies import Topologies, topology_usage
+from kueue_sim.model import Node, Policy, ResourceFlavor, Settings, Taint, Toleration, Topology
+from kueue_sim.policy.topology.flavor_topology import Demand
+from kueue_sim.policy.topology.snapshot import Topologies, topology_usage
 from tests.policy.clusters import BLOCK, GPU, HOST, LEVELS, RACK, nodes, place, pods, topologies
 
 GATES = ("TASProfileMixed", "TASBalancedPlacement")

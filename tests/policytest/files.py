@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sim.policytest import suite
-from sim.policytest.running import Outcome, run_test
+from kueue_sim.policytest import suite
+from kueue_sim.policytest.running import Outcome, run_test
 
 RESERVING = """\
 apiVersion: kueue-sim/v1

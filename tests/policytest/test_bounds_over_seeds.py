@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.policytest.intervals import mean_interval
+from kueue_sim.policytest.intervals import mean_interval
 from tests.policytest.files import RESERVING, complaints, expecting, outcome_of
 
 RANDOM = RESERVING.replace("name: reserving", "name: random\nseed: 3\nhorizon: 8h") + (

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli.check import command
-from sim.errors import InputError
+from kueue_sim.cli.commands.check import command
+from kueue_sim.errors import InputError
 
 WEIGHT = """\
 apiVersion: kueue.x-k8s.io/v1beta2
@@ -163,12 +163,13 @@ def test_nothing_to_check_is_a_mistake(folder: Path) -> None:
 
 def test_checking_needs_neither_pandas_nor_matplotlib(folder: Path) -> None:
     code = (
-        "import sys\nfrom sim.policytest.lint.reports import as_text\nfrom sim.policytest.lint.targets import check\n"
+        "import sys\nfrom kueue_sim.policytest.lint.reports import as_text\n"
+        "from kueue_sim.policytest.lint.targets import check\n"
         "print(as_text(check(['.'])))\nprint({'pandas', 'matplotlib', 'plotly'} & set(sys.modules))"
     )
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)}
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root / "sim")}
     )
     assert done.stdout.splitlines()[-1] == "set()"
 

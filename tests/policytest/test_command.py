@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli.test import command
-from sim.errors import InputError
+from kueue_sim.cli.commands.test import command
+from kueue_sim.errors import InputError
 from tests.policytest.files import RESERVING, expecting
 
 

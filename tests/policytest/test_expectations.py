@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sim import load_scenario, run
-from sim.inputs.schema import EXPECTATION
-from sim.policytest.reading import KINDS
+from kueue_sim import load_scenario, run
+from kueue_sim.inputs.text.schema import EXPECTATION
+from kueue_sim.policytest.reading import KINDS
 from tests.policytest.files import RESERVING, complaints, expecting, outcome_of
 
 LINE = RESERVING.count("\n") + 2

@@ -8,12 +8,12 @@ import pytest
 
 from benchmarks import invariants
 from benchmarks.invariants import LIMITS, batch
-from sim.engine import Run, simulate
-from sim.engine.facts import Fact
-from sim.inputs import scenario_from_dict, scenario_from_text
-from sim.model import Scenario
-from sim.policytest.invariants import breaches
-from sim.policytest.worlds import seeded_world
+from kueue_sim.engine import Run, simulate
+from kueue_sim.engine.facts import Fact
+from kueue_sim.inputs import scenario_from_dict, scenario_from_text
+from kueue_sim.model import Scenario
+from kueue_sim.policytest.random_worlds.invariants import breaches
+from kueue_sim.policytest.random_worlds.worlds import seeded_world
 from tests.policytest.files import RESERVING
 
 STRICT = """\

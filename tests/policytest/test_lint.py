@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.policytest import suite
-from sim.policytest.lint import RULES, lint
-from sim.policytest.lint.pages import index, page
+from kueue_sim.policytest import suite
+from kueue_sim.policytest.lint import RULES, lint
+from kueue_sim.policytest.lint.pages import index, page
 
 FOLDER = Path(__file__).parent / "lint"
 PAGES = Path(__file__).parents[2] / "docs" / "rules"

@@ -8,12 +8,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import load_scenario
-from sim.engine import simulate
-from sim.errors import EndlessPreemption
-from sim.inputs import scenario_from_dict, scenario_from_text
-from sim.policytest import properties, strategies
-from sim.policytest.worlds import Limits
+from kueue_sim import load_scenario
+from kueue_sim.engine import simulate
+from kueue_sim.errors import EndlessPreemption
+from kueue_sim.inputs import scenario_from_dict, scenario_from_text
+from kueue_sim.policytest import properties, strategies
+from kueue_sim.policytest.random_worlds.worlds import Limits
 from tests.policytest.files import RESERVING
 
 FEW = settings(max_examples=25, deadline=None, database=None, derandomize=True)

@@ -8,7 +8,7 @@ from tests.policytest.files import RESERVING, expecting
 
 pytest_plugins = ["pytester"]
 
-PLUGIN = "sim.policytest.pytest_plugin"
+PLUGIN = "kueue_sim.policytest.pytest_plugin"
 IN_PYTHON = """
 import pytest
 
@@ -35,7 +35,7 @@ def test_nothing_loaded(policy):
 def plain(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A pytest of its own with the plugin, and warnings as errors."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "sim"))
     pytester.makeini(f"[pytest]\nfilterwarnings = error\naddopts = -p {PLUGIN} -p no:cacheprovider")
     return pytester
 
@@ -66,7 +66,8 @@ def test_the_fixture_loads_runs_and_judges(plain: pytest.Pytester) -> None:
 
 def test_the_plugin_imports_nothing_of_the_simulator_before_it_is_needed(plain: pytest.Pytester) -> None:
     plain.makepyfile(
-        "import sys\ndef test_light():\n    heavy = {'numpy', 'pandas', 'simpy', 'yaml', 'sim.inputs', 'sim.engine'}\n"
+        "import sys\ndef test_light():\n    heavy = {'numpy', 'pandas', 'simpy', 'yaml'}\n"
+        "    heavy |= {'kueue_sim.inputs', 'kueue_sim.engine'}\n"
         "    assert not heavy & set(sys.modules)"
     )
     plain.runpytest_subprocess("-q").assert_outcomes(passed=1)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
-from sim.policytest import suite
-from sim.policytest.running import collect, run_test
+from kueue_sim.errors import InputError
+from kueue_sim.policytest import suite
+from kueue_sim.policytest.running import collect, run_test
 from tests.policytest.files import RESERVING, complaints, expecting, outcome_of
 
 TESTS = """\

@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from sim.report.openmetrics import BUCKETS, openmetrics_parts, scrape_times
-from sim.report.perfetto import perfetto_parts
-from sim.results import Result
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.report.exports.openmetrics import BUCKETS, openmetrics_parts, scrape_times
+from kueue_sim.report.exports.perfetto import perfetto_parts
+from kueue_sim.result import Result
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
 START = 1_767_225_600

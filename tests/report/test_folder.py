@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim import report
-from sim.errors import MissingExtra
-from sim.report.terminal import text_report
-from sim.run import run
+from kueue_sim import report, run
+from kueue_sim.errors import MissingExtra
+from kueue_sim.report.text.terminal import text_report
 from tests.results.scenes import HOUR, introductory_lab, queue, scene
 
 TABLES = ("events", "queues", "usage", "workloads")
@@ -65,7 +64,7 @@ def test_without_the_charting_library_only_the_page_is_missing(tmp_path: Path, m
     def none() -> str:
         raise MissingExtra("the HTML report", "html")
 
-    monkeypatch.setattr("sim.report.html.plotting_code", none)
+    monkeypatch.setattr("kueue_sim.report.page.html.plotting_code", none)
     left_out = report.save(run(introductory_lab()), tmp_path)
     assert left_out == ("report.html is left out: it needs more libraries: pip install 'kueue-sim[html]'",)
     assert sorted(contents(tmp_path)) == [name for name in FILES if name != "report.html" and "parquet" not in name]

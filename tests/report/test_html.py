@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.report import html
-from sim.report.run_page import run_page
-from sim.results import Result
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.report.page import html
+from kueue_sim.report.page.run_page import run_page
+from kueue_sim.result import Result
 from tests.report.browser import browser, render
 from tests.results.scenes import FAIR, HOUR, MINUTE, introductory_lab, job, queue, scene
 
@@ -79,12 +79,12 @@ def test_names_inside_figures_cannot_break_out_of_the_page() -> None:
 
 
 def test_more_admissions_than_can_be_drawn_become_a_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.report.timeline.MOST_BARS", 100)
+    monkeypatch.setattr("kueue_sim.report.page.timeline.MOST_BARS", 100)
     assert "101 admissions are too many to draw one by one" in run_page(many(101))
 
 
 def test_long_series_are_averaged_exactly() -> None:
-    from sim.results.series import series
+    from kueue_sim.results.step_functions.series import series
 
     steps = many(300).figures.held["team-a", "a100", "nvidia.com/gpu"]
     drawn = series([steps], 300_000, most=11)

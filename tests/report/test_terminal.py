@@ -1,7 +1,7 @@
 """The whole text report, as people see it."""
 
-from sim.report.terminal import text_report
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.report.text.terminal import text_report
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
 LAB = """\

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from sim.engine.facts import CODE, NONE, Fact, Facts, PodSets, Recorder
-from sim.model import Workload
+from kueue_sim.engine.facts import CODE, NONE, Fact, Facts, PodSets, Recorder
+from kueue_sim.model import Workload
 
 
 def facts_of(facts: Iterable[Fact], workloads: Sequence[Workload]) -> Facts:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sim.model import (
+from kueue_sim.model import (
     S2A,
     S2B,
     Action,

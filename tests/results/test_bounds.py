@@ -2,10 +2,10 @@
 
 import pytest
 
-from sim.errors import InputError
-from sim.model import ClusterQueue, Policy
-from sim.results.bounds import Bound, read_bound, read_bounds, shown
-from sim.results.metrics import Subjects
+from kueue_sim.errors import InputError
+from kueue_sim.model import ClusterQueue, Policy
+from kueue_sim.results.metrics.conditions import Bound, read_bound, read_bounds, shown
+from kueue_sim.results.metrics.metric_path import Subjects
 
 POLICY = Policy(cluster_queues=(ClusterQueue("team-a"), ClusterQueue("team-b")))
 

@@ -1,10 +1,10 @@
 """Preemptions counted by who and why, those for nothing, and what a run calls out."""
 
-from sim.engine.facts import Fact, Run
-from sim.model import PodSetAssignment, Scenario
-from sim.results import Result
-from sim.results.evictions import EvictionGroup
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.engine.facts import Fact, Run
+from kueue_sim.model import PodSetAssignment, Scenario
+from kueue_sim.result import Result
+from kueue_sim.results.tables.evictions import EvictionGroup
 from tests.results.handmade import facts_of
 from tests.results.scenes import GPU, HOUR, introductory_lab, job, policy, queue
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.results.explain import find
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.results.history.workload_names import find
 from tests.results.scenes import HOUR, MINUTE, job, queue, scene
 
 NO_ROOM = "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor a100, "

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.policy.quota_tree import QuotaForest
-from sim.policy.shares import ShareCalculator
-from sim.results.fairness import jain, windows
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.quota_tree import QuotaForest
+from kueue_sim.results.quota.fairness import jain, windows
 from tests.results.scenes import GPU, HOUR, MINUTE, introductory_lab, job, queue, scene
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.facts import Fact, Run
-from sim.model import PodSetAssignment, Reclaim, Scenario, Workload
-from sim.results import Result
-from sim.results.steps import Steps
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.engine.facts import Fact, Run
+from kueue_sim.model import PodSetAssignment, Reclaim, Scenario, Workload
+from kueue_sim.result import Result
+from kueue_sim.results.step_functions.steps import Steps
 from tests.results.handmade import facts_of
 from tests.results.scenes import GPU, HOUR, job, policy, queue, scene
 

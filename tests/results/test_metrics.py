@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from sim.engine.facts import Fact, Run
-from sim.errors import InputError
-from sim.model import (
+from kueue_sim.engine.facts import Fact, Run
+from kueue_sim.errors import InputError
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,
@@ -19,9 +19,9 @@ from sim.model import (
     Workload,
     WorkloadPriorityClass,
 )
-from sim.results import Result
-from sim.results.measure import Measures
-from sim.results.metrics import MetricPath, Subject, Subjects, expanded, read_metric, read_metrics
+from kueue_sim.result import Result
+from kueue_sim.results.metrics.metric_path import MetricPath, Subject, Subjects, expanded, read_metric, read_metrics
+from kueue_sim.results.metrics.metric_values import Measures
 from tests.results.handmade import facts_of
 
 GPU = "nvidia.com/gpu"

@@ -3,15 +3,15 @@
 import json
 from pathlib import Path
 
-import sim
-from sim.results.nodes import NodeFigures
+import kueue_sim
+from kueue_sim.results.tables.nodes import NodeFigures
 from tests.engine.worlds import HOUR, MINUTE, act, job, nodes, scenario
 
 WORK = [job("a", 2, 8), job("b", 2, 8, runtime_ms=None)]
 
 
 def test_each_node_and_each_admission_has_its_row() -> None:
-    result = sim.run(scenario(WORK, nodes(3), horizon_ms=2 * HOUR))
+    result = kueue_sim.run(scenario(WORK, nodes(3), horizon_ms=2 * HOUR))
     assert (result.nodes.to_dict("list"), result.placements.fillna(-1).to_dict("list")) == (
         {
             "node": ["n1", "n2", "n3"],
@@ -34,8 +34,8 @@ def test_each_node_and_each_admission_has_its_row() -> None:
 
 
 def test_the_summary_tells_what_the_nodes_did_together_and_null_without_nodes(tmp_path: Path) -> None:
-    with_nodes = sim.run(scenario(WORK, nodes(3), horizon_ms=2 * HOUR))
-    without = sim.run(scenario(WORK, (), horizon_ms=2 * HOUR))
+    with_nodes = kueue_sim.run(scenario(WORK, nodes(3), horizon_ms=2 * HOUR))
+    without = kueue_sim.run(scenario(WORK, (), horizon_ms=2 * HOUR))
     saved = [result.save(tmp_path / name) for name, result in (("with", with_nodes), ("without", without))]
     figures = [json.loads((folder / "summary.json").read_text())["nodes"] for folder in saved]
     files = [sorted(path.name for path in folder.glob("*s.csv")) for folder in saved]
@@ -64,7 +64,7 @@ def test_the_summary_tells_what_the_nodes_did_together_and_null_without_nodes(tm
 
 def test_running_work_stands_still_while_a_gang_has_lost_pods() -> None:
     timeline = [act(30 * MINUTE, "fail", "n1"), act(60 * MINUTE, "repair", "n1")]
-    result = sim.run(scenario([job("a", 2, 8)], nodes(2), timeline=timeline))
+    result = kueue_sim.run(scenario([job("a", 2, 8)], nodes(2), timeline=timeline))
     total = result.total
     assert (total.held_hours, total.running_hours, total.lost_hours, total.goodput_hours, total.unplaced_hours) == (
         16 * 2,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.run import run
+from kueue_sim import run
 from tests.results.scenes import introductory_lab
 
 PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.results import Result
-from sim.results.plots import NAMES, own_axes
-from sim.run import run
+from kueue_sim import run
+from kueue_sim.report.charts.plots import NAMES, own_axes
+from kueue_sim.result import Result
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
 LABELS = {

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sim import load_scenario
-from sim.engine import Fact, Run, simulate
-from sim.model import Scenario
-from sim.policy.compiled import World
-from sim.policy.shares import Share, ShareCalculator
+from kueue_sim import load_scenario
+from kueue_sim.engine import Fact, Run, simulate
+from kueue_sim.model import Scenario
+from kueue_sim.policy.compiled_policy import CompiledPolicy
+from kueue_sim.policy.quota.dominant_share import Share, ShareCalculator
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 MINUTE = 60_000
@@ -97,7 +97,7 @@ def borrowed(scenario: Scenario, state: State, resource: str) -> dict[str, int]:
 
 def share(scenario: Scenario, state: State, team: str) -> Share:
     """A team's dominant share at this state, as the policy code works it out."""
-    world = World(scenario.policy, scenario.settings)
+    world = CompiledPolicy(scenario.policy, scenario.settings)
     queues = {_team(name): queue for name, queue in world.queues.items()}
     for name, used in state.used.items():
         flavor = queues[name].spec.resource_groups[0].flavors[0].name

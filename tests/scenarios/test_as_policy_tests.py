@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.policytest.running import collect, run_test
-from sim.policytest.suite import PolicyTest
+from kueue_sim.policytest.running import collect, run_test
+from kueue_sim.policytest.suite import PolicyTest
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 NO_TESTS = ("manifests", "philly")

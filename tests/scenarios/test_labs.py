@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sim.units import format_quantity
+from kueue_sim.units import format_quantity
 from tests.scenarios.observed import MINUTE, State, at, borrowed, nominal, play, share
 
 GPU = "nvidia.com/gpu"

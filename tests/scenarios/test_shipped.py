@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import load_scenario
+from kueue_sim import load_scenario
 from tests.scenarios.observed import MINUTE, SCENARIOS, State, at, play
 
 GPU = "nvidia.com/gpu"

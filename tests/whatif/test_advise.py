@@ -7,14 +7,14 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from sim.cli import cli
-from sim.errors import InputError
-from sim.inputs import load
-from sim.whatif.advice import Advice
-from sim.whatif.advise import advise
-from sim.whatif.grid import read_axis
-from sim.whatif.levers import Lever, all_moves, levers_of, present_value
-from sim.whatif.remedy import patch_of
+from kueue_sim.cli import cli
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load
+from kueue_sim.whatif.advising.advice import Advice
+from kueue_sim.whatif.advising.advise import advise
+from kueue_sim.whatif.advising.levers import Lever, all_moves, levers_of, present_value
+from kueue_sim.whatif.advising.remedy import patch_of
+from kueue_sim.whatif.sweeping.grid import read_axis
 from tests.whatif.worlds import FILE, file
 
 A, B = (f"clusterQueues.{team}.nvidia.com/gpu.nominalQuota" for team in ("team-a", "team-b"))

@@ -7,15 +7,15 @@ from random import Random
 
 import pytest
 
-from sim import load_scenario
-from sim.engine import simulate
-from sim.whatif.calibration import SHARES, Trial, calibration, trials, walk
-from sim.whatif.correction import ENOUGH, Correction, Hindcast, order_statistic
-from sim.whatif.executors import InProcess
-from sim.whatif.forecast import forecast
-from sim.whatif.hindcast import earlier_instants, hindcast
-from sim.whatif.present import Recording
-from sim.whatif.statistics import grouped_share, share_interval
+from kueue_sim import load_scenario
+from kueue_sim.engine import simulate
+from kueue_sim.whatif.comparing.statistics import grouped_share, share_interval
+from kueue_sim.whatif.execution.executors import InProcess
+from kueue_sim.whatif.forecasting.calibration import SHARES, Trial, calibration, trials, walk
+from kueue_sim.whatif.forecasting.correction import ENOUGH, Correction, Hindcast, order_statistic
+from kueue_sim.whatif.forecasting.forecast import forecast
+from kueue_sim.whatif.forecasting.hindcast import earlier_instants, hindcast
+from kueue_sim.whatif.forecasting.present import Recording
 from tests.whatif.worlds import DAY, HOUR, MINUTE, bursts, busy
 
 LATE = 4

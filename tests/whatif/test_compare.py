@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim.cli import cli
-from sim.errors import InputError
-from sim.whatif.cells import Cell, Outcome, carry_out
-from sim.whatif.compare import compare
-from sim.whatif.comparison import judge
-from sim.whatif.origins import FromFile
-from sim.whatif.pages import comparison_page
-from sim.whatif.statistics import Difference
-from sim.whatif.sweep import sweep
-from sim.whatif.variants import Variant, read_variant
+from kueue_sim.cli import cli
+from kueue_sim.errors import InputError
+from kueue_sim.whatif.comparing.compare import compare
+from kueue_sim.whatif.comparing.comparison import judge
+from kueue_sim.whatif.comparing.statistics import Difference
+from kueue_sim.whatif.comparing.variants import Variant, read_variant
+from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out
+from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.rendering.pages import comparison_page
+from kueue_sim.whatif.sweeping.sweep import sweep
 from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
 
@@ -143,7 +143,7 @@ def test_ctrl_c_keeps_the_finished_runs_of_a_comparison_says_so_and_the_same_com
         return carry_out(cell)
 
     with monkeypatch.context() as patched:
-        patched.setattr("sim.whatif.execution.carry_out", interrupted)
+        patched.setattr("kueue_sim.whatif.execution.execution.carry_out", interrupted)
         first = CliRunner().invoke(cli, [*arguments, "-o", str(out)])
         made.clear()
         lost = CliRunner().invoke(cli, arguments)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from sim.errors import InputError
-from sim.model import Scenario
-from sim.results.metrics import read_metrics
-from sim.whatif.cells import Cell, Cuts, Outcome
-from sim.whatif.execution import execute
-from sim.whatif.executors import Crew, crew_of, in_process, processes
-from sim.whatif.kept import Kept
-from sim.whatif.origins import FromFile, FromFunction, Origin, origin_of
+from kueue_sim.errors import InputError
+from kueue_sim.model import Scenario
+from kueue_sim.results.metrics.metric_path import read_metrics
+from kueue_sim.whatif.execution.checkpoint import Kept
+from kueue_sim.whatif.execution.execution import execute
+from kueue_sim.whatif.execution.executors import Crew, crew_of, in_process, processes
+from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
+from kueue_sim.whatif.execution.scenario_source import FromFile, FromFunction, Origin, origin_of
 from tests.whatif.worlds import HOUR, QUOTA, busy, file, recorded
 
 PATHS = read_metrics(["delay.mean", "team-a.utilisation"], busy(0).policy)

@@ -10,15 +10,15 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.cli import cli
-from sim.errors import InputError
-from sim.model import Scenario
-from sim.whatif.forecast import forecast
-from sim.whatif.futures import future, history_of
-from sim.whatif.present import present_of
-from sim.whatif.starting import admissions
-from sim.whatif.survival import Lifetimes
-from sim.whatif.unblock import Unblocking
+from kueue_sim.cli import cli
+from kueue_sim.errors import InputError
+from kueue_sim.model import Scenario
+from kueue_sim.whatif.forecasting.forecast import forecast
+from kueue_sim.whatif.forecasting.futures import future, history_of
+from kueue_sim.whatif.forecasting.present import present_of
+from kueue_sim.whatif.forecasting.starting import admissions
+from kueue_sim.whatif.forecasting.survival import Lifetimes
+from kueue_sim.whatif.forecasting.unblock import Unblocking
 from tests.whatif.worlds import FILE, HOUR, MINUTE, busy, file, job, policy, queue
 
 QUOTA = "clusterQueues.team-a.gpu.nvidia.com/gpu"

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from sim.cli import cli
-from sim.errors import InputError
-from sim.whatif.executors import Crew, dask, in_process, processes
-from sim.whatif.grid import Axis, points, read_axis, read_case
-from sim.whatif.origins import FromFile
-from sim.whatif.sweep import Sweep, sweep, swept
-from sim.whatif.sweep_plots import undominated
+from kueue_sim.cli import cli
+from kueue_sim.errors import InputError
+from kueue_sim.whatif.execution.executors import Crew, dask, in_process, processes
+from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.rendering.sweep_plots import undominated
+from kueue_sim.whatif.sweeping.grid import Axis, points, read_axis, read_case
+from kueue_sim.whatif.sweeping.sweep import Sweep, sweep, swept
 from tests.whatif.worlds import FILE, file
 
 NOMINAL = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"

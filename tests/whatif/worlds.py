@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from sim.model import (
+from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,

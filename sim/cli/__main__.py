@@ -1,5 +1,0 @@
-"""``python -m sim.cli`` is ``kueue-sim``."""
-
-from sim.cli import main
-
-main()

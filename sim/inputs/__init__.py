@@ -1,5 +1,0 @@
-"""What the user wrote: scenarios, manifests, HyperPod requests, traces. All mistakes at once, with their places."""
-
-from sim.inputs.scenario import Loaded, load, load_scenario, scenario_from_dict, scenario_from_text
-
-__all__ = ["Loaded", "load", "load_scenario", "scenario_from_dict", "scenario_from_text"]

@@ -1,0 +1,45 @@
+"""kueue-sim: an exact simulator of Kubernetes Kueue.
+
+from kueue_sim import load_scenario, run
+result = run(load_scenario("scenario.yaml"))
+result.summary
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kueue_sim._run import run
+    from kueue_sim.inputs import load_scenario
+    from kueue_sim.model import Scenario
+    from kueue_sim.result import Result
+    from kueue_sim.whatif.advising.advise import advise
+    from kueue_sim.whatif.comparing.compare import compare
+    from kueue_sim.whatif.forecasting.forecast import forecast
+    from kueue_sim.whatif.sweeping.sweep import sweep
+
+__all__ = ["Result", "Scenario", "advise", "compare", "forecast", "load_scenario", "run", "sweep"]
+
+_HOMES = {
+    "Result": "kueue_sim.result",
+    "Scenario": "kueue_sim.model",
+    "advise": "kueue_sim.whatif.advising.advise",
+    "compare": "kueue_sim.whatif.comparing.compare",
+    "forecast": "kueue_sim.whatif.forecasting.forecast",
+    "load_scenario": "kueue_sim.inputs",
+    "run": "kueue_sim._run",
+    "sweep": "kueue_sim.whatif.sweeping.sweep",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import public names on first use, so that ``import kueue_sim`` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'kueue_sim' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,43 @@
+"""The command line: one file per command, loaded only when that command runs, so that help answers at once."""
+
+import sys
+
+import click
+
+from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
+from kueue_sim.errors import InputError, SimError
+
+WRONG_INPUT = 2
+"""Exit code for wrong input or wrong use; 1 is for an expectation that failed."""
+
+
+@click.command(
+    cls=LazyCommands,
+    commands_by_name=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+@click.version_option(package_name="kueue-sim", prog_name="kueue-sim")
+def cli() -> None:
+    """Simulate Kueue: what happens to waiting times, utilisation and preemptions if a quota changes?"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and leave the process: 0 fine, 1 an expectation failed, 2 wrong input or use."""
+    try:
+        cli.main(arguments, standalone_mode=True)
+    except InputError as error:
+        for mistake in error.mistakes:
+            click.echo(f"error: {mistake}", err=True)
+        number = len(error.mistakes)
+        click.echo(f"{number} mistake{'' if number == 1 else 's'} found; nothing was run", err=True)
+        sys.exit(WRONG_INPUT)
+    except SimError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(WRONG_INPUT)
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        click.echo(f"error: {where}{error.strerror or error}", err=True)
+        sys.exit(WRONG_INPUT)
+
+
+__all__ = ["COMMANDS", "cli", "main"]

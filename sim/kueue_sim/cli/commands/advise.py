@@ -1,0 +1,93 @@
+"""``kueue-sim advise``: the cheapest change that meets given objectives."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options
+from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.scenario_options import duration, scenario_options
+
+
+def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, float]:
+    """``PATH=NUMBER`` options as a mapping."""
+    found = {}
+    for text in value:
+        path, _, number = text.rpartition("=")
+        try:
+            found[path] = float(number)
+        except ValueError:
+            raise click.BadParameter(f"{text!r} is not of the form PATH=NUMBER", ctx, param) from None
+    return found
+
+
+@click.command("advise", short_help="Find the cheapest change that meets given objectives.")
+@scenario_options
+@click.option(
+    "--objective", "objectives", multiple=True, required=True, metavar="CONDITION",
+    help="What must hold, such as 'team-b.wait.p95 <= 30m' or 'utilisation >= 85%'.",
+)  # fmt: skip
+@click.option(
+    "--vary", multiple=True, required=True, metavar="PATH=VALUES", help="What may move: PATH=1,2,4 or PATH=8..64:8."
+)
+@click.option(
+    "--price", "prices", multiple=True, callback=prices, metavar="PATH=NUMBER",
+    help="Cost per unit of change; without any, relative changes count.",
+)  # fmt: skip
+@click.option("--budget", type=click.IntRange(min=1), default=200, show_default=True, help="Changes to try at most.")
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="Seeds to judge a change by.")
+@click.option(
+    "--fresh-seeds", type=click.IntRange(min=0), default=20, show_default=True, help="Seeds to check the chosen one by."
+)
+@click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
+@many_runs_options
+@output_folder("Write the change and tables here.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    objectives: tuple[str, ...],
+    vary: tuple[str, ...],
+    prices: dict[str, float],
+    budget: int,
+    seeds: int,
+    fresh_seeds: int,
+    warm_up: int | None,
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    output: Path | None,
+    form: str,
+    **options: Any,
+) -> None:
+    """Find the cheapest change of SCENARIO, within what may move, that meets all objectives.
+
+    Without prices the cost is the sum of the relative changes: twice a quota costs 1. The exit code is 1 when nothing
+    that was tried meets the objectives.
+    """
+    from kueue_sim.report.exports.run_folder import as_json
+    from kueue_sim.whatif.advising.advise import advised
+    from kueue_sim.whatif.execution.executors import crew_of
+    from kueue_sim.whatif.sweeping.grid import read_axis
+
+    with counted("trying:") as progress:
+        advice = advised(
+            base_of(**options),
+            objectives,
+            [read_axis(text) for text in vary],
+            prices=prices,
+            budget=budget,
+            seeds=seeds,
+            fresh_seeds=fresh_seeds,
+            confidence=0.95,
+            warm_up_ms=warm_up or 0,
+            search_seed=0,
+            crew=crew_of(executor, workers, address),
+            progress=progress,
+        )
+    if output is not None:
+        click.echo(f"written to {advice.save(output)}", err=True)
+    click.echo(as_json(advice.value()) if form == "json" else str(advice), nl=False)
+    ctx.exit(0 if advice.chosen is not None else 1)

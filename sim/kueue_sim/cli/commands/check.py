@@ -1,0 +1,45 @@
+"""``kueue-sim check``: find mistakes and settings that do not do what they seem to."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from kueue_sim.errors import InputError, Mistake
+
+_FOUND, _WRONG_INPUT = 1, 2
+
+
+@click.command("check", short_help="Find mistakes and settings that do not do what they seem to.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
+)
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "note"]), help="Exit with 1 at findings this bad or worse."
+)
+@click.option("--ignore", "ignored", metavar="RULE", multiple=True, help="A rule to leave out, by number or name.")
+def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tuple[str, ...]) -> None:
+    """Check scenarios, policy tests and Kueue manifests in PATHS (the current folder when none is given).
+
+    Every scenario is checked by itself, all manifests outside of scenarios as one policy. Exit code 2: something cannot
+    be used at all; 1: a finding as bad as --fail-on says; else 0.
+    """
+    from kueue_sim.inputs.text.field import near_miss
+    from kueue_sim.policytest.lint import RULES, SEVERITIES
+    from kueue_sim.policytest.lint.reports import FORMATS
+    from kueue_sim.policytest.lint.targets import check
+
+    numbers = {key: number for number, one in RULES.items() for key in (number, one.name)}
+    unknown = [one for one in ignored if one not in numbers]
+    if unknown:
+        raise InputError([Mistake(None, f"there is no rule {one!r}; {near_miss(one, numbers)}") for one in unknown])
+    done = check(paths or (Path(),), [numbers[one] for one in ignored])
+    if not done.files:
+        where = " ".join(map(str, paths)) or "the current folder"
+        raise InputError([Mistake(None, f"no scenario and no manifest in {where}")])
+    click.echo(FORMATS[form](done))
+    if done.mistakes:
+        sys.exit(_WRONG_INPUT)
+    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()
+    sys.exit(_FOUND if any(one.rule.severity in bad for one in done.findings) else 0)

@@ -1,0 +1,98 @@
+"""``kueue-sim compare``: a scenario against variants of it, with intervals and a recommendation."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options
+from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.scenario_options import duration, scenario_options
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.comparing.comparison import Comparison
+
+
+@click.command("compare", short_help="Compare a scenario with variants of it: who waits longer, and is it real?")
+@scenario_options
+@click.argument("variants", metavar="VARIANT...", nargs=-1, required=True)
+@click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to compare; the first one decides.")
+@click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
+@click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
+@click.option("--block", callback=duration, metavar="DURATION", help="Compare one run block by block, such as 7d.")
+@click.option("--confidence", type=float, default=0.95, show_default=True, help="Of the intervals and verdicts.")
+@click.option(
+    "--fail-if",
+    "bounds",
+    multiple=True,
+    metavar="CONDITION",
+    help="Leave with exit code 1 if it holds for a variant, such as 'team-a.wait.p95 > +10%'.",
+)
+@many_runs_options
+@output_folder("Keep runs, tables and a page here; go on later.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    variants: tuple[str, ...],
+    metrics: tuple[str, ...],
+    seeds: int | None,
+    warm_up: int | None,
+    block: int | None,
+    confidence: float,
+    bounds: tuple[str, ...],
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    output: Path | None,
+    form: str,
+    **options: Any,
+) -> None:
+    """Compare SCENARIO with each VARIANT: who waits longer and who shorter, and is the difference real?
+
+    A VARIANT is another scenario file, a file with manifests laid over SCENARIO, or PATH=VALUE; several of them
+    joined with semicolons, after a name if you like: 'bigger: clusterQueues.a.nvidia.com/gpu.nominalQuota=16'.
+
+    With -o, finished runs are kept there: after Ctrl-C the same command goes on where it stopped.
+    """
+    from kueue_sim.whatif.comparing.compare import METRICS, compared
+    from kueue_sim.whatif.comparing.variants import Variant, read_variant
+    from kueue_sim.whatif.execution.executors import crew_of
+
+    base = base_of(**options)
+    with counted("comparing:", kept=output) as progress:
+        comparison = compared(
+            Variant(Path(base.path).stem, base),
+            [read_variant(text, base) for text in variants],
+            metrics=metrics or METRICS,
+            bounds=bounds,
+            seeds=seeds,
+            warm_up_ms=warm_up or 0,
+            block_ms=block,
+            confidence=confidence,
+            folder=output,
+            crew=crew_of(executor, workers, address),
+            progress=progress,
+        )
+    if output is not None:
+        click.echo(f"written to {comparison.save(output)}", err=True)
+    _print(comparison, form)
+    for violation in comparison.violations:
+        click.echo(f"fail-if {violation}", err=True)
+    if comparison.violations or comparison.failures:
+        ctx.exit(1)
+
+
+def _print(comparison: "Comparison", form: str) -> None:
+    if form == "json":
+        click.echo(comparison.json(), nl=False)
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from kueue_sim.whatif.rendering.comparison_text import print_comparison
+
+        print_comparison(comparison, Console(highlight=False))
+    else:
+        click.echo(str(comparison), nl=False)

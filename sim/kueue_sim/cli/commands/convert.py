@@ -1,0 +1,27 @@
+"""``kueue-sim convert``: the Kueue manifests that a policy amounts to."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("convert", short_help="Print the Kueue manifests a scenario's policy amounts to.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the input.")
+@click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Manifests laid over the input.",
+)
+def command(file: Path, overrides: tuple[str, ...], overlays: tuple[Path, ...]) -> None:
+    """Print the Kueue manifests of FILE as one YAML text.
+
+    FILE is a scenario, a file with `aws sagemaker create-…` commands, HyperPod requests or answers as JSON or YAML, or
+    Kueue manifests (to see them after --set and --overlay).
+    """
+    from kueue_sim.inputs.convert import kueue_manifests, manifest_text
+
+    click.echo(manifest_text(kueue_manifests(file, overrides, overlays)), nl=False)

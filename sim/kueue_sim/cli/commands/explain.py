@@ -1,0 +1,28 @@
+"""``kueue-sim explain``: the life of one workload in words."""
+
+from typing import Any
+
+import click
+
+from kueue_sim.cli.progress import watched
+from kueue_sim.cli.scenario_options import load, scenario_options
+
+
+@click.command("explain", short_help="Tell the life of one workload.")
+@scenario_options
+@click.argument("workload")
+def command(workload: str, **options: Any) -> None:
+    """Run SCENARIO and tell the life of WORKLOAD: why it waited, for whom, who evicted it and under which rule.
+
+    WORKLOAD is ``namespace/name``, or the name alone when only one namespace has it.
+    """
+    from kueue_sim._run import run
+
+    scenario = load(**options)
+    with watched(total=sum(1 for _ in scenario.workloads)) as progress:
+        result = run(scenario, progress)
+    try:
+        story = result.explain(workload)
+    except LookupError as error:
+        raise click.BadParameter(str(error.args[0]), param_hint="WORKLOAD") from None
+    click.echo(story)

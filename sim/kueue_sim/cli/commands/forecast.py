@@ -1,0 +1,82 @@
+"""``kueue-sim forecast``: when pending or planned work starts."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kueue_sim.cli.many_runs import base_of, many_runs_options
+from kueue_sim.cli.scenario_options import duration, scenario_options
+
+
+@click.command("forecast", short_help="Predict when pending or planned work starts.")
+@scenario_options
+@click.argument("work", nargs=-1, metavar="[WORK]...")
+@click.option(
+    "--at", callback=duration, metavar="DURATION", help="The instant to look from; the last submission when absent."
+)
+@click.option(
+    "--history", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Scenario to draw run times and arrivals from; the past of SCENARIO when absent.",
+)  # fmt: skip
+@click.option("--seeds", type=click.IntRange(min=1), default=50, show_default=True, help="Number of futures.")
+@click.option(
+    "--ahead", callback=duration, default="7d", show_default=True, metavar="DURATION", help="How far to look."
+)
+@click.option(
+    "--hindcasts", type=click.IntRange(min=0), default=40, show_default=True,
+    help="Number of earlier forecasts to learn from; 0 takes the futures as drawn.",
+)  # fmt: skip
+@many_runs_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+def command(
+    work: tuple[str, ...],
+    at: int | None,
+    history: Path | None,
+    seeds: int,
+    ahead: int,
+    hindcasts: int,
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    form: str,
+    **options: Any,
+) -> None:
+    """Predict when WORK starts: a workload that waits in SCENARIO, a file with a job manifest, or the short form such
+    as '{team: team-a, requests: {nvidia.com/gpu: 8}}'. Without WORK, all that waits.
+
+    What runs and waits at the instant is known; how long it runs and what else comes is drawn from the past. The same
+    is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed.
+    """
+    from kueue_sim.report.exports.run_folder import as_json
+    from kueue_sim.whatif.forecasting.forecast import forecast
+
+    found = forecast(
+        base_of(**options),
+        [short_form(text) for text in work],
+        at=None if at is None else f"{at}ms",
+        history=history,
+        seeds=seeds,
+        ahead=f"{ahead}ms",
+        hindcasts=hindcasts,
+        executor=executor,
+        workers=workers,
+        address=address,
+    )
+    if form == "json":
+        click.echo(as_json(found.content()), nl=False)
+    else:
+        click.echo(str(found), nl=False)
+
+
+def short_form(text: str) -> Any:
+    """A mapping in braces as values, everything else as it is. Raises InputError."""
+    if not text.lstrip().startswith("{"):
+        return text
+    from kueue_sim.inputs.text.field import Report
+    from kueue_sim.inputs.text.yamltext import read_yaml
+
+    report = Report()
+    fields = read_yaml(text, "<work>", report)
+    report.check()
+    return fields[0].value

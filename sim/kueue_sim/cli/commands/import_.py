@@ -1,0 +1,74 @@
+"""``kueue-sim import``: a scenario from a job trace or from dumps of a cluster."""
+
+from pathlib import Path
+
+import click
+
+from kueue_sim.cli.output import output_file
+
+TRACES = (".csv", ".swf")
+
+
+@click.command("import", short_help="Make a scenario of a trace or of a cluster snapshot.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@output_file("Write here instead of stdout.")
+@click.option("--name", help="Name of the scenario; that of the first file when absent.")
+@click.option("--runtime", default="1h", show_default=True, help="Snapshot: how long everything runs from now on.")
+@click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
+@click.option(
+    "--gpus", type=click.IntRange(min=1), default=64, show_default=True, help="Trace: GPUs shared equally by all teams."
+)
+def command(
+    files: tuple[Path, ...], output: Path | None, name: str | None, runtime: str, preset: str | None, gpus: int
+) -> None:
+    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster.
+
+    A dump is what this prints, or the answer to `aws sagemaker` describe-cluster, list-compute-quotas or
+    describe-cluster-scheduler-config as JSON:
+
+    \b
+    kubectl get -A -o yaml \\
+      clusterqueues,cohorts,localqueues,resourceflavors,topologies,\\
+      workloadpriorityclasses,workloads,namespaces,nodes,pods
+
+    Work that runs is submitted first, in the order in which it got its quota, then what waits. The scenario is checked
+    before it is written.
+    """
+    from kueue_sim.inputs.convert import manifest_text
+    from kueue_sim.report.exports.run_folder import write_whole
+
+    document = _document(files, output, runtime, preset, gpus)
+    if name is not None:
+        document["name"] = name
+    _check(document, output)
+    text = manifest_text([document])
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, text)
+        click.echo(f"written to {output}", err=True)
+
+
+def _document(
+    files: tuple[Path, ...], output: Path | None, runtime: str, preset: str | None, gpus: int
+) -> dict[str, object]:
+    if any(suffix in TRACES for suffix in files[0].suffixes):
+        from kueue_sim.inputs.trace_import import trace_scenario
+
+        if len(files) > 1:
+            raise click.UsageError("one trace makes a scenario; import them one by one")
+        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus)
+    from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+
+    snapshot = read_snapshot(files)
+    for kind, count in sorted(snapshot.skipped.items()):
+        click.echo(f"left out: {count} {kind}", err=True)
+    return snapshot_scenario(snapshot, files[0].stem, runtime)
+
+
+def _check(document: dict[str, object], output: Path | None) -> None:
+    """Raises InputError with every mistake of the new scenario."""
+    from kueue_sim.inputs import scenario_from_dict
+
+    scenario_from_dict(document, folder=output.parent if output else Path(), name=str(document["name"]))

@@ -1,0 +1,75 @@
+"""``kueue-sim run``: run a scenario, print the report, write the run folder."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kueue_sim.cli.catalogue import INTERRUPTED
+from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.progress import busy, watched
+from kueue_sim.cli.scenario_options import load, scenario_options, show_warnings
+
+if TYPE_CHECKING:
+    from kueue_sim.result import Result
+
+
+@click.command("run", short_help="Run a scenario and report what happened.")
+@scenario_options
+@output_folder("Write the run folder here.")
+@click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
+@click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
+@click.option("--strict", is_flag=True, help="Wrong rows of traces refuse the scenario instead of being skipped.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@click.pass_context
+def command(
+    ctx: click.Context, /, output: Path | None, form: str, parquet: bool, plots: bool, strict: bool, **options: Any
+) -> None:
+    """Run SCENARIO and report what happened: who ran and waited, who was evicted by whom, and why.
+
+    The report goes to stdout, progress and warnings to stderr. Ctrl-C ends the run early and still reports
+    (and writes) what happened until then.
+    """
+    from kueue_sim._run import run
+
+    if output is None and (parquet or plots):
+        raise click.UsageError("--parquet and --plots say what to write besides; where is said by -o")
+    with busy("reading"):
+        scenario = load(**options, strict=strict)
+        workloads = tuple(scenario.workloads)
+    show_warnings(scenario)
+    with watched(total=len(workloads)) as progress:
+        result = run(replace(scenario, workloads=workloads), progress)
+    _print(result, form)
+    if output is not None:
+        with busy("writing"):
+            _write(result, output, parquet, plots)
+    if result.run.interrupted:
+        ctx.exit(INTERRUPTED)
+
+
+def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:
+    from kueue_sim.report import save
+
+    for left_out in save(result, folder, parquet=parquet, plots=plots):
+        click.echo(left_out, err=True)
+    click.echo(f"written to {folder}", err=True)
+
+
+def _print(result: "Result", form: str) -> None:
+    if form == "json":
+        from kueue_sim.report.exports.run_folder import as_json, summary
+
+        click.echo(as_json(summary(result)), nl=False)
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from kueue_sim.report.text.terminal import print_report
+
+        print_report(result, Console(highlight=False), warnings=not sys.stderr.isatty())
+    else:
+        from kueue_sim.report.text.terminal import text_report
+
+        click.echo(text_report(result), nl=False)

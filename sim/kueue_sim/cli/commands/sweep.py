@@ -1,0 +1,71 @@
+"""``kueue-sim sweep``: a grid of variants and seeds into one table."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options
+from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.scenario_options import duration, scenario_options
+
+
+@click.command("sweep", short_help="Run a grid of variants and seeds into one table.")
+@scenario_options
+@click.option("--grid", multiple=True, metavar="PATH=VALUES", help="Values of one path: 1,2,4 or 8..64:8.")
+@click.option("--case", "cases", multiple=True, metavar="CHANGES", help="One point of its own: 'PATH=VALUE; …'.")
+@click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to measure.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Number of seeds.")
+@click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
+@many_runs_options
+@output_folder("Keep runs and tables here; go on later.")
+@click.option("--parquet", is_flag=True, help="Also write the table as Parquet.")
+@click.option("--plots", is_flag=True, help="Also draw every total metric.")
+@click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", help="Form of the report.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    grid: tuple[str, ...],
+    cases: tuple[str, ...],
+    metrics: tuple[str, ...],
+    seeds: int,
+    warm_up: int | None,
+    executor: str,
+    workers: int | None,
+    address: str | None,
+    output: Path | None,
+    parquet: bool,
+    plots: bool,
+    form: str,
+    **options: Any,
+) -> None:
+    """Run SCENARIO at every point of a grid under every seed: one table, one row per run.
+
+    With -o, finished runs are kept there: after Ctrl-C or a failure the same command goes on where it stopped.
+    A run that fails is a row with its reason; then the exit code is 1.
+    """
+    from kueue_sim.report.exports.run_folder import as_csv
+    from kueue_sim.whatif.comparing.compare import METRICS
+    from kueue_sim.whatif.execution.executors import crew_of
+    from kueue_sim.whatif.sweeping.grid import read_axis, read_case
+    from kueue_sim.whatif.sweeping.sweep import swept
+
+    if output is None and (parquet or plots):
+        raise click.UsageError("--parquet and --plots say what to write besides; where is said by -o")
+    with counted("sweeping:", kept=output) as progress:
+        found = swept(
+            base_of(**options),
+            [read_axis(text) for text in grid],
+            [read_case(text) for text in cases],
+            metrics=metrics or METRICS,
+            seeds=seeds,
+            warm_up_ms=warm_up or 0,
+            folder=output,
+            crew=crew_of(executor, workers, address),
+            progress=progress,
+        )
+    if output is not None:
+        click.echo(f"written to {found.save(output, parquet, plots)}", err=True)
+    click.echo(as_csv(found.columns()) if form == "csv" else str(found), nl=False)
+    ctx.exit(1 if found.failures else 0)

@@ -1,0 +1,94 @@
+"""What every command that makes many runs takes: who makes them, how the progress of all is shown, the base."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kueue_sim.cli.catalogue import INTERRUPTED
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.execution.execution import Progress
+    from kueue_sim.whatif.execution.scenario_source import FromFile
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--executor",
+        type=click.Choice(["local", "processes", "dask"]),
+        default="processes",
+        show_default=True,
+        help="Who makes the runs.",
+    ),
+    click.option("--workers", type=click.IntRange(min=1), help="Number of processes; one per core when absent."),
+    click.option("--address", metavar="URL", help="Scheduler of the Dask cluster, such as tcp://10.0.0.1:8786."),
+)
+
+
+def many_runs_options(command: _Command) -> _Command:
+    """Adds the options that say who makes the runs."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def base_of(
+    scenario_file: Path, overrides: tuple[str, ...], overlays: tuple[Path, ...], seed: int | None, until: int | None
+) -> "FromFile":
+    """The scenario file with the changes that hold for every run."""
+    from kueue_sim.whatif.execution.scenario_source import FromFile
+
+    changes: list[str | tuple[str, object]] = list(overrides)
+    changes += [("seed", seed)] if seed is not None else []
+    changes += [("horizon", f"{until}ms")] if until is not None else []
+    return FromFile(str(scenario_file), tuple(changes), tuple(str(overlay) for overlay in overlays))
+
+
+@contextmanager
+def counted(what: str, kept: Path | None = None) -> Iterator["Progress"]:
+    """Progress of all runs as one line on stderr, when somebody watches.
+
+    After Ctrl-C it says how many runs were finished and leaves the command; ``kept`` is the folder that has them, None
+    when they are lost.
+    """
+    reached = (0, 0)
+
+    def note(done: int, total: int) -> None:
+        nonlocal reached
+        reached = (done, total)
+        show(done, total)
+
+    try:
+        with _bar(what) as show:
+            yield note
+    except KeyboardInterrupt:
+        done, total = reached
+        rest = f"kept in {kept}, the same command goes on" if kept else "nothing is kept"
+        click.echo(f"interrupted after {done} of {total} runs; {rest}", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _bar(what: str) -> Iterator["Progress"]:
+    """Shows runs done and time left on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(what),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("runs,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,203 @@
+"""The run of a scenario in which the control plane itself takes time.
+
+The scheduler is busy for as long as a cycle takes: a fixed part, a part per head, and the API writes it waits
+for. Kueue's client may write so often per second (a token bucket that serves in order). Admissions are written in
+the background: their quota is taken at once, their pods start when the write is through, and only then does
+anybody else see them. Evictions and answers to workloads that keep waiting are written before the next cycle.
+
+There are no pods here, as in Kueue's own performance test: a workload runs from the write of its admission.
+"""
+
+from math import ceil
+from typing import cast
+
+from simpy.events import Event, Timeout
+
+from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers.decisions import Decisions
+from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.event_handlers import EventHandlers
+from kueue_sim.engine.facts import CODE
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.simulation import IDLE_CYCLES, LOOP_CYCLES, Progress, Simulation
+from kueue_sim.model import Scenario
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+_STARTED = CODE["Started"]
+
+
+class Writes:
+    """A client's limit: ``burst`` writes at once, then ``per_s``; 0 is no limit. Times in milliseconds.
+
+    Follows: the token bucket of client-go, whose waiters are served in the order of their requests.
+    """
+
+    def __init__(self, per_s: int, burst: int) -> None:
+        self._per_ms = per_s / 1000
+        self._burst = float(max(1, burst))
+        self._tokens = self._burst
+        self._at_ms = 0.0
+
+    def granted(self, at_ms: float) -> float:
+        """When a write that is asked for at ``at_ms`` goes out."""
+        if not self._per_ms:
+            return at_ms
+        if at_ms > self._at_ms:
+            self._tokens = min(self._burst, self._tokens + (at_ms - self._at_ms) * self._per_ms)
+            self._at_ms = at_ms
+        self._tokens -= 1
+        return max(at_ms, self._at_ms - min(0.0, self._tokens) / self._per_ms)
+
+
+class CountedDecisions(Decisions):
+    """Counts the answers that have to be written: those that say something else than the workload's status."""
+
+    def __init__(self, cluster: Cluster, life: WorkloadController) -> None:
+        super().__init__(cluster, life)
+        self.to_write = 0
+        self._written: dict[str, tuple[str, str]] = {}
+
+    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        super()._answer(now, pending, reason, message)
+        if self._written.get(pending.key) != (reason, message):
+            self._written[pending.key] = (reason, message)
+            self.to_write += 1
+
+    def forget(self, key: str) -> None:
+        """The workload is admitted; its status says so."""
+        self._written.pop(key, None)
+
+
+class PacedState(EventHandlers):
+    """Knows how many heads the last cycle looked at, on how many nodes it counted the room for the pods of
+    heads, and how many answers it has to write."""
+
+    def __init__(self, scenario: Scenario, timers: Timers) -> None:
+        super().__init__(scenario, timers)
+        self.heads = self.counted_nodes = 0
+        self.decisions = self.counted = CountedDecisions(self._cluster, self._life)
+
+    def _pop_heads(self) -> list[Pending]:
+        heads = super()._pop_heads()
+        self.heads, self.counted.to_write = len(heads), 0
+        self.counted_nodes = sum(self._nodes(head) for head in heads)
+        return heads
+
+    def _nodes(self, head: Pending) -> int:
+        """The nodes of the topologies in which the pods of a head may be placed."""
+        flavors = self._cluster.topologies.flavors
+        if not flavors or all(pods.topology is None for pods in head.pod_sets):
+            return 0
+        groups = self.compiled.queues[head.queue].groups
+        return sum(
+            len(flavors[name].tree.leaf_of_node) for group in groups for name, _ in group.flavors if name in flavors
+        )
+
+    def start(self, now: int, reservation: Reservation) -> bool:
+        """The admission is written and the work begins; False when it does not stand any more."""
+        if self._cluster.reservations.get(reservation.key) is not reservation or reservation.evicted:
+            return False
+        self.counted.forget(reservation.key)
+        self._cluster.note(now, _STARTED, self._cluster.pending[reservation.key])
+        return True
+
+
+class TimedControlPlane(Simulation):
+    """One run in which cycles and writes take time."""
+
+    with_pods = False
+    cycles_are_free = False
+
+    def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
+        super().__init__(scenario, progress)
+        self._timing = scenario.timing
+        self._deciding = False
+        self._admitted: list[tuple[Reservation, int]] = []
+        self._writes = Writes(self._timing.writes_per_s, self._timing.write_burst)
+        self._busy_until = 0
+        self._idle = 0
+        self._cycles_without_news = 0
+        self._seen: dict[object, int] = {}
+
+    def _new_state(self) -> PacedState:
+        self._paced = PacedState(self._scenario, self)
+        return self._paced
+
+    def _instant(self, now: int) -> None:
+        if self._ends or self._arrivals or self._actions:
+            self._cycles_without_news = 0
+            self._seen.clear()
+        if self._ends or self._arrivals or self._actions or self._timers:
+            self._idle = 0
+        super()._instant(now)
+
+    def _settle(self, now: int) -> None:
+        """One cycle, if the scheduler is free and has not looked in vain often enough."""
+        if now < self._busy_until or self._idle >= IDLE_CYCLES:
+            return
+        state = self._paced
+        self._deciding = True
+        changed = state.cycle(now)
+        self._deciding = False
+        if not state.heads:
+            return
+        self._idle = 0 if changed else self._idle + 1
+        self._cycles += 1
+        self._cycles_without_news += 1
+        timing = self._timing
+        work_us = state.heads * timing.head_us + state.counted_nodes * timing.place_ns / 1000
+        decided = now + timing.cycle_ms + work_us / 1000
+        self._write_admissions(now, decided)
+        evicted = bool(state.evicted)
+        done = self._write_answers(self._write_evictions(now, decided))
+        self._busy_until = ceil(done)
+        Timeout(self._env, self._busy_until - now)
+        if evicted and self._cycles_without_news > LOOP_CYCLES:
+            self._check_loop(now, self._seen)
+
+    def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
+        """It is admitted, which has to be written: after the cycle, or now when something else admitted it."""
+        self._admitted.append((reservation, runtime_ms))
+        if not self._deciding:
+            now = int(self._env.now)
+            self._write_admissions(now, now)
+
+    def _end_evictions(self, now: int) -> None:
+        """What other events than a cycle evicted."""
+        self._write_evictions(now, now)
+
+    def _write_admissions(self, now: int, decided: float) -> None:
+        """Those of one cycle are written at once, and reach the client in no order that means anything: by uid."""
+        for reservation, runtime in sorted(self._admitted, key=_by_uid):
+            delay = ceil(self._written_at(decided) - now)
+            Timeout(self._env, delay, (reservation, runtime)).callbacks.append(self._started)
+        self._admitted.clear()
+
+    def _written_at(self, asked: float) -> float:
+        return self._writes.granted(asked) + self._timing.write_ms
+
+    def _started(self, event: Event) -> None:
+        reservation, runtime = cast(tuple[Reservation, int], event.value)
+        if self._paced.start(int(self._env.now), reservation):
+            Timeout(self._env, runtime + self._timing.end_ms, reservation).callbacks.append(self._ended)
+
+    def _write_evictions(self, now: int, decided: float) -> float:
+        """Victims leave once their eviction is written; returns when the last one is."""
+        done = decided
+        for reservation in sorted(self._state.evicted, key=lambda item: item.key):
+            written = self._written_at(decided)
+            done = max(done, written)
+            delay = ceil(written - now) + reservation.gone_after_ms
+            self._after(delay, self._releases, reservation)
+        self._state.evicted.clear()
+        return done
+
+    def _write_answers(self, at: float) -> float:
+        """Answers are written one after the other; returns when the last one is."""
+        for _ in range(self._paced.counted.to_write):
+            at = self._written_at(at)
+        return at
+
+
+def _by_uid(admitted: tuple[Reservation, int]) -> str:
+    return admitted[0].uid

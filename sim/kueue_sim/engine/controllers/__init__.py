@@ -1,0 +1,1 @@
+"""What Kueue's controllers do between cycles."""

@@ -1,0 +1,82 @@
+"""Admission checks: which ones a workload needs, what they answer and when, and what follows (R6.70–R6.74)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from kueue_sim.model import AdmissionCheckRule, CheckAnswer, CheckBehavior, ClusterQueue, PodSetAssignment, PodSetUpdate
+from kueue_sim.policy.workloads.backoff import backoff_ms
+from kueue_sim.policy.workloads.status import Check, Status
+
+
+def needed_checks(queue: ClusterQueue, assignments: Iterable[PodSetAssignment]) -> list[str]:
+    """Names of the checks that an admission with these flavors needs, sorted. Implements R1.19."""
+    if not queue.admission_checks:
+        return []
+    flavors = {flavor for assignment in assignments for flavor in assignment.flavors.values()}
+    return sorted({rule.name for rule in queue.admission_checks if _covers(rule, flavors)})
+
+
+def _covers(rule: AdmissionCheckRule, flavors: set[str]) -> bool:
+    return not rule.on_flavors or not flavors.isdisjoint(rule.on_flavors)
+
+
+class CheckControllers:
+    """Stands for the controllers of all admission checks of a scenario."""
+
+    def __init__(self, behaviors: Sequence[CheckBehavior]) -> None:
+        self._behaviors: Mapping[tuple[str, str], CheckBehavior] = {
+            (behavior.check, behavior.workload): behavior for behavior in behaviors
+        }
+
+    def answer(self, check: str, workload: str, status: Status) -> CheckAnswer:
+        """What the check will say about the present reservation; Ready at once when nothing is known of it.
+
+        A failed ProvisioningRequest is answered with Retry, or Rejected when its retries are used up (R6.73).
+        """
+        behavior = self._behaviors.get((check, workload)) or self._behaviors.get((check, ""))
+        if behavior is None:
+            return CheckAnswer()
+        answer = behavior.answers[min(status.reservations, len(behavior.answers)) - 1]
+        if answer.state != "Failed":
+            return answer
+        retries = status.checks[check].retries
+        if retries >= behavior.retry_limit:
+            return CheckAnswer("Rejected", answer.after_ms)
+        wait = backoff_ms(retries + 1, behavior.retry_base_ms, behavior.retry_max_ms) // 1000 * 1000
+        return CheckAnswer("Retry", answer.after_ms, wait)
+
+
+def list_checks(status: Status, needed: Sequence[str], now: int) -> None:
+    """The workload's status lists exactly the checks it needs, new ones as Pending. Implements R6.2."""
+    status.checks = {name: status.checks.get(name) or Check(since_ms=now) for name in needed}
+
+
+def all_ready(status: Status) -> bool:
+    return all(check.state == "Ready" for check in status.checks.values())
+
+
+def pod_updates(status: Status) -> tuple[PodSetUpdate, ...]:
+    """What the checks that are ready add to the pods, by name of the check."""
+    ready = (status.checks[name] for name in sorted(status.checks) if status.checks[name].state == "Ready")
+    return tuple(update for check in ready for update in check.updates)
+
+
+def in_state(status: Status, state: str) -> list[str]:
+    """Names of the checks in this state, sorted."""
+    return sorted(name for name, check in status.checks.items() if check.state == state)
+
+
+def retry_at_ms(status: Status) -> int | None:
+    """When the last of the checks in state Retry lets the workload try again; None for at once (R6.70)."""
+    times = [
+        check.since_ms // 1000 * 1000 + check.requeue_after_ms
+        for check in status.checks.values()
+        if check.state == "Retry" and check.requeue_after_ms is not None
+    ]
+    return max(times, default=None)
+
+
+def message(names: Sequence[str], state: str) -> str:
+    """Kueue's description of checks in one state."""
+    noun = "AdmissionCheck" if len(names) == 1 else "AdmissionChecks"
+    quoted = "; ".join(f'"{name}"' for name in names)
+    return f"{noun} in {state} state: {quoted}"

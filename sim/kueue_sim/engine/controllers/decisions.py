@@ -1,0 +1,179 @@
+"""What becomes of the entries of a scheduling cycle: admissions, evictions, second passes, and another wait."""
+
+from collections.abc import Sequence
+
+from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers import messages
+from kueue_sim.engine.controllers.reclaimable_pods import transplanted
+from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.facts import CODE, NONE
+from kueue_sim.engine.queues.second_pass_queue import resettle
+from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.workloads.assignment import Assignment
+from kueue_sim.policy.workloads.second_pass import eviction_message
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+_PENDING = CODE["Pending"]
+_EVICTING = frozenset(("Preempting", "Migrating"))
+
+
+class Decisions:
+    """Puts the decisions of cycles into effect. ``blocked`` are those of the present cycle that wait (R4.70).
+
+    ``refuses_writes``: the API server takes no reservations (R4.82).
+    """
+
+    def __init__(self, cluster: Cluster, life: WorkloadController) -> None:
+        self.blocked: list[Entry] = []
+        self.refuses_writes = False
+        self._cluster = cluster
+        self._life = life
+        self._note = cluster.recorder.note
+        self._to_requeue: list[Entry] = []
+        self._says_why = cluster.scenario.settings.gate("UnadmittedWorkloadsObservability")
+
+    def carry_out(self, now: int, entry: Entry) -> bool:
+        """True when a workload changed its state or is not active any more."""
+        if entry.reservation is not None:
+            return self._carry_out_second(now, entry, entry.reservation)
+        if entry.status == "Admitted":
+            return self.admit(now, entry.pending, entry.assignment, entry.replaced)
+        evicting = entry.status in _EVICTING and self._evict_others(now, entry)
+        inadmissible = self._requeue(now, entry)
+        if entry.pending.workload.parent:
+            self._life.families.evaluated(now, entry.pending)
+        return inadmissible or evicting
+
+    def _carry_out_second(self, now: int, entry: Entry, reservation: Reservation) -> bool:
+        """What a second pass found: new places, the end of the admission, or another attempt (R20.60–R20.66)."""
+        pending, cluster = entry.pending, self._cluster
+        pending.reservation = None
+        if entry.status == "Admitted":
+            cluster.discharge(reservation)
+            resettle(reservation, entry.assignment)
+            cluster.charge(reservation)
+            cluster.second_passes.forget(reservation.key)
+            pending.reason = pending.message = ""
+            if not reservation.admitted:
+                self._life.placed(now, pending, reservation)
+            elif cluster.pods is not None:
+                cluster.pods.move(now, reservation)
+            return True
+        if entry.status == "Evicted":
+            self._life.evict(now, reservation, "NodeFailures", eviction_message(reservation))
+            return True
+        pending.reason, pending.message = "SecondPassFailed", entry.message
+        cluster.second_passes.queue(now, pending, reservation)
+        return self._evict_others(now, entry)
+
+    def _evict_others(self, now: int, entry: Entry) -> bool:
+        """The evictions an entry asks for; True when there was one that is not under way already."""
+        pending, evicting = entry.pending, False
+        for target in entry.victims if entry.status == "Preempting" else ():
+            if not target.reservation.evicted:
+                self._life.preempted(now, target.reservation, target.reason)
+                message = messages.preemption(pending, entry.queue.node, target)
+                self._cluster.evict(now, target.reservation, target.reason, message, pending)
+                evicting = True
+        sibling = entry.migrates if entry.status == "Migrating" else None
+        if sibling is not None and not sibling.evicted:
+            self._life.evict(now, sibling, "FlavorMigration", messages.migration(pending))
+            evicting = True
+        return evicting
+
+    def _requeue(self, now: int, entry: Entry) -> bool:
+        """It waits on; True when it is not active any more."""
+        pending, message = entry.pending, entry.message
+        if message != pending.message or entry.pending_reason != pending.reason:
+            self._answer(now, pending, entry.pending_reason, message)
+        return not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
+
+    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        """Why it waits; recorded when it is another answer than before. Older versions give no reasons."""
+        if not self._says_why:
+            reason = "Pending"
+        if message != pending.message or reason != pending.reason:
+            pending.reason, pending.message = reason, message
+            cluster = self._cluster
+            text = cluster.recorder.text(reason, message)
+            self._note((now, _PENDING, pending.number, cluster.numbers[pending.queue], text, NONE, NONE, 0))
+
+    def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
+        """Quota is reserved for it, and it is admitted unless admission checks are outstanding.
+
+        ``replaced`` is the slice whose place it takes. True when anything changed.
+        """
+        cluster, name = self._cluster, pending.queue
+        if self.refuses_writes:
+            return not cluster.queues[name].requeue(pending, "FailedAfterNomination")
+        if pending.status is not None:
+            self._life.reserve(pending)
+        queue = cluster.compiled.queues[name]
+        reservation = Reservation(
+            pending.workload,
+            pending.key,
+            queue.node,
+            pending.priority,
+            pending.timestamp_ms,
+            now // 1000,
+            assignment.charges,
+            assignment.slots,
+            assignment.admission or assignment.admitted(),
+            assignment.topology_usage,
+            False,
+            pending.workload.queue_name,
+        )
+        cluster.charge(reservation if replaced is None else transplanted(reservation, queue, cluster.compiled))
+        waiting = cluster.queues[name]
+        if pending.in_heap or waiting.preemptor is pending:
+            waiting.remove(pending)
+        pending.entry = None
+        pending.reason = pending.message = ""
+        if cluster.usage is not None:
+            cluster.usage.reserve(now, pending, queue)
+        if cluster.batching:
+            cluster.requeuer.counters_changed(now, name)
+        if pending.status is not None:
+            self._life.begin(now, pending, reservation)
+        else:
+            cluster.start(now, pending, reservation, self._life.pods.start_ms)
+        if replaced is not None:
+            cluster.stop(now, cluster.pending[replaced.key], replaced)
+            cluster.finish(now, replaced, "WorkloadSliceReplaced")
+        return True
+
+    # -- one admission at a time (R4.70) ------------------------------------------------------------------
+
+    def in_turn(self, now: int, entries: Sequence[Entry]) -> bool:
+        """Carry out a cycle's decisions in the order they were taken, admissions only while all pods are ready.
+
+        Second passes take no new quota and need not wait (R4.71).
+        """
+        self.blocked = list(entries)
+        self._to_requeue = [entry for entry in entries if entry.status != "Admitted" and entry.reservation is None]
+        return self.go_on(now)
+
+    def go_on(self, now: int) -> bool:
+        """The decisions of the present cycle up to the next admission that has to wait."""
+        changed = False
+        while self.blocked:
+            entry = self.blocked[0]
+            second = entry.reservation
+            if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
+                message = "waiting for all admitted workloads to be in PodsReady condition"
+                self._answer(now, entry.pending, "WaitingForPodsReady", message)
+                return changed
+            del self.blocked[0]
+            exists = self._cluster.pending.get(entry.pending.key) is entry.pending
+            self._cluster.unsettled[entry.queue.partition] = None
+            if second is not None and exists:
+                changed = self._carry_out_second(now, entry, second) or changed
+            elif entry.status == "Admitted" and exists:
+                changed = self.admit(now, entry.pending, entry.assignment, entry.replaced) or changed
+            elif exists:
+                changed = self._evict_others(now, entry) or changed
+        for entry in self._to_requeue:
+            if self._cluster.pending.get(entry.pending.key) is entry.pending:
+                changed = self._requeue(now, entry) or changed
+        self._to_requeue = []
+        return changed

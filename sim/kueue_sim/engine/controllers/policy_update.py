@@ -1,0 +1,125 @@
+"""What follows when the administrator changes or stops queues while workloads wait and run (R2.11, R3.15, 6.7)."""
+
+from collections.abc import Iterable
+
+from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.controllers import messages
+from kueue_sim.engine.controllers.object_changes import changed
+from kueue_sim.engine.controllers.reclaimable_pods import transplanted
+from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.facts import CODE, NONE
+from kueue_sim.model import Action, StopPolicy
+from kueue_sim.policy.compiled_policy import CompiledPolicy
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.workload_info import Reservation
+
+
+def apply_policy(cluster: Cluster, life: WorkloadController, now: int, action: Action) -> None:
+    """Put an ``apply`` or ``stop`` action into effect.
+
+    The trees are built anew with the usage of what runs; nobody is evicted but by a queue that drains. Waiting
+    workloads keep their place; the trees that changed are looked at again.
+    """
+    former = cluster.compiled
+    holding = list(cluster.reservations.values())
+    cluster.build(changed(cluster.policy, action), now)
+    compiled = cluster.compiled
+    for reservation in holding:
+        cluster.charge(transplanted(reservation, compiled.queues[reservation.queue.name], compiled))
+    what = action.target or ", ".join(item.name for item in action.objects)
+    queue_number = cluster.recorder.queue(what)
+    cluster.recorder.note((now, CODE["Policy"], NONE, queue_number, NONE, NONE, NONE, 0))
+    touched = affected(former, compiled)
+    for name, queue in compiled.queues.items():
+        queue.generation = former.queues[name].generation + 1 if name in former.queues else 0
+        _sort_waiting(cluster, now, name, anew=name in touched)
+    for key in sorted(cluster.unqueued):
+        _adopt(cluster, key)
+    for name in touched:
+        cluster.requeuer.notify(now, name)
+    for key in sorted(cluster.reservations):
+        _stop(cluster, life, now, cluster.reservations[key])
+    _restart(cluster, life, now)
+
+
+def affected(former: CompiledPolicy, compiled: CompiledPolicy) -> list[str]:
+    """ClusterQueues whose trees are looked at again, sorted. Implements R3.24.5–R3.24.7."""
+    cohorts = {cohort.name: cohort for cohort in former.policy.cohorts}
+    new = {
+        compiled.forest.cohorts[cohort.name] for cohort in compiled.policy.cohorts if cohorts.get(cohort.name) != cohort
+    }
+    found = []
+    for name, queue in compiled.queues.items():
+        old = former.queues.get(name)
+        flavors = {flavor for group in queue.groups for flavor, _ in group.flavors}
+        other_flavors = any(former.flavors.get(flavor) != compiled.flavors.get(flavor) for flavor in flavors)
+        activated = queue.active and old is not None and not old.active
+        if (
+            old is None
+            or old.spec != queue.spec
+            or other_flavors
+            or activated
+            or not new.isdisjoint(_above(queue.node))
+        ):
+            found.append(name)
+    return found
+
+
+def _above(node: QuotaNode) -> Iterable[QuotaNode]:
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def _sort_waiting(cluster: Cluster, now: int, name: str, anew: bool) -> None:
+    """Waiting workloads go where their LocalQueue leads now; ``anew``: their flavors may be others."""
+    for pending in list(cluster.queues[name].waiting()):
+        pending.entry = None
+        if anew:
+            pending.progress = None
+        queue = cluster.compiled.queue_of(pending.workload)
+        if queue is None or queue.spec.name != name:
+            cluster.queues[name].remove(pending)
+            cluster.offer(now, pending)
+
+
+def _adopt(cluster: Cluster, key: str) -> None:
+    """An orphan whose LocalQueue exists and runs again is active, whatever held it back. Implements R3.16."""
+    pending = cluster.unqueued[key]
+    queue = cluster.compiled.queue_of(pending.workload)
+    if queue is None or not is_active(pending):
+        return
+    del cluster.unqueued[key]
+    if pending.status is not None:
+        pending.status.let_go("LocalQueueStopped")
+    pending.entry = None
+    pending.queue = queue.spec.name
+    cluster.queues[pending.queue].restore(pending)
+    cluster.unsettled[queue.partition] = None
+
+
+def _stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Reservation) -> None:
+    """A stopped queue takes back reservations, a draining one evicts as well. Implements R6.60–R6.62."""
+    local = cluster.compiled.local_queues.get((reservation.workload.namespace, reservation.local_queue))
+    stops = [(StopPolicy.NONE if local is None else local.stop_policy, True)]
+    stops.append((cluster.compiled.queues[reservation.queue.name].spec.stop_policy, False))
+    for stop, of_local in stops:
+        if stop is StopPolicy.NONE or reservation.evicted:
+            continue
+        reason, message = messages.stopped(reservation, of_local)
+        if not reservation.admitted:
+            pending = cluster.free(now, reservation)
+            pending.reason, pending.message = reason, message
+            cluster.requeue(now, pending)
+            return
+        if stop is StopPolicy.HOLD_AND_DRAIN:
+            life.evict(now, reservation, reason, message)
+
+
+def _restart(cluster: Cluster, life: WorkloadController, now: int) -> None:
+    """Workloads that a drained ClusterQueue evicted may come back when it runs again (R6.61)."""
+    for name, queue in cluster.compiled.queues.items():
+        if queue.spec.stop_policy is StopPolicy.NONE:
+            for pending in list(cluster.queues[name].waiting()):
+                life.restart(now, pending, "ClusterQueueStopped")

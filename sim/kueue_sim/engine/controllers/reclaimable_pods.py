@@ -1,0 +1,77 @@
+"""Changes of what a workload asks for or holds while it exists: reclaimable pods and priority (R6.80, R3.18)."""
+
+from dataclasses import replace
+
+from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.facts import CODE
+from kueue_sim.model import PodSetAssignment, Reclaim, Workload
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+_RESIZED = CODE["Resized"]
+
+
+def reclaim(cluster: Cluster, now: int, pending: Pending, reservation: Reservation, change: Reclaim) -> None:
+    """Some pods of an admitted workload need no quota any more. Implements R6.80–R6.81."""
+    counts = {**pending.workload.reclaimable, change.pod_set: change.count}
+    pending.workload = reservation.workload = pending.workload._replace(reclaimable=counts)
+    pending.shape = cluster.shape(pending.workload)
+    if not cluster.scenario.settings.gate("ReclaimablePods"):
+        return
+    before = reservation.assignments
+    cluster.discharge(reservation)
+    reservation.assignments = shrunk(before, pending.workload)
+    cluster.charge(transplanted(reservation, cluster.compiled.queues[reservation.queue.name], cluster.compiled))
+    if reservation.assignments != before:
+        cluster.note_admission(now, _RESIZED, pending, reservation.assignments)
+    if cluster.usage is not None and reservation.admitted:
+        cluster.usage.change(now, pending, before, reservation.assignments)
+    cluster.notify(now, pending)
+
+
+def shrunk(assignments: tuple[PodSetAssignment, ...], workload: Workload) -> tuple[PodSetAssignment, ...]:
+    """What is left of an admission after reclaimable pods. Implements R1.27."""
+    sizes = {pod_set.name: pod_set.count for pod_set in workload.pod_sets}
+    return tuple(
+        _smaller(item, sizes[item.name] - min(workload.reclaimable.get(item.name, 0), sizes[item.name]))
+        for item in assignments
+    )
+
+
+def _smaller(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
+    if count >= assignment.count:
+        return assignment
+    usage = {resource: amount // assignment.count * count for resource, amount in assignment.usage.items()}
+    return replace(assignment, usage=usage, count=count)
+
+
+def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> None:
+    """It has another effective priority. Implements R3.18 and R3.24.4."""
+    pending.workload = pending.workload._replace(priority=priority)
+    pending.entry = None
+    shape = cluster.shape(pending.workload)
+    reservation = cluster.reservations.get(pending.key)
+    if reservation is None and pending.queue and pending.key not in cluster.unqueued:
+        cluster.queues[pending.queue].change(pending, priority, shape)
+    else:
+        pending.priority, pending.shape = priority, shape
+    if pending.queue:
+        cluster.touch(cluster.compiled.queues[pending.queue].partition)
+    if reservation is not None:
+        reservation.workload, reservation.priority = pending.workload, priority
+        cluster.by_queue[reservation.queue.name].reorder()
+        cluster.notify(now, pending)
+
+
+def transplanted(reservation: Reservation, queue: CompiledQueue, compiled: CompiledPolicy) -> Reservation:
+    """The same holding, with what its assignments say now, in this world."""
+    amounts: dict[tuple[str, str], int] = {}
+    for assignment in reservation.assignments:
+        for resource, flavor in assignment.flavors.items():
+            if (flavor, resource) in compiled.forest.slot_of:
+                key = (flavor, resource)
+                amounts[key] = amounts.get(key, 0) + assignment.usage[resource]
+    reservation.queue = queue.node
+    reservation.usage = compiled.forest.usage_of(amounts)
+    reservation.slots = frozenset(slot for slot, _ in reservation.usage)
+    return reservation

@@ -1,0 +1,348 @@
+"""A workload's life beyond quota: admission checks, time limits, eviction and backoff, activation (file 06).
+
+Only workloads that need it have a ``Status``; all others pass by. What happens at a later time is a timer; a
+timer that belongs to an admission is void once that admission is over.
+"""
+
+from collections.abc import Callable
+
+from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.controllers import admission_checks
+from kueue_sim.engine.controllers.admission_checks import CheckControllers
+from kueue_sim.engine.controllers.concurrent_admission import REJECTED, ConcurrentAdmission
+from kueue_sim.engine.controllers.messages import DEACTIVATED
+from kueue_sim.engine.controllers.pods_ready import PodsReady
+from kueue_sim.engine.controllers.reclaimable_pods import reclaim
+from kueue_sim.engine.facts import CODE
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.model import CheckAnswer, CheckState, PodSetUpdate, Reclaim, Scenario, WaitForPodsReady, Workload
+from kueue_sim.policy.topology.workload_topology import dispatched
+from kueue_sim.policy.workloads.second_pass import has_delayed_topology
+from kueue_sim.policy.workloads.status import BACK_AFTER_BACKOFF, Check, Status
+from kueue_sim.policy.workloads.timestamps import queue_order_ms
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+
+class WorkloadController:
+    """Follows the workloads with a status. Times in milliseconds."""
+
+    def __init__(self, scenario: Scenario, cluster: Cluster, timers: Timers) -> None:
+        self._settings = scenario.settings
+        self._cluster = cluster
+        self._timers = timers
+        self._controllers = CheckControllers(scenario.checks)
+        self.families = ConcurrentAdmission(cluster, timers)
+        self.pods = PodsReady(scenario, cluster, timers, self._time_out)
+        gate = scenario.settings.gate
+        self._gated = gate("MultiKueueOrchestratedPreemption") or gate("ConcurrentAdmission")
+        self._loses_pods = gate("SkipReassignmentForPodOwnedWorkloads")
+        checked = any(queue.admission_checks for queue in scenario.policy.cluster_queues)
+        reordered = not gate("PrioritySortingWithinCohort")
+        self._watches_all = self.pods.rules is not None or checked or reordered
+
+    # -- who is followed ----------------------------------------------------------------------------------
+
+    def status_for(self, workload: Workload) -> Status | None:
+        """A new status for a workload that needs one, else None."""
+        gates = workload.preemption_gates if self._gated else ()
+        limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
+        if self._watches_all or gates or limited or workload.owned_by_pod or workload.checks:
+            return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=set(gates))
+        return None
+
+    def _sort(self, pending: Pending, status: Status) -> None:
+        """Its place among equals, after its conditions changed (R3.4)."""
+        created_s = pending.workload.created_ms // 1000
+        pending.timestamp_ms = queue_order_ms(self._settings, created_s, status.evicted, status.preempted)
+
+    # -- reservation and admission ------------------------------------------------------------------------
+
+    def reserve(self, pending: Pending) -> None:
+        """It gets quota: what happened to it before is history (R4.81)."""
+        status = status_of(pending)
+        status.reserve()
+        self._sort(pending, status)
+
+    def begin(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """It holds quota: admitted at once, or when its checks are ready. Implements R6.1–R6.2."""
+        status = status_of(pending)
+        queue = self._cluster.compiled.queues[reservation.queue.name].spec
+        needed = admission_checks.needed_checks(queue, reservation.assignments)
+        reservation.ready = self.pods.rules is None
+        if not status.checks.keys() <= set(needed) and not admission_checks.all_ready(status):
+            self._cluster.wait_for_checks(now, pending, reservation)
+            self._timers.at(now, pending.key, lambda at: self._trim(at, pending, status, reservation, needed))
+            return
+        admission_checks.list_checks(status, needed, now)
+        if admission_checks.all_ready(status) and not self._to_be_placed(reservation):
+            self._admit(now, pending, status, reservation)
+            return
+        self._cluster.wait_for_checks(now, pending, reservation)
+        self._await_checks(now, pending, status, reservation)
+
+    def _await_checks(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """The controllers of its checks answer in their time."""
+        if admission_checks.all_ready(status):
+            self._checks_ready(now, pending, status, reservation)
+        for name in status.checks:
+            answer = self._controllers.answer(name, self.families.submitted_as(pending), status)
+            self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, reservation, name, answer))
+
+    def _trim(self, now: int, pending: Pending, status: Status, reservation: Reservation, needed: list[str]) -> None:
+        """Checks that it does not need are struck off its list, a step after the reservation. Implements R6.2."""
+        if self._is_current(reservation):
+            admission_checks.list_checks(status, needed, now)
+            self._await_checks(now, pending, status, reservation)
+
+    def _to_be_placed(self, reservation: Reservation) -> bool:
+        """Whether its pods still need places; those of MultiKueue are placed in another cluster (R20.18)."""
+        return has_delayed_topology(reservation) and not dispatched(self._cluster.compiled, reservation.queue.name)
+
+    def _checks_ready(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """Admitted now, or after a second pass that places its pods. Implements R1.43 and R20.60."""
+        if self._to_be_placed(reservation):
+            self._cluster.second_passes.queue(now, pending, reservation)
+        else:
+            self._admit(now, pending, status, reservation)
+
+    def placed(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """A second pass gave its pods places: nothing is in the way of its admission any more (R20.60)."""
+        self._admit(now, pending, status_of(pending), reservation)
+
+    def _answering(
+        self, pending: Pending, reservation: Reservation, name: str, answer: CheckAnswer
+    ) -> Callable[[int], None]:
+        assert answer.state != "Failed"
+        state: CheckState = answer.state
+
+        def answered(now: int) -> None:
+            if self._is_current(reservation):
+                self.set_check(now, pending, name, state, answer.requeue_after_ms, answer.updates)
+
+        return answered
+
+    def _is_current(self, reservation: Reservation) -> bool:
+        return self._cluster.reservations.get(reservation.key) is reservation and not reservation.evicted
+
+    def set_check(
+        self,
+        now: int,
+        pending: Pending,
+        name: str,
+        state: CheckState,
+        requeue_after_ms: int | None = None,
+        updates: tuple[PodSetUpdate, ...] = (),
+    ) -> None:
+        """A check says something new about a workload. Implements R6.70–R6.72."""
+        status, reservation = status_of(pending), self._cluster.reservations.get(pending.key)
+        check = status.checks.get(name)
+        if check is None or check.state == state or (reservation is None and pending.workload.parent):
+            return
+        check.state, check.since_ms, check.requeue_after_ms, check.updates = state, now, requeue_after_ms, updates
+        self._cluster.note(now, CODE["Check"], pending, state, name)
+        if reservation is None or reservation.evicted:
+            return
+        rejected = admission_checks.in_state(status, "Rejected")
+        retry = admission_checks.in_state(status, "Retry")
+        if rejected and pending.workload.parent:
+            self._reject_variant(now, pending, reservation, admission_checks.message(rejected, "Rejected"))
+        elif rejected:
+            self.deactivate(now, pending, "AdmissionCheck", admission_checks.message(rejected, "Rejected"))
+        elif retry:
+            until = admission_checks.retry_at_ms(status)
+            if until is not None and until > now:
+                status.postpone(until)
+            self.evict(now, reservation, "AdmissionCheck", f"Evicted due to {admission_checks.message(retry, 'Retry')}")
+        elif not reservation.admitted and admission_checks.all_ready(status):
+            reservation.pod_updates = admission_checks.pod_updates(status)
+            self._cluster.touch(self._cluster.compiled.queues[reservation.queue.name].partition)
+            self._checks_ready(now, pending, status, reservation)
+
+    def _reject_variant(self, now: int, pending: Pending, reservation: Reservation, because: str) -> None:
+        """A check rejects a variant, not its parent: others take part on. Implements R6.94."""
+        if reservation.admitted:
+            self.evict(now, reservation, REJECTED, f"{DEACTIVATED} due to {because}")
+        else:
+            self.families.leave_out(now, pending)
+            pending.reason, pending.message = "Deactivated", f"{DEACTIVATED} due to {because}"
+
+    def _admit(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """It is admitted; from now on its time limits run."""
+        parent = self.families.limits(pending)
+        own = parent or status
+        delay = self.pods.delay_ms(pending, own.starts)
+        own.starts += 1
+        if pending.workload.parent:
+            self.families.admitted(now, pending)
+        self._cluster.start(now, pending, reservation, delay)
+        self.pods.admit(now, pending, reservation, delay, 0 if parent is None else parent.requeue_at_ms or 0)
+        self._limit(now, pending, status, reservation)
+        for change in pending.workload.reclaims:
+            if change.count > pending.workload.reclaimable.get(change.pod_set, 0):
+                self._timers.at(now + change.after_ms, pending.key, self._reclaiming(pending, reservation, change))
+
+    def _reclaiming(self, pending: Pending, reservation: Reservation, change: Reclaim) -> Callable[[int], None]:
+        def reclaim_pods(now: int) -> None:
+            if self._is_current(reservation):
+                reclaim(self._cluster, now, pending, reservation, change)
+
+        return reclaim_pods
+
+    # -- time limits --------------------------------------------------------------------------------------
+
+    def _limit(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """Implements R6.40. The limit also expires while an evicted workload still terminates (R6.41)."""
+        limit = pending.workload.max_execution_ms
+        if limit is None:
+            return
+
+        past = self.families.limits(pending) or status
+
+        def expire(at: int) -> None:
+            if self._cluster.reservations.get(reservation.key) is reservation:
+                past.past_s = 0
+                self.deactivate(at, pending, "MaximumExecutionTimeExceeded", "exceeding the maximum execution time")
+
+        self._timers.at(now // 1000 * 1000 + limit - past.past_s * 1000, pending.key, expire)
+
+    def _time_out(self, now: int, pending: Pending, reservation: Reservation, rules: WaitForPodsReady) -> None:
+        """Its pods were not ready in time. Implements R6.33 and R6.94."""
+        parent = self.families.limits(pending)
+        status = parent or status_of(pending)
+        if rules.backoff_limit is not None and status.timeouts + 1 > rules.backoff_limit:
+            because = "exceeding the maximum number of re-queuing retries"
+            self.deactivate(now, pending, "RequeuingLimitExceeded", because)
+            return
+        status.time_out(now, rules)
+        if parent is None:
+            self.evict(now, reservation, "PodsReadyTimeout", f"Exceeded the PodsReady timeout {pending.key}")
+        else:
+            self._start_over(now, pending, reservation)
+
+    def _start_over(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """A parent is evicted, but not its variant: it starts anew, on the quota that the variant keeps (R6.94)."""
+        cluster, status = self._cluster, status_of(pending)
+        message = f"Exceeded the PodsReady timeout {self.families.submitted_as(pending)}"
+        cluster.end_pods(now, reservation, "PodsReadyTimeout", message)
+        again = cluster.renew(reservation)
+
+        def restart(at: int) -> None:
+            if self._is_current(again):
+                self._count_execution(at, pending, reservation)
+                cluster.note(at, CODE["Requeued"], pending)
+                self._admit(at, pending, status, again)
+
+        self._timers.at(now + reservation.gone_after_ms, pending.key, restart)
+
+    # -- the end of an admission --------------------------------------------------------------------------
+
+    def evict(self, now: int, reservation: Reservation, reason: str, message: str) -> None:
+        """Evicted for another reason than a preemption; it holds its quota until its pods are gone."""
+        self._remember(now, self._cluster.pending[reservation.key], reservation, reason)
+        self._cluster.evict(now, reservation, reason, message)
+
+    def preempted(self, now: int, reservation: Reservation, reason: str) -> None:
+        """It was preempted for this reason."""
+        pending = self._cluster.pending[reservation.key]
+        if pending.status is not None:
+            self._remember(now, pending, reservation, "Preempted", reason)
+
+    def _remember(self, now: int, pending: Pending, reservation: Reservation, reason: str, preempted: str = "") -> None:
+        """Implements R6.10."""
+        status = status_of(pending)
+        status.evict(reason, now, preempted)
+        if self._gated:
+            status.closed_gates = set(pending.workload.preemption_gates)
+        self._sort(pending, status)
+        reservation.timestamp_ms = pending.timestamp_ms
+
+    def release(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """Its quota is free again. When it may come back follows from why it was evicted (R6.11–R6.17)."""
+        self._count_execution(now, pending, reservation)
+        alone = self._loses_pods and pending.workload.owned_by_pod
+        status.release(requeue=not alone)
+        if alone or status.on_hold not in BACK_AFTER_BACKOFF:
+            return
+        until = status.requeue_at_ms
+        if until is None or until <= now:
+            status.finish_backoff()
+        else:
+            self._timers.at(until, pending.key, lambda at: self._come_back(at, pending, status))
+
+    def _count_execution(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """Implements R6.41–R6.42."""
+        if reservation.admitted:
+            status = self.families.limits(pending) or status_of(pending)
+            status.past_s += now // 1000 - reservation.admitted_ms // 1000
+
+    def _come_back(self, now: int, pending: Pending, status: Status) -> None:
+        """Its backoff is over. Implements R6.23."""
+        until = status.requeue_at_ms
+        if status.on_hold in BACK_AFTER_BACKOFF and until is not None and until <= now:
+            status.finish_backoff()
+            self._offer_again(now, pending)
+
+    def _offer_again(self, now: int, pending: Pending) -> None:
+        cluster = self._cluster
+        if cluster.pending.get(pending.key) is pending and pending.key not in cluster.reservations:
+            cluster.offer(now, pending)
+
+    def restart(self, now: int, pending: Pending, reason: str) -> None:
+        """What it was kept for under this reason is over. Implements R6.17."""
+        if pending.status is not None and pending.status.let_go(reason):
+            self._offer_again(now, pending)
+
+    # -- activation ---------------------------------------------------------------------------------------
+
+    def deactivate(self, now: int, pending: Pending, cause: str = "", because: str = "") -> None:
+        """It may not run until it is activated; its quota is free at once. Implements R6.15 and R6.50–R6.52."""
+        status, cluster = status_of(pending), self._cluster
+        if status.inactive:
+            return
+        reason = f"DeactivatedDueTo{cause}" if cause else "Deactivated"
+        message = f"{DEACTIVATED} due to {because}" if because else DEACTIVATED
+        reservation = cluster.reservations.get(pending.key)
+        if reservation is not None:
+            if not reservation.evicted:
+                self.evict(now, reservation, reason, message)
+            self._count_execution(now, pending, reservation)
+            cluster.free(now, reservation)
+            status.release(requeue=False)
+        else:
+            cluster.withdraw(pending)
+        status.deactivate()
+        self.families.deactivated(now, pending)
+        pending.progress = pending.entry = None
+        pending.reason, pending.message = "Deactivated", DEACTIVATED
+        cluster.unqueued[pending.key] = pending
+        if cluster.usage is not None:
+            cluster.usage.forgive(now, pending)
+        cluster.note(now, CODE["Deactivated"], pending, reason, message)
+        cluster.notify(now, pending)
+
+    def activate(self, now: int, pending: Pending) -> None:
+        """It may run again, at its old place in the queue. Implements R6.51."""
+        status = status_of(pending)
+        if is_active(pending) or not self.families.activated(now, pending):
+            return
+        pending.workload = pending.workload._replace(active=True)
+        status.inactive = False
+        status.on_hold = ""
+        self._cluster.withdraw(pending)
+        self._cluster.note(now, CODE["Reactivated"], pending)
+        self._offer_again(now, pending)
+
+    def open_gate(self, now: int, pending: Pending, gate: str) -> None:
+        """A preemption gate opens; a parked workload is looked at again when none is closed (R3.14)."""
+        status = status_of(pending)
+        if gate in status.closed_gates:
+            status.closed_gates.discard(gate)
+            if not status.closed_gates:
+                self._offer_again(now, pending)
+
+
+def status_of(pending: Pending) -> Status:
+    """The status of a workload to which something happened; it has one from now on."""
+    if pending.status is None:
+        pending.status = Status()
+    return pending.status

@@ -1,0 +1,358 @@
+"""What happens to the simulated control plane: events, and the decisions of scheduling cycles."""
+
+from collections.abc import Mapping, Sequence
+
+from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers.decisions import Decisions
+from kueue_sim.engine.controllers.pod_facts import PodFacts
+from kueue_sim.engine.controllers.policy_update import apply_policy
+from kueue_sim.engine.controllers.reclaimable_pods import prioritize
+from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.facts import CODE, NONE, TYPES, Facts
+from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
+from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
+from kueue_sim.engine.queues.timers import NoTimers, Timers
+from kueue_sim.model import Action, Scenario, Workload
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
+from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.placement import Pod
+from kueue_sim.policy.workloads.workload_info import FIT, Pending, Reservation
+
+_SUBMITTED, _PREEMPTED = CODE["Submitted"], CODE["Preempted"]
+_DELETED = CODE["Deleted"]
+
+
+class EventHandlers:
+    """Applies events and decisions, and records a fact for each."""
+
+    def __init__(self, scenario: Scenario, timers: Timers | None = None) -> None:
+        timers = NoTimers() if timers is None else timers
+        self.submitted = 0
+        self._cluster = Cluster(scenario, timers, self._end_for_nodes)
+        self._note = self._cluster.recorder.note
+        self.evicted = self._cluster.evicted
+        self.changed = self._cluster.unsettled
+        """Realms that the next cycle has to look at, among them those whose decisions are blocked."""
+        self._life = WorkloadController(scenario, self._cluster, timers)
+        self.finish = self._finish_variant if self._life.families.enabled else self._cluster.finish
+        """A running workload is done; a late end of an evicted one is ignored."""
+        self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
+        self.decisions = Decisions(self._cluster, self._life)
+        cluster, pods = self._cluster, self._life.pods
+        self._quota_decides = cluster.usage is None and not cluster.batching and not pods.blocks_admission
+        """Whether nothing but quota and places decides in a cycle."""
+
+    def adopt(self, reservation: Reservation) -> None:
+        """Take over a workload that holds quota already when the simulation begins."""
+        pending = self._cluster.track(reservation.workload, reservation.timestamp_ms)
+        pending.queue = reservation.queue.name
+        self._cluster.charge(reservation)
+
+    def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
+        """The decayed usage of a LocalQueue so far, in canonical units, where admission is usage-based (R7.24)."""
+        if self._cluster.usage is not None:
+            self._cluster.usage.ledger.forget(queue)
+            self._cluster.usage.ledger.open(queue, now, consumed)
+
+    @property
+    def pods(self) -> Pods | None:
+        """The pods of a scenario with nodes."""
+        return self._cluster.pods
+
+    @pods.setter
+    def pods(self, pods: Pods) -> None:
+        self._cluster.pods = pods
+
+    @property
+    def finished(self) -> int:
+        """How many workloads are done."""
+        return self._cluster.finished
+
+    @property
+    def compiled(self) -> CompiledPolicy:
+        return self._cluster.compiled
+
+    @property
+    def facts(self) -> Facts:
+        """What happened so far."""
+        return self._cluster.recorder.facts()
+
+    @property
+    def holding(self) -> dict[str, Reservation]:
+        """Everything that holds quota, by workload key."""
+        return dict(self._cluster.reservations)
+
+    @property
+    def skipped_preemptions(self) -> dict[str, int]:
+        """Per ClusterQueue, how many entries of the last cycle were to preempt but were skipped."""
+        return dict(self._cluster.scheduler.skipped_preemptions)
+
+    def waiting(self, inadmissible: bool) -> dict[str, list[str]]:
+        """Keys of active (or parked) workloads per ClusterQueue, sorted; queues without any are left out."""
+        found = {
+            name: [item.key for item in (queue.parked_workloads() if inadmissible else queue.active_workloads())]
+            for name, queue in self._cluster.queues.items()
+        }
+        return {name: keys for name, keys in found.items() if keys}
+
+    # -- events -------------------------------------------------------------------------------------------
+
+    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None, alone: bool = False) -> bool:
+        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4).
+
+        ``alone``: nothing else happens at this instant. Where nobody waits in its realm either, the next cycle has
+        this one head, and it may take place at once; True when it did, and admitted the workload.
+        """
+        self.submitted += 1
+        cluster = self._cluster
+        created = workload.created_ms // 1000 * 1000
+        pending = cluster.track(workload, created if timestamp_ms is None else timestamp_ms)
+        pending.status = self._life.status_for(workload)
+        queue = cluster.compiled.queue_of(workload)
+        number = NONE if queue is None else cluster.numbers[queue.spec.name]
+        self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
+        if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
+            self._life.families.create(now, pending, queue)
+        elif alone and queue is not None and self._passes_through(now, pending, queue):
+            return True
+        else:
+            cluster.offer(now, pending)
+        if cluster.batching and queue is not None:
+            cluster.requeuer.counters_changed(now, queue.spec.name)
+        return False
+
+    def _passes_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
+        """A cycle in which this is the only workload that waits; True when it is admitted."""
+        cluster, name = self._cluster, queue.spec.name
+        if cluster.unsettled or queue.partition.has_heads or name in cluster.inadmissible:
+            return False
+        if not self._quota_decides or not pending.workload.active:
+            return False
+        pending.queue = name
+        answer = cluster.scheduler.answer_at_once(pending)
+        if answer is None or answer.mode != FIT:
+            return False
+        self.decisions.admit(now, pending, answer)
+        cluster.unsettled.clear()
+        return True
+
+    def _finish_variant(self, now: int, reservation: Reservation) -> None:
+        """With a variant its whole family is done."""
+        cluster = self._cluster
+        pending = cluster.pending.get(reservation.key)
+        cluster.finish(now, reservation)
+        if pending is not None and reservation.key not in cluster.pending:
+            self._life.families.ended(now, pending)
+
+    def release(self, now: int, reservation: Reservation) -> None:
+        """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
+        cluster = self._cluster
+        if cluster.reservations.get(reservation.key) is not reservation:
+            return
+        pending = cluster.free(now, reservation)
+        if pending.status is not None:
+            self._life.release(now, pending, pending.status, reservation)
+        cluster.requeue(now, pending)
+        if pending.workload.parent:
+            self._life.families.released(now, pending)
+
+    def act(self, now: int, action: Action) -> None:
+        """Something the administrator or the world does."""
+        cluster, life = self._cluster, self._life
+        if action.do in ("apply", "stop"):
+            apply_policy(cluster, life, now, action)
+            return
+        if action.do in NODE_ACTIONS:
+            self._change_nodes(now, action)
+            return
+        pending = cluster.pending.get(action.target)
+        for one in life.families.variants(action.target) if pending is None else (pending,):
+            self._act_on(now, action, one)
+
+    def _act_on(self, now: int, action: Action, pending: Pending) -> None:
+        """An action on one workload, or on each variant of it as long as there are any."""
+        cluster, life = self._cluster, self._life
+        if pending.key not in cluster.pending:
+            return
+        reservation = cluster.reservations.get(pending.key)
+        if action.do == "delete":
+            if reservation is not None:
+                if not reservation.evicted:
+                    cluster.stop(now, pending, reservation)
+                cluster.free(now, reservation)
+            else:
+                cluster.withdraw(pending)
+            cluster.leave(now, pending, _DELETED)
+            life.families.ended(now, pending)
+        elif action.do == "activate":
+            life.activate(now, pending)
+        elif action.do == "deactivate":
+            life.deactivate(now, pending)
+        elif action.do == "open-gate":
+            life.open_gate(now, pending, action.name)
+        elif action.do == "check":
+            life.set_check(now, pending, action.name, action.state)
+        elif action.do == "priority":
+            prioritize(cluster, now, pending, action.priority)
+        elif action.do in ("pods-ready", "pods-failed") and reservation is not None:
+            life.pods.change(now, reservation, action.do == "pods-ready")
+
+    def _change_nodes(self, now: int, action: Action) -> None:
+        """Topologies take the nodes as they are now, and whatever is parked may have a place (R20.3, R20.82)."""
+        cluster = self._cluster
+        if cluster.pods is not None:
+            cluster.pods.act(now, action)
+        cluster.nodes.act(now, action)
+        if not cluster.topologies.flavors:
+            return
+        cluster.topologies.rebuild(cluster.nodes.nodes, cluster.other_pods(), cluster.reservations.values())
+        self._reconsider()
+        cluster.requeuer.notify_of_nodes(now, cluster.compiled.queues, pod_left=False)
+
+    def _reconsider(self) -> None:
+        """What topologies have to offer changed: the next cycle looks at every head."""
+        for queue in self._cluster.compiled.queues.values():
+            self._cluster.touch(queue.partition)
+
+    def pod_moved(self, now: int, reservation: Reservation, pod: Pod, node: str, sign: int) -> None:
+        """A pod came to a node (1) or left it (−1); topologies see the difference at once (R21.32)."""
+        topologies = self._cluster.topologies
+        if not topologies.flavors or not is_non_tas(reservation, pod):
+            return
+        if topologies.take_from_node(node, own_requests(pod), sign):
+            self._reconsider()
+            if sign < 0:
+                users = self._cluster.compiled.users_of(topologies.flavors_over(node))
+                self._cluster.requeuer.notify_of_nodes(now, users, pod_left=True)
+
+    def look_again(self, reservation: Reservation) -> None:
+        """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
+        self._cluster.second_passes.look_again(self._cluster.pending[reservation.key], reservation)
+
+    def _end_for_nodes(self, now: int, reservation: Reservation, message: str) -> None:
+        self._life.evict(now, reservation, "NodeFailures", message)
+
+    def _numbers_of(self, reservation: Reservation) -> tuple[int, int]:
+        return self._cluster.pending[reservation.key].number, self._cluster.numbers[reservation.queue.name]
+
+    # -- cycles -------------------------------------------------------------------------------------------
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a cycle could decide anything: some realm changed since it was last looked at."""
+        if self.decisions.blocked:
+            return self._life.pods.all_ready()
+        return bool(self._cluster.unsettled)
+
+    def set_aside(self) -> list[Partition]:
+        """The realms in which cycles changed nothing any more; from now on only others are unsettled."""
+        partitions = list(self._cluster.unsettled)
+        self._cluster.unsettled.clear()
+        return partitions
+
+    def take_up(self, partitions: Sequence[Partition]) -> None:
+        """Those set aside are to be looked at again in the next cycle, whenever that is."""
+        for partition in partitions:
+            self._cluster.unsettled[partition] = None
+
+    def cycle(self, now: int) -> bool:
+        """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
+
+        Only realms that changed are looked at: in all others every head would get the same answer again.
+        """
+        decisions = self.decisions
+        if decisions.blocked:
+            return decisions.go_on(now)
+        cluster = self._cluster
+        if cluster.usage is not None:
+            cluster.scheduler.preemption.local_queue_usage = cluster.usage.snapshot(cluster.compiled, now)
+            cluster.usage.watch(now, cluster.queues.values())
+        heads = self._pop_heads()
+        second = cluster.second_passes.take()
+        if second:
+            heads = second + heads
+        if not heads:
+            return False
+        in_turn = self._life.pods.blocks_admission
+        if len(heads) == 1 and not in_turn:
+            answer = cluster.scheduler.answer_at_once(heads[0])
+            if answer is not None:
+                if answer.mode == FIT:
+                    decisions.admit(now, heads[0], answer)
+                    self._rest()
+                    return True
+                cluster.unsettled.clear()
+                return False
+        entries = cluster.scheduler.decide(heads)
+        return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
+
+    def _carry_out_all(self, now: int, entries: Sequence[Entry]) -> bool:
+        """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
+        moved: set[Partition] = set()
+        restless: set[Partition] = set()
+        for entry in entries:
+            if self.decisions.carry_out(now, entry):
+                moved.add(entry.queue.partition)
+            elif not entry.settled or entry.pending.progress is not None:
+                restless.add(entry.queue.partition)
+        unsettled = self._cluster.unsettled
+        for partition in list(unsettled):
+            if partition not in moved and partition not in restless:
+                del unsettled[partition]
+        return bool(moved)
+
+    def _rest(self) -> None:
+        """Realms in which nobody waits any more need no further cycle."""
+        unsettled = self._cluster.unsettled
+        for partition in list(unsettled):
+            if not partition.has_heads:
+                del unsettled[partition]
+
+    def _pop_heads(self) -> list[Pending]:
+        """The head of every active queue of the realms to look at, by name of the queue."""
+        heads: list[Pending] = []
+        unsettled = self._cluster.unsettled
+        several = len(unsettled) > 1
+        for partition in list(unsettled):
+            before = len(heads)
+            for waiting in partition.waiting:
+                waiting.new_head = False
+                if waiting.active:
+                    heads.append(waiting.pop())
+            if len(heads) == before:
+                del unsettled[partition]
+        if several:
+            heads.sort(key=_queue_name)
+        return heads
+
+    # -- what the simulation asks for ---------------------------------------------------------------------
+
+    def left(self) -> dict[str, str]:
+        """State of every workload that is not gone, by key."""
+        return self._life.families.show_states(self._cluster.states())
+
+    def answers(self) -> dict[str, tuple[str, str]]:
+        """Reason and message of the last evaluation of each workload, as far as it did not succeed."""
+        pending = self._cluster.pending
+        return {key: (one.reason, one.message) for key, one in sorted(pending.items()) if one.message}
+
+    def pending_reasons(self) -> dict[str, tuple[str, str]]:
+        """Reason and message of what waits at this moment, by key."""
+        waiting = sorted(key for key, state in self.left().items() if state == "pending")
+        found = {key: self._cluster.pending.get(key) or self._life.families.representative(key) for key in waiting}
+        return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}
+
+    def fingerprint(self) -> object:
+        """Everything that decides what the next cycle does, for telling a loop from progress."""
+        return frozenset((key, reservation.evicted) for key, reservation in self._cluster.reservations.items())
+
+    def recent_victims(self, now: int) -> tuple[list[str], list[str]]:
+        """Workloads and ClusterQueues in the preemptions of this instant, as far as the last facts tell."""
+        recent = [fact for fact in self.facts[-2000:] if fact.at_ms == now and TYPES.index(fact.type) == _PREEMPTED]
+        names = {fact.workload for fact in recent} | {fact.by for fact in recent}
+        queues = {self._cluster.pending[name].queue for name in names if name in self._cluster.pending}
+        return sorted(names), sorted(queues)
+
+
+def _queue_name(pending: Pending) -> str:
+    return pending.queue

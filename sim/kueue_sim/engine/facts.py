@@ -1,0 +1,202 @@
+"""What the engine tells: one row per thing that happened, in the order it happened, kept as plain numbers.
+
+A run of a million jobs has several million facts, so they lie in one table of integers; names, texts and
+admissions stand beside it, each once. Indexing and iterating give ``Fact`` values.
+"""
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from struct import pack
+from typing import Literal, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kueue_sim.engine.pods.node_report import NodeReport
+from kueue_sim.model.workload import PodSetAssignment, Workload
+
+EventType = Literal[
+    "Submitted",
+    "Pending",
+    "QuotaReserved",
+    "Admitted",
+    "Resized",
+    "Preempted",
+    "Evicted",
+    "Requeued",
+    "Deactivated",
+    "Reactivated",
+    "Check",
+    "Finished",
+    "Deleted",
+    "Unschedulable",
+    "Started",
+    "Interrupted",
+    "Node",
+    "Policy",
+]
+TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
+"""Names of the fact types; a type's code in the table is its index here."""
+CODE: dict[str, int] = {name: code for code, name in enumerate(TYPES)}
+
+AT, TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST = range(8)
+"""Columns of the table of facts."""
+WIDTH = 8
+NONE = -1
+"""Stands in the table for what a fact does not have."""
+
+PodSets = tuple[PodSetAssignment, ...]
+
+
+class Fact(NamedTuple):
+    """``reason`` and ``message`` are Kueue's own words. ``by`` is the key of the preemptor, "" if none.
+
+    ``pod_sets`` is filled for QuotaReserved, Admitted and Resized (what is left of an admission). ``lost_ms``
+    (Preempted, Evicted) is run time thrown away, as in Interrupted: pods of running work died with their node. Node:
+    ``reason`` is the action of the timeline, ``message`` the node. Started: ``message`` is the nodes of the pods, ""
+    without nodes. Check: ``reason`` is the new state, ``message`` the name of the admission check.
+    """
+
+    at_ms: int
+    type: EventType
+    workload: str
+    cluster_queue: str = ""
+    reason: str = ""
+    message: str = ""
+    by: str = ""
+    pod_sets: PodSets = ()
+    lost_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts(Sequence[Fact]):
+    """All facts of a run. ``rows`` holds eight integers per fact; the other columns are what they count in."""
+
+    rows: "array[int]"
+    workloads: Sequence[Workload]
+    queues: Sequence[str]
+    texts: Sequence[tuple[str, str]]
+    admissions: Sequence[PodSets]
+
+    @property
+    def types(self) -> tuple[EventType, ...]:
+        """Fact types by code."""
+        return TYPES
+
+    @property
+    def table(self) -> NDArray[np.int64]:
+        """int64, shape (facts, 8), columns AT (milliseconds), TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST
+        (milliseconds); −1 where a fact has none. A view, not to be changed."""
+        table: NDArray[np.int64] = np.frombuffer(self.rows, dtype=np.int64).reshape(len(self), WIDTH)
+        table.flags.writeable = False
+        return table
+
+    def __len__(self) -> int:
+        return len(self.rows) // WIDTH
+
+    def __iter__(self) -> Iterator[Fact]:
+        rows, fact = self.rows, self._fact
+        for start in range(0, len(rows), WIDTH):
+            yield fact(rows[start : start + WIDTH])
+
+    @overload
+    def __getitem__(self, index: int) -> Fact: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Fact, ...]: ...
+    def __getitem__(self, index: int | slice) -> Fact | tuple[Fact, ...]:
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        start = range(len(self))[index] * WIDTH
+        return self._fact(self.rows[start : start + WIDTH])
+
+    def _fact(self, row: Sequence[int]) -> Fact:
+        at, kind, workload, queue, text, by, admission, lost = row
+        reason, message = self.texts[text] if text >= 0 else ("", "")
+        return Fact(
+            at,
+            TYPES[kind],
+            self.workloads[workload].key if workload >= 0 else "",
+            self.queues[queue] if queue >= 0 else "",
+            reason,
+            message,
+            self.workloads[by].key if by >= 0 else "",
+            self.admissions[admission] if admission >= 0 else (),
+            lost,
+        )
+
+
+_KEPT_APART = 1024
+"""Facts of so many new workloads are collected before they are packed: appending to a list is the cheapest note."""
+
+
+class Recorder:
+    """Takes down facts while a run goes on."""
+
+    def __init__(self) -> None:
+        self._rows = array("q")
+        self._latest: list[int] = []
+        self.note: Callable[[tuple[int, int, int, int, int, int, int, int]], None] = self._latest.extend
+        """Takes down one fact: its eight columns, numbers given out by this recorder."""
+        self._workloads: list[Workload] = []
+        self._queues: dict[str, int] = {}
+        self._texts: dict[tuple[str, str], int] = {}
+        self._admissions: list[PodSets] = []
+        self._admission_ids: dict[int, int] = {}
+
+    def workload(self, workload: Workload) -> int:
+        """The number under which facts name a workload from now on."""
+        number = len(self._workloads)
+        self._workloads.append(workload)
+        if number % _KEPT_APART == 0:
+            self._pack()
+        return number
+
+    def _pack(self) -> None:
+        self._rows.frombytes(pack(f"{len(self._latest)}q", *self._latest))
+        self._latest.clear()
+
+    def queue(self, name: str) -> int:
+        """The number of a ClusterQueue (or of whatever else a fact names there); −1 for none."""
+        return self._queues.setdefault(name, len(self._queues)) if name else NONE
+
+    def text(self, reason: str, message: str) -> int:
+        key = (reason, message)
+        return self._texts.setdefault(key, len(self._texts))
+
+    def admission(self, pod_sets: PodSets) -> int:
+        """The number of an admission; equal workloads share one value, and so one number."""
+        number = self._admission_ids.get(id(pod_sets))
+        if number is None:
+            number = self._admission_ids[id(pod_sets)] = len(self._admissions)
+            self._admissions.append(pod_sets)
+        return number
+
+    def facts(self) -> Facts:
+        """What was taken down so far."""
+        self._pack()
+        return Facts(self._rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
+
+
+@dataclass(frozen=True)
+class Run:
+    """All a run produced. ``left`` maps the keys of workloads that neither finished nor were deleted to pending,
+    quotaReserved or admitted; ``pending`` to the reason and message of what still waits at the end.
+    ``interrupted``: stopped by StopRun. ``nodes`` is None for a run without nodes."""
+
+    facts: Facts
+    left: Mapping[str, str]
+    pending: dict[str, tuple[str, str]]
+    cycles: int
+    end_ms: int
+    interrupted: bool = False
+    nodes: NodeReport | None = None
+
+    @cached_property
+    def states(self) -> Mapping[str, str]:
+        """State of every workload by key, in no order that means anything; finished or deleted when it is not left."""
+        words = {CODE["Finished"]: "finished", CODE["Deleted"]: "deleted"}
+        table, workloads = self.facts.table, self.facts.workloads
+        gone = table[np.isin(table[:, TYPE], list(words))][:, (WORKLOAD, TYPE)]
+        return {workloads[number].key: words[kind] for number, kind in gone.tolist()} | dict(self.left)

@@ -1,0 +1,136 @@
+"""How well the nodes are used: what each had allocated, what was free, and what of it no waiting pod could use."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kueue_sim.model import Node
+from kueue_sim.policy.placement import Nodes, NodeState, Placer, PodShape
+
+
+@dataclass(frozen=True, slots=True)
+class NodeUse:
+    """One node over the run, in accelerator·milliseconds; ``there_ms`` is how long it existed."""
+
+    name: str
+    allocatable: int
+    there_ms: int
+    allocated_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of the pods of one admission. Milliseconds; None: it did not happen. ``idle_ms`` is
+    accelerator·milliseconds that bound pods held while not all of them were ready (R21.44)."""
+
+    workload: str
+    admitted_ms: int
+    first_bound_ms: int | None
+    all_bound_ms: int | None
+    ready_ms: int | None
+    ended_ms: int | None
+    idle_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport:
+    """How the nodes did, measured in ``resource``. ``free_ms`` and ``stuck_ms`` are accelerator·milliseconds: free on
+    nodes that are ready and not cordoned; and of that, on nodes that some pod without node accepts, while it and all
+    others like it fit nowhere."""
+
+    resource: str
+    nodes: tuple[NodeUse, ...]
+    placed: tuple[Placed, ...]
+    free_ms: int
+    stuck_ms: int
+
+    @property
+    def fragmentation(self) -> float:
+        """Share of the free accelerators that waiting pods could not use (R21.44); 0 when nothing was ever free."""
+        return self.stuck_ms / self.free_ms if self.free_ms else 0.0
+
+
+def accelerator_of(nodes: Iterable[Node]) -> str:
+    """The resource by which nodes are measured: nvidia.com/gpu, else the first other device, else cpu."""
+    names = sorted({name for node in nodes for name, amount in node.allocatable.items() if amount and "/" in name})
+    return "nvidia.com/gpu" if "nvidia.com/gpu" in names else next(iter(names), "cpu")
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was last seen of a node; ``free`` is 0 when it is not ready or cordoned."""
+
+    allocatable: int
+    first: int
+    since: int
+    used: int = 0
+    free: int = 0
+    allocated_ms: int = 0
+
+
+class FreeRoom:
+    """Exact time integrals over the nodes while a run goes on; ``NodeReport`` says what they mean."""
+
+    def __init__(self, resource: str) -> None:
+        self.resource = resource
+        self.free_ms = 0
+        self.stuck_ms = 0
+        self._known: dict[str, _Known] = {}
+        self._gone: list[NodeUse] = []
+        self._free = 0
+        self._stuck = 0
+        self._now = 0
+        self._stamp = -1
+        self._nodes: Nodes | None = None
+        self._waiting: tuple[PodShape, ...] = ()
+        self._accepted: set[str] = set()
+
+    def update(self, now: int, placer: Placer, waiting: Iterable[PodShape]) -> None:
+        """The nodes are now like this, and these pods fit on none of them."""
+        self._advance(now)
+        nodes, shapes = placer.nodes, tuple(waiting)
+        anew = nodes is not self._nodes or nodes.respecified > self._stamp or shapes != self._waiting
+        for state in list(nodes.changed_since(self._stamp)) if nodes is self._nodes else nodes.states:
+            self._look(now, state)
+        if nodes is not self._nodes:
+            self._forget(now, nodes)
+        self._nodes, self._stamp = nodes, nodes.stamp
+        if anew:
+            self._waiting = shapes
+            self._accepted = {state.name for shape in shapes for state in placer.accepted(shape)}
+            self._stuck = sum(self._known[name].free for name in self._accepted)
+
+    def _advance(self, now: int) -> None:
+        self.free_ms += self._free * (now - self._now)
+        self.stuck_ms += self._stuck * (now - self._now)
+        self._now = now
+
+    def _look(self, now: int, state: NodeState) -> None:
+        used = state.used(self.resource)
+        usable = state.spec.ready and not state.spec.unschedulable
+        free = max(0, state.free.get(self.resource, 0)) if usable else 0
+        known = self._known.get(state.name)
+        if known is None:
+            known = self._known[state.name] = _Known(state.allocatable.get(self.resource, 0), now, now)
+        known.allocated_ms += known.used * (now - known.since)
+        self._free += free - known.free
+        if state.name in self._accepted:
+            self._stuck += free - known.free
+        known.used, known.free, known.since = used, free, now
+
+    def _forget(self, now: int, nodes: Nodes) -> None:
+        """Nodes that are no longer there."""
+        for name in [name for name in self._known if name not in nodes.by_name]:
+            known = self._known.pop(name)
+            self._free -= known.free
+            self._gone.append(_use(name, known, now))
+
+    def close(self, end_ms: int) -> tuple[NodeUse, ...]:
+        """The use of every node up to the end of the run, by name."""
+        self._advance(end_ms)
+        uses = [*self._gone, *(_use(name, known, end_ms) for name, known in self._known.items())]
+        return tuple(sorted(uses, key=lambda use: use.name))
+
+
+def _use(name: str, known: _Known, now: int) -> NodeUse:
+    allocated = known.allocated_ms + known.used * (now - known.since)
+    return NodeUse(name, known.allocatable, now - known.first, allocated)

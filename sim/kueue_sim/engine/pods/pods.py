@@ -1,0 +1,333 @@
+"""The pods of admitted workloads: from admission over nodes and readiness to the end. Implements section 21.11.
+
+Kueue admits by quota alone; whether and when the pods find nodes is decided here. Pods wait, are bound, become
+ready, run, and end; a gang makes progress while all its pods are ready, other pods each by itself.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from kueue_sim.engine.pods.node_report import FreeRoom, NodeReport, Placed, accelerator_of
+from kueue_sim.engine.pods.pod_groups import PodGroup
+from kueue_sim.engine.pods.pod_shapes import PodShapes
+from kueue_sim.engine.pods.progress import Clock
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.model import Action, ResourceFlavor, Scenario
+from kueue_sim.policy.placement import NodeState, Pod, PodQueue, PodShape, place_on
+from kueue_sim.policy.workloads.workload_info import Reservation
+
+NODE_ACTIONS = frozenset(("cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node"))
+
+
+def has_nodes(scenario: Scenario) -> bool:
+    """Whether pods are placed at all; without nodes every admitted workload starts at once (R21.31)."""
+    return bool(scenario.nodes) or any(action.do == "add-nodes" for action in scenario.timeline)
+
+
+class Watcher(Protocol):
+    """Who wants to know what becomes of pods."""
+
+    def pods_unschedulable(self, now: int, reservation: Reservation, message: str) -> None:
+        """Admitted, but no node holds some of its pods."""
+        ...
+
+    def pods_started(self, now: int, reservation: Reservation, nodes: str) -> None:
+        """Its work begins or goes on: all pods of a gang are ready, or the first of other pods."""
+        ...
+
+    def pods_ready(self, now: int, reservation: Reservation) -> None:
+        """All its pods are ready (or have succeeded), for the first time or again."""
+        ...
+
+    def pods_lost(self, now: int, reservation: Reservation, node: str, lost_ms: int) -> None:
+        """Pods that were at work died with their node; so much run time is thrown away. A gang stands still."""
+        ...
+
+    def node_changed(self, now: int, node: str, what: str) -> None:
+        """An action of the timeline happened to a node."""
+        ...
+
+    @property
+    def finish(self) -> Callable[[int, Reservation], None]:
+        """Ends a workload whose work is done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an admission ended: milliseconds until the last pod is gone, run time that survives, run time that is thrown
+    away, and whether its work had begun at all."""
+
+    gone_after_ms: int = 0
+    done_ms: int = 0
+    lost_ms: int = 0
+    ran: bool = False
+
+
+class Pods:
+    """Follows the pods of all workloads that hold quota and have been admitted."""
+
+    def __init__(self, scenario: Scenario, timers: Timers, watcher: Watcher) -> None:
+        draw = random.Random(f"{scenario.seed}/nodes").randrange
+        added = [node for action in scenario.timeline for node in action.nodes]
+        self._placer = place_on(scenario.nodes, scenario.placement, draw)
+        self._alternating = scenario.placement.alternating
+        self._failure_ms = scenario.timing.node_failure_ms
+        self._timers = timers
+        self._watcher = watcher
+        self.occupied: Callable[[int, Reservation, Pod, str, int], None] | None = None
+        """Told when a pod takes its place on a node (1) or gives it back (−1)."""
+        self._queue = PodQueue()
+        self._groups: dict[str, PodGroup] = {}
+        self._on: dict[str, dict[Pod, PodGroup]] = {}
+        self._dying: set[Pod] = set()
+        self._fresh: dict[PodGroup, None] = {}
+        self._placed: list[Placed] = []
+        self._shapes = PodShapes({})
+        self._starts = 0
+        self._stale = True
+        self._room = FreeRoom(accelerator_of([*scenario.nodes, *added]))
+        for other in scenario.node_pods:
+            node = self._placer.nodes.by_name.get(other.node)
+            if node is not None:
+                self._placer.nodes.bind(PodShape.of(other.requests), node)
+        self._room.update(0, self._placer, ())
+
+    # -- a workload's pods --------------------------------------------------------------------------------
+
+    def launch(
+        self,
+        now: int,
+        reservation: Reservation,
+        flavors: Mapping[str, ResourceFlavor],
+        clock: Clock,
+        delay_ms: int | None,
+    ) -> None:
+        """A workload is admitted: its pods are created. ``clock`` tells how far its work has come, ``delay_ms`` the
+        time from binding to readiness, None for never."""
+        self._starts += 1
+        if self._shapes.flavors is not flavors:
+            self._shapes = PodShapes(flavors)
+        group = PodGroup(reservation, self._shapes, self._starts, now, delay_ms, self._room.resource)
+        group.create()
+        group.clocks = [clock] if group.gang else [replace(clock) for _ in group.pods]
+        group.open = len(group.pods)
+        self._groups[reservation.key] = group
+        self._enqueue(now, group, group.pods)
+
+    def _enqueue(self, now: int, group: PodGroup, pods: Iterable[Pod]) -> None:
+        for pod in pods:
+            turn = (pod.index, group.number) if self._alternating else (group.number, pod.index)
+            pod.order = (now, *turn)
+            self._queue.add(pod)
+            group.waiting += 1
+        self._fresh[group] = None
+        self._stale = True
+
+    def place(self, now: int) -> None:
+        """Give nodes to waiting pods, if anything changed since the last time. Implements R21.33."""
+        if not self._stale:
+            return
+        self._stale = False
+        touched = self._fresh
+        self._fresh = {}
+        for pod in self._queue.place(self._placer):
+            group = self._groups[pod.workload]
+            assert pod.node is not None
+            self._on.setdefault(pod.node.name, {})[pod] = group
+            group.take(now, pod)
+            if self.occupied is not None:
+                self.occupied(now, group.reservation, pod, pod.node.name, 1)
+            touched.setdefault(group)
+            if group.gang:
+                continue
+            if group.delay_ms == 0:
+                self._run(now, group, group.clock(pod))
+            else:
+                self._later(now, group.delay_ms, group, group.clock(pod), self._run)
+        for group in touched:
+            if group.waiting:
+                self._report(now, group)
+            else:
+                self._await_ready(now, group)
+        self._room.update(now, self._placer, self._queue.shapes)
+
+    def _report(self, now: int, group: PodGroup) -> None:
+        """Say once per stretch of waiting why its first pod has no node."""
+        without = next((pod for pod in group.pods if pod.node is None and not pod.gone), None)
+        if without is not None and not group.reported:
+            group.reported = True
+            self._watcher.pods_unschedulable(now, group.reservation, self._placer.explain(without.shape))
+
+    def _await_ready(self, now: int, group: PodGroup) -> None:
+        epoch = group.epoch
+
+        def become_ready(at: int) -> None:
+            if group.epoch == epoch:
+                group.reported = False
+                group.set_ready(at, True)
+                if group.gang:
+                    self._run(at, group, group.clocks[0])
+                self._watcher.pods_ready(at, group.reservation)
+
+        if group.delay_ms == 0:
+            become_ready(now)
+        elif group.delay_ms is not None:
+            self._timers.at(now + group.delay_ms, group.reservation.key, become_ready)
+
+    # -- the work the pods do -----------------------------------------------------------------------------
+
+    def _later(
+        self, now: int, delay_ms: int | None, group: PodGroup, clock: Clock, do: Callable[[int, PodGroup, Clock], None]
+    ) -> None:
+        """Do it after this time unless the clock was stopped until then; never for None."""
+        epoch = clock.epoch
+        if delay_ms is not None:
+            self._timers.at(
+                now + delay_ms, group.reservation.key, lambda at: do(at, group, clock) if clock.epoch == epoch else None
+            )
+
+    def _run(self, now: int, group: PodGroup, clock: Clock) -> None:
+        if not group.started:
+            group.started = True
+            self._watcher.pods_started(now, group.reservation, group.where())
+        clock.start(now)
+        self._later(now, clock.due, group, clock, self._complete)
+
+    def _complete(self, now: int, group: PodGroup, clock: Clock) -> None:
+        """Work is done: that of a whole gang, or of one pod."""
+        for pod in group.pods:
+            if group.clock(pod) is clock:
+                self._leave(now, group, pod)
+                group.open -= 1
+        if not group.open:
+            self._close(now, group)
+            self._watcher.finish(now, group.reservation)
+
+    def _leave(self, now: int, group: PodGroup, pod: Pod) -> None:
+        """A pod is gone for good."""
+        node, pod.node, pod.gone = pod.node, None, True
+        self._dying.discard(pod)
+        if node is not None:
+            del self._on[node.name][pod]
+            if self._placer.nodes.by_name.get(node.name) is node:
+                self._placer.nodes.unbind(pod.shape, node)
+            group.give(now, pod)
+            self._stale = True
+            if self.occupied is not None:
+                self.occupied(now, group.reservation, pod, node.name, -1)
+
+    def _close(self, now: int, group: PodGroup) -> None:
+        self._placed.append(group.placed(now, ended=True))
+        group.set_ready(now, False)
+        del self._groups[group.reservation.key]
+        self._fresh.pop(group, None)
+
+    def terminate(self, now: int, reservation: Reservation, grace_ms: int) -> Ended:
+        """The workload is evicted, deleted or deactivated: pods without node vanish, the others keep theirs for the
+        grace period. Implements R21.42 and R6.12."""
+        group = self._groups.get(reservation.key)
+        if group is None or group.reservation is not reservation:
+            return Ended()
+        lost = [clock.stop(now) for clock in group.clocks]
+        bound = group.bound
+        self._queue.discard(pod for pod in group.pods if pod.node is None)
+        self._close(now, group)
+
+        def leave(at: int) -> None:
+            for pod in bound:
+                self._leave(at, group, pod)
+
+        grace_ms = grace_ms if bound else 0
+        if grace_ms:
+            self._timers.at(now + grace_ms, reservation.key, leave)
+        else:
+            leave(now)
+        done = min(clock.done for clock in group.clocks)
+        return Ended(grace_ms, done, sum(lost) // len(lost), any(clock.restarts for clock in group.clocks))
+
+    def on_nodes(self) -> Iterator[tuple[Reservation, Pod, str]]:
+        """All pods that are on a node, with the name of the node."""
+        for node, pods in self._on.items():
+            for pod, group in pods.items():
+                yield group.reservation, pod, node
+
+    # -- nodes that change --------------------------------------------------------------------------------
+
+    def act(self, now: int, action: Action) -> None:
+        """A node is cordoned, uncordoned, fails, is repaired or removed; or nodes are added."""
+        nodes = self._placer.nodes
+        self._stale = True
+        for name in (action.target,) if action.target else (node.name for node in action.nodes):
+            self._watcher.node_changed(now, name, action.do)
+        if action.do == "add-nodes":
+            self._placer.resize([*nodes.states, *(NodeState(node) for node in action.nodes)])
+            return
+        state = nodes.by_name.get(action.target)
+        if state is None:
+            return
+        if action.do in ("cordon", "uncordon"):
+            nodes.respecify(state, replace(state.spec, unschedulable=action.do == "cordon"))
+        elif action.do == "repair":
+            nodes.respecify(state, replace(state.spec, ready=True))
+        elif action.do == "fail":
+            nodes.respecify(state, replace(state.spec, ready=False))
+            self._end_pods(now, state, self._failure_ms)
+        elif action.do == "remove-node":
+            self._end_pods(now, state, 0)
+            self._placer.resize([other for other in nodes.states if other is not state])
+
+    def _end_pods(self, now: int, node: NodeState, delay_ms: int) -> None:
+        """The work on a node stops at once; its pods are found to be gone after the delay. Implements R21.43."""
+        affected: dict[PodGroup, list[Pod]] = {}
+        for pod, group in self._on.get(node.name, {}).items():
+            if self._groups.get(pod.workload) is group and pod not in self._dying:
+                affected.setdefault(group, []).append(pod)
+                self._dying.add(pod)
+                group.waiting += 1
+        for group, pods in affected.items():
+            clocks = group.clocks if group.gang else [group.clock(pod) for pod in pods]
+            running = any(clock.since is not None for clock in clocks)
+            lost = [clock.stop(now) for clock in clocks]
+            group.set_ready(now, False)
+            if running:
+                group.started = not group.gang
+                self._watcher.pods_lost(now, group.reservation, node.name, sum(lost) // len(group.clocks))
+            if delay_ms:
+                self._timers.at(now + delay_ms, group.reservation.key, self._recreating(group, pods))
+            else:
+                self._recreate(now, group, pods)
+
+    def _recreating(self, group: PodGroup, pods: list[Pod]) -> Callable[[int], None]:
+        return lambda at: self._recreate(at, group, pods)
+
+    def _recreate(self, now: int, group: PodGroup, pods: list[Pod]) -> None:
+        """Pods that died are replaced by new ones, which wait for a node; quota is kept throughout."""
+        if self._groups.get(group.reservation.key) is not group:
+            return
+        for pod in pods:
+            self._leave(now, group, pod)
+            pod.gone = False
+        group.waiting -= len(pods)
+        group.reshape(pods)
+        self._enqueue(now, group, pods)
+
+    def move(self, now: int, reservation: Reservation) -> None:
+        """The workload's topology assignment changed: pods without node go where it says now (R20.64)."""
+        group = self._groups.get(reservation.key)
+        if group is not None and group.reservation is reservation and group.waiting:
+            pods = [pod for pod in group.pods if pod.node is None and not pod.gone]
+            self._queue.discard(pods)
+            group.reshape(pods)
+            group.waiting -= len(pods)
+            for pod in pods:
+                pod.gone = False
+            self._enqueue(now, group, pods)
+
+    def report(self, end_ms: int) -> NodeReport:
+        """How the nodes did up to the end of the run."""
+        uses, room = self._room.close(end_ms), self._room
+        still = [group.placed(end_ms, ended=False) for group in self._groups.values()]
+        return NodeReport(room.resource, uses, (*self._placed, *still), room.free_ms, room.stuck_ms)

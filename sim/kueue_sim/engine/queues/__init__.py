@@ -1,0 +1,1 @@
+"""What makes queues be looked at again: requeueing, second passes, usage, timers."""

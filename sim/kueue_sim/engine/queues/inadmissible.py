@@ -1,0 +1,100 @@
+"""When does what is parked come back? Notifications, batched per tree (R3.20–R3.27)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.policy.compiled_policy import CompiledPolicy
+from kueue_sim.policy.queueing.pending_queue import PendingQueue
+
+NODE_CHANGES_MS = 1_000
+FREED_NODES_MS = 10_000
+
+
+class InadmissibleRequeuer:
+    """Collects notifications and flushes each tree ``batch_ms`` after the first one; at once for 0.
+
+    ``woken`` is told of every ClusterQueue in which something became active. ``inadmissible`` are, by
+    name, the queues in which any workload is inadmissible.
+    """
+
+    def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None]) -> None:
+        self._batch_ms = batch_ms
+        self._timers = timers
+        self._woken = woken
+        self.inadmissible: dict[str, PendingQueue] = {}
+        self._root_of: dict[str, str] = {}
+        self._trees: dict[str, set[str]] = {}
+        self._deep: frozenset[str] = frozenset()
+        self._due: set[str] = set()
+        self._rewritten: set[str] = set()
+        self._nodes_due: set[tuple[int, str]] = set()
+
+    def rebuild(self, compiled: CompiledPolicy, queues: Mapping[str, PendingQueue]) -> None:
+        """The trees have changed."""
+        self._root_of = {name: root.path() for name, root in compiled.roots.items()}
+        self._trees = {}
+        self.inadmissible.clear()
+        for name, root in self._root_of.items():
+            self._trees.setdefault(root, set()).add(name)
+            queues[name].flushable_in = self.inadmissible
+            if queues[name].flushable:
+                self.inadmissible[name] = queues[name]
+        parents = {name: queue.node.parent for name, queue in compiled.queues.items()}
+        self._deep = frozenset(name for name, node in parents.items() if node is not None and node.parent is not None)
+
+    def notify(self, now: int, queue: str) -> None:
+        """Something happened for which the whole tree of this ClusterQueue is looked at again."""
+        root = self._root_of[queue]
+        if self._batch_ms == 0:
+            self._flush_tree(root)
+        elif root not in self._due:
+            self._due.add(root)
+            self._timers.at(now + self._batch_ms, f"~flush {root}", lambda _: self._flush_tree(root))
+
+    def notify_of_nodes(self, now: int, queues: Iterable[str], pod_left: bool) -> None:
+        """Nodes changed, or one is freed by a pod beside the topology, which these ClusterQueues hear of. Where flushes
+        are batched, Kueue collects changes of nodes for a second, and freed nodes for every tick of ten (R20.82)."""
+        if not self._batch_ms:
+            at_ms = now
+        elif pod_left:
+            at_ms = (now // FREED_NODES_MS + 1) * FREED_NODES_MS
+        else:
+            at_ms = now + NODE_CHANGES_MS
+        for name in queues:
+            if at_ms == now:
+                self.notify(now, name)
+            elif (at_ms, name) not in self._nodes_due:
+                self._nodes_due.add((at_ms, name))
+                self._timers.at(at_ms, f"~nodes {name}", partial(self._hear_of_nodes, name))
+
+    def _hear_of_nodes(self, queue: str, now: int) -> None:
+        self._nodes_due.discard((now, queue))
+        if queue in self._root_of:
+            self.notify(now, queue)
+
+    def _flush_tree(self, root: str) -> None:
+        self._due.discard(root)
+        for name in sorted(self.inadmissible.keys() & self._trees.get(root, ())):
+            waiting = self.inadmissible[name]
+            if waiting.requeue_inadmissible():
+                self._woken(name)
+            if not waiting.flushable:
+                del self.inadmissible[name]
+
+    @property
+    def batching(self) -> bool:
+        """Whether flushes come later than what they answer to."""
+        return self._batch_ms > 0
+
+    def counters_changed(self, now: int, queue: str) -> None:
+        """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""
+        if self._batch_ms and queue in self._deep and queue not in self._rewritten:
+            self._rewritten.add(queue)
+
+            def rewrite(at: int) -> None:
+                self._rewritten.discard(queue)
+                if queue in self._root_of:
+                    self.notify(at, queue)
+
+            self._timers.at(now + self._batch_ms, f"~status {queue}", rewrite)

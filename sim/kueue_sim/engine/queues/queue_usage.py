@@ -1,0 +1,141 @@
+"""Admission fair sharing in a running simulation: which LocalQueue used how much, and what that orders (file 07)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.model import AdmissionFairSharing, LocalQueue, PodSetAssignment, Settings, StopPolicy
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.queueing.admission_fair_sharing import LocalQueueKey, UsageLedger
+from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+
+def queue_usage(settings: Settings, timers: Timers, wake: Callable[[str], None]) -> "QueueUsage | None":
+    """The usage of LocalQueues when admission fair sharing is configured (R7.1), else None."""
+    rules = settings.admission_fair_sharing
+    if rules is None or not settings.gate("AdmissionFairSharing"):
+        return None
+    return QueueUsage(rules, settings, timers, wake)
+
+
+class QueueUsage:
+    """The ledger of all LocalQueues, told what happens to their workloads. ``now`` is in milliseconds.
+
+    ``wake`` is told of ClusterQueues whose order may be another one, although nothing happened but time.
+    """
+
+    def __init__(
+        self, rules: AdmissionFairSharing, settings: Settings, timers: Timers, wake: Callable[[str], None]
+    ) -> None:
+        self._timers = timers
+        self._wake = wake
+        self._watched: set[str] = set()
+        self.ledger = UsageLedger(rules)
+        self.interval_ms = rules.sampling_interval_ms
+        self._ignores_undeclared = settings.ignore_undeclared_resources
+        self._now = 0
+        self._queues: Mapping[LocalQueueKey, LocalQueue] = {}
+
+    def rebuild(self, compiled: CompiledPolicy, now: int) -> None:
+        """The administrator changed queues: open and forget accounts, stop and resume their samples (R7.5, R7.23)."""
+        for key in self._queues.keys() - compiled.local_queues.keys():
+            self.ledger.forget(key)
+        self._queues = compiled.local_queues
+        for key, local in compiled.local_queues.items():
+            self.ledger.open(key, now)
+            queue = compiled.queues.get(local.cluster_queue)
+            if local.stop_policy is StopPolicy.NONE and queue is not None and queue.active:
+                self.ledger.resume(key, now)
+            else:
+                self.ledger.pause(key, now)
+
+    def order(self, queue: CompiledQueue) -> Callable[[Pending], float] | None:
+        """What orders the workloads of a usage-based ClusterQueue before anything else (R7.10), else None."""
+        if not queue.spec.usage_based_admission:
+            return None
+        return lambda pending: self._usage((pending.workload.namespace, pending.workload.queue_name))
+
+    def _usage(self, key: LocalQueueKey) -> float:
+        local = self._queues.get(key)
+        return self.ledger.usage(key, 1.0 if local is None else local.fair_weight, self._now)
+
+    def snapshot(self, compiled: CompiledPolicy, now: int) -> dict[str, dict[LocalQueueKey, float]]:
+        """Usage at the start of a cycle, for the order in which workloads are preempted (R7.12)."""
+        self._now = now
+        found: dict[str, dict[LocalQueueKey, float]] = {}
+        for key, local in self._queues.items():
+            queue = compiled.queues.get(local.cluster_queue)
+            if queue is not None and queue.spec.usage_based_admission:
+                found.setdefault(local.cluster_queue, {})[key] = self._usage(key)
+        return found
+
+    def watch(self, now: int, queues: Iterable[PendingQueue]) -> None:
+        """While work waits behind a head, a sample may put it in front (R7.11, R7.20): look again after the next."""
+        for waiting in queues:
+            if waiting.usage_of is None or waiting.active < 2 or waiting.name in self._watched:
+                continue
+            keys = [key for key, local in self._queues.items() if local.cluster_queue == waiting.name]
+            at_ms = self.ledger.next_update_ms(keys, now)
+            if at_ms is not None:
+                self._watched.add(waiting.name)
+                self._timers.at(at_ms, f"~sample {waiting.name}", partial(self._sampled, waiting))
+
+    def _sampled(self, waiting: PendingQueue, now: int) -> None:
+        self._watched.discard(waiting.name)
+        if waiting.active > 1:
+            self._wake(waiting.name)
+
+    def reserve(self, now: int, pending: Pending, queue: CompiledQueue) -> None:
+        """Quota was reserved for the first time (R7.14)."""
+        if not queue.spec.usage_based_admission:
+            return
+        total: dict[str, int] = {}
+        reclaimable = pending.workload.reclaimable
+        for pod_set in pending.pod_sets:
+            count = pod_set.count - min(reclaimable.get(pod_set.name, 0), pod_set.count)
+            for resource, amount in pod_set.requests.items():
+                if not self._ignores_undeclared or resource in queue.group_of:
+                    total[resource] = total.get(resource, 0) + amount * count
+        self.ledger.reserve(_key(pending), pending.key, total, now)
+
+    def admit(self, now: int, pending: Pending, reservation: Reservation, queue: CompiledQueue) -> None:
+        """It is admitted: its usage counts, and its penalty is settled (R7.16)."""
+        self.ledger.admit(
+            _key(pending), pending.key, used(reservation.assignments), now, queue.spec.usage_based_admission
+        )
+
+    def release(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """It gave up its quota."""
+        if reservation.admitted:
+            self.change(now, pending, reservation.assignments, ())
+
+    def change(
+        self,
+        now: int,
+        pending: Pending,
+        before: tuple[PodSetAssignment, ...],
+        after: tuple[PodSetAssignment, ...],
+    ) -> None:
+        """An admitted workload holds less than before, or nothing any more."""
+        more = used(after)
+        for resource, amount in used(before).items():
+            more[resource] = more.get(resource, 0) - amount
+        self.ledger.change(_key(pending), more, now)
+
+    def forgive(self, now: int, pending: Pending) -> None:
+        """Its penalty can never be settled (R7.17)."""
+        self.ledger.forgive(_key(pending), pending.key, now)
+
+
+def _key(pending: Pending) -> LocalQueueKey:
+    return pending.workload.namespace, pending.workload.queue_name
+
+
+def used(assignments: tuple[PodSetAssignment, ...]) -> dict[str, int]:
+    """Usage per resource, all flavors together (R7.7)."""
+    total: dict[str, int] = {}
+    for assignment in assignments:
+        for resource in assignment.flavors:
+            total[resource] = total.get(resource, 0) + assignment.usage.get(resource, 0)
+    return total

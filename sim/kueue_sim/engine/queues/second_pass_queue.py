@@ -1,0 +1,85 @@
+"""Second looks at workloads that hold quota: when, and what becomes of them (R3.50–R3.52, R20.60–R20.66)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.model import PodSetAssignment
+from kueue_sim.policy.topology.workload_topology import held_usage
+from kueue_sim.policy.workloads.assignment import Assignment
+from kueue_sim.policy.workloads.backoff import backoff_ms
+from kueue_sim.policy.workloads.second_pass import needs_second_pass
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+FIRST_MS = 1_000
+LONGEST_MS = 30_000
+
+
+class SecondPasses:
+    """The queue of second passes: a workload waits for its next attempt, or is ready for a cycle."""
+
+    def __init__(self, timers: Timers, wake: Callable[[Reservation], None]) -> None:
+        self._timers = timers
+        self._wake = wake
+        self._attempts: dict[str, int] = {}
+        self._waiting: dict[str, Reservation] = {}
+        self._ready: dict[str, Pending] = {}
+
+    def queue(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """Give it another attempt, later each time, unless one is due already or none is needed (R3.52)."""
+        key = reservation.key
+        if not needs_second_pass(reservation):
+            self.forget(key)
+        elif key not in self._waiting:
+            self._attempts[key] = self._attempts.get(key, 0) + 1
+            self._waiting[key] = reservation
+            at_ms = now + backoff_ms(self._attempts[key], FIRST_MS, LONGEST_MS)
+            self._timers.at(at_ms, key, lambda _: self._due(pending, reservation))
+
+    def _due(self, pending: Pending, reservation: Reservation) -> None:
+        if self._waiting.get(reservation.key) is reservation:
+            del self._waiting[reservation.key]
+            self.look_again(pending, reservation)
+
+    def look_again(self, pending: Pending, reservation: Reservation) -> None:
+        """The next cycle takes a look at the workload, if there still is a reason to."""
+        if needs_second_pass(reservation):
+            pending.reservation = reservation
+            self._ready[reservation.key] = pending
+            self._wake(reservation)
+        else:
+            self.forget(reservation.key)
+
+    def forget(self, key: str) -> None:
+        """It needs no second pass any more."""
+        if not self._attempts and not self._ready:
+            return
+        self._attempts.pop(key, None)
+        self._waiting.pop(key, None)
+        pending = self._ready.pop(key, None)
+        if pending is not None:
+            pending.reservation = None
+
+    def take(self) -> list[Pending]:
+        """Everything that is ready, by key. Implements R3.50."""
+        if not self._ready:
+            return []
+        taken = [self._ready[key] for key in sorted(self._ready)]
+        self._ready.clear()
+        return taken
+
+
+def settled(reservation: Reservation, assignment: Assignment) -> tuple[PodSetAssignment, ...]:
+    """The workload's admission with the places it has now; its quota is what it was (R20.64)."""
+    places = {result.pod_set.name: result for result in assignment.pod_sets}
+    return tuple(
+        replace(one, topology=places[one.name].topology, topology_pending=places[one.name].delayed)
+        for one in reservation.assignments
+    )
+
+
+def resettle(reservation: Reservation, assignment: Assignment) -> None:
+    """Give the workload its new places; the failed nodes are behind it."""
+    reservation.assignments = settled(reservation, assignment)
+    reservation.topology_usage = held_usage(reservation)
+    reservation.unhealthy_nodes = ()

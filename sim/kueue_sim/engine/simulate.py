@@ -1,0 +1,19 @@
+"""The entrance of the engine: which simulation plays a scenario."""
+
+from kueue_sim.engine.control_plane import TimedControlPlane
+from kueue_sim.engine.facts import Run
+from kueue_sim.engine.simulation import Progress, Simulation
+from kueue_sim.model import Scenario
+
+
+def simulation(scenario: Scenario, progress: Progress | None = None) -> Simulation:
+    """The run of a scenario, not yet played; its control plane takes time when the timing profile says so."""
+    return (TimedControlPlane if scenario.timing.timed_control_plane else Simulation)(scenario, progress)
+
+
+def simulate(scenario: Scenario, progress: Progress | None = None) -> Run:
+    """Play one scenario: what Kueue decides, and when. Raises EndlessPreemption where Kueue never settles."""
+    return simulation(scenario, progress).run()
+
+
+__all__ = ["simulate", "simulation"]

@@ -1,0 +1,54 @@
+"""Which nodes does a scenario have, in whatever way it says so? Pools, manifests, described clusters, node lists."""
+
+from dataclasses import dataclass
+
+from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool
+from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
+from kueue_sim.inputs.kueue.manifests import flatten, read_objects
+from kueue_sim.inputs.text.field import Field, Source
+from kueue_sim.inputs.text.files import Files
+from kueue_sim.inputs.text.schema import CLUSTER
+from kueue_sim.model import Node, NodePod, Settings
+
+KINDS = ("Node", "Pod")
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSection:
+    """``pools`` has the names of each pool's nodes; ``node_pods`` hold a part of the nodes already."""
+
+    pools: dict[str, tuple[str, ...]]
+    nodes: tuple[Node, ...]
+    node_pods: tuple[NodePod, ...]
+
+
+def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSection:
+    """All nodes of the ``cluster`` section; mistakes go to its report."""
+    section.only(*CLUSTER)
+    pools, nodes = read_pools(section)
+    found = [*section.get("nodes").items(), *files.manifests(section.get("include"))]
+    described = [document for document in found if document.get(GROUPS).present]
+    manifests = flatten(document for document in found if not document.get(GROUPS).present)
+    for manifest in manifests:
+        kind = manifest.get("kind")
+        if kind.value not in KINDS:
+            kind.wrong(f"kind {kind.value!r} is not accepted here; only Node and Pod")
+    objects = read_objects([item for item in manifests if item.get("kind").value in KINDS], settings)
+    for document in described:
+        for group in document.get(GROUPS).items():
+            name = group.get("InstanceGroupName").needed("InstanceGroupName")
+            made = _group_nodes(group)
+            pools[name] = tuple(node.name for node in made)
+            nodes += made
+    if section.get("nodeList").present:
+        from kueue_sim.inputs.traces.node_list import read_node_list
+
+        nodes += read_node_list(section.get("nodeList"), files)
+    return ClusterSection(pools, nodes + objects.nodes, objects.node_pods)
+
+
+def _group_nodes(group: Field) -> tuple[Node, ...]:
+    """The nodes of an instance group; mistakes are shown at the group."""
+    place = group.source.place(group.path)
+    source = Source("", {}, {(): place}) if place else Source("InstanceGroups")
+    return node_pool(Field(group_pool(group), source, group.report))

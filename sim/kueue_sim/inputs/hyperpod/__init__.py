@@ -1,0 +1,1 @@
+"""SageMaker HyperPod: governance requests, commands and the objects they amount to."""

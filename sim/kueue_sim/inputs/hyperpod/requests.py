@@ -1,0 +1,160 @@
+"""Which governance requests did the administrator make? Commands, JSON and YAML, answers of the service: one list."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kueue_sim.errors import Place
+from kueue_sim.inputs.hyperpod.api import (
+    QUOTA,
+    SCHEDULER,
+    SCHEDULER_CONFIG,
+    UPDATE_QUOTA,
+    UPDATE_SCHEDULER,
+    Operation,
+    check_request,
+)
+from kueue_sim.inputs.hyperpod.aws_command import Commands, Request
+from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.files import Files
+
+TEAM = ("ComputeQuotaTarget", "TeamName")
+VALUES = (".json", ".yaml", ".yml")
+"""Files that hold values; any other file holds commands."""
+_LISTS = ("ComputeQuotaSummaries", "ClusterSchedulerConfigSummaries")
+_RESOURCE_TYPES = {"AWS::SageMaker::ClusterSchedulerConfig": SCHEDULER, "AWS::SageMaker::ComputeQuota": QUOTA}
+
+
+@dataclass(slots=True)
+class Requests:
+    """What was asked for, in order, and what should be known about how it was written.
+
+    ``policies`` are scheduler configurations (one at most is meant), ``quotas`` whole quota requests. While
+    ``replacing``, a request takes the place of the one for the same cluster or team.
+    """
+
+    policies: list[Field] = field(default_factory=list)
+    quotas: list[Field] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    replacing: bool = False
+
+    def add(self, request: Request, complete: bool) -> None:
+        """Checks a request as the service would, and adds it, or changes what it updates."""
+        check_request(request.body, request.operation, complete)
+        if request.operation is SCHEDULER:
+            self.policies = [*([] if self.replacing else self.policies), request.body.get("SchedulerConfig")]
+        elif request.operation is QUOTA:
+            team = request.body.get(*TEAM).value
+            kept = [quota for quota in self.quotas if not self.replacing or quota.get(*TEAM).value != team]
+            self.quotas = [*kept, request.body]
+        elif request.operation.updates is SCHEDULER:
+            self._update_policy(request.body.get("SchedulerConfig"))
+        else:
+            self._update_quota(request.body)
+
+    def _update_policy(self, config: Field) -> None:
+        """An update replaces the whole configuration."""
+        if config.present:
+            self.policies = [config]
+
+    def _update_quota(self, body: Field) -> None:
+        """An update replaces the members it gives, in the quota with its id or, failing that, for its team."""
+        team, identifier = body.get(*TEAM).value, body.get("ComputeQuotaId").value
+        matches = [quota for quota in self.quotas if identifier and quota.get("ComputeQuotaId").value == identifier]
+        matches += [quota for quota in self.quotas if team and quota.get(*TEAM).value == team]
+        if not matches:
+            body.wrong("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
+            return
+        old = matches[0]
+        kept = old.mapping()
+        given = {name: value for name, value in body.mapping().items() if name in QUOTA.request.members}
+        self.quotas[self.quotas.index(old)] = Field({**kept, **given}, body.source, body.report, body.path)
+
+
+def read_requests(section: Field, files: Files, overlay: Sequence[Field] = ()) -> Requests:
+    """All requests of the ``hyperpod`` section, with those of ``overlay`` in place of what they are about."""
+    found = Requests()
+    commands = section.get("commands")
+    if commands.present:
+        _add_commands(found, commands.text(), commands, files, commands.source.blocks.get(commands.path))
+    for name in section.get("include").items():
+        _include(found, name, files)
+    policy = section.get("clusterSchedulerConfig")
+    if policy.present:
+        if policy.get("SchedulerConfig").present:
+            found.add(Request(SCHEDULER, policy), False)
+        else:
+            SCHEDULER_CONFIG.check(policy)
+            found.policies.append(policy)
+    for quota in section.get("computeQuotas").items():
+        found.add(Request(QUOTA, quota), False)
+    found.replacing = True
+    for document in overlay:
+        _lay_over(found, document, files)
+    return found
+
+
+def _lay_over(found: Requests, document: Field, files: Files) -> None:
+    commands = document.get("commands")
+    if commands.present:
+        _add_commands(found, commands.text(), commands, files, commands.source.blocks.get(commands.path))
+    elif document.present:
+        for request in _requests_of(document):
+            found.add(request, False)
+
+
+def _add_commands(found: Requests, text: str, where: Field, files: Files, start: Place | None) -> None:
+    reader = Commands(files.report, files.text, start or where.source.place(where.path))
+    for request in reader.requests(text):
+        found.add(request, True)
+    found.notes += reader.notes
+
+
+def _include(found: Requests, name: Field, files: Files) -> None:
+    if Path(name.text()).suffix in VALUES:
+        for document in files.documents(name):
+            for request in _requests_of(document):
+                found.add(request, False)
+        return
+    path = files.raw(name)
+    text = None if path is None else files.content(path)
+    if text is not None:
+        _add_commands(found, text, name, files, Place(str(path), 1, 1))
+
+
+def _requests_of(document: Field) -> Iterable[Request]:
+    """The requests of one document: one, a list, an answer to List, or a CloudFormation template."""
+    if isinstance(document.value, list):
+        for item in document.items():
+            yield from _requests_of(item)
+        return
+    for name in _LISTS:
+        for item in document.get(name).items():
+            yield from _requests_of(item)
+    for _, resource in document.get("Resources").entries() if document.get("Resources").present else ():
+        kind = _RESOURCE_TYPES.get(resource.get("Type").text())
+        if kind is not None:
+            yield Request(kind, resource.get("Properties"))
+    if any(document.get(name).present for name in (*_LISTS, "Resources")):
+        return
+    operation = _operation(document)
+    if operation is None:
+        document.wrong("neither a SchedulerConfig nor a ComputeQuotaConfig")
+    else:
+        yield Request(operation, document)
+
+
+def is_request(document: Field) -> bool:
+    """Whether a document holds governance requests or answers of the service."""
+    if isinstance(document.value, list):
+        return any(is_request(item) for item in document.items())
+    return _operation(document) is not None or any(document.get(name).present for name in (*_LISTS, "Resources"))
+
+
+def _operation(document: Field) -> Operation | None:
+    update = document.get("TargetVersion").present
+    if document.get("SchedulerConfig").present:
+        return UPDATE_SCHEDULER if update else SCHEDULER
+    if document.get("ComputeQuotaConfig").present or document.get("ComputeQuotaTarget").present:
+        return UPDATE_QUOTA if update else QUOTA
+    return None

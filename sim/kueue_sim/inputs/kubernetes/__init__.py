@@ -1,0 +1,1 @@
+"""Kubernetes objects that Kueue builds on: nodes, pods, limit ranges."""

@@ -1,0 +1,1 @@
+"""Kueue's own objects and the jobs it manages."""

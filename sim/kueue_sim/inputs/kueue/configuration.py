@@ -1,0 +1,198 @@
+"""How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (file 08 of the rules)."""
+
+from typing import TYPE_CHECKING
+
+from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.inputs.text.schema import KUEUE, TIMING
+from kueue_sim.model import (
+    GATE_DEFAULTS,
+    IN_PART,
+    LACKING,
+    PROFILES,
+    S2A,
+    S2B,
+    AdmissionFairSharing,
+    Settings,
+    Timing,
+    Transformation,
+    WaitForPodsReady,
+)
+
+if TYPE_CHECKING:
+    from kueue_sim.inputs.hyperpod.governance import Governance
+
+HYPERPOD_VERSION = "0.19"
+"""The Kueue release of the newest HyperPod add-on."""
+STRATEGIES = ((S2A,), (S2B,), (S2A, S2B))
+EFFECTIVE = ("fairSharing", "admissionFairSharing", "waitForPodsReady", "resources", "featureGates")
+WITHOUT_EFFECT = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "namespace",
+    "health",
+    "metrics",
+    "webhook",
+    "leaderElection",
+    "controller",
+    "internalCertManagement",
+    "manageJobsWithoutQueueName",
+    "managedJobsNamespaceSelector",
+    "integrations",
+    "clientConnection",
+    "multiKueue",
+    "objectRetentionPolicies",
+    "queueVisibility",
+    "tls",
+    "visibility",
+    "preemption",
+    "quotaReleaseStrategy",
+]
+GATES_WITHOUT_EFFECT = [
+    "FinishOrphanedWorkloads",
+    "KueueDRAIntegration",
+    "KueueDRARejectWorkloadsWhenDRADisabled",
+    "WorkloadValidateResourcesAreNonNegative",
+    "RejectUpdatesToCQWithInvalidOnFlavors",
+    "UnadmittedWorkloadsExplicitStatus",
+    "TASReplaceNodeDueToNotReadyOverFixedTime",
+    "HierarchicalCohorts",
+    "VisibilityOnDemand",
+    "QueueVisibility",
+    "MultiKueue",
+    "ManagedJobsNamespaceSelector",
+    "LocalQueueMetrics",
+    "LocalQueueDefaulting",
+    "ObjectRetentionPolicies",
+    "TopologyAwareScheduling",
+]
+
+
+def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
+    """The settings; HyperPod's fair sharing and Kueue version hold unless the section has its own."""
+    kueue.only(*KUEUE)
+    configuration = kueue.get("configuration")
+    configuration.only(*EFFECTIVE, *WITHOUT_EFFECT)
+    version = _version(kueue.get("version"), "0.20" if governance is None else HYPERPOD_VERSION)
+    gates = {**_gates(configuration.get("featureGates"), version), **_gates(kueue.get("featureGates"), version)}
+    resources = configuration.get("resources")
+    resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
+    strategy = resources.get("quotaCheckStrategy").choice(("BlockUndeclared", "IgnoreUndeclared"), "BlockUndeclared")
+    fair = _fair_sharing(configuration.get("fairSharing"))
+    if not configuration.get("fairSharing").present and governance is not None:
+        fair = governance.fair_sharing
+    return Settings(
+        version=version,
+        gates=gates,
+        fair_sharing=fair,
+        admission_fair_sharing=_admission_fair_sharing(configuration.get("admissionFairSharing")),
+        wait_for_pods_ready=_wait_for_pods_ready(configuration.get("waitForPodsReady")),
+        ignore_undeclared_resources=strategy == "IgnoreUndeclared" and gates.get("QuotaCheckStrategy", True),
+        exclude_resource_prefixes=resources.get("excludeResourcePrefixes").strings(),
+        transformations=_transformations(resources.get("transformations")),
+    )
+
+
+def _version(field: Field, default: str) -> str:
+    if isinstance(field.value, float):
+        field = Field(f"{field.value:.2f}", field.source, field.report, field.path)
+    return field.choice(GATE_DEFAULTS, default)
+
+
+def version_warnings(kueue: Settings) -> list[str]:
+    """What to know about a release of which only some differences are modelled."""
+    if kueue.version not in IN_PART:
+        return []
+    lacking = "; ".join(rule for rule, versions in LACKING.items() if kueue.version in versions)
+    return [
+        f"Kueue {kueue.version} is modelled in part: it decides as 0.19 does, with its own defaults of feature gates "
+        f"and without these rules, which came later: {lacking}"
+    ]
+
+
+def _gates(field: Field, version: str) -> dict[str, bool]:
+    known = GATE_DEFAULTS[version]
+    gates = {}
+    for name, child in field.entries():
+        if name in known:
+            gates[name] = child.boolean(known[name])
+        elif name not in GATES_WITHOUT_EFFECT:
+            child.wrong(f"unknown feature gate {name!r}; {near_miss(name, known)}", at_key=True)
+    return gates
+
+
+def _fair_sharing(field: Field) -> tuple[str, ...] | None:
+    field.only("enable", "preemptionStrategies")
+    if not field.present or not field.get("enable").boolean(True):
+        return None
+    given = field.get("preemptionStrategies")
+    strategies = tuple(item.choice((S2A, S2B), S2A) for item in given.items()) or (S2A, S2B)
+    if strategies not in STRATEGIES:
+        given.wrong(f"accepted: [{S2A}], [{S2B}] or both in this order")
+    return strategies
+
+
+def _admission_fair_sharing(field: Field) -> AdmissionFairSharing | None:
+    if not field.present:
+        return None
+    field.only("usageHalfLifeTime", "usageSamplingInterval", "resourceWeights")
+    weights = {name: child.number(1.0) for name, child in field.get("resourceWeights").entries()}
+    half_life = field.get("usageHalfLifeTime").duration()
+    return AdmissionFairSharing(half_life, field.get("usageSamplingInterval").duration(300_000), weights)
+
+
+def _wait_for_pods_ready(field: Field) -> WaitForPodsReady | None:
+    """Off unless the section is there: nothing would ever end while pods that fit nowhere are requeued."""
+    field.only("enable", "timeout", "recoveryTimeout", "blockAdmission", "requeuingStrategy")
+    if not field.present or not field.get("enable").boolean(True):
+        return None
+    requeuing = field.get("requeuingStrategy")
+    requeuing.only("timestamp", "backoffLimitCount", "backoffBaseSeconds", "backoffMaxSeconds")
+    return WaitForPodsReady(
+        timeout_ms=field.get("timeout").duration(1_800_000) or 1_800_000,
+        recovery_timeout_ms=field.get("recoveryTimeout").optional_duration(),
+        block_admission=field.get("blockAdmission").boolean(),
+        requeue_by_eviction=requeuing.get("timestamp").choice(("Eviction", "Creation"), "Eviction") == "Eviction",
+        backoff_base_ms=requeuing.get("backoffBaseSeconds").integer(60, minimum=0) * 1000,
+        backoff_max_ms=requeuing.get("backoffMaxSeconds").integer(3600, minimum=0) * 1000,
+        backoff_limit=requeuing.get("backoffLimitCount").optional_integer(minimum=0),
+    )
+
+
+def _transformations(field: Field) -> tuple[Transformation, ...]:
+    rules: list[Transformation] = []
+    for item in field.items():
+        item.only("input", "strategy", "outputs", "multiplyBy")
+        outputs = item.get("outputs").entries()
+        for _, output in outputs:
+            output.exact()
+        rule = Transformation(
+            input=item.get("input").needed("input"),
+            outputs={name: str(output.value) for name, output in outputs},
+            retain=item.get("strategy").choice(("Retain", "Replace"), "Retain") == "Retain",
+            multiply_by=item.get("multiplyBy").optional_text(),
+        )
+        if any(other.input == rule.input for other in rules):
+            item.get("input").wrong(f"a second transformation of {rule.input!r}; inputs are unique")
+        rules.append(rule)
+    return tuple(rules)
+
+
+def timing(field: Field) -> Timing:
+    """The latencies: a named profile, or numbers on top of none."""
+    if not isinstance(field.value, dict):
+        return PROFILES[field.choice(PROFILES, "ideal")]
+    field.only(*TIMING)
+    return Timing(
+        cycle_ms=field.get("cycle").duration(),
+        head_us=field.get("headMicroseconds").integer(0, minimum=0),
+        place_ns=field.get("placeNanoseconds").integer(0, minimum=0),
+        flush_ms=field.get("flush").duration(),
+        writes_per_s=field.get("writesPerSecond").integer(0, minimum=0),
+        write_burst=field.get("writeBurst").integer(0, minimum=0),
+        write_ms=field.get("write").duration(),
+        pod_start_ms=field.get("podStart").duration(),
+        end_ms=field.get("end").duration(),
+        termination_ms=field.get("termination").duration(),
+        node_failure_ms=field.get("nodeFailure").duration(),
+    )

@@ -1,0 +1,151 @@
+"""How does the policy change while the simulation runs? ``apply`` and ``stop`` actions on the policy's manifests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kueue_sim.inputs.kueue.manifests import flatten, read_objects
+from kueue_sim.inputs.kueue.references import check_references
+from kueue_sim.inputs.text.field import Field, Source, near_miss
+from kueue_sim.inputs.text.named_overrides import find_target, is_named
+from kueue_sim.inputs.text.overrides import Change, set_value
+from kueue_sim.model import Action, Node, Policy, PolicyObject, Settings
+
+APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue")
+
+
+@dataclass(frozen=True, slots=True)
+class IdleSharing:
+    """Where HyperPod's pool of idle resources comes from: its cohort, and the place to show mistakes at."""
+
+    cohort: str
+    origin: Field
+
+
+class PolicyChanges:
+    """The manifests as they are at the time of the last action; actions come in order of time."""
+
+    def __init__(
+        self,
+        manifests: Sequence[Field],
+        policy: Policy,
+        settings: Settings,
+        nodes: Sequence[Node],
+        sharing: IdleSharing | None,
+    ) -> None:
+        self._manifests = list(manifests)
+        self._policy = policy
+        self._settings = settings
+        self._nodes = {node.name: node for node in nodes}
+        self._sharing = sharing
+        self._pool = None if sharing is None else self._idle(sharing)
+
+    def applied(self, item: Field) -> tuple[PolicyObject, ...]:
+        """The objects that an ``apply`` action brings: whole manifests, and manifests with single values set."""
+        changed = [*self._replaced(item.get("objects")), *self._set(item.get("set"))]
+        if not item.get("objects").present and not item.get("set").present:
+            item.wrong("apply needs objects or set")
+        new = read_objects(_last_of_each(changed), self._settings).policy
+        self._policy = replace(
+            self._policy,
+            flavors=self._policy.flavors + new.flavors,
+            cluster_queues=self._policy.cluster_queues + new.cluster_queues,
+            cohorts=self._policy.cohorts + new.cohorts,
+        )
+        check_references(changed, self._policy)
+        return (*new.flavors, *new.cohorts, *new.cluster_queues, *new.local_queues)
+
+    def _replaced(self, objects: Field) -> list[Field]:
+        usable = []
+        for manifest in flatten(objects.items()):
+            kind = manifest.get("kind")
+            if not kind.present:
+                manifest.wrong("kind is missing")
+            elif kind.choice(APPLIED_KINDS, "") != "":
+                usable.append(manifest)
+                self._keep(manifest)
+        return usable
+
+    def _set(self, values: Field) -> list[Field]:
+        """The manifests with the values of a mapping from short paths to values set in copies of them."""
+        changed = []
+        for path, field in values.entries():
+            found = (
+                find_target(path, self._manifests) if is_named(path) else near_miss(path, ("clusterQueues", "cohorts"))
+            )
+            if isinstance(found, str):
+                field.wrong(f"no such value; {found}", at_key=True)
+                continue
+            copy = _copied(found.manifest, field)
+            set_value(copy, found.steps, Change(path, field.value))
+            if copy.get("kind").value in APPLIED_KINDS:
+                self._keep(copy)
+                changed.append(copy)
+            else:
+                field.wrong(f"a {copy.get('kind').value} cannot change during a run", at_key=True)
+        return changed
+
+    def _keep(self, manifest: Field) -> None:
+        identity = _identity(manifest)
+        self._manifests = [*(one for one in self._manifests if _identity(one) != identity), manifest]
+
+    def stopped(self, action: Action) -> None:
+        """Remembers a stop policy, so that later changes of the same queue keep it."""
+        for index, manifest in enumerate(self._manifests):
+            kind, namespace, name = _identity(manifest)
+            key = f"{namespace}/{name}" if kind == "LocalQueue" else name
+            if kind in ("ClusterQueue", "LocalQueue") and key == action.target:
+                copy = _copied(manifest, manifest)
+                set_value(copy, (("spec", False), ("stopPolicy", False)), Change("stopPolicy", action.stop_policy))
+                self._manifests[index] = copy
+
+    def followed(self, actions: Sequence[Action]) -> list[Action]:
+        """What HyperPod changes by itself after these actions: the pool of idle resources, if it is shared."""
+        if self._sharing is None or not actions:
+            return []
+        for action in actions:
+            self._note_nodes(action)
+        pool = self._idle(self._sharing)
+        if pool.value == (self._pool.value if self._pool else None):
+            return []
+        self._pool = pool
+        return [Action(actions[-1].at_ms, "apply", objects=read_objects([pool], self._settings).policy.cluster_queues)]
+
+    def _note_nodes(self, action: Action) -> None:
+        ready = {"fail": False, "repair": True}
+        cordoned = {"cordon": True, "uncordon": False}
+        node = self._nodes.get(action.target)
+        if node is not None and action.do in ready:
+            self._nodes[node.name] = replace(node, ready=ready[action.do])
+        elif node is not None and action.do in cordoned:
+            self._nodes[node.name] = replace(node, unschedulable=cordoned[action.do])
+        elif action.do == "remove-node":
+            self._nodes.pop(action.target, None)
+        for added in action.nodes:
+            self._nodes[added.name] = added
+
+    def _idle(self, sharing: IdleSharing) -> Field:
+        from kueue_sim.inputs.hyperpod.idle_pool import idle_pool
+
+        return idle_pool(self._manifests, self._nodes.values(), sharing.cohort, sharing.origin)
+
+
+def _identity(manifest: Field) -> tuple[str, str, str]:
+    kind, metadata = manifest.get("kind").value, manifest.get("metadata")
+    namespace = (metadata.get("namespace").value or "default") if kind == "LocalQueue" else None
+    return str(kind), str(namespace), str(metadata.get("name").value)
+
+
+def _last_of_each(manifests: Sequence[Field]) -> list[Field]:
+    return list({_identity(manifest): manifest for manifest in manifests}.values())
+
+
+def _copied(manifest: Field, where: Field) -> Field:
+    """A copy whose mistakes are shown where the change stands."""
+    place = where.source.place(where.path)
+    return Field(_deep(manifest.value), Source("", {}, {(): place}) if place else Source("set"), where.report)
+
+
+def _deep(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _deep(item) for key, item in value.items()}
+    return [_deep(item) for item in value] if isinstance(value, list) else value

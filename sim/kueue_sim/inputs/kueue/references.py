@@ -1,0 +1,142 @@
+"""Does every name in the policy exist, and does its quota fit the cluster?"""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from kueue_sim.inputs.hyperpod.names import IDLE_POOL
+from kueue_sim.inputs.kubernetes.nodes import capacity
+from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.model import LocalQueue, Namespace, Node, Policy
+from kueue_sim.units import format_quantity
+
+
+def check_references(manifests: Sequence[Field], policy: Policy) -> None:
+    """Notes unknown flavors, ClusterQueues, cohorts, topologies and checks, and cycles of Cohorts."""
+    flavors = [item.name for item in policy.flavors]
+    cohorts = _cohort_names(policy)
+    queues = [item.name for item in policy.cluster_queues]
+    for manifest in manifests:
+        spec, kind = manifest.get("spec"), manifest.get("kind").value
+        if kind in ("ClusterQueue", "Cohort"):
+            for group in spec.get("resourceGroups").items():
+                for flavor in group.get("flavors").items():
+                    _known(flavor.get("name"), flavors, "ResourceFlavor")
+            _check_rules(spec, policy, flavors)
+            _check_cohort(spec.first("cohortName", "cohort", "parentName", "parent"), policy, cohorts)
+        elif kind == "LocalQueue":
+            _known(spec.get("clusterQueue"), queues, "ClusterQueue")
+        elif kind == "ResourceFlavor":
+            _known(spec.get("topologyName"), [item.name for item in policy.topologies], "Topology")
+    _check_cycles(manifests, policy)
+
+
+def _known(field: Field, names: Iterable[str], kind: str) -> None:
+    if isinstance(field.value, str) and field.value and field.value not in names:
+        field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, names)}")
+
+
+def _cohort_names(policy: Policy) -> Counter[str]:
+    """How often each cohort is named; those that have an object count once more than enough."""
+    names = Counter(queue.cohort for queue in policy.cluster_queues if queue.cohort)
+    names.update(cohort.parent for cohort in policy.cohorts if cohort.parent)
+    names.update(name for cohort in policy.cohorts for name in (cohort.name, cohort.name))
+    return names
+
+
+def _check_cohort(field: Field, policy: Policy, names: Counter[str]) -> None:
+    """A cohort needs no object in Kueue; one that nobody else names and that is called almost like one is a slip."""
+    name = field.value
+    if not isinstance(name, str) or names[name] > 1:
+        return
+    known = [item.name for item in policy.cohorts]
+    close = [other for other in difflib.get_close_matches(name, known, cutoff=0.8) if _digits(other) == _digits(name)]
+    if close:
+        field.invalid(f"there is no Cohort {name!r} and nobody else names it; did you mean {close[0]!r}?")
+
+
+def _digits(text: str) -> str:
+    """Names that differ in their numbers are meant to differ."""
+    return "".join(letter for letter in text if letter.isdigit())
+
+
+def _check_rules(spec: Field, policy: Policy, flavors: Sequence[str]) -> None:
+    checks = [item.name for item in policy.admission_checks]
+    for rule in spec.get("admissionChecksStrategy", "admissionChecks").items():
+        _known(rule.get("name"), checks, "AdmissionCheck")
+        for flavor in rule.get("onFlavors").items():
+            _known(flavor, flavors, "ResourceFlavor")
+
+
+def _check_cycles(manifests: Sequence[Field], policy: Policy) -> None:
+    parents = {item.name: item.parent for item in policy.cohorts}
+    for manifest in manifests:
+        name = manifest.get("metadata", "name").value
+        if manifest.get("kind").value != "Cohort" or not isinstance(name, str):
+            continue
+        chain, parent = [name], parents.get(name)
+        while parent is not None and parent not in chain:
+            chain.append(parent)
+            parent = parents.get(parent)
+        if parent == name:
+            cycle = " -> ".join([*chain, name])
+            manifest.get("spec").first("parentName", "parent").wrong(f"the Cohorts form a cycle: {cycle}")
+
+
+def complete(policy: Policy) -> Policy:
+    """The policy with a LocalQueue for each ClusterQueue that has none, and the Namespaces in use.
+
+    Such a LocalQueue is named like its ClusterQueue, in namespace ``default``.
+    """
+    served = {queue.cluster_queue for queue in policy.local_queues}
+    taken = {(queue.namespace, queue.name) for queue in policy.local_queues}
+    made = tuple(
+        LocalQueue(item.name, "default", item.name)
+        for item in policy.cluster_queues
+        if item.name != IDLE_POOL and item.name not in served and ("default", item.name) not in taken
+    )
+    queues = policy.local_queues + made
+    known = {item.name for item in policy.namespaces}
+    missing = sorted({queue.namespace for queue in queues} - known)
+    spaces = tuple(Namespace(name, {"kubernetes.io/metadata.name": name}) for name in missing)
+    return replace(policy, local_queues=queues, namespaces=policy.namespaces + spaces)
+
+
+def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
+    """What is allowed but hardly meant: quota without nodes, queues that admit nothing."""
+    warnings = [
+        f"ClusterQueue {item.name} has no namespaceSelector and so admits nothing; "
+        "`namespaceSelector: {}` admits from every namespace"
+        for item in policy.cluster_queues
+        if item.namespace_selector is None
+    ]
+    return warnings + (_over_capacity(policy, nodes) if nodes else [])
+
+
+def placement_warnings(without_effect: Iterable[str], has_nodes: bool) -> list[str]:
+    """Where pods are placed on nodes, what they ask of these in vain."""
+    found = sorted(without_effect) if has_nodes else []
+    return [f"{', '.join(found)}: pods are placed on nodes as if they had none"] if found else []
+
+
+def _over_capacity(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
+    quota: dict[tuple[str, str], int] = {}
+    owned = [queue.resource_groups for queue in policy.cluster_queues]
+    owned += [cohort.resource_groups for cohort in policy.cohorts]
+    for groups in owned:
+        for group in groups:
+            for flavor in group.flavors:
+                for resource, amount in flavor.resources:
+                    key = (flavor.name, resource)
+                    quota[key] = quota.get(key, 0) + amount.nominal
+    labels = {item.name: item.node_labels for item in policy.flavors}
+    result = []
+    for (name, resource), total in sorted(quota.items()):
+        there = capacity(nodes, labels.get(name, {})).get(resource, 0)
+        if total > there:
+            result.append(
+                f"nominal quota of {resource} in flavor {name} is {format_quantity(total, resource)}, "
+                f"the nodes have {format_quantity(there, resource)}"
+            )
+    return result

@@ -1,0 +1,85 @@
+"""Which policy holds? Inline manifests, included files and HyperPod task governance as one list of manifests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.kueue.overlays import lay_over, merged
+from kueue_sim.inputs.kueue.policy_changes import IdleSharing
+from kueue_sim.inputs.text.field import Field, Source
+from kueue_sim.inputs.text.files import Files
+from kueue_sim.inputs.text.schema import POLICY
+from kueue_sim.model import Node
+
+if TYPE_CHECKING:
+    from kueue_sim.inputs.hyperpod.governance import Governance
+
+_NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
+
+
+@dataclass(slots=True)
+class PolicySection:
+    """The manifests in order. ``hyperpod`` is what task governance says, None without it."""
+
+    manifests: list[Field]
+    hyperpod: "Governance | None" = None
+    notes: list[str] = field(default_factory=list)
+
+    def lay_over(self, overlay: Sequence[Field], name: str) -> None:
+        """Merges the objects of an overlay file into the policy; what it adds is noted."""
+        self.manifests, added = lay_over(self.manifests, overlay)
+        self.notes += [f"overlay {name} adds {text}" for text in added]
+
+    def share_idle(self, nodes: Sequence[Node]) -> IdleSharing | None:
+        """Adds HyperPod's pool of idle resources if it is enabled; None when it is not."""
+        if self.hyperpod is None or self.hyperpod.idle is None:
+            return None
+        if not nodes:
+            self.notes.append("IdleResourceSharing has no effect without nodes under cluster")
+        from kueue_sim.inputs.hyperpod.idle_pool import idle_pool
+
+        sharing = IdleSharing(self.hyperpod.cohort, self.hyperpod.idle)
+        self.manifests.append(idle_pool(self.manifests, nodes, sharing.cohort, sharing.origin))
+        return sharing
+
+    def configured(self, kueue: Field) -> Field:
+        """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""
+        found = [item for item in self.manifests if item.get("kind").value == "Configuration"]
+        for extra in found[1:]:
+            extra.get("kind").wrong("a second Configuration; Kueue has one")
+        if not found or not isinstance(found[0].value, dict):
+            return kueue
+        kept = {key: value for key, value in found[0].value.items() if key not in _NOT_CONFIGURED}
+        nested = _nested(Field(kept, found[0].source, kueue.report, found[0].path))
+        return merged(nested, kueue) if kueue.present else nested
+
+
+def _nested(configuration: Field) -> Field:
+    """A Configuration as the ``kueue`` section holds it, every part at its own place."""
+    source, depth = configuration.source, len(configuration.path)
+    keys, values = (
+        {
+            ("configuration", *path[depth:]): place
+            for path, place in places.items()
+            if path[:depth] == configuration.path
+        }
+        for places in (source.keys, source.values)
+    )
+    return Field({"configuration": configuration.value}, Source(source.name, keys, values), configuration.report)
+
+
+def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) -> PolicySection:
+    """All policy manifests of the ``policy`` section; ``requests`` are HyperPod's that are laid over its own."""
+    section.only(*POLICY)
+    manifests = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
+    if section.get("teams").present:
+        from kueue_sim.inputs.traces.team_quotas import team_manifests
+
+        manifests += flatten(team_manifests(section.get("teams"), files))
+    if not section.get("hyperpod").present and not any(request.present for request in requests):
+        return PolicySection(manifests)
+    from kueue_sim.inputs.hyperpod.governance import read_governance
+
+    governance = read_governance(section.get("hyperpod"), files, requests)
+    return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes))

@@ -1,0 +1,252 @@
+"""Which simulation does a scenario file describe? From text to one frozen ``Scenario``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kueue_sim.errors import Mistake
+from kueue_sim.inputs.cluster_section import read_cluster
+from kueue_sim.inputs.documents import VERSION, is_generator, read_document_file
+from kueue_sim.inputs.kueue.configuration import settings, timing, version_warnings
+from kueue_sim.inputs.kueue.manifests import Objects, read_objects
+from kueue_sim.inputs.kueue.overlays import merged
+from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
+from kueue_sim.inputs.kueue.queues import Directory
+from kueue_sim.inputs.kueue.references import check_references, complete, placement_warnings, policy_warnings
+from kueue_sim.inputs.kueue.workload_objects import instant
+from kueue_sim.inputs.lifecycle import check_behaviors
+from kueue_sim.inputs.placement import placement
+from kueue_sim.inputs.policy_section import PolicySection, read_policy
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.files import Files, digest
+from kueue_sim.inputs.text.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
+from kueue_sim.inputs.text.schema import SCENARIO
+from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.inputs.timeline import read_timeline
+from kueue_sim.inputs.workloads import Submissions
+from kueue_sim.model import Node, Scenario, Settings
+from kueue_sim.units import parse_instant
+
+START = "2026-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario with the text it came from: its document and policy manifests as fields with places.
+
+    ``governed`` says whether HyperPod task governance made some of the manifests; ``kueue`` is the section of that
+    name with the manager's Configuration, wherever that stood.
+    """
+
+    scenario: Scenario
+    document: Field
+    manifests: tuple[Field, ...]
+    governed: bool = False
+    kueue: Field | None = None
+
+
+def load_scenario(
+    path: str | Path,
+    overrides: Sequence[Override] = (),
+    overlays: Sequence[str | Path] = (),
+    *,
+    strict: bool = False,
+) -> Scenario:
+    """The scenario of a file; Kueue manifests and HyperPod requests are scenarios without work.
+
+    ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests that
+    are merged into the policy by kind and name, or with partial scenarios merged into this one. ``strict`` takes wrong
+    rows of traces for mistakes. Raises InputError with all mistakes.
+    """
+    return load(path, overrides, overlays, strict=strict).scenario
+
+
+def load(
+    path: str | Path,
+    overrides: Sequence[Override] = (),
+    overlays: Sequence[str | Path] = (),
+    *,
+    strict: bool = False,
+) -> Loaded:
+    """As ``load_scenario``, with the fields that tell where everything stands."""
+    report = Report()
+    files = Files(Path(path).parent, report)
+    documents = read_document_file(Path(path), report)
+    return _Loading(report, files, Path(path).stem, strict).loaded(documents, overrides, overlays)
+
+
+def scenario_from_text(
+    text: str, overrides: Sequence[Override] = (), *, folder: str | Path = ".", name: str = "scenario"
+) -> Scenario:
+    """The scenario of a YAML text; the files it names are looked for in ``folder``. Raises InputError."""
+    report = Report()
+    documents = read_yaml(text, f"<{name}>", report)
+    return _Loading(report, Files(Path(folder), report), name).loaded(documents, overrides, ()).scenario
+
+
+def scenario_from_dict(
+    document: Mapping[str, object],
+    overrides: Sequence[Override] = (),
+    *,
+    folder: str | Path = ".",
+    name: str = "scenario",
+) -> Scenario:
+    """The scenario of plain values as a YAML reader returns them. ``overrides`` change a copy. Raises InputError."""
+    report = Report()
+    field = Field(_copy(document), Source(), report)
+    return _Loading(report, Files(Path(folder), report), name).loaded([field], overrides, ()).scenario
+
+
+def load_document(
+    document: Field, folder: Path, name: str, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+) -> Loaded:
+    """As ``load``, of a document that was put together elsewhere; overrides change its value in place."""
+    return _Loading(document.report, Files(folder, document.report), name).loaded([document], overrides, overlays)
+
+
+def _copy(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@dataclass(slots=True)
+class _Loading:
+    """One document on its way to a scenario."""
+
+    report: Report
+    files: Files
+    name: str
+    strict: bool = False
+
+    def loaded(
+        self, documents: Sequence[Field], overrides: Sequence[Override], overlays: Sequence[str | Path]
+    ) -> Loaded:
+        self.report.check()
+        document = self._only_document(documents)
+        above = {Path(path).name: self.files.overlay(path) for path in overlays}
+        for patch in (patch for patches in above.values() for patch in patches):
+            document = merged(document, patch) if patch.get("kind").value == "Scenario" else document
+        changes = read_overrides(overrides, self.report)
+        apply_to_document(document, [change for change in changes if not change.of_manifest])
+        if is_generator(document):
+            scenario = self._generated(document, changes)
+            self.report.check()
+            return Loaded(scenario, document, ())
+        requests = [patch for patches in above.values() for patch in patches if not patch.get("kind").present]
+        policy = read_policy(document.get("policy"), self.files, requests)
+        for name, patches in above.items():
+            kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
+            policy.lay_over(kinds, name)
+        apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
+        scenario = self._scenario(document, policy, changes)
+        self.report.check()
+        kueue = policy.configured(document.get("kueue"))
+        return Loaded(scenario, document, tuple(policy.manifests), policy.hyperpod is not None, kueue)
+
+    def _only_document(self, documents: Sequence[Field]) -> Field:
+        present = [document for document in documents if document.present]
+        if not present:
+            self.report.mistakes.append(Mistake(None, f"scenario {self.name!r} is empty"))
+            self.report.check()
+        document = present[0]
+        for other in present[1:]:
+            other.wrong("a scenario file holds one document; manifests belong under policy")
+        document.get("kind").choice(("Scenario",), "")
+        if not document.get("kind").present and not is_generator(document):
+            document.wrong("kind is missing; accepted: Scenario")
+        self.report.check()
+        return document
+
+    def _scenario(self, document: Field, policy: PolicySection, changes: Sequence[Change]) -> Scenario:
+        document.only(*SCENARIO)
+        if not document.get("apiVersion").present:
+            document.wrong(f"apiVersion is missing; accepted: {VERSION}")
+        document.get("apiVersion").choice((VERSION,), VERSION)
+        document.get("description").text()
+        kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
+        start = document.get("start")
+        cluster = read_cluster(document.get("cluster"), self.files, kueue)
+        sharing = policy.share_idle(cluster.nodes)
+        objects = read_objects(
+            policy.manifests, kueue, start_ms=instant(start) if start.present else parse_instant(START)
+        )
+        objects = replace(objects, policy=complete(objects.policy))
+        check_references(policy.manifests, objects.policy)
+        nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
+        self._unique(nodes, document.get("cluster"))
+        seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
+        directory = _directory(objects, kueue)
+        submissions = Submissions(directory, self.files, seed, horizon, self.strict)
+        for workload in objects.workloads:
+            submissions.add(workload)
+        submissions.read(document.get("workloads"))
+        changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
+        timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)
+        has_nodes = bool(nodes) or any(action.nodes for action in timeline)
+        return Scenario(
+            name=document.get("name").text() or self.name,
+            policy=objects.policy,
+            workloads=submissions.ordered(),
+            settings=kueue,
+            nodes=nodes,
+            node_pods=node_pods,
+            timeline=timeline,
+            checks=check_behaviors(
+                document.get("admissionChecks"),
+                (check.name for check in objects.policy.admission_checks),
+                submissions.known,
+            ),
+            timing=timing(document.get("timing")),
+            placement=placement(document.get("placement")),
+            horizon_ms=horizon,
+            start=start.text(START),
+            seed=seed,
+            digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
+            warnings=(
+                *policy.notes,
+                *submissions.notes,
+                *policy_warnings(objects.policy, nodes),
+                *version_warnings(kueue),
+                *placement_warnings(self.report.without_effect, has_nodes),
+            ),
+            expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
+        )
+
+    def _generated(self, document: Field, changes: Sequence[Change]) -> Scenario:
+        """The scenario of a generator file of Kueue's performance suites."""
+        from kueue_sim.inputs.kueue_perf import read_generator
+
+        kueue = settings(document.get("kueue"), None)
+        objects, nodes, workloads = read_generator(document, kueue)
+        return Scenario(
+            name=self.name.removesuffix(".generator"),
+            policy=complete(objects.policy),
+            workloads=workloads,
+            settings=kueue,
+            nodes=nodes,
+            timing=timing(document.get("timing")),
+            horizon_ms=document.get("horizon").optional_duration(),
+            seed=document.get("seed").integer(),
+            digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
+        )
+
+    def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:
+        seen: set[str] = set()
+        for node in nodes:
+            if node.name in seen:
+                cluster.wrong(f"a second Node named {node.name!r}; names are unique")
+            seen.add(node.name)
+
+
+def _directory(objects: Objects, kueue: Settings) -> Directory:
+    """The queues and priorities of the policy, with the PriorityClasses of pods."""
+    classes = [other for other in objects.others if other.get("kind") == "PriorityClass"]
+    values: dict[str, int] = {}
+    default = 0
+    for item in classes:
+        metadata, value = item.get("metadata"), item.get("value")
+        if isinstance(metadata, Mapping) and isinstance(value, int):
+            values[str(metadata.get("name"))] = value
+            default = value if item.get("globalDefault") is True else default
+    return Directory(objects.policy, kueue, values, default, objects.limits)

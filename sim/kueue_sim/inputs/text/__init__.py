@@ -1,0 +1,1 @@
+"""Text of files: YAML with places, fields, overrides, the schema."""

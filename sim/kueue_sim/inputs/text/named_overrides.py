@@ -1,0 +1,112 @@
+"""Which value does a short path name? ``clusterQueues.team-a.nvidia.com/gpu.nominalQuota`` and the like.
+
+``kind.name.property``, where names may hold dots and slashes. A quota is ``[flavor.]resource.nominalQuota``; the
+flavor may be left out where only one has the resource. Teams of HyperPod go by their plain names.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kueue_sim.inputs.text.field import Field, near_miss
+
+Steps = tuple[tuple[str, bool], ...]
+"""Steps of a path; True marks a step into a list or a whole key that holds dots."""
+
+KINDS: Mapping[str, str] = {
+    "clusterQueues": "ClusterQueue",
+    "cohorts": "Cohort",
+    "flavors": "ResourceFlavor",
+    "localQueues": "LocalQueue",
+    "priorityClasses": "WorkloadPriorityClass",
+}
+LIMITS = ("nominalQuota", "borrowingLimit", "lendingLimit")
+_WEIGHT = {"fairSharing.weight": "spec.fairSharing.weight", "weight": "spec.fairSharing.weight"}
+PROPERTIES: Mapping[str, Mapping[str, str]] = {
+    "ClusterQueue": {
+        "cohortName": "spec.cohortName",
+        "cohort": "spec.cohortName",
+        "queueingStrategy": "spec.queueingStrategy",
+        "stopPolicy": "spec.stopPolicy",
+        **_WEIGHT,
+        "preemption.withinClusterQueue": "spec.preemption.withinClusterQueue",
+        "preemption.reclaimWithinCohort": "spec.preemption.reclaimWithinCohort",
+        "preemption.borrowWithinCohort.policy": "spec.preemption.borrowWithinCohort.policy",
+        "preemption.borrowWithinCohort.maxPriorityThreshold": "spec.preemption.borrowWithinCohort.maxPriorityThreshold",
+        "flavorFungibility.whenCanBorrow": "spec.flavorFungibility.whenCanBorrow",
+        "flavorFungibility.whenCanPreempt": "spec.flavorFungibility.whenCanPreempt",
+        "flavorFungibility.preference": "spec.flavorFungibility.preference",
+    },
+    "Cohort": {"parentName": "spec.parentName", "parent": "spec.parentName", **_WEIGHT},
+    "ResourceFlavor": {"topologyName": "spec.topologyName"},
+    "LocalQueue": {"clusterQueue": "spec.clusterQueue", "stopPolicy": "spec.stopPolicy", **_WEIGHT},
+    "WorkloadPriorityClass": {"value": "value"},
+}
+_OLD_KEYS = {"cohortName": "cohort", "parentName": "parent"}
+"""v1beta1 writes these under another key; a manifest keeps the one it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One value that can be set: the manifest and the way to it."""
+
+    manifest: Field
+    steps: Steps
+
+
+def is_named(path: str) -> bool:
+    """Whether a path begins like a short path of a policy object."""
+    return path.partition(".")[0] in KINDS
+
+
+def find_target(path: str, manifests: Sequence[Field]) -> Target | str:
+    """The value a short path names, or what would be accepted instead."""
+    first = path.partition(".")[0]
+    targets = dict(_targets(first, KINDS[first], manifests))
+    return targets[path] if path in targets else near_miss(path, targets)
+
+
+def _targets(word: str, kind: str, manifests: Sequence[Field]) -> Iterator[tuple[str, Target]]:
+    """All short paths of one kind with what they name."""
+    for manifest in manifests:
+        if manifest.get("kind").value != kind:
+            continue
+        for name in _names(kind, manifest):
+            for text, steps in _properties(kind, manifest):
+                yield f"{word}.{name}.{text}", Target(manifest, steps)
+
+
+def _names(kind: str, manifest: Field) -> list[str]:
+    metadata = manifest.get("metadata")
+    name = str(metadata.get("name").value)
+    if kind == "LocalQueue":
+        return [name, f"{metadata.get('namespace').value or 'default'}/{name}"]
+    team = name.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")
+    return [name] if team == name else [name, team]
+
+
+def _properties(kind: str, manifest: Field) -> Iterator[tuple[str, Steps]]:
+    for text, target in PROPERTIES[kind].items():
+        *way, last = target.split(".")
+        old = _OLD_KEYS.get(last)
+        if old is not None and manifest.get(*way, old).present:
+            last = old
+        yield text, tuple((step, False) for step in (*way, last))
+    if kind == "ResourceFlavor":
+        for label, _ in manifest.get("spec", "nodeLabels").entries():
+            yield f"nodeLabels.{label}", (("spec", False), ("nodeLabels", False), (label, False))
+    if kind in ("ClusterQueue", "Cohort"):
+        yield from _quotas(manifest.get("spec", "resourceGroups"))
+
+
+def _quotas(groups: Field) -> Iterator[tuple[str, Steps]]:
+    for number, group in enumerate(groups.items()):
+        flavors = group.get("flavors").items()
+        for index, flavor in enumerate(flavors):
+            for position, resource in enumerate(flavor.get("resources").items()):
+                way = ("spec", "resourceGroups", str(number), "flavors", str(index), "resources", str(position))
+                name = resource.get("name").value
+                for limit in LIMITS:
+                    steps = tuple((step, step.isdigit()) for step in (*way, limit))
+                    yield f"{flavor.get('name').value}.{name}.{limit}", steps
+                    if len(flavors) == 1:
+                        yield f"{name}.{limit}", steps

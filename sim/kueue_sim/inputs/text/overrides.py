@@ -1,0 +1,199 @@
+"""What changes when a value is set from outside? ``clusterQueues.team-a.weight=2``, ``horizon=2d`` and the like.
+
+Short paths name policy objects (``named_overrides``), entries of the workloads section (``workloads.a1.runtime``) and
+settings (``settings.fairSharing.enable``, ``settings.version``). Any other path is one of the document as written: it
+goes through mappings by ``.name`` and into lists by ``[index]`` or ``[name]``, where the name is an item's ``name``,
+``Name``, ``metadata.name`` or ``kind/name``. A path that starts with ``[Kind/name]`` changes that policy manifest
+wherever it comes from. Missing mappings on the way are made.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kueue_sim.errors import Mistake, Place
+from kueue_sim.inputs.text.field import Field, Path, Report, near_miss
+from kueue_sim.inputs.text.named_overrides import Steps, find_target, is_named
+from kueue_sim.inputs.text.yamltext import read_yaml
+
+Override = str | tuple[str, object]
+_STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
+_WHOLE_KEYS = ("requests", "nodeSelector")
+"""Mappings of a workload whose keys hold dots."""
+_TOP = ("seed", "horizon", "timing", "placement", "start")
+_KUEUE = ("version", "featureGates", "configuration")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One override: the text of its path and the value to set."""
+
+    text: str
+    value: object
+
+    @property
+    def steps(self) -> Steps:
+        """The steps of a written-out path; list steps are marked."""
+        return tuple(
+            (match.group(1), True) if match.group(1) is not None else (match.group(2), False)
+            for match in _STEP.finditer(self.text)
+        )
+
+    @property
+    def of_manifest(self) -> bool:
+        """Whether it changes a policy manifest, wherever that comes from."""
+        return self.text.startswith("[") or is_named(self.text)
+
+
+def read_overrides(overrides: Sequence[Override], report: Report) -> list[Change]:
+    """The changes of overrides given as ``path=value`` (a YAML value) or ``(path, value)``."""
+    changes = []
+    for override in overrides:
+        path, separator, value = _parts(override, report)
+        if not separator or not path or _STEP.sub("", path):
+            report.mistakes.append(Mistake(None, f"override {override!r} is not of the form path=value"))
+        else:
+            changes.append(Change(path, value))
+    return changes
+
+
+def _parts(override: Override, report: Report) -> tuple[str, str, object]:
+    if not isinstance(override, str):
+        return override[0], "=", override[1]
+    path, separator, text = _split(override)
+    fields = read_yaml(text, f"<override {path}>", report) if separator else []
+    return path, separator, fields[0].value if fields else None
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Cuts at the first equals sign outside brackets."""
+    depth = 0
+    for index, letter in enumerate(text):
+        depth += (letter == "[") - (letter == "]")
+        if letter == "=" and depth == 0:
+            return text[:index], "=", text[index + 1 :]
+    return text, "", ""
+
+
+def apply_to_document(document: Field, changes: Sequence[Change]) -> None:
+    """Applies the changes of the scenario document itself."""
+    for change in changes:
+        if change.text.startswith("workloads."):
+            steps = _workload_steps(document.get("workloads"), change)
+        elif change.text.startswith("settings."):
+            steps = _settings_steps(change)
+        else:
+            steps = change.steps
+        if steps:
+            set_value(document, steps, change)
+
+
+def _settings_steps(change: Change) -> Steps:
+    name = change.steps[1][0] if len(change.steps) > 1 else ""
+    above = () if name in _TOP else ("kueue",) if name in _KUEUE else ("kueue", "configuration")
+    return (*((step, False) for step in above), *change.steps[1:])
+
+
+def _workload_steps(entries: Field, change: Change) -> Steps:
+    """The way to a field of the entry with this name; names may hold dots."""
+    rest = change.text.removeprefix("workloads.")
+    named: dict[str, Steps] = {}
+    for index, entry in enumerate(entries.items()):
+        here: Steps = (("workloads", False), (str(index), True))
+        for inner in ((), ("generate",), ("trace",)):
+            name = entry.get(*inner, "name").value
+            if isinstance(name, str):
+                named[name] = (*here, *((step, False) for step in inner))
+        name = entry.get("manifest", "metadata", "name").value
+        if isinstance(name, str):
+            named.setdefault(name, here)
+    found = max((name for name in named if rest.startswith(f"{name}.")), key=len, default=None)
+    if found is None:
+        guess = near_miss(rest.partition(".")[0], named)
+        entries.report.mistakes.append(Mistake(None, f"override {change.text}: there is no such workload; {guess}"))
+        return ()
+    first, _, key = rest.removeprefix(f"{found}.").partition(".")
+    if first in _WHOLE_KEYS and key:
+        return (*named[found], (first, False), (key, False))
+    return (*named[found], *Change(rest.removeprefix(f"{found}."), None).steps)
+
+
+def apply_to_manifests(manifests: Sequence[Field], changes: Sequence[Change], report: Report) -> None:
+    """Applies the changes that address a policy manifest, by short path or by ``[Kind/name]``."""
+    for change in changes:
+        if is_named(change.text):
+            target = find_target(change.text, manifests)
+            if isinstance(target, str):
+                report.mistakes.append(Mistake(None, f"override {change.text}: no such value; {target}"))
+            else:
+                set_value(target.manifest, target.steps, change)
+            continue
+        step = change.steps[0][0]
+        found = [field for field in manifests if step in names_of(field.value)]
+        if not found:
+            known = sorted(name for field in manifests for name in names_of(field.value) if "/" in name)
+            _lost(change, step, report, near_miss(step, known))
+        for field in found:
+            set_value(field, change.steps[1:], change)
+
+
+def names_of(item: object) -> set[str]:
+    """The names under which a list item can be addressed."""
+    if not isinstance(item, dict):
+        return {item} if isinstance(item, str) else set()
+    metadata = item.get("metadata")
+    name = item.get("name", item.get("Name"))
+    if isinstance(metadata, dict):
+        name = metadata.get("name", name)
+    if not isinstance(name, str):
+        return set()
+    return {name, f"{item.get('kind')}/{name}"} if "kind" in item else {name}
+
+
+def set_value(root: Field, steps: Steps, change: Change) -> None:
+    """Sets the value in place; a step that leads nowhere is a mistake. Its place becomes the override."""
+    current, path, report = root.value, list(root.path), root.report
+    for number, (step, _) in enumerate(steps):
+        last = number == len(steps) - 1
+        key: str | int = step
+        if isinstance(current, list):
+            index = _index(current, step)
+            if index is None:
+                _lost(change, step, report, near_miss(step, set().union(*map(names_of, current))))
+                return
+            key = index
+            if last:
+                current[index] = change.value
+            current = current[index]
+        elif isinstance(current, dict):
+            if last:
+                current[step] = change.value
+            elif current.get(step) is None:
+                current[step] = {}
+            current = current[step]
+        else:
+            _lost(change, step, report, f"{current!r} has no parts")
+            return
+        path.append(key)
+    _mark(root, tuple(path), change)
+
+
+def _mark(root: Field, path: Path, change: Change) -> None:
+    """Makes mistakes of the new value point at the override instead of the text it replaced."""
+    values = root.source.values
+    if isinstance(values, dict) and values:
+        for places in (values, root.source.keys):
+            assert isinstance(places, dict)
+            for below in [one for one in places if len(one) > len(path) and one[: len(path)] == path]:
+                del places[below]
+        values[path] = Place(f"<override {change.text}>", 1, 1)
+
+
+def _index(items: list[object], step: str) -> int | None:
+    if re.fullmatch(r"\d+", step) and int(step) < len(items):
+        return int(step)
+    return next((index for index, item in enumerate(items) if step in names_of(item)), None)
+
+
+def _lost(change: Change, step: str, report: Report, hint: str) -> None:
+    report.mistakes.append(Mistake(None, f"override {change.text}: there is no {step!r}; {hint}"))

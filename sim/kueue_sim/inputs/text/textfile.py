@@ -1,0 +1,20 @@
+"""What does a text file of the user hold? One that cannot be read is a mistake with its place."""
+
+from pathlib import Path
+
+from kueue_sim.errors import InputError, Mistake, Place
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file in UTF-8, with Unix line ends. Raises InputError."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError([Mistake(None, f"cannot read {str(path)!r}: {error.strerror}")]) from None
+    try:
+        return content.decode().replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode()
+        place = Place(str(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"
+        raise InputError([Mistake(place, message)]) from None

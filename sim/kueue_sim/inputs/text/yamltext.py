@@ -1,0 +1,145 @@
+"""What does a YAML text hold, and where does every value of it stand?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+from yaml.reader import Reader, ReaderError
+
+from kueue_sim.errors import Mistake, Place
+from kueue_sim.inputs.text.field import Field, Path, Report, Source
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
+_MERGE = "tag:yaml.org,2002:merge"
+MOST_REPEATED = 100_000
+"""Mappings and lists that aliases may repeat, so that a few lines cannot fill the memory."""
+COMMAND = "aws "
+"""A line that starts so makes a text without ``kind:`` one of commands instead of YAML."""
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Turns the nodes of one document into plain values and notes their places."""
+
+    file: str
+    lines: list[str]
+    loader: yaml.SafeLoader
+    report: Report
+    keys: dict[Path, Place] = field(default_factory=dict)
+    values: dict[Path, Place] = field(default_factory=dict)
+    blocks: dict[Path, Place] = field(default_factory=dict)
+    open: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+    repeated: int = 0
+
+    def place(self, node: yaml.Node) -> Place:
+        return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def wrong(self, node: yaml.Node, message: str) -> None:
+        self.report.mistakes.append(Mistake(self.place(node), message))
+
+    def build(self, node: yaml.Node, path: Path) -> object:
+        self.values[path] = self.place(node)
+        if isinstance(node, yaml.ScalarNode):
+            if node.style == "|":
+                self.blocks[path] = self.first_of_block(node)
+            return self.scalar(node)
+        self.repeated += id(node) in self.seen
+        self.seen.add(id(node))
+        if self.repeated > MOST_REPEATED:
+            raise yaml.YAMLError("aliases repeat too much; write the document without them")
+        if id(node) in self.open:
+            self.wrong(node, "this anchor contains itself")
+            return None
+        self.open.add(id(node))
+        value: object
+        if isinstance(node, yaml.SequenceNode):
+            value = [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+        else:
+            value = self.mapping(node, path)
+        self.open.discard(id(node))
+        return value
+
+    def first_of_block(self, node: yaml.Node) -> Place:
+        """The place of the first character of a literal block's text."""
+        number = node.start_mark.line + 1
+        text = next((line for line in self.lines[number:] if line.strip()), "")
+        return Place(self.file, number + 1, len(text) - len(text.lstrip()) + 1)
+
+    def scalar(self, node: yaml.ScalarNode) -> object:
+        if node.tag in _TEXT_TAGS or (node.tag == "tag:yaml.org,2002:int" and ":" in node.value):
+            return node.value
+        try:
+            return self.loader.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            self.wrong(node, f"{node.value!r} cannot be read as {node.tag}")
+            return None
+
+    def mapping(self, node: yaml.Node, path: Path) -> dict[object, object]:
+        result: dict[object, object] = {}
+        own: set[object] = set()
+        for key_node, value_node in node.value:
+            if key_node.tag == _MERGE:
+                self.merge(value_node, path, result)
+                continue
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.wrong(key_node, "a key must be text")
+                continue
+            key = self.scalar(key_node)
+            name = key if isinstance(key, str) else str(key_node.value)
+            if name in own:
+                self.wrong(key_node, f"the key {name!r} stands here twice")
+            own.add(name)
+            self.keys[(*path, name)] = self.place(key_node)
+            result[name] = self.build(value_node, (*path, name))
+        return result
+
+    def merge(self, node: yaml.Node, path: Path, result: dict[object, object]) -> None:
+        for child in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            value = self.build(child, path) if isinstance(child, yaml.MappingNode) else None
+            if not isinstance(value, dict):
+                self.wrong(child, "<<: needs a mapping")
+                continue
+            for key, item in value.items():
+                result.setdefault(key, item)
+
+
+def read_yaml(text: str, file: str, report: Report) -> list[Field]:
+    """The documents of a YAML text; a syntax error becomes a mistake with its place."""
+    return list(_documents(text, file, report))
+
+
+def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
+    try:
+        loader, lines = _Loader(text), text.splitlines()
+        while loader.check_node():
+            builder = _Builder(file, lines, loader, report)
+            node = loader.get_node()
+            value = None if node is None else builder.build(node, ())
+            yield Field(value, Source("", builder.keys, builder.values, builder.blocks), report)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        detail = " ".join(part for part in (error.context, error.problem) if part)
+        report.mistakes.append(Mistake(place, f"not valid YAML: {detail}"))
+    except ReaderError:
+        report.mistakes.append(_unprintable(text, file))
+    except yaml.YAMLError as error:
+        report.mistakes.append(Mistake(Place(file, 1, 1), f"not valid YAML: {error}"))
+    except RecursionError:
+        report.mistakes.append(Mistake(Place(file, 1, 1), "not valid YAML: nested too deeply"))
+
+
+def _unprintable(text: str, file: str) -> Mistake:
+    """The first character that YAML does not allow as it is."""
+    found = Reader.NON_PRINTABLE.search(text)
+    assert found is not None
+    before = text[: found.start()]
+    place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Mistake(place, f"not valid YAML: the character {found.group()!r} is allowed as an escape in quotes only")
+
+
+def holds_commands(text: str) -> bool:
+    """Whether a text is one of `aws` commands, not YAML."""
+    return "kind:" not in text and any(line.lstrip("$ ").startswith(COMMAND) for line in text.splitlines()[:1000])

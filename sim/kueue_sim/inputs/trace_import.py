@@ -1,0 +1,95 @@
+"""Which scenario replays a job trace? Columns by their names, and one queue per team that the trace knows."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kueue_sim.errors import InputError, Mistake, Place
+from kueue_sim.inputs.documents import VERSION
+from kueue_sim.inputs.traces.presets import PRESETS
+from kueue_sim.inputs.traces.rows import csv_header, open_text
+
+GPU = "nvidia.com/gpu"
+COHORT = "cluster"
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "submit": ("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
+    "runtime": ("runtime", "run_time", "duration", "job_run_time", "execution_time"),
+    "gpus": ("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus"),
+    "team": ("team", "vc", "group", "queue", "project", "user"),
+    "name": ("name", "job_id", "jobid", "job", "id"),
+    "priority": ("priority",),
+}
+"""Field of a trace entry -> column names that are taken for it, the likeliest first."""
+NEEDED = ("submit", "runtime", "gpus")
+
+
+def trace_scenario(path: Path, folder: Path, preset: str | None, gpus: int) -> dict[str, Any]:
+    """The scenario document of a trace file, to be kept in ``folder``; all teams share ``gpus`` equally.
+
+    Raises InputError when the columns cannot be told by their names.
+    """
+    name = path.name.partition(".")[0]
+    trace: dict[str, Any] = {"file": _relative(path, folder)}
+    if preset is not None:
+        trace["preset"] = preset
+        columns: Mapping[str, Any] = PRESETS[preset].columns
+    elif ".swf" in path.suffixes:
+        columns = {}
+    else:
+        columns = trace["columns"] = _columns(path)
+    teams = _values(path, columns["team"]) if columns.get("team") else []
+    if not teams:
+        teams, trace["defaults"] = [COHORT], {"team": COHORT}
+    objects = [{"kind": "ResourceFlavor", "metadata": {"name": "gpu"}}, *_queues(teams, gpus)]
+    return {
+        "apiVersion": VERSION,
+        "kind": "Scenario",
+        "name": name,
+        "policy": {"objects": objects},
+        "workloads": [{"trace": trace}],
+    }
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """The trace as the scenario names it: relative to the scenario's folder where it lies below it."""
+    whole, base = path.resolve(), folder.resolve()
+    return str(whole.relative_to(base)) if whole.is_relative_to(base) else str(whole)
+
+
+def _columns(path: Path) -> dict[str, str]:
+    header, _ = csv_header(path)
+    plain = {name.strip().lower().replace(" ", "_"): name for name in header}
+    found = {
+        target: next(plain[name] for name in names if name in plain)
+        for target, names in NAMES.items()
+        if any(name in plain for name in names)
+    }
+    missing = [f"{target} ({', '.join(NAMES[target])})" for target in NEEDED if target not in found]
+    if missing:
+        message = f"no column for {'; '.join(missing)} among {', '.join(header)}; use --preset or write the trace entry"
+        raise InputError([Mistake(Place(str(path), 1, 1), message)])
+    return found
+
+
+def _values(path: Path, column: str) -> list[str]:
+    """The distinct values of a column, sorted."""
+    with open_text(path) as text:
+        return sorted({row[column] for row in csv.DictReader(text) if row.get(column)})
+
+
+def _queues(teams: Iterable[str], gpus: int) -> list[dict[str, Any]]:
+    names = list(teams)
+    share, rest = divmod(gpus, len(names))
+    result = []
+    for index, team in enumerate(names):
+        quota = {"name": GPU, "nominalQuota": share + (index < rest)}
+        group = {"coveredResources": [GPU], "flavors": [{"name": "gpu", "resources": [quota]}]}
+        spec = {
+            "cohortName": COHORT,
+            "namespaceSelector": {},
+            "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
+            "resourceGroups": [group],
+        }
+        result.append({"kind": "ClusterQueue", "metadata": {"name": team}, "spec": spec})
+    return result

@@ -1,0 +1,1 @@
+"""Recorded work: traces in CSV, SWF and public formats."""

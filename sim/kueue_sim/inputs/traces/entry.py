@@ -1,0 +1,276 @@
+"""What does a ``trace:`` entry of a scenario ask for, and which rows of its file cannot be used?"""
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from zlib import error as ZlibError
+
+from kueue_sim.errors import Mistake, Place
+from kueue_sim.inputs.kubernetes.pods import amounts
+from kueue_sim.inputs.kueue.queues import Directory, Queue
+from kueue_sim.inputs.kueue.short_form import topology_short, with_life
+from kueue_sim.inputs.kueue.workload_objects import make_pod_set
+from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.inputs.text.files import Files
+from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
+from kueue_sim.inputs.traces.presets import PRESETS
+from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, csv_header, is_number, open_text
+from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
+from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
+from kueue_sim.model import Workload
+from kueue_sim.units import parse_instant
+
+UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+SHOWN = 20
+"""So many wrong rows are shown one by one; the others are counted."""
+KINDS = 5
+"""So many kinds of wrong rows are named in a warning."""
+
+
+@dataclass(slots=True)
+class Check:
+    """What one reading of a trace found. ``kinds`` has the messages that came first, each with its first row and the
+    number of its rows."""
+
+    path: Path
+    used: int = 0
+    wrong: int = 0
+    shown: list[WrongRow] = field(default_factory=list)
+    kinds: dict[str, tuple[WrongRow, int]] = field(default_factory=dict)
+
+    def take(self, outcome: Workload | WrongRow) -> None:
+        """Count a row."""
+        if isinstance(outcome, Workload):
+            self.used += 1
+            return
+        self.wrong += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(outcome)
+        first, count = self.kinds.get(outcome.message, (outcome, 0))
+        if count or len(self.kinds) < KINDS:
+            self.kinds[outcome.message] = (first, count + 1)
+
+    def _place(self, row: WrongRow) -> Place:
+        return Place(str(self.path), row.line, row.column)
+
+    def mistakes(self) -> list[Mistake]:
+        """The wrong rows with their places, the last one standing for all that are not shown."""
+        found = [Mistake(self._place(row), row.message) for row in self.shown]
+        hidden = self.wrong - len(self.shown)
+        if hidden:
+            last = found[-1]
+            found[-1] = Mistake(last.place, f"{last.message} (and {hidden} more wrong rows after this one)")
+        return found
+
+    def note(self) -> str:
+        """One line about the rows that were skipped, "" when there are none."""
+        if not self.wrong:
+            return ""
+        named = [
+            f"{self._place(row)}: {row.message}" + (f" ({count:,} rows)" if count > 1 else "")
+            for row, count in self.kinds.values()
+        ]
+        others = self.wrong - sum(count for _, count in self.kinds.values())
+        more = f"; … and {others:,} others" if others else ""
+        total = self.wrong + self.used
+        return f"{self.path}: {self.wrong:,} of {total:,} rows are wrong and skipped: {'; '.join(named)}{more}"
+
+
+def read_trace(
+    entry: Field, directory: Directory, files: Files, strict: bool = False
+) -> tuple[Trace | None, tuple[str, ...]]:
+    """The trace of an entry and notes about skipped rows; None when it cannot be read at all.
+
+    ``strict``: wrong rows are mistakes even where the entry does not say so.
+    """
+    entry.only(*TRACE)
+    path = files.raw(entry.get("file"))
+    preset = PRESETS.get(entry.get("preset").choice(PRESETS, ""))
+    if preset is not None:
+        given = entry.mapping()
+        columns = {**preset.columns, **entry.get("columns").mapping()}
+        defaults = {"timeUnit": preset.time_unit, "where": preset.where}
+        entry = replace(entry, value={**defaults, **given, "columns": columns})
+    if path is None:
+        return None, ()
+    try:
+        return _read(entry, path, directory, strict)
+    except (OSError, EOFError, ZlibError) as error:
+        entry.get("file").wrong(f"{str(path)!r} cannot be read: {error}")
+        return None, ()
+
+
+def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
+    suffixes = path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
+    kind = entry.get("format").choice(("csv", "swf"), "swf" if ".swf" in suffixes else "csv")
+    wrong_before = len(entry.report.mistakes)
+    found = _swf_rows(entry, path) if kind == "swf" else _csv_rows(entry, path)
+    if found is None:
+        return None, ()
+    rows, has_team, instants, scales = found
+    shapes, model, by_team = _model(entry, directory, has_team, scales)
+    name = entry.get("name").text()
+    window = Window(
+        from_ms=_bound(entry.get("from")),
+        until_ms=_bound(entry.get("until")),
+        limit=entry.get("limit").optional_integer(minimum=1),
+    )
+    teams: dict[str, Queue] | None = {} if by_team else None
+    in_order = not entry.get("sort").boolean()
+    trace = Trace(rows, window, shapes, model, f"{name}-" if name else "", teams, in_order)
+    if len(entry.report.mistakes) > wrong_before:
+        return None, ()
+    trace = _placed(trace, entry, directory, instants)
+    return _checked(trace, entry, path, strict or entry.get("strict").boolean())
+
+
+def _bound(field: Field) -> int | None:
+    """A duration on the trace's clock or an instant, in milliseconds."""
+    if not field.present:
+        return None
+    try:
+        return parse_instant(field.text()) if isinstance(field.value, str) and "-" in field.value else field.duration()
+    except ValueError:
+        field.wrong(f"{field.value!r} is neither a duration nor an instant such as 2026-01-01T00:00:00Z")
+        return None
+
+
+Found = tuple[Rows, bool, bool, dict[str, Fraction]]
+"""Rows, whether they name their team, whether they are submitted at instants, and the scale of each request."""
+
+
+def _swf_rows(entry: Field, path: Path) -> Found:
+    columns = entry.get("columns")
+    columns.only("team")
+    team = columns.get("team").choice(FIELDS, "queue")
+    where = []
+    for key, child in entry.get("where").entries():
+        if key not in FIELDS:
+            child.wrong(f"SWF has no field {key!r}; {near_miss(key, FIELDS)}", at_key=True)
+        else:
+            where.append((FIELDS.index(key), _accepted(child)))
+    return SwfRows(path, FIELDS.index(team), tuple(where)), True, False, {}
+
+
+def _csv_rows(entry: Field, path: Path) -> Found | None:
+    header, separator = csv_header(path)
+    if not header:
+        entry.get("file").wrong(f"{str(path)!r} is empty; its first line has to name the columns")
+        return None
+    columns = entry.get("columns")
+    columns.only(*TRACE_COLUMNS)
+    found: dict[str, int] = {}
+    for key, child in columns.entries():
+        if key != "requests":
+            found[key] = _index(child, child.text(), header)
+    runtime = {"runtime"} <= found.keys() or {"start", "end"} <= found.keys()
+    if "submit" not in found or not runtime:
+        columns.wrong(f"columns need submit, and runtime or start and end; the file has {', '.join(header)}")
+        return None
+    requests, scales = {}, {}
+    for resource, child in columns.get("requests").entries():
+        mapped = isinstance(child.value, dict)
+        name = child.get("column") if mapped else child
+        requests[resource] = _index(name, name.text(), header)
+        scales[resource] = child.get("scale").exact(Fraction(1)) if mapped else Fraction(1)
+    where = {_index(child, key, header): _accepted(child) for key, child in entry.get("where").entries()}
+    unit = UNITS[entry.get("timeUnit").choice(UNITS, "s")]
+    rows = CsvRows(path, separator, found, requests, where, unit)
+    return rows, "team" in found, _counts_instants(rows), scales
+
+
+def _index(field: Field, name: str, header: list[str]) -> int:
+    if name not in header:
+        field.wrong(f"the file has no column {name!r}; {near_miss(name, header)}")
+        return 0
+    if header.count(name) > 1:
+        field.wrong(f"{header.count(name)} columns of the file are named {name!r}")
+    return header.index(name)
+
+
+def _accepted(field: Field) -> frozenset[str]:
+    values = field.value if isinstance(field.value, list) else [field.value]
+    return frozenset(str(value) for value in values)
+
+
+def _counts_instants(rows: CsvRows) -> bool:
+    """Whether the submissions are instants of the calendar; the first row with one decides."""
+    with open_text(rows.path) as text:
+        text.readline()
+        for line in text:
+            cells = line.rstrip("\r\n").split(rows.separator)
+            if len(cells) > rows.columns["submit"]:
+                return not is_number(cells[rows.columns["submit"]].strip().strip('"'))
+    return False
+
+
+def _model(
+    entry: Field, directory: Directory, has_team: bool, scales: dict[str, Fraction]
+) -> tuple[PodShapes, Workload, bool]:
+    """What the rows do not say: the shapes of the pods, a model workload, and whether rows name their team."""
+    defaults = entry.get("defaults")
+    defaults.only(*TRACE_DEFAULTS)
+    by_team = has_team and not defaults.get("team").present and not defaults.get("queue").present
+    namespace, queue = ("", "") if by_team else directory.queue(defaults)
+    model = Workload(
+        name="",
+        namespace=namespace,
+        queue_name=queue,
+        pod_sets=(),
+        priority=directory.priority(defaults),
+        max_execution_ms=defaults.get("maxExecutionTime").optional_duration(),
+    )
+    settings = directory.settings
+    pods = make_pod_set("main", 1, defaults, settings, topology=topology_short(defaults.get("topology")), plain={})
+    shapes = PodShapes(
+        model=pods,
+        settings=settings,
+        plain=amounts(defaults.get("requests")),
+        gpu_resource=entry.get("gpuResource").text("nvidia.com/gpu"),
+        gpus_per_pod=entry.get("gpusPerPod").integer(8, minimum=1),
+        pods=defaults.get("pods").optional_integer(minimum=1),
+        scales=scales,
+    )
+    return shapes, with_life(model, defaults), by_team
+
+
+def _placed(trace: Trace, entry: Field, directory: Directory, instants: bool) -> Trace:
+    """The trace with its time zero, the queues of its teams and the jobs named twice: the first reading."""
+    renamed = {str(key): str(value) for key, value in entry.get("teams").mapping().items()}
+    window, first = trace.window, None
+    teams: dict[str, Queue] = {}
+    names: set[str] = set()
+    repeated = []
+    for row in trace.rows:
+        if not isinstance(row, Job) or not window.holds(row.submit_ms):
+            continue
+        first = row.submit_ms if first is None else min(first, row.submit_ms)
+        if trace.teams is not None and row.team not in teams:
+            queue = directory.team(renamed.get(row.team, row.team))
+            if queue is not None:
+                teams[row.team] = queue
+        if row.name:
+            if row.name in names:
+                repeated.append(row.line)
+            names.add(row.name)
+    zero = window.from_ms if window.from_ms is not None else (first or 0) if instants else 0
+    return replace(
+        trace,
+        window=replace(window, zero_ms=zero),
+        teams=None if trace.teams is None else teams,
+        repeated=frozenset(repeated),
+    )
+
+
+def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
+    """The trace, if rows are left to play; wrong rows are noted, or mistakes when that is asked for."""
+    check = Check(path)
+    for outcome in trace.outcomes():
+        check.take(outcome)
+    if strict:
+        entry.report.mistakes += check.mistakes()
+    elif not check.used:
+        entry.report.mistakes += check.mistakes()
+        entry.wrong("no row of the file can be used: it has none, or where, from and until leave out too much")
+    note = check.note()
+    return trace, (note,) if note else ()

@@ -1,0 +1,101 @@
+"""What does a log in the Standard Workload Format say? 18 numbers per job, −1 for unknown; ``;`` starts a comment."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kueue_sim.inputs.traces.rows import LATEST_MS, Job, WrongRow, open_text
+
+FIELDS = (
+    "job",
+    "submit",
+    "wait",
+    "runtime",
+    "processors",
+    "cpuTime",
+    "memory",
+    "requestedProcessors",
+    "requestedTime",
+    "requestedMemory",
+    "status",
+    "user",
+    "group",
+    "application",
+    "queue",
+    "partition",
+    "precedingJob",
+    "thinkTime",
+)
+"""Names of the 18 fields in order."""
+UNKNOWN = "-1"
+SUBMIT, RUNTIME, PROCESSORS, REQUESTED = 1, 3, 4, 7
+_QUEUE_NAME = re.compile(r";\s*Queue:\s*(\d+)\s+(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class SwfRows:
+    """Jobs of an SWF log: processors are GPUs, times seconds, the team the field with index ``team``.
+
+    Processors are the allocated ones, or the requested ones where those are unknown. Header lines
+    ``; Queue: 3 name`` give the queues their names.
+    """
+
+    path: Path
+    team: int
+    where: tuple[tuple[int, frozenset[str]], ...] = ()
+
+    def __iter__(self) -> Iterator[Job | WrongRow]:
+        names: dict[str, str] = {}
+        by_queue = FIELDS[self.team] == "queue"
+        with open_text(self.path) as text:
+            for line, content in enumerate(text, 1):
+                if content.startswith(";"):
+                    found = _QUEUE_NAME.match(content) if by_queue else None
+                    if found:
+                        names[found.group(1)] = found.group(2)
+                    continue
+                cells = content.split()
+                if not cells:
+                    continue
+                if len(cells) != len(FIELDS):
+                    yield WrongRow(line, 1, f"{len(cells)} fields where SWF has {len(FIELDS)}")
+                elif all(cells[index] in accepted for index, accepted in self.where):
+                    yield self._job(line, content, cells, names)
+
+    def _job(self, line: int, content: str, cells: list[str], names: dict[str, str]) -> Job | WrongRow:
+        size = PROCESSORS if cells[PROCESSORS] != UNKNOWN else REQUESTED
+        values = []
+        for index in (SUBMIT, RUNTIME, size):
+            value = _number(cells[index])
+            if value is None or not _fits(value, index):
+                problem = f"{FIELDS[index]} is {cells[index]}" + (", unknown" if cells[index] == UNKNOWN else "")
+                return WrongRow(line, _column(content, index), problem)
+            values.append(value)
+        team = cells[self.team]
+        team = "" if team == UNKNOWN else names.get(team, team)
+        return Job(line, round(values[0] * 1000), round(values[1] * 1000), cells[0], team, int(values[2]))
+
+
+def _number(text: str) -> int | float | None:
+    """SWF allows decimals although nearly all values are whole."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def _fits(value: int | float, index: int) -> bool:
+    """Whether the number can be what its field says: a size from 1, a time that is not beyond all reason."""
+    if index in (SUBMIT, RUNTIME):
+        return 0 <= value <= LATEST_MS // 1000
+    return value >= 1 and value == int(value)
+
+
+def _column(content: str, index: int) -> int:
+    return [match.start() for match in re.finditer(r"\S+", content)][index] + 1

@@ -1,0 +1,103 @@
+"""Which work is submitted, and in which order? The ``workloads`` section and the submissions of the timeline."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+
+from kueue_sim.inputs.kueue.jobs import job_workloads
+from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.kueue.queues import Directory
+from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_life
+from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.files import Files
+from kueue_sim.inputs.text.schema import LIFE, MANIFEST_ENTRY
+from kueue_sim.model import Workload
+
+_BY_TIME = attrgetter("created_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Several sources of workloads, each in order of submission, as one; may be gone through many times."""
+
+    sources: tuple[Iterable[Workload], ...]
+
+    def __iter__(self) -> Iterator[Workload]:
+        return heapq.merge(*self.sources, key=_BY_TIME)
+
+
+@dataclass(slots=True)
+class Submissions:
+    """Everything that will be submitted. Names are unique; workloads of traces are not looked at.
+
+    ``strict`` takes wrong rows of traces for mistakes.
+    """
+
+    directory: Directory
+    files: Files
+    seed: int
+    horizon: int | None
+    strict: bool = False
+    known: dict[str, Workload] = field(default_factory=dict)
+    traces: list[Iterable[Workload]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, entries: Field) -> None:
+        """Adds the workloads of all entries of the ``workloads`` section."""
+        for entry in entries.items():
+            self.entry(entry)
+
+    def entry(self, entry: Field, at_ms: int | None = None) -> None:
+        """Adds the workloads of one entry; ``at_ms`` replaces the times of submission."""
+        for workload in self._of_entry(entry):
+            one = workload if at_ms is None else workload._replace(created_ms=at_ms)
+            self.add(one, entry)
+
+    def add(self, workload: Workload, entry: Field | None = None) -> None:
+        """Adds one workload; a second one of the same name is a mistake of its entry."""
+        if workload.key in self.known and entry is not None and workload.name:
+            named = entry.get("name") if entry.get("name").present else entry
+            named.wrong(f"a second workload named {workload.name!r} in namespace {workload.namespace!r}")
+        self.known[workload.key] = workload
+
+    def ordered(self) -> Iterable[Workload]:
+        """All workloads in order of submission; equal times keep the order of the file. May be read many times."""
+        own = tuple(sorted(self.known.values(), key=_BY_TIME))
+        if len(self.traces) == 1 and not own:
+            return self.traces[0]
+        return Merged((own, *self.traces)) if self.traces else own
+
+    def _of_entry(self, entry: Field) -> list[Workload]:
+        kinds = [name for name in ("manifest", "generate", "trace") if entry.get(name).present]
+        if len(kinds) > 1:
+            entry.wrong(f"{' and '.join(kinds)} exclude each other; make them entries of their own")
+        if "manifest" in kinds:
+            return self._manifest(entry)
+        if "generate" in kinds:
+            entry.only("generate")
+            from kueue_sim.inputs.generate import generated
+
+            return generated(entry.get("generate"), self.directory, self.seed, self.horizon)
+        if "trace" in kinds:
+            entry.only("trace")
+            self._trace(entry.get("trace"))
+            return []
+        return short_workloads(entry, self.directory)
+
+    def _manifest(self, entry: Field) -> list[Workload]:
+        """The workloads of job manifests, written out or in a file; the entry says when and how long they run."""
+        entry.only(*MANIFEST_ENTRY)
+        manifest = entry.get("manifest")
+        documents = self.files.documents(manifest) if isinstance(manifest.value, str) else [manifest]
+        life = {key: value for key, value in entry.mapping().items() if key in LIFE}
+        times = replace(entry, value=life)
+        found = [with_life(one, times) for item in flatten(documents) for one in job_workloads(item, self.directory)]
+        return [copy for one in found for copy in repeated(one, entry)]
+
+    def _trace(self, entry: Field) -> None:
+        from kueue_sim.inputs.traces.entry import read_trace
+
+        trace, notes = read_trace(entry, self.directory, self.files, self.strict)
+        self.traces += [trace] if trace is not None else []
+        self.notes += notes

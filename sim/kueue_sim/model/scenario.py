@@ -1,0 +1,105 @@
+"""One simulation as one frozen value: the cluster, the policy, the work, and what happens when."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kueue_sim.model.checks import CheckBehavior, CheckState
+from kueue_sim.model.objects import (
+    AdmissionCheck,
+    ClusterQueue,
+    Cohort,
+    LocalQueue,
+    Namespace,
+    Node,
+    NodePod,
+    ResourceFlavor,
+    Topology,
+    WorkloadPriorityClass,
+)
+from kueue_sim.model.placement import Placement
+from kueue_sim.model.settings import IDEAL, Settings, Timing
+from kueue_sim.model.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All policy objects. Names are unique per kind; LocalQueues per namespace."""
+
+    flavors: tuple[ResourceFlavor, ...] = ()
+    cluster_queues: tuple[ClusterQueue, ...] = ()
+    cohorts: tuple[Cohort, ...] = ()
+    local_queues: tuple[LocalQueue, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    priority_classes: tuple[WorkloadPriorityClass, ...] = ()
+    topologies: tuple[Topology, ...] = ()
+    admission_checks: tuple[AdmissionCheck, ...] = ()
+
+
+PolicyObject = ResourceFlavor | ClusterQueue | Cohort | LocalQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the administrator or the world does at ``at_ms``.
+
+    ``delete``: target is a workload key. Node actions: target is the node name. ``apply``: ``objects``
+    replace those of the same kind and name. ``stop``: target is the name of a ClusterQueue, or
+    ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``add-nodes`` uses ``nodes``.
+    The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
+    ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
+    its ``state``, ``priority`` with the new effective ``priority``.
+    """
+
+    at_ms: int
+    do: Literal[
+        "delete",
+        "cordon",
+        "uncordon",
+        "fail",
+        "repair",
+        "add-nodes",
+        "remove-node",
+        "apply",
+        "stop",
+        "activate",
+        "deactivate",
+        "pods-ready",
+        "pods-failed",
+        "open-gate",
+        "check",
+        "priority",
+    ]
+    target: str = ""
+    objects: tuple[PolicyObject, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    stop_policy: str = "None"
+    name: str = ""
+    state: CheckState = "Pending"
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What one run needs. ``horizon_ms`` None: until nothing can happen any more.
+
+    ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
+    ``checks`` say what admission checks answer; one without an entry is Ready at once.
+    """
+
+    name: str
+    policy: Policy
+    workloads: Iterable[Workload]
+    settings: Settings = Settings()
+    nodes: tuple[Node, ...] = ()
+    node_pods: tuple[NodePod, ...] = ()
+    timeline: tuple[Action, ...] = ()
+    checks: tuple[CheckBehavior, ...] = ()
+    timing: Timing = IDEAL
+    placement: Placement = Placement()
+    horizon_ms: int | None = None
+    start: str = "2026-01-01T00:00:00Z"
+    seed: int = 0
+    digest: str = ""
+    warnings: tuple[str, ...] = ()
+    expectations: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

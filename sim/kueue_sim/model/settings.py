@@ -1,0 +1,119 @@
+"""Everything about Kueue's configuration that changes a decision, as one frozen value (file 08 of the rules)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kueue_sim.model.versions import GATE_DEFAULTS, LACKING
+
+S2A = "LessThanOrEqualToFinalShare"
+S2B = "LessThanInitialShare"
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionFairSharing:
+    """Usage-based order of LocalQueues inside a ClusterQueue (R7.2). Absent weights count 1."""
+
+    half_life_ms: int
+    sampling_interval_ms: int = 300_000
+    resource_weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForPodsReady:
+    """Eviction of workloads whose pods do not become ready (R6.30). ``backoff_limit`` None: endless."""
+
+    timeout_ms: int = 1_800_000
+    recovery_timeout_ms: int | None = None
+    block_admission: bool = False
+    requeue_by_eviction: bool = True
+    backoff_base_ms: int = 60_000
+    backoff_max_ms: int = 3_600_000
+    backoff_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """Resource transformation of the manager's configuration (R1.25), factors in natural units."""
+
+    input: str
+    outputs: Mapping[str, str]
+    retain: bool = True
+    multiply_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``fair_sharing`` None is classical preemption, otherwise the strategies in order (R11.2)."""
+
+    version: str = "0.20"
+    gates: Mapping[str, bool] = field(default_factory=dict)
+    fair_sharing: tuple[str, ...] | None = None
+    admission_fair_sharing: AdmissionFairSharing | None = None
+    wait_for_pods_ready: WaitForPodsReady | None = None
+    ignore_undeclared_resources: bool = False
+    exclude_resource_prefixes: tuple[str, ...] = ()
+    transformations: tuple[Transformation, ...] = ()
+
+    def old_gate(self, name: str) -> bool:
+        """Whether a gate is on that Kueue has no more after 0.19; there it is without effect."""
+        return self.version == "0.19" and self.gate(name)
+
+    def follows(self, rule: str) -> bool:
+        """Whether the version has a rule that came without a gate."""
+        return self.version not in LACKING[rule]
+
+    def gate(self, name: str) -> bool:
+        """Whether a feature gate is on: what the user set, else the default of the version."""
+        return self.gates.get(name, GATE_DEFAULTS[self.version][name])
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Latencies, in milliseconds unless the name says otherwise; all zero is the *ideal* profile.
+
+    Moves of parked workloads are batched for ``flush_ms`` (R3.21). ``pod_start_ms`` lies between admission and run,
+    ``termination_ms`` between eviction and release. ``node_failure_ms`` passes from a node's failure until its pods are
+    given up: *typical* are 40 s until the node is found not ready and 300 s that pods tolerate it (R20.73).
+
+    The others give the control plane's own work a cost. A cycle takes ``cycle_ms``, ``head_us`` microseconds per head,
+    and for each head whose pods a topology has to place ``place_ns`` nanoseconds per node of that topology, whose room
+    is counted. Kueue's client makes ``write_burst`` API writes at once and then ``writes_per_s``, 0 without limit, each
+    seen by others ``write_ms`` later; ``end_ms`` lies between the end of a run and the release of its quota.
+    """
+
+    cycle_ms: int = 0
+    head_us: int = 0
+    place_ns: int = 0
+    flush_ms: int = 0
+    writes_per_s: int = 0
+    write_burst: int = 0
+    write_ms: int = 0
+    pod_start_ms: int = 0
+    end_ms: int = 0
+    termination_ms: int = 0
+    node_failure_ms: int = 0
+
+    @property
+    def timed_control_plane(self) -> bool:
+        """Whether the control plane's writes take time, so that cycles lie at different instants."""
+        return any((self.head_us, self.place_ns, self.writes_per_s, self.write_ms, self.end_ms))
+
+
+IDEAL = Timing()
+TYPICAL = Timing(cycle_ms=10, flush_ms=1000, pod_start_ms=15_000, termination_ms=30_000, node_failure_ms=340_000)
+CALIBRATED = Timing(
+    cycle_ms=5,
+    head_us=100,
+    place_ns=7000,
+    flush_ms=1000,
+    writes_per_s=46,
+    write_burst=100,
+    write_ms=5,
+    end_ms=200,
+    termination_ms=20,
+)
+"""Kueue in its own performance test, without pods: chosen so that one profile gives the figures published for all
+three suites (docs/benchmarks.md)."""
+PROFILES: Mapping[str, Timing] = MappingProxyType({"ideal": IDEAL, "typical": TYPICAL, "calibrated": CALIBRATED})
+"""Timing profiles by name."""

@@ -1,0 +1,235 @@
+"""Policy objects prepared for fast decisions: each ClusterQueue with its slots, flavors and tree node."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from kueue_sim.model import (
+    ClusterQueue,
+    LocalQueue,
+    Namespace,
+    PodSet,
+    Policy,
+    PreemptionPolicy,
+    ResourceFlavor,
+    Settings,
+    StopPolicy,
+    Workload,
+)
+from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.quota_tree import QuotaForest, QuotaNode
+
+if TYPE_CHECKING:
+    from kueue_sim.policy.flavors.compiled_request import CompiledRequest
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledGroup:
+    """A resource group: the resources it covers, and per flavor (in order) the slot of each resource."""
+
+    covered: frozenset[str]
+    flavors: tuple[tuple[str, Mapping[str, int]], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Partition:
+    """ClusterQueues whose decisions can depend on each other: a cohort tree, or several that share a topology.
+
+    ``version`` grows with every change of what is used or who may be evicted in it: a decision taken at the
+    same version need not be taken again. ``waiting`` are the pending queues of its active ClusterQueues by name.
+    """
+
+    version: int = 0
+    waiting: list[PendingQueue] = field(default_factory=list)
+
+    @property
+    def has_heads(self) -> bool:
+        """Whether a cycle would have anybody to look at."""
+        for queue in self.waiting:
+            if queue.active:
+                return True
+        return False
+
+
+@dataclass(slots=True, eq=False)
+class CompiledQueue:
+    """A ClusterQueue as the scheduler sees it. ``generation`` grows when its capacity may have (R2.12)."""
+
+    spec: ClusterQueue
+    node: QuotaNode
+    groups: tuple[CompiledGroup, ...]
+    group_of: Mapping[str, CompiledGroup]
+    active: bool
+    strict: bool
+    partition: Partition
+    never_preempts: bool
+    """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
+    generation: int = 0
+    plans: dict[int, "CompiledRequest | None"] = field(default_factory=dict)
+    """Compiled requests by shape of workload (filled by the scheduler)."""
+    pod_slots: frozenset[int] = frozenset()
+    """Slots of the resource ``pods``, where the queue limits the number of pods (R1.28)."""
+    namespaces: dict[str, bool] = field(default_factory=dict)
+    """Whether the queue admits from a namespace, as far as it was asked (R4.9)."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def may_preempt_while_borrowing(self) -> bool:
+        return self.spec.preemption.borrow_within_cohort is not PreemptionPolicy.NEVER
+
+
+class CompiledPolicy:
+    """The policy compiled for one version of its objects; rebuilt when the administrator changes them."""
+
+    def __init__(self, policy: Policy, settings: Settings) -> None:
+        self.policy = policy
+        self.settings = settings
+        self.flavors: dict[str, ResourceFlavor] = {flavor.name: flavor for flavor in policy.flavors}
+        self.topologies = {topology.name: topology for topology in policy.topologies}
+        self.checks = {check.name: check for check in policy.admission_checks}
+        self.namespaces: dict[str, Namespace] = {space.name: space for space in policy.namespaces}
+        self.local_queues: dict[tuple[str, str], LocalQueue] = {
+            (queue.namespace, queue.name): queue for queue in policy.local_queues
+        }
+        active = {queue.name for queue in policy.cluster_queues if self._is_active(queue)}
+        self.forest = QuotaForest(policy, active)
+        self.shares = ShareCalculator(self.forest.pairs)
+        self.roots: dict[str, QuotaNode] = {name: node.root for name, node in self.forest.queues.items()}
+        partitions = self._realms(policy)
+        self.queues: dict[str, CompiledQueue] = {}
+        for spec in sorted(policy.cluster_queues, key=lambda item: item.name):
+            queue = self._compile(spec, spec.name in active, partitions[self.roots[spec.name]])
+            self.queues[spec.name] = queue
+        self._served = {
+            key: self.queues[local.cluster_queue]
+            for key, local in self.local_queues.items()
+            if local.stop_policy is StopPolicy.NONE and local.cluster_queue in self.queues
+        }
+
+    def _realms(self, policy: Policy) -> dict[QuotaNode, Partition]:
+        """The realm of each root. All trees with topology-aware flavors share one, since nodes are shared (R20.10)."""
+        shared = Partition()
+        aware = {flavor.name for flavor in policy.flavors if flavor.topology_name is not None}
+        partitions: dict[QuotaNode, Partition] = {}
+        for spec in policy.cluster_queues:
+            if any(quotas.name in aware for group in spec.resource_groups for quotas in group.flavors):
+                partitions[self.roots[spec.name]] = shared
+        for root in self.roots.values():
+            partitions.setdefault(root, Partition())
+        return partitions
+
+    def _is_active(self, queue: ClusterQueue) -> bool:
+        """Implements R1.20 (the MultiKueue conditions aside)."""
+        if queue.stop_policy is not StopPolicy.NONE:
+            return False
+        for group in queue.resource_groups:
+            for quotas in group.flavors:
+                flavor = self.flavors.get(quotas.name)
+                if flavor is None:
+                    return False
+                if flavor.topology_name is not None and flavor.topology_name not in self.topologies:
+                    return False
+        return all(rule.name in self.checks and self.checks[rule.name].active for rule in queue.admission_checks)
+
+    def _compile(self, spec: ClusterQueue, active: bool, partition: Partition) -> CompiledQueue:
+        groups = []
+        for group in spec.resource_groups:
+            flavors = tuple(
+                (
+                    quotas.name,
+                    {resource: self.forest.slot_of[quotas.name, resource] for resource, _ in quotas.resources},
+                )
+                for quotas in group.flavors
+            )
+            groups.append(CompiledGroup(frozenset(group.covered_resources), flavors))
+        group_of = {resource: group for group in reversed(groups) for resource in group.covered}
+        in_cycle = spec.cohort in self.forest.cyclic
+        strict = spec.queueing_strategy == "StrictFIFO"
+        node = self.forest.queues[spec.name]
+        pods = frozenset(slots["pods"] for group in groups for _, slots in group.flavors if "pods" in slots)
+        never = _never_preempts(spec, node)
+        active = active and not in_cycle
+        return CompiledQueue(spec, node, tuple(groups), group_of, active, strict, partition, never, pod_slots=pods)
+
+    def users_of(self, flavors: Iterable[str]) -> list[str]:
+        """ClusterQueues with quota in any of these flavors, by name."""
+        wanted = set(flavors)
+        return [
+            name
+            for name, queue in self.queues.items()
+            if any(flavor in wanted for group in queue.groups for flavor, _ in group.flavors)
+        ]
+
+    def queue_of(self, workload: Workload) -> CompiledQueue | None:
+        """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17)."""
+        return self._served.get((workload.namespace, workload.queue_name))
+
+
+def _never_preempts(spec: ClusterQueue, node: QuotaNode) -> bool:
+    rules = spec.preemption
+    return rules.within_cluster_queue is PreemptionPolicy.NEVER and (
+        node.parent is None or rules.reclaim_within_cohort is PreemptionPolicy.NEVER
+    )
+
+
+_REMEMBERED = 4096
+"""Pod sets recognised by identity; those of many single workloads must not fill the memory."""
+
+
+class EquivalenceClasses:
+    """Numbers the scheduling equivalence classes of workloads (R3.40)."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[object, int] = {}
+        self._by_identity: dict[tuple[int, int], tuple[tuple[PodSet, ...], int]] = {}
+        self._next = count()
+
+    def of(self, workload: Workload) -> int:
+        """The number of its class; workloads that share their pod sets as one object are recognised at once."""
+        priority, pod_sets = workload.priority, workload.pod_sets
+        reclaimable, allowed_flavors = workload.reclaimable, workload.allowed_flavors
+        if reclaimable or allowed_flavors:
+            return self._number(priority, pod_sets, reclaimable, allowed_flavors)
+        known = self._by_identity.get((priority, id(pod_sets)))
+        if known is not None and known[0] is pod_sets:
+            return known[1]
+        number = self._number(priority, pod_sets, reclaimable, ())
+        if len(self._by_identity) >= _REMEMBERED:
+            self._by_identity.clear()
+        self._by_identity[priority, id(pod_sets)] = (pod_sets, number)
+        return number
+
+    def _number(
+        self,
+        priority: int,
+        pod_sets: tuple[PodSet, ...],
+        reclaimable: Mapping[str, int],
+        allowed_flavors: tuple[str, ...],
+    ) -> int:
+        shapes = tuple(_pod_set_shape(ps, reclaimable.get(ps.name, 0)) for ps in pod_sets)
+        key = (priority, shapes, allowed_flavors)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = next(self._next)
+        return number
+
+
+def _pod_set_shape(pod_set: PodSet, reclaimable: int) -> object:
+    return (
+        pod_set.name,
+        pod_set.count - min(reclaimable, pod_set.count),
+        tuple(sorted(pod_set.requests.items())),
+        tuple(sorted(pod_set.placement_requests.items())),
+        pod_set.min_count,
+        tuple(sorted(pod_set.node_selector.items())),
+        pod_set.required_affinity,
+        pod_set.preferred_affinity,
+        pod_set.tolerations,
+        pod_set.topology,
+        pod_set.further_shape,
+    )

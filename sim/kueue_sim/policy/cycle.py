@@ -1,0 +1,410 @@
+"""One scheduling cycle: nominate the heads, order them, process them one by one (file 04)."""
+
+from collections.abc import Mapping, Sequence
+
+from kueue_sim.model import RECLAIMERS_LEND, PreemptionPolicy
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
+from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
+from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
+from kueue_sim.policy.entry_order import Entry, classical_order, tournament
+from kueue_sim.policy.flavors.admissibility import inadmissible_reason
+from kueue_sim.policy.flavors.compiled_request import compile_request, quick_answer
+from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner
+from kueue_sim.policy.flavors.partial_admission import most_pods
+from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
+from kueue_sim.policy.preemption.targets import Preemption
+from kueue_sim.policy.topology.snapshot import Topologies
+from kueue_sim.policy.topology.workload_topology import WorkloadTopology
+from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
+from kueue_sim.policy.workloads.reservations import Reservations
+from kueue_sim.policy.workloads.second_pass import has_failed_node, present_assignment
+from kueue_sim.policy.workloads.workload_info import (
+    DEFERRED_FIT,
+    FIT,
+    NO_FIT,
+    PREEMPT,
+    Pending,
+    Reservation,
+    ScanProgress,
+    Target,
+)
+from kueue_sim.policy.workloads.workload_slices import holdings, replaced_slice
+
+_NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
+"""The assignment of what was not looked at."""
+
+_NOBODY: list[Target] = []
+"""The targets of whoever needs none; never added to."""
+
+
+class Scheduler:
+    """Decides cycles for one world. ``reservation`` is what holds quota, per ClusterQueue and workload key."""
+
+    def __init__(
+        self, compiled: CompiledPolicy, reservations: dict[str, Reservations], topologies: Topologies | None = None
+    ) -> None:
+        self.compiled = compiled
+        self.reservations = reservations
+        self.topologies = topologies or Topologies(compiled.policy, compiled.settings, (), ())
+        self._topology = WorkloadTopology(compiled, self.topologies)
+        self._charges = AssumedUsage(self.topologies)
+        self.cycle = 0
+        self.skipped_preemptions: dict[str, int] = {}
+        """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
+        self.preemption = Preemption(compiled, reservations, self._topology, self.topologies)
+        self._assigner = FlavorAssigner(compiled, self.preemption)
+        self._sorted = classical_order(compiled)
+        self._by_share = compiled.settings.fair_sharing is not None
+        self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
+        self._reclaim = compiled.settings.gate("ReclaimablePods")
+        self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
+        self._preemptors_reserve = compiled.settings.gate("PrioritizePreemptorWorkloads")
+        self._reclaimers_lend = compiled.settings.follows(RECLAIMERS_LEND)
+
+    def decide(self, heads: Sequence[Pending]) -> list[Entry]:
+        """What becomes of each head, in the order of processing (R4.20–R4.21). The world's usage stays as it is."""
+        self.cycle += 1
+        if self.skipped_preemptions:
+            self.skipped_preemptions = {}
+        if len(heads) == 1:
+            return [self._decide_alone(heads[0])]
+        entries: list[Entry] = []
+        rejected: list[Entry] = []
+        undecided = False
+        for pending in heads:
+            entry = self._nominate(pending)
+            if entry.status == "Inadmissible":
+                rejected.append(entry)
+                continue
+            entries.append(entry)
+            undecided = undecided or not entry.refused
+        if not undecided:
+            for entry in entries:
+                entry.refuse()
+        elif self._by_share:
+            entries = self._process_by_share(entries)
+        else:
+            entries = self._process_in_order(entries)
+        return entries + rejected
+
+    def _process_in_order(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Classical order; those refused after the last other entry have nobody to keep quota from."""
+        ordered = self._sorted(entries)
+        end = len(ordered)
+        while ordered[end - 1].refused:
+            end -= 1
+            ordered[end].refuse()
+        victims: dict[Partition, dict[str, Reservation]] = {}
+        for entry in ordered[:end]:
+            if entry.refused:
+                self._refuse(entry)
+            else:
+                self._process(entry, victims.setdefault(entry.queue.partition, {}))
+        self._charges.undo()
+        return ordered
+
+    def _process_by_share(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The order of fair sharing: each is chosen only after those before it were processed."""
+        victims: dict[Partition, dict[str, Reservation]] = {}
+        processed: dict[Entry, None] = {}
+        for entry in tournament(entries, self.compiled):
+            self._process(entry, victims.setdefault(entry.queue.partition, {}))
+            processed[entry] = None
+        self._charges.undo()
+        return list(processed | dict.fromkeys(entries))
+
+    def answer_at_once(self, pending: Pending) -> Assignment | None:
+        """A cycle of one head, where its compiled request answers it: with what it is admitted, or, at the head of a
+        strict queue, the refusal it knows already, by which nothing changes.
+
+        None: it is not as easy; the cycle has not taken place and must be decided in full.
+        """
+        queue = self.compiled.queues[pending.queue]
+        answer = self._answer_by_plan(pending, queue)
+        if answer is None:
+            return None
+        if answer.mode != FIT and (answer.resumes_after or not pending.in_heap or pending.message != answer.message()):
+            if not answer.resumes_after:
+                self._enter(pending, queue, answer)
+            return None
+        self.cycle += 1
+        return answer
+
+    def _answer_by_plan(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
+        """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""
+        plan = queue.plans.get(pending.shape)
+        if (
+            plan is None
+            or pending.progress is not None
+            or pending.reservation is not None
+            or pending.status is not None
+        ):
+            return None
+        workload = pending.workload
+        if workload.infeasible_reason or not queue.active or not queue.namespaces.get(workload.namespace, False):
+            return None
+        return quick_answer(queue, plan, self._assigner, pending)
+
+    def _decide_alone(self, pending: Pending) -> Entry:
+        """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
+        entry = self._nominate(pending)
+        if entry.status == "Inadmissible":
+            return entry
+        if entry.refused:
+            entry.refuse()
+        else:
+            self._process(entry, {})
+            self._charges.undo()
+        return entry
+
+    def _nominate(self, pending: Pending) -> Entry:
+        """Implements R4.6–R4.10. At the same version of its realm a workload gets the same answer again."""
+        queue = self.compiled.queues[pending.queue]
+        progress, known, version = pending.progress, pending.entry, queue.partition.version
+        if known is not None and progress is None and known.version == version:
+            known.renew(known.assignment, known.targets)
+            return known
+        assignment = self._answer_by_plan(pending, queue)
+        if assignment is not None:
+            return self._enter(pending, queue, assignment)
+        problem = inadmissible_reason(pending, queue, self.compiled)
+        if problem is not None:
+            entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
+            entry.requeue_reason, entry.pending_reason, entry.text = problem
+            return entry
+        if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
+            pending.progress = progress = None
+        entry = Entry(pending, queue, _NOTHING, reservation=pending.reservation)
+        self._assign(entry, None)
+        if pending.reservation is not None:
+            return entry
+        entry.refused = entry.is_hopeless()
+        if progress is None and pending.progress is None and entry.replaced is None:
+            entry.settled, entry.version, pending.entry = True, version, entry
+        return entry
+
+    def _enter(self, pending: Pending, queue: CompiledQueue, assignment: Assignment) -> Entry:
+        """Its entry, now that its compiled request says what it would get."""
+        entry = pending.entry
+        if entry is None:
+            entry = pending.entry = Entry(pending, queue, assignment, _NOBODY)
+        else:
+            entry.renew(assignment, _NOBODY)
+        self._keep_progress(pending, queue, assignment)
+        entry.settled = not assignment.resumes_after
+        entry.version = queue.partition.version if entry.settled else -1
+        entry.refused = assignment.mode != FIT
+        return entry
+
+    def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
+        """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
+        pending = entry.pending
+        if pinned is None and pending.reservation is None and self._assign_by_plan(entry):
+            return
+        self.preemption.begin()
+        if pending.workload.replaces is not None and self._sliced and pending.reservation is None:
+            entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
+        assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
+        entry.assignment, entry.targets = assignment, []
+        if assignment.mode == PREEMPT:
+            entry.targets = self.preemption.targets(entry.queue, pending, assignment)
+        if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
+            entry.targets = [Target(entry.replaced, ""), *entry.targets]
+        partial_allowed = pending.reservation is None and self.compiled.settings.gate("PartialAdmission")
+        if assignment.mode != FIT and not entry.targets and partial_allowed:
+            self._reduce(entry, pinned)
+        self._topology.reserve(entry.queue, entry.assignment, entry.targets, pending.reservation)
+        progress = entry.assignment.progress
+        pending.progress = progress if progress.pending_flavors else None
+
+    def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Sequence[Mapping[str, str]] | None) -> Assignment:
+        """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
+        pending, queue, old = entry.pending, entry.queue, entry.replaced
+        if pending.reservation is not None:
+            assignment = present_assignment(pending.reservation)
+        else:
+            replaced = None if old is None else holdings(old, pending.pod_sets)
+            assignment = self._assigner.assign(queue, pending, counts, self.cycle, pinned, replaced)
+            if old is not None:
+                self._topology.remember(assignment, old)
+        self._topology.place(queue, assignment, pending.reservation)
+        return assignment
+
+    def _assign_by_plan(self, entry: Entry) -> bool:
+        """Answer from the compiled request where that suffices; False when the general way must be gone."""
+        pending, queue = entry.pending, entry.queue
+        if pending.shape in queue.plans:
+            plan = queue.plans[pending.shape]
+        else:
+            plan = queue.plans[pending.shape] = compile_request(queue, pending, self._assigner)
+        assignment = None if plan is None else quick_answer(queue, plan, self._assigner, pending)
+        if assignment is None:
+            return False
+        self._keep_progress(pending, queue, assignment)
+        entry.assignment, entry.targets = assignment, []
+        return True
+
+    def _keep_progress(self, pending: Pending, queue: CompiledQueue, assignment: Assignment) -> None:
+        """Where the next scan starts after a compiled answer; None is at the first flavor again (R5.40)."""
+        tried = assignment.progress.tried
+        pending.progress = ScanProgress(tried, queue.generation, self.cycle) if assignment.resumes_after else None
+
+    def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
+        """Fewer pods, if those can be had."""
+        pending = entry.pending
+
+        def attempt(counts: Sequence[int]) -> tuple[Assignment, list[Target]]:
+            assignment = self._attempt(entry, counts, pinned)
+            found = self.preemption.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+            return assignment, found
+
+        fewer = most_pods(pending.pod_sets, attempt)
+        if fewer is not None:
+            entry.assignment, entry.targets = fewer
+
+    def _process(self, entry: Entry, victims: dict[str, Reservation]) -> None:
+        """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""
+        if entry.pending.workload.parent:
+            better, entry.migrates = admitted_siblings(entry.pending, entry.queue, self.reservations[entry.queue.name])
+            if better is not None:
+                self._skip(entry, "A more favorable variant is already admitted", "PendingEvaluation")
+                return
+        if not entry.targets and not victims and self._process_plainly(entry):
+            return
+        fits = self._up_to_date(entry, victims)
+        own = {target.reservation.key: target.reservation for target in entry.targets}
+        mode = entry.assignment.mode
+        if mode != FIT and self._replacement_failed(entry):
+            entry.status = "Evicted"
+        elif mode == NO_FIT or (mode == PREEMPT and not entry.targets):
+            self._refuse(entry)
+        elif mode == PREEMPT and entry.pending.gated:
+            entry.status, entry.requeue_reason = "Gated", "PreemptionGated"
+            entry.pending_reason, entry.text = "AdmissionGated", "Workload requires preemption, but it's gated"
+            entry.pending.progress = None
+        elif mode == DEFERRED_FIT:
+            entry.requeue_reason, entry.pending_reason = "PendingPreemption", "WaitingForPreemptedWorkloads"
+            entry.text = (
+                "Workload has overlapping preemption targets with another workload, "
+                "but will fit after these preemptions complete"
+            )
+            entry.pending.progress = None
+            self._charge(entry)
+        elif own.keys() & victims.keys():
+            self._count_skip(entry)
+            self._skip(entry, "Workload has overlapping preemption targets with another workload")
+        elif not fits:
+            if mode == PREEMPT:
+                self._count_skip(entry)
+            self._skip(entry, "Workload no longer fits after processing another workload")
+        else:
+            victims.update(own)
+            self._charge(entry)
+            if mode == PREEMPT:
+                entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
+                entry.pending_reason = "WaitingForPreemptedWorkloads"
+                entry.text = f"{entry.message}. Pending the preemption of {len(entry.victims)} workload(s)"
+                entry.pending.progress = None
+            elif entry.migrates is None:
+                entry.status = "Admitted"
+            else:
+                migrate(entry)
+
+    def _up_to_date(self, entry: Entry, victims: Mapping[str, Reservation]) -> bool:
+        """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
+        gate = self.compiled.settings.gate
+        fits = self._fits(entry, victims)
+        overlap = any(target.reservation.key in victims for target in entry.targets)
+        if overlap and gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
+            self._recompute(entry, victims)
+        elif fits == NO_PLACE and gate("TASRecomputeAssignmentWithinSchedulingCycle"):
+            self._renominate(entry)
+        else:
+            return fits == ROOM
+        return self._fits(entry, victims) == ROOM
+
+    def _replacement_failed(self, entry: Entry) -> bool:
+        """Whether a failed node's pods found no other place, which ends the workload's admission (R20.65)."""
+        reservation = entry.reservation
+        return (
+            reservation is not None
+            and has_failed_node(reservation)
+            and self.compiled.settings.gate("TASFailedNodeReplacementFailFast")
+        )
+
+    def _process_plainly(self, entry: Entry) -> bool:
+        """The outcomes that involve no eviction, neither its own nor one before it in the cycle. False: another."""
+        assignment = entry.assignment
+        if entry.reservation is not None:
+            return False
+        if assignment.mode == FIT:
+            room = self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+            if room == NO_PLACE:
+                return False
+            if room == NO_QUOTA:
+                self._skip(entry, "Workload no longer fits after processing another workload")
+                return True
+            self._charge(entry)
+            if entry.migrates is None:
+                entry.status = "Admitted"
+            else:
+                migrate(entry)
+        elif entry.is_hopeless():
+            self._refuse(entry)
+        else:
+            return False
+        return True
+
+    def _count_skip(self, entry: Entry) -> None:
+        name = entry.queue.spec.name
+        self.skipped_preemptions[name] = self.skipped_preemptions.get(name, 0) + 1
+
+    def _skip(self, entry: Entry, message: str, reason: str = "WaitingForQuota") -> None:
+        """Implements R4.45 and R12.9."""
+        entry.status, entry.requeue_reason = "Skipped", "FailedAfterNomination"
+        entry.pending_reason, entry.text = reason, message
+        if not self._preserves:
+            entry.pending.progress = None
+
+    def _fits(self, entry: Entry, victims: Mapping[str, Reservation]) -> int:
+        """Whether it still fits once the cycle's victims and its own are gone. Implements R4.31."""
+        without = dict(victims) | {target.reservation.key: target.reservation for target in entry.targets}
+        with SimulatedRemoval(self.topologies if entry.assignment.topology_usage else None) as removal:
+            for key in sorted(without):
+                removal.remove(without[key])
+            return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+
+    def _recompute(self, entry: Entry, victims: Mapping[str, Reservation]) -> None:
+        """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""
+        with SimulatedRemoval(self.topologies) as removal:
+            for key in sorted(victims):
+                reservation = victims[key]
+                removal.remove(reservation)
+                self.reservations[reservation.queue.name].let_go(reservation)
+            self._renominate(entry)
+        for reservation in victims.values():
+            self.reservations[reservation.queue.name].hold(reservation)
+        if entry.assignment.mode == FIT:
+            entry.assignment.mode = DEFERRED_FIT
+
+    def _renominate(self, entry: Entry) -> None:
+        """Nominate anew, with the same flavors only. Implements R4.32 and R20.52."""
+        pinned = [
+            {resource: choice.flavor for resource, choice in result.flavors.items()}
+            for result in entry.assignment.pod_sets
+        ]
+        entry.pending.progress, entry.version = None, -1
+        self._assign(entry, pinned)
+
+    def _charge(self, entry: Entry) -> None:
+        self._charges.add(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+
+    def _refuse(self, entry: Entry) -> None:
+        """It waits on; for quota it could get it keeps others from it, unless it can reclaim it any time (R4.50)."""
+        entry.refuse()
+        if entry.assignment.mode == NO_FIT:
+            return
+        waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
+        reclaims = entry.queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY and self._reclaimers_lend
+        if not reclaims or waits_for_victims:
+            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)

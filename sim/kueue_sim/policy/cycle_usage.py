@@ -1,0 +1,59 @@
+"""What the entries of one cycle charge: later entries see it, and at the end of the cycle it is all undone (R4.40)."""
+
+from collections.abc import Iterable, Sequence
+
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.topology.snapshot import Topologies
+from kueue_sim.policy.workloads.assignment import Assignment
+from kueue_sim.policy.workloads.workload_info import TopologyUsage
+
+NO_QUOTA, NO_PLACE, ROOM = range(3)
+"""Why something no longer fits, or that it does (R4.31)."""
+
+
+class AssumedUsage:
+    """Charges quota and places in the topology, and remembers it."""
+
+    def __init__(self, topologies: Topologies) -> None:
+        self._topologies = topologies
+        self._quota: list[tuple[QuotaNode, int, int]] = []
+        self._places: list[Sequence[TopologyUsage]] = []
+
+    def add(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> None:
+        for slot, amount in amounts:
+            if amount:
+                node.add(slot, amount)
+                self._quota.append((node, slot, amount))
+        if places:
+            self._topologies.charge(places, +1)
+            self._places.append(places)
+
+    def reserve(self, node: QuotaNode, assignment: Assignment, usage: Iterable[tuple[int, int]]) -> None:
+        """For a workload that waits for quota: as much as it could get now or in time. Implements R4.51–R4.53."""
+        amounts = []
+        for slot, wanted in usage:
+            free = node.nominal[slot] - node.usage[slot]
+            limit = node.borrowing_limit[slot]
+            if assignment.borrowing == 0:
+                wanted = min(wanted, free) if free > 0 else 0
+            elif limit is not None:
+                wanted = min(wanted, free + limit)
+            amounts.append((slot, wanted))
+        self.add(node, amounts, assignment.topology_usage)
+
+    def room(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> int:
+        """Whether quota and places suffice at this moment (R2.18, R20.51)."""
+        for slot, amount in amounts:
+            if 0 < amount > node.raw_available(slot):
+                return NO_QUOTA
+        return ROOM if not places or self._topologies.fits(places) else NO_PLACE
+
+    def undo(self) -> None:
+        if self._quota:
+            for node, slot, amount in reversed(self._quota):
+                node.remove(slot, amount)
+            self._quota.clear()
+        if self._places:
+            for places in self._places:
+                self._topologies.charge(places, -1)
+            self._places.clear()

@@ -1,0 +1,161 @@
+"""In which order the entries of a cycle are processed: classical order or fair-sharing tournament."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.quota.dominant_share import Share
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.assignment import Assignment
+from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A head with its nomination. ``reservation`` is set when it already holds quota (second pass).
+
+    ``settled``: evaluated again in the same state, that is at the same ``version`` of its realm, it would get the
+    same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``refused``: it was
+    hopeless when it was nominated. ``text`` overrides the message of its assignment. ``replaced`` is the slice it
+    takes the place of (R5.60), ``migrates`` the less favorable variant that must go before it can be admitted (R6.92).
+    """
+
+    pending: Pending
+    queue: CompiledQueue
+    assignment: Assignment
+    targets: list[Target] = field(default_factory=list)
+    reservation: Reservation | None = None
+    status: str = "NotNominated"
+    requeue_reason: str = "Generic"
+    pending_reason: str = ""
+    text: str | None = None
+    settled: bool = False
+    version: int = -1
+    refused: bool = False
+    replaced: Reservation | None = None
+    migrates: Reservation | None = None
+
+    def renew(self, assignment: Assignment, targets: list[Target]) -> None:
+        """The head comes up again, and this was found for it."""
+        self.assignment, self.targets = assignment, targets
+        self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
+        self.text = self.migrates = None
+
+    @property
+    def victims(self) -> list[Target]:
+        """Whom to preempt: all targets but the slice it replaces, which is not evicted (R4.60)."""
+        return [target for target in self.targets if target.reservation is not self.replaced]
+
+    def is_hopeless(self) -> bool:
+        """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""
+        if self.targets or self.reservation is not None or self.pending.workload.parent:
+            return False
+        mode = self.assignment.mode
+        return mode == NO_FIT or (mode == PREEMPT and not self.assignment.topology_usage)
+
+    def refuse(self) -> None:
+        """No flavor, or nobody to evict for it (R4.34, R4.35)."""
+        if self.assignment.mode == NO_FIT:
+            self.requeue_reason, self.pending_reason = "NoFit", self.assignment.no_fit_reason
+        else:
+            self.requeue_reason, self.pending_reason = "PreemptionNoCandidates", "WaitingForQuota"
+
+    @property
+    def message(self) -> str:
+        """Why it waits, in Kueue's words; worked out only when somebody wants to know."""
+        return self.assignment.message() if self.text is None else self.text
+
+    @property
+    def usage(self) -> tuple[tuple[int, int], ...]:
+        """What it would charge; nothing when it holds quota already (R4.16)."""
+        return () if self.reservation is not None else self.assignment.charges
+
+
+def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], list[Entry]]:
+    """Implements R4.21. Ties that Kueue leaves open are broken by uid, then key."""
+    by_priority = compiled.settings.gate("PrioritySortingWithinCohort")
+    preemptors_first = compiled.settings.gate("PrioritizePreemptorWorkloads")
+
+    def key(entry: Entry) -> tuple[object, ...]:
+        pending = entry.pending
+        return (
+            entry.reservation is None,
+            preemptors_first and not pending.is_preemptor,
+            entry.assignment.borrowing,
+            -pending.priority if by_priority else 0,
+            pending.timestamp_ms,
+            pending.workload.uid,
+            pending.key,
+        )
+
+    return partial(sorted, key=key)
+
+
+def tournament(entries: Sequence[Entry], compiled: CompiledPolicy) -> Iterator[Entry]:
+    """Entries one at a time, each the winner on the usage at that moment. Implements R4.20, R11.16–R11.17."""
+    waiting = {entry.queue.spec.name: entry for entry in entries}
+    while waiting:
+        name = min(waiting, key=lambda item: (compiled.roots[item].name, item))
+        entry = waiting[name]
+        if entry.queue.node.parent is not None:
+            tree = [
+                other for other in waiting.values() if compiled.roots[other.queue.spec.name] is compiled.roots[name]
+            ]
+            entry = _Bracket(compiled, tree).winner(compiled.roots[name])
+        del waiting[entry.queue.spec.name]
+        yield entry
+
+
+class _Bracket:
+    """One round of the tournament in one tree. Implements R11.18–R11.23."""
+
+    def __init__(self, compiled: CompiledPolicy, entries: Sequence[Entry]) -> None:
+        self._world = compiled
+        self._of_queue = {entry.queue.node: entry for entry in entries}
+        self._shares: dict[tuple[Entry, QuotaNode], Share] = {}
+        self._involved: set[QuotaNode] = set()
+        for entry in entries:
+            self._measure(entry)
+        gate = compiled.settings.gate
+        self._non_borrowing_first = gate("FairSharingPrioritizeNonBorrowing")
+        self._by_priority = gate("PrioritySortingWithinCohort")
+        self._preemptors_first = gate("PrioritizePreemptorWorkloads")
+
+    def _measure(self, entry: Entry) -> None:
+        node = entry.queue.node
+        for slot, amount in entry.usage:
+            node.add(slot, amount)
+        branch = node
+        while branch.parent is not None:
+            self._shares[entry, branch] = self._world.shares.share(branch)
+            branch = branch.parent
+            self._involved.add(branch)
+        for slot, amount in entry.usage:
+            node.remove(slot, amount)
+
+    def winner(self, cohort: QuotaNode) -> Entry:
+        champion = self._champion(cohort)
+        assert champion is not None
+        return champion
+
+    def _champion(self, cohort: QuotaNode) -> Entry | None:
+        contenders: list[tuple[Entry, QuotaNode]] = []
+        for child in cohort.child_cohorts:
+            if child in self._involved:
+                champion = self._champion(child)
+                if champion is not None:
+                    contenders.append((champion, child))
+        contenders += [(self._of_queue[q], q) for q in cohort.child_queues if q in self._of_queue]
+        if not contenders:
+            return None
+        return min(contenders, key=lambda contender: self._rank(*contender))[0]
+
+    def _rank(self, entry: Entry, branch: QuotaNode) -> tuple[object, ...]:
+        share = self._shares[entry, branch]
+        wanted = {slot for slot, amount in entry.usage if amount > 0}
+        borrows = self._non_borrowing_first and not wanted.isdisjoint(share.borrowed_slots)
+        pending = entry.pending
+        priority = -pending.priority if self._by_priority else 0
+        later = self._preemptors_first and not pending.is_preemptor
+        return (later, borrows, share.rank, priority, pending.timestamp_ms)

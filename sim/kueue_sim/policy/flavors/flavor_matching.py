@@ -1,0 +1,103 @@
+"""Whether a flavor may serve a pod set at all: taints, labels and topology (rules R5.11–R5.13, R20.13–R20.14)."""
+
+from collections.abc import Sequence
+
+from kueue_sim.model import PodSet, ResourceFlavor
+from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
+from kueue_sim.policy.topology.request import has_levels
+from kueue_sim.policy.workloads.label_matching import term_matches, untolerated_taint
+
+_REMEMBERED = 65_536
+"""Answers about flavors kept by pod set; those of many single workloads must not fill the memory."""
+
+
+class FlavorMatcher:
+    """Matches the flavors of one world, and remembers what it found."""
+
+    def __init__(self, compiled: CompiledPolicy) -> None:
+        self._world = compiled
+        self._mismatches: dict[tuple[int, str, str], tuple[PodSet, str]] = {}
+
+    def mismatch(self, queue: CompiledQueue, group: CompiledGroup, flavor: str, pod_sets: Sequence[PodSet]) -> str:
+        """Why the flavor can never serve these pod sets, "" when it can. Implements R5.11–R5.13."""
+        for pod_set in pod_sets:
+            key = (id(pod_set), queue.spec.name, flavor)
+            known = self._mismatches.get(key)
+            if known is None or known[0] is not pod_set:
+                known = (pod_set, self._check_flavor(queue, group, flavor, pod_set))
+                if len(self._mismatches) >= _REMEMBERED:
+                    self._mismatches.clear()
+                self._mismatches[key] = known
+            if known[1]:
+                return known[1]
+        return ""
+
+    def uses_topology(self, flavor: str, pod_set: PodSet) -> bool:
+        """Whether placing this pod set on this flavor may involve a topology (R20.13, R20.14)."""
+        found = self._world.flavors.get(flavor)
+        request = pod_set.topology
+        return (found is not None and found.topology_name is not None) or (request is not None and request.explicit)
+
+    def _check_flavor(self, queue: CompiledQueue, group: CompiledGroup, flavor_name: str, pod_set: PodSet) -> str:
+        flavor = self._world.flavors.get(flavor_name)
+        if flavor is None:
+            return f"flavor {flavor_name} not found"
+        if self._world.settings.gate("TopologyAwareScheduling"):
+            mismatch = self._topology_mismatch(queue, group, flavor, pod_set)
+            if mismatch:
+                return mismatch
+        taint = untolerated_taint(flavor.node_taints, (*pod_set.tolerations, *flavor.tolerations))
+        if taint is not None:
+            return f"untolerated taint {{{taint.key} {taint.value} {taint.effect} <nil>}} in flavor {flavor_name}"
+        if not _affinity_allows(flavor, pod_set):
+            return f"flavor {flavor_name} doesn't match node affinity"
+        return ""
+
+    def _topology_mismatch(
+        self, queue: CompiledQueue, group: CompiledGroup, flavor: ResourceFlavor, pod_set: PodSet
+    ) -> str:
+        """Implements R20.14."""
+        request = pod_set.topology
+        explicit = request is not None and request.explicit
+        if not explicit and queue_is_topology_only(self._world, queue):
+            return ""
+        if explicit:
+            assert request is not None
+            if flavor.topology_name is None:
+                if group.covered.isdisjoint(pod_set.placement_requests):
+                    return ""
+                return f'Flavor "{flavor.name}" does not support TopologyAwareScheduling'
+            topology = self._world.topologies.get(flavor.topology_name)
+            if topology is None:
+                return f'Flavor "{flavor.name}" information missing in TAS cache'
+            if not has_levels(request, topology.levels):
+                return f'Flavor "{flavor.name}" does not contain the requested level'
+            return ""
+        if flavor.topology_name is not None:
+            return f'Flavor "{flavor.name}" supports only TopologyAwareScheduling'
+        return ""
+
+
+def queue_is_topology_only(compiled: CompiledPolicy, queue: CompiledQueue) -> bool:
+    """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
+    return all(
+        name in compiled.flavors and compiled.flavors[name].topology_name is not None
+        for group in queue.groups
+        for name, _ in group.flavors
+    )
+
+
+def _affinity_allows(flavor: ResourceFlavor, pod_set: PodSet) -> bool:
+    """Node selector and required affinity, on the flavor's own label keys only. Implements R5.13."""
+    labels = flavor.node_labels
+    if any(key in labels and labels[key] != value for key, value in pod_set.node_selector.items()):
+        return False
+    if pod_set.required_affinity is None:
+        return True
+    for term in pod_set.required_affinity:
+        known = tuple(expression for expression in term.expressions if expression.key in labels)
+        if not known:
+            return True
+        if term_matches(labels, type(term)(known), ""):
+            return True
+    return False

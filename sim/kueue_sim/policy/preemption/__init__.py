@@ -1,0 +1,1 @@
+"""Who is preempted: candidates, the classical search and the one of fair sharing."""

@@ -1,0 +1,119 @@
+"""Who may be evicted, and in which order (rules 10.2, 10.4, 10.5)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cmp_to_key
+from typing import Any
+
+from kueue_sim.model import Preemption, PreemptionPolicy
+from kueue_sim.policy.preemption.simulated_removal import TopologyLedger
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a preemptor needs: the amount per slot, and the slots for which it must preempt (R10.12).
+
+    ``placeable`` answers whether its pods have a place in the topology now; None when topology plays no part.
+    Equals must be newer by more than ``buffer_ms`` to be evicted.
+    """
+
+    pending: Pending
+    node: QuotaNode
+    amounts: tuple[tuple[int, int], ...]
+    contested: frozenset[int]
+    placeable: Callable[[], bool] | None = None
+    ledger: TopologyLedger | None = None
+    buffer_ms: int = 0
+
+
+BUFFER_MS = 300_000
+"""By how much an equal must be newer to be evicted, with a gate of 0.19 (R10.8)."""
+
+
+def may_evict(policy: PreemptionPolicy, request: "Request", reservation: Reservation) -> bool:
+    """Whether priority and age allow it. Implements R10.8."""
+    pending = request.pending
+    if policy is PreemptionPolicy.ANY:
+        return True
+    if policy in (PreemptionPolicy.NEVER, PreemptionPolicy.UNSET):
+        return False
+    if pending.priority != reservation.priority:
+        return pending.priority > reservation.priority
+    newer = policy is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY
+    return newer and pending.timestamp_ms + request.buffer_ms < reservation.timestamp_ms
+
+
+def yields_to_borrower(policy: Preemption, pending: Pending, reservation: Reservation) -> bool:
+    """Whether ``borrowWithinCohort`` lets a workload that has to borrow evict it (R10.20)."""
+    threshold = policy.max_priority_threshold
+    return (
+        policy.borrow_within_cohort is not PreemptionPolicy.NEVER
+        and reservation.priority < pending.priority
+        and (threshold is None or reservation.priority <= threshold)
+    )
+
+
+def eligible(request: Request, rule: PreemptionPolicy, ordered: Iterable[Reservation]) -> Iterator[Reservation]:
+    """Those of a queue's workloads, given in their order (lowest priority first), that the rule lets the request evict.
+
+    They are assigned a contested slot, whatever the amount. Implements R10.16.
+    """
+    contested, priority = request.contested, request.pending.priority
+    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
+    for reservation in ordered:
+        if rule is not PreemptionPolicy.ANY:
+            if reservation.priority > priority or (lower_only and reservation.priority == priority):
+                return
+            if not lower_only and not may_evict(rule, request, reservation):
+                continue
+        if not contested.isdisjoint(reservation.slots):
+            yield reservation
+
+
+def used_of(workloads: Iterable[Reservation], slot: int) -> int:
+    """What these workloads use of a slot together."""
+    return sum(amount for reservation in workloads for used, amount in reservation.usage if used == slot)
+
+
+def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
+    """Whether the node uses more than its quota of a contested slot (``over`` of section 10.0)."""
+    usage, subtree_quota = node.usage, node.subtree_quota
+    for slot in contested:
+        if usage[slot] > subtree_quota[slot]:
+            return True
+    return False
+
+
+QueueUsage = Mapping[str, Mapping[tuple[str, str], float]]
+"""Per ClusterQueue with usage-based admission, the usage of its LocalQueues by namespace and name."""
+
+
+def eviction_order(node: QuotaNode, queue_usage: QueueUsage) -> Callable[[Reservation], Any]:
+    """Sort key: whom to evict first. Implements R10.21.
+
+    The usage of LocalQueues only tells apart workloads of one ClusterQueue, so with it there is no key that
+    stands for itself, and the order may be cyclic (R10.23).
+    """
+
+    def key(reservation: Reservation) -> tuple[object, ...]:
+        return (
+            not reservation.evicted,
+            reservation.queue is node,
+            reservation.priority,
+            -reservation.reserved_s,
+            reservation.uid,
+        )
+
+    def compare(a: Reservation, b: Reservation) -> int:
+        one, other = key(a), key(b)
+        if one[:2] == other[:2] and a.queue is b.queue and a.local_queue != b.local_queue:
+            used = queue_usage.get(a.queue.name, {})
+            mine = used.get((a.workload.namespace, a.local_queue), 0.0)
+            theirs = used.get((b.workload.namespace, b.local_queue), 0.0)
+            if mine != theirs:
+                return -1 if mine > theirs else 1
+        return (one > other) - (one < other)
+
+    return cmp_to_key(compare) if queue_usage else key

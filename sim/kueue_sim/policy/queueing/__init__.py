@@ -1,0 +1,1 @@
+"""Who waits where, and in which order heads come."""

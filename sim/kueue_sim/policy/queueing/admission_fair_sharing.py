@@ -1,0 +1,211 @@
+"""Usage-based admission fair sharing: order inside one ClusterQueue by what each LocalQueue used lately (file 07).
+
+Usage decays with a half-life and is sampled at fixed intervals. Between events nothing changes but time, so the
+samples that fell due are taken when somebody asks.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_DOWN, Context, Decimal
+
+from kueue_sim.model import AdmissionFairSharing
+
+LocalQueueKey = tuple[str, str]
+"""(namespace, name)."""
+
+BATCH_MS = 1000
+"""Time from an event of a LocalQueue's workloads to the update of its usage (R7.20)."""
+
+_EXACT = Context(prec=60)
+_NANO = Decimal("1e-9")
+
+
+def decay_rate(elapsed_ms: int, half_life_ms: int) -> float:
+    """Share of history that is replaced after this time; 0 without a half-life. Implements R7.6."""
+    if half_life_ms == 0:
+        return 0.0
+    return 1.0 - math.pow(0.5, max(0, elapsed_ms) / half_life_ms)
+
+
+def _scaled(amount: Decimal, factor: float) -> Decimal:
+    """Exact product rounded down to nine decimals. Implements R7.8."""
+    product = _EXACT.multiply(amount, Decimal(repr(factor)))
+    return product.quantize(_NANO, rounding=ROUND_DOWN, context=_EXACT)
+
+
+def natural(amounts: Mapping[str, int]) -> dict[str, Decimal]:
+    """Canonical amounts in natural units: cores instead of millicores."""
+    return {name: Decimal(amount) / 1000 if name == "cpu" else Decimal(amount) for name, amount in amounts.items()}
+
+
+@dataclass(slots=True)
+class _Account:
+    """``admitted`` is the present usage of admitted workloads; ``recheck_ms`` when an event asks for an update;
+    ``paused`` while the LocalQueue or its ClusterQueue is stopped (R7.23)."""
+
+    consumed: dict[str, Decimal]
+    updated_ms: int
+    admitted: dict[str, Decimal] = field(default_factory=dict)
+    penalties: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    recheck_ms: int | None = None
+    paused: bool = False
+
+    def next_ms(self, step: int) -> int:
+        """When its usage is updated next."""
+        due = self.updated_ms + step
+        return due if self.recheck_ms is None or not self.penalties else min(due, self.recheck_ms)
+
+    def settles(self, most: Mapping[str, Decimal]) -> bool:
+        """Whether decay changes its usage by less than a millionth of what the LocalQueue that uses most has."""
+        names = self.consumed.keys() | self.admitted.keys()
+        none = Decimal(0)
+        return not self.penalties and all(
+            abs(self.consumed.get(name, none) - self.admitted.get(name, none)) <= most.get(name, none) / 1_000_000
+            for name in names
+            if most.get(name)
+        )
+
+    def is_idle(self) -> bool:
+        """Whether samples change nothing."""
+        return not (self.penalties or any(self.consumed.values()) or any(self.admitted.values()))
+
+
+class UsageLedger:
+    """Decayed usage and entry penalties of every LocalQueue. All times in milliseconds, never going back."""
+
+    def __init__(self, settings: AdmissionFairSharing) -> None:
+        self._settings = settings
+        self._accounts: dict[LocalQueueKey, _Account] = {}
+
+    def open(self, queue: LocalQueueKey, now: int, consumed: Mapping[str, int] | None = None) -> None:
+        """The LocalQueue exists from now on, with this usage in canonical units. Implements R7.5, R7.24."""
+        if queue not in self._accounts:
+            self._accounts[queue] = _Account(natural(consumed or {}), now)
+
+    def forget(self, queue: LocalQueueKey) -> None:
+        """The LocalQueue was deleted."""
+        self._accounts.pop(queue, None)
+
+    def pause(self, queue: LocalQueueKey, now: int) -> None:
+        """The LocalQueue was stopped, or its ClusterQueue: no more samples. Implements R7.23."""
+        self._current(queue, now).paused = True
+
+    def resume(self, queue: LocalQueueKey, now: int) -> None:
+        """It takes part again; a sample that is overdue covers the whole gap with the usage of now."""
+        account = self._accounts.get(queue)
+        if account is None or not account.paused:
+            return
+        account.paused = False
+        if account.updated_ms + self._settings.sampling_interval_ms <= now:
+            self._decay(account, now)
+
+    def consumed(self, queue: LocalQueueKey, now: int) -> dict[str, Decimal]:
+        """Decayed usage per resource in natural units, without penalties."""
+        return dict(self._current(queue, now).consumed)
+
+    def usage(self, queue: LocalQueueKey, weight: float, now: int) -> float:
+        """Weighted usage that orders the queue, smaller first; infinite for weight 0. Implements R7.9."""
+        if weight <= 0:
+            return math.inf
+        account = self._current(queue, now)
+        total: dict[str, Decimal] = dict(account.consumed)
+        for penalty in account.penalties.values():
+            _add(total, penalty)
+        weights = self._settings.resource_weights
+        used = 0.0
+        for name in sorted(total):
+            used += weights.get(name, 1.0) * float(total[name])
+        return used / weight
+
+    def next_update_ms(self, queues: Iterable[LocalQueueKey], now: int) -> int | None:
+        """When time alone changes the usage of one of these LocalQueues again, as far as that can change their order.
+
+        None when it never does: whatever decays or grows has come so near to its end that no two can change places.
+        """
+        accounts = [account for account in (self._current(queue, now) for queue in queues) if not account.paused]
+        if not accounts or all(account.settles(_most_used(accounts)) for account in accounts):
+            return None
+        return min(account.next_ms(self._settings.sampling_interval_ms) for account in accounts)
+
+    def reserve(self, queue: LocalQueueKey, workload: str, requests: Mapping[str, int], now: int) -> None:
+        """Quota was reserved: charge the entry penalty at once. Implements R7.14."""
+        rate = decay_rate(self._settings.sampling_interval_ms, self._settings.half_life_ms)
+        penalty = {name: _scaled(amount, rate) for name, amount in natural(requests).items()}
+        account = self._current(queue, now)
+        account.penalties[workload] = penalty
+        self._notice(account, now)
+
+    def admit(self, queue: LocalQueueKey, workload: str, usage: Mapping[str, int], now: int, settles: bool) -> None:
+        """The workload is admitted and its usage counts; with ``settles`` its penalty becomes usage (R7.16).
+
+        ``settles`` is whether the ClusterQueue is usage-based (R7.18).
+        """
+        account = self._current(queue, now)
+        _add(account.admitted, natural(usage))
+        if settles:
+            self._decay(account, now)
+            _add(account.consumed, account.penalties.pop(workload, {}))
+        self._notice(account, now)
+
+    def change(self, queue: LocalQueueKey, usage: Mapping[str, int], now: int) -> None:
+        """Admitted usage grew by this much in canonical units; negative for what was given up."""
+        account = self._current(queue, now)
+        _add(account.admitted, natural(usage))
+        self._notice(account, now)
+
+    def forgive(self, queue: LocalQueueKey, workload: str, now: int) -> None:
+        """The workload cannot settle its penalty any more. Implements R7.17."""
+        account = self._current(queue, now)
+        account.penalties.pop(workload, None)
+        self._notice(account, now)
+
+    def _notice(self, account: _Account, now: int) -> None:
+        """An event asks for an update a moment later. Implements R7.20–R7.21."""
+        if account.recheck_ms is None:
+            account.recheck_ms = now + BATCH_MS
+
+    def _current(self, queue: LocalQueueKey, now: int) -> _Account:
+        """The account with all updates made that are due by now. Implements R7.20."""
+        account = self._accounts.get(queue)
+        if account is None:
+            account = self._accounts[queue] = _Account({}, now)
+        step = self._settings.sampling_interval_ms
+        if not account.paused and now >= account.updated_ms + step and account.is_idle():
+            account.updated_ms += (now - account.updated_ms) // step * step
+        while not account.paused:
+            recheck = account.recheck_ms
+            due = account.updated_ms + step
+            if recheck is not None and recheck <= min(now, due):
+                account.recheck_ms = None
+                if account.penalties:
+                    self._decay(account, recheck)
+            elif due <= now:
+                self._decay(account, due)
+            else:
+                break
+        return account
+
+    def _decay(self, account: _Account, now: int) -> None:
+        """Implements R7.7."""
+        if self._settings.half_life_ms == 0:
+            account.consumed, account.updated_ms = {}, now
+            return
+        rate = decay_rate(now - account.updated_ms, self._settings.half_life_ms)
+        decayed = {name: _scaled(amount, 1.0 - rate) for name, amount in account.consumed.items()}
+        _add(decayed, {name: _scaled(amount, rate) for name, amount in account.admitted.items()})
+        account.consumed, account.updated_ms = decayed, now
+
+
+def _most_used(accounts: Iterable[_Account]) -> dict[str, Decimal]:
+    """The greatest present usage of each resource. Where there is none, all usage decays alike and keeps its order."""
+    most: dict[str, Decimal] = {}
+    for account in accounts:
+        for name, amount in account.admitted.items():
+            most[name] = max(amount, most.get(name, Decimal(0)))
+    return most
+
+
+def _add(total: dict[str, Decimal], more: Mapping[str, Decimal]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, Decimal(0)) + amount

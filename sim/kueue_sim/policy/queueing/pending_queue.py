@@ -1,0 +1,353 @@
+"""The queue of one ClusterQueue: an active heap, parked workloads, and the sticky preemptor (file 03).
+
+Waiting workloads are kept by scheduling equivalence class: when one of a class cannot be admitted the whole class
+is parked in one step, and a flush brings it back in one step, however many workloads wait in it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from kueue_sim.policy.workloads.workload_info import Pending
+
+IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration", "PreemptionFailed"})
+"""Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
+
+Entry = tuple[int, int, int, str, int, Pending, "_Class"]
+"""Sort key of a waiting workload (sticky, priority, age, uid, serial number), the workload and its class."""
+
+
+@dataclass(slots=True, eq=False)
+class _Class:
+    """Workloads that share one verdict (R3.40). ``exposed`` is its entry among the heads of the classes.
+
+    ``answer`` is why the class was parked, which ``answered`` (a serial number) tells from older answers.
+    """
+
+    heap: list[Entry] = field(default_factory=list)
+    live: int = 0
+    failed: bool = False
+    exposed: Entry | None = None
+    answer: tuple[str, str] = ("", "")
+    answered: int = -1
+
+
+def _is_live(entry: Entry) -> bool:
+    return entry[5].in_heap and entry[5].serial == entry[4]
+
+
+def _is_active(item: Pending) -> bool:
+    """Whether it is in the heap, and not because its class is parked as a whole."""
+    return item.in_heap and isinstance(item.group, _Class) and not item.group.failed
+
+
+class PendingQueue:
+    """Workloads waiting in one ClusterQueue. Each is in the heap, parked, or in flight (R3.1)."""
+
+    def __init__(self, name: str, strict: bool, hashing: bool, sticky: bool = True) -> None:
+        """``sticky``: a preemptor stays at the head unless the queue is strict (R3.12)."""
+        self.name = name
+        self.strict = strict
+        self._sticky = sticky
+        self._hashing = hashing
+        self._by_class = hashing and not strict
+        self._classes: dict[int, _Class] = {}
+        self._failed: dict[int, _Class] = {}
+        self._tops: list[Entry] = []
+        self._parked: dict[str, Pending] = {}
+        self._pop_cycle = 0
+        self._flush_cycle = -1
+        self._serial = 0
+        self.active = 0
+        """Workloads in the heap."""
+        self.new_head = False
+        """Set when another workload came, or by usage may come, to the head; whoever runs cycles resets it."""
+        self.preemptor: Pending | None = None
+        self.flushable_in: dict[str, PendingQueue] = {}
+        """Where the queue enters itself, by name, when a flush would change something in it."""
+        self.usage_of: Callable[[Pending], float] | None = None
+        """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
+        self.unselected_namespaces: frozenset[str] = frozenset()
+        """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
+
+    def __len__(self) -> int:
+        failed = sum(group.live for group in self._failed.values())
+        return self.active + failed + len(self._parked)
+
+    @property
+    def flushable(self) -> bool:
+        """Whether a flush would change anything."""
+        return bool(self._parked or self._failed)
+
+    def waiting(self) -> Iterable[Pending]:
+        """All waiting workloads, active ones first, each group by key."""
+        return [*self.active_workloads(), *self.parked_workloads()]
+
+    def active_workloads(self) -> list[Pending]:
+        """Workloads in the heap, by key."""
+        return sorted(self._members(self._classes.values()), key=_key)
+
+    def parked_workloads(self) -> list[Pending]:
+        """Workloads that wait for a flush, by key."""
+        return sorted([*self._parked.values(), *self._members(self._failed.values())], key=_key)
+
+    def _members(self, classes: Iterable[_Class]) -> list[Pending]:
+        return [entry[5] for group in classes for entry in group.heap if _is_live(entry)]
+
+    def answer_of(self, item: Pending) -> tuple[str, str]:
+        """Reason and message of a waiting workload: its own, or the one its class got since."""
+        group = item.group
+        if item.in_heap and isinstance(group, _Class) and group.answered > item.serial:
+            return group.answer
+        return item.reason, item.message
+
+    # -- the heap -----------------------------------------------------------------------------------------
+
+    def _push(self, item: Pending, regardless: bool = False) -> None:
+        """Heap order: sticky first, then priority, age, uid. Implements R3.3.
+
+        With a class that has failed it waits for the flush, unless it is to be active ``regardless``.
+        """
+        item.in_heap, item.inadmissible = True, False
+        self._serial += 1
+        item.serial = self._serial
+        key = item.shape if self._by_class else 0
+        group = None if regardless else self._failed.get(key)
+        if group is None:
+            group = self._classes.get(key)
+        if group is None:
+            group = self._classes[key] = _Class()
+        item.group = group
+        sticky = 0 if item is self.preemptor and self._sticky and not self.strict else 1
+        entry = (sticky, -item.priority, item.timestamp_ms, item.workload.uid, self._serial, item, group)
+        heap = group.heap
+        while heap and not _is_live(heap[0]):
+            heappop(heap)
+        heappush(heap, entry)
+        group.live += 1
+        if group.failed:
+            return
+        self.active += 1
+        if heap[0] is entry:
+            self._expose(group)
+            self.new_head = self.new_head or self._top() is entry
+        if self.usage_of is not None:
+            self.new_head = True
+
+    def _expose(self, group: _Class) -> None:
+        """Put the head of a class among the heads of the classes."""
+        heap = group.heap
+        while heap and not _is_live(heap[0]):
+            heappop(heap)
+        if heap:
+            group.exposed = heap[0]
+            if self._by_class:
+                heappush(self._tops, heap[0])
+        else:
+            group.exposed = None
+
+    def _top(self) -> Entry:
+        """The entry at the head of the queue. Raises IndexError when no workload is active."""
+        if not self._by_class:
+            heap = self._classes[0].heap
+            while True:
+                entry = heap[0]
+                if entry[5].in_heap and entry[5].serial == entry[4]:
+                    return entry
+                heappop(heap)
+        tops = self._tops
+        while True:
+            entry = tops[0]
+            group = entry[6]
+            if entry is group.exposed:
+                if _is_live(entry):
+                    return entry
+                heappop(tops)
+                self._expose(group)
+            else:
+                heappop(tops)
+
+    def _leave_heap(self, item: Pending) -> None:
+        group = item.group
+        assert isinstance(group, _Class)
+        if group.answered > item.serial:
+            item.reason, item.message = group.answer
+        item.in_heap = False
+        group.live -= 1
+        if not group.failed:
+            self.active -= 1
+            if group.live == 0 and self._by_class:
+                group.exposed = None
+                if self._classes.get(item.shape) is group:
+                    del self._classes[item.shape]
+
+    def pop(self) -> Pending:
+        """The head, for evaluation. Raises IndexError when no workload is active.
+
+        In a strict queue it stays in the heap meanwhile: there it will be afterwards, unless it is admitted.
+        """
+        self._pop_cycle += 1
+        item = self._top()[5] if self.usage_of is None else self._least_used(self.usage_of)
+        if not self.strict:
+            self._leave_heap(item)
+        return item
+
+    def _least_used(self, usage_of: Callable[[Pending], float]) -> Pending:
+        """The head by usage first (R7.10), at the usage of this moment (R7.13)."""
+        live = [entry for group in self._classes.values() for entry in group.heap if _is_live(entry)]
+        return min(live, key=lambda entry: (usage_of(entry[5]), entry[:5]))[5]
+
+    # -- arrivals and returns -----------------------------------------------------------------------------
+
+    def offer(self, item: Pending) -> bool:
+        """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
+        active = _is_active(item)
+        if item.in_heap:
+            self._leave_heap(item)
+        if active:
+            self._push(item, regardless=True)
+            return True
+        if item.backing_off:
+            self._park(item)
+            return False
+        self._parked.pop(item.key, None)
+        self._push(item)
+        return item.shape not in self._failed
+
+    def restore(self, item: Pending) -> None:
+        """A workload of a LocalQueue that starts again: active whatever held it back. Implements R3.16."""
+        if not item.in_heap and item.key not in self._parked:
+            self._push(item, regardless=True)
+
+    def change(self, item: Pending, priority: int, shape: int) -> None:
+        """A waiting workload gets another priority and class. It is looked at again (R3.14, R3.18)."""
+        active = _is_active(item)
+        if item.in_heap:
+            self._leave_heap(item)
+        item.priority, item.shape, item.is_preemptor = priority, shape, False
+        if active:
+            self._push(item, regardless=True)
+        else:
+            self.offer(item)
+
+    def requeue(self, item: Pending, reason: str) -> bool:
+        """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
+        if reason in ("PendingPreemption", "PendingMigration"):
+            self._become_preemptor(item)
+        immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
+        if item.in_heap:
+            if immediate and not item.backing_off:
+                return True
+            self._leave_heap(item)
+        scanning = item.progress is not None and item.progress.pending_flavors
+        if not item.backing_off and (immediate or self._flush_cycle >= self._pop_cycle or scanning):
+            self._push(item, regardless=True)
+            return True
+        self._park(item)
+        if self._by_class and reason in ("NoFit", "PreemptionNoCandidates"):
+            self._fail(item)
+        return False
+
+    def _park(self, item: Pending) -> None:
+        item.in_heap, item.inadmissible = False, True
+        self._parked[item.key] = item
+        self.flushable_in[self.name] = self
+
+    def _fail(self, item: Pending) -> None:
+        """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
+        group = self._classes.pop(item.shape, None) or _Class()
+        self.active -= group.live
+        group.failed, group.exposed = True, None
+        self.flushable_in[self.name] = self
+        self._serial += 1
+        group.answer, group.answered = (item.reason, item.message), self._serial
+        if item.shape in self._failed:
+            self._join(group, self._failed[item.shape])
+        else:
+            self._failed[item.shape] = group
+
+    def _join(self, group: _Class, other: _Class) -> None:
+        """The workloads of one class count to another from now on, with the answers they have."""
+        for entry in group.heap:
+            item = entry[5]
+            if _is_live(entry):
+                item.reason, item.message = self.answer_of(item)
+                self._serial += 1
+                item.serial, item.group = self._serial, other
+                heappush(other.heap, (*entry[:4], self._serial, item, other))
+                other.live += 1
+
+    def switch(self, strict: bool) -> None:
+        """The ClusterQueue gets another queueing strategy: what waits is sorted anew."""
+        if strict == self.strict:
+            return
+        active = self.active_workloads()
+        inadmissible = self.parked_workloads()
+        self.strict, self._by_class = strict, self._hashing and not strict
+        self._classes.clear()
+        self._failed.clear()
+        self._tops.clear()
+        self.active = 0
+        for item in inadmissible:
+            self._park(item)
+        for item in active:
+            self._push(item)
+
+    def _become_preemptor(self, item: Pending) -> None:
+        former = self.preemptor
+        self.preemptor = item
+        if former is not None:
+            former.is_preemptor = False
+        item.is_preemptor = True
+        if former is not None and former is not item and former.in_heap:
+            active = _is_active(former)
+            self._leave_heap(former)
+            self._push(former, regardless=active)
+
+    def requeue_inadmissible(self) -> bool:
+        """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
+        moved. Implements R3.22."""
+        self._flush_cycle = self._pop_cycle
+        moved = False
+        if self.unselected_namespaces:
+            self._park_foreign()
+        for key in sorted(self._failed):
+            group = self._failed[key]
+            group.failed = False
+            if group.live:
+                moved = True
+                if key in self._classes:
+                    self._join(group, self._classes[key])
+                else:
+                    self._classes[key] = group
+                self.active += group.live
+                self._expose(self._classes[key])
+        self._failed.clear()
+        for item in sorted(self._parked.values(), key=_key):
+            if not item.backing_off and item.workload.namespace not in self.unselected_namespaces:
+                del self._parked[item.key]
+                self._push(item)
+                moved = True
+        self.new_head = self.new_head or moved
+        return moved
+
+    def _park_foreign(self) -> None:
+        """Workloads that a flush passes over are parked for themselves when their class comes back."""
+        for item in self._members(self._failed.values()):
+            if item.workload.namespace in self.unselected_namespaces:
+                self._leave_heap(item)
+                self._park(item)
+
+    def remove(self, item: Pending) -> None:
+        """The workload left the queue for good: admitted, deleted or finished (R3.12)."""
+        if item.in_heap:
+            self._leave_heap(item)
+        self._parked.pop(item.key, None)
+        item.inadmissible = False
+        if self.preemptor is item:
+            self.preemptor = None
+            item.is_preemptor = False
+
+
+def _key(item: Pending) -> str:
+    return item.key

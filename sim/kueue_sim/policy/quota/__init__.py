@@ -1,0 +1,1 @@
+"""Quota trees and dominant resource shares: who may use how much."""

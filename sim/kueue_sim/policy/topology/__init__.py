@@ -1,0 +1,1 @@
+"""Topology-aware scheduling: domains, counts and assignments."""

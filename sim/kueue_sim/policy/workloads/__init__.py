@@ -1,0 +1,1 @@
+"""What the scheduler knows of a workload: its requests, its status, what holds quota for it."""

@@ -1,0 +1,171 @@
+"""The workloads a cycle looks at: those waiting, those holding quota, and what may be evicted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kueue_sim.model import PodSet, PodSetAssignment, PodSetUpdate, TopologyAssignment, Workload
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.status import Status
+
+if TYPE_CHECKING:
+    from kueue_sim.policy.entry_order import Entry
+
+NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
+"""Assignment modes from worst to best (R4.15)."""
+
+MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
+
+
+@dataclass(slots=True)
+class ScanProgress:
+    """Where the flavor scan of a workload stopped (R5.40). ``tried`` holds one dict per pod set:
+    resource to the index of the last flavor tried, −1 when that was the last of the list."""
+
+    tried: tuple[Mapping[str, int], ...]
+    generation: int
+    cycle: int
+
+    def outdated(self, generation: int, cycle: int, preserved: bool) -> bool:
+        """Whether the next scan starts anew; ``preserved`` is gate FlavorFungibilityPreserveScanProgress (R5.42)."""
+        if preserved and cycle - self.cycle <= 1:
+            return False
+        return generation > self.generation
+
+    @property
+    def pending_flavors(self) -> bool:
+        return any(index != -1 for record in self.tried for index in record.values())
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A workload in a queue. ``timestamp_ms`` orders it among equals (R3.4); ``shape`` is its equivalence
+    class (R3.40); ``reason`` and ``message`` are those of its last evaluation; ``number`` names it in facts;
+    ``done_ms`` is the run time it need not repeat after an eviction, ``restarts`` says that it ran before.
+    ``status`` is None until something happens to it that is remembered; ``backing_off`` keeps it parked (R3.17);
+    ``is_preemptor`` says that its queue has recorded it as preemptor since its last change (R3.12)."""
+
+    workload: Workload
+    key: str
+    queue: str
+    priority: int
+    timestamp_ms: int
+    shape: int
+    pod_sets: tuple[PodSet, ...]
+    number: int = -1
+    progress: ScanProgress | None = None
+    reason: str = ""
+    message: str = ""
+    in_heap: bool = False
+    inadmissible: bool = False
+    serial: int = 0
+    group: object = None
+    entry: "Entry | None" = None
+    """Its last evaluation, as far as another one may give the same answer."""
+    done_ms: int = 0
+    restarts: bool = False
+    reservation: "Reservation | None" = None
+    """Set while it holds quota and comes up for a second pass (R3.50)."""
+    status: Status | None = None
+    backing_off: bool = False
+    is_preemptor: bool = False
+
+    @property
+    def gated(self) -> bool:
+        """Whether a preemption gate is closed (R4.36)."""
+        return self.status is not None and bool(self.status.closed_gates)
+
+
+@dataclass(slots=True, eq=False)
+class Reservation:
+    """A workload that holds quota. ``slots`` are the (flavor, resource) pairs it is assigned, whatever the
+    amount (R10.16); ``reserved_s`` the second its quota was reserved; ``topology_usage`` per flavor the
+    pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_updates`` is what its admission checks add
+    to its pods (R20.60). ``since_ms`` is when its work began (without nodes),
+    ``gone_after_ms`` how long after its eviction its last pod is gone. ``admitted`` is False while admission checks
+    are outstanding, ``ready`` while some of its pods are not; ``ready_deadline_ms`` is when they must be (R6.32)."""
+
+    workload: Workload
+    key: str
+    queue: QuotaNode
+    priority: int
+    timestamp_ms: int
+    reserved_s: int
+    usage: tuple[tuple[int, int], ...]
+    slots: frozenset[int]
+    assignments: tuple[PodSetAssignment, ...]
+    topology_usage: tuple["TopologyUsage", ...] = ()
+    evicted: bool = False
+    local_queue: str = ""
+    unhealthy_nodes: tuple[str, ...] = ()
+    pod_updates: tuple[PodSetUpdate, ...] = ()
+    since_ms: int = 0
+    gone_after_ms: int = 0
+    admitted: bool = True
+    admitted_ms: int = 0
+    ready: bool = True
+    ready_deadline_ms: int = 0
+
+    @property
+    def uid(self) -> str:
+        return self.workload.uid
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyUsage:
+    """``count`` pods with these requests each (resource and amount), in one domain of one flavor's topology."""
+
+    flavor: str
+    values: tuple[str, ...]
+    requests: tuple[tuple[str, int], ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A workload to evict, and Kueue's reason for it (R10.34, R11.51)."""
+
+    reservation: Reservation
+    reason: str
+
+
+@dataclass(slots=True)
+class FlavorChoice:
+    """The flavor found for one resource of a pod set, in which mode, and the index tried last."""
+
+    flavor: str
+    mode: int
+    level: int
+    tried: int
+
+
+@dataclass(slots=True)
+class PodSetResult:
+    """Outcome of flavor assignment for one pod set; ``reasons`` say why it does not simply fit.
+
+    ``rejections`` is, by the resources of a group, the mildest reason against its unusable flavors (R5.71).
+    ``topology`` is where its pods go, None when it uses no topology, has no place, or is placed later (``delayed``);
+    ``previous`` where those of the slice are that an elastic workload replaces (R20.59).
+    """
+
+    pod_set: PodSet
+    count: int
+    requests: Mapping[str, int]
+    flavors: dict[str, FlavorChoice] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    error: str = ""
+    no_fit_reason: str = ""
+    rejections: Mapping[frozenset[str], str] = field(default_factory=dict)
+    topology: TopologyAssignment | None = None
+    delayed: bool = False
+    previous: TopologyAssignment | None = None
+
+    @property
+    def mode(self) -> int:
+        if self.error:
+            return NO_FIT
+        if not self.reasons:
+            return FIT
+        if not self.flavors:
+            return NO_FIT
+        return min(choice.mode for choice in self.flavors.values())

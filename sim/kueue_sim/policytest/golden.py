@@ -1,0 +1,88 @@
+"""Record what a run decides now, so that the next change of a decision shows as a difference."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kueue_sim.errors import EndlessPreemption, InputError, Mistake
+from kueue_sim.policytest.expectations import Recording
+from kueue_sim.policytest.running import outcome_of
+from kueue_sim.policytest.suite import PolicyTest, Prepared, prepare
+from kueue_sim.policytest.told import recorded
+
+FOLDER = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class _Insertion:
+    """A line that makes a test compare with its recording."""
+
+    after_line: int
+    text: str
+
+
+def update(tests: Sequence[PolicyTest]) -> list[Path]:
+    """Record the decisions of every test, adding a ``decisions`` expectation where there is none yet.
+
+    Returns the files written, recordings and test files. Raises InputError with all mistakes before anything is
+    written.
+    """
+    writes: dict[Path, str] = {}
+    insertions: dict[Path, list[_Insertion]] = {}
+    mistakes: list[Mistake] = []
+    for test in tests:
+        try:
+            prepared = prepare(test)
+            recordings = [one.file for one in prepared.expectations if isinstance(one, Recording)]
+            if not recordings:
+                recordings = [Path(test.file).parent / _recording_of(test)]
+                insertions.setdefault(Path(test.file), []).append(_insertion(test, prepared))
+            lines = _lines(test, prepared)
+            writes |= {file: "".join(f"{line}\n" for line in lines) for file in recordings}
+        except InputError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise InputError(mistakes)
+    writes |= {path: _inserted(path, added) for path, added in insertions.items()}
+    changed = [path for path, text in writes.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(writes[path], encoding="utf-8")
+    return changed
+
+
+def _lines(test: PolicyTest, prepared: Prepared) -> tuple[str, ...]:
+    outcome = outcome_of(prepared.scenario)
+    if isinstance(outcome, EndlessPreemption):
+        raise InputError([Mistake(test.place, f"{test.name}: nothing to record: {outcome}")])
+    return recorded(outcome.run)
+
+
+def _recording_of(test: PolicyTest) -> str:
+    """The file of a recording, relative to the test's: ``recorded/<file>.<test>.txt``."""
+    stem = Path(test.file).name.split(".")[0]
+    name = "" if test.index is None else "." + re.sub(r"[^a-z0-9]+", "-", test.name.lower()).strip("-")
+    return f"{FOLDER}/{stem}{name}.txt"
+
+
+def _insertion(test: PolicyTest, prepared: Prepared) -> _Insertion:
+    """Where the new expectation goes: before the first one, or at the end of a scenario that has none."""
+    text = f"- decisions: {_recording_of(test)}"
+    expect = prepared.expect
+    lines = Path(test.file).read_text(encoding="utf-8").splitlines()
+    if not expect.present:
+        return _Insertion(len(lines), f"expect:\n{text}")
+    first = expect.source.values.get((*expect.path, 0))
+    row = "" if first is None else lines[first.line - 1]
+    if first is None or row[: first.column - 1].strip() != "-":
+        place = expect.source.place(expect.path)
+        raise InputError([Mistake(place, "expect is no list with one dash per line; a recording cannot be added")])
+    return _Insertion(first.line - 1, row[: row.index("-")] + text)
+
+
+def _inserted(path: Path, added: Sequence[_Insertion]) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for one in sorted(added, key=lambda item: -item.after_line):
+        lines.insert(one.after_line, one.text)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,76 @@
+"""pytest collects ``*.policytest.yaml`` files, and tests in Python get the fixture ``policy``.
+
+Loaded by every pytest in the environment, so nothing of the simulator is imported before it is needed.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from kueue_sim.policytest.python_api import PolicyWorld
+    from kueue_sim.policytest.suite import PolicyTest
+
+_SUFFIXES = (".policytest.yaml", ".policytest.yml")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PolicyTestFile | None":
+    """Files named ``*.policytest.yaml`` hold policy tests: of kind PolicyTest, or a scenario with ``expect``."""
+    if file_path.name.endswith(_SUFFIXES):
+        return PolicyTestFile.from_parent(parent, path=file_path)
+    return None
+
+
+class PolicyTestFile(pytest.File):
+    """One file of policy tests."""
+
+    def collect(self) -> Iterable["PolicyTestItem"]:
+        from kueue_sim.errors import InputError
+        from kueue_sim.policytest.suite import tests_of
+
+        try:
+            tests = tests_of(self.path)
+        except InputError as error:
+            raise self.CollectError(str(error)) from None
+        for test in tests:
+            yield PolicyTestItem.from_parent(self, name=test.name, test=test)
+
+
+class PolicyTestItem(pytest.Item):
+    """One policy test."""
+
+    def __init__(self, *, test: "PolicyTest", **attributes: object) -> None:
+        super().__init__(**attributes)  # type: ignore[arg-type]
+        self._test = test
+
+    def runtest(self) -> None:
+        from kueue_sim.policytest.running import run_test
+
+        outcome = run_test(self._test)
+        problems = [str(one) for one in (*outcome.mistakes, *outcome.failures)]
+        if problems:
+            raise ExpectationFailed("\n".join(problems))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """The expectation, what came instead and why; no traceback, since the test is not code."""
+        if isinstance(excinfo.value, ExpectationFailed):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo))
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        line = self._test.place.line - 1 if self._test.place else 0
+        return self.path, line, self.name
+
+
+class ExpectationFailed(AssertionError):
+    """What did not hold, as text."""
+
+
+@pytest.fixture
+def policy(request: pytest.FixtureRequest) -> "PolicyWorld":
+    """Loads worlds relative to the test's file and judges expectations about their runs."""
+    from kueue_sim.policytest.python_api import PolicyWorld
+
+    return PolicyWorld(request.path.parent)

@@ -1,0 +1,202 @@
+"""What does the text under ``expect`` ask for? Every mistake is noted with its place."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import get_args
+
+from kueue_sim.errors import Place
+from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.inputs.text.files import Files
+from kueue_sim.model import Scenario
+from kueue_sim.policytest.expectations import (
+    Decision,
+    DecisionKind,
+    Endless,
+    Expectation,
+    Measured,
+    Order,
+    Recording,
+)
+from kueue_sim.policytest.perf_ranges import class_ranges
+from kueue_sim.results.metrics.conditions import read_bound
+from kueue_sim.results.metrics.metric_path import Subjects
+
+DECISIONS: Mapping[str, tuple[str, ...]] = {
+    "admitted": ("at", "within", "flavors", "pods", "nodes", "times"),
+    "started": ("at", "within", "message", "times"),
+    "preempted": ("at", "within", "by", "reason", "message", "times"),
+    "evicted": ("at", "within", "reason", "message", "times"),
+    "waits": ("at", "reason", "message"),
+    "finished": ("at", "within"),
+}
+"""Kind of a decision -> what may be said about it."""
+KINDS: Mapping[str, tuple[str, ...]] = {
+    **DECISIONS,
+    "never": (),
+    "order": ("of",),
+    "metric": ("seeds", "confidence"),
+    "rangespec": (),
+    "endlessPreemption": (),
+    "decisions": (),
+}
+PREEMPTION_REASONS = (
+    "InClusterQueue",
+    "InCohortReclamation",
+    "InCohortFairSharing",
+    "InCohortReclaimWhileBorrowing",
+)
+
+
+class Names:
+    """The workloads a scenario submits, for telling a misspelt name; traces are too long to be looked through."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        listed = isinstance(scenario.workloads, Sequence)
+        self.keys: tuple[str, ...] | None = tuple(item.key for item in scenario.workloads) if listed else None
+
+    def check(self, field: Field) -> None:
+        """Notes a name or pattern that means no workload."""
+        text = field.text()
+        if self.keys is None or not text or matching(text, self.keys):
+            return
+        names = {name for key in self.keys for name in (key, key.partition("/")[2])}
+        field.wrong(f"there is no workload {text!r}; {near_miss(text, names)}")
+
+
+def matching(pattern: str, keys: Sequence[str]) -> list[str]:
+    """The workload keys a name, ``namespace/name`` or a pattern with ``*`` means, in their order."""
+    if "/" in pattern:
+        return [key for key in keys if fnmatchcase(key, pattern)]
+    return [key for key in keys if fnmatchcase(key.partition("/")[2], pattern)]
+
+
+class Reader:
+    """Reads expectations about one scenario. The files they name are looked for in ``folder``."""
+
+    def __init__(self, scenario: Scenario, folder: Path) -> None:
+        self._folder = folder
+        self._names = Names(scenario)
+        self._subjects = Subjects(scenario.policy)
+
+    def expectations(self, field: Field) -> tuple[Expectation, ...]:
+        """All expectations of an ``expect`` list, in order."""
+        return tuple(one for item in field.items() for one in self._one(item))
+
+    def _one(self, item: Field) -> Sequence[Expectation]:
+        kinds = [key for key, _ in item.entries() if key in KINDS]
+        if len(kinds) != 1:
+            found = " and ".join(kinds) + " exclude each other" if kinds else _meant(item)
+            item.wrong(f"{found}; accepted: one of {', '.join(KINDS)}")
+            return ()
+        kind = kinds[0]
+        item.only(kind, *KINDS[kind])
+        subject, place = item.get(kind), item.source.place(item.path)
+        if kind in DECISIONS:
+            return (self._decision(item, kind, place),)
+        if kind == "never":
+            return self._never(subject, place)
+        readers: dict[str, Callable[[Field, Field, Place | None], Sequence[Expectation]]] = {
+            "order": self._order,
+            "metric": self._measured,
+            "rangespec": self._rangespec,
+            "endlessPreemption": self._endless,
+            "decisions": self._recording,
+        }
+        return readers[kind](item, subject, place)
+
+    def _never(self, nested: Field, place: Place | None) -> Sequence[Expectation]:
+        kinds = [key for key, _ in nested.entries() if key in DECISIONS]
+        if len(kinds) != 1:
+            nested.wrong(f"never needs one of {', '.join(DECISIONS)}")
+            return ()
+        nested.only(kinds[0], *DECISIONS[kinds[0]])
+        return (self._decision(nested, kinds[0], place, never=True),)
+
+    def _workloads(self, field: Field) -> tuple[str, ...]:
+        """One name or several; every one must mean a workload."""
+        fields = field.items() if isinstance(field.value, list | tuple) else [field]
+        if not fields:
+            field.wrong("names no workload")
+        for one in fields:
+            if one.needed("the name of a workload"):
+                self._names.check(one)
+        return tuple(one.text() for one in fields)
+
+    def _decision(self, item: Field, kind: str, place: Place | None, never: bool = False) -> Decision:
+        known = next(name for name in get_args(DecisionKind) if name == kind)
+        at, within = item.get("at").optional_duration(), item.get("within").optional_duration()
+        if at is not None and within is not None:
+            item.get("within").wrong("at and within exclude each other")
+        reason = item.get("reason")
+        if kind == "preempted":
+            reason.choice(PREEMPTION_REASONS, "")
+        by = item.get("by")
+        if by.present:
+            self._names.check(by)
+        return Decision(
+            known,
+            self._workloads(item.get(kind)),
+            place,
+            never,
+            at_ms=at,
+            within_ms=within,
+            flavors=_flavors(item.get("flavors")),
+            pods=item.get("pods").optional_integer(minimum=0),
+            nodes=tuple(sorted((name, child.integer(minimum=1)) for name, child in item.get("nodes").entries())),
+            by=by.text(),
+            reason=reason.text(),
+            message=item.get("message").text(),
+            times=item.get("times").optional_integer(minimum=0),
+        )
+
+    def _order(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
+        of = item.get("of").choice(("admitted", "finished"), "admitted")
+        names = self._workloads(subject)
+        if len(names) == 1:
+            subject.wrong("an order needs at least two workloads")
+        return (Order(names, place, "finished" if of == "finished" else "admitted"),)
+
+    def _measured(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
+        bound = read_bound(subject.needed("the condition"), self._subjects)
+        if isinstance(bound, str):
+            subject.wrong(bound)
+            return ()
+        if bound.change:
+            subject.wrong("a change needs a base to compare with; give the value itself")
+        confidence = item.get("confidence").number(0.95)
+        if not 0 < confidence < 1:
+            item.get("confidence").wrong(f"{confidence:g} is no confidence; accepted: between 0 and 1")
+        return (Measured(bound, place, item.get("seeds").integer(1, minimum=1), confidence),)
+
+    def _rangespec(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
+        """Kueue's own range file."""
+        documents = Files(self._folder, item.report).documents(subject)
+        return [one for document in documents for one in class_ranges(document)]
+
+    def _endless(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
+        if subject.value is True:
+            return (Endless((), place),)
+        subject.only("at", "workloads")
+        names = self._workloads(subject.get("workloads")) if subject.get("workloads").present else ()
+        return (Endless(names, place, subject.get("at").optional_duration()),)
+
+    def _recording(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
+        path = self._folder / subject.needed("the file of the recording")
+        lines = tuple(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else None
+        return (Recording(path, lines, place),)
+
+
+def _meant(item: Field) -> str:
+    """That an item expects nothing, and which of its keys may be a misspelt kind."""
+    close = ((key, difflib.get_close_matches(key, KINDS, n=1)) for key, _ in item.entries())
+    slips = [f"did you mean {names[0]!r} instead of {key!r}?" for key, names in close if names]
+    return "; ".join(["nothing is expected here", *slips])
+
+
+def _flavors(field: Field) -> tuple[tuple[str, str], ...]:
+    """``a100`` for all resources, or a mapping of resource to flavor."""
+    if isinstance(field.value, str):
+        return (("", field.value),)
+    return tuple(field.labels().items())

@@ -1,0 +1,249 @@
+"""Which policy tests does a file hold? Scenarios with ``expect``, and files of kind PolicyTest with many tests."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kueue_sim.errors import InputError, Mistake, Place
+from kueue_sim.inputs.documents import VERSION
+from kueue_sim.inputs.scenario import Loaded, load_document
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.field import Path as Steps
+from kueue_sim.inputs.text.schema import SCENARIO
+from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.model import Scenario
+from kueue_sim.policytest.expectations import Expectation
+from kueue_sim.policytest.reading import Reader
+
+TEST_FILE = ("apiVersion", "kind", "name", "description", "world", "set", "tests")
+TEST = (
+    "name",
+    "description",
+    "world",
+    "set",
+    "overlays",
+    "policy",
+    "workloads",
+    "timeline",
+    "horizon",
+    "seed",
+    "expect",
+)
+_ADDED = ("workloads", "timeline")
+_REPLACED = ("horizon", "seed")
+_SUFFIXES = (".yaml", ".yml")
+_MANIFEST = re.compile(r"^apiVersion:\s*['\"]?kueue\.x-k8s\.io/", re.MULTILINE)
+_PROMISING = re.compile(r"^kind:\s*['\"]?PolicyTest|^expect:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """One test: a file and, in a file of kind PolicyTest, which of its tests. ``index`` None: the scenario's own."""
+
+    file: str
+    name: str
+    index: int | None = None
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}::{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A test ready to run. ``expect`` is the list in the user's file."""
+
+    scenario: Scenario
+    expectations: tuple[Expectation, ...]
+    expect: Field
+
+
+def find_files(paths: Iterable[str | Path]) -> list[Path]:
+    """The files given, and below the folders given those that look like policy tests, in order of name."""
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise InputError([Mistake(None, f"there is no file or folder {str(path)!r}")])
+        below = sorted(item for item in path.rglob("*") if item.suffix in _SUFFIXES) if path.is_dir() else []
+        found += [item for item in below if _promising(item)] if path.is_dir() else [path]
+    return list(dict.fromkeys(found))
+
+
+def _promising(path: Path) -> bool:
+    try:
+        return _PROMISING.search(path.read_text(encoding="utf-8")) is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def tests_of(path: Path) -> list[PolicyTest]:
+    """The tests of one file, unread but for their names. Raises InputError with the mistakes of its frame."""
+    document = _document(path)
+    if document.get("kind").value != "PolicyTest":
+        name = document.get("name").text() or path.stem
+        return [PolicyTest(str(path), name, None, document.source.place(("expect",), at_key=True))]
+    document.only(*TEST_FILE)
+    document.get("apiVersion").choice((VERSION,), VERSION)
+    tests: list[PolicyTest] = []
+    for index, item in enumerate(document.get("tests").items()):
+        item.only(*TEST)
+        name = item.get("name").needed("the name of the test")
+        if name in (test.name for test in tests):
+            item.get("name").wrong(f"a second test named {name!r}")
+        if not item.get("expect").present:
+            item.wrong("expect is missing")
+        if not item.get("world").present and not document.get("world").present:
+            item.wrong("world is missing, here or for the whole file: a scenario file, manifests, or inline sections")
+        tests.append(PolicyTest(str(path), name, index, item.source.place(item.path)))
+    if not tests:
+        document.wrong("tests is missing or empty")
+    document.report.check()
+    return tests
+
+
+def prepare(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> Prepared:
+    """The scenario and the expectations of a test. Raises InputError with all mistakes."""
+    loaded, expect = load_test(test, overrides)
+    expectations = Reader(loaded.scenario, Path(test.file).parent).expectations(expect)
+    expect.report.check()
+    return Prepared(loaded.scenario, expectations, expect)
+
+
+def load_test(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> tuple[Loaded, Field]:
+    """The world of a test with its differences, and the list of what it expects, unread. Raises InputError."""
+    path = Path(test.file)
+    document = _document(path)
+    if test.index is None:
+        return load_document(document, path.parent, path.stem, overrides), document.get("expect")
+    item = document.get("tests").items()[test.index]
+    return _with_differences(document, item, path, overrides), item.get("expect")
+
+
+def _document(path: Path) -> Field:
+    """The one document of a YAML file. Raises InputError."""
+    report = Report()
+    documents = read_yaml(read_text(path), str(path), report)
+    report.check()
+    present = [document for document in documents if document.present]
+    if len(present) != 1:
+        raise InputError([Mistake(Place(str(path), 1, 1), f"{len(present)} documents; a policy test file holds one")])
+    present[0].get("kind").choice(("PolicyTest", "Scenario"), "Scenario")
+    report.check()
+    return present[0]
+
+
+# -- the world of a test ----------------------------------------------------------------------------------
+
+
+def _with_differences(document: Field, item: Field, path: Path, overrides: Sequence[tuple[str, object]]) -> Loaded:
+    """The world with what one test changes and adds."""
+    own = item.get("world")
+    world, folder = _world(own if own.present else document.get("world"), path)
+    merged = _Merged(world, os.path.relpath(path.parent, folder))
+    for name in _ADDED:
+        merged.append(item.get(name), name)
+    merged.append(item.get("policy", "objects"), "policy", "objects")
+    item.get("policy").only("objects")
+    for name in _REPLACED:
+        merged.put(item.get(name), name)
+    changes = [*_changes(document.get("set")), *_changes(item.get("set")), *overrides]
+    overlays = [path.parent / overlay.text() for overlay in item.get("overlays").items()]
+    item.report.check()
+    try:
+        return load_document(merged.document(), folder, path.stem, changes, overlays)
+    except InputError as error:
+        raise InputError([_placed(one, (item.get("set"), document.get("set"))) for one in error.mistakes]) from None
+
+
+def _placed(mistake: Mistake, sets: Sequence[Field]) -> Mistake:
+    """A mistake about an override, at the place where the test has it."""
+    for field in sets:
+        for name, child in field.entries():
+            if mistake.place is None and mistake.message.startswith(f"override {name}:"):
+                return Mistake(child.source.place(child.path, at_key=True), mistake.message)
+    return mistake
+
+
+def _world(world: Field, path: Path) -> tuple[Field, Path]:
+    """The scenario document that a ``world`` means, and the folder its file names are relative to."""
+    if isinstance(world.value, str):
+        file = path.parent / world.value
+        if not file.is_file():
+            world.wrong(f"there is no file {str(file)!r}")
+            world.report.check()
+        if _MANIFEST.search(read_text(file)):
+            world.wrong(f"{str(file)!r} holds manifests; those are given as a list: world: [{world.value}]")
+            world.report.check()
+        base = _document(file)
+        return replace(base, report=world.report), file.parent
+    value: dict[str, object] = {"apiVersion": VERSION, "kind": "Scenario"}
+    if isinstance(world.value, list):
+        world.strings()
+        keys, values = _moved(world, ("policy", "include"))
+        return Field(value | {"policy": {"include": world.value}}, Source("", keys, values), world.report), path.parent
+    world.only(*(name for name in SCENARIO if name != "expect"))
+    keys, values = _moved(world, ())
+    return Field(value | dict(world.mapping()), Source("", keys, values), world.report), path.parent
+
+
+def _changes(field: Field) -> list[tuple[str, object]]:
+    """Overrides written as a mapping of path to value."""
+    return list(field.mapping().items())
+
+
+def _moved(field: Field, to: Steps) -> tuple[dict[Steps, Place], dict[Steps, Place]]:
+    """The places of everything in a field, as if it stood at another path."""
+    length = len(field.path)
+
+    def move(places: Mapping[Steps, Place]) -> dict[Steps, Place]:
+        return {to + path[length:]: place for path, place in places.items() if path[:length] == field.path}
+
+    return move(field.source.keys), move(field.source.values)
+
+
+class _Merged:
+    """A copy of a scenario document to which a test adds; every value keeps the place where it was written."""
+
+    def __init__(self, world: Field, to_test: str) -> None:
+        self._world = world
+        self._value = dict(world.mapping())
+        self._value.pop("expect", None)
+        self._keys = dict(world.source.keys)
+        self._values = dict(world.source.values)
+        self._to_test = to_test
+
+    def append(self, items: Field, *names: str) -> None:
+        """Adds list items behind those that the world has under ``names``."""
+        if not items.present:
+            return
+        holder = self._value
+        for name in names[:-1]:
+            inner = holder.get(name)
+            holder[name] = holder = dict(inner) if isinstance(inner, dict) else {}
+        old = holder.get(names[-1])
+        old = list(old) if isinstance(old, list) else []
+        for index, item in enumerate(items.items()):
+            self._place(item, (*names, len(old) + index))
+        holder[names[-1]] = old + [self._from_test(item.value) for item in items.items()]
+
+    def put(self, field: Field, name: str) -> None:
+        if field.present:
+            self._value[name] = field.value
+            self._place(field, (name,))
+
+    def _place(self, field: Field, to: Steps) -> None:
+        keys, values = _moved(field, to)
+        self._keys |= keys
+        self._values |= values
+
+    def _from_test(self, entry: object) -> object:
+        """An entry that names a manifest file means one beside the test, not beside the world."""
+        if isinstance(entry, dict) and isinstance(entry.get("manifest"), str):
+            return entry | {"manifest": os.path.join(self._to_test, entry["manifest"])}
+        return entry
+
+    def document(self) -> Field:
+        return Field(self._value, Source(self._world.source.name, self._keys, self._values), self._world.report)

@@ -1,0 +1,40 @@
+"""What all drawings of a run share: colours, units of time, rows of a chart."""
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from kueue_sim.results.metrics.metric_path import Unit
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F")
+"""Okabe and Ito's colours, told apart by colour-blind readers."""
+_UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hours"), (120_000, 60_000, "minutes"))
+
+
+def time_unit(span_ms: float) -> tuple[int, str]:
+    """Milliseconds per tick unit and its name, so that labels stay short."""
+    return next(((size, name) for least, size, name in _UNITS if span_ms >= least), (1000, "seconds"))
+
+
+def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
+    """What to divide values of a metric by, and the unit they then have."""
+    if unit == "share":
+        return 0.01, "%"
+    if unit != "s":
+        return 1.0, {"h": "resource-hours", "count": "count", "index": "index"}[unit]
+    size, name = time_unit(1000 * max((abs(value) for value in values), default=0.0))
+    return size / 1000, name
+
+
+def packed(spans: Sequence[tuple[int, int]]) -> list[int]:
+    """A row for each span so that no two in a row overlap, with as few rows as possible."""
+    busy: list[tuple[int, int]] = []
+    rows = [0] * len(spans)
+    used = 0
+    for index in sorted(range(len(spans)), key=lambda i: spans[i]):
+        first, last = spans[index]
+        if busy and busy[0][0] <= first:
+            rows[index] = heappop(busy)[1]
+        else:
+            rows[index], used = used, used + 1
+        heappush(busy, (last, rows[index]))
+    return rows

@@ -1,0 +1,1 @@
+"""One run as files: folder of tables, Perfetto trace, OpenMetrics."""

@@ -1,0 +1,205 @@
+"""The run folder: plain files that hold everything, the same bytes for the same run, each written atomically."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kueue_sim.errors import MissingExtra
+from kueue_sim.report.text.findings import findings
+from kueue_sim.results.tables import columns
+from kueue_sim.results.tables.nodes import NodeFigures, node_columns, placement_columns
+
+if TYPE_CHECKING:
+    from kueue_sim.results.run_result import RunResult
+
+Content = str | bytes | Iterator[str]
+"""What a file holds; text may come part by part."""
+DIGITS = 9
+"""Decimal places of derived figures in summary.json; beyond lies rounding noise of the machine."""
+_CHUNK = 50_000
+"""Rows of a CSV file that are in memory as text at a time."""
+
+
+def package_version() -> str:
+    """Version of the installed package, "unknown" when run from a bare source tree."""
+    try:
+        return version("kueue-sim")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def manifest(result: "RunResult") -> dict[str, object]:
+    """What was run, to tell two folders apart and to repeat one."""
+    scenario, run = result.scenario, result.run
+    return {
+        "scenario": scenario.name,
+        "digest": scenario.digest,
+        "seed": scenario.seed,
+        "start": scenario.start,
+        "kueue": scenario.settings.version,
+        "kueue_sim": package_version(),
+        "end_s": run.end_ms / 1000,
+        "interrupted": run.interrupted,
+        "cycles": run.cycles,
+        "events": len(run.facts),
+        "warnings": list(scenario.warnings),
+    }
+
+
+def summary(result: "RunResult") -> dict[str, object]:
+    """The figures as one JSON value; null where docs/outputs.md says so."""
+    nodes = result.run.nodes
+    return {
+        "scenario": result.scenario.name,
+        "digest": result.scenario.digest,
+        "seed": result.scenario.seed,
+        "end_s": result.run.end_ms / 1000,
+        "resource": result.resource,
+        "teams": [_rounded(team.flat()) for team in result.teams],
+        "total": _rounded(result.total.flat()),
+        "lent": [
+            {"lender": lender, "borrower": borrower, "hours": round(amount, DIGITS)}
+            for (lender, borrower), amount in result.figures.pairs.items()
+        ],
+        "evictions": [_rounded(asdict(group)) for group in result.evictions.groups],
+        "nodes": None if nodes is None else _rounded(asdict(NodeFigures.of(nodes))),
+        "jain": _rounded({"jain": result.jain})["jain"],
+        "weighted_share": _rounded(
+            {name: _finite(shares.mean(0, result.run.end_ms)) for name, shares in result.weighted_shares.items()}
+        ),
+        "unfinished": list(result.unfinished),
+        "findings": list(findings(result)),
+        "warnings": list(result.scenario.warnings),
+    }
+
+
+def as_json(value: object) -> str:
+    """Indented JSON with a final newline."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save_run(result: "RunResult", folder: Path, *, plots: bool, parquet: bool, more: Mapping[str, Content]) -> Path:
+    """Write all files; ``manifest.json`` comes last, so a folder that has one is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    tables = {
+        "workloads": columns.workload_columns(result.history, result.run),
+        "events": columns.event_columns(result.run),
+        "usage": columns.usage_columns(result.figures),
+        "queues": columns.queue_columns(result.history, result.figures),
+    }
+    if result.run.nodes is not None:
+        tables["nodes"] = node_columns(result.run.nodes)
+        tables["placements"] = placement_columns(result.run.nodes)
+    for name, table in tables.items():
+        write_whole(folder / f"{name}.csv", csv_parts(table))
+        if parquet:
+            write_whole(folder / f"{name}.parquet", as_parquet(table))
+    write_whole(folder / "summary.json", as_json(summary(result)))
+    for name, content in more.items():
+        write_whole(folder / name, content)
+    if plots:
+        _save_plots(result, folder)
+    write_whole(folder / "manifest.json", as_json(manifest(result)))
+    return folder
+
+
+def as_parquet(table: columns.Columns) -> bytes:
+    """The table as a Parquet file. Raises MissingExtra without pyarrow."""
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise MissingExtra("Parquet", "parquet") from None
+    from kueue_sim.results.tables.dataframe import frame
+
+    buffer = io.BytesIO()
+    frame(table).to_parquet(buffer, engine="pyarrow", index=False)
+    return buffer.getvalue()
+
+
+def as_csv(table: columns.Columns) -> str:
+    """Comma-separated with a header; absent is empty, truth values are true and false, Unix line ends."""
+    return "".join(csv_parts(table))
+
+
+def csv_parts(table: columns.Columns) -> Iterator[str]:
+    """As ``as_csv``, part by part: tables of millions of rows need not be in memory as text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table)
+    rows = max((len(column) for column in table.values()), default=0)
+    for start in range(0, rows, _CHUNK):
+        cells = [_cells(column, slice(start, start + _CHUNK)) for column in table.values()]
+        writer.writerows(zip(*cells, strict=True))
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
+
+
+def _cells(column: columns.Column, rows: slice) -> list[object]:
+    """Some cells of a column as they are written."""
+    if isinstance(column, columns.Coded):
+        names = np.array([*column.names, ""], dtype=object)
+        texts: list[object] = names[column.codes[rows]].tolist()
+        return texts
+    if isinstance(column, list):
+        return column[rows]
+    part = column[rows]
+    cells: list[object] = part.tolist()
+    if part.dtype == bool:
+        return ["true" if cell else "false" for cell in cells]
+    if part.dtype.kind == "f" and np.isnan(part).any():
+        return [None if cell != cell else cell for cell in cells]
+    return cells
+
+
+def _save_plots(result: "RunResult", folder: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from kueue_sim.report.charts.plots import NAMES, Plots, own_axes
+
+    plots = Plots(result)
+    for name in NAMES:
+        axes = own_axes()
+        getattr(plots, name)(axes)
+        figure = axes.get_figure(root=True)
+        assert figure is not None
+        picture = io.BytesIO()
+        FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        write_whole(folder / f"{name}.png", picture.getvalue())
+
+
+def write_whole(path: Path, content: Content) -> None:
+    """Into a temporary neighbour first, then renamed: nobody ever sees half a file."""
+    parts: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for part in parts:
+                file.write(part.encode() if isinstance(part, str) else part)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _rounded(row: dict[str, object]) -> dict[str, object]:
+    return {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in row.items()}

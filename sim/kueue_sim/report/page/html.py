@@ -1,0 +1,178 @@
+"""One self-contained page: sections of prose, cards, tables and interactive figures. It works without a network.
+
+The pieces know nothing of runs: a comparison or a sweep makes its page from the same ones. All text is escaped.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from kueue_sim.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_BUTTONS = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
+INK = "#1b1f24"
+_DRAWN = ' class="drawn"'
+_ON_PAPER = """
+function fit(size) { document.querySelectorAll(".js-plotly-plot").forEach(plot => Plotly.relayout(plot, size)); }
+addEventListener("beforeprint", () => fit({width: 680}));
+addEventListener("afterprint", () => fit({width: null, autosize: true}));
+"""
+"""Figures do not shrink to a sheet of A4 by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a page. ``figures`` is the number of figures in ``body``, which is HTML."""
+
+    heading: str
+    body: str
+    figures: int = 0
+
+    @property
+    def anchor(self) -> str:
+        """Where links of the page find it."""
+        return re.sub(r"[^a-z0-9]+", "-", self.heading.lower()).strip("-")
+
+
+def page(title: str, sections: Iterable[Section], note: str = "") -> str:
+    """The whole document. Charting code is in it once, and only when a section has a figure."""
+    parts = [section for section in sections if section.body]
+    links = " ".join(f'<a href="#{part.anchor}">{escape(part.heading)}</a>' for part in parts)
+    drawn = any(part.figures for part in parts)
+    script = f"<script>{plotting_code()}</script><script>{_ON_PAPER}</script>" if drawn else ""
+    body = "".join(
+        f'<section id="{part.anchor}"{_DRAWN if part.figures else ""}>'
+        f"<h2>{escape(part.heading)}</h2>{part.body}</section>\n"
+        for part in parts
+    )
+    style = files("kueue_sim.report.page").joinpath("page.css").read_text(encoding="utf-8")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        # An empty icon keeps browsers from asking a server for one.
+        '<link rel="icon" href="data:,">'
+        f"<title>{escape(title)}</title><style>{style}</style>{script}</head>\n"
+        f'<body><header><h1>{escape(title)}</h1><p class="note">{escape(note)}</p></header>\n'
+        f"<nav>{links}</nav>\n{body}"
+        "<footer>kueue-sim</footer></body></html>\n"
+    )
+
+
+def inline(sections: Iterable[Section]) -> str:
+    """The sections alone, for a notebook."""
+    return "".join(f"<h3>{escape(part.heading)}</h3>{part.body}" for part in sections if part.body)
+
+
+def prose(heading: str, *paragraphs: str) -> Section:
+    """Plain paragraphs."""
+    return Section(heading, "".join(f"<p>{escape(text)}</p>" for text in paragraphs))
+
+
+def cards(heading: str, figures: Iterable[tuple[str, str]]) -> Section:
+    """Key figures to take in at a glance: (value, what it is)."""
+    boxes = "".join(
+        f'<div class="card"><b>{escape(value)}</b><span>{escape(what)}</span></div>' for value, what in figures
+    )
+    return Section(heading, f'<div class="cards">{boxes}</div>')
+
+
+def warnings(heading: str, texts: Iterable[str]) -> Section:
+    """A list that catches the eye; empty without any."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return Section(heading, f'<ul class="warnings">{items}</ul>' if items else "")
+
+
+def table(
+    heading: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    note: str = "",
+    text_columns: int = 1,
+    total: bool = False,
+) -> Section:
+    """A table of finished texts; the first ``text_columns`` align left, the others right. Empty without rows.
+
+    ``total`` sets the last row off as the sum of the others.
+    """
+    lines = list(rows)
+    if not lines:
+        return Section(heading, "")
+    head = "".join(_cell("th", name, index < text_columns) for index, name in enumerate(columns))
+    body = "".join(
+        f"<tr{_total(total and line is lines[-1])}>"
+        + "".join(_cell("td", cell, index < text_columns) for index, cell in enumerate(line))
+        + "</tr>"
+        for line in lines
+    )
+    return Section(
+        heading,
+        f'{_note(note)}<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>',
+    )
+
+
+def figure(heading: str, drawing: "Figure | None", note: str = "", key: str = "") -> Section:
+    """An interactive figure; empty when there is nothing to draw. ``key`` tells apart figures of one heading."""
+    if drawing is None:
+        return Section(heading, "")
+    name = Section(f"figure {heading} {key}", "").anchor
+    plot = drawing.to_html(
+        full_html=False,
+        include_plotlyjs=False,
+        div_id=name,
+        default_height=f"{drawing.layout.height or 420}px",
+        config={
+            "displaylogo": False,
+            "displayModeBar": "hover",
+            "responsive": True,
+            "modeBarButtonsToRemove": _BUTTONS,
+        },
+    )
+    return Section(heading, f'{_note(note)}<div class="figure">{plot}</div>', figures=1)
+
+
+def finished(drawing: "Figure", height: int, left: int = 70) -> "Figure":
+    """The looks that all figures share; ``left`` is the room for the labels of rows."""
+    drawing.update_layout(
+        template="plotly_white", height=height, margin={"l": left, "r": 20, "t": 40, "b": 50},
+        font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
+    )  # fmt: skip
+    return drawing
+
+
+def together(heading: str, *parts: Section) -> Section:
+    """Several sections under one heading."""
+    return Section(heading, "".join(part.body for part in parts), sum(part.figures for part in parts))
+
+
+@cache
+def plotting_code() -> str:
+    """The charting library's JavaScript. Raises MissingExtra without it."""
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError:
+        raise MissingExtra("the HTML report", "html") from None
+    return str(get_plotlyjs())
+
+
+def _cell(tag: str, content: str, text: bool) -> str:
+    kind = ' class="text"' if text else ""
+    return f"<{tag}{kind}>{escape(content)}</{tag}>"
+
+
+def _total(total: bool) -> str:
+    return ' class="total"' if total else ""
+
+
+def _note(note: str) -> str:
+    return f'<p class="note">{escape(note)}</p>' if note else ""
+
+
+__all__ = ["INK", "Section", "cards", "figure", "finished", "inline", "page", "prose", "table", "together", "warnings"]

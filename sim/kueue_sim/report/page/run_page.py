@@ -1,0 +1,170 @@
+"""The HTML report of one run: summary first, then who ran when, use against quota, waits, the ledger, the inputs."""
+
+from typing import TYPE_CHECKING
+
+from kueue_sim.report.page import html
+from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.figures import ledger, nodes, queue_lengths, shares, use_against_quota, wait_curves
+from kueue_sim.report.page.timeline import timeline
+from kueue_sim.report.text.findings import findings
+from kueue_sim.report.text.story import story, waiting
+from kueue_sim.report.text.wording import amount, count, resource_name, rule_in_words, share, team_name, wait
+from kueue_sim.results.quota.quota_over_time import quotas
+from kueue_sim.results.tables.nodes import NodeFigures
+from kueue_sim.units import format_duration, format_quantity
+
+if TYPE_CHECKING:
+    from kueue_sim.results import RunResult, TeamSummary
+
+STORY_LINES = 200
+STORY_FACTS = 2_000
+
+
+def run_page(result: "RunResult") -> str:
+    """The page as one text. Raises MissingExtra without the charting library."""
+    html.plotting_code()
+    canvas = Canvas(result)
+    sections = [
+        _summary(result),
+        html.warnings("Warnings", (*result.scenario.warnings, *findings(result))),
+        _teams(result),
+        html.figure("Timeline", *timeline(canvas)),
+        html.figure("Use against quota", *use_against_quota(canvas)),
+        _waits(result, canvas),
+        html.figure("Queue length", *queue_lengths(canvas)),
+        html.figure("Weighted shares", *shares(canvas)),
+        html.figure("Lending and borrowing", *ledger(canvas)),
+        html.figure("Nodes", *nodes(canvas)),
+        _evictions(result),
+        _still_waiting(result),
+        _story(result),
+        _inputs(result),
+    ]
+    return html.page(result.scenario.name, sections, _what_was_run(result))
+
+
+def _what_was_run(result: "RunResult") -> str:
+    scenario = result.scenario
+    fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
+    parts = [f"{format_duration(result.run.end_ms)} simulated", count(result.total.workloads, "workload")]
+    parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
+    parts += [f"inputs {scenario.digest[:19]}"] if scenario.digest else []
+    parts += ["stopped early"] if result.run.interrupted else []
+    return " · ".join(parts)
+
+
+def _summary(result: "RunResult") -> html.Section:
+    total, unit = result.total, resource_name(result.resource)
+    longest = total.waits
+    figures = [
+        (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
+        (share(total.utilisation), f"utilisation of {unit} quota"),
+        (wait(longest.mean_s), "mean wait of what was admitted"),
+        (wait(longest.p95_s), "95 % of it waited at most"),
+        (f"{total.preempted:,}", "preemptions"),
+        (amount(total.lost_hours), f"{unit}-hours lost"),
+        (amount(total.borrowed_hours), f"{unit}-hours borrowed"),
+    ]
+    if total.never_admitted:
+        figures.insert(4, (f"{total.never_admitted:,}", "never admitted"))
+    if result.run.nodes is not None:
+        use = NodeFigures.of(result.run.nodes)
+        figures.append((share(use.allocation), f"of the nodes' {unit} allocated"))
+        figures.append((share(use.fragmentation), f"of free {unit} unusable"))
+    if result.jain is not None and len(result.teams) > 1:
+        figures.append((f"{result.jain:.2f}", "Jain's fairness index"))
+    return html.cards("Summary", figures)
+
+
+def _teams(result: "RunResult") -> html.Section:
+    unit = resource_name(result.resource)
+    heads = (
+        "team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h", "done",
+        "preempted", "preempts",
+    )  # fmt: skip
+    rows = [_team(team, result.run.end_ms) for team in (*result.teams, result.total)]
+    note = f"{unit} ({result.resource}), averages over the run; h are {unit}-hours."
+    return html.table("Teams", heads, rows, note, total=True)
+
+
+def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
+    used = team.held_hours * 3_600_000 / end_ms if end_ms else 0.0
+    hours = (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)
+    return (
+        team_name(team.cluster_queue) or "all",
+        amount(team.nominal),
+        amount(used),
+        share(team.allocation),
+        share(team.utilisation),
+        *(amount(value) for value in hours),
+        f"{team.finished + team.deleted:,}/{team.workloads:,}",
+        f"{team.preempted:,}",
+        f"{team.preempting:,}",
+    )
+
+
+def _waits(result: "RunResult", canvas: Canvas) -> html.Section:
+    heads = ("team", "admitted", "mean", "p50", "p90", "p95", "p99", "max", "open", "again: mean", "again: max")
+    rows = []
+    for team in (*result.teams, result.total):
+        first, again = team.waits, team.again
+        cells = (first.mean_s, first.p50_s, first.p90_s, first.p95_s, first.p99_s, first.max_s, first.open_max_s)
+        later = (again.mean_s, again.max_s)
+        rows.append((team_name(team.cluster_queue) or "all", f"{first.number:,}", *map(wait, cells), *map(wait, later)))
+    note = (
+        "From submission to first admission, over those admitted; open: longest wait of who was never admitted; "
+        "again: waits after an eviction."
+    )
+    return html.together(
+        "Waits", html.table("Waits", heads, rows, note, total=True), html.figure("Waits", *wait_curves(canvas))
+    )
+
+
+def _evictions(result: "RunResult") -> html.Section:
+    heads = ("team", "by", "reason", "number", "lost h", "for nothing")
+    rows = [
+        (
+            team_name(group.team), team_name(group.by), f"{group.reason}: {rule_in_words(group.reason)}",
+            f"{group.number:,}", amount(group.hours), f"{group.idle:,}",
+        )
+        for group in result.evictions.groups
+    ]  # fmt: skip
+    note = "For nothing: the victim was admitted again before the preemptor."
+    return html.table("Preemptions and evictions", heads, rows, note, text_columns=3)
+
+
+def _still_waiting(result: "RunResult") -> html.Section:
+    rows = [
+        (team or "no ClusterQueue", example, message, f"{number:,}", wait(longest))
+        for team, number, longest, example, message in waiting(result)[:50]
+    ]
+    heads = ("team", "such as", "Kueue's message", "workloads", "longest wait")
+    return html.table("Still waiting at the end", heads, rows, text_columns=3)
+
+
+def _story(result: "RunResult") -> html.Section:
+    if len(result.run.facts) > STORY_FACTS:
+        return html.Section("What happened", "")
+    lines = list(story(result))
+    rows = [(format_duration(line.at_ms), line.team, line.workload, line.text) for line in lines[:STORY_LINES]]
+    more = len(lines) - len(rows)
+    note = f"The first {len(rows)} decisions; {more} more are in events.csv." if more else ""
+    return html.table("What happened", ("when", "team", "workload", "what"), rows, note, text_columns=4)
+
+
+def _inputs(result: "RunResult") -> html.Section:
+    scenario = result.scenario
+    rows = []
+    for queue in scenario.policy.cluster_queues:
+        for flavor, resource, quota in quotas(queue):
+            amounts = (quota.nominal, quota.borrowing_limit, quota.lending_limit)
+            cells = ("no limit" if cell is None else format_quantity(cell, resource) for cell in amounts)
+            rows.append((queue.name, queue.cohort or "", flavor, resource, *cells, f"{queue.fair_weight:g}"))
+    heads = ("ClusterQueue", "cohort", "flavor", "resource", "nominal", "may borrow", "may lend", "weight")
+    gates = ", ".join(f"{name}={str(on).lower()}" for name, on in sorted(scenario.settings.gates.items()))
+    facts = [f"Start {scenario.start}, seed {scenario.seed}, Kueue {scenario.settings.version}"]
+    facts += [f"feature gates {gates}"] if gates else []
+    facts += [f"{len(scenario.nodes):,} nodes"] if scenario.nodes else []
+    facts += [f"digest of all inputs {scenario.digest}"] if scenario.digest else []
+    note = f"{'; '.join(facts)}. Quota at the start of the run."
+    return html.table("Inputs", heads, rows, note, text_columns=4)

@@ -1,0 +1,1 @@
+"""One run in words: terminal, story, explanations, findings."""

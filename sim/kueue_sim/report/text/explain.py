@@ -1,0 +1,250 @@
+"""The life of one workload in words: every attempt, whom it waited for, who evicted it and under which rule."""
+
+from kueue_sim.engine.facts import Fact, Run
+from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
+from kueue_sim.report.text.wording import count, rule_in_words
+from kueue_sim.results.history.history import History
+from kueue_sim.units import format_duration, format_quantity
+
+_FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
+_COMES = ("Submitted", "Requeued", "Reactivated")
+_LEAVES = ("QuotaReserved", "Admitted", "Deactivated", "Deleted", "Finished")
+_NAMED = 5
+_UNHEARD_MS = 1000
+"""Who got no answer for so long after it came to its queue was not looked at itself; Kueue's order knows seconds."""
+
+
+def explain(scenario: Scenario, run: Run, history: History, key: str) -> str:
+    """Implements ``RunResult.explain``."""
+    return "\n".join(_Telling(scenario, run, history, key).lines())
+
+
+class _Telling:
+    """Replays the facts up to the end of one workload, remembering who holds quota around it."""
+
+    def __init__(self, scenario: Scenario, run: Run, history: History, key: str) -> None:
+        self._run = run
+        self._history = history
+        self._life = history.lives[key]
+        self._key = key
+        self._roots = _roots(scenario.policy)
+        self._flavors = _flavors(scenario.policy).get(self._life.queue, set())
+        self._holders: dict[str, Fact] = {}
+        self._freed: list[str] = []
+        self._instant = -1
+        self._out: list[str] = []
+        self._same: tuple[str, int, int] = ("", 0, 0)
+        self._strict = any(
+            queue.queueing_strategy == "StrictFIFO" and queue.name == self._life.queue
+            for queue in scenario.policy.cluster_queues
+        )
+        self._refused: dict[str, Fact] = {}
+        self._came_ms: int | None = None
+
+    def lines(self) -> list[str]:
+        self._head()
+        for fact in self._run.facts:
+            if self._came_ms is not None and fact.at_ms >= self._came_ms + _UNHEARD_MS:
+                self._unheard(self._came_ms)
+            self._follow(fact)
+            if fact.workload == self._key or fact.by == self._key:
+                self._came_ms = fact.at_ms if fact.type in _COMES else None
+                self._tell(fact)
+        if self._came_ms is not None:
+            self._unheard(self._came_ms)
+        self._flush_same()
+        self._end()
+        return self._out
+
+    def _head(self) -> None:
+        workload = self._life.workload
+        queue = self._life.queue or "no ClusterQueue"
+        self._out.append(f"{self._key} ({workload.kind}, priority {workload.priority}) in {queue}")
+        self._out.append(f"asks for {_request(workload)}")
+        self._out.append("")
+
+    def _say(self, at_ms: int, text: str) -> None:
+        self._flush_same()
+        self._out.append(f"{format_duration(at_ms):>9}  {text}")
+
+    def _more(self, text: str) -> None:
+        self._out.append(f"{'':>9}    {text}")
+
+    # -- what goes on around it ---------------------------------------------------------------------------
+
+    def _follow(self, fact: Fact) -> None:
+        if fact.at_ms != self._instant:
+            self._instant, self._freed = fact.at_ms, []
+        if fact.type in ("Admitted", "QuotaReserved", "Resized"):
+            self._holders[fact.workload] = fact
+        elif fact.type in _FREES:
+            held = self._holders.pop(fact.workload, None)
+            if held is not None and fact.workload != self._key and self._related(held):
+                self._freed.append(f"{fact.workload} ({_freed_how(fact)})")
+        if fact.type in _LEAVES or fact.type == "Pending":
+            self._refused.pop(fact.workload, None)
+        if fact.type == "Pending" and fact.cluster_queue == self._life.queue:
+            self._refused[fact.workload] = fact
+
+    def _related(self, admitted: Fact) -> bool:
+        """Whether that admission uses a flavor this workload could use, in the same cohort tree."""
+        mine, theirs = self._life.queue, admitted.cluster_queue
+        if self._roots.get(mine, mine) != self._roots.get(theirs, theirs):
+            return False
+        return any(flavor in self._flavors for item in admitted.pod_sets for flavor in item.flavors.values())
+
+    # -- its own facts ------------------------------------------------------------------------------------
+
+    def _tell(self, fact: Fact) -> None:
+        now = fact.at_ms
+        if fact.by == self._key:
+            self._say(now, f"evicts {fact.workload} of {fact.cluster_queue} ({fact.reason})")
+            self._more(f"rule: {rule_in_words(fact.reason)}")
+        elif fact.type == "Submitted":
+            self._say(now, f"submitted to {self._life.workload.queue_name or 'no queue'}")
+        elif fact.type == "Pending":
+            self._pending(fact)
+        elif fact.type == "Admitted":
+            self._admitted(fact)
+        elif fact.type in ("Preempted", "Evicted"):
+            self._evicted(fact)
+        else:
+            self._other(fact)
+
+    def _unheard(self, came_ms: int) -> None:
+        """Who was refused in its place: the head of its strict queue (R3.11), otherwise one of its shape (R3.41)."""
+        self._came_ms = None
+        refused = [fact for fact in self._refused.values() if self._strict or self._alike(fact.workload)]
+        if refused:
+            who = "at the head of its StrictFIFO queue" if self._strict else "of the same shape"
+            self._say(came_ms, f"not evaluated itself: {refused[-1].workload}, {who}, is refused")
+            self._more(refused[-1].message or refused[-1].reason)
+
+    def _alike(self, other: str) -> bool:
+        mine, theirs = self._life.workload, self._history.lives[other].workload
+        return (mine.pod_sets, mine.priority) == (theirs.pod_sets, theirs.priority)
+
+    def _pending(self, fact: Fact) -> None:
+        answer = fact.message or fact.reason or "no answer"
+        text, times, _ = self._same
+        if answer == text:
+            self._same = (text, times + 1, fact.at_ms)
+            return
+        self._say(fact.at_ms, f"not admitted: {answer}")
+        self._same = (answer, 0, fact.at_ms)
+        if not answer.startswith("Workload didn't fit") and "Pending the preemption" in answer:
+            return
+        holders = [held for held in self._holders.values() if held.workload != self._key and self._related(held)]
+        if holders:
+            self._more(f"quota is held by {_listed([_holding(held) for held in holders])}")
+
+    def _flush_same(self) -> None:
+        _, times, last = self._same
+        if times:
+            self._more(f"the same answer {count(times, 'more time')}, last at {format_duration(last)}")
+        self._same = ("", 0, 0)
+
+    def _admitted(self, fact: Fact) -> None:
+        stay = next(
+            stay for stay in self._life.stays if stay.admitted_ms == fact.at_ms and stay.pod_sets == fact.pod_sets
+        )
+        self._say(fact.at_ms, f"admitted after waiting {format_duration(stay.waited_ms)}: {_places(fact.pod_sets)}")
+        if stay.waited_ms and self._freed:
+            self._more(f"made room at this instant: {_listed(self._freed)}")
+
+    def _evicted(self, fact: Fact) -> None:
+        verb = "preempted" if fact.type == "Preempted" else "evicted"
+        by = self._history.lives.get(fact.by)
+        who = f" by {by.queue}'s {fact.by}" if by else ""
+        self._say(fact.at_ms, f"{verb}{who} ({fact.reason})")
+        self._more(f"rule: {rule_in_words(fact.reason)}")
+        if fact.message:
+            self._more(fact.message)
+        if fact.lost_ms:
+            self._more(f"loses {format_duration(fact.lost_ms)} of work")
+
+    def _other(self, fact: Fact) -> None:
+        words = {
+            "Requeued": "its pods are gone; waits again in the queue",
+            "Deactivated": "out of its queue until it is activated; its quota is free",
+            "Reactivated": "active again; waits in the queue",
+            "Check": f"admission check {fact.message} is {fact.reason}",
+            "QuotaReserved": "holds quota and waits for its admission checks",
+            "Finished": "finished",
+            "Deleted": "deleted",
+            "Started": "its pods run",
+            "Resized": "some of its pods need no quota any more",
+            "Unschedulable": "admitted, but some of its pods fit on no node",
+            "Interrupted": "pods died with their node",
+        }
+        text = words.get(fact.type, fact.type)
+        self._say(fact.at_ms, f"{text}: {fact.message}" if fact.message and fact.type != "Check" else text)
+        if fact.lost_ms:
+            self._more(f"loses {format_duration(fact.lost_ms)} of work")
+
+    def _end(self) -> None:
+        state = self._run.states.get(self._key, "never submitted")
+        if state in ("finished", "deleted"):
+            return
+        self._out.append("")
+        self._out.append(f"At the end ({format_duration(self._run.end_ms)}) it is unfinished: {state}.")
+        reason, message = self._run.pending.get(self._key, ("", ""))
+        if message:
+            self._out.append(f"{reason}: {message}")
+
+
+def _roots(policy: Policy) -> dict[str, str]:
+    """The root cohort of every ClusterQueue that has one."""
+    parents = {cohort.name: cohort.parent for cohort in policy.cohorts}
+    roots = {}
+    for queue in policy.cluster_queues:
+        name = queue.cohort
+        while name and parents.get(name):
+            name = parents[name]
+        if name:
+            roots[queue.name] = f"cohort {name}"
+    return roots
+
+
+def _flavors(policy: Policy) -> dict[str, set[str]]:
+    return {
+        queue.name: {flavor.name for group in queue.resource_groups for flavor in group.flavors}
+        for queue in policy.cluster_queues
+    }
+
+
+def _request(workload: Workload) -> str:
+    parts = []
+    for item in workload.pod_sets:
+        amounts = ", ".join(f"{format_quantity(n, resource)} {resource}" for resource, n in item.requests.items())
+        least = f" (at least {item.min_count})" if item.min_count is not None else ""
+        parts.append(f"{count(item.count, 'pod')}{least} of {amounts or 'nothing'}")
+    run = "runs until deleted" if workload.runtime_ms is None else f"runs {format_duration(workload.runtime_ms)}"
+    return f"{' + '.join(parts)}; {run}"
+
+
+def _places(pod_sets: tuple[PodSetAssignment, ...]) -> str:
+    parts = []
+    for item in pod_sets:
+        for resource, flavor in item.flavors.items():
+            parts.append(f"{format_quantity(item.usage.get(resource, 0), resource)} {resource} from flavor {flavor}")
+    return ", ".join(parts) or "without quota"
+
+
+def _holding(fact: Fact) -> str:
+    amounts: dict[str, int] = {}
+    for item in fact.pod_sets:
+        for resource, amount in item.usage.items():
+            amounts[resource] = amounts.get(resource, 0) + amount
+    text = ", ".join(f"{format_quantity(amount, resource)} {resource}" for resource, amount in amounts.items())
+    return f"{fact.cluster_queue}'s {fact.workload} ({text})"
+
+
+def _listed(items: list[str]) -> str:
+    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+    return "; ".join(items[:_NAMED]) + more
+
+
+def _freed_how(fact: Fact) -> str:
+    words = {"Finished": "finished", "Deleted": "was deleted", "Deactivated": "was deactivated"}
+    return words.get(fact.type, "was evicted")

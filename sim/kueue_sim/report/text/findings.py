@@ -1,0 +1,77 @@
+"""What somebody should look at: work evicted again and again, preemptions for nothing, pods that found no node."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kueue_sim.engine.facts import NONE
+from kueue_sim.report.text.wording import amount, count, resource_name
+from kueue_sim.results.quota.quota_over_time import hours
+
+if TYPE_CHECKING:
+    from kueue_sim.results.run_result import RunResult
+
+OFTEN = 3
+"""Evictions of one workload from which on it is called out."""
+
+
+def findings(result: "RunResult") -> tuple[str, ...]:
+    """Warnings about the run, each with a number of workloads or events and what it cost; worst news first."""
+    found = (_unplaced(result), _idle(result), _repeated(result), _never(result))
+    return tuple(text for text in found if text)
+
+
+def _cost(result: "RunResult", amount_ms: int) -> str:
+    return f"{amount(hours(amount_ms, result.resource))} {resource_name(result.resource)}-h"
+
+
+def _unplaced(result: "RunResult") -> str:
+    unplaced = result.history.work.unplaced
+    number = int(np.count_nonzero(unplaced))
+    if not number:
+        return ""
+    cost = _cost(result, int(unplaced.sum()))
+    return f"{cost} of quota without use: {count(number, 'workload')} held it while no node had room for the pods"
+
+
+def _idle(result: "RunResult") -> str:
+    evictions = result.evictions
+    number = int(np.count_nonzero(evictions.idle))
+    if not number:
+        return ""
+    cost = _cost(result, int(evictions.lost[evictions.idle].sum()))
+    return f"{count(number, 'preemption')} for nothing: the victim was admitted again before the preemptor; {cost} lost"
+
+
+def _repeated(result: "RunResult") -> str:
+    evictions, work = result.evictions, result.history.work
+    times = work.preempted + work.evicted
+    often = times >= OFTEN
+    number = int(np.count_nonzero(often))
+    if not number:
+        return ""
+    cost = _cost(result, int(work.lost_amount[often].sum()))
+    worst = int(np.argmax(times))
+    key = result.history.facts.workloads[worst].key
+    whom = _most(result, evictions.by_queue[often[evictions.victim]])
+    return (
+        f"{count(number, 'workload')} evicted {OFTEN} times or more, {key} {int(times[worst])} times; {cost} lost{whom}"
+    )
+
+
+def _most(result: "RunResult", by_queues: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> str:
+    """The team behind most of these evictions."""
+    known = by_queues[by_queues != NONE]
+    if not len(known):
+        return ""
+    names, counts = np.unique(known, return_counts=True)
+    return f", mostly to {result.history.queues[int(names[np.argmax(counts)])]}"
+
+
+def _never(result: "RunResult") -> str:
+    work = result.history.work
+    late = (work.submitted != NONE) & (work.admissions == 0) & (work.ended == NONE)
+    half = result.run.end_ms / 2
+    starved = late & (result.run.end_ms - work.submitted > half) & (result.run.end_ms > 0)
+    number = int(np.count_nonzero(starved))
+    return f"{count(number, 'workload')} never admitted after waiting more than half of the run" if number else ""

@@ -1,0 +1,192 @@
+"""What happened, line by line: who was admitted or evicted, when, and why in Kueue's own reasons."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from kueue_sim.engine.facts import Fact
+from kueue_sim.report.text.wording import amount, resource_name, rule_in_words, team_name
+from kueue_sim.results.quota.quota_over_time import Slot, hours
+from kueue_sim.units import format_duration, format_quantity
+
+if TYPE_CHECKING:
+    from kueue_sim.results import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One decision. ``kind`` is the fact's type; ``team`` and ``workload`` are "" for changes of the policy."""
+
+    at_ms: int
+    kind: str
+    team: str
+    workload: str
+    text: str
+
+
+def story(result: "RunResult") -> Iterator[Line]:
+    """Every decision worth telling, in the order it happened; a submission that is admitted at once is one line."""
+    return _Telling(result).lines()
+
+
+_ANSWERS = ("Pending", "Admitted", "Deleted")
+"""What a workload hears last at an instant; earlier answers of the same instant are steps on the way."""
+_NODE_WORDS = {
+    "cordon": "is cordoned",
+    "uncordon": "is uncordoned",
+    "fail": "fails",
+    "repair": "is repaired",
+    "add-nodes": "is added",
+    "remove-node": "is removed",
+}
+_UNHEARD = "not evaluated yet: behind another workload, or of the same shape as one just refused"
+
+
+class _Telling:
+    """Goes through the facts once, remembering what every slot holds to tell what is borrowed."""
+
+    def __init__(self, result: "RunResult") -> None:
+        self._result = result
+        self._held: Counter[Slot] = Counter()
+        self._now_held: dict[str, Fact] = {}
+        self._waiting_since: dict[str, int] = {}
+        self._standing: set[str] = set()
+        self._namespaces = {key.partition("/")[0] for key in result.history.lives}
+
+    def lines(self) -> Iterator[Line]:
+        for _, facts in groupby(self._result.run.facts, key=lambda fact: fact.at_ms):
+            instant = list(facts)
+            answered = {fact.workload: place for place, fact in enumerate(instant) if fact.type in _ANSWERS}
+            for place, fact in enumerate(instant):
+                if fact.type == "Pending" and answered[fact.workload] != place:
+                    continue
+                text = self._text(fact)
+                if text:
+                    yield Line(fact.at_ms, fact.type, team_name(self._team(fact)), self.name(fact.workload), text)
+
+    def name(self, key: str) -> str:
+        """A workload's name; with its namespace only where several teams could have used the same name."""
+        namespace, _, name = key.partition("/")
+        twins = (f"{other}/{name}" in self._result.history.lives for other in self._namespaces if other != namespace)
+        return key if any(twins) else name
+
+    def _team(self, fact: Fact) -> str:
+        life = self._result.history.lives.get(fact.workload)
+        return fact.cluster_queue or (life.queue if life else "")
+
+    def _text(self, fact: Fact) -> str:
+        if fact.type == "Submitted":
+            self._waiting_since[fact.workload] = fact.at_ms
+        elif fact.type == "Pending":
+            return f"{self._submitted(fact)}waits: {fact.message or fact.reason}"
+        elif fact.type == "Admitted":
+            return self._admitted(fact)
+        elif fact.type == "Resized":
+            return self._resized(fact)
+        elif fact.type in ("Preempted", "Evicted"):
+            return self._evicted(fact)
+        elif fact.type == "Unschedulable":
+            self._standing.add(fact.workload)
+            return f"admitted, but some of its pods fit on no node: {fact.message}"
+        elif fact.type == "Interrupted":
+            self._standing.add(fact.workload)
+            lost = f", {format_duration(fact.lost_ms)} of work lost" if fact.lost_ms else ""
+            return f"pods died with node {fact.message}{lost}"
+        elif fact.type == "Started" and fact.workload in self._standing:
+            self._standing.discard(fact.workload)
+            return f"its pods run on {fact.message}"
+        elif fact.type in ("Requeued", "Deactivated", "Finished", "Deleted"):
+            return self._left(fact)
+        elif fact.type == "Policy":
+            return f"the policy changed: {fact.cluster_queue}"
+        elif fact.type == "Node":
+            return f"node {fact.message} {_NODE_WORDS.get(fact.reason, fact.reason)}"
+        return ""
+
+    def _admitted(self, fact: Fact) -> str:
+        since = self._waiting_since.pop(fact.workload, fact.at_ms)
+        self._now_held[fact.workload] = fact
+        waited = format_duration(fact.at_ms - since)
+        when = f"admitted after {waited}" if fact.at_ms > since else f"{self._submitted(fact)}admitted at once"
+        parts = []
+        for resource, flavor, used in _usage(fact):
+            slot = (fact.cluster_queue, flavor, resource)
+            before = self._over(slot, fact.at_ms)
+            self._held[slot] += used
+            borrowed = self._over(slot, fact.at_ms) - before
+            note = f" ({format_quantity(borrowed, resource)} borrowed)" if borrowed else ""
+            if used:
+                parts.append(f"{format_quantity(used, resource)} {resource_name(resource)} of {flavor}{note}")
+        return f"{when}: {', '.join(parts)}" if parts else when
+
+    def _resized(self, fact: Fact) -> str:
+        """Less quota: some of its pods need none any more."""
+        before = self._now_held.get(fact.workload)
+        for resource, flavor, used in _usage(before) if before is not None else []:
+            self._held[fact.cluster_queue, flavor, resource] -= used
+        self._now_held[fact.workload] = fact
+        parts = []
+        for resource, flavor, used in _usage(fact):
+            self._held[fact.cluster_queue, flavor, resource] += used
+            parts.append(f"{format_quantity(used, resource)} {resource_name(resource)} of {flavor}")
+        return f"some pods need no quota any more; keeps {', '.join(parts)}"
+
+    def _submitted(self, fact: Fact) -> str:
+        return "submitted, " if self._result.history.lives[fact.workload].submitted_ms == fact.at_ms else ""
+
+    def _over(self, slot: Slot, at_ms: int) -> int:
+        nominal = self._result.figures.nominal.get(slot)
+        quota = nominal.value(at_ms) if nominal else 0
+        return max(0, self._held[slot] - quota)
+
+    def _evicted(self, fact: Fact) -> str:
+        verb = fact.type.lower()
+        by = f" by {team_name(self._life_queue(fact.by))}'s {self.name(fact.by)}" if fact.by else ""
+        lost = ""
+        if fact.lost_ms and fact.workload in self._now_held:
+            resource = self._result.resource
+            units = sum(used for name, _, used in _usage(self._now_held[fact.workload]) if name == resource)
+            thrown = f" ({amount(hours(units * fact.lost_ms, resource))} {resource_name(resource)}-h)" if units else ""
+            lost = f"; loses {format_duration(fact.lost_ms)} of work{thrown}"
+        return f"{verb}{by}, {fact.reason}: {rule_in_words(fact.reason)}{lost}"
+
+    def _life_queue(self, key: str) -> str:
+        return self._result.history.lives[key].queue
+
+    def _left(self, fact: Fact) -> str:
+        held = self._now_held.pop(fact.workload, None)
+        if held is not None:
+            for resource, flavor, used in _usage(held):
+                self._held[held.cluster_queue, flavor, resource] -= used
+        if fact.type == "Requeued":
+            self._waiting_since[fact.workload] = fact.at_ms
+            return ""
+        return fact.type.lower()
+
+
+def _usage(fact: Fact) -> list[tuple[str, str, int]]:
+    """Resource, flavor and amount of an admission, all pod sets together, in the order of the request."""
+    found: Counter[tuple[str, str]] = Counter()
+    for item in fact.pod_sets:
+        for resource, flavor in item.flavors.items():
+            found[resource, flavor] += item.usage.get(resource, 0)
+    return [(resource, flavor, used) for (resource, flavor), used in found.items()]
+
+
+def waiting(result: "RunResult") -> list[tuple[str, int, float, str, str]]:
+    """What still waits at the end: team, workloads, longest wait in seconds, one of them, Kueue's message.
+
+    Grouped by team and message, the most frequent first.
+    """
+    groups: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for key, (reason, message) in result.run.pending.items():
+        life = result.history.lives[key]
+        since = life.waiting_since if life.waiting_since is not None else result.run.end_ms
+        groups.setdefault((life.queue, message or reason or _UNHEARD), []).append((since, key))
+    rows = [
+        (team_name(team), len(members), (result.run.end_ms - min(members)[0]) / 1000, min(members)[1], message)
+        for (team, message), members in groups.items()
+    ]
+    return sorted(rows, key=lambda row: (-row[1], row[0], row[4]))

@@ -1,0 +1,196 @@
+"""The text report: what was run, what happened and why, what each team got, what still waits, what to worry about.
+
+Plain text and the same on every machine unless the console is a terminal; then with colours.
+"""
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kueue_sim.report.text.findings import findings
+from kueue_sim.report.text.story import Line, story, waiting
+from kueue_sim.report.text.wording import amount, count, resource_name, share, team_name, wait
+from kueue_sim.results.tables.nodes import NodeFigures
+from kueue_sim.units import format_duration
+
+if TYPE_CHECKING:
+    from kueue_sim.results import RunResult, TeamSummary
+
+WIDTH = 120
+"""Columns of a report that is not printed to a terminal."""
+STORY_LINES = 60
+"""Longer stories are left to ``explain``, events.csv and the HTML report."""
+_STORY_FACTS = 20 * STORY_LINES
+WAITING_LINES = 12
+
+_STYLES = {
+    "Admitted": "green",
+    "Preempted": "red",
+    "Evicted": "red",
+    "Unschedulable": "yellow",
+    "Pending": "yellow",
+    "Policy": "cyan",
+    "Node": "cyan",
+}
+
+
+def text_report(result: "RunResult", width: int = WIDTH) -> str:
+    """The report as plain text, lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_report(result, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_report(result: "RunResult", console: Console, warnings: bool = True) -> None:
+    """Print all sections. ``warnings`` False leaves out the scenario's own, for those who have just seen them."""
+    _head(result, console)
+    _story(result, console)
+    _quota(result, console)
+    _waits(result, console)
+    _nodes(result, console)
+    _still_waiting(result, console)
+    _warnings(result, console, warnings)
+
+
+def _head(result: "RunResult", console: Console) -> None:
+    scenario, run, total = result.scenario, result.run, result.total
+    fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
+    console.print(Text(scenario.name, style="bold"))
+    state = " (stopped early)" if run.interrupted else ""
+    parts = [f"{format_duration(run.end_ms)} simulated{state}", count(total.workloads, "workload")]
+    parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
+    if scenario.digest:
+        parts.append(f"inputs {scenario.digest[:19]}")
+    console.print(Text(" · ".join(parts), style="dim"))
+    done = [f"{total.finished:,} finished"]
+    done += [f"{total.deleted:,} deleted"] if total.deleted else []
+    never = f" ({total.never_admitted:,} never admitted)" if total.never_admitted else ""
+    done += [f"{total.unfinished:,} unfinished{never}"] if total.unfinished else []
+    done += [count(total.preempted, "preemption")]
+    done += [f"Jain index {result.jain:.2f}"] if result.jain is not None and len(result.teams) > 1 else []
+    console.print(Text(" · ".join(done), style="dim"))
+
+
+def _title(console: Console, text: str, note: str = "") -> None:
+    console.print()
+    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def _story(result: "RunResult", console: Console) -> None:
+    if len(result.run.facts) > _STORY_FACTS:
+        return
+    lines = list(islice(story(result), STORY_LINES + 1))
+    if len(lines) > STORY_LINES:
+        return
+    _title(console, "What happened")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(ratio=1)
+    for line in lines:
+        table.add_row(*_story_row(line))
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _story_row(line: Line) -> tuple[Text, ...]:
+    style = _STYLES.get(line.kind, "")
+    return (
+        Text(format_duration(line.at_ms)),
+        Text(line.team),
+        Text(line.workload),
+        Text(line.text, style=style),
+    )
+
+
+def _table(*columns: str) -> Table:
+    """A table without frames: the first column is the team, the others are numbers."""
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", show_footer=False)
+    table.add_column(columns[0], overflow="fold", min_width=6)
+    for name in columns[1:]:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _rows(result: "RunResult") -> "list[tuple[Text, TeamSummary]]":
+    rows = [(Text(team_name(team.cluster_queue)), team) for team in result.teams]
+    return [*rows, (Text("all", style="bold"), result.total)]
+
+
+def _quota(result: "RunResult", console: Console) -> None:
+    unit = resource_name(result.resource)
+    _title(console, "Quota and use", f"{result.resource}, averages over the run; h are {unit}-hours")
+    table = _table("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
+    hours = result.run.end_ms / 3_600_000
+    for name, team in _rows(result):
+        used = team.held_hours / hours if hours else 0.0
+        cells = [amount(team.nominal), amount(used), share(team.allocation), share(team.utilisation)]
+        cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
+        table.add_row(name, *cells)
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _waits(result: "RunResult", console: Console) -> None:
+    note = "first waits of what was admitted; again: mean after evictions; ≥: still waiting"
+    _title(console, "Waiting and preemption", note)
+    heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
+    table = _table(*heads)
+    for name, team in _rows(result):
+        waits = team.waits
+        longest = wait(waits.max_s)
+        if waits.open_max_s is not None and waits.open_max_s > (waits.max_s or 0):
+            longest = f"≥ {wait(waits.open_max_s)}"
+        table.add_row(
+            name,
+            f"{team.finished + team.deleted:,}/{team.workloads:,}",
+            *(wait(value) for value in (waits.mean_s, waits.p50_s, waits.p95_s)),
+            longest,
+            wait(team.again.mean_s),
+            amount(team.pending_mean),
+            *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
+        )
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _nodes(result: "RunResult", console: Console) -> None:
+    report = result.run.nodes
+    if report is None:
+        return
+    figures, unit = NodeFigures.of(report), resource_name(report.resource)
+    _title(console, "Nodes", f"{report.resource}; idle: held by bound pods while others of their gang had no node")
+    parts = [count(len(report.nodes), "node"), f"{share(figures.allocation)} allocated"]
+    parts += [
+        f"{amount(figures.idle_hours)} {unit}-h idle",
+        f"{share(figures.fragmentation)} of what was free unusable",
+    ]
+    console.print(Padding(Text(" · ".join(parts)), (0, 0, 0, 2)))
+
+
+def _still_waiting(result: "RunResult", console: Console) -> None:
+    rows = waiting(result)
+    if not rows:
+        return
+    _title(console, "Still waiting at the end", "with Kueue's own message")
+    for team, number, longest, example, message in rows[:WAITING_LINES]:
+        one = f"{example}, " if number == 1 else f"{number:,} workloads such as {example}, longest "
+        line = Text.assemble((team or "no ClusterQueue", "bold"), f": {one}{wait(longest)}: {message}")
+        console.print(Padding(line, (0, 0, 0, 2)))
+    if len(rows) > WAITING_LINES:
+        console.print(Padding(Text(f"and {count(len(rows) - WAITING_LINES, 'more group')}", style="dim"), (0, 0, 0, 2)))
+
+
+def _warnings(result: "RunResult", console: Console, scenario_too: bool) -> None:
+    warnings = (*(result.scenario.warnings if scenario_too else ()), *findings(result))
+    if not warnings:
+        return
+    _title(console, "Warnings")
+    for warning in warnings:
+        console.print(Padding(Text(f"! {warning}", style="yellow"), (0, 0, 0, 2)))
+
+
+__all__ = ["print_report", "text_report"]

@@ -1,0 +1,59 @@
+"""Kueue's reasons and our figures in words a reader who does not know Kueue understands."""
+
+from kueue_sim.units import format_duration
+
+_RULES = {
+    "InClusterQueue": "higher priority in the same ClusterQueue (withinClusterQueue)",
+    "InCohortReclamation": "its team takes back quota that it had lent (reclaimWithinCohort)",
+    "InCohortFairSharing": "the other team is further above its fair share (fair sharing)",
+    "InCohortReclaimWhileBorrowing": "takes quota back while borrowing itself (borrowWithinCohort)",
+    "ClusterQueueStopped": "its ClusterQueue was stopped and drained",
+    "LocalQueueStopped": "its LocalQueue was stopped and drained",
+    "PodsReadyTimeout": "its pods were not ready in time (waitForPodsReady)",
+    "NodeFailures": "a node it ran on failed",
+    "Deactivated": "it was deactivated",
+    "MaximumExecutionTimeExceeded": "it ran longer than it may (maximumExecutionTime)",
+    "AdmissionCheck": "an admission check took its admission back",
+    "RequeuingLimitExceeded": "its pods were not ready in time too often (backoffLimitCount)",
+    "FlavorMigration": "a variant of it in a more favorable flavor takes its place",
+}
+
+
+def rule_in_words(reason: str) -> str:
+    """What an eviction reason means; an unknown reason stands for itself."""
+    return _RULES.get(reason) or _RULES.get(reason.rpartition("DueTo")[2], reason)
+
+
+def count(number: int | float, noun: str) -> str:
+    """``1 workload``, ``2 workloads``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def share(value: float | None) -> str:
+    """A share of nominal quota as percent; a dash when there is no quota."""
+    return "–" if value is None else f"{value:.0%}"
+
+
+def wait(seconds: float | None) -> str:
+    """Seconds as a duration, whole seconds from one second on; a dash when nobody waited to the end."""
+    if seconds is None:
+        return "–"
+    return format_duration(seconds * 1000 if seconds < 1 else round(seconds) * 1000)
+
+
+def amount(number: float) -> str:
+    """A number of hours or units at a width that fits tables: 0, 0.25, 12.5, 1,234."""
+    digits = 2 if abs(number) < 10 else 1 if abs(number) < 1000 else 0
+    text = f"{number:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
+
+
+def resource_name(resource: str) -> str:
+    """What people call a resource: GPU for any vendor's ``…/gpu``, CPU for cores."""
+    short = resource.rpartition("/")[2]
+    return {"gpu": "GPU", "cpu": "CPU"}.get(short, short)
+
+
+def team_name(cluster_queue: str) -> str:
+    """What people call a ClusterQueue: HyperPod's ``hyperpod-ns-team-a-clusterqueue`` is ``team-a``."""
+    return cluster_queue.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")

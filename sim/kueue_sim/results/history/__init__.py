@@ -1,0 +1,1 @@
+"""What became of every workload, from the facts of a run."""

@@ -1,0 +1,74 @@
+"""What became of workloads as parallel arrays: their times of holding quota, the parts of those, and the workloads."""
+
+from dataclasses import dataclass
+
+from kueue_sim.results.history.by_workload import Mask
+from kueue_sim.results.step_functions.steps import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Admissions:
+    """One row per time a workload held quota, by workload and then time. Milliseconds; −1: it did not happen (yet).
+
+    ``stopped`` is the end of its run, ``released`` of its quota, ``ending`` the code of the fact that stopped it.
+    ``queue``, ``text`` and ``admission`` are numbers of ``History.queues``, ``facts.texts`` and ``.admissions``;
+    ``amount`` counts the accelerator.
+    """
+
+    workload: Ints
+    queue: Ints
+    reserved: Ints
+    admitted: Ints
+    waited: Ints
+    started: Ints
+    stopped: Ints
+    released: Ints
+    ending: Ints
+    text: Ints
+    admission: Ints
+    amount: Ints
+
+    def __len__(self) -> int:
+        return len(self.workload)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One row per workload the run knows, in order of submission. Milliseconds; −1: it did not happen.
+
+    ``first_stay`` has one entry more: the stays of workload i are ``first_stay[i]`` to ``first_stay[i + 1]``.
+    ``waited`` includes a wait still open at the end; ``lost_amount`` and ``unplaced`` are accelerator-milliseconds.
+    """
+
+    queue: Ints
+    submitted: Ints
+    ended: Ints
+    finished: Mask
+    waiting_since: Ints
+    waited: Ints
+    first_stay: Ints
+    admissions: Ints
+    first_wait: Ints
+    answers: Ints
+    preempted: Ints
+    evicted: Ints
+    preempting: Ints
+    lost: Ints
+    lost_amount: Ints
+    unplaced: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Stays cut where a workload came to hold something else; most stays are one part.
+
+    ``begins`` are positions in ``History.by_workload``, ``released`` is the end of the part's quota (−1: still held).
+    """
+
+    begins: Ints
+    workload: Ints
+    queue: Ints
+    reserved: Ints
+    released: Ints
+    admission: Ints
+    amount: Ints

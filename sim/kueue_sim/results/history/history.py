@@ -1,0 +1,244 @@
+"""What became of every workload, and what each ClusterQueue held, ran and had waiting, all as arrays.
+
+Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Finished*, *Deleted*
+or *Deactivated*: an evicted workload holds it until its pods are gone. Pods that need no quota any more shrink what is
+held (*Resized*). Work runs from *Started* until evicted, finished or deleted, or until pods of a gang die with their
+node (*Interrupted*); a run without nodes and start-up time has no Started facts and starts everything at its admission.
+A workload waits from *Submitted*, *Requeued* or *Reactivated* until *Admitted* or *Deactivated*, and is pending until
+its quota is reserved.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from kueue_sim.engine.facts import ADMISSION, NONE, TEXT, Facts, Run
+from kueue_sim.model import Scenario
+from kueue_sim.results.history.admission_table import Admissions, Parts, Work
+from kueue_sim.results.history.admission_usage import AdmissionUsage
+from kueue_sim.results.history.by_workload import ByWorkload, Mask, scattered, summed, targets
+from kueue_sim.results.history.workload_history import WorkloadHistories
+from kueue_sim.results.quota.quota_over_time import Slot, accelerator
+from kueue_sim.results.step_functions.steps import Ints, Steps
+
+_FREES = ("Requeued", "Deactivated", "Finished", "Deleted")
+_WAITS = ("Submitted", "Requeued", "Reactivated")
+_ENDS_WAIT = ("Admitted", "Deactivated", "Finished", "Deleted")
+_STOPS = ("Preempted", "Evicted", "Finished", "Deleted")
+
+
+class History:
+    """``stays`` and ``work`` as arrays, ``lives`` one by one; ``held``, ``running`` and ``pending`` over time."""
+
+    def __init__(self, scenario: Scenario, run: Run) -> None:
+        self.resource = accelerator(scenario.policy)
+        self.end_ms = run.end_ms
+        self.facts: Facts = run.facts
+        self.by_workload = ByWorkload(run.facts)
+        """The facts by workload."""
+        names = dict.fromkeys((*run.facts.queues, *(queue.name for queue in scenario.policy.cluster_queues)))
+        self.queues: tuple[str, ...] = tuple(names)
+        """ClusterQueue names by number."""
+        self.queue_numbers = {name: number for number, name in enumerate(names)}
+        wanted = [((item.namespace, item.name), item.cluster_queue) for item in scenario.policy.local_queues]
+        self._queue_at = self.by_workload.filled_queues(targets(run.facts, wanted, list(names)))
+        self._uses = AdmissionUsage(run.facts)
+        self._waits = self.by_workload.intervals(self.by_workload.of(*_WAITS), self.by_workload.of(*_ENDS_WAIT))
+        self._stay_begins, self._stay_frees = self.by_workload.intervals(
+            self.by_workload.of("QuotaReserved", "Admitted"), self.by_workload.of(*_FREES)
+        )
+        self.stays = self._stays()
+        self._parts = self._cut()
+        self.work = self._work()
+        self.lives = WorkloadHistories(scenario, self.facts, self.queues, self.work, self.stays)
+
+    @property
+    def _starting(self) -> tuple[str, ...]:
+        """The facts with which work begins."""
+        placed = self.by_workload.of("Started", "Unschedulable").any()
+        return ("Started",) if placed else ("Admitted",)
+
+    def _gang_interrupted(self) -> Mask:
+        """Where a whole gang came to a standstill because a node failed."""
+        interrupted = self.by_workload.of("Interrupted")
+        if interrupted.any():
+            gangs = np.fromiter((item.gang for item in self.facts.workloads), bool, len(self.facts.workloads))
+            interrupted = interrupted & gangs[self.by_workload.workload]
+        return interrupted
+
+    # -- admissions ---------------------------------------------------------------------------------------
+
+    def _stays(self) -> Admissions:
+        at, begins, frees = self.by_workload, self._stay_begins, self._stay_frees
+        limits = np.where(frees == NONE, at.ends[begins] - 1 if len(begins) else frees, frees)
+
+        def first(*types: str) -> Ints:
+            found = at.next(np.flatnonzero(at.of(*types)), begins)
+            inside: Ints = np.where(found <= limits, found, NONE)
+            return inside
+
+        admitted, stopped = first("Admitted"), first(*_STOPS)
+        started = first(*self._starting)
+        admission = at.column(ADMISSION)[np.where(admitted == NONE, begins, admitted)]
+        return Admissions(
+            workload=at.workload[begins],
+            queue=self._queue_at[begins],
+            reserved=at.at[begins],
+            admitted=at.time(admitted),
+            waited=self._waited(admitted),
+            started=at.time(started),
+            stopped=at.time(stopped),
+            released=at.time(frees),
+            ending=_picked(at.kind.astype(np.int64), stopped),
+            text=_picked(at.column(TEXT), stopped),
+            admission=admission,
+            amount=self._uses.of_resource(self.resource)[admission],
+        )
+
+    def _cut(self) -> Parts:
+        """The stays, cut where something else is held: at an admission after its reservation, and when resized."""
+        seq = self.by_workload
+        begins = np.union1d(self._stay_begins, np.flatnonzero(seq.of("Admitted", "Resized"))).astype(np.int64)
+        stay = np.searchsorted(self._stay_begins, begins, side="right") - 1
+        goes_on = np.append(stay[1:] == stay[:-1], False)[: len(stay)]
+        following = seq.at[np.append(begins[1:], begins[:1])] if len(begins) else begins
+        admission = seq.column(ADMISSION)[begins]
+        return Parts(
+            begins=begins,
+            workload=seq.workload[begins],
+            queue=self._queue_at[begins],
+            reserved=seq.at[begins],
+            released=np.where(goes_on, following, self.stays.released[stay]) if len(begins) else begins,
+            admission=admission,
+            amount=self._uses.of_resource(self.resource)[admission],
+        )
+
+    def _waited(self, admitted: Ints) -> Ints:
+        """Milliseconds waited for each of these admissions, 0 for what never had to, −1 for −1."""
+        begun, closed = self._waits
+        done = closed != NONE
+        begun, closed = begun[done], closed[done]
+        waited = np.zeros(len(self.by_workload) + 1, dtype=np.int64)
+        waited[closed] = self.by_workload.at[closed] - self.by_workload.at[begun]
+        waited[-1] = NONE
+        return waited[admitted]
+
+    # -- workloads ----------------------------------------------------------------------------------------
+
+    def _work(self) -> Work:
+        seq, number = self.by_workload, len(self.facts.workloads)
+        kinds = {name: seq.of(name) for name in ("Submitted", "Finished", "Deleted", "Pending", "Preempted", "Evicted")}
+        begun, closed = self._waits
+        still = closed == NONE
+        since = scattered(seq.workload[begun[still]], seq.at[begun[still]], number)
+        spent = np.where(still, self.end_ms, seq.time(closed)) - seq.at[begun]
+        admitted = np.flatnonzero(self.stays.admitted != NONE)
+        first = admitted[np.unique(self.stays.workload[admitted], return_index=True)[1]]
+        lost, amounts = self._lost(kinds["Preempted"] | kinds["Evicted"] | seq.of("Interrupted"))
+        ended = kinds["Finished"] | kinds["Deleted"]
+        preemptors = seq.by[kinds["Preempted"]]
+        queue = np.full(number, NONE)
+        queue[seq.workload[seq.begins]] = self._queue_at[seq.ends[seq.begins] - 1] if len(seq) else NONE
+        return Work(
+            queue=queue,
+            submitted=scattered(seq.workload[kinds["Submitted"]], seq.at[kinds["Submitted"]], number),
+            ended=scattered(seq.workload[ended], seq.at[ended], number),
+            finished=seq.count(kinds["Finished"], number) > 0,
+            waiting_since=since,
+            waited=summed(seq.workload[begun], spent, number),
+            first_stay=np.searchsorted(self.stays.workload, np.arange(number + 1)),
+            admissions=np.bincount(self.stays.workload[admitted], minlength=number).astype(np.int64),
+            first_wait=scattered(self.stays.workload[first], self.stays.waited[first], number),
+            answers=seq.count(kinds["Pending"], number),
+            preempted=seq.count(kinds["Preempted"], number),
+            evicted=seq.count(kinds["Evicted"], number),
+            preempting=np.bincount(preemptors[preemptors != NONE], minlength=number).astype(np.int64),
+            lost=summed(seq.workload, lost, number),
+            lost_amount=summed(seq.workload, lost * amounts, number),
+            unplaced=self._unplaced(number),
+        )
+
+    def _lost(self, mask: Mask) -> tuple[Ints, Ints]:
+        """Run time thrown away at every position, and the accelerators of the admission it belonged to."""
+        return np.where(mask, self.by_workload.lost, 0), self.amounts_at(np.arange(len(self.by_workload)))
+
+    def queue_at(self, positions: Ints) -> Ints:
+        """ClusterQueue of the workload at each position, −1 for none."""
+        found: Ints = self._queue_at[positions]
+        return found
+
+    def amounts_at(self, positions: Ints) -> Ints:
+        """Accelerators of the admission that each position belongs to, 0 for none."""
+        parts = self._parts
+        if not len(parts.begins):
+            return np.zeros(len(positions), dtype=np.int64)
+        part = np.searchsorted(parts.begins, positions, side="right") - 1
+        same = (part >= 0) & (parts.workload[part] == self.by_workload.workload[positions])
+        amounts: Ints = np.where(same, parts.amount[part], 0)
+        return amounts
+
+    def _unplaced(self, number: int) -> Ints:
+        seq = self.by_workload
+        begun, closed = seq.intervals(seq.of("Unschedulable"), seq.of("Started", "Requeued", *_STOPS))
+        spent = np.where(closed == NONE, self.end_ms, seq.time(closed)) - seq.at[begun]
+        return summed(seq.workload[begun], spent * self.amounts_at(begun), number)
+
+    # -- over time ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def held(self) -> dict[Slot, Steps]:
+        """Quota held per ClusterQueue, flavor and resource, in canonical units."""
+        return self._uses.held(self._parts, self.queues)
+
+    @cached_property
+    def running(self) -> dict[str, Steps]:
+        """Accelerators of running work per ClusterQueue."""
+        seq = self.by_workload
+        begun, closed = seq.intervals(seq.of(*self._starting), seq.of(*_STOPS) | self._gang_interrupted())
+        resized = self._inside(np.flatnonzero(seq.of("Resized")), begun, closed)
+        closed = closed[closed != NONE]
+        places = np.concatenate((begun, closed, resized))
+        now, before = self.amounts_at(places), self.amounts_at(np.maximum(places - 1, 0))
+        gained = np.repeat([1, 0, 1], [len(begun), len(closed), len(resized)])
+        lost = np.repeat([0, 1, 1], [len(begun), len(closed), len(resized)])
+        deltas: Ints = (gained * now - lost * before).astype(np.int64)
+        return self._by_queue(self._queue_at[places], seq.at[places], deltas)
+
+    @cached_property
+    def pending(self) -> dict[str, Steps]:
+        """Workloads waiting for quota per ClusterQueue; "" for those without one."""
+        seq, queue = self.by_workload, self._queue_at
+        begun, closed = seq.intervals(seq.of(*_WAITS), seq.of("QuotaReserved", *_ENDS_WAIT))
+        moved = self._moved_while(begun, closed)
+        closed = closed[closed != NONE]
+        keys = np.concatenate((queue[begun], queue[closed], queue[moved - 1], queue[moved]))
+        times = seq.at[np.concatenate((begun, closed, moved, moved))]
+        signs = np.repeat([1, -1, -1, 1], [len(begun), len(closed), len(moved), len(moved)])
+        return self._by_queue(keys, times, signs)
+
+    def _moved_while(self, begun: Ints, closed: Ints) -> Ints:
+        """Positions at which a workload changed its ClusterQueue inside one of these intervals."""
+        moved = np.flatnonzero(self._queue_at[1:] != self._queue_at[:-1]) + 1
+        return self._inside(moved[moved > self.by_workload.starts[moved]], begun, closed)
+
+    def _inside(self, positions: Ints, begun: Ints, closed: Ints) -> Ints:
+        """Those of the positions that lie inside one of these intervals."""
+        if not len(begun) or not len(positions):
+            return positions[:0]
+        which = np.searchsorted(begun, positions) - 1
+        until = np.where(closed[which] == NONE, self.by_workload.ends[begun[which]] - 1, closed[which])
+        inside: Ints = positions[(which >= 0) & (positions <= until)]
+        return inside
+
+    def _by_queue(self, keys: Ints, times: Ints, deltas: Ints) -> dict[str, Steps]:
+        found = Steps.grouped(keys, times, deltas)
+        return {self.queues[key] if key != NONE else "": steps for key, steps in found.items()}
+
+
+def _picked(values: Ints, positions: Ints) -> Ints:
+    """The values at these positions, −1 for −1."""
+    picked: Ints = np.append(values, NONE)[positions]
+    return picked
+
+
+__all__ = ["History"]

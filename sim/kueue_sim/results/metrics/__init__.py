@@ -1,0 +1,1 @@
+"""Metrics by path, their values, and conditions on them."""

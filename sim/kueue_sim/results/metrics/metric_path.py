@@ -1,0 +1,206 @@
+"""What a metric path means, and its value: ``team-a.wait.p95``, ``total.utilisation``, ``lost.gpu_hours``.
+
+A path is ``SUBJECT.METRIC``; without a subject it is about everybody (``total``). Subjects are a ClusterQueue, a
+HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]`` or ``class[high]`` (a WorkloadPriorityClass).
+Durations are seconds, shares are of nominal quota over the window, hours are resource-hours of the accelerator, an
+index is a plain number with decimals.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kueue_sim.errors import InputError, Mistake
+from kueue_sim.inputs.text.field import near_miss
+from kueue_sim.model import Policy
+
+Unit = Literal["s", "share", "h", "count", "index"]
+Better = Literal["lower", "higher", ""]
+Kind = Literal["total", "team", "queue", "priority"]
+_ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority")
+_OF_QUOTA: tuple[Kind, ...] = ("total", "team")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a metric measures. ``better`` says which direction people want, "" if neither.
+
+    ``kinds`` are the subjects it exists for: quota is counted per ClusterQueue and in total only, how evenly it is
+    shared in total only, and the weighted share, which Kueue compares between them, per ClusterQueue only.
+    """
+
+    unit: Unit
+    better: Better
+    meaning: str
+    kinds: tuple[Kind, ...] = _ALL
+
+
+DISTRIBUTIONS: dict[str, Metric] = {
+    "wait": Metric("s", "lower", "from submission to first admission, over the workloads admitted"),
+    "delay": Metric("s", "lower", "as wait, and who was never admitted counts with the wait so far"),
+    "completion": Metric("s", "lower", "from submission to the end, over the workloads that ended"),
+}
+"""Metrics with a statistic behind: ``wait.mean``, ``wait.max``, ``wait.p95``; over the workloads submitted."""
+SCALARS: dict[str, Metric] = {
+    "workloads": Metric("count", "", "workloads submitted"),
+    "finished": Metric("count", "higher", "of them finished"),
+    "unfinished": Metric("count", "lower", "of them neither finished nor deleted"),
+    "never_admitted": Metric("count", "lower", "of them never admitted"),
+    "preemptions": Metric("count", "lower", "preemptions suffered"),
+    "preempting": Metric("count", "", "preemptions caused"),
+    "evictions": Metric("count", "lower", "evictions for other reasons than preemption"),
+    "lost.gpu_hours": Metric("h", "lower", "run time thrown away by evictions and preemptions"),
+    "utilisation": Metric("share", "higher", "run time of work over nominal quota", _OF_QUOTA),
+    "allocation": Metric("share", "higher", "quota held over nominal quota", _OF_QUOTA),
+    "running.gpu_hours": Metric("h", "higher", "run time of work", _OF_QUOTA),
+    "held.gpu_hours": Metric("h", "", "quota held", _OF_QUOTA),
+    "goodput.gpu_hours": Metric("h", "higher", "run time that was not thrown away", _OF_QUOTA),
+    "borrowed.gpu_hours": Metric("h", "", "quota held beyond the nominal", _OF_QUOTA),
+    "lent.gpu_hours": Metric("h", "", "unused nominal quota that others held", _OF_QUOTA),
+    "pending.mean": Metric("count", "lower", "workloads waiting, averaged over time", _OF_QUOTA),
+    "pending.max": Metric("count", "lower", "most workloads waiting at once", _OF_QUOTA),
+    "jain": Metric("index", "higher", "how evenly quota held over nominal quota is spread, 1: all alike", ("total",)),
+    "jain.min": Metric("index", "higher", "as jain, in the least even day (hour of a short run)", ("total",)),
+    "weighted_share.mean": Metric("index", "", "Kueue's weighted share, averaged over time", ("team",)),
+    "weighted_share.max": Metric("index", "", "Kueue's weighted share at its highest", ("team",)),
+}
+_STATISTIC = re.compile(rf"(?:^|\.)({'|'.join(DISTRIBUTIONS)})\.(mean|max|p[1-9][0-9]?)$")
+_SELECTION = re.compile(r"(queue|priority|class)\[([^\]]*)\]")
+_KNOWN: dict[Kind, str] = {
+    "team": "per ClusterQueue", "total": "in total", "queue": "per queue", "priority": "per priority",
+}  # fmt: skip
+_EXAMPLES = tuple(f"{name}.{part}" for name in DISTRIBUTIONS for part in ("mean", "p50", "p90", "p95", "p99", "max"))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a metric is about: everybody, a ClusterQueue, a LocalQueue ``namespace/name``, or a priority."""
+
+    kind: Kind
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPath:
+    """A path that was understood. ``name`` is ``wait`` for ``wait.p95``, ``statistic`` then ``p95``, else ""."""
+
+    text: str
+    subject: Subject
+    name: str
+    statistic: str = ""
+
+    @property
+    def metric(self) -> Metric:
+        return DISTRIBUTIONS[self.name] if self.statistic else SCALARS[self.name]
+
+    @property
+    def of(self) -> str:
+        """The metric without its subject: ``wait.p95``."""
+        return f"{self.name}.{self.statistic}" if self.statistic else self.name
+
+
+class Subjects:
+    """The subjects one policy has, under every name they go by."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.teams = tuple(queue.name for queue in policy.cluster_queues)
+        self._known: dict[str, Subject] = {"total": Subject("total")}
+        for name in self.teams:
+            short = name.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")
+            self._known[short] = Subject("team", name)
+        self._known |= {name: Subject("team", name) for name in self.teams}
+        self._queues = [f"{queue.namespace}/{queue.name}" for queue in policy.local_queues]
+        self._classes = {item.name: item.value for item in policy.priority_classes}
+
+    def find(self, text: str) -> Subject | str:
+        """The subject of that name, or what is wrong with it."""
+        known = self._known.get(text)
+        if known is not None:
+            return known
+        selection = _SELECTION.fullmatch(text)
+        if selection is None:
+            return f"there is no team {text!r}; {near_miss(text, self._known)}"
+        kind, value = selection.groups()
+        if kind == "queue":
+            return self._queue(value)
+        if kind == "class":
+            found = self._classes.get(value)
+            missing = f"there is no WorkloadPriorityClass {value!r}; {near_miss(value, self._classes)}"
+            return missing if found is None else Subject("priority", str(found))
+        whole = re.fullmatch(r"-?\d+", value) is not None
+        return Subject("priority", value) if whole else f"{value!r} is not a priority; a whole number is accepted"
+
+    def _queue(self, value: str) -> Subject | str:
+        found = [name for name in self._queues if value in (name, name.partition("/")[2])]
+        if len(found) == 1:
+            return Subject("queue", found[0])
+        return f"there is no LocalQueue {value!r} of that name alone; {near_miss(value, self._queues)}"
+
+
+def read_metric(text: str, subjects: Subjects) -> MetricPath | str:
+    """The metric a path names, or what is wrong with the path and which one comes nearest."""
+    text = re.sub(r"\s", "", text)
+    problem = ""
+    for subject, name, statistic in _splits(text):
+        found = subjects.find(subject or "total")
+        if isinstance(found, str):
+            problem = problem or found
+            continue
+        path = MetricPath(text, found, name, statistic)
+        if found.kind in path.metric.kinds:
+            return path
+        known = " and ".join(_KNOWN[kind] for kind in ("team", "total") if kind in path.metric.kinds)
+        problem = f"{name} is known {known}, not {_KNOWN[found.kind]}"
+    return problem or _no_metric(text, subjects)
+
+
+def read_metrics(texts: Sequence[str], policy: Policy) -> tuple[MetricPath, ...]:
+    """All paths understood. Raises InputError with everything that is wrong in any of them."""
+    subjects = Subjects(policy)
+    found = [read_metric(text, subjects) for text in texts]
+    wrong = [(text, item) for text, item in zip(texts, found, strict=True) if isinstance(item, str)]
+    if wrong:
+        raise InputError([Mistake(None, f"metric {text!r}: {problem}") for text, problem in wrong])
+    return tuple(item for item in found if isinstance(item, MetricPath))
+
+
+def expanded(metrics: Sequence[str], policy: Policy) -> list[str]:
+    """Metrics without a subject stand for the total and for every team with a ClusterQueue, where they exist."""
+    found: list[str] = []
+    for text in metrics:
+        metric = SCALARS.get(text) or DISTRIBUTIONS.get(text.partition(".")[0])
+        if metric is None:
+            found.append(text)
+            continue
+        found += [text] if "total" in metric.kinds else []
+        found += [f"{queue.name}.{text}" for queue in policy.cluster_queues] if "team" in metric.kinds else []
+    return list(dict.fromkeys(found))
+
+
+def _splits(text: str) -> list[tuple[str, str, str]]:
+    """Every way to read a path as subject, metric and statistic; queue names may hold dots as well."""
+    found = []
+    match = _STATISTIC.search(text)
+    if match is not None:
+        found.append((text[: match.start()], match.group(1), match.group(2)))
+    for name in SCALARS:
+        if text == name or text.endswith(f".{name}"):
+            found.append((text[: -len(name)].rstrip("."), name, ""))
+    return sorted(found)
+
+
+def _no_metric(text: str, subjects: Subjects) -> str:
+    """What is wrong with a path whose end is no metric: the rest behind the longest subject that exists."""
+    cuts = [index for index, letter in enumerate(text) if letter == "."]
+    for cut in reversed(cuts):
+        if not isinstance(subjects.find(text[:cut]), str):
+            text = text[cut + 1 :]
+            break
+    return f"there is no metric {text!r}; {near_miss(text, (*_EXAMPLES, *SCALARS))}"
+
+
+__all__ = [
+    "DISTRIBUTIONS", "SCALARS", "Metric", "MetricPath", "Subject", "Subjects", "expanded", "read_metric",
+    "read_metrics",
+]  # fmt: skip

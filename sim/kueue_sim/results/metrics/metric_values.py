@@ -1,0 +1,235 @@
+"""The value of any metric path, over the whole run or over a window of it.
+
+Workloads count in the window in which they were submitted, preemptions and evictions in the one in which they
+happened, and averages over time are exact integrals over the window. ``docs/what-if.md`` lists the metrics.
+"""
+
+from dataclasses import replace
+from math import isfinite
+
+import numpy as np
+
+from kueue_sim.engine.facts import NONE
+from kueue_sim.results.history.by_workload import Mask
+from kueue_sim.results.history.history import History
+from kueue_sim.results.metrics.metric_path import MetricPath, Subject, read_metrics
+from kueue_sim.results.quota.fairness import windows
+from kueue_sim.results.quota.ledger import Pair, lent
+from kueue_sim.results.quota.quota_over_time import Slot, eras, hours, quotas
+from kueue_sim.results.run_result import RunResult
+from kueue_sim.results.step_functions.steps import Steps, union
+
+Window = tuple[int, int]
+"""Milliseconds: from the first up to, not including, the second."""
+_EVERYBODY = Subject("total")
+
+
+class Measures:
+    """Values of metrics of one run."""
+
+    def __init__(self, result: RunResult) -> None:
+        self._result = result
+        self._history = result.history
+        self._masks: dict[Subject, Mask] = {}
+        self._lent: dict[Window, dict[Pair, float]] = {}
+
+    @property
+    def whole(self) -> Window:
+        """The window that holds everything."""
+        return 0, self._result.run.end_ms + 1
+
+    def values(self, paths: tuple[MetricPath, ...], window: Window | None = None) -> dict[str, float | None]:
+        """The value of each path by its text."""
+        return {path.text: self.value(path, window) for path in paths}
+
+    def value(self, path: MetricPath | str, window: Window | None = None) -> float | None:
+        """The metric over ``window``, by default the whole run; None where there is nothing to measure.
+
+        Raises InputError for a text that is no path of this scenario.
+        """
+        if isinstance(path, str):
+            path = read_metrics([path], self._result.scenario.policy)[0]
+        window = self.whole if window is None else window
+        if path.statistic:
+            return self._statistic(path, window)
+        start, end = window[0], min(window[1], self._result.run.end_ms)
+        if path.name in ("jain", "jain.min"):
+            return self._evenness(path.name, start, end)
+        if path.name in ("weighted_share.mean", "weighted_share.max"):
+            return self._weighted_share(path.name, path.subject.name, start, end)
+        if "queue" not in path.metric.kinds:
+            return self._of_quota(path.name, path.subject, window)
+        if path.name in ("preemptions", "preempting", "evictions", "lost.gpu_hours"):
+            return self._of_events(path.name, path.subject, window)
+        return float(np.count_nonzero(self._inside(path.subject, window) & self._state(path.name)))
+
+    # -- workloads ----------------------------------------------------------------------------------------
+
+    def _of(self, subject: Subject) -> Mask:
+        """Which workloads are the subject's."""
+        found = self._masks.get(subject)
+        if found is None:
+            found = self._masks[subject] = _of_subject(self._history, subject)
+        return found
+
+    def _inside(self, subject: Subject, window: Window) -> Mask:
+        submitted = self._history.work.submitted
+        inside: Mask = self._of(subject) & (submitted >= window[0]) & (submitted < window[1])
+        return inside
+
+    def _state(self, name: str) -> Mask:
+        work = self._history.work
+        masks: dict[str, Mask] = {
+            "workloads": work.submitted != NONE,
+            "finished": work.finished,
+            "unfinished": work.ended == NONE,
+            "never_admitted": work.admissions == 0,
+        }
+        return masks[name]
+
+    def _statistic(self, path: MetricPath, window: Window) -> float | None:
+        work, chosen = self._history.work, self._inside(path.subject, window)
+        admitted = work.admissions > 0
+        if path.name == "wait":
+            sample = work.first_wait[chosen & admitted]
+        elif path.name == "delay":
+            sample = np.where(admitted, work.first_wait, work.waited)[chosen]
+        else:
+            done = chosen & (work.ended != NONE)
+            sample = work.ended[done] - work.submitted[done]
+        if not len(sample):
+            return None
+        if path.statistic == "mean":
+            return int(sample.sum()) / len(sample) / 1000
+        return float(np.percentile(sample, 100 if path.statistic == "max" else int(path.statistic[1:]))) / 1000
+
+    # -- preemptions and evictions ------------------------------------------------------------------------
+
+    def _of_events(self, name: str, subject: Subject, window: Window) -> float:
+        events = self._result.evictions
+        who = events.by if name == "preempting" else events.victim
+        theirs = np.append(self._of(subject), False)[who]
+        chosen = theirs & (events.at >= window[0]) & (events.at < window[1])
+        if name == "lost.gpu_hours":
+            return hours(int(events.lost[chosen].sum()), self._result.resource)
+        if name != "preempting":
+            chosen &= events.preempted if name == "preemptions" else ~events.preempted
+        return float(np.count_nonzero(chosen))
+
+    # -- quota over time ----------------------------------------------------------------------------------
+
+    def _of_quota(self, name: str, subject: Subject, window: Window) -> float | None:
+        start, end = window[0], min(window[1], self._result.run.end_ms)
+        teams = [subject.name] if subject.kind == "team" else [team.cluster_queue for team in self._result.teams]
+        if name == "pending.max":
+            return float(_most([self._pending(team) for team in teams], start, end))
+        if name == "pending.mean":
+            waiting = sum(_between(self._pending(team), start, end) for team in teams)
+            return waiting / (end - start) if end > start else None
+        if name in ("utilisation", "allocation"):
+            nominal = self._nominal(teams, subject, start, end)
+            used = self._amount("running" if name == "utilisation" else "held", teams, start, end)
+            return used / nominal if nominal else None
+        if name == "lent.gpu_hours":
+            pairs = self._lendings(window)
+            amount = sum(given for (by, _), given in pairs.items() if subject == _EVERYBODY or by in teams)
+            return hours(amount, self._result.resource)
+        lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
+        return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
+
+    def _evenness(self, name: str, start: int, end: int) -> float | None:
+        """Jain's index over the time, or in the least even window of it; a last one cut short does not count."""
+        if name == "jain":
+            return self._result.fairness_over([(start, end)])[0].jain
+        spans = windows(end, start)
+        whole = [span for span in spans if span[1] - span[0] == spans[0][1] - spans[0][0]]
+        return min((item.jain for item in self._result.fairness_over(whole) if item.jain is not None), default=None)
+
+    def _weighted_share(self, name: str, team: str, start: int, end: int) -> float | None:
+        """None where it is infinite: a borrower of weight 0."""
+        shares = self._result.weighted_shares[team]
+        value = shares.mean(start, end) if name == "weighted_share.mean" else shares.most(start, end)
+        return value if isfinite(value) else None
+
+    def _amount(self, what: str, teams: list[str], start: int, end: int) -> int:
+        """Unit-milliseconds of quota held or borrowed, or of work running."""
+        if what == "held":
+            return sum(_between(self._held(slot), start, end) for slot in self._slots(teams))
+        if what == "borrowed":
+            return sum(_between(steps, start, end) for steps in self._borrowed(teams))
+        return sum(_between(self._running(team), start, end) for team in teams)
+
+    def _slots(self, teams: list[str]) -> list[Slot]:
+        figures = self._result.figures
+        return [
+            slot
+            for slot in {**figures.nominal, **figures.held}
+            if slot[0] in teams and slot[2] == self._result.resource
+        ]
+
+    def _held(self, slot: Slot) -> Steps:
+        return self._result.figures.held.get(slot, Steps.constant(0))
+
+    def _running(self, team: str) -> Steps:
+        return self._history.running.get(team, Steps.constant(0))
+
+    def _pending(self, team: str) -> Steps:
+        return self._history.pending.get(team, Steps.constant(0))
+
+    def _borrowed(self, teams: list[str]) -> list[Steps]:
+        nominal = self._result.figures.nominal
+        return [self._held(slot).over(nominal.get(slot, Steps.constant(0))) for slot in self._slots(teams)]
+
+    def _nominal(self, teams: list[str], subject: Subject, start: int, end: int) -> int:
+        """Nominal quota times time; the total includes quota that cohorts own."""
+        quota = self._result.figures.nominal
+        amount = sum(_between(quota[slot], start, end) for slot in self._slots(teams) if slot in quota)
+        if subject != _EVERYBODY:
+            return amount
+        for era in eras(self._result.scenario, self._result.run.end_ms):
+            width = max(0, min(era.end_ms, end) - max(era.start_ms, start))
+            owned = (item for cohort in era.policy.cohorts for item in quotas(cohort))
+            amount += width * sum(quota.nominal for _, resource, quota in owned if resource == self._result.resource)
+        return amount
+
+    def _lendings(self, window: Window) -> dict[Pair, float]:
+        """Who lent to whom in the window, worked out once per window."""
+        found = self._lent.get(window)
+        if found is None:
+            parts = [
+                replace(era, start_ms=max(era.start_ms, window[0]), end_ms=min(era.end_ms, window[1]))
+                for era in eras(self._result.scenario, self._result.run.end_ms)
+                if era.start_ms < window[1] and era.end_ms > window[0]
+            ]
+            found = self._lent[window] = lent(parts, self._result.figures.held, self._result.resource)
+        return found
+
+
+def _of_subject(history: History, subject: Subject) -> Mask:
+    """Which workloads are the subject's, by number."""
+    workloads = history.facts.workloads
+    if subject.kind == "total":
+        return np.ones(len(workloads), dtype=bool)
+    if subject.kind == "team":
+        mine: Mask = history.work.queue == history.queue_numbers.get(subject.name, len(history.queues))
+        return mine
+    if subject.kind == "queue":
+        named = (f"{item.namespace}/{item.queue_name}" == subject.name for item in workloads)
+    else:
+        named = (str(item.priority) == subject.name for item in workloads)
+    return np.fromiter(named, dtype=bool, count=len(workloads))
+
+
+def _between(steps: Steps, start: int, end: int) -> int:
+    return steps.integral(end) - steps.integral(start)
+
+
+def _most(parts: list[Steps], start: int, end: int) -> int:
+    """The largest sum of several step functions within the window."""
+    ends = np.array([start], dtype=np.int64)
+    times = union([ends, *(steps.times for steps in parts)])
+    times = times[(times >= start) & (times < max(end, start + 1))]
+    return int(np.sum([steps.at(times) for steps in parts], axis=0, dtype=np.int64).max()) if parts else 0
+
+
+__all__ = ["Measures", "Window"]

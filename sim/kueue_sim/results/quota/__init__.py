@@ -1,0 +1,1 @@
+"""Quota over time, who lent to whom, and fair shares."""

@@ -1,0 +1,113 @@
+"""Quota over time: which resource is the accelerator, and what was nominal when.
+
+Quota changes only through ``apply`` actions of the timeline; between two of them lies an *era*.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from kueue_sim.model import ClusterQueue, Cohort, Policy, Quota, Scenario
+from kueue_sim.results.step_functions.steps import Changes, Steps
+
+Slot = tuple[str, str, str]
+"""ClusterQueue, flavor, resource."""
+HOUR_MS = 3_600_000
+_Item = TypeVar("_Item", bound=ClusterQueue | Cohort)
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """A stretch of time under one policy."""
+
+    start_ms: int
+    end_ms: int
+    policy: Policy
+
+
+def unit_of(resource: str) -> int:
+    """Canonical units per natural unit: 1000 millicores per core, else 1."""
+    return 1000 if resource == "cpu" else 1
+
+
+def natural(amount: int, resource: str) -> float:
+    """Canonical amount in natural units: cores, bytes, counts."""
+    return amount / unit_of(resource)
+
+
+def hours(amount_ms: int | float, resource: str) -> float:
+    """Canonical unit-milliseconds as resource-hours (GPU-hours, core-hours)."""
+    return amount_ms / unit_of(resource) / HOUR_MS
+
+
+def accelerator(policy: Policy) -> str:
+    """The resource that metrics count: nvidia.com/gpu, else the first extended resource, else cpu."""
+    resources = {
+        name: None
+        for item in _quota_owners(policy)
+        for group in item.resource_groups
+        for name in group.covered_resources
+    }
+    if "nvidia.com/gpu" in resources:
+        return "nvidia.com/gpu"
+    return next((name for name in resources if "/" in name), "cpu")
+
+
+def _quota_owners(policy: Policy) -> Iterator[ClusterQueue | Cohort]:
+    yield from policy.cluster_queues
+    yield from policy.cohorts
+
+
+def quotas(item: ClusterQueue | Cohort) -> Iterator[tuple[str, str, Quota]]:
+    """Flavor, resource and quota of every entry of a ClusterQueue or Cohort."""
+    for group in item.resource_groups:
+        for flavor in group.flavors:
+            for resource, quota in flavor.resources:
+                yield flavor.name, resource, quota
+
+
+def eras(scenario: Scenario, end_ms: int) -> list[Era]:
+    """The policies in force from 0 to ``end_ms``, in order of time."""
+    found: list[Era] = []
+    policy, start = scenario.policy, 0
+    for action in sorted(scenario.timeline, key=lambda action: action.at_ms):
+        if action.do != "apply" or action.at_ms > end_ms:
+            continue
+        if action.at_ms > start:
+            found.append(Era(start, action.at_ms, policy))
+            start = action.at_ms
+        for item in action.objects:
+            policy = _applied(policy, item)
+    found.append(Era(start, end_ms, policy))
+    return found
+
+
+def _applied(policy: Policy, item: object) -> Policy:
+    if isinstance(item, ClusterQueue):
+        return replace(policy, cluster_queues=_put(policy.cluster_queues, item))
+    if isinstance(item, Cohort):
+        return replace(policy, cohorts=_put(policy.cohorts, item))
+    return policy
+
+
+def _put(items: tuple[_Item, ...], new: _Item) -> tuple[_Item, ...]:
+    if any(old.name == new.name for old in items):
+        return tuple(new if old.name == new.name else old for old in items)
+    return (*items, new)
+
+
+def nominal_steps(periods: Iterable[Era]) -> dict[Slot, Steps]:
+    """Nominal quota of every ClusterQueue over time; zero before it exists or after it lost the slot."""
+    changes: dict[Slot, Changes] = {}
+    present: dict[Slot, int] = {}
+    for era in periods:
+        now = {
+            (queue.name, flavor, resource): quota.nominal
+            for queue in era.policy.cluster_queues
+            for flavor, resource, quota in quotas(queue)
+        }
+        for slot in {**present, **now}:
+            delta = now.get(slot, 0) - present.get(slot, 0)
+            changes.setdefault(slot, Changes.none()).add(era.start_ms, delta)
+        present = now
+    return {slot: Steps.of(change) for slot, change in changes.items()}

@@ -1,0 +1,1 @@
+"""Step functions over time with exact integrals."""

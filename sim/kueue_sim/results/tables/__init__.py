@@ -1,0 +1,1 @@
+"""Tables of a run: workloads, events, usage, queues, summary."""

@@ -1,0 +1,187 @@
+"""The figures per team (ClusterQueue). Every average over time is an exact integral; docs/outputs.md defines each.
+
+Plain numbers only: neither pandas nor matplotlib, so that a text report is quick.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from kueue_sim.engine.facts import NONE
+from kueue_sim.results.history.history import History
+from kueue_sim.results.quota.ledger import Pair, lent
+from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas
+from kueue_sim.results.step_functions.steps import Ints, Steps
+from kueue_sim.results.tables.evictions import Evictions
+from kueue_sim.results.tables.waits import Waits, first_waits, later_waits
+
+ZERO = Steps.constant(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSummary:
+    """One team's run. Hours are resource-hours of ``resource``; shares are of nominal quota, None without any."""
+
+    cluster_queue: str
+    resource: str
+    nominal: float
+    workloads: int
+    finished: int
+    deleted: int
+    unfinished: int
+    never_admitted: int
+    allocation: float | None
+    utilisation: float | None
+    held_hours: float
+    running_hours: float
+    goodput_hours: float
+    borrowed_hours: float
+    lent_hours: float
+    lost_hours: float
+    caused_hours: float
+    unplaced_hours: float
+    waits: Waits
+    again: Waits
+    pending_mean: float
+    pending_max: int
+    preempted: int
+    preempting: int
+    evicted: int
+
+    def flat(self) -> dict[str, object]:
+        """All figures in one row, waits as ``wait_…`` and ``again_…`` columns."""
+        row: dict[str, object] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Waits):
+                prefix = "wait" if field.name == "waits" else field.name
+                row |= {f"{prefix}_{part.name}": getattr(value, part.name) for part in fields(Waits)}
+            else:
+                row[field.name] = value
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Areas:
+    """Integrals over the run in unit-milliseconds; ``pending`` in workload-milliseconds."""
+
+    nominal: int
+    held: int
+    running: int
+    borrowed: int
+    pending: int
+    pending_max: int
+
+
+class Summary:
+    """``teams`` in order of the policy, ``total`` over all of them, ``pairs`` lent hours by (lender, borrower)."""
+
+    def __init__(self, history: History, evictions: Evictions, periods: list[Era]) -> None:
+        self._history = history
+        self._evictions = evictions
+        self.nominal = nominal_steps(periods)
+        self.held = history.held
+        self.cohort_quota = _cohort_quota(periods)
+        """Nominal quota that cohorts own, times milliseconds, by flavor and resource."""
+        resource = history.resource
+        pairs = lent(periods, self.held, resource)
+        self.pairs: dict[Pair, float] = {pair: hours(amount, resource) for pair, amount in pairs.items()}
+        members = self._members([queue.name for era in periods for queue in era.policy.cluster_queues])
+        self.teams = tuple(self._team(name, numbers) for name, numbers in members.items() if name)
+        self.total = self._total(np.arange(len(history.facts.workloads)))
+
+    def _members(self, known: list[str]) -> dict[str, Ints]:
+        """Numbers of the workloads of each team: those of the policies first, in their order."""
+        queue = self._history.work.queue
+        order = np.argsort(queue, kind="stable").astype(np.int64)
+        present, first = np.unique(queue[order], return_index=True)
+        last = np.append(first[1:], len(order))[: len(first)]
+        members: dict[str, Ints] = {name: order[:0] for name in known}
+        for number, start, stop in zip(present, first, last, strict=True):
+            members[self._history.queues[number] if number != NONE else ""] = order[start:stop]
+        return members
+
+    def slots(self, queue: str) -> list[Slot]:
+        """The accelerator slots of a queue, those with quota first."""
+        every = {**self.nominal, **self.held}
+        return [slot for slot in every if slot[0] == queue and slot[2] == self._history.resource]
+
+    def _team(self, name: str, numbers: Ints) -> TeamSummary:
+        end = self._history.end_ms
+        used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in self.slots(name)]
+        pending = self._history.pending.get(name, ZERO)
+        areas = _Areas(
+            sum(quota.integral(end) for _, quota in used),
+            sum(held.integral(end) for held, _ in used),
+            self._history.running.get(name, ZERO).integral(end),
+            sum(held.over(quota).integral(end) for held, quota in used),
+            pending.integral(end),
+            int(pending.values.max()),
+        )
+        given = sum(amount for (lender, _), amount in self.pairs.items() if lender == name)
+        number = self._history.queue_numbers.get(name)
+        caused = self._evictions.by_queue == number if number is not None else np.zeros(0, dtype=bool)
+        return self._row(name, numbers, areas, given, int(self._evictions.lost[: len(caused)][caused].sum()))
+
+    def _total(self, numbers: Ints) -> TeamSummary:
+        """Sums over the teams; nominal includes quota that cohorts own."""
+        end, resource = self._history.end_ms, self._history.resource
+        slots = [slot for team in self.teams for slot in self.slots(team.cluster_queue)]
+        used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in slots]
+        nominal = sum(quota.integral(end) for _, quota in used)
+        nominal += sum(area for (_, name), area in self.cohort_quota.items() if name == resource)
+        pending = Steps.sum(list(self._history.pending.values()))
+        areas = _Areas(
+            nominal,
+            sum(held.integral(end) for held, _ in used),
+            sum(steps.integral(end) for steps in self._history.running.values()),
+            sum(held.over(quota).integral(end) for held, quota in used),
+            pending.integral(end),
+            int(pending.values.max()),
+        )
+        caused = int(self._evictions.lost[self._evictions.by_queue != NONE].sum())
+        return self._row("", numbers, areas, sum(self.pairs.values()), caused)
+
+    def _row(self, name: str, numbers: Ints, areas: _Areas, given: float, caused: int) -> TeamSummary:
+        resource, end, work = self._history.resource, self._history.end_ms, self._history.work
+        submitted = numbers[work.submitted[numbers] != NONE]
+        finished = int(np.count_nonzero(work.finished[submitted]))
+        ended = int(np.count_nonzero(work.ended[submitted] != NONE))
+        lost = int(work.lost_amount[numbers].sum())
+        return TeamSummary(
+            cluster_queue=name,
+            resource=resource,
+            nominal=natural(areas.nominal, resource) / end if end else 0.0,
+            workloads=len(submitted),
+            finished=finished,
+            deleted=ended - finished,
+            unfinished=len(submitted) - ended,
+            never_admitted=int(np.count_nonzero(work.admissions[submitted] == 0)),
+            allocation=areas.held / areas.nominal if areas.nominal else None,
+            utilisation=areas.running / areas.nominal if areas.nominal else None,
+            held_hours=hours(areas.held, resource),
+            running_hours=hours(areas.running, resource),
+            goodput_hours=hours(areas.running - lost, resource),
+            borrowed_hours=hours(areas.borrowed, resource),
+            lent_hours=given,
+            lost_hours=hours(lost, resource),
+            caused_hours=hours(caused, resource),
+            unplaced_hours=hours(int(work.unplaced[numbers].sum()), resource),
+            waits=first_waits(self._history, submitted),
+            again=later_waits(self._history, submitted),
+            pending_mean=areas.pending / end if end else 0.0,
+            pending_max=areas.pending_max,
+            preempted=int(work.preempted[numbers].sum()),
+            preempting=int(work.preempting[numbers].sum()),
+            evicted=int(work.evicted[numbers].sum()),
+        )
+
+
+def _cohort_quota(periods: list[Era]) -> dict[tuple[str, str], int]:
+    areas: dict[tuple[str, str], int] = {}
+    for era in periods:
+        for cohort in era.policy.cohorts:
+            for flavor, resource, quota in quotas(cohort):
+                width = era.end_ms - era.start_ms
+                areas[flavor, resource] = areas.get((flavor, resource), 0) + quota.nominal * width
+    return areas

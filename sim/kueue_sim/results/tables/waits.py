@@ -1,0 +1,98 @@
+"""Waiting times as statistics: how long, for whom, until which admission. docs/outputs.md defines each figure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kueue_sim.engine.facts import NONE
+from kueue_sim.results.history.history import History
+from kueue_sim.results.step_functions.steps import Ints
+
+PERCENTS = (50, 90, 95, 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds waited, over the ``number`` of waits that ended in an admission; None when there was none.
+
+    Percentiles interpolate linearly between the two nearest waits.
+    """
+
+    number: int
+    mean_s: float | None
+    p50_s: float | None
+    p90_s: float | None
+    p95_s: float | None
+    p99_s: float | None
+    max_s: float | None
+    open_max_s: float | None = None
+    """Longest wait so far of a workload that still waits for such an admission."""
+
+    @classmethod
+    def of(cls, waited_ms: Ints, open_ms: Ints | None = None) -> "Waits":
+        """Statistics of waits in milliseconds; ``open_ms`` are those that had not ended."""
+        longest = int(open_ms.max()) / 1000 if open_ms is not None and len(open_ms) else None
+        if not len(waited_ms):
+            return cls(0, None, None, None, None, None, None, longest)
+        p50, p90, p95, p99 = (float(value) / 1000 for value in np.percentile(waited_ms, PERCENTS))
+        mean = int(waited_ms.sum()) / len(waited_ms) / 1000
+        return cls(len(waited_ms), mean, p50, p90, p95, p99, int(waited_ms.max()) / 1000, longest)
+
+
+def first_waits(history: History, workloads: Ints) -> Waits:
+    """Waits of these submitted workloads from submission to their first admission."""
+    work = history.work
+    admitted = work.admissions[workloads] > 0
+    since = work.waiting_since[workloads]
+    still = ~admitted & (since != NONE)
+    return Waits.of(work.first_wait[workloads][admitted], history.end_ms - since[still])
+
+
+def later_waits(history: History, workloads: Ints) -> Waits:
+    """Waits of these workloads after an eviction, from the return to the queue to the next admission."""
+    work = history.work
+    since = work.waiting_since[workloads]
+    still = (work.admissions[workloads] > 0) & (since != NONE)
+    return Waits.of(_stay_waits(history, workloads, first=False), history.end_ms - since[still])
+
+
+def all_waits(history: History, workloads: Ints) -> Waits:
+    """Waits of these workloads to every admission, the first and those after an eviction."""
+    since = history.work.waiting_since[workloads]
+    return Waits.of(_stay_waits(history, workloads, first=True), history.end_ms - since[since != NONE])
+
+
+def _stay_waits(history: History, workloads: Ints, first: bool) -> Ints:
+    """The wait of each admission of these workloads, with or without the first ones."""
+    stays = history.stays
+    chosen = np.zeros(len(history.facts.workloads), dtype=bool)
+    chosen[workloads] = True
+    rows = np.flatnonzero((stays.admitted != NONE) & chosen[stays.workload])
+    if not first and len(rows):
+        rows = rows[np.append(False, stays.workload[rows][1:] == stays.workload[rows][:-1])]
+    waited: Ints = stays.waited[rows]
+    return waited
+
+
+KINDS = {"first": first_waits, "again": later_waits, "every": all_waits}
+"""Until which admission a wait lasts, as the table of waits names it."""
+
+
+def submitted(history: History) -> Ints:
+    """Numbers of all workloads that were submitted."""
+    return np.flatnonzero(history.work.submitted != NONE)
+
+
+def accelerators(history: History) -> Ints:
+    """What each workload asks for of the accelerator as a whole, in canonical units."""
+    known: dict[int, int] = {}
+
+    def asked(pod_sets: tuple[object, ...]) -> int:
+        found = known.get(id(pod_sets))
+        if found is None:
+            found = sum(item.count * item.requests.get(history.resource, 0) for item in pod_sets)  # type: ignore[attr-defined]
+            known[id(pod_sets)] = found
+        return found
+
+    workloads = history.facts.workloads
+    return np.fromiter((asked(item.pod_sets) for item in workloads), dtype=np.int64, count=len(workloads))

@@ -1,0 +1,1 @@
+"""Comparing variants of a scenario over the same arrivals."""

@@ -1,0 +1,120 @@
+"""Many runs, whoever makes them: the same outcomes in the same order, whatever dies on the way.
+
+When a worker process dies, a pool of processes breaks as a whole and cannot tell which run killed it. So whatever
+was under way then is suspect and made again alone; a run that breaks the pool twice, and then alone, is to blame.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+
+from kueue_sim.whatif.execution.checkpoint import Kept
+from kueue_sim.whatif.execution.executors import Crew
+from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out, failure
+
+Progress = Callable[[int, int], None]
+"""Hears of runs done and runs in all, after each."""
+
+
+def execute(
+    cells: Sequence[Cell], crew: Crew, kept: Kept | None = None, progress: Progress | None = None
+) -> list[Outcome]:
+    """The outcome of each cell, in order. Equal cells run once; those in ``kept`` not at all.
+
+    KeyboardInterrupt goes through to the caller; what was finished by then is in ``kept``.
+    """
+    return _Execution(cells, crew, kept, progress).run()
+
+
+class _Execution:
+    """The state of one call: what is done, what is due, and what was under way when a worker died."""
+
+    def __init__(self, cells: Sequence[Cell], crew: Crew, kept: Kept | None, progress: Progress | None) -> None:
+        self._order = [cell.key for cell in cells]
+        self._cells = {cell.key: cell for cell in cells}
+        self._crew = crew
+        self._kept = kept
+        self._progress = progress
+        self._done: dict[str, Outcome] = {}
+        self._due: deque[str] = deque()
+        self._suspects: deque[str] = deque()
+        self._strikes: Counter[str] = Counter()
+
+    def run(self) -> list[Outcome]:
+        for key, cell in self._cells.items():
+            found = None if self._kept is None else self._kept.get(cell)
+            if found is None:
+                self._due.append(key)
+            else:
+                self._done[key] = found
+        self._tell()
+        while self._due or self._suspects:
+            with self._crew.start() as executor:
+                self._work(executor)
+        return [self._done[key] for key in self._order]
+
+    def _work(self, executor: Executor) -> None:
+        """Hand out cells until all are done or the executor breaks."""
+        flying: dict[Future[Outcome], str] = {}
+        try:
+            while self._due or self._suspects or flying:
+                alone = bool(self._suspects)
+                if not self._hand_out(executor, flying, alone):
+                    return
+                ready, _ = wait(flying, return_when=FIRST_COMPLETED)
+                if any(isinstance(future.exception(), BrokenExecutor) for future in ready):
+                    self._bury(flying)
+                    return
+                for future in ready:
+                    self._take(flying.pop(future), future)
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+    def _hand_out(self, executor: Executor, flying: dict[Future[Outcome], str], alone: bool) -> bool:
+        """Fill up to the number of calls ahead; False when the executor turns out to be broken."""
+        queue, room = (self._suspects, 1) if alone else (self._due, self._crew.ahead)
+        while queue and len(flying) < room:
+            key = queue[0]
+            try:
+                future = executor.submit(carry_out, self._cells[key])
+            except BrokenExecutor:
+                self._bury(flying)
+                return False
+            flying[future] = queue.popleft()
+        return True
+
+    def _take(self, key: str, future: Future[Outcome]) -> None:
+        """Note an outcome; whatever the executor itself raised is one too."""
+        error = future.exception()
+        self._finish(key, future.result() if error is None else failure("worker", error))
+
+    def _finish(self, key: str, outcome: Outcome) -> None:
+        self._done[key] = outcome
+        if self._kept is not None:
+            self._kept.put(self._cells[key], outcome)
+        self._tell()
+
+    def _bury(self, flying: dict[Future[Outcome], str]) -> None:
+        """The executor broke: keep what was finished, and make the rest again if that is possible."""
+        wait(flying)
+        lost: list[str] = []
+        for future, key in flying.items():
+            if isinstance(future.exception(), BrokenExecutor):
+                lost.append(key)
+            else:
+                self._take(key, future)
+        if not self._crew.again:
+            lost += [*self._suspects, *self._due]
+            self._suspects.clear()
+            self._due.clear()
+        self._strikes.update(lost)
+        for key in lost:
+            if self._crew.again and not (len(lost) == 1 and self._strikes[key] > 1):
+                self._suspects.append(key)
+            else:
+                self._finish(key, failure("worker", BrokenExecutor("the process that ran it died")))
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(len(self._done), len(self._cells))

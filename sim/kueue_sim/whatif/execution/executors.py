@@ -1,0 +1,112 @@
+"""Who makes the runs: this process, a pool of processes, a Dask cluster, or any ``concurrent.futures`` executor."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from typing import ParamSpec, TypeVar
+
+from kueue_sim.errors import InputError, MissingExtra, Mistake
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+MANY = 1000
+"""Calls in flight where nobody knows how many workers there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """How to get an executor, and how many calls to hand it ahead. ``again``: a broken one may be replaced."""
+
+    start: Callable[[], AbstractContextManager[Executor]]
+    ahead: int
+    again: bool = False
+
+
+class InProcess(Executor):
+    """Makes each call at once in the calling thread."""
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        future: Future[_T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def in_process() -> Crew:
+    """One run after the other, here."""
+    return Crew(InProcess, ahead=1)
+
+
+def processes(workers: int | None = None) -> Crew:
+    """A pool of processes on this machine, by default one per core."""
+    number = workers or os.cpu_count() or 1
+
+    def start() -> Executor:
+        return ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_die_quietly)
+
+    return Crew(start, ahead=number + 1, again=True)
+
+
+def _die_quietly() -> None:
+    """Ctrl-C reaches the whole process group; the parent alone speaks about it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def dask(address: str) -> Crew:
+    """The workers of a running Dask scheduler, such as ``tcp://10.0.0.1:8786``. Needs the extra ``cluster``.
+
+    The scheduler itself hands the work of a lost worker to another one.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise MissingExtra("the executor dask", "cluster") from None
+
+    @contextmanager
+    def start() -> Iterator[Executor]:
+        with Client(address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            yield client.get_executor(pure=False)
+
+    return Crew(start, ahead=MANY)
+
+
+@contextmanager
+def lasting(crew: Crew) -> Iterator[Crew]:
+    """The same crew with one executor for many rounds of runs, replaced only when it breaks."""
+    with ExitStack() as stack:
+        running: list[Executor] = []
+
+        def start() -> AbstractContextManager[Executor]:
+            if not running or _is_broken(running[-1]):
+                running.append(stack.enter_context(crew.start()))
+            return nullcontext(running[-1])
+
+        yield replace(crew, start=start)
+
+
+def _is_broken(executor: Executor) -> bool:
+    try:
+        executor.submit(int)
+    except BrokenExecutor:
+        return True
+    return False
+
+
+def crew_of(given: str | Crew | Executor, workers: int | None = None, address: str | None = None) -> Crew:
+    """The crew of ``local``, ``processes``, ``dask``, or of an executor the caller made. Raises InputError."""
+    if isinstance(given, Crew):
+        return given
+    if isinstance(given, Executor):
+        return Crew(lambda: nullcontext(given), ahead=MANY)
+    if given == "dask":
+        if address is None:
+            raise InputError([Mistake(None, "the executor dask needs the address of its scheduler")])
+        return dask(address)
+    if given == "processes":
+        return processes(workers)
+    if given == "local":
+        return in_process()
+    raise InputError([Mistake(None, f"executor {given!r} is not accepted; accepted: local, processes, dask")])

@@ -1,0 +1,102 @@
+"""Where the scenario of a run comes from: a file with changes, a scenario in memory, or a function of the seed.
+
+Every origin knows an *identity* derived from content, so that two runs can be told equal without running them.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.text.overrides import Override
+from kueue_sim.model import Scenario
+
+
+class Origin(Protocol):
+    """Gives the scenario for a seed; the same seed gives the same scenario in every process."""
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        """The scenario under ``seed``, or under its own when None. Raises InputError."""
+
+    def identity(self, scenario: Scenario) -> str:
+        """Hex digits that stand for the content, whatever the seed; ``scenario`` is what this gives for None."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """A scenario file, changed by overrides and overlays. Workers read it again, so they must see the files."""
+
+    path: str
+    overrides: tuple[Override, ...] = ()
+    overlays: tuple[str, ...] = ()
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        seeded = self.overrides if seed is None else (*self.overrides, ("seed", seed))
+        return load_scenario(self.path, seeded, self.overlays)
+
+    def identity(self, scenario: Scenario) -> str:
+        return _digest(scenario.digest.encode())
+
+    def changed(self, overrides: Sequence[Override], overlays: Sequence[str] = ()) -> "FromFile":
+        """The same file with further changes."""
+        return replace(self, overrides=(*self.overrides, *overrides), overlays=(*self.overlays, *overlays))
+
+
+@dataclass(frozen=True, slots=True)
+class FromScenario:
+    """A scenario in memory. Seeds change only what happens at random while it runs, not what arrives."""
+
+    value: Scenario
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        return self.value if seed is None else replace(self.value, seed=seed)
+
+    def identity(self, scenario: Scenario) -> str:
+        return _digest(repr(replace(scenario, seed=0)).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class FromFunction:
+    """A function of the seed; to run in other processes it must be importable there."""
+
+    make: Callable[[int], Scenario]
+
+    def scenario(self, seed: int | None = None) -> Scenario:
+        return self.make(0 if seed is None else seed)
+
+    def identity(self, scenario: Scenario) -> str:
+        """Of what it makes for one seed: two functions may still differ for others, so give them names."""
+        return _digest(repr(scenario).encode())
+
+
+Given = str | Path | Scenario | Callable[[int], Scenario] | FromFile
+"""What the Python API takes for a scenario."""
+
+
+def origin_of(given: Given) -> Origin:
+    """The origin of whatever the caller has."""
+    if isinstance(given, FromFile):
+        return given
+    if isinstance(given, str | Path):
+        return FromFile(str(given))
+    if isinstance(given, Scenario):
+        return FromScenario(given)
+    return FromFunction(given)
+
+
+def arrivals(scenario: Scenario) -> str:
+    """Hex digits that stand for what is submitted: same digits, same jobs, sizes, instants and run times."""
+    digest = hashlib.sha256()
+    for item in scenario.workloads:
+        digest.update(f"{item.key} {item.created_ms} {item.runtime_ms} {item.priority} ".encode())
+        digest.update(repr([(pods.count, sorted(pods.requests.items())) for pods in item.pod_sets]).encode())
+    return digest.hexdigest()[:16]
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""When pending or planned work starts."""

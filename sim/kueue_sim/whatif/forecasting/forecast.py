@@ -1,0 +1,252 @@
+"""When will it start? The start of pending or planned work as a distribution over possible futures.
+
+What runs and what waits at the instant is known; how long it runs and what else comes is not, and is drawn from a
+history, one future per seed. Every future is simulated with Kueue's decisions, so queues, preemption and borrowing
+count as they do in the cluster.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kueue_sim.engine import simulate
+from kueue_sim.errors import InputError, Mistake
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.text.field import near_miss
+from kueue_sim.inputs.text.overrides import Override
+from kueue_sim.model import Workload
+from kueue_sim.units import format_duration, parse_duration
+from kueue_sim.whatif.execution.executors import Crew, crew_of
+from kueue_sim.whatif.execution.replication import last_submission
+from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
+from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
+from kueue_sim.whatif.forecasting.futures import history_of, recorded_history
+from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
+from kueue_sim.whatif.forecasting.present import Present, Recording
+from kueue_sim.whatif.forecasting.starting import starts
+from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEEDS = 50
+AHEAD = "7d"
+HINDCASTS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class StartForecast:
+    """``starts_ms`` holds, per future, milliseconds from the instant to the first admission; None: not in ``ahead_ms``.
+
+    ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
+    ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once.
+    ``correction`` is what earlier forecasts teach, None where there are too few, or where it starts at once.
+    """
+
+    workload: str
+    team: str
+    starts_ms: tuple[int | None, ...]
+    ahead_ms: int
+    message: str
+    before: int
+    changes: tuple[Unblocking, ...]
+    correction: Correction | None = None
+
+    def quantile(self, share: float) -> int | None:
+        """The time by which it has started with this probability, None if that lies beyond what was looked at."""
+        if self.correction is not None:
+            return self.correction.time(self.starts_ms, self.ahead_ms, share)
+        return order_statistic(self.starts_ms, share)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The forecasts of all work asked about, at one instant.
+
+    ``earlier`` are those made before, and ``correction`` is what they teach, None where too few have a known end.
+    """
+
+    title: str
+    at_ms: int
+    seeds: int
+    starts: tuple[StartForecast, ...]
+    earlier: tuple[Hindcast, ...] = ()
+    correction: Correction | None = None
+
+    def kept(self, share: float) -> tuple[int, int]:
+        """How many earlier forecasts held, as drawn, what they promised with this probability, and of how many."""
+        found = [kept for item in self.earlier if (kept := item.kept(share, self.at_ms)) is not None]
+        return sum(found), len(found)
+
+    def records(self) -> list[dict[str, object]]:
+        """One row per workload; times in seconds from the instant, None beyond what was looked at."""
+        return [
+            {
+                "workload": item.workload,
+                "team": item.team,
+                **{
+                    name: None if (at := item.quantile(share)) is None else at / 1000
+                    for name, share in (("p10_s", 0.1), ("p50_s", 0.5), ("p90_s", 0.9))
+                },
+                "never": sum(at is None for at in item.starts_ms) / len(item.starts_ms),
+                "before": item.before,
+                "message": item.message,
+                "changes": [str(change) for change in item.changes],
+            }
+            for item in self.starts
+        ]
+
+    def content(self) -> dict[str, object]:
+        """Everything as plain values; ``checked`` says how often the p90 of earlier forecasts held as drawn."""
+        held, known = self.kept(0.9)
+        return {
+            "scenario": self.title,
+            "at_s": self.at_ms / 1000,
+            "checked": {"earlier": len(self.earlier), "known": known, "p90_held": held},
+            "corrected": self.correction is not None,
+            "work": self.records(),
+        }
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row per workload."""
+        import pandas as pd
+
+        return pd.DataFrame(self.records())
+
+    def __str__(self) -> str:
+        from kueue_sim.whatif.rendering.forecast_text import forecast_text
+
+        return forecast_text(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+Work = str | Mapping[str, object] | Workload
+"""A workload of the scenario by name, a file with a job manifest, the short form, or a workload itself."""
+
+
+def forecast(
+    base: Given,
+    work: Sequence[Work] = (),
+    *,
+    at: str | int | None = None,
+    history: Given | None = None,
+    seeds: int = SEEDS,
+    ahead: str | int = AHEAD,
+    hindcasts: int = HINDCASTS,
+    explain: bool = True,
+    executor: str | Crew | Executor = "local",
+    workers: int | None = None,
+    address: str | None = None,
+) -> Forecast:
+    """When ``work`` (without any: all that waits) starts, seen from the instant ``at``, by default the last submission.
+
+    Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
+    times and arrivals from, by default the past of ``base``. ``hindcasts`` is at how many earlier instants the same is
+    tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
+    which takes a number of runs for each workload. Raises InputError.
+    """
+    origin = origin_of(base)
+    scenario = origin.scenario()
+    scenario = replace(scenario, workloads=tuple(scenario.workloads))
+    instant = last_submission(scenario) if at is None else parse_duration(at)
+    if scenario.horizon_ms is not None and instant > scenario.horizon_ms:
+        at_end = format_duration(scenario.horizon_ms)
+        problem = f"the instant {format_duration(instant)} lies behind the end of the scenario, {at_end}"
+        raise InputError([Mistake(None, problem)])
+    recording = Recording(scenario, instant)
+    present = recording.present(instant)
+    given = None if history is None else recorded_history(origin_of(history).scenario())
+    past = given or history_of(present, recording.arrivals(instant))
+    known, names = _with_targets(present.light(), work, origin if isinstance(origin, FromFile) else None)
+    ahead_ms = parse_duration(ahead)
+    with crew_of(executor, workers, address).start() as runners:
+        played = [runners.submit(starts, known, past, names, [seed], ahead_ms) for seed in range(seeds)]
+        before = earlier_instants(instant, hindcasts if names else 0)
+        earlier = hindcast(runners, recording, before, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
+        found = [one for item in played for one in item.result()]
+    now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
+    correction = Correction.of(earlier, instant)
+    return Forecast(
+        scenario.name,
+        instant,
+        seeds,
+        tuple(
+            _start(known, now.pending, name, [item[name] for item in found], ahead_ms, explain, correction)
+            for name in names
+        ),
+        earlier,
+        correction,
+    )
+
+
+def _start(
+    present: Present,
+    pending: Mapping[str, tuple[str, str]],
+    key: str,
+    starts_ms: list[int | None],
+    ahead_ms: int,
+    explain: bool,
+    correction: Correction | None,
+) -> StartForecast:
+    target = next(item for item in present.waiting if item.key == key)
+    blocked = key in pending
+    earlier = present.waiting[: present.waiting.index(target)]
+    before = sum((item.namespace, item.queue_name) == (target.namespace, target.queue_name) for item in earlier)
+    return StartForecast(
+        key,
+        f"{target.namespace}/{target.queue_name}",
+        tuple(starts_ms),
+        ahead_ms,
+        (pending[key][1] or _alone(present, target, before)) if blocked else "",
+        before,
+        unblocking(present, target) if blocked and explain else (),
+        correction if blocked else None,
+    )
+
+
+def _alone(present: Present, target: Workload, before: int) -> str:
+    """What Kueue says of it when nothing else waits, for work that it has not looked at behind equal work."""
+    run = simulate(present.onward([None] * len(present.running), (target,), (), 0))
+    return run.pending[target.key][1] if target.key in run.pending else f"waits behind {before} of its own queue"
+
+
+def _with_targets(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:
+    """The present with planned work added to what waits, and the keys that are asked about. Raises InputError."""
+    if not work:
+        return present, [item.key for item in present.waiting]
+    keys, added = [], []
+    for item in work:
+        if isinstance(item, str) and not Path(item).is_file():
+            keys.append(_waiting(present, item))
+            continue
+        one = item if isinstance(item, Workload) else _planned(item, file)
+        planned = one._replace(created_ms=present.at_ms)
+        added.append(planned)
+        keys.append(planned.key)
+    return replace(present, waiting=(*present.waiting, *added)), keys
+
+
+def _waiting(present: Present, name: str) -> str:
+    known = {key: item.key for item in present.waiting for key in (item.name, item.key)}
+    if name not in known:
+        problem = f"nothing of the name {name!r} waits at the instant; {near_miss(name, known)}"
+        raise InputError([Mistake(None, problem)])
+    return known[name]
+
+
+def _planned(item: str | Mapping[str, object], file: FromFile | None) -> Workload:
+    """A job manifest or the short form, read under the policy of the scenario file."""
+    if file is None:
+        raise InputError([Mistake(None, "planned work in this form needs a scenario that is a file")])
+    entry: dict[str, object] = {"manifest": str(Path(item).resolve())} if isinstance(item, str) else dict(item)
+    entry = entry if "manifest" in entry else {"name": "planned", **entry}
+    only: tuple[Override, ...] = (("workloads", [entry]), ("timeline", []))
+    scenario = load_scenario(file.path, (*file.overrides, *only), file.overlays)
+    return next(iter(scenario.workloads))

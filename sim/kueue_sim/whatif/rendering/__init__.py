@@ -1,0 +1,1 @@
+"""Comparisons, sweeps, advice and forecasts as text, plots, pages and folders."""

@@ -1,0 +1,101 @@
+"""Advice as plain text: what to change, what it brings, how sure it is, what it would cost to have less or more."""
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kueue_sim.report.text.wording import count
+from kueue_sim.results.metrics.conditions import shown
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.advising.advice import Advice
+    from kueue_sim.whatif.advising.search import Judged
+
+WIDTH = 120
+
+
+def advice_text(advice: "Advice", width: int = WIDTH) -> str:
+    """The whole advice; lines without trailing spaces, commands unbroken."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_advice(advice, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_advice(advice: "Advice", console: Console) -> None:
+    """The change, the objectives before and after, the frontier, and what to apply."""
+    console.print(Text(advice.title, style="bold"))
+    console.print(Text(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
+    _title(console, "Advice")
+    for line in _verdict(advice):
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    _title(console, "Objectives", "means over seeds" if advice.chosen else "means over seeds; then: under the nearest")
+    console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
+    _title(console, "What less and more would cost", "changes that no cheaper one beats")
+    console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
+    found = advice.remedy
+    if found is None:
+        return
+    _title(console, "To apply")
+    for text in (*found.commands, found.manifests if not found.commands else "", *found.notes):
+        if text:
+            console.print(Text(text.rstrip()), soft_wrap=True)
+
+
+def _title(console: Console, text: str, note: str = "") -> None:
+    console.print()
+    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def _verdict(advice: "Advice") -> list[str]:
+    chosen = advice.chosen
+    if chosen is None:
+        nearest = advice.nearest
+        words = f"The nearest is {change(advice, nearest)}." if isfinite(nearest.excess) else "All of it failed."
+        return [f"Nothing that was tried meets all objectives. {words}"]
+    if not chosen.move.settings:
+        return ["Change nothing: the objectives are met as it is.", *_sure(advice)]
+    return [f"{change(advice, chosen)}; cost {chosen.move.cost:g}.", *_sure(advice)]
+
+
+def _sure(advice: "Advice") -> list[str]:
+    if advice.sure is None:
+        return ["The work does not depend on the seed, so this one run says it all and nothing about other work."]
+    return [f"How sure: {advice.sure}."]
+
+
+def change(advice: "Advice", judged: "Judged") -> str:
+    """The settings of a move in words: ``path 8 -> 16``."""
+    return ", ".join(f"{path} {advice.now[path]} -> {value}" for path, value in judged.move.settings) or "no change"
+
+
+def _objectives(advice: "Advice") -> Table:
+    table = _plain("objective", "now", "then", "met")
+    for bound in advice.objectives:
+        path = bound.path
+        now, then = advice.present.means.get(path.text), advice.nearest.means.get(path.text)
+        met = "yes" if bound.holds(then, now) else "no"
+        unit = path.metric.unit
+        table.add_row(Text(bound.text), shown(now, unit), shown(then, unit), met)
+    return table
+
+
+def _frontier(advice: "Advice") -> Table:
+    table = _plain("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds")
+    for item in advice.frontier:
+        values = [shown(item.means.get(bound.path.text), bound.path.metric.unit) for bound in advice.objectives]
+        missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
+        table.add_row(Text(change(advice, item)), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}")
+    return table
+
+
+def _plain(first: str, *others: str) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(Text(name), justify="right", overflow="fold")
+    return table

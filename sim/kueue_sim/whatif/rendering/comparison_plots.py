@@ -1,0 +1,51 @@
+"""Plots of many runs: axes in, axes out. Colours are Okabe and Ito's, told apart also by marker or dash."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kueue_sim.report.charts.chart_style import PALETTE, scale
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.comparing.comparison import Comparison
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+
+def new_axes(width: float = 9, height: float = 4.5) -> Axes:
+    """Axes on a figure of their own, independent of pyplot's global state."""
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None) -> Axes:
+    """Differences from the base with their intervals, one line per team, one mark per variant."""
+    rows = [row for row in comparison.rows if row.path.of == metric]
+    teams = list(dict.fromkeys(row.team for row in rows))
+    names = [samples.name for samples in comparison.variants]
+    ax = new_axes(9, 1.2 + 0.3 * len(teams) * max(1, len(names)) ** 0.5) if ax is None else ax
+    size, unit = scale(
+        [end for row in rows for end in (row.found.mean, row.found.low or 0, row.found.high or 0)], rows[0].unit
+    )
+    for number, name in enumerate(names):
+        mine = [row for row in rows if row.variant == name]
+        at = np.array([teams.index(row.team) for row in mine]) + (number + 0.5) / len(names) * 0.7 - 0.35
+        mean = np.array([row.found.mean for row in mine]) / size
+        low = np.array([row.found.mean if row.found.low is None else row.found.low for row in mine]) / size
+        high = np.array([row.found.mean if row.found.high is None else row.found.high for row in mine]) / size
+        ax.errorbar(
+            mean, at, xerr=[mean - low, high - mean], label=name, linestyle="none", capsize=2, markersize=5,
+            marker=MARKERS[number % len(MARKERS)], color=PALETTE[number % len(PALETTE)],
+        )  # fmt: skip
+    ax.axvline(0, color="black", linewidth=0.8)
+    ax.set_yticks(range(len(teams)), teams)
+    ax.invert_yaxis()
+    better = rows[0].path.metric.better
+    hint = f", {better} is better" if better else ""
+    ax.set_xlabel(
+        f"{metric}: difference from {comparison.base.name} ({'percentage points' if unit == '%' else unit}{hint})"
+    )
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    return ax

@@ -1,0 +1,91 @@
+"""A comparison as plain text: one table per metric, then what it means in words."""
+
+from math import floor
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kueue_sim.report.text.wording import count
+from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
+from kueue_sim.whatif.comparing.comparison import Comparison, Row
+from kueue_sim.whatif.rendering.verdicts import basis, cells, metrics_of, variant_words, verdict
+
+WIDTH = 120
+_STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
+
+
+def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
+    """The whole comparison, lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_comparison(comparison, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Tables, words, notes and the recommendation."""
+    console.print(Text(comparison.title, style="bold"))
+    console.print(Text(basis(comparison), style="dim"))
+    for number, metric in enumerate(metrics_of(comparison)):
+        _metric(comparison, metric, console, first=number == 0)
+    for samples in comparison.variants:
+        _title(console, f"{samples.name} in words")
+        for line in variant_words(comparison, samples.name):
+            console.print(Padding(Text(line), (0, 0, 0, 2)))
+    _remarks(comparison, console)
+    _title(console, "Recommendation")
+    console.print(Padding(Text(comparison.recommendation), (0, 0, 0, 2)))
+
+
+def _title(console: Console, text: str, note: str = "") -> None:
+    console.print()
+    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+
+
+def _metric(comparison: Comparison, metric: str, console: Console, first: bool) -> None:
+    """The table of one metric: every team for the first one, else those with something to say."""
+    definition = SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]
+    _title(console, metric, definition.meaning)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    table.add_column("team", overflow="fold")
+    table.add_column("variant", overflow="fold")
+    for name in (comparison.base.name, "variant", "difference", "interval"):
+        table.add_column(Text(name), justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    rows = [row for row in comparison.rows if row.path.of == metric]
+    clear = ("better", "worse", "more", "less", "perhaps")
+    shown_teams = [row.team for row in rows if first or row.team == "total" or row.verdict in clear]
+    for team in dict.fromkeys(shown_teams):
+        for number, row in enumerate(row for row in rows if row.team == team):
+            table.add_row(Text(team if number == 0 else ""), *_cells(row))
+    if shown_teams:
+        console.print(Padding(table, (0, 0, 0, 2)))
+    hidden = len({row.team for row in rows}) - len(set(shown_teams))
+    if hidden:
+        note = f"{'and ' if shown_teams else ''}{count(hidden, 'team')} without a clear difference"
+        console.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
+
+
+def _cells(row: Row) -> tuple[str | Text, ...]:
+    """What people named is no markup, so it is given as text."""
+    variant, *values = cells(row)
+    return (Text(variant), *values, Text(verdict(row), style=_STYLES.get(row.verdict, "")))
+
+
+def _remarks(comparison: Comparison, console: Console) -> None:
+    _title(console, "How to read this")
+    tested = sum(row.adjusted is not None for row in comparison.rows)
+    level = floor(comparison.confidence * 100)
+    lines = list(comparison.notes)
+    if tested:
+        lines.append(
+            f"Each interval holds by itself at {level} %; of {tested} some miss by chance. Better, worse, more, less: "
+            "clear also after Holm's correction over all variants, per metric, for the totals and the teams apart. "
+            "Perhaps: only the interval itself leaves out zero."
+        )
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    for failure in comparison.failures:
+        console.print(Padding(Text(f"failed: {failure}", style="red"), (0, 0, 0, 2)))

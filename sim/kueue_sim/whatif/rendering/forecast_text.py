@@ -1,0 +1,81 @@
+"""A forecast as plain text: when each workload starts, what it waits for, what would help."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kueue_sim.units import format_duration
+from kueue_sim.whatif.forecasting.correction import ENOUGH
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.forecasting.forecast import Forecast, StartForecast
+
+WIDTH = 120
+_WHOLE_MINUTES_MS = 600_000
+"""From here on seconds mean nothing."""
+MOST_EXPLAINED = 5
+"""Workloads whose reasons are printed; the others are in the table."""
+
+
+def forecast_text(forecast: "Forecast", width: int = WIDTH) -> str:
+    """The whole forecast, lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_forecast(forecast, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_forecast(forecast: "Forecast", console: Console) -> None:
+    """A table of start times, then reasons and remedies one by one."""
+    console.print(Text(f"{forecast.title}, seen from {format_duration(forecast.at_ms)}", style="bold"))
+    if not forecast.starts:
+        console.print(Text("Nothing waits."))
+        return
+    console.print(Text(f"{forecast.seeds} futures; times from now on to the first admission", style="dim"))
+    console.print(Text(_checked(forecast), style="dim"))
+    console.print()
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    table.add_column("workload", overflow="fold")
+    table.add_column("queue", overflow="fold")
+    for name in ("p10", "p50", "p90", "before it"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for item in forecast.starts:
+        times = [_time(item, share) for share in (0.1, 0.5, 0.9)]
+        table.add_row(Text(item.workload), Text(item.team), *times, str(item.before))
+    console.print(table)
+    for item in forecast.starts[:MOST_EXPLAINED]:
+        _explain(item, console)
+
+
+def _checked(forecast: "Forecast") -> str:
+    """What earlier forecasts of the same past were worth, and what was made of that."""
+    if forecast.correction is None:
+        return f"as drawn: too little has happened before to learn from ({ENOUGH} earlier forecasts with a known end)"
+    held, known = forecast.kept(0.9)
+    return f"corrected: of {known} earlier forecasts the p90 as drawn held {held} times"
+
+
+def _time(item: "StartForecast", share: float) -> str:
+    at = item.quantile(share)
+    if at is None:
+        return f"> {format_duration(item.ahead_ms)}"
+    if at == 0:
+        return "at once"
+    return (
+        format_duration(round(at, -3) or at) if at < _WHOLE_MINUTES_MS else format_duration(round(at / 60_000) * 60_000)
+    )
+
+
+def _explain(item: "StartForecast", console: Console) -> None:
+    if not item.message:
+        return
+    console.print()
+    console.print(Text(item.workload, style="bold"))
+    lines = [f"waits for: {item.message}"]
+    lines += [f"would start now with {change}" for change in item.changes]
+    lines += [] if item.changes else ["no change of its own quota or priority alone would start it now"]
+    for line in lines:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))

@@ -1,0 +1,141 @@
+"""Plots of a sweep: a heat map or a line per metric, and what two metrics cost each other."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from kueue_sim.report.charts.chart_style import PALETTE, scale
+from kueue_sim.report.text.wording import count
+from kueue_sim.results.metrics.metric_path import MetricPath
+from kueue_sim.whatif.rendering.comparison_plots import new_axes
+from kueue_sim.whatif.sweeping.grid import label, number_of
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.sweeping.sweep import Sweep
+
+
+class SweepPlots:
+    """``sweep.plot.metric("delay.mean")`` and so on; ``ax`` None draws on a new figure (``ax.figure``)."""
+
+    def __init__(self, sweep: "Sweep") -> None:
+        self._sweep = sweep
+
+    def metric(self, path: str, ax: Axes | None = None) -> Axes:
+        """A heat map where two paths vary, a line where one does, else one mark per point."""
+        varied = [path for path in self._sweep.varied if len(self._values(path)) > 1]
+        if len(varied) == 2 and len(self._sweep.points) == np.prod([len(self._values(path)) for path in varied]):
+            return self._heat_map(path, varied[1], varied[0], ax)
+        numbers = [number_of(value) for value in self._values(varied[0])] if len(varied) == 1 else [None]
+        return self._line(path, varied[0], ax) if None not in numbers else self._marks(path, ax)
+
+    def pareto(self, x: str, y: str, ax: Axes | None = None) -> Axes:
+        """Each point by the means of two metrics; the line joins those that no other beats in both."""
+        ax = new_axes() if ax is None else ax
+        one, other = self._path(x), self._path(y)
+        found = [
+            (a, b, point)
+            for a, b, point in zip(self._sweep.means(x), self._sweep.means(y), self._sweep.points, strict=True)
+            if a is not None and b is not None
+        ]
+        x_size, x_unit = scale([a for a, _, _ in found], one.metric.unit)
+        y_size, y_unit = scale([b for _, b, _ in found], other.metric.unit)
+        signs = [1 if path.metric.better == "higher" else -1 for path in (one, other)]
+        best = undominated([(signs[0] * a, signs[1] * b) for a, b, _ in found])
+        ax.scatter([a / x_size for a, _, _ in found], [b / y_size for _, b, _ in found], color="#999999", s=18)
+        front = sorted((found[index] for index in best), key=lambda item: item[:2])
+        ax.plot(
+            [a / x_size for a, _, _ in front],
+            [b / y_size for _, b, _ in front],
+            "o-",
+            color=PALETTE[0],
+            label="not beaten in both",
+        )
+        for a, b, point in front:
+            ax.annotate(
+                label(point), (a / x_size, b / y_size), xytext=(4, 4), textcoords="offset points", fontsize="x-small"
+            )
+        ax.set_xlabel(_axis(one, x_unit))
+        ax.set_ylabel(_axis(other, y_unit))
+        return _finish(ax, f"{self._sweep.title}: {x} against {y}", legend=True)
+
+    def _path(self, text: str) -> MetricPath:
+        return next(path for path in self._sweep.paths if path.text == text)
+
+    def _values(self, path: str) -> list[str]:
+        """The values a path takes, in order."""
+        return list(dict.fromkeys(dict(point).get(path, "") for point in self._sweep.points))
+
+    def _heat_map(self, text: str, x: str, y: str, ax: Axes | None) -> Axes:
+        ax = new_axes() if ax is None else ax
+        path, means = self._path(text), self._sweep.means(text)
+        columns, rows = self._values(x), self._values(y)
+        size, unit = scale([mean for mean in means if mean is not None], path.metric.unit)
+        grid = np.full((len(rows), len(columns)), np.nan)
+        for point, mean in zip(self._sweep.points, means, strict=True):
+            settings = dict(point)
+            grid[rows.index(settings[y]), columns.index(settings[x])] = np.nan if mean is None else mean / size
+        image = ax.imshow(grid, cmap="cividis", aspect="auto", origin="lower")
+        ax.figure.colorbar(image, ax=ax, label=_axis(path, unit))
+        ax.set_xticks(range(len(columns)), columns)
+        ax.set_yticks(range(len(rows)), rows)
+        middle = np.nanmean([np.nanmin(grid), np.nanmax(grid)]) if np.isfinite(grid).any() else 0.0
+        for (row, column), value in np.ndenumerate(grid) if grid.size <= 150 else ():
+            colour = "white" if value < middle else "black"
+            content = "–" if np.isnan(value) else f"{value:.3g}"
+            ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour)
+        ax.set_xlabel(x)
+        ax.set_ylabel(y)
+        ax.set_title(
+            f"{self._sweep.title}: {text}, mean over {count(len(self._sweep.seeds), 'seed')}", fontsize="medium"
+        )
+        return ax
+
+    def _line(self, text: str, x: str, ax: Axes | None) -> Axes:
+        ax = new_axes() if ax is None else ax
+        path, samples = self._path(text), self._sweep.samples(text)
+        at = [float(dict(point)[x]) for point in self._sweep.points]
+        kept = sorted((place, found) for place, found in zip(at, samples, strict=True) if found)
+        size, unit = scale([value for _, found in kept for value in found], path.metric.unit)
+        places = [place for place, _ in kept]
+        means = [sum(found) / len(found) / size for _, found in kept]
+        ax.plot(places, means, "o-", color=PALETTE[0], label="mean")
+        if len(self._sweep.seeds) > 1:
+            low, high = ([end(found) / size for _, found in kept] for end in (min, max))
+            ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
+        ax.set_xlabel(x)
+        ax.set_ylabel(_axis(path, unit))
+        return _finish(ax, f"{self._sweep.title}: {text}", legend=True)
+
+    def _marks(self, text: str, ax: Axes | None) -> Axes:
+        ax = new_axes(9, 1.5 + 0.25 * len(self._sweep.points)) if ax is None else ax
+        path, samples = self._path(text), self._sweep.samples(text)
+        size, unit = scale([value for found in samples for value in found], path.metric.unit)
+        for row, found in enumerate(samples):
+            ax.plot([value / size for value in found], [row] * len(found), "|", color="#999999")
+            ax.plot([sum(found) / len(found) / size] if found else [], [row] if found else [], "o", color=PALETTE[0])
+        ax.set_yticks(range(len(samples)), [label(point) for point in self._sweep.points])
+        ax.invert_yaxis()
+        ax.set_xlabel(_axis(path, unit))
+        return _finish(ax, f"{self._sweep.title}: {text} (dots are means, ticks single seeds)")
+
+
+def undominated(points: list[tuple[float, float]]) -> list[int]:
+    """Indices of the points that no other exceeds in one coordinate and reaches in the other."""
+    return [
+        index
+        for index, (a, b) in enumerate(points)
+        if not any(c >= a and d >= b and (c > a or d > b) for c, d in points)
+    ]
+
+
+def _axis(path: MetricPath, unit: str) -> str:
+    return f"{path.text} ({unit})"
+
+
+def _finish(ax: Axes, title: str, legend: bool = False) -> Axes:
+    ax.set_title(title, fontsize="medium")
+    ax.spines[["top", "right"]].set_visible(False)
+    if legend:
+        ax.legend(frameon=False, fontsize="small")
+    return ax

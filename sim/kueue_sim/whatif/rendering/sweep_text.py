@@ -1,0 +1,45 @@
+"""A sweep as plain text: the mean of each total metric at each point."""
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.whatif.sweeping.grid import short
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.sweeping.sweep import Sweep
+
+WIDTH = 120
+
+
+def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
+    """Means over seeds, and what failed; lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        print_sweep(sweep, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def print_sweep(sweep: "Sweep", console: Console) -> None:
+    """One row per point, one column per metric that is about everybody (all metrics if none is)."""
+    console.print(Text(sweep.title, style="bold"))
+    console.print(Text(f"{sweep.extent} · means over seeds", style="dim"))
+    console.print()
+    paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    for name in sweep.varied:
+        table.add_column(Text(short(name)), overflow="fold", justify="right")
+    for path in paths:
+        table.add_column(Text(path.text), justify="right", overflow="fold")
+    means = {path.text: sweep.means(path.text) for path in paths}
+    for index, point in enumerate(sweep.points):
+        settings = dict(point)
+        cells = [Text(settings.get(name, "–")) for name in sweep.varied]
+        cells += [Text(shown(means[path.text][index], path.metric.unit)) for path in paths]
+        table.add_row(*cells)
+    console.print(table)
+    for reason in dict.fromkeys(f"{o.stage}: {o.reason}" for o in sweep.outcomes if o.failed):
+        console.print(Text(f"failed: {reason}", style="red"))

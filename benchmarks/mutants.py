@@ -28,7 +28,12 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "flavors/flavor_assigner.py",
         "preemption/candidates.py",
     )
-    yield "lending limits are ignored", tree, "0 if lending is None else max(0, node.subtree_quota[slot] - lending)", "0"
+    yield (
+        "lending limits are ignored",
+        tree,
+        "0 if lending is None else max(0, node.subtree_quota[slot] - lending)",
+        "0",
+    )
     yield (
         "borrowing limits are ignored",
         tree,
@@ -88,7 +93,12 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield "nobody may preempt while borrowing", flavors, beyond, "or below_root:"
     yield "equal priority always goes", candidates, "(lower_only and reservation.priority == priority)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
-    yield "the highest priority is evicted first", candidates, "            reservation.priority,", "            -reservation.priority,"
+    yield (
+        "the highest priority is evicted first",
+        candidates,
+        "            reservation.priority,",
+        "            -reservation.priority,",
+    )
     yield "the oldest admission is evicted first", candidates, "-reservation.reserved_s", "reservation.reserved_s"
     yield (
         "evicted ones are not preferred",
@@ -124,7 +134,12 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "if not borrowing and node.usage[slot] + amount > node.nominal[slot]:",
         "if False:",
     )
-    yield "an ancestor's quota gives no advantage", "preemption/classical.py", "return CandidateVariant.HIERARCHICAL", "pass"
+    yield (
+        "an ancestor's quota gives no advantage",
+        "preemption/classical.py",
+        "return CandidateVariant.HIERARCHICAL",
+        "pass",
+    )
     yield (
         "shares do not matter for victims",
         "preemption/fair_sharing.py",

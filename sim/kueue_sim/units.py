@@ -119,3 +119,10 @@ def parse_instant(text: str) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
+
+
+def format_instant(ms: int) -> str:
+    """An instant as RFC 3339 in UTC: ``2026-01-01T00:00:00Z``, with milliseconds where there are any."""
+    moment = datetime.fromtimestamp(ms / 1000, tz=UTC)
+    text = moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
+    return text.replace("+00:00", "Z")

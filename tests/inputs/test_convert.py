@@ -14,6 +14,7 @@ from kueue_sim.cli import main
 from kueue_sim.inputs.text.jsonschema import scenario_schema
 from kueue_sim.inputs.text.schema import SECTIONS
 from kueue_sim.inputs.text.schema_tables import markdown_tables
+from kueue_sim.model import Workload
 
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 EVERYTHING = Path(__file__).parent / "data" / "everything.yaml"
@@ -127,7 +128,11 @@ items:
 """
 
 
+ADMISSION = "{name: main, count: 1, flavors: {nvidia.com/gpu: f}, resourceUsage: {nvidia.com/gpu: 1}}"
+
+
 def workload(name: str, created: str, *conditions: tuple[str, str]) -> str:
+    admission = f"admission: {{clusterQueue: team, podSetAssignments: [{ADMISSION}]}}, " if conditions else ""
     rows = ", ".join(f"{{type: {kind}, status: 'True', lastTransitionTime: '{when}'}}" for kind, when in conditions)
     return dedent(f"""\
         ---
@@ -143,11 +148,11 @@ def workload(name: str, created: str, *conditions: tuple[str, str]) -> str:
             template:
               metadata: {{labels: {{app: a}}}}
               spec: {{containers: [{{name: c, image: i, resources: {{requests: {{nvidia.com/gpu: 1}}}}}}]}}
-        status: {{conditions: [{rows}]}}
+        status: {{{admission}conditions: [{rows}]}}
         """)
 
 
-def test_a_cluster_becomes_a_scenario_with_running_work_first(
+def test_a_cluster_becomes_a_scenario_that_begins_with_it_as_it_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     noon, one = "2026-01-01T12:00:00Z", "2026-01-01T13:00:00Z"
@@ -164,7 +169,7 @@ def test_a_cluster_becomes_a_scenario_with_running_work_first(
     assert (
         document["policy"]["objects"][1]["metadata"],
         document["cluster"]["nodes"][0],
-        [(one.name, one.created_ms, one.runtime_ms, one.priority) for one in scenario.workloads],
+        [(one.name, one.created_ms, one.runtime_ms, one.priority, held(one)) for one in scenario.workloads],
         scenario.node_pods[0].requests,
         scenario.settings.fair_sharing is not None,
     ) == (
@@ -178,10 +183,21 @@ def test_a_cluster_becomes_a_scenario_with_running_work_first(
                 "conditions": [{"type": "Ready", "status": "True"}],
             },
         },
-        [("first", 0, 7_200_000, 5), ("second", 1000, 7_200_000, 5), ("waits", 2000, 7_200_000, 5)],
+        [
+            ("second", -18_000_000, 7_200_000, 5, (0, 0)),
+            ("waits", -14_400_000, 7_200_000, 5, None),
+            ("first", -10_800_000, 7_200_000, 5, (-3_600_000, None)),
+        ],
         {"cpu": 1000},
         True,
     )
+
+
+def held(workload: Workload) -> tuple[int, int | None] | None:
+    """When its quota was reserved and when it was admitted, None for work that waits."""
+    assert workload.status is not None
+    admission = workload.status.admission
+    return None if admission is None else (admission.reserved_ms, admission.admitted_ms)
 
 
 def test_answers_of_hyperpod_become_pools_quotas_and_policy(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

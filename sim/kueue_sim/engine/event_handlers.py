@@ -1,7 +1,8 @@
 """What happens to the simulated control plane: events, and the decisions of scheduling cycles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pod_facts import PodFacts
@@ -34,6 +35,7 @@ class EventHandlers:
         self.changed = self._cluster.unsettled
         """Realms that the next cycle has to look at, among them those whose decisions are blocked."""
         self._life = WorkloadController(scenario, self._cluster, timers)
+        self._adoption = Adoption(self._cluster, self._life, timers)
         self.finish = self._finish_variant if self._life.families.enabled else self._cluster.finish
         """A running workload is done; a late end of an evicted one is ignored."""
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
@@ -47,6 +49,10 @@ class EventHandlers:
         pending = self._cluster.track(reservation.workload, reservation.timestamp_ms)
         pending.queue = reservation.queue.name
         self._cluster.charge(reservation)
+
+    def take_over(self, workloads: Iterable[Workload]) -> None:
+        """The present: workloads that were submitted before the simulation begins, as their status says."""
+        self.submitted += self._adoption.take_over(workloads)
 
     def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
         """The decayed usage of a LocalQueue so far, in canonical units, where admission is usage-based (R7.24)."""

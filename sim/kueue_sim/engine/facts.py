@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kueue_sim.engine.pods.node_report import NodeReport
-from kueue_sim.model.workload import PodSetAssignment, Workload
+from kueue_sim.model import PodSetAssignment, Workload
 
 EventType = Literal[
     "Submitted",

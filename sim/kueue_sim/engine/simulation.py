@@ -6,6 +6,7 @@ Whatever is due at an instant is collected first, then worked off.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from operator import attrgetter
 from sys import maxsize
 from typing import Any, NamedTuple
@@ -68,7 +69,7 @@ class Simulation:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
         for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
             self._after(max(0, action.at_ms), self._actions, action)
-        self._feed()
+        self._begin()
         horizon = self._scenario.horizon_ms
         interrupted = False
         try:
@@ -80,6 +81,19 @@ class Simulation:
         end = horizon if horizon is not None and not interrupted else round(self._env.now)
         nodes = None if self._pods is None else self._pods.report(end)
         return Run(state.facts, state.left(), state.pending_reasons(), self._cycles, end, interrupted, nodes)
+
+    def _begin(self) -> None:
+        """What is there already is taken over and settles; everything else is submitted in its time."""
+        present = []
+        for workload in self._source:
+            if workload.status is None:
+                self._source = chain((workload,), self._source)
+                break
+            present.append(workload)
+        if present:
+            self._state.take_over(present)
+            self._instant(0)
+        self._feed()
 
     @property
     def facts(self) -> Facts:

@@ -17,6 +17,7 @@ from kueue_sim.inputs.kueue.workload_objects import instant
 from kueue_sim.inputs.lifecycle import check_behaviors
 from kueue_sim.inputs.placement import placement
 from kueue_sim.inputs.policy_section import PolicySection, read_policy
+from kueue_sim.inputs.present import PresentReader
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
 from kueue_sim.inputs.text.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
@@ -168,16 +169,16 @@ class _Loading:
         start = document.get("start")
         cluster = read_cluster(document.get("cluster"), self.files, kueue)
         sharing = policy.share_idle(cluster.nodes)
-        objects = read_objects(
-            policy.manifests, kueue, start_ms=instant(start) if start.present else parse_instant(START)
-        )
+        start_ms = instant(start) if start.present else parse_instant(START)
+        objects = read_objects(policy.manifests, kueue, start_ms=start_ms)
         objects = replace(objects, policy=complete(objects.policy))
         check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))
         seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
         directory = _directory(objects, kueue)
-        submissions = Submissions(directory, self.files, seed, horizon, self.strict)
+        present = PresentReader(objects.policy, start_ms)
+        submissions = Submissions(directory, self.files, seed, horizon, self.strict, present)
         for workload in objects.workloads:
             submissions.add(workload)
         submissions.read(document.get("workloads"))

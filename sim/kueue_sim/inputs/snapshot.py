@@ -1,10 +1,10 @@
-"""Which scenario is a cluster at this moment? From dumps of `kubectl get … -o yaml` and answers of HyperPod.
+"""Which scenario is a cluster at this moment? From dumps of `kubectl get … -o json` and answers of HyperPod.
 
-What runs is submitted first, in the order in which it got its quota, then what waits, in the order of creation. So the
-simulated cluster fills up as the real one did; what it decides from there on is the forecast.
+Nothing is submitted anew: running work holds what it holds and has run as long as it has run, waiting work has its age,
+its backoff, the answers of its checks and its last answer. What becomes of every object is in the summary.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,41 +16,42 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import QUEUE, READERS
-from kueue_sim.inputs.kueue.manifests import POLICY_KINDS, flatten
+from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
+from kueue_sim.inputs.recorded import applied
+from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
+from kueue_sim.inputs.recorded.contradictions import contradictions
+from kueue_sim.inputs.recorded.dump_files import dumped_objects
+from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
+from kueue_sim.inputs.recorded.settings import betrayed_settings
+from kueue_sim.inputs.recorded.summary import counted, job_name, policy_line, work_lines
+from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report
-from kueue_sim.inputs.text.textfile import read_text
-from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.units import format_instant, parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds its Configuration."""
 ELSEWHERE = ("LimitRange", "PriorityClass")
-_POD_SPEC = (
-    "containers",
-    "initContainers",
-    "overhead",
-    "resources",
-    "nodeSelector",
-    "affinity",
-    "tolerations",
-    "priorityClassName",
-)
-_CONTAINER = ("name", "resources", "restartPolicy")
-_SPACING_S = 1
-"""Workloads are submitted this far apart, because Kueue's order knows whole seconds."""
-
-Manifest = dict[str, Any]
+_NAMED = frozenset((*POLICY_KINDS, *ELSEWHERE, *READERS, "Node", "Pod", "Workload", "ConfigMap"))
+"""Kinds of which a scenario needs the name."""
+_PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission_check}
 
 
 @dataclass(slots=True)
 class Snapshot:
-    """The objects of a cluster by what they are for."""
+    """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped."""
 
     policy: list[Manifest] = field(default_factory=list)
+    configuration: Manifest | None = None
     nodes: list[Manifest] = field(default_factory=list)
+    pods: list[Manifest] = field(default_factory=list)
+    own_pods: list[Manifest] = field(default_factory=list)
     workloads: list[Manifest] = field(default_factory=list)
     jobs: list[Manifest] = field(default_factory=list)
     described: list[Manifest] = field(default_factory=list)
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+    latest: str = ""
+    notes: list[str] = field(default_factory=list)
+    settings: Manifest = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -61,92 +62,195 @@ class Snapshot:
         """Keeps what a scenario needs of one object; other kinds are counted."""
         kind = str(manifest.get("kind"))
         if kind in POLICY_KINDS or kind in ELSEWHERE:
-            self.policy.append(_plain(manifest))
-        elif kind == "ConfigMap" and CONFIGURATION in (manifest.get("data") or {}):
-            self.policy.append(yaml.safe_load(manifest["data"][CONFIGURATION]))
+            self.policy.append(_PLAIN.get(kind, applied.applied)(manifest))
         elif kind == "Configuration":
-            self.policy.append(manifest)
+            self.configuration = manifest
         elif kind == "Node":
-            self.nodes.append(_node(manifest))
-        elif kind == "Pod" and not _managed(manifest):
-            self.nodes.append(_pod(manifest))
+            self.nodes.append(applied.node(manifest))
+        elif kind == "Pod":
+            (self.own_pods if _managed(manifest) else self.pods).append(manifest)
         elif kind == "Workload":
             self.workloads.append(manifest)
         elif kind in READERS and QUEUE in _labels(manifest):
             self.jobs.append(manifest)
         else:
-            self.skipped[kind] = self.skipped.get(kind, 0) + 1
+            self.skipped.setdefault(kind, []).append(_name(manifest))
+
+    @property
+    def unfinished(self) -> list[Manifest]:
+        """Workloads that are there at this moment, those with quota first, each in the order they came to it."""
+        alive = [one for one in self.workloads if not is_true(one, "Finished")]
+        holding = sorted((one for one in alive if is_true(one, "QuotaReserved")), key=_reserved)
+        return holding + sorted((one for one in alive if not is_true(one, "QuotaReserved")), key=_created)
 
 
 def read_snapshot(paths: Sequence[Path]) -> Snapshot:
-    """The objects of dumps: YAML or JSON, single objects, several documents, or Lists. Raises InputError."""
+    """The objects of dumps: YAML or JSON (also .gz), single objects, several documents, Lists, or watch streams.
+
+    Raises InputError with every mistake.
+    """
     report = Report()
     snapshot = Snapshot()
+    objects: list[Manifest] = []
     for path in paths:
-        for manifest in flatten(_documents(path, report)):
-            if isinstance(manifest.value, dict) and manifest.get("kind").present:
-                snapshot.add(manifest.value)
-            elif isinstance(manifest.value, dict) and is_answer(manifest.value):
-                snapshot.described.append(manifest.value)
+        for manifest in dumped_objects(path, report):
+            value = manifest.value
+            if isinstance(value, dict) and manifest.get("kind").present:
+                if _has_metadata(manifest):
+                    objects.append(_configuration_of(manifest))
+            elif isinstance(value, dict) and is_answer(value):
+                snapshot.described.append(value)
             else:
                 manifest.wrong("neither a Kubernetes object (kind is missing) nor an answer of HyperPod")
-    if snapshot.empty and not report.mistakes:
-        found = ", ".join(f"{count} {kind}" for kind, count in sorted(snapshot.skipped.items())) or "nothing at all"
-        message = f"no policy, node or workload of a cluster stands here, but {found}"
+    report.check()
+    for one in objects:
+        snapshot.add(one)
+    if snapshot.empty:
+        found = ", ".join(f"{len(names)} {kind}" for kind, names in sorted(snapshot.skipped.items()))
+        message = f"no policy, node or workload of a cluster stands here, but {found or 'nothing at all'}"
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), message))
     report.check()
+    snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
+    betrayed = betrayed_settings(objects, snapshot.configuration)
+    snapshot.settings, snapshot.notes = betrayed.section, betrayed.notes
     return snapshot
 
 
-def _documents(path: Path, report: Report) -> list[Field]:
-    return read_yaml(read_text(path), str(path), report)
+def _has_metadata(manifest: Field) -> bool:
+    metadata = manifest.get("metadata")
+    if manifest.get("kind").value not in _NAMED:
+        return True
+    if not isinstance(metadata.value, dict):
+        (metadata if metadata.present else manifest).wrong("metadata with a name is missing")
+        return False
+    return bool(metadata.first("name", "generateName").needed("metadata.name"))
 
 
-def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str) -> Manifest:
-    """The scenario document. ``runtime`` is how long everything runs, which a snapshot does not tell."""
+def _configuration_of(manifest: Field) -> Manifest:
+    """The Configuration inside the manager's ConfigMap; every other object as it is."""
+    value = manifest.value
+    assert isinstance(value, dict)
+    text = manifest.get("data", CONFIGURATION)
+    if value.get("kind") != "ConfigMap" or not text.present:
+        return value
+    try:
+        inner = yaml.safe_load(text.text())
+    except yaml.YAMLError as error:
+        text.wrong(f"not YAML: {' '.join(str(error).split())}")
+        return value
+    if not isinstance(inner, dict):
+        text.wrong("the manager's Configuration is a mapping")
+        return value
+    return {"kind": "Configuration", **inner}
+
+
+def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None, taken: str | None = None) -> Manifest:
+    """The scenario document. ``runtime`` is how long everything runs in all, which a snapshot does not tell; ``taken``
+    the instant of the snapshot, by default the latest one that occurs in it."""
     document: Manifest = {"apiVersion": VERSION, "kind": "Scenario", "name": name}
+    moment = taken or snapshot.latest
+    if moment:
+        document["start"] = format_instant(parse_instant(moment))
     pools, hyperpod = hyperpod_sections(snapshot.described)
-    if snapshot.nodes or pools:
-        sections = {"nodePools": pools, "nodes": snapshot.nodes}
+    nodes = [*snapshot.nodes, *(applied.pod(one) for one in snapshot.pods)]
+    if nodes or pools:
+        sections = {"nodePools": pools, "nodes": nodes}
         document["cluster"] = {key: value for key, value in sections.items() if value}
-    document["policy"] = {"objects": snapshot.policy, **({"hyperpod": hyperpod} if hyperpod else {})}
-    entries = _entries(snapshot)
+    objects = [*snapshot.policy, *([snapshot.configuration] if snapshot.configuration else [])]
+    document["policy"] = {"objects": objects, **({"hyperpod": hyperpod} if hyperpod else {})}
+    if snapshot.settings:
+        document["kueue"] = snapshot.settings
+    first = waiting_preemptors(snapshot.workloads, _cluster_queues(snapshot))
+    work = [one for one in _work(snapshot) if _holds_in(one) is None or _holds_in(one) in _names(snapshot)]
+    entries = [_entry(one, runtime, first) for one in work]
     if entries:
-        document["workloads"] = [
-            {"submit": f"{index * _SPACING_S}s", "runtime": runtime, "manifest": manifest}
-            for index, manifest in enumerate(entries)
-        ]
+        document["workloads"] = entries
     return document
 
 
-def _entries(snapshot: Snapshot) -> list[Manifest]:
-    """Unfinished Workloads, those with quota first; without any Workloads, the jobs."""
-    alive = [one for one in snapshot.workloads if not _is_true(one, "Finished")]
-    if not snapshot.workloads:
-        return [_plain(job) for job in sorted(snapshot.jobs, key=_created)]
-    running = sorted((one for one in alive if _is_true(one, "QuotaReserved")), key=_reserved)
-    waiting = sorted((one for one in alive if not _is_true(one, "QuotaReserved")), key=_created)
-    return [_workload(one) for one in (*running, *waiting)]
+def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | None = None) -> list[str]:
+    """What became of everything in a snapshot, line by line; ``taken`` and ``runtime`` as in ``snapshot_scenario``."""
+    at = taken or snapshot.latest
+    latest = "the latest instant that occurs in it; --taken says another"
+    lines = [f"taken at {at}" + ("" if taken else f" ({latest})")] if at else []
+    lines += [policy_line(snapshot.policy)] if snapshot.policy else []
+    names = _names(snapshot)
+    lost = [one for one in snapshot.unfinished if _holds_in(one) is not None and _holds_in(one) not in names]
+    kept = [one for one in snapshot.unfinished if one not in lost]
+    lines += work_lines(kept, _cluster_queues(snapshot), at)
+    bare = [one for one in kept if is_true(one, "QuotaReserved") and _holds_in(one) is None]
+    if bare:
+        lines.append(counted("taken as waiting, they have quota and no status.admission", [*map(job_name, bare)]))
+    if lost:
+        lines.append(counted("left out, they hold quota of a ClusterQueue that does not exist", [*map(job_name, lost)]))
+    finished = [one for one in snapshot.workloads if is_true(one, "Finished")]
+    if finished:
+        lines.append(counted("finished", [*map(job_name, finished)]))
+    if snapshot.jobs and snapshot.workloads:
+        lines.append(counted("jobs, their Workloads stand for them", [*map(_name, snapshot.jobs)]))
+    if snapshot.nodes:
+        lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
+    if snapshot.pods:
+        lines.append(counted("pods of others on these nodes", [*map(_name, snapshot.pods)]))
+    if snapshot.own_pods:
+        lines.append(counted("pods of Kueue's work, their Workloads stand for them", [*map(_name, snapshot.own_pods)]))
+    lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]
+    lines += [*snapshot.notes, *contradictions(kept, snapshot.policy)]
+    if kept and runtime is None:
+        lines.append("run times are in no dump: work runs until it is deleted; --runtime says how long")
+    return lines
 
 
-def _conditions(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
-    yield from (manifest.get("status") or {}).get("conditions") or []
+def _names(snapshot: Snapshot) -> set[str]:
+    """The ClusterQueues of a snapshot; HyperPod's answers name theirs later."""
+    return {str(one["metadata"]["name"]) for one in snapshot.policy if one.get("kind") == "ClusterQueue"}
 
 
-def _is_true(manifest: Manifest, kind: str) -> bool:
-    return any(item.get("type") == kind and item.get("status") == "True" for item in _conditions(manifest))
+def _holds_in(one: Manifest) -> str | None:
+    """The ClusterQueue whose quota a Workload holds, None when it holds none."""
+    admission = status_of(one).get("admission") if is_true(one, "QuotaReserved") else None
+    return str(admission.get("clusterQueue")) if admission else None
+
+
+def _work(snapshot: Snapshot) -> list[Manifest]:
+    """Unfinished Workloads; without any Workloads, the jobs."""
+    return snapshot.unfinished if snapshot.workloads else sorted(snapshot.jobs, key=_created)
+
+
+def _cluster_queues(snapshot: Snapshot) -> dict[tuple[str, str], str]:
+    """The ClusterQueue of each LocalQueue, by namespace and name."""
+    return {
+        (str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))): str(one["spec"].get("clusterQueue"))
+        for one in snapshot.policy
+        if one.get("kind") == "LocalQueue"
+    }
+
+
+def _entry(one: Manifest, runtime: str | None, preemptors: Container[str]) -> Manifest:
+    timed = {} if runtime is None else {"runtime": runtime}
+    if one.get("kind") != "Workload":
+        return {
+            "waitingSince": one["metadata"].get("creationTimestamp") or "0s",
+            **timed,
+            "manifest": applied.applied(one),
+        }
+    fields = present_fields(one)
+    if one["metadata"].get("uid") in preemptors:
+        fields.setdefault("pending", {})["preemptor"] = True
+    return {**fields, **timed, "manifest": applied.workload(one)}
 
 
 def _reserved(manifest: Manifest) -> tuple[str, str]:
-    times = [
-        str(item.get("lastTransitionTime")) for item in _conditions(manifest) if item.get("type") == "QuotaReserved"
-    ]
-    return (times[0] if times else "", _created(manifest)[1])
+    return since(manifest, "QuotaReserved") or "", _created(manifest)[1]
 
 
 def _created(manifest: Manifest) -> tuple[str, str]:
-    metadata = manifest["metadata"]
-    return str(metadata.get("creationTimestamp") or ""), f"{metadata.get('namespace')}/{metadata.get('name')}"
+    return str(manifest["metadata"].get("creationTimestamp") or ""), _name(manifest)
+
+
+def _name(manifest: Mapping[str, Any]) -> str:
+    metadata = manifest.get("metadata") or {}
+    return "/".join(str(part) for part in (metadata.get("namespace"), metadata.get("name")) if part)
 
 
 def _labels(manifest: Manifest) -> Mapping[str, Any]:
@@ -156,54 +260,3 @@ def _labels(manifest: Manifest) -> Mapping[str, Any]:
 def _managed(pod: Manifest) -> bool:
     """Whether Kueue places a pod through its Workload: it must not count as foreign use of its node."""
     return any(label.startswith(PREFIX) for label in _labels(pod))
-
-
-def _metadata(manifest: Manifest, *more: str) -> Manifest:
-    kept = ("name", "namespace", "labels", *more)
-    return {key: value for key, value in manifest["metadata"].items() if key in kept}
-
-
-def _plain(manifest: Manifest) -> Manifest:
-    """An object as it would be applied: without status and what the API server adds."""
-    kept = {key: value for key, value in manifest.items() if key != "status"}
-    return {**kept, "metadata": _metadata(manifest, "annotations")}
-
-
-def _node(manifest: Manifest) -> Manifest:
-    status = manifest.get("status") or {}
-    ready = [item for item in status.get("conditions") or [] if item.get("type") == "Ready"]
-    spec = {key: value for key, value in (manifest.get("spec") or {}).items() if key in ("taints", "unschedulable")}
-    return {
-        "kind": "Node",
-        "metadata": _metadata(manifest),
-        "spec": spec,
-        "status": {
-            "allocatable": status.get("allocatable") or status.get("capacity") or {},
-            "conditions": [{"type": "Ready", "status": item.get("status")} for item in ready],
-        },
-    }
-
-
-def _pod(manifest: Manifest) -> Manifest:
-    spec = {**_pod_spec(manifest["spec"]), "nodeName": manifest["spec"].get("nodeName")}
-    phase = (manifest.get("status") or {}).get("phase")
-    return {"kind": "Pod", "metadata": _metadata(manifest, "annotations"), "spec": spec, "status": {"phase": phase}}
-
-
-def _pod_spec(spec: Mapping[str, Any]) -> Manifest:
-    """The part of a pod's spec that decides about quota and nodes."""
-    kept = {key: value for key, value in spec.items() if key in _POD_SPEC}
-    for name in ("containers", "initContainers"):
-        if name in kept:
-            kept[name] = [{key: item[key] for key in _CONTAINER if key in item} for item in kept[name]]
-    return kept
-
-
-def _workload(manifest: Manifest) -> Manifest:
-    spec = dict(manifest["spec"])
-    spec["podSets"] = [
-        {**pod_set, "template": {"spec": _pod_spec(pod_set.get("template", {}).get("spec") or {})}}
-        for pod_set in spec.get("podSets") or []
-    ]
-    metadata = _metadata(manifest, "annotations", "ownerReferences")
-    return {"apiVersion": manifest.get("apiVersion"), "kind": "Workload", "metadata": metadata, "spec": spec}

@@ -9,12 +9,19 @@ from kueue_sim.inputs.kueue.jobs import job_workloads
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_life
+from kueue_sim.inputs.present import PresentReader
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import LIFE, MANIFEST_ENTRY
-from kueue_sim.model import Workload
+from kueue_sim.inputs.text.schema_present import PRESENT
+from kueue_sim.model import Policy, Workload
 
 _BY_TIME = attrgetter("created_ms")
+
+
+def _present_first(workload: Workload) -> tuple[bool, int]:
+    """What is there when the simulation begins, then by time of submission."""
+    return workload.status is None, workload.created_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Submissions:
     seed: int
     horizon: int | None
     strict: bool = False
+    present: PresentReader = PresentReader(Policy(), 0)
     known: dict[str, Workload] = field(default_factory=dict)
     traces: list[Iterable[Workload]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -63,7 +71,7 @@ class Submissions:
 
     def ordered(self) -> Iterable[Workload]:
         """All workloads in order of submission; equal times keep the order of the file. May be read many times."""
-        own = tuple(sorted(self.known.values(), key=_BY_TIME))
+        own = tuple(sorted(self.known.values(), key=_present_first))
         if len(self.traces) == 1 and not own:
             return self.traces[0]
         return Merged((own, *self.traces)) if self.traces else own
@@ -83,7 +91,7 @@ class Submissions:
             entry.only("trace")
             self._trace(entry.get("trace"))
             return []
-        return short_workloads(entry, self.directory)
+        return [self.present.with_status(one, entry) for one in short_workloads(entry, self.directory)]
 
     def _manifest(self, entry: Field) -> list[Workload]:
         """The workloads of job manifests, written out or in a file; the entry says when and how long they run."""
@@ -92,7 +100,9 @@ class Submissions:
         documents = self.files.documents(manifest) if isinstance(manifest.value, str) else [manifest]
         life = {key: value for key, value in entry.mapping().items() if key in LIFE}
         times = replace(entry, value=life)
-        found = [with_life(one, times) for item in flatten(documents) for one in job_workloads(item, self.directory)]
+        exists = any(entry.get(name).present for name in PRESENT)
+        work = [one for item in flatten(documents) for one in job_workloads(item, self.directory, exists)]
+        found = [self.present.with_status(with_life(one, times), entry) for one in work]
         return [copy for one in found for copy in repeated(one, entry)]
 
     def _trace(self, entry: Field) -> None:

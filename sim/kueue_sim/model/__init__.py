@@ -1,5 +1,6 @@
 """What exists: objects, workloads, settings and scenarios as frozen values in integer canonical units."""
 
+from kueue_sim.model.admission import PodSetAssignment, TopologyAssignment, TopologyDomain
 from kueue_sim.model.checks import CheckAnswer, CheckBehavior, CheckState, PodSetUpdate
 from kueue_sim.model.objects import (
     AdmissionCheck,
@@ -53,14 +54,12 @@ from kueue_sim.model.versions import (
 )
 from kueue_sim.model.workload import (
     PodSet,
-    PodSetAssignment,
     Reclaim,
     SliceLayer,
-    TopologyAssignment,
-    TopologyDomain,
     TopologyRequest,
     Workload,
 )
+from kueue_sim.model.workload_status import RecordedAdmission, RecordedCheck, RecordedEviction, WorkloadStatus
 
 __all__ = [
     "CALIBRATED",
@@ -106,6 +105,9 @@ __all__ = [
     "PreferredTerm",
     "Quota",
     "Reclaim",
+    "RecordedAdmission",
+    "RecordedCheck",
+    "RecordedEviction",
     "ResourceFlavor",
     "ResourceGroup",
     "Scenario",
@@ -123,4 +125,5 @@ __all__ = [
     "WaitForPodsReady",
     "Workload",
     "WorkloadPriorityClass",
+    "WorkloadStatus",
 ]

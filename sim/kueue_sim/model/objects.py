@@ -6,6 +6,7 @@ Names are Kueue's own in snake case; defaults are Kueue's API defaults (section 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 
 class StopPolicy(StrEnum):
@@ -195,11 +196,16 @@ class Cohort:
 
 @dataclass(frozen=True, slots=True)
 class LocalQueue:
+    """A namespace's entrance to a ClusterQueue. ``consumed`` is its decayed usage at ``consumed_at_ms`` from the start,
+    per resource in natural units (cores), where admission is usage-based (R7.5)."""
+
     name: str
     namespace: str
     cluster_queue: str
     stop_policy: StopPolicy = StopPolicy.NONE
     fair_weight: float = 1.0
+    consumed: Mapping[str, Fraction] = field(default_factory=dict)
+    consumed_at_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

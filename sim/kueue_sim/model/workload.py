@@ -1,4 +1,4 @@
-"""What is submitted: workloads and their pod sets, and the admission Kueue writes into them."""
+"""What is submitted: workloads and their pod sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kueue_sim.model.checks import CheckState
 from kueue_sim.model.objects import AffinityTerm, PreferredTerm, Toleration
+from kueue_sim.model.workload_status import WorkloadStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Workload(NamedTuple):
     ``infeasible_reason`` says why its pods can never be created (R4.9), "" when they can. ``preemption_gates``
     are closed until opened (R4.36). ``parent`` is the uid of the workload it is a variant of, and
     ``allowed_flavors`` the only flavors it may get, empty for all (R6.90). ``checks`` are what admission checks say
-    of it already.
+    of it already. ``status`` is what it is when the simulation begins, None for work that is submitted later.
     """
 
     name: str
@@ -107,36 +108,8 @@ class Workload(NamedTuple):
     parent: str = ""
     allowed_flavors: tuple[str, ...] = ()
     checks: tuple[tuple[str, CheckState], ...] = ()
+    status: WorkloadStatus | None = None
 
     @property
     def key(self) -> str:
         return f"{self.namespace}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class TopologyDomain:
-    """``count`` pods in the domain with these label values (hostname only, when that is the lowest level)."""
-
-    values: tuple[str, ...]
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class TopologyAssignment:
-    levels: tuple[str, ...]
-    domains: tuple[TopologyDomain, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PodSetAssignment:
-    """Where one pod set was admitted: flavor per resource, total usage per resource, number of pods (R4.80).
-
-    ``topology_pending``: its pods are placed later, when the admission checks are ready (R20.18).
-    """
-
-    name: str
-    flavors: Mapping[str, str]
-    usage: Mapping[str, int]
-    count: int
-    topology: TopologyAssignment | None = None
-    topology_pending: bool = False

@@ -9,35 +9,69 @@ from kueue_sim.cli.output import output_file
 TRACES = (".csv", ".swf")
 
 
+def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """An instant as it is given. Raises BadParameter."""
+    from kueue_sim.units import parse_instant
+
+    try:
+        if value is not None:
+            parse_instant(value)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not an instant (example: 2026-01-01T00:00:00Z)", ctx, param) from None
+    return value
+
+
+def duration_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A duration as it is given. Raises BadParameter."""
+    from kueue_sim.units import parse_duration
+
+    try:
+        if value is not None:
+            parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    return value
+
+
 @click.command("import", short_help="Make a scenario of a trace or of a cluster snapshot.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @output_file("Write here instead of stdout.")
 @click.option("--name", help="Name of the scenario; that of the first file when absent.")
-@click.option("--runtime", default="1h", show_default=True, help="Snapshot: how long everything runs from now on.")
+@click.option(
+    "--taken", metavar="INSTANT", callback=instant, help="Dump: when it was taken, if not at its latest instant."
+)
+@click.option("--runtime", metavar="DURATION", callback=duration_text, help="Dump: how long everything runs in all.")
 @click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
 @click.option(
     "--gpus", type=click.IntRange(min=1), default=64, show_default=True, help="Trace: GPUs shared equally by all teams."
 )
 def command(
-    files: tuple[Path, ...], output: Path | None, name: str | None, runtime: str, preset: str | None, gpus: int
+    files: tuple[Path, ...],
+    output: Path | None,
+    name: str | None,
+    taken: str | None,
+    runtime: str | None,
+    preset: str | None,
+    gpus: int,
 ) -> None:
-    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster.
+    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster (YAML or JSON, may be .gz).
 
     A dump is what this prints, or the answer to `aws sagemaker` describe-cluster, list-compute-quotas or
     describe-cluster-scheduler-config as JSON:
 
     \b
-    kubectl get -A -o yaml \\
+    kubectl get -A -o json \\
       clusterqueues,cohorts,localqueues,resourceflavors,topologies,\\
-      workloadpriorityclasses,workloads,namespaces,nodes,pods
+      workloadpriorityclasses,admissionchecks,workloads,namespaces,nodes,pods
 
-    Work that runs is submitted first, in the order in which it got its quota, then what waits. The scenario is checked
-    before it is written.
+    The simulation begins with the cluster as it is: what runs holds what it holds and has run as long as it has run,
+    what waits has its age, backoff and last answer. What became of everything is told on stderr. The scenario is
+    checked before it is written.
     """
     from kueue_sim.inputs.convert import manifest_text
     from kueue_sim.report.exports.run_folder import write_whole
 
-    document = _document(files, output, runtime, preset, gpus)
+    document = _document(files, output, taken, runtime, preset, gpus)
     if name is not None:
         document["name"] = name
     _check(document, output)
@@ -51,7 +85,12 @@ def command(
 
 
 def _document(
-    files: tuple[Path, ...], output: Path | None, runtime: str, preset: str | None, gpus: int
+    files: tuple[Path, ...],
+    output: Path | None,
+    taken: str | None,
+    runtime: str | None,
+    preset: str | None,
+    gpus: int,
 ) -> dict[str, object]:
     if any(suffix in TRACES for suffix in files[0].suffixes):
         from kueue_sim.inputs.trace_import import trace_scenario
@@ -59,12 +98,13 @@ def _document(
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
         return trace_scenario(files[0], output.parent if output else Path(), preset, gpus)
-    from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+    from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
 
     snapshot = read_snapshot(files)
-    for kind, count in sorted(snapshot.skipped.items()):
-        click.echo(f"left out: {count} {kind}", err=True)
-    return snapshot_scenario(snapshot, files[0].stem, runtime)
+    for line in import_summary(snapshot, taken, runtime):
+        click.echo(line, err=True)
+    name = files[0].name.removesuffix(".gz")
+    return snapshot_scenario(snapshot, Path(name).stem, runtime, taken)
 
 
 def _check(document: dict[str, object], output: Path | None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.model import Scenario, WaitForPodsReady
+from kueue_sim.model import RecordedAdmission, Scenario, WaitForPodsReady
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 Expired = Callable[[int, Pending, Reservation, WaitForPodsReady], None]
@@ -45,6 +45,24 @@ class PodsReady:
             self._timers.at(now + delay_ms, pending.key, lambda at: self.change(at, reservation, True))
         if not reservation.ready:
             self._watch(max(now + self.rules.timeout_ms, earliest_ms), pending, reservation)
+
+    def resume(
+        self, pending: Pending, reservation: Reservation, admission: RecordedAdmission, delay_ms: int | None
+    ) -> None:
+        """It was admitted before the simulation began, and this is known of its pods."""
+        rules = self.rules
+        if rules is None or reservation.ready:
+            return
+        if admission.unready_ms is not None:
+            timeout = rules.timeout_ms if rules.recovery_timeout_ms is None else rules.recovery_timeout_ms
+            if timeout > 0:
+                self._watch(admission.unready_ms + timeout, pending, reservation)
+            return
+        if self._cluster.pods is None and delay_ms is not None:
+            self._timers.at(
+                max(0, reservation.admitted_ms + delay_ms), pending.key, lambda at: self.change(at, reservation, True)
+            )
+        self._watch(max(0, reservation.admitted_ms + rules.timeout_ms), pending, reservation)
 
     def change(self, now: int, reservation: Reservation, is_ready: bool) -> None:
         """All pods of an admitted workload are ready, or no longer; then they have time to recover."""

@@ -15,7 +15,16 @@ from kueue_sim.engine.controllers.pods_ready import PodsReady
 from kueue_sim.engine.controllers.reclaimable_pods import reclaim
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.model import CheckAnswer, CheckState, PodSetUpdate, Reclaim, Scenario, WaitForPodsReady, Workload
+from kueue_sim.model import (
+    CheckAnswer,
+    CheckState,
+    PodSetUpdate,
+    Reclaim,
+    RecordedAdmission,
+    Scenario,
+    WaitForPodsReady,
+    Workload,
+)
 from kueue_sim.policy.topology.workload_topology import dispatched
 from kueue_sim.policy.workloads.second_pass import has_delayed_topology
 from kueue_sim.policy.workloads.status import BACK_AFTER_BACKOFF, Check, Status
@@ -233,6 +242,39 @@ class WorkloadController:
                 self._admit(at, pending, status, again)
 
         self._timers.at(now + reservation.gone_after_ms, pending.key, restart)
+
+    # -- what was there before --------------------------------------------------------------------------
+
+    def await_recorded_checks(self, pending: Pending, reservation: Reservation, reserved_ms: int) -> None:
+        """Checks that were asked before the simulation began answer in their time; what they said already stands."""
+        status = status_of(pending)
+        if admission_checks.all_ready(status):
+            self._checks_ready(0, pending, status, reservation)
+        for name, check in status.checks.items():
+            answer = self._controllers.answer(name, self.families.submitted_as(pending), status)
+            at_ms = reserved_ms + answer.after_ms
+            if at_ms > 0 or check.state == "Pending":
+                self._timers.at(max(0, at_ms), pending.key, self._answering(pending, reservation, name, answer))
+
+    def await_backoff(self, until_ms: int, pending: Pending, status: Status) -> None:
+        """Its backoff began before the simulation did."""
+        self._timers.at(until_ms, pending.key, lambda at: self._come_back(at, pending, status))
+
+    def resume(
+        self,
+        pending: Pending,
+        status: Status,
+        reservation: Reservation,
+        admission: RecordedAdmission,
+        delay_ms: int | None,
+    ) -> None:
+        """It was admitted before: its deadlines are what they were."""
+        self.pods.resume(pending, reservation, admission, delay_ms)
+        self._limit(reservation.admitted_ms, pending, status, reservation)
+        for change in pending.workload.reclaims:
+            at_ms = reservation.admitted_ms + change.after_ms
+            if at_ms > 0 and change.count > pending.workload.reclaimable.get(change.pod_set, 0):
+                self._timers.at(at_ms, pending.key, self._reclaiming(pending, reservation, change))
 
     # -- the end of an admission --------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ class PodGroup:
     """``number`` counts the starts of jobs. ``clocks``: one for all pods of a gang, one per pod otherwise.
     ``delay_ms`` lies between a pod's binding and its readiness, None for never. ``waiting`` pods have no node or a
     failed one, and ``reported`` says that this is known; ``open`` pods have not succeeded. ``epoch`` grows when a
-    readiness that lies ahead will not come.
+    readiness that lies ahead will not come. ``began_ms`` is when its work began before the simulation did, until it
+    is interrupted.
 
     ``first_bound_ms``, ``all_bound_ms`` and ``ready_ms`` are None until it happens for the first time;
     ``idle_ms`` is accelerator·milliseconds that bound pods held while not all pods were ready.
@@ -36,6 +37,7 @@ class PodGroup:
     started: bool = False
     ready: bool = False
     epoch: int = 0
+    began_ms: int | None = None
     first_bound_ms: int | None = None
     all_bound_ms: int | None = None
     ready_ms: int | None = None

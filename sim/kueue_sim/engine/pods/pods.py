@@ -5,7 +5,7 @@ ready, run, and end; a gang makes progress while all its pods are ready, other p
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -117,6 +117,41 @@ class Pods:
         self._groups[reservation.key] = group
         self._enqueue(now, group, group.pods)
 
+    def adopt(
+        self,
+        reservation: Reservation,
+        flavors: Mapping[str, ResourceFlavor],
+        clock: Clock,
+        delay_ms: int | None,
+        began_ms: int | None,
+        nodes: Sequence[Sequence[str]],
+    ) -> None:
+        """A workload that is admitted when the simulation begins. Its pods are on ``nodes``, pod set by pod set; those
+        of which no node is known are placed first of all. Its work began at ``began_ms``, None when it did not yet."""
+        self.launch(0, reservation, flavors, clock, delay_ms)
+        group = self._groups[reservation.key]
+        group.began_ms = began_ms
+        rooms = [list(names) for names in nodes]
+        self._queue.discard(group.pods)
+        for pod in group.pods:
+            pod.gone = False
+            known = rooms[pod.pod_set] if pod.pod_set < len(rooms) else []
+            node = self._placer.nodes.by_name.get(known.pop(0)) if known else None
+            if node is None:
+                self._queue.add(pod)
+            else:
+                self._placer.nodes.bind(pod.shape, node)
+                pod.node = node
+                self._took(0, group, pod)
+
+    def _took(self, now: int, group: PodGroup, pod: Pod) -> None:
+        """A pod has its node."""
+        assert pod.node is not None
+        self._on.setdefault(pod.node.name, {})[pod] = group
+        group.take(now, pod)
+        if self.occupied is not None:
+            self.occupied(now, group.reservation, pod, pod.node.name, 1)
+
     def _enqueue(self, now: int, group: PodGroup, pods: Iterable[Pod]) -> None:
         for pod in pods:
             turn = (pod.index, group.number) if self._alternating else (group.number, pod.index)
@@ -135,11 +170,7 @@ class Pods:
         self._fresh = {}
         for pod in self._queue.place(self._placer):
             group = self._groups[pod.workload]
-            assert pod.node is not None
-            self._on.setdefault(pod.node.name, {})[pod] = group
-            group.take(now, pod)
-            if self.occupied is not None:
-                self.occupied(now, group.reservation, pod, pod.node.name, 1)
+            self._took(now, group, pod)
             touched.setdefault(group)
             if group.gang:
                 continue
@@ -193,8 +224,9 @@ class Pods:
         if not group.started:
             group.started = True
             self._watcher.pods_started(now, group.reservation, group.where())
-        clock.start(now)
-        self._later(now, clock.due, group, clock, self._complete)
+        began = now if group.began_ms is None else min(now, group.began_ms)
+        clock.start(began)
+        self._later(began, clock.due, group, clock, self._complete)
 
     def _complete(self, now: int, group: PodGroup, clock: Clock) -> None:
         """Work is done: that of a whole gang, or of one pod."""
@@ -291,6 +323,7 @@ class Pods:
             clocks = group.clocks if group.gang else [group.clock(pod) for pod in pods]
             running = any(clock.since is not None for clock in clocks)
             lost = [clock.stop(now) for clock in clocks]
+            group.began_ms = None
             group.set_ready(now, False)
             if running:
                 group.started = not group.gang

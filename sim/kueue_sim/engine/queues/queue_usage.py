@@ -43,12 +43,18 @@ class QueueUsage:
             self.ledger.forget(key)
         self._queues = compiled.local_queues
         for key, local in compiled.local_queues.items():
-            self.ledger.open(key, now)
+            self._open(key, local, now)
             queue = compiled.queues.get(local.cluster_queue)
             if local.stop_policy is StopPolicy.NONE and queue is not None and queue.active:
                 self.ledger.resume(key, now)
             else:
                 self.ledger.pause(key, now)
+
+    def _open(self, key: LocalQueueKey, local: LocalQueue, now: int) -> None:
+        if local.consumed_at_ms < 0 and now == 0:
+            self.ledger.reopen(key, local.consumed, local.consumed_at_ms)
+        else:
+            self.ledger.open(key, now)
 
     def order(self, queue: CompiledQueue) -> Callable[[Pending], float] | None:
         """What orders the workloads of a usage-based ClusterQueue before anything else (R7.10), else None."""
@@ -104,6 +110,10 @@ class QueueUsage:
         self.ledger.admit(
             _key(pending), pending.key, used(reservation.assignments), now, queue.spec.usage_based_admission
         )
+
+    def restore(self, pending: Pending, usage: Mapping[str, int]) -> None:
+        """It was admitted before the simulation began, and its penalty was settled then."""
+        self.ledger.restore(_key(pending), usage)
 
     def release(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """It gave up its quota."""

@@ -178,13 +178,16 @@ COMPANIONS = ("Service", "ConfigMap", "Secret", "ServiceAccount", "PersistentVol
 """Kinds that stand beside jobs in files and are no work."""
 
 
-def job_workloads(manifest: Field, directory: Directory) -> list[Workload]:
-    """The workloads of a job manifest, without their times; unknown kinds are noted."""
+def job_workloads(manifest: Field, directory: Directory, exists: bool = False) -> list[Workload]:
+    """The workloads of a job manifest, without their times; unknown kinds are noted.
+
+    ``exists``: a cluster holds it already, so its LocalQueue may be missing; it waits until there is one.
+    """
     kind = manifest.get("kind")
     if kind.value in COMPANIONS:
         return []
     if kind.value == "Workload":
-        return [_plain_workload(manifest, directory)]
+        return [_plain_workload(manifest, directory, exists)]
     reader = READERS.get(kind.text())
     if reader is None:
         kind.wrong(f"kind {kind.value!r} is no job; {near_miss(kind.value, (*READERS, 'Workload'))}")
@@ -220,10 +223,11 @@ def _queue(label: Field, metadata: Field, directory: Directory) -> tuple[str, st
     return namespace, directory.named(label, namespace)[1]
 
 
-def _plain_workload(manifest: Field, directory: Directory) -> Workload:
+def _plain_workload(manifest: Field, directory: Directory, exists: bool) -> Workload:
     classes = {item.name: item.value for item in directory.policy.priority_classes}
     one = workload(manifest, directory.settings, classes, limits=directory.limits)
-    directory.named(manifest.get("spec", "queueName"), one.namespace)
+    if not exists:
+        directory.named(manifest.get("spec", "queueName"), one.namespace)
     return one._replace(uid=one.uid or one.key)
 
 

@@ -92,7 +92,7 @@ def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: in
         else:
             kind.wrong(f"kind {kind.value!r} is not accepted here; {near_miss(kind.value, OBJECT_KINDS)}")
     _report_duplicates(kinds)
-    policy = _policy(kinds)
+    policy = _policy(kinds, start_ms)
     classes = {item.name: item.value for item in policy.priority_classes}
     limits = limit_ranges(kinds["LimitRange"])
     return Objects(
@@ -105,12 +105,12 @@ def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: in
     )
 
 
-def _policy(kinds: Mapping[str, Sequence[Field]]) -> Policy:
+def _policy(kinds: Mapping[str, Sequence[Field]], start_ms: int) -> Policy:
     return Policy(
         flavors=tuple(map(read.resource_flavor, kinds["ResourceFlavor"])),
         cluster_queues=tuple(map(read.cluster_queue, kinds["ClusterQueue"])),
         cohorts=tuple(map(read.cohort, kinds["Cohort"])),
-        local_queues=tuple(map(read.local_queue, kinds["LocalQueue"])),
+        local_queues=tuple(read.local_queue(field, start_ms) for field in kinds["LocalQueue"]),
         namespaces=tuple(map(read.namespace, kinds["Namespace"])),
         priority_classes=tuple(map(read.priority_class, kinds["WorkloadPriorityClass"])),
         topologies=tuple(map(read.topology, kinds["Topology"])),

@@ -21,6 +21,7 @@ from kueue_sim.model import (
     Topology,
     WorkloadPriorityClass,
 )
+from kueue_sim.units import parse_instant
 
 FUNGIBILITY_ALIASES = {"Borrow": "MayStopSearch", "Preempt": "MayStopSearch"}
 BORROW, PREEMPT = "BorrowingOverPreemption", "PreemptionOverBorrowing"
@@ -216,16 +217,21 @@ def cohort(manifest: Field) -> Cohort:
     return Cohort(name_of(manifest), parent, groups, _weight(spec))
 
 
-def local_queue(manifest: Field) -> LocalQueue:
-    """Reads a LocalQueue (R1.16)."""
+def local_queue(manifest: Field, start_ms: int = 0) -> LocalQueue:
+    """Reads a LocalQueue (R1.16); its usage so far stands in its status, and the time of that counts from
+    ``start_ms`` after the epoch (R7.5)."""
     spec = manifest.get("spec")
     spec.only("clusterQueue", "stopPolicy", "fairSharing")
+    usage = manifest.get("status", "fairSharing", "admissionFairSharingStatus")
+    updated = usage.get("lastUpdate")
     return LocalQueue(
         name_of(manifest),
         namespace_of(manifest),
         spec.get("clusterQueue").needed("clusterQueue"),
         _stop_policy(spec),
         _weight(spec),
+        {name: amount.exact() for name, amount in usage.get("consumedResources").entries()},
+        parse_instant(updated.text()) - start_ms if updated.present else 0,
     )
 
 

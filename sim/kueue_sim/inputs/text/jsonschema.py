@@ -1,6 +1,7 @@
 """Which scenario files does an editor accept? The JSON Schema made from the tables of ``schema``."""
 
-from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING, Table
+from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING
+from kueue_sim.inputs.text.schema_present import Table
 from kueue_sim.model import PROFILES
 
 Schema = dict[str, object]
@@ -21,6 +22,7 @@ _SIMPLE: dict[str, Schema] = {
     "names": {"type": ["string", "array"]},
     "endless": {"type": ["boolean", "object"]},
     "ready": {"type": ["number", "string", "array"]},
+    "ago": {"type": ["number", "string"]},
     "quantity": {"type": ["number", "string"]},
     "labels": {"type": "object", "additionalProperties": {"type": "string"}},
     "quantities": {"type": "object", "additionalProperties": {"type": ["number", "string"]}},

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-Table = Mapping[str, tuple[str, str]]
-"""Field -> (type, meaning). Types: text, int, number, bool, duration, quantity, labels, quantities, object, list,
-``#section``, ``[#section]``, ``a|b`` for words; ``distribution`` after a type allows a distribution instead."""
+from kueue_sim.inputs.text.schema_present import PRESENT, PRESENT_SECTIONS, Table
 
 SCENARIO: Table = {
     "apiVersion": ("kueue-sim/v1", "Version of the file format"),
@@ -161,6 +159,7 @@ LIFE: Table = {
 WORKLOAD: Table = {
     **POD_SET,
     **LIFE,
+    **PRESENT,
     "name": ("text", "Name, unique in its namespace"),
     "team": ("text", "Team whose queue it goes to"),
     "queue": ("text", "LocalQueue, or namespace/LocalQueue"),
@@ -199,8 +198,8 @@ POD_SET_UPDATE: Table = {
     "nodeSelector": ("labels", "Labels that nodes must have"),
     "tolerations": ("list", "Tolerations as in a pod"),
 }
-_NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets")
-MANIFEST_ENTRY: Table = {**LIFE, **{name: WORKLOAD[name] for name in ("count", "every", "manifest")}}
+_NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets", *PRESENT)
+MANIFEST_ENTRY: Table = {**LIFE, **PRESENT, **{name: WORKLOAD[name] for name in ("count", "every", "manifest")}}
 GENERATE: Table = {
     **{key: value for key, value in WORKLOAD.items() if key not in _NOT_GENERATED},
     "name": ("text", "Prefix of the names and name of the random stream"),
@@ -248,7 +247,7 @@ TRACE: Table = {
 }
 _NOT_DEFAULTED = (
     *("name", "submit", "runtime", "count", "every", "generate", "trace", "manifest"),
-    *("podSets", "minPods", "reclaimable"),
+    *("podSets", "minPods", "reclaimable", *PRESENT),
 )
 TRACE_DEFAULTS: Table = {key: value for key, value in WORKLOAD.items() if key not in _NOT_DEFAULTED}
 TRACE_COLUMNS: Table = {
@@ -341,6 +340,7 @@ SECTIONS: Mapping[str, Table] = {
     "traceDefaults": TRACE_DEFAULTS,
     "action": ACTION,
     "reclaim": RECLAIM,
+    **PRESENT_SECTIONS,
     "admissionCheck": ADMISSION_CHECK,
     "checkAnswer": CHECK_ANSWER,
     "podSetUpdate": POD_SET_UPDATE,

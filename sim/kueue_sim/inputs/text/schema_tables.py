@@ -1,6 +1,7 @@
 """How does the format of scenario files read for people? One Markdown table per section."""
 
-from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING, Table
+from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING
+from kueue_sim.inputs.text.schema_present import Table
 
 _WORDS = {
     "int": "whole number",
@@ -10,6 +11,7 @@ _WORDS = {
     "object": "mapping",
     "value": "value",
     "ready": "duration, never or list",
+    "ago": "duration or instant",
 }
 
 

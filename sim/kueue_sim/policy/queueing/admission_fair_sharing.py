@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Context, Decimal
+from fractions import Fraction
 
 from kueue_sim.model import AdmissionFairSharing
 
@@ -32,6 +33,11 @@ def _scaled(amount: Decimal, factor: float) -> Decimal:
     """Exact product rounded down to nine decimals. Implements R7.8."""
     product = _EXACT.multiply(amount, Decimal(repr(factor)))
     return product.quantize(_NANO, rounding=ROUND_DOWN, context=_EXACT)
+
+
+def _nanos(amount: Fraction) -> Decimal:
+    """Exact to nine decimals, as Kubernetes keeps quantities."""
+    return (Decimal(amount.numerator) / Decimal(amount.denominator)).quantize(_NANO, context=_EXACT)
 
 
 def natural(amounts: Mapping[str, int]) -> dict[str, Decimal]:
@@ -82,6 +88,10 @@ class UsageLedger:
         """The LocalQueue exists from now on, with this usage in canonical units. Implements R7.5, R7.24."""
         if queue not in self._accounts:
             self._accounts[queue] = _Account(natural(consumed or {}), now)
+
+    def reopen(self, queue: LocalQueueKey, consumed: Mapping[str, Fraction], at_ms: int) -> None:
+        """The LocalQueue had this usage, in natural units, at its last sample before the simulation began."""
+        self._accounts[queue] = _Account({name: _nanos(amount) for name, amount in consumed.items()}, at_ms)
 
     def forget(self, queue: LocalQueueKey) -> None:
         """The LocalQueue was deleted."""
@@ -147,6 +157,10 @@ class UsageLedger:
             self._decay(account, now)
             _add(account.consumed, account.penalties.pop(workload, {}))
         self._notice(account, now)
+
+    def restore(self, queue: LocalQueueKey, usage: Mapping[str, int]) -> None:
+        """This much of it, in canonical units, was admitted before and is still in use."""
+        _add(self._accounts[queue].admitted, natural(usage))
 
     def change(self, queue: LocalQueueKey, usage: Mapping[str, int], now: int) -> None:
         """Admitted usage grew by this much in canonical units; negative for what was given up."""

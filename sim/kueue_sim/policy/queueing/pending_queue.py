@@ -219,6 +219,20 @@ class PendingQueue:
         if not item.in_heap and item.key not in self._parked:
             self._push(item, regardless=True)
 
+    def restore_inadmissible(self, item: Pending) -> None:
+        """A workload that was looked at in vain before the simulation began, and its class with it. In a strict queue
+        it stays in the heap (R3.9)."""
+        if self.strict:
+            self._push(item)
+            return
+        self._park(item)
+        if self._by_class and item.shape not in self._failed:
+            self._fail(item)
+
+    def restore_preemptor(self, item: Pending) -> None:
+        """A workload for which others were preempted before the simulation began: it goes to the head (R3.12)."""
+        self._become_preemptor(item)
+
     def change(self, item: Pending, priority: int, shape: int) -> None:
         """A waiting workload gets another priority and class. It is looked at again (R3.14, R3.18)."""
         active = _is_active(item)

@@ -113,13 +113,30 @@ class History:
             amount=self._uses.of_resource(self.resource)[admission],
         )
 
+    @cached_property
+    def _waits_from(self) -> Ints:
+        """Since when the workload at every position waits if a wait begins there. What waited already when the
+        simulation began has waited since before: since it was submitted, or last evicted."""
+        seq, recorded = self.by_workload, {}
+        for number, workload in enumerate(self.facts.workloads):
+            status = workload.status
+            if status is not None:
+                recorded[number] = workload.created_ms if status.eviction is None else status.eviction.at_ms
+        if not recorded:
+            return seq.at
+        submitted = np.flatnonzero(seq.of("Submitted"))
+        found = seq.at.copy()
+        for position in submitted:
+            found[position] = recorded.get(int(seq.workload[position]), int(found[position]))
+        return found
+
     def _waited(self, admitted: Ints) -> Ints:
         """Milliseconds waited for each of these admissions, 0 for what never had to, −1 for −1."""
         begun, closed = self._waits
         done = closed != NONE
         begun, closed = begun[done], closed[done]
         waited = np.zeros(len(self.by_workload) + 1, dtype=np.int64)
-        waited[closed] = self.by_workload.at[closed] - self.by_workload.at[begun]
+        waited[closed] = self.by_workload.at[closed] - self._waits_from[begun]
         waited[-1] = NONE
         return waited[admitted]
 
@@ -130,8 +147,8 @@ class History:
         kinds = {name: seq.of(name) for name in ("Submitted", "Finished", "Deleted", "Pending", "Preempted", "Evicted")}
         begun, closed = self._waits
         still = closed == NONE
-        since = scattered(seq.workload[begun[still]], seq.at[begun[still]], number)
-        spent = np.where(still, self.end_ms, seq.time(closed)) - seq.at[begun]
+        since = scattered(seq.workload[begun[still]], self._waits_from[begun[still]], number)
+        spent = np.where(still, self.end_ms, seq.time(closed)) - self._waits_from[begun]
         admitted = np.flatnonzero(self.stays.admitted != NONE)
         first = admitted[np.unique(self.stays.workload[admitted], return_index=True)[1]]
         lost, amounts = self._lost(kinds["Preempted"] | kinds["Evicted"] | seq.of("Interrupted"))

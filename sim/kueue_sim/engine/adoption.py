@@ -1,0 +1,211 @@
+"""Taking over a cluster as it is: what holds quota, waits, backs off or terminates when the simulation begins.
+
+Nothing is decided anew. A workload holds the quota, flavors and places that its recorded admission says, also where
+the policy would not give them any more; what lies ahead of it (its end, answers of checks, deadlines, the end of its
+backoff) comes at the time that follows from when it began.
+"""
+
+from collections.abc import Iterable
+
+from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.controllers.reclaimable_pods import shrunk, transplanted
+from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.facts import CODE, NONE
+from kueue_sim.engine.pods.progress import Clock, due
+from kueue_sim.engine.queues.queue_usage import used
+from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.model import PodSetAssignment, RecordedAdmission, Workload, WorkloadStatus
+from kueue_sim.policy.topology.workload_topology import held_usage
+from kueue_sim.policy.workloads.status import Check, Status
+from kueue_sim.policy.workloads.timestamps import Condition, queue_order_ms
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+_SUBMITTED, _ADMITTED, _RESERVED = CODE["Submitted"], CODE["Admitted"], CODE["QuotaReserved"]
+_NO_FIT = "couldn't assign flavors"
+"""How every answer begins after which a workload, and its whole class, waits for a flush (R3.40)."""
+_PREEMPTING = "WaitingForPreemptedWorkloads"
+
+
+class Adoption:
+    """Takes over workloads with a recorded status at time zero."""
+
+    def __init__(self, cluster: Cluster, life: WorkloadController, timers: Timers) -> None:
+        self._cluster = cluster
+        self._life = life
+        self._timers = timers
+        self._settings = cluster.scenario.settings
+
+    def take_over(self, workloads: Iterable[Workload]) -> int:
+        """All workloads of the present; how many. Those that were looked at in vain come first to their queues, so
+        that others of their class wait with them."""
+        waiting: list[Pending] = []
+        number = 0
+        for workload in workloads:
+            number += 1
+            recorded = workload.status
+            assert recorded is not None
+            pending = self._tracked(workload, recorded)
+            if recorded.admission is None:
+                waiting.append(pending)
+            else:
+                self._hold(pending, recorded, recorded.admission)
+        for pending in sorted(waiting, key=_tried_first):
+            self._wait(pending)
+        return number
+
+    def _tracked(self, workload: Workload, recorded: WorkloadStatus) -> Pending:
+        status = _status(recorded)
+        timestamp = queue_order_ms(self._settings, workload.created_ms // 1000, status.evicted, status.preempted)
+        pending = self._cluster.track(workload, timestamp)
+        needed = self._life.status_for(workload)
+        if needed is not None or status != Status():
+            status.closed_gates = set() if needed is None else needed.closed_gates
+            pending.status = status
+        pending.done_ms = recorded.done_ms
+        pending.restarts = recorded.admissions > (recorded.admission is not None)
+        return pending
+
+    # -- what waits ---------------------------------------------------------------------------------------
+
+    def _wait(self, pending: Pending) -> None:
+        cluster, recorded = self._cluster, pending.workload.status
+        assert recorded is not None
+        queue = cluster.compiled.queue_of(pending.workload)
+        number = NONE if queue is None else cluster.numbers[queue.spec.name]
+        cluster.recorder.note((0, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
+        pending.reason, pending.message = recorded.reason, recorded.message
+        if queue is None or not is_active(pending):
+            if not is_active(pending):
+                cluster.note(0, CODE["Deactivated"], pending, recorded.reason, recorded.message)
+            cluster.unqueued[pending.key] = pending
+            return
+        pending.queue = queue.spec.name
+        status = pending.status
+        if status is not None:
+            pending.backing_off = status.backing_off(0)
+            if status.requeue_at_ms is not None and status.requeue_at_ms > 0:
+                self._life.await_backoff(status.requeue_at_ms, pending, status)
+        waits = cluster.queues[pending.queue]
+        if recorded.preemptor or recorded.reason == _PREEMPTING:
+            waits.restore_preemptor(pending)
+        if recorded.reason == _PREEMPTING:
+            waits.restore(pending)
+        elif recorded.message.startswith(_NO_FIT) and not pending.backing_off:
+            waits.restore_inadmissible(pending)
+        else:
+            waits.offer(pending)
+
+    # -- what holds quota ---------------------------------------------------------------------------------
+
+    def _hold(self, pending: Pending, recorded: WorkloadStatus, admission: RecordedAdmission) -> None:
+        cluster = self._cluster
+        reservation = self._reservation(pending, admission)
+        pending.queue = reservation.queue.name
+        cluster.charge(reservation)
+        admitted = admission.admitted_ms is not None
+        kind = _ADMITTED if admitted else _RESERVED
+        cluster.note_admission(0, kind, pending, reservation.assignments)
+        if cluster.usage is not None:
+            self._charge_usage(pending, reservation, admission)
+        if recorded.eviction is not None:
+            self._terminate(pending, reservation, recorded, admission)
+        elif admitted:
+            self._run(pending, reservation, admission)
+        else:
+            self._life.await_recorded_checks(pending, reservation, admission.reserved_ms)
+
+    def _reservation(self, pending: Pending, admission: RecordedAdmission) -> Reservation:
+        cluster, workload = self._cluster, pending.workload
+        queue = cluster.compiled.queues[admission.cluster_queue]
+        assignments: tuple[PodSetAssignment, ...] = admission.pod_sets
+        if self._settings.gate("ReclaimablePods"):
+            assignments = shrunk(assignments, workload)
+        reservation = Reservation(
+            workload,
+            pending.key,
+            queue.node,
+            pending.priority,
+            pending.timestamp_ms,
+            admission.reserved_ms // 1000,
+            (),
+            frozenset(),
+            assignments,
+            local_queue=workload.queue_name,
+            unhealthy_nodes=admission.unhealthy_nodes,
+            admitted=admission.admitted_ms is not None,
+            admitted_ms=admission.admitted_ms or 0,
+            ready=admission.ready or self._life.pods.rules is None,
+        )
+        reservation = transplanted(reservation, queue, cluster.compiled)
+        reservation.topology_usage = held_usage(reservation)
+        return reservation
+
+    def _charge_usage(self, pending: Pending, reservation: Reservation, admission: RecordedAdmission) -> None:
+        usage = self._cluster.usage
+        assert usage is not None
+        if admission.admitted_ms is None:
+            usage.reserve(admission.reserved_ms, pending, self._cluster.compiled.queues[reservation.queue.name])
+        else:
+            usage.restore(pending, used(reservation.assignments))
+
+    def _run(self, pending: Pending, reservation: Reservation, admission: RecordedAdmission) -> None:
+        """It runs since it was admitted, or since its pods were ready."""
+        cluster, life = self._cluster, self._life
+        starts = 0 if pending.status is None else max(0, pending.status.starts - 1)
+        delay = life.pods.delay_ms(pending, starts)
+        since = None if delay is None else reservation.admitted_ms + delay
+        if admission.ran_ms is not None:
+            since = -admission.ran_ms
+        if cluster.pods is not None:
+            clock = Clock(reservation.workload, pending.done_ms, pending.restarts)
+            left = None if since is None else max(0, since)
+            cluster.pods.adopt(reservation, cluster.compiled.flavors, clock, left, since, admission.nodes)
+        elif since is not None:
+            reservation.since_ms = since
+            rest = due(reservation.workload, pending.done_ms, pending.restarts)
+            if rest is not None:
+                self._timers.finish_after(reservation, max(0, since + rest))
+        if pending.status is not None:
+            life.resume(pending, pending.status, reservation, admission, delay)
+        if reservation.unhealthy_nodes:
+            cluster.second_passes.queue(0, pending, reservation)
+
+    def _terminate(
+        self, pending: Pending, reservation: Reservation, recorded: WorkloadStatus, admission: RecordedAdmission
+    ) -> None:
+        """It was evicted, and holds its quota until its pods are gone."""
+        cluster, eviction = self._cluster, recorded.eviction
+        assert eviction is not None
+        reservation.evicted = True
+        cluster.by_queue[reservation.queue.name].reorder()
+        pending.reason, pending.message = recorded.reason or "PendingEvaluation", recorded.message
+        text = cluster.recorder.text(eviction.reason, recorded.message)
+        number = cluster.numbers[reservation.queue.name]
+        cluster.recorder.note((0, CODE["Evicted"], pending.number, number, text, NONE, NONE, 0))
+        grace_ms = cluster.scenario.timing.termination_ms
+        reservation.gone_after_ms = max(0, eviction.at_ms + grace_ms)
+        cluster.evicted.append(reservation)
+
+
+def _tried_first(pending: Pending) -> bool:
+    recorded = pending.workload.status
+    return recorded is None or not recorded.message.startswith(_NO_FIT)
+
+
+def _status(recorded: WorkloadStatus) -> Status:
+    """What was recorded, as the simulation keeps it."""
+    eviction = recorded.eviction
+    preempted = None
+    if eviction is not None and eviction.preempted:
+        preempted = Condition(eviction.preempted, eviction.at_ms // 1000)
+    return Status(
+        evicted=None if eviction is None else Condition(eviction.reason, eviction.at_ms // 1000),
+        preempted=preempted,
+        on_hold=recorded.on_hold,
+        requeue_at_ms=recorded.requeue_at_ms,
+        timeouts=recorded.requeue_count,
+        past_s=recorded.past_execution_ms // 1000,
+        starts=recorded.admissions,
+        reservations=recorded.reservations,
+        checks={one.name: Check(one.state, one.since_ms, one.requeue_after_ms, one.retries) for one in recorded.checks},
+    )

@@ -1,0 +1,49 @@
+"""What do the conditions of a Kubernetes object say, and when did they come to say so?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Manifest = dict[str, Any]
+
+
+def status_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The status of an object, empty when it has none."""
+    status = manifest.get("status")
+    return status if isinstance(status, Mapping) else {}
+
+
+def condition(manifest: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
+    """The condition of this type, None when the object has none."""
+    found = status_of(manifest).get("conditions") or ()
+    return next((item for item in found if isinstance(item, Mapping) and item.get("type") == kind), None)
+
+
+def is_true(manifest: Mapping[str, Any], kind: str) -> bool:
+    """Whether the object has a condition of this type and it is True."""
+    found = condition(manifest, kind)
+    return found is not None and found.get("status") == "True"
+
+
+def since(manifest: Mapping[str, Any], kind: str) -> str | None:
+    """When the condition of this type became what it is, as it stands there."""
+    found = condition(manifest, kind)
+    return None if found is None else found.get("lastTransitionTime")
+
+
+_TIMES = frozenset(
+    ("creationTimestamp", "lastTransitionTime", "lastHeartbeatTime", "lastUpdate", "lastProbeTime", "startTime", "time")
+)
+"""Fields with an instant that had passed when it was written."""
+
+
+def instants(value: object) -> Iterator[str]:
+    """Every instant inside an object at which something had happened."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            if key in _TIMES and isinstance(child, str):
+                yield child
+            elif isinstance(child, Mapping | list):
+                yield from instants(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from instants(child)

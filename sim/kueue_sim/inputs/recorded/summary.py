@@ -1,0 +1,72 @@
+"""What became of the objects of a dump? One line per kind of thing, by the names users know."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kueue_sim.inputs.recorded.conditions import is_true, status_of
+
+MOST_NAMES = 8
+"""Names in a line; more are counted."""
+_POLICY = ("ClusterQueue", "Cohort", "LocalQueue", "ResourceFlavor", "Topology", "AdmissionCheck")
+
+
+def job_name(workload: Mapping[str, Any]) -> str:
+    """Namespace and name of the job a Workload was made for; without an owner its own."""
+    metadata = workload["metadata"]
+    owners = [one for one in metadata.get("ownerReferences") or () if one.get("kind") != "Workload"]
+    name = owners[0].get("name") if len(owners) == 1 else metadata.get("name")
+    return f"{metadata.get('namespace')}/{name}"
+
+
+def state_of(workload: Mapping[str, Any], queues: Iterable[tuple[str, str]], at: str) -> str:
+    """What an unfinished Workload does at the instant of the dump, in words. ``queues`` are the LocalQueues there
+    are."""
+    holds = is_true(workload, "QuotaReserved") and bool(status_of(workload).get("admission"))
+    if holds:
+        if is_true(workload, "Evicted"):
+            return "evicted, pods still end"
+        return "running" if is_true(workload, "Admitted") else "quota reserved, checks outstanding"
+    if (workload.get("spec") or {}).get("active") is False:
+        return "inactive"
+    namespace, queue = str(workload["metadata"].get("namespace")), str(workload["spec"].get("queueName"))
+    if (namespace, queue) not in queues:
+        return "waiting for a LocalQueue that does not exist"
+    until = (status_of(workload).get("requeueState") or {}).get("requeueAt")
+    return "waiting for the end of a backoff" if until is not None and until > at else "waiting"
+
+
+_STATES = (
+    "running",
+    "quota reserved, checks outstanding",
+    "evicted, pods still end",
+    "waiting",
+    "waiting for the end of a backoff",
+    "waiting for a LocalQueue that does not exist",
+    "inactive",
+)
+
+
+def work_lines(workloads: Iterable[Mapping[str, Any]], queues: Iterable[tuple[str, str]], at: str) -> list[str]:
+    """A line for each state in which there is work."""
+    known = set(queues)
+    found: dict[str, list[str]] = {}
+    for one in workloads:
+        found.setdefault(state_of(one, known, at), []).append(job_name(one))
+    return [counted(state, found[state]) for state in _STATES if state in found]
+
+
+def counted(what: str, names: Sequence[str]) -> str:
+    """``running: 3 (a/x, a/y, b/z)``; of many names the first ones."""
+    shown = ", ".join(names[:MOST_NAMES])
+    more = f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{what}: {len(names)} ({shown}{more})"
+
+
+def policy_line(policy: Iterable[Mapping[str, Any]]) -> str:
+    """How many policy objects of each kind there are."""
+    numbers: dict[str, int] = {}
+    for one in policy:
+        kind = str(one.get("kind"))
+        numbers[kind] = numbers.get(kind, 0) + 1
+    kinds = [kind for kind in _POLICY if kind in numbers] + sorted(set(numbers) - set(_POLICY))
+    return "policy: " + ", ".join(f"{numbers[kind]} {kind}" for kind in kinds)

@@ -1,4 +1,4 @@
-"""A node fails under a workload that was placed by topology: its pods move, or its admission ends (section 20.12)."""
+"""A node fails under a workload that was placed by topology: its pods move, or its admission ends (R20.62–R20.73)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Admission fair sharing in running simulations: who comes next follows from what LocalQueues used (file 07)."""
+"""Admission fair sharing in running simulations: who comes next follows from what LocalQueues used (R7.9–R7.24)."""
 
 import pytest
 

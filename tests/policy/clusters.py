@@ -21,7 +21,7 @@ BLOCK, RACK, HOST = "block", "rack", "kubernetes.io/hostname"
 GPU = "nvidia.com/gpu"
 LEVELS = (BLOCK, RACK, HOST)
 BASE = "b1/r1: n1 8, n2 8; b1/r2: n3 8, n4 4, n5 2"
-"""The cluster of the rules' worked examples (section 20.15)."""
+"""The cluster of the rules' worked examples (docs/kueue, page 20)."""
 
 
 def nodes(text: str, **more: int) -> tuple[Node, ...]:

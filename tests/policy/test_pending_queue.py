@@ -25,7 +25,7 @@ REASONS = (
 
 @dataclass
 class Naive:
-    """The rules of file 03 written down as plainly as possible; every question sorts everything."""
+    """The rules R3.1–R3.43 written down as plainly as possible; every question sorts everything."""
 
     strict: bool
     hashing: bool

@@ -1,4 +1,4 @@
-"""The worked examples of the rules (section 20.15), checked there against Kueue itself."""
+"""The worked examples E1 to E19 of page 20 of the rulebook, which were checked against Kueue itself."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Kueue's objects as frozen values, in canonical integer units (millicores, bytes, counts, milliseconds).
 
-Names are Kueue's own in snake case; defaults are Kueue's API defaults (section 1.3 of the rules).
+Names are Kueue's own in snake case; defaults are Kueue's API defaults (R1.6–R1.21).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Everything about Kueue's configuration that changes a decision, as one frozen value (file 08 of the rules)."""
+"""Everything about Kueue's configuration that changes a decision, as one frozen value (docs/kueue, page 8)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

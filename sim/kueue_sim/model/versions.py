@@ -1,6 +1,6 @@
 """What releases of Kueue do differently: defaults of feature gates, and rules that came without a gate.
 
-0.19 and 0.20 are modelled in full (file 08 of the rules). 0.13.5 and 0.10.0 are there for defects that later releases
+0.19 and 0.20 are modelled in full (docs/kueue, page 8). 0.13.5 and 0.10.0 are there for defects that later releases
 repaired: they differ from 0.19 in what stands here and in nothing else, whatever else Kueue changed in between.
 """
 

@@ -1,4 +1,4 @@
-"""One scheduling cycle: nominate the heads, order them, process them one by one (file 04)."""
+"""One scheduling cycle: nominate the heads, order them, process them one by one (R4.6–R4.53)."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What follows when the administrator changes or stops queues while workloads wait and run (R2.11, R3.15, 6.7)."""
+"""What follows when the administrator changes or stops queues in mid-run (R2.11, R3.15, R6.60–R6.63)."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""A workload's life beyond quota: admission checks, time limits, eviction and backoff, activation (file 06).
+"""A workload's life beyond quota: admission checks, time limits, eviction and backoff, activation (R6.1–R6.52).
 
 Only workloads that need it have a ``Status``; all others pass by. What happens at a later time is a timer; a
 timer that belongs to an admission is void once that admission is over.

@@ -1,4 +1,4 @@
-"""The pods of admitted workloads: from admission over nodes and readiness to the end. Implements section 21.11.
+"""The pods of admitted workloads: from admission over nodes and readiness to the end. Implements R21.40–R21.43.
 
 Kueue admits by quota alone; whether and when the pods find nodes is decided here. Pods wait, are bound, become
 ready, run, and end; a gang makes progress while all its pods are ready, other pods each by itself.

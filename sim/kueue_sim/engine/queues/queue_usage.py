@@ -1,4 +1,4 @@
-"""Admission fair sharing in a running simulation: which LocalQueue used how much, and what that orders (file 07)."""
+"""Admission fair sharing in a running simulation: what each LocalQueue used, and what that orders (R7.14–R7.24)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (file 08 of the rules)."""
+"""How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (docs/kueue, page 8)."""
 
 from typing import TYPE_CHECKING
 

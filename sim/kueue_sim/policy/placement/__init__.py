@@ -1,4 +1,4 @@
-"""What kube-scheduler decides: which node a pod of an admitted workload gets (file 21 of the rules).
+"""What kube-scheduler decides: which node a pod of an admitted workload gets (R21.9–R21.17).
 
 Kueue admits by quota and leaves the nodes to kube-scheduler, so this stands beside the rest of the policy.
 It is as pure: chance comes in as a function.

@@ -1,4 +1,4 @@
-"""Which of the feasible nodes is best? The named policies (R21.37, section 21.10)."""
+"""Which of the feasible nodes is best? The named policies (R21.37)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ def used_of(workloads: Iterable[Reservation], slot: int) -> int:
 
 
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
-    """Whether the node uses more than its quota of a contested slot (``over`` of section 10.0)."""
+    """Whether the node uses more than its quota of a contested slot (*over* in R10.18)."""
     usage, subtree_quota = node.usage, node.subtree_quota
     for slot in contested:
         if usage[slot] > subtree_quota[slot]:

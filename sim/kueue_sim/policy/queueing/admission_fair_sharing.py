@@ -1,4 +1,4 @@
-"""Usage-based admission fair sharing: order inside one ClusterQueue by what each LocalQueue used lately (file 07).
+"""Usage-based admission fair sharing: order inside one ClusterQueue by what each LocalQueue used lately (R7.5–R7.25).
 
 Usage decays with a half-life and is sampled at fixed intervals. Between events nothing changes but time, so the
 samples that fell due are taken when somebody asks.

@@ -1,4 +1,4 @@
-"""The queue of one ClusterQueue: an active heap, parked workloads, and the sticky preemptor (file 03).
+"""The queue of one ClusterQueue: an active heap, parked workloads, and the sticky preemptor (R3.1–R3.18).
 
 Waiting workloads are kept by scheduling equivalence class: when one of a class cannot be admitted the whole class
 is parked in one step, and a flush brings it back in one step, however many workloads wait in it.

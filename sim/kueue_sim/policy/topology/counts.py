@@ -1,4 +1,4 @@
-"""Phase 1 of a placement: how many pods, slices and leaders fit in every domain (section 20.4)."""
+"""Phase 1 of a placement: how many pods, slices and leaders fit in every domain (R20.22–R20.25)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Moving the pods of a failed node elsewhere while the workload runs on (section 20.12)."""
+"""Moving the pods of a failed node elsewhere while the workload runs on (R20.62–R20.72)."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Topology of whole workloads: which pod sets use it, where their pods go, and what they occupy then (section 20.3)."""
+"""Topology of whole workloads: which pod sets use it, where pods go, and what they occupy then (R20.13–R20.21)."""
 
 from collections.abc import Sequence
 from functools import reduce

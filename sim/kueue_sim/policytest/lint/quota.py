@@ -45,7 +45,7 @@ def quota_over_capacity(world: Inspected) -> Iterator[Found]:
 def cohort_quota_unusable(world: Inspected) -> Iterator[Found]:
     """A Cohort owns quota that no ClusterQueue of its tree can use.
 
-    A ClusterQueue uses only the flavors and resources that it lists itself (rule R2.27 of the semantics). Quota of
+    A ClusterQueue uses only the flavors and resources that it lists itself (rule R2.27). Quota of
     a Cohort for anything else is out of reach for everybody, however idle it is.
 
     List the flavor and resource in a ClusterQueue of that tree; a nominal quota of 0 is enough to borrow it.

@@ -22,11 +22,12 @@ class Mutant:
 
 def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     """Name, file, text and the wrong text in its place."""
-    tree, queue, flavors, candidates = (
+    tree, queue, flavors, candidates, classical = (
         "quota/quota_tree.py",
         "queueing/pending_queue.py",
         "flavors/flavor_assigner.py",
         "preemption/candidates.py",
+        "preemption/classical.py",
     )
     yield (
         "lending limits are ignored",
@@ -54,7 +55,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "if used + rest <= node.subtree_quota[slot]:",
         "if used + rest < node.subtree_quota[slot]:",
     )
-    yield "weights are ignored", "quota/dominant_share.py", "self.ratio / self.weight", "self.ratio"
+    yield "weights are ignored", "quota/share.py", "else ratio / weight", "else ratio"
     yield (
         "the smallest resource is dominant",
         "quota/dominant_share.py",
@@ -91,26 +92,27 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     beyond = "or below_root or self.preempts_for_more(queue):"
     yield "anybody may preempt while borrowing", flavors, beyond, "or True:"
     yield "nobody may preempt while borrowing", flavors, beyond, "or below_root:"
-    yield "equal priority always goes", candidates, "(lower_only and reservation.priority == priority)", "False"
+    yield "equal priority always goes", classical, "(lower_only and priority == own)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield (
         "the highest priority is evicted first",
-        candidates,
-        "            reservation.priority,",
-        "            -reservation.priority,",
+        "workloads/reservations.py",
+        "return (reservation.priority,",
+        "return (-reservation.priority,",
     )
-    yield "the oldest admission is evicted first", candidates, "-reservation.reserved_s", "reservation.reserved_s"
+    order = "workloads/reservations.py"
+    yield "the oldest admission is evicted first", order, "-reservation.reserved_s", "reservation.reserved_s"
     yield (
         "evicted ones are not preferred",
         "preemption/classical.py",
-        "for evicted in (True, False):\n        for block",
-        "for evicted in (False, True):\n        for block",
+        "((order.evicted, mine.evicted), (order.standing, mine.standing))",
+        "((order.standing, mine.standing), (order.evicted, mine.evicted))",
     )
     yield (
         "searches give up too soon",
-        "preemption/classical.py",
-        "if amount > node.raw_available(slot) + sum(freed for _, freed in gone):",
-        "if amount > node.raw_available(slot) + own:",
+        "preemption/targets.py",
+        "if missing > own + tree.freed_at_most(slot, below, node):",
+        "if missing > own:",
     )
     yield (
         "nobody is asked for eviction",
@@ -123,7 +125,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "borrowers at quota are candidates",
         "preemption/classical.py",
-        "if not exceeds_quota(node, request.contested):",
+        "if not exceeds_quota(node, contested):",
         "if False:",
     )
     yield "the spared are evicted all the same", "preemption/classical.py", "spared.add(reservation)", "pass"
@@ -137,8 +139,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "an ancestor's quota gives no advantage",
         "preemption/classical.py",
-        "return CandidateVariant.HIERARCHICAL",
-        "pass",
+        "advantage = _fits_inside(request.node, rest)",
+        "advantage = False",
     )
     yield (
         "shares do not matter for victims",
@@ -217,7 +219,12 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "if not _selects(queue, pending.workload.namespace, compiled):",
         "if False:",
     )
-    yield "an earlier answer is always good", "cycle.py", "and known.version == version:", "and True:"
+    yield (
+        "an earlier answer is always good",
+        "cycle.py",
+        "and known.version == version and self._shortcuts:",
+        "and True:",
+    )
     yield (
         "undo forgets the last removal",
         "preemption/simulated_removal.py",

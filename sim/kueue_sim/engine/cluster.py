@@ -31,9 +31,14 @@ class Cluster:
     admission whose nodes failed."""
 
     def __init__(
-        self, scenario: Scenario, timers: Timers, end_for_nodes: Callable[[int, Reservation, str], None]
+        self,
+        scenario: Scenario,
+        timers: Timers,
+        end_for_nodes: Callable[[int, Reservation, str], None],
+        shortcuts: bool = True,
     ) -> None:
         self.scenario = scenario
+        self._shortcuts = shortcuts
         self.recorder = Recorder()
         self.finished = 0
         self.pending: dict[str, Pending] = {}
@@ -74,7 +79,7 @@ class Cluster:
         self.reservations.clear()
         self.by_queue = {name: Reservations() for name in self.compiled.queues}
         self.topologies = Topologies(policy, settings, self.nodes.nodes, self.other_pods())
-        self.scheduler = Scheduler(self.compiled, self.by_queue, self.topologies)
+        self.scheduler = Scheduler(self.compiled, self.by_queue, self.topologies, self._shortcuts)
         self.requeuer.rebuild(self.compiled, self.queues)
         if self.usage is not None:
             self.usage.rebuild(self.compiled, now)
@@ -249,7 +254,7 @@ class Cluster:
     def evict(self, now: int, reservation: Reservation, reason: str, message: str, by: Pending | None = None) -> None:
         """Its pods are to go; it holds its quota until they are gone. ``by`` is the preemptor."""
         reservation.evicted = True
-        self.by_queue[reservation.queue.name].reorder()
+        self.by_queue[reservation.queue.name].moved(reservation)
         self.touch(self.compiled.queues[reservation.queue.name].partition)
         self.pending[reservation.key].reason, self.pending[reservation.key].message = "PendingEvaluation", message
         self.end_pods(now, reservation, reason, message, by)

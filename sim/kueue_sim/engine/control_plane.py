@@ -72,8 +72,8 @@ class PacedState(EventHandlers):
     """Knows how many heads the last cycle looked at, on how many nodes it counted the room for the pods of
     heads, and how many answers it has to write."""
 
-    def __init__(self, scenario: Scenario, timers: Timers) -> None:
-        super().__init__(scenario, timers)
+    def __init__(self, scenario: Scenario, timers: Timers, shortcuts: bool = True) -> None:
+        super().__init__(scenario, timers, shortcuts)
         self.heads = self.counted_nodes = 0
         self.decisions = self.counted = CountedDecisions(self._cluster, self._life)
 
@@ -108,8 +108,8 @@ class TimedControlPlane(Simulation):
     with_pods = False
     cycles_are_free = False
 
-    def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
-        super().__init__(scenario, progress)
+    def __init__(self, scenario: Scenario, progress: Progress | None = None, shortcuts: bool = True) -> None:
+        super().__init__(scenario, progress, shortcuts)
         self._timing = scenario.timing
         self._deciding = False
         self._admitted: list[tuple[Reservation, int]] = []
@@ -120,7 +120,7 @@ class TimedControlPlane(Simulation):
         self._seen: dict[object, int] = {}
 
     def _new_state(self) -> PacedState:
-        self._paced = PacedState(self._scenario, self)
+        self._paced = PacedState(self._scenario, self, self._shortcuts)
         return self._paced
 
     def _instant(self, now: int) -> None:

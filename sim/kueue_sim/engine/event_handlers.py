@@ -26,10 +26,10 @@ _DELETED = CODE["Deleted"]
 class EventHandlers:
     """Applies events and decisions, and records a fact for each."""
 
-    def __init__(self, scenario: Scenario, timers: Timers | None = None) -> None:
+    def __init__(self, scenario: Scenario, timers: Timers | None = None, shortcuts: bool = True) -> None:
         timers = NoTimers() if timers is None else timers
         self.submitted = 0
-        self._cluster = Cluster(scenario, timers, self._end_for_nodes)
+        self._cluster = Cluster(scenario, timers, self._end_for_nodes, shortcuts)
         self._note = self._cluster.recorder.note
         self.evicted = self._cluster.evicted
         self.changed = self._cluster.unsettled

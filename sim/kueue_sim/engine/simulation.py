@@ -44,8 +44,10 @@ class Simulation:
     cycles_are_free = True
     """Whether a cycle takes no time, so that it may take place before the instant is over."""
 
-    def __init__(self, scenario: Scenario, progress: Progress | None = None) -> None:
+    def __init__(self, scenario: Scenario, progress: Progress | None = None, shortcuts: bool = True) -> None:
+        """``shortcuts`` off: the scheduler works out every answer anew, which takes longer and decides the same."""
         self._scenario = scenario
+        self._shortcuts = shortcuts
         self._env = simpy.Environment()
         self._state = self._new_state()
         self._progress = progress
@@ -63,7 +65,7 @@ class Simulation:
         self._cycles = 0
 
     def _new_state(self) -> EventHandlers:
-        return EventHandlers(self._scenario, self)
+        return EventHandlers(self._scenario, self, self._shortcuts)
 
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""

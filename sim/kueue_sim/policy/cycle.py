@@ -41,8 +41,14 @@ class Scheduler:
     """Decides cycles for one world. ``reservation`` is what holds quota, per ClusterQueue and workload key."""
 
     def __init__(
-        self, compiled: CompiledPolicy, reservations: dict[str, Reservations], topologies: Topologies | None = None
+        self,
+        compiled: CompiledPolicy,
+        reservations: dict[str, Reservations],
+        topologies: Topologies | None = None,
+        shortcuts: bool = True,
     ) -> None:
+        """Without ``shortcuts`` every answer is worked out from the first flavor and from all candidates: the same
+        decisions, slowly."""
         self.compiled = compiled
         self.reservations = reservations
         self.topologies = topologies or Topologies(compiled.policy, compiled.settings, (), ())
@@ -51,7 +57,8 @@ class Scheduler:
         self.cycle = 0
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
-        self.preemption = Preemption(compiled, reservations, self._topology, self.topologies)
+        self.preemption = Preemption(compiled, reservations, self._topology, self.topologies, shortcuts)
+        self._shortcuts = shortcuts
         self._assigner = FlavorAssigner(compiled, self.preemption)
         self._sorted = classical_order(compiled)
         self._by_share = compiled.settings.fair_sharing is not None
@@ -77,15 +84,13 @@ class Scheduler:
                 rejected.append(entry)
                 continue
             entries.append(entry)
-            undecided = undecided or not entry.refused
-        if not undecided:
+            undecided = undecided or not (entry.refused or entry.is_hopeless())
+        if not entries or (not undecided and self._shortcuts):
             for entry in entries:
                 entry.refuse()
-        elif self._by_share:
-            entries = self._process_by_share(entries)
-        else:
-            entries = self._process_in_order(entries)
-        return entries + rejected
+            return entries + rejected
+        processed = self._process_by_share(entries) if self._by_share else self._process_in_order(entries)
+        return (processed if undecided else entries) + rejected
 
     def _process_in_order(self, entries: Sequence[Entry]) -> list[Entry]:
         """Classical order; those refused after the last other entry have nobody to keep quota from."""
@@ -134,7 +139,8 @@ class Scheduler:
         """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""
         plan = queue.plans.get(pending.shape)
         if (
-            plan is None
+            not self._shortcuts
+            or plan is None
             or pending.progress is not None
             or pending.reservation is not None
             or pending.status is not None
@@ -161,7 +167,7 @@ class Scheduler:
         """Implements R4.6–R4.10. At the same version of its realm a workload gets the same answer again."""
         queue = self.compiled.queues[pending.queue]
         progress, known, version = pending.progress, pending.entry, queue.partition.version
-        if known is not None and progress is None and known.version == version:
+        if known is not None and progress is None and known.version == version and self._shortcuts:
             known.renew(known.assignment, known.targets)
             return known
         assignment = self._answer_by_plan(pending, queue)
@@ -178,7 +184,7 @@ class Scheduler:
         self._assign(entry, None)
         if pending.reservation is not None:
             return entry
-        entry.refused = entry.is_hopeless()
+        entry.refused = self._shortcuts and entry.is_hopeless()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, pending.entry = True, version, entry
         return entry
@@ -199,7 +205,7 @@ class Scheduler:
     def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending = entry.pending
-        if pinned is None and pending.reservation is None and self._assign_by_plan(entry):
+        if pinned is None and pending.reservation is None and self._shortcuts and self._assign_by_plan(entry):
             return
         self.preemption.begin()
         if pending.workload.replaces is not None and self._sliced and pending.reservation is None:
@@ -269,7 +275,7 @@ class Scheduler:
             if better is not None:
                 self._skip(entry, "A more favorable variant is already admitted", "PendingEvaluation")
                 return
-        if not entry.targets and not victims and self._process_plainly(entry):
+        if not entry.targets and not victims and self._shortcuts and self._process_plainly(entry):
             return
         fits = self._up_to_date(entry, victims)
         own = {target.reservation.key: target.reservation for target in entry.targets}
@@ -394,7 +400,9 @@ class Scheduler:
             for result in entry.assignment.pod_sets
         ]
         entry.pending.progress, entry.version = None, -1
+        self.preemption.tentative = True
         self._assign(entry, pinned)
+        self.preemption.tentative = False
 
     def _charge(self, entry: Entry) -> None:
         self._charges.add(entry.queue.node, entry.usage, entry.assignment.topology_usage)

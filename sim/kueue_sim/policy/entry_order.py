@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.quota.dominant_share import Share
 from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
 

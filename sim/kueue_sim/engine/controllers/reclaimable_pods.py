@@ -59,7 +59,7 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> N
         cluster.touch(cluster.compiled.queues[pending.queue].partition)
     if reservation is not None:
         reservation.workload, reservation.priority = pending.workload, priority
-        cluster.by_queue[reservation.queue.name].reorder()
+        cluster.by_queue[reservation.queue.name].moved(reservation)
         cluster.notify(now, pending)
 
 

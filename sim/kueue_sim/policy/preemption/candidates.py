@@ -1,6 +1,6 @@
 """Who may be evicted, and in which order (rules 10.2, 10.4, 10.5)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
@@ -53,28 +53,6 @@ def yields_to_borrower(policy: Preemption, pending: Pending, reservation: Reserv
         and reservation.priority < pending.priority
         and (threshold is None or reservation.priority <= threshold)
     )
-
-
-def eligible(request: Request, rule: PreemptionPolicy, ordered: Iterable[Reservation]) -> Iterator[Reservation]:
-    """Those of a queue's workloads, given in their order (lowest priority first), that the rule lets the request evict.
-
-    They are assigned a contested slot, whatever the amount. Implements R10.16.
-    """
-    contested, priority = request.contested, request.pending.priority
-    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
-    for reservation in ordered:
-        if rule is not PreemptionPolicy.ANY:
-            if reservation.priority > priority or (lower_only and reservation.priority == priority):
-                return
-            if not lower_only and not may_evict(rule, request, reservation):
-                continue
-        if not contested.isdisjoint(reservation.slots):
-            yield reservation
-
-
-def used_of(workloads: Iterable[Reservation], slot: int) -> int:
-    """What these workloads use of a slot together."""
-    return sum(amount for reservation in workloads for used, amount in reservation.usage if used == slot)
 
 
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:

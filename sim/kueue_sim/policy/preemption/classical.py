@@ -1,20 +1,17 @@
 """Classical preemption: choose victims by priority, queue and place in the tree (rules 10.4–10.7)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
-from heapq import merge
-from itertools import chain
 from typing import Any
 
 from kueue_sim.model import Preemption, PreemptionPolicy
-from kueue_sim.policy.preemption.candidates import Request, eligible, exceeds_quota, used_of, yields_to_borrower
+from kueue_sim.policy.preemption.candidates import Request, exceeds_quota, may_evict, yields_to_borrower
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
+from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode
-from kueue_sim.policy.workloads.reservations import Rank, Reservations, rank
-from kueue_sim.policy.workloads.workload_info import Pending, Reservation, Target
+from kueue_sim.policy.workloads.reservations import Ranked
+from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
-HeldByQueue = Mapping[str, Reservations]
 EvictionKey = Callable[[Reservation], Any]
 
 
@@ -35,128 +32,163 @@ _REASON = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A queue whose workloads may be evicted, and who holds quota in it. ``meeting`` is the lowest ancestor it shares
-    with the preemptor's queue, None for that queue itself; ``advantage`` is R10.19 for it."""
-
-    node: QuotaNode
-    holdings: Reservations
-    rule: PreemptionPolicy
-    meeting: QuotaNode | None
-    advantage: bool
-
-    @property
-    def block(self) -> int:
-        """Its place among the blocks of R10.22."""
-        if self.meeting is None:
-            return 2
-        return 0 if self.advantage else 1
-
-
-Candidate = tuple[Reservation, _Source]
-
-
 def find_targets(
-    request: Request, policy: Preemption, held_by_queue: HeldByQueue, order: EvictionKey | None = None
+    request: Request, policy: Preemption, tree: TreeCandidates, order: EvictionKey | None = None
 ) -> list[Target]:
     """The workloads to evict so that the request fits, empty when nothing helps. Implements R10.15–R10.34.
 
     ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing.
     """
-    sources = [source for source in _sources(request, policy, held_by_queue) if _any(request, source)]
-    if not sources:
-        return []
-    for borrowing in _attempts(request, policy, sources):
-        of_use = [source for source in sources if order is not None or _is_of_use(source, policy, borrowing)]
-        if not _is_futile(request, of_use, borrowing):
-            targets = _attempt(request, policy, _candidates(request, of_use, order), borrowing)
-            if targets:
-                return targets
+    search = _Search(request, policy, tree, order)
+    for borrowing in search.attempts():
+        targets = search.attempt(borrowing)
+        if targets:
+            return targets
     return []
 
 
-def _is_of_use(source: _Source, policy: Preemption, borrowing: bool) -> bool:
-    """Whether an attempt may take workloads of the queue at all; one that borrows may not always (R10.20, R10.27)."""
-    mine = source.meeting is None
-    return not borrowing or mine or source.advantage or policy.borrow_within_cohort is not PreemptionPolicy.NEVER
+class _Search:
+    """One search. ``advantage`` is R10.19 per ancestor of the preemptor's queue, for the queues that meet it there."""
 
+    def __init__(self, request: Request, policy: Preemption, tree: TreeCandidates, order: EvictionKey | None) -> None:
+        self._request = request
+        self._policy = policy
+        self._tree = tree
+        self._order = order
+        self._node = request.node
+        self._forbidden = policy.borrow_within_cohort is PreemptionPolicy.NEVER
+        self._advantage: dict[QuotaNode, bool] = {}
+        if policy.reclaim_within_cohort is not PreemptionPolicy.NEVER:
+            rest = dict(request.amounts)
+            advantage = _fits_inside(request.node, rest)
+            meeting = request.node.parent
+            while meeting is not None:
+                self._advantage[meeting] = advantage
+                advantage = _fits_inside(meeting, rest) or advantage
+                meeting = meeting.parent
 
-def _is_futile(request: Request, sources: Sequence[_Source], borrowing: bool) -> bool:
-    """Whether the attempt must fail because too much would be missing if all candidates were gone.
+    def attempts(self) -> tuple[bool, ...]:
+        """Whether borrowing is allowed, per attempt in order. Implements R10.24.
 
-    Removing a workload frees at most what it uses, and only those of the own queue lower the use of that queue.
-    """
-    node = request.node
-    for slot, amount in request.amounts:
-        if slot in request.contested:
-            gone = [(source, _may_free(request, source, slot)) for source in sources]
-            own = sum(freed for source, freed in gone if source.meeting is None)
-            if amount > node.raw_available(slot) + sum(freed for _, freed in gone):
-                return True
-            if not borrowing and node.usage[slot] + amount > node.nominal[slot] + own:
-                return True
-    return False
+        Without candidates in other queues a second attempt would be of no use, so it does not matter here whether there
+        are any, unless the first attempt is the one that may not borrow.
+        """
+        if not self._forbidden:
+            return (True, False)
+        node = self._node
+        if any(node.usage[slot] >= node.nominal[slot] for slot in self._request.contested):
+            return (True,)
+        if any(self._found(advantage=True)):
+            return (True, False)
+        return (False, True) if any(self._found(advantage=False)) else (True,)
 
+    def _found(self, advantage: bool) -> Iterator[bool]:
+        order = self._tree.order
+        for entries in (order.evicted, order.standing):
+            for _ in self._others(entries, advantage):
+                yield True
 
-def _may_free(request: Request, source: _Source, slot: int) -> int:
-    """At most so much of a slot is free when all candidates of a queue are gone."""
-    if source.rule is PreemptionPolicy.ANY:
-        return source.node.usage[slot]
-    return sum(
-        used_of(eligible(request, source.rule, source.holdings.in_order(evicted)), slot) for evicted in (True, False)
-    )
+    def _own(self, entries: Iterable[Ranked]) -> Iterator[Reservation]:
+        """Implements R10.17."""
+        rule = self._policy.within_cluster_queue
+        if rule is not PreemptionPolicy.NEVER:
+            yield from allowed(self._request, rule, entries)
 
-
-def _sources(request: Request, policy: Preemption, held_by_queue: HeldByQueue) -> Iterator[_Source]:
-    """The preemptor's own queue, then those of the cohorts above. Implements R10.17–R10.19."""
-    node = request.node
-    if policy.within_cluster_queue is not PreemptionPolicy.NEVER:
-        yield _Source(node, held_by_queue[node.name], policy.within_cluster_queue, None, False)
-    rule = policy.reclaim_within_cohort
-    if rule is PreemptionPolicy.NEVER or node.parent is None:
-        return
-    rest = dict(request.amounts)
-    advantage = _fits_inside(node, rest)
-    explored: QuotaNode = node
-    meeting: QuotaNode | None = node.parent
-    while meeting is not None:
-        for queue in _over_queues(meeting, explored, request.contested):
-            holdings = held_by_queue.get(queue.name)
-            if holdings:
-                yield _Source(queue, holdings, rule, meeting, advantage)
-        advantage = _fits_inside(meeting, rest) or advantage
-        explored, meeting = meeting, meeting.parent
-
-
-def _eligible(request: Request, source: _Source, evicted: bool) -> Iterator[Candidate]:
-    """The workloads of a queue that may be evicted for the request, in their order."""
-    for reservation in eligible(request, source.rule, source.holdings.in_order(evicted)):
-        yield reservation, source
-
-
-def _any(request: Request, source: _Source) -> bool:
-    for evicted in (True, False):
-        for _ in eligible(request, source.rule, source.holdings.in_order(evicted)):
-            return True
-    return False
-
-
-def _candidates(request: Request, sources: Sequence[_Source], order: EvictionKey | None) -> Iterator[Candidate]:
-    """All candidates, block by block; worked out as far as the search goes. Implements R10.21–R10.22."""
-    for evicted in (True, False):
-        for block in (0, 1, 2):
-            parts = [_eligible(request, source, evicted) for source in sources if source.block == block]
-            if order is not None:
-                yield from sorted(chain.from_iterable(parts), key=lambda candidate: order(candidate[0]))
-            elif len(parts) == 1:
-                yield from parts[0]
+    def _others(self, entries: Iterable[Ranked], advantage: bool) -> Iterator[Reservation]:
+        """Those of other queues which may be taken at this moment. Implements R10.18 and R10.27."""
+        flags = self._advantage
+        if advantage not in flags.values():
+            return
+        node, contested = self._node, self._request.contested
+        meetings: dict[QuotaNode, QuotaNode | None] = {node: None}
+        for reservation in allowed(self._request, self._policy.reclaim_within_cohort, entries):
+            queue = reservation.queue
+            if queue in meetings:
+                meeting = meetings[queue]
             else:
-                yield from merge(*parts, key=_rank)
+                meeting = self._meeting(queue)
+                if meeting is not None and (flags[meeting] is not advantage or not _is_over(queue, meeting, contested)):
+                    meeting = None
+                meetings[queue] = meeting
+            if meeting is not None:
+                if _is_over(queue, meeting, contested):
+                    yield reservation
+                else:
+                    meetings[queue] = None
+
+    def _meeting(self, queue: QuotaNode) -> QuotaNode | None:
+        """The lowest ancestor that a queue shares with the preemptor's."""
+        node = queue.parent
+        while node is not None and node not in self._advantage:
+            node = node.parent
+        return node
+
+    def _candidates(self, borrowing: bool) -> Iterator[tuple[Reservation, CandidateVariant]]:
+        """Whom to take next, worked out as far as the search goes. Implements R10.20–R10.22 and R10.27."""
+        order, mine = self._tree.order, self._tree.reservations[self._node].order
+        for entries, own in ((order.evicted, mine.evicted), (order.standing, mine.standing)):
+            for reservation in self._ordered(self._others(entries, advantage=True)):
+                yield reservation, CandidateVariant.HIERARCHICAL
+            if not borrowing or not self._forbidden:
+                for reservation in self._ordered(self._others(entries, advantage=False)):
+                    if yields_to_borrower(self._policy, self._request.pending, reservation):
+                        yield reservation, CandidateVariant.EVEN_WHILE_BORROWING
+                    elif not borrowing:
+                        yield reservation, CandidateVariant.ONLY_WITHOUT_BORROWING
+            for reservation in self._ordered(self._own(own)):
+                yield reservation, CandidateVariant.WITHIN_QUEUE
+
+    def _ordered(self, found: Iterator[Reservation]) -> Iterator[Reservation]:
+        """In the order of eviction that holds here; what was sorted first is looked at again when its turn comes."""
+        if self._order is None:
+            yield from found
+            return
+        for reservation in sorted(found, key=self._order):
+            queue = reservation.queue
+            meeting = self._meeting(queue)
+            if queue is self._node or (meeting is not None and _is_over(queue, meeting, self._request.contested)):
+                yield reservation
+
+    def attempt(self, borrowing: bool) -> list[Target]:
+        """Evict in order until the request fits, then spare whom it can. Implements R10.27–R10.33."""
+        request = self._request
+        with SimulatedRemoval(request.ledger) as removal:
+            taken: list[Target] = []
+            for reservation, variant in self._candidates(borrowing):
+                removal.remove(reservation)
+                taken.append(Target(reservation, _REASON[variant]))
+                if fits(request, borrowing):
+                    spared = fill_back(request, [target.reservation for target in taken], removal, borrowing)
+                    return [target for target in taken if target.reservation not in spared]
+        return []
 
 
-def _rank(candidate: Candidate) -> Rank:
-    return rank(candidate[0])
+def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked]) -> Iterator[Reservation]:
+    """Those of a sequence in order of eviction which the rule lets the request evict, lowest priority first.
+
+    They are assigned a contested slot, whatever the amount. Implements R10.8 and R10.16.
+    """
+    contested, own = request.contested, request.pending.priority
+    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
+    anybody = rule is PreemptionPolicy.ANY
+    for priority, _, _, _, reservation in entries:
+        if not anybody:
+            if priority > own or (lower_only and priority == own):
+                return
+            if not lower_only and not may_evict(rule, request, reservation):
+                continue
+        if not contested.isdisjoint(reservation.slots):
+            yield reservation
+
+
+def _is_over(queue: QuotaNode, meeting: QuotaNode, contested: frozenset[int]) -> bool:
+    """Whether the queue, and every Cohort between it and the meeting point, uses more than its quota (R10.18)."""
+    node: QuotaNode | None = queue
+    while node is not None and node is not meeting:
+        if not exceeds_quota(node, contested):
+            return False
+        node = node.parent
+    return True
 
 
 def _fits_inside(node: QuotaNode, rest: dict[int, int]) -> bool:
@@ -167,75 +199,6 @@ def _fits_inside(node: QuotaNode, rest: dict[int, int]) -> bool:
             fits = False
         rest[slot] = max(0, amount - max(0, node.local_quota[slot] - node.usage[slot]))
     return fits
-
-
-def _over_queues(top: QuotaNode, explored: QuotaNode, contested: frozenset[int]) -> Iterator[QuotaNode]:
-    for cohort in top.child_cohorts:
-        if cohort is not explored and exceeds_quota(cohort, contested):
-            yield from _over_queues(cohort, explored, contested)
-    if len(contested) == 1:
-        (slot,) = contested
-        over = [queue for queue in top.child_queues if queue.usage[slot] > queue.subtree_quota[slot]]
-    else:
-        over = [queue for queue in top.child_queues if exceeds_quota(queue, contested)]
-    yield from (queue for queue in over if queue is not explored)
-
-
-def _variant(pending: Pending, policy: Preemption, candidate: Candidate) -> CandidateVariant:
-    """Implements R10.20."""
-    reservation, source = candidate
-    if source.meeting is None:
-        return CandidateVariant.WITHIN_QUEUE
-    if source.advantage:
-        return CandidateVariant.HIERARCHICAL
-    if yields_to_borrower(policy, pending, reservation):
-        return CandidateVariant.EVEN_WHILE_BORROWING
-    return CandidateVariant.ONLY_WITHOUT_BORROWING
-
-
-def _attempts(request: Request, policy: Preemption, sources: Sequence[_Source]) -> tuple[bool, ...]:
-    """Whether borrowing is allowed, per attempt in order. Implements R10.24."""
-    node = request.node
-    forbidden = policy.borrow_within_cohort is PreemptionPolicy.NEVER
-    under_nominal = all(node.usage[slot] < node.nominal[slot] for slot in request.contested)
-    cohort = any(source.meeting is not None for source in sources)
-    if not cohort or (forbidden and not under_nominal):
-        return (True,)
-    if forbidden and not any(source.advantage for source in sources):
-        return (False, True)
-    return (True, False)
-
-
-def _attempt(request: Request, policy: Preemption, candidates: Iterator[Candidate], borrowing: bool) -> list[Target]:
-    """Evict in order until it fits, then spare whom it can. Implements R10.27–R10.33."""
-    with SimulatedRemoval(request.ledger) as removal:
-        taken: list[Target] = []
-        for candidate in candidates:
-            reservation, source = candidate
-            variant = _variant(request.pending, policy, candidate)
-            if not _usable(request, reservation, source.meeting, variant, borrowing):
-                continue
-            removal.remove(reservation)
-            taken.append(Target(reservation, _REASON[variant]))
-            if fits(request, borrowing):
-                spared = fill_back(request, [target.reservation for target in taken], removal, borrowing)
-                return [target for target in taken if target.reservation not in spared]
-    return []
-
-
-def _usable(
-    request: Request, reservation: Reservation, meeting: QuotaNode | None, variant: CandidateVariant, borrowing: bool
-) -> bool:
-    if variant is CandidateVariant.WITHIN_QUEUE:
-        return True
-    if borrowing and variant is CandidateVariant.ONLY_WITHOUT_BORROWING:
-        return False
-    node: QuotaNode | None = reservation.queue
-    while node is not None and node is not meeting:
-        if not exceeds_quota(node, request.contested):
-            return False
-        node = node.parent
-    return True
 
 
 def fits(request: Request, borrowing: bool) -> bool:

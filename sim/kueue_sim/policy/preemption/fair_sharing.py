@@ -1,18 +1,17 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from kueue_sim.model import FAIR_SHARES_ONLY, S2A, Preemption, PreemptionPolicy, Settings
-from kueue_sim.policy.preemption.candidates import Request, eligible, exceeds_quota, used_of, yields_to_borrower
-from kueue_sim.policy.preemption.classical import HeldByQueue, fill_back, fits
+from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota, yields_to_borrower
+from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
-from kueue_sim.policy.quota.dominant_share import Share, ShareCalculator
+from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
+from kueue_sim.policy.quota.dominant_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
-
-OrderKey = Callable[[Reservation], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +35,20 @@ def rules(settings: Settings) -> Rules | None:
 def find_targets(
     request: Request,
     policy: Preemption,
-    held_by_queue: HeldByQueue,
-    order: OrderKey,
+    tree: TreeCandidates,
+    order: EvictionKey | None,
     shares: ShareCalculator,
     rules: Rules,
 ) -> list[Target]:
-    """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49."""
-    candidates = _candidates(request, policy, held_by_queue, order)
-    if not candidates or _is_futile(request, candidates):
-        return []
+    """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49.
+
+    ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing.
+    """
     with SimulatedRemoval(request.ledger) as removal:
+        search = _Search(request, policy, rules, tree, order, shares, removal)
         _charge(request, +1)
         try:
-            search = _Search(request, None if rules.shares_only else policy, candidates, order, shares, removal)
-            entitled = rules.prefer_within_nominal and all(
-                request.node.usage[slot] <= request.node.nominal[slot] for slot in request.contested
-            )
-            found = search.first_pass(rules.strategies[0], entitled)
+            found = search.first_pass(rules.strategies[0], entitled(request, rules))
             if not found and len(rules.strategies) > 1:
                 found = search.second_pass()
         finally:
@@ -63,6 +59,12 @@ def find_targets(
         return [target for target in search.targets if target.reservation not in spared]
 
 
+def entitled(request: Request, rules: Rules) -> bool:
+    """Whether the request, once it is charged, stays within the nominal quota of its queue (R11.33)."""
+    node = request.node
+    return rules.prefer_within_nominal and all(node.usage[slot] <= node.nominal[slot] for slot in request.contested)
+
+
 def _charge(request: Request, sign: int) -> None:
     for slot, amount in request.amounts:
         if sign > 0:
@@ -71,47 +73,40 @@ def _charge(request: Request, sign: int) -> None:
             request.node.remove(slot, amount)
 
 
-def _candidates(
-    request: Request, policy: Preemption, held_by_queue: HeldByQueue, order: OrderKey
-) -> dict[QuotaNode, list[Reservation]]:
-    """Candidates per ClusterQueue, each list in eviction order. Implements R11.30–R11.31."""
-    rules = [(request.node, policy.within_cluster_queue)]
-    reclaim = policy.reclaim_within_cohort
-    if request.node.parent is not None and reclaim is not PreemptionPolicy.NEVER:
-        for queue in _queues(request.node.root):
-            if queue is not request.node and exceeds_quota(queue, request.contested):
-                rules.append((queue, reclaim))
-    found = {}
-    for queue, rule in rules:
-        if rule is PreemptionPolicy.NEVER:
-            continue
-        holdings = held_by_queue.get(queue.name)
-        if holdings is None:
-            continue
-        mine = [
+class _Waiting:
+    """Candidates per ClusterQueue that were not tried yet, in order of eviction. Implements R11.30–R11.31."""
+
+    def __init__(self, request: Request, policy: Preemption, tree: TreeCandidates, order: EvictionKey | None) -> None:
+        self._request = request
+        self._policy = policy
+        self._tree = tree
+        self._order = order
+        self._known: dict[QuotaNode, list[Reservation]] = {}
+
+    def of(self, queue: QuotaNode) -> list[Reservation]:
+        """Those of one queue. Nothing is taken from it before this was asked, so its usage is still what it was."""
+        known = self._known.get(queue)
+        if known is None:
+            known = self._known[queue] = self._list(queue)
+        return known
+
+    def _list(self, queue: QuotaNode) -> list[Reservation]:
+        request, here = self._request, self._tree.reservations.get(queue)
+        if queue is request.node:
+            rule = self._policy.within_cluster_queue
+        else:
+            rule = self._policy.reclaim_within_cohort
+            if not exceeds_quota(queue, request.contested):
+                return []
+        if here is None or rule is PreemptionPolicy.NEVER:
+            return []
+        order = here.order
+        found = [
             reservation
-            for evicted in (True, False)
-            for reservation in eligible(request, rule, holdings.in_order(evicted))
+            for entries in (order.evicted, order.standing)
+            for reservation in allowed(request, rule, entries)
         ]
-        if mine:
-            found[queue] = sorted(mine, key=order)
-    return found
-
-
-def _is_futile(request: Request, candidates: Mapping[QuotaNode, list[Reservation]]) -> bool:
-    """Whether too much would be missing even if all candidates were gone: each frees at most what it uses."""
-    node = request.node
-    return any(
-        slot in request.contested
-        and amount > node.raw_available(slot) + sum(used_of(mine, slot) for mine in candidates.values())
-        for slot, amount in request.amounts
-    )
-
-
-def _queues(node: QuotaNode) -> Iterator[QuotaNode]:
-    for cohort in node.child_cohorts:
-        yield from _queues(cohort)
-    yield from node.child_queues
+        return found if self._order is None else sorted(found, key=self._order)
 
 
 class _Search:
@@ -123,16 +118,17 @@ class _Search:
     def __init__(
         self,
         request: Request,
-        beyond_shares: Preemption | None,
-        candidates: dict[QuotaNode, list[Reservation]],
-        order: OrderKey,
+        policy: Preemption,
+        rules: Rules,
+        tree: TreeCandidates,
+        order: EvictionKey | None,
         shares: ShareCalculator,
         removal: SimulatedRemoval,
     ) -> None:
         self.request = request
-        self.beyond_shares = beyond_shares
-        self.candidates = candidates
-        self.order = order
+        self.beyond_shares = None if rules.shares_only else policy
+        self.waiting = _Waiting(request, policy, tree, order)
+        self.order = order or eviction_order(request.node, {})
         self.shares = shares
         self.removal = removal
         self.targets: list[Target] = []
@@ -146,9 +142,9 @@ class _Search:
     def first_pass(self, strategy: str, entitled: bool) -> bool:
         """Implements R11.40–R11.45."""
         own = self.request.node
-        walk = _Descent(self, self.candidates)
+        walk = _Descent(self, self.waiting.of)
         while (queue := walk.next()) is not None:
-            waiting = self.candidates[queue]
+            waiting = self.waiting.of(queue)
             if queue is own or entitled:
                 reason = "InClusterQueue" if queue is own else "InCohortReclamation"
                 if self._take(waiting.pop(0), reason):
@@ -173,7 +169,7 @@ class _Search:
 
     def second_pass(self) -> bool:
         """Implements R11.46–R11.47."""
-        walk = _Descent(self, self.retry)
+        walk = _Descent(self, lambda queue: self.retry.get(queue, []))
         while (queue := walk.next()) is not None:
             preemptor, target = self._branches(queue)
             reservation = self.retry[queue].pop(0)
@@ -196,9 +192,13 @@ class _Search:
         return fit
 
     def _share_without(self, reservation: Reservation, branch: QuotaNode) -> Share:
-        with SimulatedRemoval() as trial:
-            trial.remove(reservation)
-            return self.shares.share(branch)
+        queue = reservation.queue
+        for slot, amount in reservation.usage:
+            queue.remove(slot, amount)
+        share = self.shares.share(branch)
+        for slot, amount in reservation.usage:
+            queue.add(slot, amount)
+        return share
 
     def _branches(self, queue: QuotaNode) -> tuple[QuotaNode, QuotaNode]:
         """The two children of the lowest common ancestor, towards preemptor and victim (R11.42)."""
@@ -215,7 +215,7 @@ class _Search:
 class _Descent:
     """Chooses the next ClusterQueue to take from, anew from the root each time. Implements R11.34–R11.39."""
 
-    def __init__(self, search: _Search, waiting: Mapping[QuotaNode, list[Reservation]]) -> None:
+    def __init__(self, search: _Search, waiting: Callable[[QuotaNode], list[Reservation]]) -> None:
         self._search = search
         self._waiting = waiting
         self._pruned: set[QuotaNode] = set()
@@ -227,7 +227,7 @@ class _Descent:
         own = self._search.request.node
         root = own.root
         if root is own:
-            return own if self._waiting.get(own) else None
+            return own if self._waiting(own) else None
         while root not in self._pruned:
             found = self._descend(root)
             if found is not None:
@@ -251,19 +251,20 @@ class _Descent:
         for queue in top.child_queues:
             if queue in self._pruned:
                 continue
-            share = self._search.shares.share(queue)
-            if not self._waiting.get(queue) or (not share.borrowing and queue is not own):
-                self._pruned.add(queue)
+            share = queue.share or self._search.shares.share(queue)
+            if best is not None and share.rank < best_share:
                 continue
-            if best is None or share.rank > best_share:
+            if (not share.borrowing and queue is not own) or not self._waiting(queue):
+                self._pruned.add(queue)
+            elif best is None or share.rank > best_share:
                 best, best_share = queue, share.rank
-            elif share.rank == best_share and self._precedes(queue, best):
+            elif self._precedes(queue, best):
                 best = queue
         return best, best_share
 
     def _precedes(self, a: QuotaNode, b: QuotaNode) -> bool:
         order = self._search.order
-        first: bool = order(self._waiting[a][0]) < order(self._waiting[b][0])
+        first: bool = order(self._waiting(a)[0]) < order(self._waiting(b)[0])
         return first
 
     def _best_cohort(self, top: QuotaNode) -> tuple[QuotaNode | None, tuple[int, float]]:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from functools import partial
 
+from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_assigner import NO_CANDIDATES, PREEMPT_OWN, RECLAIM
 from kueue_sim.policy.preemption import classical
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
-from kueue_sim.policy.quota.quota_tree import borrowing_level
+from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
+from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment
@@ -18,28 +20,47 @@ from kueue_sim.policy.workloads.workload_info import Pending, Target
 
 
 class Preemption:
-    """Finds targets in one world. ``reservation`` is what holds quota, per ClusterQueue and workload key.
+    """Finds targets under one policy. ``reservations`` is what holds quota, per ClusterQueue and workload key.
 
     ``local_queue_usage`` is the usage that ranks victims where admission is usage-based (R10.21), else empty.
+    ``tentative`` says that the cycle has charged something by now: what is remembered of the state before is not true.
     """
 
     def __init__(
         self,
         compiled: CompiledPolicy,
-        reservations: Mapping[str, Reservations],
+        reservation: Mapping[str, Reservations],
         places: WorkloadTopology,
         topologies: Topologies,
+        shortcuts: bool = True,
     ) -> None:
         self.local_queue_usage: QueueUsage = {}
-        self._world = compiled
-        self._evictable = {name: reservations[name] for name, queue in compiled.queues.items() if queue.active}
-        """Workloads of inactive ClusterQueues are nobody's candidates (R10.15)."""
+        self.tentative = False
+        self._compiled = compiled
+        self._reservations = reservation
+        self._trees: dict[QuotaNode, TreeCandidates] = {}
         self._places = places
         self._topologies = topologies
         self._fair = fair.rules(compiled.settings)
+        self._shortcuts = shortcuts
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._buffer_ms = BUFFER_MS if compiled.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
+
+    def _tree(self, node: QuotaNode) -> TreeCandidates:
+        """The candidates of a tree; workloads of inactive ClusterQueues are nobody's (R10.15)."""
+        known = self._trees.get(node.root) if self._shortcuts else None
+        if known is None:
+            queues = self._compiled.queues.items()
+            holdings = {
+                queue.node: self._reservations[name]
+                for name, queue in queues
+                if queue.active and queue.node.root is node.root
+            }
+            known = TreeCandidates(holdings, self._fair is None, self._shortcuts)
+            if self._shortcuts:
+                self._trees[node.root] = known
+        return known
 
     def begin(self) -> None:
         """An assignment is made; what was found for earlier ones is not to be asked for any more."""
@@ -54,7 +75,7 @@ class Preemption:
         amounts = tuple(
             (slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0 and slot not in uncounted
         )
-        contested = assignment.contested(self._world.forest.slot_of)
+        contested = assignment.contested(self._compiled.forest.slot_of)
         demands = self._places.demands(queue, assignment, pending.reservation)
         if not demands:
             known = self._searched.get(amounts[0]) if len(amounts) == 1 and contested == {amounts[0][0]} else None
@@ -66,14 +87,17 @@ class Preemption:
         return self._search(queue, request)
 
     def _search(self, queue: CompiledQueue, request: Request) -> list[Target]:
-        order = eviction_order(queue.node, self.local_queue_usage)
-        policy = queue.spec.preemption
+        order = eviction_order(queue.node, self.local_queue_usage) if self.local_queue_usage else None
+        policy, tree = queue.spec.preemption, self._tree(queue.node)
         if self._fair is None:
-            return classical.find_targets(request, policy, self._evictable, order if self.local_queue_usage else None)
-        return fair.find_targets(request, policy, self._evictable, order, self._world.shares, self._fair)
+            return classical.find_targets(request, policy, tree, order)
+        return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
 
     def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
+        if self._is_futile(queue, pending, slot, amount):
+            self._searched[slot, amount] = []
+            return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
         amounts = ((slot, amount),) if amount else ()
         request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)
         targets = self._search(queue, request)
@@ -86,3 +110,51 @@ class Preemption:
             level, _ = borrowing_level(queue.node, slot, amount)
         own = any(target.reservation.queue is queue.node for target in targets)
         return (PREEMPT_OWN if own else RECLAIM), level
+
+    def _is_futile(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> bool:
+        """Whether too much would be missing even if everybody were gone who may be: a search that need not be made.
+
+        Removing a workload frees at most what it uses. Under fair sharing nobody may be taken from a branch whose share
+        is below what that of the preemptor's queue would be at least, once everybody had gone from it who may.
+        """
+        if not self._shortcuts or self.tentative or self.local_queue_usage:
+            return False
+        node, rules, tree = queue.node, queue.spec.preemption, self._tree(queue.node)
+        missing = amount - node.raw_available(slot)
+        own = 0
+        if rules.within_cluster_queue is not PreemptionPolicy.NEVER:
+            own = tree.freed_within(node, slot, _below(rules.within_cluster_queue, pending))
+        if missing <= own:
+            return False
+        if rules.reclaim_within_cohort is PreemptionPolicy.NEVER:
+            return True
+        below = _below(rules.reclaim_within_cohort, pending)
+        if missing > own + tree.freed_at_most(slot, below, node):
+            return True
+        return self._fair is not None and self._is_unfair(node, slot, amount, missing - own, own, below)
+
+    def _is_unfair(self, node: QuotaNode, slot: int, amount: int, missing: int, own: int, below: int | None) -> bool:
+        """Whether shares protect so many candidates of other queues that too much would be ``missing``.
+
+        Only for queues directly below the root: higher up, evictions beside the queue lower the share of its branch.
+        """
+        rules = self._fair
+        assert rules is not None
+        over = node.usage[slot] + amount - node.subtree_quota[slot]
+        if not rules.shares_only or node.parent is not node.root or (rules.prefer_within_nominal and over <= 0):
+            return False
+        shares = self._compiled.shares
+        least = shares.share_of(node, slot, over - own).rank
+        for other, freed in self._tree(node).freed_in_each(slot, below).items():
+            if freed and other is not node and shares.share(other.branch[0]).rank >= least:
+                missing -= freed
+                if missing <= 0:
+                    return False
+        return True
+
+
+def _below(rule: PreemptionPolicy, pending: Pending) -> int | None:
+    """Only workloads below this priority may be evicted; None: whatever their priority is."""
+    if rule is PreemptionPolicy.ANY:
+        return None
+    return pending.priority if rule is PreemptionPolicy.LOWER_PRIORITY else pending.priority + 1

@@ -1,40 +1,9 @@
 """Dominant resource shares: how much a queue or cohort borrows, relative to what could be lent (rules 11.2)."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kueue_sim.policy.quota.quota_tree import FlavorResource, QuotaNode
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """``ratio`` is borrowed ÷ lendable × 1000 of the dominant resource, before weighting (R11.9).
-
-    ``borrowed_slots`` are the (flavor, resource) pairs used above quota; a share may be borrowing with ratio 0.
-    """
-
-    ratio: float
-    weight: float
-    borrowed_slots: tuple[int, ...] = ()
-
-    @property
-    def borrowing(self) -> bool:
-        return bool(self.borrowed_slots)
-
-    @property
-    def weighted(self) -> float:
-        """Precise weighted share; infinite for a zero-weight borrower. Implements R11.11."""
-        if self.ratio == 0:
-            return 0.0
-        return math.inf if self.weight == 0 else self.ratio / self.weight
-
-    @property
-    def rank(self) -> tuple[int, float]:
-        """Sort key of a share, smaller is fairer. Implements R11.13."""
-        if self.weight == 0 and self.ratio > 0:
-            return (1, self.ratio)
-        return (0, self.weighted)
+from kueue_sim.policy.quota.share import Share
 
 
 class ShareCalculator:
@@ -45,7 +14,22 @@ class ShareCalculator:
         self._lendable: dict[int, dict[str, int]] = {}
 
     def share(self, node: QuotaNode) -> Share:
-        """The node's dominant resource share. A node without parent has none. Implements R11.4–R11.9."""
+        """The node's dominant resource share. A node without parent has none. Implements R11.4–R11.9.
+
+        It is remembered until the node's usage changes.
+        """
+        known = node.share
+        if known is None:
+            known = node.share = self._share(node)
+        return known
+
+    def share_of(self, node: QuotaNode, slot: int, over: int) -> Share:
+        """What the share would be if the node used so much above its quota of one slot, and of nothing else."""
+        assert node.parent is not None
+        base = self._lendable_of(node.parent).get(self._resource_of[slot], 0)
+        return Share(float(over) * 1000.0 / float(base) if over > 0 and base > 0 else 0.0, node.weight)
+
+    def _share(self, node: QuotaNode) -> Share:
         if node.parent is None:
             return Share(0.0, node.weight)
         borrowed: dict[str, int] = {}

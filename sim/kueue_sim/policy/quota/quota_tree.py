@@ -8,6 +8,7 @@ its parent only with what exceeds the part of its quota that it does not lend.
 from collections.abc import Iterable, Mapping, Sequence
 
 from kueue_sim.model import ClusterQueue, Cohort, Policy, ResourceGroup
+from kueue_sim.policy.quota.share import Share
 
 FlavorResource = tuple[str, str]
 Usage = Sequence[tuple[int, int]]
@@ -31,6 +32,7 @@ class QuotaNode:
         "parent",
         "potential_available",
         "root",
+        "share",
         "slots",
         "subtree_quota",
         "usage",
@@ -56,6 +58,8 @@ class QuotaNode:
         """The root of the tree."""
         self.branch: tuple[QuotaNode, ...] = ()
         """From below the root down to this node; empty for a root."""
+        self.share: Share | None = None
+        """Its dominant resource share, as far as it is known at the present usage."""
         self.slots: tuple[int, ...] = ()
         """Slots this node has a quota entry for, its own or its subtree's."""
 
@@ -66,6 +70,7 @@ class QuotaNode:
             usage, above = node.usage, node.parent
             used = usage[slot]
             usage[slot] = used + amount
+            node.share = None
             if above is None:
                 return
             free = node.local_quota[slot] - used
@@ -82,6 +87,7 @@ class QuotaNode:
             usage, above = node.usage, node.parent
             used = usage[slot]
             usage[slot] = used - amount
+            node.share = None
             if above is None:
                 return
             stored_above = used - node.local_quota[slot]

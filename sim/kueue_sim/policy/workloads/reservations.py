@@ -1,49 +1,88 @@
-"""The workloads that hold quota in one ClusterQueue, ready in the order in which they would be evicted."""
+"""The workloads that hold quota in one ClusterQueue, and the order in which they would be evicted."""
 
-from bisect import insort
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
 
 from kueue_sim.policy.workloads.workload_info import Reservation
 
-Rank = tuple[int, int, str]
+Ranked = tuple[int, int, str, str, Reservation]
+"""Priority, minus the second of reservation, uid and key: who goes first among workloads (R10.21), and the workload."""
 
 
-def rank(reservation: Reservation) -> Rank:
-    """Who goes first among workloads of one queue: lower priority, later reservation, smaller uid (R10.21)."""
-    return (reservation.priority, -reservation.reserved_s, reservation.uid)
+def ranked(reservation: Reservation) -> Ranked:
+    """The workload with its place: lower priority, later reservation, smaller uid first (R10.21)."""
+    return (reservation.priority, -reservation.reserved_s, reservation.workload.uid, reservation.key, reservation)
+
+
+class EvictionOrder:
+    """Workloads in order of eviction, those already evicted apart from those not; kept up as they come and go."""
+
+    __slots__ = ("_places", "evicted", "standing")
+
+    def __init__(self, workloads: Iterable[Reservation]) -> None:
+        self._places: dict[str, tuple[list[Ranked], Ranked]] = {}
+        self.evicted: list[Ranked] = []
+        self.standing: list[Ranked] = []
+        for reservation in workloads:
+            self._enter(reservation).append(self._places[reservation.key][1])
+        self.evicted.sort()
+        self.standing.sort()
+
+    def _enter(self, reservation: Reservation) -> list[Ranked]:
+        ordered = self.evicted if reservation.evicted else self.standing
+        self._places[reservation.key] = (ordered, ranked(reservation))
+        return ordered
+
+    def add(self, reservation: Reservation) -> None:
+        """The workload holds quota from now on."""
+        insort(self._enter(reservation), self._places[reservation.key][1])
+
+    def remove(self, reservation: Reservation) -> None:
+        """The workload is gone, or about to get another place."""
+        ordered, place = self._places.pop(reservation.key)
+        del ordered[bisect_left(ordered, place)]
 
 
 class Reservations(dict[str, Reservation]):
-    """Workloads by key, to be changed by ``hold`` and ``let_go`` alone. Their order is worked out when a search first
-    asks for it, and kept up from then on."""
+    """Workloads by key, to be changed by ``hold``, ``let_go`` and ``moved`` alone.
 
-    __slots__ = ("_evicted", "_ordered", "_standing")
+    ``watchers`` are told of each workload that comes (1), goes (−1) or has another place in the order (0).
+    """
+
+    __slots__ = ("_order", "watchers")
 
     def __init__(self) -> None:
         super().__init__()
-        self._ordered = False
-        self._evicted: list[Reservation] = []
-        self._standing: list[Reservation] = []
+        self._order: EvictionOrder | None = None
+        self.watchers: list[Callable[[Reservation, int], None]] = []
 
     def hold(self, reservation: Reservation) -> None:
         """It holds quota from now on."""
         self[reservation.key] = reservation
-        if self._ordered:
-            insort(self._evicted if reservation.evicted else self._standing, reservation, key=rank)
+        if self._order is not None:
+            self._order.add(reservation)
+        for told in self.watchers:
+            told(reservation, 1)
 
     def let_go(self, reservation: Reservation) -> None:
         """Its quota is free."""
         del self[reservation.key]
-        if self._ordered:
-            (self._evicted if reservation.evicted else self._standing).remove(reservation)
+        if self._order is not None:
+            self._order.remove(reservation)
+        for told in self.watchers:
+            told(reservation, -1)
 
-    def reorder(self) -> None:
-        """A workload was evicted or got another priority."""
-        self._ordered = False
+    def moved(self, reservation: Reservation) -> None:
+        """The workload was evicted or got another priority."""
+        if self._order is not None:
+            self._order.remove(reservation)
+            self._order.add(reservation)
+        for told in self.watchers:
+            told(reservation, 0)
 
-    def in_order(self, evicted: bool) -> list[Reservation]:
-        """Those already evicted, or those not, each in order of eviction."""
-        if not self._ordered:
-            self._evicted = sorted((reservation for reservation in self.values() if reservation.evicted), key=rank)
-            self._standing = sorted((reservation for reservation in self.values() if not reservation.evicted), key=rank)
-            self._ordered = True
-        return self._evicted if evicted else self._standing
+    @property
+    def order(self) -> EvictionOrder:
+        """Who would be evicted first; worked out when a search first asks, and kept up from then on."""
+        if self._order is None:
+            self._order = EvictionOrder(self.values())
+        return self._order

@@ -177,7 +177,7 @@ class Adoption:
         cluster, eviction = self._cluster, recorded.eviction
         assert eviction is not None
         reservation.evicted = True
-        cluster.by_queue[reservation.queue.name].reorder()
+        cluster.by_queue[reservation.queue.name].moved(reservation)
         pending.reason, pending.message = recorded.reason or "PendingEvaluation", recorded.message
         text = cluster.recorder.text(eviction.reason, recorded.message)
         number = cluster.numbers[reservation.queue.name]

@@ -16,7 +16,7 @@ NUMBER = r"(?:R\d+\.\d+|V\d+a?)"
 RULE = re.compile(rf'^<a id="([^"]+)"></a>\*\*({NUMBER})\b', re.MULTILINE)
 CITED = re.compile(rf"\b({NUMBER})[a-z]?(?:\s*[–-]\s*({NUMBER}))?(?!\w|\.\d)")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *CODE.rglob("*.md")])
 
 
 def rules_in_order() -> list[str]:
@@ -163,6 +163,18 @@ def test_the_glossary_names_files_and_things_that_exist() -> None:
     ours = {name for row in rows for name in re.findall(r"`([A-Za-z_.]+)`", row[-3])}
     known = defined_names()
     assert sorted(name for name in ours if name.split(".")[-1] not in known) == []
+
+
+def test_the_walks_of_the_architecture_name_functions_and_files_that_exist() -> None:
+    walks = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Three walks")[1].split("\n## ")[0]
+    rows = [line.split("|")[2] for line in walks.splitlines() if re.match(r"\| \d", line)]
+    known, files = defined_names(), {path.name for path in CODE.rglob("*.py")}
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert len(rows) == 30
+    assert [name for name in named if "/" in name and not (CODE / name).exists()] == []
+    assert [name for name in named if "/" not in name and name.endswith(".py") and name not in files] == []
+    steps = [part for name in named if "/" not in name and not name.endswith(".py") for part in name.split(".")]
+    assert sorted(set(steps) - known) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

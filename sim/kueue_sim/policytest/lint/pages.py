@@ -9,14 +9,34 @@ from pathlib import Path
 
 from kueue_sim.policytest.lint import RULES, Rule
 
-_RULE_REFERENCE = re.compile(r"\s*\(rules? R[^)]*\)")
-"""References to the rules that the simulator implements mean nothing to its users."""
+_RULE_OF_KUEUE = re.compile(r"\bR(\d+)\.(\d+)\b")
+_CHAPTERS = {
+    1: "01-objects",
+    2: "02-quota-tree",
+    3: "03-queues",
+    4: "04-cycle",
+    5: "05-flavors",
+    6: "06-lifecycle",
+    7: "07-admission-fair-sharing",
+    10: "10-preemption-classical",
+    11: "11-fair-sharing",
+    12: "12-issuing-preemption",
+    20: "20-topology",
+    21: "21-node-placement",
+}
+"""Pages of the rulebook in docs/kueue, by the number before the dot."""
 _WORDS = {"error": "does not work", "warning": "hardly does what was meant", "note": "worth knowing"}
 
 
+def _linked(number: re.Match[str]) -> str:
+    """The number of a rule of Kueue as a link to where the rulebook states it."""
+    chapter, place = number.groups()
+    return f"[{number[0]}](../kueue/{_CHAPTERS[int(chapter)]}.md#r{chapter}-{place})"
+
+
 def page(rule: Rule) -> str:
-    """One page: number and name, severity, what the rule finds, why it matters, what helps."""
-    what, *why, helps = _RULE_REFERENCE.sub("", rule.text).split("\n\n")
+    """One page: number and name, severity, what the rule finds, why it matters, what helps; rules of Kueue as links."""
+    what, *why, helps = _RULE_OF_KUEUE.sub(_linked, rule.text).split("\n\n")
     parts = [f"# {rule.number} {rule.name}", f"Severity: **{rule.severity}** ({_WORDS[rule.severity]}).", what]
     parts += ["## Why it matters", *why, "## What helps", helps]
     return "\n\n".join(parts) + "\n"

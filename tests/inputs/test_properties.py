@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kueue_sim.inputs.hyperpod.shorthand import Parsed, parse_shorthand
 from kueue_sim.inputs.kueue.overlays import lay_over, merged
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.shell_words import Shell
+from kueue_sim.inputs.text.shell_script import Script
 
 WORDS = st.text(alphabet=st.sampled_from("ab-=,:{}[]<>()#;&|\\'\"$ \n\té키"), min_size=1, max_size=8)
 KEYS = st.text(alphabet=st.sampled_from("abC._-"), min_size=1, max_size=4)
@@ -38,9 +38,14 @@ def test_shorthand_that_is_written_is_read_again(value: dict[str, Parsed]) -> No
 @given(st.lists(st.lists(WORDS, min_size=1, max_size=4), min_size=1, max_size=3))
 def test_words_quoted_for_a_shell_are_read_as_they_were(commands: list[list[str]]) -> None:
     text = "\n".join(" \\\n  ".join(["aws", *map(shlex.quote, words)]) for words in commands)
-    assert [[word.text for word in words] for words in Shell(text).commands()] == [
-        ["aws", *words] for words in commands
-    ]
+    read: list[list[str]] = []
+    wrong: list[str] = []
+    script = Script(
+        lambda line, column, message: wrong.append(message),
+        lambda command: read.append([word.text for word in command.words]) is None,
+    )
+    script.follow(text)
+    assert (read, wrong) == ([["aws", *words] for words in commands], [])
 
 
 MANIFESTS = st.fixed_dictionaries(

@@ -88,7 +88,7 @@ def test_a_mistake_names_file_line_and_column(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError) as caught:
         load_scenario("nowhere.yaml")
-    assert str(caught.value) == "cannot read 'nowhere.yaml': No such file or directory"
+    assert str(caught.value) == "there is no file or folder 'nowhere.yaml'"
 
 
 def test_manifests_of_included_files_count_and_configure(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_nothing_to_check_is_a_mistake(folder: Path) -> None:
     with pytest.raises(InputError, match="there is no file or folder 'elsewhere'"):
         kueue_sim_check("elsewhere")
     result = kueue_sim_check("values.yaml")
-    assert result.stdout.splitlines()[0] == "values.yaml:1:1: error input: this is no manifest: kind is missing"
+    assert result.stdout.splitlines()[0] == "values.yaml:1:1: error input: kind is missing; accepted: Scenario"
 
 
 def test_checking_needs_neither_pandas_nor_matplotlib(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
+from kueue_sim.cli.scenario_options import changes_of, given_files, step_options
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.execution.execution import Progress
@@ -37,15 +38,25 @@ def many_runs_options(command: _Command) -> _Command:
 
 
 def base_of(
-    scenario_file: Path, overrides: tuple[str, ...], overlays: tuple[Path, ...], seed: int | None, until: int | None
+    scenario_file: Path,
+    scenario_files: tuple[Path, ...],
+    overrides: tuple[str, ...],
+    overlays: tuple[Path, ...],
+    runtimes: dict[str, str],
+    pace_ms: int,
+    variables: dict[str, str],
+    seed: int | None,
+    until: int | None,
 ) -> "FromFile":
-    """The scenario file with the changes that hold for every run."""
+    """The scenario of the files with the changes that hold for every run."""
     from kueue_sim.whatif.execution.scenario_source import FromFile
 
-    changes: list[str | tuple[str, object]] = list(overrides)
-    changes += [("seed", seed)] if seed is not None else []
+    changes = list(changes_of(overrides, runtimes, seed))
     changes += [("horizon", f"{until}ms")] if until is not None else []
-    return FromFile(str(scenario_file), tuple(changes), tuple(str(overlay) for overlay in overlays))
+    given = given_files(scenario_files, scenario_file)
+    files = tuple(str(overlay) for overlay in overlays)
+    steps = step_options(pace_ms, variables)
+    return FromFile(given[0] if len(given) == 1 else given, tuple(changes), files, steps)
 
 
 @contextmanager

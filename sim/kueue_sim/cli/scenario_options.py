@@ -1,4 +1,4 @@
-"""What every command that reads a scenario takes: the file, overrides, overlays, seed and horizon."""
+"""What every command that reads a scenario takes: files, overrides, overlays, run times, seed and horizon."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +10,8 @@ import click
 from kueue_sim.units import parse_duration
 
 if TYPE_CHECKING:
+    from kueue_sim.inputs.assembled import StepOptions
+    from kueue_sim.inputs.repository.given import Given
     from kueue_sim.model import Scenario
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -25,8 +27,37 @@ def duration(ctx: click.Context, param: click.Parameter, value: str | None) -> i
         raise click.BadParameter(str(error), ctx, param) from None
 
 
+def runtime_rule(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """``1h`` and ``PATTERN=1h`` options as a mapping of pattern to duration."""
+    rules = {}
+    for text in value:
+        pattern, equals, time = text.rpartition("=")
+        try:
+            parse_duration(time)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+        rules[pattern if equals else "*"] = time
+    return rules
+
+
+def variables(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """``NAME=VALUE`` options as a mapping."""
+    for text in value:
+        if not text.partition("=")[0].isidentifier() or "=" not in text:
+            raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE", ctx, param)
+    return {name: rest for name, _, rest in (text.partition("=") for text in value)}
+
+
+FILE_HELP = "A file, a folder, a pattern such as 'teams/*.yaml', or - for standard input."
+_ONE = click.argument("scenario_file", metavar="SCENARIO", type=click.Path(path_type=Path, allow_dash=True))
+_MORE = click.option(
+    "-f", "--file", "scenario_files", multiple=True, metavar="FILE", type=click.Path(path_type=Path, allow_dash=True),
+    help="Another file or folder of the scenario.",
+)  # fmt: skip
+_SEVERAL = click.argument(
+    "scenario_files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
+)
 _OPTIONS = (
-    click.argument("scenario_file", metavar="SCENARIO", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the input."),
     click.option(
         "--overlay",
@@ -36,36 +67,101 @@ _OPTIONS = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Manifests or a partial scenario laid over the input.",
     ),
+    click.option(
+        "--runtime",
+        "runtimes",
+        multiple=True,
+        callback=runtime_rule,
+        metavar="[PATTERN=]DURATION",
+        help="How long jobs run that do not say: all, or those whose namespace/name matches.",
+    ),
+    click.option(
+        "--pace",
+        "pace_ms",
+        callback=duration,
+        default="1s",
+        show_default=True,
+        metavar="DURATION",
+        help="Scripts: time between two commands without a sleep.",
+    ),
+    click.option(
+        "--var",
+        "variables",
+        multiple=True,
+        callback=variables,
+        metavar="NAME=VALUE",
+        help="Scripts: the value of a variable, such as one that is typed.",
+    ),
     click.option("--seed", type=int, help="Seed of all random numbers, instead of the scenario's."),
     click.option("--until", callback=duration, metavar="DURATION", help="End after this much simulated time."),
 )
 
 
 def scenario_options(command: _Command) -> _Command:
-    """Adds the argument SCENARIO and the options every run understands."""
-    for option in reversed(_OPTIONS):
+    """Adds the argument SCENARIO and the options every run understands; -f gives further files."""
+    for option in reversed((_ONE, _MORE, *_OPTIONS)):
         command = option(command)
     return command
 
 
+def scenario_files_options(command: _Command) -> _Command:
+    """Adds the argument FILE... and the options every run understands."""
+    for option in reversed((_SEVERAL, *_OPTIONS)):
+        command = option(command)
+    return command
+
+
+def given_files(scenario_files: tuple[Path, ...], scenario_file: Path | None = None) -> "tuple[Given, ...]":
+    """What the arguments name; standard input is read here, once. Raises InputError when that is no text."""
+    from kueue_sim.inputs.repository.given import STDIN, standard_input
+
+    names = (*([] if scenario_file is None else [scenario_file]), *scenario_files)
+    return tuple(standard_input() if str(name) == STDIN else name for name in names)
+
+
+def step_options(pace_ms: int, variables: dict[str, str]) -> "StepOptions":
+    """How scripts are followed."""
+    from kueue_sim.inputs.assembled import StepOptions
+
+    return StepOptions(pace_ms, variables)
+
+
+def changes_of(
+    overrides: tuple[str, ...], runtimes: dict[str, str], seed: int | None
+) -> "tuple[str | tuple[str, object], ...]":
+    """The overrides that options amount to."""
+    rules = tuple((f"runtimes[{pattern}]", time) for pattern, time in runtimes.items())
+    return (*overrides, *rules, *([("seed", seed)] if seed is not None else []))
+
+
 def load(
-    scenario_file: Path,
     overrides: tuple[str, ...],
     overlays: tuple[Path, ...],
+    runtimes: dict[str, str],
+    pace_ms: int,
+    variables: dict[str, str],
     seed: int | None,
     until: int | None,
+    scenario_files: tuple[Path, ...],
+    scenario_file: Path | None = None,
     strict: bool = False,
 ) -> "Scenario":
     """The scenario the options describe. Raises InputError with every mistake."""
     from kueue_sim import load_scenario
 
-    if seed is not None:
-        overrides = (*overrides, f"seed={seed}")
-    scenario = load_scenario(scenario_file, overrides, overlays, strict=strict)
+    scenario = load_scenario(
+        given_files(scenario_files, scenario_file),
+        changes_of(overrides, runtimes, seed),
+        overlays,
+        strict=strict,
+        steps=step_options(pace_ms, variables),
+    )
     return scenario if until is None else replace(scenario, horizon_ms=until)
 
 
 def show_warnings(scenario: "Scenario") -> None:
-    """Print what is doubtful about the scenario, before anything runs."""
+    """Print what was left out and what is doubtful about the scenario, before anything runs."""
+    for note in scenario.notes:
+        click.echo(f"note: {note}", err=True)
     for warning in scenario.warnings:
         click.echo(f"warning: {warning}", err=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from kueue_sim.inputs.hyperpod.objects import API, Manifest
+from kueue_sim.inputs.repository.given import Given
 from kueue_sim.inputs.scenario import Loaded, load
 from kueue_sim.inputs.text.overrides import Override
 
@@ -25,7 +26,7 @@ ORDER = (
 
 
 def kueue_manifests(
-    path: str | Path, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+    path: Given | Sequence[Given], overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
 ) -> list[Manifest]:
     """The policy of a scenario, of manifests, or of HyperPod requests, after overrides and overlays.
 

@@ -5,19 +5,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kueue_sim.errors import Mistake
+from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.cluster_section import read_cluster
-from kueue_sim.inputs.documents import VERSION, is_generator, read_document_file
+from kueue_sim.inputs.documents import VERSION, is_generator
 from kueue_sim.inputs.kueue.configuration import settings, timing, version_warnings
 from kueue_sim.inputs.kueue.manifests import Objects, read_objects
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
 from kueue_sim.inputs.kueue.queues import Directory
-from kueue_sim.inputs.kueue.references import check_references, complete, placement_warnings, policy_warnings
+from kueue_sim.inputs.kueue.references import (
+    Elsewhere,
+    check_references,
+    complete,
+    placement_warnings,
+    policy_warnings,
+    report_missing,
+)
 from kueue_sim.inputs.kueue.workload_objects import instant
 from kueue_sim.inputs.lifecycle import check_behaviors
 from kueue_sim.inputs.placement import placement
 from kueue_sim.inputs.policy_section import PolicySection, read_policy
 from kueue_sim.inputs.present import PresentReader
+from kueue_sim.inputs.repository.given import Given
+from kueue_sim.inputs.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
 from kueue_sim.inputs.text.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
@@ -29,6 +39,7 @@ from kueue_sim.model import Node, Scenario, Settings
 from kueue_sim.units import parse_instant
 
 START = "2026-01-01T00:00:00Z"
+_STEPS = StepOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,8 @@ class Loaded:
     """A scenario with the text it came from: its document and policy manifests as fields with places.
 
     ``governed`` says whether HyperPod task governance made some of the manifests; ``kueue`` is the section of that
-    name with the manager's Configuration, wherever that stood.
+    name with the manager's Configuration, wherever that stood. ``elsewhere`` are references of files without a scenario
+    to objects that are not among them.
     """
 
     scenario: Scenario
@@ -44,36 +56,52 @@ class Loaded:
     manifests: tuple[Field, ...]
     governed: bool = False
     kueue: Field | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def load_scenario(
-    path: str | Path,
+    path: Given | Sequence[Given],
     overrides: Sequence[Override] = (),
     overlays: Sequence[str | Path] = (),
     *,
     strict: bool = False,
+    steps: StepOptions = _STEPS,
 ) -> Scenario:
-    """The scenario of a file; Kueue manifests and HyperPod requests are scenarios without work.
+    """The scenario of a file, a folder, several of them, or standard input (``-``).
+
+    A scenario file stands for itself; Kueue manifests, jobs, HyperPod requests and scripts become one.
 
     ``overrides`` set single values (``path=value`` or ``(path, value)``); ``overlays`` are files with manifests that
     are merged into the policy by kind and name, or with partial scenarios merged into this one. ``strict`` takes wrong
     rows of traces for mistakes. Raises InputError with all mistakes.
     """
-    return load(path, overrides, overlays, strict=strict).scenario
+    return load(path, overrides, overlays, strict=strict, steps=steps).scenario
 
 
 def load(
-    path: str | Path,
+    path: Given | Sequence[Given],
+    overrides: Sequence[Override] = (),
+    overlays: Sequence[str | Path] = (),
+    *,
+    strict: bool = False,
+    steps: StepOptions = _STEPS,
+) -> Loaded:
+    """As ``load_scenario``, with the fields that tell where everything stands."""
+    report = Report()
+    return load_assembled(assemble(path, report, steps), report, overrides, overlays, strict=strict)
+
+
+def load_assembled(
+    assembled: Assembled,
+    report: Report,
     overrides: Sequence[Override] = (),
     overlays: Sequence[str | Path] = (),
     *,
     strict: bool = False,
 ) -> Loaded:
-    """As ``load_scenario``, with the fields that tell where everything stands."""
-    report = Report()
-    files = Files(Path(path).parent, report)
-    documents = read_document_file(Path(path), report)
-    return _Loading(report, files, Path(path).stem, strict).loaded(documents, overrides, overlays)
+    """As ``load``, of what was put together already."""
+    loading = _Loading(report, Files(assembled.folder, report), assembled.name, strict, assembled)
+    return loading.loaded(assembled.documents, overrides, overlays)
 
 
 def scenario_from_text(
@@ -119,6 +147,13 @@ class _Loading:
     files: Files
     name: str
     strict: bool = False
+    assembled: Assembled | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether no scenario file describes the world as a whole."""
+        return self.assembled is not None and self.assembled.by_itself
 
     def loaded(
         self, documents: Sequence[Field], overrides: Sequence[Override], overlays: Sequence[str | Path]
@@ -143,12 +178,14 @@ class _Loading:
         scenario = self._scenario(document, policy, changes)
         self.report.check()
         kueue = policy.configured(document.get("kueue"))
-        return Loaded(scenario, document, tuple(policy.manifests), policy.hyperpod is not None, kueue)
+        governed = policy.hyperpod is not None
+        return Loaded(scenario, document, tuple(policy.manifests), governed, kueue, self.elsewhere)
 
     def _only_document(self, documents: Sequence[Field]) -> Field:
         present = [document for document in documents if document.present]
         if not present:
-            self.report.mistakes.append(Mistake(None, f"scenario {self.name!r} is empty"))
+            message = f"the file is empty; a scenario starts with apiVersion: {VERSION} and kind: Scenario"
+            self.report.mistakes.append(Mistake(None, f"scenario {self.name!r}: {message}"))
             self.report.check()
         document = present[0]
         for other in present[1:]:
@@ -172,19 +209,21 @@ class _Loading:
         start_ms = instant(start) if start.present else parse_instant(START)
         objects = read_objects(policy.manifests, kueue, start_ms=start_ms)
         objects = replace(objects, policy=complete(objects.policy))
-        check_references(policy.manifests, objects.policy)
+        missing = check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))
         seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
-        directory = _directory(objects, kueue)
+        directory = _directory(objects, kueue, [] if self.by_itself else None)
         present = PresentReader(objects.policy, start_ms)
-        submissions = Submissions(directory, self.files, seed, horizon, self.strict, present)
+        runtimes = Runtimes.read(document.get("runtimes"))
+        submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
         for workload in objects.workloads:
             submissions.add(workload)
         submissions.read(document.get("workloads"))
         changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
         timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)
         has_nodes = bool(nodes) or any(action.nodes for action in timeline)
+        self.elsewhere = tuple(report_missing(missing, directory.elsewhere))
         return Scenario(
             name=document.get("name").text() or self.name,
             policy=objects.policy,
@@ -207,10 +246,13 @@ class _Loading:
             warnings=(
                 *policy.notes,
                 *submissions.notes,
+                *(runtimes.note() if self.by_itself else []),
+                *(one.message for one in self.elsewhere),
                 *policy_warnings(objects.policy, nodes),
                 *version_warnings(kueue),
                 *placement_warnings(self.report.without_effect, has_nodes),
             ),
+            notes=() if self.assembled is None else self.assembled.notes,
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )
 
@@ -240,7 +282,7 @@ class _Loading:
             seen.add(node.name)
 
 
-def _directory(objects: Objects, kueue: Settings) -> Directory:
+def _directory(objects: Objects, kueue: Settings, elsewhere: list[Elsewhere] | None) -> Directory:
     """The queues and priorities of the policy, with the PriorityClasses of pods."""
     classes = [other for other in objects.others if other.get("kind") == "PriorityClass"]
     values: dict[str, int] = {}
@@ -250,4 +292,4 @@ def _directory(objects: Objects, kueue: Settings) -> Directory:
         if isinstance(metadata, Mapping) and isinstance(value, int):
             values[str(metadata.get("name"))] = value
             default = value if item.get("globalDefault") is True else default
-    return Directory(objects.policy, kueue, values, default, objects.limits)
+    return Directory(objects.policy, kueue, values, default, objects.limits, elsewhere)

@@ -5,16 +5,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
+from kueue_sim.inputs.applied_objects import AppliedObjects
+from kueue_sim.inputs.kueue.beside_manifest import with_beside
 from kueue_sim.inputs.kueue.jobs import job_workloads
-from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.kueue.manifests import first_stands, flatten
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_life
+from kueue_sim.inputs.kueue.work_kinds import LASTING
 from kueue_sim.inputs.present import PresentReader
+from kueue_sim.inputs.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import LIFE, MANIFEST_ENTRY
 from kueue_sim.inputs.text.schema_present import PRESENT
 from kueue_sim.model import Policy, Workload
+from kueue_sim.units import format_duration
 
 _BY_TIME = attrgetter("created_ms")
 
@@ -38,7 +43,8 @@ class Merged:
 class Submissions:
     """Everything that will be submitted. Names are unique; workloads of traces are not looked at.
 
-    ``strict`` takes wrong rows of traces for mistakes.
+    ``strict`` takes wrong rows of traces for mistakes. ``runtimes`` are for jobs that say none; ``objects`` are those
+    that manifests made.
     """
 
     directory: Directory
@@ -47,9 +53,15 @@ class Submissions:
     horizon: int | None
     strict: bool = False
     present: PresentReader = PresentReader(Policy(), 0)
+    runtimes: Runtimes = field(default_factory=Runtimes)
     known: dict[str, Workload] = field(default_factory=dict)
     traces: list[Iterable[Workload]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    objects: AppliedObjects = field(init=False)
+    _entries: dict[str, Field] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.objects = AppliedObjects(self.of_manifest, self.submit_again)
 
     def read(self, entries: Field) -> None:
         """Adds the workloads of all entries of the ``workloads`` section."""
@@ -58,7 +70,7 @@ class Submissions:
 
     def entry(self, entry: Field, at_ms: int | None = None) -> None:
         """Adds the workloads of one entry; ``at_ms`` replaces the times of submission."""
-        for workload in self._of_entry(entry):
+        for workload in self._of_entry(entry, at_ms):
             one = workload if at_ms is None else workload._replace(created_ms=at_ms)
             self.add(one, entry)
 
@@ -66,8 +78,23 @@ class Submissions:
         """Adds one workload; a second one of the same name is a mistake of its entry."""
         if workload.key in self.known and entry is not None and workload.name:
             named = entry.get("name") if entry.get("name").present else entry
-            named.wrong(f"a second workload named {workload.name!r} in namespace {workload.namespace!r}")
+            where = self._entries.get(workload.key)
+            first = "" if where is None else f"; {first_stands(where)}"
+            named.wrong(f"a second workload named {workload.name!r} in namespace {workload.namespace!r}{first}")
         self.known[workload.key] = workload
+        if entry is not None:
+            self._entries.setdefault(workload.key, entry)
+
+    def submit_again(self, workload: Workload, manifest: Field) -> Workload:
+        """Adds a workload that comes later; where one of its name was there before, it gets a number."""
+        one, number = workload, 2
+        while one.key in self.known:
+            name = f"{workload.name}-{number}"
+            one, number = workload._replace(name=name, uid=f"{workload.namespace}/{name}"), number + 1
+        if number > 2:
+            self.notes.append(f"{workload.key} is made once more at {format_duration(one.created_ms)}: {one.name}")
+        self.known[one.key] = one
+        return one
 
     def ordered(self) -> Iterable[Workload]:
         """All workloads in order of submission; equal times keep the order of the file. May be read many times."""
@@ -76,12 +103,12 @@ class Submissions:
             return self.traces[0]
         return Merged((own, *self.traces)) if self.traces else own
 
-    def _of_entry(self, entry: Field) -> list[Workload]:
+    def _of_entry(self, entry: Field, at_ms: int | None) -> list[Workload]:
         kinds = [name for name in ("manifest", "generate", "trace") if entry.get(name).present]
         if len(kinds) > 1:
             entry.wrong(f"{' and '.join(kinds)} exclude each other; make them entries of their own")
         if "manifest" in kinds:
-            return self._manifest(entry)
+            return self._manifest(entry, at_ms)
         if "generate" in kinds:
             entry.only("generate")
             from kueue_sim.inputs.generate import generated
@@ -93,7 +120,7 @@ class Submissions:
             return []
         return [self.present.with_status(one, entry) for one in short_workloads(entry, self.directory)]
 
-    def _manifest(self, entry: Field) -> list[Workload]:
+    def _manifest(self, entry: Field, at_ms: int | None) -> list[Workload]:
         """The workloads of job manifests, written out or in a file; the entry says when and how long they run."""
         entry.only(*MANIFEST_ENTRY)
         manifest = entry.get("manifest")
@@ -101,9 +128,29 @@ class Submissions:
         life = {key: value for key, value in entry.mapping().items() if key in LIFE}
         times = replace(entry, value=life)
         exists = any(entry.get(name).present for name in PRESENT)
-        work = [one for item in flatten(documents) for one in job_workloads(item, self.directory, exists)]
-        found = [self.present.with_status(with_life(one, times), entry) for one in work]
-        return [copy for one in found for copy in repeated(one, entry)]
+        manifests = [with_beside(item, entry) for item in flatten(documents)]
+        ending = any(item.get("kind").value not in LASTING for item in manifests)
+        found: list[Workload] = []
+        for item in manifests:
+            lasts = ending and item.get("kind").value in LASTING
+            own = replace(times, value={key: value for key, value in life.items() if not lasts or key != "runtime"})
+            made = [self.present.with_status(one, entry) for one in self.of_manifest(item, own, exists)]
+            made = [copy for one in made for copy in repeated(one, entry)]
+            if entry.get("priority").present:
+                made = [one._replace(priority=entry.get("priority").integer()) for one in made]
+            if made:
+                self.objects.note(item, own, made, made[0].created_ms if at_ms is None else at_ms)
+            found += made
+        return found
+
+    def of_manifest(self, manifest: Field, life: Field, exists: bool = False) -> list[Workload]:
+        """The workloads of one manifest; ``life`` says how long they run, or a rule for run times does.
+
+        ``exists``: it is in the cluster already, and what would refuse it there does not.
+        """
+        found = [with_life(one, life) for one in job_workloads(manifest, self.directory, exists)]
+        lasts = manifest.get("kind").value in LASTING
+        return [self.runtimes.given_to(one, lasts) for one in found]
 
     def _trace(self, entry: Field) -> None:
         from kueue_sim.inputs.traces.entry import read_trace

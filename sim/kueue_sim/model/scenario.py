@@ -84,7 +84,8 @@ class Scenario:
     """What one run needs. ``horizon_ms`` None: until nothing can happen any more.
 
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
-    ``checks`` say what admission checks answer; one without an entry is Ready at once.
+    ``checks`` say what admission checks answer; one without an entry is Ready at once. ``notes`` say what of the
+    input was left out, ``warnings`` what is doubtful.
     """
 
     name: str
@@ -102,4 +103,5 @@ class Scenario:
     seed: int = 0
     digest: str = ""
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     expectations: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

@@ -11,7 +11,7 @@ _FOUND, _WRONG_INPUT = 1, 2
 
 
 @click.command("check", short_help="Find mistakes and settings that do not do what they seem to.")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
 )
@@ -20,11 +20,13 @@ _FOUND, _WRONG_INPUT = 1, 2
 )
 @click.option("--ignore", "ignored", metavar="RULE", multiple=True, help="A rule to leave out, by number or name.")
 def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tuple[str, ...]) -> None:
-    """Check scenarios, policy tests and Kueue manifests in PATHS (the current folder when none is given).
+    """Check scenarios, policy tests, manifests of queues and jobs, and scripts in PATHS (the current folder when none
+    is given; - is standard input).
 
-    Every scenario is checked by itself, all manifests outside of scenarios as one policy. Exit code 2: something cannot
-    be used at all; 1: a finding as bad as --fail-on says; else 0.
+    Every scenario and every kustomization that no other builds on is checked by itself, all other manifests as one.
+    Exit code 2: something cannot be used at all; 1: a finding as bad as --fail-on says; else 0.
     """
+    from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.inputs.text.field import near_miss
     from kueue_sim.policytest.lint import RULES, SEVERITIES
     from kueue_sim.policytest.lint.reports import FORMATS
@@ -34,7 +36,9 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
     unknown = [one for one in ignored if one not in numbers]
     if unknown:
         raise InputError([Mistake(None, f"there is no rule {one!r}; {near_miss(one, numbers)}") for one in unknown])
-    done = check(paths or (Path(),), [numbers[one] for one in ignored])
+    done = check(given_files(paths or (Path(),)), [numbers[one] for one in ignored])
+    for note in done.notes:
+        click.echo(f"note: {note}", err=True)
     if not done.files:
         where = " ".join(map(str, paths)) or "the current folder"
         raise InputError([Mistake(None, f"no scenario and no manifest in {where}")])

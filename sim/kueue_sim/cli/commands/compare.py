@@ -64,7 +64,7 @@ def command(
     base = base_of(**options)
     with counted("comparing:", kept=output) as progress:
         comparison = compared(
-            Variant(Path(base.path).stem, base),
+            Variant(base.name, base),
             [read_variant(text, base) for text in variants],
             metrics=metrics or METRICS,
             bounds=bounds,

@@ -6,7 +6,7 @@ import click
 
 
 @click.command("convert", short_help="Print the Kueue manifests a scenario's policy amounts to.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the input.")
 @click.option(
     "--overlay",
@@ -16,12 +16,13 @@ import click
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Manifests laid over the input.",
 )
-def command(file: Path, overrides: tuple[str, ...], overlays: tuple[Path, ...]) -> None:
-    """Print the Kueue manifests of FILE as one YAML text.
+def command(files: tuple[Path, ...], overrides: tuple[str, ...], overlays: tuple[Path, ...]) -> None:
+    """Print the Kueue manifests of FILE... as one YAML text.
 
-    FILE is a scenario, a file with `aws sagemaker create-…` commands, HyperPod requests or answers as JSON or YAML, or
-    Kueue manifests (to see them after --set and --overlay).
+    A FILE is a scenario, a folder, - for standard input, a file with `aws sagemaker create-…` commands, HyperPod
+    requests or answers as JSON or YAML, or Kueue manifests (to see them after --set and --overlay).
     """
+    from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.inputs.convert import kueue_manifests, manifest_text
 
-    click.echo(manifest_text(kueue_manifests(file, overrides, overlays)), nl=False)
+    click.echo(manifest_text(kueue_manifests(given_files(files), overrides, overlays)), nl=False)

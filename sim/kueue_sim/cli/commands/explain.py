@@ -5,14 +5,14 @@ from typing import Any
 import click
 
 from kueue_sim.cli.progress import watched
-from kueue_sim.cli.scenario_options import load, scenario_options
+from kueue_sim.cli.scenario_options import load, scenario_files_options
 
 
 @click.command("explain", short_help="Tell the life of one workload.")
-@scenario_options
+@scenario_files_options
 @click.argument("workload")
 def command(workload: str, **options: Any) -> None:
-    """Run SCENARIO and tell the life of WORKLOAD: why it waited, for whom, who evicted it and under which rule.
+    """Run the scenario of FILE... and tell the life of WORKLOAD: why it waited, for whom, who evicted it, and why.
 
     WORKLOAD is ``namespace/name``, or the name alone when only one namespace has it.
     """

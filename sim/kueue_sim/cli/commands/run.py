@@ -10,14 +10,14 @@ import click
 from kueue_sim.cli.catalogue import INTERRUPTED
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.progress import busy, watched
-from kueue_sim.cli.scenario_options import load, scenario_options, show_warnings
+from kueue_sim.cli.scenario_options import load, scenario_files_options, show_warnings
 
 if TYPE_CHECKING:
     from kueue_sim.result import Result
 
 
 @click.command("run", short_help="Run a scenario and report what happened.")
-@scenario_options
+@scenario_files_options
 @output_folder("Write the run folder here.")
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
 @click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context, /, output: Path | None, form: str, parquet: bool, plots: bool, strict: bool, **options: Any
 ) -> None:
-    """Run SCENARIO and report what happened: who ran and waited, who was evicted by whom, and why.
+    """Run the scenario of FILE... and report what happened: who ran and waited, who was evicted by whom, and why.
+
+    A FILE is a scenario, manifests of queues and jobs, HyperPod requests, a script with kubectl and aws commands, a
+    folder of those (also one of kustomize), a pattern such as 'teams/*.yaml', or - for standard input.
 
     The report goes to stdout, progress and warnings to stderr. Ctrl-C ends the run early and still reports
     (and writes) what happened until then.

@@ -18,7 +18,7 @@ from kueue_sim.inputs.hyperpod.api import (
 )
 from kueue_sim.inputs.hyperpod.shorthand import ShorthandError, parse_shorthand
 from kueue_sim.inputs.text.field import Field, Path, Report, Source, near_miss
-from kueue_sim.inputs.text.shell_words import Shell, Word
+from kueue_sim.inputs.text.shell_script import Command, Script, Word
 
 OPERATIONS: Mapping[str, Operation] = {
     "create-cluster-scheduler-config": SCHEDULER,
@@ -26,7 +26,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "update-cluster-scheduler-config": UPDATE_SCHEDULER,
     "update-compute-quota": UPDATE_QUOTA,
 }
-READING = ("describe-", "list-", "wait")
+READING = ("describe-", "get-", "list-", "wait")
 GLOBAL_VALUES = (
     "region",
     "profile",
@@ -69,13 +69,30 @@ class Commands:
     notes: list[str] = field(default_factory=list)
 
     def requests(self, text: str) -> list[Request]:
-        """The requests in order; commands that only read are left out, everything else is a mistake."""
-        found = []
-        for words in Shell(text).commands():
-            request = self._request(words)
-            if request is not None:
-                found.append(request)
+        """The requests in order; commands that only read are left out, and others are passed over with a note."""
+        found: list[Request] = []
+        passed: dict[str, None] = {}
+
+        def run(command: Command) -> bool | None:
+            words = command.words
+            service, name, _ = self.parts(words) if words[0].text == "aws" else (words[0].text, "", {})
+            if self.asks(name):
+                script.assume()
+                return False
+            if service != "sagemaker":
+                passed[" ".join(word.text for word in words[:2])] = None
+                return True if words[0].text == "aws" else None
+            request = self.request(words)
+            found.extend([] if request is None else [request])
+            return True
+
+        script = Script(self._complain, run)
+        script.follow(text)
+        self.notes += [f"passed over in the commands of HyperPod: {', '.join(passed)}"] if passed else []
         return found
+
+    def _complain(self, line: int, column: int, message: str) -> None:
+        self.wrong(Word("", line, column, True), message)
 
     def place(self, word: Word) -> Place | None:
         """Where a word stands in the user's file."""
@@ -87,17 +104,24 @@ class Commands:
         place = self.place(word)
         self.report.add(Source("", {}, {(): place}) if place else Source("aws command"), (), message)
 
-    def _request(self, words: Sequence[Word]) -> Request | None:
-        if words[0].text != "aws":
-            self.wrong(words[0], f"{words[0].text!r} is no aws command; only `aws sagemaker …` commands are read")
-            return None
+    def parts(self, words: Sequence[Word]) -> tuple[str, str, dict[str, Word]]:
+        """Service, operation and options (the first value of each) of a command that begins with ``aws``."""
+        service, operation, *rest = [*self._without_global(words[1:]), Word("", 0, 0, True), Word("", 0, 0, True)]
+        options = {option.text.removeprefix("--"): values[0] for option, values in _options(rest) if values}
+        return service.text, operation.text, options
+
+    @staticmethod
+    def asks(operation: str) -> bool:
+        """Whether an operation only reads."""
+        return operation.startswith(READING)
+
+    def request(self, words: Sequence[Word]) -> Request | None:
+        """The request of an ``aws sagemaker`` command; None when it is none that is read, which is a mistake."""
         service, *rest = self._without_global(words[1:]) or [words[0]]
-        if service.text != "sagemaker" or not rest:
-            self.wrong(service, "only `aws sagemaker …` commands are read")
+        if not rest:
+            self.wrong(service, f"the operation is missing; {near_miss('', OPERATIONS)}")
             return None
         name, *options = rest
-        if name.text.startswith(READING):
-            return None
         if name.text not in OPERATIONS:
             self.wrong(name, f"the operation {name.text!r} is not read; {near_miss(name.text, OPERATIONS)}")
             return None

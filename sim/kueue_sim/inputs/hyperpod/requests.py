@@ -79,6 +79,9 @@ def read_requests(section: Field, files: Files, overlay: Sequence[Field] = ()) -
         _add_commands(found, commands.text(), commands, files, commands.source.blocks.get(commands.path))
     for name in section.get("include").items():
         _include(found, name, files)
+    for document in section.get("requests").items():
+        for request in _requests_of(document):
+            found.add(request, False)
     policy = section.get("clusterSchedulerConfig")
     if policy.present:
         if policy.get("SchedulerConfig").present:

@@ -118,17 +118,23 @@ def _policy(kinds: Mapping[str, Sequence[Field]], start_ms: int) -> Policy:
     )
 
 
+def first_stands(field: Field) -> str:
+    """Where the first of two equal names stands, in words."""
+    place = field.source.place(field.path)
+    return f"the first stands at {place}" if place else "names are unique"
+
+
 def _report_duplicates(kinds: Mapping[str, Sequence[Field]]) -> None:
     for kind in OBJECT_KINDS:
-        seen: set[tuple[str, str]] = set()
+        seen: dict[tuple[str, str], Field] = {}
         for field in kinds[kind]:
             namespaced = kind in ("LocalQueue", "Pod", "Workload")
             name = field.get("metadata", "name")
             namespace = str(field.get("metadata", "namespace").value) if namespaced else ""
             key = (namespace, str(name.value))
             if isinstance(name.value, str) and key in seen:
-                name.wrong(f"a second {kind} named {name.value!r}; names are unique")
-            seen.add(key)
+                name.wrong(f"a second {kind} named {name.value!r}; {first_stands(seen[key])}")
+            seen.setdefault(key, name)
 
 
 def node(manifest: Field) -> Node:

@@ -43,9 +43,12 @@ def _identity(manifest: Field) -> tuple[object, object, object]:
     return kind, namespace, metadata.get("name").value
 
 
-def merged(base: Field, patch: Field) -> Field:
-    """One value laid over another; every part keeps the place it came from."""
-    merge = _Merge(base, patch)
+def merged(base: Field, patch: Field, lists_by_name: bool = True) -> Field:
+    """One value laid over another; every part keeps the place it came from.
+
+    ``lists_by_name`` false: lists are replaced as a whole, as in a JSON merge patch.
+    """
+    merge = _Merge(base, patch, lists_by_name)
     value = merge.both(base.value, patch.value, (), (), ())
     return Field(value, Source(base.source.name, merge.keys, merge.values, merge.blocks), base.report)
 
@@ -54,6 +57,7 @@ def merged(base: Field, patch: Field) -> Field:
 class _Merge:
     base: Field
     patch: Field
+    lists_by_name: bool = True
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
     blocks: dict[Path, Place] = field(default_factory=dict)
@@ -62,7 +66,7 @@ class _Merge:
         """``above`` laid over ``below``; the paths say where they stand and where the result will stand."""
         if isinstance(below, dict) and isinstance(above, dict):
             return self._mappings(below, above, of_below, of_above, to)
-        if isinstance(below, list) and isinstance(above, list):
+        if self.lists_by_name and isinstance(below, list) and isinstance(above, list):
             if to[-1:] == (COVERED,):
                 return self._union(below, above, of_below, of_above, to)
             if above and all(_item_names(item) for item in (*below, *above)):

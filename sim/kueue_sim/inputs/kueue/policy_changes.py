@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
-from kueue_sim.inputs.kueue.references import check_references
+from kueue_sim.inputs.kueue.references import check_references, report_missing
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
 from kueue_sim.inputs.text.overrides import Change, set_value
@@ -51,7 +51,7 @@ class PolicyChanges:
             cluster_queues=self._policy.cluster_queues + new.cluster_queues,
             cohorts=self._policy.cohorts + new.cohorts,
         )
-        check_references(changed, self._policy)
+        report_missing(check_references(changed, self._policy), None)
         return (*new.flavors, *new.cohorts, *new.cluster_queues, *new.local_queues)
 
     def _replaced(self, objects: Field) -> list[Field]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kueue_sim.inputs.kubernetes.limit_ranges import NamespaceLimits
+from kueue_sim.inputs.kueue.references import Elsewhere
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Policy, Settings
 
@@ -14,13 +15,17 @@ NOWHERE: Queue = ("default", "")
 
 @dataclass(slots=True)
 class Directory:
-    """Answers for the queues and priority classes of one policy. ``limits`` are the LimitRanges by namespace."""
+    """Answers for the queues and priority classes of one policy. ``limits`` are the LimitRanges by namespace.
+
+    ``elsewhere`` collects names of queues and classes that are not there; None: they are mistakes.
+    """
 
     policy: Policy
     settings: Settings
     pod_priorities: dict[str, int] = field(default_factory=dict)
     default_pod_priority: int = 0
     limits: Mapping[str, NamespaceLimits] = field(default_factory=dict)
+    elsewhere: list[Elsewhere] | None = None
     _queues: dict[Queue, LocalQueue] = field(default_factory=dict)
     _teams: dict[str, Queue | None] = field(default_factory=dict)
 
@@ -75,11 +80,18 @@ class Directory:
         found = [key for key in self._queues if key[1] == name and space in ("", key[0])]
         if not found and name:
             accepted = near_miss(f"{space}/{name}".lstrip("/"), ["/".join(key) for key in self._queues])
-            field.wrong(f"there is no LocalQueue {field.value!r}{f' in {space}' if space else ''}; {accepted}")
+            self._missing(field, f"there is no LocalQueue {field.value!r}{f' in {space}' if space else ''}; {accepted}")
+            return (space or "default", name) if self.elsewhere is not None else NOWHERE
         if len(found) > 1 and ("default", name) not in found:
             options = ", ".join("/".join(key) for key in found)
             field.wrong(f"several LocalQueues are named {name!r}: {options}")
         return ("default", name) if ("default", name) in found else found[0] if found else NOWHERE
+
+    def _missing(self, where: Field, message: str) -> None:
+        if self.elsewhere is None:
+            where.wrong(message)
+        else:
+            self.elsewhere.append(Elsewhere(where, message))
 
     def priority(self, entry: Field) -> int:
         """The priority an entry gives as a number or as a class (R1.30)."""
@@ -94,7 +106,7 @@ class Directory:
         if name.present:
             if name.text() not in values:
                 accepted = near_miss(name.value, values)
-                name.wrong(f"there is no WorkloadPriorityClass {name.value!r}; {accepted}")
+                self._missing(name, f"there is no WorkloadPriorityClass {name.value!r}; {accepted}")
             return values.get(name.text(), 0)
         if "default" in values and self.settings.gate("WorkloadPriorityClassDefaulting"):
             return values["default"]

@@ -3,7 +3,7 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kueue_sim.inputs.hyperpod.names import IDLE_POOL
 from kueue_sim.inputs.kubernetes.nodes import capacity
@@ -12,8 +12,32 @@ from kueue_sim.model import LocalQueue, Namespace, Node, Policy
 from kueue_sim.units import format_quantity
 
 
-def check_references(manifests: Sequence[Field], policy: Policy) -> None:
-    """Notes unknown flavors, ClusterQueues, cohorts, topologies and checks, and cycles of Cohorts."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A reference to an object that is not there: Kueue accepts it, and waits for the object."""
+
+    field: Field
+    message: str
+
+
+def report_missing(missing: Iterable[Elsewhere], elsewhere: list[Elsewhere] | None) -> list[Elsewhere]:
+    """All missing references, where the files may refer to what lies elsewhere; otherwise they are mistakes.
+
+    ``elsewhere`` has those found already, None where a scenario describes its world as a whole.
+    """
+    if elsewhere is None:
+        for one in missing:
+            one.field.wrong(one.message)
+        return []
+    return [*missing, *elsewhere]
+
+
+def check_references(manifests: Sequence[Field], policy: Policy) -> list[Elsewhere]:
+    """References to flavors, ClusterQueues, topologies and checks that are not there.
+
+    Cycles of Cohorts, and Cohorts that are called almost like another one, are mistakes.
+    """
+    found: list[Elsewhere] = []
     flavors = [item.name for item in policy.flavors]
     cohorts = _cohort_names(policy)
     queues = [item.name for item in policy.cluster_queues]
@@ -22,19 +46,20 @@ def check_references(manifests: Sequence[Field], policy: Policy) -> None:
         if kind in ("ClusterQueue", "Cohort"):
             for group in spec.get("resourceGroups").items():
                 for flavor in group.get("flavors").items():
-                    _known(flavor.get("name"), flavors, "ResourceFlavor")
-            _check_rules(spec, policy, flavors)
+                    _known(found, flavor.get("name"), flavors, "ResourceFlavor")
+            _check_rules(found, spec, policy, flavors)
             _check_cohort(spec.first("cohortName", "cohort", "parentName", "parent"), policy, cohorts)
         elif kind == "LocalQueue":
-            _known(spec.get("clusterQueue"), queues, "ClusterQueue")
+            _known(found, spec.get("clusterQueue"), queues, "ClusterQueue")
         elif kind == "ResourceFlavor":
-            _known(spec.get("topologyName"), [item.name for item in policy.topologies], "Topology")
+            _known(found, spec.get("topologyName"), [item.name for item in policy.topologies], "Topology")
     _check_cycles(manifests, policy)
+    return found
 
 
-def _known(field: Field, names: Iterable[str], kind: str) -> None:
+def _known(found: list[Elsewhere], field: Field, names: Iterable[str], kind: str) -> None:
     if isinstance(field.value, str) and field.value and field.value not in names:
-        field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, names)}")
+        found.append(Elsewhere(field, f"there is no {kind} {field.value!r}; {near_miss(field.value, names)}"))
 
 
 def _cohort_names(policy: Policy) -> Counter[str]:
@@ -61,12 +86,12 @@ def _digits(text: str) -> str:
     return "".join(letter for letter in text if letter.isdigit())
 
 
-def _check_rules(spec: Field, policy: Policy, flavors: Sequence[str]) -> None:
+def _check_rules(found: list[Elsewhere], spec: Field, policy: Policy, flavors: Sequence[str]) -> None:
     checks = [item.name for item in policy.admission_checks]
     for rule in spec.get("admissionChecksStrategy", "admissionChecks").items():
-        _known(rule.get("name"), checks, "AdmissionCheck")
+        _known(found, rule.get("name"), checks, "AdmissionCheck")
         for flavor in rule.get("onFlavors").items():
-            _known(flavor, flavors, "ResourceFlavor")
+            _known(found, flavor, flavors, "ResourceFlavor")
 
 
 def _check_cycles(manifests: Sequence[Field], policy: Policy) -> None:
@@ -111,7 +136,21 @@ def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
         for item in policy.cluster_queues
         if item.namespace_selector is None
     ]
-    return warnings + (_over_capacity(policy, nodes) if nodes else [])
+    return warnings + (_over_capacity(policy, nodes) if nodes else _without_nodes(policy))
+
+
+def _without_nodes(policy: Policy) -> list[str]:
+    """Flavors with a topology find no place for a pod when there are no nodes at all."""
+    levels = {item.name: item.levels for item in policy.topologies}
+    found: list[str] = []
+    for flavor in policy.flavors:
+        if flavor.topology_name in levels:
+            labels = ", ".join(levels[flavor.topology_name])
+            found.append(
+                f"flavor {flavor.name} has topology {flavor.topology_name} and there are no nodes, so nothing is "
+                f"admitted with it; add cluster.nodePools with topology labels: {labels}"
+            )
+    return found
 
 
 def placement_warnings(without_effect: Iterable[str], has_nodes: bool) -> list[str]:

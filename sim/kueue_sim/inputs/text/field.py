@@ -41,13 +41,22 @@ def path_text(path: Path) -> str:
 class Source:
     """Where the values of one document stand. ``name`` describes a document without a file.
 
-    ``blocks`` has the place of the first character of each text written as a literal block (``|``).
+    ``blocks`` has the place of the first character of each text written as a literal block (``|``). ``parts`` are the
+    paths of documents of their own that were put together here.
     """
 
     name: str = ""
     keys: Mapping[Path, Place] = field(default_factory=dict)
     values: Mapping[Path, Place] = field(default_factory=dict)
     blocks: Mapping[Path, Place] = field(default_factory=dict)
+    parts: Mapping[Path, Path] = field(default_factory=dict)
+
+    def written(self, path: Path) -> Path:
+        """A path as it is in the user's own document."""
+        for length in range(len(path), 0, -1) if self.parts else ():
+            if path[:length] in self.parts:
+                return self.parts[path[:length]] + path[length:]
+        return path
 
     def place(self, path: Path, at_key: bool = False) -> Place | None:
         """The place of a path, of its nearest existing ancestor if it is absent, None without a file."""
@@ -73,8 +82,8 @@ class Report:
     def add(self, source: Source, path: Path, message: str, at_key: bool = False) -> None:
         """Notes a mistake at its place; without a file the path becomes part of the message."""
         place = source.place(path, at_key)
-        where = ": ".join(part for part in (source.name, path_text(path)) if part)
-        prefix = path_text(path) if place else where
+        shown = path_text(source.written(path))
+        prefix = shown if place else ": ".join(part for part in (source.name, shown) if part)
         mistake = Mistake(place, f"{prefix}: {message}" if prefix else message)
         if mistake not in self.mistakes:
             self.mistakes.append(mistake)

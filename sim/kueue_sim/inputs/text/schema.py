@@ -18,6 +18,7 @@ SCENARIO: Table = {
     "policy": ("#policy", "Kueue's queues, quotas and flavors"),
     "kueue": ("#kueue", "Kueue's version and configuration"),
     "workloads": ("[#workload]", "What is submitted"),
+    "runtimes": ("object", "Run times of jobs that say none: pattern of namespace/name to duration"),
     "timeline": ("[#action]", "What else happens, and when"),
     "admissionChecks": ("[#admissionCheck]", "What admission checks answer; one that is not listed is Ready at once"),
     "expect": ("[#expectation]", "Expectations for `kueue-sim test`; see docs/policy-tests.md"),
@@ -88,6 +89,7 @@ POLICY: Table = {
 HYPERPOD: Table = {
     "commands": ("text", "`aws sagemaker create-…` commands as they stand in documentation"),
     "include": ("list", "Files with such commands, or with requests or answers of the service as JSON or YAML"),
+    "requests": ("list", "Requests, answers of the service, or CloudFormation templates, as values"),
     "clusterSchedulerConfig": ("object", "The cluster policy: a request, or an answer to describe"),
     "computeQuotas": ("list", "Compute quotas: requests, or answers to describe or list"),
     "settings": ("#hyperpodSettings", "What HyperPod does not publish, each with a default"),
@@ -199,7 +201,8 @@ POD_SET_UPDATE: Table = {
     "tolerations": ("list", "Tolerations as in a pod"),
 }
 _NOT_GENERATED = ("submit", "every", "generate", "trace", "manifest", "podSets", *PRESENT)
-MANIFEST_ENTRY: Table = {**LIFE, **PRESENT, **{name: WORKLOAD[name] for name in ("count", "every", "manifest")}}
+_BESIDE_MANIFEST = ("count", "every", "manifest", "name", "namespace", "priority", "priorityClass", "queue")
+MANIFEST_ENTRY: Table = {**LIFE, **PRESENT, **{name: WORKLOAD[name] for name in _BESIDE_MANIFEST}}
 GENERATE: Table = {
     **{key: value for key, value in WORKLOAD.items() if key not in _NOT_GENERATED},
     "name": ("text", "Prefix of the names and name of the random stream"),

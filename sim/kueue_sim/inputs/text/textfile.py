@@ -11,10 +11,15 @@ def read_text(path: str | Path) -> str:
         content = Path(path).read_bytes()
     except OSError as error:
         raise InputError([Mistake(None, f"cannot read {str(path)!r}: {error.strerror}")]) from None
+    return unix_text(content, str(path))
+
+
+def unix_text(content: bytes, name: str) -> str:
+    """UTF-8 as text with Unix line ends, without a byte order mark. Raises InputError; ``name`` stands for the file."""
     try:
-        return content.decode().replace("\r\n", "\n").replace("\r", "\n")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode()
-        place = Place(str(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
+        place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"
         raise InputError([Mistake(place, message)]) from None

@@ -1,5 +1,6 @@
 """What does a YAML text hold, and where does every value of it stand?"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,8 +15,8 @@ _TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.
 _MERGE = "tag:yaml.org,2002:merge"
 MOST_REPEATED = 100_000
 """Mappings and lists that aliases may repeat, so that a few lines cannot fill the memory."""
-COMMAND = "aws "
-"""A line that starts so makes a text without ``kind:`` one of commands instead of YAML."""
+_COMMAND = re.compile(r"^\s*(?:[$%] )?(?:aws|kubectl) ", re.MULTILINE)
+_YAML = re.compile(r"---|[\w.\"'/-]+\s*:(?:\s|$)|[{\[]|- ")
 
 
 @dataclass(slots=True)
@@ -141,5 +142,8 @@ def _unprintable(text: str, file: str) -> Mistake:
 
 
 def holds_commands(text: str) -> bool:
-    """Whether a text is one of `aws` commands, not YAML."""
-    return "kind:" not in text and any(line.lstrip("$ ").startswith(COMMAND) for line in text.splitlines()[:1000])
+    """Whether a text is one of shell commands, not YAML."""
+    if text.startswith("#!"):
+        return True
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    return _COMMAND.search(text) is not None and _YAML.match(first) is None

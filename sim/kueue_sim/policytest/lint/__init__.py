@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kueue_sim.errors import Place
 from kueue_sim.inputs.scenario import Loaded
-from kueue_sim.policytest.lint import effects, hyperpod, matching, placing, quota, topology, work
+from kueue_sim.policytest.lint import effects, hyperpod, matching, placing, quota, references, topology, work
 from kueue_sim.policytest.lint.findings import RULES, SEVERITIES, Finding, Rule, Severity
 from kueue_sim.policytest.lint.inspected import Inspected
 
@@ -23,5 +23,5 @@ def lint(loaded: Loaded, rules: Sequence[Rule] | None = None) -> list[Finding]:
 
 __all__ = [
     "RULES", "SEVERITIES", "Finding", "Rule", "Severity", "effects", "hyperpod", "lint", "matching",
-    "placing", "quota", "topology", "work",
+    "placing", "quota", "references", "topology", "work",
 ]  # fmt: skip

@@ -144,13 +144,17 @@ def _taint(taint: Taint) -> str:
 def namespace_selector_matches_nothing(world: Inspected) -> Iterator[Found]:
     """A ClusterQueue selects no namespace of the LocalQueues that point to it, so it admits nothing.
 
-    An absent `namespaceSelector` selects nothing at all; an empty one, `{}`, selects every namespace.
+    An absent `namespaceSelector` selects nothing at all; an empty one, `{}`, selects every namespace. LocalQueues that
+    the simulator adds do not count, nor do namespaces whose labels no manifest tells.
 
     Correct the selector, or the labels of the namespaces.
     """
     spaces: Mapping[str, Mapping[str, str]] = {space.name: space.labels for space in world.policy.namespaces}
     for queue in world.policy.cluster_queues:
-        names = {local.namespace for local in world.local_queues(queue)}
+        own = [one for one in world.local_queues(queue) if world.written("LocalQueue", f"{one.namespace}/{one.name}")]
+        names = {local.namespace for local in own}
+        if queue.namespace_selector is not None and not all(world.written("Namespace", name) for name in names):
+            continue
         matched = [
             name
             for name in names

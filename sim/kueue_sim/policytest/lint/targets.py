@@ -1,41 +1,39 @@
 """What is there to check? Scenarios one by one, test files, and loose manifests as one policy."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs.documents import VERSION
-from kueue_sim.inputs.scenario import load, load_document
-from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.assembled import assembled_from
+from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_of_folder
+from kueue_sim.inputs.repository.given import Given, Text, found
+from kueue_sim.inputs.scenario import load, load_assembled
+from kueue_sim.inputs.text.field import Report
 from kueue_sim.policytest import suite
 from kueue_sim.policytest.lint import RULES, Finding, Rule, lint
 from kueue_sim.policytest.reading import Reader
 
-_SUFFIXES = (".yaml", ".yml", ".json")
-_KIND = re.compile(r"^[\"']?kind[\"']?:\s*[\"']?(\w+)", re.MULTILINE)
-_API = "kueue.x-k8s.io/"
-
 
 @dataclass(slots=True)
 class Checked:
-    """What was found in all files together."""
+    """What was found in all files together. ``notes`` say what was left out, and why."""
 
     findings: list[Finding] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     files: int = 0
 
 
-def check(paths: Iterable[str | Path], ignored: Sequence[str] = ()) -> Checked:
+def check(paths: Iterable[Given], ignored: Sequence[str] = ()) -> Checked:
     """Check files and the files below folders. Mistakes in one do not keep the others from being checked."""
-    scenarios, tests, manifests = _sorted(paths)
+    targets = _sorted(paths)
     rules = [one for number, one in sorted(RULES.items()) if number not in ignored]
-    done = Checked(files=len(scenarios) + len(tests) + len(manifests))
-    jobs: list[Callable[[], list[Finding]]] = [partial(_scenario, path, rules) for path in scenarios]
-    jobs += [partial(_test_file, path) for path in tests]
-    jobs += [partial(_manifests, manifests, rules)] if manifests else []
+    done = Checked(files=targets.files, notes=targets.notes, mistakes=targets.mistakes)
+    jobs: list[Callable[[], list[Finding]]] = [partial(_scenario, one, rules) for one in targets.scenarios]
+    jobs += [partial(_test_file, path) for path in targets.tests]
+    jobs += [partial(_bundle, one, rules) for one in targets.bundles]
     for job in jobs:
         try:
             done.findings += job()
@@ -44,19 +42,20 @@ def check(paths: Iterable[str | Path], ignored: Sequence[str] = ()) -> Checked:
     return done
 
 
-def _scenario(path: Path, rules: Sequence[Rule]) -> list[Finding]:
+def _scenario(given: Path | Text, rules: Sequence[Rule]) -> list[Finding]:
     """The findings about one scenario. Raises InputError with its mistakes, those in what it expects too."""
-    loaded = load(path)
-    Reader(loaded.scenario, path.parent).expectations(loaded.document.get("expect"))
+    loaded = load(given)
+    folder = Path() if isinstance(given, Text) else given.parent
+    Reader(loaded.scenario, folder).expectations(loaded.document.get("expect"))
     loaded.document.report.check()
     return lint(loaded, rules)
 
 
-def _manifests(paths: Sequence[Path], rules: Sequence[Rule]) -> list[Finding]:
-    """The findings about all manifests together, as the policy of a scenario without any work."""
-    names = [str(path) for path in paths]
-    document = {"apiVersion": VERSION, "kind": "Scenario", "policy": {"include": names}}
-    return lint(load_document(Field(document, Source("policy"), Report()), Path(), "policy"), rules)
+def _bundle(bundle: Bundle, rules: Sequence[Rule]) -> list[Finding]:
+    """The findings about what belongs together without a scenario: policy, work and scripts."""
+    report = Report()
+    bundle.report_to(report)
+    return lint(load_assembled(assembled_from(bundle, report, bundle.folder, bundle.name), report), rules)
 
 
 def _test_file(path: Path) -> list[Finding]:
@@ -72,30 +71,51 @@ def _test_file(path: Path) -> list[Finding]:
     return []
 
 
-def _sorted(paths: Iterable[str | Path]) -> tuple[list[Path], list[Path], list[Path]]:
-    """Scenarios, test files and manifests, each in the order given; folders in order of name."""
-    kinds: dict[str, list[Path]] = {"Scenario": [], "PolicyTest": [], "manifests": []}
-    for path in map(Path, paths):
-        if not path.exists():
-            raise InputError([Mistake(None, f"there is no file or folder {str(path)!r}")])
-        if path.is_file():
-            kinds[_kind(path) or "manifests"].append(path)
+@dataclass(slots=True)
+class _Targets:
+    """What is checked: scenarios and tests file by file, everything else as bundles."""
+
+    scenarios: list[Path | Text] = field(default_factory=list)
+    tests: list[Path] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    loose: Bundle | None = None
+
+    def add(self, bundle: Bundle, given: Path | Text) -> None:
+        """Sorts in what one file or folder holds. Loose manifests of all are one policy, wherever they lie."""
+        alone = bundle.whole and not (isinstance(given, Path) and given.is_dir())
+        self.scenarios += [given] if alone else bundle.files_of("scenario")
+        self.tests += [] if alone else bundle.files_of("test")
+        self.notes += bundle.skipped.lines()
+        if alone or bundle.without("scenario", "test").empty:
+            return
+        rest = bundle.without("scenario", "test")
+        if rest.built or rest.scripts:
+            self.bundles.append(rest)
+        elif self.loose is None:
+            self.loose = rest
+            self.bundles.append(rest)
+        else:
+            self.loose.take_in(rest)
+
+    @property
+    def files(self) -> int:
+        return len(self.scenarios) + len(self.tests) + sum(one.files for one in self.bundles)
+
+
+def _sorted(paths: Iterable[Given]) -> _Targets:
+    """Everything that is given, by how it is checked; folders in order of name."""
+    targets = _Targets()
+    for one in found(paths):
+        report = Report()
+        try:
+            folder = isinstance(one, Path) and one.is_dir()
+            several = bundles_of_folder(Path(str(one)), report) if folder else [bundle_of_text(one, report)]
+        except InputError as error:
+            targets.mistakes += error.mistakes
             continue
-        for item in sorted(path.rglob("*")):
-            kind = _kind(item) if item.suffix in _SUFFIXES and item.is_file() else ""
-            if kind:
-                kinds[kind].append(item)
-    return kinds["Scenario"], kinds["PolicyTest"], kinds["manifests"]
-
-
-def _kind(path: Path) -> str:
-    """Scenario, PolicyTest or manifests; "" for a file that is none of them."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return ""
-    kinds = set(_KIND.findall(text))
-    for kind in ("Scenario", "PolicyTest"):
-        if kind in kinds:
-            return kind
-    return "manifests" if _API in text and kinds else ""
+        targets.mistakes += report.mistakes
+        for bundle in several:
+            targets.add(bundle, one)
+    return targets

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs.scenario import load
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
 from kueue_sim.units import parse_duration
 from kueue_sim.whatif.advising.advice import Advice, Sureness
@@ -87,7 +86,7 @@ def advised(
     progress: Progress | None = None,
 ) -> Advice:
     """As ``advise``, with everything read already."""
-    loaded = load(base.path, base.overrides, base.overlays)
+    loaded = base.loaded()
     bounds = read_bounds(objectives, loaded.scenario.policy, "objective")
     levers = levers_of(axes, loaded)
     unknown = [path for path in prices if path not in [lever.path for lever in levers]]

@@ -4,12 +4,11 @@ import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from kueue_sim.inputs.convert import kueue_manifests, manifest_text
 from kueue_sim.inputs.hyperpod.names import PREFIX
 from kueue_sim.inputs.hyperpod.requests import read_requests
-from kueue_sim.inputs.scenario import Loaded, load
+from kueue_sim.inputs.scenario import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.whatif.execution.scenario_source import FromFile
@@ -38,7 +37,7 @@ def remedy(base: FromFile, settings: Settings) -> Remedy:
         for origin in (base, at(base, settings))
     )
     changed = {name: item for name, item in after.items() if before.get(name) != item}
-    if load(base.path, base.overrides, base.overlays).governed:
+    if base.loaded().governed:
         return _hyperpod(base, settings, list(changed.values()))
     commands = [
         _patch(item, patch_of(before[name], item))
@@ -93,7 +92,7 @@ def _patch(manifest: Manifest, patch: list[dict[str, object]]) -> str:
 def _hyperpod(base: FromFile, settings: Settings, changed: list[Manifest]) -> Remedy:
     """One ``update-compute-quota`` per team whose ClusterQueue changes; the add-on would undo a patch of the queue."""
     requests = {quota.get("ComputeQuotaTarget", "TeamName").text(): quota for quota in _quotas(base)}
-    after = load(base.path, at(base, settings).overrides, base.overlays)
+    after = at(base, settings).loaded()
     commands, notes = [], []
     for item in changed:
         kind, _, name = _name(item)
@@ -110,8 +109,8 @@ def _hyperpod(base: FromFile, settings: Settings, changed: list[Manifest]) -> Re
 
 
 def _quotas(base: FromFile) -> list[Field]:
-    loaded = load(base.path, base.overrides, base.overlays)
-    files = Files(Path(base.path).parent, loaded.document.report)
+    loaded = base.loaded()
+    files = Files(base.folder, loaded.document.report)
     return read_requests(loaded.document.get("policy", "hyperpod"), files).quotas
 
 

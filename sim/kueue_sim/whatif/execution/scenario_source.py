@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.assembled import StepOptions
+from kueue_sim.inputs.repository.given import Given as Files
+from kueue_sim.inputs.repository.given import Text, as_list, name_of
+from kueue_sim.inputs.scenario import Loaded, load
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.model import Scenario
 
@@ -26,15 +30,36 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
-    """A scenario file, changed by overrides and overlays. Workers read it again, so they must see the files."""
+    """The scenario of one or several files, changed by overrides and overlays.
 
-    path: str
+    Workers read the files again, so they must see them; standard input is carried along as text. ``steps`` says how
+    scripts among the files are followed.
+    """
+
+    path: Files | tuple[Files, ...]
     overrides: tuple[Override, ...] = ()
     overlays: tuple[str, ...] = ()
+    steps: StepOptions = StepOptions()
+
+    @property
+    def name(self) -> str:
+        """What the scenario is called after its files."""
+        return name_of([one if isinstance(one, Text) else Path(one) for one in as_list(self.path)])
+
+    @property
+    def folder(self) -> Path:
+        """Where files lie that the scenario names."""
+        given = as_list(self.path)
+        alone = len(given) == 1 and not isinstance(given[0], Text)
+        return Path(str(given[0])).parent if alone else Path()
 
     def scenario(self, seed: int | None = None) -> Scenario:
         seeded = self.overrides if seed is None else (*self.overrides, ("seed", seed))
-        return load_scenario(self.path, seeded, self.overlays)
+        return load_scenario(self.path, seeded, self.overlays, steps=self.steps)
+
+    def loaded(self, overrides: Sequence[Override] = ()) -> Loaded:
+        """The scenario, with further changes, and the fields it came from. Raises InputError."""
+        return load(self.path, (*self.overrides, *overrides), self.overlays, steps=self.steps)
 
     def identity(self, scenario: Scenario) -> str:
         return _digest(scenario.digest.encode())

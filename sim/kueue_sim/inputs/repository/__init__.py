@@ -1,0 +1,1 @@
+"""Manifests as they lie in repositories: files, folders, kustomizations, pipes."""

@@ -1,0 +1,67 @@
+"""To which part of a scenario does a document belong, or why to none?"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from kueue_sim.inputs.hyperpod.requests import is_request
+from kueue_sim.inputs.hyperpod.snapshot import GROUPS
+from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
+from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
+from kueue_sim.inputs.text.field import Field
+
+Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
+OURS = "kueue-sim/"
+KUEUE = "kueue.x-k8s.io/"
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """The section a document goes to; "" with the reason why it goes to none."""
+
+    section: Section
+    why: str = ""
+
+
+def belonging(document: Field, unnamed: bool = False) -> Belonging:
+    """Where a document belongs. ``unnamed``: jobs without a queue's name are managed as well."""
+    kind, api = document.get("kind").value, str(document.get("apiVersion").value or "")
+    if not isinstance(document.value, Mapping | list):
+        return Belonging("", "no Kubernetes manifest")
+    if kind in ("Scenario", "PolicyTest") and (api.startswith(OURS) or not api):
+        return Belonging("scenario" if kind == "Scenario" else "test")
+    if kind is None:
+        return _without_kind(document)
+    if kind == "Pod":
+        return _pod(document, unnamed)
+    if kind in OBJECT_KINDS or kind in IGNORED_KINDS:
+        return Belonging("objects")
+    if is_job(document):
+        managed = unnamed or is_managed(document)
+        return Belonging("workloads") if managed else Belonging("", "no queue-name label, so Kueue does not manage it")
+    if _is_slip(str(kind), api):
+        return Belonging("objects")
+    return Belonging("", "neither policy nor work")
+
+
+def _without_kind(document: Field) -> Belonging:
+    if document.get(GROUPS).present:
+        return Belonging("cluster")
+    return Belonging("requests") if is_request(document) else Belonging("", "no Kubernetes manifest")
+
+
+def _pod(document: Field, unnamed: bool) -> Belonging:
+    """A Pod on a node takes room there; one with a queue is work."""
+    if document.get("spec", "nodeName").present:
+        return Belonging("objects")
+    if is_managed(document) or unnamed:
+        return Belonging("workloads")
+    return Belonging("", "no queue-name label, so Kueue does not manage it")
+
+
+def _is_slip(kind: str, api: str) -> bool:
+    """A kind of Kueue that does not exist, or one without an apiVersion that is called almost like one that does."""
+    if api:
+        return api.startswith(KUEUE)
+    return bool(difflib.get_close_matches(kind, OBJECT_KINDS, n=1, cutoff=0.8))

@@ -1,0 +1,203 @@
+"""Which scenarios lie in files and folders? What belongs together is one bundle: an overlay with its base, or files."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kueue_sim.errors import InputError
+from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.repository.belonging import Section, belonging
+from kueue_sim.inputs.repository.given import Text, content_of
+from kueue_sim.inputs.repository.kustomization import Kustomization, kustomization_in
+from kueue_sim.inputs.repository.kustomize import build
+from kueue_sim.inputs.repository.skipped import Skipped
+from kueue_sim.inputs.text.field import Field, Report
+from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_HIDDEN = re.compile(r"^\.[^.]|^node_modules$|^__pycache__$")
+_CONCERNED = re.compile(r"kueue|^kind:", re.MULTILINE)
+_TEMPLATE = re.compile(r"{{.*?}}")
+
+
+@dataclass(slots=True)
+class Bundle:
+    """Documents that make one scenario together, by the section they belong to.
+
+    ``name`` is the file or folder they come from. ``files`` counts what was read. ``scripts`` hold commands. ``whole``
+    are all documents of a single file that says itself what it is: a scenario, or a generator. ``built`` is what a
+    kustomization amounts to, which stands for itself.
+    """
+
+    name: str
+    folder: Path
+    parts: dict[Section, list[Field]] = field(default_factory=dict)
+    scripts: list[Text] = field(default_factory=list)
+    whole: list[Field] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
+    files: int = 0
+    built: bool = False
+
+    def files_of(self, section: Section) -> list[Path]:
+        """The files with documents of a section, in order."""
+        places = (document.source.place(document.path) for document in self.of(section))
+        return list(dict.fromkeys(Path(place.file) for place in places if place is not None))
+
+    def without(self, *sections: Section) -> "Bundle":
+        """The same without some sections."""
+        return replace(self, parts={key: items for key, items in self.parts.items() if key not in sections})
+
+    def report_to(self, report: Report) -> None:
+        """Mistakes that are found from now on go to this report."""
+        self.parts = {key: [_reporting(item, report) for item in items] for key, items in self.parts.items()}
+
+    def add(self, document: Field, where: str) -> None:
+        """Sorts one document in; what is not ours is noted as skipped."""
+        for item in flatten([document]) if document.get("items").present else [document]:
+            found = belonging(item)
+            if found.section:
+                self.parts.setdefault(found.section, []).append(item)
+            elif item.present:
+                self.skipped.add(item, where, found.why)
+
+    @property
+    def number(self) -> int:
+        """How many documents are part of a scenario."""
+        return sum(map(len, self.parts.values()))
+
+    def of(self, section: Section) -> list[Field]:
+        return self.parts.get(section, [])
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing in it concerns a scenario."""
+        return not self.parts and not self.scripts
+
+    def take_in(self, other: "Bundle") -> None:
+        """Adds everything of another bundle."""
+        for section, documents in other.parts.items():
+            self.parts.setdefault(section, []).extend(documents)
+        self.scripts += other.scripts
+        self.skipped.take_in(other.skipped)
+        self.files += other.files
+
+
+def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
+    """The bundle of a single file or text. Raises InputError when it cannot be read."""
+    name = one.name if isinstance(one, Text) else str(one)
+    bundle = Bundle(name, one.parent if isinstance(one, Path) else Path(), files=1)
+    content = content_of(one)
+    if holds_commands(content):
+        bundle.scripts.append(Text(name, content))
+        return bundle
+    documents = read_yaml(content, name, report)
+    if any(_says_itself(document) for document in documents):
+        bundle.whole = documents
+    for document in documents:
+        bundle.add(document, name)
+    return bundle
+
+
+def _says_itself(document: Field) -> bool:
+    """Whether a document is a scenario, or none of a cluster's and so meant as one."""
+    if document.get("kind").present:
+        return belonging(document).section == "scenario"
+    return isinstance(document.value, dict) and not belonging(document).section
+
+
+def bundles_of_folder(folder: Path, report: Report) -> list[Bundle]:
+    """The bundles below a folder: one for each kustomization that no other builds on, and one of all other files."""
+    own = kustomization_in(folder)
+    places = [folder] if own else _folders_with_kustomization(folder)
+    found = [(place, _kustomization(place)) for place in places]
+    used = {path for _, one in found for path in one.references()}
+    roots = [place for place, _ in found if place.resolve() not in used]
+    bundles = [_built(place, report) for place in roots]
+    covered = [place.resolve() for place in places]
+    listed = {path for _, one in found for path in one.files()}
+    loose = Bundle(str(folder), folder)
+    for path in _files_below(folder):
+        resolved = path.resolve()
+        inside = next((place for place in covered if resolved.is_relative_to(place)), None)
+        if resolved in listed or path.name in ("kustomization.yaml", "kustomization.yml"):
+            continue
+        if inside is not None or own:
+            loose.skipped.note(f"skipped, no kustomization names it: {path}")
+        else:
+            _add_file(loose, path, report)
+    bundles += [loose] if not loose.empty or not bundles or loose.skipped.lines() else []
+    return bundles
+
+
+def _kustomization(folder: Path) -> Kustomization:
+    """The kustomization of a folder, read to see what it builds on; its mistakes are told when it is built."""
+    file = kustomization_in(folder)
+    assert file is not None
+    return Kustomization.read(file, Report(), lambda text: None)
+
+
+def _built(folder: Path, report: Report) -> Bundle:
+    bundle = Bundle(str(folder), folder, files=1, built=True)
+    for document in build(folder, report, bundle.skipped.note):
+        bundle.add(document, str(folder))
+    return bundle
+
+
+def _add_file(bundle: Bundle, path: Path, report: Report) -> None:
+    """A file of a folder: nobody named it, so one that is no manifest is skipped instead of refused."""
+    own = Report()
+    try:
+        content = content_of(path)
+    except InputError:
+        bundle.skipped.note(f"skipped, not UTF-8 text: {path}")
+        return
+    documents = read_yaml(content, str(path), own)
+    if own.mistakes and _TEMPLATE.search(content):
+        bundle.skipped.note(f"skipped, a template (pipe what helm template makes of it): {path}")
+        return
+    if own.mistakes and not _CONCERNED.search(content):
+        bundle.skipped.note(f"skipped, no Kubernetes manifest: {path}")
+        return
+    report.mistakes += own.mistakes
+    before = bundle.number
+    for document in documents:
+        bundle.add(_reporting(document, report), str(path))
+    bundle.files += bundle.number > before
+
+
+def _reporting(document: Field, report: Report) -> Field:
+    return Field(document.value, document.source, report, document.path)
+
+
+def _folders_with_kustomization(folder: Path) -> list[Path]:
+    below = sorted(path for path in folder.rglob("*") if path.is_dir() and not _hidden(path, folder))
+    return [path for path in below if kustomization_in(path)]
+
+
+def _files_below(folder: Path) -> Iterable[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in SUFFIXES and path.is_file() and not _hidden(path, folder):
+            yield path
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    """Whether a path lies in what tools keep for themselves, such as .git or node_modules."""
+    return any(_HIDDEN.search(part) for part in path.relative_to(folder).parts)
+
+
+def bundles(given: Sequence[Path | Text], report: Report) -> list[Bundle]:
+    """The bundles of everything given. Files and texts given side by side are one, with the only one of each folder.
+
+    Raises InputError for a file that cannot be read.
+    """
+    texts: Bundle | None = None
+    result: list[Bundle] = []
+    for one in given:
+        if isinstance(one, Path) and one.is_dir():
+            result += bundles_of_folder(one, report)
+        elif texts is None:
+            texts = bundle_of_text(one, report)
+        else:
+            texts.take_in(bundle_of_text(one, report))
+    return result if texts is None else [texts, *result]

@@ -1,0 +1,120 @@
+"""What does a ``kubectl`` command ask for? Its verb, files, objects and options; nothing is executed."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kueue_sim.inputs.text.shell_script import Word
+
+READING = (
+    *("api-resources", "api-versions", "attach", "auth", "certificate", "cluster-info", "config", "cp", "debug"),
+    *("describe", "diff", "events", "exec", "explain", "get", "logs", "port-forward", "proxy", "rollout", "top"),
+    *("version", "wait"),
+)
+"""Verbs that change nothing that Kueue looks at."""
+CHANGING = (*("annotate", "apply", "cordon", "create", "delete", "label", "patch", "replace", "scale", "uncordon"),)
+_SHORT = {
+    "-f": "filename", "-k": "kustomize", "-n": "namespace", "-l": "selector", "-p": "patch", "-o": "output",
+    "-c": "container", "-R": "recursive", "-A": "all-namespaces", "-v": "v", "-s": "server",
+}  # fmt: skip
+_WITH_VALUE = (
+    *("as", "cluster", "container", "context", "current-replicas", "field-manager", "filename", "grace-period"),
+    *("kubeconfig", "kustomize", "namespace", "output", "patch", "patch-file", "replicas", "request-timeout"),
+    *("resource-version", "selector", "server", "subresource", "timeout", "token", "type", "user", "v", "image"),
+    *("field-selector", "from-literal", "from-file", "schedule"),
+)
+_ALIASES = {
+    "cq": "clusterqueue", "lq": "localqueue", "wl": "workload", "rf": "resourceflavor", "deploy": "deployment",
+    "sts": "statefulset", "ns": "namespace", "po": "pod", "no": "node", "lws": "leaderworkerset", "cj": "cronjob",
+    "hpto": "hyperpodpytorchjob", "pc": "priorityclass", "rs": "replicaset",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Kubectl:
+    """One command. ``files`` and ``folders`` are what -f and -k name; ``words`` what is no option, after the verb."""
+
+    verb: str
+    word: Word
+    files: list[Word] = field(default_factory=list)
+    folders: list[Word] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+    options: dict[str, Word] = field(default_factory=dict)
+
+    @property
+    def namespace(self) -> str:
+        return self.options["namespace"].text if "namespace" in self.options else ""
+
+    @property
+    def dry(self) -> bool:
+        """Whether it is only tried out."""
+        return "dry-run" in self.options and self.options["dry-run"].text not in ("none", "false")
+
+    def objects(self) -> list[tuple[str, str, Word]]:
+        """Kind as it is written, name, and the word of each object that is named: ``job/a``, ``job a b``."""
+        found = []
+        if self.words and "/" in self.words[0].text:
+            for word in self.words:
+                kind, _, name = word.text.partition("/")
+                found += [(kind, name, word)] if name else []
+            return found
+        kind = self.words[0].text if self.words else ""
+        return [(one, word.text, word) for word in self.words[1:] for one in kind.split(",")]
+
+
+def read_kubectl(words: Sequence[Word]) -> Kubectl | None:
+    """The command of words that begin with ``kubectl``; None when it has no verb."""
+    rest = list(words[1:])
+    found = Kubectl("", words[0])
+    while rest:
+        word = rest.pop(0)
+        if not word.text.startswith("-") or word.text == "-":
+            if found.verb:
+                found.words.append(word)
+            else:
+                found.verb, found.word = word.text, word
+            continue
+        _option(found, word, rest)
+    return found if found.verb else None
+
+
+def _option(found: Kubectl, word: Word, rest: list[Word]) -> None:
+    name, equals, value = word.text.partition("=")
+    short = name[:2]
+    if not name.startswith("--") and short in _SHORT and len(name) > 2 and _SHORT[short] in _WITH_VALUE:
+        name, equals, value = _SHORT[short], "=", word.text[2:].removeprefix("=")
+    else:
+        name = _SHORT.get(name, name.removeprefix("--").removeprefix("-"))
+    given = Word(value, word.line, word.column, word.bare, word.known)
+    if not equals and name in _WITH_VALUE:
+        given = rest.pop(0) if rest else given
+    target = {"filename": found.files, "kustomize": found.folders}.get(name)
+    if target is None:
+        found.options[name] = given
+    elif name == "filename":
+        target += [Word(text, given.line, given.column, given.bare, given.known) for text in given.text.split(",")]
+    else:
+        target.append(given)
+
+
+def kind_named(text: str, kinds: Sequence[str]) -> str | None:
+    """The kind that a resource's name means: singular, plural or short, with or without its group."""
+    name = text.partition(".")[0].lower()
+    name = _ALIASES.get(name, name)
+    for kind in kinds:
+        low = kind.lower()
+        if name in (low, f"{low}s", f"{low}es", re.sub("y$", "ies", low)):
+            return kind
+    return None
+
+
+def pairs(words: Sequence[Word]) -> dict[str, str | None]:
+    """Labels as ``key=value`` sets them; ``key-`` removes one."""
+    found: dict[str, str | None] = {}
+    for word in words:
+        key, equals, value = word.text.partition("=")
+        if equals:
+            found[key] = value
+        elif key.endswith("-"):
+            found[key[:-1]] = None
+    return found

@@ -1,0 +1,398 @@
+"""Which scenario do the commands of a shell script amount to? What it sets up, what it submits, and when.
+
+Commands that set up take no time: the clock starts with the first work. Then ``sleep`` moves it, and commands that
+follow each other without one are ``pace_ms`` apart.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from kueue_sim.errors import InputError, Place
+from kueue_sim.inputs.hyperpod.aws_command import Commands
+from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS, flatten
+from kueue_sim.inputs.kueue.work_kinds import job_kinds
+from kueue_sim.inputs.repository.belonging import belonging
+from kueue_sim.inputs.repository.composed import Composed
+from kueue_sim.inputs.repository.kustomization import is_remote, kustomization_in
+from kueue_sim.inputs.repository.kustomize import build
+from kueue_sim.inputs.repository.skipped import Skipped
+from kueue_sim.inputs.steps import releases
+from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, kind_named, pairs, read_kubectl
+from kueue_sim.inputs.steps.setup import Setup
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.shell_script import Command, Script, Word
+from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.yamltext import read_yaml
+
+_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_PREFIXES = ("command", "env", "exec", "nohup", "sudo", "time", "!")
+_SHELLS = (".", "bash", "sh", "source", "zsh")
+_MANIFESTS = (".yaml", ".yml", ".json")
+
+
+@dataclass(slots=True)
+class Steps:
+    """Translates scripts; everything they make is in ``setup`` and ``timeline`` afterwards."""
+
+    report: Report
+    folder: Path = Path()
+    pace_ms: int = 1000
+    given: Mapping[str, str] = field(default_factory=dict)
+    setup: Setup = field(default_factory=Setup)
+    timeline: list[Field] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
+    clock_ms: int | None = None
+    _file: str = ""
+    _moved: bool = True
+    _namespace: str = ""
+    _passed: dict[str, list[int]] = field(default_factory=dict)
+    _script: Script | None = None
+    _nested: tuple[Path, ...] = ()
+
+    def follow(self, text: str, file: str) -> None:
+        """Goes through one script; its mistakes go to the report."""
+        before = self._file, self._script
+        self._file = file
+        script = Script(self._complain, self._run, self.given, self._note, self._printed)
+        script.folder = self.folder
+        if before[1] is not None:
+            script.variables, script.folder = before[1].variables, before[1].folder
+        self._script = script
+        script.follow(text)
+        self._file, self._script = before
+        for name, lines in self._passed.items() if before[1] is None else ():
+            at = ", ".join(map(str, dict.fromkeys(lines)))
+            self.skipped.note(f"{file}: {name} is not followed (line{'s' if len(set(lines)) > 1 else ''} {at})")
+
+    def write_to(self, document: Composed) -> None:
+        """Puts what was set up and what happens when into the sections of a scenario."""
+        self.setup.write_to(document)
+        for item in self.timeline:
+            document.append(item, "timeline")
+
+    # -- one command --------------------------------------------------------------------------------------
+
+    def _run(self, command: Command) -> bool | None:
+        words = list(command.words)
+        while len(words) > 1 and words[0].text in _PREFIXES:
+            words = words[1:]
+        name = words[0].text.rpartition("/")[2]
+        if name == "kubectl":
+            return self._kubectl(Command(tuple(words), command.stdin))
+        if name == "aws":
+            return self._aws(words)
+        if name == "sleep":
+            return self._sleep(words)
+        if name == "helm":
+            return self._helm(words)
+        path = self._nested_script(words)
+        if path is not None:
+            return self._follow_file(path)
+        self._pass_over(name, words[0])
+        return None
+
+    def _pass_over(self, name: str, word: Word) -> None:
+        self._passed.setdefault(name, []).append(word.line + 1)
+
+    def _sleep(self, words: Sequence[Word]) -> bool:
+        total = 0.0
+        for word in words[1:]:
+            found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", word.text)
+            if found is None:
+                self._complain(word.line, word.column, f"{word.text!r} is no time to sleep; example: 10m")
+                return True
+            total += float(found[1]) * _UNITS[found[2] or "s"]
+        if self.clock_ms is not None:
+            self.clock_ms, self._moved = self.clock_ms + round(total), True
+        return True
+
+    def _now(self) -> int:
+        """The time of a command that changes something."""
+        if self.clock_ms is None:
+            self.clock_ms = 0
+        elif not self._moved:
+            self.clock_ms += self.pace_ms
+        self._moved = False
+        return self.clock_ms
+
+    def _nested_script(self, words: Sequence[Word]) -> Path | None:
+        """The file of another script that a command runs."""
+        at = 1 if words[0].text in _SHELLS and len(words) > 1 else 0
+        path = self._here / words[at].text
+        plain = at == 1 or "/" in words[0].text or path.suffix == ".sh"
+        return path if plain and path.is_file() and path.suffix not in _MANIFESTS else None
+
+    def _follow_file(self, path: Path) -> bool | None:
+        if path.resolve() in self._nested:
+            return None
+        self._nested = (*self._nested, path.resolve())
+        self.follow(read_text(path), str(path))
+        self._nested = self._nested[:-1]
+        return True
+
+    @property
+    def _here(self) -> Path:
+        return self.folder if self._script is None else self._script.folder
+
+    def _printed(self, command: Command) -> str | None:
+        """What a command prints, where that is known: texts, files, and what kustomize builds."""
+        words = [word.text for word in command.words]
+        if words[0] in ("echo", "printf"):
+            return " ".join(words[1:]).removeprefix("-e ").replace("\\n", "\n") + "\n"
+        if words[0] == "cat":
+            if len(words) == 1 or words[1] == "-":
+                return command.stdin
+            paths = [self._here / name for name in words[1:]]
+            return "---\n".join(map(read_text, paths)) if all(path.is_file() for path in paths) else None
+        if words[0] == "envsubst" and command.stdin is not None and self._script is not None:
+            known = self._script.variables
+            return re.sub(r"\$\{?(\w+)\}?", lambda name: known.get(name[1]) or "", command.stdin)
+        if words[:2] in (["kustomize", "build"], ["kubectl", "kustomize"]) and len(words) > 2:
+            folder = self._here / words[2]
+            if folder.is_dir() and kustomization_in(folder):
+                found = build(folder, self.report, self.skipped.note)
+                return "---\n".join(yaml.safe_dump(one.value, sort_keys=False) for one in found)
+        return None
+
+    # -- aws and helm -------------------------------------------------------------------------------------
+
+    def _aws(self, words: Sequence[Word]) -> bool | None:
+        start = Place(self._file, 1, 1)
+        reader = Commands(self.report, lambda name: (self._here / name).read_text(encoding="utf-8"), start)
+        service, operation, options = reader.parts(words)
+        if service == "eks" and operation in ("create-addon", "update-addon"):
+            self._add_on(options)
+            return True
+        if reader.asks(operation):
+            assert self._script is not None
+            self._script.assume()
+            return operation == "wait"
+        if service != "sagemaker":
+            self._pass_over(f"aws {service}", words[0])
+            return None
+        request = reader.request(words)
+        for note in reader.notes:
+            self.skipped.note(note)
+        if request is not None and self.clock_ms is None:
+            self.setup.requests.append(request.body)
+        elif request is not None:
+            self._happens(words[0], "apply", {}, [request.body], "requests")
+        return True
+
+    def _add_on(self, options: Mapping[str, Word]) -> None:
+        """HyperPod's add-on brings Kueue along: its version says which release."""
+        name, version = options.get("addon-name"), options.get("addon-version")
+        if name is None or name.text != releases.ADD_ON or version is None:
+            return
+        found = releases.of_add_on(version.text)
+        if found is not None:
+            self.setup.version = self._at(version, found[0])
+            self.skipped.note(found[1])
+
+    def _helm(self, words: Sequence[Word]) -> bool | None:
+        texts = [word.text for word in words]
+        if any("kueue" in text for text in texts[1:]):
+            for index, text in enumerate(texts):
+                if text.startswith("--version"):
+                    version = text.partition("=")[2] or (texts[index + 1] if index + 1 < len(texts) else "")
+                    self.setup.version = self._at(words[index], version.removeprefix("v"))
+            return True
+        self._pass_over("helm", words[0])
+        return None
+
+    # -- kubectl ------------------------------------------------------------------------------------------
+
+    def _kubectl(self, command: Command) -> bool | None:
+        one = read_kubectl(command.words)
+        if one is None or one.verb in READING:
+            return self._asked(one)
+        if one.dry:
+            return True
+        if one.verb not in CHANGING:
+            self._pass_over(f"kubectl {one.verb}", one.word)
+            return None
+        if one.files or one.folders:
+            return self._with_files(one, command.stdin)
+        if one.verb == "create":
+            return self._create(one)
+        for kind, name, word in one.objects() or [("", "", one.word)]:
+            self._one_object(one, kind, name, word)
+        return True
+
+    def _asked(self, one: Kubectl | None) -> bool | None:
+        assert self._script is not None
+        if one is not None and one.verb == "config" and one.namespace:
+            self._namespace = one.namespace
+        if one is not None and one.verb in ("wait", "rollout", "config"):
+            return True
+        self._script.assume()
+        return False
+
+    def _with_files(self, one: Kubectl, stdin: str | None) -> bool | None:
+        documents = self._documents(one, stdin)
+        namespace = one.namespace or self._namespace
+        if one.verb not in ("apply", "create", "delete", "replace"):
+            for document in documents:
+                kind, name = str(document.get("kind").value), str(document.get("metadata", "name").value)
+                self._one_object(one, kind, name, one.word)
+            return True
+        if one.verb == "delete":
+            self._delete_files(one, documents, namespace)
+            return True
+        sections = [(belonging(item).section, item) for item in documents]
+        for section, item in sections:
+            if not section:
+                self.skipped.add(item, self._file, belonging(item).why)
+        work = [item for section, item in sections if section == "workloads"]
+        others = [item for section, item in sections if section in ("objects", "cluster")]
+        if self.clock_ms is None:
+            for item in others:
+                self.setup.put(item, namespace)
+            others = []
+        if work or others:
+            said: dict[str, object] = {"namespace": namespace} if namespace else {}
+            self._happens(one.word, "apply", said, [*others, *work], "objects")
+        return True
+
+    def _delete_files(self, one: Kubectl, documents: Iterable[Field], namespace: str) -> None:
+        ours = [item for item in documents if belonging(item).section]
+        if self.clock_ms is None:
+            for item in ours:
+                space = str(item.get("metadata", "namespace").value or namespace)
+                self.setup.remove(str(item.get("kind").value), space, str(item.get("metadata", "name").value))
+        elif ours:
+            self._happens(one.word, "delete", {"namespace": namespace} if namespace else {}, ours, "objects")
+
+    def _create(self, one: Kubectl) -> bool | None:
+        kind = kind_named(one.words[0].text, ("Namespace",)) if one.words else None
+        if kind is None:
+            self._pass_over(f"kubectl create {one.words[0].text if one.words else ''}".strip(), one.word)
+            return None
+        for word in one.words[1:]:
+            value = {"apiVersion": "v1", "kind": kind, "metadata": {"name": word.text}}
+            made = self._at(word, value)
+            if self.clock_ms is None:
+                self.setup.put(made, "")
+            else:
+                self._happens(one.word, "apply", {}, [made], "objects")
+        return True
+
+    def _one_object(self, one: Kubectl, written: str, name: str, word: Word) -> None:
+        """delete, scale, patch, label, cordon … of an object that is named."""
+        if one.verb in ("cordon", "uncordon"):
+            for node in one.words:
+                self._happens(node, one.verb, {"node": node.text}, (), "")
+            return
+        kind = kind_named(written, (*job_kinds(), *OBJECT_KINDS, *IGNORED_KINDS))
+        if kind is None or not (name or "all" in one.options):
+            self._pass_over(f"kubectl {one.verb} {written}".strip(), word)
+            return
+        namespace = one.namespace or self._namespace
+        said: dict[str, object] = {"object": f"{kind}/{name or '*'}"} | ({"namespace": namespace} if namespace else {})
+        if one.verb == "delete":
+            if self.clock_ms is not None:
+                self._happens(word, "delete", said, (), "")
+            else:
+                self.setup.remove(kind, namespace, name)
+        elif one.verb == "scale":
+            self._scale(one, word, said)
+        else:
+            self._patch(one, word, kind, namespace, name, said)
+
+    def _scale(self, one: Kubectl, word: Word, said: dict[str, object]) -> None:
+        replicas = one.options.get("replicas")
+        if replicas is None or not replicas.text.isdigit():
+            self._complain(word.line, word.column, "kubectl scale needs --replicas and a whole number")
+        elif self.clock_ms is not None:
+            self._happens(word, "scale", said | {"pods": int(replicas.text)}, (), "")
+
+    def _patch(self, one: Kubectl, word: Word, kind: str, namespace: str, name: str, said: dict[str, object]) -> None:
+        """A patch, or labels and annotations as one."""
+        if one.verb == "patch":
+            given = one.options.get("patch")
+            file = one.options.get("patch-file")
+            text = given.text if given else read_text(self._here / file.text) if file else ""
+            found = read_yaml(text, self._file, self.report)
+            value = found[0].value if found else None
+        else:
+            what = "labels" if one.verb == "label" else "annotations"
+            rest = [other for other in one.words if "=" in other.text or other.text.endswith("-")]
+            value = {"metadata": {what: pairs(rest)}}
+        if not isinstance(value, dict | list):
+            self._complain(word.line, word.column, "kubectl patch needs -p with a mapping, or operations")
+        elif self.clock_ms is None:
+            if not self.setup.patch(kind, namespace, name, self._at(word, value)):
+                self._complain(word.line, word.column, f"there is no {kind} {name!r} yet")
+        else:
+            self._happens(word, "patch", said | {"patch": value}, (), "")
+
+    def _documents(self, one: Kubectl, stdin: str | None) -> list[Field]:
+        """The documents of -f and -k, at their places in the files."""
+        found: list[Field] = []
+        for word in one.files:
+            found += self._of_file(word, stdin, "recursive" in one.options)
+        for word in one.folders:
+            folder = self._here / word.text
+            if folder.is_dir() and kustomization_in(folder):
+                found += build(folder, self.report, self.skipped.note)
+            elif is_remote(word.text):
+                self._remote(word)
+            else:
+                self._complain(word.line, word.column, f"there is no kustomization in {str(folder)!r}")
+        return [item for item in flatten(found) if isinstance(item.value, dict)]
+
+    def _of_file(self, word: Word, stdin: str | None, deep: bool) -> list[Field]:
+        path = self._here / word.text
+        if word.text == "-":
+            if stdin is None:
+                self.skipped.note(f"{self._file}:{word.line + 1}: what is piped to kubectl is not known and left out")
+            return [] if stdin is None else read_yaml(stdin, f"{self._file}:{word.line + 1}", self.report)
+        if is_remote(word.text):
+            self._remote(word)
+            return []
+        paths = [path]
+        if path.is_dir():
+            paths = sorted(one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in _MANIFESTS)
+        elif not path.is_file():
+            self._complain(word.line, word.column, f"there is no file or folder {str(path)!r}")
+            return []
+        try:
+            return [document for one in paths for document in read_yaml(read_text(one), str(one), self.report)]
+        except InputError as error:
+            self.report.mistakes += error.mistakes
+            return []
+
+    def _remote(self, word: Word) -> None:
+        """A file of another place: Kueue's own says which release it is."""
+        release = releases.of_address(word.text)
+        if release is not None:
+            self.setup.version = self._at(word, release)
+        else:
+            self.skipped.note(f"{self._file}:{word.line + 1}: {word.text} lies elsewhere and is left out")
+
+    # -- what comes of them -------------------------------------------------------------------------------
+
+    def _happens(self, word: Word, do: str, said: Mapping[str, object], parts: Sequence[Field], where: str) -> None:
+        """An action of the timeline, now."""
+        if self.clock_ms is None and do not in ("apply",):
+            return
+        place = Place(self._file, word.line + 1, word.column + 1)
+        item = Composed(self.report, {"at": f"{self._now()}ms", "do": do, **said}, {}, {(): place})
+        for part in parts:
+            item.append(part, where)
+        self.timeline.append(item.document())
+
+    def _at(self, word: Word, value: object) -> Field:
+        place = Place(self._file, word.line + 1, word.column + 1)
+        return Field(value, Source("", {}, {(): place}), self.report)
+
+    def _complain(self, line: int, column: int, message: str) -> None:
+        place = Place(self._file, line + 1, column + 1)
+        self.report.add(Source("", {}, {(): place}), (), message)
+
+    def _note(self, line: int, text: str) -> None:
+        self.skipped.note(f"{self._file}:{line + 1}: {text}")

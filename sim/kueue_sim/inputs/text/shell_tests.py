@@ -1,0 +1,53 @@
+"""Does a condition such as ``[ "$A" = b ]`` hold? Texts and numbers are compared, files are looked for."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+_NUMBERS = ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")
+
+
+def holds(words: Sequence[str], folder: Path) -> bool | None:
+    """Whether the words between the brackets hold; None when that cannot be told. Files lie in ``folder``."""
+    for operator, joined in (("||", any), ("-o", any), ("&&", all), ("-a", all)):
+        if operator in words:
+            at = list(words).index(operator)
+            sides = [holds(words[:at], folder), holds(words[at + 1 :], folder)]
+            return None if None in sides else joined(side is True for side in sides)
+    if words and words[0] == "!":
+        inner = holds(words[1:], folder)
+        return None if inner is None else not inner
+    if len(words) == 3 and words[0] == "(":
+        return holds(words[1:-1], folder)
+    if len(words) <= 1:
+        return bool(words and words[0])
+    return _of_one(words[0], words[1], folder) if len(words) == 2 else _of_two(words)
+
+
+def _of_one(operator: str, value: str, folder: Path) -> bool | None:
+    if operator in ("-z", "-n"):
+        return (value == "") == (operator == "-z")
+    path = folder / value
+    known = {"-e": path.exists, "-f": path.is_file, "-d": path.is_dir, "-r": path.is_file, "-x": path.is_file}
+    return known[operator]() if operator in known else None
+
+
+def _of_two(words: Sequence[str]) -> bool | None:
+    left, operator, right = words[:3]
+    if operator in ("=", "=="):
+        return left == right or fnmatchcase(left, right)
+    if operator == "!=":
+        return not (left == right or fnmatchcase(left, right))
+    if operator == "=~":
+        try:
+            return re.search(right, left) is not None
+        except re.error:
+            return None
+    if operator in _NUMBERS and all(re.fullmatch(r"\s*-?\d+\s*", side) for side in (left, right)):
+        low, high = int(left), int(right)
+        return {
+            "-eq": low == high, "-ne": low != high, "-lt": low < high,
+            "-le": low <= high, "-gt": low > high, "-ge": low >= high,
+        }[operator]  # fmt: skip
+    return None

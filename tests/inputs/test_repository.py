@@ -1,0 +1,289 @@
+"""Files as they lie in repositories: folders, several, patterns, pipes and kustomizations are scenarios."""
+
+import io
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kueue_sim import run
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.repository.given import Text
+from kueue_sim.policytest.lint.targets import check
+
+QUEUES = """\
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ResourceFlavor
+metadata: {name: f}
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ClusterQueue
+metadata: {name: q}
+spec: {namespaceSelector: {}, resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}]}
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: LocalQueue
+metadata: {name: lq, namespace: team}
+spec: {clusterQueue: q}
+"""
+
+
+def job(name: str, cpu: int = 1, labels: str = "kueue.x-k8s.io/queue-name: lq", namespace: str = "team") -> str:
+    return dedent(f"""\
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {{name: {name}, namespace: {namespace}, labels: {{{labels}}}}}
+    spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: x, resources: {{requests: {{cpu: {cpu}}}}}}}]}}}}}}
+    """)
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+    return folder
+
+
+def amounts(folder: Path) -> dict[str, int]:
+    """CPU quota of each ClusterQueue, in cores."""
+    return {
+        queue.name: dict(queue.resource_groups[0].flavors[0].resources)["cpu"].nominal // 1000
+        for queue in load_scenario(folder).policy.cluster_queues
+    }
+
+
+# -- files, folders, pipes --------------------------------------------------------------------------------
+
+
+def test_queues_and_jobs_in_one_folder_are_a_scenario(tmp_path: Path) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
+    write(tmp_path, {"q.yaml": QUEUES, "jobs/a.yaml": job("a") + "---\n" + service, "jobs/b.yaml": job("b", 4)})
+    scenario = load_scenario(tmp_path, [("runtimes[*]", "1h")])
+    result = run(scenario)
+    assert (scenario.name, result.run.states) == (tmp_path.name, {"team/a": "finished", "team/b": "finished"})
+    assert scenario.notes == (f"skipped, neither policy nor work: Service (s in {tmp_path}/jobs/a.yaml)",)
+    assert scenario.warnings == ()
+
+
+def test_jobs_without_a_run_time_are_told_and_rules_give_them_one(tmp_path: Path) -> None:
+    write(tmp_path, {"q.yaml": QUEUES, "jobs.yaml": "---\n".join(job(name) for name in ("a", "b", "c"))})
+    rules = [("runtimes[*]", "1h"), ("runtimes[team/b]", "2h")]
+    assert [one.runtime_ms for one in load_scenario(tmp_path, rules).workloads] == [3_600_000, 7_200_000, 3_600_000]
+    assert load_scenario(tmp_path, [("runtimes[a]", "1h")]).warnings == (
+        "b, c have no run time and run until deleted; --runtime 1h gives one to every job, "
+        "--runtime 'PATTERN=1h' to some",
+    )
+
+
+def test_several_files_and_patterns_and_a_scenario_beside_manifests_are_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = "apiVersion: kueue-sim/v1\nkind: Scenario\nhorizon: 30m\nworkloads: [{name: own, queue: team/lq, runtime: 1m}]\n"
+    write(tmp_path, {"q.yaml": QUEUES, "jobs/a.yaml": job("a"), "jobs/b.json": "[]", "s.yaml": scenario})
+    (tmp_path / "jobs/b.json").write_text(json.dumps({"kind": "List", "items": []}))
+    monkeypatch.chdir(tmp_path)
+    loaded = load_scenario(["s.yaml", "q.yaml", "jobs/*.yaml"])
+    assert ([one.key for one in loaded.workloads], loaded.horizon_ms) == (["team/own", "team/a"], 1_800_000)
+    assert loaded.policy.cluster_queues[0].name == "q"
+
+
+def test_standard_input_is_read_like_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((QUEUES + "---\n" + job("a")).encode())))
+    scenario = load_scenario("-")
+    assert (scenario.name, [one.key for one in scenario.workloads]) == ("stdin", ["team/a"])
+
+
+def test_a_list_that_kubectl_prints_is_read(tmp_path: Path) -> None:
+    items = [{"kind": "ResourceFlavor", "metadata": {"name": "f"}}, {"kind": "Event", "metadata": {"name": "e"}}]
+    (tmp_path / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    scenario = load_scenario(tmp_path / "all.json")
+    assert [flavor.name for flavor in scenario.policy.flavors] == ["f"]
+    assert scenario.notes == (f"skipped, neither policy nor work: Event (e in {tmp_path}/all.json)",)
+
+
+def test_what_kueue_does_not_manage_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    write(tmp_path, {"q.yaml": QUEUES, "j.yaml": job("plain", labels="app: x"), "values.yaml": "a: 1\n"})
+    assert load_scenario(tmp_path).notes == (
+        f"skipped, no queue-name label, so Kueue does not manage it: Job (plain in {tmp_path}/j.yaml)",
+        f"skipped, no Kubernetes manifest: a document ({tmp_path}/values.yaml)",
+    )
+
+
+def test_a_misspelt_kind_of_kueue_is_a_mistake_and_not_skipped(tmp_path: Path) -> None:
+    write(
+        tmp_path, {"q.yaml": QUEUES + "---\napiVersion: kueue.x-k8s.io/v1beta2\nkind: LocalQeue\nmetadata: {name: x}\n"}
+    )
+    with pytest.raises(
+        InputError, match=r"q\.yaml:16:7: kind: kind 'LocalQeue' is not accepted here; did you mean 'LocalQueue'"
+    ):
+        load_scenario(tmp_path)
+
+
+def test_files_may_name_what_lies_elsewhere(tmp_path: Path) -> None:
+    write(tmp_path, {"lq.yaml": QUEUES.split("---\n")[2], "j.yaml": job("a")})
+    result = run(load_scenario(tmp_path))
+    assert result.scenario.warnings[-1] == "there is no ClusterQueue 'q'; there are none"
+    assert result.run.states == {"team/a": "pending"}
+
+
+def test_the_second_of_two_equal_names_says_where_the_first_stands(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": QUEUES, "b.yaml": QUEUES.split("---\n")[1], "j.yaml": job("x"), "k.yaml": job("x")})
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path)
+    assert [str(one) for one in caught.value.mistakes] == [
+        f"{tmp_path}/b.yaml:3:18: metadata.name: a second ClusterQueue named 'q'; "
+        f"the first stands at {tmp_path}/a.yaml:7:18",
+        f"{tmp_path}/k.yaml:1:1: a second workload named 'x' in namespace 'team'; the first stands at {tmp_path}/j.yaml:1:1",
+    ]
+
+
+def test_mistakes_in_manifests_keep_their_places(tmp_path: Path) -> None:
+    write(tmp_path, {"q.yaml": QUEUES.replace("nominalQuota: 4", "nominalQuota: four")})
+    with pytest.raises(InputError, match=r"q\.yaml:8:132: spec.resourceGroups"):
+        load_scenario(tmp_path)
+
+
+# -- beside a manifest ------------------------------------------------------------------------------------
+
+
+def test_namespace_queue_name_and_class_stand_beside_a_manifest(tmp_path: Path) -> None:
+    bare = job("a", labels="", namespace="").replace("namespace: , ", "")
+    entry = (
+        "{manifest: j.yaml, namespace: team, queue: lq, name: renamed, priority: 7, count: 2, every: 1m, runtime: 5m}"
+    )
+    text = f"apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {{include: [q.yaml]}}\nworkloads: [{entry}]\n"
+    write(tmp_path, {"q.yaml": QUEUES, "j.yaml": bare, "s.yaml": text})
+    found = [
+        (one.key, one.queue_name, one.priority, one.created_ms) for one in load_scenario(tmp_path / "s.yaml").workloads
+    ]
+    assert found == [("team/renamed-0", "lq", 7, 0), ("team/renamed-1", "lq", 7, 60_000)]
+
+
+def test_a_manifest_of_another_namespace_is_refused_as_kubectl_does(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {include: [q.yaml]}\n"
+        "workloads:\n- {manifest: j.yaml, namespace: other}\n"
+    )
+    write(tmp_path, {"q.yaml": QUEUES, "j.yaml": job("a"), "s.yaml": text})
+    with pytest.raises(InputError, match=r"s\.yaml:5:33: .*the manifest is for namespace 'team', not 'other'"):
+        load_scenario(tmp_path / "s.yaml")
+
+
+# -- kustomize --------------------------------------------------------------------------------------------
+
+BASE = {
+    "base/kustomization.yaml": "resources: [queues.yaml, job.yaml]\n",
+    "base/queues.yaml": QUEUES,
+    "base/job.yaml": job("train"),
+    "overlays/small/kustomization.yaml": "resources: [../../base]\nnameSuffix: -s\n",
+    "overlays/large/kustomization.yaml": """\
+        resources: [../../base, extra.yaml]
+        namespace: prod
+        labels: [{pairs: {kueue.x-k8s.io/priority-class: high}}]
+        patches:
+        - path: quota.yaml
+        - target: {kind: Job}
+          patch: |
+            - {op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 3}
+        """,
+    "overlays/large/extra.yaml": "kind: WorkloadPriorityClass\nmetadata: {name: high}\nvalue: 9\n",
+    "overlays/large/quota.yaml": """\
+        kind: ClusterQueue
+        metadata: {name: q}
+        spec: {resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 64}]}]}]}
+        """,
+    "overlays/large/forgotten.yaml": job("forgotten"),
+}
+
+
+def test_an_overlay_is_its_base_with_patches_labels_and_namespace(tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    scenario = load_scenario(tmp_path / "overlays/large")
+    (one,) = scenario.workloads
+    assert amounts(tmp_path / "overlays/large") == {"q": 64}
+    assert (one.key, one.priority, one.pod_sets[0].requests) == ("prod/train", 9, {"cpu": 3000})
+    assert scenario.notes == (f"skipped, no kustomization names it: {tmp_path}/overlays/large/forgotten.yaml",)
+    assert amounts(tmp_path / "base") == {"q": 4}
+
+
+def test_suffixes_change_names_and_not_what_kustomize_does_not_know_as_references(tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    scenario = load_scenario(tmp_path / "overlays/small")
+    assert [queue.name for queue in scenario.policy.cluster_queues] == ["q-s"]
+    assert "there is no ClusterQueue 'q'; accepted: q-s" in scenario.warnings
+
+
+def test_two_overlays_of_one_base_are_alternatives(tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path} holds several scenarios: {tmp_path}/overlays/large, {tmp_path}/overlays/small; name one of them"
+    )
+
+
+def test_check_looks_at_each_overlay_by_itself(tmp_path: Path) -> None:
+    write(tmp_path, BASE)
+    done = check([tmp_path])
+    assert [str(one) for one in done.mistakes] == []
+    assert sorted({one.rule.number for one in done.findings}) == ["KS006", "KS207", "KS211"]
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "message"),
+    [
+        ("resources: [nothing.yaml]\n", r"kustomization\.yaml:1:13: resources\[0\]: there is no file or folder"),
+        ("resorces: []\n", r"kustomization\.yaml:1:1: .*unknown field 'resorces'; did you mean 'resources'"),
+        (
+            "resources: [q.yaml]\npatches: [{target: {kind: Cohort}, patch: '[{op: remove, path: /spec}]'}]\n",
+            r"kustomization\.yaml:2:20: .*no object is selected",
+        ),
+        (
+            "resources: [q.yaml]\npatches:\n- patch: |\n    kind: ClusterQueue\n    metadata: {name: r}\n",
+            r"there is no ClusterQueue 'r' to patch; accepted: f, lq, q",
+        ),
+        (
+            "resources: [q.yaml]\npatches: [{target: {kind: LocalQueue}, patch: '[{op: remove, path: /spec/none}]'}]\n",
+            r"'/spec/none' leads nowhere in LocalQueue",
+        ),
+    ],
+)
+def test_mistakes_of_a_kustomization_have_their_place(tmp_path: Path, kustomization: str, message: str) -> None:
+    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": kustomization})
+    with pytest.raises(InputError, match=message):
+        load_scenario(tmp_path)
+
+
+def test_what_is_not_built_is_named(tmp_path: Path) -> None:
+    remote = "https://github.com/kubernetes-sigs/kueue//config/default?ref=v0.13.5"
+    text = f"resources: [q.yaml, '{remote}']\nhelmCharts: [{{name: x}}]\nimages: [{{name: x, newTag: y}}]\n"
+    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": text})
+    file = tmp_path / "kustomization.yaml"
+    assert load_scenario(tmp_path).notes == (
+        f"{file}: helmCharts is not followed; kustomize build {tmp_path} | kueue-sim … - is",
+        f"{file}: {remote} lies in another repository and is left out",
+    )
+
+
+def test_components_change_what_is_there(tmp_path: Path) -> None:
+    patch = "kind: ClusterQueue\nmetadata: {name: q}\nspec: {stopPolicy: Hold}\n"
+    write(
+        tmp_path,
+        {
+            "q.yaml": QUEUES,
+            "kustomization.yaml": "resources: [q.yaml]\ncomponents: [held]\n",
+            "held/kustomization.yaml": "kind: Component\npatches: [{path: p.yaml}]\n",
+            "held/p.yaml": patch,
+        },
+    )
+    assert [queue.stop_policy.value for queue in load_scenario(tmp_path).policy.cluster_queues] == ["Hold"]
+
+
+def test_a_text_that_was_read_already_is_given_by_name() -> None:
+    with pytest.raises(InputError, match=r"<stdin>:1:7: kind: kind 'Workloads'"):
+        load_scenario(Text("<stdin>", "kind: Workloads\nmetadata: {name: x}\n"))

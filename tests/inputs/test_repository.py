@@ -23,7 +23,9 @@ metadata: {name: f}
 apiVersion: kueue.x-k8s.io/v1beta2
 kind: ClusterQueue
 metadata: {name: q}
-spec: {namespaceSelector: {}, resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}]}
+spec:
+  namespaceSelector: {}
+  resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}]
 ---
 apiVersion: kueue.x-k8s.io/v1beta2
 kind: LocalQueue
@@ -37,7 +39,7 @@ def job(name: str, cpu: int = 1, labels: str = "kueue.x-k8s.io/queue-name: lq", 
     apiVersion: batch/v1
     kind: Job
     metadata: {{name: {name}, namespace: {namespace}, labels: {{{labels}}}}}
-    spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: c, image: x, resources: {{requests: {{cpu: {cpu}}}}}}}]}}}}}}
+    spec: {{template: {{spec: {{containers: [{{name: c, image: x, resources: {{requests: {{cpu: {cpu}}}}}}}]}}}}}}
     """)
 
 
@@ -83,7 +85,8 @@ def test_jobs_without_a_run_time_are_told_and_rules_give_them_one(tmp_path: Path
 def test_several_files_and_patterns_and_a_scenario_beside_manifests_are_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scenario = "apiVersion: kueue-sim/v1\nkind: Scenario\nhorizon: 30m\nworkloads: [{name: own, queue: team/lq, runtime: 1m}]\n"
+    own = "workloads: [{name: own, queue: team/lq, runtime: 1m}]\n"
+    scenario = f"apiVersion: kueue-sim/v1\nkind: Scenario\nhorizon: 30m\n{own}"
     write(tmp_path, {"q.yaml": QUEUES, "jobs/a.yaml": job("a"), "jobs/b.json": "[]", "s.yaml": scenario})
     (tmp_path / "jobs/b.json").write_text(json.dumps({"kind": "List", "items": []}))
     monkeypatch.chdir(tmp_path)
@@ -118,9 +121,8 @@ def test_a_misspelt_kind_of_kueue_is_a_mistake_and_not_skipped(tmp_path: Path) -
     write(
         tmp_path, {"q.yaml": QUEUES + "---\napiVersion: kueue.x-k8s.io/v1beta2\nkind: LocalQeue\nmetadata: {name: x}\n"}
     )
-    with pytest.raises(
-        InputError, match=r"q\.yaml:16:7: kind: kind 'LocalQeue' is not accepted here; did you mean 'LocalQueue'"
-    ):
+    message = r"q\.yaml:18:7: kind: kind 'LocalQeue' is not accepted here; did you mean 'LocalQueue'"
+    with pytest.raises(InputError, match=message):
         load_scenario(tmp_path)
 
 
@@ -138,13 +140,14 @@ def test_the_second_of_two_equal_names_says_where_the_first_stands(tmp_path: Pat
     assert [str(one) for one in caught.value.mistakes] == [
         f"{tmp_path}/b.yaml:3:18: metadata.name: a second ClusterQueue named 'q'; "
         f"the first stands at {tmp_path}/a.yaml:7:18",
-        f"{tmp_path}/k.yaml:1:1: a second workload named 'x' in namespace 'team'; the first stands at {tmp_path}/j.yaml:1:1",
+        f"{tmp_path}/k.yaml:1:1: a second workload named 'x' in namespace 'team'; "
+        f"the first stands at {tmp_path}/j.yaml:1:1",
     ]
 
 
 def test_mistakes_in_manifests_keep_their_places(tmp_path: Path) -> None:
     write(tmp_path, {"q.yaml": QUEUES.replace("nominalQuota: 4", "nominalQuota: four")})
-    with pytest.raises(InputError, match=r"q\.yaml:8:132: spec.resourceGroups"):
+    with pytest.raises(InputError, match=r"q\.yaml:10:104: spec.resourceGroups"):
         load_scenario(tmp_path)
 
 
@@ -195,7 +198,10 @@ BASE = {
     "overlays/large/quota.yaml": """\
         kind: ClusterQueue
         metadata: {name: q}
-        spec: {resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 64}]}]}]}
+        spec:
+          resourceGroups:
+          - coveredResources: [cpu]
+            flavors: [{name: f, resources: [{name: cpu, nominalQuota: 64}]}]
         """,
     "overlays/large/forgotten.yaml": job("forgotten"),
 }

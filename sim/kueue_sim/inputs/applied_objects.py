@@ -116,5 +116,3 @@ def identity(manifest: Field) -> Identity:
 
 def _alike(before: Workload, after: Workload) -> bool:
     return before.queue_name == after.queue_name and before.namespace == after.namespace
-
-

@@ -79,7 +79,7 @@ class Submissions:
         if workload.key in self.known and entry is not None and workload.name:
             named = entry.get("name") if entry.get("name").present else entry
             where = self._entries.get(workload.key)
-            first = "" if where is None else f"; {first_stands(where)}"
+            first = "" if where is None or where.source.place(where.path) is None else f"; {first_stands(where)}"
             named.wrong(f"a second workload named {workload.name!r} in namespace {workload.namespace!r}{first}")
         self.known[workload.key] = workload
         if entry is not None:

@@ -65,7 +65,9 @@ class Composed:
                 noted[to + path[depth:]] = place
         if to:
             self.parts[to] = part.source.written(part.path)
-            self.parts |= {to + path[depth:]: own for path, own in part.source.parts.items() if path[:depth] == part.path}
+            for path, own in part.source.parts.items():
+                if path[:depth] == part.path:
+                    self.parts[to + path[depth:]] = own
         here = part.source.place(part.path)
         if here is not None:
             self.values.setdefault(to, here)

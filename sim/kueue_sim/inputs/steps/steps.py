@@ -292,7 +292,8 @@ class Steps:
             self._pass_over(f"kubectl {one.verb} {written}".strip(), word)
             return
         namespace = one.namespace or self._namespace
-        said: dict[str, object] = {"object": f"{kind}/{name or '*'}"} | ({"namespace": namespace} if namespace else {})
+        said: dict[str, object] = {"object": f"{kind}/{name or '*'}"}
+        said |= {"namespace": namespace} if namespace else {}
         if one.verb == "delete":
             if self.clock_ms is not None:
                 self._happens(word, "delete", said, (), "")

@@ -13,22 +13,21 @@ if TYPE_CHECKING:
     from kueue_sim.inputs import load_scenario
     from kueue_sim.model import Scenario
     from kueue_sim.result import Result
-    from kueue_sim.whatif.advising.advise import advise
-    from kueue_sim.whatif.comparing.compare import compare
-    from kueue_sim.whatif.forecasting.forecast import forecast
-    from kueue_sim.whatif.sweeping.sweep import sweep
+    from kueue_sim.whatif.execution.runs import Runs
+    from kueue_sim.whatif.facade import advise, compare, forecast, sweep
 
-__all__ = ["Result", "Scenario", "advise", "compare", "forecast", "load_scenario", "run", "sweep"]
+__all__ = ["Result", "Runs", "Scenario", "advise", "compare", "forecast", "load_scenario", "run", "sweep"]
 
 _HOMES = {
     "Result": "kueue_sim.result",
+    "Runs": "kueue_sim.whatif.execution.runs",
     "Scenario": "kueue_sim.model",
-    "advise": "kueue_sim.whatif.advising.advise",
-    "compare": "kueue_sim.whatif.comparing.compare",
-    "forecast": "kueue_sim.whatif.forecasting.forecast",
+    "advise": "kueue_sim.whatif.facade",
+    "compare": "kueue_sim.whatif.facade",
+    "forecast": "kueue_sim.whatif.facade",
     "load_scenario": "kueue_sim.inputs",
     "run": "kueue_sim._run",
-    "sweep": "kueue_sim.whatif.sweeping.sweep",
+    "sweep": "kueue_sim.whatif.facade",
 }
 
 

@@ -139,9 +139,9 @@ def test_a_near_miss_is_completed() -> None:
 
 
 def test_a_wrong_value_is_shown_at_its_override() -> None:
-    assert mistakes_of("clusterQueues.team.a.l4.cpu.nominalQuota=-1") == [
+    assert mistakes_of("clusterQueues.team.a.l4.cpu.nominalQuota=two") == [
         "policy.objects[2].spec.resourceGroups[0].flavors[1].resources[0].nominalQuota: "
-        "-1 is negative; quantities start at 0"
+        "'two' is not a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)"
     ]
 
 

@@ -11,9 +11,9 @@ from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load
 from kueue_sim.whatif.advising.advice import Advice
-from kueue_sim.whatif.advising.advise import advise
 from kueue_sim.whatif.advising.levers import Lever, all_moves, levers_of, present_value
 from kueue_sim.whatif.advising.remedy import patch_of
+from kueue_sim.whatif.facade import advise
 from kueue_sim.whatif.sweeping.grid import read_axis
 from tests.whatif.worlds import FILE, file
 
@@ -213,4 +213,4 @@ def test_the_command_writes_the_change_and_leaves_with_1_when_there_is_none(tmp_
         for objective in ("team-a.wait.max <= 0s", "team-a.wait.max <= 1h")
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert (ended, written) == ([1, 0], ["advice.json", "change.sh", "change.yaml", "tried.csv"])
+    assert (ended, written) == ([1, 0], ["advice.json", "cells", "change.sh", "change.yaml", "tried.csv"])

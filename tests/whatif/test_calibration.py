@@ -11,9 +11,9 @@ from kueue_sim import load_scenario
 from kueue_sim.engine import simulate
 from kueue_sim.whatif.comparing.statistics import grouped_share, share_interval
 from kueue_sim.whatif.execution.executors import InProcess
+from kueue_sim.whatif.facade import forecast
 from kueue_sim.whatif.forecasting.calibration import SHARES, Trial, calibration, trials, walk
 from kueue_sim.whatif.forecasting.correction import ENOUGH, Correction, Hindcast, order_statistic
-from kueue_sim.whatif.forecasting.forecast import forecast
 from kueue_sim.whatif.forecasting.hindcast import earlier_instants, hindcast
 from kueue_sim.whatif.forecasting.present import Recording
 from tests.whatif.worlds import DAY, HOUR, MINUTE, bursts, busy

@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from kueue_sim import run
 from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
-from kueue_sim.whatif.comparing.compare import compare
+from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.whatif.comparing.comparison import judge
 from kueue_sim.whatif.comparing.statistics import Difference
 from kueue_sim.whatif.comparing.variants import Variant, read_variant
 from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out
 from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.facade import compare, sweep
 from kueue_sim.whatif.rendering.pages import comparison_page
-from kueue_sim.whatif.sweeping.sweep import sweep
 from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
+
+TEAM_B = "clusterQueues.team-b.nvidia.com/gpu.nominalQuota"
 
 
 def test_the_same_seed_brings_the_same_arrivals_and_the_direction_is_right() -> None:
@@ -40,19 +43,65 @@ def test_variants_with_other_work_are_told_apart_from_variants_of_policy() -> No
     assert "Other arrivals than base: shifted. Their differences are not due to policy alone." in found.notes
 
 
-def test_a_recorded_run_is_compared_block_by_block() -> None:
+def test_a_recorded_run_is_told_over_all_its_jobs_and_judged_by_parts_that_do_not_lean_on_each_other() -> None:
     found = compare(recorded(), {"larger": recorded(nominal=6)}, metrics=["delay.mean"])
-    total = found.of("larger", "delay.mean")
-    assert total is not None
-    assert (found.replicates, found.n, total.found.n, total.found.mean < 0) == ("days", 5, 5, True)
+    base, larger = (Measures(run(recorded(nominal))).value("delay.mean") for nominal in (2, 6))
+    row = found.of("larger", "delay.mean")
+    assert row is not None and row.serial is not None and base is not None and larger is not None
+    assert (row.found.base, row.found.value, row.found.mean) == (base, larger, larger - base)
+    assert (found.plan.basis, found.replicates, found.n, row.serial.parts) == ("parts", "hours", 129, 4)
+
+
+def test_too_few_parts_give_the_value_and_no_verdict() -> None:
+    found = compare(recorded(), {"larger": recorded(nominal=6)}, metrics=["delay.mean"], block="2d")
+    row = found.of("larger", "delay.mean")
+    assert row is not None
+    assert (row.found.low, row.verdict) == (None, "too little")
+    assert found.recommendation == "No recommendation: the recorded run is too short to judge by its parts."
+
+
+def test_where_nothing_is_random_the_difference_is_exact_and_told_workload_by_workload() -> None:
+    lab = "scenarios/lab-option-1.yaml"
+    change = "clusterQueues.team-b.nvidia.com/gpu.nominalQuota+=2"
+    found = compare(lab, {"more": [change]}, metrics=["preemptions", "utilisation"])
+    assert (found.plan.basis, found.n) == ("exact", 1)
+    assert [(row.path.of, row.team, row.found.mean, row.verdict) for row in found.rows[:3]] == [
+        ("preemptions", "total", -1, "better"),
+        ("preemptions", "team-a", -1, "better"),
+        ("preemptions", "team-b", 0, "same"),
+    ]
+    assert [(row.team, row.verdict) for row in found.rows if row.path.of == "utilisation"] == [
+        ("total", "less"),
+        ("team-a", "better"),
+        ("team-b", "less"),
+    ]
+    assert found.happened("more") == [
+        "hyperpod-ns-team-a/imagenet-gpu-team-a-1: preempted never, before once; done after 1h 40m, before 2h 20m"
+    ]
+    assert found.recommendation.startswith("Take more: preemptions over everybody falls by 1 (exact).")
+
+
+def test_what_a_variant_changes_is_told_with_the_quota_it_promises_and_the_gpus_that_exist() -> None:
+    found = compare("scenarios/lab-option-1.yaml", {"more": ["team-a -> team-b 1"], "gift": [f"{TEAM_B}=4"]}, seeds=1)
+    lines = [(item.object, item.field, item.before, item.after) for item in found.changes["more"].lines]
+    assert lines == [
+        ("ClusterQueue team-a", "nvidia.com/gpu.nominalQuota", "1", "0"),
+        ("ClusterQueue team-b", "nvidia.com/gpu.nominalQuota", "2", "3"),
+    ]
+    assert found.changes["more"].totals() == [
+        ("quota in total", 3, 3), ("granted to ClusterQueues", 3, 3), ("on nodes", 2, 2),
+    ]  # fmt: skip
+    assert found.changes["gift"].totals()[0] == ("quota in total", 3, 5)
+    assert found.changes["gift"].moved == {"hyperpod-ns-team-b-clusterqueue", "total"}
+    assert [text for text in found.warnings["gift"] if "nvidia.com/gpu" in text] == [
+        "nominal quota of nvidia.com/gpu in flavor ml.g5.8xlarge is 5, the nodes have 2"
+    ]
 
 
 def test_one_run_shows_no_interval() -> None:
     found = compare(busy, {"larger": larger}, seeds=1, metrics=["delay.mean"])
     assert [(row.found.low, row.found.p, row.verdict) for row in found.rows] == [(None, None, "one run")] * 3
-    assert found.recommendation == (
-        "No recommendation: one run shows no interval. Use more seeds or a longer scenario."
-    )
+    assert found.recommendation == ("No recommendation: one run shows no interval. Use more seeds.")
 
 
 def test_a_variant_against_itself_makes_no_difference() -> None:

@@ -133,8 +133,10 @@ def test_the_identity_of_a_run_follows_from_content(tmp_path: Path) -> None:
     assert copy.identity(copy.scenario()) != identities[2]
 
 
-def test_blocks_are_whole_and_start_after_the_warm_up() -> None:
-    assert Cuts(HOUR, 2 * HOUR).blocks(6 * HOUR) == [(HOUR, 3 * HOUR), (3 * HOUR, 5 * HOUR)]
+def test_parts_are_equally_long_and_cover_everything_after_the_warm_up() -> None:
+    cuts = Cuts(HOUR, (2, 1))
+    assert cuts.windows(2, last_ms=5 * HOUR, end_ms=9 * HOUR) == [(HOUR, 3 * HOUR), (3 * HOUR, 9 * HOUR)]
+    assert cuts.windows(1, last_ms=5 * HOUR, end_ms=9 * HOUR) == [(HOUR, 9 * HOUR)]
 
 
 def test_unknown_executors_are_refused() -> None:

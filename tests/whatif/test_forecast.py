@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario
-from kueue_sim.whatif.forecasting.forecast import forecast
+from kueue_sim.whatif.facade import forecast
 from kueue_sim.whatif.forecasting.futures import future, history_of
 from kueue_sim.whatif.forecasting.present import present_of
 from kueue_sim.whatif.forecasting.starting import admissions

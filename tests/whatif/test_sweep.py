@@ -10,23 +10,22 @@ from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
+from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, dask, in_process, processes
-from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.execution.runs import Runs
+from kueue_sim.whatif.facade import sweep
 from kueue_sim.whatif.rendering.sweep_plots import undominated
 from kueue_sim.whatif.sweeping.grid import Axis, points, read_axis, read_case
-from kueue_sim.whatif.sweeping.sweep import Sweep, sweep, swept
+from kueue_sim.whatif.sweeping.sweep import Sweep
 from tests.whatif.worlds import FILE, file
 
 NOMINAL = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
 
 
-def forty_runs(base: Path, folder: Path, crew: Crew, **options: object) -> bytes:
+def forty_runs(base: Path, folder: Path, crew: Crew, progress: Progress | None = None) -> bytes:
     """Eight quotas under five seeds; the table as written."""
-    axes = [read_axis(f"{NOMINAL}=1..8")]
-    found = swept(
-        FromFile(str(base)), axes, [], metrics=["delay.mean"], seeds=5, warm_up_ms=0, folder=folder, crew=crew,
-        **options,  # type: ignore[arg-type]
-    )  # fmt: skip
+    runs = Runs(seeds=5, executor=crew, folder=folder, progress=progress)
+    found = sweep(base, {NOMINAL: range(1, 9)}, metrics=["delay.mean"], runs=runs)
     return (found.save(folder) / "sweep.csv").read_bytes()
 
 

@@ -1,7 +1,7 @@
 """What every command that makes many runs takes: who makes them, how the progress of all is shown, the base."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from kueue_sim.cli.scenario_options import changes_of, given_files, step_options
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.execution.execution import Progress
+    from kueue_sim.whatif.execution.runs import Runs
     from kueue_sim.whatif.execution.scenario_source import FromFile
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -47,8 +48,9 @@ def base_of(
     variables: dict[str, str],
     seed: int | None,
     until: int | None,
+    **others: object,
 ) -> "FromFile":
-    """The scenario of the files with the changes that hold for every run."""
+    """The scenario of the files with the changes that hold for every run, from the options of a command."""
     from kueue_sim.whatif.execution.scenario_source import FromFile
 
     changes = list(changes_of(overrides, runtimes, seed))
@@ -57,6 +59,32 @@ def base_of(
     files = tuple(str(overlay) for overlay in overlays)
     steps = step_options(pace_ms, variables)
     return FromFile(given[0] if len(given) == 1 else given, tuple(changes), files, steps)
+
+
+def runs_of(
+    options: Mapping[str, Any], seeds: int | None, folder: Path | None = None, progress: "Progress | None" = None
+) -> "Runs":
+    """How many runs are made and by whom, from the options of a command."""
+    from kueue_sim.whatif.execution.runs import Runs
+
+    return Runs(seeds, options["executor"], options["workers"], options["address"], folder, progress)
+
+
+def share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """``10%`` or ``0.1`` as 0.1; None stays None."""
+    if value is None:
+        return None
+    try:
+        return float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no share; accepted: 10% or 0.1", ctx, param) from None
+
+
+def written_to(output: Path | None, **besides: bool) -> None:
+    """Refuse options that say what to write besides where nothing is written. Raises UsageError."""
+    asked = [f"--{name}" for name, given in besides.items() if given]
+    if output is None and asked:
+        raise click.UsageError(f"{' and '.join(asked)} says what to write besides; where is said by -o")
 
 
 @contextmanager

@@ -58,7 +58,14 @@ _SEVERAL = click.argument(
     "scenario_files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
 )
 _OPTIONS = (
-    click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the input."),
+    click.option(
+        "--set",
+        "--move",
+        "overrides",
+        multiple=True,
+        metavar="CHANGE",
+        help="Change the input: PATH=VALUE, PATH+=AMOUNT (-=, *=), or 'team-a -> team-b 16' for quota that moves.",
+    ),
     click.option(
         "--overlay",
         "overlays",

@@ -31,6 +31,7 @@ from kueue_sim.inputs.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
 from kueue_sim.inputs.text.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
+from kueue_sim.inputs.text.relative import Move
 from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.inputs.timeline import read_timeline
@@ -164,7 +165,7 @@ class _Loading:
         for patch in (patch for patches in above.values() for patch in patches):
             document = merged(document, patch) if patch.get("kind").value == "Scenario" else document
         changes = read_overrides(overrides, self.report)
-        apply_to_document(document, [change for change in changes if not change.of_manifest])
+        apply_to_document(document, changes)
         if is_generator(document):
             scenario = self._generated(document, changes)
             self.report.check()
@@ -174,7 +175,7 @@ class _Loading:
         for name, patches in above.items():
             kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
             policy.lay_over(kinds, name)
-        apply_to_manifests(policy.manifests, [change for change in changes if change.of_manifest], self.report)
+        apply_to_manifests(policy.manifests, changes, self.report)
         scenario = self._scenario(document, policy, changes)
         self.report.check()
         kueue = policy.configured(document.get("kueue"))
@@ -196,7 +197,7 @@ class _Loading:
         self.report.check()
         return document
 
-    def _scenario(self, document: Field, policy: PolicySection, changes: Sequence[Change]) -> Scenario:
+    def _scenario(self, document: Field, policy: PolicySection, changes: Sequence[Change | Move]) -> Scenario:
         document.only(*SCENARIO)
         if not document.get("apiVersion").present:
             document.wrong(f"apiVersion is missing; accepted: {VERSION}")
@@ -242,7 +243,8 @@ class _Loading:
             horizon_ms=horizon,
             start=start.text(START),
             seed=seed,
-            digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
+            drawn_from=submissions.blocks,
+            digest=digest([document.value, [change.content for change in changes]], self.files.read),
             warnings=(
                 *policy.notes,
                 *submissions.notes,
@@ -256,7 +258,7 @@ class _Loading:
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )
 
-    def _generated(self, document: Field, changes: Sequence[Change]) -> Scenario:
+    def _generated(self, document: Field, changes: Sequence[Change | Move]) -> Scenario:
         """The scenario of a generator file of Kueue's performance suites."""
         from kueue_sim.inputs.kueue_perf import read_generator
 
@@ -271,7 +273,7 @@ class _Loading:
             timing=timing(document.get("timing")),
             horizon_ms=document.get("horizon").optional_duration(),
             seed=document.get("seed").integer(),
-            digest=digest([document.value, [(change.text, change.value) for change in changes]], self.files.read),
+            digest=digest([document.value, [change.content for change in changes]], self.files.read),
         )
 
     def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:

@@ -44,7 +44,7 @@ class Submissions:
     """Everything that will be submitted. Names are unique; workloads of traces are not looked at.
 
     ``strict`` takes wrong rows of traces for mistakes. ``runtimes`` are for jobs that say none; ``objects`` are those
-    that manifests made.
+    that manifests made. ``blocks``: how many blocks of a recorded trace the work was drawn from, None where it was not.
     """
 
     directory: Directory
@@ -57,6 +57,7 @@ class Submissions:
     known: dict[str, Workload] = field(default_factory=dict)
     traces: list[Iterable[Workload]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    blocks: int | None = None
     objects: AppliedObjects = field(init=False)
     _entries: dict[str, Field] = field(default_factory=dict)
 
@@ -111,9 +112,10 @@ class Submissions:
             return self._manifest(entry, at_ms)
         if "generate" in kinds:
             entry.only("generate")
-            from kueue_sim.inputs.generate import generated
+            from kueue_sim.inputs.generate import Randomness, generated
 
-            return generated(entry.get("generate"), self.directory, self.seed, self.horizon)
+            randomness = Randomness(self.seed, self.horizon, self.present.start_ms)
+            return generated(entry.get("generate"), self.directory, self.files, randomness)
         if "trace" in kinds:
             entry.only("trace")
             self._trace(entry.get("trace"))
@@ -154,7 +156,14 @@ class Submissions:
 
     def _trace(self, entry: Field) -> None:
         from kueue_sim.inputs.traces.entry import read_trace
+        from kueue_sim.inputs.traces.resampling import Resampled, read_resampling
 
         trace, notes = read_trace(entry, self.directory, self.files, self.strict)
-        self.traces += [trace] if trace is not None else []
+        plan = read_resampling(entry, self.seed)
+        if trace is not None and plan is not None:
+            resampled = Resampled(trace, plan)
+            self.blocks = resampled.blocks if plan.by else self.blocks
+            self.traces.append(resampled)
+        elif trace is not None:
+            self.traces.append(trace)
         self.notes += notes

@@ -85,7 +85,8 @@ class Scenario:
 
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
     ``checks`` say what admission checks answer; one without an entry is Ready at once. ``notes`` say what of the
-    input was left out, ``warnings`` what is doubtful.
+    input was left out, ``warnings`` what is doubtful. ``drawn_from`` is the number of recorded days or
+    weeks that the work was drawn from by the seed, None where it was not drawn like that.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Scenario:
     horizon_ms: int | None = None
     start: str = "2026-01-01T00:00:00Z"
     seed: int = 0
+    drawn_from: int | None = None
     digest: str = ""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

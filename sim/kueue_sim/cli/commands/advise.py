@@ -1,11 +1,11 @@
 """``kueue-sim advise``: the cheapest change that meets given objectives."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
@@ -20,6 +20,10 @@ def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
         except ValueError:
             raise click.BadParameter(f"{text!r} is not of the form PATH=NUMBER", ctx, param) from None
     return found
+
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.advising.advise import Wish
 
 
 @click.command("advise", short_help="Find the cheapest change that meets given objectives.")
@@ -42,22 +46,13 @@ def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -
 )
 @click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
 @many_runs_options
-@output_folder("Write the change and tables here.")
+@output_folder("Keep runs, the change and tables here; go on later.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
-    objectives: tuple[str, ...],
-    vary: tuple[str, ...],
-    prices: dict[str, float],
-    budget: int,
     seeds: int,
-    fresh_seeds: int,
-    warm_up: int | None,
-    executor: str,
-    workers: int | None,
-    address: str | None,
     output: Path | None,
     form: str,
     **options: Any,
@@ -69,25 +64,26 @@ def command(
     """
     from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.advising.advise import advised
-    from kueue_sim.whatif.execution.executors import crew_of
-    from kueue_sim.whatif.sweeping.grid import read_axis
+    from kueue_sim.whatif.facade import AdviceReport, shown_as
 
-    with counted("trying:") as progress:
-        advice = advised(
-            base_of(**options),
-            objectives,
-            [read_axis(text) for text in vary],
-            prices=prices,
-            budget=budget,
-            seeds=seeds,
-            fresh_seeds=fresh_seeds,
-            confidence=0.95,
-            warm_up_ms=warm_up or 0,
-            search_seed=0,
-            crew=crew_of(executor, workers, address),
-            progress=progress,
-        )
+    with counted("trying:", kept=output) as progress:
+        found = advised(base_of(**options), _wish(options), runs_of(options, seeds, output, progress))
+    advice = shown_as(AdviceReport, found)
     if output is not None:
         click.echo(f"written to {advice.save(output)}", err=True)
     click.echo(as_json(advice.value()) if form == "json" else str(advice), nl=False)
     ctx.exit(0 if advice.chosen is not None else 1)
+
+
+def _wish(options: dict[str, Any]) -> "Wish":
+    from kueue_sim.whatif.advising.advise import Wish
+    from kueue_sim.whatif.sweeping.grid import read_axis
+
+    return Wish(
+        objectives=options["objectives"],
+        axes=tuple(read_axis(text) for text in options["vary"]),
+        prices=options["prices"],
+        budget=options["budget"],
+        fresh_seeds=options["fresh_seeds"],
+        warm_up_ms=options["warm_up"] or 0,
+    )

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
 if TYPE_CHECKING:
-    from kueue_sim.whatif.comparing.comparison import Comparison
+    from kueue_sim.whatif.comparing.compare import Question
+    from kueue_sim.whatif.facade import ComparisonReport
 
 
 @click.command("compare", short_help="Compare a scenario with variants of it: who waits longer, and is it real?")
@@ -20,64 +21,68 @@ if TYPE_CHECKING:
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to compare; the first one decides.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
 @click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
-@click.option("--block", callback=duration, metavar="DURATION", help="Compare one run block by block, such as 7d.")
+@click.option(
+    "--block", callback=duration, metavar="DURATION", help="Judge one run by parts of this length, such as 7d."
+)
 @click.option("--confidence", type=float, default=0.95, show_default=True, help="Of the intervals and verdicts.")
 @click.option(
+    "--precision", callback=share, metavar="SHARE", help="Add seeds until the first metric is told this well."
+)
+@click.option("--select", callback=share, metavar="SHARE", help="Give seeds to what may be the best by this margin.")
+@click.option("--fresh/--no-fresh", default=True, help="Run the recommended one of several variants under fresh seeds.")
+@click.option(
     "--fail-if",
-    "bounds",
+    "broken",
     multiple=True,
     metavar="CONDITION",
-    help="Leave with exit code 1 if it holds for a variant, such as 'team-a.wait.p95 > +10%'.",
+    help="Leave with exit code 1 if a variant is shown to fulfil it, such as 'team-a.wait.p95 > +10%'.",
+)
+@click.option(
+    "--fail-unless",
+    "kept",
+    multiple=True,
+    metavar="CONDITION",
+    help="Leave with exit code 1 unless every variant is shown to fulfil it, such as 'team-a.wait.p95 < +10%'.",
 )
 @many_runs_options
 @output_folder("Keep runs, tables and a page here; go on later.")
+@click.option("--plots", is_flag=True, help="Also draw every metric.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
     variants: tuple[str, ...],
-    metrics: tuple[str, ...],
     seeds: int | None,
-    warm_up: int | None,
-    block: int | None,
-    confidence: float,
-    bounds: tuple[str, ...],
-    executor: str,
-    workers: int | None,
-    address: str | None,
     output: Path | None,
+    plots: bool,
     form: str,
     **options: Any,
 ) -> None:
     """Compare SCENARIO with each VARIANT: who waits longer and who shorter, and is the difference real?
 
-    A VARIANT is another scenario file, a file with manifests laid over SCENARIO, or PATH=VALUE; several of them
-    joined with semicolons, after a name if you like: 'bigger: clusterQueues.a.nvidia.com/gpu.nominalQuota=16'.
+    A VARIANT is another scenario file, a file with manifests laid over SCENARIO, PATH=VALUE, PATH+=AMOUNT or a move of
+    quota 'team-a -> team-b 16'; several of them joined with semicolons, after a name if you like:
+    'bigger: clusterQueues.a.nvidia.com/gpu.nominalQuota+=16'.
 
     With -o, finished runs are kept there: after Ctrl-C the same command goes on where it stopped.
     """
-    from kueue_sim.whatif.comparing.compare import METRICS, compared
+    from kueue_sim.whatif.comparing.compare import compared
     from kueue_sim.whatif.comparing.variants import Variant, read_variant
-    from kueue_sim.whatif.execution.executors import crew_of
+    from kueue_sim.whatif.facade import ComparisonReport, shown_as
 
+    written_to(output, plots=plots)
     base = base_of(**options)
     with counted("comparing:", kept=output) as progress:
-        comparison = compared(
+        found = compared(
             Variant(base.name, base),
             [read_variant(text, base) for text in variants],
-            metrics=metrics or METRICS,
-            bounds=bounds,
-            seeds=seeds,
-            warm_up_ms=warm_up or 0,
-            block_ms=block,
-            confidence=confidence,
-            folder=output,
-            crew=crew_of(executor, workers, address),
-            progress=progress,
+            _question(options),
+            runs_of(options, seeds, output, progress),
         )
+    comparison = shown_as(ComparisonReport, found)
     if output is not None:
-        click.echo(f"written to {comparison.save(output)}", err=True)
+        click.echo(f"written to {comparison.save(output, plots)}", err=True)
     _print(comparison, form)
     for violation in comparison.violations:
         click.echo(f"fail-if {violation}", err=True)
@@ -85,7 +90,23 @@ def command(
         ctx.exit(1)
 
 
-def _print(comparison: "Comparison", form: str) -> None:
+def _question(options: dict[str, Any]) -> "Question":
+    from kueue_sim.whatif.comparing.compare import METRICS, Question
+
+    return Question(
+        metrics=options["metrics"] or METRICS,
+        broken=options["broken"],
+        kept=options["kept"],
+        warm_up_ms=options["warm_up"] or 0,
+        block_ms=options["block"],
+        confidence=options["confidence"],
+        precision=options["precision"],
+        indifference=options["select"],
+        fresh=options["fresh"],
+    )
+
+
+def _print(comparison: "ComparisonReport", form: str) -> None:
     if form == "json":
         click.echo(comparison.json(), nl=False)
     elif sys.stdout.isatty():

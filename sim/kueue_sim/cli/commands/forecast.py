@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, many_runs_options
+from kueue_sim.cli.many_runs import base_of, many_runs_options, runs_of
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
 
@@ -36,9 +36,6 @@ def command(
     seeds: int,
     ahead: int,
     hindcasts: int,
-    executor: str,
-    workers: int | None,
-    address: str | None,
     form: str,
     **options: Any,
 ) -> None:
@@ -49,19 +46,16 @@ def command(
     is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed.
     """
     from kueue_sim.report.exports.run_folder import as_json
-    from kueue_sim.whatif.forecasting.forecast import forecast
+    from kueue_sim.whatif.facade import forecast
 
     found = forecast(
         base_of(**options),
         [short_form(text) for text in work],
         at=None if at is None else f"{at}ms",
         history=history,
-        seeds=seeds,
         ahead=f"{ahead}ms",
         hindcasts=hindcasts,
-        executor=executor,
-        workers=workers,
-        address=address,
+        runs=runs_of(options, seeds),
     )
     if form == "json":
         click.echo(as_json(found.content()), nl=False)

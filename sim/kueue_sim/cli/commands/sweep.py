@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
@@ -31,9 +31,6 @@ def command(
     metrics: tuple[str, ...],
     seeds: int,
     warm_up: int | None,
-    executor: str,
-    workers: int | None,
-    address: str | None,
     output: Path | None,
     parquet: bool,
     plots: bool,
@@ -47,24 +44,21 @@ def command(
     """
     from kueue_sim.report.exports.run_folder import as_csv
     from kueue_sim.whatif.comparing.compare import METRICS
-    from kueue_sim.whatif.execution.executors import crew_of
+    from kueue_sim.whatif.facade import SweepReport, shown_as
     from kueue_sim.whatif.sweeping.grid import read_axis, read_case
     from kueue_sim.whatif.sweeping.sweep import swept
 
-    if output is None and (parquet or plots):
-        raise click.UsageError("--parquet and --plots say what to write besides; where is said by -o")
+    written_to(output, parquet=parquet, plots=plots)
     with counted("sweeping:", kept=output) as progress:
-        found = swept(
+        made = swept(
             base_of(**options),
             [read_axis(text) for text in grid],
             [read_case(text) for text in cases],
             metrics=metrics or METRICS,
-            seeds=seeds,
             warm_up_ms=warm_up or 0,
-            folder=output,
-            crew=crew_of(executor, workers, address),
-            progress=progress,
+            runs=runs_of(options, seeds, output, progress),
         )
+    found = shown_as(SweepReport, made)
     if output is not None:
         click.echo(f"written to {found.save(output, parquet, plots)}", err=True)
     click.echo(as_csv(found.columns()) if form == "csv" else str(found), nl=False)

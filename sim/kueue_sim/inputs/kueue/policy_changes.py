@@ -8,6 +8,7 @@ from kueue_sim.inputs.kueue.references import check_references, report_missing
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
 from kueue_sim.inputs.text.overrides import Change, set_value
+from kueue_sim.inputs.text.relative import split_operator
 from kueue_sim.model import Action, Node, Policy, PolicyObject, Settings
 
 APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue")
@@ -68,7 +69,8 @@ class PolicyChanges:
     def _set(self, values: Field) -> list[Field]:
         """The manifests with the values of a mapping from short paths to values set in copies of them."""
         changed = []
-        for path, field in values.entries():
+        for text, field in values.entries():
+            path, operator = split_operator(text)
             found = (
                 find_target(path, self._manifests) if is_named(path) else near_miss(path, ("clusterQueues", "cohorts"))
             )
@@ -76,7 +78,7 @@ class PolicyChanges:
                 field.wrong(f"no such value; {found}", at_key=True)
                 continue
             copy = _copied(found.manifest, field)
-            set_value(copy, found.steps, Change(path, field.value))
+            set_value(copy, found.steps, Change(path, field.value, operator))
             if copy.get("kind").value in APPLIED_KINDS:
                 self._keep(copy)
                 changed.append(copy)

@@ -1,6 +1,6 @@
 """Which scenario files does an editor accept? The JSON Schema made from the tables of ``schema``."""
 
-from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING
+from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, RHYTHM, SCENARIO, SECTIONS, TIMING
 from kueue_sim.inputs.text.schema_present import Table
 from kueue_sim.model import PROFILES
 
@@ -32,7 +32,11 @@ _SIMPLE: dict[str, Schema] = {
 def scenario_schema() -> Schema:
     """The JSON Schema (draft 2020-12) of a scenario file."""
     definitions = {name: _object(table) for name, table in SECTIONS.items()}
-    definitions["distribution"] = _object(DISTRIBUTION, ("distribution",))
+    definitions["distribution"] = {
+        **_object(DISTRIBUTION),
+        "anyOf": [{"required": [name]} for name in ("distribution", "by", "values", "value")],
+    }
+    definitions["rhythm"] = {"anyOf": [{"enum": ["workdays"]}, _object(RHYTHM)]}
     definitions["timing"] = {"anyOf": [{"enum": list(PROFILES)}, _object(TIMING)]}
     definitions["placement"] = {"anyOf": [_type(PLACEMENT["policy"][0]), _object(PLACEMENT)]}
     return {
@@ -53,7 +57,7 @@ def _object(table: Table, required: tuple[str, ...] = ()) -> Schema:
 
 
 def _type(kind: str) -> Schema:
-    if kind in ("timing", "placement"):
+    if kind in ("timing", "placement", "rhythm"):
         return _reference(kind)
     if kind.endswith(" distribution"):
         return {"anyOf": [_type(kind.removesuffix(" distribution")), _reference("distribution")]}

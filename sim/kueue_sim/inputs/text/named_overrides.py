@@ -65,6 +65,17 @@ def find_target(path: str, manifests: Sequence[Field]) -> Target | str:
     return targets[path] if path in targets else near_miss(path, targets)
 
 
+def quota_paths(name: str, manifests: Sequence[Field]) -> dict[str, str]:
+    """The short paths of the nominal quotas of a ClusterQueue or Cohort, by ``flavor.resource`` and ``resource``."""
+    found: dict[str, str] = {}
+    for word in ("clusterQueues", "cohorts"):
+        start, end = f"{word}.{name}.", ".nominalQuota"
+        for path, _ in _targets(word, KINDS[word], manifests):
+            if path.startswith(start) and path.endswith(end):
+                found.setdefault(path.removeprefix(start).removesuffix(end), path)
+    return found
+
+
 def _targets(word: str, kind: str, manifests: Sequence[Field]) -> Iterator[tuple[str, Target]]:
     """All short paths of one kind with what they name."""
     for manifest in manifests:

@@ -5,15 +5,28 @@ settings (``settings.fairSharing.enable``, ``settings.version``). Any other path
 goes through mappings by ``.name`` and into lists by ``[index]`` or ``[name]``, where the name is an item's ``name``,
 ``Name``, ``metadata.name`` or ``kind/name``. A path that starts with ``[Kind/name]`` changes that policy manifest
 wherever it comes from. Missing mappings on the way are made.
+
+``path+=16``, ``path-=16`` and ``path*=1.5`` change what is there; ``team-a -> team-b 16`` moves nominal quota.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.text.field import Field, Path, Report, near_miss
-from kueue_sim.inputs.text.named_overrides import Steps, find_target, is_named
+from kueue_sim.inputs.text.named_overrides import Steps, find_target, is_named, quota_paths
+from kueue_sim.inputs.text.relative import (
+    OPERATORS,
+    Move,
+    Operator,
+    changed,
+    misread_sign,
+    read_move,
+    slot_of,
+    split_operator,
+)
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 Override = str | tuple[str, object]
@@ -26,10 +39,16 @@ _KUEUE = ("version", "featureGates", "configuration")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One override: the text of its path and the value to set."""
+    """One override: the text of its path and the value to set, or with an ``operator`` the amount to change it by."""
 
     text: str
     value: object
+    operator: Operator = ""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What it says, for the digest of the inputs."""
+        return (self.text, self.value, self.operator) if self.operator else (self.text, self.value)
 
     @property
     def steps(self) -> Steps:
@@ -45,15 +64,23 @@ class Change:
         return self.text.startswith("[") or is_named(self.text)
 
 
-def read_overrides(overrides: Sequence[Override], report: Report) -> list[Change]:
-    """The changes of overrides given as ``path=value`` (a YAML value) or ``(path, value)``."""
-    changes = []
+def read_overrides(overrides: Sequence[Override], report: Report) -> list[Change | Move]:
+    """The changes of overrides given as ``path=value`` (a YAML value) or ``(path, value)``, and moves of quota."""
+    changes: list[Change | Move] = []
     for override in overrides:
+        move = read_move(override) if isinstance(override, str) else None
+        if move is not None:
+            changes.append(move)
+            continue
+        if isinstance(override, str) and (problem := _misread(override)):
+            report.mistakes.append(Mistake(None, problem))
+            continue
         path, separator, value = _parts(override, report)
+        path, operator = split_operator(path)
         if not separator or not path or _STEP.sub("", path):
             report.mistakes.append(Mistake(None, f"override {override!r} is not of the form path=value"))
         else:
-            changes.append(Change(path, value))
+            changes.append(Change(path, value, operator))
     return changes
 
 
@@ -63,6 +90,12 @@ def _parts(override: Override, report: Report) -> tuple[str, str, object]:
     path, separator, text = _split(override)
     fields = read_yaml(text, f"<override {path}>", report) if separator else []
     return path, separator, fields[0].value if fields else None
+
+
+def _misread(override: str) -> str:
+    """What is wrong with a sign in front of a plain value, "" if nothing is."""
+    path, _, text = _split(override)
+    return "" if path.endswith(OPERATORS) else misread_sign(path, text)
 
 
 def _split(text: str) -> tuple[str, str, str]:
@@ -75,9 +108,11 @@ def _split(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def apply_to_document(document: Field, changes: Sequence[Change]) -> None:
-    """Applies the changes of the scenario document itself."""
+def apply_to_document(document: Field, changes: Sequence[Change | Move]) -> None:
+    """Applies the changes of the scenario document itself; those of policy manifests are left to them."""
     for change in changes:
+        if isinstance(change, Move) or change.of_manifest:
+            continue
         if change.text.startswith("workloads."):
             steps = _workload_steps(document.get("workloads"), change)
         elif change.text.startswith("settings."):
@@ -118,23 +153,47 @@ def _workload_steps(entries: Field, change: Change) -> Steps:
     return (*named[found], *Change(rest.removeprefix(f"{found}."), None).steps)
 
 
-def apply_to_manifests(manifests: Sequence[Field], changes: Sequence[Change], report: Report) -> None:
-    """Applies the changes that address a policy manifest, by short path or by ``[Kind/name]``."""
+def apply_to_manifests(manifests: Sequence[Field], changes: Sequence[Change | Move], report: Report) -> None:
+    """Applies, in order, the moves and the changes that address a policy manifest by short path or ``[Kind/name]``."""
     for change in changes:
-        if is_named(change.text):
-            target = find_target(change.text, manifests)
-            if isinstance(target, str):
-                report.mistakes.append(Mistake(None, f"override {change.text}: no such value; {target}"))
-            else:
-                set_value(target.manifest, target.steps, change)
-            continue
-        step = change.steps[0][0]
-        found = [field for field in manifests if step in names_of(field.value)]
-        if not found:
-            known = sorted(name for field in manifests for name in names_of(field.value) if "/" in name)
-            _lost(change, step, report, near_miss(step, known))
-        for field in found:
-            set_value(field, change.steps[1:], change)
+        if isinstance(change, Move):
+            _move(change, manifests, report)
+        elif is_named(change.text):
+            _set_named(change, manifests, report)
+        elif change.of_manifest:
+            _set_by_kind(change, manifests, report)
+
+
+def _set_named(change: Change, manifests: Sequence[Field], report: Report) -> None:
+    target = find_target(change.text, manifests)
+    if isinstance(target, str):
+        report.mistakes.append(Mistake(None, f"override {change.text}: no such value; {target}"))
+    else:
+        set_value(target.manifest, target.steps, change)
+
+
+def _set_by_kind(change: Change, manifests: Sequence[Field], report: Report) -> None:
+    step = change.steps[0][0]
+    found = [field for field in manifests if step in names_of(field.value)]
+    if not found:
+        known = sorted(name for field in manifests for name in names_of(field.value) if "/" in name)
+        _lost(change, step, report, near_miss(step, known))
+    for field in found:
+        set_value(field, change.steps[1:], change)
+
+
+def _move(move: Move, manifests: Sequence[Field], report: Report) -> None:
+    """Take from the giver and give to the taker; nothing is changed when either has no such quota."""
+    paths = {name: quota_paths(name, manifests) for name in (move.giver, move.taker)}
+    try:
+        slot = slot_of(move, paths[move.giver])
+        if slot not in paths[move.taker]:
+            raise ValueError(f"{move.taker} has no quota of {slot!r}; {near_miss(slot, paths[move.taker])}")
+    except ValueError as error:
+        report.mistakes.append(Mistake(None, f"move {move.giver} -> {move.taker}: {error}"))
+        return
+    _set_named(Change(paths[move.giver][slot], move.amount, "-"), manifests, report)
+    _set_named(Change(paths[move.taker][slot], move.amount, "+"), manifests, report)
 
 
 def names_of(item: object) -> set[str]:
@@ -162,12 +221,13 @@ def set_value(root: Field, steps: Steps, change: Change) -> None:
                 _lost(change, step, report, near_miss(step, set().union(*map(names_of, current))))
                 return
             key = index
-            if last:
-                current[index] = change.value
+            if last and not _put(current, index, change, report):
+                return
             current = current[index]
         elif isinstance(current, dict):
             if last:
-                current[step] = change.value
+                if not _put(current, step, change, report):
+                    return
             elif current.get(step) is None:
                 current[step] = {}
             current = current[step]
@@ -176,6 +236,23 @@ def set_value(root: Field, steps: Steps, change: Change) -> None:
             return
         path.append(key)
     _mark(root, tuple(path), change)
+
+
+def _put(holder: Any, key: Any, change: Change, report: Report) -> bool:
+    """Sets or changes the value under a key or index; False, and a mistake, when there is nothing to change."""
+    if not change.operator:
+        holder[key] = change.value
+        return True
+    now = holder.get(key) if isinstance(holder, dict) else holder[key]
+    resource = str(holder.get("name", key)) if isinstance(holder, dict) else str(key)
+    try:
+        holder[key] = changed(now, change.operator, change.value, str(key), whole="/" in resource)
+    except ValueError as error:
+        hint = f"; a plain value is {change.text}=VALUE" if now is None else ""
+        problem = f"override {change.text}{change.operator}={change.value}: {error}{hint}"
+        report.mistakes.append(Mistake(None, problem))
+        return False
+    return True
 
 
 def _mark(root: Field, path: Path, change: Change) -> None:

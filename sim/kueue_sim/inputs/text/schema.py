@@ -215,22 +215,53 @@ GENERATE: Table = {
 }
 ARRIVALS: Table = {
     "process": ("poisson|fixed", "Random or regular arrivals; poisson when absent"),
-    "every": ("duration", "Mean time between two arrivals"),
+    "every": ("duration", "Mean time between two arrivals, over a week where there is a rhythm"),
+    "rhythm": ("rhythm", "How much is submitted at which time: `workdays`, or weights of your own; even when absent"),
+    "sessions": ("#sessions", "Each arrival is a user who submits several jobs; one job each when absent"),
+}
+RHYTHM: Table = {
+    "hours": ("list", "24 weights, from midnight on; alike when absent"),
+    "weekdays": ("value", "Seven weights from Monday on, or a mapping from `mon` … `sun`; alike when absent"),
+}
+SESSIONS: Table = {
+    "jobs": ("int distribution", "Number of jobs of a session"),
+    "gap": ("duration distribution", "Time from one job of a session to the next; all at once when absent"),
+    "users": ("int", "Number of users; every session is one of them"),
+    "spread": (
+        "number",
+        "How differently users run: standard deviation of the logarithm of a user's factor on run times",
+    ),
 }
 DISTRIBUTION: Table = {
-    "distribution": ("constant|uniform|exponential|lognormal|choice", "Kind of distribution"),
+    "distribution": (
+        "constant|uniform|exponential|lognormal|weibull|gamma|pareto|hyperexponential|choice|empirical",
+        "Kind of distribution",
+    ),
     "value": ("value", "constant: the value"),
-    "low": ("value", "uniform: the lowest value"),
+    "low": ("value", "uniform, pareto: the lowest value"),
     "high": ("value", "uniform: the highest value"),
-    "mean": ("value", "exponential, lognormal: the mean"),
+    "mean": ("value", "exponential, lognormal, weibull, gamma: the mean"),
     "median": ("value", "lognormal: the median"),
     "sigma": ("number", "lognormal: standard deviation of the logarithm"),
+    "shape": (
+        "number",
+        "weibull, gamma, pareto: the shape; below 1 a weibull or gamma varies more than an exponential",
+    ),
+    "scale": ("value", "weibull, gamma: the scale, instead of the mean"),
+    "means": ("list", "hyperexponential: the mean of each phase"),
     "values": ("list", "choice: the values"),
-    "weights": ("list", "choice: how often each value is drawn; equal when absent"),
+    "weights": ("list", "choice, hyperexponential: how often each is drawn; equal when absent"),
+    "file": ("text", "empirical: CSV file with the values, relative to this file; .gz is unpacked"),
+    "column": ("text", "empirical: the column that holds them"),
     "min": ("value", "Smaller values become this one"),
     "max": ("value", "Larger values become this one"),
+    "by": ("text", "Instead of one distribution: one for each size, in `of`"),
+    "of": ("list", "Distributions for sizes that go up, each with `upTo` (pods), the last without"),
 }
 TRACE: Table = {
+    "resample": ("day|week", "Draw the days (of a weekday) or weeks anew, by the seed; as recorded when absent"),
+    "load": ("number", "Factor on the number of jobs, by thinning or by laying others over them; 1 when absent"),
+    "growth": ("number", "Factor on the load every 30 days, 1.05 is 5 % more; 1 when absent"),
     "file": ("text", "CSV or SWF file, relative to this file; .gz is unpacked"),
     "preset": ("philly|openb", "Columns of a known public trace; what is written here goes before"),
     "format": ("csv|swf", "By the file's name when absent"),
@@ -338,6 +369,7 @@ SECTIONS: Mapping[str, Table] = {
     "topology": TOPOLOGY,
     "generate": GENERATE,
     "arrivals": ARRIVALS,
+    "sessions": SESSIONS,
     "trace": TRACE,
     "traceColumns": TRACE_COLUMNS,
     "traceDefaults": TRACE_DEFAULTS,

@@ -1,6 +1,6 @@
 """How does the format of scenario files read for people? One Markdown table per section."""
 
-from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, SCENARIO, SECTIONS, TIMING
+from kueue_sim.inputs.text.schema import DISTRIBUTION, PLACEMENT, RHYTHM, SCENARIO, SECTIONS, TIMING
 from kueue_sim.inputs.text.schema_present import Table
 
 _WORDS = {
@@ -18,7 +18,7 @@ _WORDS = {
 def markdown_tables() -> str:
     """All sections with their fields, types and meanings."""
     sections: dict[str, Table] = {"scenario": SCENARIO, **SECTIONS}
-    sections |= {"timing": TIMING, "placement": PLACEMENT, "distribution": DISTRIBUTION}
+    sections |= {"timing": TIMING, "placement": PLACEMENT, "rhythm": RHYTHM, "distribution": DISTRIBUTION}
     return "\n".join(_section(name, table) for name, table in sections.items())
 
 
@@ -34,7 +34,7 @@ def _type(kind: str) -> str:
         return f"list of {_type(kind[1:-1])}"
     if kind.startswith("#"):
         return f"[{kind[1:]}](#{kind[1:].lower()})"
-    if kind in ("timing", "placement"):
+    if kind in ("timing", "placement", "rhythm"):
         return f"word or [{kind}](#{kind})"
     if "|" in kind:
         return " · ".join(f"`{word}`" for word in kind.split("|"))

@@ -2,17 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from math import floor, isfinite
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kueue_sim.results.metrics.conditions import Bound
 from kueue_sim.whatif.advising.remedy import Remedy
 from kueue_sim.whatif.advising.search import Judged
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +67,6 @@ class Advice:
             for item in self.tried
         ]
 
-    @cached_property
-    def table(self) -> "pd.DataFrame":
-        """One row per change tried."""
-        import pandas as pd
-
-        return pd.DataFrame(self.records())
-
-    def save(self, folder: str | Path) -> Path:
-        """Write ``advice.json``, ``tried.csv`` and, where there is one, ``change.yaml`` or ``change.sh``."""
-        from kueue_sim.whatif.rendering.folders import save_advice
-
-        return save_advice(self, Path(folder))
-
     def value(self) -> dict[str, object]:
         """Everything but the list of what was tried, as plain values."""
         chosen, found = self.chosen, self.remedy
@@ -103,13 +84,3 @@ class Advice:
             "commands": [] if found is None else list(found.commands),
             "notes": [] if found is None else list(found.notes),
         }
-
-    def __str__(self) -> str:
-        from kueue_sim.whatif.rendering.advice_text import advice_text
-
-        return advice_text(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"

@@ -5,25 +5,23 @@ choice: the share of them under which all objectives hold says how sure it is.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
-from kueue_sim.units import parse_duration
 from kueue_sim.whatif.advising.advice import Advice, Sureness
 from kueue_sim.whatif.advising.levers import Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
 from kueue_sim.whatif.comparing.design import depends_on_seed
 from kueue_sim.whatif.comparing.statistics import share_interval
-from kueue_sim.whatif.execution.execution import Progress, execute
-from kueue_sim.whatif.execution.executors import Crew, crew_of, lasting
+from kueue_sim.whatif.execution.execution import execute
+from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
+from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
-from kueue_sim.whatif.sweeping.grid import Axis, axes_of
+from kueue_sim.whatif.sweeping.grid import Axis
 from kueue_sim.whatif.sweeping.sweep import at
 
 BUDGET = 200
@@ -32,81 +30,49 @@ SEEDS = 5
 FRESH_SEEDS = 20
 
 
-def advise(
-    base: str | Path | FromFile,
-    objectives: Sequence[str],
-    vary: Mapping[str, Sequence[object]],
-    *,
-    prices: Mapping[str, float] | None = None,
-    budget: int = BUDGET,
-    seeds: int = SEEDS,
-    fresh_seeds: int = FRESH_SEEDS,
-    confidence: float = 0.95,
-    warm_up: str | int = 0,
-    search_seed: int = 0,
-    executor: str | Crew | Executor = "local",
-    workers: int | None = None,
-    address: str | None = None,
-    progress: Progress | None = None,
-) -> Advice:
-    """The cheapest change within ``vary`` (path to values) that meets ``objectives`` such as ``wait.p95 <= 30m``.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of advice: ``objectives`` such as ``wait.p95 <= 30m``, what may move within which values, what
+    moving costs (without prices, relative changes count), and how much trying is allowed.
 
-    An objective is met when its mean over ``seeds`` meets it. ``budget`` is how many changes may be tried. Raises
-    InputError.
+    ``budget`` is how many changes may be tried, ``fresh_seeds`` how many seeds check the chosen one. ``search_seed`` is
+    the optimiser's. Times in milliseconds.
     """
-    return advised(
-        base if isinstance(base, FromFile) else FromFile(str(base)),
-        objectives,
-        axes_of(vary),
-        prices=prices or {},
-        budget=budget,
-        seeds=seeds,
-        fresh_seeds=fresh_seeds,
-        confidence=confidence,
-        warm_up_ms=parse_duration(warm_up),
-        search_seed=search_seed,
-        crew=crew_of(executor, workers, address),
-        progress=progress,
-    )
+
+    objectives: tuple[str, ...]
+    axes: tuple[Axis, ...]
+    prices: Mapping[str, float] = field(default_factory=dict)
+    budget: int = BUDGET
+    fresh_seeds: int = FRESH_SEEDS
+    confidence: float = 0.95
+    warm_up_ms: int = 0
+    search_seed: int = 0
 
 
-def advised(
-    base: FromFile,
-    objectives: Sequence[str],
-    axes: Sequence[Axis],
-    *,
-    prices: Mapping[str, float],
-    budget: int,
-    seeds: int,
-    fresh_seeds: int,
-    confidence: float,
-    warm_up_ms: int,
-    search_seed: int,
-    crew: Crew,
-    progress: Progress | None = None,
-) -> Advice:
-    """As ``advise``, with everything read already."""
+def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
+    """The cheapest change that fulfils the wish. Raises InputError."""
     loaded = base.loaded()
-    bounds = read_bounds(objectives, loaded.scenario.policy, "objective")
-    levers = levers_of(axes, loaded)
-    unknown = [path for path in prices if path not in [lever.path for lever in levers]]
+    bounds = read_bounds(wish.objectives, loaded.scenario.policy, "objective")
+    levers = levers_of(wish.axes, loaded)
+    unknown = [path for path in wish.prices if path not in [lever.path for lever in levers]]
     if unknown or not bounds:
         problem = f"prices for what does not move: {', '.join(unknown)}" if unknown else "no objective is given"
         raise InputError([Mistake(None, problem)])
     random = depends_on_seed(base, loaded.scenario)
     first = loaded.scenario.seed
-    chosen_seeds = tuple(range(first, first + seeds)) if random else (first,)
-    fresh = tuple(range(first + seeds, first + seeds + fresh_seeds)) if random else ()
-    with lasting(crew) as runners:
-        trial = _Trial(base, base.identity(loaded.scenario), bounds, Cuts(warm_up_ms), runners, progress)
+    chosen_seeds = runs.chosen(first, default=SEEDS) if random else (first,)
+    start = max(chosen_seeds) + 1
+    fresh = tuple(range(start, start + wish.fresh_seeds)) if random else ()
+    with lasting(runs.crew) as runners:
+        trial = _Trial(base, base.identity(loaded.scenario), bounds, Cuts(wish.warm_up_ms), runners, runs)
         present = trial.judged([Move((), 0.0)], chosen_seeds)[0]
         judged = partial(replace(trial, base=present.means).judged, seeds=chosen_seeds)
-        found, method = searched(levers, prices, judged, budget, search_seed)
+        found, method = searched(levers, wish.prices, judged, wish.budget, wish.search_seed)
         best = cheapest(found)
         sure = None
         if best is not None and fresh:
             hits = round(replace(trial, base=present.means).judged([best.move], fresh)[0].share * len(fresh))
-            sure = Sureness(hits, len(fresh), *share_interval(hits, len(fresh), confidence), confidence)
+            sure = Sureness(hits, len(fresh), *share_interval(hits, len(fresh), wish.confidence), wish.confidence)
     return Advice(
         title=loaded.scenario.name,
         objectives=bounds,
@@ -131,7 +97,7 @@ class _Trial:
     bounds: tuple[Bound, ...]
     cuts: Cuts
     crew: Crew
-    progress: Progress | None
+    runs: Runs
     base: Mapping[str, float | None] | None = None
 
     def judged(self, moves: Sequence[Move], seeds: Sequence[int]) -> list[Judged]:
@@ -142,7 +108,7 @@ class _Trial:
             for item in moves
             for seed in seeds
         ]
-        outcomes = execute(cells, self.crew, progress=self.progress)
+        outcomes = execute(cells, self.crew, self.runs.kept, self.runs.progress)
         return [
             self._judge(item, outcomes[index * len(seeds) : (index + 1) * len(seeds)])
             for index, item in enumerate(moves)

@@ -1,137 +1,268 @@
 """Who waits longer and who shorter, and is the difference real? A base against variants of it, pair by pair.
 
-All variants meet the same arrivals and run times under the same seed (common random numbers). A scenario without
-randomness, such as a recorded trace, is cut into blocks of time instead: week against the same week.
+All variants meet the same arrivals and run times under the same seed (common random numbers). A recorded trace is one
+run per variant, judged by its parts; a case without any chance is told exactly.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import ceil
 
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.model import Scenario
 from kueue_sim.results.metrics.conditions import read_bounds
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
-from kueue_sim.units import parse_duration
+from kueue_sim.whatif.comparing.changes import changes_between
 from kueue_sim.whatif.comparing.comparison import Comparison, Samples
-from kueue_sim.whatif.comparing.design import Plan, notes
-from kueue_sim.whatif.comparing.variants import Changes, Variant, variants_of
+from kueue_sim.whatif.comparing.design import Plan, notes, settled
+from kueue_sim.whatif.comparing.elimination import contenders
+from kueue_sim.whatif.comparing.gates import Gate
+from kueue_sim.whatif.comparing.recorded import weight_path
+from kueue_sim.whatif.comparing.selection import Selection
+from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.execution.checkpoint import Kept
-from kueue_sim.whatif.execution.execution import Progress, execute
-from kueue_sim.whatif.execution.executors import Crew, crew_of
+from kueue_sim.whatif.execution.execution import execute
+from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Outcome
-from kueue_sim.whatif.execution.scenario_source import Given, origin_of
+from kueue_sim.whatif.execution.runs import Runs
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""
 ALWAYS = "never_admitted"
 """Measured whatever is asked for, because what never got in is missing in waits."""
+MOST_SEEDS = 500
+"""So many seeds at most where their number follows from what is found."""
+ROUND = 5
+"""Seeds added at a time while variants are eliminated."""
 
 
-def compare(
-    base: Given,
-    variants: Mapping[str, Changes],
-    *,
-    metrics: Sequence[str] = METRICS,
-    bounds: Sequence[str] = (),
-    seeds: int | Sequence[int] | None = None,
-    warm_up: str | int = 0,
-    block: str | int | None = None,
-    confidence: float = 0.95,
-    folder: str | Path | None = None,
-    executor: str | Crew | Executor = "local",
-    workers: int | None = None,
-    address: str | None = None,
-    progress: Progress | None = None,
-) -> Comparison:
-    """Compare ``variants`` (name to scenario, or to overrides of the base's file) with ``base``.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a comparison.
 
-    A metric without a subject is compared in total and for every team. ``seeds`` is how many, or which; by default
-    ten where arrivals depend on the seed, else one run cut into blocks (``block``, by default weeks, days or hours,
-    the longest that gives four). ``warm_up`` is left out of every run. ``bounds`` are what no variant may do, such
-    as ``team-a.wait.p95 > +10%``. Finished runs are kept in ``folder``; the same comparison goes on where it stopped.
-    Raises InputError.
+    ``broken`` and ``kept`` are conditions: no variant may be shown to fulfil one of the first, each must be shown to
+    fulfil all of the others. ``precision``: seeds are added until the first metric's interval reaches no farther than
+    this share of the base to either side. ``indifference``: seeds go to the variants that may still be the best, until
+    one is left or the rest differ by less than this share of the base. ``fresh``: the recommended variant is run again
+    under other seeds, and those figures are told. Times in milliseconds, shares as fractions.
     """
-    return compared(
-        Variant("base", origin_of(base)),
-        variants_of(base, variants),
-        metrics=metrics,
-        bounds=bounds,
-        seeds=seeds,
-        warm_up_ms=parse_duration(warm_up),
-        block_ms=None if block is None else parse_duration(block),
-        confidence=confidence,
-        folder=None if folder is None else Path(folder),
-        crew=crew_of(executor, workers, address),
-        progress=progress,
-    )
+
+    metrics: tuple[str, ...] = METRICS
+    broken: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    warm_up_ms: int = 0
+    block_ms: int | None = None
+    confidence: float = 0.95
+    precision: float | None = None
+    indifference: float | None = None
+    fresh: bool = True
+    most_seeds: int = MOST_SEEDS
+
+    def check(self) -> None:
+        """Raises InputError for shares that are none."""
+        wrong = []
+        if not 0.5 <= self.confidence < 1:
+            wrong.append(f"confidence {self.confidence:g} is not accepted; at least 0.5 and below 1 is")
+        for name in ("precision", "indifference"):
+            share = getattr(self, name)
+            if share is not None and not 0 < share <= 10:
+                wrong.append(f"{name} {share:g} is not accepted; a share above 0 such as 10% is")
+        if self.precision is not None and self.indifference is not None:
+            wrong.append("precision and select exclude each other: both say how many seeds there are")
+        if wrong:
+            raise InputError([Mistake(None, text) for text in wrong])
 
 
-def compared(
-    base: Variant,
-    variants: Sequence[Variant],
-    *,
-    metrics: Sequence[str],
-    bounds: Sequence[str] = (),
-    seeds: int | Sequence[int] | None,
-    warm_up_ms: int,
-    block_ms: int | None,
-    confidence: float,
-    folder: Path | None = None,
-    crew: Crew,
-    progress: Progress | None = None,
-) -> Comparison:
-    """As ``compare``, with everything read already."""
-    if not 0.5 <= confidence < 1:
-        raise InputError([Mistake(None, f"confidence {confidence:g} is not accepted; at least 0.5 and below 1 is")])
+def compared(base: Variant, variants: Sequence[Variant], question: Question, runs: Runs) -> Comparison:
+    """The comparison that the question asks for. Raises InputError."""
+    question.check()
     sides = [base, *variants]
     names = [side.name for side in sides]
     if len(sides) < 2 or len(set(names)) < len(names):
-        raise InputError(
-            [Mistake(None, f"at least one variant is needed, and each name once; given: {', '.join(names)}")]
+        given = ", ".join(names)
+        raise InputError([Mistake(None, f"at least one variant is needed, and each name once; given: {given}")])
+    with lasting(runs.crew) as crew:
+        return _Experiment(tuple(sides), question, runs, crew).comparison()
+
+
+@dataclass(frozen=True)
+class _Experiment:
+    """The sides of a comparison and how they are run."""
+
+    sides: tuple[Variant, ...]
+    question: Question
+    runs: Runs
+    crew: Crew
+
+    @cached_property
+    def scenarios(self) -> list[Scenario]:
+        return [side.origin.scenario() for side in self.sides]
+
+    @cached_property
+    def plan(self) -> Plan:
+        question = self.question
+        return Plan.of(self.sides[0].origin, self.scenarios[0], self.runs.seeds, question.warm_up_ms, question.block_ms)
+
+    @cached_property
+    def gates(self) -> tuple[Gate, ...]:
+        policy = self.scenarios[0].policy
+        broken = read_bounds(self.question.broken, policy, "condition")
+        kept = read_bounds(self.question.kept, policy, "condition")
+        return (*(Gate(bound) for bound in broken), *(Gate(bound, required=True) for bound in kept))
+
+    @cached_property
+    def paths(self) -> Mapping[str, tuple[MetricPath, ...]]:
+        """What is compared for each side."""
+        metrics = [*self.question.metrics, *(gate.bound.path.text for gate in self.gates)]
+        return {
+            side.name: read_metrics(expanded(metrics, scenario.policy), scenario.policy)
+            for side, scenario in zip(self.sides, self.scenarios, strict=True)
+        }
+
+    @cached_property
+    def _measured(self) -> Mapping[str, tuple[MetricPath, ...]]:
+        """What is measured of each side: what is compared, who was never admitted, and the weights of parts."""
+        found = {}
+        for side, scenario in zip(self.sides, self.scenarios, strict=True):
+            paths = self.paths[side.name]
+            weights = [weight_path(path) for path in paths if path.statistic] if self.plan.basis == "parts" else []
+            found[side.name] = (*paths, *read_metrics(list(dict.fromkeys([ALWAYS, *weights])), scenario.policy))
+        return found
+
+    @cached_property
+    def _identities(self) -> Mapping[str, str]:
+        return {
+            side.name: f"{side.name} {side.origin.identity(scenario)}"
+            for side, scenario in zip(self.sides, self.scenarios, strict=True)
+        }
+
+    @cached_property
+    def _kept(self) -> Kept | None:
+        return self.runs.kept
+
+    def outcomes(self, plan: Plan, names: Sequence[str] | None = None) -> dict[str, list[Outcome]]:
+        """The outcome of every seed of the plan, for the named sides or all."""
+        chosen = [side for side in self.sides if names is None or side.name in names]
+        cells = [
+            Cell(side.origin, self._identities[side.name], seed, self._measured[side.name], plan.cuts, plan.with_fates)
+            for side in chosen
+            for seed in plan.seeds
+        ]
+        found = execute(cells, self.crew, self._kept, self.runs.progress)
+        number = len(plan.seeds)
+        return {side.name: found[index * number : (index + 1) * number] for index, side in enumerate(chosen)}
+
+    def comparison(self) -> Comparison:
+        """All runs made, and judged."""
+        found = self._judged(self.plan, self.outcomes(self.plan))
+        if found.plan.basis != "seeds":
+            return found
+        if self.question.precision is not None:
+            found = self._until_precise(found, self.question.precision)
+        elif self.question.indifference is not None:
+            found = self._selected(found, self.question.indifference)
+        return self._with_fresh(found) if self.question.fresh and len(self.sides) > 2 else found
+
+    def _judged(self, plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> Comparison:
+        """The comparison that the outcomes amount to."""
+        names = [side.name for side in self.sides if side.name in outcomes]
+        failures = [
+            f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
+            for name in names
+            for seed, outcome in zip(plan.seeds, outcomes[name], strict=True)
+            if outcome.failed
+        ]
+        plan, outcomes = settled(plan, outcomes)
+        samples = [_samples(name, outcomes[name]) for name in names]
+        scenarios = dict(zip((side.name for side in self.sides), self.scenarios, strict=True))
+        return Comparison(
+            title=f"{names[0]} against {', '.join(names[1:])}",
+            base=samples[0],
+            variants=tuple(samples[1:]),
+            paths=self.paths,
+            plan=plan,
+            confidence=self.question.confidence,
+            notes=tuple(notes(plan, {name: outcomes[name] for name in names})),
+            failures=tuple(failures),
+            gates=self.gates,
+            changes={name: changes_between(self.scenarios[0], scenarios[name]) for name in names[1:]},
+            warnings={name: scenarios[name].warnings for name in names},
         )
-    scenarios = [side.origin.scenario() for side in sides]
-    plan = Plan.of(base.origin, scenarios[0], seeds, warm_up_ms, block_ms)
-    limits = read_bounds(bounds, scenarios[0].policy, "condition")
-    metrics = [*metrics, *(limit.path.text for limit in limits)]
-    paths = {
-        side.name: read_metrics(expanded(metrics, scenario.policy), scenario.policy)
-        for side, scenario in zip(sides, scenarios, strict=True)
-    }
-    measured = {name: (*found, *read_metrics([ALWAYS], scenarios[0].policy)) for name, found in paths.items()}
-    cells = [
-        Cell(side.origin, f"{side.name} {side.origin.identity(scenario)}", seed, measured[side.name], plan.cuts)
-        for side, scenario in zip(sides, scenarios, strict=True)
-        for seed in plan.seeds
-    ]
-    outcomes = execute(cells, crew, None if folder is None else Kept(folder), progress)
-    return replace(_evaluated(sides, paths, plan, outcomes, confidence), bounds=limits)
+
+    def _more(self, found: Comparison, seeds: Sequence[int], names: Sequence[str]) -> Comparison:
+        """The comparison with runs of further seeds; sides that are not named have no values there."""
+        plan = replace(found.plan, seeds=tuple(seeds))
+        outcomes = self.outcomes(plan, names)
+        new = {name: _samples(name, side).values for name, side in outcomes.items()}
+
+        def longer(samples: Samples) -> Samples:
+            return replace(samples, values=(*samples.values, *new.get(samples.name, ({},) * len(seeds))))
+
+        failures = [
+            f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
+            for name, side in outcomes.items()
+            for seed, outcome in zip(seeds, side, strict=True)
+            if outcome.failed
+        ]
+        return replace(
+            found,
+            base=longer(found.base),
+            variants=tuple(longer(samples) for samples in found.variants),
+            plan=replace(found.plan, seeds=(*found.plan.seeds, *seeds)),
+            failures=(*found.failures, *failures),
+        )
+
+    def _next_seeds(self, found: Comparison, number: int) -> range:
+        first = max(found.plan.seeds) + 1
+        return range(first, first + number)
+
+    def _until_precise(self, found: Comparison, precision: float) -> Comparison:
+        """Seeds are added until the first metric is told within ``precision`` of the base, for every variant."""
+        started = len(found.plan.seeds)
+        while (reached := found.precision) is not None and reached > precision:
+            n = len(found.plan.seeds)
+            if n >= self.question.most_seeds:
+                break
+            wanted = ceil(n * (reached / precision) ** 2)
+            number = min(max(wanted - n, ROUND), n, self.question.most_seeds - n)
+            found = self._more(found, self._next_seeds(found, number), [side.name for side in self.sides])
+        reached = found.precision
+        told = "cannot be told" if reached is None else f"reaches {reached:.1%} of the base to either side"
+        note = (
+            f"Seeds were added, from {started} to {len(found.plan.seeds)}, until the interval of the first metric in "
+            f"total was within {precision:.0%}; it {told}."
+        )
+        return replace(found, notes=(*found.notes, note))
+
+    def _selected(self, found: Comparison, indifference: float) -> Comparison:
+        """Seeds go to the variants that may still be the best (Kim and Nelson)."""
+        selection = contenders(found, indifference)
+        while len(selection.left) > 1 and len(found.plan.seeds) < self.question.most_seeds:
+            seeds = self._next_seeds(found, ROUND)
+            found = self._more(found, seeds, [self.sides[0].name, *selection.left])
+            selection = contenders(found, indifference, selection)
+        return replace(found, selection=selection, notes=(*found.notes, _said(selection, found)))
+
+    def _with_fresh(self, found: Comparison) -> Comparison:
+        """The recommended variant, and the base, run again under as many other seeds."""
+        best = found.best
+        if best is None:
+            return found
+        plan = replace(found.plan, seeds=tuple(self._next_seeds(found, len(found.plan.seeds))))
+        names = (found.base.name, best.variant)
+        again = self._judged(plan, self.outcomes(plan, names))
+        return replace(found, fresh=again if again.plan.basis == "seeds" else None)
 
 
-def _evaluated(
-    sides: Sequence[Variant],
-    paths: Mapping[str, tuple[MetricPath, ...]],
-    plan: Plan,
-    outcomes: Sequence[Outcome],
-    confidence: float,
-) -> Comparison:
-    """The comparison that the outcomes amount to; they come side by side, seeds within."""
-    runs = len(plan.seeds)
-    by_side = {side.name: outcomes[index * runs : (index + 1) * runs] for index, side in enumerate(sides)}
-    samples = [Samples(name, plan.samples(found)) for name, found in by_side.items()]
-    failures = [
-        f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
-        for name, found in by_side.items()
-        for seed, outcome in zip(plan.seeds, found, strict=True)
-        if outcome.failed
-    ]
-    return Comparison(
-        title=f"{sides[0].name} against {', '.join(side.name for side in sides[1:])}",
-        base=samples[0],
-        variants=tuple(samples[1:]),
-        paths=paths,
-        replicates=plan.replicates,
-        confidence=confidence,
-        notes=tuple(notes(plan, by_side)),
-        failures=tuple(failures),
+def _said(selection: Selection, found: Comparison) -> str:
+    out = ", ".join(f"{name} after {seeds}" for name, seeds in selection.eliminated) or "none"
+    return (
+        f"Seeds went to the variants that could still be the best (Kim and Nelson): {len(found.plan.seeds)} for "
+        f"{' and '.join(selection.left)}; out: {out}. Eliminated variants are judged by the seeds they had."
     )
+
+
+def _samples(name: str, outcomes: Sequence[Outcome]) -> Samples:
+    only = outcomes[0] if len(outcomes) == 1 else Outcome({})
+    return Samples(name, tuple(outcome.values for outcome in outcomes), only.levels, only.fates)

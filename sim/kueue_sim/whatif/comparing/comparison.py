@@ -6,22 +6,26 @@ totals and for the teams apart. Rows without any difference are no tests and do 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from kueue_sim.results.metrics.conditions import Bound, shown
+from kueue_sim.report.text.wording import team_name
+from kueue_sim.results.metrics.conditions import shown
 from kueue_sim.results.metrics.metric_path import Better, MetricPath, Unit
-from kueue_sim.whatif.comparing.statistics import Difference, holm, paired
-from kueue_sim.whatif.execution.replication import Values
+from kueue_sim.whatif.comparing.changes import Changes
+from kueue_sim.whatif.comparing.design import Plan
+from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
+from kueue_sim.whatif.comparing.recorded import SAME, Line, recorded
+from kueue_sim.whatif.comparing.selection import Selection
+from kueue_sim.whatif.comparing.serial import Serial
+from kueue_sim.whatif.comparing.statistics import Difference, holm, paired, resampled
+from kueue_sim.whatif.execution.fates import Fate, differences_of
+from kueue_sim.whatif.execution.replication import Part, Values
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-Verdict = Literal["better", "worse", "more", "less", "perhaps", "unclear", "same", "one run"]
-"""*more* and *less* for metrics without a wanted direction; *perhaps*: its interval alone leaves out zero."""
+Verdict = Literal["better", "worse", "more", "less", "perhaps", "unclear", "same", "one run", "too little"]
+"""*more* and *less* for metrics without a wanted direction; *perhaps*: its interval alone leaves out zero; *too
+little*: too few parts of a recorded run to judge by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Row:
     """One metric of one variant against the base, in the metric's own unit (seconds, shares, hours, counts).
 
     ``adjusted`` is the p-value corrected for its family of rows, None for rows that are no tests. Interval and p-value
-    are None with fewer than two pairs.
+    are None with fewer than two pairs. ``serial`` tells how the parts of a recorded run were used, None without parts.
     """
 
     variant: str
@@ -37,11 +41,12 @@ class Row:
     found: Difference
     adjusted: float | None
     verdict: Verdict
+    serial: Serial | None = None
 
     @property
     def team(self) -> str:
-        """Whom it is about, as written in the path."""
-        return self.path.text[: -len(self.path.of)].rstrip(".") or "total"
+        """Whom it is about, as written in the path; teams of HyperPod go by their plain names."""
+        return team_name(self.path.text[: -len(self.path.of)].rstrip(".")) or "total"
 
     @property
     def unit(self) -> Unit:
@@ -50,98 +55,205 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """What was measured for one variant: per seed, or per block of time; in the same order for all variants."""
+    """What was measured for one variant: per seed, in the same order for all variants.
+
+    ``levels`` are the parts of the only run, from many to few; ``fates`` what became of its workloads.
+    """
 
     name: str
     values: tuple[Values, ...]
+    levels: tuple[tuple[Part, ...], ...] = ()
+    fates: tuple[Fate, ...] = ()
+
+    def of(self, path: str) -> list[float | None]:
+        """The values of one metric."""
+        return [values.get(path) for values in self.values]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``replicates`` names what the pairs are: *seeds*, or blocks of time such as *weeks*. ``notes`` are what a reader
-    of the figures must know; ``failures`` the runs that failed, each with stage and reason; ``bounds`` what no variant
-    may do."""
+    """``plan`` says what differences are judged by. ``notes`` are what a reader of the figures must know; ``failures``
+    the runs that failed, each with stage and reason; ``bounds`` what no variant may do. ``changes`` holds what each
+    variant changes, ``warnings`` what is doubtful about each side; ``selection`` who may be the best, where seeds were
+    spent on that; ``fresh`` the recommended variant under seeds that took no part in recommending it."""
 
     title: str
     base: Samples
     variants: tuple[Samples, ...]
     paths: Mapping[str, tuple[MetricPath, ...]]
-    replicates: str
+    plan: Plan
     confidence: float = 0.95
     notes: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
-    bounds: tuple[Bound, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    changes: Mapping[str, Changes] = field(default_factory=dict)
+    warnings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    selection: Selection | None = None
+    fresh: "Comparison | None" = None
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """All rows: by variant, then by metric, then by subject, in the order asked for."""
         found = [
-            (variant.name, path, difference)
+            (variant.name, path, *estimated)
             for variant in self.variants
             for path in self.paths[variant.name]
-            if (difference := self._difference(self.base, variant, path.text)) is not None
+            if (estimated := self._estimate(self.base, variant, path)) is not None
         ]
         families: dict[tuple[str, bool], list[int]] = {}
-        for index, (_, path, difference) in enumerate(found):
+        for index, (_, path, difference, _) in enumerate(found):
             if difference.tested:
                 families.setdefault((path.of, path.subject.kind == "total"), []).append(index)
         adjusted: dict[int, float] = {}
         for members in families.values():
             adjusted |= zip(members, holm([found[index][2].p or 0.0 for index in members]), strict=True)
-        alpha = 1 - self.confidence
         return tuple(
             Row(
                 name,
                 path,
                 difference,
                 adjusted.get(index),
-                judge(difference, adjusted.get(index), path.metric.better, alpha),
+                self._verdict(name, path, difference, adjusted.get(index)),
+                serial,
             )
-            for index, (name, path, difference) in enumerate(found)
+            for index, (name, path, difference, serial) in enumerate(found)
         )
 
-    def _difference(self, base: Samples, other: Samples, path: str) -> Difference | None:
-        mine, theirs = [[item.get(path) for item in side.values] for side in (base, other)]
-        return paired(mine, theirs, self.confidence)
+    def _verdict(self, variant: str, path: MetricPath, found: Difference, adjusted: float | None) -> Verdict:
+        better = self.wanted(variant, path)
+        if self.plan.basis == "exact":
+            return judge_exact(found.mean, better)
+        if self.plan.basis == "parts" and found.p is None:
+            return "too little"
+        return judge(found, adjusted, better, 1 - self.confidence)
 
-    def between(self, one: str, other: str, path: str) -> Difference | None:
+    def wanted(self, variant: str, path: MetricPath) -> Better:
+        """Which direction is better; neither for a share of quota where the variant has another quota."""
+        changes = self.changes.get(variant)
+        subject = "total" if path.subject.kind == "total" else path.subject.name
+        if path.metric.unit == "share" and changes is not None and subject in changes.moved:
+            return ""
+        return path.metric.better
+
+    def _estimate(
+        self, base: Samples, other: Samples, path: MetricPath, line: Line = SAME, confidence: float | None = None
+    ) -> tuple[Difference, Serial | None] | None:
+        """The difference in one metric; ``line`` turns values of the base into what they are measured against."""
+        level = self.confidence if confidence is None else confidence
+        if self.plan.basis == "parts":
+            sides = [(side.of(path.text)[0], side.levels) for side in (base, other)]
+            return recorded(path, sides[0], sides[1], level, line)
+        before = [None if value is None else line[0] * value + line[1] for value in base.of(path.text)]
+        after = other.of(path.text)
+        if self.plan.basis == "resamples":
+            found = resampled(before, after, self.plan.drawn_from or 0, level)
+        else:
+            found = paired(before, after, level)
+        if found is not None and self.plan.basis == "exact":
+            found = replace(found, low=found.mean, high=found.mean)
+        return None if found is None else (found, None)
+
+    def between(self, one: str, other: str, path: MetricPath) -> Difference | None:
         """The difference of two variants in one metric, ``other`` minus ``one``."""
         sides = {samples.name: samples for samples in (self.base, *self.variants)}
-        return self._difference(sides[one], sides[other], path)
+        found = self._estimate(sides[one], sides[other], path)
+        return None if found is None else found[0]
 
     def of(self, variant: str, path: str) -> Row | None:
         """One row, None when there is nothing to compare."""
         return next((row for row in self.rows if row.variant == variant and row.path.text == path), None)
 
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics compared, each once, in the order asked for."""
+        return tuple(dict.fromkeys(row.path.of for row in self.rows))
+
+    @property
+    def first_total(self) -> str:
+        """The path of the first metric in total, which decides; "" where it is not compared in total."""
+        first = next(iter(self.paths.values()))[0].of
+        paths = [path for side in self.paths.values() for path in side if path.of == first]
+        return next((path.text for path in paths if path.subject.kind == "total"), "")
+
+    @property
+    def totals(self) -> dict[str, Row]:
+        """The rows that decide, by variant."""
+        return {row.variant: row for row in self.rows if row.path.text == self.first_total}
+
+    @property
+    def better_is_higher(self) -> bool:
+        """Whether more of the first metric is better."""
+        return any(row.path.metric.better == "higher" for row in self.totals.values())
+
+    @property
+    def precision(self) -> float | None:
+        """How far the widest deciding interval reaches to either side, as a share of the base; None without any."""
+        widths = [
+            (row.found.high - row.found.low) / 2 / abs(row.found.base)
+            for row in self.totals.values()
+            if row.found.low is not None and row.found.high is not None and row.found.base
+        ]
+        return max(widths, default=None)
+
+    @property
+    def clearly_better(self) -> list[Row]:
+        """The deciding rows that are better, the recommended variant first: one that harms no team, then the
+        largest."""
+        good = [row for row in self.totals.values() if row.verdict == "better"]
+        return sorted(good, key=lambda row: (self.harmed(row.variant) != [], -abs(row.found.mean), row.variant))
+
+    @property
+    def best(self) -> Row | None:
+        """The deciding row of the recommended variant; None where none is clearly better."""
+        return next(iter(self.clearly_better), None)
+
+    def harmed(self, variant: str) -> list[Row]:
+        """The teams for which a variant is clearly worse in the first metric."""
+        return [
+            row
+            for row in self.rows
+            if row.variant == variant
+            and row.path.of == self.metrics[0]
+            and row.verdict == "worse"
+            and row.team != "total"
+        ]
+
     @property
     def n(self) -> int:
-        """Pairs at most."""
-        return len(self.base.values)
+        """How many pairs or parts differences come from, before parts are merged."""
+        return self.plan.cuts.levels[0] if self.plan.basis == "parts" else len(self.base.values)
+
+    @property
+    def replicates(self) -> str:
+        """What those are: *seeds*, *weeks* and so on."""
+        return self.plan.replicates
 
     @cached_property
-    def recommendation(self) -> str:
-        """What to do, in a sentence or two, with the interval that supports it."""
-        from kueue_sim.whatif.rendering.verdicts import recommendation
+    def judged(self) -> tuple[Judged, ...]:
+        """What the evidence says about each gate and variant, each gate at the comparison's confidence, one-sided."""
+        return tuple(self._judge(gate, variant) for gate in self.gates for variant in self.variants)
 
-        return recommendation(self)
+    def _judge(self, gate: Gate, variant: Samples) -> Judged:
+        bound = gate.bound
+        estimated = self._estimate(self.base, variant, bound.path, line(bound), max(0.0, 2 * self.confidence - 1))
+        sides = [self._value(side, bound.path) for side in (variant, self.base)]
+        value, base = (shown(side, bound.path.metric.unit) for side in sides)
+        said = evidence(bound, None if estimated is None else estimated[0])
+        return Judged(gate, variant.name, said, f"{bound.text}: {variant.name} has {value}, {self.base.name} {base}")
 
-    @cached_property
+    def _value(self, side: Samples, path: MetricPath) -> float | None:
+        known = [value for value in side.of(path.text) if value is not None]
+        return sum(known) / len(known) if known else None
+
+    @property
     def violations(self) -> tuple[str, ...]:
-        """Each bound that holds for a variant, with the means it was judged by."""
-        found = []
-        for bound in self.bounds:
-            for row in (row for row in self.rows if row.path.text == bound.path.text):
-                if bound.holds(row.found.value, row.found.base):
-                    value, base = shown(row.found.value, row.unit), shown(row.found.base, row.unit)
-                    found.append(f"{bound.text}: {row.variant} has {value}, {self.base.name} {base}")
-        return tuple(found)
+        """Each gate that a variant does not pass, with the values and what the evidence says."""
+        return tuple(f"{item.text} ({_SAID[item.evidence]})" for item in self.judged if not item.passed)
 
-    @cached_property
-    def table(self) -> "pd.DataFrame":
-        """One row per variant, team and metric."""
-        import pandas as pd
-
-        return pd.DataFrame(self.records())
+    def happened(self, variant: str) -> list[str]:
+        """What happened differently under a variant, one line per workload; empty where many runs were made."""
+        sides = {samples.name: samples for samples in self.variants}
+        return differences_of(self.base.fates, sides[variant].fates)
 
     def records(self) -> list[dict[str, object]]:
         """The rows as plain values; None where there is no interval."""
@@ -157,6 +269,7 @@ class Comparison:
                 "low": row.found.low,
                 "high": row.found.high,
                 "n": row.found.n,
+                "lag1": None if row.serial is None else row.serial.lag1,
                 "p": row.found.p,
                 "p_adjusted": row.adjusted,
                 "verdict": row.verdict,
@@ -164,46 +277,8 @@ class Comparison:
             for row in self.rows
         ]
 
-    def plot(self, metric: str | None = None, ax: "Axes | None" = None) -> "Axes":
-        """The intervals of a metric, by default the first, on ``ax`` or on a new figure (``ax.figure``)."""
-        from kueue_sim.whatif.rendering.comparison_plots import intervals
 
-        return intervals(self, metric or self.rows[0].path.of, ax)
-
-    def json(self) -> str:
-        """Everything as one JSON value."""
-        from kueue_sim.report.exports.run_folder import as_json
-
-        return as_json(
-            {
-                "base": self.base.name,
-                "variants": [samples.name for samples in self.variants],
-                "replicates": self.replicates,
-                "n": self.n,
-                "confidence": self.confidence,
-                "rows": self.records(),
-                "notes": list(self.notes),
-                "failures": list(self.failures),
-                "violations": list(self.violations),
-                "recommendation": self.recommendation,
-            }
-        )
-
-    def save(self, folder: str | Path) -> Path:
-        """Write ``comparison.csv`` (rows), ``runs.csv`` (what was measured), ``comparison.json`` and a page."""
-        from kueue_sim.whatif.rendering.folders import save_comparison
-
-        return save_comparison(self, Path(folder))
-
-    def __str__(self) -> str:
-        from kueue_sim.whatif.rendering.comparison_text import comparison_text
-
-        return comparison_text(self)
-
-    def _repr_html_(self) -> str:
-        from kueue_sim.whatif.rendering.pages import comparison_inline
-
-        return comparison_inline(self)
+_SAID = {"holds": "shown", "fails": "shown not to hold", "open": "not shown"}
 
 
 def judge(found: Difference, adjusted: float | None, better: Better, alpha: float) -> Verdict:
@@ -214,9 +289,16 @@ def judge(found: Difference, adjusted: float | None, better: Better, alpha: floa
         return "same"
     if adjusted > alpha:
         return "perhaps" if found.p <= alpha else "unclear"
+    return judge_exact(found.mean, better)
+
+
+def judge_exact(difference: float, better: Better) -> Verdict:
+    """What a difference amounts to that is beyond doubt."""
+    if difference == 0:
+        return "same"
     if not better:
-        return "more" if found.mean > 0 else "less"
-    return "better" if (found.mean > 0) == (better == "higher") else "worse"
+        return "more" if difference > 0 else "less"
+    return "better" if (difference > 0) == (better == "higher") else "worse"
 
 
 def subjects(rows: Sequence[Row]) -> list[str]:

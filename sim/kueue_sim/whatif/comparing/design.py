@@ -1,28 +1,41 @@
-"""What a comparison rests on: several seeds, or blocks of time of one recorded run; and what to tell about it."""
+"""What a comparison rests on: several seeds, parts of one recorded run, or one run that says all there is to say."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.units import format_duration
-from kueue_sim.whatif.execution.replication import Cuts, Outcome, Values, last_submission
+from kueue_sim.whatif.comparing.serial import FEWEST_PARTS, levels
+from kueue_sim.whatif.execution.replication import Cuts, Outcome, last_submission
 from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 
 SEEDS = 10
 """Seeds by default where the scenario depends on the seed."""
-FEWEST_BLOCKS = 4
+ENOUGH_JOBS = 100
+"""Fewer workloads are a case that somebody made up, not a sample of what comes."""
+ENOUGH_PARTS = 8
+"""So many weeks, days or hours have to fit into a recorded run to be its parts."""
 _DAY_MS = 86_400_000
-_BLOCKS = {7 * _DAY_MS: "weeks", _DAY_MS: "days", 3_600_000: "hours"}
+_UNITS = {7 * _DAY_MS: "weeks", _DAY_MS: "days", 3_600_000: "hours"}
+
+Basis = Literal["seeds", "parts", "resamples", "exact"]
+"""What differences are judged by: pairs of seeds, parts of one recorded run, recorded days or weeks drawn anew by each
+seed, or nothing, because nothing is random."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``replicates`` names what is compared pair by pair: seeds, or blocks such as weeks."""
+    """``replicates`` names what is compared: seeds, or parts such as weeks; ``drawn_from`` how many recorded blocks the
+    resamples come from. ``with_fates``: runs tell what became of each workload."""
 
+    basis: Basis
     seeds: tuple[int, ...]
     cuts: Cuts
     replicates: str
+    drawn_from: int | None = None
+    with_fates: bool = False
 
     @classmethod
     def of(
@@ -39,21 +52,44 @@ class Plan:
         if block_ms is not None and block_ms <= 0:
             raise _refused("a block must be longer than 0s")
         if seeds is None and block_ms is None:
-            seeds = SEEDS if depends_on_seed(origin, scenario) else None
+            # Which of two equal nodes a pod gets is drawn as well; only runs can tell whether it matters.
+            drawn = scenario.nodes and not is_sample(scenario)
+            seeds = SEEDS if drawn or depends_on_seed(origin, scenario) else None
         if seeds is not None:
             chosen = range(scenario.seed, scenario.seed + seeds) if isinstance(seeds, int) else seeds
             if not len(chosen) or len(set(chosen)) < len(chosen):
                 raise _refused("at least one seed is needed, and each once")
-            return cls(tuple(chosen), Cuts(warm_up_ms), "seeds")
-        block = block_ms or _longest_block(last_submission(scenario) - warm_up_ms)
-        name = _BLOCKS.get(block or 0, f"blocks of {format_duration(block or 0)}")
-        return cls((scenario.seed,), Cuts(warm_up_ms, block), name if block else "seeds")
+            blocks = scenario.drawn_from
+            return cls(
+                "seeds" if blocks is None else "resamples",
+                tuple(chosen),
+                Cuts(warm_up_ms),
+                "seeds",
+                blocks,
+                not is_sample(scenario),
+            )
+        return cls._of_recorded(scenario, warm_up_ms, block_ms)
 
-    def samples(self, outcomes: Sequence[Outcome]) -> tuple[Values, ...]:
-        """What is compared pair by pair: one run each, or the blocks of the only one."""
-        if self.cuts.block_ms is None:
-            return tuple(outcome.values for outcome in outcomes)
-        return outcomes[0].blocks or (outcomes[0].values,)
+    @classmethod
+    def _of_recorded(cls, scenario: Scenario, warm_up_ms: int, block_ms: int | None) -> "Plan":
+        """One run, in parts where there is enough of it."""
+        span = last_submission(scenario) - warm_up_ms
+        if block_ms is not None:
+            parts = max(1, round(span / block_ms))
+            cuts = Cuts(warm_up_ms, (parts,))
+            return cls("parts", (scenario.seed,), cuts, f"parts of {format_duration(span / parts)}")
+        unit = next((unit for unit in _UNITS if span // unit >= ENOUGH_PARTS), None)
+        if unit is None or not is_sample(scenario):
+            return cls("exact", (scenario.seed,), Cuts(warm_up_ms), "one run", with_fates=True)
+        return cls("parts", (scenario.seed,), Cuts(warm_up_ms, tuple(levels(span // unit))), _UNITS[unit])
+
+
+def is_sample(scenario: Scenario) -> bool:
+    """Whether there is enough work to say something about other work."""
+    for number, _ in enumerate(scenario.workloads, start=1):
+        if number >= ENOUGH_JOBS:
+            return True
+    return False
 
 
 def depends_on_seed(origin: Origin, scenario: Scenario) -> bool:
@@ -66,9 +102,14 @@ def _refused(message: str) -> InputError:
     return InputError([Mistake(None, message)])
 
 
-def _longest_block(span_ms: int) -> int | None:
-    """The longest of week, day and hour that fits often enough; None when even hours do not."""
-    return next((block for block in _BLOCKS if span_ms // block >= FEWEST_BLOCKS), None)
+def settled(plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[Plan, Mapping[str, Sequence[Outcome]]]:
+    """The plan as it turned out: where no seed made any difference, one run says it all, exactly."""
+    runs = [found for side in outcomes.values() for found in side]
+    same = all(found.values == side[0].values for side in outcomes.values() for found in side)
+    if plan.basis != "seeds" or len(plan.seeds) < 2 or any(run.failed for run in runs) or not same:
+        return plan, outcomes
+    exact = Plan("exact", plan.seeds[:1], plan.cuts, "one run", with_fates=plan.with_fates)
+    return exact, {name: side[:1] for name, side in outcomes.items()}
 
 
 def notes(plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> Iterator[str]:
@@ -77,13 +118,7 @@ def notes(plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> Iterator[str
     arrived = {name: [outcome.arrivals for outcome in found if not outcome.failed] for name, found in outcomes.items()}
     if plan.cuts.warm_up_ms:
         yield f"The first {format_duration(plan.cuts.warm_up_ms)} of every run are left out."
-    if plan.cuts.block_ms is not None:
-        yield (
-            f"One recorded run per variant, cut into {plan.replicates}; a workload belongs to the one it was submitted "
-            f"in. The {plan.replicates} are taken as independent of each other."
-        )
-    elif len(plan.seeds) > 1 and len(set(arrived[names[0]])) == 1:
-        yield "The seeds change neither arrivals nor run times here."
+    yield from _about_basis(plan)
     other = [name for name in names[1:] if arrived[name] != arrived[names[0]]]
     if other:
         yield f"Other arrivals than {names[0]}: {', '.join(other)}. Their differences are not due to policy alone."
@@ -91,6 +126,23 @@ def notes(plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> Iterator[str
     if any(never.values()):
         counts = ", ".join(f"{name} {count:,.4g}" for name, count in never.items())
         yield f"Workloads never admitted by the end, per run: {counts}. `wait` leaves them out, `delay` does not."
+
+
+def _about_basis(plan: Plan) -> Iterator[str]:
+    if plan.basis == "exact":
+        yield "Nothing here is random, so the differences are exact for this work; they say nothing about other work."
+    if plan.basis == "resamples":
+        yield (
+            f"Each seed draws the recorded work anew from {plan.drawn_from} blocks. Intervals say how far such work "
+            "may differ, as far as those blocks know; more seeds do not make them narrower."
+        )
+    if plan.basis == "parts":
+        yield (
+            "One recorded run per variant. Values and differences are over all of it, and exact for this work; the "
+            f"intervals, from its {plan.cuts.levels[0]} {plan.replicates}, are about work like it."
+        )
+        if plan.cuts.levels[0] < FEWEST_PARTS:
+            yield f"{plan.cuts.levels[0]} parts are too little to judge by; {FEWEST_PARTS} at least are needed."
 
 
 def _mean(outcomes: Sequence[Outcome], path: str) -> float:

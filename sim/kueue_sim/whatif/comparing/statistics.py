@@ -52,14 +52,40 @@ def paired(base: Sequence[float | None], other: Sequence[float | None], confiden
     return Difference(n, *means, mean - half, mean + half, 2 * t_cdf(-abs(mean / error), n - 1))
 
 
-def t_quantile(probability: float, degrees: int) -> float:
+def resampled(
+    base: Sequence[float | None], other: Sequence[float | None], blocks: int, confidence: float
+) -> Difference | None:
+    """The difference of two samples of resamples; None when no pair is complete.
+
+    The spread of resamples is the error itself, however many there are (bootstrap); what the number of ``blocks`` they
+    were drawn from leaves out is made good by a factor and by Student's t with one degree of freedom less than blocks.
+    """
+    pairs = [(a, b) for a, b in zip(base, other, strict=True) if a is not None and b is not None]
+    n = len(pairs)
+    if n == 0:
+        return None
+    differences = [b - a for a, b in pairs]
+    means = (fsum(a for a, _ in pairs) / n, fsum(b for _, b in pairs) / n, fsum(differences) / n)
+    if n == 1 or blocks < 2:
+        return Difference(n, *means)
+    mean = means[2]
+    variance = fsum((item - mean) ** 2 for item in differences) / (n - 1)
+    error = sqrt(variance * (blocks / (blocks - 1) + 1 / n))
+    if error == 0:
+        return Difference(n, *means, mean, mean, 1.0 if mean == 0 else min(1.0, 2 * 0.5**blocks))
+    degrees = min(blocks, n) - 1
+    half = t_quantile((1 + confidence) / 2, degrees) * error
+    return Difference(n, *means, mean - half, mean + half, 2 * t_cdf(-abs(mean / error), degrees))
+
+
+def t_quantile(probability: float, degrees: float) -> float:
     """The value Student's t stays below with ``probability``."""
     from scipy.special import stdtrit
 
     return float(stdtrit(degrees, probability))
 
 
-def t_cdf(value: float, degrees: int) -> float:
+def t_cdf(value: float, degrees: float) -> float:
     """The probability that Student's t stays below ``value``."""
     from scipy.special import stdtr
 

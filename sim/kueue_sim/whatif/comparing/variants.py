@@ -8,11 +8,13 @@ from pathlib import Path
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.overrides import Override
+from kueue_sim.inputs.text.relative import read_move
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, origin_of
 
 _MANIFEST_PATH = re.compile(r"\[(?:\w+/)?([^\]]+)\].*[.\]]([^.\]]+=.*)", re.DOTALL)
+_SHORT_PATH = re.compile(r"(?:clusterQueues|cohorts)\.([^=]+?)\.(?:[^=]*[./])?(\w+[-+*]?=.*)", re.DOTALL)
 _NAMED = re.compile(r"([\w.-]+):\s*(.+)", re.DOTALL)
 
 
@@ -36,7 +38,11 @@ def read_variant(text: str, base: FromFile) -> Variant:
     files = [part for part in parts if _is_file(part)]
     overrides = [part for part in parts if part not in files]
     scenarios = [part for part in files if _holds_scenario(part)]
-    problems = [f"there is no file {part!r}, and it is no PATH=VALUE" for part in overrides if "=" not in part]
+    problems = [
+        f"there is no file {part!r}, and it is no PATH=VALUE"
+        for part in overrides
+        if "=" not in part and read_move(part) is None
+    ]
     if len(scenarios) > 1:
         problems.append("a variant starts from one scenario")
     if not parts:
@@ -49,8 +55,8 @@ def read_variant(text: str, base: FromFile) -> Variant:
 
 
 def _short(override: str) -> str:
-    """``[ClusterQueue/a].spec…nominalQuota=9`` as ``a nominalQuota=9``; other paths are short enough."""
-    match = _MANIFEST_PATH.fullmatch(override)
+    """``[ClusterQueue/a].spec…nominalQuota=9`` and ``clusterQueues.a.gpu.nominalQuota=9`` as ``a nominalQuota=9``."""
+    match = _MANIFEST_PATH.fullmatch(override) or _SHORT_PATH.fullmatch(override)
     return f"{match.group(1)} {match.group(2)}" if match else override
 
 

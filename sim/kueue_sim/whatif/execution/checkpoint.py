@@ -5,10 +5,12 @@ failed is tried again.
 """
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 
 from kueue_sim.report.exports.run_folder import write_whole
-from kueue_sim.whatif.execution.replication import Cell, Outcome
+from kueue_sim.whatif.execution.fates import Fate
+from kueue_sim.whatif.execution.replication import Cell, Outcome, Part
 
 
 class Kept:
@@ -24,11 +26,17 @@ class Kept:
         if not path.is_file():
             return None
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Outcome(found["values"], tuple(found["blocks"]), found["arrivals"])
+        levels = tuple(tuple(Part(*part) for part in level) for level in found["levels"])
+        return Outcome(found["values"], levels, found["arrivals"], tuple(Fate(*fate) for fate in found["fates"]))
 
     def put(self, cell: Cell, outcome: Outcome) -> None:
         """Keep what succeeded."""
         if outcome.failed:
             return
-        content = {"values": outcome.values, "blocks": outcome.blocks, "arrivals": outcome.arrivals}
+        content = {
+            "values": outcome.values,
+            "levels": [[astuple(part) for part in level] for level in outcome.levels],
+            "arrivals": outcome.arrivals,
+            "fates": [astuple(fate) for fate in outcome.fates],
+        }
         write_whole(self._folder / f"{cell.key}.json", json.dumps(content, allow_nan=False) + "\n")

@@ -12,8 +12,10 @@ from typing import Literal
 from kueue_sim._run import run
 from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario
+from kueue_sim.result import Result
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.results.metrics.metric_values import Measures, Window
+from kueue_sim.whatif.execution.fates import Fate, fates
 from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 
 Stage = Literal["", "load", "simulate", "measure", "worker"]
@@ -23,23 +25,29 @@ Values = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a run: what was measured in it, and how long it is."""
+
+    values: Values
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cuts:
     """What part of a run counts. Times in milliseconds of simulated time.
 
-    ``warm_up_ms`` at the beginning is left out. ``block_ms`` also parts the rest, up to the last submission, into
-    blocks of that length; a shorter one at the end is left out. None: no blocks.
+    ``warm_up_ms`` at the beginning is left out. Each of ``levels`` cuts the rest into that many parts, equally long up
+    to the last submission; the last part goes on to the end of the run, so that the parts together are the whole.
     """
 
     warm_up_ms: int = 0
-    block_ms: int | None = None
+    levels: tuple[int, ...] = ()
 
-    def blocks(self, last_ms: int) -> list[Window]:
-        """The whole blocks before ``last_ms``."""
-        if self.block_ms is None:
-            return []
-        number = max(0, (last_ms - self.warm_up_ms) // self.block_ms)
-        starts = [self.warm_up_ms + index * self.block_ms for index in range(number)]
-        return [(start, start + self.block_ms) for start in starts]
+    def windows(self, level: int, last_ms: int, end_ms: int) -> list[Window]:
+        """The parts of one level; ``last_ms`` is the last submission, ``end_ms`` the end of the run."""
+        start, span = self.warm_up_ms, last_ms - self.warm_up_ms
+        cuts = [start + span * index // level for index in range(level)]
+        return list(zip(cuts, [*cuts[1:], max(end_ms, last_ms + 1)], strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +59,26 @@ class Cell:
     seed: int
     paths: tuple[MetricPath, ...]
     cuts: Cuts = Cuts()
+    with_fates: bool = False
 
     @property
     def key(self) -> str:
-        asked = [self.identity, self.seed, [path.text for path in self.paths], self.cuts]
+        asked = [self.identity, self.seed, [path.text for path in self.paths], self.cuts, self.with_fates]
         return hashlib.sha256(repr(asked).encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a cell. ``values`` are over the whole run after warm-up, ``blocks`` over each block.
+    """What came of a cell. ``values`` are over the whole run after warm-up, ``levels`` over the parts of each level.
 
-    ``arrivals`` stands for what was submitted: equal texts, equal jobs.
+    ``arrivals`` stands for what was submitted: equal texts, equal jobs. ``fates`` say what became of each workload,
+    where that was asked for.
     """
 
     values: Values
-    blocks: tuple[Values, ...] = ()
+    levels: tuple[tuple[Part, ...], ...] = ()
     arrivals: str = ""
+    fates: tuple[Fate, ...] = ()
     stage: Stage = ""
     reason: str = ""
 
@@ -85,13 +96,25 @@ def carry_out(cell: Cell) -> Outcome:
         stage = "simulate"
         result = run(scenario)
         stage = "measure"
-        measures = Measures(result)
-        end = measures.whole[1]
-        whole = measures.values(cell.paths, (min(cell.cuts.warm_up_ms, end), end))
-        blocks = [measures.values(cell.paths, block) for block in cell.cuts.blocks(last_submission(scenario))]
-        return Outcome(whole, tuple(blocks), arrivals(scenario))
+        return Outcome(*measured(cell, result), arrivals(scenario), fates(result) if cell.with_fates else ())
     except Exception as error:
         return failure(stage, error)
+
+
+def measured(cell: Cell, result: Result) -> tuple[Values, tuple[tuple[Part, ...], ...]]:
+    """The values over the whole run, and over the parts of each level."""
+    measures, cuts = Measures(result), cell.cuts
+    end = measures.whole[1]
+    last = last_submission(result.scenario)
+    whole = measures.values(cell.paths, (min(cuts.warm_up_ms, end), end))
+    levels = [
+        tuple(
+            Part(measures.values(cell.paths, window), window[1] - window[0])
+            for window in cuts.windows(level, last, end)
+        )
+        for level in cuts.levels
+    ]
+    return whole, tuple(levels)
 
 
 def last_submission(scenario: Scenario) -> int:

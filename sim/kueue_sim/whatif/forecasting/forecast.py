@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError, Mistake
@@ -27,9 +26,6 @@ from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hin
 from kueue_sim.whatif.forecasting.present import Present, Recording
 from kueue_sim.whatif.forecasting.starting import starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SEEDS = 50
 AHEAD = "7d"
@@ -108,23 +104,6 @@ class Forecast:
             "corrected": self.correction is not None,
             "work": self.records(),
         }
-
-    @property
-    def table(self) -> "pd.DataFrame":
-        """One row per workload."""
-        import pandas as pd
-
-        return pd.DataFrame(self.records())
-
-    def __str__(self) -> str:
-        from kueue_sim.whatif.rendering.forecast_text import forecast_text
-
-        return forecast_text(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 Work = str | Mapping[str, object] | Workload

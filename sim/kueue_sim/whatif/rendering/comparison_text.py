@@ -1,7 +1,5 @@
 """A comparison as plain text: one table per metric, then what it means in words."""
 
-from math import floor
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -10,9 +8,21 @@ from rich.text import Text
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
-from kueue_sim.whatif.rendering.verdicts import basis, cells, metrics_of, variant_words, verdict
+from kueue_sim.whatif.rendering.verdicts import (
+    about_verdicts,
+    basis,
+    cells,
+    dependence,
+    doubts,
+    recommendation,
+    variant_words,
+    verdict,
+    what_changes,
+)
 
 WIDTH = 120
+MOST_WORKLOADS = 20
+"""Workloads told one by one; the others are in the folder."""
 _STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
 
 
@@ -28,15 +38,47 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """Tables, words, notes and the recommendation."""
     console.print(Text(comparison.title, style="bold"))
     console.print(Text(basis(comparison), style="dim"))
-    for number, metric in enumerate(metrics_of(comparison)):
+    _changes(comparison, console)
+    for number, metric in enumerate(comparison.metrics):
         _metric(comparison, metric, console, first=number == 0)
     for samples in comparison.variants:
+        _happened(comparison, samples.name, console)
         _title(console, f"{samples.name} in words")
         for line in variant_words(comparison, samples.name):
             console.print(Padding(Text(line), (0, 0, 0, 2)))
     _remarks(comparison, console)
     _title(console, "Recommendation")
-    console.print(Padding(Text(comparison.recommendation), (0, 0, 0, 2)))
+    console.print(Padding(Text(recommendation(comparison)), (0, 0, 0, 2)))
+
+
+def _changes(comparison: Comparison, console: Console) -> None:
+    """What each variant changes, and what is doubtful about any side."""
+    _title(console, "What changes")
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    for name in ("variant", "object", "field"):
+        table.add_column(name, overflow="fold")
+    for name in ("before", "after"):
+        table.add_column(name, justify="right", overflow="fold")
+    for samples in comparison.variants:
+        for number, line in enumerate(what_changes(comparison, samples.name)):
+            table.add_row(Text("" if number else samples.name), *map(Text, line))
+    console.print(Padding(table, (0, 0, 0, 2)))
+    for side, text in doubts(comparison):
+        console.print(Padding(Text(f"warning ({side}): {text}", style="yellow"), (0, 0, 0, 2)))
+
+
+def _happened(comparison: Comparison, variant: str, console: Console) -> None:
+    """What became of workloads that it did not become of before."""
+    lines = comparison.happened(variant)
+    if not lines:
+        return
+    _title(console, f"What happens differently under {variant}", count(len(lines), "workload"))
+    for line in lines[:MOST_WORKLOADS]:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    if len(lines) > MOST_WORKLOADS:
+        console.print(
+            Padding(Text(f"and {count(len(lines) - MOST_WORKLOADS, 'more workload')}", style="dim"), (0, 0, 0, 2))
+        )
 
 
 def _title(console: Console, text: str, note: str = "") -> None:
@@ -56,7 +98,8 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     table.add_column("verdict", no_wrap=True)
     rows = [row for row in comparison.rows if row.path.of == metric]
     clear = ("better", "worse", "more", "less", "perhaps")
-    shown_teams = [row.team for row in rows if first or row.team == "total" or row.verdict in clear]
+    every = first or comparison.plan.basis == "exact"
+    shown_teams = [row.team for row in rows if every or row.team == "total" or row.verdict in clear]
     for team in dict.fromkeys(shown_teams):
         for number, row in enumerate(row for row in rows if row.team == team):
             table.add_row(Text(team if number == 0 else ""), *_cells(row))
@@ -75,16 +118,9 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
 
 
 def _remarks(comparison: Comparison, console: Console) -> None:
-    _title(console, "How to read this")
-    tested = sum(row.adjusted is not None for row in comparison.rows)
-    level = floor(comparison.confidence * 100)
-    lines = list(comparison.notes)
-    if tested:
-        lines.append(
-            f"Each interval holds by itself at {level} %; of {tested} some miss by chance. Better, worse, more, less: "
-            "clear also after Holm's correction over all variants, per metric, for the totals and the teams apart. "
-            "Perhaps: only the interval itself leaves out zero."
-        )
+    lines = [line for line in (*comparison.notes, dependence(comparison), about_verdicts(comparison)) if line]
+    if lines:
+        _title(console, "How to read this")
     for line in lines:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
     for failure in comparison.failures:

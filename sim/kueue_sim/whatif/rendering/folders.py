@@ -15,7 +15,34 @@ if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
 
 
-def save_comparison(comparison: "Comparison", folder: Path) -> Path:
+def comparison_json(comparison: "Comparison") -> str:
+    """Everything as one JSON value."""
+    from kueue_sim.whatif.rendering.verdicts import recommendation
+
+    sides = [samples.name for samples in comparison.variants]
+    return as_json(
+        {
+            "base": comparison.base.name,
+            "variants": sides,
+            "basis": comparison.plan.basis,
+            "replicates": comparison.replicates,
+            "n": comparison.n,
+            "confidence": comparison.confidence,
+            "changes": {name: changes.records() for name, changes in comparison.changes.items()},
+            "totals": {name: changes.totals() for name, changes in comparison.changes.items()},
+            "warnings": {name: list(found) for name, found in comparison.warnings.items()},
+            "rows": comparison.records(),
+            "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
+            "happened": {name: comparison.happened(name) for name in sides},
+            "notes": list(comparison.notes),
+            "failures": list(comparison.failures),
+            "violations": list(comparison.violations),
+            "recommendation": recommendation(comparison),
+        }
+    )
+
+
+def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False) -> Path:
     """``comparison.json`` comes last, so a folder that has one is complete."""
     from kueue_sim.whatif.rendering.pages import comparison_page
 
@@ -23,8 +50,12 @@ def save_comparison(comparison: "Comparison", folder: Path) -> Path:
     (folder / "comparison.json").unlink(missing_ok=True)
     write_whole(folder / "comparison.csv", rows_as_csv(comparison.records()))
     write_whole(folder / "runs.csv", rows_as_csv(_measured(comparison)))
+    for metric in comparison.metrics if plots else ():
+        from kueue_sim.whatif.rendering.comparison_plots import intervals
+
+        write_whole(folder / f"{metric}.png", _png(intervals(comparison, metric)))
     write_whole(folder / "report.html", comparison_page(comparison))
-    write_whole(folder / "comparison.json", comparison.json())
+    write_whole(folder / "comparison.json", comparison_json(comparison))
     return folder
 
 
@@ -52,8 +83,10 @@ def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path
     if parquet:
         write_whole(folder / "sweep.parquet", as_parquet(sweep.columns()))
     for path in sweep.paths if plots else ():
+        from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
+
         if path.subject.kind == "total":
-            write_whole(folder / f"{path.text}.png", _png(sweep.plot.metric(path.text)))
+            write_whole(folder / f"{path.text}.png", _png(SweepPlots(sweep).metric(path.text)))
     write_whole(folder / "report.html", sweep_page(sweep))
     write_whole(folder / "sweep.csv", as_csv(sweep.columns()))
     return folder

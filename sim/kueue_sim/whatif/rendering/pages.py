@@ -5,7 +5,7 @@ Without the extra ``html`` a page has its tables and words only.
 
 from collections.abc import Sequence
 from importlib.util import find_spec
-from math import floor, inf
+from math import inf
 from typing import TYPE_CHECKING
 
 from kueue_sim.report.charts.chart_style import PALETTE, scale
@@ -25,7 +25,15 @@ from kueue_sim.report.page.html import (
 from kueue_sim.results.metrics.conditions import shown
 from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS, MetricPath
 from kueue_sim.whatif.comparing.comparison import subjects
-from kueue_sim.whatif.rendering.verdicts import basis, cells, metrics_of, variant_words, verdict
+from kueue_sim.whatif.rendering.verdicts import (
+    about_verdicts,
+    basis,
+    cells,
+    dependence,
+    recommendation,
+    variant_words,
+    verdict,
+)
 from kueue_sim.whatif.sweeping.grid import label, number_of, short
 
 if TYPE_CHECKING:
@@ -48,24 +56,16 @@ def comparison_inline(comparison: "Comparison") -> str:
 
 
 def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
-    level = floor(comparison.confidence * 100)
     return [
-        prose("Recommendation", comparison.recommendation),
+        prose("Recommendation", recommendation(comparison)),
         warnings("Failed", [*comparison.failures, *comparison.violations]),
-        *(_metric(comparison, metric, draw) for metric in metrics_of(comparison)),
+        *(_metric(comparison, metric, draw) for metric in comparison.metrics),
         *(
             prose(f"{samples.name} in words", *variant_words(comparison, samples.name))
             for samples in comparison.variants
         ),
-        prose("How to read this", *comparison.notes, _ABOUT_VERDICTS.format(level=level)),
+        prose("How to read this", *comparison.notes, dependence(comparison), about_verdicts(comparison)),
     ]
-
-
-_ABOUT_VERDICTS = (
-    "Each interval holds by itself at {level} %; of many some miss by chance. Better, worse, more, less: clear also "
-    "after Holm's correction over all variants, per metric, for the totals and the teams apart. Perhaps: only the "
-    "interval itself leaves out zero."
-)
 
 
 def _metric(comparison: "Comparison", metric: str, draw: bool) -> Section:

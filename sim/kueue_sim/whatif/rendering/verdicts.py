@@ -1,23 +1,84 @@
 """A comparison in words: for whom each variant is better or worse, and what to do."""
 
 from collections.abc import Sequence
-from math import floor
+from math import ceil, floor
 
 from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.units import format_quantity
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
 
 MOST_NAMED = 3
 """Teams named one by one; of longer lists the largest changes."""
 
-
-WORDS = {"unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run"}
+WORDS = {
+    "unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run",
+    "too little": "too little data",
+}  # fmt: skip
 """Verdicts that say more than their own name."""
 
 
 def basis(comparison: Comparison) -> str:
     """What the figures rest on: ``10 seeds · paired differences · 95 % intervals (Student t)``."""
-    pairs = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
-    return f"{pairs} · paired differences · {_level(comparison)} intervals (Student t)"
+    kind = comparison.plan.basis
+    if kind == "exact":
+        return "nothing here is random: one run each, exact differences"
+    number = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
+    if kind == "parts":
+        return f"one recorded run each, {number} · values over all of it · {_level(comparison)} intervals"
+    if kind == "resamples":
+        return f"{number}, recorded work drawn anew · {_level(comparison)} bootstrap intervals"
+    return f"{number} · paired differences · {_level(comparison)} intervals (Student t)"
+
+
+def about_verdicts(comparison: Comparison) -> str:
+    """How to read the verdicts; "" where there are none to read."""
+    tested = sum(row.adjusted is not None for row in comparison.rows)
+    if not tested:
+        return ""
+    return (
+        f"Each interval holds by itself at {_level(comparison)}; of {tested} some miss by chance. Better, worse, more, "
+        "less: clear also after Holm's correction over all variants, per metric, for the totals and the teams apart. "
+        "Perhaps: only the interval itself leaves out zero."
+    )
+
+
+def dependence(comparison: Comparison) -> str:
+    """What was found about the parts of a recorded run that lean on each other; "" where they do not."""
+    merged = [row for row in comparison.rows if row.serial is not None and row.serial.parts < comparison.n]
+    alike = [row.serial.lag1 for row in comparison.rows if row.serial is not None and row.serial.lag1 > 0]
+    if not merged and not alike:
+        return ""
+    text = f"Neighbouring {comparison.replicates} are alike"
+    if merged:
+        fewest = min(row.serial.parts for row in merged if row.serial is not None)
+        text += f": they were merged for {len(merged)} of {len(comparison.rows)} rows, down to {fewest} parts"
+    if alike:
+        text += f"; what correlation was left, up to {max(alike):.2f}, widens the intervals"
+    return text + "."
+
+
+def what_changes(comparison: Comparison, variant: str) -> list[tuple[str, str, str, str]]:
+    """Object, field, before and after of all that a variant changes, then what is promised and what exists."""
+    changes = comparison.changes.get(variant)
+    if changes is None:
+        return []
+    lines = [(item.object, item.field, item.before, item.after) for item in changes.lines]
+    resource = changes.before.resource
+    for what, before, after in changes.totals():
+        if before is not None or after is not None:
+            texts = ["–" if amount is None else format_quantity(amount, resource) for amount in (before, after)]
+            gained = f" ({(after or 0) - (before or 0):+,})" if before != after and None not in (before, after) else ""
+            lines.append((resource, what, texts[0], texts[1] + gained))
+    return lines
+
+
+def doubts(comparison: Comparison) -> list[tuple[str, str]]:
+    """Warnings with the side they are about: those of the base once, of a variant only what is new there."""
+    base = comparison.warnings.get(comparison.base.name, ())
+    found = [(comparison.base.name, text) for text in base]
+    for samples in comparison.variants:
+        found += [(samples.name, text) for text in comparison.warnings.get(samples.name, ()) if text not in base]
+    return found
 
 
 def verdict(row: Row) -> str:
@@ -32,15 +93,20 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def interval(row: Row) -> str:
-    """The interval of a row's difference: ``-2h 10m to -1h 20m``; "" when there is none."""
+    """The interval of a row's difference: ``-2h 10m to -1h 20m``; "" when there is none, *exact* where none is
+    needed."""
     if row.found.low is None or row.found.high is None:
         return ""
+    if row.found.p is None:
+        return "exact"
     return f"{shown(row.found.low, row.unit, True)} to {shown(row.found.high, row.unit, True)}"
 
 
 def change(row: Row, confidence: float) -> str:
     """A difference with its interval: ``-1h 45m (95 %: -2h 10m to -1h 20m)``."""
     text = shown(row.found.mean, row.unit, True)
+    if interval(row) == "exact":
+        return f"{text} (exact)"
     return f"{text} ({floor(confidence * 100)} %: {interval(row)})" if interval(row) else f"{text} (one run)"
 
 
@@ -51,7 +117,7 @@ def _level(comparison: Comparison) -> str:
 def variant_words(comparison: Comparison, variant: str) -> list[str]:
     """One line per metric: better for whom, worse for whom, unclear for how many."""
     lines = []
-    for metric in metrics_of(comparison):
+    for metric in comparison.metrics:
         rows = [row for row in comparison.rows if row.variant == variant and row.path.of == metric]
         teams = [row for row in rows if row.team != "total"]
         parts = [_for(teams, *words) for words in (("better", "better for"), ("worse", "worse for"))]
@@ -62,11 +128,6 @@ def variant_words(comparison: Comparison, variant: str) -> list[str]:
         said = [*total, *(part for part in parts if part)] or ["no difference"]
         lines.append(f"{metric}: {'; '.join(said)}")
     return lines
-
-
-def metrics_of(comparison: Comparison) -> list[str]:
-    """The metrics compared, each once, in the order asked for."""
-    return list(dict.fromkeys(row.path.of for row in comparison.rows))
 
 
 def _for(rows: Sequence[Row], verdict: str, words: str) -> str:
@@ -80,66 +141,101 @@ def _for(rows: Sequence[Row], verdict: str, words: str) -> str:
 
 def recommendation(comparison: Comparison) -> str:
     """The variant that clearly helps most in the first metric, whom it harms, and whether another is as good."""
-    metrics = metrics_of(comparison)
-    if not metrics:
+    if not comparison.metrics:
         return "No recommendation: nothing could be compared."
-    totals = {
-        row.variant: row for row in comparison.rows if row.path.of == metrics[0] and row.path.subject.kind == "total"
-    }
+    metric, totals = comparison.metrics[0], comparison.totals
     if not totals:
-        return f"No recommendation: {metrics[0]} was not compared in total."
-    if all(row.verdict == "one run" for row in totals.values()):
-        return "No recommendation: one run shows no interval. Use more seeds or a longer scenario."
-    good = [row for row in totals.values() if row.verdict == "better"]
-    if not good:
-        return _keep(comparison, metrics[0], list(totals.values()))
-    good.sort(key=lambda row: (_harmed(comparison, row.variant, metrics[0]) != [], -abs(row.found.mean), row.variant))
-    best = good[0]
-    moved = shown(abs(best.found.mean), best.unit, best.unit == "share").removeprefix("+")
-    verb = "falls" if best.found.mean < 0 else "rises"
-    text = (
-        f"Take {best.variant}: {metrics[0]} over everybody {verb} by {moved} ({_level(comparison)}: {interval(best)})."
-    )
-    return " ".join([text, _price(comparison, best.variant, metrics), *_rivals(comparison, best, good[1:])])
+        return f"No recommendation: {metric} was not compared in total."
+    verdicts = {row.verdict for row in totals.values()}
+    if verdicts == {"one run"}:
+        return "No recommendation: one run shows no interval. Use more seeds."
+    if verdicts == {"too little"}:
+        return "No recommendation: the recorded run is too short to judge by its parts."
+    best = comparison.best
+    if best is None:
+        return _keep(comparison, metric, list(totals.values()))
+    told = _fresh_row(comparison, best) or best
+    moved = shown(abs(told.found.mean), told.unit, told.unit == "share").removeprefix("+")
+    verb = "falls" if told.found.mean < 0 else "rises"
+    text = f"Take {best.variant}: {metric} over everybody {verb} by {moved} ({_how_sure(comparison, told)})."
+    parts = [text, *_confirmed(comparison, best), _capacity(comparison, best.variant)]
+    parts += [_price(comparison, best.variant), *_rivals(comparison, best)]
+    return " ".join(part for part in parts if part)
+
+
+def _how_sure(comparison: Comparison, row: Row) -> str:
+    return "exact" if interval(row) == "exact" else f"{_level(comparison)}: {interval(row)}"
+
+
+def _fresh_row(comparison: Comparison, best: Row) -> Row | None:
+    """The deciding row of the recommended variant under fresh seeds."""
+    return None if comparison.fresh is None else comparison.fresh.of(best.variant, best.path.text)
+
+
+def _confirmed(comparison: Comparison, best: Row) -> list[str]:
+    """How the figures of the choice compare with the fresh ones, which did not choose."""
+    fresh = _fresh_row(comparison, best)
+    if fresh is None or comparison.fresh is None:
+        return []
+    number, chosen = len(comparison.fresh.plan.seeds), shown(best.found.mean, best.unit, True)
+    said = f"That is under {number} fresh seeds; under those it was chosen by the difference was {chosen}."
+    return [said if fresh.verdict == best.verdict else f"{said} The fresh seeds do not confirm it clearly."]
+
+
+def _capacity(comparison: Comparison, variant: str) -> str:
+    """What the recommended variant promises more or less."""
+    changes = comparison.changes.get(variant)
+    if changes is None or changes.before.quota == changes.after.quota:
+        return ""
+    before, after = changes.before, changes.after
+    gained = after.quota - before.quota
+    text = f"It takes quota of {after.quota:,} {after.resource} instead of {before.quota:,} ({gained:+,})"
+    if after.existing is not None and after.quota > after.existing:
+        text += f", and the nodes have {after.existing:,}"
+    return f"{text}."
 
 
 def _keep(comparison: Comparison, metric: str, totals: Sequence[Row]) -> str:
     """No variant is clearly better: say so, and how large a difference would have been seen."""
     worse = [row.variant for row in totals if row.verdict == "worse"]
-    text = f"Keep {comparison.base.name}: no variant is clearly better in {metric} over everybody"
-    text += f" ({', '.join(worse)} clearly worse)." if worse else "."
+    clearly = "" if comparison.plan.basis == "exact" else "clearly "
+    text = f"Keep {comparison.base.name}: no variant is {clearly}better in {metric} over everybody"
+    text += f" ({', '.join(worse)} {clearly}worse)." if worse else "."
     widths = [
         (row.found.high - row.found.low) / 2
         for row in totals
-        if row.found.high is not None and row.found.low is not None
+        if row.found.p is not None and row.found.high is not None and row.found.low is not None
     ]
     if widths and not worse:
         unit = totals[0].unit
         text += f" The intervals reach {shown(max(widths), unit)} to either side, so smaller differences may be hidden."
+        text += _more_seeds(comparison, max(widths), totals)
     return text
 
 
-def _harmed(comparison: Comparison, variant: str, metric: str) -> list[Row]:
-    return [
-        row
-        for row in comparison.rows
-        if row.variant == variant and row.path.of == metric and row.verdict == "worse" and row.team != "total"
-    ]
+def _more_seeds(comparison: Comparison, half: float, totals: Sequence[Row]) -> str:
+    """How many seeds would tell a difference of a tenth."""
+    base = abs(totals[0].found.base)
+    if comparison.plan.basis != "seeds" or not base or half <= base / 10:
+        return ""
+    seeds = ceil(comparison.n * (half / base * 10) ** 2)
+    return f" About {seeds:,} seeds would tell a difference of 10 % (--precision 10%)."
 
 
-def _price(comparison: Comparison, variant: str, metrics: Sequence[str]) -> str:
+def _price(comparison: Comparison, variant: str) -> str:
     """Whom the variant helps and harms in the first metric, and what gets worse in total in the others."""
     rows = [row for row in comparison.rows if row.variant == variant]
-    teams = [row for row in rows if row.path.of == metrics[0] and row.team != "total"]
+    teams = [row for row in rows if row.path.of == comparison.metrics[0] and row.team != "total"]
     better = sum(row.verdict == "better" for row in teams)
-    harmed = _harmed(comparison, variant, metrics[0])
-    text = f"It is clearly better for {better} of {len(teams)} teams"
+    harmed = comparison.harmed(variant)
+    clearly = "" if comparison.plan.basis == "exact" else "clearly "
+    text = f"It is {clearly}better for {better} of {len(teams)} teams"
     if harmed:
         names = ", ".join(f"{row.team} by {change(row, comparison.confidence)}" for row in harmed[:MOST_NAMED])
         more = f" and {len(harmed) - MOST_NAMED} more" if len(harmed) > MOST_NAMED else ""
-        text += f" and clearly worse for {names}{more}."
+        text += f" and {clearly}worse for {names}{more}."
     else:
-        text += " and clearly worse for none."
+        text += f" and {clearly}worse for none."
     prices = [
         f"{row.path.of} {change(row, comparison.confidence)}"
         for row in rows
@@ -148,11 +244,11 @@ def _price(comparison: Comparison, variant: str, metrics: Sequence[str]) -> str:
     return text + (f" The price: {'; '.join(prices)}." if prices else "")
 
 
-def _rivals(comparison: Comparison, best: Row, others: Sequence[Row]) -> list[str]:
+def _rivals(comparison: Comparison, best: Row) -> list[str]:
     """Variants that the figures cannot tell from the best."""
     found = []
-    for row in others:
-        difference = comparison.between(best.variant, row.variant, best.path.text)
+    for row in comparison.clearly_better[1:]:
+        difference = comparison.between(best.variant, row.variant, best.path)
         if difference is None or difference.p is None or difference.low is None or difference.high is None:
             continue
         if difference.p > 1 - comparison.confidence:

@@ -1,0 +1,226 @@
+"""What does a variant change? Object by object and field by field, and how many GPUs are promised, and exist, after
+it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+
+from kueue_sim.model import ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario
+from kueue_sim.report.text.wording import team_name
+from kueue_sim.results.quota.quota_over_time import accelerator, quotas
+from kueue_sim.units import format_duration, format_quantity
+
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+_NAMES = {
+    "nominal": "nominalQuota",
+    "cohort": "cohortName",
+    "parent": "parentName",
+    "fair_weight": "fairSharing.weight",
+}
+_LEFT_OUT = ("name", "namespace", "resource_groups")
+UNSET, NONE = "not set", "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one object, as it is in the base and in the variant."""
+
+    object: str
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Units of the accelerator: ``quota`` of ClusterQueues and Cohorts together, ``granted`` to ClusterQueues alone,
+    ``existing`` on nodes (None: the scenario has no nodes). At the start of the run."""
+
+    resource: str
+    quota: int
+    granted: int
+    existing: int | None
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "Capacity":
+        """The capacity of a scenario."""
+        policy, resource = scenario.policy, accelerator(scenario.policy)
+        granted = sum(_nominal(queue, resource) for queue in policy.cluster_queues)
+        owned = sum(_nominal(cohort, resource) for cohort in policy.cohorts)
+        nodes = scenario.nodes
+        existing = sum(node.allocatable.get(resource, 0) for node in nodes) if nodes else None
+        return cls(resource, granted + owned, granted, existing)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything a variant changes. ``moved`` names the ClusterQueues, and *total*, whose nominal quota is another, so
+    that shares of it are shares of something else."""
+
+    lines: tuple[Change, ...]
+    before: Capacity
+    after: Capacity
+    moved: frozenset[str]
+
+    def records(self) -> list[dict[str, str]]:
+        """The lines as plain values."""
+        return [
+            {"object": item.object, "field": item.field, "before": item.before, "after": item.after}
+            for item in self.lines
+        ]
+
+    def totals(self) -> list[tuple[str, int | None, int | None]]:
+        """What is promised and what exists, before and after."""
+        return [
+            ("quota in total", self.before.quota, self.after.quota),
+            ("granted to ClusterQueues", self.before.granted, self.after.granted),
+            ("on nodes", self.before.existing, self.after.existing),
+        ]
+
+
+def changes_between(base: Scenario, variant: Scenario) -> Changes:
+    """What ``variant`` changes in ``base``; work is left out, because a digest of it tells more than its list."""
+    lines = [
+        *_policy(base.policy, variant.policy),
+        *_plain("settings", base.settings, variant.settings),
+        *_plain("placement", base.placement, variant.placement),
+        *_plain("timing", base.timing, variant.timing),
+        *_nodes(base.nodes, variant.nodes),
+        *_run(base, variant),
+    ]
+    return Changes(tuple(lines), Capacity.of(base), Capacity.of(variant), _moved(base, variant))
+
+
+def _moved(base: Scenario, variant: Scenario) -> frozenset[str]:
+    """Whose nominal quota differs; with another timeline, everybody's may."""
+    resource = accelerator(base.policy)
+    names = [queue.name for queue in (*base.policy.cluster_queues, *variant.policy.cluster_queues)]
+    if base.timeline != variant.timeline:
+        return frozenset((*names, "total"))
+    before, after = (
+        {queue.name: _nominal(queue, resource) for queue in side.policy.cluster_queues} for side in (base, variant)
+    )
+    found = {name for name in names if before.get(name) != after.get(name)}
+    if Capacity.of(base).quota != Capacity.of(variant).quota:
+        found.add("total")
+    return frozenset(found)
+
+
+def _nominal(owner: ClusterQueue | Cohort, resource: str) -> int:
+    return sum(quota.nominal for _, name, quota in quotas(owner) if name == resource)
+
+
+def _policy(base: Policy, variant: Policy) -> Iterator[Change]:
+    kinds = {
+        "ClusterQueue": "cluster_queues",
+        "Cohort": "cohorts",
+        "LocalQueue": "local_queues",
+        "ResourceFlavor": "flavors",
+        "WorkloadPriorityClass": "priority_classes",
+        "Topology": "topologies",
+        "AdmissionCheck": "admission_checks",
+    }
+    for kind, name in kinds.items():
+        before, after = ({_name(item): item for item in getattr(side, name)} for side in (base, variant))
+        for key in dict.fromkeys((*before, *after)):
+            label = f"{kind} {team_name(key)}"
+            if key not in after or key not in before:
+                yield Change(label, "", "there" if key in before else NONE, "there" if key in after else NONE)
+            else:
+                yield from _plain(label, before[key], after[key])
+
+
+def _name(item: object) -> str:
+    namespace = getattr(item, "namespace", "")
+    name = str(getattr(item, "name", ""))
+    return f"{namespace}/{name}" if namespace else name
+
+
+def _plain(label: str, before: object, after: object) -> Iterator[Change]:
+    """The fields in which two values of one type differ."""
+    if before == after:
+        return
+    old, new = dict(_fields(before)), dict(_fields(after))
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) != new.get(name):
+            yield Change(label, name, old.get(name, NONE), new.get(name, NONE))
+
+
+def _fields(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every field below a value, with its path and content as text."""
+    if isinstance(value, ClusterQueue | Cohort):
+        yield from _quota_fields(value.resource_groups)
+    if is_dataclass(value) and not isinstance(value, type):
+        for item in fields(value):
+            if item.name not in _LEFT_OUT:
+                yield from _fields(
+                    getattr(value, item.name), f"{prefix}.{_camel(item.name)}" if prefix else _camel(item.name)
+                )
+    elif isinstance(value, Mapping):
+        for key, content in value.items():
+            yield from _fields(content, f"{prefix}.{key}")
+    else:
+        yield prefix, _shown(value)
+
+
+def _quota_fields(groups: tuple[ResourceGroup, ...]) -> Iterator[tuple[str, str]]:
+    for group in groups:
+        for flavor in group.flavors:
+            for resource, quota in flavor.resources:
+                name = f"{flavor.name}.{resource}" if len(group.flavors) > 1 else resource
+                for item in fields(quota):
+                    amount = getattr(quota, item.name)
+                    yield (
+                        f"{name}.{_camel(item.name)}",
+                        "no limit" if amount is None else format_quantity(amount, resource),
+                    )
+
+
+def _shown(value: object) -> str:
+    if value is None or value == ():
+        return UNSET
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+def _camel(name: str) -> str:
+    if name in _NAMES:
+        return _NAMES[name]
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def _nodes(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Change]:
+    """How many nodes of each kind there are."""
+    old, new = (Counter(_kind(node) for node in side) for side in (before, after))
+    for kind in dict.fromkeys((*old, *new)):
+        if old[kind] != new[kind]:
+            yield Change("nodes", kind, str(old[kind]), str(new[kind]))
+
+
+def _kind(node: Node) -> str:
+    """The instance type of a node, else its accelerators."""
+    named = node.labels.get(INSTANCE_TYPE)
+    gpus = ", ".join(f"{amount} {name}" for name, amount in node.allocatable.items() if "/" in name)
+    return named or gpus or "nodes without accelerators"
+
+
+def _run(base: Scenario, variant: Scenario) -> Iterator[Change]:
+    if base.horizon_ms != variant.horizon_ms:
+        before, after = (
+            NONE if side.horizon_ms is None else format_duration(side.horizon_ms) for side in (base, variant)
+        )
+        yield Change("run", "horizon", before, after)
+    if base.timeline != variant.timeline:
+        yield Change("run", "timeline", f"{len(base.timeline)} actions", f"{len(variant.timeline)} other actions")
+    if base.checks != variant.checks:
+        yield Change("run", "admissionChecks", "as in the base", "others")
+
+
+__all__ = ["Capacity", "Change", "Changes", "changes_between"]

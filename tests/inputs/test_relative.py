@@ -1,0 +1,87 @@
+"""Changes relative to what is there: what they set, and what is refused with which words."""
+
+from pathlib import Path
+
+import pytest
+
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.text.overrides import Override
+from kueue_sim.inputs.text.relative import changed
+from kueue_sim.model import ClusterQueue, Quota, Scenario
+
+FILE = "scenarios/two-busy-teams.yaml"
+QUOTA = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+
+
+def quotas(scenario: Scenario) -> list[int]:
+    return [
+        quota.nominal
+        for queue in scenario.policy.cluster_queues
+        for group in queue.resource_groups
+        for flavor in group.flavors
+        for _, quota in flavor.resources
+    ]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "want"),
+    [
+        ([f"{QUOTA}+=4"], [12, 8]),
+        ([f"{QUOTA}-=4"], [4, 8]),
+        ([f"{QUOTA}*=1.5"], [12, 8]),
+        ([f"{QUOTA}=10", f"{QUOTA}+=2"], [12, 8]),
+        ([(f"{QUOTA}+", 2)], [10, 8]),
+        (["team-a -> team-b 3"], [5, 11]),
+        (["team-b -> team-a=8 gpu.nvidia.com/gpu"], [16, 0]),
+    ],
+)
+def test_quota_changes_relative_to_what_is_there(overrides: list[Override], want: list[int]) -> None:
+    assert quotas(load_scenario(FILE, overrides)) == want
+
+
+@pytest.mark.parametrize(
+    ("override", "want"),
+    [
+        (f"{QUOTA}=+4", f"{QUOTA}=+4 has a sign, and a plain value has none; a change of what is there is {QUOTA}+=4"),
+        (f"{QUOTA}=-4", f"{QUOTA}=-4 has a sign, and a plain value has none; a change of what is there is {QUOTA}-=4"),
+        (f"{QUOTA}*=1.3", f"override {QUOTA}*=1.3: 10.4 is not a whole number"),
+        (f"{QUOTA}-=40", f"override {QUOTA}-=40: 8 -= 40 is below 0"),
+        ("team-x -> team-b 3", "move team-x -> team-b: there is no ClusterQueue or Cohort 'team-x' with nominal quota"),
+        ("team-a -> team-x 3", "move team-a -> team-x: team-x has no quota of 'nvidia.com/gpu'; there are none"),
+        (
+            "clusterQueues.team-a.nvidia.com/gpu.lendingLimit+=3",
+            "override clusterQueues.team-a.nvidia.com/gpu.lendingLimit+=3: there is nothing to change; "
+            "a plain value is clusterQueues.team-a.nvidia.com/gpu.lendingLimit=VALUE",
+        ),
+        ("horizon*=twice", "override horizon*=twice: 'twice' is no factor; accepted: a number such as 1.5"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(override: str, want: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_scenario(FILE, [override])
+    assert [mistake.message for mistake in caught.value.mistakes] == [want]
+
+
+@pytest.mark.parametrize(
+    ("now", "operator", "amount", "key", "want"),
+    [
+        ("64Gi", "+", "16Gi", "nominalQuota", "80Gi"),
+        ("64Gi", "*", 0.5, "nominalQuota", "32Gi"),
+        ("500m", "+", 1, "nominalQuota", "1500m"),
+        ("30m", "+", "1h", "runtime", "5400000ms"),
+        ("1d", "*", 1.5, "horizon", "129600000ms"),
+        (-5, "-", 5, "value", -10),
+        (1.0, "*", 2.5, "weight", 2.5),
+    ],
+)
+def test_values_keep_their_kind(now: object, operator: str, amount: object, key: str, want: object) -> None:
+    assert changed(now, operator, amount, key) == want  # type: ignore[arg-type]
+
+
+def test_a_planned_change_of_the_timeline_may_be_relative(tmp_path: Path) -> None:
+    path = tmp_path / "planned.yaml"
+    path.write_text(Path(FILE).read_text() + f"timeline:\n  - {{at: 1h, do: apply, set: {{'{QUOTA}+': 4}}}}\n")
+    (queue,) = load_scenario(path).timeline[0].objects
+    assert isinstance(queue, ClusterQueue)
+    assert queue.resource_groups[0].flavors[0].resources == (("nvidia.com/gpu", Quota(12, borrowing_limit=0)),)

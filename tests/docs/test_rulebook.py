@@ -112,7 +112,7 @@ def test_uncited_rules_are_listed_with_a_part_of_the_package_that_exists() -> No
 
 
 def test_no_citation_leads_to_a_numbered_file_or_section() -> None:
-    dead = re.compile(r"\bfile \d\d\b|\bsection \d+\.\d+|semantics/")
+    dead = re.compile(r"\bfile \d\d\b|\(section \d+\.\d+\)|semantics/")
     lines = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in sorted(CODE.rglob("*.py"))

@@ -77,22 +77,86 @@ KINDS: dict[str, tuple[dict[str, Any], list[str], list[tuple[str, int, dict[str,
         ["one"],
         [("master", 1, {GPU: 8}), ("worker", 3, {GPU: 8})],
     ),
+    "TFJob": (
+        {"tfReplicaSpecs": {"Evaluator": role(1, 0), "Worker": role(2, 1), "PS": role(3, 0), "Chief": role(1, 1)}},
+        ["one"],
+        [("chief", 1, {GPU: 1}), ("ps", 3, {GPU: 0}), ("worker", 2, {GPU: 1}), ("evaluator", 1, {GPU: 0})],
+    ),
+    "XGBoostJob": (
+        {"xgbReplicaSpecs": {"Worker": role(3, 1), "Master": role(1, 1)}},
+        ["one"],
+        [("master", 1, {GPU: 1}), ("worker", 3, {GPU: 1})],
+    ),
+    "PaddleJob": (
+        {"paddleReplicaSpecs": {"Worker": role(3, 1), "Master": role(1, 0)}},
+        ["one"],
+        [("master", 1, {GPU: 0}), ("worker", 3, {GPU: 1})],
+    ),
+    "JAXJob": ({"jaxReplicaSpecs": {"Worker": role(4, 8)}}, ["one"], [("worker", 4, {GPU: 8})]),
+    "MXJob": (
+        {"mxReplicaSpecs": {"Worker": role(2, 1), "Server": role(1, 0), "Scheduler": role(1, 0)}},
+        ["one"],
+        [("scheduler", 1, {GPU: 0}), ("server", 1, {GPU: 0}), ("worker", 2, {GPU: 1})],
+    ),
     "MPIJob": (
         {"mpiReplicaSpecs": {"Worker": role(2, 4), "Launcher": role(1, 0)}},
         ["one"],
         [("launcher", 1, {GPU: 0}), ("worker", 2, {GPU: 4})],
     ),
-    "HyperPodPyTorchJob": (
-        {"replicaSpecs": [{"name": "pods", **role(2, 4)}]},
+    "TrainJob": (
+        {"runtimeRef": {"name": "torch"}, "trainer": {"numNodes": 3, "resourcesPerNode": {"requests": {GPU: 8}}}},
         ["one"],
-        [("pods", 2, {GPU: 4})],
+        [("node", 3, {GPU: 8})],
     ),
+    "AppWrapper": (
+        {
+            "components": [
+                {"template": {"kind": "Job", "spec": {"parallelism": 2, "template": template(1)}}},
+                {
+                    "podSets": [{"path": "template.spec.parts[0].template", "replicas": 3}],
+                    "template": {"kind": "Custom", "spec": {"parts": [{"template": template(4)}]}},
+                },
+                {"template": {"kind": "Service", "spec": {}}},
+            ]
+        },
+        ["one"],
+        [("one-0", 2, {GPU: 1}), ("one-1", 3, {GPU: 4})],
+    ),
+    "SparkApplication": (
+        {
+            "mode": "cluster",
+            "driver": {"coreRequest": "500m", "memory": "512m"},
+            "executor": {"instances": 2, "coreLimit": "1", "memory": "4g", "gpu": {"name": GPU, "quantity": 1}},
+        },
+        ["one"],
+        [
+            ("driver", 1, {"cpu": 500, "memory": 512 * 2**20}),
+            ("executor", 2, {"cpu": 1000, "memory": 4 * GIB, GPU: 1}),
+        ],
+    ),
+    "HyperPodPyTorchJob": (
+        {"replicaSpecs": [{"name": "pods", "spares": 1, **role(2, 4)}]},
+        ["one"],
+        [("pods", 3, {GPU: 4})],
+    ),
+    "InferenceEndpointConfig": (
+        {"replicas": 2, "instanceType": "ml.g5.8xlarge", "worker": {"resources": {"limits": {GPU: 1}}}},
+        ["one-0", "one-1"],
+        [("main", 1, {GPU: 1})],
+    ),
+    "JumpStartModel": (
+        {"model": {"modelId": "m"}, "server": {"instanceType": "ml.g5.12xlarge"}},
+        ["one-0"],
+        [("main", 1, {GPU: 4})],
+    ),
+    "Workspace": ({"resources": {"requests": {"cpu": 2, GPU: 1}}}, ["one-0"], [("main", 1, {"cpu": 2000, GPU: 1})]),
     "RayCluster": (RAY_CLUSTER, ["one"], [("head", 1, {GPU: 0}), ("big", 4, {GPU: 4})]),
     "RayJob": (
         {"rayClusterSpec": RAY_CLUSTER},
         ["one"],
         [("head", 1, {GPU: 0}), ("big", 4, {GPU: 4}), SUBMITTER],
     ),
+    "RayService": ({"rayClusterConfig": RAY_CLUSTER}, ["one"], [("head", 1, {GPU: 0}), ("big", 4, {GPU: 4})]),
     "Pod": (template(2)["spec"], ["one"], [("main", 1, {GPU: 2})]),
     "Deployment": ({"replicas": 3, "template": template(1)}, ["one-0", "one-1", "one-2"], [("main", 1, {GPU: 1})]),
     "StatefulSet": ({"replicas": 3, "template": template(1)}, ["one"], [("main", 3, {GPU: 1})]),
@@ -170,7 +234,7 @@ def test_jobs_that_kueue_would_not_manage_are_refused() -> None:
     elsewhere = manifest("Job", {"template": template(1)}, namespace="y", name="two")
     misspelt = manifest("Job", {"template": template(1)}, name="three")
     misspelt["metadata"]["labels"]["kueue.x-k8s.io/priority-class"] = "hihg"
-    entries = [{"manifest": one} for one in (unlabelled, elsewhere, misspelt, manifest("CronJob", {}, name="four"))]
+    entries = [{"manifest": one} for one in (unlabelled, elsewhere, misspelt, manifest("RayJop", {}, name="four"))]
     with pytest.raises(InputError) as caught:
         workloads(*entries)
     label = "metadata.labels.kueue.x-k8s.io"
@@ -179,7 +243,7 @@ def test_jobs_that_kueue_would_not_manage_are_refused() -> None:
         "Kueue does not manage jobs without it",
         f"workloads[1].manifest.{label}/queue-name: there is no LocalQueue 'lq' in y; did you mean 'x/lq'?",
         f"workloads[2].manifest.{label}/priority-class: there is no WorkloadPriorityClass 'hihg'; did you mean 'high'?",
-        "workloads[3].manifest.kind: kind 'CronJob' is no job; did you mean 'Job'?",
+        "workloads[3].manifest.kind: kind 'RayJop' is no job; did you mean 'RayJob'?",
     ]
 
 

@@ -25,11 +25,11 @@ class Applied:
 
 @dataclass(slots=True)
 class AppliedObjects:
-    """All objects with work, in the order they came. ``read`` gives the workloads of a manifest, ``submit`` takes one
-    that comes at a time and gives it back under the name that was free.
+    """All objects with work, in the order they came. ``read`` gives the workloads of a manifest that is applied at an
+    instant, ``submit`` takes one that comes at a time and gives it back under the name that was free.
     """
 
-    read: Callable[[Field, Field], list[Workload]]
+    read: Callable[[Field, Field, int], list[Workload]]
     submit: Callable[[Workload, Field], Workload]
     known: dict[Identity, Applied] = field(default_factory=dict)
 
@@ -49,11 +49,11 @@ class AppliedObjects:
         return self._change(key, old, manifest, at_ms)
 
     def _create(self, key: Identity, manifest: Field, life: Field, at_ms: int) -> None:
-        made = [one._replace(created_ms=at_ms) for one in self.read(manifest, life)]
+        made = self.read(manifest, life, at_ms)
         self.known[key] = Applied(manifest, life, [self.submit(one, manifest) for one in made], at_ms)
 
     def _change(self, key: Identity, old: Applied, manifest: Field, at_ms: int) -> list[Action]:
-        new = [one._replace(created_ms=at_ms) for one in self.read(manifest, old.life)]
+        new = self.read(manifest, old.life, at_ms)
         same = bool(new) and bool(old.workloads) and new[0].pod_sets == old.workloads[0].pod_sets
         if key[0] in REPLICATED and (same or not new or not old.workloads):
             return self._resize(key, old, manifest, new, at_ms)

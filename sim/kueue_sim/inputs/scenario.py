@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kueue_sim.errors import Mistake
+from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.cluster_section import read_cluster
 from kueue_sim.inputs.documents import VERSION, is_generator
-from kueue_sim.inputs.kueue.configuration import settings, timing, version_warnings
-from kueue_sim.inputs.kueue.manifests import Objects, read_objects
+from kueue_sim.inputs.kueue.configuration import gate_notes, gates, settings, timing, version_warnings
+from kueue_sim.inputs.kueue.device_claims import device_classes
+from kueue_sim.inputs.kueue.integrations import read_integrations
+from kueue_sim.inputs.kueue.manifests import read_objects
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
 from kueue_sim.inputs.kueue.queues import Directory
@@ -17,6 +19,7 @@ from kueue_sim.inputs.kueue.references import (
     Elsewhere,
     check_references,
     complete,
+    dispatch_warnings,
     placement_warnings,
     policy_warnings,
     report_missing,
@@ -36,7 +39,7 @@ from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.inputs.timeline import read_timeline
 from kueue_sim.inputs.workloads import Submissions
-from kueue_sim.model import Node, Scenario, Settings
+from kueue_sim.model import Node, Scenario
 from kueue_sim.units import parse_instant
 
 START = "2026-01-01T00:00:00Z"
@@ -47,6 +50,7 @@ _STEPS = StepOptions()
 class Loaded:
     """A scenario with the text it came from: its document and policy manifests as fields with places.
 
+    ``unknown_classes`` are the PriorityClasses that pods name and no manifest describes, with their places.
     ``governed`` says whether HyperPod task governance made some of the manifests; ``kueue`` is the section of that
     name with the manager's Configuration, wherever that stood. ``elsewhere`` are references of files without a scenario
     to objects that are not among them.
@@ -58,6 +62,7 @@ class Loaded:
     governed: bool = False
     kueue: Field | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
+    unknown_classes: tuple[tuple[str, Place | None], ...] = ()
 
 
 def load_scenario(
@@ -150,6 +155,7 @@ class _Loading:
     strict: bool = False
     assembled: Assembled | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
+    unknown_classes: tuple[tuple[str, Place | None], ...] = ()
 
     @property
     def by_itself(self) -> bool:
@@ -179,8 +185,10 @@ class _Loading:
         scenario = self._scenario(document, policy, changes)
         self.report.check()
         kueue = policy.configured(document.get("kueue"))
-        governed = policy.hyperpod is not None
-        return Loaded(scenario, document, tuple(policy.manifests), governed, kueue, self.elsewhere)
+        governed, manifests = policy.hyperpod is not None, tuple(policy.manifests)
+        return Loaded(
+            scenario, document, manifests, governed, kueue, self.elsewhere, unknown_classes=self.unknown_classes
+        )
 
     def _only_document(self, documents: Sequence[Field]) -> Field:
         present = [document for document in documents if document.present]
@@ -214,7 +222,19 @@ class _Loading:
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))
         seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
-        directory = _directory(objects, kueue, [] if self.by_itself else None)
+        configuration = policy.configured(document.get("kueue"))
+        given = gates(configuration, kueue.version)
+        directory = Directory(
+            objects.policy,
+            kueue,
+            integrations=read_integrations(configuration.get("configuration")),
+            gates=given,
+            device_classes=device_classes(configuration.get("configuration", "resources")),
+            start=start.text(START),
+            horizon_ms=horizon,
+            elsewhere=[] if self.by_itself else None,
+        )
+        directory.companions.learn(policy.manifests)
         present = PresentReader(objects.policy, start_ms)
         runtimes = Runtimes.read(document.get("runtimes"))
         submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
@@ -223,6 +243,7 @@ class _Loading:
         submissions.read(document.get("workloads"))
         changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
         timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)
+        self.unknown_classes = tuple(directory.unknown_classes)
         has_nodes = bool(nodes) or any(action.nodes for action in timeline)
         self.elsewhere = tuple(report_missing(missing, directory.elsewhere))
         return Scenario(
@@ -247,11 +268,13 @@ class _Loading:
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
             warnings=(
                 *policy.notes,
-                *submissions.notes,
+                *submissions.remarks(),
                 *(runtimes.note() if self.by_itself else []),
                 *(one.message for one in self.elsewhere),
                 *policy_warnings(objects.policy, nodes),
+                *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
                 *version_warnings(kueue),
+                *gate_notes(given, kueue.version),
                 *placement_warnings(self.report.without_effect, has_nodes),
             ),
             notes=() if self.assembled is None else self.assembled.notes,
@@ -282,16 +305,3 @@ class _Loading:
             if node.name in seen:
                 cluster.wrong(f"a second Node named {node.name!r}; names are unique")
             seen.add(node.name)
-
-
-def _directory(objects: Objects, kueue: Settings, elsewhere: list[Elsewhere] | None) -> Directory:
-    """The queues and priorities of the policy, with the PriorityClasses of pods."""
-    classes = [other for other in objects.others if other.get("kind") == "PriorityClass"]
-    values: dict[str, int] = {}
-    default = 0
-    for item in classes:
-        metadata, value = item.get("metadata"), item.get("value")
-        if isinstance(metadata, Mapping) and isinstance(value, int):
-            values[str(metadata.get("name"))] = value
-            default = value if item.get("globalDefault") is True else default
-    return Directory(objects.policy, kueue, values, default, objects.limits, elsewhere)

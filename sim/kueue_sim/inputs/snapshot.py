@@ -15,7 +15,7 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
 from kueue_sim.inputs.kubernetes.pods import PREFIX
-from kueue_sim.inputs.kueue.jobs import QUEUE, READERS
+from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
@@ -31,7 +31,7 @@ from kueue_sim.units import format_instant, parse_instant
 CONFIGURATION = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds its Configuration."""
 ELSEWHERE = ("LimitRange", "PriorityClass")
-_NAMED = frozenset((*POLICY_KINDS, *ELSEWHERE, *READERS, "Node", "Pod", "Workload", "ConfigMap"))
+_NAMED = frozenset((*POLICY_KINDS, *ELSEWHERE, *JOB_KINDS, "Node", "Pod", "Workload", "ConfigMap"))
 """Kinds of which a scenario needs the name."""
 _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission_check}
 
@@ -71,7 +71,7 @@ class Snapshot:
             (self.own_pods if _managed(manifest) else self.pods).append(manifest)
         elif kind == "Workload":
             self.workloads.append(manifest)
-        elif kind in READERS and QUEUE in _labels(manifest):
+        elif kind in JOB_KINDS and QUEUE in _labels(manifest):
             self.jobs.append(manifest)
         else:
             self.skipped.setdefault(kind, []).append(_name(manifest))

@@ -1,13 +1,13 @@
 """Which work is submitted, and in which order? The ``workloads`` section and the submissions of the timeline."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from kueue_sim.inputs.applied_objects import AppliedObjects
 from kueue_sim.inputs.kueue.beside_manifest import with_beside
-from kueue_sim.inputs.kueue.jobs import job_workloads
+from kueue_sim.inputs.kueue.jobs import PodGroups, Submitted, job_workloads
 from kueue_sim.inputs.kueue.manifests import first_stands, flatten
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_life
@@ -58,6 +58,7 @@ class Submissions:
     traces: list[Iterable[Workload]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     blocks: int | None = None
+    groups: PodGroups = field(default_factory=PodGroups)
     objects: AppliedObjects = field(init=False)
     _entries: dict[str, Field] = field(default_factory=dict)
 
@@ -66,14 +67,28 @@ class Submissions:
 
     def read(self, entries: Field) -> None:
         """Adds the workloads of all entries of the ``workloads`` section."""
-        for entry in entries.items():
-            self.entry(entry)
+        read = [(entry, self._documents(entry)) for entry in entries.items()]
+        for _, documents in read:
+            self.directory.companions.learn(documents)
+        for entry, documents in read:
+            for workload in self._of_entry(entry, documents, None):
+                self.add(workload, entry)
 
-    def entry(self, entry: Field, at_ms: int | None = None) -> None:
-        """Adds the workloads of one entry; ``at_ms`` replaces the times of submission."""
-        for workload in self._of_entry(entry, at_ms):
-            one = workload if at_ms is None else workload._replace(created_ms=at_ms)
-            self.add(one, entry)
+    def entry(self, entry: Field, at_ms: int) -> None:
+        """Adds the workloads of one entry that is submitted at an instant, whatever the entry says."""
+        documents = self._documents(entry)
+        self.directory.companions.learn(documents)
+        for workload in self._of_entry(entry, documents, at_ms):
+            self.add(workload, entry)
+
+    def remarks(self) -> list[str]:
+        """What was left out of the submitted work, or read in another way than written."""
+        classes = dict.fromkeys(name for name, _ in self.directory.unknown_classes)
+        unknown = [
+            f"no manifest describes the PriorityClass {name}: it counts as priority 0, a cluster would refuse its pods"
+            for name in classes
+        ]
+        return [*self.notes, *self.directory.companions.notes, *self.groups.notes, *self.groups.incomplete(), *unknown]
 
     def add(self, workload: Workload, entry: Field | None = None) -> None:
         """Adds one workload; a second one of the same name is a mistake of its entry."""
@@ -104,55 +119,93 @@ class Submissions:
             return self.traces[0]
         return Merged((own, *self.traces)) if self.traces else own
 
-    def _of_entry(self, entry: Field, at_ms: int | None) -> list[Workload]:
+    def _documents(self, entry: Field) -> list[Field]:
+        """The manifests of an entry, written out or in a file, with what the entry says beside them."""
+        manifest = entry.get("manifest")
+        documents = self.files.documents(manifest) if isinstance(manifest.value, str) else [manifest]
+        return [with_beside(item, entry) for item in flatten(documents)] if manifest.present else []
+
+    def _of_entry(self, entry: Field, documents: Sequence[Field], at_ms: int | None) -> list[Workload]:
         kinds = [name for name in ("manifest", "generate", "trace") if entry.get(name).present]
         if len(kinds) > 1:
             entry.wrong(f"{' and '.join(kinds)} exclude each other; make them entries of their own")
         if "manifest" in kinds:
-            return self._manifest(entry, at_ms)
+            return self._manifest(entry, documents, at_ms)
+        found: list[Workload] = []
         if "generate" in kinds:
             entry.only("generate")
             from kueue_sim.inputs.generate import Randomness, generated
 
             randomness = Randomness(self.seed, self.horizon, self.present.start_ms)
-            return generated(entry.get("generate"), self.directory, self.files, randomness)
-        if "trace" in kinds:
+            found = generated(entry.get("generate"), self.directory, self.files, randomness)
+        elif "trace" in kinds:
             entry.only("trace")
             self._trace(entry.get("trace"))
-            return []
-        return [self.present.with_status(one, entry) for one in short_workloads(entry, self.directory)]
+        else:
+            found = [self.present.with_status(one, entry) for one in short_workloads(entry, self.directory)]
+        return found if at_ms is None else [one._replace(created_ms=at_ms) for one in found]
 
-    def _manifest(self, entry: Field, at_ms: int | None) -> list[Workload]:
-        """The workloads of job manifests, written out or in a file; the entry says when and how long they run."""
+    def _manifest(self, entry: Field, documents: Sequence[Field], at_ms: int | None) -> list[Workload]:
+        """The workloads of job manifests; the entry says when and how long they run."""
         entry.only(*MANIFEST_ENTRY)
-        manifest = entry.get("manifest")
-        documents = self.files.documents(manifest) if isinstance(manifest.value, str) else [manifest]
         life = {key: value for key, value in entry.mapping().items() if key in LIFE}
-        times = replace(entry, value=life)
-        exists = any(entry.get(name).present for name in PRESENT)
-        manifests = [with_beside(item, entry) for item in flatten(documents)]
-        ending = any(item.get("kind").value not in LASTING for item in manifests)
+        applied_ms = entry.get("submit").duration() if at_ms is None else at_ms
+        ending = any(item.get("kind").value not in LASTING for item in documents)
         found: list[Workload] = []
-        for item in manifests:
+        made = False
+        for item in documents:
             lasts = ending and item.get("kind").value in LASTING
-            own = replace(times, value={key: value for key, value in life.items() if not lasts or key != "runtime"})
-            made = [self.present.with_status(one, entry) for one in self.of_manifest(item, own, exists)]
-            made = [copy for one in made for copy in repeated(one, entry)]
-            if entry.get("priority").present:
-                made = [one._replace(priority=entry.get("priority").integer()) for one in made]
-            if made:
-                self.objects.note(item, own, made, made[0].created_ms if at_ms is None else at_ms)
-            found += made
+            value = {key: value for key, value in life.items() if not lasts or key != "runtime"}
+            own = replace(entry, value=value)
+            submitted = self._submitted(item, own, applied_ms, any(entry.get(name).present for name in PRESENT))
+            made = made or bool(submitted)
+            workloads = [copy for one in submitted for copy in self._copies(one, entry)]
+            if submitted:
+                self.objects.note(item, own, workloads, applied_ms)
+            found += workloads
+        self._left_out(mistake=not made and self.directory.elsewhere is None)
         return found
 
-    def of_manifest(self, manifest: Field, life: Field, exists: bool = False) -> list[Workload]:
+    def _submitted(self, manifest: Field, life: Field, at_ms: int, exists: bool = False) -> list[Submitted]:
         """The workloads of one manifest; ``life`` says how long they run, or a rule for run times does.
 
         ``exists``: it is in the cluster already, and what would refuse it there does not.
         """
-        found = [with_life(one, life) for one in job_workloads(manifest, self.directory, exists)]
         lasts = manifest.get("kind").value in LASTING
-        return [self.runtimes.given_to(one, lasts) for one in found]
+        found = []
+        for one in job_workloads(manifest, self.directory, at_ms, exists):
+            timed = self.runtimes.given_to(with_life(one.workload, life), lasts)
+            found.append(one._replace(workload=timed._replace(created_ms=at_ms + one.after_ms)))
+        return found
+
+    def _copies(self, one: Submitted, entry: Field) -> Iterator[Workload]:
+        """What an entry submits of one workload; a group of pods comes out once, with its last pod."""
+        workload = self.present.with_status(one.workload, entry)
+        if entry.get("priority").present:
+            workload = workload._replace(priority=entry.get("priority").integer())
+        for copy in repeated(workload, entry):
+            yield from self._grouped(one, copy)
+
+    def _grouped(self, one: Submitted, workload: Workload) -> Iterator[Workload]:
+        group = workload if one.group is None else self.groups.add(one.group, workload)
+        if group is not None:
+            yield group
+
+    def of_manifest(self, manifest: Field, life: Field, at_ms: int) -> list[Workload]:
+        """The workloads of a manifest that is applied at an instant."""
+        self.directory.companions.learn([manifest])
+        submitted = self._submitted(manifest, life, at_ms)
+        self._left_out(mistake=False)
+        return [group for one in submitted for group in self._grouped(one, one.workload)]
+
+    def _left_out(self, mistake: bool) -> None:
+        """Jobs that Kueue does not manage are noted; an entry that has nothing else is a mistake."""
+        for metadata, what, why in self.directory.unmanaged:
+            if mistake:
+                metadata.wrong(why)
+            else:
+                self.notes.append(f"{what} is left out: {why}")
+        self.directory.unmanaged.clear()
 
     def _trace(self, entry: Field) -> None:
         from kueue_sim.inputs.traces.entry import read_trace

@@ -109,6 +109,7 @@ class Workload(NamedTuple):
     allowed_flavors: tuple[str, ...] = ()
     checks: tuple[tuple[str, CheckState], ...] = ()
     status: WorkloadStatus | None = None
+    inadmissible_reason: str = ""
 
     @property
     def key(self) -> str:

@@ -166,8 +166,9 @@ class CompiledPolicy:
         ]
 
     def queue_of(self, workload: Workload) -> CompiledQueue | None:
-        """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17)."""
-        return self._served.get((workload.namespace, workload.queue_name))
+        """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17),
+        or when it can never be queued."""
+        return None if workload.inadmissible_reason else self._served.get((workload.namespace, workload.queue_name))
 
 
 def _never_preempts(spec: ClusterQueue, node: QuotaNode) -> bool:

@@ -1,7 +1,11 @@
 """How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (docs/kueue, page 8)."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kueue_sim.inputs.kueue.release import Gates, known_gates, line_of, releases_of_gate
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema import KUEUE, TIMING
 from kueue_sim.model import (
@@ -23,6 +27,16 @@ if TYPE_CHECKING:
 
 HYPERPOD_VERSION = "0.19"
 """The Kueue release of the newest HyperPod add-on."""
+_RELEASE = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?")
+COUNTED = (
+    "DRAExtendedResources",
+    "DynamicResourceAllocation",
+    "KueueDRAIntegration",
+    "KueueDRAIntegrationExtendedResource",
+    "KueueDRARejectWorkloadsWhenDRADisabled",
+    "LocalQueueDefaulting",
+)
+"""Gates that decide which jobs are managed and how their devices are counted."""
 STRATEGIES = ((S2A,), (S2B,), (S2A, S2B))
 EFFECTIVE = ("fairSharing", "admissionFairSharing", "waitForPodsReady", "resources", "featureGates")
 WITHOUT_EFFECT = [
@@ -48,24 +62,15 @@ WITHOUT_EFFECT = [
     "preemption",
     "quotaReleaseStrategy",
 ]
-GATES_WITHOUT_EFFECT = [
-    "FinishOrphanedWorkloads",
-    "KueueDRAIntegration",
-    "KueueDRARejectWorkloadsWhenDRADisabled",
-    "WorkloadValidateResourcesAreNonNegative",
-    "RejectUpdatesToCQWithInvalidOnFlavors",
-    "UnadmittedWorkloadsExplicitStatus",
-    "TASReplaceNodeDueToNotReadyOverFixedTime",
-    "HierarchicalCohorts",
-    "VisibilityOnDemand",
-    "QueueVisibility",
-    "MultiKueue",
-    "ManagedJobsNamespaceSelector",
-    "LocalQueueMetrics",
-    "LocalQueueDefaulting",
-    "ObjectRetentionPolicies",
-    "TopologyAwareScheduling",
-]
+NOT_MODELLED = {
+    "FailureRecoveryPolicy": "pods of lost nodes are not removed by force",
+    "KueueDRAIntegrationConsumableCapacity": "capacity of shared devices is not counted",
+    "KueueDRAIntegrationPartitionableDevices": "counters of partitioned devices are not counted",
+    "MultiKueueManagerQuotaAutomation": "work is not dispatched to other clusters",
+    "MultiKueueOrchestratedPreemption": "gates of preemption open by actions of the timeline only",
+    "TASReplaceNodeDueToNotReadyOverFixedTime": "a node that fails is replaced when its pods are given up",
+}
+"""Gates that decide something in Kueue and nothing here, while they are on."""
 
 
 def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
@@ -74,7 +79,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     configuration = kueue.get("configuration")
     configuration.only(*EFFECTIVE, *WITHOUT_EFFECT)
     version = _version(kueue.get("version"), "0.20" if governance is None else HYPERPOD_VERSION)
-    gates = {**_gates(configuration.get("featureGates"), version), **_gates(kueue.get("featureGates"), version)}
+    decisive = {name: value for name, value in gates(kueue, version).given.items() if name in GATE_DEFAULTS[version]}
     resources = configuration.get("resources")
     resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
     strategy = resources.get("quotaCheckStrategy").choice(("BlockUndeclared", "IgnoreUndeclared"), "BlockUndeclared")
@@ -83,20 +88,31 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
         fair = governance.fair_sharing
     return Settings(
         version=version,
-        gates=gates,
+        gates=decisive,
         fair_sharing=fair,
         admission_fair_sharing=_admission_fair_sharing(configuration.get("admissionFairSharing")),
         wait_for_pods_ready=_wait_for_pods_ready(configuration.get("waitForPodsReady")),
-        ignore_undeclared_resources=strategy == "IgnoreUndeclared" and gates.get("QuotaCheckStrategy", True),
+        ignore_undeclared_resources=strategy == "IgnoreUndeclared" and decisive.get("QuotaCheckStrategy", True),
         exclude_resource_prefixes=resources.get("excludeResourcePrefixes").strings(),
         transformations=_transformations(resources.get("transformations")),
     )
 
 
 def _version(field: Field, default: str) -> str:
-    if isinstance(field.value, float):
-        field = Field(f"{field.value:.2f}", field.source, field.report, field.path)
-    return field.choice(GATE_DEFAULTS, default)
+    """The release as it is modelled: ``v0.19.2`` and ``0.19.2`` are of the line 0.19."""
+    value = f"{field.value:.2f}" if isinstance(field.value, float) else field.value
+    if value is None or not isinstance(value, str):
+        return field.choice(GATE_DEFAULTS, default)
+    text = value.removeprefix("v")
+    line = ".".join(text.split(".")[:2])
+    if text in GATE_DEFAULTS or not _RELEASE.fullmatch(text):
+        return replace(field, value=text).choice(GATE_DEFAULTS, default)
+    if line in GATE_DEFAULTS:
+        return line
+    nearest = min(GATE_DEFAULTS, key=lambda one: abs(line_of(one)[1] - line_of(line)[1]))
+    listed = ", ".join(GATE_DEFAULTS)
+    field.wrong(f"Kueue {value} is not modelled; the nearest release is {nearest}, accepted: {listed}")
+    return default
 
 
 def version_warnings(kueue: Settings) -> list[str]:
@@ -110,15 +126,34 @@ def version_warnings(kueue: Settings) -> list[str]:
     ]
 
 
-def _gates(field: Field, version: str) -> dict[str, bool]:
-    known = GATE_DEFAULTS[version]
-    gates = {}
-    for name, child in field.entries():
-        if name in known:
-            gates[name] = child.boolean(known[name])
-        elif name not in GATES_WITHOUT_EFFECT:
-            child.wrong(f"unknown feature gate {name!r}; {near_miss(name, known)}", at_key=True)
-    return gates
+def gates(kueue: Field, version: str) -> Gates:
+    """Every feature gate that the ``kueue`` section sets; names that the release does not know are mistakes."""
+    line = line_of(version)
+    known = {**known_gates(line), **GATE_DEFAULTS[version]}
+    given: dict[str, bool] = {}
+    for field in (kueue.get("configuration", "featureGates"), kueue.get("featureGates")):
+        for name, child in field.entries():
+            if name in known:
+                given[name] = child.boolean(known[name])
+            else:
+                child.wrong(_unknown_gate(name, version, known), at_key=True)
+    return Gates(line, given)
+
+
+def _unknown_gate(name: str, version: str, known: Iterable[str]) -> str:
+    lines = releases_of_gate(name)
+    if not lines:
+        return f"unknown feature gate {name!r}; {near_miss(name, known)}"
+    return f"Kueue {version} has no feature gate {name!r}; releases that have it: {', '.join(lines)}"
+
+
+def gate_notes(given: Gates, version: str) -> list[str]:
+    """Which of the gates that are set decide nothing here, and which would decide something in Kueue."""
+    idle = sorted(name for name in given.given if name not in GATE_DEFAULTS[version] and name not in COUNTED)
+    missing = [name for name in sorted(given.given) if name in NOT_MODELLED and given.on(name)]
+    listed = [name for name in idle if name not in missing]
+    notes = [f"feature gates that decide nothing here: {', '.join(listed)}"] if listed else []
+    return notes + [f"feature gate {name} is not modelled: {NOT_MODELLED[name]}" for name in missing]
 
 
 def _fair_sharing(field: Field) -> tuple[str, ...] | None:

@@ -8,6 +8,7 @@ from kueue_sim.inputs.kubernetes.limit_ranges import NamespaceLimits, limit_rang
 from kueue_sim.inputs.kubernetes.pods import node_pods
 from kueue_sim.inputs.kubernetes.selectors import taints
 from kueue_sim.inputs.kueue import policy_objects as read
+from kueue_sim.inputs.kueue.companions import KINDS as COMPANIONS
 from kueue_sim.inputs.kueue.workload_objects import workload
 from kueue_sim.inputs.text.field import Field, Report, Source, near_miss
 from kueue_sim.model import Node, NodePod, Policy, Settings, Workload
@@ -23,7 +24,8 @@ POLICY_KINDS = (
     "AdmissionCheck",
 )
 OBJECT_KINDS = (*POLICY_KINDS, "Node", "Pod", "Workload")
-IGNORED_KINDS = ("LimitRange", "PriorityClass", "ResourceQuota", "ProvisioningRequestConfig", "Configuration")
+MULTIKUEUE_KINDS = ("MultiKueueConfig", "MultiKueueCluster")
+IGNORED_KINDS = (*COMPANIONS, *MULTIKUEUE_KINDS, "ResourceQuota", "ProvisioningRequestConfig", "Configuration")
 
 
 _DEFAULTS = Settings()

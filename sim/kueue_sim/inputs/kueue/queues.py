@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kueue_sim.inputs.kubernetes.limit_ranges import NamespaceLimits
+from kueue_sim.errors import Place
+from kueue_sim.inputs.kueue.companions import Companions
+from kueue_sim.inputs.kueue.device_claims import DeviceClaims
+from kueue_sim.inputs.kueue.integrations import Integrations
 from kueue_sim.inputs.kueue.references import Elsewhere
+from kueue_sim.inputs.kueue.release import Gates, line_of
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Policy, Settings
 
@@ -15,22 +19,59 @@ NOWHERE: Queue = ("default", "")
 
 @dataclass(slots=True)
 class Directory:
-    """Answers for the queues and priority classes of one policy. ``limits`` are the LimitRanges by namespace.
+    """Answers for the queues and priority classes of one policy, and for what a cluster holds beside them.
 
+    ``start`` is the instant of simulated time zero, ``horizon_ms`` None when the scenario has none. ``unmanaged`` are
+    the jobs Kueue does not manage: their metadata, what they are, and why. ``unknown_classes`` are the PriorityClasses
+    that pods name and no manifest describes, with their places.
     ``elsewhere`` collects names of queues and classes that are not there; None: they are mistakes.
     """
 
     policy: Policy
     settings: Settings
-    pod_priorities: dict[str, int] = field(default_factory=dict)
-    default_pod_priority: int = 0
-    limits: Mapping[str, NamespaceLimits] = field(default_factory=dict)
     elsewhere: list[Elsewhere] | None = None
+    companions: Companions = field(default_factory=Companions)
+    integrations: Integrations = field(default_factory=Integrations)
+    gates: Gates | None = None
+    device_classes: Mapping[str, str] = field(default_factory=dict)
+    start: str = "2026-01-01T00:00:00Z"
+    horizon_ms: int | None = None
+    unmanaged: list[tuple[Field, str, str]] = field(default_factory=list)
+    unknown_classes: dict[tuple[str, Place | None], None] = field(default_factory=dict)
+    _generated: dict[str, int] = field(default_factory=dict)
     _queues: dict[Queue, LocalQueue] = field(default_factory=dict)
     _teams: dict[str, Queue | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._queues = {(queue.namespace, queue.name): queue for queue in self.policy.local_queues}
+
+    @property
+    def claims(self) -> DeviceClaims:
+        """How devices of resource claims are counted."""
+        gates = Gates(line_of(self.settings.version)) if self.gates is None else self.gates
+        return DeviceClaims(gates, self.device_classes)
+
+    def generated_name(self, metadata: Field) -> str:
+        """The name of an object; with generateName the prefix and a number, counted per namespace."""
+        prefix = metadata.get("generateName").text()
+        if metadata.get("name").present or not prefix:
+            return metadata.get("name").needed("metadata.name")
+        key = f"{metadata.get('namespace').value or 'default'}/{prefix}"
+        number = self._generated.get(key, 0)
+        self._generated[key] = number + 1
+        return f"{prefix}{number}"
+
+    def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """The labels of a namespace; one that no manifest describes has its name only."""
+        found = next((item.labels for item in self.policy.namespaces if item.name == name), {})
+        return {"kubernetes.io/metadata.name": name, **found}
+
+    def has_default_queue(self, namespace: str) -> bool:
+        """Whether jobs without a queue go to the LocalQueue called default (gate LocalQueueDefaulting)."""
+        gates = self.claims.gates
+        return (namespace, "default") in self._queues and (
+            gates.on("LocalQueueDefaulting") or "LocalQueueDefaulting" not in gates.known
+        )
 
     def team(self, name: str) -> Queue | None:
         """The queue of a team: HyperPod's, or a LocalQueue of that name, or one of that ClusterQueue."""
@@ -100,8 +141,11 @@ class Directory:
             return entry.get("priority").integer()
         return self.class_priority(name, "")
 
-    def class_priority(self, name: Field, pod_class: str) -> int:
-        """The value of a WorkloadPriorityClass; without one the default class, then the pods' own (R1.30)."""
+    def class_priority(self, name: Field, pod_class: str, at: Field | None = None) -> int:
+        """The value of a WorkloadPriorityClass; without one the default class, then the pods' own (R1.30).
+
+        ``at`` is the field that names the pods' class; a class that no manifest describes counts as 0 and is noted.
+        """
         values = {item.name: item.value for item in self.policy.priority_classes}
         if name.present:
             if name.text() not in values:
@@ -110,4 +154,8 @@ class Directory:
             return values.get(name.text(), 0)
         if "default" in values and self.settings.gate("WorkloadPriorityClassDefaulting"):
             return values["default"]
-        return self.pod_priorities.get(pod_class, self.default_pod_priority)
+        value = self.companions.priority(pod_class)
+        if value is None:
+            place = None if at is None else at.source.place(at.path)
+            self.unknown_classes[pod_class, place] = None
+        return value or 0

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kueue_sim.inputs.hyperpod.names import IDLE_POOL
@@ -126,6 +126,25 @@ def complete(policy: Policy) -> Policy:
     missing = sorted({queue.namespace for queue in queues} - known)
     spaces = tuple(Namespace(name, {"kubernetes.io/metadata.name": name}) for name in missing)
     return replace(policy, local_queues=queues, namespaces=policy.namespaces + spaces)
+
+
+MULTIKUEUE = "kueue.x-k8s.io/multikueue"
+"""Controller of the admission checks that send work to other clusters."""
+
+
+def dispatch_warnings(policy: Policy, kinds: Collection[str]) -> list[str]:
+    """What it means that MultiKueue is configured; ``kinds`` are those of all manifests."""
+    checks = [check.name for check in policy.admission_checks if check.controller == MULTIKUEUE]
+    queues = [
+        queue.name for queue in policy.cluster_queues if any(rule.name in checks for rule in queue.admission_checks)
+    ]
+    if not queues and not checks and "MultiKueueConfig" not in kinds and "MultiKueueCluster" not in kinds:
+        return []
+    what = f"of {', '.join(queues)} " if queues else ""
+    return [
+        f"work {what}is not dispatched to other clusters: MultiKueue's checks count as Ready at once and the work runs "
+        "in this cluster; the workers' queues and quota, and admission anew after an eviction there, are not modelled"
+    ]
 
 
 def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:

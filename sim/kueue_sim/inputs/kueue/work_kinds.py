@@ -1,39 +1,24 @@
 """Which manifests are work, does Kueue manage them, and do they end by themselves?"""
 
 from kueue_sim.inputs.kubernetes.pods import PREFIX
-from kueue_sim.inputs.kueue.jobs import COPIES, QUEUE, READERS
+from kueue_sim.inputs.kueue.jobs import CRON_JOB, JOB_KINDS, is_job, is_managed
 from kueue_sim.inputs.text.field import Field
 
+__all__ = ["ELASTIC", "LASTING", "REPLICATED", "elastic", "is_job", "is_managed", "job_kinds"]
+
 ELASTIC = PREFIX + "elastic-job"
-REPLICATED = COPIES
+REPLICATED = tuple(one.kind for one in JOB_KINDS.values() if one.split in ("replicas", "pods"))
 """Kinds whose replicas are workloads of their own."""
 LASTING = (
     *("Deployment", "InferenceEndpointConfig", "JumpStartModel", "LeaderWorkerSet", "RayCluster", "RayService"),
     *("ReplicaSet", "StatefulSet", "Workspace"),
 )
 """Kinds that run until they are deleted."""
-_TEMPLATES = (("spec", "template"), ("spec", "jobTemplate"), ("spec", "leaderWorkerTemplate", "workerTemplate"))
 
 
 def job_kinds() -> tuple[str, ...]:
     """The kinds that are work."""
-    return tuple(READERS)
-
-
-def is_job(manifest: Field) -> bool:
-    """Whether a manifest is work, by its kind."""
-    return manifest.get("kind").value in READERS
-
-
-def is_managed(manifest: Field) -> bool:
-    """Whether Kueue hears of it: a queue's name stands on it or on its pods (R1.16)."""
-    places = [manifest, *(manifest.get(*steps) for steps in _TEMPLATES)]
-    return any(_names_queue(place) for place in places)
-
-
-def _names_queue(place: Field) -> bool:
-    metadata = place.get("metadata")
-    return any(metadata.get(where, QUEUE).present for where in ("labels", "annotations"))
+    return (*JOB_KINDS, CRON_JOB)
 
 
 def elastic(manifest: Field) -> bool:

@@ -1,7 +1,7 @@
 """May a workload be looked at at all? What keeps it back before any quota is asked for (R4.6–R4.9)."""
 
+from kueue_sim.model.label_matching import selects
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.workloads.label_matching import selects
 from kueue_sim.policy.workloads.workload_info import Pending
 
 

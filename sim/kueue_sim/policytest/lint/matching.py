@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from kueue_sim.errors import Place
 from kueue_sim.model import AffinityTerm, PodSet, Taint
-from kueue_sim.policy.workloads.label_matching import selects, untolerated_taint
+from kueue_sim.model.label_matching import selects
+from kueue_sim.policy.workloads.label_matching import untolerated_taint
 from kueue_sim.policytest.lint.findings import Found, rule
 from kueue_sim.policytest.lint.inspected import Inspected, Submitted, flavors_of, listed
 

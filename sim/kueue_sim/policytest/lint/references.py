@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kueue_sim.policy.workloads.label_matching import selects
+from kueue_sim.model.label_matching import selects
 from kueue_sim.policytest.lint.findings import Found, rule
 from kueue_sim.policytest.lint.inspected import Inspected
 

@@ -21,31 +21,8 @@ def pod_priority_class_unknown(world: Inspected) -> Iterator[Found]:
 
     Correct the name, add the PriorityClass to the policy, or label the job with a WorkloadPriorityClass.
     """
-    known = {str(field.get("metadata", "name").value) for field in world.loaded.manifests}
-    for entry in world.entries():
-        manifest = entry.get("manifest")
-        if not isinstance(manifest.value, dict):
-            continue
-        if manifest.get("metadata", "labels").get("kueue.x-k8s.io/priority-class").present:
-            continue
-        for name in _pod_classes(manifest.value):
-            if name not in known and not name.startswith("system-"):
-                yield (
-                    f"there is no PriorityClass {name!r}; it counts as priority 0",
-                    manifest.source.place(manifest.path),
-                )
-
-
-def _pod_classes(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "priorityClassName" and isinstance(item, str):
-                yield item
-            else:
-                yield from _pod_classes(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _pod_classes(item)
+    for name, place in world.loaded.unknown_classes:
+        yield f"there is no PriorityClass {name!r}; it counts as priority 0", place
 
 
 @rule("KS302", "priority-classes-tied", "note")

@@ -176,7 +176,7 @@ class Adoption:
         """It was evicted, and holds its quota until its pods are gone."""
         cluster, eviction = self._cluster, recorded.eviction
         assert eviction is not None
-        reservation.evicted = True
+        reservation.evicted, reservation.evicted_ms = True, eviction.at_ms
         cluster.by_queue[reservation.queue.name].moved(reservation)
         pending.reason, pending.message = recorded.reason or "PendingEvaluation", recorded.message
         text = cluster.recorder.text(eviction.reason, recorded.message)

@@ -253,7 +253,7 @@ class Cluster:
 
     def evict(self, now: int, reservation: Reservation, reason: str, message: str, by: Pending | None = None) -> None:
         """Its pods are to go; it holds its quota until they are gone. ``by`` is the preemptor."""
-        reservation.evicted = True
+        reservation.evicted, reservation.evicted_ms = True, now
         self.by_queue[reservation.queue.name].moved(reservation)
         self.touch(self.compiled.queues[reservation.queue.name].partition)
         self.pending[reservation.key].reason, self.pending[reservation.key].message = "PendingEvaluation", message

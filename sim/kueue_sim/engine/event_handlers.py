@@ -12,8 +12,9 @@ from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE, TYPES, Facts
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
+from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
-from kueue_sim.model import Action, Scenario, Workload
+from kueue_sim.model import Action, Node, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.placement import Pod
@@ -53,6 +54,12 @@ class EventHandlers:
     def take_over(self, workloads: Iterable[Workload]) -> None:
         """The present: workloads that were submitted before the simulation begins, as their status says."""
         self.submitted += self._adoption.take_over(workloads)
+
+    def present(self, base_ms: int) -> tuple[Policy, tuple[Node, ...], tuple[Workload, ...]]:
+        """The policy, the nodes and the workloads of this moment; times count from ``base_ms``, a whole second."""
+        cluster = self._cluster
+        workloads = present_workloads(cluster, self._life.pods, base_ms)
+        return present_policy(cluster, base_ms), cluster.nodes.nodes, workloads
 
     def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
         """The decayed usage of a LocalQueue so far, in canonical units, where admission is usage-based (R7.24)."""

@@ -6,6 +6,7 @@ Whatever is due at an instant is collected first, then worked off.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
 from sys import maxsize
@@ -21,6 +22,7 @@ from kueue_sim.engine.pods.pods import Pods, has_nodes
 from kueue_sim.errors import EndlessPreemption, StopRun
 from kueue_sim.model import Action, Scenario, Workload
 from kueue_sim.policy.workloads.workload_info import Reservation
+from kueue_sim.units import format_instant, parse_instant
 
 IDLE_CYCLES = 6
 """Cycles in a row without any change after which Kueue is known to wait for an event."""
@@ -63,14 +65,13 @@ class Simulation:
         self._actions: list[Action] = []
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
+        self._begun = False
 
     def _new_state(self) -> EventHandlers:
         return EventHandlers(self._scenario, self, self._shortcuts)
 
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
-        for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
-            self._after(max(0, action.at_ms), self._actions, action)
         self._begin()
         horizon = self._scenario.horizon_ms
         interrupted = False
@@ -84,8 +85,35 @@ class Simulation:
         nodes = None if self._pods is None else self._pods.report(end)
         return Run(state.facts, state.left(), state.pending_reasons(), self._cycles, end, interrupted, nodes)
 
+    def present(self, at_ms: int) -> Scenario:
+        """The scenario that begins with the state at this instant, up to which the run is played; instants of several
+        calls rise. It starts at the last whole second; planned actions come, workloads of later submission do not."""
+        self._begin()
+        with rare_collections():
+            self._play(at_ms + 1)
+        base_ms = at_ms // 1000 * 1000
+        policy, nodes, workloads = self._state.present(base_ms)
+        scenario = self._scenario
+        planned = [replace(one, at_ms=one.at_ms - base_ms) for one in scenario.timeline if one.at_ms > at_ms]
+        start = format_instant(parse_instant(scenario.start) + base_ms)
+        horizon = None if scenario.horizon_ms is None else scenario.horizon_ms - base_ms
+        return replace(
+            scenario,
+            policy=policy,
+            nodes=nodes,
+            workloads=workloads,
+            timeline=tuple(planned),
+            start=start,
+            horizon_ms=horizon,
+        )
+
     def _begin(self) -> None:
-        """What is there already is taken over and settles; everything else is submitted in its time."""
+        """What is there already is taken over and settles; everything else comes in its time."""
+        if self._begun:
+            return
+        self._begun = True
+        for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
+            self._after(max(0, action.at_ms), self._actions, action)
         present = []
         for workload in self._source:
             if workload.status is None:

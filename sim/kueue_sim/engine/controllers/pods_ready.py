@@ -64,6 +64,16 @@ class PodsReady:
             )
         self._watch(max(0, reservation.admitted_ms + rules.timeout_ms), pending, reservation)
 
+    def unready_since(self, reservation: Reservation, base_ms: int) -> int | None:
+        """Since when, from ``base_ms`` on, pods that were ready are not, None where they are or never were."""
+        rules = self.rules
+        if rules is None or reservation.ready or not reservation.admitted:
+            return None
+        if reservation.ready_deadline_ms <= reservation.admitted_ms + rules.timeout_ms:
+            return None
+        timeout = rules.timeout_ms if rules.recovery_timeout_ms is None else rules.recovery_timeout_ms
+        return reservation.ready_deadline_ms - timeout - base_ms
+
     def change(self, now: int, reservation: Reservation, is_ready: bool) -> None:
         """All pods of an admitted workload are ready, or no longer; then they have time to recover."""
         rules = self.rules

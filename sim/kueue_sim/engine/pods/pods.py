@@ -280,6 +280,23 @@ class Pods:
         done = min(clock.done for clock in group.clocks)
         return Ended(grace_ms, done, sum(lost) // len(lost), any(clock.restarts for clock in group.clocks))
 
+    def whereabouts(self, reservation: Reservation) -> tuple[int | None, tuple[tuple[str, ...], ...]]:
+        """When its work began, None when it does not run, and the nodes of its pods, pod set by pod set."""
+        group = self._groups.get(reservation.key)
+        if group is None or group.reservation is not reservation:
+            return None, ()
+        began = [clock.since for clock in group.clocks if clock.since is not None]
+        parts = range(1 + max((pod.pod_set for pod in group.pods), default=-1))
+        names = tuple(
+            tuple(pod.node.name for pod in group.pods if pod.pod_set == part and pod.node is not None) for part in parts
+        )
+        return (min(began) if began else None), names
+
+    def done_ms(self, reservation: Reservation) -> int:
+        """Run time of an admission that survived interruptions so far."""
+        group = self._groups.get(reservation.key)
+        return 0 if group is None else min(clock.done for clock in group.clocks)
+
     def on_nodes(self) -> Iterator[tuple[Reservation, Pod, str]]:
         """All pods that are on a node, with the name of the node."""
         for node, pods in self._on.items():

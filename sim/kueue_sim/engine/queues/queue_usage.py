@@ -51,7 +51,7 @@ class QueueUsage:
                 self.ledger.pause(key, now)
 
     def _open(self, key: LocalQueueKey, local: LocalQueue, now: int) -> None:
-        if local.consumed_at_ms < 0 and now == 0:
+        if now == 0 and (local.consumed or local.consumed_at_ms < 0):
             self.ledger.reopen(key, local.consumed, local.consumed_at_ms)
         else:
             self.ledger.open(key, now)

@@ -93,6 +93,11 @@ class UsageLedger:
         """The LocalQueue had this usage, in natural units, at its last sample before the simulation began."""
         self._accounts[queue] = _Account({name: _nanos(amount) for name, amount in consumed.items()}, at_ms)
 
+    def sampled(self, queue: LocalQueueKey) -> tuple[Mapping[str, Decimal], int]:
+        """Its usage in natural units at its last sample, and when that was."""
+        account = self._accounts[queue]
+        return account.consumed, account.updated_ms
+
     def forget(self, queue: LocalQueueKey) -> None:
         """The LocalQueue was deleted."""
         self._accounts.pop(queue, None)

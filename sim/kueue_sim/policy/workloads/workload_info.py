@@ -101,6 +101,7 @@ class Reservation:
     pod_updates: tuple[PodSetUpdate, ...] = ()
     since_ms: int = 0
     gone_after_ms: int = 0
+    evicted_ms: int = 0
     admitted: bool = True
     admitted_ms: int = 0
     ready: bool = True

@@ -56,7 +56,7 @@ def change(advice: Advice) -> dict[str, str]:
 def test_the_known_smallest_change_is_found_by_going_through_all(tmp_path: Path) -> None:
     found = advise(file(tmp_path, BATCHES), OBJECTIVES, {A: range(1, 6), B: range(1, 6)})
     assert found.chosen is not None
-    assert (change(found), found.chosen.move.cost, found.sure) == ({A: "2", B: "3"}, 3.0, None)
+    assert (change(found), found.chosen.move.cost, found.told) == ({A: "2", B: "3"}, 3.0, None)
     assert found.method.endswith("no cheaper one meets the objectives")
 
 
@@ -99,8 +99,20 @@ def test_what_cannot_be_met_is_said_with_the_nearest(tmp_path: Path) -> None:
 
 def test_sureness_comes_from_seeds_that_took_no_part_in_the_choice(tmp_path: Path) -> None:
     found = advise(file(tmp_path), ["delay.mean <= 10m"], {A: [2, 4, 8]}, seeds=2, fresh_seeds=6)
-    assert found.sure is not None
-    assert (found.sure.n, found.sure.low <= found.sure.hits / 6 <= found.sure.high) == (6, True)
+    assert found.told is not None
+    sure = found.told.sure
+    assert (sure.n, sure.low <= sure.hits / 6 <= sure.high) == (6, True)
+
+
+def test_a_change_that_holds_under_the_seeds_of_the_search_only_is_passed_over(tmp_path: Path) -> None:
+    ask = {"vary": {A: [2, 3, 4, 8]}, "seeds": 1, "fresh_seeds": 6}
+    easy = advise(file(tmp_path), ["delay.mean <= 10m"], **ask)  # type: ignore[arg-type]
+    strict = advise(file(tmp_path), ["delay.mean <= 10m"], assurance=1.0, **ask)  # type: ignore[arg-type]
+    assert strict.chosen is not None and easy.chosen is not None
+    assert [item.move for item in strict.refuted][-1:] == [easy.chosen.move] or strict.chosen == easy.chosen
+    assert all(item.excess > 0 for item in strict.refuted)
+    assert strict.told is not None
+    assert strict.confirmed == (strict.told.sure.hits == 6)
 
 
 def test_the_frontier_goes_from_cheap_and_bad_to_dear_and_good(tmp_path: Path) -> None:

@@ -218,6 +218,7 @@ def advise(
     prices: Mapping[str, float] | None = None,
     budget: int = BUDGET,
     fresh_seeds: int = FRESH_SEEDS,
+    assurance: float | None = None,
     confidence: float = 0.95,
     warm_up: str | int = 0,
     search_seed: int = 0,
@@ -226,11 +227,12 @@ def advise(
 ) -> AdviceReport:
     """The cheapest change within ``vary`` (path to values) that meets ``objectives`` such as ``wait.p95 <= 30m``.
 
-    An objective is met when its mean over the seeds, five by default, meets it. ``budget`` is how many changes may be
-    tried. Raises InputError.
+    An objective is met when its mean over the seeds, five by default, meets it, and then that over ``fresh_seeds``
+    more; with ``assurance`` 0.9 all objectives must also hold under nine in ten of those. ``budget`` is how many
+    changes may be tried. Raises InputError.
     """
     wish = Wish(
-        tuple(objectives), tuple(axes_of(vary)), prices or {}, budget, fresh_seeds, confidence,
+        tuple(objectives), tuple(axes_of(vary)), prices or {}, budget, fresh_seeds, assurance, confidence,
         parse_duration(warm_up), search_seed,
     )  # fmt: skip
     return shown_as(AdviceReport, advised(_file(base), wish, Runs.of(runs, **options)))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
@@ -42,8 +42,16 @@ if TYPE_CHECKING:
 @click.option("--budget", type=click.IntRange(min=1), default=200, show_default=True, help="Changes to try at most.")
 @click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="Seeds to judge a change by.")
 @click.option(
-    "--fresh-seeds", type=click.IntRange(min=0), default=20, show_default=True, help="Seeds to check the chosen one by."
+    "--fresh-seeds",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="Seeds to check the chosen one by, and as many to tell of it.",
 )
+@click.option(
+    "--assurance", callback=share, metavar="SHARE",
+    help="Share of seeds under which all objectives have to hold, such as 90%; without it their means have to.",
+)  # fmt: skip
 @click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
 @many_runs_options
 @output_folder("Keep runs, the change and tables here; go on later.")
@@ -60,7 +68,7 @@ def command(
     """Find the cheapest change of SCENARIO, within what may move, that meets all objectives.
 
     Without prices the cost is the sum of the relative changes: twice a quota costs 1. The exit code is 1 when nothing
-    that was tried meets the objectives.
+    that was tried meets the objectives, or when fresh seeds that decided nothing do not confirm it.
     """
     from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.advising.advise import advised
@@ -72,7 +80,7 @@ def command(
     if output is not None:
         click.echo(f"written to {advice.save(output)}", err=True)
     click.echo(as_json(advice.value()) if form == "json" else str(advice), nl=False)
-    ctx.exit(0 if advice.chosen is not None else 1)
+    ctx.exit(0 if advice.confirmed else 1)
 
 
 def _wish(options: dict[str, Any]) -> "Wish":
@@ -85,5 +93,6 @@ def _wish(options: dict[str, Any]) -> "Wish":
         prices=options["prices"],
         budget=options["budget"],
         fresh_seeds=options["fresh_seeds"],
+        assurance=options["assurance"],
         warm_up_ms=options["warm_up"] or 0,
     )

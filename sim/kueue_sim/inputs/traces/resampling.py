@@ -21,6 +21,8 @@ from kueue_sim.model import Workload
 DAY_MS = 86_400_000
 BLOCKS = {"day": DAY_MS, "week": 7 * DAY_MS}
 MONTH_MS = 30 * DAY_MS
+ALMOST = 0.05
+"""A last block that lacks less than this part of itself is whole: nobody submits at the last millisecond."""
 _BY_TIME = attrgetter("created_ms")
 
 
@@ -80,7 +82,7 @@ class Resampled:
         if not jobs:
             return []
         times = [job.created_ms for job in jobs]
-        whole = (times[-1] + 1) // self._width
+        whole = int(times[-1] / self._width + ALMOST)
         number = whole if self._plan.by and whole >= 2 else times[-1] // self._width + 1
         cuts = [bisect_left(times, index * self._width) for index in range(number + 1)]
         return [jobs[start:end] for start, end in pairwise(cuts)]

@@ -1,7 +1,7 @@
 """What a search for the cheapest change found, as a value that shows itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import floor, isfinite
 
 from kueue_sim.results.metrics.conditions import Bound
@@ -27,11 +27,32 @@ class Sureness:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ToldObjective:
+    """One objective under fresh seeds: the mean as it is and under the change, whose interval is ``low`` to ``high``
+    (None with one seed); ``met`` None where nothing could be measured."""
+
+    now: float | None
+    then: float | None
+    low: float | None
+    high: float | None
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The chosen change under seeds that decided nothing: each objective, and under how many seeds all hold."""
+
+    objectives: tuple[ToldObjective, ...]
+    sure: Sureness
+
+
 @dataclass(frozen=True)
 class Advice:
     """``chosen`` None: nothing that was tried meets the objectives. ``present`` is the scenario as it is.
 
-    ``now`` maps each path that may move to what it stands at; ``sure`` is None where runs do not depend on seeds.
+    ``now`` maps each path that may move to what it stands at; ``told`` is None where runs do not depend on seeds.
+    ``refuted`` are changes that met the objectives under the seeds of the search and missed them under others.
     """
 
     title: str
@@ -43,8 +64,19 @@ class Advice:
     now: Mapping[str, str | None]
     method: str
     seeds: int
-    sure: Sureness | None
+    told: Told | None
+    refuted: tuple[Judged, ...]
+    assurance: float | None
     remedy: Remedy | None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the change holds under the seeds that decided nothing; where there is no chance, whether there is
+        one."""
+        if self.chosen is None or self.told is None:
+            return self.chosen is not None
+        enough = self.assurance is None or self.told.sure.hits >= self.assurance * self.told.sure.n
+        return enough and all(item.met for item in self.told.objectives)
 
     @property
     def nearest(self) -> Judged:
@@ -79,7 +111,10 @@ class Advice:
             "expected": None if chosen is None else dict(chosen.means),
             "method": self.method,
             "seeds": self.seeds,
-            "sure": None if self.sure is None else {name: getattr(self.sure, name) for name in Sureness.__slots__},
+            "fresh": None if self.told is None else [asdict(item) for item in self.told.objectives],
+            "sure": None if self.told is None else asdict(self.told.sure),
+            "confirmed": self.confirmed,
+            "refuted": [dict(item.move.settings) for item in self.refuted],
             "manifests": None if found is None else found.manifests,
             "commands": [] if found is None else list(found.commands),
             "notes": [] if found is None else list(found.notes),

@@ -1,21 +1,22 @@
 """Which change is the cheapest that meets the objectives, and how sure is that?
 
-Moves are judged under a few seeds. The one chosen is then run again under fresh seeds, which took no part in the
-choice: the share of them under which all objectives hold says how sure it is.
+Moves are judged under a few seeds. Who is chosen by few seeds looks better than it is, so the chosen one must also hold
+under *check* seeds that took no part in the choice; if it does not, the next in order of cost is looked for. Passing
+is a choice as well, so what is told of the change comes from *fresh* seeds that decided nothing. Whether those hold
+decides whether the advice is confirmed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
-from kueue_sim.whatif.advising.advice import Advice, Sureness
-from kueue_sim.whatif.advising.levers import Move, levers_of
+from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjective
+from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
 from kueue_sim.whatif.comparing.design import depends_on_seed
-from kueue_sim.whatif.comparing.statistics import share_interval
+from kueue_sim.whatif.comparing.statistics import paired, share_interval
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -28,6 +29,8 @@ BUDGET = 200
 """Moves judged at most."""
 SEEDS = 5
 FRESH_SEEDS = 20
+MOST_REFUTED = 20
+"""So many changes that hold under few seeds only are passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class Wish:
     """What is asked of advice: ``objectives`` such as ``wait.p95 <= 30m``, what may move within which values, what
     moving costs (without prices, relative changes count), and how much trying is allowed.
 
-    ``budget`` is how many changes may be tried, ``fresh_seeds`` how many seeds check the chosen one. ``search_seed`` is
-    the optimiser's. Times in milliseconds.
+    ``budget`` is how many changes may be tried. ``fresh_seeds`` is how many seeds check the chosen one, and how many
+    more tell of it. ``assurance`` is the share of seeds under which all objectives have to hold; None: their means
+    have to. ``search_seed`` is the optimiser's. Times in milliseconds.
     """
 
     objectives: tuple[str, ...]
@@ -44,6 +48,7 @@ class Wish:
     prices: Mapping[str, float] = field(default_factory=dict)
     budget: int = BUDGET
     fresh_seeds: int = FRESH_SEEDS
+    assurance: float | None = None
     confidence: float = 0.95
     warm_up_ms: int = 0
     search_seed: int = 0
@@ -59,20 +64,17 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         problem = f"prices for what does not move: {', '.join(unknown)}" if unknown else "no objective is given"
         raise InputError([Mistake(None, problem)])
     random = depends_on_seed(base, loaded.scenario)
-    first = loaded.scenario.seed
-    chosen_seeds = runs.chosen(first, default=SEEDS) if random else (first,)
-    start = max(chosen_seeds) + 1
-    fresh = tuple(range(start, start + wish.fresh_seeds)) if random else ()
+    seeds = runs.chosen(loaded.scenario.seed, default=SEEDS) if random else (loaded.scenario.seed,)
+    start, number = max(seeds) + 1, wish.fresh_seeds if random else 0
     with lasting(runs.crew) as runners:
         trial = _Trial(base, base.identity(loaded.scenario), bounds, Cuts(wish.warm_up_ms), runners, runs)
-        present = trial.judged([Move((), 0.0)], chosen_seeds)[0]
-        judged = partial(replace(trial, base=present.means).judged, seeds=chosen_seeds)
-        found, method = searched(levers, wish.prices, judged, wish.budget, wish.search_seed)
+        present = trial.judged([Move((), 0.0)], seeds)[0]
+        search = _Search(replace(trial, base=present.means), levers, wish, seeds, range(start, start + number))
+        found, method, refuted = search.found()
         best = cheapest(found)
-        sure = None
-        if best is not None and fresh:
-            hits = round(replace(trial, base=present.means).judged([best.move], fresh)[0].share * len(fresh))
-            sure = Sureness(hits, len(fresh), *share_interval(hits, len(fresh), wish.confidence), wish.confidence)
+        told = (
+            None if best is None or not number else _told(trial, best, wish, range(start + number, start + 2 * number))
+        )
     return Advice(
         title=loaded.scenario.name,
         objectives=bounds,
@@ -82,9 +84,72 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         tried=tuple(found),
         now={lever.path: lever.now for lever in levers},
         method=method,
-        seeds=len(chosen_seeds),
-        sure=sure,
+        seeds=len(seeds),
+        told=told,
+        refuted=tuple(refuted),
+        assurance=wish.assurance,
         remedy=None if best is None or not best.move.settings else remedy(base, best.move.settings),
+    )
+
+
+@dataclass(frozen=True)
+class _Search:
+    """The search for a change that also holds under the check seeds."""
+
+    trial: "_Trial"
+    levers: Sequence[Lever]
+    wish: Wish
+    seeds: Sequence[int]
+    check_seeds: Sequence[int]
+
+    def found(self) -> tuple[list[Judged], str, list[Judged]]:
+        """What was judged, how moves were chosen, and the moves that the check seeds refuted, as those show them."""
+        known: dict[Move, Judged] = {}
+        refuted: dict[Move, Judged] = {}
+
+        def judge(moves: Sequence[Move]) -> list[Judged]:
+            new = [item for item in moves if item not in known]
+            known.update(zip(new, self.trial.judged(new, self.seeds) if new else [], strict=True))
+            return [refuted.get(item, known[item]) for item in moves]
+
+        while True:
+            found, method = searched(self.levers, self.wish.prices, judge, self.wish.budget, self.wish.search_seed)
+            best = cheapest(found)
+            if best is None or not self.check_seeds or len(refuted) == MOST_REFUTED:
+                return found, method, list(refuted.values())
+            checked = self._checked(best.move)
+            if checked.meets:
+                return found, method, list(refuted.values())
+            refuted[best.move] = checked
+
+    def _checked(self, move: Move) -> Judged:
+        """The move under the check seeds; a share below the assurance is a miss as well."""
+        checked = self.trial.judged([move], self.check_seeds)[0]
+        short = (self.wish.assurance or 0.0) - checked.share
+        return replace(checked, excess=max(checked.excess, short)) if short > 0 else checked
+
+
+def _told(trial: "_Trial", best: Judged, wish: Wish, seeds: Sequence[int]) -> Told:
+    """The chosen move and the present under seeds that decided nothing."""
+    runs = trial.outcomes([Move((), 0.0), best.move], seeds)
+    base, changed = runs[: len(seeds)], runs[len(seeds) :]
+    means = {bound.path.text: _mean([run.values.get(bound.path.text) for run in base]) for bound in trial.bounds}
+    held = sum(excess_of(trial.bounds, run.values, means) == 0 for run in changed)
+    n = len(seeds)
+    return Told(
+        tuple(told_of(bound, base, changed, wish.confidence) for bound in trial.bounds),
+        Sureness(held, n, *share_interval(held, n, wish.confidence), wish.confidence),
+    )
+
+
+def told_of(bound: Bound, base: Sequence[Outcome], changed: Sequence[Outcome], confidence: float) -> ToldObjective:
+    """One objective under the change: the mean over the seeds with its interval, and whether it is met."""
+    before, after = ([run.values.get(bound.path.text) for run in side] for side in (base, changed))
+    nothing: list[float | None] = [0.0] * len(after)
+    found = paired(nothing, after, confidence)
+    now, then = _mean(before), _mean(after)
+    return ToldObjective(
+        now, then, None if found is None else found.low, None if found is None else found.high, bound.holds(then, now)
     )
 
 
@@ -102,17 +167,21 @@ class _Trial:
 
     def judged(self, moves: Sequence[Move], seeds: Sequence[int]) -> list[Judged]:
         """The verdict on each move, in order."""
+        outcomes = self.outcomes(moves, seeds)
+        return [
+            self._judge(item, outcomes[index * len(seeds) : (index + 1) * len(seeds)])
+            for index, item in enumerate(moves)
+        ]
+
+    def outcomes(self, moves: Sequence[Move], seeds: Sequence[int]) -> list[Outcome]:
+        """The runs of each move under each seed, moves in order, seeds within."""
         paths = tuple({bound.path.text: bound.path for bound in self.bounds}.values())
         cells = [
             Cell(at(self.origin, item.settings), f"{self.identity} {item.settings}", seed, paths, self.cuts)
             for item in moves
             for seed in seeds
         ]
-        outcomes = execute(cells, self.crew, self.runs.kept, self.runs.progress)
-        return [
-            self._judge(item, outcomes[index * len(seeds) : (index + 1) * len(seeds)])
-            for index, item in enumerate(moves)
-        ]
+        return execute(cells, self.crew, self.runs.kept, self.runs.progress)
 
     def _judge(self, item: Move, outcomes: Sequence[Outcome]) -> Judged:
         failed = next((f"{outcome.stage}: {outcome.reason}" for outcome in outcomes if outcome.failed), "")

@@ -33,7 +33,7 @@ def print_advice(advice: "Advice", console: Console) -> None:
     _title(console, "Advice")
     for line in _verdict(advice):
         console.print(Padding(Text(line), (0, 0, 0, 2)))
-    _title(console, "Objectives", "means over seeds" if advice.chosen else "means over seeds; then: under the nearest")
+    _title(console, "Objectives", _basis(advice))
     console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
     _title(console, "What less and more would cost", "changes that no cheaper one beats")
     console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
@@ -44,6 +44,12 @@ def print_advice(advice: "Advice", console: Console) -> None:
     for text in (*found.commands, found.manifests if not found.commands else "", *found.notes):
         if text:
             console.print(Text(text.rstrip()), soft_wrap=True)
+
+
+def _basis(advice: "Advice") -> str:
+    if advice.told is not None:
+        return f"means over {count(advice.told.sure.n, 'fresh seed')} that decided nothing"
+    return "means over seeds" if advice.chosen else "means over seeds; then: under the nearest"
 
 
 def _title(console: Console, text: str, note: str = "") -> None:
@@ -63,9 +69,15 @@ def _verdict(advice: "Advice") -> list[str]:
 
 
 def _sure(advice: "Advice") -> list[str]:
-    if advice.sure is None:
+    if advice.told is None:
         return ["The work does not depend on the seed, so this one run says it all and nothing about other work."]
-    return [f"How sure: {advice.sure}."]
+    lines = [f"How sure: {advice.told.sure}."]
+    if advice.refuted:
+        passed = "; ".join(change(advice, item) for item in advice.refuted)
+        lines.append(f"Passed over, because they hold under the seeds of the search only: {passed}.")
+    if not advice.confirmed:
+        lines.append("Not confirmed: under the fresh seeds, which decided nothing, this does not hold.")
+    return lines
 
 
 def change(advice: "Advice", judged: "Judged") -> str:
@@ -74,13 +86,21 @@ def change(advice: "Advice", judged: "Judged") -> str:
 
 
 def _objectives(advice: "Advice") -> Table:
-    table = _plain("objective", "now", "then", "met")
-    for bound in advice.objectives:
-        path = bound.path
-        now, then = advice.present.means.get(path.text), advice.nearest.means.get(path.text)
-        met = "yes" if bound.holds(then, now) else "no"
-        unit = path.metric.unit
-        table.add_row(Text(bound.text), shown(now, unit), shown(then, unit), met)
+    told = advice.told
+    if told is None:
+        table = _plain("objective", "now", "then", "met")
+        for bound in advice.objectives:
+            now, then = advice.present.means.get(bound.path.text), advice.nearest.means.get(bound.path.text)
+            unit = bound.path.metric.unit
+            met = "yes" if bound.holds(then, now) else "no"
+            table.add_row(Text(bound.text), shown(now, unit), shown(then, unit), met)
+        return table
+    table = _plain("objective", "now", "then", "interval", "met")
+    for bound, item in zip(advice.objectives, told.objectives, strict=True):
+        unit = bound.path.metric.unit
+        ends = f"{shown(item.low, unit)} to {shown(item.high, unit)}"
+        met = "yes" if item.met else "no"
+        table.add_row(Text(bound.text), shown(item.now, unit), shown(item.then, unit), ends, met)
     return table
 
 

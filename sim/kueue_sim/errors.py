@@ -8,8 +8,12 @@ SimError
 └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_CONTROLS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories of characters that are no text: controls, direction marks, lone surrogates."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,7 +36,17 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
+        return printable(f"{self.place}: {self.message}" if self.place else self.message)
+
+
+def printable(text: str) -> str:
+    """Text as a terminal may show it: names of others must not move its cursor, so control characters are escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter in "\n\t" or unicodedata.category(letter) not in _CONTROLS else repr(letter)[1:-1]
+        for letter in text
+    )
 
 
 class SimError(Exception):

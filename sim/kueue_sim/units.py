@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from math import isfinite
 
-_QUANTITY = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$")
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?", re.ASCII)
 _FACTORS: dict[str, Fraction] = {
     "n": Fraction(1, 10**9),
     "u": Fraction(1, 10**6),
@@ -32,21 +32,45 @@ _DECIMAL = tuple((suffix, int(_FACTORS[suffix])) for suffix in ("E", "P", "T", "
 MAX_AMOUNT = 2**63 - 1
 """Larger amounts saturate here, as 64-bit integers do in Kueue (R1.3)."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+MAX_DURATION_MS = 10**15
+"""Times beyond, some 30,000 years, are taken for mistakes."""
+MAX_DIGITS = 100
+"""Characters of a number; longer ones are taken for mistakes before anybody computes with them."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)", re.ASCII)
 _MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
+def shortened(value: object) -> str:
+    """A value as a message shows it: at most some sixty characters, also of numbers too long to print."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a number of {value.bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:56]}…{text[-1]}"
+
+
 def exact_quantity(text: str | int | float) -> Fraction:
-    """The number a Kubernetes quantity stands for. Raises ValueError when it is none."""
-    match = _QUANTITY.match(str(text).strip())
+    """The number a Kubernetes quantity stands for. Raises ValueError when it is none.
+
+    Whatever is below a billionth counts as a billionth, as in Kubernetes (R1.1). Exponents are looked at before
+    anybody computes with them: beyond ±100 they are taken for mistakes.
+    """
+    if isinstance(text, int) and abs(text) > MAX_AMOUNT:
+        return Fraction(MAX_AMOUNT if text > 0 else -MAX_AMOUNT)
+    written = str(text)
+    match = _QUANTITY.fullmatch(written) if len(written) <= MAX_DIGITS else None
     if match is None:
-        raise ValueError(f"{text!r} is not a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)")
+        raise ValueError(f"{shortened(text)} is not a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)")
     number, exponent, suffix = match.groups()
+    if exponent and abs(int(exponent)) > MAX_DIGITS:
+        raise ValueError(f"{shortened(text)} is no quantity that anybody has: its exponent is beyond {MAX_DIGITS}")
     value = Fraction(number)
     if exponent:
-        value *= Fraction(10) ** int(exponent[1:])
+        value *= Fraction(10) ** int(exponent)
     elif suffix:
         value *= _FACTORS[suffix]
+    if value and abs(value) < _FACTORS["n"]:
+        return _FACTORS["n"] if value > 0 else -_FACTORS["n"]
     return value
 
 
@@ -76,24 +100,35 @@ def format_quantity(amount: int, resource: str) -> str:
 
 
 def parse_duration(text: str | int | float) -> int:
-    """Milliseconds of ``30m``, ``1h30m``, ``250ms``; a bare number is seconds. Raises ValueError."""
+    """Milliseconds of ``30m``, ``1h30m``, ``250ms``; a bare number is seconds. Raises ValueError.
+
+    At most ``MAX_DURATION_MS`` in either direction.
+    """
+    total = _duration(text)
+    if total is None:
+        raise ValueError(f"{shortened(text)} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
+    if abs(total) > MAX_DURATION_MS:
+        raise ValueError(f"{shortened(text)} is too long: at most {MAX_DURATION_MS // _MS['d']}d are accepted")
+    return round(total)
+
+
+def _duration(text: str | int | float) -> Fraction | None:
+    """Milliseconds, exactly; None when the text is no duration."""
     if isinstance(text, bool):
-        raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
+        return None
     if isinstance(text, int | float):
-        if not isfinite(text):
-            raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
-        return round(text * 1000)
+        return Fraction(text) * 1000 if isinstance(text, int) or isfinite(text) else None
     body = text.strip()
     total = Fraction(0)
     position = 0
+    if len(body) > MAX_DIGITS:
+        return None
     for match in _DURATION.finditer(body):
         if match.start() != position:
             break
         total += Fraction(match.group(1)) * _MS[match.group(2)]
         position = match.end()
-    if not body or position != len(body):
-        raise ValueError(f"{text!r} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
-    return round(total)
+    return total if body and position == len(body) else None
 
 
 def format_duration(ms: int | float) -> str:

@@ -237,7 +237,7 @@ def test_a_packed_file_that_was_cut_off_is_a_mistake(tmp_path: Path) -> None:
     document = with_trace(tmp_path, "", "other.csv", columns=COLUMNS)
     (tmp_path / "jobs.csv.gz").write_bytes(gzip.compress(HEADER.encode() * 100)[:30])
     document["workloads"][0]["trace"]["file"] = "jobs.csv.gz"
-    with pytest.raises(InputError, match="cannot be read: Compressed file ended"):
+    with pytest.raises(InputError, match="cannot be read to its end: Compressed file ended"):
         scenario_from_dict(document, folder=tmp_path)
 
 

@@ -7,6 +7,8 @@ import click
 from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
 from kueue_sim.errors import InputError, SimError
 
+SHOWN = 1_000
+"""So many mistakes are printed; the others are counted."""
 WRONG_INPUT = 2
 """Exit code for wrong input or wrong use; 1 is for an expectation that failed."""
 
@@ -26,9 +28,11 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         cli.main(arguments, standalone_mode=True)
     except InputError as error:
-        for mistake in error.mistakes:
+        for mistake in error.mistakes[:SHOWN]:
             click.echo(f"error: {mistake}", err=True)
         number = len(error.mistakes)
+        if number > SHOWN:
+            click.echo(f"… and {number - SHOWN:,} more", err=True)
         click.echo(f"{number} mistake{'' if number == 1 else 's'} found; nothing was run", err=True)
         sys.exit(WRONG_INPUT)
     except SimError as error:

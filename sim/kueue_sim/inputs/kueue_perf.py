@@ -20,6 +20,8 @@ from kueue_sim.units import parse_quantity
 DEFAULT_FLAVOR = "rf"
 NODE_GROUP, GROUP_VALUE = "tas-node-group", "tas"
 CONSTRAINTS = ("required", "preferred", "balanced")
+LIMIT = 1_000_000
+"""So many cohorts, queues, workloads and nodes at most, so that a mistyped count does not fill the memory."""
 EXTRAS = ("timing", "kueue", "horizon", "seed", "creationsPerSecond")
 """What overrides may add to a generator file: sections of a scenario, and what the API server can take."""
 COHORT_FIELDS = ("className", "count", "queuesSets")
@@ -46,6 +48,8 @@ def read_generator(document: Field, settings: Settings) -> tuple[Objects, tuple[
     document.only("topology", "resourceFlavor", "cohorts", *EXTRAS)
     if not document.get("cohorts").items():
         document.get("cohorts").wrong("at least one cohort is needed")
+    if not _is_bounded(document):
+        return read_objects([], settings), (), ()
     manifests = [_flavor(document), *_topology(document.get("topology"))]
     draw = random.Random(f"{document.get('seed').integer()}/uids")
     sets: list[list[Workload]] = []
@@ -80,6 +84,30 @@ def created(sets: Sequence[Sequence[Workload]], per_second: int = 0) -> tuple[Wo
             following = sets[number][index + 1]
             heapq.heappush(asking, (at + following.created_ms - one.created_ms, number, index + 1))
     return tuple(sorted(result, key=lambda item: (item.created_ms, item.uid)))
+
+
+def _is_bounded(document: Field) -> bool:
+    """Whether cohorts, queues and workloads are few enough to be made; too many of them are a mistake."""
+    cohorts = queues = workloads = 0
+    for kind in document.get("cohorts").items():
+        number = _count(kind)
+        cohorts += number
+        for group in kind.get("queuesSets").items():
+            made = number * _count(group)
+            queues += made
+            for one in group.get("workloadsSets").items():
+                workloads += made * _count(one) * len(one.get("workloads").items())
+    for made, what in ((cohorts, "cohorts"), (queues, "ClusterQueues"), (workloads, "workloads")):
+        if made > LIMIT:
+            document.get("cohorts").wrong(f"{made:,} {what}; at most {LIMIT:,} are accepted")
+            return False
+    return True
+
+
+def _count(field: Field) -> int:
+    """The ``count`` of a part of the file, 0 where it is no number (which is told when the part is read)."""
+    value = field.get("count").value
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _queues(document: Field) -> Iterator[tuple[Field, str, str]]:
@@ -128,8 +156,8 @@ def _nodes(topology: Field) -> tuple[Node, ...]:
         "pods": 110,
     }
     counts = [level.get("count").integer(0, minimum=0) for level in levels]
-    if prod(counts) > 1_000_000:
-        topology.wrong(f"{prod(counts)} nodes; at most 1000000 are accepted")
+    if prod(counts) > LIMIT:
+        topology.wrong(f"{prod(counts):,} nodes; at most {LIMIT:,} are accepted")
         return ()
     names = [level.get("name").needed("name") for level in levels]
     keys = [level.get("nodeLabel").text() for level in levels]

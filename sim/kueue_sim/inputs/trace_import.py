@@ -1,14 +1,13 @@
 """Which scenario replays a job trace? Columns by their names, and one queue per team that the trace knows."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
+from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_records
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import csv_header, open_text
 
 GPU = "nvidia.com/gpu"
 COHORT = "cluster"
@@ -74,8 +73,14 @@ def _columns(path: Path) -> dict[str, str]:
 
 def _values(path: Path, column: str) -> list[str]:
     """The distinct values of a column, sorted."""
-    with open_text(path) as text:
-        return sorted({row[column] for row in csv.DictReader(text) if row.get(column)})
+    found: set[str] = set()
+    rows = read_records(path)
+    try:
+        next(rows, None)
+        found.update(row[column] for _, row in rows if row.get(column))
+    except UnreadableTable as error:
+        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+    return sorted(found)
 
 
 def _queues(teams: Iterable[str], gpus: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kueue_sim.errors import Place
+from kueue_sim.errors import InputError, Place
 from kueue_sim.inputs.hyperpod.api import (
     QUOTA,
     SCHEDULER,
@@ -211,8 +211,8 @@ class Commands:
             return word.text
         try:
             return self.read_file(word.text.removeprefix("file://"))
-        except (OSError, UnicodeDecodeError):
-            self.wrong(word, f"there is no readable file {word.text.removeprefix('file://')!r}")
+        except InputError as error:
+            self.wrong(word, error.mistakes[0].message)
             return "{}"
 
 

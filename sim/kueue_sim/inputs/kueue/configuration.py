@@ -173,7 +173,12 @@ def _admission_fair_sharing(field: Field) -> AdmissionFairSharing | None:
     field.only("usageHalfLifeTime", "usageSamplingInterval", "resourceWeights")
     weights = {name: child.number(1.0) for name, child in field.get("resourceWeights").entries()}
     half_life = field.get("usageHalfLifeTime").duration()
-    return AdmissionFairSharing(half_life, field.get("usageSamplingInterval").duration(300_000), weights)
+    interval = field.get("usageSamplingInterval")
+    sampling = interval.duration(300_000)
+    if sampling == 0:
+        interval.wrong("usageSamplingInterval must be greater than 0s")
+        sampling = 300_000
+    return AdmissionFairSharing(half_life, sampling, weights)
 
 
 def _wait_for_pods_ready(field: Field) -> WaitForPodsReady | None:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kueue_sim.inputs.hyperpod.names import IDLE_POOL
@@ -10,6 +10,9 @@ from kueue_sim.inputs.kubernetes.nodes import capacity
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Namespace, Node, Policy
 from kueue_sim.units import format_quantity
+
+MOST_SHOWN = 20
+"""Names of a circle of Cohorts that a message holds, and Cohorts of one circle that are told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,36 @@ def _check_rules(found: list[Elsewhere], spec: Field, policy: Policy, flavors: S
 
 
 def _check_cycles(manifests: Sequence[Field], policy: Policy) -> None:
-    parents = {item.name: item.parent for item in policy.cohorts}
+    on_cycle = _cycles({item.name: item.parent for item in policy.cohorts})
     for manifest in manifests:
         name = manifest.get("metadata", "name").value
         if manifest.get("kind").value != "Cohort" or not isinstance(name, str):
             continue
-        chain, parent = [name], parents.get(name)
-        while parent is not None and parent not in chain:
-            chain.append(parent)
-            parent = parents.get(parent)
-        if parent == name:
-            cycle = " -> ".join([*chain, name])
+        if name in on_cycle:
+            cycle = " -> ".join(_shown([*on_cycle[name], name]))
             manifest.get("spec").first("parentName", "parent").wrong(f"the Cohorts form a cycle: {cycle}")
+
+
+def _cycles(parents: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """Per name on a circle of parents the names of the circle, from that name on. Each name is looked at once."""
+    found: dict[str, list[str]] = {}
+    done: set[str] = set()
+    for first in parents:
+        chain: dict[str, int] = {}
+        name: str | None = first
+        while name is not None and name not in done and name not in chain:
+            chain[name] = len(chain)
+            name = parents.get(name)
+        if name is not None and name in chain:
+            circle = list(chain)[chain[name] :]
+            found.update({one: circle[at:] + circle[:at] for at, one in enumerate(circle[:MOST_SHOWN])})
+        done.update(chain)
+    return found
+
+
+def _shown(names: Sequence[str]) -> list[str]:
+    """The names of a circle as a message shows them: the first and the last few."""
+    return list(names) if len(names) <= MOST_SHOWN else [*names[: MOST_SHOWN - 1], "…", names[-1]]
 
 
 def complete(policy: Policy) -> Policy:

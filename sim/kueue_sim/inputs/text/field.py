@@ -11,22 +11,33 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from kueue_sim.errors import InputError, Mistake, Place
-from kueue_sim.units import exact_quantity, parse_duration, parse_quantity
+from kueue_sim.units import exact_quantity, parse_duration, parse_quantity, shortened
 
 Path = tuple[str | int, ...]
+INT64 = (-(2**63), 2**63 - 1)
+"""The whole numbers that Kubernetes and the tables of a run can hold."""
+FEW = 500
+"""Names up to which all are compared with a wrong one; of more, those with the same first letter."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def near_miss(value: object, accepted: Iterable[str]) -> str:
     """What would be accepted instead: the closest names first, otherwise all of them."""
     names = sorted(set(accepted))
-    close = difflib.get_close_matches(str(value), names, n=1, cutoff=0.6)
+    word = "" if _is_huge(value) else str(value)[:300]
+    alike = names if len(names) <= FEW else [name for name in names if name[:1] == word[:1]][:FEW]
+    close = difflib.get_close_matches(word, alike, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
     if not names:
         return "there are none"
     shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
     return f"accepted: {shown}"
+
+
+def _is_huge(value: object) -> bool:
+    """Whether a number has too many digits to be written out."""
+    return isinstance(value, int) and value.bit_length() > 200
 
 
 def path_text(path: Path) -> str:
@@ -77,6 +88,7 @@ class Report:
 
     strict: bool = True
     mistakes: list[Mistake] = field(default_factory=list)
+    _known: set[Mistake] = field(default_factory=set)
     without_effect: set[str] = field(default_factory=set)
 
     def add(self, source: Source, path: Path, message: str, at_key: bool = False) -> None:
@@ -85,7 +97,8 @@ class Report:
         shown = path_text(source.written(path))
         prefix = shown if place else ": ".join(part for part in (source.name, shown) if part)
         mistake = Mistake(place, f"{prefix}: {message}" if prefix else message)
-        if mistake not in self.mistakes:
+        if mistake not in self._known:
+            self._known.add(mistake)
             self.mistakes.append(mistake)
 
     def check(self) -> None:
@@ -118,7 +131,7 @@ class Field:
         hint = ", put it in quotes" if what == "text" and isinstance(self.value, int | float) else ""
         if what in ("a whole number", "a number") and isinstance(self.value, str) and _NUMBER.fullmatch(self.value):
             hint = ", write it without quotes"
-        self.wrong(f"{self.value!r} is not {what}{hint}")
+        self.wrong(f"{shortened(self.value)} is not {what}{hint}")
 
     @property
     def present(self) -> bool:
@@ -183,18 +196,19 @@ class Field:
         return self.text() or None
 
     def integer(self, default: int = 0, minimum: int | None = None, maximum: int | None = None) -> int:
-        """The value as a whole number."""
+        """The value as a whole number of 64 bits."""
         value = self.value
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int):
             self.unexpected("a whole number")
             return default
-        if minimum is not None and value < minimum:
-            self.wrong(f"{value} is too small; at least {minimum} is accepted")
+        least, most = INT64[0] if minimum is None else minimum, INT64[1] if maximum is None else maximum
+        if value < least:
+            self.wrong(f"{shortened(value)} is too small; at least {least} is accepted")
             return default
-        if maximum is not None and value > maximum:
-            self.wrong(f"{value} is too large; at most {maximum} is accepted")
+        if value > most:
+            self.wrong(f"{shortened(value)} is too large; at most {most} is accepted")
             return default
         return value
 
@@ -216,7 +230,7 @@ class Field:
         if self.value is None:
             return default
         if self.value not in names:
-            self.wrong(f"{self.value!r} is not accepted; {near_miss(self.value, names)}")
+            self.wrong(f"{shortened(self.value)} is not accepted; {near_miss(self.value, names)}")
             return default
         return str(self.value)
 
@@ -240,7 +254,7 @@ class Field:
             self.wrong(str(error))
             return 0
         if amount < 0:
-            self.wrong(f"{self.value!r} is negative; quantities start at 0")
+            self.wrong(f"{shortened(self.value)} is negative; quantities start at 0")
             return 0
         return amount
 
@@ -256,7 +270,7 @@ class Field:
             self.wrong(str(error))
             return default
         if amount < 0:
-            self.wrong(f"{self.value!r} is negative; durations start at 0s")
+            self.wrong(f"{shortened(self.value)} is negative; durations start at 0s")
             return default
         return amount
 
@@ -269,10 +283,10 @@ class Field:
         try:
             amount = float(self.exact(Fraction(default)))
         except OverflowError:
-            self.wrong(f"{self.value!r} is too large for a number")
+            self.wrong(f"{shortened(self.value)} is too large for a number")
             return default
         if amount < 0:
-            self.wrong(f"{self.value!r} is negative; at least 0 is accepted")
+            self.wrong(f"{shortened(self.value)} is negative; at least 0 is accepted")
             return default
         return amount
 
@@ -291,4 +305,4 @@ class Field:
     def _scalar(self) -> str | int | float:
         if isinstance(self.value, str | int | float) and not isinstance(self.value, bool):
             return self.value
-        return repr(self.value)
+        return shortened(self.value)

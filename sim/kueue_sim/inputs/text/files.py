@@ -9,6 +9,7 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
+from kueue_sim.units import shortened
 
 
 @dataclass(slots=True)
@@ -22,9 +23,13 @@ class Files:
     def path(self, name: Field) -> Path | None:
         """The path a field names; a missing file is a mistake."""
         path = self.folder / name.needed("the name of a file")
-        if path.is_file():
-            return path
-        folder = "; it is a folder, name its files" if path.is_dir() else ""
+        try:
+            if path.is_file():
+                return path
+            folder = "; it is a folder, name its files" if path.is_dir() else ""
+        except (OSError, ValueError) as error:
+            name.wrong(f"{shortened(str(path))} cannot be the name of a file: {getattr(error, 'strerror', error)}")
+            return None
         name.wrong(f"there is no file {str(path)!r}{folder}")
         return None
 
@@ -72,8 +77,8 @@ class Files:
             return None
 
     def text(self, name: str) -> str:
-        """The content of a file that a text names. Raises OSError or UnicodeDecodeError."""
-        text = (self.folder / name).read_text(encoding="utf-8")
+        """The content of a file that a text names. Raises InputError."""
+        text = read_text(self.folder / name)
         self.read[name] = hashlib.sha256(text.encode()).hexdigest()
         return text
 
@@ -81,7 +86,8 @@ class Files:
         """The path of a data file, whose content is part of the digest."""
         path = self.path(name)
         if path is not None:
-            self.read[name.text()] = hashlib.sha256(path.read_bytes()).hexdigest()
+            with path.open("rb") as content:
+                self.read[name.text()] = hashlib.file_digest(content, "sha256").hexdigest()
         return path
 
 

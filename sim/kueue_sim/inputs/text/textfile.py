@@ -1,17 +1,28 @@
 """What does a text file of the user hold? One that cannot be read is a mistake with its place."""
 
+import zlib
+from collections.abc import Iterator
+from gzip import GzipFile
 from pathlib import Path
+from typing import IO, TextIO
 
 from kueue_sim.errors import InputError, Mistake, Place
 
+GZIP = b"\x1f\x8b"
+"""The first bytes of whatever gzip packed."""
+MOST_BYTES = 256 << 20
+"""Bytes of a text that is read as a whole; more is taken for a device or a file of another kind."""
+MOST_LINE = 1 << 20
+"""Characters of one line of a table."""
+
+
+class LineTooLong(ValueError):
+    """A line of a table that no table has."""
+
 
 def read_text(path: str | Path) -> str:
-    """The text of a file in UTF-8, with Unix line ends. Raises InputError."""
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError([Mistake(None, f"cannot read {str(path)!r}: {error.strerror}")]) from None
-    return unix_text(content, str(path))
+    """The text of a file in UTF-8, with Unix line ends, unpacked when gzip packed it. Raises InputError."""
+    return unix_text(read_bytes(path), str(path))
 
 
 def unix_text(content: bytes, name: str) -> str:
@@ -23,3 +34,36 @@ def unix_text(content: bytes, name: str) -> str:
         place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"
         raise InputError([Mistake(place, message)]) from None
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The content of a file, unpacked when gzip packed it, at most ``MOST_BYTES``. Raises InputError."""
+    try:
+        with Path(path).open("rb") as raw:
+            content = _at_most(raw)
+        if content.startswith(GZIP):
+            with GzipFile(path) as packed:
+                content = _at_most(packed)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([Mistake(None, f"cannot read {str(path)!r}: {reason}")]) from None
+    if len(content) > MOST_BYTES:
+        message = f"cannot read {str(path)!r}: more than {MOST_BYTES >> 20} MiB, too much for a text read as a whole"
+        raise InputError([Mistake(None, message)])
+    return content
+
+
+def _at_most(stream: IO[bytes] | GzipFile) -> bytes:
+    parts, size = [], 0
+    while size <= MOST_BYTES and (part := stream.read(1 << 20)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def lines_of(text: TextIO) -> Iterator[str]:
+    """The lines of a table, one at a time. Raises LineTooLong instead of filling the memory with one."""
+    while line := text.readline(MOST_LINE):
+        if len(line) == MOST_LINE and not line.endswith("\n"):
+            raise LineTooLong(f"a line of more than {MOST_LINE:,} characters")
+        yield line

@@ -9,6 +9,7 @@ from yaml.reader import Reader, ReaderError
 
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.text.field import Field, Path, Report, Source
+from kueue_sim.units import shortened
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
@@ -17,6 +18,8 @@ MOST_REPEATED = 100_000
 """Mappings and lists that aliases may repeat, so that a few lines cannot fill the memory."""
 _COMMAND = re.compile(r"^\s*(?:[$%] )?(?:aws|kubectl) ", re.MULTILINE)
 _YAML = re.compile(r"---|[\w.\"'/-]+\s*:(?:\s|$)|[{\[]|- ")
+MOST_BITS = 200
+"""Whole numbers of more bits are mistakes wherever they stand."""
 
 
 @dataclass(slots=True)
@@ -72,10 +75,14 @@ class _Builder:
         if node.tag in _TEXT_TAGS or (node.tag == "tag:yaml.org,2002:int" and ":" in node.value):
             return node.value
         try:
-            return self.loader.construct_object(node)
+            value: object = self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError):
-            self.wrong(node, f"{node.value!r} cannot be read as {node.tag}")
+            self.wrong(node, f"{shortened(node.value)} cannot be read as {node.tag}")
             return None
+        if isinstance(value, int) and value.bit_length() > MOST_BITS:
+            self.wrong(node, f"{shortened(value)} is too large for any number here")
+            return None
+        return value
 
     def mapping(self, node: yaml.Node, path: Path) -> dict[object, object]:
         result: dict[object, object] = {}

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from zlib import error as ZlibError
 
-from kueue_sim.errors import Mistake, Place
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kubernetes.pods import amounts
 from kueue_sim.inputs.kueue.queues import Directory, Queue
 from kueue_sim.inputs.kueue.short_form import topology_short, with_life
@@ -13,8 +12,9 @@ from kueue_sim.inputs.kueue.workload_objects import make_pod_set
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
+from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_lines
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, csv_header, is_number, open_text
+from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, is_number
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.model import Workload
@@ -95,9 +95,11 @@ def read_trace(
         return None, ()
     try:
         return _read(entry, path, directory, strict)
-    except (OSError, EOFError, ZlibError) as error:
-        entry.get("file").wrong(f"{str(path)!r} cannot be read: {error}")
-        return None, ()
+    except UnreadableTable as error:
+        entry.report.mistakes.append(Mistake(Place(str(path), error.line, 1), str(error)))
+    except InputError as error:
+        entry.report.mistakes += error.mistakes
+    return None, ()
 
 
 def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
@@ -195,12 +197,13 @@ def _accepted(field: Field) -> frozenset[str]:
 
 def _counts_instants(rows: CsvRows) -> bool:
     """Whether the submissions are instants of the calendar; the first row with one decides."""
-    with open_text(rows.path) as text:
-        text.readline()
-        for line in text:
-            cells = line.rstrip("\r\n").split(rows.separator)
-            if len(cells) > rows.columns["submit"]:
+    try:
+        for line, text in read_lines(rows.path):
+            cells = text.rstrip("\r\n").split(rows.separator)
+            if line > 1 and len(cells) > rows.columns["submit"]:
                 return not is_number(cells[rows.columns["submit"]].strip().strip('"'))
+    except UnreadableTable:
+        return False  # reading the rows says where and why
     return False
 
 

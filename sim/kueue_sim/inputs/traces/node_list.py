@@ -1,12 +1,12 @@
 """Which nodes does a table of a public trace list? CPU, memory, GPUs, and the GPU model as a label."""
 
-import csv
-from itertools import islice
+from collections.abc import Mapping
 
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import NODE_LIST
-from kueue_sim.inputs.traces.rows import open_text, read_count
+from kueue_sim.inputs.text.tables import UnreadableTable, read_records
+from kueue_sim.inputs.traces.rows import read_count
 from kueue_sim.model import Node
 
 GPU = "nvidia.com/gpu"
@@ -26,22 +26,27 @@ def read_node_list(section: Field, files: Files) -> tuple[Node, ...]:
     path = files.raw(section.get("file"))
     if path is None:
         return ()
-    nodes = []
-    with open_text(path) as text:
-        reader = csv.DictReader(text)
-        missing = [name for name in OPENB if name not in (reader.fieldnames or ())]
+    nodes: list[Node] = []
+    try:
+        rows = read_records(path)
+        _, header = next(rows, (1, {}))
+        missing = [name for name in OPENB if name not in header]
         if missing:
             section.get("file").wrong(f"{path} has no column {', '.join(missing)}; OpenB's have {', '.join(OPENB)}")
             return ()
-        for row in islice(reader, limit):
+        for line, row in rows:
+            if limit is not None and len(nodes) >= limit:
+                break
             try:
                 nodes.append(_node(row, labels))
-            except (ValueError, TypeError) as error:
-                section.get("file").wrong(f"{path}:{reader.line_num}: {error}")
+            except ValueError as error:
+                section.get("file").wrong(f"{path}:{line}: {error}")
+    except UnreadableTable as error:
+        section.get("file").wrong(f"{path}:{error.line}: {error}")
     return tuple(nodes)
 
 
-def _node(row: dict[str, str], labels: dict[str, str]) -> Node:
+def _node(row: Mapping[str, str], labels: dict[str, str]) -> Node:
     amounts = {
         "cpu": read_count(row["cpu_milli"], "millicores"),
         "memory": read_count(row["memory_mib"], "MiB") * MIB,

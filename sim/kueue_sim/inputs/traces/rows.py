@@ -1,20 +1,22 @@
 """What does one row of a job trace say? The neutral form that all trace formats are read into, row by row."""
 
-import csv
-import gzip
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Protocol, TextIO
+from typing import NamedTuple, Protocol
 
-from kueue_sim.units import parse_instant
+from kueue_sim.inputs.text.tables import UnreadableTable, read_cells
+from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, parse_instant, shortened
 
-SEPARATORS = ",;\t|"
-GZIP = b"\x1f\x8b"
-"""The first bytes of whatever gzip packed."""
-LATEST_MS = 10**15
-"""Times beyond, some 30,000 years, are taken for mistakes."""
+LATEST_MS = MAX_DURATION_MS
+LARGEST = 2**53
+"""Counts beyond are taken for mistakes."""
+MAX_EXPONENT = 500
+LONGEST_NAME = 253
+"""Characters of a name, as in Kubernetes."""
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
 
 
 class Job(NamedTuple):
@@ -43,9 +45,16 @@ class WrongRow(NamedTuple):
 
 
 class Rows(Protocol):
-    """The rows of a trace file that are wanted, read anew by every iteration, in the order of the file."""
+    """The rows of a trace file that are wanted, read anew by every iteration, in the order of the file.
+
+    Iterating raises UnreadableTable from the line on which the file cannot be read.
+    """
 
     def __iter__(self) -> Iterator[Job | WrongRow]: ...
+
+
+class BeyondReason(ValueError):
+    """A number that no job has: the file is not what it was taken for."""
 
 
 class _Wrong(ValueError):
@@ -56,49 +65,47 @@ class _Wrong(ValueError):
         self.cell = cell
 
 
-def open_text(path: Path) -> TextIO:
-    """The text of a file, unpacked when gzip packed it; bytes that are no UTF-8 become U+FFFD."""
-    with path.open("rb") as raw:
-        packed = raw.read(len(GZIP)) == GZIP
-    if packed:
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    return path.open(encoding="utf-8-sig", errors="replace", newline="")
-
-
 def is_number(text: str) -> bool:
     """Whether a time is a number on the trace's clock, not an instant of the calendar."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return _NUMBER.fullmatch(text) is not None
+
+
+def exact_number(text: str) -> Fraction | None:
+    """The number that decimal digits with or without an exponent stand for; None when they stand for none.
+
+    Raises BeyondReason before anybody computes with an exponent beyond ±500 or with more than a hundred digits.
+    """
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    if len(text) > MAX_DIGITS or abs(int(found.group(1) or 0)) > MAX_EXPONENT:
+        raise BeyondReason(f"{shortened(text)} is a number beyond all reason; is this the right column?")
+    return Fraction(text)
 
 
 def read_time(text: str, unit_ms: int) -> int:
     """Milliseconds of a number in units of ``unit_ms``, or since the epoch of an instant. Raises ValueError."""
-    try:
+    if text.isascii() and text.isdigit() and len(text) <= 18:
         return int(text) * unit_ms
-    except ValueError:
-        pass
-    if is_number(text):
-        try:
-            return round(Fraction(text) * unit_ms)
-        except ValueError:
-            raise ValueError(f"{text!r} is not a time") from None
+    number = exact_number(text)
+    if number is not None:
+        return round(number * unit_ms)
     try:
         return parse_instant(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is neither a number nor an instant such as 2026-01-01T00:00:00Z") from None
+    except (ValueError, OverflowError):
+        message = f"{shortened(text)} is neither a number nor an instant such as 2026-01-01T00:00:00Z"
+        raise ValueError(message) from None
 
 
 def read_count(text: str, what: str) -> int:
-    """A whole number that is not negative; ``4.0`` counts as 4. Raises ValueError."""
-    try:
-        number = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(f"{text!r} is not a number of {what}") from None
+    """A whole number from 0 to 2⁵³; ``4.0`` counts as 4. Raises ValueError."""
+    number = exact_number(text)
+    if number is None:
+        raise ValueError(f"{shortened(text)} is not a number of {what}")
     if number.denominator != 1 or number < 0:
         raise ValueError(f"{text} is not a whole number of {what}, at least 0")
+    if number > LARGEST:
+        raise ValueError(f"{text} {what} are more than anybody has")
     return int(number)
 
 
@@ -119,17 +126,15 @@ class CsvRows:
 
     def __iter__(self) -> Iterator[Job | WrongRow]:
         width = 1 + max([*self.columns.values(), *self.requests.values(), *self.where])
-        with open_text(self.path) as text:
-            reader = csv.reader(text, delimiter=self.separator)
-            next(reader, None)
-            for cells in reader:
-                if not cells:
-                    continue
-                if len(cells) < width:
-                    message = f"{len(cells)} columns where the header has at least {width}"
-                    yield WrongRow(reader.line_num, 1, message)
-                elif all(cells[index] in accepted for index, accepted in self.where.items()):
-                    yield self._job(reader.line_num, cells)
+        rows = read_cells(self.path, self.separator)
+        next(rows, None)
+        for line, cells in rows:
+            if not cells:
+                continue
+            if len(cells) < width:
+                yield WrongRow(line, 1, f"{len(cells)} columns where the header has at least {width}")
+            elif all(cells[index] in accepted for index, accepted in self.where.items()):
+                yield self._job(line, cells)
 
     def _job(self, line: int, cells: list[str]) -> Job | WrongRow:
         columns = self.columns
@@ -146,17 +151,21 @@ class CsvRows:
                 self._optional(cells, "priority"),
                 tuple((resource, cells[index].strip()) for resource, index in self.requests.items()),
             )
+        except BeyondReason as error:
+            raise UnreadableTable(line, str(error)) from None
         except _Wrong as error:
             return WrongRow(line, 1 + sum(len(cell) + 1 for cell in cells[: error.cell]), str(error))
 
     def _time(self, cells: list[str], index: int) -> int:
         try:
             value = read_time(cells[index].strip(), self.unit_ms)
+        except BeyondReason:
+            raise
         except ValueError as error:
             raise _Wrong(index, str(error)) from None
         if not 0 <= value <= LATEST_MS:
             below = "below 0" if value < 0 else "beyond all reason"
-            raise _Wrong(index, f"{cells[index]} is a time {below}")
+            raise _Wrong(index, f"{cells[index][:60]} is a time {below}")
         return value
 
     def _runtime(self, cells: list[str]) -> int:
@@ -175,32 +184,30 @@ class CsvRows:
             return None
         if name == "pods":
             return _count(cells, index, "pods")
-        try:
-            return int(cells[index])
-        except ValueError:
-            raise _Wrong(index, f"{cells[index]!r} is not a whole number") from None
+        number = exact_number(cells[index].strip())
+        if number is None or number.denominator != 1 or abs(number) >= 2**31:
+            raise _Wrong(index, f"{shortened(cells[index])} is not a whole number of 32 bits")
+        return int(number)
 
 
 def _filled(cells: list[str], index: int) -> str:
     text = cells[index].strip()
     if not text:
         raise _Wrong(index, "an empty cell where a name is needed")
+    if not text.isprintable() or len(text) > LONGEST_NAME:
+        raise _Wrong(
+            index, f"{shortened(text)} is not a name: at most {LONGEST_NAME} characters, none of them a control"
+        )
     return text
 
 
 def _count(cells: list[str], index: int, what: str) -> int:
     text = cells[index]
-    if text.isdecimal():
+    if text.isascii() and text.isdigit() and len(text) < 16:
         return int(text)
     try:
         return read_count(text.strip(), what)
+    except BeyondReason:
+        raise
     except ValueError as error:
         raise _Wrong(index, str(error)) from None
-
-
-def csv_header(path: Path) -> tuple[list[str], str]:
-    """The names of the columns of a CSV file, blanks trimmed, and the separator between them."""
-    with open_text(path) as text:
-        first = text.readline()
-    separator = max(SEPARATORS, key=first.count)
-    return [name.strip() for name in next(csv.reader([first], delimiter=separator), [])], separator

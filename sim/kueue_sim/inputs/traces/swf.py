@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
-from kueue_sim.inputs.traces.rows import LATEST_MS, Job, WrongRow, open_text
+from kueue_sim.inputs.text.tables import UnreadableTable, read_lines
+from kueue_sim.inputs.traces.rows import LARGEST, LATEST_MS, BeyondReason, Job, WrongRow, exact_number
 
 FIELDS = (
     "job",
@@ -48,28 +50,30 @@ class SwfRows:
     def __iter__(self) -> Iterator[Job | WrongRow]:
         names: dict[str, str] = {}
         by_queue = FIELDS[self.team] == "queue"
-        with open_text(self.path) as text:
-            for line, content in enumerate(text, 1):
-                if content.startswith(";"):
-                    found = _QUEUE_NAME.match(content) if by_queue else None
-                    if found:
-                        names[found.group(1)] = found.group(2)
-                    continue
-                cells = content.split()
-                if not cells:
-                    continue
-                if len(cells) != len(FIELDS):
-                    yield WrongRow(line, 1, f"{len(cells)} fields where SWF has {len(FIELDS)}")
-                elif all(cells[index] in accepted for index, accepted in self.where):
-                    yield self._job(line, content, cells, names)
+        for line, content in read_lines(self.path):
+            if content.startswith(";"):
+                found = _QUEUE_NAME.match(content) if by_queue else None
+                if found:
+                    names[found.group(1)] = found.group(2)
+                continue
+            cells = content.split()
+            if not cells:
+                continue
+            if len(cells) != len(FIELDS):
+                yield WrongRow(line, 1, f"{len(cells)} fields where SWF has {len(FIELDS)}")
+            elif all(cells[index] in accepted for index, accepted in self.where):
+                yield self._job(line, content, cells, names)
 
     def _job(self, line: int, content: str, cells: list[str], names: dict[str, str]) -> Job | WrongRow:
         size = PROCESSORS if cells[PROCESSORS] != UNKNOWN else REQUESTED
         values = []
         for index in (SUBMIT, RUNTIME, size):
-            value = _number(cells[index])
+            try:
+                value = _number(cells[index])
+            except BeyondReason as error:
+                raise UnreadableTable(line, str(error)) from None
             if value is None or not _fits(value, index):
-                problem = f"{FIELDS[index]} is {cells[index]}" + (", unknown" if cells[index] == UNKNOWN else "")
+                problem = f"{FIELDS[index]} is {cells[index][:30]}" + (", unknown" if cells[index] == UNKNOWN else "")
                 return WrongRow(line, _column(content, index), problem)
             values.append(value)
         team = cells[self.team]
@@ -77,24 +81,18 @@ class SwfRows:
         return Job(line, round(values[0] * 1000), round(values[1] * 1000), cells[0], team, int(values[2]))
 
 
-def _number(text: str) -> int | float | None:
+def _number(text: str) -> int | Fraction | None:
     """SWF allows decimals although nearly all values are whole."""
-    try:
+    if text.isascii() and text.isdigit() and len(text) < 16:
         return int(text)
-    except ValueError:
-        pass
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < float("inf") else None
+    return exact_number(text)
 
 
-def _fits(value: int | float, index: int) -> bool:
+def _fits(value: int | Fraction, index: int) -> bool:
     """Whether the number can be what its field says: a size from 1, a time that is not beyond all reason."""
     if index in (SUBMIT, RUNTIME):
         return 0 <= value <= LATEST_MS // 1000
-    return value >= 1 and value == int(value)
+    return 1 <= value <= LARGEST and value == int(value)
 
 
 def _column(content: str, index: int) -> int:

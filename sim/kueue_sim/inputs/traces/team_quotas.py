@@ -1,6 +1,5 @@
 """Which queues do the rows of a capacity table stand for? One ClusterQueue and LocalQueue per team."""
 
-import csv
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TEAM_COLUMNS, TEAM_QUOTAS
-from kueue_sim.inputs.traces.rows import open_text
+from kueue_sim.inputs.text.tables import UnreadableTable, read_records
 from kueue_sim.units import exact_quantity
 
 PRESETS = {"philly": {"team": "vc", "gpus": {"column": "node num", "scale": 8}}}
@@ -53,16 +52,19 @@ def _capacities(section: Field, path: Path) -> Iterator[tuple[str, int]]:
     scale = gpus.get("scale").exact(Fraction(1)) if scaled else Fraction(1)
     factor = section.get("factor").exact(Fraction(1))
     names = {"team": columns.get("team"), "gpus": gpus.get("column") if scaled else gpus}
-    with open_text(path) as text:
-        reader = csv.DictReader(text)
-        header = reader.fieldnames or ()
+    try:
+        rows = read_records(path)
+        _, header = next(rows, (1, {}))
         for key, name in names.items():
             if name.text() not in header:
                 name.wrong(f"the file has no column {name.text()!r} for {key}; {near_miss(name.text(), header)}")
                 return
-        for row in reader:
-            cell = row[names["gpus"].text()] or ""
+        for line, row in rows:
             try:
-                yield str(row[names["team"].text()]).strip(), int(exact_quantity(cell) * scale * factor)
+                amount = exact_quantity(row[names["gpus"].text()].strip())
             except ValueError as error:
-                section.get("file").wrong(f"{path}:{reader.line_num}: {error}")
+                section.get("file").wrong(f"{path}:{line}: {error}")
+            else:
+                yield row[names["team"].text()].strip(), int(amount * scale * factor)
+    except UnreadableTable as error:
+        section.get("file").wrong(f"{path}:{error.line}: {error}")

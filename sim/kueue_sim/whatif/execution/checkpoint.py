@@ -1,9 +1,10 @@
 """Outcomes kept in a folder, so that finished runs are not made again.
 
-One file per outcome, ``cells/<key>.json``, written whole or not at all. Only runs that succeeded are kept: what
+One file per outcome, ``cells/<key>.cell``, a digest and then JSON, written whole or not at all. Only runs that succeeded are kept: what
 failed is tried again.
 """
 
+import hashlib
 import json
 from dataclasses import astuple
 from pathlib import Path
@@ -21,11 +22,15 @@ class Kept:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, cell: Cell) -> Outcome | None:
-        """The outcome of an equal cell, None when it was not made yet."""
-        path = self._folder / f"{cell.key}.json"
-        if not path.is_file():
+        """The outcome of an equal cell; None when it was not made yet, or its file is damaged and it is made again."""
+        try:
+            text = (self._folder / f"{cell.key}.cell").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
             return None
-        found = json.loads(path.read_text(encoding="utf-8"))
+        digest, _, content = text.partition("\n")
+        if digest != _digest(content):
+            return None
+        found = json.loads(content)
         levels = tuple(tuple(Part(*part) for part in level) for level in found["levels"])
         return Outcome(found["values"], levels, found["arrivals"], tuple(Fate(*fate) for fate in found["fates"]))
 
@@ -33,10 +38,16 @@ class Kept:
         """Keep what succeeded."""
         if outcome.failed:
             return
-        content = {
+        found = {
             "values": outcome.values,
             "levels": [[astuple(part) for part in level] for level in outcome.levels],
             "arrivals": outcome.arrivals,
             "fates": [astuple(fate) for fate in outcome.fates],
         }
-        write_whole(self._folder / f"{cell.key}.json", json.dumps(content, allow_nan=False) + "\n")
+        content = json.dumps(found, allow_nan=False) + "\n"
+        write_whole(self._folder / f"{cell.key}.cell", f"{_digest(content)}\n{content}")
+
+
+def _digest(content: str) -> str:
+    """The first line of a kept file: what tells a whole one from a damaged one."""
+    return hashlib.sha256(content.encode()).hexdigest()

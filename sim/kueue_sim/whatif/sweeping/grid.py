@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import product
+from math import prod
 
 from kueue_sim.errors import InputError, Mistake
 
@@ -12,6 +13,9 @@ Settings = tuple[tuple[str, str], ...]
 """Path and value (as text, read as YAML) of each change of a point."""
 _RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)(?::([\d.]+))?")
 MOST_VALUES = 10_000
+"""Values of one range."""
+MOST_POINTS = 100_000
+"""Points of a sweep; each is run once for every seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,13 @@ def _text(value: object) -> str:
 
 
 def points(axes: Sequence[Axis], cases: Sequence[Settings]) -> list[Settings]:
-    """Every combination of the axes' values, the last axis fastest; with cases, each case with each combination."""
+    """Every combination of the axes' values, the last axis fastest; with cases, each case with each combination.
+
+    Raises InputError when there are none, or more than ``MOST_POINTS``.
+    """
+    number = prod((len(axis.values) for axis in axes), start=len(cases) or 1)
+    if number > MOST_POINTS:
+        raise InputError([Mistake(None, f"{number:,} points; a sweep takes {MOST_POINTS:,} at most")])
     combinations = [
         tuple(zip((axis.path for axis in axes), values, strict=True))
         for values in product(*(axis.values for axis in axes))

@@ -1,7 +1,7 @@
 """Outcomes kept in a folder, so that finished runs are not made again.
 
-One file per outcome, ``cells/<key>.cell``, a digest and then JSON, written whole or not at all. Only runs that succeeded are kept: what
-failed is tried again.
+One file per outcome, ``cells/<key>.cell``, a digest and then JSON, written whole or not at all. Only runs that
+succeeded are kept: what failed is tried again.
 """
 
 import hashlib

@@ -83,7 +83,7 @@ def parse_quantity(text: str | int | float, resource: str) -> int:
 
 
 def format_quantity(amount: int, resource: str) -> str:
-    """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffixes for memory only)."""
+    """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffixes for memory, if it is whole Ki)."""
     if resource == "cpu":
         if amount % 1000:
             return f"{amount}m"
@@ -92,7 +92,6 @@ def format_quantity(amount: int, resource: str) -> str:
         for suffix, size in _BINARY:
             if amount and amount % size == 0:
                 return f"{amount // size}{suffix}"
-        return str(amount)
     for suffix, size in _DECIMAL:
         if amount and amount % size == 0:
             return f"{amount // size}{suffix}"

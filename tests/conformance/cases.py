@@ -210,20 +210,22 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if condition(raw, "QuotaReserved") is not None and condition(raw, "Finished") is None:
             state.adopt(hold(raw, workload, state.compiled, case["now"]))
+    for name, consumed in (case.get("initialUsage") or {}).items():
+        state.restore_usage(("default", name), {r: parse_quantity(q, r) for r, q in consumed.items()}, now)
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key not in state.holding and condition(raw, "Finished") is None:
             state.arrive(now, workload, timestamp_of(raw))
-    for name, consumed in (case.get("initialUsage") or {}).items():
-        state.restore_usage(("default", name), {r: parse_quantity(q, r) for r, q in consumed.items()}, now)
     state.decisions.refuses_writes = bool(case.get("apiWriteFails"))
     before, reserved = state.holding, state.holding
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key in state.holding and needs_second_look(raw):
             state.look_again(state.holding[workload.key])
             del before[workload.key]
+    earlier = len(state.facts)
     for _ in case["workloads"] if case["suite"] == "TestScheduleForAFS" else (1,):
+        state.keep_usage_order()
         state.cycle(now)
-    return _compare_cycle(case, state, before, reserved)
+    return _compare_cycle(case, state, before, reserved, earlier)
 
 
 def _compare_cycle(
@@ -231,7 +233,9 @@ def _compare_cycle(
     state: EventHandlers,
     before: Mapping[str, Reservation],
     reserved: Mapping[str, Reservation],
+    earlier: int,
 ) -> Difference | None:
+    """The first difference; facts before the number ``earlier`` are those of the arrivals."""
     expect = case["expect"]
     only_new = case["suite"].startswith("TestScheduleForTAS")
     holding = {key: reservation for key, reservation in state.holding.items() if not (only_new and key in before)}
@@ -267,7 +271,7 @@ def _compare_cycle(
         if reasons_now.get(key) != (row["reason"], row["message"]):
             want_text, got_text = f"{row['reason']}: {row['message']}", ": ".join(reasons_now.get(key, ()))
             return Difference(f"why {key} waits", want_text, got_text)
-    told = {fact.workload for fact in state.facts if fact.type == "Pending"}
+    told = {fact.workload for fact in state.facts[earlier:] if fact.type == "Pending"}
     if "pending" in expect and not told <= (expect["pending"] or {}).keys():
         extra = sorted(told - (expect["pending"] or {}).keys())
         return Difference(f"messages of {', '.join(extra)}", "none", str(reasons_now))

@@ -1,14 +1,16 @@
 """How often does the simulator decide as Kueue did? ``python tests/conformance/check.py FILE…``
 
 Takes files in the two formats of the conformance data (``.jsonl`` cases and ``.jsonl.gz`` runs, either may be
-compressed), runs them through the policy and the engine as everything else, and prints agree / total per suite
-and family, then the first differing decision of each disagreement. Exit code 1 when anything disagrees.
+compressed), runs them through the policy and the engine as everything else, and prints agree / total per suite,
+family and release, then the first difference of each disagreement. What agrees only in part is counted as well: in
+all decisions, or in all decisions and final states, but not in the messages. Exit code 1 when anything disagrees.
 """
 
 import argparse
 import gzip
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -19,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.conformance import cases
-from tests.conformance.difference import Difference
+from tests.conformance.difference import KINDS, Difference
 from tests.conformance.runs import compare_run
 
 CHECKS = {"cycle": cases.run_cycle, "targets": cases.run_targets, "placement": cases.run_placement}
@@ -34,6 +36,16 @@ class Verdict:
     group: str
     id: str
     difference: Difference | None
+
+    def agrees(self, kind: str = KINDS[-1]) -> bool:
+        """Whether everything agrees up to this kind of thing: decisions, then states, then messages."""
+        return self.difference is None or KINDS.index(self.difference.kind) > KINDS.index(kind)
+
+
+def group_of(path: Path) -> str:
+    """The suite or family of a file, after the release where it lies in the folder of one."""
+    name, folder = path.name.removesuffix(".gz").removesuffix(".jsonl"), path.parent.name
+    return f"{folder}/{name}" if re.fullmatch(r"\d+\.\d+(\.\d+)?", folder) else name
 
 
 def lines_of(path: Path) -> Iterator[str]:
@@ -63,7 +75,7 @@ def _judge_batch(batch: list[tuple[str, str]]) -> list[Verdict]:
 def _batches(paths: Iterable[Path]) -> Iterator[list[tuple[str, str]]]:
     batch: list[tuple[str, str]] = []
     for path in paths:
-        group = path.name.removesuffix(".gz").removesuffix(".jsonl")
+        group = group_of(path)
         for line in lines_of(path):
             batch.append((group, line))
             if len(batch) == BATCH:
@@ -81,34 +93,44 @@ def check(paths: Iterable[Path], processes: int | None = None) -> list[Verdict]:
 
 
 def text_report(verdicts: list[Verdict]) -> str:
-    """A line per suite or family, the total, and what differs."""
-    groups: dict[str, list[bool]] = {}
-    for verdict in verdicts:
-        groups.setdefault(verdict.group, []).append(verdict.difference is None)
-    groups["total"] = [verdict.difference is None for verdict in verdicts]
-    width = max(map(len, groups))
-    out = [f"{'suite or family':<{max(width, 15)}}  agree / total"]
-    out += [f"{name:<{max(width, 15)}}  {sum(agree):>5} / {len(agree)}" for name, agree in groups.items()]
+    """A line per suite or family, one per release, the total, and what differs."""
+    groups = grouped(verdicts)
+    width = max(15, *map(len, groups))
+    out = [f"{'suite or family':<{width}}  agree / total  decisions  states"]
+    for name, members in groups.items():
+        agree, decided, ended = (sum(one.agrees(kind) for one in members) for kind in reversed(KINDS))
+        parts = "" if agree == len(members) else f"  {ended:>9}  {decided:>6}"
+        out.append(f"{name:<{width}}  {agree:>5} / {len(members):<5}{parts}".rstrip())
     for verdict in verdicts:
         if verdict.difference is not None:
-            out += ["", f"{verdict.id}: {verdict.difference}"]
+            out += ["", f"{verdict.group} {verdict.id}: {verdict.difference}"]
     return "\n".join(out)
+
+
+def grouped(verdicts: list[Verdict]) -> dict[str, list[Verdict]]:
+    """The verdicts per suite or family, then per release, then all."""
+    groups: dict[str, list[Verdict]] = {}
+    releases: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.group, []).append(verdict)
+        if "/" in verdict.group:
+            releases.setdefault(f"all of {verdict.group.split('/')[0]}", []).append(verdict)
+    return {**groups, **releases, "total": verdicts}
 
 
 def json_report(verdicts: list[Verdict]) -> str:
     """The same for programs."""
-    groups: dict[str, dict[str, int]] = {}
-    for verdict in verdicts:
-        counts = groups.setdefault(verdict.group, {"agree": 0, "total": 0})
-        counts["total"] += 1
-        counts["agree"] += verdict.difference is None
+    groups = {
+        name: {"agree": sum(one.agrees() for one in members), "total": len(members)}
+        | {kind: sum(one.agrees(kind) for one in members) for kind in KINDS[:-1]}
+        for name, members in grouped(verdicts).items()
+    }
     differences = [
         {"id": verdict.id, "group": verdict.group, **verdict.difference.as_dict()}
         for verdict in verdicts
         if verdict.difference is not None
     ]
-    total = {"agree": sum(v.difference is None for v in verdicts), "total": len(verdicts)}
-    return json.dumps({"total": total, "groups": groups, "differences": differences}, indent=2)
+    return json.dumps({"total": groups.pop("total"), "groups": groups, "differences": differences}, indent=2)
 
 
 def main() -> int:

@@ -2,6 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
+KINDS = ("decisions", "states", "messages")
+"""What can differ, from the gravest to the mildest; all cases are about decisions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -11,6 +14,7 @@ class Difference:
     kueue: str
     ours: str
     why: str = ""
+    kind: str = KINDS[0]
 
     def __str__(self) -> str:
         return f"{self.what}\n  Kueue: {self.kueue}\n  ours:  {self.ours}" + (

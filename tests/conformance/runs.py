@@ -7,49 +7,19 @@ from typing import Any
 from kueue_sim.engine import Fact, Run
 from kueue_sim.engine.simulation import Simulation
 from kueue_sim.errors import EndlessPreemption
-from kueue_sim.inputs.kueue.manifests import load_objects
-from kueue_sim.model import Scenario, Settings, Timing, TopologyAssignment, Workload
-from kueue_sim.units import parse_instant
+from kueue_sim.model import TopologyAssignment
 from tests.conformance.difference import Difference
+from tests.conformance.recordings import load_run
 
 Event = tuple[str, ...]
-COMPARED = ("Admitted", "Preempted", "Evicted", "Requeued", "Finished")
-STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
-
-
-def load_run(case: dict[str, Any]) -> Scenario:
-    """The recorded scenario as the engine takes it."""
-    raw = case["scenario"]
-    fair = raw.get("fairSharing")
-    strategies = None if fair is None else tuple(fair.get("preemptionStrategies") or STRATEGIES)
-    settings = Settings(gates=raw.get("featureGates") or {}, fair_sharing=strategies)
-    objects = load_objects([*raw["objects"], *raw["workloads"]], settings, start_ms=parse_instant(raw["start"]))
-    runtimes = raw["runtimeSeconds"]
-    workloads = sorted(
-        (_with_runtime(workload, runtimes.get(workload.key)) for workload in objects.workloads),
-        key=lambda workload: (workload.created_ms, workload.key),
-    )
-    return Scenario(
-        raw["name"],
-        objects.policy,
-        tuple(workloads),
-        settings,
-        nodes=objects.nodes,
-        node_pods=objects.node_pods,
-        timing=Timing(termination_ms=1000 * raw["evictionSeconds"]),
-        horizon_ms=1000 * raw["horizonSeconds"],
-        start=raw["start"],
-    )
-
-
-def _with_runtime(workload: Workload, seconds: float | None) -> Workload:
-    return workload._replace(runtime_ms=None if seconds is None else round(seconds * 1000))
+COMPARED = ("QuotaReserved", "Admitted", "Reassigned", "Preempted", "Evicted", "Requeued", "Finished", "Deleted")
+ADMISSIONS = ("QuotaReserved", "Admitted", "Reassigned")
 
 
 def compare_run(case: dict[str, Any]) -> Difference | None:
     """None when every decision agrees, else the first one that does not."""
     result = case["result"]
-    simulation = Simulation(load_run(case))
+    simulation = Simulation(load_run(case["scenario"]))
     loop_at = result.get("loopAt")
     try:
         run = simulation.run()
@@ -58,17 +28,26 @@ def compare_run(case: dict[str, Any]) -> Difference | None:
             return Difference("an endless loop", "none" if loop_at is None else f"at t={loop_at}", str(endless))
         return _compare_events([fact for fact in simulation.facts if fact.at_ms < endless.at_ms], result["steps"])
     if loop_at is not None:
-        return Difference("an endless loop", f"at t={loop_at}", "none")
-    return _compare_events(run.facts, result["steps"]) or _compare_end(run, result)
+        found = _compare_events([f for f in run.facts if f.at_ms < 1000 * loop_at], result["steps"])
+        return found or Difference("an endless loop", f"at t={loop_at}", "none")
+    return _compare_events(run.facts, result["steps"]) or _compare_states(run, result) or _compare_answers(run, result)
 
 
 def _compare_events(facts: Iterable[Fact], steps: list[dict[str, Any]]) -> Difference | None:
+    with_reasons = any("reason" in event for step in steps for event in step["events"] if event["type"] == "Evicted")
     ours: dict[int, Counter[Event]] = {}
     why: dict[int, list[str]] = {}
+    evicted: set[str] = set()
     for fact in facts:
         t = fact.at_ms // 1000
         if fact.type in COMPARED:
-            ours.setdefault(t, Counter())[_ours(fact)] += 1
+            ours.setdefault(t, Counter())[_ours(fact, with_reasons)] += 1
+        elif fact.type == "Deactivated" and fact.workload not in evicted:
+            ours.setdefault(t, Counter())["Evicted", fact.workload, *([fact.reason] if with_reasons else [])] += 1
+        if fact.type in ("Evicted", "Preempted", "Deactivated"):
+            evicted.add(fact.workload)
+        elif fact.type in ("QuotaReserved", "Admitted"):
+            evicted.discard(fact.workload)
         elif fact.type == "Pending":
             why.setdefault(t, []).append(f"{fact.workload} waits ({fact.reason}): {fact.message}")
     theirs = {step["t"]: Counter(_theirs(event) for event in step["events"]) for step in steps}
@@ -81,15 +60,19 @@ def _compare_events(facts: Iterable[Fact], steps: list[dict[str, Any]]) -> Diffe
     return None
 
 
-def _compare_end(run: Run, result: dict[str, Any]) -> Difference | None:
+def _compare_states(run: Run, result: dict[str, Any]) -> Difference | None:
     for key, state in result["states"].items():
         if run.states.get(key) != state:
             why = ": ".join(run.pending.get(key, ()))
-            return Difference(f"final state of {key}", state, str(run.states.get(key)), why)
+            return Difference(f"final state of {key}", state, str(run.states.get(key)), why, "states")
+    return None
+
+
+def _compare_answers(run: Run, result: dict[str, Any]) -> Difference | None:
     for key, pending in (result.get("pending") or {}).items():
         want, got = (pending["reason"], pending["message"]), run.pending.get(key, ("", ""))
         if want[0] and got != want:
-            return Difference(f"why {key} waits", ": ".join(want), ": ".join(got))
+            return Difference(f"why {key} waits", ": ".join(want), ": ".join(got), kind="messages")
     return None
 
 
@@ -97,14 +80,16 @@ def _listed(events: list[Event]) -> str:
     return "; ".join(" ".join(event) for event in events) or "nothing besides"
 
 
-def _ours(fact: Fact) -> Event:
-    if fact.type == "Admitted":
+def _ours(fact: Fact, with_reasons: bool) -> Event:
+    if fact.type in ADMISSIONS:
         sets = sorted(
             f"{s.name} {s.count} {sorted(s.flavors.items())} {_topology(s.topology)}".rstrip() for s in fact.pod_sets
         )
-        return ("Admitted", fact.workload, fact.cluster_queue, *sets)
+        return (fact.type, fact.workload, fact.cluster_queue, *sets)
     if fact.type == "Preempted":
         return ("Preempted", fact.workload, fact.reason, fact.by)
+    if fact.type == "Evicted" and with_reasons:
+        return ("Evicted", fact.workload, fact.reason)
     return (fact.type, fact.workload)
 
 
@@ -114,14 +99,16 @@ def _topology(assignment: TopologyAssignment | None) -> str:
 
 def _theirs(event: dict[str, Any]) -> Event:
     kind, workload = event["type"], event["workload"]
-    if kind == "Admitted":
+    if kind in ADMISSIONS:
         sets = sorted(
             f"{s['name']} {s['count']} {sorted((s.get('flavors') or {}).items())} {_their_topology(s)}".rstrip()
             for s in event["podSets"]
         )
-        return ("Admitted", workload, event["clusterQueue"], *sets)
+        return (kind, workload, event["clusterQueue"], *sets)
     if kind == "Preempted":
         return ("Preempted", workload, event["reason"], event["by"])
+    if kind == "Evicted" and "reason" in event:
+        return ("Evicted", workload, event["reason"])
     return (kind, workload)
 
 

@@ -54,20 +54,20 @@ def test_a_crash_is_a_disagreement_that_names_its_place() -> None:
     difference = altered("crash").difference
     assert difference is not None
     assert difference.what == "the simulator failed"
-    assert difference.ours.startswith("KeyError: 'objects' (runs.py:")
+    assert difference.ours.startswith("KeyError: 'objects' (recordings.py:")
 
 
 def test_reports_count_agreement_by_group() -> None:
     verdicts = [Verdict("fair", "fair-0", None), altered("state"), Verdict("fair", "fair-1", None)]
     assert text_report(verdicts).splitlines()[:4] == [
-        "suite or family  agree / total",
+        "suite or family  agree / total  decisions  states",
         "fair                 2 / 2",
-        "sample               0 / 1",
-        "total                2 / 3",
+        "sample               0 / 1              1       0",
+        "total                2 / 3              3       2",
     ]
     assert json.loads(json_report(verdicts))["groups"] == {
-        "fair": {"agree": 2, "total": 2},
-        "sample": {"agree": 0, "total": 1},
+        "fair": {"agree": 2, "total": 2, "decisions": 2, "states": 2},
+        "sample": {"agree": 0, "total": 1, "decisions": 1, "states": 0},
     }
 
 

@@ -112,7 +112,7 @@ def test_a_workload_is_admitted_when_its_checks_are_ready_and_holds_quota_meanwh
     ]
 
 
-def test_a_retry_waits_as_long_as_the_check_says_and_then_queues_behind_its_equals() -> None:
+def test_a_retry_holds_quota_as_long_as_the_check_says_and_then_queues_behind_its_equals() -> None:
     answers = (CheckAnswer("Retry", 10 * SECOND, 60 * SECOND), CheckAnswer())
     checks = (CheckBehavior("c", answers, "default/first"),)
     jobs = [job("first", 10, runtime_s=50), job("second", 10, at_s=1, runtime_s=100)]
@@ -120,17 +120,17 @@ def test_a_retry_waits_as_long_as_the_check_says_and_then_queues_behind_its_equa
         "0 QuotaReserved first",
         "1 Pending second WaitingForQuota",
         "10 Check first Retry",
-        "10 Evicted first AdmissionCheck",
-        "10 Requeued first",
-        "10 QuotaReserved second",
-        "10 Check second Ready",
-        "10 Admitted second",
+        "70 Evicted first AdmissionCheck",
+        "70 Requeued first",
+        "70 QuotaReserved second",
         "70 Pending first WaitingForQuota",
-        "110 Finished second",
-        "110 QuotaReserved first",
-        "110 Check first Ready",
-        "110 Admitted first",
-        "160 Finished first",
+        "70 Check second Ready",
+        "70 Admitted second",
+        "170 Finished second",
+        "170 QuotaReserved first",
+        "170 Check first Ready",
+        "170 Admitted first",
+        "220 Finished first",
     ]
 
 
@@ -139,12 +139,12 @@ def test_a_provisioning_request_that_keeps_failing_is_retried_with_growing_waits
     assert live([job("w", 1)], [queue(checks=("p",))], checks=(failing,)) == [
         "0 QuotaReserved w",
         "5 Check w Retry",
-        "5 Evicted w AdmissionCheck",
-        "5 Requeued w",
+        "65 Evicted w AdmissionCheck",
+        "65 Requeued w",
         "65 QuotaReserved w",
         "70 Check w Retry",
-        "70 Evicted w AdmissionCheck",
-        "70 Requeued w",
+        "190 Evicted w AdmissionCheck",
+        "190 Requeued w",
         "190 QuotaReserved w",
         "195 Check w Rejected",
         "195 Evicted w DeactivatedDueToAdmissionCheck",
@@ -175,6 +175,7 @@ def test_execution_time_counts_over_admissions_but_not_while_checks_are_outstand
         "100 Policy q",
         "100 Evicted w ClusterQueueStopped",
         "100 Requeued w",
+        "100 Pending w Suspended",
         "200 Policy q",
         "200 QuotaReserved w",
         "230 Check w Ready",
@@ -195,6 +196,7 @@ def test_a_held_queue_takes_back_reservations_and_lets_admitted_work_run() -> No
         "1 QuotaReserved reserved",
         "10 Policy q",
         "10 Requeued reserved",
+        "10 Pending reserved Suspended",
         "50 Policy q",
         "50 QuotaReserved reserved",
         "100 Finished admitted",
@@ -218,6 +220,7 @@ def test_a_draining_local_queue_evicts_only_its_own_work_and_notifies_nobody() -
         "10 Policy default/a",
         "10 Evicted a1 LocalQueueStopped",
         "10 Requeued a1",
+        "10 Pending a1 Suspended",
         "300 Finished b1",
         "300 Admitted b2",
         "400 Finished b2",
@@ -230,7 +233,11 @@ def test_a_draining_local_queue_evicts_only_its_own_work_and_notifies_nobody() -
 def test_a_stopped_queue_still_lends_its_quota() -> None:
     lender = queue("lender", cohort="c", stop_policy=StopPolicy.HOLD)
     jobs = [job("w", 15, to="q", runtime_s=10), job("held", 1, to="lender")]
-    assert live(jobs, [queue(cohort="c"), lender]) == ["0 Admitted w", "10 Finished w"]
+    assert live(jobs, [queue(cohort="c"), lender]) == [
+        "0 Pending held Suspended",
+        "0 Admitted w",
+        "10 Finished w",
+    ]
 
 
 def test_a_deactivated_workload_frees_its_quota_at_once_and_comes_back_to_its_old_place() -> None:
@@ -244,6 +251,7 @@ def test_a_deactivated_workload_frees_its_quota_at_once_and_comes_back_to_its_ol
         "20 Admitted second",
         "20 Pending third WaitingForQuota",
         "60 Reactivated first",
+        "60 Pending first WaitingForQuota",
         "120 Finished second",
         "120 Admitted first",
         "170 Finished first",
@@ -288,6 +296,7 @@ def test_reclaimable_pods_free_quota_while_the_rest_goes_on_and_stay_reclaimed_a
             "150 Policy q",
             "150 Evicted w ClusterQueueStopped",
             "150 Requeued w",
+            "150 Pending w Suspended",
             "160 Policy q",
             "160 Admitted w",
             "460 Finished w",

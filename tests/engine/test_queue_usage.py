@@ -106,8 +106,8 @@ def test_usage_that_decays_while_nothing_happens_lets_another_queue_go_first(hor
         "3600 Finished b0",
         "3600 Admitted a0",
         "3601 Pending a1 WaitingForQuota",
-        "6600 Admitted b1",
-        "6600 Pending a1 WaitingForQuota",
+        "6300 Admitted b1",
+        "6300 Pending a1 WaitingForQuota",
     ]
 
 

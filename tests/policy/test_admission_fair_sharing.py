@@ -22,7 +22,14 @@ def ledger(half_life_ms: int = HOUR, **more: Any) -> UsageLedger:
 
 
 def cpu(one: UsageLedger, now: int) -> Decimal:
+    sampled(one, now)
     return one.consumed(A, now).get("cpu", Decimal(0))
+
+
+def sampled(one: UsageLedger, now: int) -> UsageLedger:
+    """With all samples that are due by now."""
+    assert set(one.take_samples(now)) <= {A, B}
+    return one
 
 
 def test_the_worked_example_agrees_to_nine_decimals() -> None:
@@ -69,6 +76,7 @@ def test_no_samples_are_taken_while_a_queue_is_stopped_and_then_one_covers_the_g
 def test_while_penalties_are_pending_every_event_is_followed_by_an_update() -> None:
     one = ledger()
     one.admit(A, "running", EIGHT, 0, settles=False)
+    assert set(one.take_samples(99_999)) == set()
     one.reserve(A, "waiting", EIGHT, 100_000)
     before = cpu(one, 100_999)
     assert (before, cpu(one, 101_000) > 0) == (0, True)
@@ -106,8 +114,8 @@ def test_how_often_somebody_asks_changes_nothing(pauses: list[int], amount: int)
     now = 0
     for pause in pauses:
         now += pause
-        often.usage(A, 1.0, now)
-    assert often.consumed(A, now) == once.consumed(A, now)
+        sampled(often, now)
+    assert often.consumed(A, now) == sampled(once, now).consumed(A, now)
 
 
 @given(st.integers(1, 64_000), st.integers(0, 40))

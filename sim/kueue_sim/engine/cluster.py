@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from kueue_sim.engine.facts import CODE, NONE, PodSets, Recorder
 from kueue_sim.engine.node_failures import NodeFailures
@@ -12,6 +13,7 @@ from kueue_sim.engine.queues.inadmissible import InadmissibleRequeuer
 from kueue_sim.engine.queues.queue_usage import queue_usage
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.work_on_nodes import NEVER_STARTS, WorkOnNodes, has_topology_nodes
 from kueue_sim.model import STICKY_PREEMPTOR, NodePod, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, EquivalenceClasses, Partition
 from kueue_sim.policy.cycle import Scheduler
@@ -22,6 +24,7 @@ from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _ADMITTED, _RESERVED, _REQUEUED = CODE["Admitted"], CODE["QuotaReserved"], CODE["Requeued"]
+_PENDING = CODE["Pending"]
 _EVICTED, _PREEMPTED, _FINISHED = CODE["Evicted"], CODE["Preempted"], CODE["Finished"]
 
 
@@ -40,6 +43,8 @@ class Cluster:
         self.scenario = scenario
         self._shortcuts = shortcuts
         self.recorder = Recorder()
+        self.says_why = scenario.settings.gate("UnadmittedWorkloadsObservability")
+        """Whether conditions give the reason for which a workload waits (V25)."""
         self.finished = 0
         self.pending: dict[str, Pending] = {}
         self.reservations: dict[str, Reservation] = {}
@@ -52,7 +57,11 @@ class Cluster:
         self.second_passes = SecondPasses(timers, self.look_again)
         self.pods: Pods | None = None
         """The pods of a scenario with nodes."""
-        self.nodes = NodeFailures(scenario, timers, self.second_passes, self.reservations, self.pending, end_for_nodes)
+        work = WorkOnNodes(self.recorder, self._numbers_of, timers.finish_after)
+        self._work_on_nodes = work if has_topology_nodes(scenario) and scenario.placement.policy == "none" else None
+        self._later = timers.at
+        workloads = (self.reservations, self.pending)
+        self.nodes = NodeFailures(scenario, timers, self.second_passes, *workloads, end_for_nodes, work)
         self.usage = queue_usage(scenario.settings, timers, self._woken)
         slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
         self.requeuer = InadmissibleRequeuer(scenario.timing.flush_ms * (10 if slow else 1), timers, self._woken)
@@ -74,7 +83,8 @@ class Cluster:
             waiting = self.queues[name] = known.get(name) or PendingQueue(name, queue.strict, hashing, sticky)
             waiting.switch(queue.strict)
             waiting.unselected_namespaces = frozenset(unselected.get(name, ()))
-            waiting.usage_of = self.usage.order(queue) if self.usage is not None else None
+            if self.usage is not None and queue.spec.usage_based_admission and name not in known:
+                waiting.order_by_usage(self.usage.of)
         self.numbers = {name: self.recorder.queue(name) for name in self.queues}
         self.reservations.clear()
         self.by_queue = {name: Reservations() for name in self.compiled.queues}
@@ -124,7 +134,7 @@ class Cluster:
 
     def notify(self, now: int, pending: Pending) -> None:
         """What it needed or held may serve others now; nobody hears of it while its LocalQueue is stopped (R3.25)."""
-        if self.inadmissible or self.batching:
+        if self.inadmissible or self.batching or self.requeuer.in_flight:
             queue = self.compiled.queue_of(pending.workload)
             if queue is not None:
                 self.requeuer.notify(now, queue.spec.name)
@@ -196,6 +206,9 @@ class Cluster:
     def finish(self, now: int, reservation: Reservation, reason: str = "") -> None:
         """A running workload is done; a late end of an evicted one is ignored."""
         if self.reservations.get(reservation.key) is reservation and not reservation.evicted:
+            if reservation.void_ends:
+                reservation.void_ends -= 1
+                return
             self.finished += 1
             self.leave(now, self.free(now, reservation), _FINISHED, reason)
 
@@ -223,11 +236,15 @@ class Cluster:
         if self.pods is not None:
             clock = Clock(reservation.workload, pending.done_ms, pending.restarts)
             self.pods.launch(now, reservation, self.compiled.flavors, clock, delay_ms)
-        elif delay_ms is not None:
+        elif delay_ms is None:
+            reservation.since_ms = NEVER_STARTS
+        else:
             reservation.since_ms = now + delay_ms
             rest = due(reservation.workload, pending.done_ms, pending.restarts)
             if rest is not None:
                 self._finish_after(reservation, delay_ms + rest)
+            if self._work_on_nodes is not None:
+                self._later(now + delay_ms, pending.key, partial(self._work_on_nodes.begin, reservation=reservation))
 
     def stop(self, now: int, pending: Pending, reservation: Reservation) -> int:
         """Its pods are to end; the run time that is thrown away. The next start goes on from what survives."""
@@ -286,12 +303,26 @@ class Cluster:
         return (pending.reason, pending.message) if queue is None else queue.answer_of(pending)
 
     def states(self) -> dict[str, str]:
-        """What every workload that is not gone is now, by key: pending, quotaReserved or admitted."""
-        found = {key: self.reservations.get(key) for key in self.pending}
-        return {
-            key: "pending" if reservation is None else "admitted" if reservation.admitted else "quotaReserved"
-            for key, reservation in found.items()
-        }
+        """What every workload that is not gone is now, by key: pending, quotaReserved, admitted, evicted while its
+        pods end, or inactive."""
+        return {key: self._state(pending, self.reservations.get(key)) for key, pending in self.pending.items()}
+
+    @staticmethod
+    def _state(pending: Pending, reservation: Reservation | None) -> str:
+        if not is_active(pending):
+            return "inactive"
+        if reservation is None:
+            return "pending"
+        return "evicted" if reservation.evicted else "admitted" if reservation.admitted else "quotaReserved"
+
+    def answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        """Why it waits; recorded when it is another answer than before."""
+        if message != pending.message or reason != pending.reason:
+            pending.reason, pending.message = reason, message
+            self.note(now, _PENDING, pending, reason, message)
+
+    def _numbers_of(self, reservation: Reservation) -> tuple[int, int]:
+        return self.pending[reservation.key].number, self.numbers[reservation.queue.name]
 
     # -- the record ---------------------------------------------------------------------------------------
 

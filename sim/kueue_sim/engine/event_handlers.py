@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
+from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.pod_facts import PodFacts
 from kueue_sim.engine.controllers.policy_update import apply_policy
 from kueue_sim.engine.controllers.reclaimable_pods import prioritize
@@ -42,6 +43,8 @@ class EventHandlers:
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
         cluster, pods = self._cluster, self._life.pods
+        self.scans: object = ()
+        """How far the flavor scans have come that the last cycle left unfinished."""
         self._quota_decides = cluster.usage is None and not cluster.batching and not pods.blocks_admission
         """Whether nothing but quota and places decides in a cycle."""
 
@@ -66,6 +69,17 @@ class EventHandlers:
         if self._cluster.usage is not None:
             self._cluster.usage.ledger.forget(queue)
             self._cluster.usage.ledger.open(queue, now, consumed)
+
+    def take_samples(self, until_ms: int) -> None:
+        """Where admission is usage-based, the usage of LocalQueues is sampled up to this moment (R7.20)."""
+        if self._cluster.usage is not None:
+            self._cluster.usage.take_samples(until_ms, self._cluster.queues)
+
+    def keep_usage_order(self) -> None:
+        """Puts usage-based queues in order, as every pop does while a penalty is pending (R7.13)."""
+        for queue in self._cluster.queues.values():
+            if queue.by_usage is not None:
+                queue.by_usage.refresh()
 
     @property
     def pods(self) -> Pods | None:
@@ -121,6 +135,8 @@ class EventHandlers:
         created = workload.created_ms // 1000 * 1000
         pending = cluster.track(workload, created if timestamp_ms is None else timestamp_ms)
         pending.status = self._life.status_for(workload)
+        if pending.status is not None and not workload.checks:
+            self._life.list_checks(now, pending, pending.status)
         queue = cluster.compiled.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
@@ -130,6 +146,8 @@ class EventHandlers:
             return True
         else:
             cluster.offer(now, pending)
+            if queue is None or not queue.active or pending.key in cluster.unqueued:
+                sync(cluster, now, pending)
         if cluster.batching and queue is not None:
             cluster.requeuer.counters_changed(now, queue.spec.name)
         return False
@@ -161,11 +179,14 @@ class EventHandlers:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
         cluster = self._cluster
         if cluster.reservations.get(reservation.key) is not reservation:
+            if reservation.key in cluster.pending:
+                self._life.activation.terminated(now, cluster.pending[reservation.key], reservation)
             return
         pending = cluster.free(now, reservation)
         if pending.status is not None:
             self._life.release(now, pending, pending.status, reservation)
         cluster.requeue(now, pending)
+        sync(cluster, now, pending)
         if pending.workload.parent:
             self._life.families.released(now, pending)
 
@@ -198,15 +219,15 @@ class EventHandlers:
             cluster.leave(now, pending, _DELETED)
             life.families.ended(now, pending)
         elif action.do == "activate":
-            life.activate(now, pending)
+            life.activation.activate(now, pending)
         elif action.do == "deactivate":
-            life.deactivate(now, pending)
+            life.activation.deactivate(now, pending)
         elif action.do == "open-gate":
             life.open_gate(now, pending, action.name)
         elif action.do == "check":
             life.set_check(now, pending, action.name, action.state)
         elif action.do == "priority":
-            prioritize(cluster, now, pending, action.priority)
+            prioritize(cluster, now, pending, action.priority, action.name)
         elif action.do in ("pods-ready", "pods-failed") and reservation is not None:
             life.pods.change(now, reservation, action.do == "pods-ready")
 
@@ -216,6 +237,8 @@ class EventHandlers:
         if cluster.pods is not None:
             cluster.pods.act(now, action)
         cluster.nodes.act(now, action)
+        if cluster.pods is None:
+            cluster.nodes.follow_work(now)
         if not cluster.topologies.flavors:
             return
         cluster.topologies.rebuild(cluster.nodes.nodes, cluster.other_pods(), cluster.reservations.values())
@@ -278,6 +301,8 @@ class EventHandlers:
             return decisions.go_on(now)
         cluster = self._cluster
         if cluster.usage is not None:
+            cluster.usage.take_samples(now, cluster.queues)
+            cluster.usage.freshen(cluster.queues.values())
             cluster.scheduler.preemption.local_queue_usage = cluster.usage.snapshot(cluster.compiled, now)
             cluster.usage.watch(now, cluster.queues.values())
         heads = self._pop_heads()
@@ -287,7 +312,7 @@ class EventHandlers:
         if not heads:
             return False
         in_turn = self._life.pods.blocks_admission
-        if len(heads) == 1 and not in_turn:
+        if len(heads) == 1 and not in_turn and cluster.usage is None:
             answer = cluster.scheduler.answer_at_once(heads[0])
             if answer is not None:
                 if answer.mode == FIT:
@@ -308,6 +333,7 @@ class EventHandlers:
                 moved.add(entry.queue.partition)
             elif not entry.settled or entry.pending.progress is not None:
                 restless.add(entry.queue.partition)
+        self.scans = _scans(entries) if restless else ()
         unsettled = self._cluster.unsettled
         for partition in list(unsettled):
             if partition not in moved and partition not in restless:
@@ -365,6 +391,15 @@ class EventHandlers:
         names = {fact.workload for fact in recent} | {fact.by for fact in recent}
         queues = {self._cluster.pending[name].queue for name in names if name in self._cluster.pending}
         return sorted(names), sorted(queues)
+
+
+def _scans(entries: Sequence[Entry]) -> object:
+    pending = [entry.pending for entry in entries if entry.pending.progress is not None]
+    return frozenset(
+        (one.key, tuple(tuple(sorted(record.items())) for record in one.progress.tried))
+        for one in pending
+        if one.progress is not None
+    )
 
 
 def _queue_name(pending: Pending) -> str:

@@ -23,6 +23,7 @@ EventType = Literal[
     "QuotaReserved",
     "Admitted",
     "Resized",
+    "Reassigned",
     "Preempted",
     "Evicted",
     "Requeued",
@@ -53,7 +54,8 @@ PodSets = tuple[PodSetAssignment, ...]
 class Fact(NamedTuple):
     """``reason`` and ``message`` are Kueue's own words. ``by`` is the key of the preemptor, "" if none.
 
-    ``pod_sets`` is filled for QuotaReserved, Admitted and Resized (what is left of an admission). ``lost_ms``
+    ``pod_sets`` is filled for QuotaReserved, Admitted, Resized (what is left of an admission) and Reassigned (where
+    the pods are from now on). ``lost_ms``
     (Preempted, Evicted) is run time thrown away, as in Interrupted: pods of running work died with their node. Node:
     ``reason`` is the action of the timeline, ``message`` the node. Started: ``message`` is the nodes of the pods, ""
     without nodes. Check: ``reason`` is the new state, ``message`` the name of the admission check.

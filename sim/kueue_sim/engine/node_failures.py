@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.work_on_nodes import WorkOnNodes
 from kueue_sim.model import Action, Node, Scenario
 from kueue_sim.policy.topology.domains import HOSTNAME
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
@@ -28,20 +29,26 @@ class NodeFailures:
         holding: Mapping[str, Reservation],
         pending: Mapping[str, Pending],
         evict: Callable[[int, Reservation, str], None],
+        work: WorkOnNodes,
     ) -> None:
         self._nodes = {node.name: node for node in scenario.nodes}
         self._enabled = scenario.settings.gate("TASFailedNodeReplacement")
-        self._found_ms = scenario.timing.node_failure_ms + POD_EVENTS_MS
+        self._found_ms = scenario.timing.node_failure_ms + (POD_EVENTS_MS if scenario.timing.flush_ms else 0)
         self._timers = timers
         self._passes = passes
         self._holding = holding
         self._pending = pending
         self._evict = evict
+        self._work = work
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """The nodes there are now."""
         return tuple(self._nodes.values())
+
+    def follow_work(self, now: int) -> None:
+        """Work stops and starts with the nodes it is on."""
+        self._work.follow(now, self._holding.values(), self._pending, self._nodes)
 
     def act(self, now: int, action: Action) -> None:
         """Something happens to nodes. Kueue learns of a node that stops answering when its pods are gone (R20.73)."""
@@ -53,8 +60,10 @@ class NodeFailures:
             self._failed(now, name)
         elif name in self._nodes:
             self._nodes[name] = _changed(self._nodes[name], action.do)
-            if action.do == "fail":
+            if action.do == "fail" and self._found_ms:
                 self._timers.at(now + self._found_ms, name, lambda at: self._failed(at, name))
+            elif action.do == "fail":
+                self._failed(now, name)
             elif action.do == "repair":
                 self._recovered(name)
 

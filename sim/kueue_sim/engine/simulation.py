@@ -54,7 +54,7 @@ class Simulation:
         self._state = self._new_state()
         self._progress = progress
         self._pods: Pods | None = None
-        if self.with_pods and has_nodes(scenario):
+        if self.with_pods and has_nodes(scenario) and scenario.placement.policy != "none":
             self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
@@ -177,6 +177,7 @@ class Simulation:
 
     def _instant(self, now: int) -> None:
         state = self._state
+        state.take_samples(now - 1)
         if self._ends:
             for reservation in _taken(self._ends):
                 state.finish(now, reservation)
@@ -186,6 +187,7 @@ class Simulation:
         if self._timers:
             for timer in _taken(self._timers):
                 timer.do(now)
+        state.take_samples(now)
         if self._arrivals:
             alone = self.cycles_are_free and len(self._arrivals) == 1 and not self._actions
             for workload in _taken(self._arrivals):
@@ -210,7 +212,10 @@ class Simulation:
         state = self._state
         idle = cycles = 0
         seen: dict[object, int] = {}
-        while idle < IDLE_CYCLES and state.unsettled:
+        scanned: set[object] = set()
+        while state.unsettled and (idle < IDLE_CYCLES or state.scans not in scanned):
+            if idle >= IDLE_CYCLES:
+                scanned.add(state.scans)
             idle = 0 if state.cycle(now) else idle + 1
             cycles += 1
             if state.evicted:

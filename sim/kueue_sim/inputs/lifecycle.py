@@ -17,7 +17,7 @@ WORKLOAD_ACTIONS = {
     "podsFailed": (),
     "openGate": ("gate",),
     "check": ("check", "state"),
-    "priority": ("priority",),
+    "priority": ("priority", "priorityClass"),
 }
 """Actions on one workload, with the further fields each one takes."""
 _NAMES = {"podsReady": "pods-ready", "podsFailed": "pods-failed", "openGate": "open-gate"}
@@ -104,7 +104,7 @@ def workload_action(item: Field, at_ms: int, workload: str) -> Action:
         at_ms,
         _NAMES.get(name, name),  # type: ignore[arg-type]
         workload,
-        name=item.get(named).needed(named) if named else "",
+        name=item.get(named).needed(named) if named else item.get("priorityClass").text(),
         state=state.choice(STATES, "Pending"),  # type: ignore[arg-type]
         priority=item.get("priority").integer(),
     )

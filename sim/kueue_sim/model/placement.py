@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 PlacementPolicy = Literal[
-    "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio", "GpuSpread", "GpuPack", "FirstFit", "Random"
+    "LeastAllocated", "MostAllocated", "RequestedToCapacityRatio", "GpuSpread", "GpuPack", "FirstFit", "Random", "none"
 ]
 PLACEMENT_POLICIES: tuple[PlacementPolicy, ...] = get_args(PlacementPolicy)
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Which of the feasible nodes a pod gets (R21.37). It has no effect without nodes.
+    """Which of the feasible nodes a pod gets (R21.37). It has no effect without nodes. With ``none`` pods are not
+    placed: whatever is admitted runs, and nodes are only what a topology counts on.
 
     ``weights`` (the three scoring policies) say which resources count how much; empty means cpu and memory alike
     for LeastAllocated, the pod's accelerator alone otherwise. ``curve`` (RequestedToCapacityRatio) holds

@@ -48,7 +48,8 @@ class Action:
     ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``add-nodes`` uses ``nodes``.
     The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
     ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
-    its ``state``, ``priority`` with the new effective ``priority``.
+    its ``state``, ``priority`` with the new effective ``priority`` and the WorkloadPriorityClass ``name`` it comes
+    from, "" for the one it has.
     """
 
     at_ms: int

@@ -80,6 +80,7 @@ class Workload(NamedTuple):
     are closed until opened (R4.36). ``parent`` is the uid of the workload it is a variant of, and
     ``allowed_flavors`` the only flavors it may get, empty for all (R6.90). ``checks`` are what admission checks say
     of it already. ``status`` is what it is when the simulation begins, None for work that is submitted later.
+    ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
     """
 
     name: str
@@ -110,6 +111,7 @@ class Workload(NamedTuple):
     checks: tuple[tuple[str, CheckState], ...] = ()
     status: WorkloadStatus | None = None
     inadmissible_reason: str = ""
+    priority_class: str = ""
 
     @property
     def key(self) -> str:

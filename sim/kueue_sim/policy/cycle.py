@@ -147,7 +147,9 @@ class Scheduler:
         ):
             return None
         workload = pending.workload
-        if workload.infeasible_reason or not queue.active or not queue.namespaces.get(workload.namespace, False):
+        if workload.replaces is not None or workload.infeasible_reason or not queue.active:
+            return None
+        if not queue.namespaces.get(workload.namespace, False):
             return None
         return quick_answer(queue, plan, self._assigner, pending)
 
@@ -239,6 +241,8 @@ class Scheduler:
     def _assign_by_plan(self, entry: Entry) -> bool:
         """Answer from the compiled request where that suffices; False when the general way must be gone."""
         pending, queue = entry.pending, entry.queue
+        if pending.workload.replaces is not None:
+            return False
         if pending.shape in queue.plans:
             plan = queue.plans[pending.shape]
         else:

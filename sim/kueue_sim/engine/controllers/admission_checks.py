@@ -15,6 +15,12 @@ def needed_checks(queue: ClusterQueue, assignments: Iterable[PodSetAssignment]) 
     return sorted({rule.name for rule in queue.admission_checks if _covers(rule, flavors)})
 
 
+def general_checks(queue: ClusterQueue) -> list[str]:
+    """Names of the checks that any admission in this ClusterQueue needs, sorted. Implements R1.19."""
+    flavors = {quotas.name for group in queue.resource_groups for quotas in group.flavors}
+    return sorted(rule.name for rule in queue.admission_checks if not rule.on_flavors or flavors <= {*rule.on_flavors})
+
+
 def _covers(rule: AdmissionCheckRule, flavors: set[str]) -> bool:
     return not rule.on_flavors or not flavors.isdisjoint(rule.on_flavors)
 
@@ -38,7 +44,7 @@ class CheckControllers:
         answer = behavior.answers[min(status.reservations, len(behavior.answers)) - 1]
         if answer.state != "Failed":
             return answer
-        retries = status.checks[check].retries
+        retries = status.retries.get(check, 0)
         if retries >= behavior.retry_limit:
             return CheckAnswer("Rejected", answer.after_ms)
         wait = backoff_ms(retries + 1, behavior.retry_base_ms, behavior.retry_max_ms) // 1000 * 1000

@@ -6,14 +6,14 @@ from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import messages
 from kueue_sim.engine.controllers.reclaimable_pods import transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
-from kueue_sim.engine.facts import CODE, NONE
+from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.queues.second_pass_queue import resettle
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.second_pass import eviction_message
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
-_PENDING = CODE["Pending"]
+_REASSIGNED = CODE["Reassigned"]
 _EVICTING = frozenset(("Preempting", "Migrating"))
 
 
@@ -30,7 +30,6 @@ class Decisions:
         self._life = life
         self._note = cluster.recorder.note
         self._to_requeue: list[Entry] = []
-        self._says_why = cluster.scenario.settings.gate("UnadmittedWorkloadsObservability")
 
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""
@@ -56,8 +55,12 @@ class Decisions:
             pending.reason = pending.message = ""
             if not reservation.admitted:
                 self._life.placed(now, pending, reservation)
-            elif cluster.pods is not None:
+                return True
+            cluster.note_admission(now, _REASSIGNED, pending, reservation.assignments)
+            if cluster.pods is not None:
                 cluster.pods.move(now, reservation)
+            else:
+                cluster.nodes.follow_work(now)
             return True
         if entry.status == "Evicted":
             self._life.evict(now, reservation, "NodeFailures", eviction_message(reservation))
@@ -90,13 +93,7 @@ class Decisions:
 
     def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
         """Why it waits; recorded when it is another answer than before. Older versions give no reasons."""
-        if not self._says_why:
-            reason = "Pending"
-        if message != pending.message or reason != pending.reason:
-            pending.reason, pending.message = reason, message
-            cluster = self._cluster
-            text = cluster.recorder.text(reason, message)
-            self._note((now, _PENDING, pending.number, cluster.numbers[pending.queue], text, NONE, NONE, 0))
+        self._cluster.answer(now, pending, reason if self._cluster.says_why else "Pending", message)
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
         """Quota is reserved for it, and it is admitted unless admission checks are outstanding.
@@ -162,6 +159,7 @@ class Decisions:
             if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
                 message = "waiting for all admitted workloads to be in PodsReady condition"
                 self._answer(now, entry.pending, "WaitingForPodsReady", message)
+                self._cluster.requeuer.in_flight = True
                 return changed
             del self.blocked[0]
             exists = self._cluster.pending.get(entry.pending.key) is entry.pending
@@ -172,6 +170,7 @@ class Decisions:
                 changed = self.admit(now, entry.pending, entry.assignment, entry.replaced) or changed
             elif exists:
                 changed = self._evict_others(now, entry) or changed
+        self._cluster.requeuer.in_flight = False
         for entry in self._to_requeue:
             if self._cluster.pending.get(entry.pending.key) is entry.pending:
                 changed = self._requeue(now, entry) or changed

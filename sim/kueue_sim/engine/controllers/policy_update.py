@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from kueue_sim.engine.cluster import Cluster, is_active
 from kueue_sim.engine.controllers import messages
 from kueue_sim.engine.controllers.object_changes import changed
+from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.reclaimable_pods import transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
@@ -40,6 +41,8 @@ def apply_policy(cluster: Cluster, life: WorkloadController, now: int, action: A
     for key in sorted(cluster.reservations):
         _stop(cluster, life, now, cluster.reservations[key])
     _restart(cluster, life, now)
+    for key in sorted(cluster.pending.keys() - cluster.reservations.keys()):
+        sync(cluster, now, cluster.pending[key])
 
 
 def affected(former: CompiledPolicy, compiled: CompiledPolicy) -> list[str]:

@@ -45,9 +45,12 @@ def _smaller(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
     return replace(assignment, usage=usage, count=count)
 
 
-def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> None:
-    """It has another effective priority. Implements R3.18 and R3.24.4."""
-    pending.workload = pending.workload._replace(priority=priority)
+def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int, priority_class: str) -> None:
+    """It has another effective priority. Implements R3.18 and R3.24.4: of a workload with quota only a change that
+    concerns a WorkloadPriorityClass is news for others."""
+    before = pending.workload
+    priority_class = priority_class or before.priority_class
+    pending.workload = before._replace(priority=priority, priority_class=priority_class)
     pending.entry = None
     shape = cluster.shape(pending.workload)
     reservation = cluster.reservations.get(pending.key)
@@ -60,7 +63,8 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int) -> N
     if reservation is not None:
         reservation.workload, reservation.priority = pending.workload, priority
         cluster.by_queue[reservation.queue.name].moved(reservation)
-        cluster.notify(now, pending)
+        if priority_class and (priority, priority_class) != (before.priority, before.priority_class):
+            cluster.notify(now, pending)
 
 
 def transplanted(reservation: Reservation, queue: CompiledQueue, compiled: CompiledPolicy) -> Reservation:

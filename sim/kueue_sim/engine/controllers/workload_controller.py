@@ -6,8 +6,9 @@ timer that belongs to an admission is void once that admission is over.
 
 from collections.abc import Callable
 
-from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import admission_checks
+from kueue_sim.engine.controllers.activation import Activation, status_of
 from kueue_sim.engine.controllers.admission_checks import CheckControllers
 from kueue_sim.engine.controllers.concurrent_admission import REJECTED, ConcurrentAdmission
 from kueue_sim.engine.controllers.messages import DEACTIVATED
@@ -41,6 +42,7 @@ class WorkloadController:
         self._timers = timers
         self._controllers = CheckControllers(scenario.checks)
         self.families = ConcurrentAdmission(cluster, timers)
+        self.activation = Activation(cluster, self.families, self)
         self.pods = PodsReady(scenario, cluster, timers, self._time_out)
         gate = scenario.settings.gate
         self._gated = gate("MultiKueueOrchestratedPreemption") or gate("ConcurrentAdmission")
@@ -63,6 +65,12 @@ class WorkloadController:
         """Its place among equals, after its conditions changed (R3.4)."""
         created_s = pending.workload.created_ms // 1000
         pending.timestamp_ms = queue_order_ms(self._settings, created_s, status.evicted, status.preempted)
+
+    def list_checks(self, now: int, pending: Pending, status: Status) -> None:
+        """While it waits, the checks that cover all flavors of its ClusterQueue are listed. Implements R6.2."""
+        queue = self._cluster.compiled.queue_of(pending.workload)
+        if queue is not None and self._watches_all:
+            admission_checks.list_checks(status, admission_checks.general_checks(queue.spec), now)
 
     # -- reservation and admission ------------------------------------------------------------------------
 
@@ -125,7 +133,8 @@ class WorkloadController:
         state: CheckState = answer.state
 
         def answered(now: int) -> None:
-            if self._is_current(reservation):
+            check = status_of(pending).checks.get(name)
+            if self._is_current(reservation) and check is not None and check.state == "Pending":
                 self.set_check(now, pending, name, state, answer.requeue_after_ms, answer.updates)
 
         return answered
@@ -151,16 +160,27 @@ class WorkloadController:
         self._cluster.note(now, CODE["Check"], pending, state, name)
         if reservation is None or reservation.evicted:
             return
+        until = admission_checks.retry_at_ms(status)
+        if until is not None and until > now:
+            status.postpone(until)
+        self._heed_checks(now, pending, status, reservation)
+
+    def _heed_checks(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """What the checks say takes effect, for a Retry that says how long to wait only then: until the backoff ends
+        the workload keeps its reservation. Implements R6.70."""
+        if not self._is_current(reservation):
+            return
+        until = status.requeue_at_ms
+        if until is not None and until > now:
+            self._timers.at(until, pending.key, lambda at: self._heed_checks(at, pending, status, reservation))
+            return
         rejected = admission_checks.in_state(status, "Rejected")
         retry = admission_checks.in_state(status, "Retry")
         if rejected and pending.workload.parent:
             self._reject_variant(now, pending, reservation, admission_checks.message(rejected, "Rejected"))
         elif rejected:
-            self.deactivate(now, pending, "AdmissionCheck", admission_checks.message(rejected, "Rejected"))
+            self.activation.deactivate(now, pending, "AdmissionCheck", admission_checks.message(rejected, "Rejected"))
         elif retry:
-            until = admission_checks.retry_at_ms(status)
-            if until is not None and until > now:
-                status.postpone(until)
             self.evict(now, reservation, "AdmissionCheck", f"Evicted due to {admission_checks.message(retry, 'Retry')}")
         elif not reservation.admitted and admission_checks.all_ready(status):
             reservation.pod_updates = admission_checks.pod_updates(status)
@@ -208,9 +228,17 @@ class WorkloadController:
         past = self.families.limits(pending) or status
 
         def expire(at: int) -> None:
-            if self._cluster.reservations.get(reservation.key) is reservation:
+            until = status.requeue_at_ms
+            if until is not None and until > at and self._is_current(reservation):
+                self._timers.at(until, pending.key, expire)
+            elif self.activation.is_terminating(reservation):
+                status.deactivation_target = True
+            elif self._cluster.reservations.get(reservation.key) is reservation:
                 past.past_s = 0
-                self.deactivate(at, pending, "MaximumExecutionTimeExceeded", "exceeding the maximum execution time")
+                self.activation.deactivate(
+                    at, pending, "MaximumExecutionTimeExceeded", "exceeding the maximum execution time"
+                )
+                status.deactivation_target = not pending.workload.parent
 
         self._timers.at(now // 1000 * 1000 + limit - past.past_s * 1000, pending.key, expire)
 
@@ -218,15 +246,24 @@ class WorkloadController:
         """Its pods were not ready in time. Implements R6.33 and R6.94."""
         parent = self.families.limits(pending)
         status = parent or status_of(pending)
+        until = status.requeue_at_ms
+        if parent is None and until is not None and until > now:
+            self._timers.at(until, pending.key, lambda at: self._time_out_later(at, pending, reservation, rules))
+            return
         if rules.backoff_limit is not None and status.timeouts + 1 > rules.backoff_limit:
             because = "exceeding the maximum number of re-queuing retries"
-            self.deactivate(now, pending, "RequeuingLimitExceeded", because)
+            self.activation.deactivate(now, pending, "RequeuingLimitExceeded", because)
             return
         status.time_out(now, rules)
         if parent is None:
             self.evict(now, reservation, "PodsReadyTimeout", f"Exceeded the PodsReady timeout {pending.key}")
         else:
             self._start_over(now, pending, reservation)
+
+    def _time_out_later(self, now: int, pending: Pending, reservation: Reservation, rules: WaitForPodsReady) -> None:
+        """The wait that came with a Retry is over, and with it the time for its pods unless they are ready now."""
+        if self._is_current(reservation) and not reservation.ready:
+            self._time_out(now, pending, reservation, rules)
 
     def _start_over(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """A parent is evicted, but not its variant: it starts anew, on the quota that the variant keeps (R6.94)."""
@@ -303,6 +340,9 @@ class WorkloadController:
         self._count_execution(now, pending, reservation)
         alone = self._loses_pods and pending.workload.owned_by_pod
         status.release(requeue=not alone)
+        self.list_checks(now, pending, status)
+        if not status.inactive:
+            status.let_go("Deactivated")
         if alone or status.on_hold not in BACK_AFTER_BACKOFF:
             return
         until = status.requeue_at_ms
@@ -322,9 +362,9 @@ class WorkloadController:
         until = status.requeue_at_ms
         if status.on_hold in BACK_AFTER_BACKOFF and until is not None and until <= now:
             status.finish_backoff()
-            self._offer_again(now, pending)
+            self.offer_again(now, pending)
 
-    def _offer_again(self, now: int, pending: Pending) -> None:
+    def offer_again(self, now: int, pending: Pending) -> None:
         cluster = self._cluster
         if cluster.pending.get(pending.key) is pending and pending.key not in cluster.reservations:
             cluster.offer(now, pending)
@@ -332,47 +372,7 @@ class WorkloadController:
     def restart(self, now: int, pending: Pending, reason: str) -> None:
         """What it was kept for under this reason is over. Implements R6.17."""
         if pending.status is not None and pending.status.let_go(reason):
-            self._offer_again(now, pending)
-
-    # -- activation ---------------------------------------------------------------------------------------
-
-    def deactivate(self, now: int, pending: Pending, cause: str = "", because: str = "") -> None:
-        """It may not run until it is activated; its quota is free at once. Implements R6.15 and R6.50–R6.52."""
-        status, cluster = status_of(pending), self._cluster
-        if status.inactive:
-            return
-        reason = f"DeactivatedDueTo{cause}" if cause else "Deactivated"
-        message = f"{DEACTIVATED} due to {because}" if because else DEACTIVATED
-        reservation = cluster.reservations.get(pending.key)
-        if reservation is not None:
-            if not reservation.evicted:
-                self.evict(now, reservation, reason, message)
-            self._count_execution(now, pending, reservation)
-            cluster.free(now, reservation)
-            status.release(requeue=False)
-        else:
-            cluster.withdraw(pending)
-        status.deactivate()
-        self.families.deactivated(now, pending)
-        pending.progress = pending.entry = None
-        pending.reason, pending.message = "Deactivated", DEACTIVATED
-        cluster.unqueued[pending.key] = pending
-        if cluster.usage is not None:
-            cluster.usage.forgive(now, pending)
-        cluster.note(now, CODE["Deactivated"], pending, reason, message)
-        cluster.notify(now, pending)
-
-    def activate(self, now: int, pending: Pending) -> None:
-        """It may run again, at its old place in the queue. Implements R6.51."""
-        status = status_of(pending)
-        if is_active(pending) or not self.families.activated(now, pending):
-            return
-        pending.workload = pending.workload._replace(active=True)
-        status.inactive = False
-        status.on_hold = ""
-        self._cluster.withdraw(pending)
-        self._cluster.note(now, CODE["Reactivated"], pending)
-        self._offer_again(now, pending)
+            self.offer_again(now, pending)
 
     def open_gate(self, now: int, pending: Pending, gate: str) -> None:
         """A preemption gate opens; a parked workload is looked at again when none is closed (R3.14)."""
@@ -380,11 +380,4 @@ class WorkloadController:
         if gate in status.closed_gates:
             status.closed_gates.discard(gate)
             if not status.closed_gates:
-                self._offer_again(now, pending)
-
-
-def status_of(pending: Pending) -> Status:
-    """The status of a workload to which something happened; it has one from now on."""
-    if pending.status is None:
-        pending.status = Status()
-    return pending.status
+                self.offer_again(now, pending)

@@ -23,6 +23,9 @@ class InadmissibleRequeuer:
         self._timers = timers
         self._woken = woken
         self.inadmissible: dict[str, PendingQueue] = {}
+        self.in_flight = False
+        """Whether a cycle stands still with its heads in flight, which a flush concerns as well (R3.23)."""
+        self._queues: Mapping[str, PendingQueue] = {}
         self._root_of: dict[str, str] = {}
         self._trees: dict[str, set[str]] = {}
         self._deep: frozenset[str] = frozenset()
@@ -33,7 +36,7 @@ class InadmissibleRequeuer:
     def rebuild(self, compiled: CompiledPolicy, queues: Mapping[str, PendingQueue]) -> None:
         """The trees have changed."""
         self._root_of = {name: root.path() for name, root in compiled.roots.items()}
-        self._trees = {}
+        self._trees, self._queues = {}, queues
         self.inadmissible.clear()
         for name, root in self._root_of.items():
             self._trees.setdefault(root, set()).add(name)
@@ -75,12 +78,13 @@ class InadmissibleRequeuer:
 
     def _flush_tree(self, root: str) -> None:
         self._due.discard(root)
-        for name in sorted(self.inadmissible.keys() & self._trees.get(root, ())):
-            waiting = self.inadmissible[name]
+        tree = self._trees.get(root, set())
+        for name in sorted(tree if self.in_flight else self.inadmissible.keys() & tree):
+            waiting = self._queues[name]
             if waiting.requeue_inadmissible():
                 self._woken(name)
             if not waiting.flushable:
-                del self.inadmissible[name]
+                self.inadmissible.pop(name, None)
 
     @property
     def batching(self) -> bool:

@@ -56,15 +56,31 @@ class QueueUsage:
         else:
             self.ledger.open(key, now)
 
-    def order(self, queue: CompiledQueue) -> Callable[[Pending], float] | None:
-        """What orders the workloads of a usage-based ClusterQueue before anything else (R7.10), else None."""
-        if not queue.spec.usage_based_admission:
-            return None
-        return lambda pending: self._usage((pending.workload.namespace, pending.workload.queue_name))
+    def of(self, pending: Pending) -> float:
+        """The usage of a workload's LocalQueue at this moment, which orders usage-based ClusterQueues (R7.9)."""
+        return self._usage((pending.workload.namespace, pending.workload.queue_name))
 
     def _usage(self, key: LocalQueueKey) -> float:
         local = self._queues.get(key)
         return self.ledger.usage(key, 1.0 if local is None else local.fair_weight, self._now)
+
+    def take_samples(self, until_ms: int, queues: Mapping[str, PendingQueue]) -> None:
+        """Samples that are due by then are taken, each of which puts the heap of its ClusterQueue in order (R7.13)."""
+        for key in self.ledger.take_samples(until_ms):
+            local = self._queues.get(key)
+            waiting = None if local is None else queues.get(local.cluster_queue)
+            if waiting is not None and waiting.by_usage is not None:
+                waiting.by_usage.refresh()
+
+    def freshen(self, queues: Iterable[PendingQueue]) -> None:
+        """Before a pop, heaps in which some LocalQueue has a penalty pending are put in order (R7.13)."""
+        for waiting in queues:
+            if waiting.by_usage is not None and any(
+                self.ledger.has_penalty(key)
+                for key, local in self._queues.items()
+                if local.cluster_queue == waiting.name
+            ):
+                waiting.by_usage.refresh()
 
     def snapshot(self, compiled: CompiledPolicy, now: int) -> dict[str, dict[LocalQueueKey, float]]:
         """Usage at the start of a cycle, for the order in which workloads are preempted (R7.12)."""
@@ -79,7 +95,7 @@ class QueueUsage:
     def watch(self, now: int, queues: Iterable[PendingQueue]) -> None:
         """While work waits behind a head, a sample may put it in front (R7.11, R7.20): look again after the next."""
         for waiting in queues:
-            if waiting.usage_of is None or waiting.active < 2 or waiting.name in self._watched:
+            if waiting.by_usage is None or waiting.active < 2 or waiting.name in self._watched:
                 continue
             keys = [key for key, local in self._queues.items() if local.cluster_queue == waiting.name]
             at_ms = self.ledger.next_update_ms(keys, now)

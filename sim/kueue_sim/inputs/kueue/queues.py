@@ -141,6 +141,13 @@ class Directory:
             return entry.get("priority").integer()
         return self.class_priority(name, "")
 
+    def class_name(self, name: Field) -> str:
+        """The WorkloadPriorityClass a priority comes from: the one named, else the default class; "" for none."""
+        if name.present:
+            return name.text()
+        known = {item.name for item in self.policy.priority_classes}
+        return "default" if "default" in known and self.settings.gate("WorkloadPriorityClassDefaulting") else ""
+
     def class_priority(self, name: Field, pod_class: str, at: Field | None = None) -> int:
         """The value of a WorkloadPriorityClass; without one the default class, then the pods' own (R1.30).
 
@@ -152,7 +159,7 @@ class Directory:
                 accepted = near_miss(name.value, values)
                 self._missing(name, f"there is no WorkloadPriorityClass {name.value!r}; {accepted}")
             return values.get(name.text(), 0)
-        if "default" in values and self.settings.gate("WorkloadPriorityClassDefaulting"):
+        if self.class_name(name):
             return values["default"]
         value = self.companions.priority(pod_class)
         if value is None:

@@ -101,6 +101,7 @@ def base_workload(entry: Field, directory: Directory, name: str, count: int | No
         pod_sets=pod_sets(entry, directory, count),
         uid=f"{namespace}/{name}",
         priority=directory.priority(entry),
+        priority_class="" if entry.get("priority").present else directory.class_name(entry.get("priorityClass")),
         max_execution_ms=entry.get("maxExecutionTime").optional_duration(),
     )
 

@@ -17,6 +17,7 @@ GATED_BY = PREFIX + "admission-gated-by"
 BOOST = PREFIX + "priority-boost"
 POD_GROUP = PREFIX + "is-group-workload"
 ALLOWED_FLAVORS = PREFIX + "workload-allowed-resource-flavors"
+CLASS_SOURCE = "kueue.x-k8s.io/workloadpriorityclass"
 JOB_UID = PREFIX + "job-uid"
 
 
@@ -113,6 +114,14 @@ def _priority(manifest: Field, classes: Mapping[str, int]) -> int:
     return given.integer() if given.present else classes.get(reference, 0)
 
 
+def _priority_class(spec: Field) -> str:
+    """The WorkloadPriorityClass the priority comes from, "" for none; v1beta1 names the kind in priorityClassSource."""
+    reference = spec.get("priorityClassRef")
+    if reference.get("kind").value == "WorkloadPriorityClass":
+        return reference.get("name").text()
+    return spec.get("priorityClassName").text() if spec.get("priorityClassSource").value == CLASS_SOURCE else ""
+
+
 def _boost(manifest: Field, settings: Settings) -> int:
     """What is added to the priority (R1.31)."""
     boost = manifest.get("metadata", "annotations").mapping().get(BOOST)
@@ -181,6 +190,7 @@ def workload(
         parent=next((owner.get("uid").text() for owner in owners if owner.get("kind").value == "Workload"), ""),
         allowed_flavors=_allowed_flavors(metadata, settings),
         checks=_checks(manifest.get("status", "admissionChecks")),
+        priority_class=_priority_class(spec),
     )
 
 

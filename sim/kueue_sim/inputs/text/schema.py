@@ -38,8 +38,8 @@ TIMING: Table = {
 }
 PLACEMENT: Table = {
     "policy": (
-        "LeastAllocated|MostAllocated|RequestedToCapacityRatio|GpuSpread|GpuPack|FirstFit|Random",
-        "Which of the nodes that fit a pod gets; LeastAllocated when absent",
+        "LeastAllocated|MostAllocated|RequestedToCapacityRatio|GpuSpread|GpuPack|FirstFit|Random|none",
+        "Which of the nodes that fit a pod gets; LeastAllocated when absent; with none pods are not placed",
     ),
     "weights": ("object", "Scoring policies: how much each resource counts"),
     "curve": ("[#curvePoint]", "RequestedToCapacityRatio: score by used share"),
@@ -318,6 +318,10 @@ ACTION: Table = {
     "check": ("text", "check: the AdmissionCheck"),
     "state": ("Pending|Ready|Retry|Rejected", "check: its new state for the workload"),
     "priority": ("int", "priority: the new priority of the workload"),
+    "priorityClass": (
+        "text",
+        "priority: the WorkloadPriorityClass it comes from; absent: the workload keeps its own",
+    ),
 }
 
 _DECISION: Table = {

@@ -35,7 +35,7 @@ def preference(placement: Placement) -> Preference:
     """The preference that a scenario's placement names."""
     ties = placement.random_ties
     match placement.policy:
-        case "LeastAllocated":
+        case "LeastAllocated" | "none":
             return Preference(_scores(placement, least_allocated, CPU_AND_MEMORY), True, ties)
         case "MostAllocated":
             return Preference(_scores(placement, most_allocated, {}), True, ties)

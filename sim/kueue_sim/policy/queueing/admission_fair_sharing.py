@@ -5,7 +5,7 @@ samples that fell due are taken when somebody asks.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
@@ -83,6 +83,39 @@ class UsageLedger:
     def __init__(self, settings: AdmissionFairSharing) -> None:
         self._settings = settings
         self._accounts: dict[LocalQueueKey, _Account] = {}
+
+    def take_samples(self, until_ms: int) -> Iterator[LocalQueueKey]:
+        """Takes the samples that are due by then, in order of time, and names each LocalQueue whose usage was updated.
+
+        What happens until the next call happens before the samples that are due later. Implements R7.20.
+        """
+        while True:
+            due = [(self._due_ms(account), key) for key, account in self._accounts.items() if not account.paused]
+            at_ms, key = min(due, default=(until_ms + 1, ("", "")))
+            if at_ms > until_ms:
+                return
+            account = self._accounts[key]
+            account.recheck_ms = None if account.recheck_ms == at_ms else account.recheck_ms
+            if account.penalties or at_ms >= account.updated_ms + self._settings.sampling_interval_ms:
+                self._skip(account, at_ms, until_ms)
+                yield key
+
+    def _due_ms(self, account: _Account) -> int:
+        due = account.updated_ms + self._settings.sampling_interval_ms
+        return due if account.recheck_ms is None else min(due, account.recheck_ms)
+
+    def _skip(self, account: _Account, at_ms: int, until_ms: int) -> None:
+        """Update its usage; where nothing was used there is nothing to decay until something is."""
+        step = self._settings.sampling_interval_ms
+        if account.is_idle() and until_ms > at_ms:
+            account.updated_ms += (until_ms - account.updated_ms) // step * step
+        else:
+            self._decay(account, at_ms)
+
+    def has_penalty(self, queue: LocalQueueKey) -> bool:
+        """Whether a penalty of the LocalQueue is pending that is not zero (R7.13)."""
+        account = self._accounts.get(queue)
+        return account is not None and any(any(penalty.values()) for penalty in account.penalties.values())
 
     def open(self, queue: LocalQueueKey, now: int, consumed: Mapping[str, int] | None = None) -> None:
         """The LocalQueue exists from now on, with this usage in canonical units. Implements R7.5, R7.24."""
@@ -185,24 +218,10 @@ class UsageLedger:
             account.recheck_ms = now + BATCH_MS
 
     def _current(self, queue: LocalQueueKey, now: int) -> _Account:
-        """The account with all updates made that are due by now. Implements R7.20."""
+        """The account, a new one if it is not known yet."""
         account = self._accounts.get(queue)
         if account is None:
             account = self._accounts[queue] = _Account({}, now)
-        step = self._settings.sampling_interval_ms
-        if not account.paused and now >= account.updated_ms + step and account.is_idle():
-            account.updated_ms += (now - account.updated_ms) // step * step
-        while not account.paused:
-            recheck = account.recheck_ms
-            due = account.updated_ms + step
-            if recheck is not None and recheck <= min(now, due):
-                account.recheck_ms = None
-                if account.penalties:
-                    self._decay(account, recheck)
-            elif due <= now:
-                self._decay(account, due)
-            else:
-                break
         return account
 
     def _decay(self, account: _Account, now: int) -> None:

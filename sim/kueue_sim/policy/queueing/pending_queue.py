@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from kueue_sim.policy.queueing.usage_heap import UsageHeap
 from kueue_sim.policy.workloads.workload_info import Pending
 
 IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration", "PreemptionFailed"})
@@ -65,8 +66,8 @@ class PendingQueue:
         self.preemptor: Pending | None = None
         self.flushable_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, when a flush would change something in it."""
-        self.usage_of: Callable[[Pending], float] | None = None
-        """Usage of the workload's LocalQueue where admission is usage-based (R7.10), else None."""
+        self.by_usage: UsageHeap | None = None
+        """The active workloads where admission is usage-based (R7.10), else None."""
         self.unselected_namespaces: frozenset[str] = frozenset()
         """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
 
@@ -95,11 +96,26 @@ class PendingQueue:
         return [entry[5] for group in classes for entry in group.heap if _is_live(entry)]
 
     def answer_of(self, item: Pending) -> tuple[str, str]:
-        """Reason and message of a waiting workload: its own, or the one its class got since."""
+        """Reason and message of a waiting workload: those of its own last evaluation, or before any the answer that its
+        class got since."""
         group = item.group
-        if item.in_heap and isinstance(group, _Class) and group.answered > item.serial:
+        if not item.message and item.in_heap and isinstance(group, _Class) and group.answered > item.serial:
             return group.answer
         return item.reason, item.message
+
+    def verdict_on(self, item: Pending) -> str | None:
+        """For which reason the class of a workload is parked with all its members; None when it is not."""
+        group = item.group
+        return group.answer[0] if item.in_heap and isinstance(group, _Class) and group.failed else None
+
+    def order_by_usage(self, usage_of: Callable[[Pending], float]) -> None:
+        """Admission is usage-based: the usage of its LocalQueue goes before everything else (R7.10)."""
+
+        def order(item: Pending) -> tuple[object, ...]:
+            sticky = item is self.preemptor and self._sticky and not self.strict
+            return (usage_of(item), not sticky, -item.priority, item.timestamp_ms, item.workload.uid)
+
+        self.by_usage = UsageHeap(order)
 
     # -- the heap -----------------------------------------------------------------------------------------
 
@@ -131,7 +147,8 @@ class PendingQueue:
         if heap[0] is entry:
             self._expose(group)
             self.new_head = self.new_head or self._top() is entry
-        if self.usage_of is not None:
+        if self.by_usage is not None:
+            self.by_usage.push(item)
             self.new_head = True
 
     def _expose(self, group: _Class) -> None:
@@ -170,12 +187,14 @@ class PendingQueue:
     def _leave_heap(self, item: Pending) -> None:
         group = item.group
         assert isinstance(group, _Class)
-        if group.answered > item.serial:
+        if group.answered > item.serial and not item.message:
             item.reason, item.message = group.answer
         item.in_heap = False
         group.live -= 1
         if not group.failed:
             self.active -= 1
+            if self.by_usage is not None:
+                self.by_usage.remove(item)
             if group.live == 0 and self._by_class:
                 group.exposed = None
                 if self._classes.get(item.shape) is group:
@@ -187,15 +206,10 @@ class PendingQueue:
         In a strict queue it stays in the heap meanwhile: there it will be afterwards, unless it is admitted.
         """
         self._pop_cycle += 1
-        item = self._top()[5] if self.usage_of is None else self._least_used(self.usage_of)
+        item = self._top()[5] if self.by_usage is None else self.by_usage.pop()
         if not self.strict:
             self._leave_heap(item)
         return item
-
-    def _least_used(self, usage_of: Callable[[Pending], float]) -> Pending:
-        """The head by usage first (R7.10), at the usage of this moment (R7.13)."""
-        live = [entry for group in self._classes.values() for entry in group.heap if _is_live(entry)]
-        return min(live, key=lambda entry: (usage_of(entry[5]), entry[:5]))[5]
 
     # -- arrivals and returns -----------------------------------------------------------------------------
 
@@ -251,6 +265,8 @@ class PendingQueue:
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
         if item.in_heap:
             if immediate and not item.backing_off:
+                if self.by_usage is not None:
+                    self.by_usage.push(item)
                 return True
             self._leave_heap(item)
         scanning = item.progress is not None and item.progress.pending_flavors
@@ -271,6 +287,9 @@ class PendingQueue:
         """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
         group = self._classes.pop(item.shape, None) or _Class()
         self.active -= group.live
+        if self.by_usage is not None:
+            for member in sorted(self._members((group,)), key=_key):
+                self.by_usage.remove(member)
         group.failed, group.exposed = True, None
         self.flushable_in[self.name] = self
         self._serial += 1
@@ -330,12 +349,16 @@ class PendingQueue:
             group.failed = False
             if group.live:
                 moved = True
+                back = sorted(self._members((group,)), key=_key)
                 if key in self._classes:
                     self._join(group, self._classes[key])
                 else:
                     self._classes[key] = group
                 self.active += group.live
                 self._expose(self._classes[key])
+                if self.by_usage is not None:
+                    for member in back:
+                        self.by_usage.push(member)
         self._failed.clear()
         for item in sorted(self._parked.values(), key=_key):
             if not item.backing_off and item.workload.namespace not in self.unselected_namespaces:

@@ -14,13 +14,12 @@ BACK_AFTER_BACKOFF = frozenset({"PodsReadyTimeout", "AdmissionCheck"})
 
 @dataclass(slots=True)
 class Check:
-    """What an admission check says about a workload, since when; ``retries`` counts its Retry answers, ``updates`` are
+    """What an admission check says about a workload, since when; ``updates`` are
     what it adds to the pods while it is Ready."""
 
     state: CheckState = "Pending"
     since_ms: int = 0
     requeue_after_ms: int | None = None
-    retries: int = 0
     updates: tuple[PodSetUpdate, ...] = ()
 
 
@@ -30,7 +29,9 @@ class Status:
 
     ``requeue_at_ms`` ends its backoff. ``timeouts`` counts PodsReady evictions over its whole life (R6.21).
     ``past_s`` are the whole seconds it was admitted before (R6.41). ``starts`` counts its admissions, and
-    ``reservations`` those of quota. ``closed_gates`` are preemption gates that are not open.
+    ``reservations`` those of quota. ``retries`` counts the Retry answers of a check, also of one that is
+    off the list for now. ``closed_gates`` are preemption gates that are not open. ``deactivation_target``
+    says that whoever activates it sees it deactivated again (R6.40).
     """
 
     evicted: Condition | None = None
@@ -42,8 +43,10 @@ class Status:
     starts: int = 0
     reservations: int = 0
     checks: dict[str, Check] = field(default_factory=dict)
+    retries: dict[str, int] = field(default_factory=dict)
     closed_gates: set[str] = field(default_factory=set)
     inactive: bool = False
+    deactivation_target: bool = False
 
     @property
     def failed_checks(self) -> bool:
@@ -62,9 +65,9 @@ class Status:
         self.evicted = Condition(reason, now // 1000)
         if preempted:
             self.preempted = Condition(preempted, now // 1000)
-        for check in self.checks.values():
+        for name, check in self.checks.items():
             if check.state != "Pending":
-                check.retries = check.retries + 1 if check.state == "Retry" else 0
+                self.retries[name] = self.retries.get(name, 0) + 1 if check.state == "Retry" else 0
                 check.state, check.since_ms, check.updates = "Pending", now, ()
 
     def release(self, requeue: bool) -> None:

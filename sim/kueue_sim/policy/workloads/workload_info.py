@@ -83,7 +83,8 @@ class Reservation:
     pods per domain; ``unhealthy_nodes`` failed under it (R20.72); ``pod_updates`` is what its admission checks add
     to its pods (R20.60). ``since_ms`` is when its work began (without nodes),
     ``gone_after_ms`` how long after its eviction its last pod is gone. ``admitted`` is False while admission checks
-    are outstanding, ``ready`` while some of its pods are not; ``ready_deadline_ms`` is when they must be (R6.32)."""
+    are outstanding, ``ready`` while some of its pods are not; ``ready_deadline_ms`` is when they must be (R6.32).
+    ``void_ends`` counts planned ends of its work that were overtaken by the failure of a node."""
 
     workload: Workload
     key: str
@@ -106,6 +107,7 @@ class Reservation:
     admitted_ms: int = 0
     ready: bool = True
     ready_deadline_ms: int = 0
+    void_ends: int = 0
 
     @property
     def uid(self) -> str:

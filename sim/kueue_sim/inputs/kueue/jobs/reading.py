@@ -117,6 +117,7 @@ class _Job:
             uid=f"{self.namespace}/{name}",
             pod_sets=tuple(role.pod_set for role in made),
             priority=self._priority(labels.get(PRIORITY), made),
+            priority_class=self.directory.class_name(labels.get(PRIORITY)),
             max_execution_ms=None if seconds is None else seconds * 1000,
             kind=kind,
             infeasible_reason=infeasible_reason([role.spec for role in made], limits),

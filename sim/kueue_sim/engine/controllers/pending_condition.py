@@ -1,0 +1,48 @@
+"""Why does a workload wait, where it is not the scheduler that says so? The condition QuotaReserved=False as Kueue's
+workload controller writes it: queues that are missing or stopped, deactivation, and that an evaluation is due."""
+
+from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.controllers.messages import DEACTIVATED
+from kueue_sim.model import LocalQueue, StopPolicy
+from kueue_sim.policy.workloads.workload_info import Pending
+
+BYPASSED = "Bypassed scheduling evaluation because an equivalent workload recently failed"
+DUE = "Workload is pending evaluation in the scheduling queue"
+_OBSOLETE = frozenset(("Deactivated", "Suspended", "Misconfigured", "Inadmissible"))
+"""Reasons that are void once what they name is over."""
+
+
+def sync(cluster: Cluster, now: int, pending: Pending) -> None:
+    """The controller looks at a workload without quota; what the scheduler said of it stays unless a queue is in the
+    way, or was and is no more."""
+    if not is_active(pending):
+        if cluster.says_why:
+            pending.reason, pending.message = "Deactivated", DEACTIVATED
+        return
+    blocked = blocker(cluster, pending)
+    if blocked is not None:
+        cluster.answer(now, pending, *blocked)
+    elif pending.reason in _OBSOLETE and cluster.says_why:
+        failed = cluster.queues[pending.queue].verdict_on(pending) if pending.queue in cluster.queues else None
+        pending.reason, pending.message = ("PendingEvaluation", DUE) if failed is None else (failed, BYPASSED)
+
+
+def blocker(cluster: Cluster, pending: Pending) -> tuple[str, str] | None:
+    """Reason and message of the queue that keeps it from being evaluated at all; None when none does."""
+    workload = pending.workload
+    local = cluster.compiled.local_queues.get((workload.namespace, workload.queue_name))
+    found = _queue_in_the_way(cluster, workload.queue_name, local)
+    if found is None or cluster.says_why:
+        return found
+    return "Inadmissible", found[1]
+
+
+def _queue_in_the_way(cluster: Cluster, name: str, local: LocalQueue | None) -> tuple[str, str] | None:
+    if local is None:
+        return "Misconfigured", f"LocalQueue {name} doesn't exist"
+    if local.stop_policy is not StopPolicy.NONE:
+        return "Suspended", f"LocalQueue {name} is inactive"
+    queue = cluster.compiled.queues.get(local.cluster_queue)
+    if queue is None:
+        return "Misconfigured", f"ClusterQueue {local.cluster_queue} doesn't exist"
+    return None if queue.active else ("Suspended", f"ClusterQueue {queue.name} is inactive")

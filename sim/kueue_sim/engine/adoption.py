@@ -207,5 +207,6 @@ def _status(recorded: WorkloadStatus) -> Status:
         past_s=recorded.past_execution_ms // 1000,
         starts=recorded.admissions,
         reservations=recorded.reservations,
-        checks={one.name: Check(one.state, one.since_ms, one.requeue_after_ms, one.retries) for one in recorded.checks},
+        checks={one.name: Check(one.state, one.since_ms, one.requeue_after_ms) for one in recorded.checks},
+        retries={one.name: one.retries for one in recorded.checks},
     )

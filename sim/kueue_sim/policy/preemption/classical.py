@@ -139,11 +139,15 @@ class _Search:
                 yield reservation, CandidateVariant.WITHIN_QUEUE
 
     def _ordered(self, found: Iterator[Reservation]) -> Iterator[Reservation]:
-        """In the order of eviction that holds here; what was sorted first is looked at again when its turn comes."""
+        """In the order of eviction that holds here; what was sorted first is looked at again when its turn comes.
+
+        Usage orders workloads of one queue alone, so the order may be cyclic (R10.23); sorted queue by queue, it is
+        the same every time.
+        """
         if self._order is None:
             yield from found
             return
-        for reservation in sorted(found, key=self._order):
+        for reservation in sorted(sorted(found, key=_queue_name), key=self._order):
             queue = reservation.queue
             meeting = self._meeting(queue)
             if queue is self._node or (meeting is not None and _is_over(queue, meeting, self._request.contested)):
@@ -179,6 +183,10 @@ def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked])
                 continue
         if not contested.isdisjoint(reservation.slots):
             yield reservation
+
+
+def _queue_name(reservation: Reservation) -> str:
+    return reservation.queue.name
 
 
 def _is_over(queue: QuotaNode, meeting: QuotaNode, contested: frozenset[int]) -> bool:

@@ -31,7 +31,9 @@ def test_shares_over_time_are_those_the_scheduler_computes(jobs: list[tuple[int,
         shares = result.weighted_shares[name]
         for time, value in zip(shares.times.tolist(), shares.values.tolist(), strict=True):
             slot = forest.slot_of["a100", GPU]
-            node.usage[slot] = held = result.figures.held[name, "a100", GPU].value(time) if value else 0
+            held = result.figures.held[name, "a100", GPU].value(time) if value else 0
+            node.remove(slot, node.usage[slot])
+            node.add(slot, held)
             assert value == ShareCalculator(forest.pairs).share(node).weighted, (name, time, held)
 
 

@@ -131,7 +131,7 @@ def test_actions_that_name_nothing_are_refused() -> None:
         "timeline[2].pool: there is no node pool 'q'; accepted: p",
         "timeline[3]: stop needs either clusterQueue or localQueue",
         "timeline[4].localQueue: there is no LocalQueue 'lq'; did you mean 'x/lq'?",
-        "timeline[5]: apply needs objects or set",
+        "timeline[5]: apply needs objects, include, set, commands or requests",
         "timeline[6].objects[0].kind: 'Topology' is not accepted; "
         "accepted: ClusterQueue, Cohort, LocalQueue, ResourceFlavor",
         "timeline[7].set.clusterQueues.b.weight: no such value; did you mean 'clusterQueues.a.weight'?",

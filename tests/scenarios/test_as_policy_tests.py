@@ -8,7 +8,7 @@ from kueue_sim.policytest.running import collect, run_test
 from kueue_sim.policytest.suite import PolicyTest
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
-NO_TESTS = ("manifests", "philly", "repository")
+NO_TESTS = ("lab-steps", "manifests", "philly", "repository")
 """Folders of manifests as they lie in a repository, and of work that lies beside the clone."""
 TESTS, WRONG = collect([FOLDER])
 

@@ -263,6 +263,15 @@ class Cluster:
         pending.restarts = pending.restarts or ended.ran
         return ended.lost_ms
 
+    def reached_ms(self, now: int, reservation: Reservation) -> int:
+        """How far the work of a reservation has come, in milliseconds of its run time."""
+        pending = self.pending[reservation.key]
+        if not reservation.admitted:
+            return pending.done_ms
+        if self.pods is not None:
+            return self.pods.reached_ms(now, reservation)
+        return Clock(reservation.workload, pending.done_ms, pending.restarts, reservation.since_ms).reached(now)
+
     def wait_for_checks(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """It holds quota and waits for admission checks."""
         reservation.admitted = False

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
+from kueue_sim.engine.controllers.elastic_jobs import ElasticJobs
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.pod_facts import PodFacts
 from kueue_sim.engine.controllers.policy_update import apply_policy
@@ -38,7 +39,10 @@ class EventHandlers:
         """Realms that the next cycle has to look at, among them those whose decisions are blocked."""
         self._life = WorkloadController(scenario, self._cluster, timers)
         self._adoption = Adoption(self._cluster, self._life, timers)
-        self.finish = self._finish_variant if self._life.families.enabled else self._cluster.finish
+        self._elastic = ElasticJobs(self._cluster, self.arrive)
+        self._scales = any(action.do == "scale" for action in scenario.timeline)
+        followed = self._life.families.enabled or self._scales
+        self.finish = self._finish_all if followed else self._cluster.finish
         """A running workload is done; a late end of an evicted one is ignored."""
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
@@ -167,13 +171,14 @@ class EventHandlers:
         cluster.unsettled.clear()
         return True
 
-    def _finish_variant(self, now: int, reservation: Reservation) -> None:
-        """With a variant its whole family is done."""
+    def _finish_all(self, now: int, reservation: Reservation) -> None:
+        """With a variant its whole family is done, with a slice those that were to replace it."""
         cluster = self._cluster
         pending = cluster.pending.get(reservation.key)
         cluster.finish(now, reservation)
         if pending is not None and reservation.key not in cluster.pending:
             self._life.families.ended(now, pending)
+            self._elastic.ended(now, reservation.key)
 
     def release(self, now: int, reservation: Reservation) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
@@ -199,6 +204,12 @@ class EventHandlers:
         if action.do in NODE_ACTIONS:
             self._change_nodes(now, action)
             return
+        if action.do == "scale":
+            self._elastic.scale(now, action.target, action.pod_sets)
+            return
+        for key in self._elastic.slices(action.target) if self._scales else ():
+            if key != action.target:
+                self._act_on(now, action, cluster.pending[key])
         pending = cluster.pending.get(action.target)
         for one in life.families.variants(action.target) if pending is None else (pending,):
             self._act_on(now, action, one)

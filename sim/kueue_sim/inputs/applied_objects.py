@@ -1,11 +1,11 @@
 """Which objects make work, from when on, and what becomes of it when they are applied again, scaled or deleted?"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from kueue_sim.inputs.kueue.replicas import with_replicas
-from kueue_sim.inputs.kueue.work_kinds import REPLICATED
+from kueue_sim.inputs.kueue.work_kinds import REPLICATED, elastic
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Action, Workload
 
@@ -26,11 +26,13 @@ class Applied:
 @dataclass(slots=True)
 class AppliedObjects:
     """All objects with work, in the order they came. ``read`` gives the workloads of a manifest that is applied at an
-    instant, ``submit`` takes one that comes at a time and gives it back under the name that was free.
+    instant, ``submit`` takes one that comes at a time and gives it back under the name that was free. ``slices``:
+    elastic jobs grow and shrink as they run (gate ElasticJobsViaWorkloadSlices); otherwise another size is another job.
     """
 
     read: Callable[[Field, Field, int], list[Workload]]
     submit: Callable[[Workload, Field], Workload]
+    slices: bool = True
     known: dict[Identity, Applied] = field(default_factory=dict)
 
     def note(self, manifest: Field, life: Field, workloads: Sequence[Workload], at_ms: int) -> None:
@@ -62,6 +64,9 @@ class AppliedObjects:
             if _alike(before, after) and before.priority != after.priority and before.pod_sets == after.pod_sets:
                 old.manifest, old.workloads = manifest, [before._replace(priority=after.priority)]
                 return [Action(at_ms, "priority", before.key, priority=after.priority)]
+            if self.slices and _alike(before, after) and elastic(manifest) and _differ_in_counts(before, after):
+                old.manifest, old.workloads = manifest, [before._replace(pod_sets=after.pod_sets)]
+                return [Action(at_ms, "scale", before.key, pod_sets=after.pod_sets)]
             if before.pod_sets == after.pod_sets and _alike(before, after):
                 old.manifest = manifest
                 return []
@@ -116,3 +121,11 @@ def identity(manifest: Field) -> Identity:
 
 def _alike(before: Workload, after: Workload) -> bool:
     return before.queue_name == after.queue_name and before.namespace == after.namespace
+
+
+def _differ_in_counts(before: Workload, after: Workload) -> bool:
+    """Whether nothing but numbers of pods is different."""
+    if len(before.pod_sets) != len(after.pod_sets):
+        return False
+    sized = zip(before.pod_sets, after.pod_sets, strict=True)
+    return all(replace(old, count=new.count, min_count=new.min_count) == new for old, new in sized)

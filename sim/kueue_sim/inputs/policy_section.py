@@ -1,6 +1,6 @@
 """Which policy holds? Inline manifests, included files and HyperPod task governance as one list of manifests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ class PolicySection:
     manifests: list[Field]
     hyperpod: "Governance | None" = None
     notes: list[str] = field(default_factory=list)
+    governed: "Callable[[Sequence[Field]], Governance] | None" = None
+    """What HyperPod makes of its requests and further ones."""
 
     def lay_over(self, overlay: Sequence[Field], name: str) -> None:
         """Merges the objects of an overlay file into the policy; what it adds is noted."""
@@ -77,9 +79,13 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
         from kueue_sim.inputs.traces.team_quotas import team_manifests
 
         manifests += flatten(team_manifests(section.get("teams"), files))
-    if not section.get("hyperpod").present and not any(request.present for request in requests):
-        return PolicySection(manifests)
-    from kueue_sim.inputs.hyperpod.governance import read_governance
 
-    governance = read_governance(section.get("hyperpod"), files, requests)
-    return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes))
+    def governed(further: Sequence[Field]) -> "Governance":
+        from kueue_sim.inputs.hyperpod.governance import read_governance
+
+        return read_governance(section.get("hyperpod"), files, [*requests, *further])
+
+    if not section.get("hyperpod").present and not any(request.present for request in requests):
+        return PolicySection(manifests, governed=governed)
+    governance = governed(())
+    return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes), governed)

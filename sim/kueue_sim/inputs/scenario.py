@@ -241,7 +241,7 @@ class _Loading:
         for workload in objects.workloads:
             submissions.add(workload)
         submissions.read(document.get("workloads"))
-        changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing)
+        changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing, policy.governed)
         timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)
         self.unknown_classes = tuple(directory.unknown_classes)
         has_nodes = bool(nodes) or any(action.nodes for action in timeline)

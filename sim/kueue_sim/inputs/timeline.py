@@ -1,24 +1,29 @@
 """What happens besides the workloads, and when? The ``timeline`` section as actions."""
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from kueue_sim.inputs.kubernetes.nodes import node_pool
 from kueue_sim.inputs.kueue.manifests import flatten, node
 from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
 from kueue_sim.inputs.lifecycle import WORKLOAD_ACTIONS, workload_action
+from kueue_sim.inputs.objects_over_time import ObjectsOverTime
 from kueue_sim.inputs.text.field import Field, Report, Source, near_miss
 from kueue_sim.inputs.text.schema import ACTION
 from kueue_sim.inputs.workloads import Submissions
 from kueue_sim.model import Action, Node, Policy
 
+LIFE_OF_APPLIED = ("runtime", "checkpointEvery", "restartCost", "gang")
 NODE_ACTIONS = {"cordon": "cordon", "uncordon": "uncordon", "fail": "fail", "repair": "repair"}
 NODE_ACTIONS |= {"removeNode": "remove-node"}
 FIELDS = {
     "submit": ("workload", "workloads"),
-    "delete": ("workload",),
+    "delete": ("workload", "manifest", "object", "objects", "include", "namespace"),
     **{name: ("node", "nodes", "pool") for name in NODE_ACTIONS},
     "addNodes": ("nodes", "nodePool"),
-    "apply": ("objects", "set"),
+    "apply": ("objects", "include", "set", "commands", "requests", "namespace", "queue", *LIFE_OF_APPLIED),
+    "scale": ("workload", "manifest", "object", "namespace", "pods", "podSet"),
+    "patch": ("workload", "object", "namespace", "patch"),
     "stop": ("clusterQueue", "localQueue", "stopPolicy"),
     **{name: ("workload", *fields) for name, fields in WORKLOAD_ACTIONS.items()},
 }
@@ -35,6 +40,8 @@ def read_timeline(
     """The actions in order of time; what is submitted goes to ``submissions`` instead."""
     reader = _Timeline(submissions, policy, changes, dict(pools), [item.name for item in nodes])
     items = timeline.items()
+    for item in items:
+        reader.foretell(item)
     for item in items:
         reader.submit_or_add(item)
     actions: list[Action] = []
@@ -63,13 +70,19 @@ class _Timeline:
         self._submissions = submissions
         self._policy = policy
         self._changes = changes
+        self._over_time = ObjectsOverTime(submissions, changes, nodes)
         self._pools = pools
         self._nodes = nodes
         self._added: dict[tuple[str | int, ...], tuple[Node, ...]] = {}
 
+    def foretell(self, item: Field) -> None:
+        """Before all: what will be applied, so that work may name it."""
+        item.only(*ACTION)
+        if item.get("do").value == "apply":
+            self._over_time.foretell(item)
+
     def submit_or_add(self, item: Field) -> None:
         """First pass: new workloads and nodes, so that other actions may name them."""
-        item.only(*ACTION)
         do = item.get("do").text()
         if do == "submit":
             self._submit(item)
@@ -116,15 +129,38 @@ class _Timeline:
         at = item.get("at").duration()
         if name in NODE_ACTIONS:
             return [Action(at, NODE_ACTIONS[name], target) for target in self._targets(item)]  # type: ignore[arg-type]
+        if name == "scale":
+            return self._over_time.scale(item, at)
+        if name == "patch":
+            return self._over_time.patch(item, at)
         if name == "delete":
-            return [Action(at, "delete", self._workload(item))]
+            return self._deletions(item, at)
         if name in WORKLOAD_ACTIONS:
             return [workload_action(item, at, self._workload(item))]
         if name == "addNodes":
             return [Action(at, "add-nodes", nodes=self._added[item.path])]
         if name == "apply":
-            return [Action(at, "apply", objects=self._changes.applied(item))]
+            return self._over_time.apply(item, at)
         return [self._stop(item, at)] if name == "stop" else []
+
+    def _deletions(self, item: Field, at: int) -> list[Action]:
+        """What a ``delete`` means: workloads by name or pattern, or objects with all their work."""
+        name = item.get("workload").text()
+        if not item.get("workload").present:
+            if not any(item.get(other).present for other in FIELDS["delete"]):
+                item.wrong("workload, manifest or object is missing: what is deleted")
+            return self._over_time.delete(item, at)
+        found = self._over_time.deleted_by_name(name, at) if name else None
+        if found is not None:
+            return found
+        known = self._submissions.known
+        if "*" in name or "?" in name:
+            meant = [key for key, one in known.items() if fnmatchcase(key, name) or fnmatchcase(one.name, name)]
+            meant = [key for key in meant if known[key].created_ms <= at]
+            if not meant:
+                item.get("workload").wrong(f"no workload that is there at this time is called like {name!r}")
+            return [Action(at, "delete", key) for key in meant]
+        return [Action(at, "delete", self._workload(item))]
 
     def _targets(self, item: Field) -> list[str]:
         one, pool = item.get("node"), item.get("pool")

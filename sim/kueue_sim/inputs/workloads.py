@@ -63,7 +63,8 @@ class Submissions:
     _entries: dict[str, Field] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.objects = AppliedObjects(self.of_manifest, self.submit_again)
+        slices = self.directory.settings.gate("ElasticJobsViaWorkloadSlices")
+        self.objects = AppliedObjects(self.of_manifest, self.submit_again, slices)
 
     def read(self, entries: Field) -> None:
         """Adds the workloads of all entries of the ``workloads`` section."""
@@ -108,7 +109,8 @@ class Submissions:
             name = f"{workload.name}-{number}"
             one, number = workload._replace(name=name, uid=f"{workload.namespace}/{name}"), number + 1
         if number > 2:
-            self.notes.append(f"{workload.key} is made once more at {format_duration(one.created_ms)}: {one.name}")
+            made = f"the one that is made at {format_duration(one.created_ms)} is called {one.name}"
+            self.notes.append(f"a workload {workload.key} was there before; {made}")
         self.known[one.key] = one
         return one
 

@@ -19,7 +19,7 @@ from kueue_sim.model.objects import (
 )
 from kueue_sim.model.placement import Placement
 from kueue_sim.model.settings import IDEAL, Settings, Timing
-from kueue_sim.model.workload import Workload
+from kueue_sim.model.workload import PodSet, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Policy:
     admission_checks: tuple[AdmissionCheck, ...] = ()
 
 
-PolicyObject = ResourceFlavor | ClusterQueue | Cohort | LocalQueue
+PolicyObject = ResourceFlavor | ClusterQueue | Cohort | LocalQueue | Namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Action:
     The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
     ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
     its ``state``, ``priority`` with the new effective ``priority`` and the WorkloadPriorityClass ``name`` it comes
-    from, "" for the one it has.
+    from, "" for the one it has, ``scale`` with the ``pod_sets`` that an elastic job has from now on.
     """
 
     at_ms: int
@@ -70,6 +70,7 @@ class Action:
         "open-gate",
         "check",
         "priority",
+        "scale",
     ]
     target: str = ""
     objects: tuple[PolicyObject, ...] = ()
@@ -78,6 +79,7 @@ class Action:
     name: str = ""
     state: CheckState = "Pending"
     priority: int = 0
+    pod_sets: tuple[PodSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

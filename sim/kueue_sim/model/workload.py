@@ -81,6 +81,7 @@ class Workload(NamedTuple):
     ``allowed_flavors`` the only flavors it may get, empty for all (R6.90). ``checks`` are what admission checks say
     of it already. ``status`` is what it is when the simulation begins, None for work that is submitted later.
     ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
+    ``resumes``: it goes on with the work of the slice it replaces.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Workload(NamedTuple):
     status: WorkloadStatus | None = None
     inadmissible_reason: str = ""
     priority_class: str = ""
+    resumes: bool = False
 
     @property
     def key(self) -> str:

@@ -105,6 +105,8 @@ class Decisions:
             return not cluster.queues[name].requeue(pending, "FailedAfterNomination")
         if pending.status is not None:
             self._life.reserve(pending)
+        if replaced is not None and pending.workload.resumes:
+            pending.done_ms = cluster.reached_ms(now, replaced)
         queue = cluster.compiled.queues[name]
         reservation = Reservation(
             pending.workload,

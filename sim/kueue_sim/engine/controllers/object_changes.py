@@ -9,6 +9,7 @@ _FIELDS = {
     "ClusterQueue": "cluster_queues",
     "Cohort": "cohorts",
     "LocalQueue": "local_queues",
+    "Namespace": "namespaces",
 }
 
 

@@ -297,6 +297,11 @@ class Pods:
         group = self._groups.get(reservation.key)
         return 0 if group is None else min(clock.done for clock in group.clocks)
 
+    def reached_ms(self, now: int, reservation: Reservation) -> int:
+        """How far the work of a workload has come, that of its slowest pod where pods work for themselves."""
+        group = self._groups[reservation.key]
+        return min((clock.reached(now) for clock in group.clocks), default=0)
+
     def on_nodes(self) -> Iterator[tuple[Reservation, Pod, str]]:
         """All pods that are on a node, with the name of the node."""
         for node, pods in self._on.items():

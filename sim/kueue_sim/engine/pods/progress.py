@@ -38,6 +38,13 @@ class Clock:
         """It runs from now on."""
         self.since = now
 
+    def reached(self, now: int) -> int:
+        """How far the work has come, whether an interruption now would keep it or not."""
+        if self.since is None:
+            return self.done
+        cost = self.workload.restart_cost_ms if self.restarts else 0
+        return self.done + max(0, now - self.since - cost)
+
     def stop(self, now: int) -> int:
         """It stands still from now on; the run time that is thrown away.
 
@@ -47,9 +54,7 @@ class Clock:
         self.epoch += 1
         if self.since is None:
             return 0
-        ran = now - self.since
-        cost = self.workload.restart_cost_ms if self.restarts else 0
-        reached = self.done + max(0, ran - cost)
+        ran, reached = now - self.since, self.reached(now)
         every = self.workload.checkpoint_every_ms
         kept = self.done if every is None else max(self.done, reached // every * every)
         lost = ran - (kept - self.done)

@@ -1,6 +1,7 @@
 """Which requests do ``aws sagemaker …`` commands send? Verbatim text in, request members out (HyperPod facts, 2)."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -48,6 +49,7 @@ GLOBAL_FLAGS = (
     "cli-auto-prompt",
     "no-cli-auto-prompt",
 )
+_UNKNOWN = re.compile(r"\$\{?(\w+)")
 ReadFile = Callable[[str], str]
 
 
@@ -185,6 +187,11 @@ class Commands:
             self.wrong(arguments[1], f"{arguments[1].text!r} is one word too many; put the value in quotes")
 
     def _structured(self, word: Word, shape: object) -> object:
+        unknown = _UNKNOWN.match(word.text)
+        if unknown is not None:
+            name = unknown[1]
+            self.wrong(word, f"the value of ${name} is not known; --var {name}=… gives it, or what it depends on")
+            return {}
         text = self._content(word)
         if text.lstrip().startswith(("{", "[")):
             return self._json(word, text)

@@ -1,17 +1,31 @@
 """How does the policy change while the simulation runs? ``apply`` and ``stop`` actions on the policy's manifests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from kueue_sim.inputs.kueue.manifests import flatten, read_objects
+from kueue_sim.inputs.kueue.manifests import read_objects
+from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.references import check_references, report_missing
 from kueue_sim.inputs.text.field import Field, Source, near_miss
+from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
 from kueue_sim.inputs.text.overrides import Change, set_value
 from kueue_sim.inputs.text.relative import split_operator
-from kueue_sim.model import Action, Node, Policy, PolicyObject, Settings
+from kueue_sim.model import Action, Node, Policy, PolicyObject, Settings, WorkloadPriorityClass
 
-APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue")
+APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue", "Namespace")
+
+
+CLASSES = ("WorkloadPriorityClass",)
+
+
+class Governed(Protocol):
+    """What HyperPod makes of its requests."""
+
+    manifests: list[Field]
+    fair_sharing: tuple[str, ...] | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +46,7 @@ class PolicyChanges:
         settings: Settings,
         nodes: Sequence[Node],
         sharing: IdleSharing | None,
+        governed: Callable[[Sequence[Field]], Governed] | None = None,
     ) -> None:
         self._manifests = list(manifests)
         self._policy = policy
@@ -39,12 +54,56 @@ class PolicyChanges:
         self._nodes = {node.name: node for node in nodes}
         self._sharing = sharing
         self._pool = None if sharing is None else self._idle(sharing)
+        self._governed = governed
+        self._asked: list[Field] = []
+        self._made: dict[tuple[str, str, str], object] = {}
+        self._fair: object = None
+        if governed is not None:
+            first = governed(())
+            self._made = {_identity(one): one.value for one in first.manifests}
+            self._fair = first.fair_sharing
 
-    def applied(self, item: Field) -> tuple[PolicyObject, ...]:
+    def requested(
+        self, documents: Sequence[Field], at_ms: int
+    ) -> tuple[list[Action], list[WorkloadPriorityClass], list[str]]:
+        """What HyperPod makes of further requests: changed queues, classes for work to come, and what to know."""
+        if self._governed is None:
+            return [], [], []
+        self._asked += documents
+        after = self._governed(self._asked)
+        now = {_identity(one): one for one in after.manifests}
+        changed = [one for key, one in now.items() if self._made.get(key) != one.value]
+        objects = self.applied([one for one in changed if one.get("kind").value in APPLIED_KINDS], None)
+        actions = [Action(at_ms, "apply", objects=objects)] if objects else []
+        for kind, namespace, name in self._made.keys() - now.keys():
+            if kind in ("ClusterQueue", "LocalQueue"):
+                target = name if kind == "ClusterQueue" else f"{namespace}/{name}"
+                actions.append(Action(at_ms, "stop", target, stop_policy="Hold"))
+                self.stopped(actions[-1])
+        notes = list(after.notes)
+        if after.fair_sharing != self._fair:
+            notes.append("FairShare changes during the run, which is not modelled: it stays as it was at the beginning")
+        classes = read_objects([one for one in changed if one.get("kind").value in CLASSES], self._settings).policy
+        self._made = {key: one.value for key, one in now.items()}
+        return actions, list(classes.priority_classes), notes
+
+    def patched(self, kind: str, namespace: str, name: str, patch: Field) -> tuple[PolicyObject, ...]:
+        """The object after a patch; a mistake of the patch when there is none."""
+        key = (kind, namespace if kind == "LocalQueue" else "None", name)
+        found = next((one for one in self._manifests if _identity(one) == key), None)
+        if found is None:
+            names = [_identity(one)[2] for one in self._manifests if _identity(one)[0] == kind]
+            patch.wrong(f"there is no {kind} {name!r}; {near_miss(name, names)}")
+            return ()
+        if isinstance(patch.value, list):
+            return self.applied([json_patched(_copied(found, patch), patch)], None)
+        return self.applied([merged(found, patch, lists_by_name=False)], None)
+
+    def applied(self, manifests: Sequence[Field], values: Field | None) -> tuple[PolicyObject, ...]:
         """The objects that an ``apply`` action brings: whole manifests, and manifests with single values set."""
-        changed = [*self._replaced(item.get("objects")), *self._set(item.get("set"))]
-        if not item.get("objects").present and not item.get("set").present:
-            item.wrong("apply needs objects or set")
+        for manifest in manifests:
+            self._keep(manifest)
+        changed = [*manifests, *(self._set(values) if values is not None else [])]
         new = read_objects(_last_of_each(changed), self._settings).policy
         self._policy = replace(
             self._policy,
@@ -53,18 +112,7 @@ class PolicyChanges:
             cohorts=self._policy.cohorts + new.cohorts,
         )
         report_missing(check_references(changed, self._policy), None)
-        return (*new.flavors, *new.cohorts, *new.cluster_queues, *new.local_queues)
-
-    def _replaced(self, objects: Field) -> list[Field]:
-        usable = []
-        for manifest in flatten(objects.items()):
-            kind = manifest.get("kind")
-            if not kind.present:
-                manifest.wrong("kind is missing")
-            elif kind.choice(APPLIED_KINDS, "") != "":
-                usable.append(manifest)
-                self._keep(manifest)
-        return usable
+        return (*new.namespaces, *new.flavors, *new.cohorts, *new.cluster_queues, *new.local_queues)
 
     def _set(self, values: Field) -> list[Field]:
         """The manifests with the values of a mapping from short paths to values set in copies of them."""

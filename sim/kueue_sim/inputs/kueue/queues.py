@@ -1,7 +1,7 @@
 """Which LocalQueue and which priority does a workload get?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kueue_sim.errors import Place
 from kueue_sim.inputs.kueue.companions import Companions
@@ -10,7 +10,7 @@ from kueue_sim.inputs.kueue.integrations import Integrations
 from kueue_sim.inputs.kueue.references import Elsewhere
 from kueue_sim.inputs.kueue.release import Gates, line_of
 from kueue_sim.inputs.text.field import Field, near_miss
-from kueue_sim.model import LocalQueue, Policy, Settings
+from kueue_sim.model import LocalQueue, Policy, PolicyObject, Settings, WorkloadPriorityClass
 
 Queue = tuple[str, str]
 """Namespace and name of a LocalQueue."""
@@ -72,6 +72,24 @@ class Directory:
         return (namespace, "default") in self._queues and (
             gates.on("LocalQueueDefaulting") or "LocalQueueDefaulting" not in gates.known
         )
+
+    def learn_queue(self, manifest: Field) -> None:
+        """A LocalQueue that will exist."""
+        metadata = manifest.get("metadata")
+        namespace, name = str(metadata.get("namespace").value or "default"), str(metadata.get("name").value)
+        target = str(manifest.get("spec", "clusterQueue").value)
+        self._queues.setdefault((namespace, name), LocalQueue(name, namespace, target))
+
+    def learn_object(self, item: PolicyObject) -> None:
+        """An object that exists from now on; queues among them may be named."""
+        if isinstance(item, LocalQueue):
+            self._queues[item.namespace, item.name] = item
+
+    def learn_class(self, item: WorkloadPriorityClass, replacing: bool) -> None:
+        """A class that work may name from now on; ``replacing``: with its new value, if it is known already."""
+        kept = [one for one in self.policy.priority_classes if one.name != item.name]
+        if replacing or len(kept) == len(self.policy.priority_classes):
+            self.policy = replace(self.policy, priority_classes=(*kept, item))
 
     def team(self, name: str) -> Queue | None:
         """The queue of a team: HyperPod's, or a LocalQueue of that name, or one of that ClusterQueue."""

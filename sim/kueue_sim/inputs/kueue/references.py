@@ -32,7 +32,7 @@ def report_missing(missing: Iterable[Elsewhere], elsewhere: list[Elsewhere] | No
         for one in missing:
             one.field.wrong(one.message)
         return []
-    return [*missing, *elsewhere]
+    return list({one.message: one for one in (*missing, *elsewhere)}.values())
 
 
 def check_references(manifests: Sequence[Field], policy: Policy) -> list[Elsewhere]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.repository.kustomization import Kustomization, kustomization_in
-from kueue_sim.inputs.repository.patches import json_patched, selected
+from kueue_sim.inputs.repository.patches import selected
 from kueue_sim.inputs.text.field import Field, Report, near_miss
+from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 Value = dict[str, object]

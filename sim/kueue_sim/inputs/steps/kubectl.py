@@ -32,13 +32,17 @@ _ALIASES = {
 
 @dataclass(slots=True)
 class Kubectl:
-    """One command. ``files`` and ``folders`` are what -f and -k name; ``words`` what is no option, after the verb."""
+    """One command. ``files`` and ``folders`` are what -f and -k name; ``words`` what is no option, after the verb.
+
+    ``values`` are the labels or annotations that it sets.
+    """
 
     verb: str
     word: Word
     files: list[Word] = field(default_factory=list)
     folders: list[Word] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
+    values: list[Word] = field(default_factory=list)
     options: dict[str, Word] = field(default_factory=dict)
 
     @property

@@ -31,6 +31,8 @@ from kueue_sim.inputs.text.yamltext import read_yaml
 _UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _PREFIXES = ("command", "env", "exec", "nohup", "sudo", "time", "!")
 _SHELLS = (".", "bash", "sh", "source", "zsh")
+_FILTERS = ("awk", "cut", "grep", "head", "jq", "less", "more", "sed", "sort", "tail", "tee", "tr", "uniq", "wc", "yq")
+"""Commands that show what others print."""
 _MANIFESTS = (".yaml", ".yml", ".json")
 
 
@@ -53,20 +55,21 @@ class Steps:
     _script: Script | None = None
     _nested: tuple[Path, ...] = ()
 
-    def follow(self, text: str, file: str) -> None:
-        """Goes through one script; its mistakes go to the report."""
+    def follow(self, text: str, file: str) -> Script:
+        """Goes through one script, and gives it back as it ended; its mistakes go to the report."""
         before = self._file, self._script
         self._file = file
         script = Script(self._complain, self._run, self.given, self._note, self._printed)
         script.folder = self.folder
         if before[1] is not None:
-            script.variables, script.folder = before[1].variables, before[1].folder
+            script.variables, script.folder = dict(before[1].variables), before[1].folder
         self._script = script
         script.follow(text)
         self._file, self._script = before
         for name, lines in self._passed.items() if before[1] is None else ():
             at = ", ".join(map(str, dict.fromkeys(lines)))
             self.skipped.note(f"{file}: {name} is not followed (line{'s' if len(set(lines)) > 1 else ''} {at})")
+        return script
 
     def write_to(self, document: Composed) -> None:
         """Puts what was set up and what happens when into the sections of a scenario."""
@@ -78,7 +81,7 @@ class Steps:
 
     def _run(self, command: Command) -> bool | None:
         words = list(command.words)
-        while len(words) > 1 and words[0].text in _PREFIXES:
+        while len(words) > 1 and words[0].text in _PREFIXES and not words[1].text.startswith("-"):
             words = words[1:]
         name = words[0].text.rpartition("/")[2]
         if name == "kubectl":
@@ -89,9 +92,11 @@ class Steps:
             return self._sleep(words)
         if name == "helm":
             return self._helm(words)
+        if command.piped and name in _FILTERS:
+            return True
         path = self._nested_script(words)
         if path is not None:
-            return self._follow_file(path)
+            return self._follow_file(path, words[0].text in ("source", "."))
         self._pass_over(name, words[0])
         return None
 
@@ -126,11 +131,14 @@ class Steps:
         plain = at == 1 or "/" in words[0].text or path.suffix == ".sh"
         return path if plain and path.is_file() and path.suffix not in _MANIFESTS else None
 
-    def _follow_file(self, path: Path) -> bool | None:
+    def _follow_file(self, path: Path, shared: bool) -> bool | None:
+        """Another script; what a sourced one sets, and where it goes, remains."""
         if path.resolve() in self._nested:
             return None
         self._nested = (*self._nested, path.resolve())
-        self.follow(read_text(path), str(path))
+        script = self.follow(read_text(path), str(path))
+        if shared and self._script is not None:
+            self._script.variables, self._script.folder = script.variables, script.folder
         self._nested = self._nested[:-1]
         return True
 
@@ -171,6 +179,8 @@ class Steps:
             assert self._script is not None
             self._script.assume()
             return operation == "wait"
+        if service == "configure":
+            return True
         if service != "sagemaker":
             self._pass_over(f"aws {service}", words[0])
             return None
@@ -219,6 +229,9 @@ class Steps:
             return self._with_files(one, command.stdin)
         if one.verb == "create":
             return self._create(one)
+        if one.verb in ("label", "annotate"):
+            one.values = [word for word in one.words if "=" in word.text or word.text.endswith("-")]
+            one.words = [word for word in one.words if word not in one.values]
         for kind, name, word in one.objects() or [("", "", one.word)]:
             self._one_object(one, kind, name, word)
         return True
@@ -321,8 +334,7 @@ class Steps:
             value = found[0].value if found else None
         else:
             what = "labels" if one.verb == "label" else "annotations"
-            rest = [other for other in one.words if "=" in other.text or other.text.endswith("-")]
-            value = {"metadata": {what: pairs(rest)}}
+            value = {"metadata": {what: pairs(one.values)}}
         if not isinstance(value, dict | list):
             self._complain(word.line, word.column, "kubectl patch needs -p with a mapping, or operations")
         elif self.clock_ms is None:

@@ -7,7 +7,7 @@ ends in an error is not taken; what remains undecided is named and passed over.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -48,10 +48,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command as it runs. ``stdin`` is the text it reads, None when it reads none that is known."""
+    """A command as it runs. ``stdin`` is the text it reads, None when it reads none that is known.
+
+    ``piped``: it reads what another command prints.
+    """
 
     words: tuple[Word, ...]
     stdin: str | None = None
+    piped: bool = False
 
     @property
     def text(self) -> str:
@@ -78,6 +82,8 @@ class Script:
     folder: Path = Path()
     _assumed: bool = False
     """Whether the condition that is looked at rests on what a cluster would answer."""
+    _above: int = 0
+    """Lines above the text of a command that stands for its output."""
     _functions: dict[str, Body] = field(default_factory=dict)
     _steps: int = 0
 
@@ -145,7 +151,7 @@ class Script:
             status = self._body(condition)
             assumed, self._assumed = self._assumed or status is None, before
             last = number == len(node.branches) - 1
-            if assumed and _fails_in(body if status is not False else node.otherwise):
+            if assumed and _fails_in(body if status is not False else node.otherwise if last else ()):
                 status = status is False
             if status is None:
                 self.note(node.line, "the condition is not constant; what depends on it is passed over")
@@ -159,7 +165,9 @@ class Script:
     def _case(self, node: Case) -> bool | None:
         word = self._expanded(node.word)
         if not word.known:
-            self.note(node.line, f"the choice is passed over: {_named(node.word)} is not constant")
+            name = _named(node.word)
+            hint = f"; --var {name[1:]}=… decides it" if name[1:].isidentifier() else ""
+            self.note(node.line, f"the choice is passed over: {name} is not constant{hint}")
             return None
         for patterns, body in node.branches:
             texts = [self._expanded(pattern).text for pattern in patterns]
@@ -174,7 +182,7 @@ class Script:
             if not isinstance(part, Simple):
                 status, text = self._node(part), None
                 continue
-            command = self._command(part, text)
+            command = replace(self._command(part, text), piped=index > 0)
             text = self.output(command) if command.words else None
             if index == len(node.commands) - 1 and command.words:
                 status = self._execute(command)
@@ -278,17 +286,20 @@ class Script:
         """The word with variables put in; what has no known value stays as it is written, or is ``empty``."""
         parts, known = [], True
         for piece in raw.pieces:
-            text, sure = self._piece(piece)
+            text, sure = self._piece(piece, raw.line)
             unset = piece.kind == "variable" and piece.text.isidentifier() and piece.text not in self.variables
             parts.append("" if empty and (unset or not sure) else text)
             known = known and sure
-        return Word("".join(parts), raw.line, raw.column, raw.bare, known)
+        return Word("".join(parts), raw.line + self._above, raw.column, raw.bare, known)
 
-    def _piece(self, piece: Piece) -> tuple[str, bool]:
+    def _piece(self, piece: Piece, line: int) -> tuple[str, bool]:
         if piece.kind == "text":
             return piece.text, True
         if piece.kind == "command":
-            return self._printed(piece.text)
+            above, self._above = self._above, self._above + line
+            printed = self._printed(piece.text)
+            self._above = above
+            return printed
         name, default = piece.text, ""
         operator = _DEFAULT.fullmatch(name)
         if operator:

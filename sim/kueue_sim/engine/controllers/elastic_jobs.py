@@ -1,0 +1,116 @@
+"""Elastic jobs get another number of pods while they wait or run (rules 5.8): slices that replace each other.
+
+A job that grows gets a second workload, its next slice; as soon as that has quota it takes the place of the first, and
+the work goes on from where it was. A job that shrinks, or waits, has its one workload edited (R5.60).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers.reclaimable_pods import transplanted
+from kueue_sim.engine.facts import CODE
+from kueue_sim.model import PodSet, PodSetAssignment, Workload
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
+
+_RESIZED, _DELETED = CODE["Resized"], CODE["Deleted"]
+PodSets = tuple[PodSet, ...]
+
+
+@dataclass(slots=True, eq=False)
+class ElasticJobs:
+    """The slices of every job that was scaled, by the key of its first one. ``submit`` brings a new workload."""
+
+    cluster: Cluster
+    submit: Callable[[int, Workload], object]
+    _slices: dict[str, list[str]] = field(default_factory=dict)
+
+    def slices(self, key: str) -> list[str]:
+        """The keys of a job's slices that exist, the first one first; ``key`` itself when it was never scaled."""
+        return [one for one in self._slices.get(key, [key]) if one in self.cluster.pending]
+
+    def scale(self, now: int, key: str, pod_sets: PodSets) -> None:
+        """The job has these pod sets from now on; nothing happens when it is over already."""
+        known = self.slices(key)
+        if not known:
+            return
+        pending = self.cluster.pending[known[-1]]
+        if len(known) > 1 and pending.key not in self.cluster.reservations:
+            holding = self.cluster.pending[known[-2]]
+            if not _grows(holding.workload.pod_sets, pod_sets):
+                self.leave(now, pending)
+                pending = holding
+        reservation = self.cluster.reservations.get(pending.key)
+        if reservation is None or reservation.evicted:
+            self._edit(pending, pod_sets)
+        elif _grows(pending.workload.pod_sets, pod_sets):
+            self._next_slice(now, key, pending, pod_sets)
+        else:
+            self._shrink(now, pending, reservation, pod_sets)
+
+    def ended(self, now: int, key: str) -> None:
+        """A slice is done, and so is the job: a slice that waits to replace it is not wanted any more."""
+        for pending in [one for one in self.cluster.pending.values() if one.workload.replaces == key]:
+            if pending.key not in self.cluster.reservations:
+                self.leave(now, pending)
+
+    def leave(self, now: int, pending: Pending) -> None:
+        """A slice that waits is deleted."""
+        self.cluster.withdraw(pending)
+        self.cluster.leave(now, pending, _DELETED)
+
+    def _edit(self, pending: Pending, pod_sets: PodSets) -> None:
+        """What waits asks for something else, at its place in the queue."""
+        cluster = self.cluster
+        pending.workload = pending.workload._replace(pod_sets=pod_sets)
+        pending.pod_sets, pending.entry, pending.progress = pod_sets, None, None
+        shape = cluster.shape(pending.workload)
+        waits = pending.queue and pending.key not in cluster.unqueued and pending.key not in cluster.reservations
+        if waits:
+            cluster.queues[pending.queue].change(pending, pending.priority, shape)
+            cluster.touch(cluster.compiled.queues[pending.queue].partition)
+        pending.shape = shape
+
+    def _next_slice(self, now: int, key: str, pending: Pending, pod_sets: PodSets) -> None:
+        known = self._slices.setdefault(key, [key])
+        name = f"{key.partition('/')[2]}-slice-{len(known) + 1}"
+        workload = pending.workload._replace(
+            name=name,
+            uid=f"{pending.workload.namespace}/{name}",
+            pod_sets=pod_sets,
+            created_ms=now,
+            reclaimable={},
+            replaces=pending.key,
+            resumes=True,
+        )
+        known.append(workload.key)
+        self.submit(now, workload)
+
+    def _shrink(self, now: int, pending: Pending, reservation: Reservation, pod_sets: PodSets) -> None:
+        """Its pods become fewer at once, and so does what it holds."""
+        cluster = self.cluster
+        counts = {one.name: one.count for one in pod_sets}
+        pending.workload = reservation.workload = pending.workload._replace(pod_sets=pod_sets)
+        pending.pod_sets, pending.shape = pod_sets, cluster.shape(pending.workload)
+        before = reservation.assignments
+        cluster.discharge(reservation)
+        reservation.assignments = tuple(_of_size(item, counts[item.name]) for item in before)
+        cluster.charge(transplanted(reservation, cluster.compiled.queues[reservation.queue.name], cluster.compiled))
+        if reservation.assignments != before:
+            cluster.note_admission(now, _RESIZED, pending, reservation.assignments)
+        if cluster.usage is not None and reservation.admitted:
+            cluster.usage.change(now, pending, before, reservation.assignments)
+        cluster.notify(now, pending)
+
+
+def _grows(before: PodSets, after: PodSets) -> bool:
+    """Whether any pod set has more pods than before."""
+    counts = {one.name: one.count for one in before}
+    return any(one.count > counts.get(one.name, 0) for one in after)
+
+
+def _of_size(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
+    if count >= assignment.count or not assignment.count:
+        return assignment
+    usage = {resource: amount // assignment.count * count for resource, amount in assignment.usage.items()}
+    return replace(assignment, usage=usage, count=count)

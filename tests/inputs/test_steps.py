@@ -1,0 +1,201 @@
+"""Shell scripts as scenarios: kubectl, aws, sleep, and what set-up scripts have around them."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from kueue_sim import run
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.assembled import StepOptions
+from kueue_sim.inputs.repository.given import Text
+from kueue_sim.model import Scenario
+from tests.inputs.test_objects_over_time import DEPLOYMENT, JOB, told
+from tests.inputs.test_repository import QUEUES
+
+LQ = "kind: LocalQueue\nmetadata: {name: lq, namespace: default}\nspec: {clusterQueue: q}\n"
+
+
+def script(folder: Path, text: str, **steps: object) -> Scenario:
+    (folder / "q.yaml").write_text(QUEUES + "---\n" + LQ)
+    (folder / "j.yaml").write_text(JOB)
+    (folder / "web.yaml").write_text(DEPLOYMENT)
+    (folder / "steps.sh").write_text("#!/bin/sh\n" + dedent(text))
+    options = StepOptions(**steps)  # type: ignore[arg-type]
+    return load_scenario(folder / "steps.sh", [("runtimes[*]", "1h")], steps=options)
+
+
+def wrong(folder: Path, text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        script(folder, text)
+    return [str(one).removeprefix(f"{folder}/") for one in caught.value.mistakes]
+
+
+def test_setting_up_takes_no_time_and_sleep_moves_the_clock(tmp_path: Path) -> None:
+    scenario = script(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml          # in force from the beginning
+        sleep 5m
+        kubectl create -f j.yaml
+        sleep 10m 30s
+        kubectl apply -f web.yaml
+        kubectl scale deployment/web --replicas=3
+        sleep 90
+        kubectl delete deploy web
+        """,
+    )
+    seconds = [(one.created_ms // 1000, one.name) for one in scenario.workloads]
+    assert seconds == [(0, "j"), (630, "web-0"), (630, "web-1"), (631, "web-2")]
+    assert [(one.at_ms, one.target) for one in scenario.timeline] == [
+        (721_000, f"default/web-{index}") for index in range(3)
+    ]
+
+
+def test_namespaces_here_documents_loops_and_pipes(tmp_path: Path) -> None:
+    scenario = script(
+        tmp_path,
+        """\
+        set -euo pipefail
+        NS=team; export CPU="2"
+        kubectl create namespace $NS
+        kubectl label namespace team tier=gold
+        kubectl apply -f q.yaml
+        for name in a b; do
+          sed "s/name: j/name: $name/" j.yaml > /tmp/x
+          cat <<EOF | kubectl apply -n ${NS} -f -
+        kind: Job
+        metadata: {name: $name, labels: {kueue.x-k8s.io/queue-name: lq}}
+        spec: {template: {spec: {containers: [{name: c, image: x, resources: {requests: {cpu: ${CPU}}}}]}}}
+        EOF
+        done
+        kubectl get pods -n team | grep Running && echo "done"
+        """,
+    )
+    assert [(one.key, one.created_ms, one.pod_sets[0].requests) for one in scenario.workloads] == [
+        ("team/a", 0, {"cpu": 2000}),
+        ("team/b", 1000, {"cpu": 2000}),
+    ]
+    spaces = {space.name: dict(space.labels) for space in scenario.policy.namespaces}
+    assert spaces["team"] == {"kubernetes.io/metadata.name": "team", "tier": "gold"}
+    assert scenario.notes == (f"{tmp_path}/steps.sh: sed is not followed (line 8)",)
+
+
+def test_patches_labels_and_deletions_of_named_objects(tmp_path: Path) -> None:
+    result = run(
+        script(
+            tmp_path,
+            """\
+            kubectl apply -f q.yaml -f j.yaml
+            sleep 10m
+            kubectl patch job j -n default --type=merge -p '{"spec": {"parallelism": 4}}'
+            sleep 10m
+            kubectl patch clusterqueue q --type=merge -p '{"spec": {"stopPolicy": "HoldAndDrain"}}'
+            sleep 10m
+            kubectl delete job.batch/j
+            """,
+        )
+    )
+    assert told(result, "Admitted", "Evicted", "Deleted") == [
+        (0, "Admitted", "j"),
+        (10, "Admitted", "j-slice-2"),
+        (20, "Evicted", "j-slice-2"),
+        (30, "Deleted", "j-slice-2"),
+    ]
+
+
+def test_another_script_a_kustomization_and_a_folder_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "kustomization.yaml").write_text("resources: [../q.yaml]\n")
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "j.yaml").write_text(JOB)
+    (tmp_path / "more.sh").write_text("cd jobs\nkubectl apply -f .\n")
+    scenario = script(tmp_path, "kubectl apply -k base/\nsource more.sh\nkubectl apply -f ../web.yaml\n")
+    assert [one.name for one in scenario.workloads] == ["j", "web-0", "web-1"]
+    assert [queue.name for queue in scenario.policy.cluster_queues] == ["q"]
+
+
+def test_conditions_on_what_a_cluster_would_answer_find_nothing_there(tmp_path: Path) -> None:
+    scenario = script(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml
+        if kubectl get job j >/dev/null 2>&1; then echo there; else kubectl apply -f j.yaml; fi
+        ARN=$(aws sagemaker describe-cluster --query ClusterArn)
+        if [ -z "$ARN" ]; then echo "no cluster"; exit 1; fi
+        if command -v jq > /dev/null; then kubectl apply -f web.yaml; fi
+        """,
+    )
+    assert [one.name for one in scenario.workloads] == ["j"]
+    assert scenario.notes == (
+        f"{tmp_path}/steps.sh:6: the condition is not constant; what depends on it is passed over",
+        f"{tmp_path}/steps.sh: command is not followed (line 6)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "version", "note"),
+    [
+        ("--addon-version v1.6.0-eksbuild.1", "0.19", "add-on v1.6.0-eksbuild.1 contains Kueue 0.19"),
+        (
+            "--addon-version v1.3.1-eksbuild.1",
+            "0.13.5",
+            "add-on v1.3.1-eksbuild.1 contains Kueue 0.12; 0.13.5 is the nearest release that is modelled",
+        ),
+    ],
+)
+def test_the_version_of_the_add_on_chooses_the_release_of_kueue(
+    tmp_path: Path, command: str, version: str, note: str
+) -> None:
+    name = "amazon-sagemaker-hyperpod-taskgovernance"
+    scenario = script(tmp_path, f"aws eks create-addon --addon-name {name} {command}\nkubectl apply -f q.yaml\n")
+    assert (scenario.settings.version, scenario.notes) == (version, (note,))
+
+
+def test_the_address_of_kueues_manifests_chooses_its_release(tmp_path: Path) -> None:
+    address = "https://github.com/kubernetes-sigs/kueue/releases/download/v0.13.5/manifests.yaml"
+    scenario = script(tmp_path, f"kubectl apply --server-side -f {address}\nkubectl apply -f q.yaml\n")
+    assert scenario.settings.version == "0.13.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "mistakes"),
+    [
+        ("kubectl apply -f gone.yaml\n", ["steps.sh:2:18: there is no file or folder '{folder}/gone.yaml'"]),
+        ("kubectl apply -f q.yaml\nsleep long\n", ["steps.sh:3:7: 'long' is no time to sleep; example: 10m"]),
+        (
+            'aws sagemaker create-compute-quota --name "x\n  --cluster-arn y\n',
+            ['steps.sh:2:43: the quote " that is opened here is never closed'],
+        ),
+        (
+            "aws sagemaker create-compute-quota \\ \n  --name x --compute-quota-target TeamName=a "
+            "--compute-quota-config ComputeQuotaResources=[] --cluster-arn '<arn>'\n",
+            ["steps.sh:2:36: blanks after the backslash: for the shell the command ends here"],
+        ),
+        (
+            "aws sagemaker create-compute-quota —name x --compute-quota-target TeamName=“a” "
+            "--compute-quota-config ComputeQuotaResources=[] --cluster-arn '<arn>'\n",
+            [
+                "steps.sh:2:36: a long dash; options begin with two hyphens, --",
+                "steps.sh:2:76: “ is a typographic quote; the shell knows \" and ' only",
+            ],
+        ),
+    ],
+)
+def test_mistakes_name_their_cause_and_not_what_follows(tmp_path: Path, text: str, mistakes: list[str]) -> None:
+    found = wrong(tmp_path, text)
+    assert found == [one.replace("{folder}", str(tmp_path)) for one in mistakes]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_read_over(tmp_path: Path) -> None:
+    (tmp_path / "q.yaml").write_bytes(QUEUES.encode())
+    (tmp_path / "steps.sh").write_bytes(b"\xef\xbb\xbfkubectl apply \\\r\n  -f q.yaml\r\n")
+    assert [queue.name for queue in load_scenario(tmp_path / "steps.sh").policy.cluster_queues] == ["q"]
+
+
+def test_commands_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "q.yaml").write_text(QUEUES)
+    monkeypatch.chdir(tmp_path)
+    scenario = load_scenario(Text("<stdin>", "kubectl apply -f q.yaml\n"))
+    assert [queue.name for queue in scenario.policy.cluster_queues] == ["q"]

@@ -132,8 +132,8 @@ def test_actions_that_name_nothing_are_refused() -> None:
         "timeline[3]: stop needs either clusterQueue or localQueue",
         "timeline[4].localQueue: there is no LocalQueue 'lq'; did you mean 'x/lq'?",
         "timeline[5]: apply needs objects, include, set, commands or requests",
-        "timeline[6].objects[0].kind: 'Topology' is not accepted; "
-        "accepted: ClusterQueue, Cohort, LocalQueue, ResourceFlavor",
+        "timeline[6].objects[0].kind: 'Topology' cannot be applied during a run; accepted: ClusterQueue, Cohort, "
+        "LocalQueue, Namespace, Node, ResourceFlavor, WorkloadPriorityClass, and jobs",
         "timeline[7].set.clusterQueues.b.weight: no such value; did you mean 'clusterQueues.a.weight'?",
         "set: spec.fairSharing.weight: -1 is negative; at least 0 is accepted",
     ]

@@ -62,8 +62,11 @@ class AppliedObjects:
         if len(new) == len(old.workloads) == 1:
             before, after = old.workloads[0], new[0]
             if _alike(before, after) and before.priority != after.priority and before.pod_sets == after.pod_sets:
-                old.manifest, old.workloads = manifest, [before._replace(priority=after.priority)]
-                return [Action(at_ms, "priority", before.key, priority=after.priority)]
+                old.manifest, old.workloads = (
+                    manifest,
+                    [before._replace(priority=after.priority, priority_class=after.priority_class)],
+                )
+                return [Action(at_ms, "priority", before.key, priority=after.priority, name=after.priority_class)]
             if self.slices and _alike(before, after) and elastic(manifest) and _differ_in_counts(before, after):
                 old.manifest, old.workloads = manifest, [before._replace(pod_sets=after.pod_sets)]
                 return [Action(at_ms, "scale", before.key, pod_sets=after.pod_sets)]

@@ -47,14 +47,12 @@ class ObjectsOverTime:
 
     def foretell(self, item: Field) -> None:
         """Queues and classes that will exist may be named by work that is submitted whenever."""
-        before = len(item.report.mistakes)
         for manifest in self.documents(item, "objects", "include"):
             kind = manifest.get("kind").value
             if kind == "LocalQueue":
                 self._directory.learn_queue(manifest)
             elif kind in CLASSES:
                 self._directory.learn_class(priority_class(manifest), replacing=False)
-        del item.report.mistakes[before:]
 
     # -- apply --------------------------------------------------------------------------------------------
 

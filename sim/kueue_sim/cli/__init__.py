@@ -1,5 +1,6 @@
 """The command line: one file per command, loaded only when that command runs, so that help answers at once."""
 
+import os
 import sys
 
 import click
@@ -25,6 +26,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave the process: 0 fine, 1 an expectation failed, 2 wrong input or use."""
+    _open_closed_streams()
     try:
         cli.main(arguments, standalone_mode=True)
     except InputError as error:
@@ -42,6 +44,13 @@ def main(arguments: list[str] | None = None) -> None:
         where = "" if error.filename is None else f"{error.filename}: "
         click.echo(f"error: {where}{error.strerror or error}", err=True)
         sys.exit(WRONG_INPUT)
+
+
+def _open_closed_streams() -> None:
+    """What is written to a stream that the caller closed (``>&-``) goes nowhere, as with other commands."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 __all__ = ["COMMANDS", "cli", "main"]

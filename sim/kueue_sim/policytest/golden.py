@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kueue_sim.errors import EndlessPreemption, InputError, Mistake
+from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.policytest.expectations import Recording
 from kueue_sim.policytest.running import outcome_of
 from kueue_sim.policytest.suite import PolicyTest, Prepared, prepare
 from kueue_sim.policytest.told import recorded
 
 FOLDER = "recorded"
+_DECISION = re.compile(r"(end waits|(\d+(ms|[dhms]) )+(admitted|preempted|evicted|finished)) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ def update(tests: Sequence[PolicyTest]) -> list[Path]:
         try:
             prepared = prepare(test)
             recordings = [one.file for one in prepared.expectations if isinstance(one, Recording)]
+            _check_places(test, recordings)
             if not recordings:
                 recordings = [Path(test.file).parent / _recording_of(test)]
                 insertions.setdefault(Path(test.file), []).append(_insertion(test, prepared))
@@ -57,6 +60,24 @@ def _lines(test: PolicyTest, prepared: Prepared) -> tuple[str, ...]:
     if isinstance(outcome, EndlessPreemption):
         raise InputError([Mistake(test.place, f"{test.name}: nothing to record: {outcome}")])
     return recorded(outcome.run)
+
+
+def _check_places(test: PolicyTest, recordings: Sequence[Path]) -> None:
+    """Recordings lie below the folder of their test and replace nothing but recordings. Raises InputError."""
+    folder = Path(test.file).resolve().parent
+    mistakes = []
+    for file in recordings:
+        if not file.resolve().is_relative_to(folder):
+            mistakes.append(Mistake(test.place, f"{test.name}: {str(file)!r} lies outside of the test's folder"))
+        elif file.exists() and not _is_recording(file):
+            mistakes.append(Mistake(test.place, f"{test.name}: {str(file)!r} is no recording and is left as it is"))
+    if mistakes:
+        raise InputError(mistakes)
+
+
+def _is_recording(file: Path) -> bool:
+    """Whether every line begins as a recorded decision does."""
+    return file.is_file() and all(_DECISION.match(line) for line in read_text(file).splitlines())
 
 
 def _recording_of(test: PolicyTest) -> str:

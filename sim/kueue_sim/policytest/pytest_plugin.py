@@ -3,6 +3,7 @@
 Loaded by every pytest in the environment, so nothing of the simulator is imported before it is needed.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,27 @@ if TYPE_CHECKING:
     from kueue_sim.policytest.suite import PolicyTest
 
 _SUFFIXES = (".policytest.yaml", ".policytest.yml")
+_OURS = re.compile(rb"kueue-sim/v|^kind:\s*['\"]?PolicyTest", re.MULTILINE)
+_LOOKED_AT = 1 << 16
+"""Bytes of a file in which its ``apiVersion`` or ``kind`` stands."""
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PolicyTestFile | None":
-    """Files named ``*.policytest.yaml`` hold policy tests: of kind PolicyTest, or a scenario with ``expect``."""
-    if file_path.name.endswith(_SUFFIXES):
+    """Files named ``*.policytest.yaml`` hold policy tests: of kind PolicyTest, or a scenario with ``expect``.
+
+    Other tools may use that name too: a file that does not name our file format is none of ours.
+    """
+    if file_path.name.endswith(_SUFFIXES) and _is_ours(file_path):
         return PolicyTestFile.from_parent(parent, path=file_path)
     return None
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _OURS.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return False
 
 
 class PolicyTestFile(pytest.File):

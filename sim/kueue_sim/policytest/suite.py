@@ -67,7 +67,11 @@ def find_files(paths: Iterable[str | Path]) -> list[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise InputError([Mistake(None, f"there is no file or folder {str(path)!r}")])
-        below = sorted(item for item in path.rglob("*") if item.suffix in _SUFFIXES) if path.is_dir() else []
+        below = (
+            sorted(item for item in path.rglob("*") if item.suffix in _SUFFIXES and item.is_file())
+            if path.is_dir()
+            else []
+        )
         found += [item for item in below if _promising(item)] if path.is_dir() else [path]
     return list(dict.fromkeys(found))
 

@@ -1,6 +1,7 @@
 """Who makes the runs: this process, a pool of processes, a Dask cluster, or any ``concurrent.futures`` executor."""
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -13,6 +14,7 @@ from kueue_sim.errors import InputError, MissingExtra, Mistake
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 MANY = 1000
 """Calls in flight where nobody knows how many workers there are."""
 
@@ -58,19 +60,37 @@ def _die_quietly() -> None:
 def dask(address: str) -> Crew:
     """The workers of a running Dask scheduler, such as ``tcp://10.0.0.1:8786``. Needs the extra ``cluster``.
 
-    The scheduler itself hands the work of a lost worker to another one.
+    The scheduler itself hands the work of a lost worker to another one. Raises InputError where the address is none,
+    TLS is asked for without certificates, or nobody answers.
     """
+    if not _ADDRESS.fullmatch(address):
+        problem = "the address of a Dask scheduler looks like tcp://10.0.0.1:8786 or tls://scheduler.example:8786"
+        raise InputError([Mistake(None, f"{address!r} is no address; {problem}")])
     try:
         from distributed import Client
     except ImportError:
         raise MissingExtra("the executor dask", "cluster") from None
 
+    if address.startswith("tls:") and not _has_certificates():
+        problem = "set distributed.comm.tls.ca-file and .client.cert in Dask's configuration"
+        raise InputError([Mistake(None, f"{address!r} asks for TLS, and no certificates are configured; {problem}")])
+
     @contextmanager
     def start() -> Iterator[Executor]:
-        with Client(address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        try:
+            client = Client(address, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError([Mistake(None, f"no Dask scheduler answers at {address!r}: {error}")]) from None
+        with client:
             yield client.get_executor(pure=False)
 
     return Crew(start, ahead=MANY)
+
+
+def _has_certificates() -> bool:
+    from distributed.security import Security
+
+    return bool(Security().get_connection_args("client").get("ssl_context"))  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -71,3 +71,9 @@ def test_the_plugin_imports_nothing_of_the_simulator_before_it_is_needed(plain: 
         "    assert not heavy & set(sys.modules)"
     )
     plain.runpytest_subprocess("-q").assert_outcomes(passed=1)
+
+
+def test_a_file_of_another_tool_with_the_name_of_ours_is_left_alone(plain: pytest.Pytester) -> None:
+    (plain.path / "opa.policytest.yaml").write_text("kind: Rego\n- : [broken\n", encoding="utf-8")
+    plain.makepyfile("def test_own():\n    assert True")
+    plain.runpytest_inprocess("-q").assert_outcomes(passed=1)

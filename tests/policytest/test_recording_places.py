@@ -6,7 +6,8 @@ import pytest
 
 from kueue_sim.errors import InputError
 from kueue_sim.policytest.golden import update
-from kueue_sim.policytest.suite import find_files, tests_of
+from kueue_sim.policytest.suite import find_files
+from kueue_sim.policytest.suite import tests_of as policy_tests
 
 TEST = """\
 apiVersion: kueue-sim/v1
@@ -41,7 +42,7 @@ def written(folder: Path, place: str) -> Path:
 def test_recordings_outside_of_the_folder_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     path = written(tmp_path / "tests", "../profile")
     with pytest.raises(InputError, match="lies outside of the test's folder"):
-        update(tests_of(path))
+        update(policy_tests(path))
     assert not (tmp_path / "profile").exists()
 
 
@@ -49,25 +50,25 @@ def test_a_file_that_is_no_recording_is_left_as_it_is(tmp_path: Path) -> None:
     path = written(tmp_path, "notes.txt")
     (tmp_path / "notes.txt").write_text("buy milk\n")
     with pytest.raises(InputError, match="is no recording and is left as it is"):
-        update(tests_of(path))
+        update(policy_tests(path))
     assert (tmp_path / "notes.txt").read_text() == "buy milk\n"
 
 
 def test_a_recording_is_written_and_replaced(tmp_path: Path) -> None:
     path = written(tmp_path, "recorded/a.txt")
     recording = tmp_path / "recorded" / "a.txt"
-    assert update(tests_of(path)) == [recording]
+    assert update(policy_tests(path)) == [recording]
     assert recording.read_text() == "0s admitted default/w in a: main 1 × nvidia.com/gpu=a100\n1h finished default/w\n"
     recording.write_text("0s admitted default/w in a: main 2 × nvidia.com/gpu=a100\n")
-    assert update(tests_of(path)) == [recording]
-    assert update(tests_of(path)) == []
+    assert update(policy_tests(path)) == [recording]
+    assert update(policy_tests(path)) == []
 
 
 def test_a_recording_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, "recorded.txt")
     (tmp_path / "recorded.txt").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="the recording cannot be read: .*not UTF-8 text"):
-        update(tests_of(path))
+    with pytest.raises(InputError, match=r"the recording cannot be read: .*not UTF-8 text"):
+        update(policy_tests(path))
 
 
 def test_folders_and_links_with_the_name_of_a_test_are_passed_over(tmp_path: Path) -> None:

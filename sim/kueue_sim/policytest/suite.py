@@ -67,13 +67,14 @@ def find_files(paths: Iterable[str | Path]) -> list[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise InputError([Mistake(None, f"there is no file or folder {str(path)!r}")])
-        below = (
-            sorted(item for item in path.rglob("*") if item.suffix in _SUFFIXES and item.is_file())
-            if path.is_dir()
-            else []
-        )
-        found += [item for item in below if _promising(item)] if path.is_dir() else [path]
+        found += _below(path) if path.is_dir() else [path]
     return list(dict.fromkeys(found))
+
+
+def _below(folder: Path) -> list[Path]:
+    """The files below a folder that look like policy tests, in order of name."""
+    files = sorted(item for item in folder.rglob("*") if item.suffix in _SUFFIXES and item.is_file())
+    return [item for item in files if _promising(item)]
 
 
 def _promising(path: Path) -> bool:

@@ -82,7 +82,7 @@ def dask(address: str) -> Crew:
         except (OSError, ValueError, TypeError) as error:
             raise InputError([Mistake(None, f"no Dask scheduler answers at {address!r}: {error}")]) from None
         with client:
-            yield client.get_executor(pure=False)
+            yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]
 
     return Crew(start, ahead=MANY)
 

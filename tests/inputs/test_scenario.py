@@ -132,10 +132,18 @@ def test_a_pool_has_the_resources_of_its_instance_type_less_what_is_reserved() -
         {"name": "plain", "count": 3, "resources": {GPU: 4}, "topology": [{"label": "rack", "nodes": 2}]},
     ]
     nodes = scenario_from_dict(document(cluster={"nodePools": pools})).nodes
-    instance = {"pods": 110, "cpu": 30_000, "memory": 128 * 2**30, GPU: 1, "vpc.amazonaws.com/efa": 1}
-    labels = {"node.kubernetes.io/instance-type": "ml.g5.8xlarge", "a": "b"}
+    machine = {"pods": 110, "cpu": 32_000, "memory": 128 * 2**30, GPU: 1, "vpc.amazonaws.com/efa": 1}
+    usable = machine | {"cpu": 32_000 - 150 - 2000, "memory": (128 * 1024 - 255 - 110 * 11 - 100) * 2**20}
+    labels = {
+        "kubernetes.io/hostname": "ml-g5-8xlarge-0",
+        "node.kubernetes.io/instance-type": "ml.g5.8xlarge",
+        "sagemaker.amazonaws.com/compute-type": "hyperpod",
+        "sagemaker.amazonaws.com/node-health-status": "Schedulable",
+        "sagemaker.amazonaws.com/instance-group-name": "ml-g5-8xlarge",
+        "a": "b",
+    }
     assert nodes == (
-        Node("ml-g5-8xlarge-0", {"kubernetes.io/hostname": "ml-g5-8xlarge-0", **labels}, (), instance),
+        Node("ml-g5-8xlarge-0", labels, (), usable, capacity=machine),
         *(
             Node(
                 f"plain-{index}",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool
+from kueue_sim.inputs.kubernetes.instance_nodes import SYSTEM_SHARES
 from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
 from kueue_sim.inputs.text.field import Field, Source
@@ -25,7 +26,8 @@ class ClusterSection:
 def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSection:
     """All nodes of the ``cluster`` section; mistakes go to its report."""
     section.only(*CLUSTER)
-    pools, nodes = read_pools(section)
+    system = section.get("systemShare").choice(SYSTEM_SHARES, SYSTEM_SHARES[0])
+    pools, nodes = read_pools(section, system)
     found = [*section.get("nodes").items(), *files.manifests(section.get("include"))]
     described = [document for document in found if document.get(GROUPS).present]
     manifests = flatten(document for document in found if not document.get(GROUPS).present)
@@ -37,7 +39,7 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
     for document in described:
         for group in document.get(GROUPS).items():
             name = group.get("InstanceGroupName").needed("InstanceGroupName")
-            made = _group_nodes(group)
+            made = _group_nodes(group, system)
             pools[name] = tuple(node.name for node in made)
             nodes += made
     if section.get("nodeList").present:
@@ -47,8 +49,8 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
     return ClusterSection(pools, nodes + objects.nodes, objects.node_pods)
 
 
-def _group_nodes(group: Field) -> tuple[Node, ...]:
+def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:
     """The nodes of an instance group; mistakes are shown at the group."""
     place = group.source.place(group.path)
     source = Source("", {}, {(): place}) if place else Source("InstanceGroups")
-    return node_pool(Field(group_pool(group), source, group.report))
+    return node_pool(Field(group_pool(group), source, group.report), system)

@@ -45,6 +45,15 @@ class PolicySection:
         self.manifests.append(idle_pool(self.manifests, nodes, sharing.cohort, sharing.origin))
         return sharing
 
+    def know_topology(self, nodes: Sequence[Node]) -> None:
+        """Gives HyperPod's flavors their topology where the nodes tell their place in the network."""
+        if self.hyperpod is None:
+            return
+        from kueue_sim.inputs.hyperpod.topology import with_topology
+
+        self.manifests, notes = with_topology(self.manifests, nodes, self.hyperpod.topology)
+        self.notes += notes
+
     def configured(self, kueue: Field) -> Field:
         """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""
         found = [item for item in self.manifests if item.get("kind").value == "Configuration"]

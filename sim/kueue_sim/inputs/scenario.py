@@ -214,6 +214,7 @@ class _Loading:
         kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
         start = document.get("start")
         cluster = read_cluster(document.get("cluster"), self.files, kueue)
+        policy.know_topology(cluster.nodes)
         sharing = policy.share_idle(cluster.nodes)
         start_ms = instant(start) if start.present else parse_instant(START)
         objects = read_objects(policy.manifests, kueue, start_ms=start_ms)

@@ -224,12 +224,15 @@ class Topology:
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """``allocatable`` is what pods may use; ``capacity`` what the machine has, None when that is the same."""
+
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     taints: tuple[Taint, ...] = ()
     allocatable: Mapping[str, int] = field(default_factory=dict)
     ready: bool = True
     unschedulable: bool = False
+    capacity: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Governance:
     idle: Field | None = None
     cohort: str = ""
     notes: tuple[str, ...] = ()
+    topology: str = "auto"
 
 
 def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ()) -> Governance:
@@ -43,7 +44,7 @@ def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ())
     notes = list(dict.fromkeys(requests.notes))
     teams = [_team(quota, choices, notes) for quota in requests.quotas]
     _report_duplicates(requests.quotas)
-    made = [*priority_classes(policy), *flavors_of(teams)]
+    made = [*priority_classes(policy, choices.ranking), *flavors_of(teams)]
     for team in teams:
         if team.enabled or choices.disabled != "absent":
             made += [(item, team.place) for item in team_objects(team, choices, fair)]
@@ -53,6 +54,7 @@ def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ())
         policy.get("IdleResourceSharing") if policy.get("IdleResourceSharing").value == "Enabled" else None,
         choices.cohort,
         tuple(notes),
+        choices.topology,
     )
 
 
@@ -75,6 +77,8 @@ def _choices(settings: Field) -> Choices:
         dont_lend_alone=word("dontLend", "limits") == "alone",
         efa=word("efa", "ratio") == "ratio",
         disabled=word("disabledQuota", "Hold"),
+        ranking=word("taskPrioritization", "ranking") == "ranking",
+        topology=word("topology", "auto"),
     )
 
 

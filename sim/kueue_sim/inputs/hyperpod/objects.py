@@ -29,6 +29,8 @@ class Choices:
     dont_lend_alone: bool
     efa: bool
     disabled: str
+    ranking: bool = True
+    topology: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,18 @@ class Team:
     place: Field
 
 
-def priority_classes(policy: Field) -> list[tuple[Manifest, Field]]:
-    """Task ranking: a class per entry, named as jobs refer to it. Without any, first come first served."""
+def priority_classes(policy: Field, ranking: bool) -> list[tuple[Manifest, Field]]:
+    """Task ranking: a class per entry, named as jobs refer to it. Without any, first come first served.
+
+    Without ``ranking`` all of them count the same, so that labelled jobs come in their turn.
+    """
     return [
         (
             {
                 "apiVersion": API,
                 "kind": "WorkloadPriorityClass",
                 "metadata": {"name": f"{item.get('Name').value}-priority"},
-                "value": item.get("Weight").integer(0),
+                "value": item.get("Weight").integer(0) if ranking else 0,
             },
             item,
         )

@@ -59,12 +59,15 @@ CLUSTER: Table = {
     "nodes": ("list", "Node and Pod manifests"),
     "nodeList": ("#nodeList", "Nodes from a table of a public trace"),
     "include": ("list", "Files with Node and Pod manifests, or answers to describe-cluster, relative to this file"),
+    "systemShare": ("kubelet|none", "What the system takes of HyperPod instances; what the kubelet keeps when absent"),
 }
 NODE_POOL: Table = {
     "name": ("text", "Prefix of the node names; the instance type when absent"),
     "instanceType": ("text", "Instance type that gives the resources, such as ml.p5.48xlarge"),
     "resources": ("quantities", "Resources of a node; added to and replacing those of the instance type"),
-    "reserved": ("quantities", "Taken off for the system"),
+    "systemShare": ("kubelet|none", "What the system takes of an instance; that of the cluster when absent"),
+    "reserved": ("quantities", "Taken off besides"),
+    "mig": ("object", "MIG partitions of each GPU: profile to number, such as {1g.5gb: 7}"),
     "count": ("int", "Number of nodes; 1 when absent"),
     "labels": ("labels", "Labels of every node"),
     "taints": ("list", "Taints of every node"),
@@ -107,6 +110,11 @@ HYPERPOD_SETTINGS: Table = {
     "fairSharingStrategies": ("list", "Preemption strategies while FairShare is Enabled; Kueue's two when absent"),
     "borrowLimitRounding": ("down|nearest|up", "Rounding of a percentage to whole units; down when absent"),
     "dontLend": ("limits|alone", "DontLend as limits of 0, or as a queue without cohort; limits when absent"),
+    "topology": ("auto|on|off", "Topology-aware scheduling on instance types whose network is known; auto when absent"),
+    "taskPrioritization": (
+        "ranking|fcfs",
+        "Whether priority classes order the tasks (ranking), or all count the same, whatever their labels say (fcfs)",
+    ),
     "efa": ("ratio|none", "EFA interfaces in a quota: their share rounded down, or none; ratio when absent"),
     "disabledQuota": ("Hold|HoldAndDrain|absent", "What ActivationState Disabled does to a queue; Hold when absent"),
 }

@@ -97,7 +97,7 @@ def test_the_present_seen_from_a_longer_recording_is_that_of_a_run_cut_off_there
     for name in ("borrow-and-reclaim", "life-of-workloads", "node-failure", "priority-preemption"):
         scenario = load_scenario(Path("scenarios") / f"{name}.yaml")
         scenario = replace(scenario, workloads=tuple(scenario.workloads))
-        recording = Recording(scenario, scenario.horizon_ms)
+        recording = Recording(scenario, scenario.horizon_ms, range(0, 3 * HOUR, 17 * MINUTE))
         for at in range(0, 3 * HOUR, 17 * MINUTE):
             past = tuple(item for item in scenario.workloads if item.created_ms <= at)
             states = simulate(replace(scenario, workloads=past, horizon_ms=at)).states
@@ -110,7 +110,7 @@ def test_the_present_seen_from_a_longer_recording_is_that_of_a_run_cut_off_there
 
 def test_earlier_forecasts_are_made_of_what_waited_and_ended_as_recorded() -> None:
     scenario = busy(3, jobs=200)
-    recording = Recording(scenario, 40 * HOUR)
+    recording = Recording(scenario, 40 * HOUR, earlier_instants(40 * HOUR, 6))
     found = hindcast(InProcess(), recording, earlier_instants(40 * HOUR, 6), seeds=3, ahead_ms=DAY)
     assert 0 < len(found) <= 6
     for item in found:

@@ -52,7 +52,7 @@ class PresentReader:
                 entry.get(name).wrong(f"{name} {needs}", at_key=True)
         if entry.get("submit").present:
             entry.get("submit").wrong("work that is there at the start has `waitingSince` instead", at_key=True)
-        since = self._since(entry.get("waitingSince"), _NOW_MS if admission is None else admission.reserved_ms)
+        since = self.past(entry.get("waitingSince"), _NOW_MS if admission is None else admission.reserved_ms)
         begun = 0 if admission is None else 1
         made = entry.get("admissions").integer(begun, minimum=begun)
         requeue, pending = entry.get("requeue"), entry.get("pending")
@@ -93,7 +93,7 @@ class PresentReader:
             field.wrong(f"{value!r} is neither a duration (2h30m) nor an instant (2026-01-01T00:00:00Z)")
             return 0
 
-    def _since(self, field: Field, default: int) -> int:
+    def past(self, field: Field, default: int) -> int:
         """An instant of the past; one that lies behind the start is a mistake."""
         if not field.present:
             return default
@@ -115,16 +115,16 @@ class PresentReader:
         given.only(*ADMITTED)
         queue = self._queue(workload, given)
         ran = entry.get("ranFor").optional_duration()
-        admitted = self._since(given.get("since"), -(ran or 0))
+        admitted = self.past(given.get("since"), -(ran or 0))
         unready = given.get("unreadySince")
         return RecordedAdmission(
             cluster_queue="" if queue is None else queue.name,
             pod_sets=() if queue is None else self._pod_sets(workload, given, queue),
-            reserved_ms=self._since(given.get("reserved"), admitted),
+            reserved_ms=self.past(given.get("reserved"), admitted),
             admitted_ms=admitted if whole.present else None,
             ran_ms=ran,
             ready=given.get("podsReady").boolean(not unready.present),
-            unready_ms=self._since(unready, 0) if unready.present else None,
+            unready_ms=self.past(unready, 0) if unready.present else None,
             nodes=tuple(item.get("nodes").strings() for item in given.get("podSets").items()),
             unhealthy_nodes=given.get("unhealthyNodes").strings(),
         )
@@ -180,7 +180,7 @@ class PresentReader:
             return None
         field.only(*EVICTED)
         reason = field.get("reason").text("Preempted")
-        return RecordedEviction(reason, self._since(field.get("since"), _NOW_MS), field.get("preempted").text())
+        return RecordedEviction(reason, self.past(field.get("since"), _NOW_MS), field.get("preempted").text())
 
     def _check(self, item: Field) -> RecordedCheck:
         item.only(*RECORDED_CHECK)
@@ -190,7 +190,7 @@ class PresentReader:
         return RecordedCheck(
             name.text(),
             item.get("state").choice(STATES, "Pending"),  # type: ignore[arg-type]
-            self._since(item.get("since"), _NOW_MS),
+            self.past(item.get("since"), _NOW_MS),
             item.get("requeueAfter").optional_duration(),
             item.get("retries").integer(0, minimum=0),
         )

@@ -26,6 +26,7 @@ from kueue_sim.inputs.kueue.references import (
 )
 from kueue_sim.inputs.kueue.workload_objects import instant
 from kueue_sim.inputs.lifecycle import check_behaviors
+from kueue_sim.inputs.past import read_past
 from kueue_sim.inputs.placement import placement
 from kueue_sim.inputs.policy_section import PolicySection, read_policy
 from kueue_sim.inputs.present import PresentReader
@@ -255,6 +256,7 @@ class _Loading:
             nodes=nodes,
             node_pods=node_pods,
             timeline=timeline,
+            past=read_past(document.get("past"), directory, present),
             checks=check_behaviors(
                 document.get("admissionChecks"),
                 (check.name for check in objects.policy.admission_checks),

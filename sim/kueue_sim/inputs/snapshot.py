@@ -21,6 +21,7 @@ from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
+from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.settings import betrayed_settings
 from kueue_sim.inputs.recorded.summary import counted, job_name, policy_line, work_lines
@@ -165,6 +166,9 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     entries = [_entry(one, runtime, first) for one in work]
     if entries:
         document["workloads"] = entries
+    past = past_entries(snapshot.workloads)
+    if past:
+        document["past"] = past
     return document
 
 
@@ -185,7 +189,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
         lines.append(counted("left out, they hold quota of a ClusterQueue that does not exist", [*map(job_name, lost)]))
     finished = [one for one in snapshot.workloads if is_true(one, "Finished")]
     if finished:
-        lines.append(counted("finished", [*map(job_name, finished)]))
+        lines.append(counted("finished, forecasts learn from them", [*map(job_name, finished)]))
     if snapshot.jobs and snapshot.workloads:
         lines.append(counted("jobs, their Workloads stand for them", [*map(_name, snapshot.jobs)]))
     if snapshot.nodes:

@@ -29,6 +29,7 @@ from kueue_sim.model.objects import (
     Topology,
     WorkloadPriorityClass,
 )
+from kueue_sim.model.past import PastJob
 from kueue_sim.model.placement import PLACEMENT_POLICIES, Placement
 from kueue_sim.model.scenario import Action, Policy, PolicyObject, Scenario
 from kueue_sim.model.settings import (
@@ -94,6 +95,7 @@ __all__ = [
     "Namespace",
     "Node",
     "NodePod",
+    "PastJob",
     "Placement",
     "PodSet",
     "PodSetAssignment",

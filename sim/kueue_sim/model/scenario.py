@@ -17,6 +17,7 @@ from kueue_sim.model.objects import (
     Topology,
     WorkloadPriorityClass,
 )
+from kueue_sim.model.past import PastJob
 from kueue_sim.model.placement import Placement
 from kueue_sim.model.settings import IDEAL, Settings, Timing
 from kueue_sim.model.workload import PodSet, Workload
@@ -87,9 +88,10 @@ class Scenario:
     """What one run needs. ``horizon_ms`` None: until nothing can happen any more.
 
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
-    ``checks`` say what admission checks answer; one without an entry is Ready at once. ``notes`` say what of the
-    input was left out, ``warnings`` what is doubtful. ``drawn_from`` is the number of recorded days or
-    weeks that the work was drawn from by the seed, None where it was not drawn like that.
+    ``past`` is what ran before the start, from which forecasts learn. ``checks`` say what admission checks answer; one
+    without an entry is Ready at once. ``notes`` say what of the input was left out, ``warnings`` what is doubtful.
+    ``drawn_from`` is the number of recorded days or weeks that the work was drawn from by the seed, None where it was
+    not drawn like that.
     """
 
     name: str
@@ -108,5 +110,6 @@ class Scenario:
     drawn_from: int | None = None
     digest: str = ""
     warnings: tuple[str, ...] = ()
+    past: tuple[PastJob, ...] = ()
     notes: tuple[str, ...] = ()
     expectations: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

@@ -82,6 +82,7 @@ class Workload(NamedTuple):
     of it already. ``status`` is what it is when the simulation begins, None for work that is submitted later.
     ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
     ``resumes``: it goes on with the work of the slice it replaces.
+    ``user`` is who submitted it, "" where no label says so.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Workload(NamedTuple):
     allowed_flavors: tuple[str, ...] = ()
     checks: tuple[tuple[str, CheckState], ...] = ()
     status: WorkloadStatus | None = None
+    user: str = ""
     inadmissible_reason: str = ""
     priority_class: str = ""
     resumes: bool = False

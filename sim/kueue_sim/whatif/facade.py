@@ -15,7 +15,7 @@ from kueue_sim.whatif.comparing.comparison import Comparison
 from kueue_sim.whatif.comparing.variants import Changes, Variant, variants_of
 from kueue_sim.whatif.execution.runs import RunOptions, Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
-from kueue_sim.whatif.forecasting.forecast import AHEAD, HINDCASTS, SEEDS, Forecast, Work
+from kueue_sim.whatif.forecasting.forecast import HINDCASTS, SEEDS, Forecast, Work
 from kueue_sim.whatif.forecasting.forecast import forecast as forecasted
 from kueue_sim.whatif.sweeping.grid import axes_of
 from kueue_sim.whatif.sweeping.sweep import Sweep, swept
@@ -264,9 +264,10 @@ def forecast(
     *,
     at: str | int | None = None,
     history: Given | None = None,
-    ahead: str | int = AHEAD,
+    ahead: str | int | None = None,
     hindcasts: int = HINDCASTS,
     explain: bool = True,
+    within_s: float | None = None,
     runs: Runs | None = None,
     **options: Unpack[RunOptions],
 ) -> ForecastReport:
@@ -275,7 +276,8 @@ def forecast(
     Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
     times and arrivals from, by default the past of ``base``. ``hindcasts`` is at how many earlier instants the same is
     tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
-    which takes a number of runs for each workload. The seeds, fifty by default, are the futures. Raises InputError.
+    which takes a number of runs for each workload. The seeds, fifty by default, are the futures; after
+    ``within_s`` seconds or Ctrl-C those that were played by then are the answer. Raises InputError.
     """
     chosen = Runs.of(runs, **options)
     found = forecasted(
@@ -290,5 +292,7 @@ def forecast(
         executor=chosen.executor,
         workers=chosen.workers,
         address=chosen.address,
+        progress=chosen.progress,
+        within_s=within_s,
     )
     return shown_as(ForecastReport, found)

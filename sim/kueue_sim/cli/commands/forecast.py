@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, many_runs_options, runs_of
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
 
@@ -21,11 +21,18 @@ from kueue_sim.cli.scenario_options import duration, scenario_options
 )  # fmt: skip
 @click.option("--seeds", type=click.IntRange(min=1), default=50, show_default=True, help="Number of futures.")
 @click.option(
-    "--ahead", callback=duration, default="7d", show_default=True, metavar="DURATION", help="How far to look."
+    "--ahead",
+    callback=duration,
+    metavar="DURATION",
+    help="How far to look; 7d, less after a short history.",
 )
 @click.option(
     "--hindcasts", type=click.IntRange(min=0), default=40, show_default=True,
     help="Number of earlier forecasts to learn from; 0 takes the futures as drawn.",
+)  # fmt: skip
+@click.option(
+    "--within", callback=duration, default="60s", show_default=True, metavar="DURATION",
+    help="Real time to play futures in; those done by then are the answer. 0s: all of them.",
 )  # fmt: skip
 @many_runs_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
@@ -34,8 +41,9 @@ def command(
     at: int | None,
     history: Path | None,
     seeds: int,
-    ahead: int,
+    ahead: int | None,
     hindcasts: int,
+    within: int,
     form: str,
     **options: Any,
 ) -> None:
@@ -43,20 +51,23 @@ def command(
     as '{team: team-a, requests: {nvidia.com/gpu: 8}}'. Without WORK, all that waits.
 
     What runs and waits at the instant is known; how long it runs and what else comes is drawn from the past. The same
-    is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed.
+    is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed. After
+    Ctrl-C, or the time of --within, the futures played by then are the answer.
     """
     from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.facade import forecast
 
-    found = forecast(
-        base_of(**options),
-        [short_form(text) for text in work],
-        at=None if at is None else f"{at}ms",
-        history=history,
-        ahead=f"{ahead}ms",
-        hindcasts=hindcasts,
-        runs=runs_of(options, seeds),
-    )
+    with counted("forecast") as progress:
+        found = forecast(
+            base_of(**options),
+            [short_form(text) for text in work],
+            at=None if at is None else f"{at}ms",
+            history=history,
+            ahead=None if ahead is None else f"{ahead}ms",
+            hindcasts=hindcasts,
+            within_s=within / 1000 or None,
+            runs=runs_of(options, seeds, progress=progress),
+        )
     if form == "json":
         click.echo(as_json(found.content()), nl=False)
     else:

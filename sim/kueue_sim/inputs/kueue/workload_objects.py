@@ -19,6 +19,8 @@ POD_GROUP = PREFIX + "is-group-workload"
 ALLOWED_FLAVORS = PREFIX + "workload-allowed-resource-flavors"
 CLASS_SOURCE = "kueue.x-k8s.io/workloadpriorityclass"
 JOB_UID = PREFIX + "job-uid"
+USER_LABELS = ("user", "username", "owner", "created-by")
+"""Names of labels, whatever their prefix, that say who submitted a job."""
 
 
 def topology_request(field: Field) -> TopologyRequest | None:
@@ -191,7 +193,14 @@ def workload(
         allowed_flavors=_allowed_flavors(metadata, settings),
         checks=_checks(manifest.get("status", "admissionChecks")),
         priority_class=_priority_class(spec),
+        user=_user(metadata.get("labels").mapping()),
     )
+
+
+def _user(labels: Mapping[str, object]) -> str:
+    """Who submitted it, as far as one of the usual labels says so."""
+    names = {str(key).rpartition("/")[2]: value for key, value in labels.items()}
+    return next((str(names[name]) for name in USER_LABELS if names.get(name)), "")
 
 
 def _closed_gates(manifest: Field) -> tuple[str, ...]:

@@ -30,6 +30,12 @@ def since(manifest: Mapping[str, Any], kind: str) -> str | None:
     return None if found is None else found.get("lastTransitionTime")
 
 
+def eviction_count(manifest: Mapping[str, Any]) -> int:
+    """How often a Workload was evicted so far."""
+    stats = status_of(manifest).get("schedulingStats") or {}
+    return sum(int(one.get("count") or 0) for one in stats.get("evictions") or ())
+
+
 _TIMES = frozenset(
     ("creationTimestamp", "lastTransitionTime", "lastHeartbeatTime", "lastUpdate", "lastProbeTime", "startTime", "time")
 )

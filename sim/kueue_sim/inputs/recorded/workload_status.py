@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kueue_sim.inputs.recorded.conditions import Manifest, condition, is_true, since, status_of
+from kueue_sim.inputs.recorded.conditions import Manifest, condition, eviction_count, is_true, since, status_of
 from kueue_sim.inputs.recorded.topology_encoding import domains_of
 
 
@@ -11,7 +11,6 @@ def present_fields(manifest: Mapping[str, Any]) -> Manifest:
     """The entry's fields for one unfinished Workload; what says nothing is left out."""
     status = status_of(manifest)
     holds = is_true(manifest, "QuotaReserved") and bool(status.get("admission"))
-    evictions = sum(int(one.get("count") or 0) for one in (status.get("schedulingStats") or {}).get("evictions") or ())
     seconds = status.get("accumulatedPastExecutionTimeSeconds")
     fields: Manifest = {"waitingSince": manifest["metadata"].get("creationTimestamp")}
     if holds:
@@ -20,7 +19,7 @@ def present_fields(manifest: Mapping[str, Any]) -> Manifest:
     fields["requeue"] = _requeue(manifest)
     fields["checks"] = [_check(one) for one in status.get("admissionChecks") or ()]
     fields["pending"] = None if holds else _pending(manifest)
-    fields["admissions"] = evictions + holds
+    fields["admissions"] = eviction_count(manifest) + holds
     fields["executedBefore"] = f"{seconds}s" if seconds else None
     return {name: value for name, value in fields.items() if value}
 

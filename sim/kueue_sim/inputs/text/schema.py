@@ -19,6 +19,7 @@ SCENARIO: Table = {
     "kueue": ("#kueue", "Kueue's version and configuration"),
     "workloads": ("[#workload]", "What is submitted"),
     "runtimes": ("object", "Run times of jobs that say none: pattern of namespace/name to duration"),
+    "past": ("[#pastJob]", "Work of the past, from which forecasts learn run times and arrivals"),
     "timeline": ("[#action]", "What else happens, and when"),
     "admissionChecks": ("[#admissionCheck]", "What admission checks answer; one that is not listed is Ready at once"),
     "expect": ("[#expectation]", "Expectations for `kueue-sim test`; see docs/policy-tests.md"),

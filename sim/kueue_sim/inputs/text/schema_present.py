@@ -68,6 +68,19 @@ PENDING: Table = {
     "message": ("text", "Its message"),
     "preemptor": ("bool", "It preempted others and was not admitted since, so it goes before all of its ClusterQueue"),
 }
+PAST_JOB: Table = {
+    "submitted": ("ago", "When it was submitted; at the start when absent"),
+    "admitted": ("ago", "When it was first admitted"),
+    "ended": ("ago", "When it ended; absent: it had not"),
+    "ran": (
+        "duration",
+        "How long it ran in all, or so far; without runs that an eviction threw away",
+    ),
+    "evictions": ("int", "How often it was evicted"),
+    "manifest": ("object", "Its manifest; or the fields of a workload in the short form"),
+    **{name: ("object", "As of a workload") for name in ("name", "team", "queue", "namespace", "pods", "requests")},
+    "priority": ("int", "As of a workload"),
+}
 PRESENT_SECTIONS: Mapping[str, Table] = {
     "admitted": ADMITTED,
     "admittedPodSet": ADMITTED_POD_SET,
@@ -77,4 +90,5 @@ PRESENT_SECTIONS: Mapping[str, Table] = {
     "requeue": REQUEUE,
     "recordedCheck": RECORDED_CHECK,
     "pending": PENDING,
+    "pastJob": PAST_JOB,
 }

@@ -53,7 +53,7 @@ def walk(
     scenario: Scenario, instants: Sequence[int], *, seeds: int, ahead_ms: int, each: int, group_ms: int
 ) -> list[Trial]:
     """Forecasts of up to ``each`` waiting workloads at these instants, in order, inside one run of the scenario."""
-    recording = Recording(scenario, scenario.horizon_ms)
+    recording = Recording(scenario, scenario.horizon_ms, instants)
     found = hindcast(InProcess(), recording, instants, seeds=seeds, ahead_ms=ahead_ms, each=each)
     return list(trials(found, group_ms))
 

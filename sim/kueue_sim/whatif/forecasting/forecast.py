@@ -8,6 +8,7 @@ count as they do in the cluster.
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from kueue_sim.engine import simulate
@@ -15,21 +16,27 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.text.field import near_miss
 from kueue_sim.inputs.text.overrides import Override
-from kueue_sim.model import Workload
+from kueue_sim.model import PastJob, Workload
 from kueue_sim.units import format_duration, parse_duration
+from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
+from kueue_sim.whatif.execution.partly import partly
 from kueue_sim.whatif.execution.replication import last_submission
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
-from kueue_sim.whatif.forecasting.futures import history_of, recorded_history
+from kueue_sim.whatif.forecasting.futures import History, history_of, history_of_cluster, recorded_history
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
 from kueue_sim.whatif.forecasting.present import Present, Recording
+from kueue_sim.whatif.forecasting.run_times import unknown
 from kueue_sim.whatif.forecasting.starting import starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 
 SEEDS = 50
 AHEAD = "7d"
 HINDCASTS = 40
+_LEAST_AHEAD_MS = 3_600_000
+MOST_EXPLAINED = 5
+"""Workloads of which is looked for what would help, which takes a number of runs for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Forecast:
     """The forecasts of all work asked about, at one instant.
 
     ``earlier`` are those made before, and ``correction`` is what they teach, None where too few have a known end.
+    ``seeds`` futures were played of the ``asked``; ``learned`` says what they were drawn from, "" for the past itself.
     """
 
     title: str
@@ -70,6 +78,8 @@ class Forecast:
     starts: tuple[StartForecast, ...]
     earlier: tuple[Hindcast, ...] = ()
     correction: Correction | None = None
+    asked: int = 0
+    learned: str = ""
 
     def kept(self, share: float) -> tuple[int, int]:
         """How many earlier forecasts held, as drawn, what they promised with this probability, and of how many."""
@@ -100,6 +110,8 @@ class Forecast:
         return {
             "scenario": self.title,
             "at_s": self.at_ms / 1000,
+            "futures": {"played": self.seeds, "asked": self.asked},
+            "learned": self.learned,
             "checked": {"earlier": len(self.earlier), "known": known, "p90_held": held},
             "corrected": self.correction is not None,
             "work": self.records(),
@@ -117,52 +129,104 @@ def forecast(
     at: str | int | None = None,
     history: Given | None = None,
     seeds: int = SEEDS,
-    ahead: str | int = AHEAD,
+    ahead: str | int | None = None,
     hindcasts: int = HINDCASTS,
     explain: bool = True,
     executor: str | Crew | Executor = "local",
     workers: int | None = None,
     address: str | None = None,
+    progress: Progress | None = None,
+    within_s: float | None = None,
 ) -> Forecast:
     """When ``work`` (without any: all that waits) starts, seen from the instant ``at``, by default the last submission.
 
     Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
     times and arrivals from, by default the past of ``base``. ``hindcasts`` is at how many earlier instants the same is
     tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
-    which takes a number of runs for each workload. Raises InputError.
+    which takes a number of runs for each workload. ``ahead`` is how far to look, a week
+    when absent, from a cluster with a short memory less. ``progress`` hears futures done and futures in all. After
+    ``within_s`` seconds, or Ctrl-C, the futures that are done are the answer. Raises InputError.
     """
     origin = origin_of(base)
     scenario = origin.scenario()
     scenario = replace(scenario, workloads=tuple(scenario.workloads))
-    instant = last_submission(scenario) if at is None else parse_duration(at)
+    instant = max(0, last_submission(scenario)) if at is None else parse_duration(at)
     if scenario.horizon_ms is not None and instant > scenario.horizon_ms:
         at_end = format_duration(scenario.horizon_ms)
         problem = f"the instant {format_duration(instant)} lies behind the end of the scenario, {at_end}"
         raise InputError([Mistake(None, problem)])
-    recording = Recording(scenario, instant)
+    before = earlier_instants(instant, hindcasts) if instant > 0 else []
+    recording = Recording(scenario, instant, [instant, *before])
     present = recording.present(instant)
     given = None if history is None else recorded_history(origin_of(history).scenario())
-    past = given or history_of(present, recording.arrivals(instant))
+    past = given or _own_history(recording, present, scenario.past)
     known, names = _with_targets(present.light(), work, origin if isinstance(origin, FromFile) else None)
-    ahead_ms = parse_duration(ahead)
-    with crew_of(executor, workers, address).start() as runners:
-        played = [runners.submit(starts, known, past, names, [seed], ahead_ms) for seed in range(seeds)]
-        before = earlier_instants(instant, hindcasts if names else 0)
-        earlier = hindcast(runners, recording, before, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
-        found = [one for item in played for one in item.result()]
+    ahead_ms = _ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
+    _check_run_times(known, past)
+    crew = crew_of(executor, workers, address)
+    with crew.start() as runners:
+        calls = [partial(starts, known, past, names, [seed], ahead_ms) for seed in range(seeds if names else 0)]
+        found = [one for item in partly(runners, calls, crew.ahead, progress, within_s) for one in item]
+        earlier = hindcast(
+            runners, recording, before if names else [], seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given
+        )
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
     correction = Correction.of(earlier, instant)
     return Forecast(
         scenario.name,
         instant,
-        seeds,
+        len(found),
         tuple(
             _start(known, now.pending, name, [item[name] for item in found], ahead_ms, explain, correction)
-            for name in names
+            for name, explain in ((name, explain and number < MOST_EXPLAINED) for number, name in enumerate(names))
         ),
         earlier,
         correction,
+        asked=seeds,
+        learned=_learned(known, past, recorded=given is None and present.recorded),
     )
+
+
+def _ahead_ms(history: History, recorded: bool) -> int:
+    """How far to look when nobody says: a week, from an imported cluster no further than ten times what it remembers,
+    but an hour."""
+    week = parse_duration(AHEAD)
+    if not recorded or not history.arrivals:
+        return week
+    return min(week, max(_LEAST_AHEAD_MS, 10 * (history.end_ms - history.start_ms)))
+
+
+def _own_history(recording: Recording, present: Present, past: Sequence[PastJob]) -> History:
+    if present.recorded:
+        return history_of_cluster(present, past)
+    return history_of(present, recording.arrivals(present.at_ms))
+
+
+def _check_run_times(present: Present, history: History) -> None:
+    """Nothing is made up: where neither the scenario nor any history knows run times, it asks. Raises InputError."""
+    if history.endless:
+        return
+    there = [item.workload for item in present.running] + list(present.waiting)
+    without = unknown(there, history.run_times)
+    if without:
+        names = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
+        problem = (
+            f"how long work runs is not known, of {names}; say it in one of three ways: "
+            "a history to learn from (--history FILE: a trace, or a dump that still holds finished Workloads), "
+            "one run time for all (import --runtime 6h), or `runtime` of each workload in the scenario"
+        )
+        raise InputError([Mistake(None, problem)])
+
+
+def _learned(present: Present, history: History, recorded: bool) -> str:
+    """One sentence about where run times and arrivals come from, "" where that goes without saying."""
+    if not recorded:
+        return ""
+    ends = len(history.known)
+    if not ends:
+        return "run times as the scenario says; nothing has ended yet, so nothing else is expected to come"
+    days = format_duration(history.end_ms - history.start_ms)
+    return f"run times and arrivals learned from {ends} ended jobs of {days}"
 
 
 def _start(

@@ -1,7 +1,7 @@
-"""Where does everything stand at an instant? A recorded or simulated past, cut off, as a scenario that starts there.
+"""Where does everything stand at an instant? A recorded or simulated past, cut off, as a scenario that begins there.
 
-What runs is submitted first, a second apart in the order in which it got its quota, then what waits in the order of
-creation; so the simulated cluster fills up as the real one did. ``Present.now_ms`` is the instant in the new time.
+What runs goes on with what it holds, what waits keeps its age and place: ``Simulation.present``. ``Present.now_ms`` is
+the instant in the new time, which begins with the last whole second.
 """
 
 from bisect import bisect_right
@@ -11,19 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kueue_sim.engine import simulate
 from kueue_sim.engine.facts import AT, CODE, NONE, TYPE, WORKLOAD
+from kueue_sim.engine.simulate import simulation
 from kueue_sim.model import Action, Scenario, Workload
-
-SPACING_MS = 1000
-"""Workloads are submitted this far apart, because Kueue's order knows whole seconds."""
-PLACING = ("cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node", "apply", "stop")
-"""Actions of the past that still hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A workload that holds quota, and for how long it has run."""
+    """A workload that holds quota, and for how long it has run, without runs that were thrown away."""
 
     workload: Workload
     elapsed_ms: int
@@ -33,7 +28,8 @@ class Running:
 class Present:
     """What is known at an instant: what runs, what waits, and how long what ended had run.
 
-    ``scenario`` is all but the work.
+    ``scenario`` begins at the instant, without work. ``given`` are the keys of work that a cluster recorded together
+    with its run time, which therefore is no secret.
     """
 
     scenario: Scenario
@@ -41,15 +37,16 @@ class Present:
     waiting: tuple[Workload, ...]
     ended: tuple[tuple[Workload, int], ...]
     at_ms: int
+    recorded: bool = False
 
     @property
     def now_ms(self) -> int:
         """The instant in the time of scenarios made from this."""
-        return SPACING_MS * (len(self.running) + len(self.waiting) + 1)
+        return self.at_ms % 1000
 
     def light(self) -> "Present":
         """Without what has ended, which futures do not need."""
-        return replace(self, ended=())
+        return replace(self, ended=(), scenario=replace(self.scenario, past=()))
 
     def onward(
         self,
@@ -65,24 +62,17 @@ class Present:
         scenario come at their time.
         """
         now, scenario = self.now_ms, self.scenario
-        work = [
-            item.workload._replace(
-                created_ms=SPACING_MS * index,
-                runtime_ms=None if runtime is None else now - SPACING_MS * index + max(1, runtime - item.elapsed_ms),
-            )
-            for index, (item, runtime) in enumerate(zip(self.running, runtimes, strict=True))
+        known = [
+            item.workload._replace(runtime_ms=None if runtime is None else max(runtime, item.elapsed_ms + 1))
+            for item, runtime in zip(self.running, runtimes, strict=True)
         ]
-        begun = len(work)
-        work += [item._replace(created_ms=SPACING_MS * (begun + index)) for index, item in enumerate(waiting)]
-        held = [replace(item, at_ms=0) for item in scenario.timeline if item.at_ms <= self.at_ms and item.do in PLACING]
-        planned = [
-            replace(item, at_ms=item.at_ms - self.at_ms + now) for item in scenario.timeline if item.at_ms > self.at_ms
-        ]
+        known += [one for one in waiting if one.status is not None]
+        planned = [one._replace(created_ms=now) for one in waiting if one.status is None]
         extra = [replace(item, at_ms=item.at_ms + now) for item in actions]
         return replace(
             scenario,
-            workloads=Onward(tuple(work), coming),
-            timeline=tuple(sorted([*held, *planned, *extra], key=lambda item: item.at_ms)),
+            workloads=Onward((*known, *planned), coming),
+            timeline=tuple(sorted([*scenario.timeline, *extra], key=lambda item: item.at_ms)),
             horizon_ms=now + ahead_ms,
         )
 
@@ -100,17 +90,20 @@ class Onward:
 
 
 class Recording:
-    """A scenario played up to ``until_ms``, to be looked at from any instant before, with the eyes of that instant.
+    """A scenario played up to ``until_ms``, to be looked at from ``instants``, each with the eyes of that instant.
 
     None: until nothing can happen any more.
     """
 
-    def __init__(self, scenario: Scenario, until_ms: int | None) -> None:
+    def __init__(self, scenario: Scenario, until_ms: int | None, instants: Iterable[int] = ()) -> None:
         self._past = tuple(item for item in scenario.workloads if until_ms is None or item.created_ms <= until_ms)
-        run = simulate(replace(scenario, workloads=self._past, horizon_ms=until_ms))
-        self._rest = replace(scenario, workloads=())
+        self._recorded = any(item.status is not None for item in self._past)
+        running = simulation(replace(scenario, workloads=self._past, horizon_ms=until_ms))
+        self._present = {at: running.present(at) for at in sorted(set(instants))}
+        run = running.run()
         self._table = run.facts.table
         self._keys = [item.key for item in run.facts.workloads]
+        self._workloads = run.facts.workloads
         self.first_admitted = self._last(self._table[::-1], (CODE["Admitted"],), AT)
         """When each workload was first admitted, by key; without those that never were."""
 
@@ -119,25 +112,22 @@ class Recording:
         return self._past[: bisect_right(self._past, at_ms, key=lambda item: item.created_ms)]
 
     def present(self, at_ms: int) -> Present:
-        """How things stood at the instant. Nothing that happened later is looked at."""
+        """How things stood at one of the instants. Nothing that happened later is looked at."""
+        scenario = self._present[at_ms]
         table = self._table[: np.searchsorted(self._table[:, AT], at_ms, side="right")]
-        past = self.arrivals(at_ms)
-        state = self._last(table, tuple(_STATES), TYPE)
-        reserved = self._last(table, (CODE["Admitted"],), AT)
-        begun = self._last(table, (CODE["Started"],), AT) or reserved
         ended = self._last(table, (CODE["Finished"],), AT)
-        running = sorted(
-            (item for item in past if _STATES.get(state.get(item.key, -1)) == "holds quota"),
-            key=lambda item: (reserved.get(item.key, at_ms), item.created_ms, item.key),
-        )
+        now = at_ms % 1000
+        running = [item for item in scenario.workloads if item.status is not None and item.status.admission is not None]
+        waiting = [item for item in scenario.workloads if item.status is None or item.status.admission is None]
         return Present(
-            self._rest,
-            tuple(Running(item, at_ms - begun.get(item.key, at_ms)) for item in running),
-            tuple(item for item in past if _STATES.get(state.get(item.key, -1)) == "waits"),
+            replace(scenario, workloads=()),
+            tuple(Running(item, elapsed_ms(item, now)) for item in running),
+            tuple(waiting),
             tuple(
-                (item, ended[item.key] - begun[item.key]) for item in past if item.key in ended and item.key in begun
+                (item, item.runtime_ms) for item in self._workloads if item.key in ended and item.runtime_ms is not None
             ),
             at_ms,
+            self._recorded,
         )
 
     def _last(self, table: NDArray[np.int64], kinds: tuple[int, ...], column: int) -> dict[str, int]:
@@ -148,18 +138,17 @@ class Recording:
         return {self._keys[number]: int(found[number]) for number in np.flatnonzero(found != NONE)}
 
 
-_STATES = {
-    CODE[name]: state
-    for state, names in {
-        "waits": ("Submitted", "Requeued", "Deactivated", "Reactivated"),
-        "holds quota": ("QuotaReserved", "Admitted"),
-        "is gone": ("Finished", "Deleted"),
-    }.items()
-    for name in names
-}
-"""What a workload does from a fact on; other facts change nothing of it."""
+def elapsed_ms(workload: Workload, now_ms: int) -> int:
+    """How long work that holds quota has run at the instant, what survived earlier interruptions included."""
+    status = workload.status
+    if status is None or status.admission is None or status.admission.admitted_ms is None:
+        return 0
+    admission = status.admission
+    began = -admission.ran_ms if admission.ran_ms is not None else admission.admitted_ms
+    assert began is not None
+    return status.done_ms + max(0, now_ms - began)
 
 
 def present_of(scenario: Scenario, at_ms: int) -> Present:
     """The state of a scenario at an instant. Nothing that happens later is looked at."""
-    return Recording(scenario, at_ms).present(at_ms)
+    return Recording(scenario, at_ms, [at_ms]).present(at_ms)

@@ -1,10 +1,11 @@
 """When does it start in one future? The future is played until all that is asked about has started."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from kueue_sim.engine import simulation
 from kueue_sim.engine.facts import AT, CODE, TYPE, WIDTH, WORKLOAD
-from kueue_sim.errors import StopRun
+from kueue_sim.errors import EndlessPreemption, StopRun
 from kueue_sim.model import Scenario
 from kueue_sim.whatif.forecasting.futures import History, future
 from kueue_sim.whatif.forecasting.present import Present
@@ -21,7 +22,10 @@ def starts(
 
 
 def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
-    """When these workloads are first admitted, in milliseconds from the instant; None: not at all."""
+    """When these workloads are first admitted, in milliseconds from the instant; None: not at all.
+
+    A future in which Kueue never settles ends there.
+    """
     found: dict[str, int] = {}
     seen = 0
 
@@ -40,5 +44,6 @@ def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
             raise StopRun("all have started")
 
     run = simulation(scenario, look)
-    run.run()
+    with suppress(EndlessPreemption):
+        run.run()
     return {key: found.get(key) for key in keys}

@@ -1,7 +1,7 @@
-"""How long will it still run? Run times drawn from a history in which some work has not ended yet.
+"""How long does work run? The distribution of run times, of which some are known only to be longer than so far.
 
 Leaving out what still runs would make every forecast too early, because it is the long jobs that still run. The
-Kaplan-Meier estimate counts them for as long as they have run.
+Kaplan-Meier estimate (scipy's) counts them for as long as they have run.
 """
 
 from bisect import bisect_right
@@ -15,31 +15,30 @@ from random import Random
 class Lifetimes:
     """The estimate: after ``times[i]`` milliseconds of run time a share of ``surviving[i]`` still runs.
 
-    ``mean_ms`` is total run time per end; it gives the exponential tail behind the last end that was seen.
+    ``mean_ms`` is total run time per end; it gives the exponential tail behind the last end that was seen. ``ends`` is
+    how many run times are known.
     """
 
     times: tuple[int, ...]
     surviving: tuple[float, ...]
     mean_ms: float
+    ends: int = 0
 
     @classmethod
     def of(cls, ended: Sequence[int], running: Sequence[int]) -> "Lifetimes":
         """From the run times of what ended and the run times so far of what has not, in milliseconds."""
-        changes = sorted([(time, 0) for time in ended] + [(time, 1) for time in running])
-        times: list[int] = []
-        surviving: list[float] = []
-        at_risk, share = len(changes), 1.0
-        for time, kind in changes:
-            if kind == 0:
-                share *= (at_risk - 1) / at_risk
-                if times and times[-1] == time:
-                    surviving[-1] = share
-                else:
-                    times.append(time)
-                    surviving.append(share)
-            at_risk -= 1
-        total = sum(time for time, _ in changes)
-        return cls(tuple(times), tuple(surviving), total / max(1, len(ended)) or 1.0)
+        mean = (sum(ended) + sum(running)) / max(1, len(ended)) or 1.0
+        if not ended:
+            return cls((), (), mean)
+        from scipy.stats import CensoredData, ecdf
+
+        curve = ecdf(CensoredData(uncensored=list(ended), right=list(running))).sf
+        times = tuple(int(time) for time in curve.quantiles)
+        shares = tuple(float(share) for share in curve.probabilities)
+        steps = [
+            (time, share) for time, share, before in zip(times, shares, (1.0, *shares), strict=False) if share < before
+        ]
+        return cls(tuple(time for time, _ in steps), tuple(share for _, share in steps), mean, len(ended))
 
     def draw(self, random: Random, elapsed_ms: int = 0) -> int:
         """A run time longer than ``elapsed_ms``, from what is known of those that lasted that long."""

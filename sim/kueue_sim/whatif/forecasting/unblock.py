@@ -119,11 +119,17 @@ def _priority(present: Present, target: Workload) -> list[Unblocking]:
     """The lowest priority, just above that of other work, that admits it now."""
     others = {item.priority for item in (*present.waiting, *(run.workload for run in present.running))}
     for value in sorted(other + 1 for other in others if other + 1 > target.priority):
-        raised = target._replace(priority=value)
+        raised = _fresh(target._replace(priority=value))
         waiting = tuple(raised if item is target else item for item in present.waiting)
         if _admits(replace(present, waiting=waiting), raised, ()):
             return [Unblocking(f"priority of {target.name}", str(target.priority), str(value))]
     return []
+
+
+def _fresh(target: Workload) -> Workload:
+    """The workload as one that was not looked at yet."""
+    status = target.status
+    return target if status is None else target._replace(status=replace(status, reason="", message=""))
 
 
 def _admits(present: Present, target: Workload, objects: tuple[ClusterQueue, ...]) -> bool:

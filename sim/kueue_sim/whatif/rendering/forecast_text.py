@@ -34,7 +34,10 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
     if not forecast.starts:
         console.print(Text("Nothing waits."))
         return
-    console.print(Text(f"{forecast.seeds} futures; times from now on to the first admission", style="dim"))
+    of = f" of {forecast.asked}" if forecast.asked > forecast.seeds else ""
+    console.print(Text(f"{forecast.seeds}{of} futures; times from now on to the first admission", style="dim"))
+    if forecast.learned:
+        console.print(Text(forecast.learned, style="dim"))
     console.print(Text(_checked(forecast), style="dim"))
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")

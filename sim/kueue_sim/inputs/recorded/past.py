@@ -1,0 +1,48 @@
+"""What did finished work teach? Workloads of a dump that ended, as entries of a scenario's ``past``."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kueue_sim.inputs.recorded.applied import workload as applied_workload
+from kueue_sim.inputs.recorded.conditions import Manifest, condition, eviction_count, is_true, since
+from kueue_sim.units import parse_instant
+
+_REPLACED = "WorkloadSliceReplaced"
+
+
+def past_entries(workloads: Iterable[Mapping[str, Any]]) -> list[Manifest]:
+    """One entry for each finished Workload that ever ran, in order of submission.
+
+    The run time is that of the last admission: what ran in earlier ones was thrown away with them. Slices of elastic
+    work that another slice replaced did not end, and are left out.
+    """
+    found = [entry for one in workloads if (entry := _entry(one)) is not None]
+    return sorted(found, key=lambda entry: str(entry["submitted"]))
+
+
+def _entry(one: Mapping[str, Any]) -> Manifest | None:
+    finished = condition(one, "Finished") or {}
+    began, ended = since(one, "Admitted"), finished.get("lastTransitionTime")
+    if not is_true(one, "Finished") or not began or not ended or finished.get("reason") == _REPLACED:
+        return None
+    ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
+    started = max(began, ready) if ready is not None and ready <= ended else began
+    evictions = eviction_count(one)
+    entry: Manifest = {
+        "submitted": one["metadata"].get("creationTimestamp"),
+        "admitted": began if not evictions else None,
+        "ended": ended,
+        "ran": f"{(parse_instant(ended) - parse_instant(started)) // 1000}s",
+        "evictions": evictions or None,
+        "manifest": _small(dict(one)),
+    }
+    return {name: value for name, value in entry.items() if value is not None}
+
+
+def _small(one: Manifest) -> Manifest:
+    """The manifest without what only matters while a workload exists."""
+    manifest = applied_workload(one)
+    manifest.pop("status", None)
+    for name in ("uid", "annotations"):
+        manifest["metadata"].pop(name, None)
+    return manifest

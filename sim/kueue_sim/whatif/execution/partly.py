@@ -1,0 +1,45 @@
+"""Calls of which as many are made as there is time for: what is done when time is over, or after Ctrl-C, counts."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from time import monotonic
+from typing import TypeVar
+
+from kueue_sim.whatif.execution.execution import Progress
+
+_T = TypeVar("_T")
+
+
+def partly(
+    executor: Executor,
+    calls: Sequence[Callable[[], _T]],
+    ahead: int,
+    progress: Progress | None = None,
+    within_s: float | None = None,
+) -> list[_T]:
+    """The results of the calls that were made, in their order; all of them without a limit of time.
+
+    ``ahead`` calls are under way at once. At least one is made. Raises KeyboardInterrupt when none was done by then.
+    """
+    began = monotonic()
+    results: dict[int, _T] = {}
+    due: dict[Future[_T], int] = {}
+    following = iter(enumerate(calls))
+    try:
+        while len(results) < len(calls):
+            late = within_s is not None and results and monotonic() - began >= within_s
+            while not late and len(due) < ahead and (item := next(following, None)) is not None:
+                due[executor.submit(item[1])] = item[0]
+            if late or not due:
+                break
+            left = None if within_s is None or not results else max(0.0, within_s - (monotonic() - began))
+            for future in wait(due, timeout=left, return_when=FIRST_COMPLETED).done:
+                results[due.pop(future)] = future.result()
+                if progress is not None:
+                    progress(len(results), len(calls))
+    except KeyboardInterrupt:
+        if not results:
+            raise
+    for future in due:
+        future.cancel()
+    return [results[number] for number in sorted(results)]

@@ -1,0 +1,90 @@
+"""Forecasts of an imported cluster: nothing is made up, and what it remembers is used."""
+
+from typing import Any
+
+import pytest
+
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_text
+from kueue_sim.model import Scenario
+from kueue_sim.whatif.forecasting.forecast import Forecast, forecast
+from kueue_sim.whatif.forecasting.run_times import Run, RunTimes
+from tests.whatif.worlds import HOUR, job
+
+DAY = 24 * HOUR
+HEAD = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+start: 2026-01-20T00:00:00Z
+policy:
+  objects:
+  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: h100}}
+  - apiVersion: kueue.x-k8s.io/v1beta1
+    kind: ClusterQueue
+    metadata: {name: team-a}
+    spec:
+      namespaceSelector: {}
+      resourceGroups:
+      - {coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 32}]}]}
+"""
+
+
+def cluster(runtime: str = "", past: str = "") -> Scenario:
+    """Four jobs of 8 GPUs hold all of it and have run for 193 hours; three wait."""
+    said = f", runtime: {runtime}" if runtime else ""
+    running = [
+        f"r{number}, team: team-a, requests: {{gpu: 8}}, admitted: {{}}, ranFor: 193h{said}" for number in range(4)
+    ]
+    waiting = [
+        f"w{number}, team: team-a, requests: {{gpu: 8}}, waitingSince: {9 - number}h{said}" for number in range(3)
+    ]
+    work = "".join(f"- {{name: {text}}}\n" for text in (*running, *waiting))
+    return scenario_from_text(f"{HEAD}workloads:\n{work}{past}")
+
+
+def asked(scenario: Scenario, *work: str, **options: Any) -> Forecast:
+    return forecast(scenario, work, seeds=40, ahead="14d", explain=False, **options)
+
+
+def test_without_any_evidence_it_asks_in_which_of_three_ways_run_times_can_be_said() -> None:
+    with pytest.raises(InputError) as caught:
+        asked(cluster())
+    told = str(caught.value)
+    assert [way in told for way in ("--history FILE", "import --runtime 6h", "`runtime` of each workload")] == [
+        True
+    ] * 3
+
+
+def test_a_run_time_that_is_said_holds_and_nothing_is_expected_to_come() -> None:
+    found = asked(cluster("240h"), "w0")
+    assert (found.starts[0].quantile(0.1), found.starts[0].quantile(0.9)) == (47 * HOUR, 47 * HOUR)
+    assert found.learned == "run times as the scenario says; nothing has ended yet, so nothing else is expected to come"
+
+
+def test_jobs_that_have_run_for_eight_days_are_longer_than_those_that_ended_after_an_hour() -> None:
+    """Half of all work runs an hour and half of it ten days: what has run eight days has two more to go."""
+    ends = [
+        f"- {{name: p{number}, team: team-a, requests: {{gpu: 8}}, ran: {1 if number % 2 else 240}h, "
+        f"submitted: {300 + number}h, ended: {10 + number}h}}\n"
+        for number in range(40)
+    ]
+    found = asked(cluster(past="past:\n" + "".join(ends)), "w0")
+    assert (found.starts[0].quantile(0.1), found.starts[0].quantile(0.9)) == (47 * HOUR, 47 * HOUR)
+    assert found.learned.startswith("run times and arrivals learned from 40 ended jobs of ")
+
+
+def test_run_times_are_learned_by_size_where_enough_is_known_and_by_team_where_not() -> None:
+    small, large, rare = job("s", "team-a", 1, 0), job("l", "team-a", 8, 0), job("x", "team-a", 3, 0)
+    runs = [Run(small, HOUR, True)] * 25 + [Run(large, 9 * HOUR, True)] * 25 + [Run(rare, DAY, True)] * 3
+    learned = RunTimes.learned(runs)
+    known = {one.name: learned.of(one) for one in (small, large, rare)}
+    assert {name: (item.times, item.ends) for name, item in known.items() if item is not None} == {
+        "s": ((HOUR,), 25),
+        "l": ((9 * HOUR,), 25),
+        "x": ((HOUR, 9 * HOUR, DAY), 53),
+    }
+
+
+def test_after_the_time_that_is_given_the_futures_played_so_far_are_the_answer() -> None:
+    found = asked(cluster("240h"), "w0", within_s=1e-9)
+    assert (found.seeds, found.asked, found.starts[0].quantile(0.5)) == (1, 40, 47 * HOUR)

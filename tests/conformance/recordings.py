@@ -28,7 +28,7 @@ def load_run(raw: Mapping[str, Any]) -> Scenario:
     start_ms = parse_instant(raw["start"])
     objects = load_objects([*raw["objects"], *raw["workloads"]], settings, start_ms=start_ms)
     workloads = sorted(
-        (_with_life(workload, raw) for workload in objects.workloads),
+        (with_life(workload, raw) for workload in objects.workloads),
         key=lambda workload: (workload.created_ms, workload.key),
     )
     actions = [action for row in raw.get("timeline") or () for action in _actions(row, settings)]
@@ -96,7 +96,7 @@ def _behavior(raw: Mapping[str, Any]) -> CheckBehavior:
     return CheckBehavior(raw["check"], answers, raw.get("workload", ""))
 
 
-def _with_life(workload: Workload, raw: Mapping[str, Any]) -> Workload:
+def with_life(workload: Workload, raw: Mapping[str, Any]) -> Workload:
     """The workload with what happens to it while it runs."""
     key = workload.key
     seconds = raw["runtimeSeconds"].get(key)

@@ -26,14 +26,14 @@ def compare_run(case: dict[str, Any]) -> Difference | None:
     except EndlessPreemption as endless:
         if loop_at is None or endless.at_ms != 1000 * loop_at:
             return Difference("an endless loop", "none" if loop_at is None else f"at t={loop_at}", str(endless))
-        return _compare_events([fact for fact in simulation.facts if fact.at_ms < endless.at_ms], result["steps"])
+        return compare_events([fact for fact in simulation.facts if fact.at_ms < endless.at_ms], result["steps"])
     if loop_at is not None:
-        found = _compare_events([f for f in run.facts if f.at_ms < 1000 * loop_at], result["steps"])
+        found = compare_events([f for f in run.facts if f.at_ms < 1000 * loop_at], result["steps"])
         return found or Difference("an endless loop", f"at t={loop_at}", "none")
-    return _compare_events(run.facts, result["steps"]) or _compare_states(run, result) or _compare_answers(run, result)
+    return compare_events(run.facts, result["steps"]) or compare_states(run, result) or compare_answers(run, result)
 
 
-def _compare_events(facts: Iterable[Fact], steps: list[dict[str, Any]]) -> Difference | None:
+def compare_events(facts: Iterable[Fact], steps: list[dict[str, Any]]) -> Difference | None:
     with_reasons = any("reason" in event for step in steps for event in step["events"] if event["type"] == "Evicted")
     ours: dict[int, Counter[Event]] = {}
     why: dict[int, list[str]] = {}
@@ -60,7 +60,7 @@ def _compare_events(facts: Iterable[Fact], steps: list[dict[str, Any]]) -> Diffe
     return None
 
 
-def _compare_states(run: Run, result: dict[str, Any]) -> Difference | None:
+def compare_states(run: Run, result: dict[str, Any]) -> Difference | None:
     for key, state in result["states"].items():
         if run.states.get(key) != state:
             why = ": ".join(run.pending.get(key, ()))
@@ -68,7 +68,7 @@ def _compare_states(run: Run, result: dict[str, Any]) -> Difference | None:
     return None
 
 
-def _compare_answers(run: Run, result: dict[str, Any]) -> Difference | None:
+def compare_answers(run: Run, result: dict[str, Any]) -> Difference | None:
     for key, pending in (result.get("pending") or {}).items():
         want, got = (pending["reason"], pending["message"]), run.pending.get(key, ("", ""))
         if want[0] and got != want:

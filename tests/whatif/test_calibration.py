@@ -103,9 +103,10 @@ def test_the_present_seen_from_a_longer_recording_is_that_of_a_run_cut_off_there
             states = simulate(replace(scenario, workloads=past, horizon_ms=at)).states
             present = recording.present(at)
             assert {item.workload.key for item in present.running} == {
-                key for key, state in states.items() if state in ("admitted", "quotaReserved")
+                key for key, state in states.items() if state in ("admitted", "quotaReserved", "evicted")
             }
-            assert {item.key for item in present.waiting} == {k for k, state in states.items() if state == "pending"}
+            waits = {key for key, state in states.items() if state in ("pending", "inactive")}
+            assert {item.key for item in present.waiting} == waits
 
 
 def test_earlier_forecasts_are_made_of_what_waited_and_ended_as_recorded() -> None:

@@ -226,7 +226,8 @@ def test_what_the_service_would_refuse_is_noted_with_its_place() -> None:
         "<scenario>:8:34: ComputeQuotaConfig.ComputeQuotaResources[0].Count: 'two' is not a whole number",
         "<scenario>:8:34: ComputeQuotaConfig.ResourceSharingConfig.Strategy: 'LendandBorrow' is not accepted; "
         "did you mean 'LendAndBorrow'?",
-        "<scenario>:10:34: ComputeQuotaTarget.TeamName: 'Team_A' is not accepted; example: team-a",
+        "<scenario>:10:34: ComputeQuotaTarget.TeamName: 'Team_A' is not accepted; "
+        "small letters, digits and hyphens between them; example: team-a",
         "<scenario>:10:34: ComputeQuotaTarget.FairShareWeight: 900 is out of range; accepted: 0 to 100",
         "<scenario>:10:91: ActivationState: 'enabled' is not accepted; did you mean 'Enabled'?",
     ]
@@ -371,3 +372,81 @@ def test_updates_of_a_described_quota_go_by_its_id(tmp_path: Path) -> None:
     text = "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {hyperpod: {include: [all.json]}}\n"
     loaded = scenario_from_text(text, folder=tmp_path)
     assert (quotas_of(loaded)[G5][GPU], loaded.policy.cluster_queues[0].fair_weight) == (Quota(12, 6), 9.0)
+
+
+RIGHT = """\
+aws sagemaker create-compute-quota --name q --cluster-arn '<arn>' --compute-quota-target TeamName=a \\
+  --compute-quota-config "ComputeQuotaResources=[{InstanceType=ml.g5.8xlarge,Count=1}]"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "Count=1",
+            "Accelerators=0.5",
+            "ComputeQuotaConfig.ComputeQuotaResources[0].Accelerators: 0.5 is not a whole number; a share of a device "
+            "is an AcceleratorPartition",
+        ),
+        (
+            "[{InstanceType=ml.g5.8xlarge,Count=1}]",
+            "{InstanceType=ml.g5.8xlarge,Count=1}",
+            "ComputeQuotaConfig.ComputeQuotaResources: a list is put in brackets: ComputeQuotaResources=[{…}]",
+        ),
+        (
+            '}]"',
+            '}],ResourceSharingConfig={Strategy=LendAndBorrow,BorrowLimit=-1}"',
+            "ComputeQuotaConfig.ResourceSharingConfig.BorrowLimit: -1 is out of range; accepted: 0 to 10000",
+        ),
+        (
+            '}]"',
+            '}],PreemptTeamTasks=Any"',
+            "ComputeQuotaConfig.PreemptTeamTasks: 'Any' is not accepted; accepted: LowerPriority, Never",
+        ),
+        (
+            "'<arn>'",
+            "arn:aws:eks:us-west-2:123456789012:cluster/x",
+            "ClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/x' is not accepted; that is the EKS cluster; "
+            "example: arn:aws:sagemaker:us-west-2:123456789012:cluster/abcdefghijkl",
+        ),
+        (
+            "TeamName=a",
+            "TeamName=Vision",
+            "ComputeQuotaTarget.TeamName: 'Vision' is not accepted; small letters, digits and hyphens between them; "
+            "example: team-a",
+        ),
+    ],
+)
+def test_the_one_right_mistake_is_told(old: str, new: str, message: str) -> None:
+    found = mistakes_of(scenario(RIGHT.replace(old, new)))
+    assert [one.split(": ", 1)[1] for one in found] == [message]
+
+
+def test_a_second_quota_of_a_team_or_class_of_a_name_is_one_mistake() -> None:
+    twice = RIGHT + RIGHT.replace("--name q", "--name r")
+    assert [one.split(": ", 1)[1] for one in mistakes_of(scenario(twice))] == [
+        "ComputeQuotaTarget.TeamName: a second compute quota for team 'a'"
+    ]
+    policy = "aws sagemaker create-cluster-scheduler-config --name p --cluster-arn '<arn>' --scheduler-config "
+    classes = "'PriorityClasses=[{Name=a,Weight=1},{Name=a,Weight=2}]'"
+    assert [one.split(": ", 1)[1] for one in mistakes_of(scenario(policy + classes))] == [
+        "SchedulerConfig.PriorityClasses[1].Name: a second priority class 'a'"
+    ]
+
+
+def test_whole_requests_come_as_yaml_and_deleted_quotas_are_gone(tmp_path: Path) -> None:
+    (tmp_path / "q.yaml").write_text(
+        "Name: y\nClusterArn: <arn>\nComputeQuotaTarget: {TeamName: b}\n"
+        "ComputeQuotaConfig: {ComputeQuotaResources: [{InstanceType: ml.g5.8xlarge, Count: 2}]}\n"
+    )
+    commands = RIGHT + "aws sagemaker create-compute-quota --cli-input-yaml file://q.yaml\n"
+    both = scenario_from_text(scenario(commands), folder=tmp_path).policy
+    assert [queue.name for queue in both.cluster_queues] == ["hyperpod-ns-a-clusterqueue", "hyperpod-ns-b-clusterqueue"]
+    (tmp_path / "steps.sh").write_text(
+        RIGHT.replace("aws", "ID=$(aws", 1).rstrip() + " --query ComputeQuotaId)\n"
+        "aws sagemaker create-compute-quota --cli-input-yaml file://q.yaml\n"
+        "aws sagemaker delete-compute-quota --compute-quota-id $ID\n"
+    )
+    left = load_scenario(tmp_path / "steps.sh").policy
+    assert [queue.name for queue in left.cluster_queues] == ["hyperpod-ns-b-clusterqueue"]

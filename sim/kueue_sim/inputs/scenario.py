@@ -179,6 +179,8 @@ class _Loading:
             return Loaded(scenario, document, ())
         requests = [patch for patches in above.values() for patch in patches if not patch.get("kind").present]
         policy = read_policy(document.get("policy"), self.files, requests)
+        if policy.hyperpod is not None:
+            self.report.check()  # what Kueue would say of objects that wrong requests make is no help
         for name, patches in above.items():
             kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
             policy.lay_over(kinds, name)

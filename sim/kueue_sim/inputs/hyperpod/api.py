@@ -12,17 +12,20 @@ from kueue_sim.inputs.kubernetes.instance_types import instance_types
 from kueue_sim.inputs.text.field import Field, near_miss
 
 MAX_AMOUNT = 10_000_000
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _PLACEHOLDER = re.compile(r"[<$]|\{\{")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string; ``placeholders`` lets through what documentation prints in place of a value."""
+    """A string; ``placeholders`` lets through what documentation prints in place of a value, ``hint`` says in words
+    what is accepted."""
 
     pattern: str = r".*"
     longest: int = 1024
     example: str = ""
     placeholders: bool = False
+    hint: str = ""
 
     def check(self, value: Field) -> None:
         text = value.needed("the text")
@@ -31,7 +34,8 @@ class Text:
         if len(text) > self.longest:
             value.wrong(f"{len(text)} characters; at most {self.longest} are accepted")
         elif not re.fullmatch(self.pattern, text, re.DOTALL):
-            value.wrong(f"{text!r} is not accepted; example: {self.example}")
+            hint = "that is the EKS cluster; " if ":eks:" in text else f"{self.hint}; " if self.hint else ""
+            value.wrong(f"{text!r} is not accepted; {hint}example: {self.example}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ class Number:
     def check(self, value: Field) -> None:
         number = value.value
         types = int if self.whole else (int, float)
+        if self.whole and isinstance(number, str) and _DECIMAL.fullmatch(number):
+            name = str(value.path[-1]) if value.path else ""
+            part = "; a share of a device is an AcceleratorPartition" if name == "Accelerators" else ""
+            value.wrong(f"{number} is not a whole number{part}")
+            return
         if isinstance(number, bool) or not isinstance(number, types) or not isfinite(number):
             value.unexpected("a whole number" if self.whole else "a number")
         elif not 0 <= number <= self.highest:
@@ -71,6 +80,10 @@ class InstanceTypeName:
             value.wrong(f"unknown instance type {value.value!r}; {near_miss(value.value, instance_types())}")
 
 
+class Unbracketed(list[object]):
+    """A single value that shorthand gives for a list: the client makes a list of it and leaves its numbers texts."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListOf:
     """At most ``most`` items of one shape."""
@@ -79,6 +92,10 @@ class ListOf:
     most: int
 
     def check(self, value: Field) -> None:
+        if isinstance(value.value, Unbracketed):
+            name = str(value.path[-1]) if value.path else "Name"
+            value.wrong(f"a list is put in brackets: {name}=[{{…}}]")
+            return
         items = value.items()
         if len(items) > self.most:
             value.wrong(f"{len(items)} entries; at most {self.most} are accepted")
@@ -107,7 +124,9 @@ Shape = Text | Number | Words | InstanceTypeName | ListOf | Structure
 
 SWITCH = Words(("Enabled", "Disabled"))
 NAME = Text(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", 63, "team-a-quota")
-LOWER_NAME = Text(r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", 40, "team-a")
+_LETTERS = "small letters, digits and hyphens between them"
+LOWER_NAME = Text(r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", 40, "team-a", hint=_LETTERS)
+CLASS_NAME = Text(LOWER_NAME.pattern, 40, "training", hint=_LETTERS)
 CLUSTER_ARN = Text(
     r"arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]*:[0-9]{12}:cluster/[a-z0-9]{12}",
     256,
@@ -141,7 +160,7 @@ RESOURCES = ListOf(
 )
 SCHEDULER_CONFIG = Structure(
     {
-        "PriorityClasses": ListOf(Structure({"Name": LOWER_NAME, "Weight": Number(100)}, ("Name", "Weight")), 10),
+        "PriorityClasses": ListOf(Structure({"Name": CLASS_NAME, "Weight": Number(100)}, ("Name", "Weight")), 10),
         "FairShare": SWITCH,
         "IdleResourceSharing": SWITCH,
     }
@@ -227,6 +246,12 @@ UPDATE_QUOTA = Operation(
 )
 
 
+DELETE_SCHEDULER = Operation(
+    Structure({"ClusterSchedulerConfigId": _ID}, ("ClusterSchedulerConfigId",)), updates=SCHEDULER
+)
+DELETE_QUOTA = Operation(Structure({"ComputeQuotaId": _ID}, ("ComputeQuotaId",)), updates=QUOTA)
+
+
 def is_output(request: Field, operation: Operation) -> bool:
     """Whether a value is the service's answer to Describe or List rather than a request."""
     return any(request.get(name).present for name in operation.outputs)
@@ -256,7 +281,7 @@ def typed(value: object, shape: Shape) -> object:
         members = shape.members
         return {key: typed(item, members[key]) if key in members else item for key, item in value.items()}
     if isinstance(shape, ListOf):
-        return [typed(item, shape.item) for item in value] if isinstance(value, list) else [value]
+        return [typed(item, shape.item) for item in value] if isinstance(value, list) else Unbracketed([value])
     if isinstance(shape, Number) and isinstance(value, str):
         try:
             return int(value) if shape.whole else float(value)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from kueue_sim.errors import InputError, Place
 from kueue_sim.inputs.hyperpod.api import (
+    DELETE_QUOTA,
+    DELETE_SCHEDULER,
     QUOTA,
     SCHEDULER,
     UPDATE_QUOTA,
@@ -20,13 +22,17 @@ from kueue_sim.inputs.hyperpod.api import (
 from kueue_sim.inputs.hyperpod.shorthand import ShorthandError, parse_shorthand
 from kueue_sim.inputs.text.field import Field, Path, Report, Source, near_miss
 from kueue_sim.inputs.text.shell_script import Command, Script, Word
+from kueue_sim.inputs.text.yamltext import read_yaml
 
 OPERATIONS: Mapping[str, Operation] = {
     "create-cluster-scheduler-config": SCHEDULER,
     "create-compute-quota": QUOTA,
     "update-cluster-scheduler-config": UPDATE_SCHEDULER,
     "update-compute-quota": UPDATE_QUOTA,
+    "delete-cluster-scheduler-config": DELETE_SCHEDULER,
+    "delete-compute-quota": DELETE_QUOTA,
 }
+_WHOLE = ("cli-input-json", "cli-input-yaml")
 READING = ("describe-", "get-", "list-", "wait")
 GLOBAL_VALUES = (
     "region",
@@ -151,10 +157,10 @@ class Commands:
         places: dict[Path, Place | None] = {(): self.place(command)}
         for option, arguments in _options(words):
             name = option.text.removeprefix("--").partition("=")[0]
-            if name == "cli-input-json":
-                whole = self._whole(option, arguments)
+            if name in _WHOLE:
+                whole = self._whole(option, arguments, name)
             elif name not in members:
-                accepted = [f"--{text}" for text in (*members, "cli-input-json")]
+                accepted = [f"--{text}" for text in (*members, *_WHOLE)]
                 self.wrong(option, f"unknown option --{name}; {near_miss(f'--{name}', accepted)}")
             elif not arguments:
                 self.wrong(option, f"--{name} needs a value")
@@ -166,10 +172,18 @@ class Commands:
         source = Source("" if where else "aws command", {}, where)
         return Field({**whole, **values}, source, self.report)
 
-    def _whole(self, option: Word, arguments: Sequence[Word]) -> dict[str, object]:
-        value = self._json(arguments[0], self._content(arguments[0])) if arguments else None
+    def _whole(self, option: Word, arguments: Sequence[Word], name: str) -> dict[str, object]:
+        """A whole request as JSON or YAML."""
+        text = self._content(arguments[0]) if arguments else ""
+        if name == "cli-input-yaml":
+            documents = read_yaml(text, f"--{name}", self.report)
+            value = documents[0].value if documents else None
+        else:
+            value = self._json(arguments[0], text) if arguments else None
         if not isinstance(value, dict):
-            self.wrong(option, "--cli-input-json needs a JSON object or file://…")
+            self.wrong(
+                option, f"--{name} needs {'a mapping' if name.endswith('yaml') else 'a JSON object'} or file://…"
+            )
             return {}
         return value
 

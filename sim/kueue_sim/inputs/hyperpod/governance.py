@@ -44,6 +44,7 @@ def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ())
     notes = list(dict.fromkeys(requests.notes))
     teams = [_team(quota, choices, notes) for quota in requests.quotas]
     _report_duplicates(requests.quotas)
+    _report_classes(policy)
     made = [*priority_classes(policy, choices.ranking), *flavors_of(teams)]
     for team in teams:
         if team.enabled or choices.disabled != "absent":
@@ -124,6 +125,8 @@ def _limits(
         if percent.present or absolute.present:
             notes.append(f"team {team}: a borrow limit has no effect with strategy {strategy}")
         return {}
+    if absolute.present and percent.present:
+        notes.append(f"team {team}: AbsoluteBorrowLimits hold for what they name, BorrowLimit for the rest")
     for entry in absolute.items():
         if entry.get("InstanceType").text() not in nominal:
             accepted = ", ".join(nominal) or "none"
@@ -143,6 +146,15 @@ def _report_duplicates(quotas: Sequence[Field]) -> None:
             if isinstance(name.value, str) and name.value in seen:
                 name.wrong(f"a second {what} {name.value!r}")
             seen.add(str(name.value))
+
+
+def _report_classes(policy: Field) -> None:
+    seen: set[object] = set()
+    for item in policy.get("PriorityClasses").items():
+        name = item.get("Name")
+        if name.present and name.value in seen:
+            name.wrong(f"a second priority class {name.value!r}")
+        seen.add(name.value)
 
 
 def _placed(manifest: Manifest, origin: Field) -> Field:

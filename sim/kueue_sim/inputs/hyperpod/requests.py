@@ -6,6 +6,8 @@ from pathlib import Path
 
 from kueue_sim.errors import Place
 from kueue_sim.inputs.hyperpod.api import (
+    DELETE_QUOTA,
+    DELETE_SCHEDULER,
     QUOTA,
     SCHEDULER,
     SCHEDULER_CONFIG,
@@ -15,6 +17,7 @@ from kueue_sim.inputs.hyperpod.api import (
     check_request,
 )
 from kueue_sim.inputs.hyperpod.aws_command import Commands, Request
+from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 
@@ -47,10 +50,24 @@ class Requests:
             team = request.body.get(*TEAM).value
             kept = [quota for quota in self.quotas if not self.replacing or quota.get(*TEAM).value != team]
             self.quotas = [*kept, request.body]
+        elif request.operation is DELETE_SCHEDULER:
+            self.policies = []
+        elif request.operation is DELETE_QUOTA:
+            self._delete_quota(request.body)
         elif request.operation.updates is SCHEDULER:
             self._update_policy(request.body.get("SchedulerConfig"))
         else:
             self._update_quota(request.body)
+
+    def _delete_quota(self, body: Field) -> None:
+        """A quota is known by its id only where its description is there; an only one needs none."""
+        identifier = body.get("ComputeQuotaId").value
+        found = [quota for quota in self.quotas if _has_id(quota, identifier)]
+        if not found and len(self.quotas) == 1:
+            found = self.quotas
+        if not found:
+            body.get("ComputeQuotaId").wrong("no quota has this id; include the answer to list-compute-quotas")
+        self.quotas = [quota for quota in self.quotas if quota not in found]
 
     def _update_policy(self, config: Field) -> None:
         """An update replaces the whole configuration."""
@@ -60,7 +77,7 @@ class Requests:
     def _update_quota(self, body: Field) -> None:
         """An update replaces the members it gives, in the quota with its id or, failing that, for its team."""
         team, identifier = body.get(*TEAM).value, body.get("ComputeQuotaId").value
-        matches = [quota for quota in self.quotas if identifier and quota.get("ComputeQuotaId").value == identifier]
+        matches = [quota for quota in self.quotas if _has_id(quota, identifier)]
         matches += [quota for quota in self.quotas if team and quota.get(*TEAM).value == team]
         if not matches:
             body.wrong("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
@@ -69,6 +86,12 @@ class Requests:
         kept = old.mapping()
         given = {name: value for name, value in body.mapping().items() if name in QUOTA.request.members}
         self.quotas[self.quotas.index(old)] = Field({**kept, **given}, body.source, body.report, body.path)
+
+
+def _has_id(quota: Field, identifier: object) -> bool:
+    """Whether a quota is the one with this id: its own, or the one that stands for what the service gave it."""
+    known = (quota.get("ComputeQuotaId").value, made_up_id(str(quota.get("Name").value)))
+    return identifier is not None and identifier in known
 
 
 def read_requests(section: Field, files: Files, overlay: Sequence[Field] = ()) -> Requests:
@@ -156,6 +179,10 @@ def is_request(document: Field) -> bool:
 
 def _operation(document: Field) -> Operation | None:
     update = document.get("TargetVersion").present
+    if set(document.mapping()) == {"ComputeQuotaId"}:
+        return DELETE_QUOTA
+    if set(document.mapping()) == {"ClusterSchedulerConfigId"}:
+        return DELETE_SCHEDULER
     if document.get("SchedulerConfig").present:
         return UPDATE_SCHEDULER if update else SCHEDULER
     if document.get("ComputeQuotaConfig").present or document.get("ComputeQuotaTarget").present:

@@ -13,6 +13,7 @@ import yaml
 
 from kueue_sim.errors import InputError, Place
 from kueue_sim.inputs.hyperpod.aws_command import Commands
+from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS, flatten
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
 from kueue_sim.inputs.repository.belonging import belonging
@@ -159,6 +160,9 @@ class Steps:
         if words[0] == "envsubst" and command.stdin is not None and self._script is not None:
             known = self._script.variables
             return re.sub(r"\$\{?(\w+)\}?", lambda name: known.get(name[1]) or "", command.stdin)
+        if words[0] == "aws" and "create-compute-quota" in words and "--name" in words[:-1]:
+            asked = any("ComputeQuotaId" in word for word in words)
+            return made_up_id(words[words.index("--name") + 1]) if asked else None
         if words[:2] in (["kustomize", "build"], ["kubectl", "kustomize"]) and len(words) > 2:
             folder = self._here / words[2]
             if folder.is_dir() and kustomization_in(folder):

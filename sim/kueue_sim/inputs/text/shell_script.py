@@ -320,14 +320,10 @@ class Script:
         if text.startswith("("):
             return f"$({text})", False
         body = parse_script(text, lambda line, column, message: None)
-        if len(body) == 1 and isinstance(body[0], Simple):
-            command = self._command(body[0], None)
-            if command.words and command.words[0].text in ("echo", "printf", "cat"):
-                printed = self.output(command)
-                if printed is not None:
-                    return printed.rstrip("\n"), True
+        command = self._command(body[0], None) if len(body) == 1 and isinstance(body[0], Simple) else None
         self._body(body)
-        return f"$({text})", False
+        printed = self.output(command) if command is not None and command.words else None
+        return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)
 
 
 def _assignment(word: RawWord) -> bool:

@@ -215,7 +215,7 @@ def test_a_pods_request_is_that_of_containers_sidecars_init_containers_and_overh
 def test_a_file_of_manifests_may_hold_what_stands_beside_jobs(tmp_path: Path) -> None:
     (tmp_path / "job.yaml").write_text(
         "kind: Service\nmetadata: {name: s}\n---\nkind: Pod\nmetadata:\n  name: p\n  namespace: x\n"
-        "  labels: {kueue.x-k8s.io/queue-name: lq}\nspec: {containers: []}\n"
+        "  labels: {kueue.x-k8s.io/queue-name: lq}\nspec: {containers: [{name: c}]}\n"
     )
     (tmp_path / "policy.yaml").write_text(
         "kind: ClusterQueue\nmetadata: {name: cq}\nspec: {namespaceSelector: {}}\n---\n"

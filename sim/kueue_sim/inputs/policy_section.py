@@ -20,13 +20,15 @@ _NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
 
 @dataclass(slots=True)
 class PolicySection:
-    """The manifests in order. ``hyperpod`` is what task governance says, None without it."""
+    """The manifests in order. ``hyperpod`` is what task governance says, None without it; ``made`` has kind and name of
+    the objects that a service or a table made, which nobody wrote."""
 
     manifests: list[Field]
     hyperpod: "Governance | None" = None
     notes: list[str] = field(default_factory=list)
     governed: "Callable[[Sequence[Field]], Governance] | None" = None
     """What HyperPod makes of its requests and further ones."""
+    made: frozenset[tuple[str, str]] = frozenset()
 
     def lay_over(self, overlay: Sequence[Field], name: str) -> None:
         """Merges the objects of an overlay file into the policy; what it adds is noted."""
@@ -53,6 +55,10 @@ class PolicySection:
 
         self.manifests, notes = with_topology(self.manifests, nodes, self.hyperpod.topology)
         self.notes += notes
+
+    def written(self) -> list[Field]:
+        """The manifests that a user wrote."""
+        return [item for item in self.manifests if _identity(item) not in self.made]
 
     def configured(self, kueue: Field) -> Field:
         """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""
@@ -84,10 +90,11 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
     """All policy manifests of the ``policy`` section; ``requests`` are HyperPod's that are laid over its own."""
     section.only(*POLICY)
     manifests = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
+    made: list[Field] = []
     if section.get("teams").present:
         from kueue_sim.inputs.traces.team_quotas import team_manifests
 
-        manifests += flatten(team_manifests(section.get("teams"), files))
+        made = flatten(team_manifests(section.get("teams"), files))
 
     def governed(further: Sequence[Field]) -> "Governance":
         from kueue_sim.inputs.hyperpod.governance import read_governance
@@ -95,6 +102,12 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
         return read_governance(section.get("hyperpod"), files, [*requests, *further])
 
     if not section.get("hyperpod").present and not any(request.present for request in requests):
-        return PolicySection(manifests, governed=governed)
+        return PolicySection([*manifests, *made], governed=governed, made=frozenset(map(_identity, made)))
     governance = governed(())
-    return PolicySection([*manifests, *governance.manifests], governance, list(governance.notes), governed)
+    made += governance.manifests
+    notes, names = list(governance.notes), frozenset(map(_identity, made))
+    return PolicySection([*manifests, *made], governance, notes, governed, names)
+
+
+def _identity(manifest: Field) -> tuple[str, str]:
+    return str(manifest.get("kind").value), str(manifest.get("metadata", "name").value)

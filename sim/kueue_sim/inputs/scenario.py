@@ -24,6 +24,7 @@ from kueue_sim.inputs.kueue.references import (
     policy_warnings,
     report_missing,
 )
+from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.workload_objects import instant
 from kueue_sim.inputs.lifecycle import check_behaviors
 from kueue_sim.inputs.past import read_past
@@ -222,6 +223,7 @@ class _Loading:
         start_ms = instant(start) if start.present else parse_instant(START)
         objects = read_objects(policy.manifests, kueue, start_ms=start_ms)
         objects = replace(objects, policy=complete(objects.policy))
+        validate(policy.written(), kueue)
         missing = check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))

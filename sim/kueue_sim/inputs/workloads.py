@@ -11,6 +11,7 @@ from kueue_sim.inputs.kueue.jobs import PodGroups, Submitted, job_workloads
 from kueue_sim.inputs.kueue.manifests import first_stands, flatten
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_life
+from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import LASTING
 from kueue_sim.inputs.present import PresentReader
 from kueue_sim.inputs.runtimes import Runtimes
@@ -125,7 +126,9 @@ class Submissions:
         """The manifests of an entry, written out or in a file, with what the entry says beside them."""
         manifest = entry.get("manifest")
         documents = self.files.documents(manifest) if isinstance(manifest.value, str) else [manifest]
-        return [with_beside(item, entry) for item in flatten(documents)] if manifest.present else []
+        found = [with_beside(item, entry) for item in flatten(documents)] if manifest.present else []
+        validate(found, self.directory.settings)
+        return found
 
     def _of_entry(self, entry: Field, documents: Sequence[Field], at_ms: int | None) -> list[Workload]:
         kinds = [name for name in ("manifest", "generate", "trace") if entry.get(name).present]

@@ -1,0 +1,179 @@
+"""What do the API server and Kueue's webhooks refuse? One table: the rule, the field, and what is accepted of it."""
+
+from dataclasses import dataclass
+
+from kueue_sim.inputs.kueue.jobs import CRON_JOB, JOB_KINDS
+from kueue_sim.inputs.kueue.validation import relations as related
+from kueue_sim.inputs.kueue.validation.forms import (
+    INT,
+    KEY,
+    LABEL_VALUE,
+    NAME,
+    NEEDED,
+    NOT_EMPTY,
+    SHORT_NAME,
+    Form,
+    at_most,
+    one_of,
+)
+from kueue_sim.inputs.kueue.validation.relations import Relation
+
+Kinds = tuple[str, ...]
+API, SCHEMA, WEBHOOK = "API server", "Kueue's schema", "Kueue's webhook"
+QUEUE, FLAVOR, WORKLOAD = ("ClusterQueue",), ("ResourceFlavor",), ("Workload",)
+QUOTA = (*QUEUE, "Cohort")
+KUEUE = ("AdmissionCheck", *QUOTA, "LocalQueue", *FLAVOR, "Topology", *WORKLOAD, "WorkloadPriorityClass")
+JOBS = (*JOB_KINDS, CRON_JOB)
+PLAIN_JOBS = (CRON_JOB, "Deployment", "Job", "Pod", "StatefulSet")
+NAMED = (*KUEUE, *JOBS, "LimitRange", "Node", "PriorityClass")
+ALL = (*NAMED, "Namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is accepted of a field of some kinds, and who refuses other values.
+
+    ``path`` has ``[]`` for the items of a list, ``{key}`` and ``{value}`` for the entries of a mapping.
+    """
+
+    name: str
+    path: str
+    form: Form | Relation
+    kinds: Kinds
+    source: str
+
+
+def _rules(kinds: Kinds, source: str, *rows: tuple[str, str, Form | Relation]) -> tuple[Rule, ...]:
+    return tuple(Rule(name, path, form, kinds, source) for name, path, form in rows)
+
+
+_GROUPS = "spec.resourceGroups"
+_COVERED, _FLAVORS = f"{_GROUPS}[].coveredResources", f"{_GROUPS}[].flavors"
+_SELECTOR, _CHECKS = "spec.namespaceSelector", "spec.admissionChecksStrategy.admissionChecks"
+_ANNOTATIONS = "metadata.annotations"
+
+RULES: tuple[Rule, ...] = (
+    *_rules(
+        ALL,
+        API,
+        ("api-version", "apiVersion", related.api_version),
+        ("metadata-fields", "metadata", related.metadata_fields),
+        ("label-key", "metadata.labels{key}", KEY),
+        ("label-value", "metadata.labels{value}", LABEL_VALUE),
+        ("annotation-key", f"{_ANNOTATIONS}{{key}}", KEY),
+    ),
+    *_rules((*KUEUE, "LimitRange", "Node"), API, ("object-fields", "", related.object_fields)),
+    *_rules(NAMED, API, ("object-name", "metadata.name", NAME)),
+    *_rules(("Namespace",), API, ("namespace-name", "metadata.name", SHORT_NAME)),
+    *_rules(("LocalQueue", *WORKLOAD, *JOBS), API, ("namespace-of-an-object", "metadata.namespace", SHORT_NAME)),
+    *_rules(
+        QUOTA,
+        SCHEMA,
+        ("resource-groups", _GROUPS, at_most(16)),
+        ("covered-resources-needed", _COVERED, NOT_EMPTY),
+        ("covered-resources", _COVERED, at_most(64, ((0, 13), 16))),
+        ("flavors-needed", _FLAVORS, NOT_EMPTY),
+        ("flavors", _FLAVORS, at_most(64, ((0, 13), 16))),
+        ("flavor-name", f"{_FLAVORS}[].name", NAME),
+        ("fields-of-the-version", "spec", related.fields_of_the_version),
+    ),
+    *_rules(
+        QUOTA,
+        WEBHOOK,
+        ("flavors-in-all", _GROUPS, related.totals),
+        ("resource-name", f"{_COVERED}[]", KEY),
+        ("fair-weight", "spec.fairSharing.weight", related.fair_weight),
+        ("fair-sharing-fields", "spec.fairSharing", related.fair_sharing_fields),
+    ),
+    *_rules(
+        QUEUE,
+        SCHEMA,
+        ("cohort-name", "spec.cohortName", NAME),
+        ("cohort-name-of-v1beta1", "spec.cohort", NAME),
+        ("one-cohort", "spec.cohort", related.one_cohort),
+        ("checks-needed", _CHECKS, NOT_EMPTY),
+        ("checks", _CHECKS, at_most(64)),
+        ("flavor-preference", "spec.flavorFungibility.preference", related.flavor_preference),
+        ("priority-threshold", "spec.preemption.borrowWithinCohort.maxPriorityThreshold", INT),
+    ),
+    *_rules(
+        QUEUE,
+        WEBHOOK,
+        ("one-list-of-checks", "spec.admissionChecks", related.one_list_of_checks),
+        ("selector-key", f"{_SELECTOR}.matchLabels{{key}}", KEY),
+        ("selector-value", f"{_SELECTOR}.matchLabels{{value}}", LABEL_VALUE),
+        ("selector-expression-key", f"{_SELECTOR}.matchExpressions[].key", KEY),
+        ("selector-expression-value", f"{_SELECTOR}.matchExpressions[].values[]", LABEL_VALUE),
+        ("selector-values", f"{_SELECTOR}.matchExpressions[]", related.selector_values),
+        ("flavors-of-checks", f"{_CHECKS}[].onFlavors", related.flavors_of_checks),
+        ("last-acceptable-flavor", "spec.concurrentAdmissionPolicy", related.last_acceptable_flavor),
+    ),
+    *_rules(("Cohort",), SCHEMA, ("parent-name", "spec.parentName", NAME)),
+    *_rules(("LocalQueue",), SCHEMA, ("queue-reference", "spec.clusterQueue", NAME)),
+    *_rules(
+        FLAVOR,
+        SCHEMA,
+        ("node-labels", "spec.nodeLabels", at_most(8)),
+        ("node-taints", "spec.nodeTaints", at_most(8)),
+        ("flavor-tolerations", "spec.tolerations", at_most(8)),
+    ),
+    *_rules(
+        FLAVOR,
+        WEBHOOK,
+        ("node-label-key", "spec.nodeLabels{key}", KEY),
+        ("node-label-value", "spec.nodeLabels{value}", LABEL_VALUE),
+        ("taint-key", "spec.nodeTaints[].key", KEY),
+        ("taint-value", "spec.nodeTaints[].value", LABEL_VALUE),
+    ),
+    *_rules(
+        ("Topology",),
+        SCHEMA,
+        ("topology-levels", "spec.levels", at_most(16)),
+        ("topology-label", "spec.levels[].nodeLabel", KEY),
+        ("topology-level-fields", "spec.levels[]", related.topology_level_fields),
+    ),
+    *_rules(("WorkloadPriorityClass", "PriorityClass"), API, ("class-value", "value", INT)),
+    *_rules(("PriorityClass",), API, ("class-value-of-users", "value", related.class_value_of_users)),
+    *_rules(("AdmissionCheck",), SCHEMA, ("check-controller", "spec.controllerName", NEEDED)),
+    *_rules(
+        ("LimitRange",),
+        API,
+        ("limit-type", "spec.limits[].type", one_of("Container", "Pod", "PersistentVolumeClaim")),
+        ("limits-in-order", "spec.limits[]", related.limits_in_order),
+    ),
+    *_rules(
+        WORKLOAD,
+        SCHEMA,
+        ("workload-fields", "spec", related.workload_fields),
+        ("workload-priority", "spec.priority", INT),
+        ("pod-sets-needed", "spec.podSets", NOT_EMPTY),
+        ("pod-sets", "spec.podSets", at_most(18, ((0, 17), 8), ((0, 18), 10))),
+        ("pod-set-name", "spec.podSets[].name", SHORT_NAME),
+        ("pod-set-names", "spec.podSets[].name", related.pod_set_names),
+        ("pod-set-count", "spec.podSets[].count", INT),
+    ),
+    *_rules(
+        PLAIN_JOBS,
+        API,
+        ("containers-needed", "spec.template.spec.containers", related.containers_needed),
+        ("request-within-limit", "spec.template.spec.containers[].resources", related.request_within_limit),
+    ),
+    *_rules(("Job",), API, ("job-fields", "spec", related.job_fields)),
+    *_rules(
+        JOBS,
+        WEBHOOK,
+        ("queue-name", "metadata.labels.kueue.x-k8s.io/queue-name", NAME),
+        ("one-topology-request", "spec.template.metadata.annotations", related.one_topology_request),
+        ("elastic-kinds", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", related.elastic_kinds),
+    ),
+    *_rules(
+        ("Job",),
+        WEBHOOK,
+        (
+            "sync-completions",
+            f"{_ANNOTATIONS}.kueue.x-k8s.io/job-completions-equal-parallelism",
+            related.sync_completions,
+        ),
+    ),
+)
+"""All rules. Each has a case in tests/inputs/test_validation.py and a row in docs/validation.md."""

@@ -1,0 +1,388 @@
+"""What the API server and Kueue's webhooks would refuse is refused, rule by rule."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.inputs.kueue.validation import RULES, Rule
+
+Object = dict[str, Any]
+LONG = "a" * 64
+NAMED = "at most 253 lower case letters, digits, '-' and '.', letters or digits at both ends (example: team-a)"
+SHORT = "at most 63 lower case letters, digits and '-', letters or digits at both ends (example: team-a)"
+KEYED = "at most 63 letters, digits, '-', '_' and '.', after a domain with '/' or alone (example: example.com/rack)"
+VALUED = "at most 63 letters, digits, '-', '_' and '.', letters or digits at both ends"
+WHOLE = "out of range; accepted: -2147483648 to 2147483647"
+
+
+def queue(**spec: object) -> Object:
+    return {"kind": "ClusterQueue", "metadata": {"name": "q"}, "spec": {"namespaceSelector": {}, **spec}}
+
+
+def groups(*flavors: str, resource: str = "cpu") -> list[Object]:
+    quota = {"name": resource, "nominalQuota": 1}
+    return [{"coveredResources": [resource], "flavors": [{"name": name, "resources": [quota]} for name in flavors]}]
+
+
+def flavor(**spec: object) -> Object:
+    return {"kind": "ResourceFlavor", "metadata": {"name": "g"}, "spec": spec}
+
+
+def work(**spec: object) -> Object:
+    pod_sets = [{"name": "main", "count": 1, "template": {"spec": {"containers": []}}}]
+    return {"kind": "Workload", "metadata": {"name": "w"}, "spec": {"queueName": "other", "podSets": pod_sets, **spec}}
+
+
+def pod_set(**fields: object) -> Object:
+    return {"name": "main", "count": 1, "template": {"spec": {"containers": []}}, **fields}
+
+
+def job(template: Object | None = None, metadata: Object | None = None, kind: str = "Job", **spec: object) -> Object:
+    labels = {"kueue.x-k8s.io/queue-name": "other"}
+    pods = {"spec": {"containers": [{"name": "c"}]}, **(template or {})}
+    about = {"name": "j", "labels": labels, **(metadata or {})}
+    return {"kind": kind, "metadata": about, "spec": {"template": pods, **spec}}
+
+
+def limit(**item: object) -> Object:
+    return {"kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [{"type": "Container", **item}]}}
+
+
+def named(kind: str, name: str, **more: object) -> Object:
+    return {"kind": kind, "metadata": {"name": name}, **more}
+
+
+def levels(*labels: str) -> Object:
+    return named("Topology", "t", spec={"levels": [{"nodeLabel": label} for label in labels]})
+
+
+GPU = {
+    "containers": [{"name": "c", "resources": {"requests": {"example.com/gpu": 1}, "limits": {"example.com/gpu": 2}}}]
+}
+ANNOTATED = {
+    "metadata": {"annotations": {f"kueue.x-k8s.io/podset-{word}-topology": "a" for word in ("required", "preferred")}}
+}
+SYNC = {"kueue.x-k8s.io/job-completions-equal-parallelism": "true"}
+
+CASES: dict[str, tuple[Object, str]] = {
+    "api-version": (
+        {**flavor(), "apiVersion": "apps/v1"},
+        "apiVersion: 'apps/v1' has no kind ResourceFlavor; accepted: kueue.x-k8s.io/v1beta2, kueue.x-k8s.io/v1beta1",
+    ),
+    "metadata-fields": (
+        {"kind": "ResourceFlavor", "metadata": {"name": "g", "label": {}}},
+        "metadata.label: unknown field 'label'; did you mean 'labels'?",
+    ),
+    "label-key": (
+        {"kind": "ResourceFlavor", "metadata": {"name": "g", "labels": {"a b": "c"}}},
+        f"metadata.labels.a b: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "label-value": (
+        {"kind": "ResourceFlavor", "metadata": {"name": "g", "labels": {"a": "!!"}}},
+        f"metadata.labels.a: '!!' is no label value; accepted: {VALUED}",
+    ),
+    "annotation-key": (
+        {"kind": "ResourceFlavor", "metadata": {"name": "g", "annotations": {"a b": "c"}}},
+        f"metadata.annotations.a b: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "object-fields": ({**flavor(), "sepc": {}}, "sepc: unknown field 'sepc'; did you mean 'spec'?"),
+    "object-name": (named("ResourceFlavor", "A b"), f"metadata.name: 'A b' is no name; accepted: {NAMED}"),
+    "namespace-name": (named("Namespace", "a.b"), f"metadata.name: 'a.b' is no name; accepted: {SHORT}"),
+    "namespace-of-an-object": (
+        job(metadata={"namespace": "A"}),
+        f"metadata.namespace: 'A' is no name; accepted: {SHORT}",
+    ),
+    "resource-groups": (
+        queue(resourceGroups=[group for n in range(17) for group in groups(f"f{n}", resource=f"r{n}")]),
+        "spec.resourceGroups: 17 entries are too many; at most 16 are accepted",
+    ),
+    "covered-resources-needed": (
+        queue(resourceGroups=[{"coveredResources": [], "flavors": [{"name": "f0", "resources": []}]}]),
+        "spec.resourceGroups[0].coveredResources: the list is empty; at least one entry is needed",
+    ),
+    "covered-resources": (
+        queue(
+            resourceGroups=[
+                {
+                    "coveredResources": [f"r{n}" for n in range(65)],
+                    "flavors": [{"name": "f0", "resources": [{"name": f"r{n}", "nominalQuota": 1} for n in range(65)]}],
+                }
+            ]
+        ),
+        "spec.resourceGroups[0].coveredResources: 65 entries are too many; at most 64 are accepted",
+    ),
+    "flavors-needed": (
+        queue(resourceGroups=groups()),
+        "spec.resourceGroups[0].flavors: the list is empty; at least one entry is needed",
+    ),
+    "flavors": (
+        queue(resourceGroups=groups(*(f"f{n}" for n in range(65)))),
+        "spec.resourceGroups[0].flavors: 65 entries are too many; at most 64 are accepted",
+    ),
+    "flavor-name": (
+        queue(resourceGroups=groups("F!")),
+        f"spec.resourceGroups[0].flavors[0].name: 'F!' is no name; accepted: {NAMED}",
+    ),
+    "fields-of-the-version": (
+        {**queue(cohort="c"), "apiVersion": "kueue.x-k8s.io/v1beta2"},
+        "spec.cohort: v1beta2 has no field 'cohort'; write cohortName",
+    ),
+    "flavors-in-all": (
+        queue(
+            resourceGroups=[
+                group
+                for n in range(5)
+                for group in groups(*(f"f{n}-{flavor}" for flavor in range(60)), resource=f"r{n}")
+            ]
+        ),
+        "spec.resourceGroups: 300 flavors in all are too many; at most 256 are accepted",
+    ),
+    "resource-name": (
+        queue(resourceGroups=groups("f0", resource="a b")),
+        f"spec.resourceGroups[0].coveredResources[0]: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "fair-weight": (
+        queue(fairSharing={"weight": "1n"}),
+        "spec.fairSharing.weight: '1n' is too small; accepted: 0, or more than 1n",
+    ),
+    "fair-sharing-fields": (
+        queue(fairSharing={"wait": 2}),
+        "spec.fairSharing.wait: unknown field 'wait'; did you mean 'weight'?",
+    ),
+    "cohort-name": (queue(cohortName="C!"), f"spec.cohortName: 'C!' is no name; accepted: {NAMED}"),
+    "cohort-name-of-v1beta1": (queue(cohort="C!"), f"spec.cohort: 'C!' is no name; accepted: {NAMED}"),
+    "one-cohort": (
+        queue(cohort="a", cohortName="b"),
+        "spec.cohort: cohort 'a' and cohortName 'b' differ; leave one out",
+    ),
+    "checks-needed": (
+        queue(admissionChecksStrategy={"admissionChecks": []}),
+        "spec.admissionChecksStrategy.admissionChecks: the list is empty; at least one entry is needed",
+    ),
+    "checks": (
+        queue(admissionChecksStrategy={"admissionChecks": [{"name": "check"}] * 65}),
+        "spec.admissionChecksStrategy.admissionChecks: 65 entries are too many; at most 64 are accepted",
+    ),
+    "flavor-preference": (
+        queue(flavorFungibility={"preference": "PreemptionOverBorrowing"}),
+        "spec.flavorFungibility.preference: preference needs whenCanBorrow and whenCanPreempt to be TryNextFlavor",
+    ),
+    "priority-threshold": (
+        queue(
+            preemption={
+                "reclaimWithinCohort": "Any",
+                "borrowWithinCohort": {"policy": "LowerPriority", "maxPriorityThreshold": 2**40},
+            }
+        ),
+        f"spec.preemption.borrowWithinCohort.maxPriorityThreshold: 1099511627776 is {WHOLE}",
+    ),
+    "one-list-of-checks": (
+        queue(admissionChecks=["check"], admissionChecksStrategy={"admissionChecks": [{"name": "check"}]}),
+        "spec.admissionChecks: admissionChecks and admissionChecksStrategy exclude each other",
+    ),
+    "selector-key": (
+        queue(namespaceSelector={"matchLabels": {"a b": "c"}}),
+        f"spec.namespaceSelector.matchLabels.a b: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "selector-value": (
+        queue(namespaceSelector={"matchLabels": {"a": "b c"}}),
+        f"spec.namespaceSelector.matchLabels.a: 'b c' is no label value; accepted: {VALUED}",
+    ),
+    "selector-expression-key": (
+        queue(namespaceSelector={"matchExpressions": [{"key": "a b", "operator": "Exists"}]}),
+        f"spec.namespaceSelector.matchExpressions[0].key: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "selector-expression-value": (
+        queue(namespaceSelector={"matchExpressions": [{"key": "a", "operator": "In", "values": ["b c"]}]}),
+        f"spec.namespaceSelector.matchExpressions[0].values[0]: 'b c' is no label value; accepted: {VALUED}",
+    ),
+    "selector-values": (
+        queue(namespaceSelector={"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]}),
+        "spec.namespaceSelector.matchExpressions[0].values: operator Exists has no values",
+    ),
+    "flavors-of-checks": (
+        queue(
+            resourceGroups=groups("f0"),
+            admissionChecksStrategy={"admissionChecks": [{"name": "check", "onFlavors": ["g0"]}]},
+        ),
+        "spec.admissionChecksStrategy.admissionChecks[0].onFlavors[0]: the queue has no flavor 'g0'; accepted: f0",
+    ),
+    "last-acceptable-flavor": (
+        queue(
+            resourceGroups=groups("f0"),
+            concurrentAdmissionPolicy={"migration": {"constraints": {"lastAcceptableFlavorName": "h"}}},
+        ),
+        "spec.concurrentAdmissionPolicy.migration.constraints.lastAcceptableFlavorName: the queue has no flavor 'h'; "
+        "accepted: f0",
+    ),
+    "parent-name": (
+        named("Cohort", "c", spec={"parentName": "P!"}),
+        f"spec.parentName: 'P!' is no name; accepted: {NAMED}",
+    ),
+    "queue-reference": (
+        named("LocalQueue", "l", spec={"clusterQueue": "Q!"}),
+        f"spec.clusterQueue: 'Q!' is no name; accepted: {NAMED}",
+    ),
+    "node-labels": (
+        flavor(nodeLabels={f"l{n}": "v" for n in range(9)}),
+        "spec.nodeLabels: 9 entries are too many; at most 8 are accepted",
+    ),
+    "node-taints": (
+        flavor(nodeTaints=[{"key": f"t{n}", "effect": "NoSchedule"} for n in range(9)]),
+        "spec.nodeTaints: 9 entries are too many; at most 8 are accepted",
+    ),
+    "flavor-tolerations": (
+        flavor(tolerations=[{"key": f"t{n}"} for n in range(9)]),
+        "spec.tolerations: 9 entries are too many; at most 8 are accepted",
+    ),
+    "node-label-key": (
+        flavor(nodeLabels={"a b": "v"}),
+        f"spec.nodeLabels.a b: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "node-label-value": (
+        flavor(nodeLabels={"a": LONG}),
+        f"spec.nodeLabels.a: '{LONG[:59]}… (64 characters) is no label value; accepted: {VALUED}",
+    ),
+    "taint-key": (
+        flavor(nodeTaints=[{"key": "a b", "effect": "NoSchedule"}]),
+        f"spec.nodeTaints[0].key: 'a b' is no key; accepted: {KEYED}",
+    ),
+    "taint-value": (
+        flavor(nodeTaints=[{"key": "a", "value": "b c", "effect": "NoSchedule"}]),
+        f"spec.nodeTaints[0].value: 'b c' is no label value; accepted: {VALUED}",
+    ),
+    "topology-levels": (
+        levels(*(f"l{n}" for n in range(17))),
+        "spec.levels: 17 entries are too many; at most 16 are accepted",
+    ),
+    "topology-label": (levels("a b"), f"spec.levels[0].nodeLabel: 'a b' is no key; accepted: {KEYED}"),
+    "topology-level-fields": (
+        named("Topology", "t", spec={"levels": [{"nodeLabel": "a", "nodes": 2}]}),
+        "spec.levels[0].nodes: unknown field 'nodes'; accepted: nodeLabel",
+    ),
+    "class-value": (named("WorkloadPriorityClass", "p", value=2**31), f"value: 2147483648 is {WHOLE}"),
+    "class-value-of-users": (
+        named("PriorityClass", "p", value=1_000_000_001),
+        "value: 1000000001 is too large; at most 1000000000 is accepted for classes that are not the system's",
+    ),
+    "check-controller": (named("AdmissionCheck", "a", spec={}), "spec.controllerName: controllerName is missing"),
+    "limit-type": (
+        limit(type="Bogus"),
+        "spec.limits[0].type: 'Bogus' is not accepted; accepted: Container, Pod, PersistentVolumeClaim",
+    ),
+    "limits-in-order": (
+        limit(min={"cpu": 2}, max={"cpu": 1}),
+        "spec.limits[0].min.cpu: min of cpu is above max",
+    ),
+    "workload-fields": (work(podSet=[]), "spec.podSet: unknown field 'podSet'; did you mean 'podSets'?"),
+    "workload-priority": (work(priority=2**31), f"spec.priority: 2147483648 is {WHOLE}"),
+    "pod-sets-needed": (work(podSets=[]), "spec.podSets: the list is empty; at least one entry is needed"),
+    "pod-sets": (
+        work(podSets=[pod_set(name=f"p{n}") for n in range(19)]),
+        "spec.podSets: 19 entries are too many; at most 18 are accepted",
+    ),
+    "pod-set-name": (
+        work(podSets=[pod_set(name="P!")]),
+        f"spec.podSets[0].name: 'P!' is no name; accepted: {SHORT}",
+    ),
+    "pod-set-names": (
+        work(podSets=[pod_set(), pod_set()]),
+        "spec.podSets[1].name: a second pod set named 'main'",
+    ),
+    "pod-set-count": (work(podSets=[pod_set(count=2**31)]), f"spec.podSets[0].count: 2147483648 is {WHOLE}"),
+    "containers-needed": (
+        job({"spec": {"containers": []}}),
+        "spec.template.spec.containers: the list is empty; at least one container is needed",
+    ),
+    "request-within-limit": (
+        job({"spec": GPU}),
+        "spec.template.spec.containers[0].resources.requests.example.com/gpu: request 1 of example.com/gpu must equal "
+        "the limit 2",
+    ),
+    "job-fields": (job(paralellism=2), "spec.paralellism: unknown field 'paralellism'; did you mean 'parallelism'?"),
+    "queue-name": (
+        job(metadata={"labels": {"kueue.x-k8s.io/queue-name": "a_b"}}),
+        f"metadata.labels.kueue.x-k8s.io/queue-name: 'a_b' is no name; accepted: {NAMED}",
+    ),
+    "one-topology-request": (
+        job(ANNOTATED),
+        "spec.template.metadata.annotations: only one of the topology annotations is accepted: "
+        "kueue.x-k8s.io/podset-required-topology, kueue.x-k8s.io/podset-preferred-topology",
+    ),
+    "elastic-kinds": (
+        job(kind="StatefulSet", metadata={"annotations": {"kueue.x-k8s.io/elastic-job": "true"}}),
+        "metadata.annotations.kueue.x-k8s.io/elastic-job: elastic job is not supported for StatefulSet; accepted: Job, "
+        "RayCluster, RayJob, RayService",
+    ),
+    "sync-completions": (
+        job(metadata={"annotations": SYNC}),
+        "metadata.annotations.kueue.x-k8s.io/job-completions-equal-parallelism: should not be enabled for "
+        "NonIndexed jobs",
+    ),
+}
+
+
+def mistakes(one: Object, version: str = "0.20") -> list[str]:
+    """What is said about one object among sound ones, without the place in the scenario."""
+    is_job = one["kind"] in ("Job", "StatefulSet")
+    sound = [
+        *(named("ResourceFlavor", f"f{n}") for n in range(64)),
+        queue() | {"metadata": {"name": "other"}},
+        named("LocalQueue", "other", spec={"clusterQueue": "other"}),
+        named("AdmissionCheck", "check", spec={"controllerName": "c"}),
+    ]
+    document = {
+        "apiVersion": "kueue-sim/v1",
+        "kind": "Scenario",
+        "kueue": {"version": version},
+        "policy": {"objects": [*sound, *([] if is_job else [one])]},
+        "workloads": [{"manifest": one}] if is_job else [],
+    }
+    with pytest.raises(InputError) as caught:
+        scenario_from_dict(document)
+    stem = "workloads[0].manifest" if is_job else f"policy.objects[{len(sound)}]"
+    return [str(mistake).removeprefix(stem).lstrip(".: ") for mistake in caught.value.mistakes]
+
+
+@pytest.mark.parametrize("name", [rule.name for rule in RULES])
+def test_what_would_be_refused_is_a_mistake(name: str) -> None:
+    one, expected = CASES[name]
+    assert mistakes(one)[0] == expected
+
+
+OLDER: dict[str, tuple[Object, str, str]] = {
+    "flavors": (
+        queue(resourceGroups=groups(*(f"f{n}" for n in range(17)))),
+        "0.13.5",
+        "spec.resourceGroups[0].flavors: 17 entries are too many; at most 16 are accepted",
+    ),
+    "pod sets": (
+        work(podSets=[pod_set(name=f"p{n}") for n in range(9)]),
+        "0.13.5",
+        "spec.podSets: 9 entries are too many; at most 8 are accepted",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_older_releases_accept_less(name: str) -> None:
+    one, version, expected = OLDER[name]
+    assert mistakes(one, version) == [expected]
+
+
+def test_the_page_has_a_row_for_every_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [row(rule) for rule in RULES]
+
+
+def row(rule: Rule) -> str:
+    cells = [f"`{rule.name}`", kinds_in_words(rule.kinds), f"`{rule.path or '.'}`", rule.form.accepted, rule.source]
+    return f"| {' | '.join(cells)} |"
+
+
+def kinds_in_words(kinds: tuple[str, ...]) -> str:
+    return ", ".join(kinds) if len(kinds) <= 5 else f"{len(kinds)} kinds"

@@ -4,51 +4,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from kueue_sim.engine import Run, simulate
-from kueue_sim.model import (
-    Action,
-    ClusterQueue,
-    FlavorQuotas,
-    LocalQueue,
-    Node,
-    Placement,
-    PodSet,
-    Policy,
-    Quota,
-    ResourceFlavor,
-    ResourceGroup,
-    Scenario,
-    Workload,
-)
+from kueue_sim.model import Action, Node, Placement, Scenario, Workload
+from kueue_sim.testing import GPU as GPU
+from kueue_sim.testing import a_job, a_queue, a_world, some_nodes
 
-GPU = "nvidia.com/gpu"
 MINUTE, HOUR = 60_000, 3_600_000
 
 
 def nodes(count: int, gpus: int = 8, pool: str = "n") -> list[Node]:
     """Equal nodes n1, n2, … of a pool."""
-    return [Node(f"{pool}{number}", {"pool": pool}, allocatable={GPU: gpus}) for number in range(1, count + 1)]
+    return list(some_nodes(count, gpus=gpus, pool=pool))
 
 
 def job(name: str, pods: int, gpus: int, at_ms: int = 0, runtime_ms: int | None = HOUR, **more: Any) -> Workload:
     """Pods of some GPUs each; ``selector`` goes to the pods, everything else to the workload."""
-    pod_set = PodSet("main", pods, {GPU: gpus}, node_selector=more.pop("selector", {}))
-    return Workload(name, "default", "main", (pod_set,), uid=name, created_ms=at_ms, runtime_ms=runtime_ms, **more)
+    runtime = None if runtime_ms is None else runtime_ms / 1000
+    return a_job(name, "main", gpus=gpus, pods=pods, at_s=at_ms / 1000, runtime_s=runtime, **more)
 
 
 def scenario(
     workloads: Sequence[Workload], cluster: Sequence[Node], placement: str = "GpuSpread", quota: int = 64, **more: Any
 ) -> Scenario:
     """One ClusterQueue with this many GPUs of quota, whatever the nodes have."""
-    group = ResourceGroup((GPU,), (FlavorQuotas("gpu", ((GPU, Quota(quota)),)),))
-    policy = Policy(
-        flavors=(ResourceFlavor("gpu"),),
-        cluster_queues=(
-            ClusterQueue("main", (group,), preemption=more.pop("preemption", ClusterQueue("").preemption)),
-        ),
-        local_queues=(LocalQueue("main", "default", "main"),),
-    )
+    queue = a_queue("main", gpus=quota, flavors=("gpu",), preemption=more.pop("preemption", None))
     chosen = more.pop("chosen", None) or Placement(placement)  # type: ignore[arg-type]
-    return Scenario("nodes", policy, tuple(workloads), nodes=tuple(cluster), placement=chosen, **more)
+    return a_world(queue, *workloads, *cluster, name="nodes", placement=chosen, namespaces=(), **more)
 
 
 def log(run: Run, *, since_ms: int = 0, types: Sequence[str] = ()) -> list[str]:

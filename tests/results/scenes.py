@@ -2,27 +2,10 @@
 
 from collections.abc import Iterable
 
-from kueue_sim.model import (
-    S2A,
-    S2B,
-    Action,
-    ClusterQueue,
-    FlavorQuotas,
-    LocalQueue,
-    Namespace,
-    PodSet,
-    Policy,
-    Preemption,
-    PreemptionPolicy,
-    Quota,
-    ResourceFlavor,
-    ResourceGroup,
-    Scenario,
-    Settings,
-    Workload,
-)
+from kueue_sim.model import S2A, S2B, Action, ClusterQueue, LocalQueue, Namespace, Policy, Scenario, Settings, Workload
+from kueue_sim.testing import GPU as GPU
+from kueue_sim.testing import a_job, a_queue, a_world
 
-GPU = "nvidia.com/gpu"
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 FAIR = Settings(fair_sharing=(S2A, S2B))
@@ -32,12 +15,8 @@ def queue(
     name: str, gpus: int, cohort: str | None = "all", flavor: str = "a100", borrow: int | None = None
 ) -> ClusterQueue:
     """A team's queue that reclaims what is its own and lets higher priority go first."""
-    quotas = FlavorQuotas(flavor, ((GPU, Quota(gpus, borrow)),))
-    return ClusterQueue(
-        name,
-        (ResourceGroup((GPU,), (quotas,)),),
-        cohort=cohort,
-        preemption=Preemption(PreemptionPolicy.LOWER_PRIORITY, PreemptionPolicy.ANY),
+    return a_queue(
+        name, quota={GPU: gpus}, cohort=cohort, flavors=(flavor,), borrow=borrow, within="LowerPriority", reclaim="Any"
     )
 
 
@@ -45,23 +24,16 @@ def job(
     name: str, team: str, gpus: int, at_ms: int = 0, runtime_ms: int | None = None, priority: int = 0, pods: int = 1
 ) -> Workload:
     """A job of ``pods`` pods with ``gpus`` each, in the team's namespace and local queue."""
-    pod_sets = (PodSet("main", pods, {GPU: gpus}),)
-    return Workload(
-        name, team, "jobs", pod_sets, uid=name, created_ms=at_ms, runtime_ms=runtime_ms, priority=priority, kind="Job"
-    )
+    runtime = None if runtime_ms is None else runtime_ms / 1000
+    return a_job(
+        name, "jobs", requests={GPU: gpus}, pods=pods, at_s=at_ms / 1000, runtime_s=runtime, priority=priority,
+        namespace=team, kind="Job",
+    )  # fmt: skip
 
 
 def policy(*queues: ClusterQueue) -> Policy:
     """The queues with a namespace and a local queue ``jobs`` each."""
-    flavors = dict.fromkeys(
-        flavor.name for item in queues for group in item.resource_groups for flavor in group.flavors
-    )
-    return Policy(
-        flavors=tuple(ResourceFlavor(name) for name in flavors),
-        cluster_queues=queues,
-        local_queues=tuple(LocalQueue("jobs", item.name, item.name) for item in queues),
-        namespaces=tuple(Namespace(item.name) for item in queues),
-    )
+    return scene(queues, ()).policy
 
 
 def scene(
@@ -73,14 +45,17 @@ def scene(
     name: str = "scene",
     settings: Settings = FAIR,
 ) -> Scenario:
-    return Scenario(
-        name,
-        policy(*queues),
-        tuple(sorted(jobs, key=lambda item: (item.created_ms, item.key))),
-        settings,
-        timeline=timeline,
-        horizon_ms=horizon_ms,
+    teams = tuple(queues)
+    return a_world(
+        *teams,
+        *sorted(jobs, key=lambda item: item.key),
+        *timeline,
+        local_queues=tuple(LocalQueue("jobs", item.name, item.name) for item in teams),
+        namespaces=tuple(Namespace(item.name) for item in teams),
+        horizon_s=None if horizon_ms is None else horizon_ms / 1000,
         warnings=warnings,
+        name=name,
+        settings=settings,
     )
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 
 from benchmarks.philly import philly
 from kueue_sim import load_scenario
-from kueue_sim.errors import EndlessPreemption
 from kueue_sim.model import Scenario
 from kueue_sim.units import parse_duration
 from kueue_sim.whatif.execution.executors import InProcess
@@ -78,10 +77,7 @@ def of_runs(folder: Path) -> Iterator[Trial]:
                 scenario = load_run(json.loads(line))
                 created = [item.created_ms for item in scenario.workloads]
                 middle = (min(created) + max(created)) // 2
-                try:
-                    recording = Recording(scenario, scenario.horizon_ms)
-                except EndlessPreemption:
-                    continue
+                recording = Recording(scenario, scenario.horizon_ms)
                 for item in hindcast(InProcess(), recording, [middle], seeds=SEEDS, ahead_ms=DAY_MS):
                     promised = tuple(order_statistic(item.starts_ms, share) for share in SHARES)
                     yield Trial(scenario.name, promised, None, item.actual_ms)

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(scenario: "Scenario", progress: Callable[[int, int, int], None] | None = None) -> Result:
-    """Simulate ``scenario``. ``progress`` hears simulated ms, workloads submitted and finished now and then.
-
-    Raises EndlessPreemption where Kueue itself would never settle.
-    """
+    """Simulate ``scenario``. ``progress`` hears simulated ms, workloads submitted and finished now and then."""
     from kueue_sim.engine import simulate
 
     if not isinstance(scenario.workloads, Sequence):

@@ -2,7 +2,6 @@
 
 SimError
 ├── InputError            the user's files: every mistake, each with its place
-├── EndlessPreemption     Kueue itself would never settle at one instant
 ├── MissingExtra          an optional part of the package is needed and not installed
 ├── StopRun               raised by a listener to progress: end the run here and keep what was done
 └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
@@ -59,19 +58,6 @@ class InputError(SimError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
-
-
-class EndlessPreemption(SimError):
-    """Workloads preempt and re-admit each other for ever at one instant; real Kueue would too."""
-
-    def __init__(self, at_ms: int, workloads: Sequence[str], cluster_queues: Sequence[str]) -> None:
-        self.at_ms = at_ms
-        self.workloads = tuple(workloads)
-        self.cluster_queues = tuple(cluster_queues)
-        super().__init__(
-            f"endless preemption at t={at_ms / 1000:g}s: workloads {', '.join(self.workloads)} "
-            f"in ClusterQueues {', '.join(self.cluster_queues)} evict and re-admit each other for ever"
-        )
 
 
 class MissingExtra(SimError):

@@ -27,7 +27,7 @@ class Result(RunResult):
         """The life of one workload in words. Raises LookupError when there is none of that name."""
         from kueue_sim.report.text.explain import explain
 
-        return explain(self.scenario, self.run, self.history, self.key_of(workload))
+        return explain(self.scenario, self.run, self.history, self.key_of(workload), self.loops)
 
     def save(
         self,

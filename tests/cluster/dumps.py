@@ -13,7 +13,6 @@ from typing import Any
 
 from kueue_sim.engine import Run
 from kueue_sim.engine.simulation import Simulation
-from kueue_sim.errors import EndlessPreemption
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 from kueue_sim.model import Action, Scenario, Workload
@@ -125,10 +124,9 @@ def compare(dump: Dump) -> Difference | None:
     """None when the run goes on from the dump as it really did, else the first decision that differs."""
     truth = read(dump.folder / "truth.json.gz")
     simulation = Simulation(onward(dump, truth))
-    try:
-        run = simulation.run()
-    except EndlessPreemption as endless:
-        return Difference("an endless loop", "none", str(endless))
+    run = simulation.run()
+    if run.standstills:
+        return Difference("an endless loop", "none", str(run.standstills[0]))
     return _differences(run, truth, dump.second)
 
 

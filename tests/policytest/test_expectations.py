@@ -61,7 +61,7 @@ FAILING = {
     "{metric: preemptions == 0}": "preemptions == 0 | 1",
     "{metric: jain > 1}": "jain > 1 | 0.735",
     "{metric: b.completion.max < 1h}": "b.completion.max < 1h | 1h 30m",
-    "{endlessPreemption: true}": "endless preemption | a run that settles",
+    "{endlessPreemption: true}": "endless preemption | no instant that repeats itself",
 }
 
 
@@ -84,9 +84,10 @@ def test_a_failed_decision_comes_with_the_life_of_its_workload(tmp_path: Path) -
 MISTAKES = {
     "{admited: own}": "expect[0]: nothing is expected here; did you mean 'admitted' instead of 'admited'?; "
     "accepted: one of admitted, started, preempted, evicted, waits, finished, never, order, metric, rangespec, "
-    "endlessPreemption, decisions",
+    "endlessPreemption, loops, decisions",
     "{admitted: own, waits: own}": "expect[0]: admitted and waits exclude each other; accepted: one of admitted, "
-    "started, preempted, evicted, waits, finished, never, order, metric, rangespec, endlessPreemption, decisions",
+    "started, preempted, evicted, waits, finished, never, order, metric, rangespec, endlessPreemption, loops, "
+    "decisions",
     "{admitted: owm}": "expect[0].admitted: there is no workload 'owm'; did you mean 'own'?",
     "{admitted: own, by: lent}": "expect[0].by: unknown field 'by'; "
     "accepted: admitted, at, flavors, nodes, pods, times, within",

@@ -1,6 +1,6 @@
 """What exists in the simulated control plane, and the few elementary changes everything else is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from kueue_sim.engine.queues.queue_usage import queue_usage
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.work_on_nodes import NEVER_STARTS, WorkOnNodes, has_topology_nodes
-from kueue_sim.model import STICKY_PREEMPTOR, NodePod, Policy, Scenario, Workload
+from kueue_sim.model import BATCHED_WAKING, STICKY_PREEMPTOR, NodePod, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, EquivalenceClasses, Partition
 from kueue_sim.policy.cycle import Scheduler
 from kueue_sim.policy.flavors.admissibility import unselected_namespaces
@@ -54,17 +54,22 @@ class Cluster:
         self.queues: dict[str, PendingQueue] = {}
         self.unsettled: dict[Partition, None] = {}
         """Realms that changed since a cycle last looked at them without changing anything."""
+        self.slow: Mapping[str, int] = {}
+        """Workloads whose evictions take so many milliseconds at least, because they would go round in no time."""
         self.second_passes = SecondPasses(timers, self.look_again)
         self.pods: Pods | None = None
         """The pods of a scenario with nodes."""
         work = WorkOnNodes(self.recorder, self._numbers_of, timers.finish_after)
-        self._work_on_nodes = work if has_topology_nodes(scenario) and scenario.placement.policy == "none" else None
+        self.work_on_nodes = work if has_topology_nodes(scenario) and scenario.placement.policy == "none" else None
         self._later = timers.at
         workloads = (self.reservations, self.pending)
         self.nodes = NodeFailures(scenario, timers, self.second_passes, *workloads, end_for_nodes, work)
         self.usage = queue_usage(scenario.settings, timers, self._woken)
         slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
-        self.requeuer = InadmissibleRequeuer(scenario.timing.flush_ms * (10 if slow else 1), timers, self._woken)
+        timing = scenario.timing
+        cycles_first = timing.cycles_first and scenario.settings.follows(BATCHED_WAKING)
+        cycles_first = cycles_first and not timing.timed_control_plane
+        self.requeuer = InadmissibleRequeuer(timing.flush_ms * (10 if slow else 1), timers, self._woken, cycles_first)
         self.batching, self.inadmissible = self.requeuer.batching, self.requeuer.inadmissible
         self.shape: Callable[[Workload], int] = EquivalenceClasses().of
         """The scheduling equivalence class of a workload (R3.40)."""
@@ -243,8 +248,8 @@ class Cluster:
             rest = due(reservation.workload, pending.done_ms, pending.restarts)
             if rest is not None:
                 self._finish_after(reservation, delay_ms + rest)
-            if self._work_on_nodes is not None:
-                self._later(now + delay_ms, pending.key, partial(self._work_on_nodes.begin, reservation=reservation))
+            if self.work_on_nodes is not None:
+                self._later(now + delay_ms, pending.key, partial(self.work_on_nodes.begin, reservation=reservation))
 
     def stop(self, now: int, pending: Pending, reservation: Reservation) -> int:
         """Its pods are to end; the run time that is thrown away. The next start goes on from what survives."""
@@ -259,7 +264,9 @@ class Cluster:
                 grace_ms, lost_ms=max(0, clock.stop(max(now, reservation.since_ms))), done_ms=clock.done, ran=True
             )
         fast = reservation.workload.owned_by_pod and self.scenario.settings.gate("FastQuotaReleaseInPodIntegration")
-        reservation.gone_after_ms, pending.done_ms = 0 if fast else ended.gone_after_ms, ended.done_ms
+        least_ms = max(self.scenario.timing.eviction_ms, self.slow.get(reservation.key, 0))
+        reservation.gone_after_ms = max(0 if fast else ended.gone_after_ms, least_ms)
+        pending.done_ms = ended.done_ms
         pending.restarts = pending.restarts or ended.ran
         return ended.lost_ms
 

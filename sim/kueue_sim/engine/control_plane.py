@@ -19,11 +19,16 @@ from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.engine.simulation import IDLE_CYCLES, LOOP_CYCLES, Progress, Simulation
+from kueue_sim.engine.simulation import IDLE_CYCLES, Progress, Simulation
 from kueue_sim.model import Scenario
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _STARTED = CODE["Started"]
+
+LOOP_CYCLES = 1000
+"""Cycles without news after which the same state coming back is taken for a loop."""
+LOOK_BACK_MS = 5_000
+"""Who took part in a loop is who evicted or was evicted within this time before it was noticed."""
 
 
 class Writes:
@@ -117,7 +122,6 @@ class TimedControlPlane(Simulation):
         self._busy_until = 0
         self._idle = 0
         self._cycles_without_news = 0
-        self._seen: dict[object, int] = {}
 
     def _new_state(self) -> PacedState:
         self._paced = PacedState(self._scenario, self, self._shortcuts)
@@ -126,7 +130,6 @@ class TimedControlPlane(Simulation):
     def _instant(self, now: int) -> None:
         if self._ends or self._arrivals or self._actions:
             self._cycles_without_news = 0
-            self._seen.clear()
         if self._ends or self._arrivals or self._actions or self._timers:
             self._idle = 0
         super()._instant(now)
@@ -149,11 +152,15 @@ class TimedControlPlane(Simulation):
         decided = now + timing.cycle_ms + work_us / 1000
         self._write_admissions(now, decided)
         evicted = bool(state.evicted)
+        self._thrash.evictions(0, state.evicted)
         done = self._write_answers(self._write_evictions(now, decided))
         self._busy_until = ceil(done)
         Timeout(self._env, self._busy_until - now)
-        if evicted and self._cycles_without_news > LOOP_CYCLES:
-            self._check_loop(now, self._seen)
+        looks = evicted and self._cycles_without_news > LOOP_CYCLES
+        if looks and self._thrash.stands_still(state.rounds.state(), state.rounds.known):
+            self._stand_still(now, self._thrash.in_rounds, now - LOOK_BACK_MS)
+        if evicted and self._thrash.slow:
+            self._look_ahead(now)
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """It is admitted, which has to be written: after the cycle, or now when something else admitted it."""

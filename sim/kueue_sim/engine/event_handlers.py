@@ -11,18 +11,19 @@ from kueue_sim.engine.controllers.pod_facts import PodFacts
 from kueue_sim.engine.controllers.policy_update import apply_policy
 from kueue_sim.engine.controllers.reclaimable_pods import prioritize
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
-from kueue_sim.engine.facts import CODE, NONE, TYPES, Facts
+from kueue_sim.engine.facts import CODE, NONE, Facts
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
 from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
+from kueue_sim.engine.rounds import Rounds
 from kueue_sim.model import Action, Node, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.placement import Pod
 from kueue_sim.policy.workloads.workload_info import FIT, Pending, Reservation
 
-_SUBMITTED, _PREEMPTED = CODE["Submitted"], CODE["Preempted"]
+_SUBMITTED = CODE["Submitted"]
 _DELETED = CODE["Deleted"]
 
 
@@ -46,6 +47,8 @@ class EventHandlers:
         """A running workload is done; a late end of an evicted one is ignored."""
         self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
+        self.rounds = Rounds(self._cluster, self._life)
+        self.recorder = self._cluster.recorder
         cluster, pods = self._cluster, self._life.pods
         self.scans: object = ()
         """How far the flavor scans have come that the last cycle left unfinished."""
@@ -302,6 +305,10 @@ class EventHandlers:
         for partition in partitions:
             self._cluster.unsettled[partition] = None
 
+    def wake(self) -> bool:
+        """Inadmissible workloads that come back after the cycles of this instant do so; whether there was any flush."""
+        return self._cluster.requeuer.flush()
+
     def cycle(self, now: int) -> bool:
         """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
 
@@ -392,26 +399,13 @@ class EventHandlers:
         found = {key: self._cluster.pending.get(key) or self._life.families.representative(key) for key in waiting}
         return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}
 
-    def fingerprint(self) -> object:
-        """Everything that decides what the next cycle does, for telling a loop from progress."""
-        return frozenset((key, reservation.evicted) for key, reservation in self._cluster.reservations.items())
-
-    def recent_victims(self, now: int) -> tuple[list[str], list[str]]:
-        """Workloads and ClusterQueues in the preemptions of this instant, as far as the last facts tell."""
-        recent = [fact for fact in self.facts[-2000:] if fact.at_ms == now and TYPES.index(fact.type) == _PREEMPTED]
-        names = {fact.workload for fact in recent} | {fact.by for fact in recent}
-        queues = {self._cluster.pending[name].queue for name in names if name in self._cluster.pending}
-        return sorted(names), sorted(queues)
-
-
-def _scans(entries: Sequence[Entry]) -> object:
-    pending = [entry.pending for entry in entries if entry.pending.progress is not None]
-    return frozenset(
-        (one.key, tuple(tuple(sorted(record.items())) for record in one.progress.tried))
-        for one in pending
-        if one.progress is not None
-    )
-
 
 def _queue_name(pending: Pending) -> str:
     return pending.queue
+
+
+def _scans(entries: Sequence[Entry]) -> object:
+    scanning = ((one.pending.key, one.pending.progress) for one in entries if one.pending.progress is not None)
+    return frozenset(
+        (key, tuple(tuple(sorted(record.items())) for record in one.tried)) for key, one in scanning if one
+    )

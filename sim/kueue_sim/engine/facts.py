@@ -175,17 +175,52 @@ class Recorder:
             self._admissions.append(pod_sets)
         return number
 
+    def __len__(self) -> int:
+        """How many facts were taken down so far."""
+        return (len(self._rows) + len(self._latest)) // WIDTH
+
+    def repeat(self, first: int, times: int, period_ms: int) -> None:
+        """Take down everything from fact number ``first`` on so many times more, each time so much later."""
+        self._pack()
+        rows = np.array(self._rows[first * WIDTH :], dtype=np.int64).reshape(-1, WIDTH)
+        again = np.tile(rows, (times, 1))
+        again[:, AT] += np.repeat(np.arange(1, times + 1) * period_ms, len(rows))
+        self._rows.frombytes(again.tobytes())
+
     def facts(self) -> Facts:
         """What was taken down so far."""
         self._pack()
         return Facts(self._rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
 
 
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """An instant that would have repeated itself for ever, had evictions not been given time: who was evicted or
+    evicted others in it, and the ClusterQueues concerned."""
+
+    at_ms: int
+    workloads: tuple[str, ...]
+    cluster_queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rounds of evictions and admissions that were not played but counted: their facts are those of the round before
+    ``from_ms``, ``rounds`` times, each ``period_ms`` later than the one before. ``for_ever``: nothing was going to end
+    them, and so they ended the run."""
+
+    from_ms: int
+    period_ms: int
+    rounds: int
+    for_ever: bool = False
+
+
 @dataclass(frozen=True)
 class Run:
     """All a run produced. ``left`` maps the keys of workloads that neither finished nor were deleted to pending,
     quotaReserved or admitted; ``pending`` to the reason and message of what still waits at the end.
-    ``interrupted``: stopped by StopRun. ``nodes`` is None for a run without nodes."""
+    ``interrupted``: stopped by StopRun. ``nodes`` is None for a run without nodes. ``standstills`` are the instants
+    that repeated themselves, ``counted`` the rounds that were counted instead of played, both in order of time."""
 
     facts: Facts
     left: Mapping[str, str]
@@ -194,6 +229,8 @@ class Run:
     end_ms: int
     interrupted: bool = False
     nodes: NodeReport | None = None
+    standstills: tuple[Standstill, ...] = ()
+    counted: tuple[Counted, ...] = ()
 
     @cached_property
     def states(self) -> Mapping[str, str]:

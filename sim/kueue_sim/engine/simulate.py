@@ -15,7 +15,7 @@ def simulation(scenario: Scenario, progress: Progress | None = None, shortcuts: 
 
 
 def simulate(scenario: Scenario, progress: Progress | None = None) -> Run:
-    """Play one scenario: what Kueue decides, and when. Raises EndlessPreemption where Kueue never settles."""
+    """Play one scenario: what Kueue decides, and when."""
     return simulation(scenario, progress).run()
 
 

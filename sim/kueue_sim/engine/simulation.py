@@ -12,22 +12,23 @@ from operator import attrgetter
 from sys import maxsize
 from typing import Any, NamedTuple
 
-import simpy
 from simpy.events import Event, Timeout
 
+from kueue_sim.engine.agenda import Agenda
 from kueue_sim.engine.event_handlers import EventHandlers
-from kueue_sim.engine.facts import Fact, Facts, Run
+from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.garbage_collection import rare_collections
 from kueue_sim.engine.pods.pods import Pods, has_nodes
-from kueue_sim.errors import EndlessPreemption, StopRun
+from kueue_sim.engine.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
+from kueue_sim.errors import StopRun
 from kueue_sim.model import Action, Scenario, Workload
 from kueue_sim.policy.workloads.workload_info import Reservation
 from kueue_sim.units import format_instant, parse_instant
 
 IDLE_CYCLES = 6
 """Cycles in a row without any change after which Kueue is known to wait for an event."""
-LOOP_CYCLES = 1000
-"""Cycles at one instant after which the same state coming back is taken for an endless loop."""
+ROUNDS_FOR_EVER = 100
+"""Instants with evictions after which a run ends in which nothing else lies ahead, where rounds cannot be counted."""
 
 Progress = Callable[[int, int, int], None]
 """Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
@@ -36,6 +37,17 @@ Progress = Callable[[int, int, int], None]
 class _Timer(NamedTuple):
     key: str
     do: Callable[[int], None]
+
+
+class _Due(NamedTuple):
+    """Something that is due, and the list it is put on."""
+
+    due: list[Any]
+    item: Any
+
+
+class _RoundAndRound(Exception):
+    """Nothing can ever happen any more but the same rounds of evictions."""
 
 
 class Simulation:
@@ -50,8 +62,10 @@ class Simulation:
         """``shortcuts`` off: the scheduler works out every answer anew, which takes longer and decides the same."""
         self._scenario = scenario
         self._shortcuts = shortcuts
-        self._env = simpy.Environment()
+        self._env = Agenda()
+        self._thrash = Thrash(scenario.timing.round_ms)
         self._state = self._new_state()
+        self._state.rounds.slow_down(self._thrash.slow)
         self._progress = progress
         self._pods: Pods | None = None
         if self.with_pods and has_nodes(scenario) and scenario.placement.policy != "none":
@@ -71,7 +85,7 @@ class Simulation:
         return EventHandlers(self._scenario, self, self._shortcuts)
 
     def run(self) -> Run:
-        """Play the scenario to its horizon, or until nothing can happen any more. Raises EndlessPreemption."""
+        """Play the scenario to its horizon, or until nothing new can happen any more."""
         self._begin()
         horizon = self._scenario.horizon_ms
         interrupted = False
@@ -80,10 +94,28 @@ class Simulation:
                 self._play(maxsize if horizon is None else horizon + 1)
         except StopRun:
             interrupted = True
-        state = self._state
-        end = horizon if horizon is not None and not interrupted else round(self._env.now)
-        nodes = None if self._pods is None else self._pods.report(end)
-        return Run(state.facts, state.left(), state.pending_reasons(), self._cycles, end, interrupted, nodes)
+        except _RoundAndRound:
+            pass
+        end = self._end(interrupted)
+        state, thrash = self._state, self._thrash
+        return Run(
+            state.facts,
+            state.left(),
+            state.pending_reasons(),
+            self._cycles,
+            end,
+            interrupted,
+            None if self._pods is None else self._pods.report(end),
+            tuple(thrash.standstills),
+            tuple(thrash.counted),
+        )
+
+    def _end(self, interrupted: bool) -> int:
+        """When the run ended: at its horizon, where it was stopped, or with the last thing that happened."""
+        if interrupted:
+            return round(self._env.now)
+        horizon, facts = self._scenario.horizon_ms, self.facts
+        return horizon if horizon is not None else facts[-1].at_ms if facts else 0
 
     def present(self, at_ms: int) -> Scenario:
         """The scenario that begins with the state at this instant, up to which the run is played; instants of several
@@ -134,11 +166,7 @@ class Simulation:
 
     def _after(self, delay_ms: int, due: list[Any], item: object) -> None:
         """After this time ``item`` is due; what is due is worked off when the instant is complete."""
-
-        def note(event: Event) -> None:
-            due.append(item)
-
-        Timeout(self._env, delay_ms).callbacks.append(note)
+        Timeout(self._env, delay_ms, _Due(due, item)).callbacks.append(_note)
 
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
         """Run something at a later time, or once more in this instant."""
@@ -176,11 +204,14 @@ class Simulation:
             now = peek()
 
     def _instant(self, now: int) -> None:
-        state = self._state
+        state, thrash = self._state, self._thrash
         state.take_samples(now - 1)
         if self._ends:
+            finished = state.finished
             for reservation in _taken(self._ends):
                 state.finish(now, reservation)
+            if state.finished > finished:
+                thrash.something_else()
         if self._releases:
             for reservation in _taken(self._releases):
                 state.release(now, reservation)
@@ -189,11 +220,13 @@ class Simulation:
                 timer.do(now)
         state.take_samples(now)
         if self._arrivals:
+            thrash.something_else()
             alone = self.cycles_are_free and len(self._arrivals) == 1 and not self._actions
             for workload in _taken(self._arrivals):
                 if state.arrive(now, workload, alone=alone):
                     self._cycles += 1
         if self._actions:
+            thrash.something_else()
             actions = list(self._actions)
             self._actions.clear()
             for action in actions:
@@ -202,16 +235,19 @@ class Simulation:
             self._end_evictions(now)
         if state.changed:
             self._settle(now)
+        while state.wake():
+            self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)
+        if thrash.goes_round_at(now):
+            self._go_round(now)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)
 
     def _settle(self, now: int) -> None:
         """Run cycles until nothing changes; the delay of evictions decides when victims come back."""
-        state = self._state
+        state, thrash = self._state, self._thrash
         idle = cycles = 0
-        seen: dict[object, int] = {}
         scanned: set[object] = set()
         while state.unsettled and (idle < IDLE_CYCLES or state.scans not in scanned):
             if idle >= IDLE_CYCLES:
@@ -219,9 +255,10 @@ class Simulation:
             idle = 0 if state.cycle(now) else idle + 1
             cycles += 1
             if state.evicted:
+                again = thrash.evictions(now, state.evicted)
                 self._end_evictions(now)
-                if cycles > LOOP_CYCLES:
-                    self._check_loop(now, seen)
+                if again and thrash.stands_still(state.rounds.state(), state.rounds.known):
+                    self._stand_still(now, thrash.evicted_twice, now)
         self._cycles += cycles
 
     def _end_evictions(self, now: int) -> None:
@@ -241,18 +278,86 @@ class Simulation:
         while True:
             given_up = state.set_aside()
             pods.place(now)
-            news = state.unsettled
+            news = state.wake() or state.unsettled
             state.take_up(given_up)
             if not news:
                 return
             self._settle(now)
+            while state.wake():
+                self._settle(now)
 
-    def _check_loop(self, now: int, seen: dict[object, int]) -> None:
-        print_of_state = self._state.fingerprint()
-        seen[print_of_state] = seen.get(print_of_state, 0) + 1
-        if seen[print_of_state] > 2:
-            workloads, queues = self._state.recent_victims(now)
-            raise EndlessPreemption(now, workloads, queues)
+    # -- rounds of evictions ------------------------------------------------------------------------------
+
+    def _stand_still(self, now: int, victims: list[str], since_ms: int) -> None:
+        """What went on since then would repeat itself for ever; it does not when these evictions take time (R12.36)."""
+        if self._thrash.slow_down(victims):
+            self._thrash.standstills.append(Standstill(now, *self._state.rounds.taking_part(since_ms)))
+
+    def _go_round(self, now: int) -> None:
+        """Somebody was evicted again, and nothing else happened: do not play what is known to repeat."""
+        thrash, rounds = self._thrash, self._state.rounds
+        if not rounds.repeatable:
+            self._look_ahead(now)
+            return
+        facts = len(self._state.recorder)
+        snapshot = Snapshot(now, facts, self._cycles, rounds.state(), rounds.held(now), tuple(self._ahead()))
+        known = thrash.known_round(snapshot)
+        if known is None:
+            return
+        before, stays = known
+        period = now - before.at_ms
+        if period < SUDDEN_MS and thrash.slow_down(thrash.in_rounds):
+            return
+        horizon = self._scenario.horizon_ms
+        times = repetitions(before, snapshot, stays, None if horizon is None else horizon + 1)
+        if times is None:
+            thrash.counted.append(Counted(now, period, 0, for_ever=True))
+            raise _RoundAndRound
+        if times:
+            thrash.counted.append(Counted(now, period, times))
+            self._cycles += times * (snapshot.cycles - before.cycles)
+            rounds.repeat(before.facts, times, period, [reservation for reservation, _ in before.held.values()])
+            self._env.put_off(times * period, lambda event: event not in stays, self._is_void)
+
+    def _look_ahead(self, now: int) -> None:
+        """End the run where nothing lies ahead but rounds of evictions that are not known exactly, long enough."""
+        thrash = self._thrash
+        if not thrash.goes_on_for(ROUNDS_FOR_EVER) or self._scenario.horizon_ms is not None:
+            return
+        if all(item.key.startswith("~") or item.key in thrash.in_rounds for item in self._ahead()):
+            thrash.counted.append(Counted(now, 0, 0, for_ever=True))
+            raise _RoundAndRound
+
+    def _ahead(self) -> Iterator[Ahead]:
+        """What is going to happen, without what is void."""
+        for at_ms, event in self._env.ahead():
+            if not self._is_void(event):
+                yield Ahead(at_ms, event, *_sign(event.value))
+
+    def _is_void(self, event: Event) -> bool:
+        """Whether it is the end of an admission that has ended already."""
+        value = event.value
+        if isinstance(value, Reservation):
+            return value.evicted or not self._state.rounds.holds(value)
+        return (
+            isinstance(value, _Due) and isinstance(value.item, Reservation) and not self._state.rounds.holds(value.item)
+        )
+
+
+def _note(event: Event) -> None:
+    planned: Any = event.value
+    planned.due.append(planned.item)
+
+
+def _sign(value: Any) -> tuple[str, str]:
+    """Kind and key of something ahead: what tells it from others, whenever it was planned."""
+    if isinstance(value, Reservation):
+        return "end", value.key
+    if isinstance(value, Workload):
+        return "arrival", ""
+    if isinstance(value, _Due):
+        return type(value.item).__name__, "" if isinstance(value.item, Action) else value.item.key
+    return "control plane", "~"
 
 
 def _taken(due: list[Any]) -> list[Any]:

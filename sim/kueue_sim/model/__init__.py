@@ -36,6 +36,7 @@ from kueue_sim.model.settings import (
     CALIBRATED,
     IDEAL,
     PROFILES,
+    PROMPT,
     S2A,
     S2B,
     TYPICAL,
@@ -46,6 +47,7 @@ from kueue_sim.model.settings import (
     WaitForPodsReady,
 )
 from kueue_sim.model.versions import (
+    BATCHED_WAKING,
     FAIR_SHARES_ONLY,
     GATE_DEFAULTS,
     IN_PART,
@@ -63,6 +65,7 @@ from kueue_sim.model.workload import (
 from kueue_sim.model.workload_status import RecordedAdmission, RecordedCheck, RecordedEviction, WorkloadStatus
 
 __all__ = [
+    "BATCHED_WAKING",
     "CALIBRATED",
     "FAIR_SHARES_ONLY",
     "GATE_DEFAULTS",
@@ -71,6 +74,7 @@ __all__ = [
     "LACKING",
     "PLACEMENT_POLICIES",
     "PROFILES",
+    "PROMPT",
     "RECLAIMERS_LEND",
     "S2A",
     "S2B",

@@ -92,14 +92,17 @@ GATE_DEFAULTS: Mapping[str, Mapping[str, bool]] = MappingProxyType(
 STICKY_PREEMPTOR = "a preemptor stays at the head of its BestEffortFIFO queue"
 FAIR_SHARES_ONLY = "fair sharing ignores borrowWithinCohort"
 RECLAIMERS_LEND = "what may be reclaimed at any time is not reserved"
+BATCHED_WAKING = "inadmissible workloads come back a while after what woke them"
 LACKING: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         STICKY_PREEMPTOR: ("0.13.5", "0.10.0"),
         FAIR_SHARES_ONLY: ("0.10.0",),
         RECLAIMERS_LEND: ("0.10.0",),
+        BATCHED_WAKING: ("0.13.5", "0.10.0"),
     }
 )
 """Rules without a gate, and the releases that do not have them yet: R3.12 (came with 0.13.6 and 0.14.1), R11.50 (with
-0.11.0) and the exception of R4.50 (with 0.10.4 and 0.11.2)."""
+0.11.0), the exception of R4.50 (with 0.10.4 and 0.11.2) and the batches of R3.21, without which a release wakes.
+"""
 IN_PART: tuple[str, ...] = ("0.13.5", "0.10.0")
 """Releases of which only the differences above are modelled."""

@@ -6,19 +6,29 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from kueue_sim.engine.facts import Fact
-from kueue_sim.errors import EndlessPreemption, Place
-from kueue_sim.policytest.expectations import ClassRange, Decision, Endless, Expectation, Measured, Order, Recording
+from kueue_sim.engine.facts import Fact, Standstill
+from kueue_sim.errors import Place
+from kueue_sim.policytest.expectations import (
+    ClassRange,
+    Decision,
+    Endless,
+    Expectation,
+    Measured,
+    NoLoop,
+    Order,
+    Recording,
+)
 from kueue_sim.policytest.intervals import mean_interval
 from kueue_sim.policytest.reading import matching
 from kueue_sim.policytest.told import ADMITTED, FINISHED, WAITS, Lives, exact, recorded, told
 from kueue_sim.policytest.wording import in_words
+from kueue_sim.report.text.loops import loop_in_words
 from kueue_sim.result import Result
 from kueue_sim.results.metrics.conditions import shown
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.units import format_duration
 
-Replications = Callable[[int], Sequence[Result | EndlessPreemption]]
+Replications = Callable[[int], Sequence[Result]]
 """Runs of the same scenario with this many seeds, the first of them the run itself."""
 _EXPLAINED_LINES = 16
 
@@ -39,20 +49,14 @@ class Failure:
 
 
 class Checker:
-    """Judges expectations about one outcome: a result, or the endless preemption that stopped the run."""
+    """Judges expectations about one result."""
 
-    def __init__(self, outcome: Result | EndlessPreemption, replications: Replications | None = None) -> None:
-        self._outcome = outcome
+    def __init__(self, result: Result, replications: Replications | None = None) -> None:
+        self._result = result
         self._replications = replications
 
     def failures(self, expectations: Sequence[Expectation]) -> list[Failure]:
-        """All that do not hold, in order. A run that never settles fails once, unless that was expected."""
-        if isinstance(self._outcome, EndlessPreemption):
-            found = [self._judge_endless(one) for one in expectations if isinstance(one, Endless)]
-            if not found:
-                place = expectations[0].place if expectations else None
-                found = [Failure(place, "a run that settles", str(self._outcome))]
-            return [failure for failure in found if failure is not None]
+        """All that do not hold, in order."""
         return [failure for one in expectations if (failure := self._judge(one)) is not None]
 
     def _judge(self, one: Expectation) -> Failure | None:
@@ -66,12 +70,9 @@ class Checker:
             return self._class_range(one)
         if isinstance(one, Recording):
             return self._recording(one)
+        if isinstance(one, NoLoop):
+            return self._no_loop(one)
         return self._judge_endless(one)
-
-    @property
-    def _result(self) -> Result:
-        assert isinstance(self._outcome, Result)
-        return self._outcome
 
     @cached_property
     def _lives(self) -> Lives:
@@ -174,11 +175,9 @@ class Checker:
             return None
         return self._failure(one, shown(value, one.bound.path.metric.unit) if value is not None else "no value at all")
 
-    def _interval(self, one: Measured, outcomes: Sequence[Result | EndlessPreemption]) -> Failure | None:
+    def _interval(self, one: Measured, outcomes: Sequence[Result]) -> Failure | None:
         values = []
         for outcome in outcomes:
-            if isinstance(outcome, EndlessPreemption):
-                return self._failure(one, str(outcome))
             value = Measures(outcome).value(one.bound.path)
             if value is None:
                 return self._failure(one, f"no value at all with seed {outcome.scenario.seed}")
@@ -220,13 +219,23 @@ class Checker:
         return Failure(one.place, in_words(one), "different decisions", "\n".join(changes))
 
     def _judge_endless(self, one: Endless) -> Failure | None:
-        if not isinstance(self._outcome, EndlessPreemption):
-            return Failure(one.place, in_words(one), "a run that settles")
-        names = self._outcome.workloads
-        missing = [pattern for pattern in one.workloads if not matching(pattern, names)]
-        if missing or (one.at_ms is not None and self._outcome.at_ms != one.at_ms):
-            return Failure(one.place, in_words(one), str(self._outcome))
-        return None
+        found = self._result.run.standstills
+        if any(_is_meant(one, standstill) for standstill in found):
+            return None
+        got = "; ".join(
+            f"endless preemption of {', '.join(item.workloads)} at {format_duration(item.at_ms)}" for item in found
+        )
+        return Failure(one.place, in_words(one), got or "no instant that repeats itself")
+
+    def _no_loop(self, one: NoLoop) -> Failure | None:
+        loops = self._result.loops
+        told = "; ".join(loop_in_words(loop, self._result.resource) for loop in loops)
+        return Failure(one.place, in_words(one), told) if loops else None
+
+
+def _is_meant(one: Endless, standstill: Standstill) -> bool:
+    named = all(matching(pattern, standstill.workloads) for pattern in one.workloads)
+    return named and one.at_ms in (None, standstill.at_ms)
 
 
 def _suits(one: Decision, fact: Fact) -> bool:

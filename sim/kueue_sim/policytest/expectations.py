@@ -78,11 +78,18 @@ class ClassRange:
 
 @dataclass(frozen=True, slots=True)
 class Endless:
-    """The run stops because these workloads (all of them, if any are named) evict each other for ever."""
+    """An instant repeats itself: these workloads (all of them, if any are named) would evict each other for ever."""
 
     workloads: tuple[str, ...] = ()
     place: Place | None = None
     at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoLoop:
+    """No work is evicted and admitted again in rounds."""
+
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +101,4 @@ class Recording:
     place: Place | None = None
 
 
-Expectation = Decision | Order | Measured | ClassRange | Endless | Recording
+Expectation = Decision | Order | Measured | ClassRange | Endless | NoLoop | Recording

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kueue_sim.errors import EndlessPreemption, InputError, Mistake
+from kueue_sim._run import run
+from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.policytest.expectations import Recording
-from kueue_sim.policytest.running import outcome_of
 from kueue_sim.policytest.suite import PolicyTest, Prepared, prepare
 from kueue_sim.policytest.told import recorded
 
@@ -41,7 +41,7 @@ def update(tests: Sequence[PolicyTest]) -> list[Path]:
             if not recordings:
                 recordings = [Path(test.file).parent / _recording_of(test)]
                 insertions.setdefault(Path(test.file), []).append(_insertion(test, prepared))
-            lines = _lines(test, prepared)
+            lines = _lines(prepared)
             writes |= {file: "".join(f"{line}\n" for line in lines) for file in recordings}
         except InputError as error:
             mistakes += error.mistakes
@@ -55,11 +55,8 @@ def update(tests: Sequence[PolicyTest]) -> list[Path]:
     return changed
 
 
-def _lines(test: PolicyTest, prepared: Prepared) -> tuple[str, ...]:
-    outcome = outcome_of(prepared.scenario)
-    if isinstance(outcome, EndlessPreemption):
-        raise InputError([Mistake(test.place, f"{test.name}: nothing to record: {outcome}")])
-    return recorded(outcome.run)
+def _lines(prepared: Prepared) -> tuple[str, ...]:
+    return recorded(run(prepared.scenario).run)
 
 
 def _check_places(test: PolicyTest, recordings: Sequence[Path]) -> None:

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kueue_sim.errors import EndlessPreemption
+from kueue_sim._run import run
 from kueue_sim.inputs.scenario import load_scenario
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.checking import Checker, Failure
 from kueue_sim.policytest.reading import Reader
-from kueue_sim.policytest.running import outcome_of
 from kueue_sim.result import Result
 
 
@@ -28,14 +27,7 @@ class PolicyRun:
     def __init__(self, scenario: Scenario, folder: Path) -> None:
         self._scenario = scenario
         self._folder = folder
-        self.outcome: Result | EndlessPreemption = outcome_of(scenario)
-
-    @property
-    def result(self) -> Result:
-        """The result; raises the EndlessPreemption that stopped the run instead of one."""
-        if isinstance(self.outcome, EndlessPreemption):
-            raise self.outcome
-        return self.outcome
+        self.result: Result = run(scenario)
 
     def failures(self, **expectation: Any) -> list[Failure]:
         """What of an expectation, written as in a policy test, does not hold. Raises InputError for a wrong one."""
@@ -43,7 +35,7 @@ class PolicyRun:
         field = Field([expectation], Source("expect"), report)
         expectations = Reader(self._scenario, self._folder).expectations(field)
         report.check()
-        return Checker(self.outcome).failures(expectations)
+        return Checker(self.result).failures(expectations)
 
     def expect(self, **expectation: Any) -> None:
         """Raise AssertionError with expected, got and the explanation unless the expectation holds."""

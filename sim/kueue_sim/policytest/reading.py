@@ -17,6 +17,7 @@ from kueue_sim.policytest.expectations import (
     Endless,
     Expectation,
     Measured,
+    NoLoop,
     Order,
     Recording,
 )
@@ -40,6 +41,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "metric": ("seeds", "confidence"),
     "rangespec": (),
     "endlessPreemption": (),
+    "loops": (),
     "decisions": (),
 }
 PREEMPTION_REASONS = (
@@ -103,6 +105,7 @@ class Reader:
             "metric": self._measured,
             "rangespec": self._rangespec,
             "endlessPreemption": self._endless,
+            "loops": self._loops,
             "decisions": self._recording,
         }
         return readers[kind](item, subject, place)
@@ -182,6 +185,10 @@ class Reader:
         subject.only("at", "workloads")
         names = self._workloads(subject.get("workloads")) if subject.get("workloads").present else ()
         return (Endless(names, place, subject.get("at").optional_duration()),)
+
+    def _loops(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
+        subject.choice(("none",), "none")
+        return (NoLoop(place),)
 
     def _recording(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
         path = self._folder / subject.needed("the file of the recording")

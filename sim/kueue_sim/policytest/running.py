@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from kueue_sim._run import run
-from kueue_sim.errors import EndlessPreemption, InputError, Mistake
-from kueue_sim.model import Scenario
+from kueue_sim.errors import InputError, Mistake
 from kueue_sim.policytest.checking import Checker, Failure
 from kueue_sim.policytest.suite import PolicyTest, Prepared, find_files, prepare, tests_of
 from kueue_sim.result import Result
@@ -75,19 +74,11 @@ def run_test(test: PolicyTest) -> Outcome:
 
 def check(prepared: Prepared, test: PolicyTest) -> list[Failure]:
     """Run what was prepared and judge it; expectations about several seeds run the scenario again."""
-    outcome = outcome_of(prepared.scenario)
+    result = run(prepared.scenario)
 
-    def replications(seeds: int) -> Sequence[Result | EndlessPreemption]:
+    def replications(seeds: int) -> Sequence[Result]:
         first = prepared.scenario.seed
         others = [prepare(test, [("seed", first + step)]).scenario for step in range(1, seeds)]
-        return [outcome, *map(outcome_of, others)]
+        return [result, *map(run, others)]
 
-    return Checker(outcome, replications).failures(prepared.expectations)
-
-
-def outcome_of(scenario: Scenario) -> Result | EndlessPreemption:
-    """The result of a scenario, or the endless preemption that stopped it."""
-    try:
-        return run(scenario)
-    except EndlessPreemption as endless:
-        return endless
+    return Checker(result, replications).failures(prepared.expectations)

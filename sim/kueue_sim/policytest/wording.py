@@ -1,6 +1,6 @@
 """An expectation in words, as failures and listings print it."""
 
-from kueue_sim.policytest.expectations import ClassRange, Decision, Endless, Expectation, Measured, Order
+from kueue_sim.policytest.expectations import ClassRange, Decision, Endless, Expectation, Measured, NoLoop, Order
 from kueue_sim.units import format_duration
 
 
@@ -19,6 +19,8 @@ def in_words(one: Expectation) -> str:
     if isinstance(one, Endless):
         who = f" of {', '.join(one.workloads)}" if one.workloads else ""
         return f"endless preemption{who}{_at(one.at_ms)}"
+    if isinstance(one, NoLoop):
+        return "no loop of preemption"
     return f"the decisions recorded in {one.file.name}"
 
 

@@ -13,6 +13,7 @@ from kueue_sim.results.step_functions.steps import Steps
 from kueue_sim.results.tables import aggregates, columns
 from kueue_sim.results.tables.dataframe import frame
 from kueue_sim.results.tables.evictions import Evictions
+from kueue_sim.results.tables.loops import Loop, loops
 from kueue_sim.results.tables.nodes import node_columns, placement_columns
 from kueue_sim.results.tables.summary import Summary, TeamSummary
 
@@ -46,6 +47,11 @@ class RunResult:
     def evictions(self) -> Evictions:
         """Every preemption and eviction, one by one and in groups."""
         return Evictions(self.history)
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """Work that was evicted and admitted again in rounds, the loop that cost most first."""
+        return loops(self.scenario.policy, self.run, self.evictions, self.history)
 
     @cached_property
     def weighted_shares(self) -> dict[str, Shares]:

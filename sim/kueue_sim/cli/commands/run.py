@@ -22,10 +22,24 @@ if TYPE_CHECKING:
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
 @click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
 @click.option("--strict", is_flag=True, help="Wrong rows of traces refuse the scenario instead of being skipped.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["loop"]),
+    multiple=True,
+    help="Leave with 1 when work is evicted and admitted again in rounds; the report is printed all the same.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(
-    ctx: click.Context, /, output: Path | None, form: str, parquet: bool, plots: bool, strict: bool, **options: Any
+    ctx: click.Context,
+    /,
+    output: Path | None,
+    form: str,
+    parquet: bool,
+    plots: bool,
+    strict: bool,
+    fail_on: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Run the scenario of FILE... and report what happened: who ran and waited, who was evicted by whom, and why.
 
@@ -51,6 +65,8 @@ def command(
             _write(result, output, parquet, plots)
     if result.run.interrupted:
         ctx.exit(INTERRUPTED)
+    if "loop" in fail_on and result.loops:
+        ctx.exit(1)
 
 
 def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:

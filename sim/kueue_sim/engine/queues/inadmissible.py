@@ -12,14 +12,16 @@ FREED_NODES_MS = 10_000
 
 
 class InadmissibleRequeuer:
-    """Collects notifications and flushes each tree ``batch_ms`` after the first one; at once for 0.
+    """Collects notifications and flushes each tree ``batch_ms`` after the first one; for 0 at once, or, with
+    ``cycles_first``, when ``flush`` is called, because the cycles of the instant have come to rest.
 
     ``woken`` is told of every ClusterQueue in which something became active. ``inadmissible`` are, by
     name, the queues in which any workload is inadmissible.
     """
 
-    def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None]) -> None:
+    def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
         self._batch_ms = batch_ms
+        self._at_once = not batch_ms and not cycles_first
         self._timers = timers
         self._woken = woken
         self.inadmissible: dict[str, PendingQueue] = {}
@@ -49,10 +51,12 @@ class InadmissibleRequeuer:
     def notify(self, now: int, queue: str) -> None:
         """Something happened for which the whole tree of this ClusterQueue is looked at again."""
         root = self._root_of[queue]
-        if self._batch_ms == 0:
+        if self._at_once:
             self._flush_tree(root)
         elif root not in self._due:
             self._due.add(root)
+            if not self._batch_ms:
+                return
             self._timers.at(now + self._batch_ms, f"~flush {root}", lambda _: self._flush_tree(root))
 
     def notify_of_nodes(self, now: int, queues: Iterable[str], pod_left: bool) -> None:
@@ -75,6 +79,14 @@ class InadmissibleRequeuer:
         self._nodes_due.discard((now, queue))
         if queue in self._root_of:
             self.notify(now, queue)
+
+    def flush(self) -> bool:
+        """Flush what was put off until cycles came to rest; whether there was anything."""
+        if self._batch_ms or not self._due:
+            return False
+        for root in sorted(self._due):
+            self._flush_tree(root)
+        return True
 
     def _flush_tree(self, root: str) -> None:
         self._due.discard(root)

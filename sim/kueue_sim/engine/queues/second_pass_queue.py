@@ -25,6 +25,11 @@ class SecondPasses:
         self._waiting: dict[str, Reservation] = {}
         self._ready: dict[str, Pending] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether any workload waits for one."""
+        return bool(self._waiting or self._ready)
+
     def queue(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """Give it another attempt, later each time, unless one is due already or none is needed (R3.52)."""
         key = reservation.key

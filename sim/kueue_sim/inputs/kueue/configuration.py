@@ -219,11 +219,15 @@ def _transformations(field: Field) -> tuple[Transformation, ...]:
 
 
 def timing(field: Field) -> Timing:
-    """The latencies: a named profile, or numbers on top of none."""
+    """The latencies: a named profile, or numbers on top of *prompt* or of *ideal*."""
     if not isinstance(field.value, dict):
-        return PROFILES[field.choice(PROFILES, "ideal")]
+        return PROFILES[field.choice(PROFILES, "prompt")]
     field.only(*TIMING)
+    base = PROFILES[field.get("profile").choice(("prompt", "ideal"), "prompt")]
     return Timing(
+        cycles_first=base.cycles_first,
+        round_ms=_least_round(field.get("leastRound"), base.round_ms),
+        eviction_ms=field.get("eviction").duration(),
         cycle_ms=field.get("cycle").duration(),
         head_us=field.get("headMicroseconds").integer(0, minimum=0),
         place_ns=field.get("placeNanoseconds").integer(0, minimum=0),
@@ -236,3 +240,12 @@ def timing(field: Field) -> Timing:
         termination_ms=field.get("termination").duration(),
         node_failure_ms=field.get("nodeFailure").duration(),
     )
+
+
+def _least_round(field: Field, default: int) -> int:
+    """The least time of an eviction in rounds that would take no time: something that pods could follow."""
+    amount = field.duration(default)
+    if amount < 1000:
+        field.wrong(f"{field.value!r} is no time in which pods stop and start; at least 1s is accepted")
+        return default
+    return amount

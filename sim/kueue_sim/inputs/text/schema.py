@@ -13,7 +13,7 @@ SCENARIO: Table = {
     "seed": ("int", "Seed of all random streams; 0 when absent"),
     "horizon": ("duration", "When the simulation ends; absent: when nothing can happen any more"),
     "placement": ("placement", "How pods are spread over nodes: a policy, or a policy with its details"),
-    "timing": ("timing", "ideal, typical, calibrated, or the latencies"),
+    "timing": ("timing", "prompt (the default), ideal, typical, calibrated, or the latencies"),
     "cluster": ("#cluster", "The nodes; without any only quota counts"),
     "policy": ("#policy", "Kueue's queues, quotas and flavors"),
     "kueue": ("#kueue", "Kueue's version and configuration"),
@@ -25,6 +25,10 @@ SCENARIO: Table = {
     "expect": ("[#expectation]", "Expectations for `kueue-sim test`; see docs/policy-tests.md"),
 }
 TIMING: Table = {
+    "profile": (
+        "prompt|ideal",
+        "What the latencies are on top of: Kueue's order (prompt), or that of its recorded runs",
+    ),
     "cycle": ("duration", "Time one scheduling cycle takes"),
     "headMicroseconds": ("int", "Time a cycle takes besides for each head"),
     "placeNanoseconds": ("int", "And for each head whose pods a topology has to place, per node of it"),
@@ -34,7 +38,12 @@ TIMING: Table = {
     "write": ("duration", "From an API write until others see it"),
     "podStart": ("duration", "From admission to running pods"),
     "end": ("duration", "From the end of a run to released quota"),
-    "termination": ("duration", "From eviction to released quota"),
+    "termination": ("duration", "From eviction to released quota, for pods that are on nodes"),
+    "eviction": ("duration", "The least time from any eviction to released quota"),
+    "leastRound": (
+        "duration",
+        "The least time an eviction takes in rounds of evictions that would take none; 10s when absent",
+    ),
     "nodeFailure": ("duration", "From the failure of a node until its pods are known to be gone and created again"),
 }
 PLACEMENT: Table = {
@@ -373,7 +382,8 @@ EXPECTATION: Table = {
     "seeds": ("int", "metric: the whole interval over so many seeds must keep it; 1 when absent"),
     "confidence": ("number", "metric: of that interval; 0.95 when absent"),
     "rangespec": ("text", "File with ranges as Kueue's performance tests use them"),
-    "endlessPreemption": ("endless", "The run never settles: true, or the instant (at) and the workloads"),
+    "endlessPreemption": ("endless", "An instant would repeat itself for ever: true, or it (at) and the workloads"),
+    "loops": ("none", "No work is evicted and admitted again in rounds"),
     "decisions": ("text", "File with all decisions, as --update recorded them"),
 }
 

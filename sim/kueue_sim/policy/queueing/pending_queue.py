@@ -92,6 +92,11 @@ class PendingQueue:
         """Workloads that wait for a flush, by key."""
         return sorted([*self._parked.values(), *self._members(self._failed.values())], key=_key)
 
+    def fingerprint(self) -> object:
+        """Who is active and who inadmissible, which classes have failed, and who is the preemptor."""
+        active, inadmissible = (tuple(map(_key, items)) for items in (self.active_workloads(), self.parked_workloads()))
+        return active, inadmissible, tuple(sorted(self._failed)), None if self.preemptor is None else self.preemptor.key
+
     def _members(self, classes: Iterable[_Class]) -> list[Pending]:
         return [entry[5] for group in classes for entry in group.heap if _is_live(entry)]
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from kueue_sim.errors import MissingExtra
 from kueue_sim.report.text.findings import findings
+from kueue_sim.report.text.loops import ways_out
 from kueue_sim.results.tables import columns
 from kueue_sim.results.tables.nodes import NodeFigures, node_columns, placement_columns
 
@@ -72,6 +73,7 @@ def summary(result: "RunResult") -> dict[str, object]:
             for (lender, borrower), amount in result.figures.pairs.items()
         ],
         "evictions": [_rounded(asdict(group)) for group in result.evictions.groups],
+        "loops": [{**_rounded(asdict(loop)), "ways_out": list(ways_out(loop))} for loop in result.loops],
         "nodes": None if nodes is None else _rounded(asdict(NodeFigures.of(nodes))),
         "jain": _rounded({"jain": result.jain})["jain"],
         "weighted_share": _rounded(

@@ -1,28 +1,35 @@
 """The life of one workload in words: every attempt, whom it waited for, who evicted it and under which rule."""
 
+from collections.abc import Sequence
+
 from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
+from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.wording import count, rule_in_words
 from kueue_sim.results.history.history import History
+from kueue_sim.results.tables.loops import Loop
 from kueue_sim.units import format_duration, format_quantity
 
 _FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
 _COMES = ("Submitted", "Requeued", "Reactivated")
 _LEAVES = ("QuotaReserved", "Admitted", "Deactivated", "Deleted", "Finished")
 _NAMED = 5
+TOLD_ROUNDS = 2
+"""Rounds of a loop that are told one by one, if there are more than twice as many."""
 _UNHEARD_MS = 1000
 """Who got no answer for so long after it came to its queue was not looked at itself; Kueue's order knows seconds."""
 
 
-def explain(scenario: Scenario, run: Run, history: History, key: str) -> str:
-    """Implements ``RunResult.explain``."""
-    return "\n".join(_Telling(scenario, run, history, key).lines())
+def explain(scenario: Scenario, run: Run, history: History, key: str, loops: Sequence[Loop] = ()) -> str:
+    """Implements ``Result.explain``; of ``loops`` that the workload takes part in, the first rounds are told."""
+    mine = [loop for loop in loops if key in loop.workloads and loop.rounds > 2 * TOLD_ROUNDS]
+    return "\n".join(_Telling(scenario, run, history, key, mine).lines())
 
 
 class _Telling:
     """Replays the facts up to the end of one workload, remembering who holds quota around it."""
 
-    def __init__(self, scenario: Scenario, run: Run, history: History, key: str) -> None:
+    def __init__(self, scenario: Scenario, run: Run, history: History, key: str, loops: Sequence[Loop]) -> None:
         self._run = run
         self._history = history
         self._life = history.lives[key]
@@ -40,6 +47,8 @@ class _Telling:
         )
         self._refused: dict[str, Fact] = {}
         self._came_ms: int | None = None
+        self._said: list[Loop] = []
+        self._untold = {_first_untold(loop): loop for loop in loops}
 
     def lines(self) -> list[str]:
         self._head()
@@ -47,7 +56,7 @@ class _Telling:
             if self._came_ms is not None and fact.at_ms >= self._came_ms + _UNHEARD_MS:
                 self._unheard(self._came_ms)
             self._follow(fact)
-            if fact.workload == self._key or fact.by == self._key:
+            if (fact.workload == self._key or fact.by == self._key) and not self._goes_on(fact):
                 self._came_ms = fact.at_ms if fact.type in _COMES else None
                 self._tell(fact)
         if self._came_ms is not None:
@@ -55,6 +64,19 @@ class _Telling:
         self._flush_same()
         self._end()
         return self._out
+
+    def _goes_on(self, fact: Fact) -> bool:
+        """Whether it is one more of the rounds of a loop, after the first ones; that is said once."""
+        for since_ms, loop in self._untold.items():
+            if since_ms <= fact.at_ms < loop.to_ms:
+                if loop not in self._said:
+                    self._said.append(loop)
+                    self._came_ms = None
+                    self._say(fact.at_ms, f"and so on until {format_duration(loop.to_ms)}")
+                    self._more(loop_in_words(loop, self._history.resource))
+                    self._more(f"known ways out: {'; '.join(ways_out(loop))}")
+                return True
+        return False
 
     def _head(self) -> None:
         workload = self._life.workload
@@ -191,6 +213,11 @@ class _Telling:
         reason, message = self._run.pending.get(self._key, ("", ""))
         if message:
             self._out.append(f"{reason}: {message}")
+
+
+def _first_untold(loop: Loop) -> int:
+    """When the first rounds of a loop are over."""
+    return loop.from_ms + TOLD_ROUNDS * max(1, (loop.to_ms - loop.from_ms) // loop.rounds)
 
 
 def _roots(policy: Policy) -> dict[str, str]:

@@ -5,20 +5,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kueue_sim.engine.facts import NONE
+from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.wording import amount, count, resource_name
 from kueue_sim.results.quota.quota_over_time import hours
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
 
+LOOPS = 3
+"""Loops of preemption that are told one by one."""
 OFTEN = 3
 """Evictions of one workload from which on it is called out."""
 
 
 def findings(result: "RunResult") -> tuple[str, ...]:
     """Warnings about the run, each with a number of workloads or events and what it cost; worst news first."""
-    found = (_unplaced(result), _idle(result), _repeated(result), _never(result))
+    found = (*_loops(result), _unplaced(result), _idle(result), _repeated(result), _never(result))
     return tuple(text for text in found if text)
+
+
+def _loops(result: "RunResult") -> list[str]:
+    """The loops that cost most, each with what is known to end it."""
+    loops = result.loops
+    told = [
+        f"{loop_in_words(one, result.resource)}. Known ways out: {'; '.join(ways_out(one))}" for one in loops[:LOOPS]
+    ]
+    rest = loops[LOOPS:]
+    if rest:
+        number, lost = sum(one.rounds for one in rest), sum(one.lost_hours for one in rest)
+        unit = resource_name(result.resource)
+        told.append(f"{count(len(rest), 'more loop')} with {count(number, 'round')}, {amount(lost)} {unit}-h lost")
+    return told
 
 
 def _cost(result: "RunResult", amount_ms: int) -> str:

@@ -72,6 +72,7 @@ def _head(result: "RunResult", console: Console) -> None:
     never = f" ({total.never_admitted:,} never admitted)" if total.never_admitted else ""
     done += [f"{total.unfinished:,} unfinished{never}"] if total.unfinished else []
     done += [count(total.preempted, "preemption")]
+    done += [count(len(result.loops), "loop")] if result.loops else []
     done += [f"Jain index {result.jain:.2f}"] if result.jain is not None and len(result.teams) > 1 else []
     console.print(Text(" · ".join(done), style="dim"))
 

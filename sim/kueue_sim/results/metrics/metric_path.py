@@ -50,6 +50,9 @@ SCALARS: dict[str, Metric] = {
     "preemptions": Metric("count", "lower", "preemptions suffered"),
     "preempting": Metric("count", "", "preemptions caused"),
     "evictions": Metric("count", "lower", "evictions for other reasons than preemption"),
+    "loops": Metric(
+        "count", "lower", "loops of preemption: evicted and admitted again, three times or more", ("total",)
+    ),
     "lost.gpu_hours": Metric("h", "lower", "run time thrown away by evictions and preemptions"),
     "utilisation": Metric("share", "higher", "run time of work over nominal quota", _OF_QUOTA),
     "allocation": Metric("share", "higher", "quota held over nominal quota", _OF_QUOTA),

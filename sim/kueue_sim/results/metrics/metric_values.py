@@ -57,6 +57,8 @@ class Measures:
             return self._evenness(path.name, start, end)
         if path.name in ("weighted_share.mean", "weighted_share.max"):
             return self._weighted_share(path.name, path.subject.name, start, end)
+        if path.name == "loops":
+            return float(sum(1 for loop in self._result.loops if loop.from_ms < end and loop.to_ms >= start))
         if "queue" not in path.metric.kinds:
             return self._of_quota(path.name, path.subject, window)
         if path.name in ("preemptions", "preempting", "evictions", "lost.gpu_hours"):

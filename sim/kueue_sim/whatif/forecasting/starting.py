@@ -1,11 +1,10 @@
 """When does it start in one future? The future is played until all that is asked about has started."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from kueue_sim.engine import simulation
 from kueue_sim.engine.facts import AT, CODE, TYPE, WIDTH, WORKLOAD
-from kueue_sim.errors import EndlessPreemption, StopRun
+from kueue_sim.errors import StopRun
 from kueue_sim.model import Scenario
 from kueue_sim.whatif.forecasting.futures import History, future
 from kueue_sim.whatif.forecasting.present import Present
@@ -44,6 +43,5 @@ def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
             raise StopRun("all have started")
 
     run = simulation(scenario, look)
-    with suppress(EndlessPreemption):
-        run.run()
+    run.run()
     return {key: found.get(key) for key in keys}

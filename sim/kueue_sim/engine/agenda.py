@@ -1,0 +1,25 @@
+"""Simulated time: SimPy's queue of events, which also tells what is ahead and can put it off."""
+
+from collections.abc import Callable, Iterator
+from heapq import heapify
+
+import simpy
+from simpy.events import Event
+
+
+class Agenda(simpy.Environment):
+    """SimPy's environment. Times in milliseconds."""
+
+    def ahead(self) -> Iterator[tuple[int, Event]]:
+        """Everything that is going to happen, and when, in no order that means anything."""
+        for at, _, _, event in self._queue:
+            yield int(at), event
+
+    def put_off(self, by_ms: int, what: Callable[[Event], bool], forget: Callable[[Event], bool]) -> None:
+        """Events for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen."""
+        self._queue = [
+            (at + by_ms if what(event) else at, priority, number, event)
+            for at, priority, number, event in self._queue
+            if not forget(event)
+        ]
+        heapify(self._queue)

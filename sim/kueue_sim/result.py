@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kueue_sim.report.charts.plots import Plots
-    from kueue_sim.report.exports.run_folder import Content
+    from kueue_sim.report.exports.output_folder import Content
 
 
 class Result(RunResult):

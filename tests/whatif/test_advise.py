@@ -225,4 +225,7 @@ def test_the_command_writes_the_change_and_leaves_with_1_when_there_is_none(tmp_
         for objective in ("team-a.wait.max <= 0s", "team-a.wait.max <= 1h")
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert (ended, written) == ([1, 0], ["advice.json", "cells", "change.sh", "change.yaml", "tried.csv"])
+    assert ended == [1, 0]
+    assert written == [
+        "advice.json", "cells", "change.sh", "change.yaml", "manifest.json", "report.html", "tried.csv",
+    ]  # fmt: skip

@@ -16,7 +16,7 @@ from kueue_sim.whatif.comparing.variants import Variant, read_variant
 from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.facade import compare, sweep
-from kueue_sim.whatif.rendering.pages import comparison_page
+from kueue_sim.whatif.rendering.comparison_page import comparison_page
 from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
 
@@ -175,7 +175,10 @@ def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_
         for condition in (fine, failing)
     ]
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert (ended, written) == ([0, 1], ["cells", "comparison.csv", "comparison.json", "report.html", "runs.csv"])
+    assert (ended, written) == (
+        [0, 1],
+        ["cells", "comparison.csv", "comparison.json", "manifest.json", "report.html", "runs.csv"],
+    )
 
 
 def test_ctrl_c_keeps_the_finished_runs_of_a_comparison_says_so_and_the_same_command_goes_on(
@@ -248,5 +251,5 @@ def test_a_browser_renders_the_pages_without_complaint(tmp_path: Path) -> None:
     swept = sweep(file(tmp_path), {QUOTA: [2, 4]}, seeds=2, metrics=["total.delay.mean"]).save(tmp_path / "sweep")
     for folder, drawings in ((comparison, 5), (swept, 1)):
         rendered = render(command, folder / "report.html")
-        drawn = len(re.findall(r'<svg class="main-svg"[^>]*style="background', rendered.document))
+        drawn = len(re.findall(r'<div class="wide"><svg', rendered.document))
         assert (rendered.complaints, drawn) == ((), drawings)

@@ -122,13 +122,13 @@ def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
     line = sweep(file(tmp_path), {NOMINAL: [2, 4]}, metrics=["delay.mean"]).plot.metric("delay.mean")
     assert (heat.get_xlabel(), heat.get_ylabel()) == ("horizon", NOMINAL)
     assert (pareto.get_xlabel(), pareto.get_ylabel()) == ("delay.mean (hours)", "utilisation (%)")
-    assert (line.get_xlabel(), line.get_ylabel()) == (NOMINAL, "delay.mean (hours)")
+    assert (line.get_xlabel(), line.get_ylabel()) == ("team-a.nominalQuota", "delay.mean (hours)")
 
 
 def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:
     folder = grid_of(file(tmp_path)).save(tmp_path / "out", parquet=True, plots=True)
     assert sorted(path.name for path in folder.iterdir()) == [
-        "delay.mean.png", "report.html", "sweep.csv", "sweep.parquet", "utilisation.png",
+        "delay.mean.png", "manifest.json", "report.html", "sweep.csv", "sweep.parquet", "utilisation.png",
     ]  # fmt: skip
     pd.testing.assert_frame_equal(
         pd.read_parquet(folder / "sweep.parquet")[["seed", "delay.mean"]],

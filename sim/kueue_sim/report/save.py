@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from kueue_sim.errors import MissingExtra
 from kueue_sim.report.exports.openmetrics import openmetrics_parts
+from kueue_sim.report.exports.output_folder import Content
 from kueue_sim.report.exports.perfetto import perfetto_parts
-from kueue_sim.report.exports.run_folder import Content, save_run
+from kueue_sim.report.exports.run_folder import save_run
 
 if TYPE_CHECKING:
     from kueue_sim.results import RunResult

@@ -77,7 +77,7 @@ class ComparisonReport(Comparison):
         return comparison_text(self)
 
     def _repr_html_(self) -> str:
-        from kueue_sim.whatif.rendering.pages import comparison_inline
+        from kueue_sim.whatif.rendering.comparison_page import comparison_inline
 
         return comparison_inline(self)
 
@@ -195,11 +195,12 @@ class AdviceReport(Advice):
 
         return pd.DataFrame(self.records())
 
-    def save(self, folder: str | Path) -> Path:
-        """Write ``advice.json``, ``tried.csv`` and, where there is one, ``change.yaml`` or ``change.sh``."""
+    def save(self, folder: str | Path, plots: bool = False) -> Path:
+        """Write ``advice.json``, ``tried.csv``, a page and, where there is one, ``change.yaml`` or ``change.sh``; on
+        demand a picture."""
         from kueue_sim.whatif.rendering.folders import save_advice
 
-        return save_advice(self, Path(folder))
+        return save_advice(self, Path(folder), plots)
 
     def __str__(self) -> str:
         from kueue_sim.whatif.rendering.advice_text import advice_text
@@ -240,7 +241,7 @@ def advise(
 
 @dataclass(frozen=True)
 class ForecastReport(Forecast):
-    """A forecast to read."""
+    """A forecast to read and save."""
 
     @cached_property
     def table(self) -> "pd.DataFrame":
@@ -248,6 +249,12 @@ class ForecastReport(Forecast):
         import pandas as pd
 
         return pd.DataFrame(self.records())
+
+    def save(self, folder: str | Path, plots: bool = False) -> Path:
+        """Write ``forecast.csv``, ``forecast.json``, a page, and on demand a picture."""
+        from kueue_sim.whatif.rendering.folders import save_forecast
+
+        return save_forecast(self, Path(folder), plots)
 
     def __str__(self) -> str:
         from kueue_sim.whatif.rendering.forecast_text import forecast_text

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
 @many_runs_options
 @output_folder("Keep runs, the change and tables here; go on later.")
+@click.option("--plots", is_flag=True, help="Also draw what less and more would cost.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 @click.pass_context
 def command(
@@ -62,6 +63,7 @@ def command(
     /,
     seeds: int,
     output: Path | None,
+    plots: bool,
     form: str,
     **options: Any,
 ) -> None:
@@ -74,11 +76,12 @@ def command(
     from kueue_sim.whatif.advising.advise import advised
     from kueue_sim.whatif.facade import AdviceReport, shown_as
 
+    written_to(output, plots=plots)
     with counted("trying:", kept=output) as progress:
         found = advised(base_of(**options), _wish(options), runs_of(options, seeds, output, progress))
     advice = shown_as(AdviceReport, found)
     if output is not None:
-        click.echo(f"written to {advice.save(output)}", err=True)
+        click.echo(f"written to {advice.save(output, plots)}", err=True)
     click.echo(as_json(advice.value()) if form == "json" else str(advice), nl=False)
     ctx.exit(0 if advice.confirmed else 1)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
+from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.scenario_options import duration, scenario_options
 
 
@@ -35,6 +36,8 @@ from kueue_sim.cli.scenario_options import duration, scenario_options
     help="Real time to play futures in; those done by then are the answer. 0s: all of them.",
 )  # fmt: skip
 @many_runs_options
+@output_folder("Write the table and a page here.")
+@click.option("--plots", is_flag=True, help="Also draw when each starts.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 def command(
     work: tuple[str, ...],
@@ -44,6 +47,8 @@ def command(
     ahead: int | None,
     hindcasts: int,
     within: int,
+    output: Path | None,
+    plots: bool,
     form: str,
     **options: Any,
 ) -> None:
@@ -57,6 +62,7 @@ def command(
     from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.facade import forecast
 
+    written_to(output, plots=plots)
     with counted("forecast") as progress:
         found = forecast(
             base_of(**options),
@@ -68,6 +74,8 @@ def command(
             within_s=within / 1000 or None,
             runs=runs_of(options, seeds, progress=progress),
         )
+    if output is not None:
+        click.echo(f"written to {found.save(output, plots)}", err=True)
     if form == "json":
         click.echo(as_json(found.content()), nl=False)
     else:

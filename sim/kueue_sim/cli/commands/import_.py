@@ -69,7 +69,7 @@ def command(
     checked before it is written.
     """
     from kueue_sim.inputs.convert import manifest_text
-    from kueue_sim.report.exports.run_folder import write_whole
+    from kueue_sim.report.exports.output_folder import write_whole
 
     document = _document(files, output, taken, runtime, preset, gpus)
     if name is not None:

@@ -3,11 +3,8 @@
 import csv
 import io
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kueue_sim.errors import MissingExtra
+from kueue_sim.report.exports.output_folder import Content, OutputFolder
+from kueue_sim.report.page.html import package_version
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.loops import ways_out
 from kueue_sim.results.tables import columns
@@ -23,20 +22,10 @@ from kueue_sim.results.tables.nodes import NodeFigures, node_columns, placement_
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
 
-Content = str | bytes | Iterator[str]
-"""What a file holds; text may come part by part."""
 DIGITS = 9
 """Decimal places of derived figures in summary.json; beyond lies rounding noise of the machine."""
 _CHUNK = 50_000
 """Rows of a CSV file that are in memory as text at a time."""
-
-
-def package_version() -> str:
-    """Version of the installed package, "unknown" when run from a bare source tree."""
-    try:
-        return version("kueue-sim")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def manifest(result: "RunResult") -> dict[str, object]:
@@ -48,7 +37,7 @@ def manifest(result: "RunResult") -> dict[str, object]:
         "seed": scenario.seed,
         "start": scenario.start,
         "kueue": scenario.settings.version,
-        "kueue_sim": package_version(),
+        "kueue_sim": package_version() or "unknown",
         "end_s": run.end_ms / 1000,
         "interrupted": run.interrupted,
         "cycles": run.cycles,
@@ -91,9 +80,8 @@ def as_json(value: object) -> str:
 
 
 def save_run(result: "RunResult", folder: Path, *, plots: bool, parquet: bool, more: Mapping[str, Content]) -> Path:
-    """Write all files; ``manifest.json`` comes last, so a folder that has one is complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "manifest.json").unlink(missing_ok=True)
+    """Write all files; those of an earlier run go, and ``manifest.json`` comes last."""
+    out = OutputFolder(folder)
     tables = {
         "workloads": columns.workload_columns(result.history, result.run),
         "events": columns.event_columns(result.run),
@@ -104,16 +92,15 @@ def save_run(result: "RunResult", folder: Path, *, plots: bool, parquet: bool, m
         tables["nodes"] = node_columns(result.run.nodes)
         tables["placements"] = placement_columns(result.run.nodes)
     for name, table in tables.items():
-        write_whole(folder / f"{name}.csv", csv_parts(table))
+        out.write(f"{name}.csv", csv_parts(table))
         if parquet:
-            write_whole(folder / f"{name}.parquet", as_parquet(table))
-    write_whole(folder / "summary.json", as_json(summary(result)))
+            out.write(f"{name}.parquet", as_parquet(table))
+    out.write("summary.json", as_json(summary(result)))
     for name, content in more.items():
-        write_whole(folder / name, content)
+        out.write(name, content)
     if plots:
-        _save_plots(result, folder)
-    write_whole(folder / "manifest.json", as_json(manifest(result)))
-    return folder
+        _save_plots(result, out)
+    return out.close(manifest(result))
 
 
 def as_parquet(table: columns.Columns) -> bytes:
@@ -166,7 +153,7 @@ def _cells(column: columns.Column, rows: slice) -> list[object]:
     return cells
 
 
-def _save_plots(result: "RunResult", folder: Path) -> None:
+def _save_plots(result: "RunResult", out: OutputFolder) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     from kueue_sim.report.charts.plots import NAMES, Plots, own_axes
@@ -179,24 +166,7 @@ def _save_plots(result: "RunResult", folder: Path) -> None:
         assert figure is not None
         picture = io.BytesIO()
         FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
-        write_whole(folder / f"{name}.png", picture.getvalue())
-
-
-def write_whole(path: Path, content: Content) -> None:
-    """Into a temporary neighbour first, then renamed: nobody ever sees half a file."""
-    parts: Iterable[str | bytes] = [content] if isinstance(content, str | bytes) else content
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for part in parts:
-                file.write(part.encode() if isinstance(part, str) else part)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        out.write(f"{name}.png", picture.getvalue())
 
 
 def _finite(value: float) -> float | None:

@@ -3,11 +3,14 @@
 The pieces know nothing of runs: a comparison or a sweep makes its page from the same ones. All text is escaped.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from html import escape
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -25,6 +28,36 @@ addEventListener("beforeprint", () => fit({width: 680}));
 addEventListener("afterprint", () => fit({width: null, autosize: true}));
 """
 """Figures do not shrink to a sheet of A4 by themselves."""
+_IN_THE_DARK = """
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function dress() {
+  const ink = dark.matches ? "#e6edf3" : "#1b1f24", grid = dark.matches ? "#30363d" : "#e5e8eb";
+  document.querySelectorAll(".js-plotly-plot").forEach(plot => {
+    const look = {"font.color": ink};
+    Object.keys(plot.layout).filter(name => /^[xy]axis/.test(name)).forEach(name => {
+      look[name + ".gridcolor"] = grid; look[name + ".zerolinecolor"] = ink; look[name + ".linecolor"] = grid;
+    });
+    Plotly.relayout(plot, look);
+    const inked = plot.data.flatMap((line, index) => line.line && line.line.color === "#1b1f24" ? [index] : []);
+    if (dark.matches && inked.length) Plotly.restyle(plot, {"line.color": ink}, inked);
+  });
+}
+addEventListener("load", dress);
+dark.addEventListener("change", dress);
+"""
+"""Figures follow the colours that the reader prefers."""
+
+
+class Marked(str):
+    """A cell of a table with the class that gives it its look: *better*, *worse*, *perhaps*, *soft* and so on."""
+
+    __slots__ = ("kind",)
+    kind: str
+
+    def __new__(cls, text: str, kind: str) -> "Marked":
+        made = super().__new__(cls, text)
+        made.kind = kind
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +79,7 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
     parts = [section for section in sections if section.body]
     links = " ".join(f'<a href="#{part.anchor}">{escape(part.heading)}</a>' for part in parts)
     drawn = any(part.figures for part in parts)
-    script = f"<script>{plotting_code()}</script><script>{_ON_PAPER}</script>" if drawn else ""
+    script = f"<script>{plotting_code()}</script><script>{_ON_PAPER}{_IN_THE_DARK}</script>" if drawn else ""
     body = "".join(
         f'<section id="{part.anchor}"{_DRAWN if part.figures else ""}>'
         f"<h2>{escape(part.heading)}</h2>{part.body}</section>\n"
@@ -61,8 +94,25 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
         f"<title>{escape(title)}</title><style>{style}</style>{script}</head>\n"
         f'<body><header><h1>{escape(title)}</h1><p class="note">{escape(note)}</p></header>\n'
         f"<nav>{links}</nav>\n{body}"
-        "<footer>kueue-sim</footer></body></html>\n"
+        f"<footer>{escape(made_by())}</footer></body></html>\n"
     )
+
+
+def made_by() -> str:
+    """Name and version of the program, and the date that ``SOURCE_DATE_EPOCH`` gives; without it the same page has the
+    same bytes whenever it is made."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    day = datetime.fromtimestamp(int(epoch), UTC).date().isoformat() if epoch.isdigit() else ""
+    return " · ".join(part for part in (f"kueue-sim {package_version()}", day) if part)
+
+
+@cache
+def package_version() -> str:
+    """Version of the installed package, "" when run from a bare source tree."""
+    try:
+        return version("kueue-sim")
+    except PackageNotFoundError:
+        return ""
 
 
 def inline(sections: Iterable[Section]) -> str:
@@ -70,9 +120,14 @@ def inline(sections: Iterable[Section]) -> str:
     return "".join(f"<h3>{escape(part.heading)}</h3>{part.body}" for part in sections if part.body)
 
 
+def code(heading: str, text: str) -> Section:
+    """Text as it is, such as commands; empty without any."""
+    return Section(heading, f"<pre>{escape(text)}</pre>" if text else "")
+
+
 def prose(heading: str, *paragraphs: str) -> Section:
     """Plain paragraphs."""
-    return Section(heading, "".join(f"<p>{escape(text)}</p>" for text in paragraphs))
+    return Section(heading, "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text))
 
 
 def cards(heading: str, figures: Iterable[tuple[str, str]]) -> Section:
@@ -140,7 +195,8 @@ def figure(heading: str, drawing: "Figure | None", note: str = "", key: str = ""
 def finished(drawing: "Figure", height: int, left: int = 70) -> "Figure":
     """The looks that all figures share; ``left`` is the room for the labels of rows."""
     drawing.update_layout(
-        template="plotly_white", height=height, margin={"l": left, "r": 20, "t": 40, "b": 50},
+        template="plotly_white", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        height=height, margin={"l": left, "r": 20, "t": 40, "b": 50},
         font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
     )  # fmt: skip
@@ -163,8 +219,10 @@ def plotting_code() -> str:
 
 
 def _cell(tag: str, content: str, text: bool) -> str:
-    kind = ' class="text"' if text else ""
-    return f"<{tag}{kind}>{escape(content)}</{tag}>"
+    kinds = [*(["text"] if text else []), *([content.kind] if isinstance(content, Marked) else [])]
+    look = f' class="{" ".join(kinds)}"' if kinds else ""
+    scope = ' scope="col"' if tag == "th" else ""
+    return f"<{tag}{scope}{look}>{escape(content)}</{tag}>"
 
 
 def _total(total: bool) -> str:
@@ -175,4 +233,20 @@ def _note(note: str) -> str:
     return f'<p class="note">{escape(note)}</p>' if note else ""
 
 
-__all__ = ["INK", "Section", "cards", "figure", "finished", "inline", "page", "prose", "table", "together", "warnings"]
+__all__ = [
+    "INK",
+    "Marked",
+    "Section",
+    "cards",
+    "code",
+    "figure",
+    "finished",
+    "inline",
+    "made_by",
+    "package_version",
+    "page",
+    "prose",
+    "table",
+    "together",
+    "warnings",
+]

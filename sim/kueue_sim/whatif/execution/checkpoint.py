@@ -9,7 +9,7 @@ import json
 from dataclasses import astuple
 from pathlib import Path
 
-from kueue_sim.report.exports.run_folder import write_whole
+from kueue_sim.report.exports.output_folder import write_whole
 from kueue_sim.whatif.execution.fates import Fate
 from kueue_sim.whatif.execution.replication import Cell, Outcome, Part
 

@@ -31,9 +31,9 @@ def print_advice(advice: "Advice", console: Console) -> None:
     console.print(Text(advice.title, style="bold"))
     console.print(Text(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
     _title(console, "Advice")
-    for line in _verdict(advice):
+    for line in verdict(advice):
         console.print(Padding(Text(line), (0, 0, 0, 2)))
-    _title(console, "Objectives", _basis(advice))
+    _title(console, "Objectives", basis(advice))
     console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
     _title(console, "What less and more would cost", "changes that no cheaper one beats")
     console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
@@ -46,7 +46,8 @@ def print_advice(advice: "Advice", console: Console) -> None:
             console.print(Text(text.rstrip()), soft_wrap=True)
 
 
-def _basis(advice: "Advice") -> str:
+def basis(advice: "Advice") -> str:
+    """What the figures of the objectives rest on."""
     if advice.told is not None:
         return f"means over {count(advice.told.sure.n, 'fresh seed')} that decided nothing"
     return "means over seeds" if advice.chosen else "means over seeds; then: under the nearest"
@@ -57,7 +58,8 @@ def _title(console: Console, text: str, note: str = "") -> None:
     console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
 
 
-def _verdict(advice: "Advice") -> list[str]:
+def verdict(advice: "Advice") -> list[str]:
+    """What to do and how sure it is, a sentence or two each."""
     chosen = advice.chosen
     if chosen is None:
         nearest = advice.nearest

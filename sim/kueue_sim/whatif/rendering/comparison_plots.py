@@ -11,6 +11,8 @@ from kueue_sim.report.charts.chart_style import PALETTE, scale
 if TYPE_CHECKING:
     from kueue_sim.whatif.comparing.comparison import Comparison
 
+NARROW = 6.0
+"""Figures below this width in inches break their labels."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -19,12 +21,12 @@ def new_axes(width: float = 9, height: float = 4.5) -> Axes:
     return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
-def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None) -> Axes:
+def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, width: float = 9) -> Axes:
     """Differences from the base with their intervals, one line per team, one mark per variant."""
     rows = [row for row in comparison.rows if row.path.of == metric]
     teams = list(dict.fromkeys(row.team for row in rows))
     names = [samples.name for samples in comparison.variants]
-    ax = new_axes(9, 1.2 + 0.3 * len(teams) * max(1, len(names)) ** 0.5) if ax is None else ax
+    ax = new_axes(width, 1.6 + 0.3 * len(teams) * max(1, len(names)) ** 0.5) if ax is None else ax
     size, unit = scale(
         [end for row in rows for end in (row.found.mean, row.found.low or 0, row.found.high or 0)], rows[0].unit
     )
@@ -43,9 +45,11 @@ def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None) -> 
     ax.invert_yaxis()
     better = rows[0].path.metric.better
     hint = f", {better} is better" if better else ""
-    ax.set_xlabel(
-        f"{metric}: difference from {comparison.base.name} ({'percentage points' if unit == '%' else unit}{hint})"
-    )
+    apart = "\n" if width < NARROW else " "
+    unit = "percentage points" if unit == "%" else unit
+    ax.set_xlabel(f"{metric}:{apart}difference from {comparison.base.name}{apart}({unit}{hint})")
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    if len(names) > 1:
+        columns = 1 if width < NARROW else 3
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize="small")
     return ax

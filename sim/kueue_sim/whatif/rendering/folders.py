@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kueue_sim.report.exports.run_folder import as_csv, as_json, as_parquet, write_whole
+from kueue_sim.report.exports.output_folder import OutputFolder
+from kueue_sim.report.exports.run_folder import as_csv, as_json, as_parquet
+from kueue_sim.report.page.html import package_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kueue_sim.whatif.advising.advice import Advice
     from kueue_sim.whatif.comparing.comparison import Comparison
+    from kueue_sim.whatif.forecasting.forecast import Forecast
     from kueue_sim.whatif.sweeping.sweep import Sweep
 
 
@@ -43,20 +46,19 @@ def comparison_json(comparison: "Comparison") -> str:
 
 
 def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False) -> Path:
-    """``comparison.json`` comes last, so a folder that has one is complete."""
-    from kueue_sim.whatif.rendering.pages import comparison_page
+    """Tables, a page, and on demand a picture per metric."""
+    from kueue_sim.whatif.rendering.comparison_page import comparison_page
 
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "comparison.json").unlink(missing_ok=True)
-    write_whole(folder / "comparison.csv", rows_as_csv(comparison.records()))
-    write_whole(folder / "runs.csv", rows_as_csv(_measured(comparison)))
+    out = OutputFolder(folder)
+    out.write("comparison.csv", rows_as_csv(comparison.records()))
+    out.write("runs.csv", rows_as_csv(_measured(comparison)))
     for metric in comparison.metrics if plots else ():
         from kueue_sim.whatif.rendering.comparison_plots import intervals
 
-        write_whole(folder / f"{metric}.png", _png(intervals(comparison, metric)))
-    write_whole(folder / "report.html", comparison_page(comparison))
-    write_whole(folder / "comparison.json", comparison_json(comparison))
-    return folder
+        out.write(f"{metric}.png", _png(intervals(comparison, metric)))
+    out.write("report.html", comparison_page(comparison))
+    out.write("comparison.json", comparison_json(comparison))
+    return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": package_version()})
 
 
 def _measured(comparison: "Comparison") -> list[dict[str, object]]:
@@ -75,21 +77,21 @@ def rows_as_csv(rows: Sequence[dict[str, object]]) -> str:
 
 
 def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path:
-    """``sweep.csv`` comes last, so a folder that has one is complete."""
-    from kueue_sim.whatif.rendering.pages import sweep_page
+    """The table, a page, and on demand Parquet and pictures."""
+    from kueue_sim.whatif.rendering.sweep_page import sweep_page
 
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "sweep.csv").unlink(missing_ok=True)
+    out = OutputFolder(folder)
     if parquet:
-        write_whole(folder / "sweep.parquet", as_parquet(sweep.columns()))
-    for path in sweep.paths if plots else ():
+        out.write("sweep.parquet", as_parquet(sweep.columns()))
+    if plots:
         from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
 
-        if path.subject.kind == "total":
-            write_whole(folder / f"{path.text}.png", _png(SweepPlots(sweep).metric(path.text)))
-    write_whole(folder / "report.html", sweep_page(sweep))
-    write_whole(folder / "sweep.csv", as_csv(sweep.columns()))
-    return folder
+        for path in sweep.paths:
+            if path.subject.kind == "total":
+                out.write(f"{path.text}.png", _png(SweepPlots(sweep).metric(path.text)))
+    out.write("report.html", sweep_page(sweep))
+    out.write("sweep.csv", as_csv(sweep.columns()))
+    return out.close({"kind": "sweep", "title": sweep.title, "kueue_sim": package_version()})
 
 
 def _png(axes: "Axes") -> bytes:
@@ -102,15 +104,35 @@ def _png(axes: "Axes") -> bytes:
     return picture.getvalue()
 
 
-def save_advice(advice: "Advice", folder: Path) -> Path:
-    """``advice.json`` comes last, so a folder that has one is complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("advice.json", "change.yaml", "change.sh"):
-        (folder / name).unlink(missing_ok=True)
-    write_whole(folder / "tried.csv", rows_as_csv(advice.records()))
+def save_advice(advice: "Advice", folder: Path, plots: bool = False) -> Path:
+    """The change to apply, what was tried, a page, and on demand a picture."""
+    from kueue_sim.whatif.rendering.advice_page import advice_page, frontier_plot
+
+    out = OutputFolder(folder)
+    out.write("tried.csv", rows_as_csv(advice.records()))
     if advice.remedy is not None and advice.remedy.manifests:
-        write_whole(folder / "change.yaml", advice.remedy.manifests)
+        out.write("change.yaml", advice.remedy.manifests)
     if advice.remedy is not None and advice.remedy.commands:
-        write_whole(folder / "change.sh", "".join(f"{command}\n" for command in advice.remedy.commands))
-    write_whole(folder / "advice.json", as_json(advice.value()))
-    return folder
+        out.write("change.sh", "".join(f"{command}\n" for command in advice.remedy.commands))
+    if plots:
+        out.write("frontier.png", _png(frontier_plot(advice)))
+    out.write("report.html", advice_page(advice))
+    out.write("advice.json", as_json(advice.value()))
+    return out.close({"kind": "advice", "title": advice.title, "kueue_sim": package_version()})
+
+
+def save_forecast(forecast: "Forecast", folder: Path, plots: bool = False) -> Path:
+    """The table, a page, and on demand a picture."""
+    from kueue_sim.whatif.rendering.forecast_page import forecast_page, starts_plot
+
+    out = OutputFolder(folder)
+    rows = [
+        {**row, "changes": "; ".join(str(change) for change in item.changes)}
+        for row, item in zip(forecast.records(), forecast.starts, strict=True)
+    ]
+    out.write("forecast.csv", rows_as_csv(rows))
+    if plots and forecast.starts:
+        out.write("starts.png", _png(starts_plot(forecast)))
+    out.write("report.html", forecast_page(forecast))
+    out.write("forecast.json", as_json(forecast.content()))
+    return out.close({"kind": "forecast", "title": forecast.title, "kueue_sim": package_version()})

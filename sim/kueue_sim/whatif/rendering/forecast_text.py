@@ -46,7 +46,7 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
     for name in ("p10", "p50", "p90", "before it"):
         table.add_column(name, justify="right", no_wrap=True)
     for item in forecast.starts:
-        times = [_time(item, share) for share in (0.1, 0.5, 0.9)]
+        times = [time_of(item, share) for share in (0.1, 0.5, 0.9)]
         table.add_row(Text(item.workload), Text(item.team), *times, str(item.before))
     console.print(table)
     for item in forecast.starts[:MOST_EXPLAINED]:
@@ -61,7 +61,8 @@ def _checked(forecast: "Forecast") -> str:
     return f"corrected: of {known} earlier forecasts the p90 as drawn held {held} times"
 
 
-def _time(item: "StartForecast", share: float) -> str:
+def time_of(item: "StartForecast", share: float) -> str:
+    """When it has started with this probability, for people."""
     at = item.quantile(share)
     if at is None:
         return f"> {format_duration(item.ahead_ms)}"

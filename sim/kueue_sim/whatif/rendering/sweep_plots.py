@@ -6,13 +6,17 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from kueue_sim.report.charts.chart_style import PALETTE, scale
-from kueue_sim.report.text.wording import count
+from kueue_sim.report.text.wording import count, team_name
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.whatif.rendering.comparison_plots import new_axes
-from kueue_sim.whatif.sweeping.grid import label, number_of
+from kueue_sim.whatif.rendering.comparison_plots import NARROW, new_axes
+from kueue_sim.whatif.sweeping.grid import label, number_of, short
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
+
+
+ON_COLOUR = "on-colour"
+"""Name of texts that stand on a coloured ground."""
 
 
 class SweepPlots:
@@ -21,9 +25,15 @@ class SweepPlots:
     def __init__(self, sweep: "Sweep") -> None:
         self._sweep = sweep
 
-    def metric(self, path: str, ax: Axes | None = None) -> Axes:
+    @property
+    def moving(self) -> list[str]:
+        """The paths that take more than one value."""
+        return [path for path in self._sweep.varied if len(self._values(path)) > 1]
+
+    def metric(self, path: str, ax: Axes | None = None, width: float = 9) -> Axes:
         """A heat map where two paths vary, a line where one does, else one mark per point."""
-        varied = [path for path in self._sweep.varied if len(self._values(path)) > 1]
+        ax = new_axes(width) if ax is None and len(self.moving) <= 2 else ax
+        varied = self.moving
         if len(varied) == 2 and len(self._sweep.points) == np.prod([len(self._values(path)) for path in varied]):
             return self._heat_map(path, varied[1], varied[0], ax)
         numbers = [number_of(value) for value in self._values(varied[0])] if len(varied) == 1 else [None]
@@ -59,6 +69,57 @@ class SweepPlots:
         ax.set_ylabel(_axis(other, y_unit))
         return _finish(ax, f"{self._sweep.title}: {x} against {y}", legend=True)
 
+    def team_paths(self, path: MetricPath) -> list[MetricPath]:
+        """The same metric for every team that was measured."""
+        return [one for one in self._sweep.paths if one.of == path.of and one.subject.kind == "team"]
+
+    def teams(self, path: MetricPath, ax: Axes | None = None, width: float = 9) -> Axes:
+        """The means of each team along the only path that varies."""
+        ax = new_axes(width) if ax is None else ax
+        teams, x = self.team_paths(path), self.moving[0]
+        means = {one.text: self._sweep.means(one.text) for one in teams}
+        size, unit = scale([mean for found in means.values() for mean in found if mean is not None], path.metric.unit)
+        numbers = [number_of(dict(point)[x]) for point in self._sweep.points]
+        for index, one in enumerate(teams):
+            pairs = enumerate(zip(numbers, means[one.text], strict=True))
+            kept = [(place if number is None else number, mean) for place, (number, mean) in pairs if mean is not None]
+            at, values = [place for place, _ in kept], [mean / size for _, mean in kept]
+            style = ("o-", "s--", "^:", "D-.")[index // len(PALETTE) % 4]
+            name = team_name(one.text[: -len(one.of)].rstrip("."))
+            ax.plot(at, values, style, color=PALETTE[index % len(PALETTE)], label=name, markersize=4)
+        ax.set_xlabel(short(x))
+        ax.set_ylabel(f"{path.of} ({unit})")
+        return _finish(ax, "", legend=True)
+
+    def tornado(self, path: str, ax: Axes | None = None, width: float = 9) -> Axes:
+        """How far each lever alone moves the mean, averaged over the others; the widest on top."""
+        ax = new_axes(width, 1.2 + 0.4 * len(self.moving)) if ax is None else ax
+        one, means = self._path(path), self._sweep.means(path)
+        effects = {}
+        for lever in self.moving:
+            averages = []
+            for value in self._values(lever):
+                found = [
+                    mean
+                    for point, mean in zip(self._sweep.points, means, strict=True)
+                    if dict(point).get(lever) == value and mean is not None
+                ]
+                averages += [(sum(found) / len(found), value)] if found else []
+            if averages:
+                effects[lever] = (min(averages), max(averages))
+        size, unit = scale([end for low, high in effects.values() for end in (low[0], high[0])], one.metric.unit)
+        order = sorted(effects, key=lambda lever: effects[lever][1][0] - effects[lever][0][0])
+        for row, lever in enumerate(order):
+            (low, least), (high, most) = effects[lever]
+            ax.barh(row, (high - low) / size, left=low / size, color=PALETTE[0], height=0.5)
+            ax.annotate(least, (low / size, row), xytext=(-3, 0), textcoords="offset points", ha="right", va="center")
+            ax.annotate(most, (high / size, row), xytext=(3, 0), textcoords="offset points", ha="left", va="center")
+        ax.set_yticks(range(len(order)), [_broken(short(lever), width) for lever in order])
+        ax.use_sticky_edges = False
+        ax.margins(x=0.2)
+        ax.set_xlabel(_axis(one, unit))
+        return _finish(ax, "")
+
     def _path(self, text: str) -> MetricPath:
         return next(path for path in self._sweep.paths if path.text == text)
 
@@ -81,11 +142,12 @@ class SweepPlots:
         ax.set_yticks(range(len(rows)), rows)
         middle = np.nanmean([np.nanmin(grid), np.nanmax(grid)]) if np.isfinite(grid).any() else 0.0
         for (row, column), value in np.ndenumerate(grid) if grid.size <= 150 else ():
-            colour = "white" if value < middle else "black"
+            # Neither is the black of the page, which follows the reader's colours: it stands on a colour of its own.
+            colour = "#fefefe" if value < middle else "#101010"
             content = "–" if np.isnan(value) else f"{value:.3g}"
-            ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour)
-        ax.set_xlabel(x)
-        ax.set_ylabel(y)
+            ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour).set_gid(ON_COLOUR)
+        ax.set_xlabel(short(x))
+        ax.set_ylabel(short(y))
         ax.set_title(
             f"{self._sweep.title}: {text}, mean over {count(len(self._sweep.seeds), 'seed')}", fontsize="medium"
         )
@@ -103,7 +165,7 @@ class SweepPlots:
         if len(self._sweep.seeds) > 1:
             low, high = ([end(found) / size for _, found in kept] for end in (min, max))
             ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
-        ax.set_xlabel(x)
+        ax.set_xlabel(short(x))
         ax.set_ylabel(_axis(path, unit))
         return _finish(ax, f"{self._sweep.title}: {text}", legend=True)
 
@@ -129,12 +191,18 @@ def undominated(points: list[tuple[float, float]]) -> list[int]:
     ]
 
 
+def _broken(name: str, width: float) -> str:
+    """A name in lines of its parts, where there is little room."""
+    return name.replace(".", ".\n") if width < NARROW else name
+
+
 def _axis(path: MetricPath, unit: str) -> str:
     return f"{path.text} ({unit})"
 
 
 def _finish(ax: Axes, title: str, legend: bool = False) -> Axes:
-    ax.set_title(title, fontsize="medium")
+    if title:
+        ax.set_title(title, fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
     if legend:
         ax.legend(frameon=False, fontsize="small")

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.sweeping.grid import short
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
 def print_sweep(sweep: "Sweep", console: Console) -> None:
     """One row per point, one column per metric that is about everybody (all metrics if none is)."""
     console.print(Text(sweep.title, style="bold"))
-    console.print(Text(f"{sweep.extent} · means over seeds", style="dim"))
+    console.print(Text(f"{sweep.extent} · {_about(sweep)}", style="dim"))
     console.print()
     paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
@@ -35,11 +36,21 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
     for path in paths:
         table.add_column(Text(path.text), justify="right", overflow="fold")
     means = {path.text: sweep.means(path.text) for path in paths}
+    errors = {path.text: sweep.errors(path.text) for path in paths}
     for index, point in enumerate(sweep.points):
         settings = dict(point)
         cells = [Text(settings.get(name, "–")) for name in sweep.varied]
-        cells += [Text(shown(means[path.text][index], path.metric.unit)) for path in paths]
+        cells += [Text(_cell(path, means[path.text][index], errors[path.text][index])) for path in paths]
         table.add_row(*cells)
     console.print(table)
     for reason in dict.fromkeys(f"{o.stage}: {o.reason}" for o in sweep.outcomes if o.failed):
         console.print(Text(f"failed: {reason}", style="red"))
+
+
+def _about(sweep: "Sweep") -> str:
+    return "means over seeds ± standard error" if len(sweep.seeds) > 1 else "one seed: another may say otherwise"
+
+
+def _cell(path: MetricPath, mean: float | None, error: float | None) -> str:
+    text = shown(mean, path.metric.unit)
+    return text if error is None else f"{text} ± {shown(error, path.metric.unit)}"

@@ -6,6 +6,8 @@ The table depends on the scenario, the points and the seeds alone, so any execut
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
+from statistics import stdev
 
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
@@ -65,6 +67,10 @@ class Sweep:
     def means(self, path: str) -> list[float | None]:
         """The mean at each point, None where no run has a value."""
         return [sum(found) / len(found) if found else None for found in self.samples(path)]
+
+    def errors(self, path: str) -> list[float | None]:
+        """The standard error of the mean at each point, None with fewer than two values."""
+        return [stdev(found) / sqrt(len(found)) if len(found) > 1 else None for found in self.samples(path)]
 
 
 def _value(text: str | None) -> object:

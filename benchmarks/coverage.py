@@ -1,0 +1,141 @@
+"""How often are the verdicts of comparisons wrong where there is no difference? And is the advice as good as it is
+told?
+
+Two teams with equal work and unequal quotas, and the same with the quotas swapped: the law of every total is the same,
+so every *better* or *worse* is false, and every condition that is shown to be broken is broken by chance. Recorded work
+is one trace per trial. For advice, the mean told of the chosen change is compared with its mean under many other seeds.
+
+    python -m benchmarks.coverage --trials 200
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from functools import partial
+from math import log
+from random import Random
+from statistics import fmean
+
+from kueue_sim.model import (
+    ClusterQueue,
+    FlavorQuotas,
+    LocalQueue,
+    Namespace,
+    PodSet,
+    Policy,
+    Quota,
+    ResourceFlavor,
+    ResourceGroup,
+    Scenario,
+    Workload,
+)
+from kueue_sim.whatif.comparing.statistics import share_interval
+from kueue_sim.whatif.facade import advise, compare
+
+GPU = "nvidia.com/gpu"
+HOUR, DAY = 3_600_000, 86_400_000
+MEAN_H, SIGMA = 1.5, 1.0
+QUOTAS = (6, 5)
+
+
+def scenario(seed: object, days: int, load: float, quotas: Sequence[int]) -> Scenario:
+    """Two teams that submit alike; ``load`` is that of the team with the smaller quota."""
+    queues = tuple(
+        ClusterQueue(name, (ResourceGroup((GPU,), (FlavorQuotas("gpu", ((GPU, Quota(gpus, borrowing_limit=0)),)),)),))
+        for name, gpus in zip("ab", quotas, strict=True)
+    )
+    local = tuple(LocalQueue(queue.name, "ns", queue.name) for queue in queues)
+    policy = Policy((ResourceFlavor("gpu"),), queues, (), local, (Namespace("ns"),))
+    every = MEAN_H * HOUR / (load * min(quotas))
+    work = [job for name in "ab" for job in jobs(f"{seed}:{name}", name, days, every)]
+    return Scenario("mirror", policy, tuple(sorted(work, key=lambda job: job.created_ms)), horizon_ms=days * DAY)
+
+
+def jobs(seed: str, queue: str, days: int, every_ms: float) -> Iterator[Workload]:
+    """Poisson arrivals of single GPUs with lognormal run times."""
+    random, at = Random(seed), 0.0
+    center = log(MEAN_H * HOUR) - SIGMA**2 / 2
+    pods = (PodSet("main", 1, {GPU: 1}),)
+    while (at := at + random.expovariate(1 / every_ms)) < days * DAY:
+        name = f"{queue}{round(at):010d}"
+        runtime = round(random.lognormvariate(center, SIGMA))
+        yield Workload(name, "ns", queue, pods, uid=name, priority=0, created_ms=round(at), runtime_ms=runtime)
+
+
+def recorded(days: int, load: float, trials: int) -> list[bool]:
+    """Whether each trial's verdict on the mean delay of all is false."""
+    found = []
+    for trial in range(trials):
+        base, mirror = (scenario(trial, days, load, quotas) for quotas in (QUOTAS, QUOTAS[::-1]))
+        row = compare(base, {"mirror": mirror}, metrics=["total.delay.mean"]).rows[0]
+        found.append(row.verdict in ("better", "worse"))
+    return found
+
+
+def seeded(days: int, load: float, seeds: int, trials: int) -> dict[str, list[bool]]:
+    """False verdicts, and gates that break or are passed by chance, of comparisons with seeds."""
+    found: dict[str, list[bool]] = {"better or worse": [], "--fail-if 'delay.mean > +10%'": []}
+    for trial in range(trials):
+        base, mirror = (partial(_of_seed, days, load, quotas) for quotas in (QUOTAS, QUOTAS[::-1]))
+        numbers = range(trial * seeds, (trial + 1) * seeds)
+        made = compare(
+            base, {"mirror": mirror}, metrics=["total.delay.mean"], seeds=numbers, bounds=["delay.mean > +10%"]
+        )
+        found["better or worse"].append(made.rows[0].verdict in ("better", "worse"))
+        found["--fail-if 'delay.mean > +10%'"].append(bool(made.violations))
+    return found
+
+
+def _of_seed(days: int, load: float, quotas: Sequence[int], seed: int) -> Scenario:
+    return scenario(seed, days, load, quotas)
+
+
+def advice(trials: int, seeds: int) -> tuple[float, float, float, int]:
+    """Means of the chosen change: as the search saw it, as it was told, and under two hundred other seeds."""
+    path, objective = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota", "team-a.delay.mean <= 1h"
+    file = "scenarios/two-busy-teams.yaml"
+    seen, told, truth = [], [], []
+    known: dict[str, float] = {}
+    for trial in range(trials):
+        numbers = range(1000 * (trial + 1), 1000 * (trial + 1) + seeds)
+        found = advise(file, [objective], {path: range(8, 22, 2)}, seeds=numbers)
+        if found.chosen is None or found.told is None:
+            continue
+        value = dict(found.chosen.move.settings).get(path, "8")
+        if value not in known:
+            other = compare(
+                file, {"chosen": [f"{path}={value}", "seed=500000"]}, metrics=["team-a.delay.mean"],
+                seeds=range(500_000, 500_200), fresh=False,
+            )  # fmt: skip
+            known[value] = other.rows[0].found.value
+        seen.append(found.chosen.means["team-a.delay.mean"] or 0.0)
+        told.append(found.told.objectives[0].then or 0.0)
+        truth.append(known[value])
+    return fmean(seen), fmean(told), fmean(truth), len(seen)
+
+
+def shown(hits: Sequence[bool]) -> str:
+    """A share with its exact interval: ``4 % (2 to 8 %) of 200``."""
+    low, high = share_interval(sum(hits), len(hits), 0.95)
+    return f"{sum(hits) / len(hits):5.1%}  ({low:.1%} to {high:.1%}) of {len(hits)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=200)
+    parser.add_argument("--advice", type=int, default=20, help="trials of advice")
+    options = parser.parse_args()
+    print("false verdicts at 5 %, recorded work")
+    for days, load in ((3, 0.82), (14, 0.82), (28, 0.71)):
+        print(f"  {days:2d} days, load {load}: {shown(recorded(days, load, options.trials))}", flush=True)
+    for seeds in (5, 10):
+        for what, hits in seeded(3, 0.7, seeds, options.trials).items():
+            print(f"  {seeds:2d} seeds, {what}: {shown(hits)}", flush=True)
+    if options.advice:
+        seen, told, truth, number = advice(options.advice, 3)
+        print(
+            f"advice, {number} trials: mean seen by the search {seen:,.0f} s, told {told:,.0f} s, true {truth:,.0f} s"
+        )
+
+
+if __name__ == "__main__":
+    main()

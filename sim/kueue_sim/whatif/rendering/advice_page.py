@@ -1,0 +1,87 @@
+"""Advice as one self-contained page: what to change, what it brings, what less and more would cost, and the
+commands."""
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from kueue_sim.report.charts.chart_style import PALETTE
+from kueue_sim.report.page.drawing import chart
+from kueue_sim.report.page.html import Marked, Section, code, page, prose, table
+from kueue_sim.report.text.wording import count
+from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.whatif.rendering.advice_text import basis, change, verdict
+from kueue_sim.whatif.rendering.comparison_plots import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kueue_sim.whatif.advising.advice import Advice
+
+
+def advice_page(advice: "Advice") -> str:
+    """The change and how sure it is first, then the objectives, the frontier and what to apply."""
+    found = advice.remedy
+    commands = "" if found is None else "\n".join(found.commands) or found.manifests
+    sections = [
+        prose("Advice", *verdict(advice)),
+        _objectives(advice),
+        chart("What less and more would cost", lambda width: frontier_plot(advice, width), _ABOUT_FRONTIER),
+        _frontier(advice),
+        code("To apply", commands),
+        prose("Notes", *(() if found is None else found.notes))
+        if found is not None and found.notes
+        else Section("", ""),
+    ]
+    note = f"tried {advice.method}; {count(advice.seeds, 'seed')} each"
+    return page(f"{advice.title}: advice", sections, note)
+
+
+_ABOUT_FRONTIER = "changes that no cheaper one beats, as the seeds of the search saw them"
+
+
+def _objectives(advice: "Advice") -> Section:
+    told = advice.told
+    rows: list[tuple[str, ...]] = []
+    for index, bound in enumerate(advice.objectives):
+        unit, path = bound.path.metric.unit, bound.path.text
+        now, then, met = advice.present.means.get(path), advice.nearest.means.get(path), None
+        ends = "–"
+        if told is not None:
+            item = told.objectives[index]
+            now, then, met = item.now, item.then, item.met
+            ends = f"{shown(item.low, unit)} to {shown(item.high, unit)}"
+        else:
+            met = bound.holds(then, now)
+        said = Marked("yes", "better") if met else Marked("no", "worse")
+        rows.append((bound.text, said, shown(now, unit), shown(then, unit), ends))
+    return table("Objectives", ("objective", "met", "now", "then", "interval"), rows, basis(advice), text_columns=2)
+
+
+def _frontier(advice: "Advice") -> Section:
+    rows = []
+    for item in advice.frontier:
+        values = [shown(item.means.get(bound.path.text), bound.path.metric.unit) for bound in advice.objectives]
+        missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
+        rows.append((change(advice, item), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"))
+    heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds")
+    return table("Frontier", heads, rows)
+
+
+def frontier_plot(advice: "Advice", width: float = 9.0) -> "Axes":
+    """By how much the worst objective is missed, over what a change costs."""
+    ax = new_axes(width, 3.2)
+    known = [item for item in advice.frontier if isfinite(item.excess)]
+    tried = [item for item in advice.tried if isfinite(item.excess)]
+    ax.plot(
+        [item.move.cost for item in tried], [100 * item.excess for item in tried], "o", color="#8a8a8a", markersize=4,
+        label="tried",
+    )  # fmt: skip
+    ax.step(
+        [item.move.cost for item in known], [100 * item.excess for item in known], "o-", where="post",
+        color=PALETTE[0], label="not beaten",
+    )  # fmt: skip
+    ax.set_xlabel("cost")
+    ax.set_ylabel("worst objective missed by (%)")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize="small")
+    return ax

@@ -1,0 +1,72 @@
+"""A sweep as one self-contained page: where each metric is best, which lever moves it most, and every point."""
+
+from collections.abc import Sequence
+from html import escape
+from math import inf
+from typing import TYPE_CHECKING
+
+from kueue_sim.report.page.drawing import chart
+from kueue_sim.report.page.html import Marked, Section, cards, page, table, together, warnings
+from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.metric_path import MetricPath
+from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
+from kueue_sim.whatif.sweeping.grid import label, short
+
+if TYPE_CHECKING:
+    from kueue_sim.whatif.sweeping.sweep import Sweep
+
+
+def sweep_page(sweep: "Sweep") -> str:
+    """Where each total metric is best, how it changes over the points, what each lever does, and the table of means."""
+    paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
+    reasons = dict.fromkeys(f"{item.stage}: {item.reason}" for item in sweep.outcomes if item.failed)
+    sections = [
+        cards("Best points", [_best(sweep, path) for path in paths if path.metric.better]),
+        warnings("Failed", reasons),
+        *(_over_points(sweep, path) for path in paths),
+        _means(sweep, paths),
+    ]
+    seeds = len(sweep.seeds)
+    note = "means over seeds with their standard errors" if seeds > 1 else "one seed: another may say otherwise"
+    return page(f"{sweep.title}: sweep", sections, f"{sweep.extent} · {note}")
+
+
+def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
+    sign = -1 if path.metric.better == "higher" else 1
+    means = sweep.means(path.text)
+    index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
+    return shown(means[index], path.metric.unit), f"best {path.text}, at {label(sweep.points[index])}"
+
+
+def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
+    plots = SweepPlots(sweep)
+    parts = [chart("points", lambda width: plots.metric(path.text, width=width), path.metric.meaning, key=path.text)]
+    teams = plots.team_paths(path)
+    if len(plots.moving) == 1 and teams:
+        drawing = chart("teams", lambda width: plots.teams(path, width=width), "team by team", key=path.text)
+        parts.append(drawing)
+    if len(plots.moving) > 1:
+        note = "how far the mean moves with each lever alone, averaged over the others"
+        parts.append(chart("levers", lambda width: plots.tornado(path.text, width=width), note, key=path.text))
+    return together(escape(path.text), *parts)
+
+
+def _means(sweep: "Sweep", paths: Sequence[MetricPath]) -> Section:
+    means = {path.text: sweep.means(path.text) for path in paths}
+    errors = {path.text: sweep.errors(path.text) for path in paths}
+    rows = [
+        (
+            *(dict(point).get(name, "–") for name in sweep.varied),
+            *(_cell(path, means[path.text][index], errors[path.text][index]) for path in paths),
+        )
+        for index, point in enumerate(sweep.points)
+    ]
+    heads = (*(short(name) for name in sweep.varied), *(path.text for path in paths))
+    return table("Means", heads, rows, "mean ± standard error over seeds", text_columns=0)
+
+
+def _cell(path: MetricPath, mean: float | None, error: float | None) -> str:
+    text = shown(mean, path.metric.unit)
+    if error is None:
+        return Marked(text, "soft") if mean is None else text
+    return f"{text} ± {shown(error, path.metric.unit)}"

@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "Compare a scenario with variants of it: who waits longer, and is it real?",
     ),
     "sweep": ("kueue_sim.cli.commands.sweep", "Run a grid of variants and seeds into one table."),
+    "cost": ("kueue_sim.cli.commands.cost", "Say what a run costs, and what sharing the cluster saves."),
     "advise": ("kueue_sim.cli.commands.advise", "Find the cheapest change that meets given objectives."),
     "forecast": ("kueue_sim.cli.commands.forecast", "Predict when pending or planned work starts."),
     "test": ("kueue_sim.cli.commands.test", "Check the expectations written beside a policy."),

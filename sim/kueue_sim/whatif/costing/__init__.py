@@ -1,0 +1,1 @@
+"""What runs cost, and what sharing a cluster saves."""

@@ -1,0 +1,99 @@
+"""What runs cost and what sharing saves, against arithmetic by hand."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kueue_sim import load_scenario, run
+from kueue_sim.cli import cli
+from kueue_sim.errors import InputError
+from kueue_sim.inputs.kubernetes.prices import Prices, read_prices
+from kueue_sim.whatif.costing.money import TeamCost, cost_of
+from kueue_sim.whatif.costing.savings import savings
+from kueue_sim.whatif.execution.runs import Runs
+from kueue_sim.whatif.execution.scenario_source import FromFile
+
+SHARED = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 10h
+policy:
+  objects:
+    - {kind: ResourceFlavor, metadata: {name: h100}}
+    - kind: ClusterQueue
+      metadata: {name: team-a}
+      spec: &spec
+        cohortName: all
+        namespaceSelector: {}
+        resourceGroups:
+          - coveredResources: [nvidia.com/gpu]
+            flavors: [{name: h100, resources: [{name: nvidia.com/gpu, nominalQuota: 2}]}]
+    - {kind: ClusterQueue, metadata: {name: team-b}, spec: *spec}
+    - {kind: LocalQueue, metadata: {name: team-a}, spec: {clusterQueue: team-a}}
+    - {kind: LocalQueue, metadata: {name: team-b}, spec: {clusterQueue: team-b}}
+workloads:
+  - {name: a, team: team-a, requests: {nvidia.com/gpu: 4}, submit: 0s, runtime: 4h}
+  - {name: b, team: team-b, requests: {nvidia.com/gpu: 3}, submit: 5h, runtime: 4h}
+"""
+TWO_DOLLARS = Prices("USD", "2026-01", "test", accelerators={"h100": 2.0})
+
+
+def shared(folder: Path) -> Path:
+    path = folder / "shared.yaml"
+    path.write_text(SHARED)
+    return path
+
+
+def test_a_run_costs_what_its_quota_costs_and_is_used_idle_or_lost(tmp_path: Path) -> None:
+    """Each team pays 2 GPUs x 10 h x 2 USD = 40; team-a uses 4 x 4 h x 2 = 32, team-b 3 x 4 h x 2 = 24."""
+    cost = cost_of(run(load_scenario(shared(tmp_path))), TWO_DOLLARS)
+    assert cost.teams == (TeamCost("team-a", 40.0, 32.0, 0.0, 16.0), TeamCost("team-b", 40.0, 24.0, 0.0, 12.0))
+    assert (cost.total, cost.basis) == (TeamCost("total", 80.0, 56.0, 0.0, 28.0), "quota")
+    assert (cost.total.idle, cost.total.per_hour) == (24.0, pytest.approx(80 / 28))
+
+
+def test_work_that_is_evicted_is_lost_money(tmp_path: Path) -> None:
+    """The lab's team-a loses 10 minutes of 2 GPUs."""
+    result = run(load_scenario("scenarios/lab-option-1.yaml"))
+    cost = cost_of(result, Prices("USD", "2026-01", "test", {"g5.8xlarge": 3.0}))
+    assert cost.basis == "nodes"
+    assert cost.total.paid == pytest.approx(3.0 * 2 * result.run.end_ms / 3_600_000)
+    assert cost.total.lost == pytest.approx(3.0 / 3)
+
+
+def test_sharing_saves_what_separate_teams_need_more_for_the_same_waits(tmp_path: Path) -> None:
+    """Together 4 GPUs serve both at once, because they run one after the other; apart they need 4 + 3."""
+    found = savings(FromFile(str(shared(tmp_path))), Runs())
+    assert [(need.team, need.quota, need.needed) for need in found.teams] == [("team-a", 2, 4.0), ("team-b", 2, 3.0)]
+    assert (found.shared, found.separate, found.saved.mean, found.exact) == (4, 7.0, 3.0, True)
+    assert found.share == pytest.approx(3 / 7)
+
+
+def test_random_work_gives_the_saving_an_interval() -> None:
+    base = FromFile("scenarios/two-busy-teams.yaml", ("clusterQueues.team-a.nvidia.com/gpu.borrowingLimit=8",))
+    found = savings(base, Runs(seeds=3))
+    assert (found.exact, found.seeds, found.shared) == (False, 3, 16)
+    assert found.saved.low is not None and found.saved.low <= found.saved.mean == found.separate - 16
+
+
+def test_the_command_tells_both_in_money(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("currency: EUR\ndate: 2026-01\naccelerators: {h100: 2}\n")
+    done = CliRunner().invoke(
+        cli, ["cost", str(shared(tmp_path)), "--prices", str(prices), "--savings", "--executor", "local"]
+    )
+    assert done.exit_code == 0
+    assert "team-a    40    32     8     0               2.50" in done.stdout
+    assert "Sharing saves 3.0 (exact), 43% of what the teams would need apart; one exact run." in done.stdout
+    assert "At 2.00 EUR an hour that is 4,380 a month." in done.stdout
+
+
+def test_wrong_price_files_and_missing_prices_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "prices.yaml"
+    path.write_text("currency: USD\ninstance: {x: 1}\n")
+    with pytest.raises(InputError) as caught:
+        read_prices(path)
+    assert len(caught.value.mistakes) == 3
+    with pytest.raises(InputError, match="there is no price for flavor h100"):
+        cost_of(run(load_scenario(shared(tmp_path))), read_prices("example"))

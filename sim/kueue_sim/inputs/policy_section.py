@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import lay_over, merged
 from kueue_sim.inputs.kueue.policy_changes import IdleSharing
@@ -89,7 +90,8 @@ def _nested(configuration: Field) -> Field:
 def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) -> PolicySection:
     """All policy manifests of the ``policy`` section; ``requests`` are HyperPod's that are laid over its own."""
     section.only(*POLICY)
-    manifests = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
+    written = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
+    manifests = [configuration_of(item) for item in written]
     made: list[Field] = []
     if section.get("teams").present:
         from kueue_sim.inputs.traces.team_quotas import team_manifests

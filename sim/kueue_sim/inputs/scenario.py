@@ -8,7 +8,14 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.cluster_section import read_cluster
 from kueue_sim.inputs.documents import VERSION, is_generator
-from kueue_sim.inputs.kueue.configuration import gate_notes, gates, settings, timing, version_warnings
+from kueue_sim.inputs.kueue.configuration import (
+    configuration_notes,
+    gate_notes,
+    gates,
+    settings,
+    timing,
+    version_warnings,
+)
 from kueue_sim.inputs.kueue.device_claims import device_classes
 from kueue_sim.inputs.kueue.integrations import read_integrations
 from kueue_sim.inputs.kueue.manifests import read_objects
@@ -282,6 +289,7 @@ class _Loading:
                 *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
                 *version_warnings(kueue),
                 *gate_notes(given, kueue.version),
+                *configuration_notes(configuration.get("configuration")),
                 *placement_warnings(self.report.without_effect, has_nodes),
             ),
             notes=() if self.assembled is None else self.assembled.notes,

@@ -90,7 +90,15 @@ class Submissions:
             f"no manifest describes the PriorityClass {name}: it counts as priority 0, a cluster would refuse its pods"
             for name in classes
         ]
-        return [*self.notes, *self.directory.companions.notes, *self.groups.notes, *self.groups.incomplete(), *unknown]
+        idle = [f"decides nothing here: {one}" for one in self.directory.idle_fields]
+        return [
+            *self.notes,
+            *idle,
+            *self.directory.companions.notes,
+            *self.groups.notes,
+            *self.groups.incomplete(),
+            *unknown,
+        ]
 
     def add(self, workload: Workload, entry: Field | None = None) -> None:
         """Adds one workload; a second one of the same name is a mistake of its entry."""
@@ -199,6 +207,7 @@ class Submissions:
     def of_manifest(self, manifest: Field, life: Field, at_ms: int) -> list[Workload]:
         """The workloads of a manifest that is applied at an instant."""
         self.directory.companions.learn([manifest])
+        validate([manifest], self.directory.settings)
         submitted = self._submitted(manifest, life, at_ms)
         self._left_out(mistake=False)
         return [group for one in submitted for group in self._grouped(one, one.workload)]

@@ -1,7 +1,7 @@
 """How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (docs/kueue, page 8)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,30 +39,32 @@ COUNTED = (
 """Gates that decide which jobs are managed and how their devices are counted."""
 STRATEGIES = ((S2A,), (S2B,), (S2A, S2B))
 EFFECTIVE = ("fairSharing", "admissionFairSharing", "waitForPodsReady", "resources", "featureGates")
-WITHOUT_EFFECT = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "namespace",
-    "health",
-    "metrics",
-    "webhook",
-    "leaderElection",
-    "controller",
-    "internalCertManagement",
-    "manageJobsWithoutQueueName",
-    "managedJobsNamespaceSelector",
-    "integrations",
-    "clientConnection",
-    "multiKueue",
-    "objectRetentionPolicies",
-    "queueVisibility",
-    "tls",
-    "visibility",
-    "preemption",
-    "quotaReleaseStrategy",
-]
+DECIDES_ELSEWHERE = (
+    *("apiVersion", "kind", "metadata", "namespace"),
+    *("manageJobsWithoutQueueName", "managedJobsNamespaceSelector", "integrations"),
+)
+"""Fields of the Configuration that say what it is, or which jobs are managed."""
+WITHOUT_EFFECT: Mapping[str, str] = {
+    "clientConnection": "`timing` has the rate of API writes",
+    "controller": "reconcilers take no time unless `timing` says so",
+    "health": "nothing here has it",
+    "internalCertManagement": "nothing here has it",
+    "leaderElection": "nothing here has it",
+    "metrics": "nothing here has it",
+    "multiKueue": "work is not dispatched to other clusters",
+    "objectRetentionPolicies": "what has finished holds nothing",
+    "pprofBindAddress": "nothing here has it",
+    "preemption": "nothing here has it",
+    "queueVisibility": "nothing here has it",
+    "quotaReleaseStrategy": "nothing here has it",
+    "tls": "nothing here has it",
+    "visibility": "nothing here has it",
+    "visibilityServer": "nothing here has it",
+    "webhook": "nothing here has it",
+}
+"""Fields that are read and decide nothing, and why. docs/scenarios.md has the same table."""
 NOT_MODELLED = {
+    "FlavorFungibilityImplicitPreferenceDefault": "a preference among flavors is what flavorFungibility says",
     "FailureRecoveryPolicy": "pods of lost nodes are not removed by force",
     "KueueDRAIntegrationConsumableCapacity": "capacity of shared devices is not counted",
     "KueueDRAIntegrationPartitionableDevices": "counters of partitioned devices are not counted",
@@ -77,7 +79,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     """The settings; HyperPod's fair sharing and Kueue version hold unless the section has its own."""
     kueue.only(*KUEUE)
     configuration = kueue.get("configuration")
-    configuration.only(*EFFECTIVE, *WITHOUT_EFFECT)
+    configuration.only(*EFFECTIVE, *DECIDES_ELSEWHERE, *WITHOUT_EFFECT)
     version = _version(kueue.get("version"), "0.20" if governance is None else HYPERPOD_VERSION)
     decisive = {name: value for name, value in gates(kueue, version).given.items() if name in GATE_DEFAULTS[version]}
     resources = configuration.get("resources")
@@ -145,6 +147,12 @@ def _unknown_gate(name: str, version: str, known: Iterable[str]) -> str:
     if not lines:
         return f"unknown feature gate {name!r}; {near_miss(name, known)}"
     return f"Kueue {version} has no feature gate {name!r}; releases that have it: {', '.join(lines)}"
+
+
+def configuration_notes(configuration: Field) -> list[str]:
+    """Which fields of the Configuration that a user set decide nothing here."""
+    found = [name for name in WITHOUT_EFFECT if configuration.get(name).present]
+    return [f"fields of the Configuration that decide nothing here: {', '.join(found)}"] if found else []
 
 
 def gate_notes(given: Gates, version: str) -> list[str]:

@@ -23,7 +23,7 @@ class Directory:
 
     ``start`` is the instant of simulated time zero, ``horizon_ms`` None when the scenario has none. ``unmanaged`` are
     the jobs Kueue does not manage: their metadata, what they are, and why. ``unknown_classes`` are the PriorityClasses
-    that pods name and no manifest describes, with their places.
+    that pods name and no manifest describes, with their places; ``idle_fields`` those of jobs that decide nothing here.
     ``elsewhere`` collects names of queues and classes that are not there; None: they are mistakes.
     """
 
@@ -38,6 +38,7 @@ class Directory:
     horizon_ms: int | None = None
     unmanaged: list[tuple[Field, str, str]] = field(default_factory=list)
     unknown_classes: dict[tuple[str, Place | None], None] = field(default_factory=dict)
+    idle_fields: dict[str, None] = field(default_factory=dict)
     _generated: dict[str, int] = field(default_factory=dict)
     _queues: dict[Queue, LocalQueue] = field(default_factory=dict)
     _teams: dict[str, Queue | None] = field(default_factory=dict)

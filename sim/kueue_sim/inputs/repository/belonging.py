@@ -7,6 +7,7 @@ from typing import Literal
 
 from kueue_sim.inputs.hyperpod.requests import is_request
 from kueue_sim.inputs.hyperpod.snapshot import GROUPS
+from kueue_sim.inputs.kueue.configuration_objects import holds_configuration
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field
@@ -35,7 +36,7 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
         return _without_kind(document)
     if kind == "Pod":
         return _pod(document, unnamed)
-    if kind in OBJECT_KINDS or kind in IGNORED_KINDS:
+    if kind in OBJECT_KINDS or kind in IGNORED_KINDS or holds_configuration(document):
         return Belonging("objects")
     if is_job(document):
         managed = unnamed or is_managed(document)

@@ -12,6 +12,7 @@ from kueue_sim.inputs.kueue.jobs.managing import Managed, managed, queue_label
 from kueue_sim.inputs.kueue.jobs.registry import CRON_JOB, JOB_KINDS, job_kind
 from kueue_sim.inputs.kueue.jobs.roles import Role, Roles
 from kueue_sim.inputs.kueue.jobs.schedules import MINUTE_MS, runs
+from kueue_sim.inputs.kueue.jobs.without_effect import fields_without_effect
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import MOST_COPIES
 from kueue_sim.inputs.kueue.workload_objects import workload
@@ -42,6 +43,7 @@ def job_workloads(manifest: Field, directory: Directory, at_ms: int = 0, exists:
         return [Submitted(_plain_workload(manifest, directory, exists))]
     if directory.companions.counted_elsewhere(manifest):
         return []
+    directory.idle_fields.update(dict.fromkeys(fields_without_effect(manifest)))
     if kind == CRON_JOB:
         return list(_scheduled(manifest, directory, at_ms))
     found = job_kind(manifest, directory.companions.notes)

@@ -1,0 +1,134 @@
+"""The manager's Configuration wherever it stands, the gates of every release, and what of both decides nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import load_scenario, scenario_from_dict
+from kueue_sim.inputs.kueue.configuration import WITHOUT_EFFECT
+from kueue_sim.inputs.kueue.jobs.without_effect import WITHOUT_EFFECT as OF_JOBS
+from kueue_sim.model import Scenario
+from tests.inputs.test_jobs import document, manifest, template
+
+PAGES = Path(__file__).parents[2] / "docs"
+
+
+def configured(kueue: dict[str, Any], *objects: dict[str, Any]) -> Scenario:
+    raw = {**document(), "kueue": kueue}
+    raw["policy"]["objects"] += objects
+    return scenario_from_dict(raw)
+
+
+CONFIG_MAP = """
+kind: ConfigMap
+metadata: {name: kueue-manager-config}
+data:
+  controller_manager_config.yaml: |
+    apiVersion: config.kueue.x-k8s.io/v1beta2
+    kind: Configuration
+    fairSharing: {preemptionStrategies: [LessThanInitialShare]}
+    waitForPodsReady: {timeout: TIMEOUT}
+"""
+SCENARIO = "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {include: [config.yaml]}\n"
+
+
+def test_a_config_map_holds_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG_MAP.replace("TIMEOUT", "5m"))
+    (tmp_path / "s.yaml").write_text(SCENARIO)
+    found = load_scenario(tmp_path / "s.yaml").settings
+    assert found.wait_for_pods_ready is not None
+    assert (found.fair_sharing, found.wait_for_pods_ready.timeout_ms) == (("LessThanInitialShare",), 300_000)
+
+
+def test_mistakes_in_a_config_map_have_their_place_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG_MAP.replace("TIMEOUT", "soon"))
+    (tmp_path / "s.yaml").write_text(SCENARIO)
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "s.yaml")
+    place = caught.value.mistakes[0].place
+    assert place is not None and (Path(place.file).name, place.line, place.column) == ("config.yaml", 9, 33)
+
+
+def test_the_object_of_an_operator_configures_kueue() -> None:
+    config = {
+        "integrations": {"frameworks": ["BatchJob"]},
+        "preemption": {"preemptionPolicy": "FairSharing"},
+        "gangScheduling": {"policy": "ByWorkload", "byWorkload": {"admission": "Sequential"}},
+    }
+    operator = {
+        "apiVersion": "kueue.openshift.io/v1",
+        "kind": "Kueue",
+        "metadata": {"name": "cluster"},
+        "spec": {"config": config},
+    }
+    found = configured({}, operator).settings
+    assert found.wait_for_pods_ready is not None
+    assert (found.fair_sharing is None, found.wait_for_pods_ready.block_admission) == (False, True)
+
+
+GATES: dict[str, tuple[str, dict[str, bool], tuple[str, ...]]] = {
+    "a gate that decides nothing": (
+        "0.20",
+        {"MetricsForCohorts": True},
+        ("feature gates that decide nothing here: MetricsForCohorts",),
+    ),
+    "a gate that is not modelled": (
+        "0.20",
+        {"FailureRecoveryPolicy": True},
+        ("feature gate FailureRecoveryPolicy is not modelled: pods of lost nodes are not removed by force",),
+    ),
+    "a gate that decides": ("0.20", {"FlavorFungibility": False}, ()),
+}
+
+
+@pytest.mark.parametrize("case", GATES)
+def test_gates_of_the_release_are_known_and_idle_ones_named(case: str) -> None:
+    version, gates, expected = GATES[case]
+    found = configured({"version": version, "featureGates": gates}).warnings
+    assert tuple(one for one in found if "feature gate" in one and not one.startswith("Kueue ")) == expected
+
+
+def test_a_gate_of_another_release_is_a_mistake_that_names_the_releases() -> None:
+    with pytest.raises(InputError) as caught:
+        configured({"version": "0.20", "featureGates": {"LendingLimit": True}})
+    assert [one.message for one in caught.value.mistakes] == [
+        "kueue.featureGates.LendingLimit: Kueue 0.20 has no feature gate 'LendingLimit'; releases that have it: 0.10, "
+        "0.11, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.18"
+    ]
+
+
+def test_fields_of_the_configuration_that_decide_nothing_are_named() -> None:
+    found = configured({"configuration": {"clientConnection": {"qps": 50}, "metrics": {}}}).warnings
+    assert found == ("fields of the Configuration that decide nothing here: clientConnection, metrics",)
+
+
+def test_fields_of_jobs_that_decide_nothing_are_named() -> None:
+    one = manifest("Job", {"template": template(1), "activeDeadlineSeconds": 60})
+    assert scenario_from_dict(document({"manifest": one})).warnings == (
+        "decides nothing here: spec.activeDeadlineSeconds of Job (the entry's runtime says when a job ends)",
+    )
+
+
+def test_the_pages_list_every_field_without_effect() -> None:
+    scenarios = (PAGES / "scenarios.md").read_text(encoding="utf-8")
+    jobs = (PAGES / "jobs.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {why} |" for name, why in WITHOUT_EFFECT.items()]
+    assert [row for row in rows if row not in scenarios] == []
+    listed = {line.split("|")[1].strip(" `"): line for line in jobs.splitlines() if line.startswith("| `spec.")}
+    missing = [(kind, path) for kind, fields in OF_JOBS.items() for path in fields if kind not in listed.get(path, "")]
+    assert missing == []
+
+
+def test_work_of_multikueue_is_said_not_to_be_dispatched() -> None:
+    check = {
+        "kind": "AdmissionCheck",
+        "metadata": {"name": "remote"},
+        "spec": {"controllerName": "kueue.x-k8s.io/multikueue"},
+    }
+    fleet = {"kind": "MultiKueueConfig", "metadata": {"name": "fleet"}, "spec": {"clusters": ["east"]}}
+    assert configured({}, check, fleet).warnings == (
+        "work is not dispatched to other clusters: MultiKueue's checks count as Ready at once and the work runs in "
+        "this cluster; the workers' queues and quota, and admission anew after an eviction there, are not modelled",
+    )

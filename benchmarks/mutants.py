@@ -75,19 +75,29 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "if not _affinity_allows(flavor, pod_set):",
         "if False:",
     )
-    yield "pod sets do not see each other", flavors, "value = assumed + amount", "value = amount"
-    yield "the scan always starts at the first flavor", flavors, "get(resource, -1) + 1", "get(resource, -1) * 0"
+    yield (
+        "pod sets do not see each other",
+        flavors,
+        "value = assumed.get(slot, 0) + amount if assumed else amount",
+        "value = amount",
+    )
+    yield (
+        "the scan always starts at the first flavor",
+        flavors,
+        "get(part.resource, -1) + 1",
+        "get(part.resource, -1) * 0",
+    )
     yield (
         "whenCanPreempt is ignored",
         flavors,
-        "fungibility.when_can_borrow, fungibility.when_can_preempt):",
-        ('fungibility.when_can_borrow, "MayStopSearch"):'),
+        'mode < FITS and fungibility.when_can_preempt == "TryNextFlavor"',
+        "False",
     )
     yield (
         "whenCanBorrow is ignored",
         flavors,
-        "_go_on(rank, fungibility.when_can_borrow,",
-        '_go_on(rank, "MayStopSearch",',
+        'level > 0 and fungibility.when_can_borrow == "TryNextFlavor"',
+        "False",
     )
     beyond = "or below_root or self.preempts_for_more(queue):"
     yield "anybody may preempt while borrowing", flavors, beyond, "or True:"
@@ -116,9 +126,9 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "nobody is asked for eviction",
-        "flavors/compiled_request.py",
-        "or not assigner.nobody_helps(",
-        "or False and not assigner.nobody_helps(",
+        flavors,
+        "asks = not (queue.never_preempts and self._remembers)",
+        "asks = False",
     )
     yield "own work is evicted first", candidates, "reservation.queue is node,\n", "reservation.queue is not node,\n"
     yield "the threshold is ignored", candidates, "and (threshold is None or reservation.priority <= threshold)", ""
@@ -222,8 +232,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "an earlier answer is always good",
         "cycle.py",
-        "and known.version == version and self._shortcuts:",
-        "and True:",
+        "elif entry.version == version and pending.progress is None",
+        "elif pending.progress is None",
     )
     yield (
         "undo forgets the last removal",
@@ -388,7 +398,12 @@ def _mistakes_about_lives() -> Iterator[tuple[str, str, str, str]]:
         'check.updates = "Pending"',
         "check.updates = check.state",
     )
-    yield "retries of checks are not counted", status, 'check.retries + 1 if check.state == "Retry" else 0', "0"
+    yield (
+        "retries of checks are not counted",
+        status,
+        'self.retries.get(name, 0) + 1 if check.state == "Retry" else 0',
+        "0",
+    )
     yield "retried work does not come back", status, '"PodsReadyTimeout", "AdmissionCheck"})', '"PodsReadyTimeout"})'
     yield "retried work keeps its place in the queue", "workloads/timestamps.py", '"AdmissionCheck"', '"Checked"'
     yield "pods that time out wait equally long each time", status, "backoff_ms(self.timeouts,", "backoff_ms(1,"

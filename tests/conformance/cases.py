@@ -28,7 +28,6 @@ from kueue_sim.policy.workloads.workload_info import (
     Pending,
     PodSetResult,
     Reservation,
-    ScanProgress,
 )
 from kueue_sim.units import parse_instant, parse_quantity
 from tests.conformance.difference import Difference
@@ -188,7 +187,7 @@ def run_targets(case: Mapping[str, Any]) -> Difference | None:
 
 
 def _assignment(rows: Sequence[Mapping[str, Any]], pending: Pending, compiled: CompiledPolicy) -> Assignment:
-    assignment = Assignment([], {}, 0, ScanProgress((), 0, 0))
+    assignment = Assignment([], {}, 0)
     for row, pod_set in zip(rows, pending.pod_sets, strict=False):
         count = row.get("count", pod_set.count)
         result = PodSetResult(pod_set, count, requests_of(pod_set, count, False))

@@ -220,6 +220,7 @@ class Cluster:
     def leave(self, now: int, pending: Pending, kind: int, reason: str = "") -> None:
         """The workload is gone for good; nothing but its facts are kept of it."""
         del self.pending[pending.key]
+        self.scheduler.forget(pending)
         self.note(now, kind, pending, reason)
         if self.usage is not None:
             self.usage.forgive(now, pending)

@@ -18,10 +18,10 @@ from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
 from kueue_sim.engine.rounds import Rounds
 from kueue_sim.model import Action, Node, Policy, Scenario, Workload
-from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
+from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.placement import Pod
-from kueue_sim.policy.workloads.workload_info import FIT, Pending, Reservation
+from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _SUBMITTED = CODE["Submitted"]
 _DELETED = CODE["Deleted"]
@@ -49,11 +49,8 @@ class EventHandlers:
         self.decisions = Decisions(self._cluster, self._life)
         self.rounds = Rounds(self._cluster, self._life)
         self.recorder = self._cluster.recorder
-        cluster, pods = self._cluster, self._life.pods
         self.scans: object = ()
         """How far the flavor scans have come that the last cycle left unfinished."""
-        self._quota_decides = cluster.usage is None and not cluster.batching and not pods.blocks_admission
-        """Whether nothing but quota and places decides in a cycle."""
 
     def adopt(self, reservation: Reservation) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
@@ -131,12 +128,8 @@ class EventHandlers:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None, alone: bool = False) -> bool:
-        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4).
-
-        ``alone``: nothing else happens at this instant. Where nobody waits in its realm either, the next cycle has
-        this one head, and it may take place at once; True when it did, and admitted the workload.
-        """
+    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None) -> None:
+        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4)."""
         self.submitted += 1
         cluster = self._cluster
         created = workload.created_ms // 1000 * 1000
@@ -149,30 +142,12 @@ class EventHandlers:
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
             self._life.families.create(now, pending, queue)
-        elif alone and queue is not None and self._passes_through(now, pending, queue):
-            return True
         else:
             cluster.offer(now, pending)
             if queue is None or not queue.active or pending.key in cluster.unqueued:
                 sync(cluster, now, pending)
         if cluster.batching and queue is not None:
             cluster.requeuer.counters_changed(now, queue.spec.name)
-        return False
-
-    def _passes_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
-        """A cycle in which this is the only workload that waits; True when it is admitted."""
-        cluster, name = self._cluster, queue.spec.name
-        if cluster.unsettled or queue.partition.has_heads or name in cluster.inadmissible:
-            return False
-        if not self._quota_decides or not pending.workload.active:
-            return False
-        pending.queue = name
-        answer = cluster.scheduler.answer_at_once(pending)
-        if answer is None or answer.mode != FIT:
-            return False
-        self.decisions.admit(now, pending, answer)
-        cluster.unsettled.clear()
-        return True
 
     def _finish_all(self, now: int, reservation: Reservation) -> None:
         """With a variant its whole family is done, with a slice those that were to replace it."""
@@ -330,20 +305,15 @@ class EventHandlers:
         if not heads:
             return False
         in_turn = self._life.pods.blocks_admission
-        if len(heads) == 1 and not in_turn and cluster.usage is None:
-            answer = cluster.scheduler.answer_at_once(heads[0])
-            if answer is not None:
-                if answer.mode == FIT:
-                    decisions.admit(now, heads[0], answer)
-                    self._rest()
-                    return True
-                cluster.unsettled.clear()
-                return False
         entries = cluster.scheduler.decide(heads)
         return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
 
     def _carry_out_all(self, now: int, entries: Sequence[Entry]) -> bool:
         """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
+        if len(entries) == 1 and entries[0].status == "Admitted" and entries[0].reservation is None:
+            changed = self.decisions.carry_out(now, entries[0])
+            self._rest()
+            return changed
         moved: set[Partition] = set()
         restless: set[Partition] = set()
         for entry in entries:

@@ -55,8 +55,6 @@ class Simulation:
 
     with_pods = True
     """Whether pods are placed on the nodes; without, nodes only give a topology its capacity."""
-    cycles_are_free = True
-    """Whether a cycle takes no time, so that it may take place before the instant is over."""
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None, shortcuts: bool = True) -> None:
         """``shortcuts`` off: the scheduler works out every answer anew, which takes longer and decides the same."""
@@ -221,10 +219,8 @@ class Simulation:
         state.take_samples(now)
         if self._arrivals:
             thrash.something_else()
-            alone = self.cycles_are_free and len(self._arrivals) == 1 and not self._actions
             for workload in _taken(self._arrivals):
-                if state.arrive(now, workload, alone=alone):
-                    self._cycles += 1
+                state.arrive(now, workload)
         if self._actions:
             thrash.something_else()
             actions = list(self._actions)

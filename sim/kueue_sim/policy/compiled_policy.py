@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING
 
 from kueue_sim.model import (
     ClusterQueue,
@@ -20,9 +19,6 @@ from kueue_sim.model import (
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.quota.dominant_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaForest, QuotaNode
-
-if TYPE_CHECKING:
-    from kueue_sim.policy.flavors.compiled_request import CompiledRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,6 @@ class CompiledQueue:
     never_preempts: bool
     """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
     generation: int = 0
-    plans: dict[int, "CompiledRequest | None"] = field(default_factory=dict)
-    """Compiled requests by shape of workload (filled by the scheduler)."""
     pod_slots: frozenset[int] = frozenset()
     """Slots of the resource ``pods``, where the queue limits the number of pods (R1.28)."""
     namespaces: dict[str, bool] = field(default_factory=dict)
@@ -164,6 +158,11 @@ class CompiledPolicy:
             for name, queue in self.queues.items()
             if any(flavor in wanted for group in queue.groups for flavor, _ in group.flavors)
         ]
+
+    def is_topology_only(self, queue: CompiledQueue) -> bool:
+        """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
+        names = [name for group in queue.groups for name, _ in group.flavors]
+        return all(name in self.flavors and self.flavors[name].topology_name is not None for name in names)
 
     def queue_of(self, workload: Workload) -> CompiledQueue | None:
         """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17),

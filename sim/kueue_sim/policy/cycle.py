@@ -8,8 +8,8 @@ from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
 from kueue_sim.policy.entry_order import Entry, classical_order, tournament
 from kueue_sim.policy.flavors.admissibility import inadmissible_reason
-from kueue_sim.policy.flavors.compiled_request import compile_request, quick_answer
-from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner
+from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCompiler
+from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.targets import Preemption
@@ -30,11 +30,14 @@ from kueue_sim.policy.workloads.workload_info import (
 )
 from kueue_sim.policy.workloads.workload_slices import holdings, replaced_slice
 
-_NOTHING = Assignment([], {}, 0, ScanProgress((), 0, 0))
+_NOTHING = Assignment([], {}, 0)
 """The assignment of what was not looked at."""
 
 _NOBODY: list[Target] = []
 """The targets of whoever needs none; never added to."""
+
+_REMEMBERED = 65_536
+"""Compiled requests kept; those of many single workloads must not fill the memory."""
 
 
 class Scheduler:
@@ -59,7 +62,13 @@ class Scheduler:
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self.preemption = Preemption(compiled, reservations, self._topology, self.topologies, shortcuts)
         self._shortcuts = shortcuts
-        self._assigner = FlavorAssigner(compiled, self.preemption)
+        self._compile = RequestCompiler(compiled, self._topology.uses).compile
+        self._assigner = FlavorAssigner(compiled, self.preemption, shortcuts)
+        self._requests: dict[tuple[CompiledQueue, int], CompiledRequest] = {}
+        """Per queue and equivalence class, what all pods that still need quota ask for."""
+        self._entries: dict[Pending, Entry] = {}
+        """The last evaluation of each workload, as far as another one may give the same answer."""
+        self._partial = compiled.settings.gate("PartialAdmission")
         self._sorted = classical_order(compiled)
         self._by_share = compiled.settings.fair_sharing is not None
         self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
@@ -118,41 +127,6 @@ class Scheduler:
         self._charges.undo()
         return list(processed | dict.fromkeys(entries))
 
-    def answer_at_once(self, pending: Pending) -> Assignment | None:
-        """A cycle of one head, where its compiled request answers it: with what it is admitted, or, at the head of a
-        strict queue, the refusal it knows already, by which nothing changes.
-
-        None: it is not as easy; the cycle has not taken place and must be decided in full.
-        """
-        queue = self.compiled.queues[pending.queue]
-        answer = self._answer_by_plan(pending, queue)
-        if answer is None:
-            return None
-        if answer.mode != FIT and (answer.resumes_after or not pending.in_heap or pending.message != answer.message()):
-            if not answer.resumes_after:
-                self._enter(pending, queue, answer)
-            return None
-        self.cycle += 1
-        return answer
-
-    def _answer_by_plan(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
-        """What its compiled request says of a head that may be evaluated from the first flavor on, else None."""
-        plan = queue.plans.get(pending.shape)
-        if (
-            not self._shortcuts
-            or plan is None
-            or pending.progress is not None
-            or pending.reservation is not None
-            or pending.status is not None
-        ):
-            return None
-        workload = pending.workload
-        if workload.replaces is not None or workload.infeasible_reason or not queue.active:
-            return None
-        if not queue.namespaces.get(workload.namespace, False):
-            return None
-        return quick_answer(queue, plan, self._assigner, pending)
-
     def _decide_alone(self, pending: Pending) -> Entry:
         """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
         entry = self._nominate(pending)
@@ -160,106 +134,100 @@ class Scheduler:
             return entry
         if entry.refused:
             entry.refuse()
+        elif self._shortcuts and entry.is_plain_fit():
+            entry.status = "Admitted"
         else:
             self._process(entry, {})
             self._charges.undo()
         return entry
 
     def _nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its realm a workload gets the same answer again."""
+        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again."""
         queue = self.compiled.queues[pending.queue]
-        progress, known, version = pending.progress, pending.entry, queue.partition.version
-        if known is not None and progress is None and known.version == version and self._shortcuts:
-            known.renew(known.assignment, known.targets)
-            return known
-        assignment = self._answer_by_plan(pending, queue)
-        if assignment is not None:
-            return self._enter(pending, queue, assignment)
+        version = queue.partition.version
+        entry = self._entries.get(pending)
+        if entry is None:
+            entry = Entry(pending, queue, _NOTHING, _NOBODY)
+        elif entry.version == version and pending.progress is None and self._shortcuts:
+            entry.renew()
+            return entry
+        else:
+            entry.start_over()
         problem = inadmissible_reason(pending, queue, self.compiled)
         if problem is not None:
-            entry = Entry(pending, queue, _NOTHING, status="Inadmissible", settled=True)
+            entry.status, entry.settled = "Inadmissible", True
             entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
+        progress = pending.progress
         if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
             pending.progress = progress = None
-        entry = Entry(pending, queue, _NOTHING, reservation=pending.reservation)
+        entry.reservation = pending.reservation
         self._assign(entry, None)
-        if pending.reservation is not None:
+        if entry.reservation is not None:
             return entry
         entry.refused = self._shortcuts and entry.is_hopeless()
         if progress is None and pending.progress is None and entry.replaced is None:
-            entry.settled, entry.version, pending.entry = True, version, entry
+            entry.settled, entry.version, self._entries[pending] = True, version, entry
         return entry
 
-    def _enter(self, pending: Pending, queue: CompiledQueue, assignment: Assignment) -> Entry:
-        """Its entry, now that its compiled request says what it would get."""
-        entry = pending.entry
-        if entry is None:
-            entry = pending.entry = Entry(pending, queue, assignment, _NOBODY)
-        else:
-            entry.renew(assignment, _NOBODY)
-        self._keep_progress(pending, queue, assignment)
-        entry.settled = not assignment.resumes_after
-        entry.version = queue.partition.version if entry.settled else -1
-        entry.refused = assignment.mode != FIT
-        return entry
+    def forget(self, pending: Pending) -> None:
+        """What was found for a workload is not to be found again: it is gone, or asks for something else."""
+        self._entries.pop(pending, None)
 
-    def _assign(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
+    def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
-        pending = entry.pending
-        if pinned is None and pending.reservation is None and self._shortcuts and self._assign_by_plan(entry):
-            return
+        pending, queue = entry.pending, entry.queue
         self.preemption.begin()
         if pending.workload.replaces is not None and self._sliced and pending.reservation is None:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
-        assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
-        entry.assignment, entry.targets = assignment, []
-        if assignment.mode == PREEMPT:
-            entry.targets = self.preemption.targets(entry.queue, pending, assignment)
-        if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
-            entry.targets = [Target(entry.replaced, ""), *entry.targets]
-        partial_allowed = pending.reservation is None and self.compiled.settings.gate("PartialAdmission")
-        if assignment.mode != FIT and not entry.targets and partial_allowed:
-            self._reduce(entry, pinned)
-        self._topology.reserve(entry.queue, entry.assignment, entry.targets, pending.reservation)
-        progress = entry.assignment.progress
-        pending.progress = progress if progress.pending_flavors else None
+        if pinned is None and pending.reservation is None and entry.replaced is None:
+            request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
+            assignment = self._assigner.assign(request, queue, pending)
+            if request.placed:
+                self._topology.place(queue, assignment)
+        else:
+            assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
+        entry.assignment = assignment
+        if assignment.mode == FIT and entry.replaced is None:
+            entry.targets = _NOBODY
+        else:
+            entry.targets = self.preemption.targets(queue, pending, assignment) if assignment.mode == PREEMPT else []
+            if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
+                entry.targets = [Target(entry.replaced, ""), *entry.targets]
+            if assignment.mode != FIT and assignment.shrinks and not entry.targets and self._partial:
+                self._reduce(entry, pinned)
+                assignment = entry.assignment
+        if assignment.mode == PREEMPT and assignment.placed:
+            self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
+        pending.progress = (
+            ScanProgress(assignment.tried, queue.generation, self.cycle) if assignment.resumes_after else None
+        )
 
-    def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Sequence[Mapping[str, str]] | None) -> Assignment:
+    def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Pinned | None) -> Assignment:
         """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
         pending, queue, old = entry.pending, entry.queue, entry.replaced
         if pending.reservation is not None:
             assignment = present_assignment(pending.reservation)
         else:
+            request = self._compile(queue, pending, counts)
             replaced = None if old is None else holdings(old, pending.pod_sets)
-            assignment = self._assigner.assign(queue, pending, counts, self.cycle, pinned, replaced)
+            assignment = self._assigner.assign(request, queue, pending, pinned, replaced)
+            if not request.placed:
+                return assignment
             if old is not None:
                 self._topology.remember(assignment, old)
         self._topology.place(queue, assignment, pending.reservation)
         return assignment
 
-    def _assign_by_plan(self, entry: Entry) -> bool:
-        """Answer from the compiled request where that suffices; False when the general way must be gone."""
-        pending, queue = entry.pending, entry.queue
-        if pending.workload.replaces is not None:
-            return False
-        if pending.shape in queue.plans:
-            plan = queue.plans[pending.shape]
-        else:
-            plan = queue.plans[pending.shape] = compile_request(queue, pending, self._assigner)
-        assignment = None if plan is None else quick_answer(queue, plan, self._assigner, pending)
-        if assignment is None:
-            return False
-        self._keep_progress(pending, queue, assignment)
-        entry.assignment, entry.targets = assignment, []
-        return True
+    def _request(self, queue: CompiledQueue, pending: Pending) -> CompiledRequest:
+        """What all pods that still need quota ask of a queue; compiled once per equivalence class."""
+        if len(self._requests) >= _REMEMBERED:
+            self._requests.clear()
+        request = self._compile(queue, pending, pod_counts(pending, self._reclaim))
+        self._requests[queue, pending.shape] = request
+        return request
 
-    def _keep_progress(self, pending: Pending, queue: CompiledQueue, assignment: Assignment) -> None:
-        """Where the next scan starts after a compiled answer; None is at the first flavor again (R5.40)."""
-        tried = assignment.progress.tried
-        pending.progress = ScanProgress(tried, queue.generation, self.cycle) if assignment.resumes_after else None
-
-    def _reduce(self, entry: Entry, pinned: Sequence[Mapping[str, str]] | None) -> None:
+    def _reduce(self, entry: Entry, pinned: Pinned | None) -> None:
         """Fewer pods, if those can be had."""
         pending = entry.pending
 

@@ -8,7 +8,7 @@ from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.assignment import Assignment
-from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
+from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, Pending, Reservation, Target
 
 
 @dataclass(slots=True, eq=False)
@@ -36,16 +36,30 @@ class Entry:
     replaced: Reservation | None = None
     migrates: Reservation | None = None
 
-    def renew(self, assignment: Assignment, targets: list[Target]) -> None:
-        """The head comes up again, and this was found for it."""
-        self.assignment, self.targets = assignment, targets
+    def renew(self) -> None:
+        """The head comes up again, and the same was found for it."""
         self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
         self.text = self.migrates = None
+
+    def start_over(self) -> None:
+        """The head comes up again, and nothing is known of it."""
+        self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
+        self.settled, self.version, self.refused = False, -1, False
+        self.text = self.migrates = self.reservation = self.replaced = None
 
     @property
     def victims(self) -> list[Target]:
         """Whom to preempt: all targets but the slice it replaces, which is not evicted (R4.60)."""
         return [target for target in self.targets if target.reservation is not self.replaced]
+
+    def is_plain_fit(self) -> bool:
+        """Whether it is admitted unless something before it in the cycle took its room."""
+        return (
+            self.assignment.mode == FIT
+            and not self.targets
+            and self.reservation is None
+            and not self.pending.workload.parent
+        )
 
     def is_hopeless(self) -> bool:
         """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""

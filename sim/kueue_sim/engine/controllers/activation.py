@@ -54,7 +54,8 @@ class Activation:
             cluster.withdraw(pending)
         status.deactivate()
         self._families.deactivated(now, pending)
-        pending.progress = pending.entry = None
+        pending.progress = None
+        cluster.scheduler.forget(pending)
         cluster.unqueued[pending.key] = pending
         if cluster.usage is not None:
             cluster.usage.forgive(now, pending)

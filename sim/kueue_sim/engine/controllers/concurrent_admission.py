@@ -140,7 +140,8 @@ class ConcurrentAdmission:
                 cluster.note(now, CODE["Requeued"], variant)
             cluster.notify(now, variant)
         cluster.unqueued[variant.key] = variant
-        variant.progress = variant.entry = None
+        variant.progress = None
+        cluster.scheduler.forget(variant)
         variant.status.deactivate()
 
     def deactivated(self, now: int, pending: Pending) -> None:

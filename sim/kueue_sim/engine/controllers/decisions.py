@@ -126,7 +126,7 @@ class Decisions:
         waiting = cluster.queues[name]
         if pending.in_heap or waiting.preemptor is pending:
             waiting.remove(pending)
-        pending.entry = None
+        cluster.scheduler.forget(pending)
         pending.reason = pending.message = ""
         if cluster.usage is not None:
             cluster.usage.reserve(now, pending, queue)

@@ -63,7 +63,8 @@ class ElasticJobs:
         """What waits asks for something else, at its place in the queue."""
         cluster = self.cluster
         pending.workload = pending.workload._replace(pod_sets=pod_sets)
-        pending.pod_sets, pending.entry, pending.progress = pod_sets, None, None
+        pending.pod_sets, pending.progress = pod_sets, None
+        cluster.scheduler.forget(pending)
         shape = cluster.shape(pending.workload)
         waits = pending.queue and pending.key not in cluster.unqueued and pending.key not in cluster.reservations
         if waits:

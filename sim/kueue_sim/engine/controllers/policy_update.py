@@ -78,7 +78,6 @@ def _above(node: QuotaNode) -> Iterable[QuotaNode]:
 def _sort_waiting(cluster: Cluster, now: int, name: str, anew: bool) -> None:
     """Waiting workloads go where their LocalQueue leads now; ``anew``: their flavors may be others."""
     for pending in list(cluster.queues[name].waiting()):
-        pending.entry = None
         if anew:
             pending.progress = None
         queue = cluster.compiled.queue_of(pending.workload)
@@ -96,7 +95,6 @@ def _adopt(cluster: Cluster, key: str) -> None:
     del cluster.unqueued[key]
     if pending.status is not None:
         pending.status.let_go("LocalQueueStopped")
-    pending.entry = None
     pending.queue = queue.spec.name
     cluster.queues[pending.queue].restore(pending)
     cluster.unsettled[queue.partition] = None

@@ -51,7 +51,7 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int, prio
     before = pending.workload
     priority_class = priority_class or before.priority_class
     pending.workload = before._replace(priority=priority, priority_class=priority_class)
-    pending.entry = None
+    cluster.scheduler.forget(pending)
     shape = cluster.shape(pending.workload)
     reservation = cluster.reservations.get(pending.key)
     if reservation is None and pending.queue and pending.key not in cluster.unqueued:

@@ -1,147 +1,154 @@
-"""Compiled requests: the common case of flavor assignment answered from a table.
+"""What workloads of one equivalence class ask of one ClusterQueue, with everything known beforehand but usage.
 
-Most workloads have one pod set, ask for one resource group and bring no history with them. For these everything but
-the present usage is known beforehand. A plan holds it, so that an evaluation is a few comparisons. Whatever a plan
-does not cover takes the general way of ``flavors``, which also works out each answer once.
+Most of flavor assignment does not depend on the moment: which pod sets share a decision (R5.2), which resource groups
+serve them and in which order they are looked at (R5.3), which flavors can never serve them (R5.10–R5.13), and what
+each of the others would be charged, by slot. All of it is worked out once per equivalence class and number of pods;
+an evaluation then compares amounts (``flavor_assigner``).
+
+Worked number: a pod set of 4 pods with 2 GPUs and 8 cores each, in a queue whose one resource group covers both, with
+flavors ``spot`` and ``reserved``: one part with two options, each with the demands (8 GPUs, 32 cores) in its own slots.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kueue_sim.policy.compiled_policy import CompiledQueue
-from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner
-from kueue_sim.policy.quota.quota_tree import borrowing_level
-from kueue_sim.policy.workloads.assignment import Assignment, requests_of
-from kueue_sim.policy.workloads.workload_info import FIT, Pending
-
-_ANSWERS = 4096
-"""Answers remembered per plan; more would be a leak where amounts are bytes."""
+from kueue_sim.model import PodSet
+from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
+from kueue_sim.policy.flavors.flavor_matching import FlavorMatcher
+from kueue_sim.policy.workloads.assignment import Assignment, pod_set_groups, requests_of, visiting_order
+from kueue_sim.policy.workloads.workload_info import Pending
 
 
 @dataclass(frozen=True, slots=True)
 class FlavorOption:
-    """A flavor that can serve them: its place in the list, and what would be charged per slot."""
+    """A flavor of the list: its place, and per resource (by name) its slot and what would be charged there.
+
+    ``rejection`` is why it can never serve the pods, "" when it may; ``mismatched`` tells a flavor that does not
+    match them (R5.11–R5.13) from one that the workload is not allowed to use (R5.10).
+    """
 
     index: int
-    demands: tuple[tuple[int, int], ...]
+    flavor: str
+    demands: tuple[tuple[str, int, int], ...]
+    rejection: str = ""
+    mismatched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPart:
+    """What is asked of one resource group. The scan remembers its progress under ``resource``, the first looked at.
+
+    ``last`` is the index of the last flavor of the list, −1 for an empty one.
+    """
+
+    resource: str
+    covered: frozenset[str]
+    options: tuple[FlavorOption, ...]
+
+    @property
+    def last(self) -> int:
+        return len(self.options) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class PodSetGroup:
+    """Pod sets that share one flavor decision (R5.2), by their places in the workload.
+
+    ``unavailable`` is the resource after the parts that no resource group covers, "" when all are covered.
+    """
+
+    members: tuple[int, ...]
+    parts: tuple[RequestPart, ...]
+    unavailable: str = ""
 
 
 @dataclass(slots=True)
 class CompiledRequest:
-    """What workloads of one shape ask of one queue. ``options`` are the flavors that can serve them, in order.
+    """A workload's request in one queue. ``requests`` are the totals per pod set and resource.
 
-    ``complete``: the list has no flavor after them on which a topology would place the pods. ``pods`` is their number.
-    ``scan_on_if_borrowing``: a fit that borrows does not end the scan (R5.30). ``preempts_for_more``: eviction is
-    considered for more than the nominal quota, too (R5.22). ``answers`` are the assignments given so far, by what they
-    depend on; equal answers are one object.
+    ``placed``: a topology decides where the pods go, so that quota alone never answers. ``answers`` are the assignments
+    given so far by what they depend on, and ``within_nominal`` the one where all fits into the queue's own quota of the
+    first flavor; equal answers are one object, which nobody may change.
     """
 
-    options: tuple[FlavorOption, ...]
-    complete: bool
-    pods: int
-    may_shrink: bool
-    """Whether fewer pods would do (R5.50)."""
-    scan_on_if_borrowing: bool
-    preempts_for_more: bool
+    pod_sets: tuple[PodSet, ...]
+    counts: tuple[int, ...]
+    requests: tuple[Mapping[str, int], ...]
+    groups: tuple[PodSetGroup, ...]
+    placed: bool
+    simple: RequestPart | None
+    """The one part of a request that one flavor list serves, else None."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
     within_nominal: Assignment | None = None
-    """The answer where it fits into the queue's own quota of the first flavor, once that was given."""
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether fewer pods would do (R5.50)."""
+        return any(pod_set.min_count is not None for pod_set in self.pod_sets)
 
 
-def compile_request(queue: CompiledQueue, pending: Pending, assigner: FlavorAssigner) -> CompiledRequest | None:
-    """The plan of a workload in a queue; None when its evaluation needs the general way."""
-    workload = pending.workload
-    if len(pending.pod_sets) != 1 or workload.reclaimable or workload.replaces is not None or workload.allowed_flavors:
-        return None
-    pod_set = pending.pod_sets[0]
-    requests = requests_of(pod_set, pod_set.count, "pods" in queue.group_of)
-    groups = {id(queue.group_of.get(resource)): queue.group_of.get(resource) for resource in requests}
-    group = next(iter(groups.values()), None)
-    if len(groups) != 1 or group is None or not assigner.fungible:
-        return None
-    options: list[FlavorOption] = []
-    complete = True
-    for index, (flavor, slots) in enumerate(group.flavors):
-        if assigner.matcher.uses_topology(flavor, pod_set):
-            complete = False
-            break
-        if not assigner.matcher.mismatch(queue, group, flavor, [pod_set]):
-            demands = tuple((slots[resource], requests[resource]) for resource in sorted(requests))
-            options.append(FlavorOption(index, demands))
-    if not options:
-        return None
-    scan_on = queue.spec.flavor_fungibility.when_can_borrow == "TryNextFlavor"
-    shrinks, more = pod_set.min_count is not None, assigner.preempts_for_more(queue)
-    return CompiledRequest(tuple(options), complete, pod_set.count, shrinks, scan_on, more)
+class RequestCompiler:
+    """Compiles requests for the queues of one policy. ``uses_topology`` says it of a queue's pod set (R20.13)."""
 
+    def __init__(self, compiled: CompiledPolicy, uses_topology: Callable[[CompiledQueue, PodSet], bool]) -> None:
+        self._compiled = compiled
+        self._matcher = FlavorMatcher(compiled)
+        self._uses_topology = uses_topology
+        self._places = compiled.settings.gate("TopologyAwareScheduling")
 
-def quick_answer(
-    queue: CompiledQueue, plan: CompiledRequest, assigner: FlavorAssigner, pending: Pending
-) -> Assignment | None:
-    """The assignment, where it follows from the plan; None when the general way must be gone.
+    def compile(self, queue: CompiledQueue, pending: Pending, counts: Sequence[int]) -> CompiledRequest:
+        """The request for so many pods per pod set."""
+        pod_sets = pending.pod_sets
+        requests = tuple(
+            requests_of(pod_set, number, "pods" in queue.group_of)
+            for pod_set, number in zip(pod_sets, counts, strict=True)
+        )
+        groups = tuple(self._group(queue, pending, members, requests) for members in pod_set_groups(pod_sets))
+        placed = self._places and any(self._uses_topology(queue, pod_set) for pod_set in pod_sets)
+        one_list = len(groups) == 1 and len(groups[0].parts) == 1 and not groups[0].unavailable
+        simple = groups[0].parts[0] if one_list else None
+        return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple)
 
-    It does as long as the scan (R5.30) meets flavors into which the request fits or for which nobody's eviction would
-    help (R5.20–R5.23). Then the answer depends on where the scan starts, the borrowing levels and what is missing
-    alone, so it is worked out once for each of these.
-    """
-    node = queue.node
-    usage, nominal = node.usage, node.nominal
-    start = 0 if pending.progress is None else 1 + max(pending.progress.tried[0].values(), default=-1)
-    if plan.within_nominal is not None and not start:
-        for slot, amount in plan.options[0].demands:
-            if usage[slot] + amount > nominal[slot] or (node.parent and amount > node.raw_available(slot)):
-                break
-        else:
-            return plan.within_nominal
-    state = [start]
-    asked = False
-    for option in plan.options:
-        if option.index < start:
-            continue
-        fits, borrows = True, False
-        contested: list[tuple[int, int]] = []
-        for slot, amount in option.demands:
-            level, below_root = 0, node.parent is not None
-            if usage[slot] + amount > nominal[slot]:
-                level, below_root = borrowing_level(node, slot, amount)
-                borrows = borrows or level > 0
-            free = node.raw_available(slot)
-            missing = amount - free if free > 0 else amount
-            if missing > 0:
-                fits = False
-                if amount <= node.potential_available[slot] and (
-                    amount <= nominal[slot] or below_root or plan.preempts_for_more
-                ):
-                    contested.append((slot, amount))
+    def _group(
+        self, queue: CompiledQueue, pending: Pending, members: Sequence[int], requests: Sequence[Mapping[str, int]]
+    ) -> PodSetGroup:
+        total: dict[str, int] = {}
+        for index in members:
+            for resource, amount in requests[index].items():
+                total[resource] = total.get(resource, 0) + amount
+        parts: list[RequestPart] = []
+        served: set[str] = set()
+        for resource in sorted(total, key=visiting_order):
+            group = queue.group_of.get(resource)
+            if group is None:
+                if total[resource] == 0 or self._compiled.settings.ignore_undeclared_resources:
+                    continue
+                return PodSetGroup(tuple(members), tuple(parts), resource)
+            if resource not in served:
+                wanted = [(name, amount) for name, amount in sorted(total.items()) if name in group.covered]
+                served.update(name for name, _ in wanted)
+                parts.append(
+                    RequestPart(resource, group.covered, self._options(queue, pending, group, members, wanted))
+                )
+        return PodSetGroup(tuple(members), tuple(parts))
+
+    def _options(
+        self,
+        queue: CompiledQueue,
+        pending: Pending,
+        group: CompiledGroup,
+        members: Sequence[int],
+        wanted: Sequence[tuple[str, int]],
+    ) -> tuple[FlavorOption, ...]:
+        pod_sets = [pending.pod_sets[index] for index in members]
+        allowed = pending.workload.allowed_flavors
+        options = []
+        for index, (flavor, slots) in enumerate(group.flavors):
+            demands = tuple((name, slots[name], amount) for name, amount in wanted)
+            if allowed and flavor not in allowed:
+                reason = f"skipping flavor {flavor} due to WorkloadAllowedResourceFlavorAnnotation annotation"
+                options.append(FlavorOption(index, flavor, demands, reason))
             else:
-                missing = 0
-            state.append(level)
-            state.append(missing)
-        if fits and not (borrows and plan.scan_on_if_borrowing):
-            break
-        if contested and not queue.never_preempts:
-            asked = True
-            if plan.may_shrink or not assigner.nobody_helps(queue, pending, contested):
-                return None
-    else:
-        if not plan.complete:
-            return None
-    key = tuple(state)
-    answer = plan.answers.get(key)
-    if answer is None:
-        answer = _worked_out(plan, key, assigner.assign(queue, pending, [plan.pods], 0))
-    if answer.mode != FIT:
-        several = len(plan.options[0].demands) > 1
-        if plan.may_shrink or (asked and several and assigner.has_targets(queue, pending, answer)):
-            return None
-    return answer
-
-
-def _worked_out(plan: CompiledRequest, key: tuple[int, ...], answer: Assignment) -> Assignment:
-    """Remember what the general way says."""
-    answer.resumes_after = answer.progress.pending_flavors
-    if answer.mode == FIT and len(key) == 1 + 2 * len(plan.options[0].demands) and not any(key):
-        plan.within_nominal = answer
-    if len(plan.answers) >= _ANSWERS:
-        plan.answers.clear()
-    plan.answers[key] = answer
-    return answer
+                mismatch = self._matcher.mismatch(queue, group, flavor, pod_sets)
+                options.append(FlavorOption(index, flavor, demands, mismatch, bool(mismatch)))
+        return tuple(options)

@@ -1,313 +1,491 @@
-"""Flavor assignment: which flavor each pod set gets, or why none (rules 5.1–5.6)."""
+"""Flavor assignment: which flavor each pod set gets, or why none (rules 5.1–5.6).
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+Per resource group the flavors are scanned in the order of the ClusterQueue, from where the last scan stopped. Each
+resource of a flavor either fits (R5.20), or could be had by evicting others (R5.22–R5.24), or cannot be had; the
+worst of its resources ranks the flavor (R5.25). ``flavorFungibility`` says whether a flavor ends the scan or the next
+one is looked at (R5.30); the best one met is chosen.
 
-from kueue_sim.model import PreemptionPolicy
-from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
-from kueue_sim.policy.flavors.flavor_matching import FlavorMatcher
+Worked number: 8 GPUs wanted; flavor ``spot`` has 6 free of 8, ``reserved`` 8 of 8. ``spot`` misses 2: with preemption
+it would rank as one that evicts, and ``whenCanPreempt: TryNextFlavor`` goes on. ``reserved`` fits and ends the scan.
+The next scan starts at the first flavor again, since ``reserved`` was the last of the list (R5.40).
+
+What a scan finds depends on few numbers: where it starts, and per resource the mode, the borrowing level and what is
+missing. So assignments are remembered by these numbers, and texts are written only when somebody reads them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal, NamedTuple, Protocol
+
+from kueue_sim.model import FlavorFungibility, PreemptionPolicy
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.flavors.compiled_request import CompiledRequest, FlavorOption, PodSetGroup, RequestPart
 from kueue_sim.policy.quota.quota_tree import borrowing_level
-from kueue_sim.policy.workloads.assignment import Assignment, milder, pod_set_groups, requests_of, visiting_order, worse
+from kueue_sim.policy.workloads.assignment import Assignment, milder, worse
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
     NO_FIT,
     PREEMPT,
+    AssignmentMode,
     FlavorChoice,
     Pending,
     PodSetResult,
     ScanProgress,
-    Target,
 )
+from kueue_sim.policy.workloads.workload_slices import Replaced
 from kueue_sim.units import format_quantity
 
-NO_FLAVOR, NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FITS = range(5)
+FlavorMode = Literal[0, 1, 2, 3, 4]
+NO_FLAVOR: Final = 0
+NO_CANDIDATES: Final = 1
+PREEMPT_OWN: Final = 2
+RECLAIM: Final = 3
+FITS: Final = 4
 """How well one flavor serves, from worst to best (R5.23–R5.24)."""
 
-_MODE_OF = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
+_MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 
 Pinned = Sequence[Mapping[str, str]]
 """Per pod set, the only flavor allowed for each resource (R4.32)."""
 
+_NOTHING: Mapping[int, int] = {}
+"""What groups of pod sets before the first were given."""
+
+_ANSWERS = 4096
+"""Answers remembered per request; more would be a leak where amounts are bytes."""
+
 
 class Oracle(Protocol):
-    """Answers whether evicting others would make room for one amount of one (flavor, resource), or for all of them."""
+    """Answers whether evicting others would make room. Asked while flavors are scanned, never twice for one amount."""
 
-    def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
+    def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
         """(NO_CANDIDATES, PREEMPT_OWN or RECLAIM; borrowing level afterwards). Implements R5.23–R5.24."""
         ...
 
-    def targets(self, queue: CompiledQueue, pending: Pending, assignment: Assignment) -> list[Target]:
-        """Whom to evict for the whole of an assignment (R10.12)."""
-        ...
+
+class Tried(NamedTuple):
+    """A flavor that a scan looked at. ``skipped`` is why it was passed over (not ``compared``) or left, else "".
+
+    ``demands`` are resource, slot and amount as asked for, ``verdicts`` three numbers for each: mode, borrowing level
+    and what is missing, −1 where the amount exceeds what the queue could ever use.
+    """
+
+    option: FlavorOption
+    demands: Sequence[tuple[str, int, int]]
+    verdicts: Sequence[int]
+    skipped: str
+    compared: bool = True
+
+    def by_resource(self) -> Iterator[tuple[str, int, int, int, int, int]]:
+        """Resource, slot, amount, mode, level and what is missing, of each resource that was compared."""
+        numbers = iter(self.verdicts)
+        for (resource, slot, amount), mode, level, missing in zip(
+            self.demands, numbers, numbers, numbers, strict=False
+        ):
+            yield resource, slot, amount, mode, level, missing
 
 
-@dataclass(slots=True)
-class _Search:
-    flavors: dict[str, FlavorChoice] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
-    no_fit: str = ""
+class Scan(NamedTuple):
+    """What one scan found: the best flavor, None when none will do, and where it stopped (R5.40).
+
+    ``assumed`` is what groups of pod sets before were given, by slot.
+    """
+
+    part: RequestPart
+    tried: Sequence[Tried]
+    best: Tried | None
+    stopped: int
+    fits: bool
+    assumed: Mapping[int, int]
+
+    def no_fit(self) -> str:
+        """The mildest reason against a flavor that cannot serve, "" when none was met (R5.71)."""
+        least = ""
+        for tried in self.tried:
+            if tried.compared:
+                if tried.skipped or NO_FLAVOR in tried.verdicts[::3]:
+                    least = milder(least, _cause(tried))
+            elif tried.option.mismatched and tried.skipped == tried.option.rejection:
+                least = milder(least, "NoMatchingFlavor")
+        return least
+
+
+class _Limits(NamedTuple):
+    """What an evaluation is bound to beside quota: flavors nominated before, or those of the slice that is replaced.
+
+    ``members`` are the places of the pod sets in question.
+    """
+
+    members: tuple[int, ...]
+    pinned: Pinned | None
+    replaced: Replaced | None
+
+    def allow(self, part: RequestPart, option: FlavorOption) -> bool:
+        """Whether the flavor is the one nominated before, if there was one (R4.32)."""
+        if self.pinned is None:
+            return True
+        return any(self.pinned[index].get(part.resource) == option.flavor for index in self.members)
+
+
+class Explanation:
+    """Why the flavors of a pod set do not simply fit; worked out when asked."""
+
+    __slots__ = ("_node", "_scans", "_unavailable")
+
+    def __init__(self, queue: CompiledQueue, scans: Sequence[Scan], unavailable: str) -> None:
+        self._node = queue.node
+        self._scans = scans
+        self._unavailable = unavailable
+
+    def texts(self) -> list[str]:
+        """In the order in which flavors and resources were looked at, in Kueue's words."""
+        if self._unavailable:
+            return [f"resource {self._unavailable} unavailable in ClusterQueue"]
+        failed = [scan for scan in self._scans if scan.best is None]
+        texts: list[str] = []
+        for scan in failed or self._scans:
+            if not scan.fits:
+                for tried in scan.tried:
+                    texts += self._texts(tried, scan.assumed)
+        return texts
+
+    def _texts(self, tried: Tried, assumed: Mapping[int, int]) -> Iterator[str]:
+        flavor = tried.option.flavor
+        for resource, slot, amount, _, _, missing in tried.by_resource():
+            if missing > 0:
+                more = format_quantity(missing, resource)
+                yield f"insufficient unused quota for {resource} in flavor {flavor}, {more} more needed"
+            elif missing < 0:
+                before, most = assumed.get(slot, 0), self._node.potential_available[slot]
+                yield (
+                    f"insufficient quota for {resource} in flavor {flavor}, previously considered podsets requests "
+                    f"({format_quantity(before, resource)}) + current podset request "
+                    f"({format_quantity(amount, resource)}) > maximum capacity ({format_quantity(most, resource)})"
+                )
+        if tried.skipped:
+            yield tried.skipped
 
 
 class FlavorAssigner:
-    """Assigns flavors against the present state of a world's quota trees."""
+    """Assigns flavors against the present state of a policy's quota trees.
 
-    def __init__(self, compiled: CompiledPolicy, oracle: Oracle) -> None:
-        self._world = compiled
+    Without ``remembers`` each assignment is worked out anew.
+    """
+
+    def __init__(self, compiled: CompiledPolicy, oracle: Oracle, remembers: bool = True) -> None:
+        self._compiled = compiled
         self._oracle = oracle
-        settings = compiled.settings
-        self.fungible = settings.gate("FlavorFungibility")
-        self._fair = settings.fair_sharing is not None
-        self.matcher = FlavorMatcher(compiled)
+        self._remembers = remembers
+        self.fungible = compiled.settings.gate("FlavorFungibility")
+        self._fair = compiled.settings.fair_sharing is not None
 
     def assign(
         self,
+        request: CompiledRequest,
         queue: CompiledQueue,
         pending: Pending,
-        counts: Sequence[int],
-        cycle: int,
         pinned: Pinned | None = None,
-        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None = None,
+        replaced: Replaced | None = None,
     ) -> Assignment:
-        """The best flavors for these pod counts; stops at the first pod set group without any (R5.5).
+        """The best flavors for a request; stops at the first group of pod sets without any (R5.5).
 
         ``replaced`` holds flavors and usage of the slice that an elastic workload replaces (R5.61–R5.62).
         """
-        results = [
-            PodSetResult(pod_set, number, requests_of(pod_set, number, "pods" in queue.group_of))
-            for pod_set, number in zip(pending.pod_sets, counts, strict=True)
-        ]
-        assignment = Assignment([], {}, 0, ScanProgress((), queue.generation, cycle))
-        for members in pod_set_groups(pending.pod_sets):
-            failed = self._assign_group(
-                queue, pending, [results[i] for i in members], members, assignment, pinned, replaced
-            )
-            if failed:
-                break
-        self._finish(assignment, results)
-        return assignment
-
-    def _finish(self, assignment: Assignment, results: Sequence[PodSetResult]) -> None:
-        assignment.complete()
-        order = {id(result): index for index, result in enumerate(results)}
-        assignment.pod_sets.sort(key=lambda result: order[id(result)])
-        done = {id(result) for result in assignment.pod_sets}
-        assignment.progress.tried = tuple(
-            {resource: choice.tried for resource, choice in result.flavors.items()} if id(result) in done else {}
-            for result in results
-        )
-        assignment.mode = min((result.mode for result in assignment.pod_sets), default=NO_FIT)
-        for result in assignment.pod_sets:
-            if result.mode == NO_FIT:
-                assignment.no_fit_reason = worse(assignment.no_fit_reason, result.no_fit_reason)
-
-    def _assign_group(
-        self,
-        queue: CompiledQueue,
-        pending: Pending,
-        results: Sequence[PodSetResult],
-        members: Sequence[int],
-        assignment: Assignment,
-        pinned: Pinned | None,
-        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
-    ) -> bool:
-        total: dict[str, int] = {}
-        for result in results:
-            for resource, amount in result.requests.items():
-                total[resource] = total.get(resource, 0) + amount
-        chosen: dict[str, FlavorChoice] | None = {}
-        reasons: list[str] = []
-        no_fit = ""
-        rejections: dict[frozenset[str], str] = {}
-        for resource in sorted(total, key=visiting_order):
-            group = queue.group_of.get(resource)
-            if group is None and (total[resource] == 0 or self._world.settings.ignore_undeclared_resources):
-                continue
-            if chosen and resource in chosen:
-                continue
-            if group is None:
-                chosen, reasons = None, [f"resource {resource} unavailable in ClusterQueue"]
-                no_fit = "NoMatchingFlavor"
-                break
-            search = self._search(queue, pending, group, resource, total, members, assignment, pinned, replaced)
-            if not search.flavors:
-                chosen, reasons, no_fit = None, search.reasons, worse(no_fit, search.no_fit)
-                break
-            assert chosen is not None
-            chosen.update(search.flavors)
-            reasons.extend(search.reasons)
-            rejections[group.covered] = search.no_fit
-        failed = False
-        for result in results:
-            result.rejections = rejections
-            self._settle(queue, result, chosen, reasons, no_fit, assignment, replaced, members, results)
-            failed = failed or (bool(result.requests) and not result.flavors and bool(result.reasons))
-        return failed
-
-    def _settle(
-        self,
-        queue: CompiledQueue,
-        result: PodSetResult,
-        chosen: Mapping[str, FlavorChoice] | None,
-        reasons: Sequence[str],
-        no_fit: str,
-        assignment: Assignment,
-        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
-        members: Sequence[int],
-        results: Sequence[PodSetResult],
-    ) -> None:
-        """Give a member of the group the flavors of what it requests, and charge them to the assignment."""
-        result.reasons = tuple(reasons)
-        result.no_fit_reason = no_fit
-        if chosen is not None:
-            if result.requests:
-                wanted = {resource: chosen[resource] for resource in result.requests if resource in chosen}
-            elif result.pod_set.topology is not None and result.pod_set.topology.group is not None:
-                wanted = {
-                    resource: choice
-                    for resource, choice in chosen.items()
-                    if self._world.flavors[choice.flavor].topology_name is not None
-                }
-            else:
-                wanted = {}
-            result.flavors = wanted
-            old = replaced[members[results.index(result)]][1] if replaced is not None else {}
-            for resource, choice in wanted.items():
-                amount = result.requests.get(resource, 0) - old.get(resource, 0)
-                slot = self._world.forest.slot_of[choice.flavor, resource]
-                assignment.usage[slot] = assignment.usage.get(slot, 0) + amount
-                assignment.borrowing = max(assignment.borrowing, choice.level)
-        assignment.pod_sets.append(result)
-
-    def _search(
-        self,
-        queue: CompiledQueue,
-        pending: Pending,
-        group: CompiledGroup,
-        resource: str,
-        total: Mapping[str, int],
-        members: Sequence[int],
-        assignment: Assignment,
-        pinned: Pinned | None,
-        replaced: Sequence[tuple[Mapping[str, str], Mapping[str, int]]] | None,
-    ) -> _Search:
-        """Try the group's flavors in order from where the last scan stopped. Implements R5.10, R5.30–R5.36.
-
-        Without fungible flavors every scan starts anew, yet it counts as unfinished, which keeps the workload active.
-        """
-        search = _Search()
-        wanted = [(name, amount) for name, amount in sorted(total.items()) if name in group.covered]
-        best: dict[str, FlavorChoice] = {}
-        best_rank = (NO_FLAVOR, 1 << 60)
-        least = ""
-        start = 0
-        if self.fungible and pending.progress is not None and members[0] < len(pending.progress.tried):
-            start = pending.progress.tried[members[0]].get(resource, -1) + 1
-        index = -1
-        fungibility = queue.spec.flavor_fungibility
-        allowed = pending.workload.allowed_flavors
-        for index in range(start, len(group.flavors)):
-            flavor, slots = group.flavors[index]
-            if pinned is not None and not any(pinned[i].get(resource) == flavor for i in members):
-                search.reasons.append(
-                    f"skipping flavor {flavor} as it is not found in the nomination mapping for resource {resource}"
-                )
-                continue
-            if allowed and flavor not in allowed:
-                search.reasons.append(
-                    f"skipping flavor {flavor} due to WorkloadAllowedResourceFlavorAnnotation annotation"
-                )
-                continue
-            mismatch = self.matcher.mismatch(queue, group, flavor, [pending.pod_sets[i] for i in members])
-            if mismatch:
-                search.reasons.append(mismatch)
-                least = milder(least, "NoMatchingFlavor")
-                continue
-            choices: dict[str, FlavorChoice] = {}
-            rank = (FITS, 0)
-            why = ""
-            for name, amount in wanted:
-                for before, usage in (replaced[i] for i in members) if replaced is not None else ():
-                    if before.get(name, "") != flavor:
-                        rank = (NO_FLAVOR, 1 << 60)
-                        search.reasons.append(
-                            f"could not assign {flavor} flavor since the original workload is assigned: "
-                            f"{before.get(name, '')}"
-                        )
-                        why = worse(why, "NoMatchingFlavor")
-                        break
-                    amount -= usage.get(name, 0)
-                slot = slots[name]
-                mode, level, reason, cause = self._classify(
-                    queue, pending, flavor, name, slot, assignment.usage.get(slot, 0), amount
-                )
-                if reason:
-                    search.reasons.append(reason)
-                    why = worse(why, cause)
-                if preferred(rank, (mode, level), fungibility.preference):
-                    rank = (mode, level)
-                choices[name] = FlavorChoice(flavor, _MODE_OF[mode], level, index)
-            if rank[0] == NO_FLAVOR:
-                least = milder(least, why)
-            if self.fungible:
-                if not _go_on(rank, fungibility.when_can_borrow, fungibility.when_can_preempt):
-                    best, best_rank = choices, rank
+        shared = self._remembers and pinned is None and replaced is None and not request.placed
+        if shared and request.simple is not None:
+            progress = pending.progress
+            if request.within_nominal is not None and progress is None and _at_home(request.simple, queue):
+                return request.within_nominal
+            start = 0 if progress is None else self._start(progress, request.groups[0], request.simple)
+            numbers = [start]
+            self._scan(queue, pending, request.simple, start, _NOTHING, numbers)
+            known = request.answers.get(tuple(numbers))
+            if known is not None:
+                return known
+        state: list[int] = []
+        scans: list[list[Scan]] = []
+        assumed: dict[int, int] = {}
+        for group in request.groups:
+            found: list[Scan] = []
+            for part in group.parts:
+                start = 0 if pending.progress is None else self._start(pending.progress, group, part)
+                state.append(start)
+                limits = None if pinned is None and replaced is None else _Limits(group.members, pinned, replaced)
+                looked_at: list[Tried] = []
+                best, stopped, fits = self._scan(queue, pending, part, start, assumed, state, looked_at, limits)
+                chosen = None if best is None else looked_at[best]
+                found.append(Scan(part, looked_at, chosen, stopped, fits, assumed))
+                if best is None:
                     break
-                if preferred(rank, best_rank, fungibility.preference):
-                    best, best_rank = choices, rank
+            scans.append(found)
+            if group is not request.groups[-1]:
+                if _is_without_flavors(request, group, found):
+                    break
+                assumed = dict(assumed)
+                for scan in found:
+                    if scan.best is not None:
+                        for _, slot, amount in scan.best.demands:
+                            assumed[slot] = assumed.get(slot, 0) + amount
+        if not shared:
+            return self._build(request, queue, scans, replaced)
+        key = tuple(state)
+        known = request.answers.get(key)
+        if known is None:
+            known = self._build(request, queue, scans, None)
+            if len(request.answers) >= _ANSWERS:
+                request.answers.clear()
+            request.answers[key] = known
+            if request.simple is not None and known.mode == FIT and not known.borrowing and not state[0]:
+                tried = scans[0][0].tried
+                if len(tried) == 1 and tried[0].option.index == 0:
+                    request.within_nominal = known
+        return known
+
+    def _start(self, progress: ScanProgress, group: PodSetGroup, part: RequestPart) -> int:
+        """The flavor with which the scan begins: the one after the last it tried (R5.40)."""
+        if not self.fungible or group.members[0] >= len(progress.tried):
+            return 0
+        return progress.tried[group.members[0]].get(part.resource, -1) + 1
+
+    def _scan(
+        self,
+        queue: CompiledQueue,
+        pending: Pending,
+        part: RequestPart,
+        start: int,
+        assumed: Mapping[int, int],
+        state: list[int],
+        tried: "list[Tried] | None" = None,
+        limits: "_Limits | None" = None,
+    ) -> tuple[int | None, int, bool]:
+        """Try the flavors in order. Implements R5.10 and R5.30–R5.36.
+
+        Returns the place of the best among those tried (None: none will do), where the scan stopped, and whether the
+        best fits. What the outcome depends on is added to ``state``; ``tried`` takes down each flavor, where that is
+        wanted. Without fungible flavors every scan starts anew, yet it counts as unfinished, which keeps the workload
+        active.
+        """
+        fungibility = queue.spec.flavor_fungibility
+        best: int | None = None
+        best_rank = (NO_FLAVOR, 0)
+        place = index = -1
+        for option in part.options[start:] if start else part.options:
+            index = option.index
+            place += 1
+            demands: Sequence[tuple[str, int, int]] = option.demands
+            skipped = option.rejection
+            if limits is not None and not limits.allow(part, option):
+                skipped = (
+                    f"skipping flavor {option.flavor} as it is not found in the nomination mapping for resource "
+                    f"{part.resource}"
+                )
+            if skipped:
+                if tried is not None:
+                    tried.append(Tried(option, (), (), skipped, False))
+                continue
+            if limits is not None and limits.replaced is not None:
+                demands, skipped = _difference(option, [limits.replaced[i] for i in limits.members])
+            first = len(state)
+            rank = self._judge(queue, pending, demands, assumed, state)
+            if skipped:
+                rank = (NO_FLAVOR, 0)
+            if tried is not None:
+                tried.append(Tried(option, demands, state[first:], skipped))
+            if self.fungible:
+                if rank[0] > NO_CANDIDATES and not _go_on(rank, fungibility):
+                    best, best_rank = place, rank
+                    break
+                if rank[0] != NO_FLAVOR and (best is None or preferred(rank, best_rank, fungibility.preference)):
+                    best, best_rank = place, rank
             elif rank[0] > best_rank[0]:
-                best, best_rank = choices, rank
+                best, best_rank = place, rank
                 if rank[0] == FITS:
                     break
-        tried = 0 if not self.fungible else -1 if index == len(group.flavors) - 1 else index
-        for choice in best.values():
-            choice.tried = tried
-        search.flavors = best
-        search.no_fit = least
-        if best_rank[0] == FITS:
-            search.reasons = []
-        return search
+        stopped = 0 if not self.fungible else -1 if index == len(part.options) - 1 else index
+        return best, stopped, best_rank[0] == FITS
+
+    def _judge(
+        self,
+        queue: CompiledQueue,
+        pending: Pending,
+        demands: Sequence[tuple[str, int, int]],
+        assumed: Mapping[int, int],
+        state: list[int],
+    ) -> tuple[int, int]:
+        """How well a flavor serves, which is how it serves the worst of its resources. Implements R5.20–R5.25.
+
+        Mode, level and what is missing of each are added to ``state``.
+        """
+        node = queue.node
+        usage, nominal = node.usage, node.nominal
+        rank = (FITS, 0)
+        contested: list[tuple[int, int, int]] = []
+        preference = queue.spec.flavor_fungibility.preference
+        in_tree = node.parent is not None
+        for _, slot, amount in demands:
+            value = assumed.get(slot, 0) + amount if assumed else amount
+            level, below_root = 0, in_tree
+            if usage[slot] + value > nominal[slot]:
+                level, below_root = borrowing_level(node, slot, value)
+            free = node.raw_available(slot)
+            missing = value - free if free > 0 else value
+            if missing <= 0:
+                if level and preferred(rank, (FITS, level), preference):
+                    rank = (FITS, level)
+                state += (FITS, level, 0)
+            elif value > node.potential_available[slot]:
+                rank = (NO_FLAVOR, 0)
+                state += (NO_FLAVOR, 0, -1)
+            elif value <= nominal[slot] or below_root or self.preempts_for_more(queue):
+                contested.append((len(state), slot, value))
+                state += (NO_CANDIDATES, level, missing)
+            else:
+                rank = (NO_FLAVOR, 0)
+                state += (NO_FLAVOR, level, missing)
+        if contested and rank[0] != NO_FLAVOR:
+            asks = not (queue.never_preempts and self._remembers)
+            for place, slot, value in contested:
+                mode, level = state[place], state[place + 1]
+                if asks:
+                    mode, level = state[place : place + 2] = self._oracle.simulate(queue, pending, slot, value)
+                if (mode == NO_CANDIDATES and rank[0] == FITS) or preferred(rank, (mode, level), preference):
+                    rank = (mode, level)
+        return rank
 
     def preempts_for_more(self, queue: CompiledQueue) -> bool:
         """Whether eviction is considered for work that exceeds what its queue may call its own (R5.22)."""
         reclaim = queue.spec.preemption.reclaim_within_cohort
         return queue.may_preempt_while_borrowing or (self._fair and reclaim is not PreemptionPolicy.NEVER)
 
-    def nobody_helps(self, queue: CompiledQueue, pending: Pending, amounts: Sequence[tuple[int, int]]) -> bool:
-        """Whether for none of these slots there is anybody whose eviction would make room for its amount (R5.23)."""
-        return all(self._oracle.simulate(queue, pending, slot, value)[0] == NO_CANDIDATES for slot, value in amounts)
+    # -- assignments --------------------------------------------------------------------------------------
 
-    def has_targets(self, queue: CompiledQueue, pending: Pending, assignment: Assignment) -> bool:
-        """Whether evicting others makes room for all of an assignment, if that is possible at all."""
-        return assignment.mode == PREEMPT and bool(self._oracle.targets(queue, pending, assignment))
-
-    def _classify(
-        self, queue: CompiledQueue, pending: Pending, flavor: str, resource: str, slot: int, assumed: int, amount: int
-    ) -> tuple[int, int, str, str]:
-        """How well one flavor serves one resource: mode, borrowing level, and if not a fit the message and
-        cause. Implements R5.20–R5.24."""
-        value = assumed + amount
-        node = queue.node
-        if value > node.potential_available[slot]:
-            reason = (
-                f"insufficient quota for {resource} in flavor {flavor}, previously considered podsets requests "
-                f"({format_quantity(assumed, resource)}) + current podset request "
-                f"({format_quantity(amount, resource)}) > maximum capacity "
-                f"({format_quantity(node.potential_available[slot], resource)})"
+    def _build(
+        self,
+        request: CompiledRequest,
+        queue: CompiledQueue,
+        scans: Sequence[Sequence[Scan]],
+        replaced: Replaced | None,
+    ) -> Assignment:
+        """The assignment that follows from the scans of the groups that were looked at."""
+        assignment = Assignment([], {}, 0, placed=request.placed, shrinks=request.shrinks)
+        results: dict[int, PodSetResult] = {}
+        for group, found in zip(request.groups, scans, strict=False):
+            complete = len(found) == len(group.parts) and (not found or found[-1].best is not None)
+            chosen = _chosen(found) if complete and not group.unavailable else None
+            last = found[-1] if found and found[-1].best is None else None
+            no_fit = last.no_fit() if last is not None else "NoMatchingFlavor" if group.unavailable else ""
+            rejections = {scan.part.covered: scan.no_fit() for scan in found if scan.best is not None}
+            unavailable = group.unavailable if complete else ""
+            explained = bool(unavailable) or any(
+                scan.tried and not scan.fits for scan in (found if last is None else [last])
             )
-            return NO_FLAVOR, 0, reason, "ExceedsMaxQuota"
-        level, below_root = borrowing_level(node, slot, value)
-        free = node.available(slot)
-        if value <= free:
-            return FITS, level, "", ""
-        reason = (
-            f"insufficient unused quota for {resource} in flavor {flavor}, "
-            f"{format_quantity(value - free, resource)} more needed"
+            explanation = Explanation(queue, found, unavailable) if explained else None
+            for index in group.members:
+                result = PodSetResult(request.pod_sets[index], request.counts[index], request.requests[index])
+                result.explanation, result.no_fit_reason, result.rejections = explanation, no_fit, rejections
+                if chosen is not None:
+                    self._give(assignment, result, chosen, {} if replaced is None else replaced[index][1])
+                results[index] = result
+        for index in sorted(results):
+            result = results[index]
+            assignment.pod_sets.append(result)
+            if result.mode == NO_FIT:
+                assignment.no_fit_reason = worse(assignment.no_fit_reason, result.no_fit_reason)
+        assignment.mode = min((result.mode for result in results.values()), default=NO_FIT)
+        assignment.tried = tuple(
+            {resource: choice.tried for resource, choice in results[index].flavors.items()} if index in results else {}
+            for index in range(len(request.pod_sets))
         )
-        if value <= node.nominal[slot] or below_root or self.preempts_for_more(queue):
-            mode, level = self._oracle.simulate(queue, pending, slot, value)
-            return mode, level, reason, ""
-        return NO_FLAVOR, level, reason, "WaitingForQuota"
+        assignment.complete()
+        return assignment
+
+    def _give(
+        self, assignment: Assignment, result: PodSetResult, chosen: Mapping[str, FlavorChoice], old: Mapping[str, int]
+    ) -> None:
+        """Give a member of the group the flavors of what it requests, and charge them to the assignment."""
+        topology = result.pod_set.topology
+        if result.requests:
+            wanted = {resource: chosen[resource] for resource in result.requests if resource in chosen}
+        elif topology is not None and topology.group is not None:
+            flavors = self._compiled.flavors
+            wanted = {
+                resource: choice
+                for resource, choice in chosen.items()
+                if flavors[choice.flavor].topology_name is not None
+            }
+        else:
+            wanted = {}
+        result.flavors = wanted
+        for resource, choice in wanted.items():
+            slot = self._compiled.forest.slot_of[choice.flavor, resource]
+            amount = result.requests.get(resource, 0) - old.get(resource, 0)
+            assignment.usage[slot] = assignment.usage.get(slot, 0) + amount
+            assignment.borrowing = max(assignment.borrowing, choice.level)
+
+
+def _at_home(part: RequestPart, queue: CompiledQueue) -> bool:
+    """Whether all of a simple request fits into the queue's own quota of the first flavor now."""
+    node = queue.node
+    usage, nominal = node.usage, node.nominal
+    for _, slot, amount in part.options[0].demands:
+        if usage[slot] + amount > nominal[slot] or (node.parent is not None and amount > node.raw_available(slot)):
+            return False
+    return True
+
+
+def _is_without_flavors(request: CompiledRequest, group: PodSetGroup, found: Sequence[Scan]) -> bool:
+    """Whether the group got no flavors although it asks for something, which ends the assignment (R5.5)."""
+    if found and found[-1].best is None:
+        failed, given = bool(found[-1].tried), frozenset[str]()
+    elif group.unavailable:
+        failed, given = True, frozenset()
+    elif all(scan.fits for scan in found):
+        return False
+    else:
+        failed, given = (
+            True,
+            frozenset(resource for scan in found if scan.best for resource, _, _ in scan.best.demands),
+        )
+    return failed and any(
+        request.requests[index] and given.isdisjoint(request.requests[index]) for index in group.members
+    )
+
+
+def _chosen(found: Sequence[Scan]) -> dict[str, FlavorChoice]:
+    chosen: dict[str, FlavorChoice] = {}
+    for scan in found:
+        if scan.best is not None:
+            for resource, _, _, mode, level, _ in scan.best.by_resource():
+                chosen[resource] = FlavorChoice(scan.best.option.flavor, _MODE_OF[mode], level, scan.stopped)
+    return chosen
+
+
+def _difference(
+    option: FlavorOption, present: Sequence[tuple[Mapping[str, str], Mapping[str, int]]]
+) -> tuple[list[tuple[str, int, int]], str]:
+    """What a workload asks for beyond the slice it replaces, and why the flavor will not do; "" when it may.
+
+    The workload keeps the flavors of the slice (R5.61–R5.62); what comes before the first other one is compared.
+    """
+    demands: list[tuple[str, int, int]] = []
+    for resource, slot, amount in option.demands:
+        for flavors, usage in present:
+            if flavors.get(resource, "") != option.flavor:
+                return demands, (
+                    f"could not assign {option.flavor} flavor since the original workload is assigned: "
+                    f"{flavors.get(resource, '')}"
+                )
+            amount -= usage.get(resource, 0)
+        demands.append((resource, slot, amount))
+    return demands, ""
+
+
+def _cause(tried: Tried) -> str:
+    """Why a flavor cannot serve: the most severe reason of its resources (R5.71)."""
+    cause = "NoMatchingFlavor" if tried.skipped else ""
+    for _, _, _, mode, _, missing in tried.by_resource():
+        if mode == NO_FLAVOR:
+            cause = worse(cause, "ExceedsMaxQuota" if missing < 0 else "WaitingForQuota")
+    return cause
 
 
 def preferred(a: tuple[int, int], b: tuple[int, int], preference: str | None) -> bool:
@@ -323,11 +501,11 @@ def preferred(a: tuple[int, int], b: tuple[int, int], preference: str | None) ->
     return (-a[0], a[1]) < (-b[0], b[1])
 
 
-def _go_on(rank: tuple[int, int], when_can_borrow: str, when_can_preempt: str) -> bool:
+def _go_on(rank: tuple[int, int], fungibility: FlavorFungibility) -> bool:
     """Whether the scan looks at the next flavor. Implements R5.30."""
     mode, level = rank
-    if mode in (NO_FLAVOR, NO_CANDIDATES):
+    if mode <= NO_CANDIDATES:
         return True
-    if mode in (PREEMPT_OWN, RECLAIM) and when_can_preempt == "TryNextFlavor":
+    if mode < FITS and fungibility.when_can_preempt == "TryNextFlavor":
         return True
-    return level > 0 and when_can_borrow == "TryNextFlavor"
+    return level > 0 and fungibility.when_can_borrow == "TryNextFlavor"

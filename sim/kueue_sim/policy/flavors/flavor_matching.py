@@ -59,7 +59,7 @@ class FlavorMatcher:
         """Implements R20.14."""
         request = pod_set.topology
         explicit = request is not None and request.explicit
-        if not explicit and queue_is_topology_only(self._world, queue):
+        if not explicit and self._world.is_topology_only(queue):
             return ""
         if explicit:
             assert request is not None
@@ -76,15 +76,6 @@ class FlavorMatcher:
         if flavor.topology_name is not None:
             return f'Flavor "{flavor.name}" supports only TopologyAwareScheduling'
         return ""
-
-
-def queue_is_topology_only(compiled: CompiledPolicy, queue: CompiledQueue) -> bool:
-    """Whether every flavor of the queue has a topology, so that all its pod sets use it (R20.13)."""
-    return all(
-        name in compiled.flavors and compiled.flavors[name].topology_name is not None
-        for group in queue.groups
-        for name, _ in group.flavors
-    )
 
 
 def _affinity_allows(flavor: ResourceFlavor, pod_set: PodSet) -> bool:

@@ -5,7 +5,7 @@ from functools import partial
 
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.flavors.flavor_assigner import NO_CANDIDATES, PREEMPT_OWN, RECLAIM
+from kueue_sim.policy.flavors.flavor_assigner import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
 from kueue_sim.policy.preemption import classical
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
@@ -71,6 +71,12 @@ class Preemption:
 
         The number of pods as such is no part of what has to fit (R1.28): too few may be evicted for it.
         """
+        if queue.never_preempts and self._shortcuts:
+            return []
+        if len(assignment.charges) == 1 and not assignment.placed:
+            known = self._searched.get(assignment.charges[0])
+            if known is not None and assignment.charges[0][0] not in queue.pod_slots:
+                return known
         uncounted = queue.pod_slots if pending.reservation is None else ()
         amounts = tuple(
             (slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0 and slot not in uncounted
@@ -78,9 +84,6 @@ class Preemption:
         contested = assignment.contested(self._compiled.forest.slot_of)
         demands = self._places.demands(queue, assignment, pending.reservation)
         if not demands:
-            known = self._searched.get(amounts[0]) if len(amounts) == 1 and contested == {amounts[0][0]} else None
-            if known is not None:
-                return list(known)
             return self._search(queue, Request(pending, queue.node, amounts, contested, buffer_ms=self._buffer_ms))
         placeable = partial(self._places.placeable, demands, pending.reservation)
         request = Request(pending, queue.node, amounts, contested, placeable, self._topologies, self._buffer_ms)
@@ -93,9 +96,9 @@ class Preemption:
             return classical.find_targets(request, policy, tree, order)
         return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
 
-    def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int]:
+    def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
-        if self._is_futile(queue, pending, slot, amount):
+        if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount):
             self._searched[slot, amount] = []
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
         amounts = ((slot, amount),) if amount else ()

@@ -5,7 +5,6 @@ from functools import reduce
 
 from kueue_sim.model import PodSet
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.flavors.flavor_matching import queue_is_topology_only
 from kueue_sim.policy.topology.flavor_topology import Demand
 from kueue_sim.policy.topology.snapshot import Found, Repair, Topologies, topology_usage
 from kueue_sim.policy.workloads.assignment import Assignment, worse
@@ -13,6 +12,7 @@ from kueue_sim.policy.workloads.workload_info import (
     FIT,
     NO_FIT,
     PREEMPT,
+    AssignmentMode,
     PodSetResult,
     Reservation,
     Target,
@@ -32,7 +32,7 @@ class WorkloadTopology:
         self._elastic = compiled.settings.gate("ElasticJobsViaWorkloadSlicesWithTAS")
         self._stays = compiled.settings.gate("SkipReassignmentForPodOwnedWorkloads")
         self.topologies = topologies
-        self._only = {name: queue_is_topology_only(compiled, queue) for name, queue in compiled.queues.items()}
+        self._only = {name: compiled.is_topology_only(queue) for name, queue in compiled.queues.items()}
 
     def uses(self, queue: CompiledQueue, pod_set: PodSet) -> bool:
         """Whether the pod set is placed in a topology: it asks for it, or the queue has nothing else (R20.13)."""
@@ -120,7 +120,7 @@ class WorkloadTopology:
                 self._record(assignment, found, reservation)
             else:
                 result = _result_of(assignment, found.failure.pod_set)
-                result.reasons = (*result.reasons, found.failure.reason)
+                result.further = (*result.further, found.failure.reason)
                 _set_mode(assignment, [result], PREEMPT)
         if assignment.mode == PREEMPT and repair is None:
             failure = self.topologies.find(demands, unused=True, explained=False).failure
@@ -204,7 +204,7 @@ def _result_of(assignment: Assignment, pod_set: str) -> PodSetResult:
     return next(result for result in assignment.pod_sets if result.pod_set.name == pod_set)
 
 
-def _set_mode(assignment: Assignment, results: Sequence[PodSetResult], mode: int) -> None:
+def _set_mode(assignment: Assignment, results: Sequence[PodSetResult], mode: AssignmentMode) -> None:
     for result in results:
         for choice in result.flavors.values():
             choice.mode = mode

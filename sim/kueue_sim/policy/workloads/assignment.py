@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from kueue_sim.model import PodSet, PodSetAssignment
-from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, PodSetResult, ScanProgress, TopologyUsage
+from kueue_sim.policy.workloads.workload_info import (
+    NO_FIT,
+    PREEMPT,
+    AssignmentMode,
+    Pending,
+    PodSetResult,
+    TopologyUsage,
+)
 from kueue_sim.units import MAX_AMOUNT
 
 _SEVERITY = ("", "TopologyPlacementFailed", "WaitingForQuota", "ExceedsMaxQuota", "NoMatchingFlavor")
@@ -16,14 +23,19 @@ class Assignment:
     """Outcome of flavor assignment for a whole workload. ``usage`` is charged per slot; ``borrowing`` the
     highest borrowing level over all resources (R4.17); ``charges`` and ``slots`` are ``usage`` as pairs and as
     the slots alone, once the assignment is complete. ``topology_usage`` is charged where its pods go (R20.50).
-    ``resumes_after``: the next scan starts behind the flavor found (R5.40)."""
+    ``tried`` holds per pod set and resource the last flavor tried; ``resumes_after``: the next scan starts behind it
+    (R5.40)."""
 
     pod_sets: list[PodSetResult]
     usage: dict[int, int]
     borrowing: int
-    progress: ScanProgress
+    tried: tuple[Mapping[str, int], ...] = ()
+    placed: bool = True
+    """Whether a topology may have a say in it."""
+    shrinks: bool = False
+    """Whether fewer pods would do (R5.50)."""
     no_fit_reason: str = ""
-    mode: int = NO_FIT
+    mode: AssignmentMode = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()
     slots: frozenset[int] = frozenset()
     resumes_after: bool = False
@@ -35,6 +47,7 @@ class Assignment:
         """All that is charged is known now."""
         self.charges = tuple(self.usage.items())
         self.slots = frozenset(self.usage)
+        self.resumes_after = any(index != -1 for record in self.tried for index in record.values())
 
     def admitted(self) -> tuple[PodSetAssignment, ...]:
         """What an admission with this assignment gives to the pod sets (R4.80); the same value every time."""
@@ -63,9 +76,10 @@ class Assignment:
         for result in self.pod_sets:
             if result.error:
                 return f"failed to assign flavors to pod set {result.pod_set.name}: {result.error}"
-            if result.reasons:
-                reasons = ", ".join(sorted(result.reasons))
-                parts.append(f"couldn't assign flavors to pod set {result.pod_set.name}: {reasons}")
+            reasons = result.reasons
+            if reasons:
+                found = ", ".join(sorted(reasons))
+                parts.append(f"couldn't assign flavors to pod set {result.pod_set.name}: {found}")
         return "; ".join(parts)
 
     def contested(self, slot_of: Mapping[tuple[str, str], int]) -> frozenset[int]:

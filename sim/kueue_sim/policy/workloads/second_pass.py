@@ -1,7 +1,7 @@
 """Second passes: a workload that holds quota comes up again to be placed, or because a node failed (20.11, 20.12)."""
 
 from kueue_sim.policy.workloads.assignment import Assignment
-from kueue_sim.policy.workloads.workload_info import FIT, FlavorChoice, PodSetResult, Reservation, ScanProgress
+from kueue_sim.policy.workloads.workload_info import FIT, FlavorChoice, PodSetResult, Reservation
 
 
 def needs_second_pass(reservation: Reservation) -> bool:
@@ -40,7 +40,7 @@ def present_assignment(reservation: Reservation) -> Assignment:
         )
         for one in reservation.assignments
     ]
-    assignment = Assignment(results, dict(reservation.usage), 0, ScanProgress((), 0, 0), mode=FIT)
+    assignment = Assignment(results, dict(reservation.usage), 0, mode=FIT)
     assignment.complete()
     return assignment
 

@@ -1,17 +1,18 @@
 """The workloads a cycle looks at: those waiting, those holding quota, and what may be evicted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Final, Literal, Protocol
 
 from kueue_sim.model import PodSet, PodSetAssignment, PodSetUpdate, TopologyAssignment, Workload
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.status import Status
 
-if TYPE_CHECKING:
-    from kueue_sim.policy.entry_order import Entry
-
-NO_FIT, PREEMPT, DEFERRED_FIT, FIT = range(4)
+AssignmentMode = Literal[0, 1, 2, 3]
+NO_FIT: Final = 0
+PREEMPT: Final = 1
+DEFERRED_FIT: Final = 2
+FIT: Final = 3
 """Assignment modes from worst to best (R4.15)."""
 
 MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
@@ -60,8 +61,6 @@ class Pending:
     inadmissible: bool = False
     serial: int = 0
     group: object = None
-    entry: "Entry | None" = None
-    """Its last evaluation, as far as another one may give the same answer."""
     done_ms: int = 0
     restarts: bool = False
     reservation: "Reservation | None" = None
@@ -137,14 +136,23 @@ class FlavorChoice:
     """The flavor found for one resource of a pod set, in which mode, and the index tried last."""
 
     flavor: str
-    mode: int
+    mode: AssignmentMode
     level: int
     tried: int
 
 
+class Explanation(Protocol):
+    """Why flavors do not simply fit. Asked at most when somebody reads the reasons."""
+
+    def texts(self) -> Sequence[str]:
+        """In the order in which flavors and resources were looked at."""
+        ...
+
+
 @dataclass(slots=True)
 class PodSetResult:
-    """Outcome of flavor assignment for one pod set; ``reasons`` say why it does not simply fit.
+    """Outcome of flavor assignment for one pod set. ``explanation`` is why its flavors do not simply fit, None when
+    they do; ``further`` is what its placement adds to that.
 
     ``rejections`` is, by the resources of a group, the mildest reason against its unusable flavors (R5.71).
     ``topology`` is where its pods go, None when it uses no topology, has no place, or is placed later (``delayed``);
@@ -155,7 +163,8 @@ class PodSetResult:
     count: int
     requests: Mapping[str, int]
     flavors: dict[str, FlavorChoice] = field(default_factory=dict)
-    reasons: tuple[str, ...] = ()
+    explanation: Explanation | None = None
+    further: tuple[str, ...] = ()
     error: str = ""
     no_fit_reason: str = ""
     rejections: Mapping[frozenset[str], str] = field(default_factory=dict)
@@ -164,10 +173,16 @@ class PodSetResult:
     previous: TopologyAssignment | None = None
 
     @property
-    def mode(self) -> int:
+    def reasons(self) -> tuple[str, ...]:
+        """Why it does not simply fit, in Kueue's words; empty when it does."""
+        return self.further if self.explanation is None else (*self.explanation.texts(), *self.further)
+
+    @property
+    def mode(self) -> AssignmentMode:
+        """The worst mode of its resources; FIT when nothing is in its way (R4.15)."""
         if self.error:
             return NO_FIT
-        if not self.reasons:
+        if self.explanation is None and not self.further:
             return FIT
         if not self.flavors:
             return NO_FIT

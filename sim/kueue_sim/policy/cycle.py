@@ -134,12 +134,16 @@ class Scheduler:
             return entry
         if entry.refused:
             entry.refuse()
-        elif self._shortcuts and entry.is_plain_fit():
+        elif self._shortcuts and entry.is_plain_fit() and self._has_room(entry):
             entry.status = "Admitted"
         else:
             self._process(entry, {})
             self._charges.undo()
         return entry
+
+    def _has_room(self, entry: Entry) -> bool:
+        """Whether it fits at this moment; a fit that is preferred to an eviction may lack quota all the same."""
+        return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage) == ROOM
 
     def _nominate(self, pending: Pending) -> Entry:
         """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again."""

@@ -169,7 +169,8 @@ class _Recipe:
             "whenCanBorrow": self._choose.option(("MayStopSearch", "TryNextFlavor")),
             "whenCanPreempt": self._choose.option(("TryNextFlavor", "MayStopSearch")),
         }
-        if self._choose.option((False, False, True)):
+        preferring = self._choose.option((False, False, True))
+        if preferring and set(rules.values()) == {"TryNextFlavor"}:
             rules["preference"] = "PreemptionOverBorrowing"
         return rules
 

@@ -249,3 +249,12 @@ def test_the_managers_configuration_may_stand_among_the_manifests(tmp_path: Path
         ("LessThanInitialShare",),
         {"PartialAdmission": False, "FlavorFungibility": False},
     )
+
+
+def test_a_text_that_is_read_again_does_not_know_what_was_changed_before(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text(Path("scenarios/two-busy-teams.yaml").read_text())
+    changed = load_scenario(path, ["horizon=1d", "clusterQueues.team-a.nvidia.com/gpu.nominalQuota=3"])
+    again = load_scenario(path)
+    assert (changed.horizon_ms, again.horizon_ms) == (86_400_000, 432_000_000)
+    assert again == load_scenario("scenarios/two-busy-teams.yaml")

@@ -114,8 +114,37 @@ class _Builder:
 
 
 def read_yaml(text: str, file: str, report: Report) -> list[Field]:
-    """The documents of a YAML text; a syntax error becomes a mistake with its place."""
-    return list(_documents(text, file, report))
+    """The documents of a YAML text; a syntax error becomes a mistake with its place.
+
+    A text without mistakes is parsed once, however often it is read: a sweep reads the same files for every cell. Every
+    reading gets values of its own, because overrides change them in place.
+    """
+    known = _PARSED.get((text, file))
+    if known is None:
+        before = len(report.mistakes)
+        found = list(_documents(text, file, report))
+        if len(report.mistakes) > before:
+            return found
+        if len(_PARSED) >= MOST_PARSED:
+            _PARSED.clear()
+        known = _PARSED[text, file] = tuple((field.value, field.source) for field in found)
+    return [Field(_own(value), _own_source(source), report) for value, source in known]
+
+
+def _own(value: object) -> object:
+    """A copy of plain values that may be changed."""
+    if isinstance(value, dict):
+        return {key: _own(item) for key, item in value.items()}
+    return [_own(item) for item in value] if isinstance(value, list) else value
+
+
+def _own_source(source: Source) -> Source:
+    return Source(source.name, dict(source.keys), dict(source.values), dict(source.blocks))
+
+
+_PARSED: dict[tuple[str, str], tuple[tuple[object, Source], ...]] = {}
+MOST_PARSED = 64
+"""Texts whose values are kept."""
 
 
 def _documents(text: str, file: str, report: Report) -> Iterator[Field]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from typing import ParamSpec, TypeVar
 
 from kueue_sim.errors import InputError, MissingExtra, Mistake
@@ -47,9 +48,18 @@ def processes(workers: int | None = None) -> Crew:
     number = workers or os.cpu_count() or 1
 
     def start() -> Executor:
-        return ProcessPoolExecutor(number, mp_context=get_context("spawn"), initializer=_die_quietly)
+        return ProcessPoolExecutor(number, mp_context=_context(), initializer=_die_quietly)
 
     return Crew(start, ahead=number + 1, again=True)
+
+
+def _context() -> BaseContext:
+    """How workers start: as copies of one process that has imported what a run needs, where the system can do that."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["kueue_sim.whatif.execution.replication"])
+    return context
 
 
 def _die_quietly() -> None:

@@ -18,6 +18,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "cost": ("kueue_sim.cli.commands.cost", "Say what a run costs, and what sharing the cluster saves."),
     "advise": ("kueue_sim.cli.commands.advise", "Find the cheapest change that meets given objectives."),
     "forecast": ("kueue_sim.cli.commands.forecast", "Predict when pending or planned work starts."),
+    "backtest": (
+        "kueue_sim.cli.commands.backtest",
+        "Play a recorded past again and compare it with what really happened.",
+    ),
     "test": ("kueue_sim.cli.commands.test", "Check the expectations written beside a policy."),
     "import": ("kueue_sim.cli.commands.import_", "Make a scenario of a trace or of a cluster snapshot."),
     "convert": ("kueue_sim.cli.commands.convert", "Print the Kueue manifests a scenario's policy amounts to."),

@@ -1,0 +1,31 @@
+"""``kueue-sim backtest``: a recorded past played again, against what really happened."""
+
+from pathlib import Path
+
+import click
+
+DOUBTED = 1
+"""Exit code when the simulator may not be trusted on this cluster."""
+
+
+@click.command("backtest", short_help="Play a recorded past again and compare it with what really happened.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+def command(files: tuple[Path, ...], form: str) -> None:
+    """Play the past in FILES again: a watch stream of Workloads, and a dump with the policy that held. Both may be .gz.
+
+    \b
+    kubectl get workloads -A -o json --watch --output-watch-events > stream.jsonl
+    kubectl get -A -o json clusterqueues,cohorts,localqueues,resourceflavors,topologies,nodes > policy.json
+
+    Work is submitted and ends as recorded; everything in between is decided anew. Exit code 1 when fewer than 90 % of
+    first starts are within ten minutes or a fifth of the recorded wait.
+    """
+    from kueue_sim.report.exports.run_folder import as_json
+    from kueue_sim.whatif.backtesting.backtest import backtest
+    from kueue_sim.whatif.rendering.backtest_text import backtest_text
+
+    found = backtest(files)
+    click.echo(as_json(found.content()) if form == "json" else backtest_text(found), nl=False)
+    if not found.trusted:
+        raise click.exceptions.Exit(DOUBTED)

@@ -1,0 +1,220 @@
+"""What did a watch of Workloads see? ``kubectl get workloads -A -o json --watch --output-watch-events``, line by line.
+
+Only the last state of each Workload and its decisions are kept, however long the stream is. A stream has no clock: its
+time is the latest instant that a write has left in an object.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kueue_sim.inputs.recorded.conditions import Manifest, condition, instants, is_true, since, status_of
+from kueue_sim.inputs.recorded.dump_files import opened
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.units import parse_instant
+
+_STATES = ("QuotaReserved", "Admitted", "Evicted", "Finished", "PodsReady")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something that was decided or happened at an instant: *Admitted* with the flavors, *Evicted* with the reason,
+    *Finished*. ``message`` is Kueue's."""
+
+    at: str
+    type: str
+    what: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One Workload. ``first`` is how it was seen first, ``existed`` whether it was there before the watch began."""
+
+    first: Manifest
+    existed: bool
+    last: Manifest
+    decisions: list[Decision] = field(default_factory=list)
+    ready: list[str | None] = field(default_factory=list)
+    reserved: list[str] = field(default_factory=list)
+    checks: list[dict[str, tuple[str, str]]] = field(default_factory=list)
+    releases: list[int] = field(default_factory=list)
+    """Seconds from each eviction to the release of its quota."""
+    changes: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Instant, name and value of what changed: ``priority``, ``active``, ``ready``, ``deleted``, ``reclaimable`` (pod
+    sets and pods)."""
+    dated: int = 0
+
+
+@dataclass(slots=True)
+class Watch:
+    """All that was seen. ``gaps`` says where the stream does not go on from what was known."""
+
+    workloads: dict[str, Watched] = field(default_factory=dict)
+    began: str = ""
+    clock: str = ""
+    lines: int = 0
+    gaps: list[str] = field(default_factory=list)
+    _decided: int = 0
+    _undated: list[tuple[Watched, int]] = field(default_factory=list)
+
+    def see(self, event: str, manifest: Manifest) -> None:
+        """One more event.
+
+        A change of a spec and a deletion leave no time. They are put to the next instant that does: nothing was decided
+        in between.
+        """
+        before, known_decisions = self.clock, self._decided
+        self._follow(event, manifest)
+        if self.clock > before or self._decided > known_decisions:
+            for one, number in self._undated:
+                one.changes[number] = (self.clock, *one.changes[number][1:])
+            self._undated.clear()
+        one = self.workloads[_identity(manifest)]
+        self._undated += [(one, number) for number in range(one.dated, len(one.changes))]
+        one.dated = len(one.changes)
+
+    def _follow(self, event: str, manifest: Manifest) -> None:
+        metadata = manifest["metadata"]
+        key = _identity(manifest)
+        self.lines += 1
+        self.clock = max([self.clock, *instants({"metadata": _created(metadata), "status": status_of(manifest)})])
+        known = self.workloads.get(key)
+        if known is None:
+            if event == "MODIFIED":
+                self.gaps.append(f"{_name(manifest)} is modified before it was seen")
+            existed = bool(status_of(manifest).get("conditions")) or event == "MODIFIED"
+            known = self.workloads[key] = Watched(manifest, existed, {} if not existed else manifest)
+            self.began = self.began or str(metadata.get("creationTimestamp"))
+            if existed:
+                self.began = self.clock
+                return
+        decided = len(known.decisions)
+        _follow(known, manifest, self.clock)
+        self._decided += len(known.decisions) - decided
+        if event == "DELETED" and not is_true(manifest, "Finished"):
+            known.changes.append((self.clock, "deleted", True))
+        known.last = manifest
+
+
+def read_watch(paths: Iterable[Path], report: Report) -> Watch:
+    """The streams one after the other; a line that is no event is a mistake with its place."""
+    watch = Watch()
+    for path in paths:
+        for number, line in enumerate(_lines(path), 1):
+            try:
+                event = json.loads(line)
+                kind, manifest = event["type"], event["object"]
+                named = manifest["metadata"]["name"]
+            except (ValueError, KeyError, TypeError):
+                Field(line[:60], Source(str(path)), report).wrong(f"line {number} is no event of a watch of Workloads")
+                continue
+            if kind in ("ADDED", "MODIFIED", "DELETED") and named:
+                watch.see(kind, manifest)
+    return watch
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with opened(path) as lines:
+        for line in lines:
+            if line.strip():
+                yield line
+
+
+def _created(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {"creationTimestamp": metadata.get("creationTimestamp")}
+
+
+def _identity(manifest: Manifest) -> str:
+    return str(manifest["metadata"].get("uid") or _name(manifest))
+
+
+def _name(manifest: Mapping[str, Any]) -> str:
+    return f"{manifest['metadata'].get('namespace')}/{manifest['metadata'].get('name')}"
+
+
+def _follow(known: Watched, now: Manifest, clock: str) -> None:
+    """What changed since the last state of this Workload."""
+    before: Mapping[str, Any] = known.last or {"metadata": {}, "status": {}}
+    turned = {kind for kind in _STATES if is_true(now, kind) and _moved(before, now, kind)}
+    if "QuotaReserved" in turned:
+        known.reserved.append(since(now, "QuotaReserved") or clock)
+        known.checks.append({})
+    if "Admitted" in turned:
+        known.ready.append(None)
+        known.decisions.append(Decision(since(now, "Admitted") or clock, "Admitted", flavors_of(now)))
+    if "PodsReady" in turned and known.ready and known.ready[-1] is None:
+        known.ready[-1] = since(now, "PodsReady")
+    elif "PodsReady" in turned:
+        known.changes.append((since(now, "PodsReady") or clock, "ready", True))
+    running = is_true(now, "Admitted") and not is_true(now, "Evicted")
+    if running and is_true(before, "PodsReady") and not is_true(now, "PodsReady") and "QuotaReserved" not in turned:
+        known.changes.append((since(now, "PodsReady") or clock, "ready", False))
+    if "Evicted" in turned:
+        evicted = condition(now, "Evicted") or {}
+        if known.changes and known.changes[-1][1:] == ("active", False) and _of_kueue(evicted):
+            known.changes[-1] = (known.changes[-1][0], "by Kueue", False)
+        known.decisions.append(
+            Decision(since(now, "Evicted") or clock, "Evicted", str(evicted.get("reason")), str(evicted.get("message")))
+        )
+    if is_true(before, "Admitted") and is_true(before, "QuotaReserved") and not is_true(now, "QuotaReserved"):
+        evicted_at, free_at = since(now, "Evicted"), since(now, "QuotaReserved")
+        if evicted_at and free_at:
+            known.releases.append((parse_instant(free_at) - parse_instant(evicted_at)) // 1000)
+    if "Finished" in turned:
+        known.decisions.append(Decision(since(now, "Finished") or clock, "Finished"))
+    if known.checks and is_true(now, "QuotaReserved"):
+        _note_checks(known, now)
+    reclaimable = _reclaimable(now)
+    if reclaimable != _reclaimable(before) and reclaimable:
+        known.changes.append((clock, "reclaimable", reclaimable))
+    if known.last:
+        _note_changes(known, now, clock)
+
+
+def _note_checks(known: Watched, now: Manifest) -> None:
+    """The first answer of each check to the present reservation; ``Pending`` until there is one. What a check says
+    after its answer is a change."""
+    said = known.checks[-1]
+    former = {one["name"]: one.get("state") for one in status_of(known.last).get("admissionChecks") or ()}
+    for one in status_of(now).get("admissionChecks") or ():
+        name, state, at = str(one["name"]), str(one.get("state")), str(one.get("lastTransitionTime"))
+        if said.get(name, ("Pending", ""))[0] == "Pending":
+            said[name] = (state, at)
+        elif state not in ("Pending", former.get(name)):
+            known.changes.append((at, "check", (name, state)))
+
+
+def _of_kueue(evicted: Mapping[str, Any]) -> bool:
+    """Whether Kueue deactivated it, and not a user."""
+    return str(evicted.get("reason")).startswith("DeactivatedDueTo")
+
+
+def _note_changes(known: Watched, now: Manifest, clock: str) -> None:
+    old, new = known.last.get("spec") or {}, now.get("spec") or {}
+    if old.get("priority") != new.get("priority") and new.get("priority") is not None:
+        known.changes.append((clock, "priority", new["priority"]))
+    active = bool(new.get("active", True))
+    by_kueue = not active and is_true(now, "Evicted") and _of_kueue(condition(now, "Evicted") or {})
+    if bool(old.get("active", True)) != active and not by_kueue:
+        known.changes.append((clock, "active", active))
+
+
+def _reclaimable(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
+    return [(str(one["name"]), int(one["count"])) for one in status_of(manifest).get("reclaimablePods") or ()]
+
+
+def _moved(before: Mapping[str, Any], now: Mapping[str, Any], kind: str) -> bool:
+    return not is_true(before, kind) or since(before, kind) != since(now, kind)
+
+
+def flavors_of(manifest: Mapping[str, Any]) -> str:
+    """What an admission gave, as text: flavors and pods of each pod set."""
+    admission = status_of(manifest).get("admission") or {}
+    parts = []
+    for one in admission.get("podSetAssignments") or ():
+        flavors = ", ".join(f"{name} {flavor}" for name, flavor in sorted((one.get("flavors") or {}).items()))
+        parts.append(f"{one.get('name')} {one.get('count')} ({flavors})")
+    return f"{admission.get('clusterQueue')}: {'; '.join(sorted(parts))}"

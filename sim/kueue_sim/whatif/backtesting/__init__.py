@@ -1,0 +1,1 @@
+"""How far may the simulator be trusted on this cluster? Its recorded past, played again."""

@@ -1,0 +1,64 @@
+"""A backtest as one page: the verdict, the first difference, the errors by team and size, what is not known."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kueue_sim.units import format_duration
+from kueue_sim.whatif.backtesting.backtest import Backtest, Parting
+
+WIDTH = 120
+
+
+def backtest_text(found: Backtest, width: int = WIDTH) -> str:
+    """The page, lines without trailing spaces."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        _print(found, console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def _print(found: Backtest, console: Console) -> None:
+    console.print(Text(f"{found.title}: {found.jobs} workloads, {found.decisions} decisions", style="bold"))
+    console.print(Text(found.verdict))
+    console.print(Text(f"{found.same} of {found.decisions} decisions are the same at the same second"))
+    recorded, simulated = found.preemptions
+    console.print(Text(f"preemptions: {recorded} recorded, {simulated} simulated"))
+    resource, real, ours, distance = found.used
+    console.print(
+        Text(f"{resource} in use, mean: {real:.4g} recorded, {ours:.4g} simulated; curves {distance:.4g} apart")
+    )
+    if found.parting is not None:
+        _print_parting(found.parting, console)
+    console.print()
+    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
+    for name in ("team", "size"):
+        table.add_column(name)
+    for name in ("jobs", "recorded wait", "simulated", "simulated - recorded", "95 %", "right"):
+        table.add_column(name, justify="right")
+    for row in found.rows:
+        interval = "" if row.low_s is None or row.high_s is None else f"{_time(row.low_s)} to {_time(row.high_s)}"
+        times = (_time(row.recorded_wait_s), _time(row.simulated_wait_s), _time(row.bias_s))
+        table.add_row(row.team, row.size, str(row.jobs), *times, interval, f"{row.right:.0%}")
+    console.print(table)
+    if found.unknown:
+        console.print()
+        console.print(Text("What the replay does not know", style="bold"))
+        for line in found.unknown:
+            console.print(Text(f"  {line}"))
+
+
+def _print_parting(parting: Parting, console: Console) -> None:
+    console.print()
+    console.print(Text(f"First difference, after {format_duration(parting.at_ms)}", style="bold"))
+    for who, steps, says in (
+        ("recorded", parting.recorded, parting.recorded_says),
+        ("simulated", parting.simulated, parting.simulated_says),
+    ):
+        console.print(Text(f"  {who}: {'; '.join(steps) or 'nothing besides'}"))
+        for line in says:
+            console.print(Text(f"    {line}"))
+
+
+def _time(seconds: float | None) -> str:
+    return "never" if seconds is None else format_duration(round(seconds) * 1000)

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kueue_sim.engine import Run
-from kueue_sim.engine.simulation import Simulation
+from kueue_sim.engine import Run, simulate
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 from kueue_sim.model import Action, Scenario, Workload
@@ -64,7 +63,7 @@ def imported(dump: Dump, truth: Mapping[str, Any]) -> Scenario:
     """What the import makes of a dump whose instant is known."""
     taken = format_instant(parse_instant(truth["start"]) + 1000 * dump.second)
     document = snapshot_scenario(read_snapshot([dump.path]), dump.name, taken=taken)
-    return scenario_from_dict(document, name=dump.name)
+    return scenario_from_dict({**document, "validation": "accept"}, name=dump.name)
 
 
 def onward(dump: Dump, truth: Mapping[str, Any]) -> Scenario:
@@ -123,8 +122,7 @@ def _shifted(action: Action, by_ms: int) -> Action:
 def compare(dump: Dump) -> Difference | None:
     """None when the run goes on from the dump as it really did, else the first decision that differs."""
     truth = read(dump.folder / "truth.json.gz")
-    simulation = Simulation(onward(dump, truth))
-    run = simulation.run()
+    run = simulate(onward(dump, truth))
     if run.standstills:
         return Difference("an endless loop", "none", str(run.standstills[0]))
     return _differences(run, truth, dump.second)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3] / "shared" / "cluster-dumps"
 FOLDERS = sorted({dump.folder.name for dump in dumps(ROOT)})
 CHANGED = {"policychange-105": 250, "policychange-117": 8, "policychange-125": 160}
 """Runs whose policy changed: second of the first decision that the policy of the first dump does not explain."""
-UNSEEN = {"lifecycle-105", "lifecycle-227"}
+UNSEEN = {"lifecycle-105"}
 """Pods that fail or recover while their workload is not admitted leave no trace in a stream."""
 
 

@@ -176,6 +176,7 @@ class _Loading:
     ) -> Loaded:
         self.report.check()
         document = self._only_document(documents)
+        self.report.strict = document.get("validation").choice(("refuse", "accept"), "refuse") == "refuse"
         above = {Path(path).name: self.files.overlay(path) for path in overlays}
         for patch in (patch for patches in above.values() for patch in patches):
             document = merged(document, patch) if patch.get("kind").value == "Scenario" else document

@@ -38,6 +38,7 @@ def replay_document(watch: Watch, policy: Manifest, name: str) -> Manifest:
         "start": watch.began,
         "horizon": _after(watch.clock, start),
         "placement": "none",
+        "validation": "accept",
         **policy,
         "workloads": entries,
     }
@@ -45,7 +46,7 @@ def replay_document(watch: Watch, policy: Manifest, name: str) -> Manifest:
     optional = {
         "timeline": timeline,
         "admissionChecks": checks,
-        "timing": {"termination": f"{grace}s"} if grace else {},
+        "timing": {"profile": "ideal", "termination": f"{grace}s"},
     }
     return document | {key: value for key, value in optional.items() if value}
 
@@ -67,7 +68,7 @@ def _entry(one: Watched, start_ms: int) -> Manifest:
     if seconds is not None:
         fields["runtime"] = f"{seconds}s"
     ready = _ready(one)
-    if any(ready):
+    if ready:
         fields["podsReady"] = [f"{wait}s" if wait is not None else "never" for wait in ready]
     reclaims = _reclaims(one)
     if reclaims:
@@ -94,9 +95,9 @@ def run_seconds(one: Watched) -> int | None:
 
 
 def _ready(one: Watched) -> list[int | None]:
-    """Seconds from each admission to ready pods, None for never."""
+    """Seconds from each admission to ready pods, None for never; nothing where nobody watches that."""
     admitted = [item.at for item in one.decisions if item.type == "Admitted"]
-    if not any(one.ready):
+    if condition(one.last, "PodsReady") is None:
         return []
     pairs = zip(admitted, one.ready, strict=False)
     return [None if ready is None else (parse_instant(ready) - parse_instant(at)) // 1000 for at, ready in pairs]

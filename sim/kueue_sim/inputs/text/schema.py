@@ -10,6 +10,7 @@ SCENARIO: Table = {
     "name": ("text", "Name of the scenario; the file's name when absent"),
     "description": ("text", "What the scenario shows"),
     "start": ("text", "Instant of simulated time zero, RFC 3339; 2026-01-01T00:00:00Z when absent"),
+    "validation": ("refuse|accept", "What becomes of objects that an API server would refuse; refuse when absent"),
     "seed": ("int", "Seed of all random streams; 0 when absent"),
     "horizon": ("duration", "When the simulation ends; absent: when nothing can happen any more"),
     "placement": ("placement", "How pods are spread over nodes: a policy, or a policy with its details"),

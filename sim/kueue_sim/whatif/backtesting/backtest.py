@@ -2,15 +2,12 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, stdev
 
-from kueue_sim.engine import Fact, Facts
-from kueue_sim.engine.simulate import simulation
-from kueue_sim.errors import EndlessPreemption
+from kueue_sim.engine import Fact, Facts, simulate
 from kueue_sim.model import PodSetAssignment, Workload
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step, recorded_past
 
@@ -88,14 +85,11 @@ class Backtest:
 def backtest(paths: Sequence[str | Path]) -> Backtest:
     """Plays the past of a watch stream again under the policy of a dump. Raises InputError."""
     past = recorded_past([Path(path) for path in paths])
-    replay = simulation(past.scenario)
-    with suppress(EndlessPreemption):
-        replay.run()
-    return compared(past, replay.facts)
+    return compared(past, simulate(past.scenario).facts)
 
 
 def compared(past: RecordedPast, facts: Facts) -> Backtest:
-    """A replay against the record. Where Kueue would never settle, the replay ends."""
+    """A replay against the record."""
     end_ms = past.scenario.horizon_ms or max((fact.at_ms for fact in facts), default=0)
     before = {one.key for one in past.scenario.workloads if one.status is not None}
     ours, theirs = list(_steps(facts, before)), past.steps

@@ -77,6 +77,15 @@ def test_the_head_of_a_ray_cluster_is_counted_with_what_kuberay_adds(case: str) 
     assert pods(found[0]) == [("head", 1, expected)]
 
 
+def test_autoscaling_that_is_not_played_is_said_and_refused_by_kueue_where_the_cluster_is_not_elastic() -> None:
+    elastic = {"kueue.x-k8s.io/elastic-job": "true"}
+    spec = {**RAY, "enableInTreeAutoscaling": True}
+    found = [scenario({"manifest": manifest("RayCluster", spec, annotations=one)}) for one in (elastic, {})]
+    played = "RayCluster one: the autoscaler is counted, its scaling is not played but by actions of the timeline"
+    refused = 'Kueue refuses the RayCluster without the annotation kueue.x-k8s.io/elastic-job: "true"'
+    assert [one.warnings for one in found] == [(played,), (f"{played}; {refused}",)]
+
+
 def runtime(policy: dict[str, Any], *jobs: dict[str, Any]) -> dict[str, Any]:
     spec = {"mlPolicy": policy, "template": {"spec": {"replicatedJobs": list(jobs)}}}
     return {"kind": "ClusterTrainingRuntime", "metadata": {"name": "rt"}, "spec": spec}

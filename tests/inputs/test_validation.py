@@ -373,6 +373,20 @@ def test_older_releases_accept_less(name: str) -> None:
     assert mistakes(one, version) == [expected]
 
 
+def test_objects_applied_during_a_run_are_asked_as_well() -> None:
+    action = {"at": "1m", "do": "apply", "objects": [queue(cohortName="C!")]}
+    document = {
+        "apiVersion": "kueue-sim/v1",
+        "kind": "Scenario",
+        "policy": {"objects": [queue()]},
+        "timeline": [action],
+    }
+    with pytest.raises(InputError) as caught:
+        scenario_from_dict(document)
+    expected = f"timeline[0].objects[0].spec.cohortName: 'C!' is no name; accepted: {NAMED}"
+    assert [str(one) for one in caught.value.mistakes] == [expected]
+
+
 def test_the_page_has_a_row_for_every_rule() -> None:
     page = (Path(__file__).parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]

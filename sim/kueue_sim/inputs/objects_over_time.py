@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from kueue_sim.inputs.applied_objects import Identity, identity
 from kueue_sim.inputs.kueue.beside_manifest import with_beside
+from kueue_sim.inputs.kueue.companions import KINDS as COMPANIONS
 from kueue_sim.inputs.kueue.manifests import flatten, node
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.policy_changes import APPLIED_KINDS, PolicyChanges
 from kueue_sim.inputs.kueue.policy_objects import priority_class
+from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import is_job
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.kustomize import copied
@@ -63,7 +65,9 @@ class ObjectsOverTime:
         actions = self._requests(item, at_ms)
         policy: list[Field] = []
         work: list[Field] = []
-        for manifest in self.documents(item, "objects", "include"):
+        documents = self.documents(item, "objects", "include")
+        validate([one for one in documents if not is_job(one)], self._directory.settings)
+        for manifest in documents:
             kind = manifest.get("kind")
             if kind.value in APPLIED_KINDS:
                 policy.append(manifest)
@@ -71,6 +75,8 @@ class ObjectsOverTime:
                 work.append(manifest)
             elif kind.value in CLASSES:
                 self._directory.learn_class(priority_class(manifest), replacing=True)
+            elif kind.value in COMPANIONS:
+                self._directory.companions.learn([manifest])
             elif kind.value == "Node":
                 actions += self._new_node(manifest, at_ms)
             elif not kind.present:

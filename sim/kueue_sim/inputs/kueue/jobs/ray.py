@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kueue_sim.inputs.kubernetes.pods import amounts
+from kueue_sim.inputs.kubernetes.pods import PREFIX, amounts
 from kueue_sim.inputs.kueue.jobs.kinds import JobKind
 from kueue_sim.inputs.kueue.jobs.roles import Role, Roles, count_of, template_of, with_container
 from kueue_sim.inputs.kueue.release import is_at_least
@@ -13,7 +13,7 @@ AUTOSCALER = {"requests": {"cpu": "500m", "memory": "512Mi"}}
 SUBMITTER = {"requests": {"cpu": "500m", "memory": "200Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
 REDIS_CLEANUP = {"cpu": "200m", "memory": "256Mi"}
 """What KubeRay's job that empties Redis asks for; the head is counted with no less."""
-FAULT_TOLERANT = "ray.io/ft-enabled"
+FAULT_TOLERANT, ELASTIC = "ray.io/ft-enabled", PREFIX + "elastic-job"
 
 
 def cluster_roles(cluster: Field, manifest: Field, roles: Roles, sidecar: bool = False) -> list[Role]:
@@ -22,11 +22,24 @@ def cluster_roles(cluster: Field, manifest: Field, roles: Roles, sidecar: bool =
     if _keeps_state_in_redis(cluster, manifest) and is_at_least(roles.settings, "0.17"):
         head = _with_redis_cleanup(head)
     if cluster.get("enableInTreeAutoscaling").boolean() and is_at_least(roles.settings, "0.19"):
+        _note_autoscaling(manifest, roles)
         own = cluster.get("autoscalerOptions", "resources")
         head = with_container(head, "autoscaler", own.mapping() if own.present else AUTOSCALER)
     if sidecar and is_at_least(roles.settings, "0.17"):
         head = with_container(head, "ray-job-submitter", SUBMITTER)
     return [roles.of(head, "head", 1), *(_workers(item, roles) for item in cluster.get("workerGroupSpecs").items())]
+
+
+def _note_autoscaling(manifest: Field, roles: Roles) -> None:
+    """Says what becomes of autoscaling: Kueue takes it of elastic jobs only, and nobody scales here by itself."""
+    what = f"{manifest.get('kind').text()} {manifest.get('metadata').first('name', 'generateName').text()}"
+    refused = (
+        ""
+        if manifest.get("metadata", "annotations").get(ELASTIC).value == "true"
+        else (f'; Kueue refuses the {manifest.get("kind").text()} without the annotation {ELASTIC}: "true"')
+    )
+    note = f"{what}: the autoscaler is counted, its scaling is not played but by actions of the timeline{refused}"
+    roles.directory.companions.notes[note] = None
 
 
 def _workers(item: Field, roles: Roles) -> Role:

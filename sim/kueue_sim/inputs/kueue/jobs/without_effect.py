@@ -31,13 +31,7 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         for kind in ("JAXJob", "MPIJob", "PaddleJob", "PyTorchJob", "TFJob", "XGBoostJob")
     },
     "TrainJob": {"spec.activeDeadlineSeconds": _RUNTIME},
-    "RayJob": {
-        "spec.activeDeadlineSeconds": _RUNTIME,
-        "spec.backoffLimit": _RUNTIME,
-        "spec.rayClusterSpec.enableInTreeAutoscaling": _FIXED,
-    },
-    "RayCluster": {"spec.enableInTreeAutoscaling": _FIXED},
-    "RayService": {"spec.rayClusterConfig.enableInTreeAutoscaling": _FIXED},
+    "RayJob": {"spec.activeDeadlineSeconds": _RUNTIME, "spec.backoffLimit": _RUNTIME},
     "SparkApplication": {"spec.restartPolicy": _RUNTIME, "spec.timeToLiveSeconds": _RUNTIME},
     "HyperPodPyTorchJob": {"spec.elasticPolicy": _FIXED, "spec.runPolicy": _RUNTIME},
     "InferenceEndpointConfig": {"spec.autoScalingSpec": _FIXED},

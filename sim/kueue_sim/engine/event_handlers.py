@@ -41,7 +41,7 @@ class EventHandlers:
         self._life = WorkloadController(scenario, self._cluster, timers)
         self._adoption = Adoption(self._cluster, self._life, timers)
         self._elastic = ElasticJobs(self._cluster, self.arrive)
-        self._scales = any(action.do == "scale" for action in scenario.timeline)
+        self._scales = scenario.elastic or any(action.do == "scale" for action in scenario.timeline)
         followed = self._life.families.enabled or self._scales
         self.finish = self._finish_all if followed else self._cluster.finish
         """A running workload is done; a late end of an evicted one is ignored."""
@@ -49,6 +49,8 @@ class EventHandlers:
         self.decisions = Decisions(self._cluster, self._life)
         self.rounds = Rounds(self._cluster, self._life)
         self.recorder = self._cluster.recorder
+        grow = self._elastic.grow
+        self.decisions.admitted_elastic = lambda now, key: timers.at(now, key, lambda at: grow(at, key))
         self.scans: object = ()
         """How far the flavor scans have come that the last cycle left unfinished."""
 
@@ -166,6 +168,8 @@ class EventHandlers:
                 self._life.activation.terminated(now, cluster.pending[reservation.key], reservation)
             return
         pending = cluster.free(now, reservation)
+        if pending.workload.sizes:
+            self._elastic.shrink_for_return(now, pending)
         if pending.status is not None:
             self._life.release(now, pending, pending.status, reservation)
         cluster.requeue(now, pending)

@@ -294,6 +294,7 @@ class _Loading:
                 *placement_warnings(self.report.without_effect, has_nodes),
             ),
             notes=() if self.assembled is None else self.assembled.notes,
+            elastic=any(one.sizes for one in submissions.known.values()),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )
 

@@ -11,6 +11,7 @@ from kueue_sim.inputs.kueue.jobs import PodGroups, Submitted, job_workloads
 from kueue_sim.inputs.kueue.manifests import first_stands, flatten
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_life
+from kueue_sim.inputs.kueue.training_sizes import training_sizes
 from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import LASTING
 from kueue_sim.inputs.present import PresentReader
@@ -186,8 +187,10 @@ class Submissions:
         """
         lasts = manifest.get("kind").value in LASTING
         found = []
+        sizes = training_sizes(manifest)
         for one in job_workloads(manifest, self.directory, at_ms, exists):
             timed = self.runtimes.given_to(with_life(one.workload, life), lasts)
+            timed = timed._replace(sizes=sizes if self.objects.slices else ())
             found.append(one._replace(workload=timed._replace(created_ms=at_ms + one.after_ms)))
         return found
 

@@ -112,4 +112,5 @@ class Scenario:
     warnings: tuple[str, ...] = ()
     past: tuple[PastJob, ...] = ()
     notes: tuple[str, ...] = ()
+    elastic: bool = False
     expectations: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

@@ -81,7 +81,8 @@ class Workload(NamedTuple):
     ``allowed_flavors`` the only flavors it may get, empty for all (R6.90). ``checks`` are what admission checks say
     of it already. ``status`` is what it is when the simulation begins, None for work that is submitted later.
     ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
-    ``resumes``: it goes on with the work of the slice it replaces.
+    ``resumes``: it goes on with the work of the slice it replaces. ``sizes`` are the numbers of pods of the first pod
+    set between which elastic training moves by itself, ascending; empty for other work.
     ``user`` is who submitted it, "" where no label says so.
     """
 
@@ -116,6 +117,7 @@ class Workload(NamedTuple):
     inadmissible_reason: str = ""
     priority_class: str = ""
     resumes: bool = False
+    sizes: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:

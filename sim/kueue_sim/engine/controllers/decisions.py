@@ -1,6 +1,6 @@
 """What becomes of the entries of a scheduling cycle: admissions, evictions, second passes, and another wait."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import messages
@@ -26,6 +26,8 @@ class Decisions:
     def __init__(self, cluster: Cluster, life: WorkloadController) -> None:
         self.blocked: list[Entry] = []
         self.refuses_writes = False
+        self.admitted_elastic: Callable[[int, str], None] = lambda now, key: None
+        """Told when elastic training is admitted."""
         self._cluster = cluster
         self._life = life
         self._note = cluster.recorder.note
@@ -139,6 +141,8 @@ class Decisions:
         if replaced is not None:
             cluster.stop(now, cluster.pending[replaced.key], replaced)
             cluster.finish(now, replaced, "WorkloadSliceReplaced")
+        if pending.workload.sizes:
+            self.admitted_elastic(now, pending.key)
         return True
 
     # -- one admission at a time (R4.70) ------------------------------------------------------------------

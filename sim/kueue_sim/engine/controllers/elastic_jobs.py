@@ -2,6 +2,9 @@
 
 A job that grows gets a second workload, its next slice; as soon as that has quota it takes the place of the first, and
 the work goes on from where it was. A job that shrinks, or waits, has its one workload edited (R5.60).
+
+Elastic training asks for more by itself: whenever it is admitted, for the next of its sizes; whenever it is evicted it
+comes back at the smallest (HyperPod facts, 4.8).
 """
 
 from collections.abc import Callable
@@ -24,6 +27,10 @@ class ElasticJobs:
     cluster: Cluster
     submit: Callable[[int, Workload], object]
     _slices: dict[str, list[str]] = field(default_factory=dict)
+    _first: dict[str, str] = field(default_factory=dict)
+    """The first slice of a job by each of its others."""
+    _next: dict[str, str] = field(default_factory=dict)
+    """The slice that is to replace one, by that one's key."""
 
     def slices(self, key: str) -> list[str]:
         """The keys of a job's slices that exist, the first one first; ``key`` itself when it was never scaled."""
@@ -48,11 +55,25 @@ class ElasticJobs:
         else:
             self._shrink(now, pending, reservation, pod_sets)
 
+    def grow(self, now: int, key: str) -> None:
+        """A slice that is admitted asks for the next of its job's sizes."""
+        pending, reservation = self.cluster.pending.get(key), self.cluster.reservations.get(key)
+        if pending is None or reservation is None or reservation.evicted:
+            return
+        larger = [size for size in pending.workload.sizes if size > pending.workload.pod_sets[0].count]
+        if larger:
+            self._next_slice(now, self._first.get(key, key), pending, sized(pending.workload, min(larger)))
+
+    def shrink_for_return(self, now: int, pending: Pending) -> None:
+        """An evicted job comes back at its smallest size; what it asked for besides is not wanted any more."""
+        self.ended(now, pending.key)
+        self._edit(pending, sized(pending.workload, min(pending.workload.sizes)))
+
     def ended(self, now: int, key: str) -> None:
         """A slice is done, and so is the job: a slice that waits to replace it is not wanted any more."""
-        for pending in [one for one in self.cluster.pending.values() if one.workload.replaces == key]:
-            if pending.key not in self.cluster.reservations:
-                self.leave(now, pending)
+        pending = self.cluster.pending.get(self._next.pop(key, ""))
+        if pending is not None and pending.key not in self.cluster.reservations:
+            self.leave(now, pending)
 
     def leave(self, now: int, pending: Pending) -> None:
         """A slice that waits is deleted."""
@@ -85,6 +106,7 @@ class ElasticJobs:
             resumes=True,
         )
         known.append(workload.key)
+        self._first[workload.key], self._next[pending.key] = key, workload.key
         self.submit(now, workload)
 
     def _shrink(self, now: int, pending: Pending, reservation: Reservation, pod_sets: PodSets) -> None:
@@ -102,6 +124,12 @@ class ElasticJobs:
         if cluster.usage is not None and reservation.admitted:
             cluster.usage.change(now, pending, before, reservation.assignments)
         cluster.notify(now, pending)
+
+
+def sized(workload: Workload, size: int) -> PodSets:
+    """The pod sets of a workload with another number of pods in the first."""
+    first, *rest = workload.pod_sets
+    return (replace(first, count=size), *rest)
 
 
 def _grows(before: PodSets, after: PodSets) -> bool:

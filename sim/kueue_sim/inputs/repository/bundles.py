@@ -9,7 +9,7 @@ from kueue_sim.errors import InputError
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.repository.belonging import Section, belonging
 from kueue_sim.inputs.repository.given import Text, content_of
-from kueue_sim.inputs.repository.kustomization import Kustomization, kustomization_in
+from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.text.field import Field, Report
@@ -85,6 +85,8 @@ class Bundle:
 
 def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
     """The bundle of a single file or text. Raises InputError when it cannot be read."""
+    if isinstance(one, Path) and one.name in NAMES:
+        return _built(one.parent, report)
     name = one.name if isinstance(one, Text) else str(one)
     bundle = Bundle(name, one.parent if isinstance(one, Path) else Path(), files=1)
     content = content_of(one)

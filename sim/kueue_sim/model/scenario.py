@@ -90,6 +90,7 @@ class Scenario:
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
     ``past`` is what ran before the start, from which forecasts learn. ``checks`` say what admission checks answer; one
     without an entry is Ready at once. ``notes`` say what of the input was left out, ``warnings`` what is doubtful.
+    ``elastic``: some jobs change their size by themselves.
     ``drawn_from`` is the number of recorded days or weeks that the work was drawn from by the seed, None where it was
     not drawn like that.
     """

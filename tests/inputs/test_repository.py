@@ -76,7 +76,7 @@ def test_jobs_without_a_run_time_are_told_and_rules_give_them_one(tmp_path: Path
     write(tmp_path, {"q.yaml": QUEUES, "jobs.yaml": "---\n".join(job(name) for name in ("a", "b", "c"))})
     rules = [("runtimes[*]", "1h"), ("runtimes[team/b]", "2h")]
     assert [one.runtime_ms for one in load_scenario(tmp_path, rules).workloads] == [3_600_000, 7_200_000, 3_600_000]
-    assert load_scenario(tmp_path, [("runtimes[a]", "1h")]).warnings == (
+    assert load_scenario(tmp_path, [("runtimes[a]", "1h")]).notes == (
         "b, c have no run time and run until deleted; --runtime 1h gives one to every job, "
         "--runtime 'PATTERN=1h' to some",
     )
@@ -213,7 +213,11 @@ def test_an_overlay_is_its_base_with_patches_labels_and_namespace(tmp_path: Path
     (one,) = scenario.workloads
     assert amounts(tmp_path / "overlays/large") == {"q": 64}
     assert (one.key, one.priority, one.pod_sets[0].requests) == ("prod/train", 9, {"cpu": 3000})
-    assert scenario.notes == (f"skipped, no kustomization names it: {tmp_path}/overlays/large/forgotten.yaml",)
+    assert scenario.notes == (
+        f"skipped, no kustomization names it: {tmp_path}/overlays/large/forgotten.yaml",
+        "train has no run time and runs until deleted; --runtime 1h gives one to every job, "
+        "--runtime 'PATTERN=1h' to some",
+    )
     assert amounts(tmp_path / "base") == {"q": 4}
 
 
@@ -288,6 +292,13 @@ def test_components_change_what_is_there(tmp_path: Path) -> None:
         },
     )
     assert [queue.stop_policy.value for queue in load_scenario(tmp_path).policy.cluster_queues] == ["Hold"]
+
+
+def test_examples_of_equal_names_are_checked_one_by_one(tmp_path: Path) -> None:
+    write(tmp_path, {"a/q.yaml": QUEUES, "a/j.yaml": job("x"), "b/one.yaml": QUEUES, "b/two.yaml": QUEUES})
+    done = check([tmp_path])
+    assert ([str(one) for one in done.mistakes], done.findings, done.files) == ([], [], 4)
+    assert done.notes == ["objects of equal names lie in several files: each folder is checked by itself"]
 
 
 def test_a_text_that_was_read_already_is_given_by_name() -> None:

@@ -4,12 +4,15 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kueue_sim import run
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.repository.given import Text
+from kueue_sim.inputs.text.shell_script import Script
 from kueue_sim.model import Scenario
 from tests.inputs.test_objects_over_time import DEPLOYMENT, JOB, told
 from tests.inputs.test_repository import QUEUES
@@ -192,6 +195,66 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read_over(tmp_path: Path) -
     (tmp_path / "q.yaml").write_bytes(QUEUES.encode())
     (tmp_path / "steps.sh").write_bytes(b"\xef\xbb\xbfkubectl apply \\\r\n  -f q.yaml\r\n")
     assert [queue.name for queue in load_scenario(tmp_path / "steps.sh").policy.cluster_queues] == ["q"]
+
+
+PARTS = [
+    *(
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for x in",
+        "while",
+        "do",
+        "done",
+        "case $x in",
+        "esac",
+        ";;",
+        "f()",
+        "!",
+        "#",
+    ),
+    *(
+        "(",
+        ")",
+        "{",
+        "}",
+        '"',
+        "'",
+        "$",
+        "${",
+        "$(",
+        "`",
+        "\\",
+        "\n",
+        "<<EOF\n",
+        "EOF\n",
+        "|",
+        "&&",
+        "||",
+        ";",
+        "&",
+        ">",
+    ),
+    *("<", "<<<", "2>&1", "[[", "=~", "\\ \n", "exit 1", "a", "b=1", '[ -z "$A" ]', "--name", "—", "“", "f"),
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=25), st.sampled_from(["", " ", "\n"]))
+@settings(deadline=None)
+def test_no_text_is_too_odd_to_be_followed(parts: list[str], between: str) -> None:
+    ran: list[str] = []
+    told: list[str] = []
+    script = Script(
+        lambda line, column, message: told.append(message), lambda command: ran.append(command.text) is None
+    )
+    script.follow(between.join(parts))
+    assert all(isinstance(text, str) for text in (*ran, *told))
+
+
+def test_a_function_that_calls_itself_for_ever_is_a_mistake(tmp_path: Path) -> None:
+    assert wrong(tmp_path, "f() { f; }\nf\n") == ["steps.sh:1:1: commands are nested too deeply"]
 
 
 def test_commands_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,7 +284,6 @@ class _Loading:
             warnings=(
                 *policy.notes,
                 *submissions.remarks(),
-                *(runtimes.note() if self.by_itself else []),
                 *(one.message for one in self.elsewhere),
                 *policy_warnings(objects.policy, nodes),
                 *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
@@ -293,7 +292,10 @@ class _Loading:
                 *configuration_notes(configuration.get("configuration")),
                 *placement_warnings(self.report.without_effect, has_nodes),
             ),
-            notes=() if self.assembled is None else self.assembled.notes,
+            notes=(
+                *(() if self.assembled is None else self.assembled.notes),
+                *(runtimes.note() if self.by_itself else []),
+            ),
             elastic=any(one.sizes for one in submissions.known.values()),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )

@@ -23,7 +23,8 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
     """Check scenarios, policy tests, manifests of queues and jobs, and scripts in PATHS (the current folder when none
     is given; - is standard input).
 
-    Every scenario and every kustomization that no other builds on is checked by itself, all other manifests as one.
+    Every scenario and every kustomization that no other builds on is checked by itself; all other manifests as one, or
+    folder by folder where objects have equal names.
     Exit code 2: something cannot be used at all; 1: a finding as bad as --fail-on says; else 0.
     """
     from kueue_sim.cli.scenario_options import given_files

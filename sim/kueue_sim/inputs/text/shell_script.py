@@ -94,6 +94,8 @@ class Script:
             self._body(parse_script(text, self.complain))
         except _Ended:
             return
+        except RecursionError:
+            self.complain(0, 0, "commands are nested too deeply")
 
     # -- several commands ---------------------------------------------------------------------------------
 
@@ -106,6 +108,7 @@ class Script:
     def _node(self, node: Node) -> bool | None:
         self._steps += 1
         if self._steps > _MOST_STEPS:
+            self.complain(0, 0, f"the script runs more than {_MOST_STEPS} commands")
             raise _Ended
         if isinstance(node, Simple):
             return self._simple(node)
@@ -224,6 +227,8 @@ class Script:
         return stdin
 
     def _execute(self, command: Command) -> bool | None:
+        if not command.words:
+            return True
         name = command.words[0].text
         if name in self._functions:
             return self._call(name, command.words[1:])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.assembled import assembled_from
+from kueue_sim.inputs.repository.apart import apart
 from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_of_folder
 from kueue_sim.inputs.repository.given import Given, Text, found
 from kueue_sim.inputs.scenario import load, load_assembled
@@ -95,9 +96,15 @@ class _Targets:
             self.bundles.append(rest)
         elif self.loose is None:
             self.loose = rest
-            self.bundles.append(rest)
         else:
             self.loose.take_in(rest)
+
+    def complete(self) -> None:
+        """When everything is sorted in: loose files are one policy, or several where their names are equal."""
+        if self.loose is not None:
+            before = set(self.loose.skipped.lines())
+            self.bundles += apart(self.loose)
+            self.notes += [line for line in self.loose.skipped.lines() if line not in before]
 
     @property
     def files(self) -> int:
@@ -118,4 +125,5 @@ def _sorted(paths: Iterable[Given]) -> _Targets:
         targets.mistakes += report.mistakes
         for bundle in several:
             targets.add(bundle, one)
+    targets.complete()
     return targets

@@ -108,6 +108,23 @@ def test_patches_labels_and_deletions_of_named_objects(tmp_path: Path) -> None:
     ]
 
 
+def test_loops_that_count_and_generated_names(tmp_path: Path) -> None:
+    (tmp_path / "g.yaml").write_text(JOB.replace("  name: j\n", "  generateName: sample-\n"))
+    scenario = script(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml
+        count=1
+        for i in $(seq 1 2); do kubectl create -f g.yaml; done
+        for i in {1..2}; do count=$((count+1)); done
+        for ((i=0; i<3; i++)); do kubectl create -f g.yaml; done
+        if [[ "$count" == 3 && -f g.yaml ]]; then kubectl create -f j.yaml; fi
+        """,
+    )
+    assert [one.name for one in scenario.workloads] == ["sample-0", "sample-1", "j"]
+    assert scenario.notes == (f"{tmp_path}/steps.sh:6: the loop is passed over: nobody knows how often it runs",)
+
+
 def test_another_script_a_kustomization_and_a_folder_are_followed(tmp_path: Path) -> None:
     (tmp_path / "base").mkdir()
     (tmp_path / "base" / "kustomization.yaml").write_text("resources: [../q.yaml]\n")

@@ -40,8 +40,13 @@ class AppliedObjects:
         self.known[identity(manifest)] = Applied(manifest, life, list(workloads), at_ms)
 
     def apply(self, manifest: Field, life: Field, at_ms: int) -> list[Action]:
-        """What follows when a manifest is applied: nothing new, another size, or work that comes or comes anew."""
+        """What follows when a manifest is applied: nothing new, another size, or work that comes or comes anew.
+
+        One whose name is generated makes another object each time.
+        """
         key = identity(manifest)
+        if not manifest.get("metadata", "name").present:
+            key = (*key[:2], f"{key[2]}{sum(known[:2] == key[:2] for known in self.known)}")
         old = self.known.get(key)
         if old is None:
             self._create(key, manifest, life, at_ms)

@@ -34,6 +34,9 @@ _PREFIXES = ("command", "env", "exec", "nohup", "sudo", "time", "!")
 _SHELLS = (".", "bash", "sh", "source", "zsh")
 _FILTERS = ("awk", "cut", "grep", "head", "jq", "less", "more", "sed", "sort", "tail", "tee", "tr", "uniq", "wc", "yq")
 """Commands that show what others print."""
+_QUIET = ("chmod", "disown", "kill", "mkdir", "seq", "tput", "wait", "which")
+"""Commands that concern nothing but the shell and its files."""
+_MOST_NUMBERS = 10_000
 _MANIFESTS = (".yaml", ".yml", ".json")
 
 
@@ -93,7 +96,7 @@ class Steps:
             return self._sleep(words)
         if name == "helm":
             return self._helm(words)
-        if command.piped and name in _FILTERS:
+        if name in _QUIET or (command.piped and name in _FILTERS):
             return True
         path = self._nested_script(words)
         if path is not None:
@@ -152,6 +155,8 @@ class Steps:
         words = [word.text for word in command.words]
         if words[0] in ("echo", "printf"):
             return " ".join(words[1:]).removeprefix("-e ").replace("\\n", "\n") + "\n"
+        if words[0] == "seq" and all(word.lstrip("-").isdigit() for word in words[1:]) and 2 <= len(words) <= 4:
+            return "\n".join(map(str, _seq([int(word) for word in words[1:]]))) + "\n"
         if words[0] == "cat":
             if len(words) == 1 or words[1] == "-":
                 return command.stdin
@@ -413,3 +418,9 @@ class Steps:
 
     def _note(self, line: int, text: str) -> None:
         self.skipped.note(f"{self._file}:{line + 1}: {text}")
+
+
+def _seq(numbers: Sequence[int]) -> range:
+    """What ``seq LAST``, ``seq FIRST LAST`` and ``seq FIRST STEP LAST`` print."""
+    first, step, last = {1: (1, 1, *numbers), 2: (numbers[0], 1, numbers[-1])}.get(len(numbers), tuple(numbers))
+    return range(first, last + (1 if step > 0 else -1), step or 1)[:_MOST_NUMBERS]

@@ -276,7 +276,7 @@ class Script:
     def _split(self, raw: RawWord) -> Iterator[Word]:
         """A word as the words it becomes: what comes out of an unquoted variable is split at blanks."""
         word = self._expanded(raw)
-        alone = len(raw.pieces) == 1 and raw.pieces[0].kind == "variable" and not raw.pieces[0].quoted
+        alone = len(raw.pieces) == 1 and raw.pieces[0].kind != "text" and not raw.pieces[0].quoted
         if alone and word.known and word.text.split() != [word.text]:
             for text in word.text.split():
                 yield Word(text, word.line, word.column, True)
@@ -320,10 +320,22 @@ class Script:
         pieces = tuple(Tokens(text.strip("\"'"), self.complain).pieces_of_text())
         return self._expanded(RawWord(pieces, 0, 0, True)).text
 
+    def _number(self, text: str) -> str | None:
+        """A sum, difference or product of two numbers, such as ``i+1``; None for anything else."""
+        found = re.fullmatch(r"\s*\$?(\w+)\s*([-+*])\s*\$?(\w+)\s*", text)
+        if found is None:
+            return None
+        sides = [side if side.isdigit() else self.variables.get(side) or "" for side in (found[1], found[3])]
+        if not all(re.fullmatch(r"-?\d{1,12}", side) for side in sides):
+            return None
+        left, right = map(int, sides)
+        return str({"+": left + right, "-": left - right, "*": left * right}[found[2]])
+
     def _printed(self, text: str) -> tuple[str, bool]:
         """What stands for ``$(…)``: what is known to be printed; questions to a cluster find nothing there."""
         if text.startswith("("):
-            return f"$({text})", False
+            number = self._number(text.strip("()"))
+            return (f"$({text})", False) if number is None else (number, True)
         body = parse_script(text, lambda line, column, message: None)
         command = self._command(body[0], None) if len(body) == 1 and isinstance(body[0], Simple) else None
         self._body(body)

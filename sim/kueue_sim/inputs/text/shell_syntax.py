@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kueue_sim.inputs.text.shell_tokens import Complain, Operator, RawWord, Redirect, Token, Tokens
+from kueue_sim.inputs.text.shell_tokens import Complain, Operator, Piece, RawWord, Redirect, Token, Tokens
 
 _ENDS = ("then", "elif", "else", "fi", "do", "done", "esac", "}")
 
@@ -177,6 +177,8 @@ class _Parser:
 
     def _for(self) -> Node:
         line = self._take().line  # type: ignore[union-attr]
+        if self._is("("):
+            return self._counted(line)
         name, words = self._word(), []
         self.at += 1
         self._skip("\n")
@@ -190,6 +192,15 @@ class _Parser:
         body = self.body(("done",))
         self._expect("done")
         return For(name, tuple(words), body, line)
+
+    def _counted(self, line: int) -> Node:
+        """A loop that counts, ``for ((i=0; i<3; i++))``, of which nothing is read but where it ends."""
+        while self.peek() is not None and self._word() != "do":
+            self.at += 1
+        self._expect("do")
+        body = self.body(("done",))
+        self._expect("done")
+        return While(body, line)
 
     def _while(self) -> Node:
         line = self._take().line  # type: ignore[union-attr]
@@ -246,7 +257,10 @@ class _Parser:
         words: list[RawWord] = []
         redirects: list[Redirect] = []
         while (token := self.peek()) is not None:
-            if isinstance(token, RawWord):
+            inside = bool(words) and words[0].plain == "[[" and words[-1].plain != "]]"
+            if inside and isinstance(token, Operator) and token.text != "\n":
+                words.append(RawWord((Piece("text", token.text, False),), token.line, token.column, True))
+            elif isinstance(token, RawWord):
                 words.append(token)
             elif isinstance(token, Redirect):
                 redirects.append(token)

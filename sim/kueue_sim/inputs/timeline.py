@@ -9,7 +9,7 @@ from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
 from kueue_sim.inputs.lifecycle import WORKLOAD_ACTIONS, workload_action
 from kueue_sim.inputs.objects_over_time import ObjectsOverTime
 from kueue_sim.inputs.text.field import Field, Report, Source, near_miss
-from kueue_sim.inputs.text.schema import ACTION
+from kueue_sim.inputs.text.schema_action import ACTION
 from kueue_sim.inputs.workloads import Submissions
 from kueue_sim.model import Action, Node, Policy
 

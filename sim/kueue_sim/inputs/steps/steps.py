@@ -9,11 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from kueue_sim.errors import InputError, Place
 from kueue_sim.inputs.hyperpod.aws_command import Commands
-from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS, flatten
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
 from kueue_sim.inputs.repository.belonging import belonging
@@ -23,9 +20,11 @@ from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, kind_named, pairs, read_kubectl
+from kueue_sim.inputs.steps.printed import printed
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.shell_script import Command, Script, Word
+from kueue_sim.inputs.text.shell_script import Script
+from kueue_sim.inputs.text.shell_words import Command, Word
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 
@@ -36,7 +35,6 @@ _FILTERS = ("awk", "cut", "grep", "head", "jq", "less", "more", "sed", "sort", "
 """Commands that show what others print."""
 _QUIET = ("chmod", "disown", "kill", "mkdir", "seq", "tput", "wait", "which")
 """Commands that concern nothing but the shell and its files."""
-_MOST_NUMBERS = 10_000
 _MANIFESTS = (".yaml", ".yml", ".json")
 
 
@@ -151,29 +149,9 @@ class Steps:
         return self.folder if self._script is None else self._script.folder
 
     def _printed(self, command: Command) -> str | None:
-        """What a command prints, where that is known: texts, files, and what kustomize builds."""
-        words = [word.text for word in command.words]
-        if words[0] in ("echo", "printf"):
-            return " ".join(words[1:]).removeprefix("-e ").replace("\\n", "\n") + "\n"
-        if words[0] == "seq" and all(word.lstrip("-").isdigit() for word in words[1:]) and 2 <= len(words) <= 4:
-            return "\n".join(map(str, _seq([int(word) for word in words[1:]]))) + "\n"
-        if words[0] == "cat":
-            if len(words) == 1 or words[1] == "-":
-                return command.stdin
-            paths = [self._here / name for name in words[1:]]
-            return "---\n".join(map(read_text, paths)) if all(path.is_file() for path in paths) else None
-        if words[0] == "envsubst" and command.stdin is not None and self._script is not None:
-            known = self._script.variables
-            return re.sub(r"\$\{?(\w+)\}?", lambda name: known.get(name[1]) or "", command.stdin)
-        if words[0] == "aws" and "create-compute-quota" in words and "--name" in words[:-1]:
-            asked = any("ComputeQuotaId" in word for word in words)
-            return made_up_id(words[words.index("--name") + 1]) if asked else None
-        if words[:2] in (["kustomize", "build"], ["kubectl", "kustomize"]) and len(words) > 2:
-            folder = self._here / words[2]
-            if folder.is_dir() and kustomization_in(folder):
-                found = build(folder, self.report, self.skipped.note)
-                return "---\n".join(yaml.safe_dump(one.value, sort_keys=False) for one in found)
-        return None
+        """What a command prints, where that is known."""
+        variables = {} if self._script is None else self._script.variables
+        return printed(command, self._here, variables, lambda folder: build(folder, self.report, self.skipped.note))
 
     # -- aws and helm -------------------------------------------------------------------------------------
 
@@ -418,9 +396,3 @@ class Steps:
 
     def _note(self, line: int, text: str) -> None:
         self.skipped.note(f"{self._file}:{line + 1}: {text}")
-
-
-def _seq(numbers: Sequence[int]) -> range:
-    """What ``seq LAST``, ``seq FIRST LAST`` and ``seq FIRST STEP LAST`` print."""
-    first, step, last = {1: (1, 1, *numbers), 2: (numbers[0], 1, numbers[-1])}.get(len(numbers), tuple(numbers))
-    return range(first, last + (1 if step > 0 else -1), step or 1)[:_MOST_NUMBERS]

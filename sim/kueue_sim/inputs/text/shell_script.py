@@ -27,39 +27,10 @@ from kueue_sim.inputs.text.shell_syntax import (
 )
 from kueue_sim.inputs.text.shell_tests import holds
 from kueue_sim.inputs.text.shell_tokens import Complain, Piece, RawWord, Redirect, Tokens
+from kueue_sim.inputs.text.shell_words import Command, Word
 
 _DEFAULT = re.compile(r"(\w+)(:?[-=+?])(.*)", re.DOTALL)
 _MOST_STEPS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word after variables and quotes. ``line`` and ``column`` count from 0; ``bare`` had no quotes.
-
-    ``known`` is false where a part of it is what a command would print.
-    """
-
-    text: str
-    line: int
-    column: int
-    bare: bool
-    known: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command as it runs. ``stdin`` is the text it reads, None when it reads none that is known.
-
-    ``piped``: it reads what another command prints.
-    """
-
-    words: tuple[Word, ...]
-    stdin: str | None = None
-    piped: bool = False
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
 
 
 class _Ended(Exception):

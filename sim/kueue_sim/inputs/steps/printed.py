@@ -1,4 +1,4 @@
-"""What does a command print, where that is known without running it? Texts, files, numbers, and what kustomize builds."""
+"""What does a command print, where that is known without running it? Texts, files, numbers, built kustomizations."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -280,6 +280,19 @@ def test_what_is_not_built_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_deleted_objects_are_gone_and_patches_may_be_for_what_lies_elsewhere(tmp_path: Path) -> None:
+    text = """\
+        resources: [q.yaml, 'https://example.com/more.yaml']
+        labels: [{pairs: {a: b}}]
+        patches:
+        - patch: "{$patch: delete, kind: LocalQueue, metadata: {name: lq}}"
+        - {target: {kind: Deployment}, patch: "[{op: remove, path: /spec}]"}
+        """
+    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": text})
+    policy = load_scenario(tmp_path).policy
+    assert [(queue.namespace, queue.name) for queue in policy.local_queues] == [("default", "q")]
+
+
 def test_components_change_what_is_there(tmp_path: Path) -> None:
     patch = "kind: ClusterQueue\nmetadata: {name: q}\nspec: {stopPolicy: Hold}\n"
     write(

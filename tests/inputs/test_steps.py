@@ -214,6 +214,11 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read_over(tmp_path: Path) -
     assert [queue.name for queue in load_scenario(tmp_path / "steps.sh").policy.cluster_queues] == ["q"]
 
 
+def test_options_in_a_list_begin_lines_of_their_own(tmp_path: Path) -> None:
+    scenario = script(tmp_path, 'ARGS=(\n  --a 1\n  --b 2\n)\ntorchrun "${ARGS[@]}"\nkubectl apply -f q.yaml\n')
+    assert scenario.notes == (f"{tmp_path}/steps.sh: torchrun is not followed (line 6)",)
+
+
 PARTS = [
     *(
         "if",

@@ -90,7 +90,7 @@ def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
     name = one.name if isinstance(one, Text) else str(one)
     bundle = Bundle(name, one.parent if isinstance(one, Path) else Path(), files=1)
     content = content_of(one)
-    if holds_commands(content):
+    if holds_commands(content) or name.endswith(".sh"):
         bundle.scripts.append(Text(name, content))
         return bundle
     documents = read_yaml(content, name, report)

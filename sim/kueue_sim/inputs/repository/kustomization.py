@@ -1,7 +1,7 @@
 """What does a kustomization.yaml say? Its fields, its files, and what of it is not built here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from kueue_sim.inputs.text.field import Field, Report
@@ -43,7 +43,8 @@ class Kustomization:
     document: Field
     report: Report
     note: Callable[[str], None]
-    _texts: dict[Path, list[Field]] = field(default_factory=dict)
+    incomplete: bool = False
+    """Whether some of its objects lie elsewhere or are not built, so that a patch may be for one of those."""
 
     @classmethod
     def read(cls, file: Path, report: Report, note: Callable[[str], None]) -> "Kustomization":
@@ -62,6 +63,7 @@ class Kustomization:
     def _check_fields(self) -> None:
         for key, child in self.document.entries():
             if key in NOT_BUILT:
+                self.incomplete = True
                 self.note(f"{self.file}: {key} is not followed; kustomize build {self.file.parent} | kueue-sim … - is")
             elif key not in FOLLOWED and key not in WITHOUT_EFFECT:
                 self.document.only(*FOLLOWED, *NOT_BUILT, *WITHOUT_EFFECT)
@@ -80,6 +82,7 @@ class Kustomization:
             text = item.needed("the name of a file or folder")
             path = self.folder / text
             if is_remote(text):
+                self.incomplete = True
                 self.note(f"{self.file}: {text} lies in another repository and is left out")
             elif path.exists():
                 found.append(path)

@@ -114,10 +114,17 @@ class _Transformed:
 
     def apply(self) -> None:
         document = self.one.document
+        self._patch_all(document)
+        self.resources = [item for item in self.resources if item.manifest.present]
+        self._rename(document)
+
+    def _patch_all(self, document: Field) -> None:
         for item in document.get("patchesStrategicMerge").items():
             self._merge_all(self._patches(item), None)
         for item in document.get("patches").items():
             self._patch(item)
+
+    def _rename(self, document: Field) -> None:
         self._namespace(document.get("namespace").text())
         prefix, suffix = document.get("namePrefix").text(), document.get("nameSuffix").text()
         if prefix or suffix:
@@ -177,7 +184,7 @@ class _Transformed:
 
     def _targets(self, target: Field) -> list[Resource]:
         found = [one for one in self.resources if one.manifest.present and selected(one.manifest, one.names, target)]
-        if not found:
+        if not found and not self.one.incomplete:
             target.wrong(f"no object is selected; {near_miss(target.get('name').value, self._known())}")
         return found
 
@@ -187,7 +194,7 @@ class _Transformed:
         found = [
             one for one in self.resources if one.manifest.present and one.kind == kind and str(name.value) in one.names
         ]
-        if not found:
+        if not found and not self.one.incomplete:
             where = name if name.present else patch
             where.wrong(f"there is no {kind} {name.value!r} to patch; {near_miss(name.value, self._known())}")
         return found

@@ -142,12 +142,20 @@ class Tokens:
         self._awaited.clear()
         rest = self.text[self._at : self._end_of_line()]
         option = rest.lstrip()
-        words = self._found and isinstance(self._found[-1], RawWord)
-        if words and option.startswith(("--", *_DASHES)) and option[1:2].strip():
+        if self._takes_options() and option.startswith(("--", *_DASHES)) and option[1:2].strip():
             self._at += len(rest) - len(option)
             self._wrong("a line begins with an option: the backslash at the end of the line before is missing")
             return None
         return Operator("\n", line, column)
+
+    def _takes_options(self) -> bool:
+        """Whether the command that ends here is one of a cluster, whose options begin no line by themselves."""
+        first = None
+        for token in reversed(self._found):
+            if isinstance(token, Operator):
+                break
+            first = token
+        return isinstance(first, RawWord) and first.plain in ("aws", "kubectl", "helm", "hyp")
 
     def _operator(self) -> Operator | None:
         for text in _OPERATORS:

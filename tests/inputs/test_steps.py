@@ -214,6 +214,24 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read_over(tmp_path: Path) -
     assert [queue.name for queue in load_scenario(tmp_path / "steps.sh").policy.cluster_queues] == ["q"]
 
 
+def test_the_folder_of_the_script_is_known_and_menus_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    scenario = script(
+        tmp_path,
+        """\
+        HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+        cd jobs
+        kubectl apply -f $HERE/q.yaml -f "$(dirname "$0")/j.yaml"
+        select name in a b; do echo $name; break; done
+        """,
+    )
+    assert [one.name for one in scenario.workloads] == ["j"]
+    assert scenario.notes == (f"{tmp_path}/steps.sh:5: the loop is passed over: nobody knows how often it runs",)
+    assert wrong(tmp_path, "kubectl apply -f $ELSEWHERE/q.yaml\n") == [
+        "steps.sh:2:18: the value of $ELSEWHERE is not known; --var ELSEWHERE=… gives it"
+    ]
+
+
 def test_options_in_a_list_begin_lines_of_their_own(tmp_path: Path) -> None:
     scenario = script(tmp_path, 'ARGS=(\n  --a 1\n  --b 2\n)\ntorchrun "${ARGS[@]}"\nkubectl apply -f q.yaml\n')
     assert scenario.notes == (f"{tmp_path}/steps.sh: torchrun is not followed (line 6)",)

@@ -9,7 +9,7 @@ import yaml
 from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.repository.kustomization import kustomization_in
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.shell_words import Command
+from kueue_sim.inputs.text.shell_words import Command, Word
 from kueue_sim.inputs.text.textfile import read_text
 
 _MOST_NUMBERS = 10_000
@@ -53,3 +53,9 @@ def _quota_id(words: Sequence[str]) -> str | None:
         return None
     asked = any("ComputeQuotaId" in word for word in words)
     return made_up_id(words[list(words).index("--name") + 1]) if asked else None
+
+
+def missing(word: Word, otherwise: str) -> str:
+    """Why a file is not there: its name is not known, or it is not."""
+    unknown = re.search(r"\$\{?(\w+)", word.text)
+    return f"the value of ${unknown[1]} is not known; --var {unknown[1]}=… gives it" if unknown else otherwise

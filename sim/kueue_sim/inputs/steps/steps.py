@@ -20,7 +20,7 @@ from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, kind_named, pairs, read_kubectl
-from kueue_sim.inputs.steps.printed import printed
+from kueue_sim.inputs.steps.printed import missing, printed
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.shell_script import Script
@@ -62,7 +62,7 @@ class Steps:
         before = self._file, self._script
         self._file = file
         script = Script(self._complain, self._run, self.given, self._note, self._printed)
-        script.folder = self.folder
+        script.folder, script.home = self.folder, Path(file).parent
         if before[1] is not None:
             script.variables, script.folder = dict(before[1].variables), before[1].folder
         self._script = script
@@ -342,7 +342,7 @@ class Steps:
             elif is_remote(word.text):
                 self._remote(word)
             else:
-                self._complain(word.line, word.column, f"there is no kustomization in {str(folder)!r}")
+                self._complain(word.line, word.column, missing(word, f"{str(folder)!r} has no kustomization"))
         return [item for item in flatten(found) if isinstance(item.value, dict)]
 
     def _of_file(self, word: Word, stdin: str | None, deep: bool) -> list[Field]:
@@ -358,7 +358,7 @@ class Steps:
         if path.is_dir():
             paths = sorted(one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in _MANIFESTS)
         elif not path.is_file():
-            self._complain(word.line, word.column, f"there is no file or folder {str(path)!r}")
+            self._complain(word.line, word.column, missing(word, f"there is no file or folder {str(path)!r}"))
             return []
         try:
             return [document for one in paths for document in read_yaml(read_text(one), str(one), self.report)]

@@ -51,6 +51,8 @@ class Script:
     """What a command prints, for pipes; None when that is not known."""
     variables: dict[str, str | None] = field(default_factory=dict)
     folder: Path = Path()
+    home: Path = Path()
+    """The folder of the script itself."""
     _assumed: bool = False
     """Whether the condition that is looked at rests on what a cluster would answer."""
     _above: int = 0
@@ -304,6 +306,8 @@ class Script:
 
     def _printed(self, text: str) -> tuple[str, bool]:
         """What stands for ``$(…)``: what is known to be printed; questions to a cluster find nothing there."""
+        if "dirname" in text and ("$0" in text or "BASH_SOURCE" in text):
+            return str(self.home.resolve().joinpath(*[".."] * text.count("/.."))), True
         if text.startswith("("):
             number = self._number(text.strip("()"))
             return (f"$({text})", False) if number is None else (number, True)

@@ -141,8 +141,8 @@ class _Parser:
     def command(self) -> Node:
         word = self._word()
         compound = {
-            "if": self._if, "for": self._for, "while": self._while, "until": self._while, "case": self._case,
-            "function": self._function, "{": self._braces,
+            "if": self._if, "for": self._for, "select": self._select, "while": self._while, "until": self._while,
+            "case": self._case, "function": self._function, "{": self._braces,
         }  # fmt: skip
         if word in compound:
             node = compound[word]()
@@ -201,6 +201,10 @@ class _Parser:
         body = self.body(("done",))
         self._expect("done")
         return While(body, line)
+
+    def _select(self) -> Node:
+        """A menu, whose answer is typed."""
+        return self._counted(self._take().line)  # type: ignore[union-attr]
 
     def _while(self) -> Node:
         line = self._take().line  # type: ignore[union-attr]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from benchmarks.contended import Contention, contended
 from benchmarks.philly import philly
 from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs, reclaiming_queues
 from kueue_sim.inputs import load_scenario
@@ -108,6 +109,28 @@ POOL: Sequence[Suite] = (
         Target(per_job_of=("pool 50,000 @ 0.85", 1.3), peak_mb=1024),
     ),
 )
+CONTENDED: Sequence[Suite] = (
+    Suite(
+        "contended 8 queues, classical",
+        4_000,
+        partial(contended, Contention(8, 4_000, 0.85)),
+        "705.4130",
+        Target(times_floor=60),
+    ),
+    Suite(
+        "contended 8 queues, fair",
+        4_000,
+        partial(contended, Contention(8, 4_000, 0.85, fair=True)),
+        "3422.9277",
+        Target(times_floor=250),
+    ),
+    Suite(
+        "contended 8 queues, two levels", 2_000, partial(contended, Contention(8, 2_000, 0.85, levels=2)), "106.9530"
+    ),
+    Suite("contended 512 queues", 4_000, partial(contended, Contention(512, 4_000, 0.85)), "0.0000"),
+)
+"""Full cohorts that reclaim and preempt; figures recorded here."""
+
 KUEUE: Mapping[str, tuple[int, float, float, str]] = {
     "baseline": (15_000, 351, 100, "45.631"),
     "large-scale": (50_000, 1_179, 60, "1.713"),
@@ -133,7 +156,7 @@ def all_suites() -> tuple[Suite, ...]:
     cohort = Suite(
         "philly in a cohort", 109_493, partial(philly, folder, "0.75"), "244.426", Target(seconds=15), needs=folder
     )
-    return (*POOL[:7], *kueue, cohort, *POOL[7:])
+    return (*POOL[:7], *kueue, cohort, *POOL[7:], *CONTENDED)
 
 
 def suite_named(name: str) -> Suite:

@@ -21,6 +21,7 @@ from kueue_sim.model import Action, Node, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.placement import Pod
+from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _SUBMITTED = CODE["Submitted"]
@@ -297,10 +298,11 @@ class EventHandlers:
         if decisions.blocked:
             return decisions.go_on(now)
         cluster = self._cluster
+        usage: QueueUsage = {}
         if cluster.usage is not None:
             cluster.usage.take_samples(now, cluster.queues)
             cluster.usage.freshen(cluster.queues.values())
-            cluster.scheduler.preemption.local_queue_usage = cluster.usage.snapshot(cluster.compiled, now)
+            usage = cluster.usage.snapshot(cluster.compiled, now)
             cluster.usage.watch(now, cluster.queues.values())
         heads = self._pop_heads()
         second = cluster.second_passes.take()
@@ -309,7 +311,7 @@ class EventHandlers:
         if not heads:
             return False
         in_turn = self._life.pods.blocks_admission
-        entries = cluster.scheduler.decide(heads)
+        entries = cluster.scheduler.decide(heads, usage)
         return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
 
     def _carry_out_all(self, now: int, entries: Sequence[Entry]) -> bool:

@@ -11,6 +11,7 @@ from kueue_sim.policy.flavors.admissibility import inadmissible_reason
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCompiler
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
+from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
@@ -35,6 +36,9 @@ _NOTHING = Assignment([], {}, 0)
 
 _NOBODY: list[Target] = []
 """The targets of whoever needs none; never added to."""
+
+_NO_USAGE: QueueUsage = {}
+"""The usage of LocalQueues where it orders nothing."""
 
 _REMEMBERED = 65_536
 """Compiled requests kept; those of many single workloads must not fill the memory."""
@@ -77,9 +81,19 @@ class Scheduler:
         self._preemptors_reserve = compiled.settings.gate("PrioritizePreemptorWorkloads")
         self._reclaimers_lend = compiled.settings.follows(RECLAIMERS_LEND)
 
-    def decide(self, heads: Sequence[Pending]) -> list[Entry]:
-        """What becomes of each head, in the order of processing (R4.20–R4.21). The world's usage stays as it is."""
+    def decide(self, heads: Sequence[Pending], local_queue_usage: QueueUsage = _NO_USAGE) -> list[Entry]:
+        """What becomes of each head, in the order of processing (R4.20–R4.21).
+
+        Decides on the quota trees, the reservations and the topologies that the scheduler was given, as they are now,
+        on ``heads``, at most one waiting workload per ClusterQueue beside second passes, and on the usage of
+        LocalQueues, which ranks victims where admission is usage-based (R10.21).
+
+        Usage and topologies are changed meanwhile and are at the end what they were. Of the heads ``progress`` alone
+        is written: where the next flavor scan starts (R5.40). Reservations are not written at all. Entries are valid
+        until the next call, which may use them again; whoever admits, evicts or requeues carries them out.
+        """
         self.cycle += 1
+        self.preemption.local_queue_usage = local_queue_usage
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
         if len(heads) == 1:

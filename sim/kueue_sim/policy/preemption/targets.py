@@ -22,7 +22,8 @@ from kueue_sim.policy.workloads.workload_info import Pending, Target
 class Preemption:
     """Finds targets under one policy. ``reservations`` is what holds quota, per ClusterQueue and workload key.
 
-    ``local_queue_usage`` is the usage that ranks victims where admission is usage-based (R10.21), else empty.
+    ``local_queue_usage`` is the usage that ranks victims where admission is usage-based (R10.21), else empty; the
+    scheduler sets it for each cycle.
     ``tentative`` says that the cycle has charged something by now: what is remembered of the state before is not true.
     """
 

@@ -39,6 +39,8 @@ class TreeCandidates:
 
     def __init__(self, reservations: Mapping[QuotaNode, Reservations], in_order: bool, kept: bool = True) -> None:
         self.reservations = reservations
+        self.kept = kept
+        """Whether this lives as long as the policy; else it serves one search, which takes no shortcuts."""
         self._in_order = in_order
         self._order: EvictionOrder | None = None
         self._sums: dict[tuple[int, int | None], _Sum] = {}

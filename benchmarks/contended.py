@@ -1,9 +1,9 @@
 """Worlds of real contention: full cohorts whose queues preempt each other, as scenarios.
 
 Every ClusterQueue owns 16 GPUs; jobs of 1, 1, 2, 4 or 8 GPUs with log-normal run times (median 30 minutes) arrive as a
-Poisson process spread evenly over the queues, one in four with high priority. Queues reclaim what they lent from anybody,
-and preempt lower priorities within. One seed gives the same jobs everywhere: the order in which the random numbers are
-drawn is part of the definition.
+Poisson process spread evenly over the queues, one in four with high priority. Queues reclaim what they lent from
+anybody, and preempt lower priorities within. One seed gives the same jobs everywhere: the order in which the random
+numbers are drawn is part of the definition.
 """
 
 from dataclasses import dataclass

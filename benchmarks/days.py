@@ -146,11 +146,19 @@ def play(number: int) -> Played:
         text_report(result)
     except Exception as error:
         return Played(number, profile, nodes, time.perf_counter() - started, error=f"{type(error).__name__}: {error}")
-    total = result.total
+    total, loops = result.total, result.loops
     return Played(
-        number, profile, nodes, time.perf_counter() - started, total.workloads, total.preempted,
-        lost_hours=total.lost_hours,
-    )  # fmt: skip
+        number,
+        profile,
+        nodes,
+        time.perf_counter() - started,
+        total.workloads,
+        total.preempted,
+        len(loops),
+        sum(one.rounds for one in loops),
+        sum(one.rounds for one in result.run.counted),
+        total.lost_hours,
+    )
 
 
 def play_all(numbers: Sequence[int], processes: int) -> Iterator[Played]:
@@ -164,19 +172,30 @@ def table(days: Iterable[Played]) -> str:
     groups: dict[tuple[str, str], list[Played]] = {}
     for one in days:
         groups.setdefault((one.profile, "nodes" if one.nodes else "quota alone"), []).append(one)
-    rows = [("profile", "places", groups[key], key) for key in sorted(groups)]
-    out = [
-        "| profile | places | days | with a report | preemptions | mean s | max s |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    every = [one for group in groups.values() for one in group]
-    for name, place, group in [*((key[0], key[1], found) for *_, found, key in rows), ("all", "", every)]:
-        seconds = [one.seconds for one in group]
-        out.append(
-            f"| {name} | {place} | {len(group)} | {sum(not one.error for one in group)} | "
-            f"{sum(one.preemptions for one in group):,} | {sum(seconds) / len(seconds):.2f} | {max(seconds):.2f} |"
-        )
-    return "\n".join(out)
+    heads = (
+        "profile",
+        "places",
+        "days",
+        "with a report",
+        "with loops",
+        "preemptions",
+        "rounds",
+        "counted",
+        "mean s",
+        "max s",
+    )
+    out = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    out += [_line(*key, groups[key]) for key in sorted(groups)]
+    return "\n".join([*out, _line("all", "", [one for group in groups.values() for one in group])])
+
+
+def _line(profile: str, places: str, days: Sequence[Played]) -> str:
+    """``seconds`` are from the mapping of a day to its printed report."""
+    seconds = [one.seconds for one in days]
+    cells = [profile, places, len(days), sum(not one.error for one in days), sum(one.loops > 0 for one in days)]
+    cells += [f"{sum(getattr(one, name) for one in days):,}" for name in ("preemptions", "rounds", "counted")]
+    cells += [f"{sum(seconds) / len(seconds):.2f}", f"{max(seconds):.2f}"]
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def main() -> int:

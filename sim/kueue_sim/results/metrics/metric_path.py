@@ -14,6 +14,7 @@ from typing import Literal
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.field import near_miss
 from kueue_sim.model import Policy
+from kueue_sim.units import format_duration, parse_duration
 
 Unit = Literal["s", "share", "h", "count", "index"]
 Better = Literal["lower", "higher", ""]
@@ -39,10 +40,15 @@ class Metric:
 DISTRIBUTIONS: dict[str, Metric] = {
     "wait": Metric("s", "lower", "from submission to first admission, over the workloads admitted"),
     "delay": Metric("s", "lower", "as wait, and who was never admitted counts with the wait so far"),
+    "queued": Metric("s", "lower", "all time in a queue, after evictions too, and the wait so far of who waits"),
+    "start": Metric("s", "lower", "from submission to the first start of its work, over the workloads that started"),
     "completion": Metric("s", "lower", "from submission to the end, over the workloads that ended"),
 }
 """Metrics with a statistic behind: ``wait.mean``, ``wait.max``, ``wait.p95``; over the workloads submitted."""
+WITHIN = "wait.within"
+"""The metric with a bound behind: ``wait.within[30m]``."""
 SCALARS: dict[str, Metric] = {
+    WITHIN: Metric("share", "higher", "workloads admitted within the bound, of all submitted: wait.within[30m]"),
     "workloads": Metric("count", "", "workloads submitted"),
     "finished": Metric("count", "higher", "of them finished"),
     "unfinished": Metric("count", "lower", "of them neither finished nor deleted"),
@@ -53,7 +59,7 @@ SCALARS: dict[str, Metric] = {
     "loops": Metric(
         "count", "lower", "loops of preemption: evicted and admitted again, three times or more", ("total",)
     ),
-    "lost.gpu_hours": Metric("h", "lower", "run time thrown away by evictions and preemptions"),
+    "lost.gpu_hours": Metric("h", "lower", "run time thrown away by evictions, preemptions and failed nodes"),
     "utilisation": Metric("share", "higher", "run time of work over nominal quota", _OF_QUOTA),
     "allocation": Metric("share", "higher", "quota held over nominal quota", _OF_QUOTA),
     "running.gpu_hours": Metric("h", "higher", "run time of work", _OF_QUOTA),
@@ -69,6 +75,7 @@ SCALARS: dict[str, Metric] = {
     "weighted_share.max": Metric("index", "", "Kueue's weighted share at its highest", ("team",)),
 }
 _STATISTIC = re.compile(rf"(?:^|\.)({'|'.join(DISTRIBUTIONS)})\.(mean|max|p[1-9][0-9]?)$")
+_WITHIN = re.compile(r"(?:^|\.)wait\.within\[([^\]]+)\]$")
 _SELECTION = re.compile(r"(queue|priority|class)\[([^\]]*)\]")
 _KNOWN: dict[Kind, str] = {
     "team": "per ClusterQueue", "total": "in total", "queue": "per queue", "priority": "per priority",
@@ -92,6 +99,7 @@ class MetricPath:
     subject: Subject
     name: str
     statistic: str = ""
+    bound_ms: int | None = None
 
     @property
     def metric(self) -> Metric:
@@ -100,6 +108,8 @@ class MetricPath:
     @property
     def of(self) -> str:
         """The metric without its subject: ``wait.p95``."""
+        if self.bound_ms is not None:
+            return f"{self.name}[{format_duration(self.bound_ms).replace(' ', '')}]"
         return f"{self.name}.{self.statistic}" if self.statistic else self.name
 
 
@@ -150,7 +160,14 @@ def read_metric(text: str, subjects: Subjects) -> MetricPath | str:
         if isinstance(found, str):
             problem = problem or found
             continue
-        path = MetricPath(text, found, name, statistic)
+        bound = None
+        if name == WITHIN:
+            try:
+                bound = parse_duration(statistic)
+            except ValueError as error:
+                problem = problem or str(error)
+                continue
+        path = MetricPath(text, found, name, "" if name == WITHIN else statistic, bound)
         if found.kind in path.metric.kinds:
             return path
         known = " and ".join(_KNOWN[kind] for kind in ("team", "total") if kind in path.metric.kinds)
@@ -173,6 +190,7 @@ def expanded(metrics: Sequence[str], policy: Policy) -> list[str]:
     found: list[str] = []
     for text in metrics:
         metric = SCALARS.get(text) or DISTRIBUTIONS.get(text.partition(".")[0])
+        metric = SCALARS[WITHIN] if _WITHIN.match(text) else metric
         if metric is None:
             found.append(text)
             continue
@@ -187,7 +205,10 @@ def _splits(text: str) -> list[tuple[str, str, str]]:
     match = _STATISTIC.search(text)
     if match is not None:
         found.append((text[: match.start()], match.group(1), match.group(2)))
-    for name in SCALARS:
+    within = _WITHIN.search(text)
+    if within is not None:
+        return [(text[: within.start()], WITHIN, within.group(1))]
+    for name in SCALARS.keys() - {WITHIN}:
         if text == name or text.endswith(f".{name}"):
             found.append((text[: -len(name)].rstrip("."), name, ""))
     return sorted(found)

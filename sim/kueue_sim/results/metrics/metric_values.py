@@ -5,19 +5,20 @@ happened, and averages over time are exact integrals over the window. ``docs/wha
 """
 
 from dataclasses import replace
+from functools import cached_property
 from math import isfinite
 
 import numpy as np
 
 from kueue_sim.engine.facts import NONE
-from kueue_sim.results.history.by_workload import Mask
+from kueue_sim.results.history.by_workload import Mask, scattered
 from kueue_sim.results.history.history import History
 from kueue_sim.results.metrics.metric_path import MetricPath, Subject, read_metrics
 from kueue_sim.results.quota.fairness import windows
 from kueue_sim.results.quota.ledger import Pair, lent
 from kueue_sim.results.quota.quota_over_time import Slot, eras, hours, quotas
 from kueue_sim.results.run_result import RunResult
-from kueue_sim.results.step_functions.steps import Steps, union
+from kueue_sim.results.step_functions.steps import Ints, Steps, union
 
 Window = tuple[int, int]
 """Milliseconds: from the first up to, not including, the second."""
@@ -57,6 +58,8 @@ class Measures:
             return self._evenness(path.name, start, end)
         if path.name in ("weighted_share.mean", "weighted_share.max"):
             return self._weighted_share(path.name, path.subject.name, start, end)
+        if path.bound_ms is not None:
+            return self._within(path.bound_ms, self._inside(path.subject, window))
         if path.name == "loops":
             return float(sum(1 for loop in self._result.loops if loop.from_ms < end and loop.to_ms >= start))
         if "queue" not in path.metric.kinds:
@@ -96,6 +99,10 @@ class Measures:
             sample = work.first_wait[chosen & admitted]
         elif path.name == "delay":
             sample = np.where(admitted, work.first_wait, work.waited)[chosen]
+        elif path.name == "queued":
+            sample = work.waited[chosen & (work.submitted != NONE)]
+        elif path.name == "start":
+            sample = self._starts[chosen & (self._starts != NONE)]
         else:
             done = chosen & (work.ended != NONE)
             sample = work.ended[done] - work.submitted[done]
@@ -105,18 +112,41 @@ class Measures:
             return int(sample.sum()) / len(sample) / 1000
         return float(np.percentile(sample, 100 if path.statistic == "max" else int(path.statistic[1:]))) / 1000
 
+    def _within(self, bound_ms: int, chosen: Mask) -> float | None:
+        """The share of these workloads that was admitted within the bound; who never was counts as late."""
+        work = self._history.work
+        submitted = chosen & (work.submitted != NONE)
+        in_time = submitted & (work.admissions > 0) & (work.first_wait <= bound_ms)
+        return int(in_time.sum()) / int(submitted.sum()) if submitted.any() else None
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """Milliseconds from submission to the first start of its work, per workload; −1 where there was none."""
+        stays, work = self._history.stays, self._history.work
+        started = np.flatnonzero(stays.started != NONE)
+        owners, first = np.unique(stays.workload[started], return_index=True)
+        return scattered(owners, stays.started[started][first] - work.submitted[owners], len(work.submitted))
+
     # -- preemptions and evictions ------------------------------------------------------------------------
 
     def _of_events(self, name: str, subject: Subject, window: Window) -> float:
+        if name == "lost.gpu_hours":
+            return hours(self._lost(subject, window), self._result.resource)
         events = self._result.evictions
         who = events.by if name == "preempting" else events.victim
         theirs = np.append(self._of(subject), False)[who]
         chosen = theirs & (events.at >= window[0]) & (events.at < window[1])
-        if name == "lost.gpu_hours":
-            return hours(int(events.lost[chosen].sum()), self._result.resource)
         if name != "preempting":
             chosen &= events.preempted if name == "preemptions" else ~events.preempted
         return float(np.count_nonzero(chosen))
+
+    def _lost(self, subject: Subject, window: Window) -> int:
+        """Accelerator-milliseconds of run time thrown away by evictions and by nodes that failed."""
+        by_workload = self._history.by_workload
+        places = np.flatnonzero(by_workload.lost > 0)
+        at, whose = by_workload.at[places], by_workload.workload[places]
+        places = places[self._of(subject)[whose] & (at >= window[0]) & (at < window[1])]
+        return int((by_workload.lost[places] * self._history.amounts_at(places)).sum())
 
     # -- quota over time ----------------------------------------------------------------------------------
 

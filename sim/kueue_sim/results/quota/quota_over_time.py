@@ -13,6 +13,7 @@ from kueue_sim.results.step_functions.steps import Changes, Steps
 Slot = tuple[str, str, str]
 """ClusterQueue, flavor, resource."""
 HOUR_MS = 3_600_000
+GPU = "nvidia.com/gpu"
 _Item = TypeVar("_Item", bound=ClusterQueue | Cohort)
 
 
@@ -41,16 +42,17 @@ def hours(amount_ms: int | float, resource: str) -> float:
 
 
 def accelerator(policy: Policy) -> str:
-    """The resource that metrics count: nvidia.com/gpu, else the first extended resource, else cpu."""
-    resources = {
-        name: None
-        for item in _quota_owners(policy)
-        for group in item.resource_groups
-        for name in group.covered_resources
-    }
-    if "nvidia.com/gpu" in resources:
-        return "nvidia.com/gpu"
-    return next((name for name in resources if "/" in name), "cpu")
+    """The resource that metrics count, among those with any quota: nvidia.com/gpu, else the extended resource with the
+    most quota, else cpu. Without any quota the same of what quota covers."""
+    nominal: dict[str, int] = {}
+    for item in _quota_owners(policy):
+        for _, resource, quota in quotas(item):
+            nominal[resource] = nominal.get(resource, 0) + quota.nominal
+    known = {name: amount for name, amount in nominal.items() if amount > 0} or nominal
+    if GPU in known:
+        return GPU
+    devices = [name for name in known if "/" in name]
+    return max(devices, key=lambda name: known[name]) if devices else "cpu"
 
 
 def _quota_owners(policy: Policy) -> Iterator[ClusterQueue | Cohort]:

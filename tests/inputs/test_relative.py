@@ -85,3 +85,10 @@ def test_a_planned_change_of_the_timeline_may_be_relative(tmp_path: Path) -> Non
     (queue,) = load_scenario(path).timeline[0].objects
     assert isinstance(queue, ClusterQueue)
     assert queue.resource_groups[0].flavors[0].resources == (("nvidia.com/gpu", Quota(12, borrowing_limit=0)),)
+
+
+def test_a_purchase_of_nodes_is_a_change_of_the_count_of_a_pool() -> None:
+    more = load_scenario("scenarios/node-failure.yaml", ["nodePools.gpu.count+=2"])
+    assert len(more.nodes) == len(load_scenario("scenarios/node-failure.yaml").nodes) + 2
+    with pytest.raises(InputError, match=r"override nodePools.cpu.count: there is no such pool; did you mean 'gpu'"):
+        load_scenario("scenarios/node-failure.yaml", ["nodePools.cpu.count=2"])

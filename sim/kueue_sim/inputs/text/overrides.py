@@ -113,14 +113,32 @@ def apply_to_document(document: Field, changes: Sequence[Change | Move]) -> None
     for change in changes:
         if isinstance(change, Move) or change.of_manifest:
             continue
-        if change.text.startswith("workloads."):
-            steps = _workload_steps(document.get("workloads"), change)
-        elif change.text.startswith("settings."):
-            steps = _settings_steps(change)
-        else:
-            steps = change.steps
+        steps = document_steps(document, change)
         if steps:
             set_value(document, steps, change)
+
+
+def document_steps(document: Field, change: Change) -> Steps:
+    """The way to the value that a path of the scenario document names, written out; empty, and a mistake, without
+    one."""
+    if change.text.startswith("workloads."):
+        return _workload_steps(document.get("workloads"), change)
+    if change.text.startswith("settings."):
+        return _settings_steps(change)
+    if change.text.startswith("nodePools."):
+        return _pool_steps(document.get("cluster", "nodePools"), change)
+    return change.steps
+
+
+def _pool_steps(pools: Field, change: Change) -> Steps:
+    """The way to a field of the node pool with this name, such as how many nodes it has."""
+    name, _, field = change.text.removeprefix("nodePools.").rpartition(".")
+    known = [item.get("name").text() for item in pools.items()]
+    if name not in known:
+        problem = f"override {change.text}: there is no such pool; {near_miss(name, known)}"
+        pools.report.mistakes.append(Mistake(None, problem))
+        return ()
+    return (("cluster", False), ("nodePools", False), (str(known.index(name)), True), (field, False))
 
 
 def _settings_steps(change: Change) -> Steps:

@@ -13,7 +13,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.scenario import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
-from kueue_sim.inputs.text.overrides import Change, names_of
+from kueue_sim.inputs.text.overrides import Change, document_steps, names_of
 from kueue_sim.units import exact_quantity
 from kueue_sim.whatif.sweeping.grid import Axis, Settings
 
@@ -73,6 +73,8 @@ def present_value(path: str, loaded: Loaded) -> str | None:
     elif change.of_manifest:
         roots = [item for item in loaded.manifests if steps[0][0] in names_of(item.value)]
         root, steps = (roots[0], steps[1:]) if roots else (root, steps)
+    else:
+        steps = document_steps(root, change)
     value: object = root.value
     for step, _ in steps:
         if isinstance(value, Mapping):

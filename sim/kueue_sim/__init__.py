@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kueue_sim._run import run
     from kueue_sim.inputs import load_scenario
+    from kueue_sim.inputs.examples import example
     from kueue_sim.model import Scenario
     from kueue_sim.result import Result
     from kueue_sim.whatif.execution.runs import Runs
     from kueue_sim.whatif.facade import advise, compare, forecast, sweep
 
-__all__ = ["Result", "Runs", "Scenario", "advise", "compare", "forecast", "load_scenario", "run", "sweep"]
+__version__ = "0.1.0"
+
+__all__ = ["Result", "Runs", "Scenario", "advise", "compare", "example", "forecast", "load_scenario", "run", "sweep"]
 
 _HOMES = {
     "Result": "kueue_sim.result",
@@ -24,6 +27,7 @@ _HOMES = {
     "Scenario": "kueue_sim.model",
     "advise": "kueue_sim.whatif.facade",
     "compare": "kueue_sim.whatif.facade",
+    "example": "kueue_sim.inputs.examples",
     "forecast": "kueue_sim.whatif.facade",
     "load_scenario": "kueue_sim.inputs",
     "run": "kueue_sim._run",

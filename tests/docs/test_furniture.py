@@ -23,7 +23,7 @@ def test_versions_agree() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     released = re.findall(r"^## (\d[\w.]*) – (\S+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert released[0] == (citation["version"], str(citation["date-released"]))
-    assert citation["version"] == PROJECT["version"]
+    assert citation["version"] == kueue_sim.__version__
 
 
 def test_the_tasks_that_contributors_are_told_of_exist() -> None:

@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from kueue_sim import __version__
 from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
 from kueue_sim.errors import InputError, SimError
 
@@ -19,7 +20,7 @@ WRONG_INPUT = 2
     commands_by_name=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
-@click.version_option(package_name="kueue-sim", prog_name="kueue-sim")
+@click.version_option(__version__, prog_name="kueue-sim")
 def cli() -> None:
     """Simulate Kueue: what happens to waiting times, utilisation and preemptions if a quota changes?"""
 

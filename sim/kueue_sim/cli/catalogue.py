@@ -1,10 +1,13 @@
 """Which commands are there? Name, home and one line of help of each, known without importing any of them."""
 
+import difflib
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import click
+
+from kueue_sim.cli.help_examples import epilog
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("kueue_sim.cli.commands.run", "Run a scenario and report what happened."),
@@ -26,6 +29,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("kueue_sim.cli.commands.import_", "Make a scenario of a trace or of a cluster snapshot."),
     "convert": ("kueue_sim.cli.commands.convert", "Print the Kueue manifests a scenario's policy amounts to."),
     "schema": ("kueue_sim.cli.commands.schema", "Print the JSON Schema of scenario files."),
+    "example": ("kueue_sim.cli.commands.example", "List the scenarios that come with kueue-sim, or print one."),
+    "metrics": ("kueue_sim.cli.commands.metrics", "List what can be measured and compared."),
+    "paths": ("kueue_sim.cli.commands.paths", "List the paths that --set, variants and grids can change."),
+    "completion": ("kueue_sim.cli.commands.completion", "Print what makes a shell complete commands and options."),
 }
 """Command -> (module, help). The module's attribute ``command`` is the click command."""
 
@@ -58,7 +65,18 @@ class LazyCommands(click.Group):
             return None
         command = import_module(home[0]).command
         assert isinstance(command, click.Command)
+        command.short_help, command.epilog = home[1], epilog(cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises UsageError with the nearest name when there is none."""
+        if args and args[0] not in self._homes and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self._homes, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{guess}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands from the table alone."""

@@ -48,7 +48,51 @@ def variables(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
     return {name: rest for name, _, rest in (text.partition("=") for text in value)}
 
 
-FILE_HELP = "A file, a folder, a pattern such as 'teams/*.yaml', or - for standard input."
+class ScenarioCommand(click.Command):
+    """A command on a scenario: ``--example NAME`` stands for the file of that example, in front of other arguments."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.params.append(
+            click.Option(
+                ["--example"],
+                metavar="NAME",
+                expose_value=False,
+                shell_complete=_example_names,
+                help="In place of a file: an example that comes with kueue-sim (kueue-sim example lists them).",
+            )
+        )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        completing = ctx.resilient_parsing
+        return super().parse_args(ctx, args if completing else _with_files_of_examples(args))
+
+
+def _with_files_of_examples(args: list[str]) -> list[str]:
+    """The arguments with every ``--example NAME`` as a file in front. Raises InputError for an unknown name."""
+    files: list[str] = []
+    others: list[str] = []
+    rest = iter(args)
+    for word in rest:
+        option, equals, name = word.partition("=")
+        if option != "--example":
+            others.append(word)
+            continue
+        name = name if equals else next(rest, "")
+        if not name:
+            raise click.UsageError("--example needs the name of an example; kueue-sim example lists them")
+        from kueue_sim.inputs.examples import example
+
+        files.append(str(example(name)))
+    return [*files, *others]
+
+
+def _example_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from kueue_sim.inputs.examples import examples
+
+    return [name for name in examples() if name.startswith(incomplete)]
+
+
 _ONE = click.argument("scenario_file", metavar="SCENARIO", type=click.Path(path_type=Path, allow_dash=True))
 _MORE = click.option(
     "-f", "--file", "scenario_files", multiple=True, metavar="FILE", type=click.Path(path_type=Path, allow_dash=True),

@@ -7,7 +7,7 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
 from kueue_sim.cli.output import output_folder
-from kueue_sim.cli.scenario_options import duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 
 def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, float]:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kueue_sim.whatif.advising.advise import Wish
 
 
-@click.command("advise", short_help="Find the cheapest change that meets given objectives.")
+@click.command("advise", cls=ScenarioCommand)
 @scenario_options
 @click.option(
     "--objective", "objectives", multiple=True, required=True, metavar="CONDITION",

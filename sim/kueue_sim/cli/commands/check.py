@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.scenario_options import ScenarioCommand
 from kueue_sim.errors import InputError, Mistake
 
 _FOUND, _WRONG_INPUT = 1, 2
 
 
-@click.command("check", short_help="Find mistakes and settings that do not do what they seem to.")
+@click.command("check", cls=ScenarioCommand)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True

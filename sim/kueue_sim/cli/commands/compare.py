@@ -8,14 +8,14 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
 from kueue_sim.cli.output import output_folder
-from kueue_sim.cli.scenario_options import duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.comparing.compare import Question
     from kueue_sim.whatif.facade import ComparisonReport
 
 
-@click.command("compare", short_help="Compare a scenario with variants of it: who waits longer, and is it real?")
+@click.command("compare", cls=ScenarioCommand)
 @scenario_options
 @click.argument("variants", metavar="VARIANT...", nargs=-1, required=True)
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to compare; the first one decides.")

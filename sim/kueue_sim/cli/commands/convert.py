@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.scenario_options import ScenarioCommand
 
-@click.command("convert", short_help="Print the Kueue manifests a scenario's policy amounts to.")
+
+@click.command("convert", cls=ScenarioCommand)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the input.")
 @click.option(

@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from kueue_sim.cli.progress import watched
-from kueue_sim.cli.scenario_options import load, scenario_files_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options
 
 
-@click.command("explain", short_help="Tell the life of one workload.")
+@click.command("explain", cls=ScenarioCommand)
 @scenario_files_options
 @click.argument("workload")
 def command(workload: str, **options: Any) -> None:

@@ -7,10 +7,10 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import output_folder
-from kueue_sim.cli.scenario_options import duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 
-@click.command("forecast", short_help="Predict when pending or planned work starts.")
+@click.command("forecast", cls=ScenarioCommand)
 @scenario_options
 @click.argument("work", nargs=-1, metavar="[WORK]...")
 @click.option(

@@ -33,7 +33,7 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     return value
 
 
-@click.command("import", short_help="Make a scenario of a trace or of a cluster snapshot.")
+@click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @output_file("Write here instead of stdout.")
 @click.option("--name", help="Name of the scenario; that of the first file when absent.")

@@ -10,13 +10,13 @@ import click
 from kueue_sim.cli.catalogue import INTERRUPTED
 from kueue_sim.cli.output import output_folder
 from kueue_sim.cli.progress import busy, watched
-from kueue_sim.cli.scenario_options import load, scenario_files_options, show_warnings
+from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options, show_warnings
 
 if TYPE_CHECKING:
     from kueue_sim.result import Result
 
 
-@click.command("run", short_help="Run a scenario and report what happened.")
+@click.command("run", cls=ScenarioCommand)
 @scenario_files_options
 @output_folder("Write the run folder here.")
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")

@@ -5,7 +5,7 @@ import json
 import click
 
 
-@click.command("schema", short_help="Print the JSON Schema of scenario files.")
+@click.command("schema")
 @click.option("--markdown", is_flag=True, help="Tables for people instead of a schema for editors.")
 def command(markdown: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of scenario files.

@@ -12,7 +12,7 @@ from kueue_sim.errors import InputError, Mistake
 _FAILED, _WRONG_INPUT = 1, 2
 
 
-@click.command("test", short_help="Check the expectations written beside a policy.")
+@click.command("test")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-k", "pattern", metavar="REGEX", default="", help="Only tests whose file::name this matches.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; by default as many as are worth it.")

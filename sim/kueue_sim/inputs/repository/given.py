@@ -7,6 +7,7 @@ from glob import glob
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.inputs.examples import alike
 from kueue_sim.inputs.text.textfile import read_text, unix_text
 
 STDIN = "-"
@@ -51,7 +52,8 @@ def found(given: Iterable[Given]) -> list[Path | Text]:
         else:
             matching = sorted(glob(str(one), recursive=True))
             result += map(Path, matching)
-            mistakes += [] if matching else [Mistake(None, f"there is no file or folder {str(one)!r}")]
+            lost = f"there is no file or folder {str(one)!r}"
+            mistakes += [] if matching else [Mistake(None, lost + alike(Path(one)))]
     if mistakes:
         raise InputError(mistakes)
     return list(dict.fromkeys(result))

@@ -65,6 +65,27 @@ def find_target(path: str, manifests: Sequence[Field]) -> Target | str:
     return targets[path] if path in targets else near_miss(path, targets)
 
 
+def settable(manifests: Sequence[Field]) -> dict[str, object]:
+    """Every value that a short path names, by the shortest path that names it alone; None where there is none now."""
+    paths: dict[str, list[Target]] = {}
+    for word, kind in KINDS.items():
+        for path, target in _targets(word, kind, manifests):
+            paths.setdefault(path, []).append(target)
+    named: dict[tuple[int, Steps], tuple[str, Target]] = {}
+    for path, targets in paths.items():
+        place = (id(targets[0].manifest), targets[0].steps)
+        if len(targets) == 1 and (place not in named or len(path) < len(named[place][0])):
+            named[place] = (path, targets[0])
+    return {path: _value(target) for path, target in named.values()}
+
+
+def _value(target: Target) -> object:
+    field = target.manifest
+    for step, into_list in target.steps:
+        field = field.items()[int(step)] if into_list and step.isdigit() else field.get(step)
+    return field.value
+
+
 def quota_paths(name: str, manifests: Sequence[Field]) -> dict[str, str]:
     """The short paths of the nominal quotas of a ClusterQueue or Cohort, by ``flavor.resource`` and ``resource``."""
     found: dict[str, str] = {}

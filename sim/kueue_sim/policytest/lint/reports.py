@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 
+from kueue_sim import __version__
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.policytest.annotations import annotation
 from kueue_sim.policytest.lint import RULES, SEVERITIES
@@ -83,7 +83,7 @@ def as_sarif(done: Checked) -> str:
     rules.append({"id": _INPUT, "name": "wrong-input", "shortDescription": {"text": "The input cannot be used."}})
     results = [_result(_INPUT, "error", one.message, one.place) for one in done.mistakes]
     results += [_result(one.rule.number, one.rule.severity, one.message, one.place) for one in done.findings]
-    driver = {"name": "kueue-sim", "version": version("kueue-sim"), "rules": rules}
+    driver = {"name": "kueue-sim", "version": __version__, "rules": rules}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

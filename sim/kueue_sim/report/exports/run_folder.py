@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kueue_sim import __version__
 from kueue_sim.errors import MissingExtra
 from kueue_sim.report.exports.output_folder import Content, OutputFolder
-from kueue_sim.report.page.html import package_version
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.loops import ways_out
 from kueue_sim.results.tables import columns
@@ -37,7 +37,7 @@ def manifest(result: "RunResult") -> dict[str, object]:
         "seed": scenario.seed,
         "start": scenario.start,
         "kueue": scenario.settings.version,
-        "kueue_sim": package_version() or "unknown",
+        "kueue_sim": __version__,
         "end_s": run.end_ms / 1000,
         "interrupted": run.interrupted,
         "cycles": run.cycles,

@@ -1,0 +1,26 @@
+"""``kueue-sim paths``: what --set, variants and grids can change in a scenario, and its value now."""
+
+from pathlib import Path
+
+import click
+
+from kueue_sim.cli.scenario_options import ScenarioCommand, given_files
+from kueue_sim.cli.tables import FORMS, printed
+
+
+@click.command("paths", cls=ScenarioCommand)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--given", is_flag=True, help="Only paths that have a value now.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="Form of the list.")
+def command(files: tuple[Path, ...], given: bool, form: str) -> None:
+    """List the short paths of the queues, cohorts, flavors and classes of FILE... with their values now.
+
+    They are for --set, --vary, --grid and the variants of compare: PATH=VALUE, PATH+=AMOUNT. Besides them, every path
+    of a scenario file as written can be changed, such as horizon=2d, seed=7 or workloads.NAME.runtime=1h.
+    """
+    from kueue_sim.inputs import load
+    from kueue_sim.inputs.text.named_overrides import settable
+
+    found = settable(load(given_files(files)).manifests)
+    rows = [(path, value) for path, value in found.items() if value is not None or not given]
+    click.echo(printed(("path", "now"), rows, form), nl=False)

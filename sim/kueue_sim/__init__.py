@@ -8,6 +8,8 @@ result.summary
 import importlib
 from typing import TYPE_CHECKING
 
+from kueue_sim.version import __version__
+
 if TYPE_CHECKING:
     from kueue_sim._run import run
     from kueue_sim.inputs import load_scenario
@@ -17,9 +19,19 @@ if TYPE_CHECKING:
     from kueue_sim.whatif.execution.runs import Runs
     from kueue_sim.whatif.facade import advise, compare, forecast, sweep
 
-__version__ = "0.1.0"
-
-__all__ = ["Result", "Runs", "Scenario", "advise", "compare", "example", "forecast", "load_scenario", "run", "sweep"]
+__all__ = [
+    "Result",
+    "Runs",
+    "Scenario",
+    "__version__",
+    "advise",
+    "compare",
+    "example",
+    "forecast",
+    "load_scenario",
+    "run",
+    "sweep",
+]
 
 _HOMES = {
     "Result": "kueue_sim.result",

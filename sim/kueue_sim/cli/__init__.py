@@ -5,9 +5,9 @@ import sys
 
 import click
 
-from kueue_sim import __version__
 from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
 from kueue_sim.errors import InputError, SimError
+from kueue_sim.version import __version__
 
 SHOWN = 1_000
 """So many mistakes are printed; the others are counted."""

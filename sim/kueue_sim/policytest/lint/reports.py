@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 
-from kueue_sim import __version__
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.policytest.annotations import annotation
 from kueue_sim.policytest.lint import RULES, SEVERITIES
 from kueue_sim.policytest.lint.pages import page
 from kueue_sim.policytest.lint.targets import Checked
+from kueue_sim.version import __version__
 
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 _INPUT = "input"

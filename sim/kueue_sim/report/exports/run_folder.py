@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kueue_sim import __version__
 from kueue_sim.errors import MissingExtra
 from kueue_sim.report.exports.output_folder import Content, OutputFolder
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.loops import ways_out
 from kueue_sim.results.tables import columns
 from kueue_sim.results.tables.nodes import NodeFigures, node_columns, placement_columns
+from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult

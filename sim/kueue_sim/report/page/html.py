@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kueue_sim.errors import MissingExtra
+from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -103,16 +103,7 @@ def made_by() -> str:
     same bytes whenever it is made."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     day = datetime.fromtimestamp(int(epoch), UTC).date().isoformat() if epoch.isdigit() else ""
-    return " · ".join(part for part in (f"kueue-sim {package_version()}", day) if part)
-
-
-@cache
-def package_version() -> str:
-    """Version of the installed package, "" when run from a bare source tree."""
-    try:
-        return version("kueue-sim")
-    except PackageNotFoundError:
-        return ""
+    return " · ".join(part for part in (f"kueue-sim {__version__}", day) if part)
 
 
 def inline(sections: Iterable[Section]) -> str:
@@ -243,7 +234,6 @@ __all__ = [
     "finished",
     "inline",
     "made_by",
-    "package_version",
     "page",
     "prose",
     "table",

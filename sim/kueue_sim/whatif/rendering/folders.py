@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kueue_sim.report.exports.output_folder import OutputFolder
 from kueue_sim.report.exports.run_folder import as_csv, as_json, as_parquet
-from kueue_sim.report.page.html import package_version
+from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False)
         out.write(f"{metric}.png", _png(intervals(comparison, metric)))
     out.write("report.html", comparison_page(comparison))
     out.write("comparison.json", comparison_json(comparison))
-    return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": package_version()})
+    return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": __version__})
 
 
 def _measured(comparison: "Comparison") -> list[dict[str, object]]:
@@ -91,7 +91,7 @@ def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path
                 out.write(f"{path.text}.png", _png(SweepPlots(sweep).metric(path.text)))
     out.write("report.html", sweep_page(sweep))
     out.write("sweep.csv", as_csv(sweep.columns()))
-    return out.close({"kind": "sweep", "title": sweep.title, "kueue_sim": package_version()})
+    return out.close({"kind": "sweep", "title": sweep.title, "kueue_sim": __version__})
 
 
 def _png(axes: "Axes") -> bytes:
@@ -118,7 +118,7 @@ def save_advice(advice: "Advice", folder: Path, plots: bool = False) -> Path:
         out.write("frontier.png", _png(frontier_plot(advice)))
     out.write("report.html", advice_page(advice))
     out.write("advice.json", as_json(advice.value()))
-    return out.close({"kind": "advice", "title": advice.title, "kueue_sim": package_version()})
+    return out.close({"kind": "advice", "title": advice.title, "kueue_sim": __version__})
 
 
 def save_forecast(forecast: "Forecast", folder: Path, plots: bool = False) -> Path:
@@ -135,4 +135,4 @@ def save_forecast(forecast: "Forecast", folder: Path, plots: bool = False) -> Pa
         out.write("starts.png", _png(starts_plot(forecast)))
     out.write("report.html", forecast_page(forecast))
     out.write("forecast.json", as_json(forecast.content()))
-    return out.close({"kind": "forecast", "title": forecast.title, "kueue_sim": package_version()})
+    return out.close({"kind": "forecast", "title": forecast.title, "kueue_sim": __version__})

@@ -12,6 +12,7 @@ from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
     from kueue_sim._run import run
+    from kueue_sim.exploring import explore
     from kueue_sim.inputs import load_scenario
     from kueue_sim.inputs.examples import example
     from kueue_sim.model import Scenario
@@ -27,6 +28,7 @@ __all__ = [
     "advise",
     "compare",
     "example",
+    "explore",
     "forecast",
     "load_scenario",
     "run",
@@ -40,6 +42,7 @@ _HOMES = {
     "advise": "kueue_sim.whatif.facade",
     "compare": "kueue_sim.whatif.facade",
     "example": "kueue_sim.inputs.examples",
+    "explore": "kueue_sim.exploring",
     "forecast": "kueue_sim.whatif.facade",
     "load_scenario": "kueue_sim.inputs",
     "run": "kueue_sim._run",

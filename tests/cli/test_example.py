@@ -125,10 +125,10 @@ def test_completion_knows_the_names_of_examples() -> None:
 
 
 def test_every_command_shows_examples_in_its_help() -> None:
-    assert set(HELP_EXAMPLES) == set(COMMANDS)
-    for name, lines in HELP_EXAMPLES.items():
+    assert set(COMMANDS) - set(HELP_EXAMPLES) == set()
+    for name in COMMANDS:
         shown = invoke(name, "--help").stdout
-        assert [line for line in lines if f"\n    $ {line}\n" not in shown] == []
+        assert [line for line in HELP_EXAMPLES[name] if f"\n    $ {line}\n" not in shown] == []
 
 
 @pytest.mark.parametrize("name", QUICK)

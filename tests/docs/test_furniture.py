@@ -5,9 +5,11 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import yaml
 
 import kueue_sim
+from kueue_sim.cli import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -39,6 +41,29 @@ def test_the_tasks_that_contributors_are_told_of_exist() -> None:
             told.update(words.split())
     assert sorted(told - tasks) == []
     assert {"fmt", "lint", "types", "test", "fast", "thorough", "conformance", "bench", "mutate", "docs"} <= tasks
+
+
+def test_the_container_is_not_root_and_gets_all_that_the_wheel_is_built_of() -> None:
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("USER ")] == ["65532"]
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    parts = [*tool["packages"], *tool["force-include"], PROJECT["readme"], *PROJECT["license-files"]]
+    assert {part.partition("/")[0] for part in parts} <= sent
+
+
+def test_the_action_runs_commands_that_exist_with_a_form_that_they_have() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    script = action["runs"]["steps"][-1]["run"]
+    found = re.search(r"case \"\$COMMAND\" in (\S+)\) form=\(--format (\w+)\)", script)
+    assert found is not None and action["inputs"]["command"]["default"] in COMMANDS
+    for name in found[1].split("|"):
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        forms = [
+            one.type.choices for one in command.params if isinstance(one.type, click.Choice) and one.name == "form"
+        ]
+        assert [found[2] in choices for choices in forms] == [True]
 
 
 def test_every_python_that_is_promised_is_tested() -> None:

@@ -19,10 +19,20 @@ HELP_EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "kueue-sim compare --example two-busy-teams 'move: team-b -> team-a 4' --metric team-a.wait.p95 --until 1d",
     ),
     "sweep": (f"kueue-sim sweep --example two-busy-teams --grid {_MORE}=8..16:4 --until 1d --format csv",),
+    "cost": ("kueue-sim cost --example lab-option-1",),
+    "backtest": (
+        "kubectl get workloads -A -o json --watch --output-watch-events > stream.jsonl",
+        "kueue-sim backtest stream.jsonl policy.json",
+    ),
     "advise": (
         f"kueue-sim advise --example two-busy-teams --objective 'team-a.wait.p95 <= 6h' --vary {_MORE}=8,12 --until 1d",
     ),
     "forecast": ("kueue-sim forecast --example two-busy-teams --at 1d --seeds 5 --ahead 1d",),
+    "explore": (
+        "kueue-sim explore --example two-busy-teams --until 1d",
+        "kueue-sim explore --example lab-option-1 --port 8400 --no-open",
+    ),
+    "mcp": ("kueue-sim mcp",),
     "test": ("kueue-sim test", "kueue-sim test policies/ -k reclaim --format junit"),
     "import": (
         "kubectl get -A -o json clusterqueues,localqueues,resourceflavors,workloads,nodes > cluster.json",

@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
-from kueue_sim.cli.scenario_options import scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, scenario_options
 
 
-@click.command("cost", short_help="Say what a run costs, and what sharing the cluster saves.")
+@click.command("cost", cls=ScenarioCommand)
 @scenario_options
 @click.option(
     "--prices", metavar="FILE", default="example", show_default=True,

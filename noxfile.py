@@ -116,3 +116,10 @@ def docs(session: nox.Session) -> None:
     """Every example of the documentation runs as shown, and the rulebook and the code name the same rules."""
     _install(session, "test")
     session.run("pytest", "-n", "auto", "tests/docs", *session.posargs)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """The documentation as a site, with the reference made from the code; warnings are errors."""
+    _install(session, "docs")
+    session.run("mkdocs", "build", "--strict", *session.posargs)

@@ -1,0 +1,26 @@
+"""The site: links that leave docs/ do not break, and the reference says what the commands print."""
+
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("mkdocs")
+
+from docs.site_hooks import on_page_markdown, printed
+
+
+@pytest.mark.parametrize(
+    ("repository", "expected"),
+    [(None, "see [nodes](../nodes.md#a) and the code"),
+     ("https://example.org/k/", "see [nodes](../nodes.md#a) and [the code](https://example.org/k/blob/main/sim/kueue_sim)")],
+)  # fmt: skip
+def test_links_out_of_the_documentation_lead_to_the_repository_or_are_words(
+    repository: str | None, expected: str
+) -> None:
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="kueue/index.md"))
+    text = "see [nodes](../nodes.md#a) and [the code](../../sim/kueue_sim)"
+    assert on_page_markdown(text, page, SimpleNamespace(repo_url=repository), None) == expected  # type: ignore[arg-type]
+
+
+def test_the_reference_is_what_the_commands_print() -> None:
+    assert printed("metrics", "--format", "csv").startswith("metric,unit,better,of,what it is\nwait.STAT,seconds,")

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "cost": ("kueue_sim.cli.commands.cost", "Say what a run costs, and what sharing the cluster saves."),
     "advise": ("kueue_sim.cli.commands.advise", "Find the cheapest change that meets given objectives."),
     "forecast": ("kueue_sim.cli.commands.forecast", "Predict when pending or planned work starts."),
+    "admit": ("kueue_sim.cli.commands.admit", "Say whether a job would start now, why not, and what would help."),
     "backtest": (
         "kueue_sim.cli.commands.backtest",
         "Play a recorded past again and compare it with what really happened.",

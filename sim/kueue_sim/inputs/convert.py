@@ -69,7 +69,7 @@ def manifest_text(manifests: Iterable[Manifest]) -> str:
     return "---\n".join(yaml.dump(manifest, Dumper=_Dumper, sort_keys=False, width=120) for manifest in manifests)
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Writes equal parts out instead of as anchors and aliases."""
 
     def ignore_aliases(self, data: object) -> bool:

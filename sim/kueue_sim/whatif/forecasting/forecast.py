@@ -160,7 +160,7 @@ def forecast(
     present = recording.present(instant)
     given = None if history is None else recorded_history(origin_of(history).scenario())
     past = given or _own_history(recording, present, scenario.past)
-    known, names = _with_targets(present.light(), work, origin if isinstance(origin, FromFile) else None)
+    known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
     ahead_ms = _ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
     _check_run_times(known, past)
     crew = crew_of(executor, workers, address)
@@ -260,7 +260,7 @@ def _alone(present: Present, target: Workload, before: int) -> str:
     return run.pending[target.key][1] if target.key in run.pending else f"waits behind {before} of its own queue"
 
 
-def _with_targets(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:
+def asked_about(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:
     """The present with planned work added to what waits, and the keys that are asked about. Raises InputError."""
     if not work:
         return present, [item.key for item in present.waiting]

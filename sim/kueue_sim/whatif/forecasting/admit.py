@@ -1,0 +1,79 @@
+"""Would this job start now? If not: why, what smallest change would let it, and when it starts otherwise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kueue_sim.engine import simulate
+from kueue_sim.errors import InputError
+from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
+from kueue_sim.whatif.forecasting.forecast import StartForecast, Work, asked_about, forecast
+from kueue_sim.whatif.forecasting.present import present_of
+from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
+
+FUTURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitAnswer:
+    """``starts_now`` with the ``flavors`` it gets, by pod set and resource, and whom it preempts; otherwise Kueue's
+    ``message`` and the ``changes`` each of which would let it start. ``otherwise`` is when it starts by itself, None
+    when it starts now or when run times are not known, which ``unknown`` says."""
+
+    workload: str
+    starts_now: bool
+    flavors: Mapping[str, Mapping[str, str]]
+    preempts: tuple[str, ...]
+    message: str
+    changes: tuple[Unblocking, ...]
+    otherwise: StartForecast | None
+    unknown: str = ""
+
+    def content(self) -> dict[str, object]:
+        """Everything as plain values; times in seconds from now."""
+        later = self.otherwise
+        shares = (("p10_s", 0.1), ("p50_s", 0.5), ("p90_s", 0.9))
+        times = None if later is None else {name: _seconds(later.quantile(share)) for name, share in shares}
+        return {
+            "workload": self.workload,
+            "startsNow": self.starts_now,
+            "flavors": {name: dict(flavors) for name, flavors in self.flavors.items()},
+            "preempts": list(self.preempts),
+            "message": self.message,
+            "changes": [str(change) for change in self.changes],
+            "otherwise": times,
+            "unknown": self.unknown,
+        }
+
+
+def _seconds(ms: int | None) -> float | None:
+    return None if ms is None else ms / 1000
+
+
+def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -> list[AdmitAnswer]:
+    """An answer for each job of ``work``: files with manifests, short forms, or names of what waits.
+
+    ``within_s`` seconds of real time are spent on when it starts otherwise. Raises InputError.
+    """
+    origin = origin_of(base)
+    scenario = origin.scenario()
+    present = present_of(scenario, 0)
+    known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
+    run = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
+    found = []
+    for name in names:
+        target = next(one for one in known.waiting if one.key == name)
+        given = [fact for fact in run.facts if fact.type in ("Admitted", "QuotaReserved") and fact.workload == name]
+        if given:
+            flavors = {one.name: one.flavors for one in given[-1].pod_sets}
+            victims = tuple(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == name)
+            found.append(AdmitAnswer(name, True, flavors, victims, "", (), None))
+            continue
+        message = run.pending.get(name, ("", ""))[1]
+        otherwise, unknown = None, ""
+        try:
+            later = forecast(base, work, at=0, seeds=FUTURES, explain=False, hindcasts=0, within_s=within_s)
+            otherwise = next(one for one in later.starts if one.workload == name)
+        except InputError as error:
+            unknown = str(error)
+        found.append(AdmitAnswer(name, False, {}, (), message, unblocking(known, target), otherwise, unknown))
+    return found

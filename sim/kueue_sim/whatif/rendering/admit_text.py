@@ -1,0 +1,32 @@
+"""Whether jobs would start now, as plain text."""
+
+from collections.abc import Sequence
+
+from kueue_sim.units import format_duration
+from kueue_sim.whatif.forecasting.admit import AdmitAnswer
+
+
+def admit_text(answers: Sequence[AdmitAnswer]) -> str:
+    """A paragraph for each job."""
+    return "\n".join("\n".join(_lines(one)) + "\n" for one in answers)
+
+
+def _lines(one: AdmitAnswer) -> list[str]:
+    if one.starts_now:
+        given = "; ".join(
+            f"{name}: {', '.join(f'{resource} {flavor}' for resource, flavor in sorted(flavors.items()))}"
+            for name, flavors in one.flavors.items()
+        )
+        whom = [f"  preempts {victim}" for victim in one.preempts]
+        return [f"{one.workload} would start now", f"  {given}", *whom]
+    lines = [f"{one.workload} would wait", f"  because: {one.message}"]
+    lines += [f"  would start now with {change}" for change in one.changes]
+    lines += [] if one.changes else ["  no change of its own quota or priority alone would start it now"]
+    if one.otherwise is not None:
+        times = [one.otherwise.quantile(share) for share in (0.1, 0.5, 0.9)]
+        ahead = f"> {format_duration(one.otherwise.ahead_ms)}"
+        low, middle, high = (ahead if at is None else format_duration(at) for at in times)
+        lines.append(f"  otherwise starts in {middle} (p10 {low}, p90 {high})")
+    elif one.unknown:
+        lines.append("  when otherwise: not known without run times, see kueue-sim forecast")
+    return lines

@@ -82,7 +82,7 @@ def parse_quantity(text: str | int | float, resource: str) -> int:
     return min(-((-value.numerator) // value.denominator), MAX_AMOUNT)
 
 
-def format_quantity(amount: int, resource: str) -> str:
+def format_quantity(amount: int, resource: str, canonical: bool = True) -> str:
     """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffixes for memory, if it is whole Ki)."""
     if resource == "cpu":
         if amount % 1000:
@@ -92,6 +92,8 @@ def format_quantity(amount: int, resource: str) -> str:
         for suffix, size in _BINARY:
             if amount and amount % size == 0:
                 return f"{amount // size}{suffix}"
+        if not canonical:
+            return str(amount)
     for suffix, size in _DECIMAL:
         if amount and amount % size == 0:
             return f"{amount // size}{suffix}"

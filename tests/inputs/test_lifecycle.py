@@ -1,5 +1,7 @@
 """What a scenario says about the life of workloads, and LimitRanges, as values or mistakes."""
 
+import pytest
+
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.inputs.kueue.manifests import load_objects
 from kueue_sim.model import Action, CheckAnswer, CheckBehavior, PodSetUpdate, Reclaim, Toleration, Workload
@@ -143,14 +145,25 @@ def test_a_limit_range_of_another_namespace_changes_nothing() -> None:
     assert load_objects([other, workload_with({"cpu": "1"})]).workloads[0].infeasible_reason == ""
 
 
-def test_a_release_that_is_modelled_in_part_says_so() -> None:
-    def warnings(**kueue: str) -> list[str]:
-        return [one for one in scenario_from_dict(document(kueue=kueue)).warnings if one.startswith("Kueue ")]
+@pytest.mark.parametrize(
+    ("text", "release"),
+    [
+        ("0.16.4", "0.16.4"),
+        ("v0.18", "0.18"),
+        ("0.10.0", "0.10.0"),
+        ("v1.6.0", "0.19.2"),
+        ("1.3", "0.12"),
+    ],
+)
+def test_any_patch_of_a_release_can_be_chosen(text: str, release: str) -> None:
+    assert scenario_from_dict(document(kueue={"version": text})).settings.version == release
 
-    (told,) = warnings(version="0.13.5")
-    assert told == (
-        "Kueue 0.13.5 is modelled in part: it decides as 0.19 does, with its own defaults of feature gates "
-        "and without these rules, which came later: a preemptor stays at the head of its BestEffortFIFO queue"
-    )
-    assert len(warnings(version="0.10.0")[0].split("; ")) == 3
-    assert (warnings(version="0.19"), warnings()) == ([], [])
+
+@pytest.mark.parametrize("text", ["0.9.1", "0.21", "0.16.44", "newest", "v1.4.0"])
+def test_a_release_that_is_not_known_is_refused(text: str) -> None:
+    assert "kueue.version" in str(mistakes_of(document(kueue={"version": text})))
+
+
+def test_a_gate_that_a_release_does_not_have_is_refused_with_those_that_have_it() -> None:
+    (told,) = mistakes_of(document(kueue={"version": "0.16.4", "featureGates": {"QuotaCheckStrategy": True}}))
+    assert "0.18" in told

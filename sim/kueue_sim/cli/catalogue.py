@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "kueue_sim.cli.commands.compare",
         "Compare a scenario with variants of it: who waits longer, and is it real?",
     ),
+    "upgrade": ("kueue_sim.cli.commands.upgrade", "Tell what changes when Kueue is upgraded."),
     "sweep": ("kueue_sim.cli.commands.sweep", "Run a grid of variants and seeds into one table."),
     "cost": ("kueue_sim.cli.commands.cost", "Say what a run costs, and what sharing the cluster saves."),
     "advise": ("kueue_sim.cli.commands.advise", "Find the cheapest change that meets given objectives."),

@@ -14,7 +14,7 @@ from kueue_sim.engine.queues.queue_usage import queue_usage
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.work_on_nodes import NEVER_STARTS, WorkOnNodes, has_topology_nodes
-from kueue_sim.model import BATCHED_WAKING, STICKY_PREEMPTOR, NodePod, Policy, Scenario, Workload
+from kueue_sim.model import NodePod, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, EquivalenceClasses, Partition
 from kueue_sim.policy.cycle import Scheduler
 from kueue_sim.policy.flavors.admissibility import unselected_namespaces
@@ -67,7 +67,7 @@ class Cluster:
         self.usage = queue_usage(scenario.settings, timers, self._woken)
         slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
         timing = scenario.timing
-        cycles_first = timing.cycles_first and scenario.settings.follows(BATCHED_WAKING)
+        cycles_first = timing.cycles_first and scenario.settings.release.batches_waking
         cycles_first = cycles_first and not timing.timed_control_plane
         self.requeuer = InadmissibleRequeuer(timing.flush_ms * (10 if slow else 1), timers, self._woken, cycles_first)
         self.batching, self.inadmissible = self.requeuer.batching, self.requeuer.inadmissible
@@ -81,7 +81,7 @@ class Cluster:
         settings = self.scenario.settings
         self.policy = policy
         self.compiled = CompiledPolicy(policy, settings)
-        hashing, sticky = settings.gate("SchedulingEquivalenceHashing"), settings.follows(STICKY_PREEMPTOR)
+        hashing, sticky = settings.gate("SchedulingEquivalenceHashing"), settings.release.sticky_preemptors
         known, self.queues = self.queues, {}
         unselected = unselected_namespaces(self.compiled)
         for name, queue in self.compiled.queues.items():
@@ -290,7 +290,8 @@ class Cluster:
         reservation.evicted, reservation.evicted_ms = True, now
         self.by_queue[reservation.queue.name].moved(reservation)
         self.touch(self.compiled.queues[reservation.queue.name].partition)
-        self.pending[reservation.key].reason, self.pending[reservation.key].message = "PendingEvaluation", message
+        pending = self.pending[reservation.key]
+        pending.reason, pending.message = "PendingEvaluation" if self.says_why else "Pending", message
         self.end_pods(now, reservation, reason, message, by)
         self.evicted.append(reservation)
 

@@ -31,6 +31,21 @@ from kueue_sim.model.objects import (
 )
 from kueue_sim.model.past import PastJob
 from kueue_sim.model.placement import PLACEMENT_POLICIES, Placement
+from kueue_sim.model.releases import (
+    ADD_ONS,
+    DECISIVE_GATES,
+    LAST_PATCHES,
+    NEWEST,
+    RULES,
+    Release,
+    decisive_gates,
+    gate_defaults,
+    has_since,
+    parse_release,
+    patch_of,
+    release_of,
+    releases_of_gate,
+)
 from kueue_sim.model.scenario import Action, Policy, PolicyObject, Scenario
 from kueue_sim.model.settings import (
     CALIBRATED,
@@ -46,15 +61,6 @@ from kueue_sim.model.settings import (
     Transformation,
     WaitForPodsReady,
 )
-from kueue_sim.model.versions import (
-    BATCHED_WAKING,
-    FAIR_SHARES_ONLY,
-    GATE_DEFAULTS,
-    IN_PART,
-    LACKING,
-    RECLAIMERS_LEND,
-    STICKY_PREEMPTOR,
-)
 from kueue_sim.model.workload import (
     PodSet,
     Reclaim,
@@ -65,20 +71,18 @@ from kueue_sim.model.workload import (
 from kueue_sim.model.workload_status import RecordedAdmission, RecordedCheck, RecordedEviction, WorkloadStatus
 
 __all__ = [
-    "BATCHED_WAKING",
+    "ADD_ONS",
     "CALIBRATED",
-    "FAIR_SHARES_ONLY",
-    "GATE_DEFAULTS",
+    "DECISIVE_GATES",
     "IDEAL",
-    "IN_PART",
-    "LACKING",
+    "LAST_PATCHES",
+    "NEWEST",
     "PLACEMENT_POLICIES",
     "PROFILES",
     "PROMPT",
-    "RECLAIMERS_LEND",
+    "RULES",
     "S2A",
     "S2B",
-    "STICKY_PREEMPTOR",
     "TYPICAL",
     "Action",
     "AdmissionCheck",
@@ -114,6 +118,7 @@ __all__ = [
     "RecordedAdmission",
     "RecordedCheck",
     "RecordedEviction",
+    "Release",
     "ResourceFlavor",
     "ResourceGroup",
     "Scenario",
@@ -132,4 +137,11 @@ __all__ = [
     "Workload",
     "WorkloadPriorityClass",
     "WorkloadStatus",
+    "decisive_gates",
+    "gate_defaults",
+    "has_since",
+    "parse_release",
+    "patch_of",
+    "release_of",
+    "releases_of_gate",
 ]

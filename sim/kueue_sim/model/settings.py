@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from kueue_sim.model.versions import GATE_DEFAULTS, LACKING
+from kueue_sim.model.releases import Release, decisive_gates, gate_defaults, release_of
 
 S2A = "LessThanOrEqualToFinalShare"
 S2B = "LessThanInitialShare"
@@ -44,7 +44,8 @@ class Transformation:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``fair_sharing`` None is classical preemption, otherwise the strategies in order (R11.2)."""
+    """``fair_sharing`` None is classical preemption, otherwise the strategies in order (R11.2). ``rules`` replaces
+    single rules of the release, to find out what they are good for."""
 
     version: str = "0.20"
     gates: Mapping[str, bool] = field(default_factory=dict)
@@ -54,18 +55,21 @@ class Settings:
     ignore_undeclared_resources: bool = False
     exclude_resource_prefixes: tuple[str, ...] = ()
     transformations: tuple[Transformation, ...] = ()
+    rules: Mapping[str, bool] = field(default_factory=dict)
 
     def old_gate(self, name: str) -> bool:
-        """Whether a gate is on that Kueue has no more after 0.19; there it is without effect."""
-        return self.version == "0.19" and self.gate(name)
+        """Whether a gate is on that not every release has; elsewhere it is without effect."""
+        return name in gate_defaults(self.version) and self.gate(name)
 
-    def follows(self, rule: str) -> bool:
-        """Whether the version has a rule that came without a gate."""
-        return self.version not in LACKING[rule]
+    @property
+    def release(self) -> Release:
+        """What the release of Kueue decides otherwise than the newest."""
+        return release_of(self.version, tuple(sorted(self.rules.items())))
 
     def gate(self, name: str) -> bool:
-        """Whether a feature gate is on: what the user set, else the default of the version."""
-        return self.gates.get(name, GATE_DEFAULTS[self.version][name])
+        """Whether a feature gate is on: what the user set, else the default of the release."""
+        given = self.gates.get(name)
+        return decisive_gates(self.version)[name] if given is None else given
 
 
 @dataclass(frozen=True, slots=True)

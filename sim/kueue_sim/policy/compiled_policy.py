@@ -92,7 +92,7 @@ class CompiledPolicy:
         }
         active = {queue.name for queue in policy.cluster_queues if self._is_active(queue)}
         self.forest = QuotaForest(policy, active)
-        self.shares = ShareCalculator(self.forest.pairs)
+        self.shares = ShareCalculator(self.forest.pairs, settings.release)
         self.roots: dict[str, QuotaNode] = {name: node.root for name, node in self.forest.queues.items()}
         partitions = self._realms(policy)
         self.queues: dict[str, CompiledQueue] = {}
@@ -126,9 +126,17 @@ class CompiledPolicy:
                 flavor = self.flavors.get(quotas.name)
                 if flavor is None:
                     return False
-                if flavor.topology_name is not None and flavor.topology_name not in self.topologies:
+                if flavor.topology_name is not None and not self._may_use_topology(queue, flavor.topology_name):
                     return False
         return all(rule.name in self.checks and self.checks[rule.name].active for rule in queue.admission_checks)
+
+    def _may_use_topology(self, queue: ClusterQueue, topology: str) -> bool:
+        """Whether the topology exists, and the release serves such a queue with one (R1.20, V24)."""
+        if not self.settings.release.topology_everywhere and self.settings.gate("TopologyAwareScheduling"):
+            preempts = queue.preemption.within_cluster_queue is not PreemptionPolicy.NEVER
+            if queue.cohort is not None or preempts:
+                return False
+        return topology in self.topologies
 
     def _compile(self, spec: ClusterQueue, active: bool, partition: Partition) -> CompiledQueue:
         groups = []

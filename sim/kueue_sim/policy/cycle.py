@@ -1,8 +1,9 @@
 """One scheduling cycle: nominate the heads, order them, process them one by one (R4.6–R4.53)."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from kueue_sim.model import RECLAIMERS_LEND, PreemptionPolicy
+from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
 from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
@@ -74,12 +75,13 @@ class Scheduler:
         """The last evaluation of each workload, as far as another one may give the same answer."""
         self._partial = compiled.settings.gate("PartialAdmission")
         self._sorted = classical_order(compiled)
-        self._by_share = compiled.settings.fair_sharing is not None
+        self._release = compiled.settings.release
+        self._by_share = compiled.settings.fair_sharing is not None and self._release.tournament
         self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
         self._reclaim = compiled.settings.gate("ReclaimablePods")
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = compiled.settings.gate("PrioritizePreemptorWorkloads")
-        self._reclaimers_lend = compiled.settings.follows(RECLAIMERS_LEND)
+        self._reclaimers_lend = self._release.reclaimers_lend
 
     def decide(self, heads: Sequence[Pending], local_queue_usage: QueueUsage = _NO_USAGE) -> list[Entry]:
         """What becomes of each head, in the order of processing (R4.20–R4.21).
@@ -115,6 +117,13 @@ class Scheduler:
         processed = self._process_by_share(entries) if self._by_share else self._process_in_order(entries)
         return (processed if undecided else entries) + rejected
 
+    def _victims(self) -> defaultdict[Partition, dict[str, Reservation]]:
+        """Who was chosen so far in the cycle, per partition; all together where each counts for everybody (V11)."""
+        if self._release.victims_free_their_own_queue:
+            return defaultdict(dict)
+        everybody: dict[str, Reservation] = {}
+        return defaultdict(lambda: everybody)
+
     def _process_in_order(self, entries: Sequence[Entry]) -> list[Entry]:
         """Classical order; those refused after the last other entry have nobody to keep quota from."""
         ordered = self._sorted(entries)
@@ -122,21 +131,21 @@ class Scheduler:
         while ordered[end - 1].refused:
             end -= 1
             ordered[end].refuse()
-        victims: dict[Partition, dict[str, Reservation]] = {}
+        victims = self._victims()
         for entry in ordered[:end]:
             if entry.refused:
                 self._refuse(entry)
             else:
-                self._process(entry, victims.setdefault(entry.queue.partition, {}))
+                self._process(entry, victims[entry.queue.partition])
         self._charges.undo()
         return ordered
 
     def _process_by_share(self, entries: Sequence[Entry]) -> list[Entry]:
         """The order of fair sharing: each is chosen only after those before it were processed."""
-        victims: dict[Partition, dict[str, Reservation]] = {}
+        victims = self._victims()
         processed: dict[Entry, None] = {}
         for entry in tournament(entries, self.compiled):
-            self._process(entry, victims.setdefault(entry.queue.partition, {}))
+            self._process(entry, victims[entry.queue.partition])
             processed[entry] = None
         self._charges.undo()
         return list(processed | dict.fromkeys(entries))
@@ -364,11 +373,29 @@ class Scheduler:
 
     def _fits(self, entry: Entry, victims: Mapping[str, Reservation]) -> int:
         """Whether it still fits once the cycle's victims and its own are gone. Implements R4.31."""
+        if not self._release.charges_in_full:
+            return self._charges.room(entry.queue.node, _net_usage(entry), entry.assignment.topology_usage)
         without = dict(victims) | {target.reservation.key: target.reservation for target in entry.targets}
+        if not self._release.victims_free_their_own_queue:
+            return self._fits_as_if_all_were_here(entry, without)
         with SimulatedRemoval(self.topologies if entry.assignment.topology_usage else None) as removal:
             for key in sorted(without):
                 removal.remove(without[key])
             return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+
+    def _fits_as_if_all_were_here(self, entry: Entry, without: Mapping[str, Reservation]) -> int:
+        """The last fit check before 0.13.5: what victims use anywhere is taken off the entry's own queue (V11)."""
+        node = entry.queue.node
+        freed = [pair for reservation in without.values() for pair in reservation.usage]
+        for slot, amount in freed:
+            node.remove(slot, amount)
+        with SimulatedRemoval(self.topologies) as removal:
+            for key in sorted(without) if entry.assignment.topology_usage else ():
+                removal.remove(without[key])
+            room = self._charges.room(node, entry.usage, entry.assignment.topology_usage)
+        for slot, amount in reversed(freed):
+            node.add(slot, amount)
+        return room
 
     def _recompute(self, entry: Entry, victims: Mapping[str, Reservation]) -> None:
         """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""
@@ -395,7 +422,8 @@ class Scheduler:
         self.preemption.tentative = False
 
     def _charge(self, entry: Entry) -> None:
-        self._charges.add(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+        usage = entry.usage if self._release.charges_in_full else _net_usage(entry)
+        self._charges.add(entry.queue.node, usage, entry.assignment.topology_usage)
 
     def _refuse(self, entry: Entry) -> None:
         """It waits on; for quota it could get it keeps others from it, unless it can reclaim it any time (R4.50)."""
@@ -406,3 +434,13 @@ class Scheduler:
         reclaims = entry.queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY and self._reclaimers_lend
         if not reclaims or waits_for_victims:
             self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)
+
+
+def _net_usage(entry: Entry) -> tuple[tuple[int, int], ...]:
+    """What the victims of an entry leave missing of what it asks for (V29)."""
+    missing = dict(entry.usage)
+    for target in entry.targets:
+        for slot, amount in target.reservation.usage:
+            if slot in missing:
+                missing[slot] = max(0, missing[slot] - amount)
+    return tuple(missing.items())

@@ -91,12 +91,15 @@ def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], lis
     by_priority = compiled.settings.gate("PrioritySortingWithinCohort")
     preemptors_first = compiled.settings.gate("PrioritizePreemptorWorkloads")
 
+    by_share = compiled.settings.fair_sharing is not None
+
     def key(entry: Entry) -> tuple[object, ...]:
         pending = entry.pending
         return (
             entry.reservation is None,
             preemptors_first and not pending.is_preemptor,
             entry.assignment.borrowing,
+            _share_with(entry, compiled) if by_share else 0,
             -pending.priority if by_priority else 0,
             pending.timestamp_ms,
             pending.workload.uid,
@@ -104,6 +107,17 @@ def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], lis
         )
 
     return partial(sorted, key=key)
+
+
+def _share_with(entry: Entry, compiled: CompiledPolicy) -> float:
+    """The share of the entry's queue once it is admitted: before the tournament, the order of fair sharing (V19)."""
+    node = entry.queue.node
+    for slot, amount in entry.usage:
+        node.add(slot, amount)
+    share = compiled.shares.share(node).weighted
+    for slot, amount in entry.usage:
+        node.remove(slot, amount)
+    return share
 
 
 def tournament(entries: Sequence[Entry], compiled: CompiledPolicy) -> Iterator[Entry]:

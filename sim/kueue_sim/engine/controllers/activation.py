@@ -82,7 +82,7 @@ class Activation:
         cluster.withdraw(pending)
         if pending.key in self._terminating:
             reservation, pending.message = self._terminating.pop(pending.key)
-            pending.reason = "PendingEvaluation"
+            pending.reason = "PendingEvaluation" if cluster.says_why else "Pending"
             cluster.charge(reservation)
             return
         status.let_go("Deactivated")

@@ -32,6 +32,9 @@ class Decisions:
         self._life = life
         self._note = cluster.recorder.note
         self._to_requeue: list[Entry] = []
+        settings = cluster.scenario.settings
+        self._release = settings.release
+        self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""
@@ -77,7 +80,7 @@ class Decisions:
         for target in entry.victims if entry.status == "Preempting" else ():
             if not target.reservation.evicted:
                 self._life.preempted(now, target.reservation, target.reason)
-                message = messages.preemption(pending, entry.queue.node, target)
+                message = messages.preemption(pending, entry.queue.node, target, self._release)
                 self._cluster.evict(now, target.reservation, target.reason, message, pending)
                 evicting = True
         sibling = entry.migrates if entry.status == "Migrating" else None
@@ -89,9 +92,13 @@ class Decisions:
     def _requeue(self, now: int, entry: Entry) -> bool:
         """It waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
+        before = pending.reason, pending.message
         if message != pending.message or entry.pending_reason != pending.reason:
             self._answer(now, pending, entry.pending_reason, message)
-        return not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
+        parked = not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
+        if not self._keeps_progress and (pending.reason, pending.message) != before:
+            pending.progress = None
+        return parked
 
     def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
         """Why it waits; recorded when it is another answer than before. Older versions give no reasons."""

@@ -1,5 +1,6 @@
 """Kueue's own words about evictions."""
 
+from kueue_sim.model import Release
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation, Target
 
@@ -13,14 +14,18 @@ _DUE_TO = {
 }
 
 
-def preemption(preemptor: Pending, node: QuotaNode, target: Target) -> str:
-    """Why a workload is preempted. ``node`` is the ClusterQueue of the preemptor."""
+def preemption(preemptor: Pending, node: QuotaNode, target: Target, release: Release) -> str:
+    """Why a workload is preempted. ``node`` is the ClusterQueue of the preemptor; what else is told depends on the
+    release (V27, V31)."""
     uid = preemptor.workload.uid or "UNKNOWN"
     job_uid = preemptor.workload.job_uid or "UNKNOWN"
-    return (
-        f"Preempted to accommodate a workload (UID: {uid}, JobUID: {job_uid}) due to {_DUE_TO[target.reason]}; "
-        f"preemptor path: {node.path()}; preemptee path: {target.reservation.queue.path()}"
-    )
+    because = _DUE_TO[target.reason]
+    if not release.tells_job_uid:
+        return f"Preempted to accommodate a workload (UID: {uid}) due to {because.replace('Fair S', 'fair s')}"
+    told = f"Preempted to accommodate a workload (UID: {uid}, JobUID: {job_uid}) due to {because}"
+    if not release.tells_paths:
+        return told
+    return f"{told}; preemptor path: {node.path()}; preemptee path: {target.reservation.queue.path()}"
 
 
 def migration(favored: Pending) -> str:

@@ -1,25 +1,27 @@
 """How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (docs/kueue, page 8)."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kueue_sim.inputs.kueue.release import Gates, known_gates, line_of, releases_of_gate
+from kueue_sim.inputs.kueue.release import Gates
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema import KUEUE, TIMING
 from kueue_sim.model import (
-    GATE_DEFAULTS,
-    IN_PART,
-    LACKING,
+    DECISIVE_GATES,
+    NEWEST,
     PROFILES,
     S2A,
     S2B,
     AdmissionFairSharing,
+    ClusterQueue,
+    Policy,
     Settings,
     Timing,
     Transformation,
     WaitForPodsReady,
+    gate_defaults,
+    parse_release,
+    releases_of_gate,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 HYPERPOD_VERSION = "0.19"
 """The Kueue release of the newest HyperPod add-on."""
-_RELEASE = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?")
 COUNTED = (
     "DRAExtendedResources",
     "DynamicResourceAllocation",
@@ -80,8 +81,8 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     kueue.only(*KUEUE)
     configuration = kueue.get("configuration")
     configuration.only(*EFFECTIVE, *DECIDES_ELSEWHERE, *WITHOUT_EFFECT)
-    version = _version(kueue.get("version"), "0.20" if governance is None else HYPERPOD_VERSION)
-    decisive = {name: value for name, value in gates(kueue, version).given.items() if name in GATE_DEFAULTS[version]}
+    version = _version(kueue.get("version"), NEWEST if governance is None else HYPERPOD_VERSION)
+    decisive = {name: value for name, value in gates(kueue, version).given.items() if name in DECISIVE_GATES}
     resources = configuration.get("resources")
     resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
     strategy = resources.get("quotaCheckStrategy").choice(("BlockUndeclared", "IgnoreUndeclared"), "BlockUndeclared")
@@ -101,37 +102,36 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
 
 
 def _version(field: Field, default: str) -> str:
-    """The release as it is modelled: ``v0.19.2`` and ``0.19.2`` are of the line 0.19."""
-    value = f"{field.value:.2f}" if isinstance(field.value, float) else field.value
-    if value is None or not isinstance(value, str):
-        return field.choice(GATE_DEFAULTS, default)
-    text = value.removeprefix("v")
-    line = ".".join(text.split(".")[:2])
-    if text in GATE_DEFAULTS or not _RELEASE.fullmatch(text):
-        return replace(field, value=text).choice(GATE_DEFAULTS, default)
-    if line in GATE_DEFAULTS:
-        return line
-    nearest = min(GATE_DEFAULTS, key=lambda one: abs(line_of(one)[1] - line_of(line)[1]))
-    listed = ", ".join(GATE_DEFAULTS)
-    field.wrong(f"Kueue {value} is not modelled; the nearest release is {nearest}, accepted: {listed}")
-    return default
+    """The release that is simulated: a patch, a line for its newest patch, or a HyperPod add-on."""
+    if field.value is None:
+        return default
+    text = f"{field.value:.2f}" if isinstance(field.value, float) else str(field.value)
+    try:
+        return parse_release(text)
+    except ValueError as problem:
+        field.wrong(f"there is no release {text!r} of Kueue; {problem}")
+        return default
 
 
-def version_warnings(kueue: Settings) -> list[str]:
-    """What to know about a release of which only some differences are modelled."""
-    if kueue.version not in IN_PART:
+def version_warnings(kueue: Settings, policy: Policy) -> list[str]:
+    """Where a run is one of several possible ones, because the release looks at resources in random order (V10)."""
+    if kueue.release.sorted_resources or not any(map(_depends_on_order, policy.cluster_queues)):
         return []
-    lacking = "; ".join(rule for rule, versions in LACKING.items() if kueue.version in versions)
     return [
-        f"Kueue {kueue.version} is modelled in part: it decides as 0.19 does, with its own defaults of feature gates "
-        f"and without these rules, which came later: {lacking}"
+        f"Kueue {kueue.version} looks at the resources of a request in random order: where several resources compete "
+        "for flavors, this run is one of several possible ones"
     ]
+
+
+def _depends_on_order(queue: ClusterQueue) -> bool:
+    return len(queue.resource_groups) > 1 or any(
+        len(group.covered_resources) > 1 and len(group.flavors) > 1 for group in queue.resource_groups
+    )
 
 
 def gates(kueue: Field, version: str) -> Gates:
     """Every feature gate that the ``kueue`` section sets; names that the release does not know are mistakes."""
-    line = line_of(version)
-    known = {**known_gates(line), **GATE_DEFAULTS[version]}
+    known = gate_defaults(version)
     given: dict[str, bool] = {}
     for field in (kueue.get("configuration", "featureGates"), kueue.get("featureGates")):
         for name, child in field.entries():
@@ -139,7 +139,7 @@ def gates(kueue: Field, version: str) -> Gates:
                 given[name] = child.boolean(known[name])
             else:
                 child.wrong(_unknown_gate(name, version, known), at_key=True)
-    return Gates(line, given)
+    return Gates(version, given)
 
 
 def _unknown_gate(name: str, version: str, known: Iterable[str]) -> str:
@@ -155,9 +155,9 @@ def configuration_notes(configuration: Field) -> list[str]:
     return [f"fields of the Configuration that decide nothing here: {', '.join(found)}"] if found else []
 
 
-def gate_notes(given: Gates, version: str) -> list[str]:
+def gate_notes(given: Gates) -> list[str]:
     """Which of the gates that are set decide nothing here, and which would decide something in Kueue."""
-    idle = sorted(name for name in given.given if name not in GATE_DEFAULTS[version] and name not in COUNTED)
+    idle = sorted(name for name in given.given if name not in DECISIVE_GATES and name not in COUNTED)
     missing = [name for name in sorted(given.given) if name in NOT_MODELLED and given.on(name)]
     listed = [name for name in idle if name not in missing]
     notes = [f"feature gates that decide nothing here: {', '.join(listed)}"] if listed else []

@@ -8,7 +8,7 @@ from kueue_sim.inputs.kueue.companions import Companions
 from kueue_sim.inputs.kueue.device_claims import DeviceClaims
 from kueue_sim.inputs.kueue.integrations import Integrations
 from kueue_sim.inputs.kueue.references import Elsewhere
-from kueue_sim.inputs.kueue.release import Gates, line_of
+from kueue_sim.inputs.kueue.release import Gates
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Policy, PolicyObject, Settings, WorkloadPriorityClass
 
@@ -49,7 +49,7 @@ class Directory:
     @property
     def claims(self) -> DeviceClaims:
         """How devices of resource claims are counted."""
-        gates = Gates(line_of(self.settings.version)) if self.gates is None else self.gates
+        gates = Gates(self.settings.version) if self.gates is None else self.gates
         return DeviceClaims(gates, self.device_classes)
 
     def generated_name(self, metadata: Field) -> str:

@@ -19,6 +19,7 @@ _SIMPLE: dict[str, Schema] = {
             {"type": "number", "minimum": 0},
         ]
     },
+    "release": {"type": ["string", "number"], "pattern": r"^v?(0\.(1\d|20)|1\.\d+)(\.\d+)?$"},
     "names": {"type": ["string", "array"]},
     "endless": {"type": ["boolean", "object"]},
     "ready": {"type": ["number", "string", "array"]},
@@ -68,8 +69,6 @@ def _type(kind: str) -> Schema:
     if kind in _SIMPLE:
         return dict(_SIMPLE[kind])
     words: list[object] = list(kind.split("|"))
-    if kind == "0.10.0|0.13.5|0.19|0.20":
-        words += [0.19, 0.20]
     if kind == "1.36|classic":
         words.append(1.36)
     return {"enum": words}

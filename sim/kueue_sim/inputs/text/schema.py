@@ -146,7 +146,10 @@ TEAM_COLUMNS: Table = {
     "gpus": ("object", "GPUs of the team, or {column, scale} when counted in nodes"),
 }
 KUEUE: Table = {
-    "version": ("0.10.0|0.13.5|0.19|0.20", "Kueue release; absent: 0.20, with hyperpod 0.19"),
+    "version": (
+        "release",
+        "Kueue release, such as 0.16.4, v0.18, or the HyperPod add-on v1.6.0; absent: 0.20, with hyperpod 0.19",
+    ),
     "featureGates": ("object", "Feature gates: name to true or false"),
     "configuration": ("object", "Kueue's Configuration: fairSharing, admissionFairSharing, resources, …"),
 }

@@ -14,11 +14,20 @@ missing. So assignments are remembered by these numbers, and texts are written o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from kueue_sim.model import FlavorFungibility, PreemptionPolicy
+from kueue_sim.model import FlavorFungibility, PreemptionPolicy, Release
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest, FlavorOption, PodSetGroup, RequestPart
+from kueue_sim.policy.flavors.flavor_preference import (
+    FITS,
+    NO_CANDIDATES,
+    NO_FLAVOR,
+    PREEMPT_OWN,
+    RECLAIM,
+    FlavorMode,
+    flavor_preference,
+)
 from kueue_sim.policy.quota.quota_tree import borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, milder, worse
 from kueue_sim.policy.workloads.workload_info import (
@@ -33,14 +42,6 @@ from kueue_sim.policy.workloads.workload_info import (
 )
 from kueue_sim.policy.workloads.workload_slices import Replaced
 from kueue_sim.units import format_quantity
-
-FlavorMode = Literal[0, 1, 2, 3, 4]
-NO_FLAVOR: Final = 0
-NO_CANDIDATES: Final = 1
-PREEMPT_OWN: Final = 2
-RECLAIM: Final = 3
-FITS: Final = 4
-"""How well one flavor serves, from worst to best (R5.23–R5.24)."""
 
 _MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 
@@ -129,10 +130,11 @@ class _Limits(NamedTuple):
 class Explanation:
     """Why the flavors of a pod set do not simply fit; worked out when asked."""
 
-    __slots__ = ("_node", "_scans", "_unavailable")
+    __slots__ = ("_node", "_release", "_scans", "_unavailable")
 
-    def __init__(self, queue: CompiledQueue, scans: Sequence[Scan], unavailable: str) -> None:
+    def __init__(self, queue: CompiledQueue, scans: Sequence[Scan], unavailable: str, release: Release) -> None:
         self._node = queue.node
+        self._release = release
         self._scans = scans
         self._unavailable = unavailable
 
@@ -152,17 +154,26 @@ class Explanation:
         flavor = tried.option.flavor
         for resource, slot, amount, _, _, missing in tried.by_resource():
             if missing > 0:
-                more = format_quantity(missing, resource)
+                more = self._told(missing, resource)
                 yield f"insufficient unused quota for {resource} in flavor {flavor}, {more} more needed"
             elif missing < 0:
-                before, most = assumed.get(slot, 0), self._node.potential_available[slot]
-                yield (
-                    f"insufficient quota for {resource} in flavor {flavor}, previously considered podsets requests "
-                    f"({format_quantity(before, resource)}) + current podset request "
-                    f"({format_quantity(amount, resource)}) > maximum capacity ({format_quantity(most, resource)})"
-                )
+                compared = self._above_maximum(resource, slot, assumed.get(slot, 0), amount)
+                yield f"insufficient quota for {resource} in flavor {flavor}, {compared}"
         if tried.skipped:
             yield tried.skipped
+
+    def _above_maximum(self, resource: str, slot: int, before: int, amount: int) -> str:
+        """What exceeds what (V26)."""
+        most = self._told(self._node.potential_available[slot], resource)
+        if not self._release.tells_assumed_usage:
+            return f"request > maximum capacity ({self._told(before + amount, resource)} > {most})"
+        return (
+            f"previously considered podsets requests ({self._told(before, resource)}) + current podset request "
+            f"({self._told(amount, resource)}) > maximum capacity ({most})"
+        )
+
+    def _told(self, amount: int, resource: str) -> str:
+        return format_quantity(amount, resource, self._release.tells_canonical_amounts)
 
 
 class FlavorAssigner:
@@ -177,6 +188,8 @@ class FlavorAssigner:
         self._remembers = remembers
         self.fungible = compiled.settings.gate("FlavorFungibility")
         self._fair = compiled.settings.fair_sharing is not None
+        self._release = compiled.settings.release
+        self._prefers = flavor_preference(compiled.settings)
 
     def assign(
         self,
@@ -294,7 +307,7 @@ class FlavorAssigner:
                 if rank[0] > NO_CANDIDATES and not _go_on(rank, fungibility):
                     best, best_rank = place, rank
                     break
-                if rank[0] != NO_FLAVOR and (best is None or preferred(rank, best_rank, fungibility.preference)):
+                if rank[0] != NO_FLAVOR and (best is None or self._prefers.better(rank, best_rank, fungibility)):
                     best, best_rank = place, rank
             elif rank[0] > best_rank[0]:
                 best, best_rank = place, rank
@@ -318,38 +331,52 @@ class FlavorAssigner:
         node = queue.node
         usage, nominal = node.usage, node.nominal
         rank = (FITS, 0)
-        contested: list[tuple[int, int, int]] = []
-        preference = queue.spec.flavor_fungibility.preference
+        contested: list[tuple[int, int, int, bool]] = []
+        release, fungibility = self._release, queue.spec.flavor_fungibility
         in_tree = node.parent is not None
         for _, slot, amount in demands:
             value = assumed.get(slot, 0) + amount if assumed else amount
             level, below_root = 0, in_tree
             if usage[slot] + value > nominal[slot]:
                 level, below_root = borrowing_level(node, slot, value)
+            if not release.levels_order_entries:  # V14
+                level, below_root = min(level, 1), False
+            own = value <= nominal[slot] or below_root
             free = node.raw_available(slot)
             missing = value - free if free > 0 else value
             if missing <= 0:
-                if level and preferred(rank, (FITS, level), preference):
-                    rank = (FITS, level)
+                if level:
+                    rank = self._prefers.worse(rank, (FITS, level), fungibility)
                 state += (FITS, level, 0)
             elif value > node.potential_available[slot]:
                 rank = (NO_FLAVOR, 0)
                 state += (NO_FLAVOR, 0, -1)
-            elif value <= nominal[slot] or below_root or self.preempts_for_more(queue):
-                contested.append((len(state), slot, value))
+            elif own or self.preempts_for_more(queue):
+                contested.append((len(state), slot, value, own))
                 state += (NO_CANDIDATES, level, missing)
             else:
                 rank = (NO_FLAVOR, 0)
                 state += (NO_FLAVOR, level, missing)
+            if rank[0] == NO_FLAVOR and not release.sorted_resources:  # V10: the first one without quota ends it
+                break
         if contested and rank[0] != NO_FLAVOR:
             asks = not (queue.never_preempts and self._remembers)
-            for place, slot, value in contested:
+            for place, slot, value, own in contested:
                 mode, level = state[place], state[place + 1]
-                if asks:
-                    mode, level = state[place : place + 2] = self._oracle.simulate(queue, pending, slot, value)
-                if (mode == NO_CANDIDATES and rank[0] == FITS) or preferred(rank, (mode, level), preference):
-                    rank = (mode, level)
+                if not release.searches_victims_per_flavor:
+                    mode = state[place] = self._guess(queue, pending, slot, value, own)
+                elif asks:
+                    mode, level_after = self._oracle.simulate(queue, pending, slot, value)
+                    level = level_after if release.level_after_preemption else level
+                    state[place : place + 2] = mode, level
+                rank = self._prefers.worse(rank, (mode, level), fungibility)
         return rank
+
+    def _guess(self, queue: CompiledQueue, pending: Pending, slot: int, value: int, own: bool) -> FlavorMode:
+        """Without a search per flavor: it is a preemption, and a reclaim if nobody of the own queue has to go (V4)."""
+        if not own or queue.node.usage[slot] + value > queue.node.nominal[slot]:
+            return PREEMPT_OWN
+        return PREEMPT_OWN if self._oracle.simulate(queue, pending, slot, value)[0] == PREEMPT_OWN else RECLAIM
 
     def preempts_for_more(self, queue: CompiledQueue) -> bool:
         """Whether eviction is considered for work that exceeds what its queue may call its own (R5.22)."""
@@ -378,7 +405,7 @@ class FlavorAssigner:
             explained = bool(unavailable) or any(
                 scan.tried and not scan.fits for scan in (found if last is None else [last])
             )
-            explanation = Explanation(queue, found, unavailable) if explained else None
+            explanation = Explanation(queue, found, unavailable, self._release) if explained else None
             for index in group.members:
                 result = PodSetResult(request.pod_sets[index], request.counts[index], request.requests[index])
                 result.explanation, result.no_fit_reason, result.rejections = explanation, no_fit, rejections
@@ -486,19 +513,6 @@ def _cause(tried: Tried) -> str:
         if mode == NO_FLAVOR:
             cause = worse(cause, "ExceedsMaxQuota" if missing < 0 else "WaitingForQuota")
     return cause
-
-
-def preferred(a: tuple[int, int], b: tuple[int, int], preference: str | None) -> bool:
-    """Whether (mode, level) ``a`` is strictly better than ``b``. Implements R5.25."""
-    if a[0] == NO_FLAVOR:
-        return False
-    if b[0] == NO_FLAVOR:
-        return True
-    if (a[0] == NO_CANDIDATES) != (b[0] == NO_CANDIDATES):
-        return b[0] == NO_CANDIDATES
-    if preference == "PreemptionOverBorrowing":
-        return (a[1], -a[0]) < (b[1], -b[0])
-    return (-a[0], a[1]) < (-b[0], b[1])
 
 
 def _go_on(rank: tuple[int, int], fungibility: FlavorFungibility) -> bool:

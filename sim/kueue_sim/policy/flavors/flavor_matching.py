@@ -59,7 +59,8 @@ class FlavorMatcher:
         """Implements R20.14."""
         request = pod_set.topology
         explicit = request is not None and request.explicit
-        if not explicit and self._world.is_topology_only(queue):
+        implied = self._world.settings.release.topology_everywhere
+        if not explicit and implied and self._world.is_topology_only(queue):
             return ""
         if explicit:
             assert request is not None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kueue_sim.model import FAIR_SHARES_ONLY, S2A, Preemption, PreemptionPolicy, Settings
+from kueue_sim.model import S2A, Preemption, PreemptionPolicy, Settings
 from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota, yields_to_borrower
 from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
@@ -29,7 +29,7 @@ def rules(settings: Settings) -> Rules | None:
     if settings.fair_sharing is None:
         return None
     within = settings.gate("FairSharingPreemptWithinNominal")
-    return Rules(settings.fair_sharing, within, settings.follows(FAIR_SHARES_ONLY))
+    return Rules(settings.fair_sharing, within, settings.release.tournament)
 
 
 def find_targets(

@@ -5,9 +5,10 @@ from functools import partial
 
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.flavors.flavor_assigner import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
-from kueue_sim.policy.preemption import classical
+from kueue_sim.policy.flavors.flavor_preference import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
+from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
+from kueue_sim.policy.preemption import flat_fair_sharing as flat
 from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
@@ -43,6 +44,7 @@ class Preemption:
         self._places = places
         self._topologies = topologies
         self._fair = fair.rules(compiled.settings)
+        self._release = compiled.settings.release
         self._shortcuts = shortcuts
         self._searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
@@ -93,6 +95,10 @@ class Preemption:
     def _search(self, queue: CompiledQueue, request: Request) -> list[Target]:
         order = eviction_order(queue.node, self.local_queue_usage) if self.local_queue_usage else None
         policy, tree = queue.spec.preemption, self._tree(queue.node)
+        if self._fair is None and not self._release.searches_the_tree:
+            return pooled.find_targets(request, policy, tree)
+        if self._fair is not None and not self._release.tournament:
+            return flat.find_targets(request, policy, tree, self._compiled.shares, self._fair.strategies)
         if self._fair is None:
             return classical.find_targets(request, policy, tree, order)
         return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
@@ -121,7 +127,7 @@ class Preemption:
         Removing a workload frees at most what it uses. Under fair sharing nobody may be taken from a branch whose share
         is below what that of the preemptor's queue would be at least, once everybody had gone from it who may.
         """
-        if not self._shortcuts or self.tentative or self.local_queue_usage:
+        if not self._shortcuts or self.tentative or self.local_queue_usage or not self._release.exact_shares:
             return False
         node, rules, tree = queue.node, queue.spec.preemption, self._tree(queue.node)
         missing = amount - node.raw_available(slot)

@@ -1,15 +1,21 @@
 """Dominant resource shares: how much a queue or cohort borrows, relative to what could be lent (rules 11.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from kueue_sim.model import NEWEST, Release, release_of
 from kueue_sim.policy.quota.quota_tree import FlavorResource, QuotaNode
 from kueue_sim.policy.quota.share import Share
+
+LARGEST = float(2**63 - 1)
+"""The share of whoever borrows with weight 0, before shares were exact."""
+CURRENT = release_of(NEWEST)
 
 
 class ShareCalculator:
     """Shares of the nodes of one forest at their present usage."""
 
-    def __init__(self, pairs: Sequence[FlavorResource]) -> None:
+    def __init__(self, pairs: Sequence[FlavorResource], release: Release = CURRENT) -> None:
+        self._exact, self._in_tree = release.exact_shares, release.tournament
         self._resource_of = tuple(resource for _, resource in pairs)
         self._lendable: dict[int, dict[str, int]] = {}
 
@@ -32,6 +38,8 @@ class ShareCalculator:
     def _share(self, node: QuotaNode) -> Share:
         if node.parent is None:
             return Share(0.0, node.weight)
+        if not self._in_tree and node.weight == 0:
+            return Share(LARGEST, 1.0)
         borrowed: dict[str, int] = {}
         slots = []
         usage, subtree_quota = node.usage, node.subtree_quota
@@ -44,6 +52,8 @@ class ShareCalculator:
         if not slots:
             return Share(0.0, node.weight)
         lendable = self._lendable_of(node.parent)
+        if not self._exact:
+            return self._rounded(node.weight, borrowed, lendable, tuple(slots))
         ratio = 0.0
         for resource, amount in borrowed.items():
             base = lendable.get(resource, 0)
@@ -51,13 +61,25 @@ class ShareCalculator:
                 ratio = max(ratio, float(amount) * 1000.0 / float(base))
         return Share(ratio, node.weight, tuple(slots))
 
+    def _rounded(
+        self, weight: float, borrowed: Mapping[str, int], lendable: Mapping[str, int], slots: tuple[int, ...]
+    ) -> Share:
+        """The share in whole numbers, weighted already: two divisions, each rounded towards zero (V18)."""
+        if weight == 0:
+            return Share(LARGEST, 1.0, slots)
+        bases = [(amount, lendable.get(resource, 0)) for resource, amount in borrowed.items()]
+        ratio = max((amount * 1000 // base for amount, base in bases if base > 0), default=-1)
+        value = int(ratio * 1000 / round(weight * 1000))
+        return Share(max(1, value) if self._in_tree else value, 1.0, slots)
+
     def _lendable_of(self, parent: QuotaNode) -> dict[str, int]:
-        """Per resource, what the parent could use with nothing running. Implements R11.7."""
+        """Per resource, what the parent could use with nothing running (R11.7); in 0.10 its own quota alone (V19)."""
         known = self._lendable.get(id(parent))
         if known is None:
             known = {}
+            amounts = parent.potential_available if self._in_tree else parent.subtree_quota
             for slot in parent.root.slots:
                 resource = self._resource_of[slot]
-                known[resource] = known.get(resource, 0) + parent.potential_available[slot]
+                known[resource] = known.get(resource, 0) + amounts[slot]
             self._lendable[id(parent)] = known
         return known

@@ -20,10 +20,14 @@ from kueue_sim.policy.topology.selection import (
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``least_free``: fill small gaps first (only for *free* requests); ``balanced``: gate TASBalancedPlacement."""
+    """``least_free``: fill small gaps first (only for *free* requests); ``balanced``: gate TASBalancedPlacement.
+    ``explains``: a failure tells which nodes are out of the question (V27). ``best_fit``: domains are filled tightly
+    (V30)."""
 
     least_free: bool
     balanced: bool
+    explains: bool = True
+    best_fit: bool = True
 
 
 MIXED = Profile(least_free=True, balanced=False)

@@ -17,7 +17,8 @@ from kueue_sim.model import (
 from kueue_sim.policy.topology.counts import Counts, Shape
 from kueue_sim.policy.topology.descent import MIXED, Placement, Profile, Shortage, place
 from kueue_sim.policy.topology.domains import Capacity, DomainTree, Path, Requests, nodes_of_flavor
-from kueue_sim.policy.topology.messages import explain
+from kueue_sim.policy.topology.messages import exclusions, explain
+from kueue_sim.policy.topology.most_free import place_by_room
 from kueue_sim.policy.topology.node_filter import Match, NodeFilter, match
 from kueue_sim.policy.topology.request import Parameters, resolve
 from kueue_sim.policy.workloads.pod_updates import conflict, updated
@@ -145,7 +146,8 @@ class FlavorTopology:
         if not explained:
             return "no place"
         counts = self._count(shape, unused, region)
-        return explain(self.topology.name, found, workers.count, parameters, counts)
+        told = explain(self.topology.name, found, workers.count, parameters, counts)
+        return told + (exclusions(counts) if self._profile.explains else "")
 
     def _placed(
         self, shape: Shape, parameters: Parameters, count: int, unused: bool, region: range | None
@@ -158,7 +160,11 @@ class FlavorTopology:
             return known[1]
         if len(self._answers) >= self.KEPT_ANSWERS:
             self._answers.clear()
-        found = place(self._count(shape, unused, region), parameters, count, self._profile)
+        counts = self._count(shape, unused, region)
+        if self._profile.best_fit:
+            found = place(counts, parameters, count, self._profile)
+        else:
+            found = place_by_room(counts, parameters, count)
         self._answers[key] = (version, found)
         return found
 

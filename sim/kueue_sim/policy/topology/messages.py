@@ -10,12 +10,12 @@ def explain(name: str, shortage: Shortage, count: int, parameters: Parameters, c
     """Why topology ``name`` has no place for ``count`` pods, as things stand in the counts."""
     fitting = shortage.fitting
     if parameters.layers:
-        return _by_layer(name, count, shortage.level, parameters, counts) + _exclusions(counts)
+        return _by_layer(name, count, shortage.level, parameters, counts)
     size = parameters.grouping.size
     wanted = f"{count // size} {'pod' if size == 1 else 'slice'}(s)"
     if fitting == 0:
-        return f'topology "{name}" doesn\'t allow to fit any of {wanted}{_exclusions(counts)}'
-    return f'topology "{name}" allows to fit only {fitting} out of {wanted}{_exclusions(counts)}'
+        return f'topology "{name}" doesn\'t allow to fit any of {wanted}'
+    return f'topology "{name}" allows to fit only {fitting} out of {wanted}'
 
 
 def _by_layer(name: str, count: int, level: int, parameters: Parameters, counts: Counts) -> str:
@@ -32,7 +32,7 @@ def _by_layer(name: str, count: int, level: int, parameters: Parameters, counts:
     return "; ".join(parts)
 
 
-def _exclusions(counts: Counts) -> str:
+def exclusions(counts: Counts) -> str:
     """How many leaves are out of the question, by reason; nothing when none is but for kube-scheduler's plugins."""
     found = [f"{reason}: {number}" for reason, number in counts.match.reasons]
     found += [f'resource "{resource}": {number}' for resource, number in counts.tightest().items()]

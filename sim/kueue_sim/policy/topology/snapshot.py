@@ -49,7 +49,8 @@ class Topologies:
 
     def __init__(self, policy: Policy, settings: Settings, nodes: Iterable[Node], node_pods: Iterable[NodePod]) -> None:
         self._policy = policy
-        self._profile = Profile(settings.gate("TASProfileMixed"), settings.gate("TASBalancedPlacement"))
+        mixed, balanced = settings.gate("TASProfileMixed"), settings.gate("TASBalancedPlacement")
+        self._profile = Profile(mixed, balanced, settings.release.tells_exclusions, settings.release.best_fit_topology)
         self._preferences = settings.gate("TASRespectNodeAffinityPreferred")
         self._library = settings.gate("SchedulerLibraryIntegration")
         self._overlapping = settings.gate("TASHandleOverlappingFlavors")

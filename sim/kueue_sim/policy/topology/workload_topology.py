@@ -30,6 +30,7 @@ class WorkloadTopology:
         self._world = compiled
         self._enabled = compiled.settings.gate("TopologyAwareScheduling")
         self._elastic = compiled.settings.gate("ElasticJobsViaWorkloadSlicesWithTAS")
+        self._implied = compiled.settings.release.topology_everywhere
         self._stays = compiled.settings.gate("SkipReassignmentForPodOwnedWorkloads")
         self.topologies = topologies
         self._only = {name: compiled.is_topology_only(queue) for name, queue in compiled.queues.items()}
@@ -38,6 +39,8 @@ class WorkloadTopology:
         """Whether the pod set is placed in a topology: it asks for it, or the queue has nothing else (R20.13)."""
         if pod_set.topology is not None and pod_set.topology.explicit:
             return True
+        if not self._implied:
+            return False
         return self._only[queue.spec.name]
 
     def demands(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kueue_sim.inputs.kueue.configuration import version_warnings
-from kueue_sim.model import FAIR_SHARES_ONLY, FlavorFungibility, PreemptionPolicy, StopPolicy
+from kueue_sim.model import FlavorFungibility, PreemptionPolicy, StopPolicy
 from kueue_sim.policytest.lint.findings import Found, rule
 from kueue_sim.policytest.lint.inspected import Inspected, flavors_of, listed, quotas_of
 
@@ -19,7 +19,7 @@ def borrow_within_cohort_under_fair_sharing(world: Inspected) -> Iterator[Found]
 
     Remove it, so that nobody relies on the threshold.
     """
-    if world.settings.fair_sharing is None or not world.settings.follows(FAIR_SHARES_ONLY):
+    if world.settings.fair_sharing is None or not world.settings.release.tournament:
         return
     for queue in world.policy.cluster_queues:
         if queue.preemption.borrow_within_cohort is not _NEVER:
@@ -275,16 +275,16 @@ def gate_at_its_default(world: Inspected) -> Iterator[Found]:
             )
 
 
-@rule("KS117", "version-in-part", "warning")
-def version_in_part(world: Inspected) -> Iterator[Found]:
-    """A release of Kueue is chosen of which only some differences are modelled.
+@rule("KS117", "one-of-several-runs", "note")
+def one_of_several_runs(world: Inspected) -> Iterator[Found]:
+    """The release looks at the resources of a request in random order, and something here depends on that order.
 
-    0.13.5 and 0.10.0 are there to reproduce defects that later releases repaired. They have their own defaults of
-    feature gates and lack a few rules, which the message names; everything else is decided as in 0.19.
+    Before 0.18.5 and 0.19.1 Kueue decides such a case now one way, now another: which flavor the second resource gets,
+    where the next flavor scan starts, what the message says. A run shows one of the possible courses.
 
-    Choose 0.19 or 0.20 for questions about a cluster; those are modelled in full.
+    Choose a newer release, or read the result as one of several.
     """
-    for warning in version_warnings(world.settings):
+    for warning in version_warnings(world.settings, world.policy):
         field = world.loaded.document.get("kueue", "version")
         yield warning, field.source.place(field.path)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kueue_sim.engine.facts import Fact, Run
-from kueue_sim.model import FAIR_SHARES_ONLY, PreemptionPolicy, Scenario, Workload
+from kueue_sim.model import PreemptionPolicy, Scenario, Workload
 from kueue_sim.policytest.random_worlds.reference_quota import ReferenceQuota, Slot, amounts_of
 from kueue_sim.policytest.told import told
 from kueue_sim.units import format_duration
@@ -42,7 +42,7 @@ class _Replay:
         self._books = ReferenceQuota(scenario.policy)
         self._queues = {queue.name: queue for queue in scenario.policy.cluster_queues}
         self._fair = scenario.settings.fair_sharing is not None
-        self._shares_only = self._fair and scenario.settings.follows(FAIR_SHARES_ONLY)
+        self._shares_only = self._fair and scenario.settings.release.tournament
         target = {(queue.namespace, queue.name): queue.cluster_queue for queue in scenario.policy.local_queues}
         self._lives = {workload.key: _Life(workload) for workload in scenario.workloads}
         self._queue_of = {

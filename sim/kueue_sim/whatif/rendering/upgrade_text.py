@@ -1,0 +1,125 @@
+"""An upgrade in words, as JSON and as a page."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from kueue_sim.report.exports.output_folder import write_whole
+from kueue_sim.report.page.html import Section, page, prose, table
+from kueue_sim.units import format_duration
+from kueue_sim.whatif.rendering.comparison_text import comparison_text
+from kueue_sim.whatif.rendering.folders import comparison_json
+from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
+
+
+def upgrade_text(upgrade: Upgrade) -> str:
+    """What changes, from the answer to the details."""
+    before, after = upgrade.before, upgrade.after
+    lines = [f"{upgrade.title}: Kueue {before.version} to {after.version}", "", verdict(upgrade)]
+    lines += [f"  {text}" for text in _loops(before) + _loops(after)]
+    if upgrade.first is not None:
+        lines += ["", *_first(upgrade.first, before.version, after.version)]
+    lines += ["", *_changes(upgrade.changes, before.version, after.version)]
+    if upgrade.gone:
+        lines += ["", "Settings that one of the releases does not have, or reads otherwise:"]
+        lines += [f"  {text}" for text in upgrade.gone]
+    if upgrade.comparison is not None and upgrade.differs:
+        lines += ["", comparison_text(upgrade.comparison)]
+    return "\n".join(lines)
+
+
+def verdict(upgrade: Upgrade) -> str:
+    """Whether anything is decided otherwise, in a sentence."""
+    before, after = upgrade.before, upgrade.after
+    if not upgrade.differs:
+        return "Nothing is decided otherwise: every admission, preemption and end is the same."
+    if before.loop_ms is not None and after.loop_ms is None:
+        return f"Kueue {before.version} never settles here, {after.version} does."
+    if after.loop_ms is not None and before.loop_ms is None:
+        return f"Kueue {after.version} never settles here, {before.version} does."
+    touched = [change.number or change.name for change in upgrade.changes if change.touched]
+    because = f" Rules that matter here: {', '.join(touched)}." if touched else ""
+    return f"Something is decided otherwise.{because}"
+
+
+def _loops(side: Side) -> list[str]:
+    if side.loop_ms is None:
+        return []
+    who = ", ".join(side.loops)
+    return [f"Kueue {side.version}: endless preemption at {format_duration(side.loop_ms)}, {who} evict each other"]
+
+
+def _first(first: FirstDifference, before: str, after: str) -> list[str]:
+    lines = [f"First difference, at {format_duration(first.at_ms)}:"]
+    for version, decided, why in ((before, first.before, first.why_before), (after, first.after, first.why_after)):
+        lines.append(f"  Kueue {version}:")
+        lines += [f"    {text}" for text in decided or ("nothing besides",)]
+        lines += [f"      {text}" for text in why]
+    return lines
+
+
+def _changes(changes: tuple[Change, ...], before: str, after: str) -> list[str]:
+    if not changes:
+        return [f"No rule and no feature gate differs between {before} and {after}."]
+    lines = [f"Rules and feature gates that differ between {before} and {after}:"]
+    for change in sorted(changes, key=lambda one: (not one.touched, not one.number, _order(one))):
+        mark = "?" if change.touched is None else "touched" if change.touched else "not touched"
+        lines.append(f"  {change.number or 'gate':<5} {mark:<12} {_told(change, before, after)}")
+    return lines
+
+
+def _order(change: Change) -> tuple[int, str]:
+    return int(change.number.removeprefix("V") or 0), change.name
+
+
+def _told(change: Change, before: str, after: str) -> str:
+    if not change.number:
+        words = {True: "on", False: "off"}
+        return f"{change.name}: {words[change.before]} in {before}, {words[change.after]} in {after}"
+    has, lacks = (after, before) if change.after else (before, after)
+    return f"{has}, not yet {lacks}: {change.told}" if change.after else f"{has}, not {lacks}: {change.told}"
+
+
+def upgrade_json(upgrade: Upgrade) -> str:
+    """The same for programs."""
+    found = {
+        "title": upgrade.title,
+        "differs": upgrade.differs,
+        "before": asdict(upgrade.before),
+        "after": asdict(upgrade.after),
+        "first_difference": None if upgrade.first is None else asdict(upgrade.first),
+        "changes": [asdict(change) for change in upgrade.changes],
+        "settings": list(upgrade.gone),
+        "comparison": None if upgrade.comparison is None else json.loads(comparison_json(upgrade.comparison)),
+    }
+    return json.dumps(found, indent=2)
+
+
+def upgrade_page(upgrade: Upgrade) -> str:
+    """The same as a self-contained page."""
+    before, after = upgrade.before.version, upgrade.after.version
+    sections: list[Section] = [prose("Answer", verdict(upgrade), *_loops(upgrade.before), *_loops(upgrade.after))]
+    if upgrade.first is not None:
+        sections.append(prose("First difference", *_first(upgrade.first, before, after)))
+    rows = [
+        (
+            change.number or "gate",
+            "?" if change.touched is None else "yes" if change.touched else "no",
+            _told(change, before, after),
+        )
+        for change in upgrade.changes
+    ]
+    sections.append(table("Rules and feature gates that differ", ("rule", "touched here", "what it says"), rows))
+    if upgrade.gone:
+        sections.append(prose("Settings", *upgrade.gone))
+    if upgrade.comparison is not None and upgrade.differs:
+        sections.append(prose("What changes for teams", *comparison_text(upgrade.comparison).splitlines()))
+    return page(f"{upgrade.title}: Kueue {before} to {after}", sections)
+
+
+def save_upgrade(upgrade: Upgrade, folder: Path) -> Path:
+    """Write ``report.html`` and, last, ``upgrade.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / "report.html", upgrade_page(upgrade))
+    write_whole(folder / "upgrade.json", upgrade_json(upgrade))
+    return folder

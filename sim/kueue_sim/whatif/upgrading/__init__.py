@@ -1,0 +1,1 @@
+"""What changes when Kueue is upgraded: the same world under two releases."""

@@ -5,8 +5,9 @@ leaves the jobs of a generator as they are (common random numbers). The streams 
 *default* carry the namespace, because a team has its own and names are unique in each only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from math import exp
 from random import Random
 
@@ -51,6 +52,7 @@ def generated(field: Field, directory: Directory, files: Files, scenario: Random
     streams = {part: scenario.stream(template.namespace, name, part) for part in parts}
     window = Window(field.get("from").duration(), end, number)
     speeds = _speeds(field.get("arrivals", "sessions"), streams["users"])
+    sizes = _sizes(template.pod_sets[0])
     endless_runtime = not field.get("runtime").present
     result = []
     for index, (at, user) in enumerate(_submissions(field.get("arrivals"), window, files, scenario, streams)):
@@ -58,7 +60,7 @@ def generated(field: Field, directory: Directory, files: Files, scenario: Random
         drawn = None if endless_runtime else runtime(streams["runtime"], count) * (speeds[user] if speeds else 1.0)
         run = None if drawn is None else max(1, round(drawn))
         one = renamed(template, f"{name}-{index}", at)
-        result.append(one._replace(runtime_ms=run, pod_sets=_sized(template.pod_sets[0], count)))
+        result.append(one._replace(runtime_ms=run, pod_sets=sizes(count)))
     return result
 
 
@@ -88,6 +90,12 @@ def _with_fixed_life(template: Workload, field: Field) -> Workload:
     return with_life(template, Field(fixed, field.source, field.report, field.path))
 
 
-def _sized(pods: PodSet, count: int) -> tuple[PodSet, ...]:
-    minimum = None if pods.min_count is None else min(pods.min_count, count)
-    return (replace(pods, count=count, min_count=minimum),)
+def _sizes(pods: PodSet) -> Callable[[int], tuple[PodSet, ...]]:
+    """The pod sets for a number of pods; jobs of one size share them."""
+
+    @cache
+    def sized(count: int) -> tuple[PodSet, ...]:
+        minimum = None if pods.min_count is None else min(pods.min_count, count)
+        return (replace(pods, count=count, min_count=minimum),)
+
+    return sized

@@ -24,6 +24,7 @@ from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.settings import betrayed_settings
+from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.recorded.summary import counted, job_name, policy_line, work_lines
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report
@@ -97,7 +98,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         for manifest in dumped_objects(path, report):
             value = manifest.value
             if isinstance(value, dict) and manifest.get("kind").present:
-                if _has_metadata(manifest):
+                if is_shaped(manifest) and _has_metadata(manifest):
                     objects.append(_configuration_of(manifest))
             elif isinstance(value, dict) and is_answer(value):
                 snapshot.described.append(value)

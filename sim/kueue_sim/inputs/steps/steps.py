@@ -25,8 +25,9 @@ from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.shell_script import Script
 from kueue_sim.inputs.text.shell_words import Command, Word
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import is_file, is_folder, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.units import shortened
 
 _UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _PREFIXES = ("command", "env", "exec", "nohup", "sudo", "time", "!")
@@ -131,7 +132,7 @@ class Steps:
         at = 1 if words[0].text in _SHELLS and len(words) > 1 else 0
         path = self._here / words[at].text
         plain = at == 1 or "/" in words[0].text or path.suffix == ".sh"
-        return path if plain and path.is_file() and path.suffix not in _MANIFESTS else None
+        return path if plain and is_file(path) and path.suffix not in _MANIFESTS else None
 
     def _follow_file(self, path: Path, shared: bool) -> bool | None:
         """Another script; what a sourced one sets, and where it goes, remains."""
@@ -355,10 +356,11 @@ class Steps:
             self._remote(word)
             return []
         paths = [path]
-        if path.is_dir():
+        if is_folder(path):
             paths = sorted(one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in _MANIFESTS)
-        elif not path.is_file():
-            self._complain(word.line, word.column, missing(word, f"there is no file or folder {str(path)!r}"))
+        elif not is_file(path):
+            where = shortened(str(path)) if len(word.text) > 300 else repr(str(path))
+            self._complain(word.line, word.column, missing(word, f"there is no file or folder {where}"))
             return []
         try:
             return [document for one in paths for document in read_yaml(read_text(one), str(one), self.report)]

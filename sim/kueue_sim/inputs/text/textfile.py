@@ -25,6 +25,22 @@ def read_text(path: str | Path) -> str:
     return unix_text(read_bytes(path), str(path))
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; what cannot be the name of one is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; what cannot be the name of one is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def unix_text(content: bytes, name: str) -> str:
     """UTF-8 as text with Unix line ends, without a byte order mark. Raises InputError; ``name`` stands for the file."""
     try:

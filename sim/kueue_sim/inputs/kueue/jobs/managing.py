@@ -50,6 +50,10 @@ def queue_label(metadata: Field, directory: Directory) -> Field:
     return metadata.get("annotations").get(QUEUE)
 
 
+def _names_queue(labels: object) -> bool:
+    return isinstance(labels, dict) and QUEUE in labels
+
+
 def is_managed(manifest: Field) -> bool:
     """Whether an object or a pod template in it names a queue, so that Kueue hears of its pods (R1.16)."""
     pending: list[object] = [manifest.value]
@@ -57,7 +61,7 @@ def is_managed(manifest: Field) -> bool:
         value = pending.pop()
         if isinstance(value, dict):
             metadata = value.get("metadata")
-            if isinstance(metadata, dict) and any(QUEUE in (metadata.get(part) or ()) for part in _NAMING):
+            if isinstance(metadata, dict) and any(_names_queue(metadata.get(part)) for part in _NAMING):
                 return True
             pending += value.values()
         elif isinstance(value, list):

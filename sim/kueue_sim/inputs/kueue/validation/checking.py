@@ -18,8 +18,9 @@ def validate(manifests: Iterable[Field], settings: Settings) -> None:
     line = line_of(settings.version)
     for manifest in manifests:
         kind = manifest.get("kind").value
-        other = kind in JOB_KINDS and not is_job(manifest)
-        for rule in rules_for(kind) if isinstance(kind, str) and not other else ():
+        if not isinstance(kind, str) or (kind in JOB_KINDS and not is_job(manifest)):
+            continue
+        for rule in rules_for(kind):
             _ask(rule, manifest, line)
 
 

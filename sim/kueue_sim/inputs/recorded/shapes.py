@@ -1,0 +1,114 @@
+"""What a dumped object holds where the import looks: objects of another shape are told, with their place, and left out.
+
+Kueue's controllers and the API server write dumps, so nothing else is checked here: what is no mapping, list, text or
+number where one belongs was damaged on its way.
+"""
+
+from collections.abc import Mapping
+
+from kueue_sim.inputs.text.field import Field
+
+TEXT, NUMBER, TRUTH, AMOUNT = "text", "a whole number", "true or false", "a quantity"
+_TEXTS = {"*": TEXT}
+_AMOUNTS = {"*": AMOUNT}
+_CONDITIONS = [{"type": TEXT, "status": TEXT, "reason": TEXT, "message": TEXT, "lastTransitionTime": TEXT}]
+_METADATA = {
+    "name": TEXT, "namespace": TEXT, "uid": TEXT, "creationTimestamp": TEXT, "deletionTimestamp": TEXT,
+    "labels": _TEXTS, "annotations": _TEXTS, "ownerReferences": [{"kind": TEXT, "name": TEXT, "uid": TEXT}],
+}  # fmt: skip
+_POD = {
+    "nodeName": TEXT, "schedulerName": TEXT, "nodeSelector": _TEXTS, "overhead": _AMOUNTS, "tolerations": [{}],
+    "containers": [{"resources": {"requests": _AMOUNTS, "limits": _AMOUNTS}}],
+    "initContainers": [{"resources": {"requests": _AMOUNTS, "limits": _AMOUNTS}}],
+}  # fmt: skip
+_ASSIGNMENT = {
+    "name": TEXT, "count": NUMBER, "flavors": _TEXTS, "resourceUsage": _AMOUNTS, "delayedTopologyRequest": TEXT,
+    "topologyAssignment": {"levels": [TEXT]},
+}  # fmt: skip
+_CHECK = {
+    "name": TEXT, "state": TEXT, "message": TEXT, "lastTransitionTime": TEXT, "retryCount": NUMBER,
+    "requeueAfterSeconds": NUMBER, "podSetUpdates": [{"name": TEXT}],
+}  # fmt: skip
+_QUOTAS = [
+    {
+        "coveredResources": [TEXT],
+        "flavors": [
+            {
+                "name": TEXT,
+                "resources": [{"name": TEXT, "nominalQuota": AMOUNT, "borrowingLimit": AMOUNT, "lendingLimit": AMOUNT}],
+            }
+        ],
+    }
+]
+_WORKLOAD = {
+    "spec": {
+        "queueName": TEXT, "active": TRUTH, "priority": NUMBER, "priorityClassName": TEXT, "priorityClassRef": {},
+        "podSets": [{"name": TEXT, "count": NUMBER, "minCount": NUMBER, "template": {"metadata": {}, "spec": _POD}}],
+    },
+    "status": {
+        "admission": {"clusterQueue": TEXT, "podSetAssignments": [_ASSIGNMENT]},
+        "conditions": _CONDITIONS,
+        "admissionChecks": [_CHECK],
+        "requeueState": {"count": NUMBER, "requeueAt": TEXT},
+        "reclaimablePods": [{"name": TEXT, "count": NUMBER}],
+        "schedulingStats": {"evictions": [{"reason": TEXT, "underlyingCause": TEXT, "count": NUMBER}]},
+        "unhealthyNodes": [{"name": TEXT}],
+        "accumulatedPastExecutionTimeSeconds": NUMBER,
+    },
+}  # fmt: skip
+_QUEUE = {
+    "spec": {"cohort": TEXT, "cohortName": TEXT, "resourceGroups": _QUOTAS},
+    "status": {"conditions": _CONDITIONS},
+}
+_SHAPES: Mapping[str, Mapping[str, object]] = {
+    "Workload": _WORKLOAD,
+    "ClusterQueue": _QUEUE,
+    "Cohort": _QUEUE,
+    "LocalQueue": {"spec": {"clusterQueue": TEXT}, "status": {"conditions": _CONDITIONS}},
+    "AdmissionCheck": {"spec": {"controllerName": TEXT}, "status": {"conditions": _CONDITIONS}},
+    "Node": {
+        "spec": {"taints": [{"key": TEXT, "value": TEXT, "effect": TEXT}], "unschedulable": TRUTH},
+        "status": {"allocatable": _AMOUNTS, "capacity": _AMOUNTS, "conditions": _CONDITIONS},
+    },
+    "Pod": {"spec": _POD, "status": {"phase": TEXT, "conditions": _CONDITIONS}},
+    "ConfigMap": {"data": _TEXTS},
+}
+
+
+def is_shaped(manifest: Field) -> bool:
+    """Whether an object has the shape that its kind has; where not, the mistakes are noted."""
+    before = len(manifest.report.mistakes)
+    kind = manifest.get("kind").value
+    if not isinstance(kind, str):
+        manifest.get("kind").unexpected(TEXT)
+        return False
+    _check(manifest, {"metadata": _METADATA, **_SHAPES.get(kind, {"spec": {}, "status": {}})})
+    return len(manifest.report.mistakes) == before
+
+
+def _check(field: Field, shape: object) -> None:
+    if not field.present:
+        return
+    if isinstance(shape, Mapping):
+        inner = field.mapping()
+        names = inner if "*" in shape else shape
+        for name in names:
+            _check(field.get(str(name)), shape.get(str(name), shape.get("*")))
+    elif isinstance(shape, list):
+        for item in field.items():
+            if item.present:
+                _check(item, shape[0])
+            else:
+                item.wrong("nothing stands here")
+    elif not _is(field.value, shape):
+        field.unexpected(str(shape))
+
+
+def _is(value: object, what: object) -> bool:
+    if what == TRUTH:
+        return isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    if what == AMOUNT:
+        return isinstance(value, str | int | float)
+    return isinstance(value, str if what == TEXT else int)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kueue_sim.inputs.text.field import Field, Report
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import is_file, is_folder, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -27,7 +27,7 @@ FOLLOWED = (
 
 def kustomization_in(folder: Path) -> Path | None:
     """The file that makes a folder one of kustomize; None when there is none."""
-    return next((folder / name for name in NAMES if (folder / name).is_file()), None)
+    return next((folder / name for name in NAMES if is_file(folder / name)), None)
 
 
 def is_remote(text: str) -> bool:
@@ -84,7 +84,7 @@ class Kustomization:
             if is_remote(text):
                 self.incomplete = True
                 self.note(f"{self.file}: {text} lies in another repository and is left out")
-            elif path.exists():
+            elif is_file(path) or is_folder(path):
                 found.append(path)
             elif text:
                 item.wrong(f"there is no file or folder {str(path)!r}")
@@ -93,14 +93,14 @@ class Kustomization:
     def references(self) -> list[Path]:
         """The folders this one builds on, resolved."""
         folders = [*self._quiet("resources"), *self._quiet("bases"), *self._quiet("components")]
-        return [path.resolve() for path in folders if path.is_dir()]
+        return [path.resolve() for path in folders if is_folder(path)]
 
     def files(self) -> list[Path]:
         """The files whose objects or patches this one holds, resolved."""
         named = [path for name in ("resources", "patchesStrategicMerge") for path in self._quiet(name)]
         for name in ("patches", "patchesJson6902"):
             named += [self.folder / str(item.get("path").value) for item in self.document.get(name).items()]
-        return [path.resolve() for path in named if path.is_file()]
+        return [path.resolve() for path in named if is_file(path)]
 
     def _quiet(self, name: str) -> list[Path]:
         items = self.document.value.get(name) if isinstance(self.document.value, dict) else None

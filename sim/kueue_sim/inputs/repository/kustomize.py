@@ -14,6 +14,7 @@ from kueue_sim.inputs.repository.kustomization import Kustomization, kustomizati
 from kueue_sim.inputs.repository.patches import selected
 from kueue_sim.inputs.text.field import Field, Report, near_miss
 from kueue_sim.inputs.text.json_patch import json_patched
+from kueue_sim.inputs.text.textfile import is_file
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 Value = dict[str, object]
@@ -94,7 +95,7 @@ class _Build:
         return [item for item in found if item.manifest.present]
 
     def _add(self, one: Kustomization, path: Path, found: list[Resource], here: tuple[Path, ...]) -> None:
-        if path.is_file():
+        if is_file(path):
             manifests = flatten(one.documents(path))
             found += [Resource.of(item) for item in manifests if isinstance(item.value, dict)]
         elif path.resolve() in here:
@@ -147,7 +148,7 @@ class _Transformed:
         """The documents of a patch: the text itself, or the file it names."""
         text = item.text()
         path = self.one.folder / text
-        if "\n" not in text and path.is_file():
+        if "\n" not in text and is_file(path):
             return self.one.documents(path)
         if "\n" not in text and ":" not in text:
             item.wrong(f"there is no file {str(path)!r}")

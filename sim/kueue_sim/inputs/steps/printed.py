@@ -10,7 +10,7 @@ from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.repository.kustomization import kustomization_in
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.shell_words import Command, Word
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import is_file, read_text
 
 _MOST_NUMBERS = 10_000
 _BUILDING = (["kustomize", "build"], ["kubectl", "kustomize"])
@@ -38,7 +38,7 @@ def printed(
 
 
 def _files(paths: Sequence[Path]) -> str | None:
-    return "---\n".join(map(read_text, paths)) if all(path.is_file() for path in paths) else None
+    return "---\n".join(map(read_text, paths)) if all(is_file(path) for path in paths) else None
 
 
 def _sequence(numbers: Sequence[int]) -> range:

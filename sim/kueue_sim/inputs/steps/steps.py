@@ -338,7 +338,7 @@ class Steps:
             found += self._of_file(word, stdin, "recursive" in one.options)
         for word in one.folders:
             folder = self._here / word.text
-            if folder.is_dir() and kustomization_in(folder):
+            if is_folder(folder) and kustomization_in(folder):
                 found += build(folder, self.report, self.skipped.note)
             elif is_remote(word.text):
                 self._remote(word)

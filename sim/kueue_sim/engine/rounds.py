@@ -88,7 +88,7 @@ def _work(item: Pending, generation: int, cycle: int) -> object:
     progress, tried = item.progress, None
     if progress is not None:
         indices = tuple(tuple(one.items()) for one in progress.tried)
-        tried = indices, generation - progress.generation, cycle - progress.cycle
+        tried = indices, generation > progress.generation, min(cycle - progress.cycle, 2)
     return item.key, item.timestamp_ms, item.priority, item.done_ms, item.restarts, item.backing_off, tried
 
 

@@ -20,7 +20,8 @@ KEPT = 64
 TIMES = 2
 """A state that comes back so often within an instant will come back for ever."""
 TIMES_UNKNOWN = 1000
-"""And this often where something besides decides, such as usage that each admission adds to."""
+"""And this often where something besides decides, such as usage that each admission adds to; also the evictions of one
+workload within an instant after which time moves on, whatever else is different."""
 
 Relative = tuple[object, ...]
 
@@ -117,7 +118,7 @@ class Thrash:
         """Whether this state of the present instant has come back so often that it always will; ``known`` is whether it
         is everything that decides."""
         times = self._seen[state] = self._seen.get(state, 0) + 1
-        return times > (TIMES if known else TIMES_UNKNOWN)
+        return times > (TIMES if known else TIMES_UNKNOWN) or max(self._here.values()) > TIMES_UNKNOWN
 
     def slow_down(self, who: Iterable[str]) -> bool:
         """Evictions of these workloads take their least time from now on; whether any did not before."""

@@ -64,7 +64,7 @@ class Oracle(Protocol):
 
 
 class Tried(NamedTuple):
-    """A flavor that a scan looked at. ``skipped`` is why it was passed over (not ``compared``) or left, else "".
+    """A flavor that a scan looked at. ``skipped`` is why it was passed over (not ``compared``) or ruled out, or empty.
 
     ``demands`` are resource, slot and amount as asked for, ``verdicts`` three numbers for each: mode, borrowing level
     and what is missing, −1 where the amount exceeds what the queue could ever use.
@@ -73,7 +73,7 @@ class Tried(NamedTuple):
     option: FlavorOption
     demands: Sequence[tuple[str, int, int]]
     verdicts: Sequence[int]
-    skipped: str
+    skipped: tuple[str, ...]
     compared: bool = True
 
     def by_resource(self) -> Iterator[tuple[str, int, int, int, int, int]]:
@@ -105,7 +105,7 @@ class Scan(NamedTuple):
             if tried.compared:
                 if tried.skipped or NO_FLAVOR in tried.verdicts[::3]:
                     least = milder(least, _cause(tried))
-            elif tried.option.mismatched and tried.skipped == tried.option.rejection:
+            elif tried.option.mismatched and tried.skipped == (tried.option.rejection,):
                 least = milder(least, "NoMatchingFlavor")
         return least
 
@@ -159,8 +159,7 @@ class Explanation:
             elif missing < 0:
                 compared = self._above_maximum(resource, slot, assumed.get(slot, 0), amount)
                 yield f"insufficient quota for {resource} in flavor {flavor}, {compared}"
-        if tried.skipped:
-            yield tried.skipped
+        yield from tried.skipped
 
     def _above_maximum(self, resource: str, slot: int, before: int, amount: int) -> str:
         """What exceeds what (V26)."""
@@ -285,11 +284,11 @@ class FlavorAssigner:
             index = option.index
             place += 1
             demands: Sequence[tuple[str, int, int]] = option.demands
-            skipped = option.rejection
+            skipped: tuple[str, ...] = (option.rejection,) if option.rejection else ()
             if limits is not None and not limits.allow(part, option):
                 skipped = (
                     f"skipping flavor {option.flavor} as it is not found in the nomination mapping for resource "
-                    f"{part.resource}"
+                    f"{part.resource}",
                 )
             if skipped:
                 if tried is not None:
@@ -488,22 +487,24 @@ def _chosen(found: Sequence[Scan]) -> dict[str, FlavorChoice]:
 
 def _difference(
     option: FlavorOption, present: Sequence[tuple[Mapping[str, str], Mapping[str, int]]]
-) -> tuple[list[tuple[str, int, int]], str]:
-    """What a workload asks for beyond the slice it replaces, and why the flavor will not do; "" when it may.
+) -> tuple[list[tuple[str, int, int]], tuple[str, ...]]:
+    """What a workload asks for beyond the slice it replaces, and why the flavor will not do; empty when it may.
 
-    The workload keeps the flavors of the slice (R5.61–R5.62); what comes before the first other one is compared.
+    The workload keeps the flavors of the slice (R5.61–R5.62); what it lacks is told of other flavors all the same.
     """
     demands: list[tuple[str, int, int]] = []
+    others: list[str] = []
     for resource, slot, amount in option.demands:
         for flavors, usage in present:
             if flavors.get(resource, "") != option.flavor:
-                return demands, (
+                others.append(
                     f"could not assign {option.flavor} flavor since the original workload is assigned: "
                     f"{flavors.get(resource, '')}"
                 )
+                break
             amount -= usage.get(resource, 0)
         demands.append((resource, slot, amount))
-    return demands, ""
+    return demands, tuple(others)
 
 
 def _cause(tried: Tried) -> str:

@@ -99,9 +99,9 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         'level > 0 and fungibility.when_can_borrow == "TryNextFlavor"',
         "False",
     )
-    beyond = "or below_root or self.preempts_for_more(queue):"
-    yield "anybody may preempt while borrowing", flavors, beyond, "or True:"
-    yield "nobody may preempt while borrowing", flavors, beyond, "or below_root:"
+    beyond = "elif own or self.preempts_for_more(queue):"
+    yield "anybody may preempt while borrowing", flavors, beyond, "else:"
+    yield "nobody may preempt while borrowing", flavors, beyond, "elif own:"
     yield "equal priority always goes", classical, "(lower_only and priority == own)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield (

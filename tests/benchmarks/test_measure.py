@@ -47,4 +47,4 @@ def test_the_floor_ends_every_job() -> None:
 def test_suites_have_names_of_their_own_and_expected_figures() -> None:
     suites = all_suites()
     assert len({suite.name for suite in suites}) == len(suites)
-    assert all(float(suite.expected) > 0 for suite in suites)
+    assert all(float(suite.expected) >= 0 for suite in suites)

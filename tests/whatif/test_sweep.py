@@ -122,7 +122,7 @@ def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
     line = sweep(file(tmp_path), {NOMINAL: [2, 4]}, metrics=["delay.mean"]).plot.metric("delay.mean")
     assert (heat.get_xlabel(), heat.get_ylabel()) == ("horizon", NOMINAL)
     assert (pareto.get_xlabel(), pareto.get_ylabel()) == ("delay.mean (hours)", "utilisation (%)")
-    assert (line.get_xlabel(), line.get_ylabel()) == ("team-a.nominalQuota", "delay.mean (hours)")
+    assert (line.get_xlabel(), line.get_ylabel()) == (NOMINAL, "delay.mean (hours)")
 
 
 def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:

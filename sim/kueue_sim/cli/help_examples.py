@@ -28,6 +28,11 @@ HELP_EXAMPLES: Mapping[str, tuple[str, ...]] = {
         f"kueue-sim advise --example two-busy-teams --objective 'team-a.wait.p95 <= 6h' --vary {_MORE}=8,12 --until 1d",
     ),
     "forecast": ("kueue-sim forecast --example two-busy-teams --at 1d --seeds 5 --ahead 1d",),
+    "admit": (
+        "kueue-sim admit --help",
+        "kueue-sim admit now.yaml '{team: team-a, requests: {nvidia.com/gpu: 8}}' --format json",
+    ),
+    "upgrade": ("kueue-sim upgrade --help", "kueue-sim upgrade now.yaml --from 0.16.4 --to 0.19.2"),
     "explore": (
         "kueue-sim explore --example two-busy-teams --until 1d",
         "kueue-sim explore --example lab-option-1 --port 8400 --no-open",

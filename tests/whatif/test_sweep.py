@@ -120,9 +120,9 @@ def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
     found = grid_of(file(tmp_path))
     heat, pareto = found.plot.metric("delay.mean"), found.plot.pareto("delay.mean", "utilisation")
     line = sweep(file(tmp_path), {NOMINAL: [2, 4]}, metrics=["delay.mean"]).plot.metric("delay.mean")
-    assert (heat.get_xlabel(), heat.get_ylabel()) == ("horizon", NOMINAL)
+    assert (heat.get_xlabel(), heat.get_ylabel()) == ("horizon", "team-a.nominalQuota")
     assert (pareto.get_xlabel(), pareto.get_ylabel()) == ("delay.mean (hours)", "utilisation (%)")
-    assert (line.get_xlabel(), line.get_ylabel()) == (NOMINAL, "delay.mean (hours)")
+    assert (line.get_xlabel(), line.get_ylabel()) == ("team-a.nominalQuota", "delay.mean (hours)")
 
 
 def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:

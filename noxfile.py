@@ -12,6 +12,8 @@ nox.options.sessions = ["lint", "types", "fast"]
 ROOT = Path(__file__).parent
 RECORDINGS = ROOT.parent / "shared" / "conformance"
 """Recordings of Kueue that are too large for the repository; they lie beside a clone."""
+EVERY = "thorough or not thorough"
+"""Without this pytest leaves out what takes long."""
 CORE = ("tests/inputs", "tests/policy", "tests/engine", "tests/results", "tests/conformance/test_sample.py")
 
 
@@ -57,7 +59,7 @@ def test(session: nox.Session) -> None:
     """All tests, with the newest versions of all dependencies."""
     if session.virtualenv.venv_backend != "none":
         session.install("-e", ".[test]")
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "-m", EVERY, *session.posargs)
 
 
 @nox.session
@@ -75,7 +77,7 @@ def lowest(session: nox.Session) -> None:
         ".[test]",
         external=True,
     )
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "-m", EVERY, *session.posargs)
 
 
 @nox.session
@@ -115,7 +117,7 @@ def mutate(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Every example of the documentation runs as shown, and the rulebook and the code name the same rules."""
     _install(session, "test")
-    session.run("pytest", "-n", "auto", "tests/docs", *session.posargs)
+    session.run("pytest", "-n", "auto", "-m", EVERY, "tests/docs", *session.posargs)
 
 
 @nox.session

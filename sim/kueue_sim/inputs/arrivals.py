@@ -25,8 +25,8 @@ WORKDAYS: tuple[Sequence[float], Sequence[float]] = (
 )
 """The rhythm ``workdays``, by hour and from Monday on: most work from nine to six, a third as much at weekends; an
 illustration, no measurement."""
-MOST = 20_000_000
-"""Expected arrivals of one generator that are taken for a mistyped interval."""
+MOST = 1_000_000
+"""Arrivals of one generator; more are refused, as they are kept in memory. Traces take any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,12 @@ def arrivals(field: Field, window: Window, rhythm: Rhythm | None, random: Random
     if every == 0:
         field.wrong("arrivals need `every`, longer than 0s")
         return
+    if window.number is not None and window.number > MOST:
+        field.wrong(f"{window.number:,} arrivals; at most {MOST:,} are accepted, a trace takes any number")
+        return
     if window.number is None and window.end_ms is not None and (window.end_ms - window.start_ms) / every > MOST:
         expected = (window.end_ms - window.start_ms) // every
-        field.get("every").wrong(f"{expected:,} arrivals are more than memory holds; `count` accepts any number")
+        field.get("every").wrong(f"{expected:,} arrivals; at most {MOST:,} are accepted, a trace takes any number")
         return
     clock = rhythm.clock() if rhythm is not None else float
     at = rhythm.even(window.start_ms) if rhythm is not None else float(window.start_ms)

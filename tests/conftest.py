@@ -1,0 +1,23 @@
+"""Two profiles: *fast* is what plain ``pytest`` runs, *thorough* (``pytest -m thorough``) is what CI adds."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
+
+ROOT = Path(__file__).parent
+THOROUGH = (
+    "benchmarks", "cluster", "conformance/test_runs.py", "docs/test_examples.py", "engine/test_rounds.py", "exploring",
+    "fuzz", "inputs/test_conformance_objects.py", "notebooks", "report/test_html.py", "whatif",
+)  # fmt: skip
+"""Folders and files below ``tests`` that take long: whole recordings, documentation, notebooks, browsers, many runs."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    long = [ROOT / name for name in THOROUGH]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in long):
+            item.add_marker(pytest.mark.thorough)

@@ -26,7 +26,7 @@ from benchmarks.waits import NEVER, groups_of, times_of
 from kueue_sim.engine import Run, simulate
 from kueue_sim.engine.facts import ADMISSION, AT, CODE, TYPE, WORKLOAD
 from kueue_sim.inputs import load_scenario
-from kueue_sim.inputs.kueue_perf import class_of
+from kueue_sim.inputs.generators.kueue_perf import class_of
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import PROFILES, Scenario

@@ -89,13 +89,13 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "whenCanPreempt is ignored",
-        flavors,
+        "flavors/flavor_preference.py",
         'mode < FITS and fungibility.when_can_preempt == "TryNextFlavor"',
         "False",
     )
     yield (
         "whenCanBorrow is ignored",
-        flavors,
+        "flavors/flavor_preference.py",
         'level > 0 and fungibility.when_can_borrow == "TryNextFlavor"',
         "False",
     )
@@ -231,7 +231,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "an earlier answer is always good",
-        "cycle.py",
+        "nomination.py",
         "elif entry.version == version and pending.progress is None",
         "elif pending.progress is None",
     )

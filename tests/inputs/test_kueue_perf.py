@@ -7,7 +7,7 @@ import pytest
 
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario
-from kueue_sim.inputs.kueue_perf import class_of, created
+from kueue_sim.inputs.generators.kueue_perf import class_of, created
 from kueue_sim.model import Node, PodSet, PreemptionPolicy, Quota, SliceLayer, TopologyRequest, Workload
 
 GENERATOR = dedent("""\

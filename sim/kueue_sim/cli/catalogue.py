@@ -30,13 +30,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "test": ("kueue_sim.cli.commands.test", "Check the expectations written beside a policy."),
     "import": ("kueue_sim.cli.commands.import_", "Make a scenario of a trace or of a cluster snapshot."),
     "convert": ("kueue_sim.cli.commands.convert", "Print the Kueue manifests a scenario's policy amounts to."),
-    "schema": ("kueue_sim.cli.commands.schema", "Print the JSON Schema of scenario files."),
+    "schema": ("kueue_sim.cli.listings.schema", "Print the JSON Schema of scenario files."),
     "explore": ("kueue_sim.cli.commands.explore", "Move quotas and limits with sliders, on a page in the browser."),
-    "example": ("kueue_sim.cli.commands.example", "List the scenarios that come with kueue-sim, or print one."),
-    "metrics": ("kueue_sim.cli.commands.metrics", "List what can be measured and compared."),
-    "paths": ("kueue_sim.cli.commands.paths", "List the paths that --set, variants and grids can change."),
+    "example": ("kueue_sim.cli.listings.example", "List the scenarios that come with kueue-sim, or print one."),
+    "metrics": ("kueue_sim.cli.listings.metrics", "List what can be measured and compared."),
+    "paths": ("kueue_sim.cli.listings.paths", "List the paths that --set, variants and grids can change."),
     "mcp": ("kueue_sim.cli.commands.mcp", "Offer check, run, explain, forecast and compare to programs over MCP."),
-    "completion": ("kueue_sim.cli.commands.completion", "Print what makes a shell complete commands and options."),
+    "completion": ("kueue_sim.cli.listings.completion", "Print what makes a shell complete commands and options."),
 }
 """Command -> (module, help). The module's attribute ``command`` is the click command."""
 

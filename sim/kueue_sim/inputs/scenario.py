@@ -302,7 +302,7 @@ class _Loading:
 
     def _generated(self, document: Field, changes: Sequence[Change | Move]) -> Scenario:
         """The scenario of a generator file of Kueue's performance suites."""
-        from kueue_sim.inputs.kueue_perf import read_generator
+        from kueue_sim.inputs.generators.kueue_perf import read_generator
 
         kueue = settings(document.get("kueue"), None)
         objects, nodes, workloads = read_generator(document, kueue)

@@ -148,7 +148,7 @@ class Submissions:
         found: list[Workload] = []
         if "generate" in kinds:
             entry.only("generate")
-            from kueue_sim.inputs.generate import Randomness, generated
+            from kueue_sim.inputs.generators.generate import Randomness, generated
 
             randomness = Randomness(self.seed, self.horizon, self.present.start_ms)
             found = generated(entry.get("generate"), self.directory, self.files, randomness)

@@ -4,22 +4,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from kueue_sim.model import PreemptionPolicy
-from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
+from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
 from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
 from kueue_sim.policy.entry_order import Entry, classical_order, tournament
-from kueue_sim.policy.flavors.admissibility import inadmissible_reason
-from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCompiler
-from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
-from kueue_sim.policy.flavors.partial_admission import most_pods
+from kueue_sim.policy.nomination import Nominator
 from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
-from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
-from kueue_sim.policy.workloads.second_pass import has_failed_node, present_assignment
+from kueue_sim.policy.workloads.second_pass import has_failed_node
 from kueue_sim.policy.workloads.workload_info import (
     DEFERRED_FIT,
     FIT,
@@ -27,22 +23,10 @@ from kueue_sim.policy.workloads.workload_info import (
     PREEMPT,
     Pending,
     Reservation,
-    ScanProgress,
-    Target,
 )
-from kueue_sim.policy.workloads.workload_slices import holdings, replaced_slice
-
-_NOTHING = Assignment([], {}, 0)
-"""The assignment of what was not looked at."""
-
-_NOBODY: list[Target] = []
-"""The targets of whoever needs none; never added to."""
 
 _NO_USAGE: QueueUsage = {}
 """The usage of LocalQueues where it orders nothing."""
-
-_REMEMBERED = 65_536
-"""Compiled requests kept; those of many single workloads must not fill the memory."""
 
 
 class Scheduler:
@@ -62,26 +46,26 @@ class Scheduler:
         self.topologies = topologies or Topologies(compiled.policy, compiled.settings, (), ())
         self._topology = WorkloadTopology(compiled, self.topologies)
         self._charges = AssumedUsage(self.topologies)
-        self.cycle = 0
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self.preemption = Preemption(compiled, reservations, self._topology, self.topologies, shortcuts)
         self._shortcuts = shortcuts
-        self._compile = RequestCompiler(compiled, self._topology.uses).compile
-        self._assigner = FlavorAssigner(compiled, self.preemption, shortcuts)
-        self._requests: dict[tuple[CompiledQueue, int], CompiledRequest] = {}
-        """Per queue and equivalence class, what all pods that still need quota ask for."""
-        self._entries: dict[Pending, Entry] = {}
-        """The last evaluation of each workload, as far as another one may give the same answer."""
-        self._partial = compiled.settings.gate("PartialAdmission")
+        self._nominator = Nominator(compiled, reservations, self._topology, self.preemption, shortcuts)
         self._sorted = classical_order(compiled)
         self._release = compiled.settings.release
         self._by_share = compiled.settings.fair_sharing is not None and self._release.tournament
-        self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
-        self._reclaim = compiled.settings.gate("ReclaimablePods")
-        self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
         self._preemptors_reserve = compiled.settings.gate("PrioritizePreemptorWorkloads")
+        self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
         self._reclaimers_lend = self._release.reclaimers_lend
+
+    @property
+    def cycle(self) -> int:
+        """How many cycles were decided."""
+        return self._nominator.cycle
+
+    def forget(self, pending: Pending) -> None:
+        """What was found for a workload is not to be found again: it is gone, or asks for something else."""
+        self._nominator.forget(pending)
 
     def decide(self, heads: Sequence[Pending], local_queue_usage: QueueUsage = _NO_USAGE) -> list[Entry]:
         """What becomes of each head, in the order of processing (R4.20–R4.21).
@@ -94,7 +78,7 @@ class Scheduler:
         is written: where the next flavor scan starts (R5.40). Reservations are not written at all. Entries are valid
         until the next call, which may use them again; whoever admits, evicts or requeues carries them out.
         """
-        self.cycle += 1
+        self._nominator.cycle += 1
         self.preemption.local_queue_usage = local_queue_usage
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
@@ -104,7 +88,7 @@ class Scheduler:
         rejected: list[Entry] = []
         undecided = False
         for pending in heads:
-            entry = self._nominate(pending)
+            entry = self._nominator.nominate(pending)
             if entry.status == "Inadmissible":
                 rejected.append(entry)
                 continue
@@ -152,7 +136,7 @@ class Scheduler:
 
     def _decide_alone(self, pending: Pending) -> Entry:
         """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
-        entry = self._nominate(pending)
+        entry = self._nominator.nominate(pending)
         if entry.status == "Inadmissible":
             return entry
         if entry.refused:
@@ -167,105 +151,6 @@ class Scheduler:
     def _has_room(self, entry: Entry) -> bool:
         """Whether it fits at this moment; a fit that is preferred to an eviction may lack quota all the same."""
         return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage) == ROOM
-
-    def _nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again."""
-        queue = self.compiled.queues[pending.queue]
-        version = queue.partition.version
-        entry = self._entries.get(pending)
-        if entry is None:
-            entry = Entry(pending, queue, _NOTHING, _NOBODY)
-        elif entry.version == version and pending.progress is None and self._shortcuts:
-            entry.renew()
-            return entry
-        else:
-            entry.start_over()
-        problem = inadmissible_reason(pending, queue, self.compiled)
-        if problem is not None:
-            entry.status, entry.settled = "Inadmissible", True
-            entry.requeue_reason, entry.pending_reason, entry.text = problem
-            return entry
-        progress = pending.progress
-        if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
-            pending.progress = progress = None
-        entry.reservation = pending.reservation
-        self._assign(entry, None)
-        if entry.reservation is not None:
-            return entry
-        entry.refused = self._shortcuts and entry.is_hopeless()
-        if progress is None and pending.progress is None and entry.replaced is None:
-            entry.settled, entry.version, self._entries[pending] = True, version, entry
-        return entry
-
-    def forget(self, pending: Pending) -> None:
-        """What was found for a workload is not to be found again: it is gone, or asks for something else."""
-        self._entries.pop(pending, None)
-
-    def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
-        """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
-        pending, queue = entry.pending, entry.queue
-        self.preemption.begin()
-        if pending.workload.replaces is not None and self._sliced and pending.reservation is None:
-            entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
-        if pinned is None and pending.reservation is None and entry.replaced is None:
-            request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
-            assignment = self._assigner.assign(request, queue, pending)
-            if request.placed:
-                self._topology.place(queue, assignment)
-        else:
-            assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
-        entry.assignment = assignment
-        if assignment.mode == FIT and entry.replaced is None:
-            entry.targets = _NOBODY
-        else:
-            entry.targets = self.preemption.targets(queue, pending, assignment) if assignment.mode == PREEMPT else []
-            if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
-                entry.targets = [Target(entry.replaced, ""), *entry.targets]
-            if assignment.mode != FIT and assignment.shrinks and not entry.targets and self._partial:
-                self._reduce(entry, pinned)
-                assignment = entry.assignment
-        if assignment.mode == PREEMPT and assignment.placed:
-            self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
-        pending.progress = (
-            ScanProgress(assignment.tried, queue.generation, self.cycle) if assignment.resumes_after else None
-        )
-
-    def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Pinned | None) -> Assignment:
-        """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
-        pending, queue, old = entry.pending, entry.queue, entry.replaced
-        if pending.reservation is not None:
-            assignment = present_assignment(pending.reservation)
-        else:
-            request = self._compile(queue, pending, counts)
-            replaced = None if old is None else holdings(old, pending.pod_sets)
-            assignment = self._assigner.assign(request, queue, pending, pinned, replaced)
-            if not request.placed:
-                return assignment
-            if old is not None:
-                self._topology.remember(assignment, old)
-        self._topology.place(queue, assignment, pending.reservation)
-        return assignment
-
-    def _request(self, queue: CompiledQueue, pending: Pending) -> CompiledRequest:
-        """What all pods that still need quota ask of a queue; compiled once per equivalence class."""
-        if len(self._requests) >= _REMEMBERED:
-            self._requests.clear()
-        request = self._compile(queue, pending, pod_counts(pending, self._reclaim))
-        self._requests[queue, pending.shape] = request
-        return request
-
-    def _reduce(self, entry: Entry, pinned: Pinned | None) -> None:
-        """Fewer pods, if those can be had."""
-        pending = entry.pending
-
-        def attempt(counts: Sequence[int]) -> tuple[Assignment, list[Target]]:
-            assignment = self._attempt(entry, counts, pinned)
-            found = self.preemption.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
-            return assignment, found
-
-        fewer = most_pods(pending.pod_sets, attempt)
-        if fewer is not None:
-            entry.assignment, entry.targets = fewer
 
     def _process(self, entry: Entry, victims: dict[str, Reservation]) -> None:
         """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""
@@ -323,7 +208,7 @@ class Scheduler:
         if overlap and gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
             self._recompute(entry, victims)
         elif fits == NO_PLACE and gate("TASRecomputeAssignmentWithinSchedulingCycle"):
-            self._renominate(entry)
+            self._nominator.renominate(entry)
         else:
             return fits == ROOM
         return self._fits(entry, victims) == ROOM
@@ -404,22 +289,11 @@ class Scheduler:
                 reservation = victims[key]
                 removal.remove(reservation)
                 self.reservations[reservation.queue.name].let_go(reservation)
-            self._renominate(entry)
+            self._nominator.renominate(entry)
         for reservation in victims.values():
             self.reservations[reservation.queue.name].hold(reservation)
         if entry.assignment.mode == FIT:
             entry.assignment.mode = DEFERRED_FIT
-
-    def _renominate(self, entry: Entry) -> None:
-        """Nominate anew, with the same flavors only. Implements R4.32 and R20.52."""
-        pinned = [
-            {resource: choice.flavor for resource, choice in result.flavors.items()}
-            for result in entry.assignment.pod_sets
-        ]
-        entry.pending.progress, entry.version = None, -1
-        self.preemption.tentative = True
-        self._assign(entry, pinned)
-        self.preemption.tentative = False
 
     def _charge(self, entry: Entry) -> None:
         usage = entry.usage if self._release.charges_in_full else _net_usage(entry)

@@ -152,3 +152,25 @@ class RequestCompiler:
                 mismatch = self._matcher.mismatch(queue, group, flavor, pod_sets)
                 options.append(FlavorOption(index, flavor, demands, mismatch, bool(mismatch)))
         return tuple(options)
+
+
+def beyond_slice(
+    option: FlavorOption, present: Sequence[tuple[Mapping[str, str], Mapping[str, int]]]
+) -> tuple[list[tuple[str, int, int]], tuple[str, ...]]:
+    """What a workload asks for beyond the slice it replaces, and why the flavor will not do; empty when it may.
+
+    The workload keeps the flavors of the slice (R5.61–R5.62); what it lacks is told of other flavors all the same.
+    """
+    demands: list[tuple[str, int, int]] = []
+    others: list[str] = []
+    for resource, slot, amount in option.demands:
+        for flavors, usage in present:
+            if flavors.get(resource, "") != option.flavor:
+                others.append(
+                    f"could not assign {option.flavor} flavor since the original workload is assigned: "
+                    f"{flavors.get(resource, '')}"
+                )
+                break
+            amount -= usage.get(resource, 0)
+        demands.append((resource, slot, amount))
+    return demands, tuple(others)

@@ -13,12 +13,19 @@ What a scan finds depends on few numbers: where it starts, and per resource the 
 missing. So assignments are remembered by these numbers, and texts are written only when somebody reads them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from kueue_sim.model import FlavorFungibility, PreemptionPolicy, Release
+from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.flavors.compiled_request import CompiledRequest, FlavorOption, PodSetGroup, RequestPart
+from kueue_sim.policy.flavors.compiled_request import (
+    CompiledRequest,
+    FlavorOption,
+    PodSetGroup,
+    RequestPart,
+    beyond_slice,
+)
+from kueue_sim.policy.flavors.explanation import Explanation
 from kueue_sim.policy.flavors.flavor_preference import (
     FITS,
     NO_CANDIDATES,
@@ -27,9 +34,11 @@ from kueue_sim.policy.flavors.flavor_preference import (
     RECLAIM,
     FlavorMode,
     flavor_preference,
+    goes_on,
 )
+from kueue_sim.policy.flavors.scan import Scan, Tried
 from kueue_sim.policy.quota.quota_tree import borrowing_level
-from kueue_sim.policy.workloads.assignment import Assignment, milder, worse
+from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
     NO_FIT,
@@ -41,7 +50,6 @@ from kueue_sim.policy.workloads.workload_info import (
     ScanProgress,
 )
 from kueue_sim.policy.workloads.workload_slices import Replaced
-from kueue_sim.units import format_quantity
 
 _MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 
@@ -63,53 +71,6 @@ class Oracle(Protocol):
         ...
 
 
-class Tried(NamedTuple):
-    """A flavor that a scan looked at. ``skipped`` is why it was passed over (not ``compared``) or ruled out, or empty.
-
-    ``demands`` are resource, slot and amount as asked for, ``verdicts`` three numbers for each: mode, borrowing level
-    and what is missing, −1 where the amount exceeds what the queue could ever use.
-    """
-
-    option: FlavorOption
-    demands: Sequence[tuple[str, int, int]]
-    verdicts: Sequence[int]
-    skipped: tuple[str, ...]
-    compared: bool = True
-
-    def by_resource(self) -> Iterator[tuple[str, int, int, int, int, int]]:
-        """Resource, slot, amount, mode, level and what is missing, of each resource that was compared."""
-        numbers = iter(self.verdicts)
-        for (resource, slot, amount), mode, level, missing in zip(
-            self.demands, numbers, numbers, numbers, strict=False
-        ):
-            yield resource, slot, amount, mode, level, missing
-
-
-class Scan(NamedTuple):
-    """What one scan found: the best flavor, None when none will do, and where it stopped (R5.40).
-
-    ``assumed`` is what groups of pod sets before were given, by slot.
-    """
-
-    part: RequestPart
-    tried: Sequence[Tried]
-    best: Tried | None
-    stopped: int
-    fits: bool
-    assumed: Mapping[int, int]
-
-    def no_fit(self) -> str:
-        """The mildest reason against a flavor that cannot serve, "" when none was met (R5.71)."""
-        least = ""
-        for tried in self.tried:
-            if tried.compared:
-                if tried.skipped or NO_FLAVOR in tried.verdicts[::3]:
-                    least = milder(least, _cause(tried))
-            elif tried.option.mismatched and tried.skipped == (tried.option.rejection,):
-                least = milder(least, "NoMatchingFlavor")
-        return least
-
-
 class _Limits(NamedTuple):
     """What an evaluation is bound to beside quota: flavors nominated before, or those of the slice that is replaced.
 
@@ -125,54 +86,6 @@ class _Limits(NamedTuple):
         if self.pinned is None:
             return True
         return any(self.pinned[index].get(part.resource) == option.flavor for index in self.members)
-
-
-class Explanation:
-    """Why the flavors of a pod set do not simply fit; worked out when asked."""
-
-    __slots__ = ("_node", "_release", "_scans", "_unavailable")
-
-    def __init__(self, queue: CompiledQueue, scans: Sequence[Scan], unavailable: str, release: Release) -> None:
-        self._node = queue.node
-        self._release = release
-        self._scans = scans
-        self._unavailable = unavailable
-
-    def texts(self) -> list[str]:
-        """In the order in which flavors and resources were looked at, in Kueue's words."""
-        if self._unavailable:
-            return [f"resource {self._unavailable} unavailable in ClusterQueue"]
-        failed = [scan for scan in self._scans if scan.best is None]
-        texts: list[str] = []
-        for scan in failed or self._scans:
-            if not scan.fits:
-                for tried in scan.tried:
-                    texts += self._texts(tried, scan.assumed)
-        return texts
-
-    def _texts(self, tried: Tried, assumed: Mapping[int, int]) -> Iterator[str]:
-        flavor = tried.option.flavor
-        for resource, slot, amount, _, _, missing in tried.by_resource():
-            if missing > 0:
-                more = self._told(missing, resource)
-                yield f"insufficient unused quota for {resource} in flavor {flavor}, {more} more needed"
-            elif missing < 0:
-                compared = self._above_maximum(resource, slot, assumed.get(slot, 0), amount)
-                yield f"insufficient quota for {resource} in flavor {flavor}, {compared}"
-        yield from tried.skipped
-
-    def _above_maximum(self, resource: str, slot: int, before: int, amount: int) -> str:
-        """What exceeds what (V26)."""
-        most = self._told(self._node.potential_available[slot], resource)
-        if not self._release.tells_assumed_usage:
-            return f"request > maximum capacity ({self._told(before + amount, resource)} > {most})"
-        return (
-            f"previously considered podsets requests ({self._told(before, resource)}) + current podset request "
-            f"({self._told(amount, resource)}) > maximum capacity ({most})"
-        )
-
-    def _told(self, amount: int, resource: str) -> str:
-        return format_quantity(amount, resource, self._release.tells_canonical_amounts)
 
 
 class FlavorAssigner:
@@ -295,7 +208,7 @@ class FlavorAssigner:
                     tried.append(Tried(option, (), (), skipped, False))
                 continue
             if limits is not None and limits.replaced is not None:
-                demands, skipped = _difference(option, [limits.replaced[i] for i in limits.members])
+                demands, skipped = beyond_slice(option, [limits.replaced[i] for i in limits.members])
             first = len(state)
             rank = self._judge(queue, pending, demands, assumed, state)
             if skipped:
@@ -303,7 +216,7 @@ class FlavorAssigner:
             if tried is not None:
                 tried.append(Tried(option, demands, state[first:], skipped))
             if self.fungible:
-                if rank[0] > NO_CANDIDATES and not _go_on(rank, fungibility):
+                if rank[0] > NO_CANDIDATES and not goes_on(rank, fungibility):
                     best, best_rank = place, rank
                     break
                 if rank[0] != NO_FLAVOR and (best is None or self._prefers.better(rank, best_rank, fungibility)):
@@ -483,44 +396,3 @@ def _chosen(found: Sequence[Scan]) -> dict[str, FlavorChoice]:
             for resource, _, _, mode, level, _ in scan.best.by_resource():
                 chosen[resource] = FlavorChoice(scan.best.option.flavor, _MODE_OF[mode], level, scan.stopped)
     return chosen
-
-
-def _difference(
-    option: FlavorOption, present: Sequence[tuple[Mapping[str, str], Mapping[str, int]]]
-) -> tuple[list[tuple[str, int, int]], tuple[str, ...]]:
-    """What a workload asks for beyond the slice it replaces, and why the flavor will not do; empty when it may.
-
-    The workload keeps the flavors of the slice (R5.61–R5.62); what it lacks is told of other flavors all the same.
-    """
-    demands: list[tuple[str, int, int]] = []
-    others: list[str] = []
-    for resource, slot, amount in option.demands:
-        for flavors, usage in present:
-            if flavors.get(resource, "") != option.flavor:
-                others.append(
-                    f"could not assign {option.flavor} flavor since the original workload is assigned: "
-                    f"{flavors.get(resource, '')}"
-                )
-                break
-            amount -= usage.get(resource, 0)
-        demands.append((resource, slot, amount))
-    return demands, tuple(others)
-
-
-def _cause(tried: Tried) -> str:
-    """Why a flavor cannot serve: the most severe reason of its resources (R5.71)."""
-    cause = "NoMatchingFlavor" if tried.skipped else ""
-    for _, _, _, mode, _, missing in tried.by_resource():
-        if mode == NO_FLAVOR:
-            cause = worse(cause, "ExceedsMaxQuota" if missing < 0 else "WaitingForQuota")
-    return cause
-
-
-def _go_on(rank: tuple[int, int], fungibility: FlavorFungibility) -> bool:
-    """Whether the scan looks at the next flavor. Implements R5.30."""
-    mode, level = rank
-    if mode <= NO_CANDIDATES:
-        return True
-    if mode < FITS and fungibility.when_can_preempt == "TryNextFlavor":
-        return True
-    return level > 0 and fungibility.when_can_borrow == "TryNextFlavor"

@@ -66,3 +66,13 @@ def flavor_preference(settings: Settings) -> FlavorPreference:
         configured=release.flavor_preference,
         implied=settings.gate("FlavorFungibilityImplicitPreferenceDefault"),
     )
+
+
+def goes_on(rank: tuple[int, int], fungibility: FlavorFungibility) -> bool:
+    """Whether the scan looks at the next flavor. Implements R5.30."""
+    mode, level = rank
+    if mode <= NO_CANDIDATES:
+        return True
+    if mode < FITS and fungibility.when_can_preempt == "TryNextFlavor":
+        return True
+    return level > 0 and fungibility.when_can_borrow == "TryNextFlavor"

@@ -11,8 +11,8 @@ from functools import cache
 from math import exp
 from random import Random
 
-from kueue_sim.inputs.arrivals import Window, arrivals, in_sessions, read_rhythm, read_sessions
-from kueue_sim.inputs.distributions import by_size, distribution
+from kueue_sim.inputs.generators.arrivals import Window, arrivals, in_sessions, read_rhythm, read_sessions
+from kueue_sim.inputs.generators.distributions import by_size, distribution
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import base_workload, renamed, with_life
 from kueue_sim.inputs.text.field import Field

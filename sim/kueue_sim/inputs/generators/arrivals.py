@@ -11,7 +11,7 @@ from itertools import count as endless
 from math import fsum
 from random import Random
 
-from kueue_sim.inputs.distributions import Draw, distribution
+from kueue_sim.inputs.generators.distributions import Draw, distribution
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import ARRIVALS, RHYTHM, SESSIONS

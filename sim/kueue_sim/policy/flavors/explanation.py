@@ -1,0 +1,56 @@
+"""Why the flavors of a pod set do not simply fit, in Kueue's words (R5.71, V26). Written when somebody reads it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from kueue_sim.model import Release
+from kueue_sim.policy.compiled_policy import CompiledQueue
+from kueue_sim.policy.flavors.scan import Scan, Tried
+from kueue_sim.units import format_quantity
+
+
+class Explanation:
+    """Why the flavors of a pod set do not simply fit; worked out when asked."""
+
+    __slots__ = ("_node", "_release", "_scans", "_unavailable")
+
+    def __init__(self, queue: CompiledQueue, scans: Sequence[Scan], unavailable: str, release: Release) -> None:
+        self._node = queue.node
+        self._release = release
+        self._scans = scans
+        self._unavailable = unavailable
+
+    def texts(self) -> list[str]:
+        """In the order in which flavors and resources were looked at, in Kueue's words."""
+        if self._unavailable:
+            return [f"resource {self._unavailable} unavailable in ClusterQueue"]
+        failed = [scan for scan in self._scans if scan.best is None]
+        texts: list[str] = []
+        for scan in failed or self._scans:
+            if not scan.fits:
+                for tried in scan.tried:
+                    texts += self._texts(tried, scan.assumed)
+        return texts
+
+    def _texts(self, tried: Tried, assumed: Mapping[int, int]) -> Iterator[str]:
+        flavor = tried.option.flavor
+        for resource, slot, amount, _, _, missing in tried.by_resource():
+            if missing > 0:
+                more = self._told(missing, resource)
+                yield f"insufficient unused quota for {resource} in flavor {flavor}, {more} more needed"
+            elif missing < 0:
+                compared = self._above_maximum(resource, slot, assumed.get(slot, 0), amount)
+                yield f"insufficient quota for {resource} in flavor {flavor}, {compared}"
+        yield from tried.skipped
+
+    def _above_maximum(self, resource: str, slot: int, before: int, amount: int) -> str:
+        """What exceeds what (V26)."""
+        most = self._told(self._node.potential_available[slot], resource)
+        if not self._release.tells_assumed_usage:
+            return f"request > maximum capacity ({self._told(before + amount, resource)} > {most})"
+        return (
+            f"previously considered podsets requests ({self._told(before, resource)}) + current podset request "
+            f"({self._told(amount, resource)}) > maximum capacity ({most})"
+        )
+
+    def _told(self, amount: int, resource: str) -> str:
+        return format_quantity(amount, resource, self._release.tells_canonical_amounts)

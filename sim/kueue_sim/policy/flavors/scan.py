@@ -1,0 +1,64 @@
+"""What a scan over the flavors of one resource group found, as numbers; rendered by ``explanation`` when asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from kueue_sim.policy.flavors.compiled_request import FlavorOption, RequestPart
+from kueue_sim.policy.flavors.flavor_preference import NO_FLAVOR
+from kueue_sim.policy.workloads.assignment import milder, worse
+
+
+class Tried(NamedTuple):
+    """A flavor that a scan looked at. ``skipped`` is why it was passed over (not ``compared``) or ruled out, or empty.
+
+    ``demands`` are resource, slot and amount as asked for, ``verdicts`` three numbers for each: mode, borrowing level
+    and what is missing, −1 where the amount exceeds what the queue could ever use.
+    """
+
+    option: FlavorOption
+    demands: Sequence[tuple[str, int, int]]
+    verdicts: Sequence[int]
+    skipped: tuple[str, ...]
+    compared: bool = True
+
+    def by_resource(self) -> Iterator[tuple[str, int, int, int, int, int]]:
+        """Resource, slot, amount, mode, level and what is missing, of each resource that was compared."""
+        numbers = iter(self.verdicts)
+        for (resource, slot, amount), mode, level, missing in zip(
+            self.demands, numbers, numbers, numbers, strict=False
+        ):
+            yield resource, slot, amount, mode, level, missing
+
+
+class Scan(NamedTuple):
+    """What one scan found: the best flavor, None when none will do, and where it stopped (R5.40).
+
+    ``assumed`` is what groups of pod sets before were given, by slot.
+    """
+
+    part: RequestPart
+    tried: Sequence[Tried]
+    best: Tried | None
+    stopped: int
+    fits: bool
+    assumed: Mapping[int, int]
+
+    def no_fit(self) -> str:
+        """The mildest reason against a flavor that cannot serve, "" when none was met (R5.71)."""
+        least = ""
+        for tried in self.tried:
+            if tried.compared:
+                if tried.skipped or NO_FLAVOR in tried.verdicts[::3]:
+                    least = milder(least, _cause(tried))
+            elif tried.option.mismatched and tried.skipped == (tried.option.rejection,):
+                least = milder(least, "NoMatchingFlavor")
+        return least
+
+
+def _cause(tried: Tried) -> str:
+    """Why a flavor cannot serve: the most severe reason of its resources (R5.71)."""
+    cause = "NoMatchingFlavor" if tried.skipped else ""
+    for _, _, _, mode, _, missing in tried.by_resource():
+        if mode == NO_FLAVOR:
+            cause = worse(cause, "ExceedsMaxQuota" if missing < 0 else "WaitingForQuota")
+    return cause

@@ -1,0 +1,171 @@
+"""Nomination: what a head is assigned, whom it would evict for it, and where its pods would go (R4.6–R4.14).
+
+A head that no rule keeps out is given flavors (R5), then targets where quota must be freed (R10, R11), then fewer pods
+where those alone can be had (R5.70), then places (R20). What was found for a workload is kept with the version of its
+partition, since nothing else can change the answer.
+"""
+
+from collections.abc import Sequence
+
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.flavors.admissibility import inadmissible_reason
+from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCompiler
+from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
+from kueue_sim.policy.flavors.partial_admission import most_pods
+from kueue_sim.policy.preemption.targets import Preemption
+from kueue_sim.policy.topology.workload_topology import WorkloadTopology
+from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
+from kueue_sim.policy.workloads.reservations import Reservations
+from kueue_sim.policy.workloads.second_pass import present_assignment
+from kueue_sim.policy.workloads.workload_info import FIT, PREEMPT, Pending, ScanProgress, Target
+from kueue_sim.policy.workloads.workload_slices import holdings, replaced_slice
+
+_NOTHING = Assignment([], {}, 0)
+"""The assignment of what was not looked at."""
+
+_NOBODY: list[Target] = []
+"""The targets of whoever needs none; never added to."""
+
+_REMEMBERED = 65_536
+"""Compiled requests kept; those of many single workloads must not fill the memory."""
+
+
+class Nominator:
+    """Nominates heads against the present state of quota trees and topologies. ``cycle`` numbers the cycles from 1."""
+
+    def __init__(
+        self,
+        compiled: CompiledPolicy,
+        reservations: dict[str, Reservations],
+        topology: WorkloadTopology,
+        preemption: Preemption,
+        shortcuts: bool,
+    ) -> None:
+        """Without ``shortcuts`` every answer is worked out anew."""
+        self.compiled = compiled
+        self.reservations = reservations
+        self.cycle = 0
+        self.preemption = preemption
+        self._topology = topology
+        self._shortcuts = shortcuts
+        self._compile = RequestCompiler(compiled, topology.uses).compile
+        self._assigner = FlavorAssigner(compiled, preemption, shortcuts)
+        self._requests: dict[tuple[CompiledQueue, int], CompiledRequest] = {}
+        """Per queue and equivalence class, what all pods that still need quota ask for."""
+        self._entries: dict[Pending, Entry] = {}
+        """The last evaluation of each workload, as far as another one may give the same answer."""
+        self._partial = compiled.settings.gate("PartialAdmission")
+        self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
+        self._reclaim = compiled.settings.gate("ReclaimablePods")
+        self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
+
+    def nominate(self, pending: Pending) -> Entry:
+        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again."""
+        queue = self.compiled.queues[pending.queue]
+        version = queue.partition.version
+        entry = self._entries.get(pending)
+        if entry is None:
+            entry = Entry(pending, queue, _NOTHING, _NOBODY)
+        elif entry.version == version and pending.progress is None and self._shortcuts:
+            entry.renew()
+            return entry
+        else:
+            entry.start_over()
+        problem = inadmissible_reason(pending, queue, self.compiled)
+        if problem is not None:
+            entry.status, entry.settled = "Inadmissible", True
+            entry.requeue_reason, entry.pending_reason, entry.text = problem
+            return entry
+        progress = pending.progress
+        if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
+            pending.progress = progress = None
+        entry.reservation = pending.reservation
+        self._assign(entry, None)
+        if entry.reservation is not None:
+            return entry
+        entry.refused = self._shortcuts and entry.is_hopeless()
+        if progress is None and pending.progress is None and entry.replaced is None:
+            entry.settled, entry.version, self._entries[pending] = True, version, entry
+        return entry
+
+    def forget(self, pending: Pending) -> None:
+        """What was found for a workload is not to be found again: it is gone, or asks for something else."""
+        self._entries.pop(pending, None)
+
+    def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
+        """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
+        pending, queue = entry.pending, entry.queue
+        self.preemption.begin()
+        if pending.workload.replaces is not None and self._sliced and pending.reservation is None:
+            entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
+        if pinned is None and pending.reservation is None and entry.replaced is None:
+            request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
+            assignment = self._assigner.assign(request, queue, pending)
+            if request.placed:
+                self._topology.place(queue, assignment)
+        else:
+            assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
+        entry.assignment = assignment
+        if assignment.mode == FIT and entry.replaced is None:
+            entry.targets = _NOBODY
+        else:
+            entry.targets = self.preemption.targets(queue, pending, assignment) if assignment.mode == PREEMPT else []
+            if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
+                entry.targets = [Target(entry.replaced, ""), *entry.targets]
+            if assignment.mode != FIT and assignment.shrinks and not entry.targets and self._partial:
+                self._reduce(entry, pinned)
+                assignment = entry.assignment
+        if assignment.mode == PREEMPT and assignment.placed:
+            self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
+        pending.progress = (
+            ScanProgress(assignment.tried, queue.generation, self.cycle) if assignment.resumes_after else None
+        )
+
+    def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Pinned | None) -> Assignment:
+        """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""
+        pending, queue, old = entry.pending, entry.queue, entry.replaced
+        if pending.reservation is not None:
+            assignment = present_assignment(pending.reservation)
+        else:
+            request = self._compile(queue, pending, counts)
+            replaced = None if old is None else holdings(old, pending.pod_sets)
+            assignment = self._assigner.assign(request, queue, pending, pinned, replaced)
+            if not request.placed:
+                return assignment
+            if old is not None:
+                self._topology.remember(assignment, old)
+        self._topology.place(queue, assignment, pending.reservation)
+        return assignment
+
+    def _request(self, queue: CompiledQueue, pending: Pending) -> CompiledRequest:
+        """What all pods that still need quota ask of a queue; compiled once per equivalence class."""
+        if len(self._requests) >= _REMEMBERED:
+            self._requests.clear()
+        request = self._compile(queue, pending, pod_counts(pending, self._reclaim))
+        self._requests[queue, pending.shape] = request
+        return request
+
+    def _reduce(self, entry: Entry, pinned: Pinned | None) -> None:
+        """Fewer pods, if those can be had."""
+        pending = entry.pending
+
+        def attempt(counts: Sequence[int]) -> tuple[Assignment, list[Target]]:
+            assignment = self._attempt(entry, counts, pinned)
+            found = self.preemption.targets(entry.queue, pending, assignment) if assignment.mode == PREEMPT else []
+            return assignment, found
+
+        fewer = most_pods(pending.pod_sets, attempt)
+        if fewer is not None:
+            entry.assignment, entry.targets = fewer
+
+    def renominate(self, entry: Entry) -> None:
+        """Nominate anew, with the same flavors only. Implements R4.32 and R20.52."""
+        pinned = [
+            {resource: choice.flavor for resource, choice in result.flavors.items()}
+            for result in entry.assignment.pod_sets
+        ]
+        entry.pending.progress, entry.version = None, -1
+        self.preemption.tentative = True
+        self._assign(entry, pinned)
+        self.preemption.tentative = False

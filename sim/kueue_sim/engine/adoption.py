@@ -11,7 +11,7 @@ from kueue_sim.engine.cluster import Cluster, is_active
 from kueue_sim.engine.controllers.reclaimable_pods import shrunk, transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
-from kueue_sim.engine.pods.progress import Clock, due
+from kueue_sim.engine.pods.progress import Clock, due, pace_of
 from kueue_sim.engine.queues.queue_usage import used
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import PodSetAssignment, RecordedAdmission, Workload, WorkloadStatus
@@ -138,6 +138,7 @@ class Adoption:
         )
         reservation = transplanted(reservation, queue, cluster.compiled)
         reservation.topology_usage = held_usage(reservation)
+        reservation.pace = pace_of(workload, assignments)
         return reservation
 
     def _charge_usage(self, pending: Pending, reservation: Reservation, admission: RecordedAdmission) -> None:
@@ -157,12 +158,12 @@ class Adoption:
         if admission.ran_ms is not None:
             since = -admission.ran_ms
         if cluster.pods is not None:
-            clock = Clock(reservation.workload, pending.done_ms, pending.restarts)
+            clock = Clock(reservation.workload, pending.done_ms, pending.restarts, pace=reservation.pace)
             left = None if since is None else max(0, since)
             cluster.pods.adopt(reservation, cluster.compiled.flavors, clock, left, since, admission.nodes)
         elif since is not None:
             reservation.since_ms = since
-            rest = due(reservation.workload, pending.done_ms, pending.restarts)
+            rest = due(reservation.workload, pending.done_ms, pending.restarts, reservation.pace)
             if rest is not None:
                 self._timers.finish_after(reservation, max(0, since + rest))
         if pending.status is not None:

@@ -8,7 +8,7 @@ from kueue_sim.engine.facts import CODE, NONE, PodSets, Recorder
 from kueue_sim.engine.node_failures import NodeFailures
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import Ended, Pods
-from kueue_sim.engine.pods.progress import Clock, due
+from kueue_sim.engine.pods.progress import Clock, due, pace_of
 from kueue_sim.engine.queues.inadmissible import InadmissibleRequeuer
 from kueue_sim.engine.queues.queue_usage import queue_usage
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
@@ -239,14 +239,16 @@ class Cluster:
         if self.usage is not None:
             self.usage.admit(now, pending, reservation, self.compiled.queues[reservation.queue.name])
         self.note_admission(now, _ADMITTED, pending, reservation.assignments)
+        if reservation.workload.keeps_work:
+            reservation.pace = pace_of(reservation.workload, reservation.assignments)
         if self.pods is not None:
-            clock = Clock(reservation.workload, pending.done_ms, pending.restarts)
+            clock = Clock(reservation.workload, pending.done_ms, pending.restarts, pace=reservation.pace)
             self.pods.launch(now, reservation, self.compiled.flavors, clock, delay_ms)
         elif delay_ms is None:
             reservation.since_ms = NEVER_STARTS
         else:
             reservation.since_ms = now + delay_ms
-            rest = due(reservation.workload, pending.done_ms, pending.restarts)
+            rest = due(reservation.workload, pending.done_ms, pending.restarts, reservation.pace)
             if rest is not None:
                 self._finish_after(reservation, delay_ms + rest)
             if self.work_on_nodes is not None:
@@ -260,7 +262,7 @@ class Cluster:
         elif self.pods is not None:
             ended = self.pods.terminate(now, reservation, grace_ms)
         else:
-            clock = Clock(reservation.workload, pending.done_ms, pending.restarts, reservation.since_ms)
+            clock = self._clock(pending, reservation)
             ended = Ended(
                 grace_ms, lost_ms=max(0, clock.stop(max(now, reservation.since_ms))), done_ms=clock.done, ran=True
             )
@@ -278,7 +280,14 @@ class Cluster:
             return pending.done_ms
         if self.pods is not None:
             return self.pods.reached_ms(now, reservation)
-        return Clock(reservation.workload, pending.done_ms, pending.restarts, reservation.since_ms).reached(now)
+        return self._clock(pending, reservation).reached(now)
+
+    @staticmethod
+    def _clock(pending: Pending, reservation: Reservation) -> Clock:
+        """The progress of admitted work whose pods are not followed one by one."""
+        return Clock(
+            reservation.workload, pending.done_ms, pending.restarts, reservation.since_ms, pace=reservation.pace
+        )
 
     def wait_for_checks(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """It holds quota and waits for admission checks."""

@@ -49,7 +49,9 @@ class WorkOnNodes:
             self._note(now, _STARTED, reservation, "", ",".join(places(reservation)), 0)
 
     def _stop(self, now: int, reservation: Reservation, pending: Pending, node: str) -> None:
-        clock = Clock(reservation.workload, pending.done_ms, pending.restarts, reservation.since_ms)
+        clock = Clock(
+            reservation.workload, pending.done_ms, pending.restarts, reservation.since_ms, pace=reservation.pace
+        )
         lost = max(0, clock.stop(max(now, reservation.since_ms)))
         pending.done_ms, pending.restarts = clock.done, True
         reservation.since_ms = _STANDS_STILL
@@ -59,7 +61,7 @@ class WorkOnNodes:
 
     def _start(self, now: int, reservation: Reservation, pending: Pending) -> None:
         reservation.since_ms = now
-        rest = due(reservation.workload, pending.done_ms, pending.restarts)
+        rest = due(reservation.workload, pending.done_ms, pending.restarts, reservation.pace)
         if rest is not None:
             self._finish_after(reservation, rest)
         self._note(now, _STARTED, reservation, "", ",".join(places(reservation)), 0)

@@ -83,7 +83,8 @@ class Workload(NamedTuple):
     ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
     ``resumes``: it goes on with the work of the slice it replaces. ``sizes`` are the numbers of pods of the first pod
     set between which elastic training moves by itself, ascending; empty for other work.
-    ``user`` is who submitted it, "" where no label says so.
+    ``user`` is who submitted it, "" where no label says so. ``keeps_work``: with fewer pods than it asks for its work
+    stays, and so it runs longer; otherwise it runs as long with any number of pods.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Workload(NamedTuple):
     priority_class: str = ""
     resumes: bool = False
     sizes: tuple[int, ...] = ()
+    keeps_work: bool = False
 
     @property
     def key(self) -> str:

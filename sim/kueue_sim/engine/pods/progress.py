@@ -1,23 +1,56 @@
-"""How far work has come, and how much of it an interruption throws away."""
+"""How far work has come, how fast, and how much of it an interruption throws away."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kueue_sim.model import Workload
+from kueue_sim.model import PodSetAssignment, Workload
+
+Pace = tuple[int, int]
+"""Pods given and pods asked for: work that is shared by fewer pods takes longer in proportion."""
+FULL: Pace = (1, 1)
 
 
-def due(workload: Workload, done: int, restarts: bool) -> int | None:
+def pace_of(workload: Workload, assignments: Iterable[PodSetAssignment]) -> Pace:
+    """How fast an admission lets the work of a workload come on: partial admission gives fewer pods than are asked for
+    (R5.50), and the work stays unless the workload says otherwise."""
+    if not workload.keeps_work:
+        return FULL
+    given = {one.name: one.count for one in assignments}
+    for pod_set in workload.pod_sets:
+        if pod_set.min_count is not None:
+            asked = pod_set.count - workload.reclaimable.get(pod_set.name, 0)
+            count = given.get(pod_set.name, asked)
+            return (count, asked) if 0 < count < asked else FULL
+    return FULL
+
+
+def due(workload: Workload, done: int, restarts: bool, pace: Pace = FULL) -> int | None:
     """Milliseconds a workload still runs from its start, of which ``done`` need not be repeated; a restart costs time
     first. None for work without end."""
     runtime = workload.runtime_ms
     if runtime is None:
         return None
     rest = runtime - done if done < runtime else 0
+    if pace[0] != pace[1]:
+        rest = _stretched(rest, pace)
     return rest + workload.restart_cost_ms if restarts else rest
+
+
+def worked(elapsed_ms: int, pace: Pace) -> int:
+    """How much of its run time work does in this time."""
+    given, asked = pace
+    return elapsed_ms * given // asked
+
+
+def _stretched(work_ms: int, pace: Pace) -> int:
+    """How long so much of the run time takes."""
+    given, asked = pace
+    return -(-work_ms * asked // given)
 
 
 @dataclass(slots=True, eq=False)
 class Clock:
-    """The progress of work that runs and stands still, in milliseconds of run time.
+    """The progress of work that runs and stands still, in milliseconds of its run time with all pods.
 
     ``done`` survived every interruption so far; ``since`` is the start of the present run, None while it stands
     still. ``epoch`` grows at each interruption: what was planned for the run before is void.
@@ -28,11 +61,12 @@ class Clock:
     restarts: bool = False
     since: int | None = None
     epoch: int = 0
+    pace: Pace = FULL
 
     @property
     def due(self) -> int | None:
         """What is to run from a start to the end, restart cost included; None for work without end."""
-        return due(self.workload, self.done, self.restarts)
+        return due(self.workload, self.done, self.restarts, self.pace)
 
     def start(self, now: int) -> None:
         """It runs from now on."""
@@ -43,10 +77,10 @@ class Clock:
         if self.since is None:
             return self.done
         cost = self.workload.restart_cost_ms if self.restarts else 0
-        return self.done + max(0, now - self.since - cost)
+        return self.done + worked(max(0, now - self.since - cost), self.pace)
 
     def stop(self, now: int) -> int:
-        """It stands still from now on; the run time that is thrown away.
+        """It stands still from now on; the time that was run in vain.
 
         What the last checkpoint holds survives, with checkpoints counted from the beginning of the work; without
         checkpoints nothing does.
@@ -57,6 +91,6 @@ class Clock:
         ran, reached = now - self.since, self.reached(now)
         every = self.workload.checkpoint_every_ms
         kept = self.done if every is None else max(self.done, reached // every * every)
-        lost = ran - (kept - self.done)
+        lost = ran - _stretched(kept - self.done, self.pace)
         self.done, self.since, self.restarts = kept, None, True
         return lost

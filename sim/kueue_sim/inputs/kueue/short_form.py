@@ -86,9 +86,16 @@ def with_life(workload: Workload, entry: Field) -> Workload:
         checkpoint_every_ms=checkpoint or None,
         restart_cost_ms=entry.get("restartCost").duration(),
         gang=entry.get("gang").boolean(True),
+        keeps_work=_keeps_work(workload, entry.get("scaling")),
         ready_after_ms=ready_times(entry.get("podsReady")),
         reclaims=reclaims(entry.get("reclaimable"), workload.pod_sets),
     )
+
+
+def _keeps_work(workload: Workload, scaling: Field) -> bool:
+    """Whether fewer pods take longer; only work that may be admitted with fewer pods is asked."""
+    kept = scaling.choice(("work", "time"), "work") == "work"
+    return kept and any(one.min_count is not None for one in workload.pod_sets)
 
 
 def base_workload(entry: Field, directory: Directory, name: str, count: int | None = None) -> Workload:

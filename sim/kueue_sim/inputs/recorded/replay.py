@@ -67,6 +67,8 @@ def _entry(one: Watched, start_ms: int) -> Manifest:
     seconds = run_seconds(one)
     if seconds is not None:
         fields["runtime"] = f"{seconds}s"
+        if any("minCount" in part for part in one.first["spec"].get("podSets") or ()):
+            fields["scaling"] = "time"
     ready = _ready(one)
     if ready:
         fields["podsReady"] = [f"{wait}s" if wait is not None else "never" for wait in ready]

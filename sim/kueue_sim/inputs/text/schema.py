@@ -178,6 +178,10 @@ LIFE: Table = {
     "checkpointEvery": ("duration", "Progress is kept at these intervals; absent: eviction loses all progress"),
     "restartCost": ("duration", "Extra time after every restart"),
     "gang": ("bool", "Progress needs all pods at once; true when absent"),
+    "scaling": (
+        "work|time",
+        "Admitted with fewer pods: the work stays, so it runs longer (work, when absent), or it runs as long (time)",
+    ),
     "podsReady": ("ready", "From admission to ready pods: a duration, never, or a list for the first, second, … start"),
     "reclaimable": ("[#reclaim]", "Pods that need no quota any more after it ran for a while"),
 }
@@ -304,7 +308,7 @@ TRACE: Table = {
 }
 _NOT_DEFAULTED = (
     *("name", "submit", "runtime", "count", "every", "generate", "trace", "manifest"),
-    *("podSets", "minPods", "reclaimable", *PRESENT),
+    *("podSets", "minPods", "scaling", "reclaimable", *PRESENT),
 )
 TRACE_DEFAULTS: Table = {key: value for key, value in WORKLOAD.items() if key not in _NOT_DEFAULTED}
 TRACE_COLUMNS: Table = {

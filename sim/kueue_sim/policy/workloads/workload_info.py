@@ -83,7 +83,8 @@ class Reservation:
     to its pods (R20.60). ``since_ms`` is when its work began (without nodes),
     ``gone_after_ms`` how long after its eviction its last pod is gone. ``admitted`` is False while admission checks
     are outstanding, ``ready`` while some of its pods are not; ``ready_deadline_ms`` is when they must be (R6.32).
-    ``void_ends`` counts planned ends of its work that were overtaken by the failure of a node."""
+    ``void_ends`` counts planned ends of its work that were overtaken by the failure of a node. ``pace`` is how fast its
+    work comes on, as pods given and pods asked for; both 1 where it makes no difference."""
 
     workload: Workload
     key: str
@@ -107,6 +108,7 @@ class Reservation:
     ready: bool = True
     ready_deadline_ms: int = 0
     void_ends: int = 0
+    pace: tuple[int, int] = (1, 1)
 
     @property
     def uid(self) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from kueue_sim.engine.facts import Fact, Run
+from kueue_sim.engine.pods.progress import due, pace_of
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
 from kueue_sim.report.text.loops import loop_in_words, ways_out
-from kueue_sim.report.text.wording import count, rule_in_words
+from kueue_sim.report.text.wording import count, fewer_pods, rule_in_words
 from kueue_sim.results.history.history import History
 from kueue_sim.results.tables.loops import Loop
 from kueue_sim.units import format_duration, format_quantity
@@ -170,7 +171,13 @@ class _Telling:
         stay = next(
             stay for stay in self._life.stays if stay.admitted_ms == fact.at_ms and stay.pod_sets == fact.pod_sets
         )
-        self._say(fact.at_ms, f"admitted after waiting {format_duration(stay.waited_ms)}: {_places(fact.pod_sets)}")
+        workload = self._life.workload
+        fewer = fewer_pods(workload, fact.pod_sets)
+        given = f"{fewer}, {_places(fact.pod_sets)}" if fewer else _places(fact.pod_sets)
+        self._say(fact.at_ms, f"admitted after waiting {format_duration(stay.waited_ms)}: {given}")
+        if fewer and workload.keeps_work and workload.runtime_ms is not None:
+            longer = due(workload, 0, False, pace_of(workload, fact.pod_sets))
+            self._more(f"its whole work takes {format_duration(longer or 0)} with so few pods")
         if stay.waited_ms and self._freed:
             self._more(f"made room at this instant: {_listed(self._freed)}")
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from kueue_sim.engine.facts import Fact
-from kueue_sim.report.text.wording import amount, resource_name, rule_in_words, team_name
+from kueue_sim.report.text.wording import amount, fewer_pods, resource_name, rule_in_words, team_name
 from kueue_sim.results.quota.quota_over_time import Slot, hours
 from kueue_sim.units import format_duration, format_quantity
 
@@ -119,6 +119,8 @@ class _Telling:
             note = f" ({format_quantity(borrowed, resource)} borrowed)" if borrowed else ""
             if used:
                 parts.append(f"{format_quantity(used, resource)} {resource_name(resource)} of {flavor}{note}")
+        fewer = fewer_pods(self._result.history.lives[fact.workload].workload, fact.pod_sets)
+        when = f"{when} with {fewer}" if fewer else when
         return f"{when}: {', '.join(parts)}" if parts else when
 
     def _resized(self, fact: Fact) -> str:

@@ -1,5 +1,8 @@
 """Kueue's reasons and our figures in words a reader who does not know Kueue understands."""
 
+from collections.abc import Sequence
+
+from kueue_sim.model import PodSetAssignment, Workload
 from kueue_sim.units import format_duration
 
 _RULES = {
@@ -27,6 +30,15 @@ def rule_in_words(reason: str) -> str:
 def count(number: int | float, noun: str) -> str:
     """``1 workload``, ``2 workloads``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def fewer_pods(workload: Workload, pod_sets: Sequence[PodSetAssignment]) -> str:
+    """``4 of 16 pods`` of an admission with fewer pods than asked for; "" where it has them all. Pods that need no
+    quota any more are not asked for."""
+    asked = sum(one.count - workload.reclaimable.get(one.name, 0) for one in workload.pod_sets)
+    given = sum(one.count for one in pod_sets)
+    partial = any(one.min_count is not None for one in workload.pod_sets)
+    return f"{given} of {count(asked, 'pod')}" if partial and given < asked else ""
 
 
 def share(value: float | None) -> str:

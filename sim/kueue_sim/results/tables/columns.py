@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kueue_sim.engine.facts import ADMISSION, AT, BY, CODE, LOST, NONE, QUEUE, TEXT, TYPE, TYPES, WORKLOAD, Run
+from kueue_sim.engine.facts import ADMISSION, AT, BY, CODE, LOST, NONE, QUEUE, TEXT, TYPE, TYPES, WORKLOAD, Facts, Run
 from kueue_sim.model import PodSetAssignment
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.quota_over_time import unit_of
 from kueue_sim.results.step_functions.steps import Ints, Steps
 from kueue_sim.results.tables.summary import Summary
 from kueue_sim.results.tables.waits import accelerators, submitted
+from kueue_sim.units import format_quantity
 
 Floats = NDArray[np.float64]
 
@@ -61,6 +62,21 @@ def flavors_text(pod_sets: tuple[PodSetAssignment, ...]) -> str:
     )
 
 
+def amounts_text(pod_sets: tuple[PodSetAssignment, ...]) -> str:
+    """Amount per resource of an admission, pod sets apart: ``main: cpu=4 nvidia.com/gpu=8``."""
+    return "; ".join(
+        f"{item.name}: " + " ".join(f"{name}={format_quantity(item.usage.get(name, 0), name)}" for name in item.flavors)
+        for item in pod_sets
+    )
+
+
+def _admitted_pods(facts: Facts, admission: Ints) -> Floats:
+    """The number of pods of each admission, NaN for none."""
+    counts = [float(sum(item.count for item in pod_sets)) for pod_sets in facts.admissions]
+    found: Floats = np.array([*counts, np.nan])[admission]
+    return found
+
+
 def workload_columns(history: History, run: Run) -> Columns:
     """One row per submitted workload, in order of submission."""
     rows = submitted(history)
@@ -68,6 +84,7 @@ def workload_columns(history: History, run: Run) -> Columns:
     workloads = [history.facts.workloads[number] for number in rows]
     keys = [item.key for item in workloads]
     last = np.where(work.admissions[rows] > 0, work.first_stay[rows + 1] - 1, NONE)
+    given = np.append(stays.admission, NONE)[last]
     pending = [run.pending.get(key, ("", "")) for key in keys]
     runtimes = np.array([NONE if item.runtime_ms is None else item.runtime_ms for item in workloads], dtype=np.int64)
     first_admitted = np.full(len(work.queue), NONE)
@@ -96,7 +113,9 @@ def workload_columns(history: History, run: Run) -> Columns:
         "evicted": work.evicted[rows],
         "preempting": work.preempting[rows],
         "lost_s": work.lost[rows] / 1000,
-        "flavors": Coded.of(np.append(stays.admission, NONE)[last], map(flavors_text, history.facts.admissions)),
+        "flavors": Coded.of(given, map(flavors_text, history.facts.admissions)),
+        "admitted_pods": _admitted_pods(history.facts, given),
+        "amounts": Coded.of(given, map(amounts_text, history.facts.admissions)),
         "pending_reason": Coded.of_texts([reason for reason, _ in pending]),
         "pending_message": Coded.of_texts([message for _, message in pending]),
     }
@@ -116,6 +135,8 @@ def event_columns(run: Run) -> Columns:
         "message": Coded.of(table[:, TEXT], (message for _, message in facts.texts)),
         "by": Coded.of(table[:, BY], keys),
         "flavors": Coded.of(table[:, ADMISSION], map(flavors_text, facts.admissions)),
+        "pods": _admitted_pods(facts, table[:, ADMISSION]),
+        "amounts": Coded.of(table[:, ADMISSION], map(amounts_text, facts.admissions)),
         "lost_s": np.where(taken, table[:, LOST] / 1000, np.nan),
     }
 

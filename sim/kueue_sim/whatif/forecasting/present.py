@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kueue_sim.engine.facts import AT, CODE, NONE, TYPE, WORKLOAD
+from kueue_sim.engine.pods.progress import pace_of, worked
 from kueue_sim.engine.simulate import simulation
 from kueue_sim.model import Action, Scenario, Workload
 
@@ -146,7 +147,7 @@ def elapsed_ms(workload: Workload, now_ms: int) -> int:
     admission = status.admission
     began = -admission.ran_ms if admission.ran_ms is not None else admission.admitted_ms
     assert began is not None
-    return status.done_ms + max(0, now_ms - began)
+    return status.done_ms + worked(max(0, now_ms - began), pace_of(workload, admission.pod_sets))
 
 
 def present_of(scenario: Scenario, at_ms: int) -> Present:

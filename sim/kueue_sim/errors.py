@@ -7,6 +7,7 @@ SimError
 └── InvariantBroken       our mistake: the state that must not occur (also an AssertionError)
 """
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,13 +40,21 @@ class Mistake:
 
 
 def printable(text: str) -> str:
-    """Text as a terminal may show it: names of others must not move its cursor, so control characters are escaped."""
+    """Text as a terminal may show it: names of others must not move its cursor, so control characters are escaped.
+
+    They are escaped as JSON does (``\\u001b``), so that JSON stays JSON; line ends and tabs stay.
+    """
     if text.isprintable():
         return text
     return "".join(
-        letter if letter in "\n\t" or unicodedata.category(letter) not in _CONTROLS else repr(letter)[1:-1]
+        letter if letter in "\n\t" or unicodedata.category(letter) not in _CONTROLS else _escaped(letter)
         for letter in text
     )
+
+
+def _escaped(letter: str) -> str:
+    """One character as JSON writes it, those that JSON may leave alone as well."""
+    return f"\\u{ord(letter):04x}" if ord(letter) < 1 << 16 else json.dumps(letter)[1:-1]
 
 
 class SimError(Exception):

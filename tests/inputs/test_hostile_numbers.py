@@ -100,8 +100,8 @@ def test_a_device_is_no_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_names_of_others_do_not_move_the_cursor() -> None:
-    assert printable("\x1b]0;title\x07 red\u202e") == "\\x1b]0;title\\x07 red\\u202e"
-    assert str(Mistake(None, "a\x1b[31mb")) == "a\\x1b[31mb"
+    assert printable("\x1b]0;title\x07 red\u202e") == "\\u001b]0;title\\u0007 red\\u202e"
+    assert str(Mistake(None, "a\x1b[31mb")) == "a\\u001b[31mb"
     assert printable("überall 4 × 2 – fine\n") == "überall 4 × 2 – fine\n"
 
 

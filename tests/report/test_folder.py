@@ -1,6 +1,7 @@
 """The run folder: what is in it, and that the same run writes the same bytes."""
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from kueue_sim import report, run
 from kueue_sim.errors import MissingExtra
+from kueue_sim.report.exports.output_folder import OutputFolder, write_whole
 from kueue_sim.report.text.terminal import text_report
 from tests.results.scenes import HOUR, introductory_lab, queue, scene
 
@@ -27,6 +29,35 @@ def test_the_same_run_writes_the_same_bytes(tmp_path: Path) -> None:
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
     assert (left_out, sorted(one)) == ([(), ()], FILES)
     assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_the_manifest_lists_all_other_files_with_their_digests(tmp_path: Path) -> None:
+    report.save(run(introductory_lab()), tmp_path, parquet=True)
+    listed = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["files"]
+    found = contents(tmp_path)
+    del found["manifest.json"]
+    assert listed == {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
+
+
+def test_files_of_a_run_before_go_also_when_it_was_cut_off_and_other_files_stay(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("stays")
+    first = OutputFolder(tmp_path)
+    first.write("nodes.csv", "whole")
+    first.close({})
+    cut_off = OutputFolder(tmp_path)
+    cut_off.write("placements.csv", "whole")
+    with pytest.raises(ZeroDivisionError):
+        cut_off.write("events.csv", (str(1 // number) for number in (1, 0)))
+    assert sorted(contents(tmp_path)) == [".unfinished.json", "mine.txt", "placements.csv"]
+    OutputFolder(tmp_path).close({})
+    assert sorted(contents(tmp_path)) == ["manifest.json", "mine.txt"]
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "events.csv").mkdir()
+    with pytest.raises(OSError, match=r"Is a directory: .*/events\.csv'"):
+        write_whole(tmp_path / "events.csv", "text")
+    assert list(tmp_path.iterdir()) == [tmp_path / "events.csv"]
 
 
 def test_tables_read_back_as_they_were(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 import click
 
 from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
+from kueue_sim.cli.output import say
 from kueue_sim.errors import InputError, SimError
 from kueue_sim.version import __version__
 
@@ -32,18 +33,18 @@ def main(arguments: list[str] | None = None) -> None:
         cli.main(arguments, standalone_mode=True)
     except InputError as error:
         for mistake in error.mistakes[:SHOWN]:
-            click.echo(f"error: {mistake}", err=True)
+            say(f"error: {mistake}", err=True)
         number = len(error.mistakes)
         if number > SHOWN:
-            click.echo(f"… and {number - SHOWN:,} more", err=True)
-        click.echo(f"{number} mistake{'' if number == 1 else 's'} found; nothing was run", err=True)
+            say(f"… and {number - SHOWN:,} more", err=True)
+        say(f"{number} mistake{'' if number == 1 else 's'} found; nothing was run", err=True)
         sys.exit(WRONG_INPUT)
     except SimError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         sys.exit(WRONG_INPUT)
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
-        click.echo(f"error: {where}{error.strerror or error}", err=True)
+        say(f"error: {where}{error.strerror or error}", err=True)
         sys.exit(WRONG_INPUT)
 
 

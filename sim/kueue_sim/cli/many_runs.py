@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
+from kueue_sim.cli.output import say
 from kueue_sim.cli.scenario_options import changes_of, given_files, step_options
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def counted(what: str, kept: Path | None = None) -> Iterator["Progress"]:
     except KeyboardInterrupt:
         done, total = reached
         rest = f"kept in {kept}, the same command goes on" if kept else "nothing is kept"
-        click.echo(f"interrupted after {done} of {total} runs; {rest}", err=True)
+        say(f"interrupted after {done} of {total} runs; {rest}", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 

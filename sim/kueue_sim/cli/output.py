@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 import click
 
+from kueue_sim.errors import printable
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print text. Names in it are data of others: their control characters are escaped; tabs and line ends stay."""
+    click.echo(printable(text), err=err, nl=nl)
 
 
 def writable(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from kueue_sim.cli.output import say
 from kueue_sim.errors import StopRun
 from kueue_sim.units import format_duration
 
@@ -67,7 +66,7 @@ class RunProgress:
         if self.stop_asked:
             now_ms, finished = self._reached
             reached = f"{format_duration(now_ms)} of simulated time, {finished:,} of {self._total:,} jobs done"
-            click.echo(f"interrupted at {reached}; the report covers the run until then", err=True)
+            say(f"interrupted at {reached}; the report covers the run until then", err=True)
 
 
 def _new_bar() -> "Progress":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.units import parse_duration
 
 if TYPE_CHECKING:
@@ -213,6 +214,6 @@ def load(
 def show_warnings(scenario: "Scenario") -> None:
     """Print what was left out and what is doubtful about the scenario, before anything runs."""
     for note in scenario.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     for warning in scenario.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from kueue_sim.cli.output import say
+
 WAITS = 1
 """Exit code when something would not start now."""
 
@@ -29,8 +31,8 @@ def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
     asked: list[Any] = [short_form(text) for text in work]
     found = admit(FromFile(scenario), asked)
     if form == "json":
-        click.echo(as_json({"work": [one.content() for one in found]}), nl=False)
+        say(as_json({"work": [one.content() for one in found]}), nl=False)
     else:
-        click.echo(admit_text(found), nl=False)
+        say(admit_text(found), nl=False)
     if not all(one.starts_now for one in found):
         raise click.exceptions.Exit(WAITS)

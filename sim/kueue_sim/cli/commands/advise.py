@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
-from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.output import output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 
@@ -81,8 +81,8 @@ def command(
         found = advised(base_of(**options), _wish(options), runs_of(options, seeds, output, progress))
     advice = shown_as(AdviceReport, found)
     if output is not None:
-        click.echo(f"written to {advice.save(output, plots)}", err=True)
-    click.echo(as_json(advice.value()) if form == "json" else str(advice), nl=False)
+        say(f"written to {advice.save(output, plots)}", err=True)
+    say(as_json(advice.value()) if form == "json" else str(advice), nl=False)
     ctx.exit(0 if advice.confirmed else 1)
 
 

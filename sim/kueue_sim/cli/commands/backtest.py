@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.output import say
+
 DOUBTED = 1
 """Exit code when the simulator may not be trusted on this cluster."""
 
@@ -26,6 +28,6 @@ def command(files: tuple[Path, ...], form: str) -> None:
     from kueue_sim.whatif.rendering.backtest_text import backtest_text
 
     found = backtest(files)
-    click.echo(as_json(found.content()) if form == "json" else backtest_text(found), nl=False)
+    say(as_json(found.content()) if form == "json" else backtest_text(found), nl=False)
     if not found.trusted:
         raise click.exceptions.Exit(DOUBTED)

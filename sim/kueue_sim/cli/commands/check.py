@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.cli.scenario_options import ScenarioCommand
 from kueue_sim.errors import InputError, Mistake
 
@@ -40,11 +41,11 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
         raise InputError([Mistake(None, f"there is no rule {one!r}; {near_miss(one, numbers)}") for one in unknown])
     done = check(given_files(paths or (Path(),)), [numbers[one] for one in ignored])
     for note in done.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     if not done.files:
         where = " ".join(map(str, paths)) or "the current folder"
         raise InputError([Mistake(None, f"no scenario and no manifest in {where}")])
-    click.echo(FORMATS[form](done))
+    say(FORMATS[form](done))
     if done.mistakes:
         sys.exit(_WRONG_INPUT)
     bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
-from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.output import output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def command(
         )
     comparison = shown_as(ComparisonReport, found)
     if output is not None:
-        click.echo(f"written to {comparison.save(output, plots)}", err=True)
+        say(f"written to {comparison.save(output, plots)}", err=True)
     _print(comparison, form)
     for violation in comparison.violations:
-        click.echo(f"fail-if {violation}", err=True)
+        say(f"fail-if {violation}", err=True)
     if comparison.violations or comparison.failures:
         ctx.exit(1)
 
@@ -108,12 +108,11 @@ def _question(options: dict[str, Any]) -> "Question":
 
 def _print(comparison: "ComparisonReport", form: str) -> None:
     if form == "json":
-        click.echo(comparison.json(), nl=False)
+        say(comparison.json(), nl=False)
     elif sys.stdout.isatty():
-        from rich.console import Console
-
+        from kueue_sim.report.text.console import ReportConsole
         from kueue_sim.whatif.rendering.comparison_text import print_comparison
 
-        print_comparison(comparison, Console(highlight=False))
+        print_comparison(comparison, ReportConsole(highlight=False))
     else:
-        click.echo(str(comparison), nl=False)
+        say(str(comparison), nl=False)

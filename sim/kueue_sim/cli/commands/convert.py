@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.cli.scenario_options import ScenarioCommand
 
 
@@ -27,4 +28,4 @@ def command(files: tuple[Path, ...], overrides: tuple[str, ...], overlays: tuple
     from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.inputs.convert import kueue_manifests, manifest_text
 
-    click.echo(manifest_text(kueue_manifests(given_files(files), overrides, overlays)), nl=False)
+    say(manifest_text(kueue_manifests(given_files(files), overrides, overlays)), nl=False)

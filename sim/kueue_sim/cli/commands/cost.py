@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
+from kueue_sim.cli.output import say
 from kueue_sim.cli.scenario_options import ScenarioCommand, scenario_options
 
 
@@ -32,7 +33,7 @@ def command(prices: str, savings: bool, metric: str, seeds: int | None, **option
 
     base, known = base_of(**options), read_prices(prices)
     scenario = base.scenario()
-    click.echo(cost_text(cost_of(run(scenario), known)), nl=False)
+    say(cost_text(cost_of(run(scenario), known)), nl=False)
     if not savings:
         return
     with counted("looking for quotas:") as progress:
@@ -40,4 +41,4 @@ def command(prices: str, savings: bool, metric: str, seeds: int | None, **option
     policy = scenario.policy
     each = {price_per_hour(policy, queue, known) for queue in policy.cluster_queues}
     click.echo()
-    click.echo(savings_text(found, each.pop() if len(each) == 1 else None, known.currency), nl=False)
+    say(savings_text(found, each.pop() if len(each) == 1 else None, known.currency), nl=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.cli.progress import watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options
 
@@ -25,4 +26,4 @@ def command(workload: str, **options: Any) -> None:
         story = result.explain(workload)
     except LookupError as error:
         raise click.BadParameter(str(error.args[0]), param_hint="WORKLOAD") from None
-    click.echo(story)
+    say(story)

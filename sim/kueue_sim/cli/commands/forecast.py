@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
-from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.output import output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 
@@ -75,11 +75,11 @@ def command(
             runs=runs_of(options, seeds, progress=progress),
         )
     if output is not None:
-        click.echo(f"written to {found.save(output, plots)}", err=True)
+        say(f"written to {found.save(output, plots)}", err=True)
     if form == "json":
-        click.echo(as_json(found.content()), nl=False)
+        say(as_json(found.content()), nl=False)
     else:
-        click.echo(str(found), nl=False)
+        say(str(found), nl=False)
 
 
 def short_form(text: str) -> Any:

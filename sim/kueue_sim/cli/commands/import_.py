@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from kueue_sim.cli.output import output_file
+from kueue_sim.cli.output import output_file, say
 
 TRACES = (".csv", ".swf")
 
@@ -77,11 +77,11 @@ def command(
     _check(document, output)
     text = manifest_text([document])
     if output is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
     else:
         output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, text)
-        click.echo(f"written to {output}", err=True)
+        say(f"written to {output}", err=True)
 
 
 def _document(
@@ -102,7 +102,7 @@ def _document(
 
     snapshot = read_snapshot(files)
     for line in import_summary(snapshot, taken, runtime):
-        click.echo(line, err=True)
+        say(line, err=True)
     name = files[0].name.removesuffix(".gz")
     return snapshot_scenario(snapshot, Path(name).stem, runtime, taken)
 
@@ -120,4 +120,4 @@ def _check(document: dict[str, object], output: Path | None) -> None:
         scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
         document["validation"] = "accept"
         for mistake in refused.mistakes:
-            click.echo(f"kept, although an API server would refuse it now: {mistake.message}", err=True)
+            say(f"kept, although an API server would refuse it now: {mistake.message}", err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
-from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.output import output_folder, say
 from kueue_sim.cli.progress import busy, watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options, show_warnings
 
@@ -73,22 +73,21 @@ def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:
     from kueue_sim.report import save
 
     for left_out in save(result, folder, parquet=parquet, plots=plots):
-        click.echo(left_out, err=True)
-    click.echo(f"written to {folder}", err=True)
+        say(left_out, err=True)
+    say(f"written to {folder}", err=True)
 
 
 def _print(result: "Result", form: str) -> None:
     if form == "json":
         from kueue_sim.report.exports.run_folder import as_json, summary
 
-        click.echo(as_json(summary(result)), nl=False)
+        say(as_json(summary(result)), nl=False)
     elif sys.stdout.isatty():
-        from rich.console import Console
-
+        from kueue_sim.report.text.console import ReportConsole
         from kueue_sim.report.text.terminal import print_report
 
-        print_report(result, Console(highlight=False), warnings=not sys.stderr.isatty())
+        print_report(result, ReportConsole(highlight=False), warnings=not sys.stderr.isatty())
     else:
         from kueue_sim.report.text.terminal import text_report
 
-        click.echo(text_report(result), nl=False)
+        say(text_report(result), nl=False)

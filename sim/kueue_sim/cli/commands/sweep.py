@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
-from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.output import output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
 
 
@@ -60,6 +60,6 @@ def command(
         )
     found = shown_as(SweepReport, made)
     if output is not None:
-        click.echo(f"written to {found.save(output, parquet, plots)}", err=True)
-    click.echo(as_csv(found.columns()) if form == "csv" else str(found), nl=False)
+        say(f"written to {found.save(output, parquet, plots)}", err=True)
+    say(as_csv(found.columns()) if form == "csv" else str(found), nl=False)
     ctx.exit(1 if found.failures else 0)

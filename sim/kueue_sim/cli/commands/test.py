@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.errors import InputError, Mistake
 
 _FAILED, _WRONG_INPUT = 1, 2
@@ -44,15 +45,15 @@ def command(paths: tuple[Path, ...], pattern: str, jobs: int | None, form: str, 
             raise InputError([mistake for one in wrong for mistake in one.mistakes])
         files = {Path(test.file) for test in tests}
         for path in record(tests):
-            click.echo(f"{'changed' if path in files else 'recorded'} {path}")
+            say(f"{'changed' if path in files else 'recorded'} {path}")
         return
     outcomes = []
     told: set[Mistake] = set()
     for outcome in chain(wrong, run_tests(tests, jobs)):
         outcomes.append(outcome)
         for line in text_lines(outcome, told) if form == "text" else ():
-            click.echo(line)
+            say(line)
         told.update(outcome.mistakes)
-    click.echo(summary_line(outcomes) if form == "text" else FORMATS[form](outcomes))
+    say(summary_line(outcomes) if form == "text" else FORMATS[form](outcomes))
     statuses = {outcome.status for outcome in outcomes}
     sys.exit(_WRONG_INPUT if "wrong" in statuses else _FAILED if "failed" in statuses else 0)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
-from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.output import output_folder, say
 from kueue_sim.cli.scenario_options import scenario_options
 
 
@@ -60,8 +60,8 @@ def command(
     base = base_of(**options)
     with counted("comparing:", kept=None) as progress:
         found = upgraded(base, before, after, runs_of(options, seeds, None, progress), trials)
-    click.echo(upgrade_json(found) if form == "json" else upgrade_text(found))
+    say(upgrade_json(found) if form == "json" else upgrade_text(found))
     if output is not None:
-        click.echo(f"written to {save_upgrade(found, output)}", err=True)
+        say(f"written to {save_upgrade(found, output)}", err=True)
     if exit_code and found.differs:
         ctx.exit(1)

@@ -2,6 +2,7 @@
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.cli.tables import FORMS, printed
 
 _UNITS = {"s": "seconds", "share": "share of quota", "h": "resource-hours", "count": "number", "index": "index"}
@@ -22,4 +23,4 @@ def command(form: str) -> None:
         (name, _UNITS[metric.unit], metric.better, " ".join(metric.kinds), metric.meaning)
         for name, metric in known.items()
     ]
-    click.echo(printed(("metric", "unit", "better", "of", "what it is"), rows, form), nl=False)
+    say(printed(("metric", "unit", "better", "of", "what it is"), rows, form), nl=False)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.output import say
 from kueue_sim.cli.scenario_options import ScenarioCommand, given_files
 from kueue_sim.cli.tables import FORMS, printed
 
@@ -23,4 +24,4 @@ def command(files: tuple[Path, ...], given: bool, form: str) -> None:
 
     found = settable(load(given_files(files)).manifests)
     rows = [(path, value) for path, value in found.items() if value is not None or not given]
-    click.echo(printed(("path", "now"), rows, form), nl=False)
+    say(printed(("path", "now"), rows, form), nl=False)

@@ -1,6 +1,7 @@
 """What all drawings of a run share: colours, units of time, rows of a chart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from heapq import heappop, heappush
 
 from kueue_sim.results.metrics.metric_path import Unit
@@ -23,6 +24,15 @@ def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
         return 1.0, {"h": "resource-hours", "count": "count", "index": "index"}[unit]
     size, name = time_unit(1000 * max((abs(value) for value in values), default=0.0))
     return size / 1000, name
+
+
+@contextmanager
+def literal_text() -> Iterator[None]:
+    """Drawings made inside show dollar signs in names as they are, not as the borders of a formula."""
+    from matplotlib import rc_context
+
+    with rc_context({"text.parse_math": False}):
+        yield
 
 
 def packed(spans: Sequence[tuple[int, int]]) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DIGITS = 9
 """Decimal places of derived figures in summary.json; beyond lies rounding noise of the machine."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that spreadsheets compute."""
 _CHUNK = 50_000
 """Rows of a CSV file that are in memory as text at a time."""
 
@@ -125,7 +127,7 @@ def csv_parts(table: columns.Columns) -> Iterator[str]:
     """As ``as_csv``, part by part: tables of millions of rows need not be in memory as text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
+    writer.writerow(map(_no_formula, table))
     rows = max((len(column) for column in table.values()), default=0)
     for start in range(0, rows, _CHUNK):
         cells = [_cells(column, slice(start, start + _CHUNK)) for column in table.values()]
@@ -139,11 +141,11 @@ def csv_parts(table: columns.Columns) -> Iterator[str]:
 def _cells(column: columns.Column, rows: slice) -> list[object]:
     """Some cells of a column as they are written."""
     if isinstance(column, columns.Coded):
-        names = np.array([*column.names, ""], dtype=object)
+        names = np.array([*map(_no_formula, column.names), ""], dtype=object)
         texts: list[object] = names[column.codes[rows]].tolist()
         return texts
     if isinstance(column, list):
-        return column[rows]
+        return [_no_formula(cell) for cell in column[rows]]
     part = column[rows]
     cells: list[object] = part.tolist()
     if part.dtype == bool:
@@ -153,19 +155,26 @@ def _cells(column: columns.Column, rows: slice) -> list[object]:
     return cells
 
 
+def _no_formula(cell: Any) -> Any:
+    """The cell; text that a spreadsheet would compute gets an apostrophe before it: names are data of others."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
 def _save_plots(result: "RunResult", out: OutputFolder) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    from kueue_sim.report.charts.chart_style import literal_text
     from kueue_sim.report.charts.plots import NAMES, Plots, own_axes
 
     plots = Plots(result)
     for name in NAMES:
-        axes = own_axes()
-        getattr(plots, name)(axes)
-        figure = axes.get_figure(root=True)
-        assert figure is not None
         picture = io.BytesIO()
-        FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
+        with literal_text():
+            axes = own_axes()
+            getattr(plots, name)(axes)
+            figure = axes.get_figure(root=True)
+            assert figure is not None
+            FigureCanvasAgg(figure).print_png(picture, metadata={"Software": None})  # type: ignore[no-untyped-call]
         out.write(f"{name}.png", picture.getvalue())
 
 

@@ -1,13 +1,15 @@
 """What all figures of one result share: teams and their colours, the unit of time, the accelerator, common looks."""
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from kueue_sim.errors import printable
 from kueue_sim.report.charts.chart_style import PALETTE, time_unit
 from kueue_sim.report.page.html import finished
-from kueue_sim.report.text.wording import resource_name
+from kueue_sim.report.text.wording import resource_name, team_name
 from kueue_sim.results.quota.quota_over_time import unit_of
 from kueue_sim.results.step_functions.steps import Steps
 
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 DASHES = ("solid", "dash", "dot")
 MOST_TEAMS = 24
 """Teams drawn in figures with a row each; those that held most."""
+
+
+def literal(text: str) -> str:
+    """Text of others as the charting library shows it: its markup and templates are shown, not obeyed."""
+    return escape(printable(text), quote=False).replace("%{", "%&#123;")
+
+
+def drawn_name(cluster_queue: str) -> str:
+    """What people call a ClusterQueue, for a drawing."""
+    return literal(team_name(cluster_queue))
 
 
 class Canvas:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
+from kueue_sim.report.charts.chart_style import literal_text
 from kueue_sim.report.page.html import Section
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ _BLACK = re.compile(r"#000000|#262626")
 def chart(heading: str, draw: Callable[[float], "Axes"], note: str = "", key: str = "") -> Section:
     """A chart as part of a page. ``draw`` makes it for a width in inches; ``key`` tells apart charts of one heading."""
     name = Section(f"chart {heading} {key}", "").anchor
-    drawings = "".join(
-        f'<div class="{kind}">{_svg(draw(width), f"{name}-{kind}", f"{heading} {note}")}</div>'
-        for kind, width in (("wide", WIDE), ("narrow", NARROW))
-    )
+    with literal_text():
+        drawings = "".join(
+            f'<div class="{kind}">{_svg(draw(width), f"{name}-{kind}", f"{heading} {note}")}</div>'
+            for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        )
     said = f'<p class="note">{escape(note)}</p>' if note else ""
     return Section(heading, f'{said}<div class="figure">{drawings}</div>')
 

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from kueue_sim.engine.facts import NONE
 from kueue_sim.report.charts.chart_style import time_unit
-from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.canvas import Canvas, drawn_name, literal
 from kueue_sim.report.page.html import INK
 from kueue_sim.report.text.wording import amount, resource_name, team_name
 from kueue_sim.results.quota.fairness import Shares
@@ -46,12 +46,12 @@ def use_against_quota(canvas: Canvas) -> tuple[go.Figure | None, str]:
             figure.add_scatter(
                 x=x, y=values, name=label, legendgroup=label, showlegend=row == 1, stackgroup=f"team{row}",
                 mode="lines", line={"width": 0, "shape": "hv", "color": colour}, fillcolor=colour, row=row, col=1,
-                hovertemplate=f"{team_name(team)}: %{{y:.2~f}} {canvas.name} {label}<extra></extra>",
+                hovertemplate=f"{drawn_name(team)}: %{{y:.2~f}} {canvas.name} {label}<extra></extra>",
             )  # fmt: skip
         figure.add_scatter(
             x=x, y=quota, name="nominal quota", legendgroup="nominal", showlegend=row == 1, row=row, col=1,
             mode="lines", line={"color": INK, "width": 1.5, "dash": "dash", "shape": "hv"},
-            hovertemplate=f"{team_name(team)}: %{{y:.2~f}} {canvas.name} nominal<extra></extra>",
+            hovertemplate=f"{drawn_name(team)}: %{{y:.2~f}} {canvas.name} nominal<extra></extra>",
         )  # fmt: skip
         figure.update_yaxes(rangemode="tozero", nticks=4, row=row, col=1)
         figure.add_annotation(
@@ -79,9 +79,9 @@ def queue_lengths(canvas: Canvas) -> tuple[go.Figure | None, str]:
     figure = go.Figure()
     for team, values in zip(teams, drawn.values, strict=True):
         figure.add_scatter(
-            x=canvas.hours(drawn.times), y=values, name=team_name(team), mode="lines",
+            x=canvas.hours(drawn.times), y=values, name=drawn_name(team), mode="lines",
             line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{team_name(team)}: %{{y:.1~f}} pending<extra></extra>",
+            hovertemplate=f"{drawn_name(team)}: %{{y:.1~f}} pending<extra></extra>",
         )  # fmt: skip
     canvas.time_axis(figure)
     canvas.finish(figure, 380, "workloads pending")
@@ -109,9 +109,9 @@ def wait_curves(canvas: Canvas) -> tuple[go.Figure | None, str]:
         x = np.concatenate(([0], waits[picked], [longest])) / unit
         y = np.concatenate(([0], (picked + 1) / everybody, [len(waits) / everybody]))
         figure.add_scatter(
-            x=x, y=y, name=team_name(team), mode="lines",
+            x=x, y=y, name=drawn_name(team), mode="lines",
             line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{team_name(team)}: %{{y:.0%}} admitted within %{{x:.2~f}} {name}<extra></extra>",
+            hovertemplate=f"{drawn_name(team)}: %{{y:.0%}} admitted within %{{x:.2~f}} {name}<extra></extra>",
         )  # fmt: skip
     if not figure.data:
         return None, ""
@@ -132,7 +132,7 @@ def ledger(canvas: Canvas) -> tuple[go.Figure | None, str]:
     texts = [[amount(cell) if cell else "" for cell in row] for row in grid]
     figure = go.Figure(
         go.Heatmap(
-            z=grid, x=[*map(team_name, borrowers)], y=[*map(team_name, lenders)],
+            z=grid, x=[*map(drawn_name, borrowers)], y=[*map(drawn_name, lenders)],
             colorscale="Blues", text=texts, texttemplate="%{text}", xgap=2, ygap=2,
             colorbar={"title": {"text": f"{canvas.name}-hours"}, "thickness": 12},
             hovertemplate=f"%{{y}} lent %{{x}} %{{z:.2~f}} {canvas.name}-hours<extra></extra>",
@@ -158,7 +158,7 @@ def nodes(canvas: Canvas) -> tuple[go.Figure | None, str]:
     use.sort(key=lambda item: (-item[1], item[0]))
     figure = go.Figure(
         go.Bar(
-            x=list(range(1, len(use) + 1)), y=[part for _, part in use], hovertext=[name for name, _ in use],
+            x=list(range(1, len(use) + 1)), y=[part for _, part in use], hovertext=[literal(name) for name, _ in use],
             marker={"color": OWN, "line": {"width": 0}}, hovertemplate="%{hovertext}: %{y:.0%}<extra></extra>",
         )
     )  # fmt: skip
@@ -185,9 +185,9 @@ def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
         y = np.append(finite, finite[-1])
         picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), 3000)).astype(int))
         figure.add_scatter(
-            x=x[picked], y=y[picked], name=team_name(team), mode="lines",
+            x=x[picked], y=y[picked], name=drawn_name(team), mode="lines",
             line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{team}: share %{{y:.0f}}<extra></extra>",
+            hovertemplate=f"{drawn_name(team)}: share %{{y:.0f}}<extra></extra>",
         )  # fmt: skip
     if not figure.data:
         return None, ""
@@ -199,7 +199,7 @@ def _strips(canvas: Canvas, table: Mapping[str, Steps | Shares], label: str, not
     """A strip of colour per team, for more teams than lines can tell apart."""
     limits = edges(canvas.end_ms, 400)
     grid = [averages(steps.times, steps.values, limits) for steps in table.values()]
-    names = [*map(team_name, table)]
+    names = [*map(drawn_name, table)]
     figure = go.Figure(
         go.Heatmap(
             z=[np.where(np.isfinite(row), row, np.nan) for row in grid], x=canvas.hours(limits), y=names, zmin=0,
@@ -223,4 +223,4 @@ def _legend_beside(figure: go.Figure) -> go.Figure:
 
 def _short(team: str) -> str:
     name = team_name(team)
-    return name if len(name) <= 18 else f"{name[:17]}…"
+    return literal(name if len(name) <= 18 else f"{name[:17]}…")

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from kueue_sim.engine.facts import CODE, NONE, TYPES
 from kueue_sim.report.charts.chart_style import packed
-from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.canvas import Canvas, drawn_name, literal
 from kueue_sim.report.page.figures import averaged
-from kueue_sim.report.text.wording import count, rule_in_words, team_name
+from kueue_sim.report.text.wording import count, rule_in_words
 from kueue_sim.results.history.history import History
 from kueue_sim.results.step_functions.series import series
 from kueue_sim.results.step_functions.steps import Ints
@@ -57,7 +57,7 @@ def _bars(canvas: Canvas) -> tuple[go.Figure, str]:
         _add_runs(figure, canvas, team, _runs(canvas, team, place, crosses), named)
         row += max(rows) + 1
         if not named:
-            ticks.append((row - (max(rows) + 1) / 2 - 0.5, team_name(team)))
+            ticks.append((row - (max(rows) + 1) / 2 - 0.5, drawn_name(team)))
         figure.add_hline(y=row - 0.5, line_width=0.6, line_color="#c8ccd1")
     _add_crosses(figure, crosses)
     figure.update_layout(barmode="overlay", bargap=0.15)
@@ -113,10 +113,10 @@ def _story(canvas: Canvas, index: int, stop: int) -> str:
     history, resource = canvas.result.history, canvas.result.resource
     stays = history.stays
     workload = history.facts.workloads[int(stays.workload[index])]
-    team = team_name(history.queues[stays.queue[index]])
+    team = drawn_name(history.queues[stays.queue[index]])
     begin, waited = int(stays.reserved[index]), max(0, int(stays.waited[index]))
     lines = [
-        f"<b>{workload.key}</b> (priority {workload.priority})",
+        f"<b>{literal(workload.key)}</b> (priority {workload.priority})",
         f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name} of {team}",
         f"admitted at {format_duration(begin)} after waiting {format_duration(waited)}",
     ]
@@ -157,20 +157,20 @@ def _add_wait(
         bars.lefts.append(start / canvas.unit_ms)
         bars.widths.append((stop - start) / canvas.unit_ms)
         bars.rows.append(rows[key])
-        lines = [f"<b>{key}</b>", f"waits {format_duration(stop - start)}", *_wrapped(answer.get(key, ""))]
+        lines = [f"<b>{literal(key)}</b>", f"waits {format_duration(stop - start)}", *_wrapped(answer.get(key, ""))]
         bars.texts.append("<br>".join(lines))
 
 
 def _wrapped(text: str, width: int = 80) -> list[str]:
     from textwrap import wrap
 
-    return wrap(text, width)
+    return [literal(line) for line in wrap(text, width)]
 
 
 def _add_runs(figure: go.Figure, canvas: Canvas, team: str, bars: _Bars, legend: bool) -> None:
     number = canvas.teams.index(team) // 8 % 3
     figure.add_bar(
-        x=bars.widths, base=bars.lefts, y=bars.rows, orientation="h", name=team_name(team), hovertext=bars.texts,
+        x=bars.widths, base=bars.lefts, y=bars.rows, orientation="h", name=drawn_name(team), hovertext=bars.texts,
         hoverinfo="text",
         showlegend=legend,
         marker={"color": canvas.colour(team), "line": {"width": 0}, "pattern": {"shape": ("", "/", ".")[number]}},
@@ -207,7 +207,7 @@ def _map(canvas: Canvas) -> tuple[go.Figure, str]:
     ]
     figure = go.Figure(
         go.Heatmap(
-            z=[values[:-1] for values in ratio], x=canvas.hours(drawn.times), y=[*map(team_name, teams)],
+            z=[values[:-1] for values in ratio], x=canvas.hours(drawn.times), y=[*map(drawn_name, teams)],
             zmid=1.0, zmin=0.0, zmax=2.0,
             colorscale=[[0, "#ffffff"], [0.5, "#56B4E9"], [1, "#D55E00"]],
             colorbar={"title": {"text": "of nominal"}, "tickformat": ".0%", "thickness": 12},

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kueue_sim.report.text.console import plain
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
 from kueue_sim.report.text.wording import amount, count, resource_name, share, team_name, wait
@@ -40,7 +41,7 @@ _STYLES = {
 
 def text_report(result: "RunResult", width: int = WIDTH) -> str:
     """The report as plain text, lines without trailing spaces."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    console = plain(width)
     with console.capture() as captured:
         print_report(result, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kueue_sim.report.text.console import plain
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.conditions import shown
 
@@ -20,7 +21,7 @@ WIDTH = 120
 
 def advice_text(advice: "Advice", width: int = WIDTH) -> str:
     """The whole advice; lines without trailing spaces, commands unbroken."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    console = plain(width)
     with console.capture() as captured:
         print_advice(advice, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kueue_sim.report.text.console import plain
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.backtesting.backtest import Backtest, Parting
 
@@ -12,7 +13,7 @@ WIDTH = 120
 
 def backtest_text(found: Backtest, width: int = WIDTH) -> str:
     """The page, lines without trailing spaces."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    console = plain(width)
     with console.capture() as captured:
         _print(found, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

@@ -5,6 +5,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kueue_sim.report.text.console import plain
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
@@ -28,7 +29,7 @@ _STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "p
 
 def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
     """The whole comparison, lines without trailing spaces."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    console = plain(width)
     with console.capture() as captured:
         print_comparison(comparison, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

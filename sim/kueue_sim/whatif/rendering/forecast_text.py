@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kueue_sim.report.text.console import plain
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.forecasting.correction import ENOUGH
 
@@ -22,7 +23,7 @@ MOST_EXPLAINED = 5
 
 def forecast_text(forecast: "Forecast", width: int = WIDTH) -> str:
     """The whole forecast, lines without trailing spaces."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    console = plain(width)
     with console.capture() as captured:
         print_forecast(forecast, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

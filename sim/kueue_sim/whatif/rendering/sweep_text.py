@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kueue_sim.report.text.console import plain
 from kueue_sim.results.metrics.conditions import shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.sweeping.grid import short
@@ -18,7 +19,7 @@ WIDTH = 120
 
 def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
     """Means over seeds, and what failed; lines without trailing spaces."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    console = plain(width)
     with console.capture() as captured:
         print_sweep(sweep, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

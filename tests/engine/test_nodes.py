@@ -184,9 +184,9 @@ def test_pods_that_run_by_themselves_start_as_soon_as_they_have_a_node() -> None
             "7200 Finished a",
         ],
         (
-            NodeUse("m1", 2, 15 * MINUTE, 2 * 15 * MINUTE),
-            NodeUse("m2", 2, 90 * MINUTE, 2 * 60 * MINUTE),
-            NodeUse("n1", 4, 2 * HOUR, (4 + 2) * HOUR),
+            NodeUse("m1", 30 * MINUTE, 2, 15 * MINUTE, 2 * 15 * MINUTE),
+            NodeUse("m2", 30 * MINUTE, 2, 90 * MINUTE, 2 * 60 * MINUTE),
+            NodeUse("n1", 0, 4, 2 * HOUR, (4 + 2) * HOUR),
         ),
     )
 

@@ -8,7 +8,11 @@ from click.testing import CliRunner
 from kueue_sim import load_scenario, run
 from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
-from kueue_sim.inputs.kubernetes.prices import Prices, read_prices
+from kueue_sim.inputs.kubernetes.prices import read_prices
+from kueue_sim.model import Prices
+from kueue_sim.results.metrics.metric_values import Measures
+from kueue_sim.whatif.comparing.compare import Question, compared
+from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.costing.money import TeamCost, cost_of
 from kueue_sim.whatif.costing.savings import savings
 from kueue_sim.whatif.execution.runs import Runs
@@ -36,6 +40,8 @@ workloads:
   - {name: a, team: team-a, requests: {nvidia.com/gpu: 4}, submit: 0s, runtime: 4h}
   - {name: b, team: team-b, requests: {nvidia.com/gpu: 3}, submit: 5h, runtime: 4h}
 """
+PRICES = {"currency": "USD", "date": "2026-01", "accelerators": {"h100": 2}}
+HOUR = 3_600_000
 TWO_DOLLARS = Prices("USD", "2026-01", "test", accelerators={"h100": 2.0})
 
 
@@ -87,6 +93,74 @@ def test_the_command_tells_both_in_money(tmp_path: Path) -> None:
     assert "team-a    40    32     8     0               2.50" in done.stdout
     assert "Sharing saves 3.0 (exact), 43% of what the teams would need apart; one exact run." in done.stdout
     assert "At 2.00 EUR an hour that is 4,380 a month." in done.stdout
+
+
+def test_a_comparison_tells_money_as_hand_arithmetic_does(tmp_path: Path) -> None:
+    """Two GPUs more for team-a are paid for 10 h at 2 USD and finish nothing more: 40 USD, all of it idle."""
+    priced = FromFile(str(shared(tmp_path)), (("prices", PRICES),))
+    more = priced.changed(["clusterQueues.team-a.nvidia.com/gpu.nominalQuota+=2"])
+    asked = Question(metrics=("cost.paid", "cost.used", "cost.lost", "cost.idle", "cost.per_gpu_hour"))
+    found = compared(Variant("now", priced), [Variant("more", more)], asked, Runs())
+    told = {row.path.text: (row.found.base, row.found.value) for row in found.rows}
+    assert told == {
+        "cost.paid": (80.0, 120.0),
+        "team-a.cost.paid": (40.0, 80.0),
+        "team-b.cost.paid": (40.0, 40.0),
+        "cost.used": (56.0, 56.0),
+        "team-a.cost.used": (32.0, 32.0),
+        "team-b.cost.used": (24.0, 24.0),
+        "cost.lost": (0.0, 0.0),
+        "team-a.cost.lost": (0.0, 0.0),
+        "team-b.cost.lost": (0.0, 0.0),
+        "cost.idle": (24.0, 64.0),
+        "team-a.cost.idle": (8.0, 48.0),
+        "team-b.cost.idle": (16.0, 16.0),
+        "cost.per_gpu_hour": (80 / 28, 120 / 28),
+        "team-a.cost.per_gpu_hour": (2.5, 5.0),
+        "team-b.cost.per_gpu_hour": (40 / 12, 40 / 12),
+    }
+
+
+def test_money_of_parts_of_a_run_adds_up_to_that_of_the_whole(tmp_path: Path) -> None:
+    """In the first four hours 8 GPU-hours of each are paid for and team-a uses 16; nodes count while they are there."""
+    scenario = load_scenario(shared(tmp_path), [("prices", PRICES)])
+    measures = Measures(run(scenario))
+    parts = [measures.value("cost.idle", window) for window in ((0, 4 * HOUR), (4 * HOUR, 10 * HOUR))]
+    assert parts == [0.0, 24.0]
+    lab = run(load_scenario("scenarios/lab-option-1.yaml", [("prices", "example")]))
+    halves = [(0, lab.run.end_ms // 2), (lab.run.end_ms // 2, lab.run.end_ms)]
+    paid = [Measures(lab).value("cost.paid", window) for window in halves]
+    assert sum(amount or 0 for amount in paid) == pytest.approx(2 * 2.45 * lab.run.end_ms / HOUR)
+
+
+def test_sweeps_advice_and_gates_take_money_and_refuse_it_without_prices(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("currency: EUR\ndate: 2026-01\naccelerators: {h100: 2}\n")
+    file, grid = str(shared(tmp_path)), "clusterQueues.team-a.nvidia.com/gpu.nominalQuota=2,4"
+    swept = ["sweep", file, "--grid", grid, "--metric", "total.cost.paid", "--executor", "local"]
+    done = CliRunner().invoke(cli, [*swept, "--prices", str(prices), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0
+    rows = (tmp_path / "out" / "sweep.csv").read_text().splitlines()
+    assert [row.split(",")[-1] for row in rows] == ["total.cost.paid", "80.0", "120.0"]
+    gate = ["compare", file, f"{grid[:-4]}=4", "--metric", "cost.paid", "--fail-if", "cost.paid > +10"]
+    assert CliRunner().invoke(cli, [*gate, "--prices", str(prices), "--executor", "local"]).exit_code == 1
+    for command in (swept, gate, ["advise", file, "--objective", "cost.paid <= 100", "--vary", grid]):
+        with pytest.raises(InputError, match="costs need prices: give --prices FILE"):
+            CliRunner().invoke(cli, command, catch_exceptions=False)
+
+
+def test_savings_of_teams_with_several_flavors_carry_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    one = "{name: h100, resources: [{name: nvidia.com/gpu, nominalQuota: 2}]}"
+    other = one.replace("h100", "a100").replace("2", "1")
+    flavor = "{kind: ResourceFlavor, metadata: {name: h100}}"
+    path.write_text(SHARED.replace(one, f"{one}, {other}").replace(flavor, f"{flavor}\n    - {flavor}").replace(
+        "name: h100}}\n", "name: a100}}\n", 1))  # fmt: skip
+    found = savings(FromFile(str(path)), Runs())
+    assert found.warnings == (
+        "team-a, team-b: several flavors of nvidia.com/gpu. Alone, a team gets them in the proportion it has them now, "
+        "and one flavor counts like another; a better mix may need less.",
+    )
 
 
 def test_wrong_price_files_and_missing_prices_are_refused(tmp_path: Path) -> None:

@@ -49,12 +49,13 @@ def base_of(
     variables: dict[str, str],
     seed: int | None,
     until: int | None,
+    prices: str | None = None,
     **others: object,
 ) -> "FromFile":
     """The scenario of the files with the changes that hold for every run, from the options of a command."""
     from kueue_sim.whatif.execution.scenario_source import FromFile
 
-    changes = list(changes_of(overrides, runtimes, seed))
+    changes = list(changes_of(overrides, runtimes, seed, prices))
     changes += [("horizon", f"{until}ms")] if until is not None else []
     given = given_files(scenario_files, scenario_file)
     files = tuple(str(overlay) for overlay in overlays)

@@ -144,6 +144,12 @@ _OPTIONS = (
         metavar="NAME=VALUE",
         help="Scripts: the value of a variable, such as one that is typed.",
     ),
+    click.option(
+        "--prices",
+        metavar="FILE",
+        help="Prices per instance or accelerator and hour, for the metrics cost.*; the word example takes the dated "
+        "ones that come along.",
+    ),
     click.option("--seed", type=int, help="Seed of all random numbers, instead of the scenario's."),
     click.option("--until", callback=duration, metavar="DURATION", help="End after this much simulated time."),
 )
@@ -179,11 +185,14 @@ def step_options(pace_ms: int, variables: dict[str, str]) -> "StepOptions":
 
 
 def changes_of(
-    overrides: tuple[str, ...], runtimes: dict[str, str], seed: int | None
+    overrides: tuple[str, ...], runtimes: dict[str, str], seed: int | None, prices: str | None = None
 ) -> "tuple[str | tuple[str, object], ...]":
-    """The overrides that options amount to."""
+    """The overrides that options amount to. Raises InputError for a price file that is none."""
+    from kueue_sim.inputs.kubernetes.prices import as_section
+
     rules = tuple((f"runtimes[{pattern}]", time) for pattern, time in runtimes.items())
-    return (*overrides, *rules, *([("seed", seed)] if seed is not None else []))
+    priced = () if prices is None else (("prices", as_section(prices)),)
+    return (*overrides, *rules, *priced, *([("seed", seed)] if seed is not None else []))
 
 
 def load(
@@ -197,13 +206,14 @@ def load(
     scenario_files: tuple[Path, ...],
     scenario_file: Path | None = None,
     strict: bool = False,
+    prices: str | None = None,
 ) -> "Scenario":
     """The scenario the options describe. Raises InputError with every mistake."""
     from kueue_sim import load_scenario
 
     scenario = load_scenario(
         given_files(scenario_files, scenario_file),
-        changes_of(overrides, runtimes, seed),
+        changes_of(overrides, runtimes, seed, prices),
         overlays,
         strict=strict,
         steps=step_options(pace_ms, variables),

@@ -8,6 +8,7 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.cluster_section import read_cluster
 from kueue_sim.inputs.documents import VERSION, is_generator
+from kueue_sim.inputs.kubernetes.prices import prices_of
 from kueue_sim.inputs.kueue.configuration import (
     configuration_notes,
     gate_notes,
@@ -296,6 +297,7 @@ class _Loading:
                 *(() if self.assembled is None else self.assembled.notes),
                 *(runtimes.note() if self.by_itself else []),
             ),
+            prices=prices_of(document.get("prices"), self.files),
             elastic=any(one.sizes for one in submissions.known.values()),
             expectations=tuple(dict(item.mapping()) for item in document.get("expect").items()),
         )

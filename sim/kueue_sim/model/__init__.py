@@ -31,6 +31,7 @@ from kueue_sim.model.objects import (
 )
 from kueue_sim.model.past import PastJob
 from kueue_sim.model.placement import PLACEMENT_POLICIES, Placement
+from kueue_sim.model.prices import Prices
 from kueue_sim.model.releases import (
     ADD_ONS,
     DECISIVE_GATES,
@@ -113,6 +114,7 @@ __all__ = [
     "Preemption",
     "PreemptionPolicy",
     "PreferredTerm",
+    "Prices",
     "Quota",
     "Reclaim",
     "RecordedAdmission",

@@ -19,6 +19,7 @@ from kueue_sim.model.objects import (
 )
 from kueue_sim.model.past import PastJob
 from kueue_sim.model.placement import Placement
+from kueue_sim.model.prices import Prices
 from kueue_sim.model.settings import IDEAL, Settings, Timing
 from kueue_sim.model.workload import PodSet, Workload
 
@@ -90,7 +91,7 @@ class Scenario:
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
     ``past`` is what ran before the start, from which forecasts learn. ``checks`` say what admission checks answer; one
     without an entry is Ready at once. ``notes`` say what of the input was left out, ``warnings`` what is doubtful.
-    ``elastic``: some jobs change their size by themselves.
+    ``elastic``: some jobs change their size by themselves. ``prices``: what hours cost, None where nobody said.
     ``drawn_from`` is the number of recorded days or weeks that the work was drawn from by the seed, None where it was
     not drawn like that.
     """
@@ -114,4 +115,5 @@ class Scenario:
     past: tuple[PastJob, ...] = ()
     notes: tuple[str, ...] = ()
     elastic: bool = False
+    prices: Prices | None = None
     expectations: tuple[Mapping[str, object], ...] = field(default_factory=tuple)

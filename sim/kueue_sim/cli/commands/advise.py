@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "--vary", multiple=True, required=True, metavar="PATH=VALUES", help="What may move: PATH=1,2,4 or PATH=8..64:8."
 )
 @click.option(
-    "--price", "prices", multiple=True, callback=prices, metavar="PATH=NUMBER",
+    "--price", "lever_prices", multiple=True, callback=prices, metavar="PATH=NUMBER",
     help="Cost per unit of change; without any, relative changes count.",
 )  # fmt: skip
 @click.option("--budget", type=click.IntRange(min=1), default=200, show_default=True, help="Changes to try at most.")
@@ -93,7 +93,7 @@ def _wish(options: dict[str, Any]) -> "Wish":
     return Wish(
         objectives=options["objectives"],
         axes=tuple(read_axis(text) for text in options["vary"]),
-        prices=options["prices"],
+        prices=options["lever_prices"],
         budget=options["budget"],
         fresh_seeds=options["fresh_seeds"],
         assurance=options["assurance"],

@@ -11,28 +11,27 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, scenario_options
 
 @click.command("cost", cls=ScenarioCommand)
 @scenario_options
-@click.option(
-    "--prices", metavar="FILE", default="example", show_default=True,
-    help="Prices per instance or accelerator and hour; the word example takes the dated ones that come along.",
-)  # fmt: skip
 @click.option("--savings", is_flag=True, help="Also find what separate teams would need for the same waits.")
 @click.option("--metric", default="delay.p95", show_default=True, help="The wait that must be the same.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
 @many_runs_options
-def command(prices: str, savings: bool, metric: str, seeds: int | None, **options: Any) -> None:
+def command(savings: bool, metric: str, seeds: int | None, **options: Any) -> None:
     """Say what SCENARIO costs: paid for, used, idle and lost, team by team, and per finished accelerator-hour.
 
     With --savings each team is also run alone, and the smallest quota is looked for under which it waits no longer than
-    in the shared cluster.
+    in the shared cluster. Without --prices and prices in the scenario the example prices are taken.
     """
     from kueue_sim import run
-    from kueue_sim.inputs.kubernetes.prices import read_prices
     from kueue_sim.whatif.costing.money import cost_of, price_per_hour
     from kueue_sim.whatif.costing.savings import savings as savings_of
     from kueue_sim.whatif.rendering.cost_text import cost_text, savings_text
 
-    base, known = base_of(**options), read_prices(prices)
+    base = base_of(**options)
+    if base.scenario().prices is None:
+        base = base.changed([("prices", "example")])
     scenario = base.scenario()
+    known = scenario.prices
+    assert known is not None
     say(cost_text(cost_of(run(scenario), known)), nl=False)
     if not savings:
         return

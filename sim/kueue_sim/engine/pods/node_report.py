@@ -9,9 +9,10 @@ from kueue_sim.policy.placement import Nodes, NodeState, Placer, PodShape
 
 @dataclass(frozen=True, slots=True)
 class NodeUse:
-    """One node over the run, in accelerator·milliseconds; ``there_ms`` is how long it existed."""
+    """One node over the run, in accelerator·milliseconds; it was there for ``there_ms`` from ``from_ms`` on."""
 
     name: str
+    from_ms: int
     allocatable: int
     there_ms: int
     allocated_ms: int
@@ -133,4 +134,4 @@ class FreeRoom:
 
 def _use(name: str, known: _Known, now: int) -> NodeUse:
     allocated = known.allocated_ms + known.used * (now - known.since)
-    return NodeUse(name, known.allocatable, now - known.first, allocated)
+    return NodeUse(name, known.first, known.allocatable, now - known.first, allocated)

@@ -17,6 +17,7 @@ SCENARIO: Table = {
     "placement": ("placement", "How pods are spread over nodes: a policy, or a policy with its details"),
     "timing": ("timing", "prompt (the default), ideal, typical, calibrated, or the latencies"),
     "cluster": ("#cluster", "The nodes; without any only quota counts"),
+    "prices": ("text|object", "What hours cost: a price file, the word example, or the prices themselves"),
     "policy": ("#policy", "Kueue's queues, quotas and flavors"),
     "kueue": ("#kueue", "Kueue's version and configuration"),
     "workloads": ("[#workload]", "What is submitted"),

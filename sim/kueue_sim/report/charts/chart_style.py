@@ -21,7 +21,7 @@ def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
     if unit == "share":
         return 0.01, "%"
     if unit != "s":
-        return 1.0, {"h": "resource-hours", "count": "count", "index": "index"}[unit]
+        return 1.0, {"h": "resource-hours", "count": "count", "index": "index", "money": "money"}[unit]
     size, name = time_unit(1000 * max((abs(value) for value in values), default=0.0))
     return size / 1000, name
 

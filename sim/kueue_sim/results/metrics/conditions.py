@@ -32,6 +32,7 @@ _ACCEPTED: dict[Unit, str] = {
     "share": "a share such as 85% or 0.85, or +2pp, -10% against the base",
     "h": "a number of hours such as 50, or +10%, -5 against the base",
     "count": "a number, or +10%, -5 against the base",
+    "money": "an amount such as 500, or +10%, -500 against the base",
     "index": "a number such as 0.9, or +10%, -0.05 against the base",
 }
 
@@ -115,6 +116,8 @@ def shown(value: float | None, unit: Unit, signed: bool = False) -> str:
         return plus + format_duration(_readable(value * 1000))
     if unit == "share":
         return f"{plus}{round(value * 100, 1) + 0.0:.1f} {'pp' if signed else '%'}"
+    if unit == "money" and abs(value) < 100:
+        return f"{plus}{round(value, 2) + 0.0:,.2f}"
     if unit == "index":
         digits = 3 if abs(value) < 10 else 1
         return f"{plus}{round(value, digits) + 0.0:,.{digits}f}"

@@ -16,7 +16,7 @@ from kueue_sim.inputs.text.field import near_miss
 from kueue_sim.model import Policy
 from kueue_sim.units import format_duration, parse_duration
 
-Unit = Literal["s", "share", "h", "count", "index"]
+Unit = Literal["s", "share", "h", "count", "index", "money"]
 Better = Literal["lower", "higher", ""]
 Kind = Literal["total", "team", "queue", "priority"]
 _ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority")
@@ -71,6 +71,13 @@ SCALARS: dict[str, Metric] = {
     "pending.max": Metric("count", "lower", "most workloads waiting at once", _OF_QUOTA),
     "jain": Metric("index", "higher", "how evenly quota held over nominal quota is spread, 1: all alike", ("total",)),
     "jain.min": Metric("index", "higher", "as jain, in the least even day (hour of a short run)", ("total",)),
+    "cost.paid": Metric("money", "lower", "what nodes cost, or nominal quota where there are none", _OF_QUOTA),
+    "cost.used": Metric("money", "", "the price of run time that was not thrown away", _OF_QUOTA),
+    "cost.lost": Metric("money", "lower", "the price of run time that was", _OF_QUOTA),
+    "cost.idle": Metric("money", "lower", "the rest of what was paid, below 0 for who uses what others pay", _OF_QUOTA),
+    "cost.per_gpu_hour": Metric(
+        "money", "lower", "what was paid for an accelerator-hour that was not thrown away", _OF_QUOTA
+    ),
     "weighted_share.mean": Metric("index", "", "Kueue's weighted share, averaged over time", ("team",)),
     "weighted_share.max": Metric("index", "", "Kueue's weighted share at its highest", ("team",)),
 }

@@ -14,6 +14,7 @@ from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.by_workload import Mask, scattered
 from kueue_sim.results.history.history import History
 from kueue_sim.results.metrics.metric_path import MetricPath, Subject, read_metrics
+from kueue_sim.results.metrics.money import Bill, check_prices
 from kueue_sim.results.quota.fairness import windows
 from kueue_sim.results.quota.ledger import Pair, lent
 from kueue_sim.results.quota.quota_over_time import Slot, eras, hours, quotas
@@ -60,6 +61,9 @@ class Measures:
             return self._weighted_share(path.name, path.subject.name, start, end)
         if path.bound_ms is not None:
             return self._within(path.bound_ms, self._inside(path.subject, window))
+        if path.metric.unit == "money":
+            check_prices((path,), self._result.scenario)
+            return self._money(path.name, path.subject, (start, end))
         if path.name == "loops":
             return float(sum(1 for loop in self._result.loops if loop.from_ms < end and loop.to_ms >= start))
         if "queue" not in path.metric.kinds:
@@ -168,6 +172,46 @@ class Measures:
             return hours(amount, self._result.resource)
         lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
         return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
+
+    # -- money --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _bill(self) -> Bill:
+        prices = self._result.scenario.prices
+        assert prices is not None
+        return Bill(self._result, prices)
+
+    def _money(self, name: str, subject: Subject, window: Window) -> float | None:
+        """Paid for, used, lost and idle; None for the price of an hour where no hour was of use."""
+        whole = subject == _EVERYBODY
+        teams = [team.cluster_queue for team in self._result.teams] if whole else [subject.name]
+        if name in ("cost.used", "cost.lost"):
+            what = "goodput.gpu_hours" if name == "cost.used" else "lost.gpu_hours"
+            return sum(self._bill.price(team) * self._hours(what, team, window) for team in teams)
+        paid = self._paid(teams, window, whole)
+        if name == "cost.per_gpu_hour":
+            used = sum(self._hours("goodput.gpu_hours", team, window) for team in teams)
+            return paid / used if used else None
+        if name == "cost.idle":
+            spent = (self._money(part, subject, window) or 0.0 for part in ("cost.used", "cost.lost"))
+            return paid - sum(spent)
+        return paid
+
+    def _hours(self, name: str, team: str, window: Window) -> float:
+        subject = Subject("team", team)
+        lost = name == "lost.gpu_hours"
+        return self._of_events(name, subject, window) if lost else self._of_quota(name, subject, window) or 0.0
+
+    def _paid(self, teams: list[str], window: Window, whole: bool) -> float:
+        """What nodes cost, in total and as far as there are any; else nominal quota."""
+        nodes = self._bill.nodes(*window) if whole else None
+        if nodes is not None:
+            return nodes
+        paid = self._bill.cohorts(*window) if whole else 0.0
+        for team in teams:
+            nominal = self._nominal([team], Subject("team", team), *window)
+            paid += self._bill.price(team) * hours(nominal, self._result.resource)
+        return paid
 
     def _evenness(self, name: str, start: int, end: int) -> float | None:
         """Jain's index over the time, or in the least even window of it; a last one cut short does not count."""

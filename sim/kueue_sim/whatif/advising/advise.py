@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
+from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjective
 from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
@@ -58,6 +59,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
     """The cheapest change that fulfils the wish. Raises InputError."""
     loaded = base.loaded()
     bounds = read_bounds(wish.objectives, loaded.scenario.policy, "objective")
+    check_prices([bound.path for bound in bounds], loaded.scenario)
     levers = levers_of(wish.axes, loaded)
     unknown = [path for path in wish.prices if path not in [lever.path for lever in levers]]
     if unknown or not bounds:

@@ -13,6 +13,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.results.metrics.conditions import read_bounds
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
+from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.whatif.comparing.changes import changes_between
 from kueue_sim.whatif.comparing.comparison import Comparison, Samples
 from kueue_sim.whatif.comparing.design import Plan, notes, settled
@@ -115,10 +116,13 @@ class _Experiment:
     def paths(self) -> Mapping[str, tuple[MetricPath, ...]]:
         """What is compared for each side."""
         metrics = [*self.question.metrics, *(gate.bound.path.text for gate in self.gates)]
-        return {
+        found = {
             side.name: read_metrics(expanded(metrics, scenario.policy), scenario.policy)
             for side, scenario in zip(self.sides, self.scenarios, strict=True)
         }
+        for side, scenario in zip(self.sides, self.scenarios, strict=True):
+            check_prices(found[side.name], scenario)
+        return found
 
     @cached_property
     def _measured(self) -> Mapping[str, tuple[MetricPath, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.model import ClusterQueue, FlavorQuotas, Quota, ResourceGroup, Scenario
+from kueue_sim.model import ClusterQueue, FlavorQuotas, Policy, Quota, ResourceGroup, Scenario
 from kueue_sim.results.metrics.metric_path import read_metrics
 from kueue_sim.results.quota.quota_over_time import accelerator, quotas
 from kueue_sim.whatif.comparing.changes import Capacity
@@ -61,20 +61,37 @@ def alone(scenario: Scenario, team: str, amount: int) -> Scenario:
 
 
 def _with(queue: ClusterQueue, resource: str, amount: int) -> tuple[ResourceGroup, ...]:
-    """The groups of a queue with ``amount`` of one resource and plenty of all others, without limits."""
+    """The groups of a queue with ``amount`` of one resource and plenty of all others, without limits.
+
+    Several flavors of the resource share the amount as they share the nominal quota.
+    """
+    parts = _shared_out(amount, [(flavor, quota.nominal) for flavor, name, quota in quotas(queue) if name == resource])
     return tuple(
         ResourceGroup(
             group.covered_resources,
             tuple(
                 FlavorQuotas(
                     flavor.name,
-                    tuple((name, Quota(amount if name == resource else PLENTY)) for name, _ in flavor.resources),
+                    tuple(
+                        (name, Quota(parts[flavor.name] if name == resource else PLENTY))
+                        for name, _ in flavor.resources
+                    ),
                 )
                 for flavor in group.flavors
             ),
         )
         for group in queue.resource_groups
     )
+
+
+def _shared_out(amount: int, weights: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """An amount in whole parts, in proportion to the weights; what rounding leaves goes to the first ones."""
+    total = sum(weight for _, weight in weights)
+    parts = {name: amount * weight // total if total else 0 for name, weight in weights}
+    for name, _ in weights[:1] if not total else weights:
+        rest = amount - sum(parts.values())
+        parts[name] += rest if not total else min(1, rest)
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ class Savings:
     """``shared``: the accelerators of the shared cluster; ``separate`` the mean of what the teams need apart.
 
     ``saved`` is the difference over the seeds with its interval, in accelerators; None bounds with one seed, ``exact``
-    where nothing is random.
+    where nothing is random. ``warnings`` say what the figure takes for granted that does not hold here.
     """
 
     resource: str
@@ -102,6 +119,7 @@ class Savings:
     saved: Difference
     teams: tuple[TeamNeed, ...]
     exact: bool
+    warnings: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -110,7 +128,7 @@ class Savings:
 
 
 def savings(base: FromFile, runs: Runs, metric: str = METRIC, confidence: float = 0.95) -> Savings:
-    """What sharing saves for equal waits of every team. Raises InputError where a team has several flavors."""
+    """What sharing saves for equal waits of every team. Raises InputError."""
     scenario = base.scenario()
     resource = accelerator(scenario.policy)
     teams = {queue.name: _quota(queue, resource) for queue in scenario.policy.cluster_queues}
@@ -140,15 +158,31 @@ def savings(base: FromFile, runs: Runs, metric: str = METRIC, confidence: float 
     saved = paired([float(shared)] * len(seeds), apart, confidence)
     assert saved is not None
     needs = tuple(TeamNeed(team, teams[team], sum(found) / len(found)) for team, found in needed.items())
-    return Savings(resource, metric, len(seeds), shared, saved.value, saved, needs, not random)
+    return Savings(
+        resource, metric, len(seeds), shared, saved.value, saved, needs, not random, _doubts(scenario.policy, resource)
+    )
 
 
 def _quota(queue: ClusterQueue, resource: str) -> int:
-    amounts = [quota.nominal for _, name, quota in quotas(queue) if name == resource]
-    if len(amounts) != 1:
-        problem = f"{queue.name} has {len(amounts)} flavors of {resource}; savings are found for teams with one"
-        raise InputError([Mistake(None, problem)])
-    return amounts[0]
+    """Nominal quota over all flavors."""
+    return sum(quota.nominal for _, name, quota in quotas(queue) if name == resource)
+
+
+def _doubts(policy: Policy, resource: str) -> tuple[str, ...]:
+    """What the figure takes for granted: one kind of accelerator, and no quota but that of teams."""
+    several = [
+        queue.name for queue in policy.cluster_queues if sum(name == resource for _, name, _ in quotas(queue)) > 1
+    ]
+    owning = [cohort.name for cohort in policy.cohorts if any(name == resource for _, name, _ in quotas(cohort))]
+    found = []
+    if several:
+        found.append(
+            f"{', '.join(several)}: several flavors of {resource}. Alone, a team gets them in the proportion it has "
+            "them now, and one flavor counts like another; a better mix may need less."
+        )
+    if owning:
+        found.append(f"{', '.join(owning)}: quota of cohorts counts as shared, and nobody has it alone.")
+    return tuple(found)
 
 
 def _smallest(

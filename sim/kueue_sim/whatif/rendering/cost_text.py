@@ -37,6 +37,7 @@ def savings_text(found: Savings, price: float | None, currency: str, confidence:
         f"Sharing saves {saved.mean:,.1f} ({sure}), {found.share:.0%} of what the teams would need apart; "
         f"{'one exact run' if found.exact else count(found.seeds, 'seed')}.",
     ]
+    lines += [f"warning: {text}" for text in found.warnings]
     if price is not None:
         lines.append(f"At {price:,.2f} {currency} an hour that is {saved.mean * price * MONTH_HOURS:,.0f} a month.")
     lines += [

@@ -11,6 +11,7 @@ from statistics import stdev
 
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
+from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.tables.columns import Columns
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -100,6 +101,7 @@ def swept(
     for place in {places[0], places[-1]}:
         at(base, place).scenario()
     paths = read_metrics(expanded(metrics, scenario.policy), scenario.policy)
+    check_prices(paths, scenario)
     chosen = runs.chosen(scenario.seed, default=1)
     identity, cuts = base.identity(scenario), Cuts(warm_up_ms)
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]

@@ -1,5 +1,6 @@
 """One run's outcome as a user meets it: its values, explained, plotted, shown in notebooks and saved."""
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +26,13 @@ class Result(RunResult):
 
     def explain(self, workload: str) -> str:
         """The life of one workload in words. Raises LookupError when there is none of that name."""
+        from kueue_sim.engine.simulate import testimony
         from kueue_sim.report.text.explain import explain
 
-        return explain(self.scenario, self.run, self.history, self.key_of(workload), self.loops)
+        key, scenario = self.key_of(workload), self.scenario
+        if self.run.interrupted:
+            scenario = replace(scenario, horizon_ms=self.run.end_ms)
+        return explain(scenario, self.run, self.history, key, self.loops, testimony(scenario, key))
 
     def save(
         self,

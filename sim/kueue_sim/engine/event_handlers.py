@@ -1,6 +1,6 @@
 """What happens to the simulated control plane: events, and the decisions of scheduling cycles."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
@@ -26,6 +26,8 @@ from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _SUBMITTED = CODE["Submitted"]
 _DELETED = CODE["Deleted"]
+Look = Callable[[int, Cluster, Sequence[Entry]], None]
+"""Hears of a cycle: the instant, the state it was decided on, and the entries in the order of processing."""
 
 
 class EventHandlers:
@@ -52,6 +54,8 @@ class EventHandlers:
         self.recorder = self._cluster.recorder
         grow = self._elastic.grow
         self.decisions.admitted_elastic = lambda now, key: timers.at(now, key, lambda at: grow(at, key))
+        self.witness: Look | None = None
+        """Looks on at every cycle, before it is carried out."""
         self.scans: object = ()
         """How far the flavor scans have come that the last cycle left unfinished."""
 
@@ -312,6 +316,8 @@ class EventHandlers:
             return False
         in_turn = self._life.pods.blocks_admission
         entries = cluster.scheduler.decide(heads, usage)
+        if self.witness is not None:
+            self.witness(now, cluster, entries)
         return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
 
     def _carry_out_all(self, now: int, entries: Sequence[Entry]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from simpy.events import Event, Timeout
 
 from kueue_sim.engine.agenda import Agenda
-from kueue_sim.engine.event_handlers import EventHandlers
+from kueue_sim.engine.event_handlers import EventHandlers, Look
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.garbage_collection import rare_collections
 from kueue_sim.engine.pods.pods import Pods, has_nodes
@@ -136,6 +136,10 @@ class Simulation:
             start=start,
             horizon_ms=horizon,
         )
+
+    def witnessed_by(self, look: Look) -> None:
+        """``look`` is told of every cycle before it is carried out; it may raise StopRun."""
+        self._state.witness = look
 
     def _begin(self) -> None:
         """What is there already is taken over and settles; everything else comes in its time."""

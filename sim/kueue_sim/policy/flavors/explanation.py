@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kueue_sim.model import Release
 from kueue_sim.policy.compiled_policy import CompiledQueue
+from kueue_sim.policy.flavors.flavor_preference import NO_FLAVOR
 from kueue_sim.policy.flavors.scan import Scan, Tried
+from kueue_sim.policy.workloads.workload_info import Shortage
 from kueue_sim.units import format_quantity
 
 
@@ -30,6 +32,19 @@ class Explanation:
                 for tried in scan.tried:
                     texts += self._texts(tried, scan.assumed)
         return texts
+
+    def shortages(self) -> list[Shortage]:
+        """The flavors that lack unused quota; those that could never serve are left out."""
+        found = []
+        for scan in self._scans:
+            for tried in () if self._unavailable or scan.fits else scan.tried:
+                lines = list(tried.by_resource())
+                short = frozenset(slot for _, slot, _, _, _, missing in lines if missing > 0)
+                if short and not tried.skipped and all(missing >= 0 for *_, missing in lines):
+                    amounts = tuple((slot, amount + scan.assumed.get(slot, 0)) for _, slot, amount, *_ in lines)
+                    untried = frozenset(slot for _, slot, _, mode, _, _ in lines if mode == NO_FLAVOR)
+                    found.append(Shortage(tried.option.flavor, amounts, short, untried))
+        return found
 
     def _texts(self, tried: Tried, assumed: Mapping[int, int]) -> Iterator[str]:
         flavor = tried.option.flavor

@@ -1,6 +1,7 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kueue_sim.model import S2A, Preemption, PreemptionPolicy, Settings
@@ -63,6 +64,16 @@ def entitled(request: Request, rules: Rules) -> bool:
     """Whether the request, once it is charged, stays within the nominal quota of its queue (R11.33)."""
     node = request.node
     return rules.prefer_within_nominal and all(node.usage[slot] <= node.nominal[slot] for slot in request.contested)
+
+
+@contextmanager
+def charged(request: Request) -> Iterator[None]:
+    """What is asked for counts to the usage inside (R11.32)."""
+    _charge(request, +1)
+    try:
+        yield
+    finally:
+        _charge(request, -1)
 
 
 def _charge(request: Request, sign: int) -> None:

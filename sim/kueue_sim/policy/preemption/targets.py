@@ -11,13 +11,14 @@ from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
 from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
+from kueue_sim.policy.preemption.spared import Sparing
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reservations import Reservations
-from kueue_sim.policy.workloads.workload_info import Pending, Target
+from kueue_sim.policy.workloads.workload_info import Pending, Shortage, Target
 
 
 class Preemption:
@@ -102,6 +103,14 @@ class Preemption:
         if self._fair is None:
             return classical.find_targets(request, policy, tree, order)
         return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
+
+    def sparing(self, queue: CompiledQueue, pending: Pending, shortage: Shortage) -> Sparing | None:
+        """Asks why holders of what is short are not evicted; None for releases whose rules were others."""
+        if not (self._release.searches_the_tree if self._fair is None else self._release.tournament):
+            return None
+        amounts = tuple((slot, amount) for slot, amount in shortage.amounts if amount)
+        request = Request(pending, queue.node, amounts, shortage.short, buffer_ms=self._buffer_ms)
+        return Sparing(request, queue.spec.preemption, self._tree(queue.node), self._compiled.shares, self._fair)
 
     def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""

@@ -15,7 +15,7 @@ class UsageHeap:
     """Workloads with the least used LocalQueue first. ``order`` gives the sort key of a workload at this moment."""
 
     def __init__(self, order: Callable[[Pending], Any]) -> None:
-        self._order = order
+        self.order = order
         self._items: list[Pending] = []
 
     def __len__(self) -> int:
@@ -65,7 +65,7 @@ class UsageHeap:
         return next((place for place, other in enumerate(self._items) if other is item), None)
 
     def _less(self, one: int, other: int) -> bool:
-        found: bool = self._order(self._items[one]) < self._order(self._items[other])
+        found: bool = self.order(self._items[one]) < self.order(self._items[other])
         return found
 
     def _swap(self, one: int, other: int) -> None:

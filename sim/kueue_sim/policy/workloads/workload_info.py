@@ -150,6 +150,23 @@ class Explanation(Protocol):
         """In the order in which flavors and resources were looked at."""
         ...
 
+    def shortages(self) -> "Sequence[Shortage]":
+        """The flavors that lack unused quota, in the same order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A flavor that lacks unused quota for a pod set: what would be charged there, and the slots that are short.
+
+    ``untried`` are those of them for which no eviction is tried: more than the nominal quota is asked for, and nothing
+    allows to evict and borrow (R5.22)."""
+
+    flavor: str
+    amounts: tuple[tuple[int, int], ...]
+    short: frozenset[int]
+    untried: frozenset[int] = frozenset()
+
 
 @dataclass(slots=True)
 class PodSetResult:

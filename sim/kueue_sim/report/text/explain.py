@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.engine.pods.progress import due, pace_of
+from kueue_sim.engine.witness import Testimony
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
 from kueue_sim.report.text.loops import loop_in_words, ways_out
+from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
 from kueue_sim.report.text.wording import count, fewer_pods, rule_in_words
 from kueue_sim.results.history.history import History
 from kueue_sim.results.tables.loops import Loop
 from kueue_sim.units import format_duration, format_quantity
 
+_NOTHING_SEEN = Testimony()
 _FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
 _COMES = ("Submitted", "Requeued", "Reactivated")
 _LEAVES = ("QuotaReserved", "Admitted", "Deactivated", "Deleted", "Finished")
@@ -21,16 +24,25 @@ _UNHEARD_MS = 1000
 """Who got no answer for so long after it came to its queue was not looked at itself; Kueue's order knows seconds."""
 
 
-def explain(scenario: Scenario, run: Run, history: History, key: str, loops: Sequence[Loop] = ()) -> str:
+def explain(
+    scenario: Scenario,
+    run: Run,
+    history: History,
+    key: str,
+    loops: Sequence[Loop] = (),
+    testimony: Testimony = _NOTHING_SEEN,
+) -> str:
     """Implements ``Result.explain``; of ``loops`` that the workload takes part in, the first rounds are told."""
     mine = [loop for loop in loops if key in loop.workloads and loop.rounds > 2 * TOLD_ROUNDS]
-    return "\n".join(_Telling(scenario, run, history, key, mine).lines())
+    return "\n".join(_Telling(scenario, run, history, key, mine, testimony).lines())
 
 
 class _Telling:
     """Replays the facts up to the end of one workload, remembering who holds quota around it."""
 
-    def __init__(self, scenario: Scenario, run: Run, history: History, key: str, loops: Sequence[Loop]) -> None:
+    def __init__(
+        self, scenario: Scenario, run: Run, history: History, key: str, loops: Sequence[Loop], testimony: Testimony
+    ) -> None:
         self._run = run
         self._history = history
         self._life = history.lives[key]
@@ -50,6 +62,9 @@ class _Telling:
         self._came_ms: int | None = None
         self._said: list[Loop] = []
         self._untold = {_first_untold(loop): loop for loop in loops}
+        self._refusals = testimony.refusals
+        self._ties = testimony.ties
+        self._passing = Passing(testimony.overtaken)
 
     def lines(self) -> list[str]:
         self._head()
@@ -57,12 +72,15 @@ class _Telling:
             if self._came_ms is not None and fact.at_ms >= self._came_ms + _UNHEARD_MS:
                 self._unheard(self._came_ms)
             self._follow(fact)
+            self._passed_over(fact)
             if (fact.workload == self._key or fact.by == self._key) and not self._goes_on(fact):
                 self._came_ms = fact.at_ms if fact.type in _COMES else None
                 self._tell(fact)
         if self._came_ms is not None:
             self._unheard(self._came_ms)
         self._flush_same()
+        for line in self._passing.rest():
+            self._more(line)
         self._end()
         return self._out
 
@@ -88,6 +106,8 @@ class _Telling:
 
     def _say(self, at_ms: int, text: str) -> None:
         self._flush_same()
+        for line in self._passing.rest():
+            self._more(line)
         self._out.append(f"{format_duration(at_ms):>9}  {text}")
 
     def _more(self, text: str) -> None:
@@ -141,7 +161,20 @@ class _Telling:
         if refused:
             who = "at the head of its StrictFIFO queue" if self._strict else "of the same shape"
             self._say(came_ms, f"not evaluated itself: {refused[-1].workload}, {who}, is refused")
-            self._more(refused[-1].message or refused[-1].reason)
+            answer = refused[-1].message or refused[-1].reason
+            self._more(answer)
+            for line in holders_in_words(self._refusals.get((refused[-1].at_ms, refused[-1].workload, answer), ())):
+                self._more(line)
+
+    def _passed_over(self, fact: Fact) -> None:
+        """Who went first, as it happens; the rest of many for one reason when something else is told of it."""
+        if fact.type not in ("Admitted", "QuotaReserved", "Preempted"):
+            return
+        other = fact.by if fact.type == "Preempted" else fact.workload
+        found = self._passing.told(fact.at_ms, other, fact.type == "Preempted")
+        if found is not None:
+            text = overtaking_in_words(found, self._life.workload.queue_name)
+            self._out.append(f"{format_duration(found.at_ms):>9}  {text}")
 
     def _alike(self, other: str) -> bool:
         mine, theirs = self._life.workload, self._history.lives[other].workload
@@ -156,6 +189,11 @@ class _Telling:
         self._say(fact.at_ms, f"not admitted: {answer}")
         self._same = (answer, 0, fact.at_ms)
         if not answer.startswith("Workload didn't fit") and "Pending the preemption" in answer:
+            return
+        refusals = self._refusals.get((fact.at_ms, self._key, answer))
+        if refusals is not None:
+            for line in holders_in_words(refusals):
+                self._more(line)
             return
         holders = [held for held in self._holders.values() if held.workload != self._key and self._related(held)]
         if holders:
@@ -189,6 +227,9 @@ class _Telling:
         self._more(f"rule: {rule_in_words(fact.reason)}")
         if fact.message:
             self._more(fact.message)
+        tie = self._ties.get((fact.at_ms, fact.by))
+        if tie is not None:
+            self._more(f"arbitrary: cohorts {tie[0]} and {tie[1]} have the same share, and Kueue takes from either")
         if fact.lost_ms:
             self._more(f"loses {format_duration(fact.lost_ms)} of work")
 

@@ -197,9 +197,14 @@ def workload(
     )
 
 
+def is_user_label(name: str) -> bool:
+    """Whether a label says who submitted a job."""
+    return name.rpartition("/")[2] in USER_LABELS
+
+
 def _user(labels: Mapping[str, object]) -> str:
     """Who submitted it, as far as one of the usual labels says so."""
-    names = {str(key).rpartition("/")[2]: value for key, value in labels.items()}
+    names = {str(key).rpartition("/")[2]: value for key, value in labels.items() if is_user_label(str(key))}
     return next((str(names[name]) for name in USER_LABELS if names.get(name)), "")
 
 

@@ -78,6 +78,7 @@ PAST_JOB: Table = {
     ),
     "evictions": ("int", "How often it was evicted"),
     "manifest": ("object", "Its manifest; or the fields of a workload in the short form"),
+    "like": ("text", "An earlier entry, by namespace/name, whose manifest it had but for its own `name`"),
     **{name: ("object", "As of a workload") for name in ("name", "team", "queue", "namespace", "pods", "requests")},
     "priority": ("int", "As of a workload"),
 }

@@ -1,10 +1,16 @@
 """A world that is stopped, written as a dump and imported goes on as if nobody had stopped it."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.adoption import adopted
+from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_text
+from kueue_sim.inputs.scenario import scenario_from_dict
+from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -13,3 +19,44 @@ def test_a_world_imported_from_its_dump_decides_to_the_letter_what_it_would_have
 ) -> None:
     one = adopted(seed, tmp_path)
     assert one.found == one.expected
+
+
+def _finished(name: str, hour: int, gpus: str) -> dict[str, Any]:
+    """A Workload that waited half an hour and ran twenty minutes."""
+    labels = {"kueue.x-k8s.io/job-uid": name, "example.com/user": "ann"}
+    created = {"creationTimestamp": f"2026-01-01T0{hour}:00:00Z"}
+    container = {"name": "c", "resources": {"requests": {"gpu": gpus}}}
+    times = {"Admitted": f"2026-01-01T0{hour}:30:00Z", "Finished": f"2026-01-01T0{hour}:50:00Z"}
+    conditions = [{"type": kind, "status": "True", "lastTransitionTime": at} for kind, at in times.items()]
+    pods = {"name": "main", "count": 2, "template": {"spec": {"containers": [container]}}}
+    return {
+        "kind": "Workload",
+        "metadata": {"name": name, "namespace": "ns", "labels": labels, **created},
+        "spec": {"queueName": "q", "podSets": [pods]},
+        "status": {"conditions": conditions},
+    }
+
+
+def test_past_jobs_that_differ_only_in_their_name_are_written_once_and_read_alike(tmp_path: Path) -> None:
+    items = [_finished(name, hour, gpus) for hour, (name, gpus) in enumerate(zip("abcd", "4484", strict=True))]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}), encoding="utf-8")
+    document = snapshot_scenario(read_snapshot([path]), "dump")
+    assert [entry.get("like") for entry in document["past"]] == [None, "ns/a", None, "ns/a"]
+    spec = {"namespaceSelector": {}, "resourceGroups": []}
+    queue = {"kind": "ClusterQueue", "metadata": {"name": "q"}, "spec": spec}
+    past = scenario_from_dict({**document, "policy": {"objects": [queue]}}).past
+    read = [(job.workload.key, job.workload.pod_sets[0].requests["gpu"], job.workload.user, job.ran_ms) for job in past]
+    assert read == [(f"ns/{name}", gpus, "ann", 1_200_000) for name, gpus in zip("abcd", (4, 4, 8, 4), strict=True)]
+
+
+def test_a_past_job_like_one_that_does_not_exist_is_a_mistake_with_its_place() -> None:
+    text = "apiVersion: kueue-sim/v1\nkind: Scenario\npast:\n- {name: b, like: ns/a, ran: 1h}\n"
+    with pytest.raises(InputError) as caught:
+        scenario_from_text(text)
+    [mistake] = caught.value.mistakes
+    assert mistake.place is not None
+    assert (mistake.place.line, mistake.message.partition(";")[0]) == (
+        4,
+        "past[0].like: no earlier entry is called 'ns/a'",
+    )

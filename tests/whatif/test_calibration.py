@@ -127,7 +127,10 @@ def test_a_forecast_says_how_earlier_ones_did_and_is_corrected_by_them() -> None
     assert found.correction is not None
     held, known = found.kept(0.9)
     assert ENOUGH <= known <= len(found.earlier) <= 60
-    assert f"corrected: of {known} earlier forecasts the p90 as drawn held {held} times" in str(found)
+    assert (
+        f"corrected: of {known} earlier promises like these, made for nine cases in ten, {held} held as drawn"
+        in str(found)
+    )
     drawn = forecast(scenario, at=f"{50 * HOUR}ms", seeds=9, ahead="6h", hindcasts=0, explain=False)
     assert [item.starts_ms for item in found.starts] == [item.starts_ms for item in drawn.starts]
     assert (drawn.earlier, drawn.correction, "as drawn: too little" in str(drawn)) == ((), None, True)

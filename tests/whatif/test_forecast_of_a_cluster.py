@@ -85,6 +85,11 @@ def test_run_times_are_learned_by_size_where_enough_is_known_and_by_team_where_n
     }
 
 
-def test_after_the_time_that_is_given_the_futures_played_so_far_are_the_answer() -> None:
+def test_a_future_that_is_cut_off_when_time_is_over_counts_as_later_than_all_others() -> None:
     found = asked(cluster("240h"), "w0", within_s=1e-9)
-    assert (found.seeds, found.asked, found.starts[0].quantile(0.5)) == (1, 40, 47 * HOUR)
+    assert (found.seeds, found.cut, found.asked, found.starts[0].quantile(0.5)) == (1, 1, 40, None)
+
+
+def test_the_futures_played_by_the_time_that_is_given_are_the_answer() -> None:
+    found = asked(cluster("240h"), "w0", within_s=60)
+    assert (found.seeds, found.cut, found.starts[0].quantile(0.5)) == (40, 0, 47 * HOUR)

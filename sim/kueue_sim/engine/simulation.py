@@ -84,10 +84,10 @@ class Simulation:
 
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing new can happen any more."""
-        self._begin()
         horizon = self._scenario.horizon_ms
         interrupted = False
         try:
+            self._begin()
             with rare_collections():
                 self._play(maxsize if horizon is None else horizon + 1)
         except StopRun:

@@ -32,8 +32,8 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_o
     help="Number of earlier forecasts to learn from; 0 takes the futures as drawn.",
 )  # fmt: skip
 @click.option(
-    "--within", callback=duration, default="60s", show_default=True, metavar="DURATION",
-    help="Real time to play futures in; those done by then are the answer. 0s: all of them.",
+    "--within", callback=duration, default="45s", show_default=True, metavar="DURATION",
+    help="Real time for everything; the futures played by then are the answer. 0s: all of them.",
 )  # fmt: skip
 @many_runs_options
 @output_folder("Write the table and a page here.")

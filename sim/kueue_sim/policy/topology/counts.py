@@ -229,7 +229,10 @@ class Counts:
     def tightest(self) -> dict[str, int]:
         """For leaves that hold no pod: how many lack which resource first, ties by name (R20.85)."""
         found: dict[str, int] = {}
-        empty = [leaf for leaf, pods in enumerate(self.pods[self.tree.lowest]) if not pods and self._counted(leaf)]
+        excluded, region = self.match.excluded, self.region
+        empty = [leaf for leaf, pods in enumerate(self.pods[self.tree.lowest]) if not pods]
+        if excluded or region is not None:
+            empty = [leaf for leaf in empty if leaf not in excluded and (region is None or leaf in region)]
         for resource, amount, column in sorted(self._needs, key=lambda need: need[0]):
             rest = [leaf for leaf in empty if column[leaf] >= amount]
             if len(rest) < len(empty):

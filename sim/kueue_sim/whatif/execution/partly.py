@@ -16,10 +16,12 @@ def partly(
     ahead: int,
     progress: Progress | None = None,
     within_s: float | None = None,
+    ends_itself: bool = False,
 ) -> list[_T]:
     """The results of the calls that were made, in their order; all of them without a limit of time.
 
-    ``ahead`` calls are under way at once. At least one is made. Raises KeyboardInterrupt when none was done by then.
+    ``ahead`` calls are under way at once. At least one is made. A call that ``ends_itself`` when time is over is waited
+    for. Raises KeyboardInterrupt when none was done by then.
     """
     began = monotonic()
     results: dict[int, _T] = {}
@@ -27,12 +29,13 @@ def partly(
     following = iter(enumerate(calls))
     try:
         while len(results) < len(calls):
-            late = within_s is not None and results and monotonic() - began >= within_s
+            late = within_s is not None and (results or ends_itself) and monotonic() - began >= within_s
+            late = late and bool(results or due)
             while not late and len(due) < ahead and (item := next(following, None)) is not None:
                 due[executor.submit(item[1])] = item[0]
-            if late or not due:
+            if not due or (late and not ends_itself):
                 break
-            left = None if within_s is None or not results else max(0.0, within_s - (monotonic() - began))
+            left = None if within_s is None or not results or late else max(0.0, within_s - (monotonic() - began))
             for future in wait(due, timeout=left, return_when=FIRST_COMPLETED).done:
                 results[due.pop(future)] = future.result()
                 if progress is not None:

@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import time
 
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError, Mistake
@@ -28,7 +29,7 @@ from kueue_sim.whatif.forecasting.futures import History, history_of, history_of
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
 from kueue_sim.whatif.forecasting.present import Present, Recording
 from kueue_sim.whatif.forecasting.run_times import unknown
-from kueue_sim.whatif.forecasting.starting import starts
+from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 
 SEEDS = 50
@@ -45,7 +46,8 @@ class StartForecast:
 
     ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
     ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once.
-    ``correction`` is what earlier forecasts teach, None where there are too few, or where it starts at once.
+    ``blocked``: it does not start at once. ``correction`` is what earlier forecasts teach, None where there are too
+    few, or where it starts at once.
     """
 
     workload: str
@@ -56,6 +58,7 @@ class StartForecast:
     before: int
     changes: tuple[Unblocking, ...]
     correction: Correction | None = None
+    blocked: bool = False
 
     def quantile(self, share: float) -> int | None:
         """The time by which it has started with this probability, None if that lies beyond what was looked at."""
@@ -69,7 +72,9 @@ class Forecast:
     """The forecasts of all work asked about, at one instant.
 
     ``earlier`` are those made before, and ``correction`` is what they teach, None where too few have a known end.
-    ``seeds`` futures were played of the ``asked``; ``learned`` says what they were drawn from, "" for the past itself.
+    ``seeds`` futures were played of the ``asked``, of which ``cut`` not to their end because time was over: what had
+    not started in them counts as later than in all others. ``learned`` says what they were drawn from, "" for the past
+    itself.
     """
 
     title: str
@@ -80,6 +85,7 @@ class Forecast:
     correction: Correction | None = None
     asked: int = 0
     learned: str = ""
+    cut: int = 0
 
     def kept(self, share: float) -> tuple[int, int]:
         """How many earlier forecasts held, as drawn, what they promised with this probability, and of how many."""
@@ -110,7 +116,7 @@ class Forecast:
         return {
             "scenario": self.title,
             "at_s": self.at_ms / 1000,
-            "futures": {"played": self.seeds, "asked": self.asked},
+            "futures": {"played": self.seeds, "asked": self.asked, "cut": self.cut},
             "learned": self.learned,
             "checked": {"earlier": len(self.earlier), "known": known, "p90_held": held},
             "corrected": self.correction is not None,
@@ -145,8 +151,9 @@ def forecast(
     tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
     which takes a number of runs for each workload. ``ahead`` is how far to look, a week
     when absent, from a cluster with a short memory less. ``progress`` hears futures done and futures in all. After
-    ``within_s`` seconds, or Ctrl-C, the futures that are done are the answer. Raises InputError.
+    ``within_s`` seconds from the call, or Ctrl-C, the futures that are done are the answer. Raises InputError.
     """
+    until = None if within_s is None else time() + within_s
     origin = origin_of(base)
     scenario = origin.scenario()
     scenario = replace(scenario, workloads=tuple(scenario.workloads))
@@ -163,27 +170,29 @@ def forecast(
     known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
     ahead_ms = _ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
     _check_run_times(known, past)
+    now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
+    told = {
+        name: _told(known, now.pending, name, explain and number < MOST_EXPLAINED) for number, name in enumerate(names)
+    }
     crew = crew_of(executor, workers, address)
     with crew.start() as runners:
-        calls = [partial(starts, known, past, names, [seed], ahead_ms) for seed in range(seeds if names else 0)]
-        found = [one for item in partly(runners, calls, crew.ahead, progress, within_s) for one in item]
+        calls = [partial(starts, known, past, names, [seed], ahead_ms, until) for seed in range(seeds if names else 0)]
+        left_s = None if until is None else max(0.0, until - time())
+        found = [one for item in partly(runners, calls, crew.ahead, progress, left_s, ends_itself=True) for one in item]
         earlier = hindcast(
             runners, recording, before if names else [], seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given
         )
-    now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
     correction = Correction.of(earlier, instant)
     return Forecast(
         scenario.name,
         instant,
         len(found),
-        tuple(
-            _start(known, now.pending, name, [item[name] for item in found], ahead_ms, explain, correction)
-            for name, explain in ((name, explain and number < MOST_EXPLAINED) for number, name in enumerate(names))
-        ),
+        tuple(_start(told[name], found, correction) for name in names),
         earlier,
         correction,
         asked=seeds,
         learned=_learned(known, past, recorded=given is None and present.recorded),
+        cut=sum(one.cut for one in found),
     )
 
 
@@ -229,15 +238,8 @@ def _learned(present: Present, history: History, recorded: bool) -> str:
     return f"run times and arrivals learned from {ends} ended jobs of {days}"
 
 
-def _start(
-    present: Present,
-    pending: Mapping[str, tuple[str, str]],
-    key: str,
-    starts_ms: list[int | None],
-    ahead_ms: int,
-    explain: bool,
-    correction: Correction | None,
-) -> StartForecast:
+def _told(present: Present, pending: Mapping[str, tuple[str, str]], key: str, explain: bool) -> StartForecast:
+    """What can be said of a workload at the instant, before any future is played."""
     target = next(item for item in present.waiting if item.key == key)
     blocked = key in pending
     earlier = present.waiting[: present.waiting.index(target)]
@@ -245,12 +247,22 @@ def _start(
     return StartForecast(
         key,
         f"{target.namespace}/{target.queue_name}",
-        tuple(starts_ms),
-        ahead_ms,
+        (),
+        0,
         (pending[key][1] or _alone(present, target, before)) if blocked else "",
         before,
         unblocking(present, target) if blocked and explain else (),
-        correction if blocked else None,
+        blocked=blocked,
+    )
+
+
+def _start(told: StartForecast, found: Sequence[Played], correction: Correction | None) -> StartForecast:
+    """The same with its futures. One that was cut off counts as later than all others."""
+    return replace(
+        told,
+        starts_ms=tuple(one.starts[told.workload] for one in found),
+        ahead_ms=min(one.ahead_ms for one in found),
+        correction=correction if told.blocked else None,
     )
 
 

@@ -45,7 +45,9 @@ def hindcast(
             played.append((at, keys, future))
     first = recording.first_admitted
     return tuple(
-        Hindcast(at, tuple(one[key] for one in future.result()), ahead_ms, first[key] - at if key in first else None)
+        Hindcast(
+            at, tuple(one.starts[key] for one in future.result()), ahead_ms, first[key] - at if key in first else None
+        )
         for at, keys, future in played
         for key in keys
     )

@@ -1,6 +1,8 @@
 """When does it start in one future? The future is played until all that is asked about has started."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from time import time
 
 from kueue_sim.engine import simulation
 from kueue_sim.engine.facts import AT, CODE, TYPE, WIDTH, WORKLOAD
@@ -13,24 +15,41 @@ Starts = dict[str, int | None]
 """Milliseconds from the instant to the first admission by workload key; None: not within the time looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One future: when what was asked about starts, as far as ``ahead_ms``. ``cut``: the time to play it was over."""
+
+    starts: Starts
+    ahead_ms: int
+    cut: bool = False
+
+
 def starts(
-    present: Present, history: History, keys: Sequence[str], seeds: Sequence[int], ahead_ms: int
-) -> list[Starts]:
-    """When these workloads start, in one future per seed."""
-    return [admissions(future(present, history, seed, ahead_ms), keys, present.now_ms) for seed in seeds]
+    present: Present,
+    history: History,
+    keys: Sequence[str],
+    seeds: Sequence[int],
+    ahead_ms: int,
+    until: float | None = None,
+) -> list[Played]:
+    """When these workloads start, in one future per seed, each played until ``until`` (seconds since the epoch) at
+    most."""
+    return [admissions(future(present, history, seed, ahead_ms), keys, present.now_ms, until) for seed in seeds]
 
 
-def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
+def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int, until: float | None = None) -> Played:
     """When these workloads are first admitted, in milliseconds from the instant; None: not at all.
 
     A future in which Kueue never settles ends there.
     """
     found: dict[str, int] = {}
     seen = 0
+    assert scenario.horizon_ms is not None
+    ahead_ms, cut = scenario.horizon_ms - now_ms, False
 
-    def look(*_: int) -> None:
-        """At the facts of one more instant; the run is over when all have started."""
-        nonlocal seen
+    def look(at_ms: int, *_: int) -> None:
+        """At the facts of one more instant; the run is over when all have started, or when there is no more time."""
+        nonlocal seen, ahead_ms, cut
         facts = run.facts
         rows = facts.rows
         for row in range(seen, len(rows), WIDTH):
@@ -41,7 +60,10 @@ def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int) -> Starts:
         seen = len(rows)
         if len(found) == len(keys):
             raise StopRun("all have started")
+        if until is not None and time() >= until:
+            ahead_ms, cut = max(0, at_ms - now_ms), True
+            raise StopRun("the time to play this future is over")
 
     run = simulation(scenario, look)
     run.run()
-    return {key: found.get(key) for key in keys}
+    return Played({key: found.get(key) for key in keys}, ahead_ms, cut)

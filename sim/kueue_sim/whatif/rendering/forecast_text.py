@@ -37,6 +37,9 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
         return
     of = f" of {forecast.asked}" if forecast.asked > forecast.seeds else ""
     console.print(Text(f"{forecast.seeds}{of} futures; times from now on to the first admission", style="dim"))
+    if forecast.cut:
+        late = f"time was over before the end of {forecast.cut} of them; what had not started there counts as latest"
+        console.print(Text(late, style="dim"))
     if forecast.learned:
         console.print(Text(forecast.learned, style="dim"))
     console.print(Text(_checked(forecast), style="dim"))
@@ -59,7 +62,7 @@ def _checked(forecast: "Forecast") -> str:
     if forecast.correction is None:
         return f"as drawn: too little has happened before to learn from ({ENOUGH} earlier forecasts with a known end)"
     held, known = forecast.kept(0.9)
-    return f"corrected: of {known} earlier forecasts the p90 as drawn held {held} times"
+    return f"corrected: of {known} earlier promises like these, made for nine cases in ten, {held} held as drawn"
 
 
 def time_of(item: "StartForecast", share: float) -> str:

@@ -27,6 +27,7 @@ from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Outcome
 from kueue_sim.whatif.execution.runs import Runs
+from kueue_sim.whatif.forecasting.onward import asked_for_evidence, goes_on
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""
@@ -98,7 +99,7 @@ class _Experiment:
 
     @cached_property
     def scenarios(self) -> list[Scenario]:
-        return [side.origin.scenario() for side in self.sides]
+        return [asked_for_evidence(side.origin.scenario()) for side in self.sides]
 
     @cached_property
     def plan(self) -> Plan:
@@ -187,7 +188,7 @@ class _Experiment:
             paths=self.paths,
             plan=plan,
             confidence=self.question.confidence,
-            notes=tuple(notes(plan, {name: outcomes[name] for name in names})),
+            notes=(*_from_now(self.scenarios[0]), *notes(plan, {name: outcomes[name] for name in names})),
             failures=tuple(failures),
             gates=self.gates,
             changes={name: changes_between(self.scenarios[0], scenarios[name]) for name in names[1:]},
@@ -257,6 +258,17 @@ class _Experiment:
         names = (found.base.name, best.variant)
         again = self._judged(plan, self.outcomes(plan, names))
         return replace(found, fresh=again if again.plan.basis == "seeds" else None)
+
+
+def _from_now(scenario: Scenario) -> tuple[str, ...]:
+    """Where runs begin, of a cluster that was taken over."""
+    if not goes_on(scenario):
+        return ()
+    ends = sum(job.ended for job in scenario.past)
+    return (
+        f"Every run begins with the cluster as it was at {scenario.start}; seeds vary only what is not known, how long "
+        f"work runs and what else comes, learned from {ends} jobs that ended.",
+    )
 
 
 def _said(selection: Selection, found: Comparison) -> str:

@@ -16,13 +16,15 @@ from kueue_sim.inputs.repository.given import Text, as_list, name_of
 from kueue_sim.inputs.scenario import Loaded, load
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.model import Scenario
+from kueue_sim.whatif.forecasting.onward import goes_on, onward
 
 
 class Origin(Protocol):
     """Gives the scenario for a seed; the same seed gives the same scenario in every process."""
 
     def scenario(self, seed: int | None = None) -> Scenario:
-        """The scenario under ``seed``, or under its own when None. Raises InputError."""
+        """The scenario under ``seed``, or under its own when None. Of a cluster that was taken over as it is, a seed
+        gives one future; None gives the cluster. Raises InputError."""
 
     def identity(self, scenario: Scenario) -> str:
         """Hex digits that stand for the content, whatever the seed; ``scenario`` is what this gives for None."""
@@ -55,7 +57,7 @@ class FromFile:
 
     def scenario(self, seed: int | None = None) -> Scenario:
         seeded = self.overrides if seed is None else (*self.overrides, ("seed", seed))
-        return load_scenario(self.path, seeded, self.overlays, steps=self.steps)
+        return _of_seed(load_scenario(self.path, seeded, self.overlays, steps=self.steps), seed)
 
     def loaded(self, overrides: Sequence[Override] = ()) -> Loaded:
         """The scenario, with further changes, and the fields it came from. Raises InputError."""
@@ -76,7 +78,7 @@ class FromScenario:
     value: Scenario
 
     def scenario(self, seed: int | None = None) -> Scenario:
-        return self.value if seed is None else replace(self.value, seed=seed)
+        return self.value if seed is None else _of_seed(replace(self.value, seed=seed), seed)
 
     def identity(self, scenario: Scenario) -> str:
         return _digest(repr(replace(scenario, seed=0)).encode())
@@ -94,6 +96,11 @@ class FromFunction:
     def identity(self, scenario: Scenario) -> str:
         """Of what it makes for one seed: two functions may still differ for others, so give them names."""
         return _digest(repr(scenario).encode())
+
+
+def _of_seed(scenario: Scenario, seed: int | None) -> Scenario:
+    """The scenario of a seed: a future of it, where it begins in the middle and leaves open what comes."""
+    return onward(scenario, seed) if seed is not None and goes_on(scenario) else scenario
 
 
 Given = str | Path | Scenario | Callable[[int], Scenario] | FromFile

@@ -27,15 +27,13 @@ from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_o
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.futures import History, history_of, history_of_cluster, recorded_history
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
+from kueue_sim.whatif.forecasting.onward import check_run_times, usual_ahead_ms
 from kueue_sim.whatif.forecasting.present import Present, Recording
-from kueue_sim.whatif.forecasting.run_times import unknown
 from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 
 SEEDS = 50
-AHEAD = "7d"
 HINDCASTS = 40
-_LEAST_AHEAD_MS = 3_600_000
 MOST_EXPLAINED = 5
 """Workloads of which is looked for what would help, which takes a number of runs for each."""
 
@@ -168,8 +166,8 @@ def forecast(
     given = None if history is None else recorded_history(origin_of(history).scenario())
     past = given or _own_history(recording, present, scenario.past)
     known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
-    ahead_ms = _ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
-    _check_run_times(known, past)
+    ahead_ms = usual_ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
+    check_run_times(known, past)
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
     told = {
         name: _told(known, now.pending, name, explain and number < MOST_EXPLAINED) for number, name in enumerate(names)
@@ -196,35 +194,10 @@ def forecast(
     )
 
 
-def _ahead_ms(history: History, recorded: bool) -> int:
-    """How far to look when nobody says: a week, from an imported cluster no further than ten times what it remembers,
-    but an hour."""
-    week = parse_duration(AHEAD)
-    if not recorded or not history.arrivals:
-        return week
-    return min(week, max(_LEAST_AHEAD_MS, 10 * (history.end_ms - history.start_ms)))
-
-
 def _own_history(recording: Recording, present: Present, past: Sequence[PastJob]) -> History:
     if present.recorded:
         return history_of_cluster(present, past)
     return history_of(present, recording.arrivals(present.at_ms))
-
-
-def _check_run_times(present: Present, history: History) -> None:
-    """Nothing is made up: where neither the scenario nor any history knows run times, it asks. Raises InputError."""
-    if history.endless:
-        return
-    there = [item.workload for item in present.running] + list(present.waiting)
-    without = unknown(there, history.run_times)
-    if without:
-        names = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
-        problem = (
-            f"how long work runs is not known, of {names}; say it in one of three ways: "
-            "a history to learn from (--history FILE: a trace, or a dump that still holds finished Workloads), "
-            "one run time for all (import --runtime 6h), or `runtime` of each workload in the scenario"
-        )
-        raise InputError([Mistake(None, problem)])
 
 
 def _learned(present: Present, history: History, recorded: bool) -> str:

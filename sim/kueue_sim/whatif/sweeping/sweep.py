@@ -17,6 +17,7 @@ from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.forecasting.onward import asked_for_evidence
 from kueue_sim.whatif.sweeping.grid import Axis, Settings, number_of, points
 
 
@@ -97,7 +98,7 @@ def swept(
     Raises InputError.
     """
     places = points(axes, cases)
-    scenario = base.scenario()
+    scenario = asked_for_evidence(base.scenario())
     for place in {places[0], places[-1]}:
         at(base, place).scenario()
     paths = read_metrics(expanded(metrics, scenario.policy), scenario.policy)

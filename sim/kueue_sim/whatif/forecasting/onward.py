@@ -1,0 +1,80 @@
+"""How does a cluster that was taken over go on? From its present, with a future learned from its past.
+
+The same present for every seed and every variant of its policy; what is not known, how long work runs and what else
+comes, is drawn by the seed alone, so that variants under one seed meet the same future.
+"""
+
+from dataclasses import replace
+
+from kueue_sim.errors import InputError, Mistake
+from kueue_sim.model import Scenario
+from kueue_sim.whatif.forecasting.futures import DAY_MS, History, future, history_of_cluster
+from kueue_sim.whatif.forecasting.present import Present, Running, elapsed_ms
+from kueue_sim.whatif.forecasting.run_times import unknown
+
+AHEAD_MS = 7 * DAY_MS
+_LEAST_AHEAD_MS = 3_600_000
+
+
+def goes_on(scenario: Scenario) -> bool:
+    """Whether a scenario begins in the middle and leaves open what comes: its work has a status, and either some of it
+    has no run time or jobs of the past are known."""
+    there = [one for one in scenario.workloads if one.status is not None]
+    return bool(there) and (bool(scenario.past) or any(one.runtime_ms is None for one in there))
+
+
+def asked_for_evidence(scenario: Scenario) -> Scenario:
+    """The scenario itself. Raises InputError where it begins in the middle and run times are not known."""
+    if goes_on(scenario):
+        present = _present(scenario)
+        check_run_times(present, history_of_cluster(present, scenario.past))
+    return scenario
+
+
+def onward(scenario: Scenario, seed: int) -> Scenario:
+    """One future of a cluster, up to its horizon or as far as its past allows to look. Work of the scenario that is
+    submitted later comes as it says. Raises InputError where run times are not known."""
+    present = _present(scenario)
+    history = history_of_cluster(present, scenario.past)
+    check_run_times(present, history)
+    ahead_ms = usual_ahead_ms(history, recorded=True) if scenario.horizon_ms is None else scenario.horizon_ms
+    found = future(present, history, seed, ahead_ms)
+    planned = [one for one in scenario.workloads if one.status is None]
+    coming = sorted((*found.workloads, *planned), key=lambda one: one.created_ms)
+    return replace(found, workloads=tuple(coming), past=scenario.past, seed=seed)
+
+
+def _present(scenario: Scenario) -> Present:
+    """What the scenario begins with; nothing is decided before its policy, which may be a variant's, has its say."""
+    running, waiting = [], []
+    for one in scenario.workloads:
+        if one.status is not None and one.status.admission is not None:
+            running.append(Running(one, elapsed_ms(one, 0)))
+        elif one.status is not None:
+            waiting.append(one)
+    bare = replace(scenario, workloads=(), past=())
+    return Present(bare, tuple(running), tuple(waiting), (), at_ms=0, recorded=True)
+
+
+def usual_ahead_ms(history: History, recorded: bool) -> int:
+    """How far to look when nobody says: a week, from an imported cluster no further than ten times what it remembers,
+    but an hour."""
+    if not recorded or not history.arrivals:
+        return AHEAD_MS
+    return min(AHEAD_MS, max(_LEAST_AHEAD_MS, 10 * (history.end_ms - history.start_ms)))
+
+
+def check_run_times(present: Present, history: History) -> None:
+    """Nothing is made up: where neither the scenario nor any history knows run times, it asks. Raises InputError."""
+    if history.endless:
+        return
+    there = [item.workload for item in present.running] + list(present.waiting)
+    without = unknown(there, history.run_times)
+    if without:
+        names = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
+        problem = (
+            f"how long work runs is not known, of {names}; say it in one of three ways: "
+            "a history to learn from (--history FILE: a trace, or a dump that still holds finished Workloads), "
+            "one run time for all (import --runtime 6h), or `runtime` of each workload in the scenario"
+        )
+        raise InputError([Mistake(None, problem)])

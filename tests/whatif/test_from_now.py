@@ -1,0 +1,68 @@
+"""Comparisons, sweeps and advice that begin with a cluster as it is: the present for all, the future by the seed."""
+
+from pathlib import Path
+
+import pytest
+
+from kueue_sim.errors import InputError
+from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.facade import advise, compare, sweep
+from tests.whatif.test_forecast_of_a_cluster import HEAD
+
+QUOTA = "clusterQueues.team-a.gpu.nominalQuota"
+PAST = "past:\n" + "".join(
+    f"- {{name: p{number}, team: team-a, requests: {{gpu: 8}}, ran: {1 + number % 5}h, submitted: {90 - 2 * number}h, "
+    f"admitted: {90 - 2 * number}h, ended: {(90 - 2 * number - 1 - number % 5)}h}}\n"
+    for number in range(40)
+)
+
+
+def written(folder: Path, past: str = PAST) -> Path:
+    """A cluster whose four jobs of 8 GPUs have run for half an hour; three wait."""
+    running = [f"r{number}, team: team-a, requests: {{gpu: 8}}, admitted: {{}}, ranFor: 30m" for number in range(4)]
+    waiting = [f"w{number}, team: team-a, requests: {{gpu: 8}}, waitingSince: {9 - number}h" for number in range(3)]
+    work = "".join(f"- {{name: {text}}}\n" for text in (*running, *waiting))
+    path = folder / "now.yaml"
+    path.write_text(f"{HEAD}horizon: 2d\nworkloads:\n{work}{past}", encoding="utf-8")
+    return path
+
+
+def test_seeds_vary_the_future_and_never_the_present(tmp_path: Path) -> None:
+    origin = FromFile(str(written(tmp_path)))
+    first, again, second = (origin.scenario(seed) for seed in (1, 1, 2))
+    there = [[(one.key, one.status) for one in each.workloads if one.status is not None] for each in (first, second)]
+    coming = [[(one.created_ms, one.runtime_ms) for one in each.workloads] for each in (first, again, second)]
+    assert there[0] == there[1] and len(there[0]) == 7
+    assert coming[0] == coming[1] != coming[2]
+    assert all(one.runtime_ms is not None for one in first.workloads)
+
+
+def test_variants_under_one_seed_meet_the_same_future(tmp_path: Path) -> None:
+    origin = FromFile(str(written(tmp_path)))
+    base, variant = (each.scenario(3) for each in (origin, origin.changed([f"{QUOTA}=64"])))
+    assert base.workloads == variant.workloads
+
+
+def test_a_comparison_begins_with_the_cluster_as_it_is(tmp_path: Path) -> None:
+    found = compare(written(tmp_path), {"twice": [f"{QUOTA}=64"]}, metrics=["total.wait.mean"], seeds=8)
+    row = found.rows[0]
+    assert (row.verdict, found.plan.basis, found.failures) == ("better", "seeds", ())
+    assert found.notes[0] == (
+        "Every run begins with the cluster as it was at 2026-01-20T00:00:00Z; seeds vary only what is not known, how "
+        "long work runs and what else comes, learned from 40 jobs that ended."
+    )
+
+
+def test_sweeps_and_advice_begin_there_as_well(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    swept = sweep(path, {QUOTA: [32, 64]}, metrics=["total.wait.mean"], seeds=3)
+    means = swept.means("total.wait.mean")
+    assert means[0] is not None and means[1] is not None and means[0] > means[1]
+    advice = advise(path, ["total.wait.mean <= 6h"], {QUOTA: [40, 48, 56, 64]}, seeds=3, fresh_seeds=3)
+    assert advice.confirmed
+
+
+def test_without_evidence_a_comparison_asks_how_long_work_runs(tmp_path: Path) -> None:
+    path = written(tmp_path, past="")
+    with pytest.raises(InputError, match="how long work runs is not known"):
+        compare(path, {"twice": [f"{QUOTA}=64"]}, seeds=2)

@@ -25,7 +25,7 @@ from kueue_sim.whatif.forecasting.calibration import SHARES, Trial, calibration,
 from kueue_sim.whatif.forecasting.correction import order_statistic
 from kueue_sim.whatif.forecasting.forecast import forecast
 from kueue_sim.whatif.forecasting.hindcast import hindcast
-from kueue_sim.whatif.forecasting.present import Recording
+from kueue_sim.whatif.learning.present import Recording
 from tests.conformance.runs import load_run
 
 HOUR_MS = 3_600_000

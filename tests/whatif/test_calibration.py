@@ -15,7 +15,7 @@ from kueue_sim.whatif.facade import forecast
 from kueue_sim.whatif.forecasting.calibration import SHARES, Trial, calibration, trials, walk
 from kueue_sim.whatif.forecasting.correction import ENOUGH, Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.hindcast import earlier_instants, hindcast
-from kueue_sim.whatif.forecasting.present import Recording
+from kueue_sim.whatif.learning.present import Recording
 from tests.whatif.worlds import DAY, HOUR, MINUTE, bursts, busy
 
 LATE = 4

@@ -14,11 +14,11 @@ from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario
 from kueue_sim.whatif.facade import forecast
-from kueue_sim.whatif.forecasting.futures import future, history_of
-from kueue_sim.whatif.forecasting.present import present_of
 from kueue_sim.whatif.forecasting.starting import admissions
-from kueue_sim.whatif.forecasting.survival import Lifetimes
 from kueue_sim.whatif.forecasting.unblock import Unblocking
+from kueue_sim.whatif.learning.futures import future, history_of
+from kueue_sim.whatif.learning.present import present_of
+from kueue_sim.whatif.learning.survival import Lifetimes
 from tests.whatif.worlds import FILE, HOUR, MINUTE, busy, file, job, policy, queue
 
 QUOTA = "clusterQueues.team-a.gpu.nvidia.com/gpu"

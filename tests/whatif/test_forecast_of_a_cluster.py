@@ -8,7 +8,7 @@ from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.model import Scenario
 from kueue_sim.whatif.forecasting.forecast import Forecast, forecast
-from kueue_sim.whatif.forecasting.run_times import Run, RunTimes
+from kueue_sim.whatif.learning.run_times import Run, RunTimes
 from tests.whatif.worlds import HOUR, job
 
 DAY = 24 * HOUR

@@ -27,7 +27,7 @@ from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Outcome
 from kueue_sim.whatif.execution.runs import Runs
-from kueue_sim.whatif.forecasting.onward import asked_for_evidence, goes_on
+from kueue_sim.whatif.learning.onward import asked_for_evidence, goes_on
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""

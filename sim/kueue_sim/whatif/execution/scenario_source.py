@@ -16,7 +16,7 @@ from kueue_sim.inputs.repository.given import Text, as_list, name_of
 from kueue_sim.inputs.scenario import Loaded, load
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.model import Scenario
-from kueue_sim.whatif.forecasting.onward import goes_on, onward
+from kueue_sim.whatif.learning.onward import goes_on, onward
 
 
 class Origin(Protocol):

@@ -13,7 +13,7 @@ from kueue_sim.whatif.comparing.statistics import grouped_share
 from kueue_sim.whatif.execution.executors import InProcess
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.hindcast import hindcast
-from kueue_sim.whatif.forecasting.present import Recording
+from kueue_sim.whatif.learning.present import Recording
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 """The promised probabilities that are looked at."""

@@ -25,12 +25,12 @@ from kueue_sim.whatif.execution.partly import partly
 from kueue_sim.whatif.execution.replication import last_submission
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
-from kueue_sim.whatif.forecasting.futures import History, history_of, history_of_cluster, recorded_history
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
-from kueue_sim.whatif.forecasting.onward import check_run_times, usual_ahead_ms
-from kueue_sim.whatif.forecasting.present import Present, Recording
 from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
+from kueue_sim.whatif.learning.futures import History, history_of, history_of_cluster, recorded_history
+from kueue_sim.whatif.learning.onward import check_run_times, usual_ahead_ms
+from kueue_sim.whatif.learning.present import Present, Recording
 
 SEEDS = 50
 HINDCASTS = 40

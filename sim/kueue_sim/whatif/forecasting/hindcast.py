@@ -5,9 +5,9 @@ from concurrent.futures import Executor
 from random import Random
 
 from kueue_sim.whatif.forecasting.correction import Hindcast
-from kueue_sim.whatif.forecasting.futures import History, history_of
-from kueue_sim.whatif.forecasting.present import Present, Recording
 from kueue_sim.whatif.forecasting.starting import starts
+from kueue_sim.whatif.learning.futures import History, history_of
+from kueue_sim.whatif.learning.present import Present, Recording
 
 FUTURES = 9
 """Futures per earlier forecast, at most."""

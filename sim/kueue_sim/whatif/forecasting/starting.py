@@ -8,8 +8,8 @@ from kueue_sim.engine import simulation
 from kueue_sim.engine.facts import AT, CODE, TYPE, WIDTH, WORKLOAD
 from kueue_sim.errors import StopRun
 from kueue_sim.model import Scenario
-from kueue_sim.whatif.forecasting.futures import History, future
-from kueue_sim.whatif.forecasting.present import Present
+from kueue_sim.whatif.learning.futures import History, future
+from kueue_sim.whatif.learning.present import Present
 
 Starts = dict[str, int | None]
 """Milliseconds from the instant to the first admission by workload key; None: not within the time looked at."""

@@ -7,7 +7,7 @@ from kueue_sim.engine import simulate
 from kueue_sim.model import Action, ClusterQueue, Quota, Workload
 from kueue_sim.results.quota.quota_over_time import quotas
 from kueue_sim.units import format_quantity
-from kueue_sim.whatif.forecasting.present import Present
+from kueue_sim.whatif.learning.present import Present
 
 SOON_MS = 5000
 """Admitted within this time is at once: timing profiles let cycles and batches take a moment."""

@@ -17,7 +17,7 @@ from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
-from kueue_sim.whatif.forecasting.onward import asked_for_evidence
+from kueue_sim.whatif.learning.onward import asked_for_evidence
 from kueue_sim.whatif.sweeping.grid import Axis, Settings, number_of, points
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
-from kueue_sim.whatif.forecasting.futures import DAY_MS, History, future, history_of_cluster
-from kueue_sim.whatif.forecasting.present import Present, Running, elapsed_ms
-from kueue_sim.whatif.forecasting.run_times import unknown
+from kueue_sim.whatif.learning.futures import DAY_MS, History, future, history_of_cluster
+from kueue_sim.whatif.learning.present import Present, Running, elapsed_ms
+from kueue_sim.whatif.learning.run_times import unknown
 
 AHEAD_MS = 7 * DAY_MS
 _LEAST_AHEAD_MS = 3_600_000

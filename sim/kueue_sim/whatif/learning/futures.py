@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from random import Random
 
 from kueue_sim.model import PastJob, Scenario, Workload
-from kueue_sim.whatif.forecasting.present import Present
-from kueue_sim.whatif.forecasting.run_times import Run, RunTimes
+from kueue_sim.whatif.learning.present import Present
+from kueue_sim.whatif.learning.run_times import Run, RunTimes
 
 DAY_MS = 86_400_000
 LONGEST_HISTORY = 28

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kueue_sim.model import Workload
-from kueue_sim.whatif.forecasting.survival import Lifetimes
+from kueue_sim.whatif.learning.survival import Lifetimes
 
 ENOUGH = 20
 """Ends of work alike from which on only those count."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers.admission_checks import Provisioner
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.elastic_jobs import ElasticJobs
 from kueue_sim.engine.controllers.pending_condition import sync
@@ -114,6 +115,15 @@ class EventHandlers:
     def facts(self) -> Facts:
         """What happened so far."""
         return self._cluster.recorder.facts()
+
+    @property
+    def reservations(self) -> Mapping[str, Reservation]:
+        """Everything that holds quota, by workload key; changes as the run goes on."""
+        return self._cluster.reservations
+
+    def provision_with(self, provisioner: Provisioner) -> None:
+        """From now on checks of ProvisioningRequests ask it for nodes."""
+        self._life.provision_with(provisioner)
 
     @property
     def holding(self) -> dict[str, Reservation]:

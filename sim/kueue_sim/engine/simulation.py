@@ -18,6 +18,7 @@ from kueue_sim.engine.agenda import Agenda
 from kueue_sim.engine.event_handlers import EventHandlers, Look
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.garbage_collection import rare_collections
+from kueue_sim.engine.node_autoscaler import NodeAutoscaler
 from kueue_sim.engine.pods.pods import Pods, has_nodes
 from kueue_sim.engine.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
 from kueue_sim.errors import StopRun
@@ -70,6 +71,7 @@ class Simulation:
             self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
+        self._autoscaler: NodeAutoscaler | None = None
         self._ends: list[Any] = []
         self._releases: list[Any] = []
         self._timers: list[_Timer] = []
@@ -78,6 +80,10 @@ class Simulation:
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
         self._begun = False
+        if self._pods is not None and scenario.node_pools:
+            held = self._state.reservations
+            self._autoscaler = NodeAutoscaler(scenario, self._pods, self, held, self._actions.append)
+            self._state.provision_with(self._autoscaler)
 
     def _new_state(self) -> EventHandlers:
         return EventHandlers(self._scenario, self, self._shortcuts)
@@ -239,6 +245,8 @@ class Simulation:
             self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)
+        if self._autoscaler is not None:
+            self._autoscaler.look(now)
         if thrash.goes_round_at(now):
             self._go_round(now)
         if self._progress is not None:

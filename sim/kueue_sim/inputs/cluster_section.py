@@ -9,25 +9,27 @@ from kueue_sim.inputs.kueue.manifests import flatten, read_objects
 from kueue_sim.inputs.text.field import Field, Source
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import CLUSTER
-from kueue_sim.model import Node, NodePod, Settings
+from kueue_sim.model import AutoscaledPool, Node, NodePod, Settings
 
 KINDS = ("Node", "Pod")
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterSection:
-    """``pools`` has the names of each pool's nodes; ``node_pods`` hold a part of the nodes already."""
+    """``pools`` has the names of each pool's nodes; ``node_pods`` hold a part of the nodes already;
+    ``autoscaled`` pools change their number of nodes."""
 
     pools: dict[str, tuple[str, ...]]
     nodes: tuple[Node, ...]
     node_pods: tuple[NodePod, ...]
+    autoscaled: tuple[AutoscaledPool, ...] = ()
 
 
 def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSection:
     """All nodes of the ``cluster`` section; mistakes go to its report."""
     section.only(*CLUSTER)
     system = section.get("systemShare").choice(SYSTEM_SHARES, SYSTEM_SHARES[0])
-    pools, nodes = read_pools(section, system)
+    pools, nodes, scaled = read_pools(section, system)
     found = [*section.get("nodes").items(), *files.manifests(section.get("include"))]
     described = [document for document in found if document.get(GROUPS).present]
     manifests = flatten(document for document in found if not document.get(GROUPS).present)
@@ -46,7 +48,7 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
         from kueue_sim.inputs.traces.node_list import read_node_list
 
         nodes += read_node_list(section.get("nodeList"), files)
-    return ClusterSection(pools, nodes + objects.nodes, objects.node_pods)
+    return ClusterSection(pools, nodes + objects.nodes, objects.node_pods, scaled)
 
 
 def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:

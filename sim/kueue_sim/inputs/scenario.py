@@ -268,6 +268,7 @@ class _Loading:
             settings=kueue,
             nodes=nodes,
             node_pods=node_pods,
+            node_pools=cluster.autoscaled,
             timeline=timeline,
             past=read_past(document.get("past"), directory, present),
             checks=check_behaviors(

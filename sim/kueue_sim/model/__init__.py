@@ -2,6 +2,7 @@
 
 from kueue_sim.model.admission import PodSetAssignment, TopologyAssignment, TopologyDomain
 from kueue_sim.model.checks import CheckAnswer, CheckBehavior, CheckState, PodSetUpdate
+from kueue_sim.model.node_pools import AutoscaledPool
 from kueue_sim.model.objects import (
     AdmissionCheck,
     AdmissionCheckRule,
@@ -90,6 +91,7 @@ __all__ = [
     "AdmissionCheckRule",
     "AdmissionFairSharing",
     "AffinityTerm",
+    "AutoscaledPool",
     "CheckAnswer",
     "CheckBehavior",
     "CheckState",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from kueue_sim.model.checks import CheckBehavior, CheckState
+from kueue_sim.model.node_pools import AutoscaledPool
 from kueue_sim.model.objects import (
     AdmissionCheck,
     ClusterQueue,
@@ -91,7 +92,8 @@ class Scenario:
     ``workloads`` is in order of submission; submissions of the timeline are already merged into it.
     ``past`` is what ran before the start, from which forecasts learn. ``checks`` say what admission checks answer; one
     without an entry is Ready at once. ``notes`` say what of the input was left out, ``warnings`` what is doubtful.
-    ``elastic``: some jobs change their size by themselves. ``prices``: what hours cost, None where nobody said.
+    ``node_pools`` are those that an autoscaler fills; ``nodes`` holds what they begin with. ``elastic``: some jobs
+    change their size by themselves. ``prices``: what hours cost, None where nobody said.
     ``drawn_from`` is the number of recorded days or weeks that the work was drawn from by the seed, None where it was
     not drawn like that.
     """
@@ -102,6 +104,7 @@ class Scenario:
     settings: Settings = Settings()
     nodes: tuple[Node, ...] = ()
     node_pods: tuple[NodePod, ...] = ()
+    node_pools: tuple[AutoscaledPool, ...] = ()
     timeline: tuple[Action, ...] = ()
     checks: tuple[CheckBehavior, ...] = ()
     timing: Timing = IDEAL

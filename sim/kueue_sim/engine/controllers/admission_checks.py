@@ -1,10 +1,31 @@
 """Admission checks: which ones a workload needs, what they answer and when, and what follows (R6.70–R6.74)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from kueue_sim.model import AdmissionCheckRule, CheckAnswer, CheckBehavior, ClusterQueue, PodSetAssignment, PodSetUpdate
+from kueue_sim.model import (
+    AdmissionCheck,
+    AdmissionCheckRule,
+    CheckAnswer,
+    CheckBehavior,
+    ClusterQueue,
+    PodSetAssignment,
+    PodSetUpdate,
+)
 from kueue_sim.policy.workloads.backoff import backoff_ms
 from kueue_sim.policy.workloads.status import Check, Status
+from kueue_sim.policy.workloads.workload_info import Reservation
+
+PROVISIONING = "kueue.x-k8s.io/provisioning-request"
+"""The controller of checks that ask an autoscaler for nodes."""
+
+
+class Provisioner(Protocol):
+    """Who brings nodes for ProvisioningRequests."""
+
+    def provision(self, now: int, reservation: Reservation) -> CheckAnswer:
+        """What a request for the pods of this reservation is answered."""
+        ...
 
 
 def needed_checks(queue: ClusterQueue, assignments: Iterable[PodSetAssignment]) -> list[str]:
@@ -28,20 +49,27 @@ def _covers(rule: AdmissionCheckRule, flavors: set[str]) -> bool:
 class CheckControllers:
     """Stands for the controllers of all admission checks of a scenario."""
 
-    def __init__(self, behaviors: Sequence[CheckBehavior]) -> None:
+    def __init__(self, behaviors: Sequence[CheckBehavior], checks: Sequence[AdmissionCheck] = ()) -> None:
+        self._provisioning = {check.name for check in checks if check.controller == PROVISIONING}
+        self.provisioner: Provisioner | None = None
         self._behaviors: Mapping[tuple[str, str], CheckBehavior] = {
             (behavior.check, behavior.workload): behavior for behavior in behaviors
         }
 
-    def answer(self, check: str, workload: str, status: Status) -> CheckAnswer:
+    def answer(self, now: int, check: str, workload: str, status: Status, reservation: Reservation) -> CheckAnswer:
         """What the check will say about the present reservation; Ready at once when nothing is known of it.
 
+        Where nodes come and go, a check for ProvisioningRequests of which nothing is known asks for those it needs.
         A failed ProvisioningRequest is answered with Retry, or Rejected when its retries are used up (R6.73).
         """
         behavior = self._behaviors.get((check, workload)) or self._behaviors.get((check, ""))
-        if behavior is None:
+        if behavior is None and (self.provisioner is None or check not in self._provisioning):
             return CheckAnswer()
-        answer = behavior.answers[min(status.reservations, len(behavior.answers)) - 1]
+        if behavior is None:
+            assert self.provisioner is not None
+            behavior, answer = CheckBehavior(check), self.provisioner.provision(now, reservation)
+        else:
+            answer = behavior.answers[min(status.reservations, len(behavior.answers)) - 1]
         if answer.state != "Failed":
             return answer
         retries = status.retries.get(check, 0)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import admission_checks
 from kueue_sim.engine.controllers.activation import Activation, status_of
-from kueue_sim.engine.controllers.admission_checks import CheckControllers
+from kueue_sim.engine.controllers.admission_checks import CheckControllers, Provisioner
 from kueue_sim.engine.controllers.concurrent_admission import REJECTED, ConcurrentAdmission
 from kueue_sim.engine.controllers.messages import DEACTIVATED
 from kueue_sim.engine.controllers.pods_ready import PodsReady
@@ -40,7 +40,7 @@ class WorkloadController:
         self._settings = scenario.settings
         self._cluster = cluster
         self._timers = timers
-        self._controllers = CheckControllers(scenario.checks)
+        self._controllers = CheckControllers(scenario.checks, scenario.policy.admission_checks)
         self.families = ConcurrentAdmission(cluster, timers)
         self.activation = Activation(cluster, self.families, self)
         self.pods = PodsReady(scenario, cluster, timers, self._time_out)
@@ -50,6 +50,10 @@ class WorkloadController:
         checked = any(queue.admission_checks for queue in scenario.policy.cluster_queues)
         reordered = not gate("PrioritySortingWithinCohort")
         self._watches_all = self.pods.rules is not None or checked or reordered
+
+    def provision_with(self, provisioner: Provisioner) -> None:
+        """From now on checks of ProvisioningRequests ask it for nodes."""
+        self._controllers.provisioner = provisioner
 
     # -- who is followed ----------------------------------------------------------------------------------
 
@@ -102,7 +106,7 @@ class WorkloadController:
         if admission_checks.all_ready(status):
             self._checks_ready(now, pending, status, reservation)
         for name in status.checks:
-            answer = self._controllers.answer(name, self.families.submitted_as(pending), status)
+            answer = self._controllers.answer(now, name, self.families.submitted_as(pending), status, reservation)
             self._timers.at(now + answer.after_ms, pending.key, self._answering(pending, reservation, name, answer))
 
     def _trim(self, now: int, pending: Pending, status: Status, reservation: Reservation, needed: list[str]) -> None:
@@ -288,7 +292,7 @@ class WorkloadController:
         if admission_checks.all_ready(status):
             self._checks_ready(0, pending, status, reservation)
         for name, check in status.checks.items():
-            answer = self._controllers.answer(name, self.families.submitted_as(pending), status)
+            answer = self._controllers.answer(0, name, self.families.submitted_as(pending), status, reservation)
             at_ms = reserved_ms + answer.after_ms
             if at_ms > 0 or check.state == "Pending":
                 self._timers.at(max(0, at_ms), pending.key, self._answering(pending, reservation, name, answer))

@@ -7,14 +7,14 @@ ready, run, and end; a gang makes progress while all its pods are ready, other p
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from kueue_sim.engine.pods.node_report import FreeRoom, NodeReport, Placed, accelerator_of
 from kueue_sim.engine.pods.pod_groups import PodGroup
 from kueue_sim.engine.pods.pod_shapes import PodShapes
 from kueue_sim.engine.pods.progress import Clock
+from kueue_sim.engine.pods.watcher import Watcher
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.model import Action, ResourceFlavor, Scenario
+from kueue_sim.model import Action, Node, ResourceFlavor, Scenario
 from kueue_sim.policy.placement import NodeState, Pod, PodQueue, PodShape, place_on
 from kueue_sim.policy.workloads.workload_info import Reservation
 
@@ -23,36 +23,7 @@ NODE_ACTIONS = frozenset(("cordon", "uncordon", "fail", "repair", "add-nodes", "
 
 def has_nodes(scenario: Scenario) -> bool:
     """Whether pods are placed at all; without nodes every admitted workload starts at once (R21.31)."""
-    return bool(scenario.nodes) or any(action.do == "add-nodes" for action in scenario.timeline)
-
-
-class Watcher(Protocol):
-    """Who wants to know what becomes of pods."""
-
-    def pods_unschedulable(self, now: int, reservation: Reservation, message: str) -> None:
-        """Admitted, but no node holds some of its pods."""
-        ...
-
-    def pods_started(self, now: int, reservation: Reservation, nodes: str) -> None:
-        """Its work begins or goes on: all pods of a gang are ready, or the first of other pods."""
-        ...
-
-    def pods_ready(self, now: int, reservation: Reservation) -> None:
-        """All its pods are ready (or have succeeded), for the first time or again."""
-        ...
-
-    def pods_lost(self, now: int, reservation: Reservation, node: str, lost_ms: int) -> None:
-        """Pods that were at work died with their node; so much run time is thrown away. A gang stands still."""
-        ...
-
-    def node_changed(self, now: int, node: str, what: str) -> None:
-        """An action of the timeline happened to a node."""
-        ...
-
-    @property
-    def finish(self) -> Callable[[int, Reservation], None]:
-        """Ends a workload whose work is done."""
-        ...
+    return bool(scenario.nodes or scenario.node_pools) or any(action.do == "add-nodes" for action in scenario.timeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +43,7 @@ class Pods:
     def __init__(self, scenario: Scenario, timers: Timers, watcher: Watcher) -> None:
         draw = random.Random(f"{scenario.seed}/nodes").randrange
         added = [node for action in scenario.timeline for node in action.nodes]
+        added += [node for pool in scenario.node_pools for node in pool.nodes]
         self._placer = place_on(scenario.nodes, scenario.placement, draw)
         self._alternating = scenario.placement.alternating
         self._failure_ms = scenario.timing.node_failure_ms
@@ -85,14 +57,15 @@ class Pods:
         self._dying: set[Pod] = set()
         self._fresh: dict[PodGroup, None] = {}
         self._placed: list[Placed] = []
-        self._shapes = PodShapes({})
+        self._shapes = PodShapes({item.name: item for item in scenario.policy.flavors})
         self._starts = 0
         self._stale = True
         self._room = FreeRoom(accelerator_of([*scenario.nodes, *added]))
-        for other in scenario.node_pods:
-            node = self._placer.nodes.by_name.get(other.node)
+        self._others = [(PodShape.of(other.requests), other.node) for other in scenario.node_pods]
+        for shape, name in self._others:
+            node = self._placer.nodes.by_name.get(name)
             if node is not None:
-                self._placer.nodes.bind(PodShape.of(other.requests), node)
+                self._placer.nodes.bind(shape, node)
         self._room.update(0, self._placer, ())
 
     # -- a workload's pods --------------------------------------------------------------------------------
@@ -307,6 +280,39 @@ class Pods:
         for node, pods in self._on.items():
             for pod, group in pods.items():
                 yield group.reservation, pod, node
+
+    # -- what an autoscaler looks at ----------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> list[PodShape]:
+        """The shape of every pod without node, in the order of the queue."""
+        return self._queue.waiting
+
+    @property
+    def node_specs(self) -> list[Node]:
+        """The nodes there are now."""
+        return [state.spec for state in self._placer.nodes.states]
+
+    @property
+    def loads(self) -> list[tuple[PodShape, str]]:
+        """What has its place on a node now, with the node's name."""
+        there = self._placer.nodes.by_name
+        mine = [(pod.shape, node) for node, pods in self._on.items() if node in there for pod in pods]
+        return [*((shape, node) for shape, node in self._others if node in there), *mine]
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Another one whenever nodes or their loads changed."""
+        return len(self._placer.nodes.states), self._placer.nodes.stamp
+
+    def shapes_of(self, reservation: Reservation) -> list[PodShape]:
+        """The pods that an admission would create."""
+        return [shape for shapes in self._shapes.of(reservation) for shape in shapes]
+
+    def follows(self, reservation: Reservation) -> bool:
+        """Whether the pods of this admission exist."""
+        group = self._groups.get(reservation.key)
+        return group is not None and group.reservation is reservation
 
     # -- nodes that change --------------------------------------------------------------------------------
 

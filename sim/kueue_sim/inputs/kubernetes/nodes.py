@@ -12,12 +12,14 @@ from kueue_sim.inputs.kubernetes.instance_nodes import (
 from kueue_sim.inputs.kubernetes.instance_types import InstanceType, instance_type, instance_types
 from kueue_sim.inputs.kubernetes.selectors import taints
 from kueue_sim.inputs.text.field import Field, near_miss
-from kueue_sim.inputs.text.schema import NODE_POOL, TOPOLOGY_LEVEL
-from kueue_sim.model import Node
+from kueue_sim.inputs.text.schema import AUTOSCALE, NODE_POOL, TOPOLOGY_LEVEL
+from kueue_sim.model import AutoscaledPool, Node
 
 HOSTNAME = "kubernetes.io/hostname"
 MOST_PODS = 110
 """Pods of a node, as the kubelet counts by itself."""
+DELAY_MS, IDLE_MS = 300_000, 600_000
+"""How long nodes of an autoscaler take to come, and are empty before they go, where nobody says."""
 MOST_NODES = 100_000
 """Nodes of one pool at most, so that a mistyped count does not fill the memory."""
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
@@ -66,6 +68,10 @@ def pool_name(pool: Field) -> str:
 
 def node_pool(pool: Field, system: str = SYSTEM_SHARES[0]) -> tuple[Node, ...]:
     """The nodes of a pool, named ``<pool>-0``, ``<pool>-1``, …; ``system`` is the share the system takes."""
+    return _nodes(pool, pool.get("count").integer(1, minimum=0, maximum=MOST_NODES), system)
+
+
+def _nodes(pool: Field, count: int, system: str) -> tuple[Node, ...]:
     pool.only(*NODE_POOL)
     name, kind = pool_name(pool), pool.get("instanceType").text()
     common = {**({INSTANCE_TYPE: kind} if kind else {}), **pool.get("labels").labels()}
@@ -74,7 +80,7 @@ def node_pool(pool: Field, system: str = SYSTEM_SHARES[0]) -> tuple[Node, ...]:
     tainted = taints(pool.get("taints"))
     machine, usable = _amounts(pool, system)
     nodes = []
-    for index in range(pool.get("count").integer(1, minimum=0, maximum=MOST_NODES)):
+    for index in range(count):
         groups = {label: f"{name}-{number}-{index // size}" for number, (label, size) in enumerate(levels)}
         node = f"{name}-{index}"
         nodes.append(
@@ -94,17 +100,46 @@ def _level(item: Field) -> tuple[str, int]:
     return item.get("label").needed("label"), item.get("nodes").integer(1, minimum=1)
 
 
-def read_pools(cluster: Field, system: str = SYSTEM_SHARES[0]) -> tuple[dict[str, tuple[str, ...]], tuple[Node, ...]]:
-    """The nodes of all pools, and the names of each pool's nodes."""
+def _autoscaled(pool: Field, system: str) -> tuple[AutoscaledPool, int]:
+    """A pool that an autoscaler fills, and how many nodes it begins with."""
+    section = pool.get("autoscale")
+    section.only(*AUTOSCALE)
+    if not section.get("max").present:
+        section.wrong("max is missing; an autoscaler needs to know how many nodes there may be")
+    least = section.get("min").integer(0, minimum=0, maximum=MOST_NODES)
+    most = section.get("max").integer(max(1, least), minimum=max(1, least), maximum=MOST_NODES)
+    count = pool.get("count").integer(least, minimum=least, maximum=most)
+    delay, idle = section.get("delay"), section.get("idle")
+    made = AutoscaledPool(
+        pool_name(pool),
+        _nodes(pool, most, system),
+        least,
+        delay.duration() if delay.present else DELAY_MS,
+        idle.duration() if idle.present else IDLE_MS,
+    )
+    return made, count
+
+
+def read_pools(
+    cluster: Field, system: str = SYSTEM_SHARES[0]
+) -> tuple[dict[str, tuple[str, ...]], tuple[Node, ...], tuple[AutoscaledPool, ...]]:
+    """The names of each pool's nodes, the nodes there are at first, and the pools that an autoscaler fills."""
     pools: dict[str, tuple[str, ...]] = {}
     nodes: list[Node] = []
+    scaled: list[AutoscaledPool] = []
     for pool in cluster.get("nodePools").items():
-        made, name = node_pool(pool, system), pool_name(pool)
+        name = pool_name(pool)
+        if pool.get("autoscale").present:
+            one, count = _autoscaled(pool, system)
+            scaled.append(one)
+            made, named = one.nodes[:count], one.nodes
+        else:
+            made = named = node_pool(pool, system)
         if name in pools:
             pool.wrong(f"a second node pool named {name!r}; give each its own name")
-        pools[name] = tuple(node.name for node in made)
+        pools[name] = tuple(node.name for node in named)
         nodes += made
-    return pools, tuple(nodes)
+    return pools, tuple(nodes), tuple(scaled)
 
 
 def capacity(nodes: tuple[Node, ...], labels: Mapping[str, str]) -> dict[str, int]:

@@ -81,10 +81,17 @@ NODE_POOL: Table = {
     "systemShare": ("kubelet|none", "What the system takes of an instance; that of the cluster when absent"),
     "reserved": ("quantities", "Taken off besides"),
     "mig": ("object", "MIG partitions of each GPU: profile to number, such as {1g.5gb: 7}"),
-    "count": ("int", "Number of nodes; 1 when absent"),
+    "count": ("int", "Number of nodes; 1 when absent, or what autoscale keeps at least"),
+    "autoscale": ("#autoscale", "Nodes come for pods without a place, and go when they are empty"),
     "labels": ("labels", "Labels of every node"),
     "taints": ("list", "Taints of every node"),
     "topology": ("[#topologyLevel]", "Labels that group consecutive nodes, from the largest group down"),
+}
+AUTOSCALE: Table = {
+    "min": ("int", "Nodes that stay; 0 when absent"),
+    "max": ("int", "Nodes there may be at most"),
+    "delay": ("duration", "From the order of a node until it is there; 5m when absent"),
+    "idle": ("duration", "How long a node is empty before it goes; 10m when absent"),
 }
 TOPOLOGY_LEVEL: Table = {
     "label": ("text", "Label key, such as cloud.provider.com/topology-rack"),
@@ -362,6 +369,7 @@ SECTIONS: Mapping[str, Table] = {
     "curvePoint": CURVE_POINT,
     "cluster": CLUSTER,
     "nodePool": NODE_POOL,
+    "autoscale": AUTOSCALE,
     "nodeList": NODE_LIST,
     "topologyLevel": TOPOLOGY_LEVEL,
     "policy": POLICY,

@@ -52,6 +52,12 @@ class PodQueue:
         """The different shapes that wait."""
         return self._lines.keys()
 
+    @property
+    def waiting(self) -> list[PodShape]:
+        """The shape of every pod that waits, in order."""
+        items = [(order, pod.shape) for line in self._lines.values() for order, pod in line]
+        return [shape for _, shape in sorted(items, key=lambda item: item[0])]
+
     def place(self, placer: Placer) -> list[Pod]:
         """Bind every waiting pod that some node holds, in order; a pod that none holds does not stop those behind
         it (R21.33). The bound pods in order."""

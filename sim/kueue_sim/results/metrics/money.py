@@ -88,4 +88,5 @@ class Bill:
         """The instance type of every node there ever was, "" where nobody says."""
         scenario = self._result.scenario
         added = [node for action in scenario.timeline for node in action.nodes]
+        added += [node for pool in scenario.node_pools for node in pool.nodes]
         return {node.name: node.labels.get(INSTANCE_TYPE, "") for node in (*scenario.nodes, *added)}

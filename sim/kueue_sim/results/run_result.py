@@ -15,6 +15,7 @@ from kueue_sim.results.tables.dataframe import frame
 from kueue_sim.results.tables.evictions import Evictions
 from kueue_sim.results.tables.loops import Loop, loops
 from kueue_sim.results.tables.nodes import node_columns, placement_columns
+from kueue_sim.results.tables.offered_load import OfferedLoad, offered_loads
 from kueue_sim.results.tables.summary import Summary, TeamSummary
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class RunResult:
     def loops(self) -> tuple[Loop, ...]:
         """Work that was evicted and admitted again in rounds, the loop that cost most first."""
         return loops(self.scenario.policy, self.run, self.evictions, self.history)
+
+    @cached_property
+    def offered_loads(self) -> tuple[OfferedLoad, ...]:
+        """The work that was asked for over what quota gives, by team and by cohort."""
+        periods = eras(self.scenario, self.run.end_ms)
+        return offered_loads(self.history, periods, self.scenario.horizon_ms)
 
     @cached_property
     def weighted_shares(self) -> dict[str, Shares]:

@@ -193,7 +193,7 @@ def workload(
         allowed_flavors=_allowed_flavors(metadata, settings),
         checks=_checks(manifest.get("status", "admissionChecks")),
         priority_class=_priority_class(spec),
-        user=_user(metadata.get("labels").mapping()),
+        user=user_of(metadata.get("labels").mapping()),
     )
 
 
@@ -202,7 +202,7 @@ def is_user_label(name: str) -> bool:
     return name.rpartition("/")[2] in USER_LABELS
 
 
-def _user(labels: Mapping[str, object]) -> str:
+def user_of(labels: Mapping[str, object]) -> str:
     """Who submitted it, as far as one of the usual labels says so."""
     names = {str(key).rpartition("/")[2]: value for key, value in labels.items() if is_user_label(str(key))}
     return next((str(names[name]) for name in USER_LABELS if names.get(name)), "")

@@ -6,21 +6,24 @@ import numpy as np
 
 from kueue_sim.engine.facts import NONE
 from kueue_sim.report.text.loops import loop_in_words, ways_out
-from kueue_sim.report.text.wording import amount, count, resource_name
+from kueue_sim.report.text.wording import amount, count, resource_name, team_name
 from kueue_sim.results.quota.quota_over_time import hours
+from kueue_sim.results.tables.offered_load import ENOUGH
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
 
 LOOPS = 3
 """Loops of preemption that are told one by one."""
+NEAR_SATURATION = 0.95
+"""Offered load from which on a mean wait says more of the length of the run than of the policy."""
 OFTEN = 3
 """Evictions of one workload from which on it is called out."""
 
 
 def findings(result: "RunResult") -> tuple[str, ...]:
     """Warnings about the run, each with a number of workloads or events and what it cost; worst news first."""
-    found = (*_loops(result), _unplaced(result), _idle(result), _repeated(result), _never(result))
+    found = (*_loops(result), *_overload(result), _unplaced(result), _idle(result), _repeated(result), _never(result))
     return tuple(text for text in found if text)
 
 
@@ -35,6 +38,23 @@ def _loops(result: "RunResult") -> list[str]:
         number, lost = sum(one.rounds for one in rest), sum(one.lost_hours for one in rest)
         unit = resource_name(result.resource)
         told.append(f"{count(len(rest), 'more loop')} with {count(number, 'round')}, {amount(lost)} {unit}-h lost")
+    return told
+
+
+def _overload(result: "RunResult") -> list[str]:
+    """Trees, and queues without one, that are offered about as much as they have."""
+    cohorts = {queue.name: queue.cohort for queue in result.scenario.policy.cluster_queues}
+    told = []
+    for one in result.offered_loads:
+        alone = one.kind == "cohort" or not cohorts.get(one.name)
+        if one.load is None or one.load < NEAR_SATURATION or one.workloads < ENOUGH or not alone:
+            continue
+        whose = f"cohort {one.name}" if one.kind == "cohort" else team_name(one.name)
+        unit = resource_name(result.resource)
+        figures = f"{amount(one.asked_hours)} of {amount(one.quota_hours)} {unit}-h"
+        told.append(
+            f"{whose} is offered {one.load:.2f} of its quota ({figures}): waits grow with the length of the run"
+        )
     return told
 
 

@@ -16,6 +16,7 @@ from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
 from kueue_sim.report.text.wording import amount, count, resource_name, share, team_name, wait
 from kueue_sim.results.tables.nodes import NodeFigures
+from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad
 from kueue_sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -135,6 +136,15 @@ def _quota(result: "RunResult", console: Console) -> None:
         cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
         table.add_row(name, *cells)
     console.print(Padding(table, (0, 0, 0, 2)))
+    told = [one for one in result.offered_loads if one.load is not None and one.workloads >= ENOUGH]
+    if told:
+        parts = [f"{_whose(one)} {one.load:.2f}" for one in told]
+        line = f"Offered load (work asked for over what quota gives): {' · '.join(parts)}"
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
+
+
+def _whose(one: OfferedLoad) -> str:
+    return team_name(one.name) if one.kind == "team" else f"cohort {one.name}"
 
 
 def _waits(result: "RunResult", console: Console) -> None:

@@ -1,7 +1,8 @@
 """What a metric path means, and its value: ``team-a.wait.p95``, ``total.utilisation``, ``lost.gpu_hours``.
 
 A path is ``SUBJECT.METRIC``; without a subject it is about everybody (``total``). Subjects are a ClusterQueue, a
-HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]`` or ``class[high]`` (a WorkloadPriorityClass).
+HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]``, ``class[high]`` (a WorkloadPriorityClass) or
+``user[name]``, as a label of the workload says (user, username, owner or created-by).
 Durations are seconds, shares are of nominal quota over the window, hours are resource-hours of the accelerator, an
 index is a plain number with decimals.
 """
@@ -18,8 +19,8 @@ from kueue_sim.units import format_duration, parse_duration
 
 Unit = Literal["s", "share", "h", "count", "index", "money"]
 Better = Literal["lower", "higher", ""]
-Kind = Literal["total", "team", "queue", "priority"]
-_ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority")
+Kind = Literal["total", "team", "queue", "priority", "user"]
+_ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority", "user")
 _OF_QUOTA: tuple[Kind, ...] = ("total", "team")
 
 
@@ -42,6 +43,9 @@ DISTRIBUTIONS: dict[str, Metric] = {
     "delay": Metric("s", "lower", "as wait, and who was never admitted counts with the wait so far"),
     "queued": Metric("s", "lower", "all time in a queue, after evictions too, and the wait so far of who waits"),
     "start": Metric("s", "lower", "from submission to the first start of its work, over the workloads that started"),
+    "slowdown": Metric(
+        "index", "lower", "from submission to the end over the run time asked for, over the workloads that finished"
+    ),
     "completion": Metric("s", "lower", "from submission to the end, over the workloads that ended"),
 }
 """Metrics with a statistic behind: ``wait.mean``, ``wait.max``, ``wait.p95``; over the workloads submitted."""
@@ -83,9 +87,10 @@ SCALARS: dict[str, Metric] = {
 }
 _STATISTIC = re.compile(rf"(?:^|\.)({'|'.join(DISTRIBUTIONS)})\.(mean|max|p[1-9][0-9]?)$")
 _WITHIN = re.compile(r"(?:^|\.)wait\.within\[([^\]]+)\]$")
-_SELECTION = re.compile(r"(queue|priority|class)\[([^\]]*)\]")
+_SELECTION = re.compile(r"(queue|priority|class|user)\[([^\]]*)\]")
 _KNOWN: dict[Kind, str] = {
     "team": "per ClusterQueue", "total": "in total", "queue": "per queue", "priority": "per priority",
+    "user": "per user",
 }  # fmt: skip
 _EXAMPLES = tuple(f"{name}.{part}" for name in DISTRIBUTIONS for part in ("mean", "p50", "p90", "p95", "p99", "max"))
 
@@ -144,6 +149,8 @@ class Subjects:
         kind, value = selection.groups()
         if kind == "queue":
             return self._queue(value)
+        if kind == "user":
+            return Subject("user", value) if value else "a user has a name, such as user[ann]"
         if kind == "class":
             found = self._classes.get(value)
             missing = f"there is no WorkloadPriorityClass {value!r}; {near_miss(value, self._classes)}"

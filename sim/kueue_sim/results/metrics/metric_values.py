@@ -9,6 +9,7 @@ from functools import cached_property
 from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.by_workload import Mask, scattered
@@ -21,6 +22,7 @@ from kueue_sim.results.quota.quota_over_time import Slot, eras, hours, quotas
 from kueue_sim.results.run_result import RunResult
 from kueue_sim.results.step_functions.steps import Ints, Steps, union
 
+Floats = NDArray[np.float64]
 Window = tuple[int, int]
 """Milliseconds: from the first up to, not including, the second."""
 _EVERYBODY = Subject("total")
@@ -105,16 +107,27 @@ class Measures:
             sample = np.where(admitted, work.first_wait, work.waited)[chosen]
         elif path.name == "queued":
             sample = work.waited[chosen & (work.submitted != NONE)]
+        elif path.name == "slowdown":
+            return _statistic_of(self._slowdowns(chosen), path.statistic)
         elif path.name == "start":
             sample = self._starts[chosen & (self._starts != NONE)]
         else:
             done = chosen & (work.ended != NONE)
             sample = work.ended[done] - work.submitted[done]
-        if not len(sample):
-            return None
-        if path.statistic == "mean":
+        if path.statistic == "mean" and len(sample):
             return int(sample.sum()) / len(sample) / 1000
-        return float(np.percentile(sample, 100 if path.statistic == "max" else int(path.statistic[1:]))) / 1000
+        found = _statistic_of(sample, path.statistic)
+        return None if found is None else found / 1000
+
+    def _slowdowns(self, chosen: Mask) -> Floats:
+        """How many times its run time each of these took from submission to its end, as far as it finished."""
+        work, workloads = self._history.work, self._history.facts.workloads
+        done: list[int] = np.flatnonzero(chosen & work.finished).tolist()
+        numbers = [number for number in done if workloads[number].runtime_ms]
+        asked = np.array([workloads[number].runtime_ms or 0 for number in numbers], dtype=np.float64)
+        rows = np.array(numbers, dtype=np.int64)
+        found: Floats = (work.ended[rows] - work.submitted[rows]) / asked
+        return found
 
     def _within(self, bound_ms: int, chosen: Mask) -> float | None:
         """The share of these workloads that was admitted within the bound; who never was counts as late."""
@@ -291,9 +304,20 @@ def _of_subject(history: History, subject: Subject) -> Mask:
         return mine
     if subject.kind == "queue":
         named = (f"{item.namespace}/{item.queue_name}" == subject.name for item in workloads)
+    elif subject.kind == "user":
+        named = (item.user == subject.name for item in workloads)
     else:
         named = (str(item.priority) == subject.name for item in workloads)
     return np.fromiter(named, dtype=bool, count=len(workloads))
+
+
+def _statistic_of(sample: "Ints | Floats", statistic: str) -> float | None:
+    """Mean, maximum or percentile of a sample in its own unit; None of an empty one."""
+    if not len(sample):
+        return None
+    if statistic == "mean":
+        return float(sample.mean())
+    return float(np.percentile(sample, 100 if statistic == "max" else int(statistic[1:])))
 
 
 def _between(steps: Steps, start: int, end: int) -> int:

@@ -1,0 +1,88 @@
+"""Offered load is what was asked for over what quota gives, by team and cohort; near saturation a warning says so."""
+
+from typing import Any
+
+import pytest
+
+from kueue_sim import Result, run
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.report.text.terminal import text_report
+from kueue_sim.results.metrics.metric_values import Measures
+
+GPU = "nvidia.com/gpu"
+
+
+def played(every: str, horizon: str | None = "48h", **more: Any) -> Result:
+    """Team a with 4 GPUs is offered jobs of 2 GPUs × 2h; b with 6, in the same cohort, nothing."""
+    flavor = {"kind": "ResourceFlavor", "metadata": {"name": "f"}}
+    objects = [flavor]
+    for name, gpus in (("a", 4), ("b", 6)):
+        quota = {"name": "f", "resources": [{"name": GPU, "nominalQuota": gpus}]}
+        group = {"coveredResources": [GPU], "flavors": [quota]}
+        spec = {"cohortName": "all", "namespaceSelector": {}, "resourceGroups": [group]}
+        objects.append({"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec})
+    jobs = {"name": "j", "team": "a", "pods": 2, "requests": {GPU: 1}, "runtime": "2h", "count": 48, "every": every}
+    document = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"objects": objects}, "workloads": [jobs]}
+    return run(scenario_from_dict(document | ({"horizon": horizon} if horizon else {}) | more))
+
+
+def loads(result: Result) -> dict[str, float | None]:
+    return {f"{one.kind} {one.name}": one.load for one in result.offered_loads}
+
+
+def test_load_is_work_asked_for_over_nominal_quota_in_the_horizon() -> None:
+    """48 jobs of 4 GPU-h in 48h: 4 GPUs asked for at a time, of 4 and of 10."""
+    assert loads(played("1h")) == {"team a": 1.0, "team b": 0.0, "cohort all": 0.4}
+
+
+def test_without_horizon_the_time_ends_with_the_last_submission_and_not_with_the_last_job() -> None:
+    assert loads(played("1h", None))["team a"] == pytest.approx(48 / 47)
+
+
+def test_work_that_comes_after_the_horizon_or_has_no_end_counts_within_it() -> None:
+    assert loads(played("2h"))["team a"] == 0.5
+    endless = {"name": "on", "team": "b", "requests": {GPU: 3}, "submit": "24h"}
+    result = played("1h")
+    document = run(scenario_from_dict(_with(endless)))
+    assert (loads(result)["team b"], loads(document)["team b"]) == (0.0, 3 * 24 / (6 * 48))
+
+
+def _with(job: dict[str, Any]) -> dict[str, Any]:
+    quota = {"name": "f", "resources": [{"name": GPU, "nominalQuota": 6}]}
+    spec = {"namespaceSelector": {}, "resourceGroups": [{"coveredResources": [GPU], "flavors": [quota]}]}
+    objects = [
+        {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+        {"kind": "ClusterQueue", "metadata": {"name": "b"}, "spec": spec},
+    ]
+    head = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "horizon": "48h"}
+    return {**head, "policy": {"objects": objects}, "workloads": [job]}
+
+
+@pytest.mark.parametrize(("every", "told"), [("24m", "1.00"), ("25m", "0.96"), ("30m", None)])
+def test_a_cohort_that_is_offered_as_much_as_it_has_is_a_finding(every: str, told: str | None) -> None:
+    """Jobs of 4 GPU-h in a cohort of 10 GPUs: one in 24 minutes is all it can do. A team alone may borrow."""
+    horizon = {"24m": "1152m", "25m": "1200m", "30m": "1440m"}[every]
+    result = played(every, horizon)
+    found = [text for text in result.findings if "is offered" in text]
+    hours = {"24m": "192 of 192", "25m": "192 of 200", "30m": ""}[every]
+    line = f"cohort all is offered {told} of its quota ({hours} GPU-h): waits grow with the length of the run"
+    assert found == ([] if told is None else [line])
+    assert "Offered load (work asked for over what quota gives): a " in text_report(result)
+
+
+def test_slowdown_and_metrics_of_a_user_are_over_the_workloads_that_are_theirs() -> None:
+    """Two jobs of 1h, one after the other: the second takes 2h of its 1h."""
+    container = {"name": "c", "image": "i", "resources": {"requests": {GPU: 1}}}
+    spec = {"parallelism": 6, "template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}
+    entries = []
+    for name in ("ann", "bob"):
+        labels = {"kueue.x-k8s.io/queue-name": "b", "user": name}
+        metadata = {"name": name, "namespace": "default", "labels": labels}
+        entries.append({"manifest": {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}})
+    entries = [{**entry, "runtime": "1h"} for entry in entries]
+    document = _with({})
+    local = {"kind": "LocalQueue", "metadata": {"name": "b", "namespace": "default"}, "spec": {"clusterQueue": "b"}}
+    document["policy"]["objects"].append(local)
+    measures = Measures(run(scenario_from_dict({**document, "workloads": entries})))
+    asked = ("slowdown.mean", "slowdown.max", "user[ann].slowdown.mean", "user[bob].wait.max", "user[eve].workloads")
+    assert [measures.value(path) for path in asked] == [1.5, 2.0, 1.0, 3600.0, 0.0]

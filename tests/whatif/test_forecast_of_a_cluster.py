@@ -1,5 +1,6 @@
 """Forecasts of an imported cluster: nothing is made up, and what it remembers is used."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,3 +94,11 @@ def test_a_future_that_is_cut_off_when_time_is_over_counts_as_later_than_all_oth
 def test_the_futures_played_by_the_time_that_is_given_are_the_answer() -> None:
     found = asked(cluster("240h"), "w0", within_s=60)
     assert (found.seeds, found.cut, found.starts[0].quantile(0.5)) == (40, 0, 47 * HOUR)
+
+
+def test_what_waits_is_asked_for_by_the_name_of_its_job() -> None:
+    waits = cluster("240h")
+    work = tuple(
+        one._replace(name=f"job-{one.name}-9b644", kind="Job") if one.name == "w0" else one for one in waits.workloads
+    )
+    assert asked(replace(waits, workloads=work), "w0").starts[0].workload == "default/job-w0-9b644"

@@ -5,6 +5,7 @@ history, one future per seed. Every future is simulated with Kueue's decisions, 
 count as they do in the cluster.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -262,11 +263,18 @@ def asked_about(present: Present, work: Sequence[Work], file: FromFile | None) -
 
 
 def _waiting(present: Present, name: str) -> str:
-    known = {key: item.key for item in present.waiting for key in (item.name, item.key)}
+    known = {key: item.key for item in present.waiting for key in (job_of(item), item.name, item.key)}
     if name not in known:
         problem = f"nothing of the name {name!r} waits at the instant; {near_miss(name, known)}"
         raise InputError([Mistake(None, problem)])
     return known[name]
+
+
+def job_of(workload: Workload) -> str:
+    """The name of the job that a Workload was made for: Kueue calls it kind, name of the job, and a hash of five digits
+    (``job-train-9b644``); other names are taken as they are."""
+    made = re.fullmatch(rf"{re.escape(workload.kind.lower())}-(.+)-[0-9a-z]{{5}}", workload.name)
+    return made.group(1) if made else workload.name
 
 
 def _planned(item: str | Mapping[str, object], file: FromFile | None) -> Workload:

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     ),
     "test": ("kueue_sim.cli.commands.test", "Check the expectations written beside a policy."),
     "import": ("kueue_sim.cli.commands.import_", "Make a scenario of a trace or of a cluster snapshot."),
+    "fit": ("kueue_sim.cli.commands.fit", "Print generators that make work like that of a history."),
     "convert": ("kueue_sim.cli.commands.convert", "Print the Kueue manifests a scenario's policy amounts to."),
     "schema": ("kueue_sim.cli.listings.schema", "Print the JSON Schema of scenario files."),
     "explore": ("kueue_sim.cli.commands.explore", "Move quotas and limits with sliders, on a page in the browser."),

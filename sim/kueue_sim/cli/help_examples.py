@@ -32,6 +32,7 @@ HELP_EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "kueue-sim admit --help",
         "kueue-sim admit now.yaml '{team: team-a, requests: {nvidia.com/gpu: 8}}' --format json",
     ),
+    "fit": ("kueue-sim fit --example two-busy-teams",),
     "upgrade": ("kueue-sim upgrade --help", "kueue-sim upgrade now.yaml --from 0.16.4 --to 0.19.2"),
     "explore": (
         "kueue-sim explore --example two-busy-teams --until 1d",

@@ -1,0 +1,1 @@
+"""Generators that are fitted to a history."""

@@ -201,7 +201,7 @@ def a_world(*parts: Part, name: str = "world", horizon_s: float | None = None, *
         "nodes": _of(parts, Node),
         "timeline": tuple(sorted(_of(parts, Action), key=lambda action: action.at_ms)),
         "horizon_ms": None if horizon_s is None else round(horizon_s * 1000),
-        **more,
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in more.items()},
     }
     return Scenario(name, policy, tuple(sorted(jobs, key=lambda job: job.created_ms)), **fields)
 

@@ -8,7 +8,7 @@ import click
 from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
 from kueue_sim.cli.output import say
 from kueue_sim.errors import InputError, SimError
-from kueue_sim.version import __version__
+from kueue_sim.version import __version__, build
 
 SHOWN = 1_000
 """So many mistakes are printed; the others are counted."""
@@ -21,7 +21,7 @@ WRONG_INPUT = 2
     commands_by_name=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
-@click.version_option(__version__, prog_name="kueue-sim")
+@click.version_option(__version__, prog_name="kueue-sim", message=f"%(prog)s, version %(version)s ({build()})")
 def cli() -> None:
     """Simulate Kueue: what happens to waiting times, utilisation and preemptions if a quota changes?"""
 

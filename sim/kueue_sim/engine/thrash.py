@@ -7,7 +7,7 @@ down once for each repetition up to the next event from outside, instead of bein
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kueue_sim.engine.facts import Counted, Standstill
@@ -32,7 +32,7 @@ class Ahead:
     say what it is: the workload it is about, "" for arrivals and actions, "~" and something for what only queues do."""
 
     at_ms: int
-    event: object
+    event: Hashable
     kind: str
     key: str
 
@@ -46,7 +46,7 @@ class Snapshot:
     at_ms: int
     facts: int
     cycles: int
-    state: object
+    state: Hashable
     held: Mapping[str, tuple[Reservation, Relative]]
     ahead: tuple[Ahead, ...]
 

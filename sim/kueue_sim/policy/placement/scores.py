@@ -34,10 +34,10 @@ def requested_to_capacity(points: Sequence[tuple[int, int]]) -> OfResource:
     def score(used: int, capacity: int) -> int:
         percent = used * TOP // capacity if used <= capacity else TOP
         last = scaled[0]
-        for point in scaled:
+        if percent <= last[0]:
+            return last[1]
+        for point in scaled[1:]:
             if percent <= point[0]:
-                if point is last:
-                    return point[1]
                 rise = (point[1] - last[1]) * (percent - last[0])
                 return last[1] + _toward_zero(rise, point[0] - last[0])
             last = point

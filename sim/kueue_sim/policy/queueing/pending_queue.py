@@ -5,41 +5,22 @@ is parked in one step, and a flush brings it back in one step, however many work
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
-from kueue_sim.policy.workloads.workload_info import Pending
+from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
 IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration", "PreemptionFailed"})
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
 
-Entry = tuple[int, int, int, str, int, Pending, "_Class"]
-"""Sort key of a waiting workload (sticky, priority, age, uid, serial number), the workload and its class."""
 
-
-@dataclass(slots=True, eq=False)
-class _Class:
-    """Workloads that share one verdict (R3.40). ``exposed`` is its entry among the heads of the classes.
-
-    ``answer`` is why the class was parked, which ``answered`` (a serial number) tells from older answers.
-    """
-
-    heap: list[Entry] = field(default_factory=list)
-    live: int = 0
-    failed: bool = False
-    exposed: Entry | None = None
-    answer: tuple[str, str] = ("", "")
-    answered: int = -1
-
-
-def _is_live(entry: Entry) -> bool:
+def _is_live(entry: WaitingEntry) -> bool:
     return entry[5].in_heap and entry[5].serial == entry[4]
 
 
 def _is_active(item: Pending) -> bool:
     """Whether it is in the heap, and not because its class is parked as a whole."""
-    return item.in_heap and isinstance(item.group, _Class) and not item.group.failed
+    return item.in_heap and item.group is not None and not item.group.failed
 
 
 class PendingQueue:
@@ -52,9 +33,9 @@ class PendingQueue:
         self._sticky = sticky
         self._hashing = hashing
         self._by_class = hashing and not strict
-        self._classes: dict[int, _Class] = {}
-        self._failed: dict[int, _Class] = {}
-        self._tops: list[Entry] = []
+        self._classes: dict[int, WaitingClass] = {}
+        self._failed: dict[int, WaitingClass] = {}
+        self._tops: list[WaitingEntry] = []
         self._parked: dict[str, Pending] = {}
         self._pop_cycle = 0
         self._flush_cycle = -1
@@ -97,21 +78,21 @@ class PendingQueue:
         active, inadmissible = (tuple(map(_key, items)) for items in (self.active_workloads(), self.parked_workloads()))
         return active, inadmissible, tuple(sorted(self._failed)), None if self.preemptor is None else self.preemptor.key
 
-    def _members(self, classes: Iterable[_Class]) -> list[Pending]:
+    def _members(self, classes: Iterable[WaitingClass]) -> list[Pending]:
         return [entry[5] for group in classes for entry in group.heap if _is_live(entry)]
 
     def answer_of(self, item: Pending) -> tuple[str, str]:
         """Reason and message of a waiting workload: those of its own last evaluation, or before any the answer that its
         class got since."""
         group = item.group
-        if not item.message and item.in_heap and isinstance(group, _Class) and group.answered > item.serial:
+        if not item.message and item.in_heap and group is not None and group.answered > item.serial:
             return group.answer
         return item.reason, item.message
 
     def verdict_on(self, item: Pending) -> str | None:
         """For which reason the class of a workload is parked with all its members; None when it is not."""
         group = item.group
-        return group.answer[0] if item.in_heap and isinstance(group, _Class) and group.failed else None
+        return group.answer[0] if item.in_heap and group is not None and group.failed else None
 
     def order_by_usage(self, usage_of: Callable[[Pending], float]) -> None:
         """Admission is usage-based: the usage of its LocalQueue goes before everything else (R7.10)."""
@@ -137,7 +118,7 @@ class PendingQueue:
         if group is None:
             group = self._classes.get(key)
         if group is None:
-            group = self._classes[key] = _Class()
+            group = self._classes[key] = WaitingClass()
         item.group = group
         sticky = 0 if item is self.preemptor and self._sticky and not self.strict else 1
         entry = (sticky, -item.priority, item.timestamp_ms, item.workload.uid, self._serial, item, group)
@@ -149,26 +130,26 @@ class PendingQueue:
         if group.failed:
             return
         self.active += 1
-        if heap[0] is entry:
+        if heap[0][4] == self._serial:
             self._expose(group)
-            self.new_head = self.new_head or self._top() is entry
+            self.new_head = self.new_head or self._top()[4] == self._serial
         if self.by_usage is not None:
             self.by_usage.push(item)
             self.new_head = True
 
-    def _expose(self, group: _Class) -> None:
+    def _expose(self, group: WaitingClass) -> None:
         """Put the head of a class among the heads of the classes."""
         heap = group.heap
         while heap and not _is_live(heap[0]):
             heappop(heap)
         if heap:
-            group.exposed = heap[0]
+            group.exposed = heap[0][4]
             if self._by_class:
                 heappush(self._tops, heap[0])
         else:
-            group.exposed = None
+            group.exposed = -1
 
-    def _top(self) -> Entry:
+    def _top(self) -> WaitingEntry:
         """The entry at the head of the queue. Raises IndexError when no workload is active."""
         if not self._by_class:
             heap = self._classes[0].heap
@@ -181,7 +162,7 @@ class PendingQueue:
         while True:
             entry = tops[0]
             group = entry[6]
-            if entry is group.exposed:
+            if entry[4] == group.exposed:
                 if _is_live(entry):
                     return entry
                 heappop(tops)
@@ -191,7 +172,7 @@ class PendingQueue:
 
     def _leave_heap(self, item: Pending) -> None:
         group = item.group
-        assert isinstance(group, _Class)
+        assert group is not None
         if group.answered > item.serial and not item.message:
             item.reason, item.message = group.answer
         item.in_heap = False
@@ -201,7 +182,7 @@ class PendingQueue:
             if self.by_usage is not None:
                 self.by_usage.remove(item)
             if group.live == 0 and self._by_class:
-                group.exposed = None
+                group.exposed = -1
                 if self._classes.get(item.shape) is group:
                     del self._classes[item.shape]
 
@@ -290,12 +271,12 @@ class PendingQueue:
 
     def _fail(self, item: Pending) -> None:
         """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
-        group = self._classes.pop(item.shape, None) or _Class()
+        group = self._classes.pop(item.shape, None) or WaitingClass()
         self.active -= group.live
         if self.by_usage is not None:
             for member in sorted(self._members((group,)), key=_key):
                 self.by_usage.remove(member)
-        group.failed, group.exposed = True, None
+        group.failed, group.exposed = True, -1
         self.flushable_in[self.name] = self
         self._serial += 1
         group.answer, group.answered = (item.reason, item.message), self._serial
@@ -304,7 +285,7 @@ class PendingQueue:
         else:
             self._failed[item.shape] = group
 
-    def _join(self, group: _Class, other: _Class) -> None:
+    def _join(self, group: WaitingClass, other: WaitingClass) -> None:
         """The workloads of one class count to another from now on, with the answers they have."""
         for entry in group.heap:
             item = entry[5]

@@ -56,23 +56,44 @@ class Counts:
     )
 
     def __init__(
-        self, tree: DomainTree, shape: Shape, match: Match, capacity: Capacity, region: range | None = None
+        self,
+        tree: DomainTree,
+        shape: Shape,
+        match: Match,
+        capacity: Capacity,
+        region: range | None = None,
+        source: "Counts | None" = None,
     ) -> None:
+        """``source``: others of the same kind, whose numbers are taken over; None counts anew."""
         self.tree = tree
+        self.pods: Levels
+        self.slices: Levels
+        self.leads: Levels
+        self.pods_with_leader: Levels
+        self.slices_with_leader: Levels
+        self.scores: Levels | None
+        self._epoch: int
+        self._position: int
         self.shape = shape
         self.match = match
         self.region = region
         self._capacity = capacity
         self._needs = _needs(shape.worker, capacity)
         self._leader_needs = _needs(shape.leader, capacity) if shape.leader is not None else []
-        sizes = [len(paths) for paths in tree.paths]
-        self.pods: Levels = [[0] * size for size in sizes]
-        self.slices: Levels = [[0] * size for size in sizes]
-        self.leads: Levels = [[0] * size for size in sizes]
         alone = shape.leader is None
-        self.pods_with_leader: Levels = self.pods if alone else [[0] * size for size in sizes]
-        self.slices_with_leader: Levels = self.slices if alone else [[0] * size for size in sizes]
-        self.scores: Levels | None = self._score() if match.scores is not None else None
+        if source is not None:
+            self.pods, self.slices, self.leads = _copied(source.pods), _copied(source.slices), _copied(source.leads)
+            self.pods_with_leader = self.pods if alone else _copied(source.pods_with_leader)
+            self.slices_with_leader = self.slices if alone else _copied(source.slices_with_leader)
+            self.scores, self._epoch, self._position = source.scores, source._epoch, source._position
+            return
+        sizes = [len(paths) for paths in tree.paths]
+        self.pods = [[0] * size for size in sizes]
+        self.slices = [[0] * size for size in sizes]
+        self.leads = [[0] * size for size in sizes]
+        self.pods_with_leader = self.pods if alone else [[0] * size for size in sizes]
+        self.slices_with_leader = self.slices if alone else [[0] * size for size in sizes]
+        self.scores = self._score() if match.scores is not None else None
         self.recount()
 
     def _score(self) -> Levels:
@@ -217,14 +238,7 @@ class Counts:
 
     def copy(self) -> "Counts":
         """Numbers that may be changed without touching these, for balanced placement."""
-        other = Counts.__new__(Counts)
-        for name in Counts.__slots__:
-            setattr(other, name, getattr(self, name))
-        for name in ("pods", "slices", "leads", "pods_with_leader", "slices_with_leader"):
-            setattr(other, name, [list(numbers) for numbers in getattr(self, name)])
-        if self.shape.leader is None:
-            other.pods_with_leader, other.slices_with_leader = other.pods, other.slices
-        return other
+        return Counts(self.tree, self.shape, self.match, self._capacity, self.region, self)
 
     def tightest(self) -> dict[str, int]:
         """For leaves that hold no pod: how many lack which resource first, ties by name (R20.85)."""
@@ -245,6 +259,10 @@ class Counts:
         if self.region is None:
             return 0
         return sum(leaf not in self.region and leaf not in self.match.excluded for leaf in range(self.tree.size))
+
+
+def _copied(levels: Levels) -> Levels:
+    return [list(numbers) for numbers in levels]
 
 
 def _needs(requests: Requests, capacity: Capacity) -> list[tuple[str, int, list[int]]]:

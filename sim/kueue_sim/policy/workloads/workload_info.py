@@ -60,7 +60,7 @@ class Pending:
     in_heap: bool = False
     inadmissible: bool = False
     serial: int = 0
-    group: object = None
+    group: "WaitingClass | None" = None
     done_ms: int = 0
     restarts: bool = False
     reservation: "Reservation | None" = None
@@ -73,6 +73,25 @@ class Pending:
     def gated(self) -> bool:
         """Whether a preemption gate is closed (R4.36)."""
         return self.status is not None and bool(self.status.closed_gates)
+
+
+@dataclass(slots=True, eq=False)
+class WaitingClass:
+    """Workloads of one queue that share one verdict (R3.40), ``live`` of them. ``exposed`` is the serial number of its
+    entry among the heads of the classes, −1 for none: entries are told apart by number, since a tuple need not stay the
+    same object. ``answer`` is why the class was parked, which ``answered`` (a serial number) tells from older answers.
+    """
+
+    heap: "list[WaitingEntry]" = field(default_factory=list)
+    live: int = 0
+    failed: bool = False
+    exposed: int = -1
+    answer: tuple[str, str] = ("", "")
+    answered: int = -1
+
+
+WaitingEntry = tuple[int, int, int, str, int, Pending, WaitingClass]
+"""Sort key of a waiting workload (sticky, priority, age, uid, serial number), the workload and its class."""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,0 +1,89 @@
+"""The optional compiled build: with KUEUE_SIM_COMPILE=1 the policy and the engine become extension modules (mypyc).
+
+The sources are the same, and lie in the wheel as well. What a run hands to other processes stays Python, since it is
+pickled: the model, and of the engine the modules in ``PYTHON``.
+"""
+
+import subprocess
+import sys
+from os import cpu_count, environ
+from pathlib import Path
+from shutil import copytree, rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FLAG = "KUEUE_SIM_COMPILE"
+ROOMS = ("policy", "engine")
+PYTHON = ("engine/facts.py", "engine/pods/node_report.py")
+
+SETUP = """
+from mypyc.build import mypycify
+from setuptools import setup
+
+modules = {modules!r}
+extensions = mypycify(
+    ["--config-file", "mypy.ini", *modules],
+    opt_level={level!r},
+    debug_level="0",
+    multi_file=True,
+    group_name="kueue_sim",
+)
+setup(name="kueue-sim", packages=[], ext_modules=extensions)
+"""
+TYPES = """
+[mypy]
+python_version = {python}
+ignore_missing_imports = True
+[mypy-kueue_sim]
+follow_imports = skip
+"""
+
+
+class CompiledBuild(BuildHookInterface[Any]):
+    """Adds the extension modules to a wheel when they are asked for; without the flag the wheel is pure Python."""
+
+    def dependencies(self) -> list[str]:
+        """What compiling needs, beside a C compiler."""
+        return ["mypy>=1.18", "setuptools>=70"] if _is_wanted() else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile in a folder of its own and put the modules beside their sources. An editable install stays Python."""
+        self._folder: Path | None = None
+        if version != "standard" or not _is_wanted():
+            return
+        self._folder = Path(mkdtemp(prefix="kueue-sim-"))
+        build_data["pure_python"], build_data["infer_tag"] = False, True
+        for module in compiled(Path(self.root) / "sim" / "kueue_sim", self._folder):
+            build_data["force_include"][str(module)] = str(module.relative_to(self._folder))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """The modules are in the wheel now."""
+        if self._folder is not None:
+            rmtree(self._folder)
+
+
+def compiled(package: Path, folder: Path, level: str = "1") -> list[Path]:
+    """The extension modules of a package, made in ``folder`` beside a copy of its sources.
+
+    Raises CalledProcessError where mypyc or the C compiler fails.
+    """
+    copytree(package, folder / package.name, ignore=lambda _, names: [name for name in names if name == "__pycache__"])
+    modules = [
+        str(source.relative_to(folder))
+        for room in ROOMS
+        for source in sorted((folder / package.name / room).rglob("*.py"))
+        if source.name != "__init__.py" and source.relative_to(folder / package.name).as_posix() not in PYTHON
+    ]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    (folder / "setup.py").write_text(SETUP.format(modules=modules, level=level), encoding="utf-8")
+    (folder / "mypy.ini").write_text(TYPES.format(python=python), encoding="utf-8")
+    command = [sys.executable, "setup.py", "build_ext", "--inplace", "-j", str(cpu_count() or 1)]
+    subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
+    made = [*folder.glob("*"), *(folder / package.name).rglob("*")]
+    return sorted(path for path in made if path.suffix in (".so", ".pyd"))
+
+
+def _is_wanted() -> bool:
+    return environ.get(FLAG, "") not in ("", "0")

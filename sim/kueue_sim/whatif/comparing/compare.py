@@ -22,6 +22,7 @@ from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.recorded import weight_path
 from kueue_sim.whatif.comparing.selection import Selection
 from kueue_sim.whatif.comparing.variants import Variant
+from kueue_sim.whatif.comparing.warm_up import warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
@@ -47,7 +48,8 @@ class Question:
     fulfil all of the others. ``precision``: seeds are added until the first metric's interval reaches no farther than
     this share of the base to either side. ``indifference``: seeds go to the variants that may still be the best, until
     one is left or the rest differ by less than this share of the base. ``fresh``: the recommended variant is run again
-    under other seeds, and those figures are told. Times in milliseconds, shares as fractions.
+    under other seeds, and those figures are told.
+    ``find_warm_up``: the beginning left out is what MSER-5 finds. Times in milliseconds, shares as fractions.
     """
 
     metrics: tuple[str, ...] = METRICS
@@ -60,6 +62,7 @@ class Question:
     indifference: float | None = None
     fresh: bool = True
     most_seeds: int = MOST_SEEDS
+    find_warm_up: bool = False
 
     def check(self) -> None:
         """Raises InputError for shares that are none."""
@@ -103,8 +106,20 @@ class _Experiment:
 
     @cached_property
     def plan(self) -> Plan:
-        question = self.question
-        return Plan.of(self.sides[0].origin, self.scenarios[0], self.runs.seeds, question.warm_up_ms, question.block_ms)
+        block_ms = self.question.block_ms
+        return Plan.of(self.sides[0].origin, self.scenarios[0], self.runs.seeds, self.warm_up_ms, block_ms)
+
+    @cached_property
+    def _warm_ups(self) -> dict[str, int | None]:
+        """What MSER-5 finds in the first seed's run of each side."""
+        if not self.question.find_warm_up:
+            return {}
+        return {side.name: warm_up_ms(scenario) for side, scenario in zip(self.sides, self.scenarios, strict=True)}
+
+    @property
+    def warm_up_ms(self) -> int:
+        """What is left out of every run: as asked for, or the longest beginning that was found."""
+        return max((found or 0 for found in self._warm_ups.values()), default=self.question.warm_up_ms)
 
     @cached_property
     def gates(self) -> tuple[Gate, ...]:
@@ -161,6 +176,7 @@ class _Experiment:
     def comparison(self) -> Comparison:
         """All runs made, and judged."""
         found = self._judged(self.plan, self.outcomes(self.plan))
+        found = replace(found, notes=(*found.notes, *warm_up_notes(self._warm_ups)))
         if found.plan.basis != "seeds":
             return found
         if self.question.precision is not None:

@@ -1,0 +1,54 @@
+"""How long is a run still marked by its empty beginning? White's MSER-5 rule on the delays of workloads.
+
+The delays in order of submission are averaged in batches of five; the beginning is cut where the standard error of what
+is left is smallest. A cut beyond the middle means that the run is too short to tell: it has not settled.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from kueue_sim._run import run
+from kueue_sim.engine.facts import NONE
+from kueue_sim.model import Scenario
+from kueue_sim.units import format_duration
+
+BATCH = 5
+FEWEST_BATCHES = 10
+"""Batches below which nothing is cut."""
+
+
+def mser5(values: Sequence[float]) -> int | None:
+    """How many of the first values to leave out, a multiple of five; None where the values have not settled."""
+    number = len(values) // BATCH
+    if number < FEWEST_BATCHES:
+        return None
+    means = np.asarray(values[: number * BATCH], dtype=float).reshape(number, BATCH).mean(axis=1)
+    left = means[::-1]
+    sizes = np.arange(1, number + 1)
+    averages = np.cumsum(left) / sizes
+    squares = np.maximum(np.cumsum(left**2) - sizes * averages**2, 0.0)
+    errors = (squares / sizes**2)[::-1][: number - BATCH]
+    cut = int(np.argmin(errors))
+    return cut * BATCH if cut <= number // 2 else None
+
+
+def warm_up_ms(scenario: Scenario) -> int | None:
+    """When the delays of a run have settled, in milliseconds; None where they do not or there are too few."""
+    work = run(scenario).history.work
+    known = work.submitted != NONE
+    order = np.argsort(work.submitted[known], kind="stable")
+    delays = np.where(work.admissions > 0, work.first_wait, work.waited)[known][order]
+    cut = mser5([float(value) for value in delays])
+    return None if cut is None else int(work.submitted[known][order][cut])
+
+
+def warm_up_notes(found: Mapping[str, int | None]) -> Iterator[str]:
+    """What was found, by the name of the side; nothing where nothing was looked for."""
+    if not found:
+        return
+    told = (f"{name} {'not settled' if cut is None else format_duration(cut)}" for name, cut in found.items())
+    sides = ", ".join(told)
+    yield f"Warm-up found by MSER-5 on the delays of one run each: {sides}; the longest is left out everywhere."
+    if None in found.values():
+        yield "Where a run has not settled, its queue may still grow: figures depend on how long is looked."

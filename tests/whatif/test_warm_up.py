@@ -1,0 +1,53 @@
+"""The beginning that a run is still marked by is found, told and left out."""
+
+import random
+
+from click.testing import CliRunner
+
+from kueue_sim.cli import cli
+from kueue_sim.inputs import load_scenario
+from kueue_sim.whatif.comparing.warm_up import mser5, warm_up_ms, warm_up_notes
+
+
+def noise(number: int, level: float = 10.0) -> list[float]:
+    draw = random.Random(1)
+    return [level + draw.gauss(0, 1) for _ in range(number)]
+
+
+def test_a_beginning_that_differs_is_cut_where_it_ends() -> None:
+    cut = mser5([0.0] * 100 + noise(900))
+    assert cut == 100
+
+
+def test_what_is_alike_throughout_loses_next_to_nothing() -> None:
+    cut = mser5(noise(1000))
+    assert cut is not None and cut <= 100
+
+
+def test_what_grows_all_the_time_has_not_settled_and_little_is_not_judged() -> None:
+    assert mser5([float(number**2) for number in range(1000)]) is None
+    assert mser5(noise(49)) is None
+
+
+def test_an_index_of_workloads_becomes_a_time_of_submission() -> None:
+    scenario = load_scenario("scenarios/two-busy-teams.yaml", ["horizon=28d"])
+    found, last = warm_up_ms(scenario), max(job.created_ms for job in scenario.workloads)
+    assert found is None or 0 <= found < last
+    assert warm_up_ms(load_scenario("scenarios/lab-option-1.yaml")) is None
+
+
+def test_the_notes_name_every_side_and_warn_of_runs_that_grow() -> None:
+    assert list(warm_up_notes({"now": 3_600_000, "more": None})) == [
+        "Warm-up found by MSER-5 on the delays of one run each: now 1h, more not settled; the longest is left out "
+        "everywhere.",
+        "Where a run has not settled, its queue may still grow: figures depend on how long is looked.",
+    ]
+    assert list(warm_up_notes({})) == []
+
+
+def test_compare_looks_for_the_warm_up_and_says_so() -> None:
+    change = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota+=4"
+    asked = ["compare", "scenarios/two-busy-teams.yaml", change, "--warm-up", "auto", "--seeds", "2"]
+    done = CliRunner().invoke(cli, [*asked, "--executor", "local"])
+    assert done.exit_code == 0, done.output
+    assert "Warm-up found by MSER-5 on the delays of one run each: two-busy-teams" in done.stdout

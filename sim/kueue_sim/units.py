@@ -157,6 +157,15 @@ def parse_instant(text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def is_instant(text: str) -> bool:
+    """Whether ``parse_instant`` reads it."""
+    try:
+        parse_instant(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
 def format_instant(ms: int) -> str:
     """An instant as RFC 3339 in UTC: ``2026-01-01T00:00:00Z``, with milliseconds where there are any."""
     moment = datetime.fromtimestamp(ms / 1000, tz=UTC)

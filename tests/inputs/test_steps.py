@@ -302,3 +302,11 @@ def test_commands_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     scenario = load_scenario(Text("<stdin>", "kubectl apply -f q.yaml\n"))
     assert [queue.name for queue in scenario.policy.cluster_queues] == ["q"]
+
+
+def test_a_name_too_long_for_a_folder_is_none(tmp_path: Path) -> None:
+    scenario = script(tmp_path, f"cd {'x' * 5000}\nkubectl apply -f q.yaml -f j.yaml\n")
+    assert [one.name for one in scenario.workloads] == ["j"]
+    assert [note.partition("xxx")[0] for note in scenario.notes] == [
+        f"{tmp_path}/steps.sh:2: there is no folder '{tmp_path}/"
+    ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kueue_sim._run import run
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.policytest.expectations import Recording
 from kueue_sim.policytest.suite import PolicyTest, Prepared, prepare
 from kueue_sim.policytest.told import recorded
@@ -74,7 +74,7 @@ def _check_places(test: PolicyTest, recordings: Sequence[Path]) -> None:
 
 def _is_recording(file: Path) -> bool:
     """Whether every line begins as a recorded decision does."""
-    return file.is_file() and all(_DECISION.match(line) for line in read_text(file).splitlines())
+    return is_file(file) and all(_DECISION.match(line) for line in read_text(file).splitlines())
 
 
 def _recording_of(test: PolicyTest) -> str:

@@ -9,7 +9,7 @@ from typing import get_args
 from kueue_sim.errors import InputError, Place
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.expectations import (
     Decision,
@@ -193,7 +193,7 @@ class Reader:
     def _recording(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
         path = self._folder / subject.needed("the file of the recording")
         try:
-            lines = tuple(read_text(path).splitlines()) if path.is_file() else None
+            lines = tuple(read_text(path).splitlines()) if is_file(path) else None
         except (InputError, OSError) as error:
             subject.wrong(f"the recording cannot be read: {error}")
             return ()

@@ -12,7 +12,7 @@ from kueue_sim.inputs.scenario import Loaded, load_document
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.field import Path as Steps
 from kueue_sim.inputs.text.schema import SCENARIO
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.expectations import Expectation
@@ -176,7 +176,7 @@ def _world(world: Field, path: Path) -> tuple[Field, Path]:
     """The scenario document that a ``world`` means, and the folder its file names are relative to."""
     if isinstance(world.value, str):
         file = path.parent / world.value
-        if not file.is_file():
+        if not is_file(file):
             world.wrong(f"there is no file {str(file)!r}")
             world.report.check()
         if _MANIFEST.search(read_text(file)):

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kueue_sim.units import is_instant
+
 Manifest = dict[str, Any]
 
 
@@ -46,7 +48,7 @@ def instants(value: object) -> Iterator[str]:
     """Every instant inside an object at which something had happened."""
     if isinstance(value, Mapping):
         for key, child in value.items():
-            if key in _TIMES and isinstance(child, str):
+            if key in _TIMES and isinstance(child, str) and is_instant(child):
                 yield child
             elif isinstance(child, Mapping | list):
                 yield from instants(child)

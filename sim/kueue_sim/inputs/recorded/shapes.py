@@ -1,19 +1,21 @@
 """What a dumped object holds where the import looks: objects of another shape are told, with their place, and left out.
 
-Kueue's controllers and the API server write dumps, so nothing else is checked here: what is no mapping, list, text or
-number where one belongs was damaged on its way.
+Kueue's controllers and the API server write dumps, so nothing else is checked here: what is no mapping, list, text,
+number or instant where one belongs was damaged on its way.
 """
 
 from collections.abc import Mapping
 
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.units import is_instant
 
 TEXT, NUMBER, TRUTH, AMOUNT = "text", "a whole number", "true or false", "a quantity"
+INSTANT = "an instant such as 2026-01-31T08:00:00Z"
 _TEXTS = {"*": TEXT}
 _AMOUNTS = {"*": AMOUNT}
-_CONDITIONS = [{"type": TEXT, "status": TEXT, "reason": TEXT, "message": TEXT, "lastTransitionTime": TEXT}]
+_CONDITIONS = [{"type": TEXT, "status": TEXT, "reason": TEXT, "message": TEXT, "lastTransitionTime": INSTANT}]
 _METADATA = {
-    "name": TEXT, "namespace": TEXT, "uid": TEXT, "creationTimestamp": TEXT, "deletionTimestamp": TEXT,
+    "name": TEXT, "namespace": TEXT, "uid": TEXT, "creationTimestamp": INSTANT, "deletionTimestamp": INSTANT,
     "labels": _TEXTS, "annotations": _TEXTS, "ownerReferences": [{"kind": TEXT, "name": TEXT, "uid": TEXT}],
 }  # fmt: skip
 _POD = {
@@ -26,7 +28,7 @@ _ASSIGNMENT = {
     "topologyAssignment": {"levels": [TEXT]},
 }  # fmt: skip
 _CHECK = {
-    "name": TEXT, "state": TEXT, "message": TEXT, "lastTransitionTime": TEXT, "retryCount": NUMBER,
+    "name": TEXT, "state": TEXT, "message": TEXT, "lastTransitionTime": INSTANT, "retryCount": NUMBER,
     "requeueAfterSeconds": NUMBER, "podSetUpdates": [{"name": TEXT}],
 }  # fmt: skip
 _QUOTAS = [
@@ -49,7 +51,7 @@ _WORKLOAD = {
         "admission": {"clusterQueue": TEXT, "podSetAssignments": [_ASSIGNMENT]},
         "conditions": _CONDITIONS,
         "admissionChecks": [_CHECK],
-        "requeueState": {"count": NUMBER, "requeueAt": TEXT},
+        "requeueState": {"count": NUMBER, "requeueAt": INSTANT},
         "reclaimablePods": [{"name": TEXT, "count": NUMBER}],
         "schedulingStats": {"evictions": [{"reason": TEXT, "underlyingCause": TEXT, "count": NUMBER}]},
         "unhealthyNodes": [{"name": TEXT}],
@@ -74,6 +76,9 @@ _SHAPES: Mapping[str, Mapping[str, object]] = {
     "ConfigMap": {"data": _TEXTS},
 }
 
+_SPECIFIED = frozenset(("LocalQueue", "Workload"))
+"""Kinds that mean nothing without a spec."""
+
 
 def is_shaped(manifest: Field) -> bool:
     """Whether an object has the shape that its kind has; where not, the mistakes are noted."""
@@ -81,6 +86,9 @@ def is_shaped(manifest: Field) -> bool:
     kind = manifest.get("kind").value
     if not isinstance(kind, str):
         manifest.get("kind").unexpected(TEXT)
+        return False
+    if kind in _SPECIFIED and not manifest.get("spec").present:
+        manifest.wrong(f"a {kind} has a spec; none stands here")
         return False
     shape = {"metadata": _METADATA, **_SHAPES.get(kind, {"spec": {}, "status": {}})}
     if _fits(manifest.value, shape):
@@ -125,6 +133,8 @@ def _is(value: object, what: object) -> bool:
         return isinstance(value, bool)
     if isinstance(value, bool):
         return False
+    if what == INSTANT:
+        return isinstance(value, str) and is_instant(value)
     if what == AMOUNT:
         return isinstance(value, str | int | float)
     return isinstance(value, str if what == TEXT else int)

@@ -28,6 +28,7 @@ from kueue_sim.inputs.text.shell_syntax import (
 from kueue_sim.inputs.text.shell_tests import holds
 from kueue_sim.inputs.text.shell_tokens import Complain, Piece, RawWord, Redirect, Tokens
 from kueue_sim.inputs.text.shell_words import Command, Word
+from kueue_sim.inputs.text.textfile import is_folder
 
 _DEFAULT = re.compile(r"(\w+)(:?[-=+?])(.*)", re.DOTALL)
 _MOST_STEPS = 100_000
@@ -360,7 +361,7 @@ def _reads(script: Script, command: Command) -> bool | None:
 def _changes_folder(script: Script, command: Command) -> bool | None:
     target = command.words[1].text if len(command.words) > 1 else "."
     folder = script.folder / target
-    if folder.is_dir():
+    if is_folder(folder):
         script.folder = folder
         return True
     here = str(script.folder)

@@ -1,0 +1,39 @@
+"""Dumps that were damaged on their way: every mistake with its place, nothing guessed."""
+
+from pathlib import Path
+
+import pytest
+
+from kueue_sim.errors import InputError
+from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+
+DUMP = """\
+kind: List
+items:
+- {kind: ClusterQueue, metadata: {name: q, creationTimestamp: monday}, spec: {}}
+- {kind: LocalQueue, metadata: {name: lq, namespace: ml}}
+- kind: Workload
+  metadata: {name: w, namespace: ml}
+  spec: {queueName: lq}
+  status: {conditions: [{type: Evicted, status: "True", lastTransitionTime: "2026-02-30T00:00:00Z"}]}
+"""
+
+
+def test_a_dump_tells_what_is_no_instant_and_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "dump.yaml"
+    path.write_text(DUMP)
+    with pytest.raises(InputError) as caught:
+        read_snapshot([path])
+    assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
+        "3:58: items[0].metadata.creationTimestamp: 'monday' is not an instant such as 2026-01-31T08:00:00Z",
+        "4:3: items[1]: a LocalQueue has a spec; none stands here",
+        "8:75: items[2].status.conditions[0].lastTransitionTime: '2026-02-30T00:00:00Z' is not an instant such as "
+        "2026-01-31T08:00:00Z",
+    ]
+
+
+def test_the_instant_of_a_dump_is_the_latest_that_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "dump.yaml"
+    times = 'managedFields: [{time: zebra}], creationTimestamp: "2026-01-02T00:00:00Z"'
+    path.write_text(f"kind: Node\nmetadata: {{name: n, {times}}}\n")
+    assert snapshot_scenario(read_snapshot([path]), "dump")["start"] == "2026-01-02T00:00:00Z"

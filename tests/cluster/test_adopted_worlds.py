@@ -60,3 +60,21 @@ def test_a_past_job_like_one_that_does_not_exist_is_a_mistake_with_its_place() -
         4,
         "past[0].like: no earlier entry is called 'ns/a'",
     )
+
+
+def test_of_repeated_dumps_the_newest_stands_and_older_ones_add_what_finished_and_is_gone(tmp_path: Path) -> None:
+    spec = {"namespaceSelector": {}, "resourceGroups": []}
+    queue = {"kind": "ClusterQueue", "metadata": {"name": "q"}, "spec": spec}
+    gone, stays, newest = (_finished(name, hour, "4") for hour, name in enumerate("abc"))
+    unfinished = {**_finished("d", 1, "4"), "status": {}}
+    dumps = {"new": [queue, stays, newest], "old": [queue, gone, stays, unfinished]}
+    for name, items in dumps.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({"kind": "List", "items": items}), encoding="utf-8")
+    snapshot = read_snapshot([tmp_path / "new.json", tmp_path / "old.json"])
+    document = snapshot_scenario(snapshot, "cluster")
+    names = [entry.get("name") or entry["manifest"]["metadata"]["name"] for entry in document["past"]]
+    assert (names, "workloads" in document, len(document["policy"]["objects"])) == (["a", "b", "c"], False, 1)
+    assert snapshot.notes[:2] == [
+        "gone since old.json, when they ended is not known: 1 (ns/d)",
+        "old.json is an older dump: 1 finished Workloads of it that are gone since",
+    ]

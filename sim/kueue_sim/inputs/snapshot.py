@@ -23,6 +23,7 @@ from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
+from kueue_sim.inputs.recorded.repeated import merged
 from kueue_sim.inputs.recorded.settings import betrayed_settings
 from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.recorded.summary import counted, job_name, policy_line, work_lines
@@ -93,8 +94,9 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     """
     report = Report()
     snapshot = Snapshot()
-    objects: list[Manifest] = []
+    files: list[tuple[Path, list[Manifest]]] = []
     for path in paths:
+        files.append((path, objects := []))
         for manifest in dumped_objects(path, report):
             value = manifest.value
             if isinstance(value, dict) and manifest.get("kind").present:
@@ -105,6 +107,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
             else:
                 manifest.wrong("neither a Kubernetes object (kind is missing) nor an answer of HyperPod")
     report.check()
+    objects, repeated = merged(files)
     for one in objects:
         snapshot.add(one)
     if snapshot.empty:
@@ -114,7 +117,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     report.check()
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
-    snapshot.settings, snapshot.notes = betrayed.section, betrayed.notes
+    snapshot.settings, snapshot.notes = betrayed.section, [*repeated, *betrayed.notes]
     return snapshot
 
 

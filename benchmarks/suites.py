@@ -127,7 +127,14 @@ CONTENDED: Sequence[Suite] = (
     Suite(
         "contended 8 queues, two levels", 2_000, partial(contended, Contention(8, 2_000, 0.85, levels=2)), "106.9530"
     ),
-    Suite("contended 512 queues", 4_000, partial(contended, Contention(512, 4_000, 0.85)), "0.0000"),
+    Suite("contended 512 queues", 12_000, partial(contended, Contention(512, 12_000, 1.1)), "5.6386"),
+    Suite(
+        "contended 64 queues, two levels",
+        4_000,
+        partial(contended, Contention(64, 4_000, 1.1, levels=2)),
+        "575.6297",
+        Target(times_floor=150),
+    ),
 )
 """Full cohorts that reclaim and preempt; figures recorded here."""
 

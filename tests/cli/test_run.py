@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -170,3 +171,27 @@ def test_ctrl_c_before_there_is_anything_to_report_exits_130(
     monkeypatch.setattr("kueue_sim.inputs.scenario._Loading.loaded", pressed)
     ran = invoke(*arguments, lab)
     assert (ran.exit_code, ran.stdout, ran.stderr) == (128 + signal.SIGINT, "", "interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colours_in_a_pipe_follow_the_environment_and_the_words_stay_the_same(
+    lab: str, variables: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    plain = CliRunner().invoke(cli, ["run", lab]).stdout
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shown = CliRunner().invoke(cli, ["run", lab], color=True).stdout
+    assert ("\x1b[" in shown) is coloured
+    words = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert [line.rstrip() for line in words.splitlines()] == [line.rstrip() for line in plain.splitlines()]

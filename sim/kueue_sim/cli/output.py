@@ -1,6 +1,7 @@
 """Where a command writes: refused before anything runs when it cannot be written there."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,15 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Print text. Names in it are data of others: their control characters are escaped; tabs and line ends stay."""
     click.echo(printable(text), err=err, nl=nl)
+
+
+def in_colour() -> bool:
+    """Whether reports are drawn as for a terminal: on one, or where FORCE_COLOR asks for it.
+
+    NO_COLOR goes before FORCE_COLOR; on a terminal the drawing library leaves out colours itself.
+    """
+    forced = bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
+    return forced or sys.stdout.isatty()
 
 
 def writable(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:

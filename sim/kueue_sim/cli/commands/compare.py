@@ -1,14 +1,14 @@
 """``kueue-sim compare``: a scenario against variants of it, with intervals and a recommendation."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
-from kueue_sim.cli.output import output_folder, say
+from kueue_sim.cli.output import in_colour, output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
+from kueue_sim.cli.tables import width
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.comparing.compare import Question
@@ -121,10 +121,10 @@ def _question(options: dict[str, Any]) -> "Question":
 def _print(comparison: "ComparisonReport", form: str) -> None:
     if form == "json":
         say(comparison.json(), nl=False)
-    elif sys.stdout.isatty():
+    elif in_colour():
         from kueue_sim.report.text.console import ReportConsole
         from kueue_sim.whatif.rendering.comparison_text import print_comparison
 
-        print_comparison(comparison, ReportConsole(highlight=False))
+        print_comparison(comparison, ReportConsole(highlight=False, width=width()))
     else:
         say(str(comparison), nl=False)

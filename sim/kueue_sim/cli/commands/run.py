@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
-from kueue_sim.cli.output import output_folder, say
+from kueue_sim.cli.output import in_colour, output_folder, say
 from kueue_sim.cli.progress import busy, watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options, show_warnings
+from kueue_sim.cli.tables import width
 
 if TYPE_CHECKING:
     from kueue_sim.result import Result
@@ -82,11 +83,11 @@ def _print(result: "Result", form: str) -> None:
         from kueue_sim.report.exports.run_folder import as_json, summary
 
         say(as_json(summary(result)), nl=False)
-    elif sys.stdout.isatty():
+    elif in_colour():
         from kueue_sim.report.text.console import ReportConsole
         from kueue_sim.report.text.terminal import print_report
 
-        print_report(result, ReportConsole(highlight=False), warnings=not sys.stderr.isatty())
+        print_report(result, ReportConsole(highlight=False, width=width()), warnings=not sys.stderr.isatty())
     else:
         from kueue_sim.report.text.terminal import text_report
 

@@ -86,3 +86,16 @@ def test_slowdown_and_metrics_of_a_user_are_over_the_workloads_that_are_theirs()
     measures = Measures(run(scenario_from_dict({**document, "workloads": entries})))
     asked = ("slowdown.mean", "slowdown.max", "user[ann].slowdown.mean", "user[bob].wait.max", "user[eve].workloads")
     assert [measures.value(path) for path in asked] == [1.5, 2.0, 1.0, 3600.0, 0.0]
+
+
+def test_satisfaction_is_what_a_team_got_of_what_it_could_have_had() -> None:
+    """Team b has 6 GPUs, of which a job without end keeps 3; a job of 6 waits all the time. Wanted 6, got 3."""
+    keeps = {"name": "on", "team": "b", "requests": {GPU: 3}, "priority": 1}
+    waits = {"name": "off", "team": "b", "requests": {GPU: 6}}
+    document = {**_with(keeps), "workloads": [keeps, waits]}
+    measures = Measures(run(scenario_from_dict(document)))
+    assert [measures.value(path) for path in ("satisfaction", "b.satisfaction", "fairness")] == [0.5, 0.5, 1.0]
+    alone = Measures(run(scenario_from_dict(_with(keeps))))
+    assert alone.value("satisfaction") == 1.0
+    between = Measures(played("1h"))
+    assert (between.value("a.satisfaction"), between.value("b.satisfaction")) == (1.0, None)

@@ -224,14 +224,22 @@ class History:
     @cached_property
     def pending(self) -> dict[str, Steps]:
         """Workloads waiting for quota per ClusterQueue; "" for those without one."""
+        return self._waiting(np.ones(len(self.facts.workloads), dtype=np.int64))
+
+    def asked(self, amounts: Ints) -> dict[str, Steps]:
+        """What waiting workloads ask for per ClusterQueue, where each asks for one of these amounts."""
+        return self._waiting(amounts)
+
+    def _waiting(self, amounts: Ints) -> dict[str, Steps]:
+        """The amounts of those that wait for quota, by ClusterQueue."""
         seq, queue = self.by_workload, self._queue_at
         begun, closed = seq.intervals(seq.of(*_WAITS), seq.of("QuotaReserved", *_ENDS_WAIT))
         moved = self._moved_while(begun, closed)
         closed = closed[closed != NONE]
         keys = np.concatenate((queue[begun], queue[closed], queue[moved - 1], queue[moved]))
-        times = seq.at[np.concatenate((begun, closed, moved, moved))]
+        places = np.concatenate((begun, closed, moved, moved))
         signs = np.repeat([1, -1, -1, 1], [len(begun), len(closed), len(moved), len(moved)])
-        return self._by_queue(keys, times, signs)
+        return self._by_queue(keys, seq.at[places], signs * amounts[seq.workload[places]])
 
     def _moved_while(self, begun: Ints, closed: Ints) -> Ints:
         """Positions at which a workload changed its ClusterQueue inside one of these intervals."""

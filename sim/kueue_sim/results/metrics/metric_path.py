@@ -75,6 +75,13 @@ SCALARS: dict[str, Metric] = {
     "pending.max": Metric("count", "lower", "most workloads waiting at once", _OF_QUOTA),
     "jain": Metric("index", "higher", "how evenly quota held over nominal quota is spread, 1: all alike", ("total",)),
     "jain.min": Metric("index", "higher", "as jain, in the least even day (hour of a short run)", ("total",)),
+    "satisfaction": Metric(
+        "share",
+        "higher",
+        "quota held, up to the nominal, over what was held or asked for, up to the nominal",
+        _OF_QUOTA,
+    ),
+    "fairness": Metric("index", "higher", "Jain's index of satisfaction over the teams that wanted some", ("total",)),
     "cost.paid": Metric("money", "lower", "what nodes cost, or nominal quota where there are none", _OF_QUOTA),
     "cost.used": Metric("money", "", "the price of run time that was not thrown away", _OF_QUOTA),
     "cost.lost": Metric("money", "lower", "the price of run time that was", _OF_QUOTA),

@@ -16,11 +16,12 @@ from kueue_sim.results.history.by_workload import Mask, scattered
 from kueue_sim.results.history.history import History
 from kueue_sim.results.metrics.metric_path import MetricPath, Subject, read_metrics
 from kueue_sim.results.metrics.money import Bill, check_prices
-from kueue_sim.results.quota.fairness import windows
+from kueue_sim.results.quota.fairness import jain, windows
 from kueue_sim.results.quota.ledger import Pair, lent
 from kueue_sim.results.quota.quota_over_time import Slot, eras, hours, quotas
 from kueue_sim.results.run_result import RunResult
 from kueue_sim.results.step_functions.steps import Ints, Steps, union
+from kueue_sim.results.tables.waits import accelerators
 
 Floats = NDArray[np.float64]
 Window = tuple[int, int]
@@ -59,6 +60,11 @@ class Measures:
         start, end = window[0], min(window[1], self._result.run.end_ms)
         if path.name in ("jain", "jain.min"):
             return self._evenness(path.name, start, end)
+        if path.name == "satisfaction":
+            return self._satisfaction(self._teams_of(path.subject), start, end)
+        if path.name == "fairness":
+            each = (self._satisfaction([team], start, end) for team in self._teams_of(_EVERYBODY))
+            return jain(value for value in each if value is not None)
         if path.name in ("weighted_share.mean", "weighted_share.max"):
             return self._weighted_share(path.name, path.subject.name, start, end)
         if path.bound_ms is not None:
@@ -185,6 +191,28 @@ class Measures:
             return hours(amount, self._result.resource)
         lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
         return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
+
+    def _teams_of(self, subject: Subject) -> list[str]:
+        return [subject.name] if subject.kind == "team" else [team.cluster_queue for team in self._result.teams]
+
+    @cached_property
+    def _asked(self) -> dict[str, Steps]:
+        return self._history.asked(accelerators(self._history))
+
+    def _satisfaction(self, teams: list[str], start: int, end: int) -> float | None:
+        """What teams held of what they could have had: of their own quota, as far as they wanted it. None where nobody
+        wanted anything."""
+        got = wanted = 0
+        for team in teams:
+            slots = self._slots([team])
+            held = Steps.sum([self._held(slot) for slot in slots])
+            quota = self._result.figures.nominal
+            nominal = Steps.sum([quota[slot] for slot in slots if slot in quota])
+            demand = Steps.sum([held, self._asked.get(team, Steps.constant(0))])
+            for total, steps in ((0, held), (1, demand)):
+                amount = _between(steps, start, end) - _between(steps.over(nominal), start, end)
+                got, wanted = (got + amount, wanted) if total == 0 else (got, wanted + amount)
+        return got / wanted if wanted else None
 
     # -- money --------------------------------------------------------------------------------------------
 

@@ -67,9 +67,10 @@ class Cluster:
         self.usage = queue_usage(scenario.settings, timers, self._woken)
         slow = scenario.settings.old_gate("SchedulerLongRequeueInterval")
         timing = scenario.timing
-        cycles_first = timing.cycles_first and scenario.settings.release.batches_waking
-        cycles_first = cycles_first and not timing.timed_control_plane
-        self.requeuer = InadmissibleRequeuer(timing.flush_ms * (10 if slow else 1), timers, self._woken, cycles_first)
+        batches = scenario.settings.release.batches_waking
+        cycles_first = batches and timing.cycles_first and not timing.timed_control_plane
+        flush_ms = timing.flush_ms * (10 if slow else 1) if batches else 0
+        self.requeuer = InadmissibleRequeuer(flush_ms, timers, self._woken, cycles_first)
         self.batching, self.inadmissible = self.requeuer.batching, self.requeuer.inadmissible
         self.shape: Callable[[Workload], int] = EquivalenceClasses().of
         """The scheduling equivalence class of a workload (R3.40)."""

@@ -1,4 +1,4 @@
-"""Releases of Kueue: which there are, and what an older one decides otherwise (docs/kueue/30-versions.md, V1–V32).
+"""Releases of Kueue: which there are, and what an older one decides otherwise (docs/kueue/30-versions.md, V1–V34).
 
 The policy is written for the newest release. Where an older one decides otherwise, a field of ``Release`` says so,
 named after what the newest does: there every field is True. Each field is read at one place, where its rule stands.
@@ -78,9 +78,10 @@ class Release:
     )
     batches_waking: bool = _rule(
         "V32",
-        "what waits comes back a while after what woke it (R3.21); before, at once",
-        "0.13.6",
-        "0.14.1",
+        "what waits comes back a second after what woke it (R3.21); before, at once",
+        "0.15.5",
+        "0.16.2",
+        "0.17.0",
     )
     searches_victims_per_flavor: bool = _rule(
         "V4",
@@ -116,7 +117,7 @@ class Release:
     )
     victims_free_their_own_queue: bool = _rule(
         "V11",
-        "in the last fit check each victim's usage is taken off where the victim runs (R4.39)",
+        "what victims use is taken off where they run, in the last fit check and in levels of borrowing (R4.39)",
         "0.13.5",
     )
     reclaimers_lend: bool = _rule(
@@ -142,8 +143,25 @@ class Release:
     )
     tournament: bool = _rule(
         "V19",
-        "fair sharing runs a tournament in the tree, and ignores borrowWithinCohort (R11.16, R11.50)",
+        "fair sharing runs a tournament in the tree (R11.16)",
         "0.11.0",
+    )
+    shares_alone: bool = _rule(
+        "V20",
+        "fair sharing ignores borrowWithinCohort (R11.50); 0.10.3 did as well, and 0.10.4 took it back",
+        "0.11.0",
+    )
+    weight_zero_owns_its_quota: bool = _rule(
+        "V33",
+        "with weight 0 only who borrows has the greatest share (R11.12); before, also who stays within its quota",
+        "0.11.4",
+        "0.12.0",
+    )
+    borrowers_have_shares: bool = _rule(
+        "V34",
+        "whoever borrows has a share above 0; before, a small one was rounded to 0, as if nothing were borrowed",
+        "0.12.8",
+        "0.13.3",
     )
     charges_in_full: bool = _rule(
         "V29",
@@ -203,6 +221,7 @@ def release_of(version: str, instead: tuple[tuple[str, bool], ...] = ()) -> Rele
     found = {name: has_since(version, *rule["since"]) for name, rule in RULES.items()}
     if not has_since(version, "0.11.0"):
         found["victims_free_their_own_queue"] = True  # V11 is a defect of 0.11 to 0.13.4
+        found["shares_alone"] = patch_of(version) == (10, 3)  # V20
     return Release(version, **{**found, **dict(instead)})
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kueue_sim.model import S2A, Preemption, PreemptionPolicy, Settings
-from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota, yields_to_borrower
+from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota
 from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
@@ -17,20 +17,17 @@ from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How victims are chosen: the strategies in order (R11.2), gate FairSharingPreemptWithinNominal (R11.33), and
-    whether ``borrowWithinCohort`` is ignored, which it was not always (R11.50)."""
+    """How victims are chosen: the strategies in order (R11.2), and gate FairSharingPreemptWithinNominal (R11.33)."""
 
     strategies: tuple[str, ...]
     prefer_within_nominal: bool
-    shares_only: bool
 
 
 def rules(settings: Settings) -> Rules | None:
     """The rules of fair sharing, None when preemption is classical."""
     if settings.fair_sharing is None:
         return None
-    within = settings.gate("FairSharingPreemptWithinNominal")
-    return Rules(settings.fair_sharing, within, settings.release.tournament)
+    return Rules(settings.fair_sharing, settings.gate("FairSharingPreemptWithinNominal"))
 
 
 def find_targets(
@@ -121,10 +118,7 @@ class _Waiting:
 
 
 class _Search:
-    """One target search: what was taken so far, and what was rejected in the first pass.
-
-    ``beyond_shares`` may let the preemptor evict whom shares protect (``borrowWithinCohort``); None: shares decide.
-    """
+    """One target search: what was taken so far, and what was rejected in the first pass."""
 
     def __init__(
         self,
@@ -137,7 +131,6 @@ class _Search:
         removal: SimulatedRemoval,
     ) -> None:
         self.request = request
-        self.beyond_shares = None if rules.shares_only else policy
         self.waiting = _Waiting(request, policy, tree, order)
         self.order = order or eviction_order(request.node, {})
         self.shares = shares
@@ -170,10 +163,10 @@ class _Search:
                     passes = preemptor_share.rank <= self._share_without(reservation, target).rank
                 else:
                     passes = preemptor_share.rank < before.rank
-                if not passes and not self._outranked(reservation):
+                if not passes:
                     self.retry.setdefault(queue, []).append(reservation)
                     continue
-                if self._take(reservation, "InCohortFairSharing" if passes else "InCohortReclaimWhileBorrowing"):
+                if self._take(reservation, "InCohortFairSharing"):
                     return True
                 break
         return False
@@ -189,10 +182,6 @@ class _Search:
                 return True
             walk.prune(queue)
         return False
-
-    def _outranked(self, reservation: Reservation) -> bool:
-        policy = self.beyond_shares
-        return policy is not None and yields_to_borrower(policy, self.request.pending, reservation)
 
     def _take(self, reservation: Reservation, reason: str) -> bool:
         self.removal.remove(reservation)

@@ -23,14 +23,23 @@ class _Queue:
 
 
 def find_targets(
-    request: Request, policy: Preemption, tree: TreeCandidates, shares: ShareCalculator, strategies: tuple[str, ...]
+    request: Request,
+    policy: Preemption,
+    tree: TreeCandidates,
+    shares: ShareCalculator,
+    strategies: tuple[str, ...],
+    shares_alone: bool,
 ) -> list[Target]:
-    """The workloads to evict so that the request fits, empty when fairness forbids it."""
+    """The workloads to evict so that the request fits, empty when fairness forbids it.
+
+    ``shares_alone``: ``borrowWithinCohort`` lets nobody be evicted whom shares protect (V20).
+    """
     found = pooled.candidates(request, policy, tree)
     if all(reservation.queue is request.node for reservation in found):
         return pooled.evict_least(request, found, True, None)
     with SimulatedRemoval(request.ledger) as removal:
-        search = _Search(request, shares, removal, pooled.borrowing_threshold(request, policy))
+        threshold = None if shares_alone else pooled.borrowing_threshold(request, policy)
+        search = _Search(request, shares, removal, threshold)
         if not search.first_pass(found, strategies[0]) and not (len(strategies) > 1 and search.second_pass()):
             return []
         spared = fill_back(request, [target.reservation for target in search.targets], removal, True)

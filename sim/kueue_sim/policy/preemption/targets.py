@@ -1,6 +1,6 @@
 """Whom to evict for a workload: the search of classical preemption or of fair sharing, and the preemption oracle."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from kueue_sim.model import PreemptionPolicy
@@ -99,7 +99,8 @@ class Preemption:
         if self._fair is None and not self._release.searches_the_tree:
             return pooled.find_targets(request, policy, tree)
         if self._fair is not None and not self._release.tournament:
-            return flat.find_targets(request, policy, tree, self._compiled.shares, self._fair.strategies)
+            shares, strategies = self._compiled.shares, self._fair.strategies
+            return flat.find_targets(request, policy, tree, shares, strategies, self._release.shares_alone)
         if self._fair is None:
             return classical.find_targets(request, policy, tree, order)
         return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
@@ -123,12 +124,24 @@ class Preemption:
         self._searched[slot, amount] = targets
         if not targets:
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
-        with SimulatedRemoval() as removal:
-            for target in targets:
-                removal.remove(target.reservation)
-            level, _ = borrowing_level(queue.node, slot, amount)
+        level = self._level_without(queue.node, targets, slot, amount)
         own = any(target.reservation.queue is queue.node for target in targets)
         return (PREEMPT_OWN if own else RECLAIM), level
+
+    def _level_without(self, node: QuotaNode, targets: Sequence[Target], slot: int, amount: int) -> int:
+        """The level of borrowing once the victims are gone (R5.24); before 0.13.5 as if all were of ``node`` (V11)."""
+        if self._release.victims_free_their_own_queue:
+            with SimulatedRemoval() as removal:
+                for target in targets:
+                    removal.remove(target.reservation)
+                return borrowing_level(node, slot, amount)[0]
+        freed = [pair for target in targets for pair in target.reservation.usage]
+        for used, freed_amount in freed:
+            node.remove(used, freed_amount)
+        level, _ = borrowing_level(node, slot, amount)
+        for used, freed_amount in reversed(freed):
+            node.add(used, freed_amount)
+        return level
 
     def _is_futile(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> bool:
         """Whether too much would be missing even if everybody were gone who may be: a search that need not be made.
@@ -160,7 +173,7 @@ class Preemption:
         rules = self._fair
         assert rules is not None
         over = node.usage[slot] + amount - node.subtree_quota[slot]
-        if not rules.shares_only or node.parent is not node.root or (rules.prefer_within_nominal and over <= 0):
+        if node.parent is not node.root or (rules.prefer_within_nominal and over <= 0):
             return False
         shares = self._compiled.shares
         least = shares.share_of(node, slot, over - own).rank

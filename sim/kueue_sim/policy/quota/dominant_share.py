@@ -16,6 +16,8 @@ class ShareCalculator:
 
     def __init__(self, pairs: Sequence[FlavorResource], release: Release = CURRENT) -> None:
         self._exact, self._in_tree = release.exact_shares, release.tournament
+        self._least = 1 if release.borrowers_have_shares else 0
+        self._weight_zero_owns = release.weight_zero_owns_its_quota
         self._resource_of = tuple(resource for _, resource in pairs)
         self._lendable: dict[int, dict[str, int]] = {}
 
@@ -38,8 +40,8 @@ class ShareCalculator:
     def _share(self, node: QuotaNode) -> Share:
         if node.parent is None:
             return Share(0.0, node.weight)
-        if not self._in_tree and node.weight == 0:
-            return Share(LARGEST, 1.0)
+        if node.weight == 0 and not self._weight_zero_owns:
+            return _rounded_share(LARGEST, ())
         borrowed: dict[str, int] = {}
         slots = []
         usage, subtree_quota = node.usage, node.subtree_quota
@@ -64,13 +66,13 @@ class ShareCalculator:
     def _rounded(
         self, weight: float, borrowed: Mapping[str, int], lendable: Mapping[str, int], slots: tuple[int, ...]
     ) -> Share:
-        """The share in whole numbers, weighted already: two divisions, each rounded towards zero (V18)."""
+        """The share in whole numbers, weighted already: two divisions, each rounded towards zero (V18, V34)."""
         if weight == 0:
-            return Share(LARGEST, 1.0, slots)
+            return _rounded_share(LARGEST, slots)
         bases = [(amount, lendable.get(resource, 0)) for resource, amount in borrowed.items()]
         ratio = max((amount * 1000 // base for amount, base in bases if base > 0), default=-1)
         value = int(ratio * 1000 / round(weight * 1000))
-        return Share(max(1, value) if self._in_tree else value, 1.0, slots)
+        return _rounded_share(float(max(1, value) if self._least else value), slots)
 
     def _lendable_of(self, parent: QuotaNode) -> dict[str, int]:
         """Per resource, what the parent could use with nothing running (R11.7); in 0.10 its own quota alone (V19)."""
@@ -83,3 +85,10 @@ class ShareCalculator:
                 known[resource] = known.get(resource, 0) + amounts[slot]
             self._lendable[id(parent)] = known
         return known
+
+
+def _rounded_share(value: float, slots: tuple[int, ...]) -> Share:
+    """A share in whole numbers: whoever has none counts as not borrowing, whatever is used above quota (V33, V34)."""
+    share = Share(value, 1.0, slots)
+    share.borrowing = value != 0
+    return share

@@ -42,7 +42,7 @@ class _Replay:
         self._books = ReferenceQuota(scenario.policy)
         self._queues = {queue.name: queue for queue in scenario.policy.cluster_queues}
         self._fair = scenario.settings.fair_sharing is not None
-        self._shares_only = self._fair and scenario.settings.release.tournament
+        self._shares_only = self._fair and scenario.settings.release.shares_alone
         target = {(queue.namespace, queue.name): queue.cluster_queue for queue in scenario.policy.local_queues}
         self._lives = {workload.key: _Life(workload) for workload in scenario.workloads}
         self._queue_of = {

@@ -17,17 +17,20 @@ from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How victims are chosen: the strategies in order (R11.2), and gate FairSharingPreemptWithinNominal (R11.33)."""
+    """How victims are chosen: the strategies in order (R11.2), gate FairSharingPreemptWithinNominal (R11.33), and
+    whether ``borrowWithinCohort`` is ignored, which it was not always (R11.50, V20)."""
 
     strategies: tuple[str, ...]
     prefer_within_nominal: bool
+    shares_only: bool
 
 
 def rules(settings: Settings) -> Rules | None:
     """The rules of fair sharing, None when preemption is classical."""
     if settings.fair_sharing is None:
         return None
-    return Rules(settings.fair_sharing, settings.gate("FairSharingPreemptWithinNominal"))
+    within = settings.gate("FairSharingPreemptWithinNominal")
+    return Rules(settings.fair_sharing, within, settings.release.shares_alone)
 
 
 def find_targets(

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from kueue_sim.errors import InputError
+from kueue_sim.inputs.recorded.stream import read_watch
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.text.field import Report
 
 DUMP = """\
 kind: List
@@ -25,9 +27,9 @@ def test_a_dump_tells_what_is_no_instant_and_what_is_missing(tmp_path: Path) -> 
     with pytest.raises(InputError) as caught:
         read_snapshot([path])
     assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
-        "3:58: items[0].metadata.creationTimestamp: 'monday' is not an instant such as 2026-01-31T08:00:00Z",
+        "3:63: items[0].metadata.creationTimestamp: 'monday' is not an instant such as 2026-01-31T08:00:00Z",
         "4:3: items[1]: a LocalQueue has a spec; none stands here",
-        "8:75: items[2].status.conditions[0].lastTransitionTime: '2026-02-30T00:00:00Z' is not an instant such as "
+        "8:77: items[2].status.conditions[0].lastTransitionTime: '2026-02-30T00:00:00Z' is not an instant such as "
         "2026-01-31T08:00:00Z",
     ]
 
@@ -37,3 +39,20 @@ def test_the_instant_of_a_dump_is_the_latest_that_is_one(tmp_path: Path) -> None
     times = 'managedFields: [{time: zebra}], creationTimestamp: "2026-01-02T00:00:00Z"'
     path.write_text(f"kind: Node\nmetadata: {{name: n, {times}}}\n")
     assert snapshot_scenario(read_snapshot([path]), "dump")["start"] == "2026-01-02T00:00:00Z"
+
+
+def test_a_damaged_stream_tells_its_lines(tmp_path: Path) -> None:
+    path, report = tmp_path / "stream.jsonl", Report()
+    metadata = '"metadata": {"name": "w", "creationTimestamp": "2026-01-02T00:00:00Z"}'
+    whole = f'{{"type": "ADDED", "object": {{"kind": "Workload", {metadata}, "spec": {{}}}}}}\n'
+    lines = (whole, whole.replace("02T", "99T"), whole.replace('"spec": {}', '"status": {}'), whole[:60] + "\n")
+    path.write_text("".join(lines))
+    cut = tmp_path / "cut.jsonl"
+    cut.write_bytes(b"\xff")
+    read_watch([path, cut], report)
+    assert [one.message.partition(".jsonl: ")[2] for one in report.mistakes] == [
+        "line 2: metadata.creationTimestamp: '2026-01-99T00:00:00Z' is not an instant such as 2026-01-31T08:00:00Z",
+        "line 3: a Workload has a spec; none stands here",
+        "line 4 is no event of a watch of Workloads",
+        "the stream cannot be read to its end: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    ]

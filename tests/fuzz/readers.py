@@ -1,6 +1,7 @@
 """The readers that files of others go through, each with whole files to damage, and what became of one damaged file."""
 
 import gzip
+import json
 import resource
 import signal
 import traceback
@@ -11,10 +12,13 @@ from pathlib import Path
 from random import Random
 from types import FrameType
 
+import yaml
+
 from kueue_sim.errors import SimError
 from kueue_sim.inputs.scenario import load_scenario, scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 from kueue_sim.policytest.suite import prepare, tests_of
+from kueue_sim.whatif.backtesting.backtest import backtest
 from tests.fuzz.mutators import damaged_text, damaged_tree
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +84,19 @@ items:
 """
 
 
+def _history() -> str:
+    """A watch stream: the Workload of the dump as it is submitted, admitted, evicted and finished."""
+    work = next(item for item in yaml.safe_load(DUMP)["items"] if item["kind"] == "Workload")
+    admitted = work["status"]["conditions"]
+    steps: list[tuple[str, dict[str, object]]] = [("ADDED", {}), ("MODIFIED", work["status"])]
+    for kind, second in (("Evicted", 5), ("Finished", 9)):
+        ended = {"type": kind, "status": "True", "reason": "r", "message": "m"}
+        ended["lastTransitionTime"] = f"2026-01-01T00:00:0{second}Z"
+        steps.append(("MODIFIED", {**work["status"], "conditions": [*admitted, ended]}))
+    steps.append(("DELETED", {}))
+    return "".join(json.dumps({"type": what, "object": {**work, "status": status}}) + "\n" for what, status in steps)
+
+
 class TooSlow(BaseException):
     """A file took more than its time."""
 
@@ -137,6 +154,15 @@ def _dump(path: Path, random: Random) -> object:
     return scenario_from_dict(snapshot_scenario(read_snapshot([path]), "dump"))
 
 
+def _played_again(path: Path, random: Random) -> object:
+    policy = path.with_name("policy.yaml")
+    policy.write_text(DUMP, encoding="utf-8")
+    try:
+        return backtest((path, policy))
+    finally:
+        policy.unlink()
+
+
 def _section(document: dict[str, object]) -> Callable[[Path, Random], object]:
     """Reads the damaged file as the one that a scenario names, ``FILE`` in its document."""
 
@@ -164,6 +190,7 @@ READERS = (
     Reader("policy tests", _files("tests/policy/rules/*.yaml", "scenarios/known-issues/*.yaml"), _policy_test),
     Reader("overrides", _given(("none.yaml", "x: 1\n")), _overridden),
     Reader("dumps", _given(("dump.yaml", DUMP)), _dump),
+    Reader("histories", _given(("stream.jsonl", _history())), _played_again, trees=False),
     Reader(
         "traces", _files("scenarios/philly/sample_jobs.csv"),
         _section({"policy": _QUEUES, "workloads": [{"trace": {"file": "FILE", "preset": "philly"}}]}), trees=False,

@@ -4,7 +4,9 @@ Only the last state of each Workload and its decisions are kept, however long th
 time is the latest instant that a write has left in an object.
 """
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +14,9 @@ from typing import Any
 
 from kueue_sim.inputs.recorded.conditions import Manifest, condition, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.dump_files import opened
+from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.units import parse_instant
+from kueue_sim.units import is_instant, parse_instant
 
 _STATES = ("QuotaReserved", "Admitted", "Evicted", "Finished", "PodsReady")
 
@@ -103,7 +106,7 @@ def read_watch(paths: Iterable[Path], report: Report) -> Watch:
     """The streams one after the other; a line that is no event is a mistake with its place."""
     watch = Watch()
     for path in paths:
-        for number, line in enumerate(_lines(path), 1):
+        for number, line in enumerate(_lines(path, report), 1):
             try:
                 event = json.loads(line)
                 kind, manifest = event["type"], event["object"]
@@ -111,16 +114,29 @@ def read_watch(paths: Iterable[Path], report: Report) -> Watch:
             except (ValueError, KeyError, TypeError):
                 Field(line[:60], Source(str(path)), report).wrong(f"line {number} is no event of a watch of Workloads")
                 continue
-            if kind in ("ADDED", "MODIFIED", "DELETED") and named:
+            if kind in ("ADDED", "MODIFIED", "DELETED") and named and _is_whole(manifest, path, number, report):
                 watch.see(kind, manifest)
     return watch
 
 
-def _lines(path: Path) -> Iterator[str]:
-    with opened(path) as lines:
-        for line in lines:
-            if line.strip():
-                yield line
+def _is_whole(manifest: Manifest, path: Path, number: int, report: Report) -> bool:
+    """Whether it is a Workload with everything that is looked at; where not, the mistakes are noted with their line."""
+    found, source = Report(), Source(str(path))
+    whole = Field(manifest, source, found)
+    if is_shaped(whole) and not is_instant(str(manifest["metadata"].get("creationTimestamp"))):
+        whole.get("metadata", "creationTimestamp").wrong("metadata.creationTimestamp is missing")
+    for mistake in found.mistakes:
+        Field(None, source, report).wrong(f"line {number}: {mistake.message.removeprefix(f'{path}: ')}")
+    return not found.mistakes
+
+
+def _lines(path: Path, report: Report) -> Iterator[str]:
+    """Line by line; what cannot be read on, because it was cut off or is no text, is a mistake."""
+    try:
+        with opened(path) as lines:
+            yield from (line for line in lines if line.strip())
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        Field(None, Source(str(path)), report).wrong(f"the stream cannot be read to its end: {error}")
 
 
 def _created(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +182,7 @@ def _follow(known: Watched, now: Manifest, clock: str) -> None:
     if "Finished" in turned:
         known.decisions.append(Decision(since(now, "Finished") or clock, "Finished"))
     if known.checks and is_true(now, "QuotaReserved"):
-        _note_checks(known, now)
+        _note_checks(known, now, clock)
     reclaimable = _reclaimable(now)
     if reclaimable != _reclaimable(before) and reclaimable:
         known.changes.append((clock, "reclaimable", reclaimable))
@@ -174,13 +190,13 @@ def _follow(known: Watched, now: Manifest, clock: str) -> None:
         _note_changes(known, now, clock)
 
 
-def _note_checks(known: Watched, now: Manifest) -> None:
+def _note_checks(known: Watched, now: Manifest, clock: str) -> None:
     """The first answer of each check to the present reservation; ``Pending`` until there is one. What a check says
     after its answer is a change."""
     said = known.checks[-1]
-    former = {one["name"]: one.get("state") for one in status_of(known.last).get("admissionChecks") or ()}
+    former = {one.get("name"): one.get("state") for one in status_of(known.last).get("admissionChecks") or ()}
     for one in status_of(now).get("admissionChecks") or ():
-        name, state, at = str(one["name"]), str(one.get("state")), str(one.get("lastTransitionTime"))
+        name, state, at = str(one.get("name")), str(one.get("state")), str(one.get("lastTransitionTime") or clock)
         if said.get(name, ("Pending", ""))[0] == "Pending":
             said[name] = (state, at)
         elif state not in ("Pending", former.get(name)):

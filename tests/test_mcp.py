@@ -75,6 +75,6 @@ def test_compare_and_forecast_answer_with_values_and_words() -> None:
     assert delays == {"total": -420.0, "team-a": 5400.0, "team-b": -2360.0}
     assert compared["recommendation"].startswith("Take change: delay.mean over everybody falls by 7m (exact).")
     forecast = asked("forecast", scenario="two-busy-teams", at="1d", seeds=2).structured_content
-    assert forecast["content"]["futures"] == {"played": 2, "asked": 2}
+    assert forecast["content"]["futures"] == {"played": 2, "asked": 2, "cut": 0}
     assert forecast["content"]["work"][0]["workload"] == "default/a-1"
     assert "default/a-1" in forecast["report"]

@@ -6,6 +6,8 @@ evicted workloads still hold theirs: Kueue itself admits others before those are
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
 
 from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.model import PreemptionPolicy, Scenario, Workload
@@ -21,6 +23,7 @@ class _Life:
     workload: Workload
     state: str = ""
     since_ms: int = 0
+    fewer: Fraction = Fraction(1)
     held: dict[Slot, int] = field(default_factory=dict)
 
     @property
@@ -105,6 +108,7 @@ class _Replay:
 
     def _sizes(self, fact: Fact, life: _Life) -> None:
         """Every pod set gets all its pods, or at least the fewest it accepts, and exactly what those request."""
+        life.fewer = Fraction(1)
         given = {item.name: item for item in fact.pod_sets}
         for pods in life.workload.pod_sets:
             item = given.get(pods.name)
@@ -113,6 +117,8 @@ class _Replay:
                 continue
             fewest = pods.count if pods.min_count is None else pods.min_count
             self._ask(fewest <= item.count <= pods.count, fact, f"{item.count} pods for pod set {pods.name}")
+            if life.workload.keeps_work and 0 < item.count < pods.count:
+                life.fewer = Fraction(item.count, pods.count)
             wanted = {name: amount * item.count for name, amount in pods.requests.items() if amount}
             given_amounts = {name: amount for name, amount in item.usage.items() if amount}
             self._ask(given_amounts == wanted, fact, f"{given_amounts} for requests of {wanted}")
@@ -164,8 +170,10 @@ class _Replay:
 
     def _finished(self, fact: Fact, life: _Life) -> None:
         self._expect(fact, life, _HOLDING)
-        ran = fact.at_ms - life.since_ms
-        self._ask(ran == life.workload.runtime_ms, fact, f"ran {format_duration(ran)}")
+        """Work runs as long as it says, and longer in proportion where fewer pods share it."""
+        ran, runtime = fact.at_ms - life.since_ms, life.workload.runtime_ms
+        lasts = None if runtime is None else ceil(runtime / life.fewer)
+        self._ask(ran == lasts, fact, f"ran {format_duration(ran)}")
         self._leave(life)
         life.state = _GONE
 

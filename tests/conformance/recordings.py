@@ -97,13 +97,14 @@ def _behavior(raw: Mapping[str, Any]) -> CheckBehavior:
 
 
 def with_life(workload: Workload, raw: Mapping[str, Any]) -> Workload:
-    """The workload with what happens to it while it runs."""
+    """The workload with what happens to it while it runs, which takes as long as recorded with however many pods."""
     key = workload.key
     seconds = raw["runtimeSeconds"].get(key)
     ready = (raw.get("podsReadySeconds") or {}).get(key) or ()
     reclaims = (raw.get("reclaimable") or {}).get(key) or ()
     return workload._replace(
         runtime_ms=None if seconds is None else round(seconds * 1000),
+        keeps_work=False,
         ready_after_ms=tuple(None if after is None else 1000 * after for after in ready),
         reclaims=tuple(Reclaim(1000 * row["after"], row["podSet"], row["pods"]) for row in reclaims),
     )

@@ -43,10 +43,8 @@ def test_without_any_randomness_left_the_forecast_is_what_happens() -> None:
     scenario = one_waits()
     present = present_of(scenario, HOUR)
     onward = present.onward([5 * HOUR, 5 * HOUR], present.waiting, (), 6 * HOUR)
-    assert admissions(onward, ["ml/a3", "ml/a4"], present.now_ms) == {
-        "ml/a3": 4 * HOUR,
-        "ml/a4": 4 * HOUR + 10 * MINUTE,
-    }
+    played = admissions(onward, ["ml/a3", "ml/a4"], present.now_ms)
+    assert (played.starts, played.cut) == ({"ml/a3": 4 * HOUR, "ml/a4": 4 * HOUR + 10 * MINUTE}, False)
 
 
 def test_a_future_knows_nothing_of_what_the_recording_says_of_later() -> None:

@@ -17,7 +17,7 @@ from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
 from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
-from kueue_sim.engine.rounds import Rounds
+from kueue_sim.engine.rounds import Rounds, unfinished_scans
 from kueue_sim.model import Action, Node, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
 from kueue_sim.policy.entry_order import Entry
@@ -343,7 +343,7 @@ class EventHandlers:
                 moved.add(entry.queue.partition)
             elif not entry.settled or entry.pending.progress is not None:
                 restless.add(entry.queue.partition)
-        self.scans = _scans(entries) if restless else ()
+        self.scans = unfinished_scans(entries) if restless else ()
         unsettled = self._cluster.unsettled
         for partition in list(unsettled):
             if partition not in moved and partition not in restless:
@@ -394,10 +394,3 @@ class EventHandlers:
 
 def _queue_name(pending: Pending) -> str:
     return pending.queue
-
-
-def _scans(entries: Sequence[Entry]) -> object:
-    scanning = ((one.pending.key, one.pending.progress) for one in entries if one.pending.progress is not None)
-    return frozenset(
-        (key, tuple(tuple(sorted(record.items())) for record in one.tried)) for key, one in scanning if one
-    )

@@ -7,11 +7,12 @@ backoff) comes at the time that follows from when it began.
 
 from collections.abc import Iterable
 
-from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.reclaimable_pods import shrunk, transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
 from kueue_sim.engine.pods.progress import Clock, due, pace_of
+from kueue_sim.engine.queue_manager import is_active
 from kueue_sim.engine.queues.queue_usage import used
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import PodSetAssignment, RecordedAdmission, Workload, WorkloadStatus
@@ -56,7 +57,7 @@ class Adoption:
     def _tracked(self, workload: Workload, recorded: WorkloadStatus) -> Pending:
         status = _status(recorded)
         timestamp = queue_order_ms(self._settings, workload.created_ms // 1000, status.evicted, status.preempted)
-        pending = self._cluster.track(workload, timestamp)
+        pending = self._cluster.register(workload, timestamp)
         needed = self._life.status_for(workload)
         if needed is not None or status != Status():
             status.closed_gates = set() if needed is None else needed.closed_gates
@@ -70,14 +71,14 @@ class Adoption:
     def _wait(self, pending: Pending) -> None:
         cluster, recorded = self._cluster, pending.workload.status
         assert recorded is not None
-        queue = cluster.compiled.queue_of(pending.workload)
+        queue = cluster.cache.compiled.queue_of(pending.workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         cluster.recorder.note((0, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         pending.reason, pending.message = recorded.reason, recorded.message
         if queue is None or not is_active(pending):
             if not is_active(pending):
                 cluster.note(0, CODE["Deactivated"], pending, recorded.reason, recorded.message)
-            cluster.unqueued[pending.key] = pending
+            cluster.manager.unqueued[pending.key] = pending
             return
         pending.queue = queue.spec.name
         status = pending.status
@@ -85,7 +86,7 @@ class Adoption:
             pending.backing_off = status.backing_off(0)
             if status.requeue_at_ms is not None and status.requeue_at_ms > 0:
                 self._life.await_backoff(status.requeue_at_ms, pending, status)
-        waits = cluster.queues[pending.queue]
+        waits = cluster.manager.queues[pending.queue]
         if recorded.preemptor or recorded.reason == _PREEMPTING:
             waits.restore_preemptor(pending)
         if recorded.reason == _PREEMPTING:
@@ -101,11 +102,11 @@ class Adoption:
         cluster = self._cluster
         reservation = self._reservation(pending, admission)
         pending.queue = reservation.queue.name
-        cluster.charge(reservation)
+        cluster.cache.charge(reservation)
         admitted = admission.admitted_ms is not None
         kind = _ADMITTED if admitted else _RESERVED
         cluster.note_admission(0, kind, pending, reservation.assignments)
-        if cluster.usage is not None:
+        if cluster.manager.usage is not None:
             self._charge_usage(pending, reservation, admission)
         if recorded.eviction is not None:
             self._terminate(pending, reservation, recorded, admission)
@@ -116,7 +117,7 @@ class Adoption:
 
     def _reservation(self, pending: Pending, admission: RecordedAdmission) -> Reservation:
         cluster, workload = self._cluster, pending.workload
-        queue = cluster.compiled.queues[admission.cluster_queue]
+        queue = cluster.cache.compiled.queues[admission.cluster_queue]
         assignments: tuple[PodSetAssignment, ...] = admission.pod_sets
         if self._settings.gate("ReclaimablePods"):
             assignments = shrunk(assignments, workload)
@@ -136,16 +137,16 @@ class Adoption:
             admitted_ms=admission.admitted_ms or 0,
             ready=admission.ready or self._life.pods.rules is None,
         )
-        reservation = transplanted(reservation, queue, cluster.compiled)
+        reservation = transplanted(reservation, queue, cluster.cache.compiled)
         reservation.topology_usage = held_usage(reservation)
         reservation.pace = pace_of(workload, assignments)
         return reservation
 
     def _charge_usage(self, pending: Pending, reservation: Reservation, admission: RecordedAdmission) -> None:
-        usage = self._cluster.usage
+        usage = self._cluster.manager.usage
         assert usage is not None
         if admission.admitted_ms is None:
-            usage.reserve(admission.reserved_ms, pending, self._cluster.compiled.queues[reservation.queue.name])
+            usage.reserve(admission.reserved_ms, pending, self._cluster.cache.queue_of(reservation))
         else:
             usage.restore(pending, used(reservation.assignments))
 
@@ -157,10 +158,10 @@ class Adoption:
         since = None if delay is None else reservation.admitted_ms + delay
         if admission.ran_ms is not None:
             since = -admission.ran_ms
-        if cluster.pods is not None:
+        if cluster.jobs.pods is not None:
             clock = Clock(reservation.workload, pending.done_ms, pending.restarts, pace=reservation.pace)
             left = None if since is None else max(0, since)
-            cluster.pods.adopt(reservation, cluster.compiled.flavors, clock, left, since, admission.nodes)
+            cluster.jobs.pods.adopt(reservation, cluster.cache.compiled.flavors, clock, left, since, admission.nodes)
         elif since is not None:
             reservation.since_ms = since
             rest = due(reservation.workload, pending.done_ms, pending.restarts, reservation.pace)
@@ -169,7 +170,7 @@ class Adoption:
         if pending.status is not None:
             life.resume(pending, pending.status, reservation, admission, delay)
         if reservation.unhealthy_nodes:
-            cluster.second_passes.queue(0, pending, reservation)
+            cluster.manager.second_passes.queue(0, pending, reservation)
 
     def _terminate(
         self, pending: Pending, reservation: Reservation, recorded: WorkloadStatus, admission: RecordedAdmission
@@ -178,7 +179,7 @@ class Adoption:
         cluster, eviction = self._cluster, recorded.eviction
         assert eviction is not None
         reservation.evicted, reservation.evicted_ms = True, eviction.at_ms
-        cluster.by_queue[reservation.queue.name].moved(reservation)
+        cluster.cache.by_queue[reservation.queue.name].moved(reservation)
         pending.reason, pending.message = recorded.reason or "PendingEvaluation", recorded.message
         text = cluster.recorder.text(eviction.reason, recorded.message)
         number = cluster.numbers[reservation.queue.name]

@@ -90,7 +90,7 @@ class PacedState(EventHandlers):
 
     def _nodes(self, head: Pending) -> int:
         """The nodes of the topologies in which the pods of a head may be placed."""
-        flavors = self._cluster.topologies.flavors
+        flavors = self._cluster.cache.topologies.flavors
         if not flavors or all(pods.topology is None for pods in head.pod_sets):
             return 0
         groups = self.compiled.queues[head.queue].groups
@@ -100,7 +100,7 @@ class PacedState(EventHandlers):
 
     def start(self, now: int, reservation: Reservation) -> bool:
         """The admission is written and the work begins; False when it does not stand any more."""
-        if self._cluster.reservations.get(reservation.key) is not reservation or reservation.evicted:
+        if self._cluster.cache.reservations.get(reservation.key) is not reservation or reservation.evicted:
             return False
         self.counted.forget(reservation.key)
         self._cluster.note(now, _STARTED, self._cluster.pending[reservation.key])

@@ -39,17 +39,12 @@ class EventHandlers:
         self.submitted = 0
         self._cluster = Cluster(scenario, timers, self._end_for_nodes, shortcuts)
         self._note = self._cluster.recorder.note
-        self.evicted = self._cluster.evicted
-        self.changed = self._cluster.unsettled
-        """Realms that the next cycle has to look at, among them those whose decisions are blocked."""
         self._life = WorkloadController(scenario, self._cluster, timers)
         self._adoption = Adoption(self._cluster, self._life, timers)
         self._elastic = ElasticJobs(self._cluster, self.arrive)
         self._scales = scenario.elastic or any(action.do == "scale" for action in scenario.timeline)
-        followed = self._life.families.enabled or self._scales
-        self.finish = self._finish_all if followed else self._cluster.finish
-        """A running workload is done; a late end of an evicted one is ignored."""
-        self.pod_facts = PodFacts(self._cluster.recorder, self._numbers_of, self.finish, self._life.pods.change)
+        self._follows_ends = self._life.families.enabled or self._scales
+        self.pod_facts = PodFacts(self._cluster.recorder, self._cluster.numbers_of, self.finish, self._life.pods.change)
         self.decisions = Decisions(self._cluster, self._life)
         self.rounds = Rounds(self._cluster, self._life)
         self.recorder = self._cluster.recorder
@@ -62,9 +57,9 @@ class EventHandlers:
 
     def adopt(self, reservation: Reservation) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
-        pending = self._cluster.track(reservation.workload, reservation.timestamp_ms)
+        pending = self._cluster.register(reservation.workload, reservation.timestamp_ms)
         pending.queue = reservation.queue.name
-        self._cluster.charge(reservation)
+        self._cluster.cache.charge(reservation)
 
     def take_over(self, workloads: Iterable[Workload]) -> None:
         """The present: workloads that were submitted before the simulation begins, as their status says."""
@@ -78,29 +73,39 @@ class EventHandlers:
 
     def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
         """The decayed usage of a LocalQueue so far, in canonical units, where admission is usage-based (R7.24)."""
-        if self._cluster.usage is not None:
-            self._cluster.usage.ledger.forget(queue)
-            self._cluster.usage.ledger.open(queue, now, consumed)
+        if self._cluster.manager.usage is not None:
+            self._cluster.manager.usage.ledger.forget(queue)
+            self._cluster.manager.usage.ledger.open(queue, now, consumed)
 
     def take_samples(self, until_ms: int) -> None:
         """Where admission is usage-based, the usage of LocalQueues is sampled up to this moment (R7.20)."""
-        if self._cluster.usage is not None:
-            self._cluster.usage.take_samples(until_ms, self._cluster.queues)
+        if self._cluster.manager.usage is not None:
+            self._cluster.manager.usage.take_samples(until_ms, self._cluster.manager.queues)
 
     def keep_usage_order(self) -> None:
         """Puts usage-based queues in order, as every pop does while a penalty is pending (R7.13)."""
-        for queue in self._cluster.queues.values():
+        for queue in self._cluster.manager.queues.values():
             if queue.by_usage is not None:
                 queue.by_usage.refresh()
 
     @property
+    def evicted(self) -> list[Reservation]:
+        """Workloads evicted since this list was emptied."""
+        return self._cluster.evicted
+
+    @property
+    def changed(self) -> bool:
+        """Whether any partition changed, among them those whose decisions are blocked."""
+        return bool(self._cluster.cache.dirty_partitions)
+
+    @property
     def pods(self) -> Pods | None:
         """The pods of a scenario with nodes."""
-        return self._cluster.pods
+        return self._cluster.jobs.pods
 
     @pods.setter
     def pods(self, pods: Pods) -> None:
-        self._cluster.pods = pods
+        self._cluster.jobs.pods = pods
 
     @property
     def finished(self) -> int:
@@ -109,7 +114,7 @@ class EventHandlers:
 
     @property
     def compiled(self) -> CompiledPolicy:
-        return self._cluster.compiled
+        return self._cluster.cache.compiled
 
     @property
     def facts(self) -> Facts:
@@ -119,7 +124,7 @@ class EventHandlers:
     @property
     def reservations(self) -> Mapping[str, Reservation]:
         """Everything that holds quota, by workload key; changes as the run goes on."""
-        return self._cluster.reservations
+        return self._cluster.cache.reservations
 
     def provision_with(self, provisioner: Provisioner) -> None:
         """From now on checks of ProvisioningRequests ask it for nodes."""
@@ -128,7 +133,7 @@ class EventHandlers:
     @property
     def holding(self) -> dict[str, Reservation]:
         """Everything that holds quota, by workload key."""
-        return dict(self._cluster.reservations)
+        return dict(self._cluster.cache.reservations)
 
     @property
     def skipped_preemptions(self) -> dict[str, int]:
@@ -139,7 +144,7 @@ class EventHandlers:
         """Keys of active (or parked) workloads per ClusterQueue, sorted; queues without any are left out."""
         found = {
             name: [item.key for item in (queue.parked_workloads() if inadmissible else queue.active_workloads())]
-            for name, queue in self._cluster.queues.items()
+            for name, queue in self._cluster.manager.queues.items()
         }
         return {name: keys for name, keys in found.items() if keys}
 
@@ -150,25 +155,29 @@ class EventHandlers:
         self.submitted += 1
         cluster = self._cluster
         created = workload.created_ms // 1000 * 1000
-        pending = cluster.track(workload, created if timestamp_ms is None else timestamp_ms)
+        pending = cluster.register(workload, created if timestamp_ms is None else timestamp_ms)
         pending.status = self._life.status_for(workload)
         if pending.status is not None and not workload.checks:
             self._life.list_checks(now, pending, pending.status)
-        queue = cluster.compiled.queue_of(workload)
+        queue = cluster.cache.compiled.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
             self._life.families.create(now, pending, queue)
         else:
-            cluster.offer(now, pending)
-            if queue is None or not queue.active or pending.key in cluster.unqueued:
+            cluster.manager.enqueue(now, pending)
+            if queue is None or not queue.active or pending.key in cluster.manager.unqueued:
                 sync(cluster, now, pending)
-        if cluster.batching and queue is not None:
-            cluster.requeuer.counters_changed(now, queue.spec.name)
+        if cluster.manager.requeuer.batching and queue is not None:
+            cluster.manager.requeuer.counters_changed(now, queue.spec.name)
 
-    def _finish_all(self, now: int, reservation: Reservation) -> None:
-        """With a variant its whole family is done, with a slice those that were to replace it."""
+    def finish(self, now: int, reservation: Reservation) -> None:
+        """A running workload is done, with a variant its whole family, with a slice those that were to replace it; a
+        late end of an evicted one is ignored."""
         cluster = self._cluster
+        if not self._follows_ends:
+            cluster.finish(now, reservation)
+            return
         pending = cluster.pending.get(reservation.key)
         cluster.finish(now, reservation)
         if pending is not None and reservation.key not in cluster.pending:
@@ -178,11 +187,11 @@ class EventHandlers:
     def release(self, now: int, reservation: Reservation) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
         cluster = self._cluster
-        if cluster.reservations.get(reservation.key) is not reservation:
+        if cluster.cache.reservations.get(reservation.key) is not reservation:
             if reservation.key in cluster.pending:
                 self._life.activation.terminated(now, cluster.pending[reservation.key], reservation)
             return
-        pending = cluster.free(now, reservation)
+        pending = cluster.release_quota(now, reservation)
         if pending.workload.sizes:
             self._elastic.shrink_for_return(now, pending)
         if pending.status is not None:
@@ -216,14 +225,14 @@ class EventHandlers:
         cluster, life = self._cluster, self._life
         if pending.key not in cluster.pending:
             return
-        reservation = cluster.reservations.get(pending.key)
+        reservation = cluster.cache.reservations.get(pending.key)
         if action.do == "delete":
             if reservation is not None:
                 if not reservation.evicted:
-                    cluster.stop(now, pending, reservation)
-                cluster.free(now, reservation)
+                    cluster.jobs.stop(now, pending, reservation)
+                cluster.release_quota(now, reservation)
             else:
-                cluster.withdraw(pending)
+                cluster.manager.dequeue(pending)
             cluster.leave(now, pending, _DELETED)
             life.families.ended(now, pending)
         elif action.do == "activate":
@@ -242,42 +251,35 @@ class EventHandlers:
     def _change_nodes(self, now: int, action: Action) -> None:
         """Topologies take the nodes as they are now, and whatever is parked may have a place (R20.3, R20.82)."""
         cluster = self._cluster
-        if cluster.pods is not None:
-            cluster.pods.act(now, action)
+        if cluster.jobs.pods is not None:
+            cluster.jobs.pods.act(now, action)
         cluster.nodes.act(now, action)
-        if cluster.pods is None:
+        if cluster.jobs.pods is None:
             cluster.nodes.follow_work(now)
-        if not cluster.topologies.flavors:
+        if not cluster.cache.topologies.flavors:
             return
-        cluster.topologies.rebuild(cluster.nodes.nodes, cluster.other_pods(), cluster.reservations.values())
-        self._reconsider()
-        cluster.requeuer.notify_of_nodes(now, cluster.compiled.queues, pod_left=False)
-
-    def _reconsider(self) -> None:
-        """What topologies have to offer changed: the next cycle looks at every head."""
-        for queue in self._cluster.compiled.queues.values():
-            self._cluster.touch(queue.partition)
+        pods, holding = cluster.jobs.non_tas_pods(), cluster.cache.reservations.values()
+        cluster.cache.topologies.rebuild(cluster.nodes.nodes, pods, holding)
+        cluster.cache.mark_all_changed()
+        cluster.manager.requeuer.notify_of_nodes(now, cluster.cache.compiled.queues, pod_left=False)
 
     def pod_moved(self, now: int, reservation: Reservation, pod: Pod, node: str, sign: int) -> None:
         """A pod came to a node (1) or left it (−1); topologies see the difference at once (R21.32)."""
-        topologies = self._cluster.topologies
+        topologies = self._cluster.cache.topologies
         if not topologies.flavors or not is_non_tas(reservation, pod):
             return
         if topologies.take_from_node(node, own_requests(pod), sign):
-            self._reconsider()
+            self._cluster.cache.mark_all_changed()
             if sign < 0:
-                users = self._cluster.compiled.users_of(topologies.flavors_over(node))
-                self._cluster.requeuer.notify_of_nodes(now, users, pod_left=True)
+                users = self._cluster.cache.compiled.users_of(topologies.flavors_over(node))
+                self._cluster.manager.requeuer.notify_of_nodes(now, users, pod_left=True)
 
     def look_again(self, reservation: Reservation) -> None:
         """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
-        self._cluster.second_passes.look_again(self._cluster.pending[reservation.key], reservation)
+        self._cluster.manager.second_passes.look_again(self._cluster.pending[reservation.key], reservation)
 
     def _end_for_nodes(self, now: int, reservation: Reservation, message: str) -> None:
         self._life.evict(now, reservation, "NodeFailures", message)
-
-    def _numbers_of(self, reservation: Reservation) -> tuple[int, int]:
-        return self._cluster.pending[reservation.key].number, self._cluster.numbers[reservation.queue.name]
 
     # -- cycles -------------------------------------------------------------------------------------------
 
@@ -286,22 +288,22 @@ class EventHandlers:
         """Whether a cycle could decide anything: some realm changed since it was last looked at."""
         if self.decisions.blocked:
             return self._life.pods.all_ready()
-        return bool(self._cluster.unsettled)
+        return bool(self._cluster.cache.dirty_partitions)
 
     def set_aside(self) -> list[Partition]:
         """The realms in which cycles changed nothing any more; from now on only others are unsettled."""
-        partitions = list(self._cluster.unsettled)
-        self._cluster.unsettled.clear()
+        partitions = list(self._cluster.cache.dirty_partitions)
+        self._cluster.cache.dirty_partitions.clear()
         return partitions
 
     def take_up(self, partitions: Sequence[Partition]) -> None:
         """Those set aside are to be looked at again in the next cycle, whenever that is."""
         for partition in partitions:
-            self._cluster.unsettled[partition] = None
+            self._cluster.cache.dirty_partitions[partition] = None
 
     def wake(self) -> bool:
         """Inadmissible workloads that come back after the cycles of this instant do so; whether there was any flush."""
-        return self._cluster.requeuer.flush()
+        return self._cluster.manager.requeuer.flush()
 
     def cycle(self, now: int) -> bool:
         """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
@@ -313,13 +315,13 @@ class EventHandlers:
             return decisions.go_on(now)
         cluster = self._cluster
         usage: QueueUsage = {}
-        if cluster.usage is not None:
-            cluster.usage.take_samples(now, cluster.queues)
-            cluster.usage.freshen(cluster.queues.values())
-            usage = cluster.usage.snapshot(cluster.compiled, now)
-            cluster.usage.watch(now, cluster.queues.values())
+        if cluster.manager.usage is not None:
+            cluster.manager.usage.take_samples(now, cluster.manager.queues)
+            cluster.manager.usage.freshen(cluster.manager.queues.values())
+            usage = cluster.manager.usage.snapshot(cluster.cache.compiled, now)
+            cluster.manager.usage.watch(now, cluster.manager.queues.values())
         heads = self._pop_heads()
-        second = cluster.second_passes.take()
+        second = cluster.manager.second_passes.take()
         if second:
             heads = second + heads
         if not heads:
@@ -344,7 +346,7 @@ class EventHandlers:
             elif not entry.settled or entry.pending.progress is not None:
                 restless.add(entry.queue.partition)
         self.scans = unfinished_scans(entries) if restless else ()
-        unsettled = self._cluster.unsettled
+        unsettled = self._cluster.cache.dirty_partitions
         for partition in list(unsettled):
             if partition not in moved and partition not in restless:
                 del unsettled[partition]
@@ -352,7 +354,7 @@ class EventHandlers:
 
     def _rest(self) -> None:
         """Realms in which nobody waits any more need no further cycle."""
-        unsettled = self._cluster.unsettled
+        unsettled = self._cluster.cache.dirty_partitions
         for partition in list(unsettled):
             if not partition.has_heads:
                 del unsettled[partition]
@@ -360,7 +362,7 @@ class EventHandlers:
     def _pop_heads(self) -> list[Pending]:
         """The head of every active queue of the realms to look at, by name of the queue."""
         heads: list[Pending] = []
-        unsettled = self._cluster.unsettled
+        unsettled = self._cluster.cache.dirty_partitions
         several = len(unsettled) > 1
         for partition in list(unsettled):
             before = len(heads)
@@ -389,7 +391,7 @@ class EventHandlers:
         """Reason and message of what waits at this moment, by key."""
         waiting = sorted(key for key, state in self.left().items() if state == "pending")
         found = {key: self._cluster.pending.get(key) or self._life.families.representative(key) for key in waiting}
-        return {key: self._cluster.answer_of(pending) for key, pending in found.items() if pending is not None}
+        return {key: self._cluster.manager.answer_of(pending) for key, pending in found.items() if pending is not None}
 
 
 def _queue_name(pending: Pending) -> str:

@@ -23,16 +23,16 @@ from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 def present_policy(cluster: Cluster, base_ms: int) -> Policy:
     """The policy of this moment, LocalQueues with the usage they consumed."""
-    usage = cluster.usage
+    usage = cluster.manager.usage
     if usage is None:
-        return cluster.policy
+        return cluster.cache.policy
 
     def with_usage(local: LocalQueue) -> LocalQueue:
         consumed, at_ms = usage.ledger.sampled((local.namespace, local.name))
         amounts = {name: Fraction(amount) for name, amount in consumed.items()}
         return replace(local, consumed=amounts, consumed_at_ms=at_ms - base_ms)
 
-    return replace(cluster.policy, local_queues=tuple(map(with_usage, cluster.policy.local_queues)))
+    return replace(cluster.cache.policy, local_queues=tuple(map(with_usage, cluster.cache.policy.local_queues)))
 
 
 def present_workloads(cluster: Cluster, pods: PodsReady, base_ms: int) -> tuple[Workload, ...]:
@@ -43,9 +43,9 @@ def present_workloads(cluster: Cluster, pods: PodsReady, base_ms: int) -> tuple[
 
 def _recorded(cluster: Cluster, pods: PodsReady, pending: Pending, base_ms: int) -> Workload:
     workload, status = pending.workload, pending.status or Status()
-    reservation = cluster.reservations.get(pending.key)
-    reason, message = cluster.answer_of(pending)
-    queue = cluster.queues.get(pending.queue)
+    reservation = cluster.cache.reservations.get(pending.key)
+    reason, message = cluster.manager.answer_of(pending)
+    queue = cluster.manager.queues.get(pending.queue)
     holds = reservation is not None
     at_ms = status.requeue_at_ms
     recorded = WorkloadStatus(
@@ -73,8 +73,8 @@ def _recorded(cluster: Cluster, pods: PodsReady, pending: Pending, base_ms: int)
 def _admission(cluster: Cluster, pods: PodsReady, reservation: Reservation, base_ms: int) -> RecordedAdmission:
     began: int | None = None
     nodes: tuple[tuple[str, ...], ...] = ()
-    if cluster.pods is not None:
-        began, nodes = cluster.pods.whereabouts(reservation)
+    if cluster.jobs.pods is not None:
+        began, nodes = cluster.jobs.pods.whereabouts(reservation)
     admitted_ms = reservation.admitted_ms - base_ms if reservation.admitted else None
     return RecordedAdmission(
         cluster_queue=reservation.queue.name,
@@ -100,6 +100,6 @@ def _eviction(status: Status, reservation: Reservation | None, base_ms: int) -> 
 
 def _done(cluster: Cluster, pending: Pending, reservation: Reservation | None) -> int:
     """Run time that need not be repeated; of a gang that lost its node in mid-run, what survived that."""
-    if cluster.pods is None or reservation is None or reservation.evicted:
+    if cluster.jobs.pods is None or reservation is None or reservation.evicted:
         return pending.done_ms
-    return max(pending.done_ms, cluster.pods.done_ms(reservation))
+    return max(pending.done_ms, cluster.jobs.pods.done_ms(reservation))

@@ -24,27 +24,27 @@ class Rounds:
     @property
     def known(self) -> bool:
         """Whether ``state`` is everything that decides within an instant: not where usage orders workloads."""
-        return self._cluster.usage is None
+        return self._cluster.manager.usage is None
 
     @property
     def repeatable(self) -> bool:
         """Whether the state is known well enough to say that a round repeats: not with usage that decays, pods on
         nodes, second passes, or workloads whose status remembers times."""
         cluster = self._cluster
-        if cluster.usage is not None or cluster.pods is not None or cluster.work_on_nodes is not None:
+        if cluster.manager.usage is not None or cluster.jobs.pods is not None or cluster.jobs.work_on_nodes is not None:
             return False
         if self._life.families.enabled:
             return False
-        return not cluster.second_passes.any and not any(one.status for one in cluster.pending.values())
+        return not cluster.manager.second_passes.any and not any(one.status for one in cluster.pending.values())
 
     def state(self) -> object:
         """All that decides what the next cycle does at this instant: who waits how, which partitions are to be looked
         at, who holds quota, and who of them is evicted."""
         cluster = self._cluster
-        compiled = sorted(cluster.compiled.queues.items())
-        queues = tuple(self._queue(queue, cluster.queues[name]) for name, queue in compiled)
-        held = frozenset((key, reservation.evicted) for key, reservation in cluster.reservations.items())
-        return queues, tuple(sorted(cluster.unqueued)), frozenset(map(id, cluster.unsettled)), held
+        compiled = sorted(cluster.cache.compiled.queues.items())
+        queues = tuple(self._queue(queue, cluster.manager.queues[name]) for name, queue in compiled)
+        held = frozenset((key, reservation.evicted) for key, reservation in cluster.cache.reservations.items())
+        return queues, tuple(sorted(cluster.manager.unqueued)), frozenset(map(id, cluster.cache.dirty_partitions)), held
 
     def _queue(self, queue: CompiledQueue, waiting: PendingQueue) -> object:
         cycle = self._cluster.scheduler.cycle
@@ -52,16 +52,16 @@ class Rounds:
 
     def held(self, now: int) -> dict[str, tuple[Reservation, Relative]]:
         """Every reservation, with what decides of it relative to now."""
-        cluster = self._cluster
-        return {key: (one, _relative(one, cluster.pending[key], now)) for key, one in cluster.reservations.items()}
+        pending, holding = self._cluster.pending, self._cluster.cache.reservations
+        return {key: (one, _relative(one, pending[key], now)) for key, one in holding.items()}
 
     def slow_down(self, least_ms: Mapping[str, int]) -> None:
         """Evictions of these workloads take so many milliseconds at least, from now on and as the mapping grows."""
-        self._cluster.slow = least_ms
+        self._cluster.jobs.slow = least_ms
 
     def holds(self, reservation: Reservation) -> bool:
         """Whether this is what the workload holds now."""
-        return self._cluster.reservations.get(reservation.key) is reservation
+        return self._cluster.cache.reservations.get(reservation.key) is reservation
 
     def taking_part(self, since_ms: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Workloads and ClusterQueues in the preemptions from an instant on, as far as the last facts tell."""
@@ -78,7 +78,7 @@ class Rounds:
         cluster, by_ms = self._cluster, rounds * period_ms
         cluster.recorder.repeat(since_fact, rounds, period_ms)
         bystanders = set(map(id, untouched))
-        for reservation in cluster.reservations.values():
+        for reservation in cluster.cache.reservations.values():
             if id(reservation) not in bystanders:
                 reservation.since_ms += by_ms
                 reservation.admitted_ms += by_ms

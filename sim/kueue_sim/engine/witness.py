@@ -82,7 +82,7 @@ class Witness:
             self.gone = self._seen
             return
         self._seen = True
-        if mine.key in cluster.reservations:
+        if mine.key in cluster.cache.reservations:
             self._tied(now, cluster, entries)
             return
         if not mine.queue:
@@ -96,7 +96,7 @@ class Witness:
     def _speaks_for(other: Pending, mine: Pending, cluster: Cluster) -> bool:
         if other is mine:
             return True
-        return other.queue == mine.queue and (other.shape == mine.shape or cluster.queues[mine.queue].strict)
+        return other.queue == mine.queue and (other.shape == mine.shape or cluster.manager.queues[mine.queue].strict)
 
     def _refused(self, now: int, cluster: Cluster, entry: Entry) -> None:
         """Only answers that are news are told (``Cluster.answer``)."""
@@ -114,7 +114,7 @@ class Witness:
     def _tied(self, now: int, cluster: Cluster, entries: Sequence[Entry]) -> None:
         if cluster.scenario.settings.fair_sharing is None:
             return
-        shares = cluster.compiled.shares
+        shares = cluster.cache.compiled.shares
         for entry in entries:
             victims = entry.victims if entry.status == "Preempting" else ()
             target = next((one.reservation for one in victims if one.reservation.key == self._key), None)
@@ -131,7 +131,7 @@ class Witness:
         own = next((entry for entry in entries if entry.pending is mine), None)
         if own is not None and own.status in _WON:
             return
-        waiting = cluster.queues[mine.queue]
+        waiting = cluster.manager.queues[mine.queue]
         before: list[Entry] = []
         for entry in entries:
             if entry is own:
@@ -143,7 +143,7 @@ class Witness:
             if other.queue == mine.queue:
                 why = in_queue(waiting, other, mine)
             elif own is not None and own.status == "Skipped" and entry.queue.partition is own.queue.partition:
-                why = in_cycle(cluster.compiled, before, entry, own)
+                why = in_cycle(cluster.cache.compiled, before, entry, own)
             if why is not None:
                 told = Overtaking(
                     now, other.key, other.workload.queue_name, other.queue, why, entry.status == "Preempting"
@@ -170,7 +170,7 @@ def _refusal(cluster: Cluster, entry: Entry, shortage: Shortage) -> Refusal | No
     sparing = cluster.scheduler.preemption.sparing(entry.queue, entry.pending, shortage)
     if sparing is None:
         return None
-    resource_of = [resource for _, resource in cluster.compiled.forest.pairs]
+    resource_of = [resource for _, resource in cluster.cache.compiled.forest.pairs]
     told = sparing.told()
     few = [one.reservation for one in told if one.rule in ("few", "ending")]
     node = entry.queue.node

@@ -2,11 +2,12 @@
 
 from typing import Protocol
 
-from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.concurrent_admission import ConcurrentAdmission
 from kueue_sim.engine.controllers.messages import DEACTIVATED
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.facts import CODE
+from kueue_sim.engine.queue_manager import is_active
 from kueue_sim.policy.workloads.status import Status
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
@@ -44,23 +45,23 @@ class Activation:
             return
         reason = f"DeactivatedDueTo{cause}" if cause else "Deactivated"
         message = f"{DEACTIVATED} due to {because}" if because else DEACTIVATED
-        reservation = cluster.reservations.get(pending.key)
+        reservation = cluster.cache.reservations.get(pending.key)
         if reservation is not None:
             if not reservation.evicted:
                 self._controller.evict(now, reservation, reason, message)
-            cluster.free(now, reservation)
+            cluster.release_quota(now, reservation)
             self._terminating[pending.key] = (reservation, message)
         else:
-            cluster.withdraw(pending)
+            cluster.manager.dequeue(pending)
         status.deactivate()
         self._families.deactivated(now, pending)
         pending.progress = None
         cluster.scheduler.forget(pending)
-        cluster.unqueued[pending.key] = pending
-        if cluster.usage is not None:
-            cluster.usage.forgive(now, pending)
+        cluster.manager.unqueued[pending.key] = pending
+        if cluster.manager.usage is not None:
+            cluster.manager.usage.forgive(now, pending)
         cluster.note(now, CODE["Deactivated"], pending, reason, message)
-        cluster.notify(now, pending)
+        cluster.manager.notify(now, pending)
         sync(cluster, now, pending)
 
     def activate(self, now: int, pending: Pending) -> None:
@@ -79,11 +80,11 @@ class Activation:
             return
         pending.workload = pending.workload._replace(active=True)
         status.inactive = False
-        cluster.withdraw(pending)
+        cluster.manager.dequeue(pending)
         if pending.key in self._terminating:
             reservation, pending.message = self._terminating.pop(pending.key)
             pending.reason = "PendingEvaluation" if cluster.says_why else "Pending"
-            cluster.charge(reservation)
+            cluster.cache.charge(reservation)
             return
         status.let_go("Deactivated")
         self._controller.offer_again(now, pending)
@@ -94,7 +95,7 @@ class Activation:
         if self.is_terminating(reservation):
             del self._terminating[pending.key]
             self._controller.release(now, pending, status_of(pending), reservation)
-            self._cluster.notify(now, pending)
+            self._cluster.manager.notify(now, pending)
             sync(self._cluster, now, pending)
 
     def is_terminating(self, reservation: Reservation) -> bool:

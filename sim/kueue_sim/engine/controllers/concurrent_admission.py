@@ -81,19 +81,19 @@ class ConcurrentAdmission:
                 allowed_flavors=(flavor,),
                 preemption_gates=(*parent.workload.preemption_gates, GATE),
             )
-            variant = cluster.track(one, parent.timestamp_ms, parent.number)
+            variant = cluster.register(one, parent.timestamp_ms, parent.number)
             variant.status = Status(closed_gates=set(one.preemption_gates))
             family.variants.append(variant)
             self._by_variant[variant.key] = family
         self._by_parent[parent.key] = family
         for variant in family.variants:
-            cluster.offer(now, variant)
+            cluster.manager.enqueue(now, variant)
 
     def variants(self, key: str) -> list[Pending]:
         """The variants of a parent, the one that runs first, then others with quota; none for other workloads."""
         family = self._by_parent.get(key)
         found = [] if family is None else family.variants
-        return sorted(found, key=lambda one: (not self._runs(one), one.key not in self._cluster.reservations))
+        return sorted(found, key=lambda one: (not self._runs(one), one.key not in self._cluster.cache.reservations))
 
     def submitted_as(self, pending: Pending) -> str:
         """Key of the workload that its user knows: the parent of a variant, otherwise the workload itself."""
@@ -127,19 +127,19 @@ class ConcurrentAdmission:
         """It takes no part any more. Work that ran as this variant goes on as another; its quota is free (R6.15)."""
         family = self._by_variant[variant.key]
         assert variant.status is not None
-        cluster, reservation = self._cluster, self._cluster.reservations.get(variant.key)
+        cluster, reservation = self._cluster, self._cluster.cache.reservations.get(variant.key)
         if reservation is None:
-            cluster.withdraw(variant)
+            cluster.manager.dequeue(variant)
         else:
             ran = reservation.admitted and not reservation.evicted
             if ran:
                 cluster.end_pods(now, reservation, "Deactivated", DEACTIVATED)
                 family.go_on_from(variant)
-            cluster.free(now, reservation)
+            cluster.release_quota(now, reservation)
             if ran:
                 cluster.note(now, CODE["Requeued"], variant)
-            cluster.notify(now, variant)
-        cluster.unqueued[variant.key] = variant
+            cluster.manager.notify(now, variant)
+        cluster.manager.unqueued[variant.key] = variant
         variant.progress = None
         cluster.scheduler.forget(variant)
         variant.status.deactivate()
@@ -184,12 +184,12 @@ class ConcurrentAdmission:
         for variant in family.variants:
             if variant.status is not None and variant.status.inactive:
                 variant.status.inactive, variant.status.on_hold = False, ""
-                self._cluster.withdraw(variant)
+                self._cluster.manager.dequeue(variant)
                 if variant is not pending:
-                    self._cluster.offer(now, variant)
+                    self._cluster.manager.enqueue(now, variant)
 
     def _runs(self, variant: Pending) -> bool:
-        reservation = self._cluster.reservations.get(variant.key)
+        reservation = self._cluster.cache.reservations.get(variant.key)
         return reservation is not None and reservation.admitted
 
     def ended(self, now: int, pending: Pending) -> None:
@@ -201,11 +201,11 @@ class ConcurrentAdmission:
             del self._by_variant[variant.key]
             if variant is pending:
                 continue
-            reservation = self._cluster.reservations.get(variant.key)
+            reservation = self._cluster.cache.reservations.get(variant.key)
             if reservation is None:
-                self._cluster.withdraw(variant)
+                self._cluster.manager.dequeue(variant)
             else:
-                self._cluster.free(now, reservation)
+                self._cluster.release_quota(now, reservation)
             del self._cluster.pending[variant.key]
         del self._by_parent[family.parent.key]
 
@@ -249,11 +249,11 @@ class ConcurrentAdmission:
         assert candidate.status is not None
         candidate.status.closed_gates.discard(GATE)
         family.opened_ms[candidate.key] = now
-        self._cluster.offer(now, candidate)
+        self._cluster.manager.enqueue(now, candidate)
 
     def _waits(self, variant: Pending) -> bool:
         """Whether it is active and holds no quota."""
-        if variant.key in self._cluster.reservations or variant.key not in self._cluster.pending:
+        if variant.key in self._cluster.cache.reservations or variant.key not in self._cluster.pending:
             return False
         return variant.status is not None and not variant.status.inactive
 

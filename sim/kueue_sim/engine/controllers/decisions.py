@@ -30,7 +30,6 @@ class Decisions:
         """Told when elastic training is admitted."""
         self._cluster = cluster
         self._life = life
-        self._note = cluster.recorder.note
         self._to_requeue: list[Entry] = []
         settings = cluster.scenario.settings
         self._release = settings.release
@@ -53,17 +52,17 @@ class Decisions:
         pending, cluster = entry.pending, self._cluster
         pending.reservation = None
         if entry.status == "Admitted":
-            cluster.discharge(reservation)
+            cluster.cache.discharge(reservation)
             resettle(reservation, entry.assignment)
-            cluster.charge(reservation)
-            cluster.second_passes.forget(reservation.key)
+            cluster.cache.charge(reservation)
+            cluster.manager.second_passes.forget(reservation.key)
             pending.reason = pending.message = ""
             if not reservation.admitted:
                 self._life.placed(now, pending, reservation)
                 return True
             cluster.note_admission(now, _REASSIGNED, pending, reservation.assignments)
-            if cluster.pods is not None:
-                cluster.pods.move(now, reservation)
+            if cluster.jobs.pods is not None:
+                cluster.jobs.pods.move(now, reservation)
             else:
                 cluster.nodes.follow_work(now)
             return True
@@ -71,7 +70,7 @@ class Decisions:
             self._life.evict(now, reservation, "NodeFailures", eviction_message(reservation))
             return True
         pending.reason, pending.message = "SecondPassFailed", entry.message
-        cluster.second_passes.queue(now, pending, reservation)
+        cluster.manager.second_passes.queue(now, pending, reservation)
         return self._evict_others(now, entry)
 
     def _evict_others(self, now: int, entry: Entry) -> bool:
@@ -79,9 +78,8 @@ class Decisions:
         pending, evicting = entry.pending, False
         for target in entry.victims if entry.status == "Preempting" else ():
             if not target.reservation.evicted:
-                self._life.preempted(now, target.reservation, target.reason)
                 message = messages.preemption(pending, entry.queue.node, target, self._release)
-                self._cluster.evict(now, target.reservation, target.reason, message, pending)
+                self._life.evict(now, target.reservation, target.reason, message, by=pending)
                 evicting = True
         sibling = entry.migrates if entry.status == "Migrating" else None
         if sibling is not None and not sibling.evicted:
@@ -95,7 +93,7 @@ class Decisions:
         before = pending.reason, pending.message
         if message != pending.message or entry.pending_reason != pending.reason:
             self._answer(now, pending, entry.pending_reason, message)
-        parked = not self._cluster.queues[pending.queue].requeue(pending, entry.requeue_reason)
+        parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
         if not self._keeps_progress and (pending.reason, pending.message) != before:
             pending.progress = None
         return parked
@@ -111,12 +109,12 @@ class Decisions:
         """
         cluster, name = self._cluster, pending.queue
         if self.refuses_writes:
-            return not cluster.queues[name].requeue(pending, "FailedAfterNomination")
+            return not cluster.manager.queues[name].requeue(pending, "FailedAfterNomination")
         if pending.status is not None:
             self._life.reserve(pending)
         if replaced is not None and pending.workload.resumes:
-            pending.done_ms = cluster.reached_ms(now, replaced)
-        queue = cluster.compiled.queues[name]
+            pending.done_ms = cluster.jobs.reached_ms(now, cluster.pending[replaced.key], replaced)
+        queue = cluster.cache.compiled.queues[name]
         reservation = Reservation(
             pending.workload,
             pending.key,
@@ -131,22 +129,24 @@ class Decisions:
             False,
             pending.workload.queue_name,
         )
-        cluster.charge(reservation if replaced is None else transplanted(reservation, queue, cluster.compiled))
-        waiting = cluster.queues[name]
+        if replaced is not None:
+            reservation = transplanted(reservation, queue, cluster.cache.compiled)
+        cluster.cache.charge(reservation)
+        waiting = cluster.manager.queues[name]
         if pending.in_heap or waiting.preemptor is pending:
             waiting.remove(pending)
         cluster.scheduler.forget(pending)
         pending.reason = pending.message = ""
-        if cluster.usage is not None:
-            cluster.usage.reserve(now, pending, queue)
-        if cluster.batching:
-            cluster.requeuer.counters_changed(now, name)
+        if cluster.manager.usage is not None:
+            cluster.manager.usage.reserve(now, pending, queue)
+        if cluster.manager.requeuer.batching:
+            cluster.manager.requeuer.counters_changed(now, name)
         if pending.status is not None:
             self._life.begin(now, pending, reservation)
         else:
             cluster.start(now, pending, reservation, self._life.pods.start_ms)
         if replaced is not None:
-            cluster.stop(now, cluster.pending[replaced.key], replaced)
+            cluster.jobs.stop(now, cluster.pending[replaced.key], replaced)
             cluster.finish(now, replaced, "WorkloadSliceReplaced")
         if pending.workload.sizes:
             self.admitted_elastic(now, pending.key)
@@ -172,18 +172,18 @@ class Decisions:
             if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
                 message = "waiting for all admitted workloads to be in PodsReady condition"
                 self._answer(now, entry.pending, "WaitingForPodsReady", message)
-                self._cluster.requeuer.in_flight = True
+                self._cluster.manager.requeuer.in_flight = True
                 return changed
             del self.blocked[0]
             exists = self._cluster.pending.get(entry.pending.key) is entry.pending
-            self._cluster.unsettled[entry.queue.partition] = None
+            self._cluster.cache.dirty_partitions[entry.queue.partition] = None
             if second is not None and exists:
                 changed = self._carry_out_second(now, entry, second) or changed
             elif entry.status == "Admitted" and exists:
                 changed = self.admit(now, entry.pending, entry.assignment, entry.replaced) or changed
             elif exists:
                 changed = self._evict_others(now, entry) or changed
-        self._cluster.requeuer.in_flight = False
+        self._cluster.manager.requeuer.in_flight = False
         for entry in self._to_requeue:
             if self._cluster.pending.get(entry.pending.key) is entry.pending:
                 changed = self._requeue(now, entry) or changed

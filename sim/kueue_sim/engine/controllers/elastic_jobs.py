@@ -42,12 +42,12 @@ class ElasticJobs:
         if not known:
             return
         pending = self.cluster.pending[known[-1]]
-        if len(known) > 1 and pending.key not in self.cluster.reservations:
+        if len(known) > 1 and pending.key not in self.cluster.cache.reservations:
             holding = self.cluster.pending[known[-2]]
             if not _grows(holding.workload.pod_sets, pod_sets):
                 self.leave(now, pending)
                 pending = holding
-        reservation = self.cluster.reservations.get(pending.key)
+        reservation = self.cluster.cache.reservations.get(pending.key)
         if reservation is None or reservation.evicted:
             self._edit(pending, pod_sets)
         elif _grows(pending.workload.pod_sets, pod_sets):
@@ -57,7 +57,7 @@ class ElasticJobs:
 
     def grow(self, now: int, key: str) -> None:
         """A slice that is admitted asks for the next of its job's sizes."""
-        pending, reservation = self.cluster.pending.get(key), self.cluster.reservations.get(key)
+        pending, reservation = self.cluster.pending.get(key), self.cluster.cache.reservations.get(key)
         if pending is None or reservation is None or reservation.evicted:
             return
         larger = [size for size in pending.workload.sizes if size > pending.workload.pod_sets[0].count]
@@ -72,12 +72,12 @@ class ElasticJobs:
     def ended(self, now: int, key: str) -> None:
         """A slice is done, and so is the job: a slice that waits to replace it is not wanted any more."""
         pending = self.cluster.pending.get(self._next.pop(key, ""))
-        if pending is not None and pending.key not in self.cluster.reservations:
+        if pending is not None and pending.key not in self.cluster.cache.reservations:
             self.leave(now, pending)
 
     def leave(self, now: int, pending: Pending) -> None:
         """A slice that waits is deleted."""
-        self.cluster.withdraw(pending)
+        self.cluster.manager.dequeue(pending)
         self.cluster.leave(now, pending, _DELETED)
 
     def _edit(self, pending: Pending, pod_sets: PodSets) -> None:
@@ -86,11 +86,11 @@ class ElasticJobs:
         pending.workload = pending.workload._replace(pod_sets=pod_sets)
         pending.pod_sets, pending.progress = pod_sets, None
         cluster.scheduler.forget(pending)
-        shape = cluster.shape(pending.workload)
-        waits = pending.queue and pending.key not in cluster.unqueued and pending.key not in cluster.reservations
+        shape = cluster.manager.classes.of(pending.workload)
+        waits = cluster.manager.waits(pending)
         if waits:
-            cluster.queues[pending.queue].change(pending, pending.priority, shape)
-            cluster.touch(cluster.compiled.queues[pending.queue].partition)
+            cluster.manager.queues[pending.queue].change(pending, pending.priority, shape)
+            cluster.cache.mark_changed(cluster.cache.compiled.queues[pending.queue].partition)
         pending.shape = shape
 
     def _next_slice(self, now: int, key: str, pending: Pending, pod_sets: PodSets) -> None:
@@ -114,16 +114,16 @@ class ElasticJobs:
         cluster = self.cluster
         counts = {one.name: one.count for one in pod_sets}
         pending.workload = reservation.workload = pending.workload._replace(pod_sets=pod_sets)
-        pending.pod_sets, pending.shape = pod_sets, cluster.shape(pending.workload)
+        pending.pod_sets, pending.shape = pod_sets, cluster.manager.classes.of(pending.workload)
         before = reservation.assignments
-        cluster.discharge(reservation)
+        cluster.cache.discharge(reservation)
         reservation.assignments = tuple(_of_size(item, counts[item.name]) for item in before)
-        cluster.charge(transplanted(reservation, cluster.compiled.queues[reservation.queue.name], cluster.compiled))
+        cluster.cache.charge(transplanted(reservation, cluster.cache.queue_of(reservation), cluster.cache.compiled))
         if reservation.assignments != before:
             cluster.note_admission(now, _RESIZED, pending, reservation.assignments)
-        if cluster.usage is not None and reservation.admitted:
-            cluster.usage.change(now, pending, before, reservation.assignments)
-        cluster.notify(now, pending)
+        if cluster.manager.usage is not None and reservation.admitted:
+            cluster.manager.usage.change(now, pending, before, reservation.assignments)
+        cluster.manager.notify(now, pending)
 
 
 def sized(workload: Workload, size: int) -> PodSets:

@@ -1,8 +1,9 @@
 """Why does a workload wait, where it is not the scheduler that says so? The condition QuotaReserved=False as Kueue's
 workload controller writes it: queues that are missing or stopped, deactivation, and that an evaluation is due."""
 
-from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.messages import DEACTIVATED
+from kueue_sim.engine.queue_manager import is_active
 from kueue_sim.model import LocalQueue, StopPolicy
 from kueue_sim.policy.workloads.workload_info import Pending
 
@@ -23,14 +24,18 @@ def sync(cluster: Cluster, now: int, pending: Pending) -> None:
     if blocked is not None:
         cluster.answer(now, pending, *blocked)
     elif pending.reason in _OBSOLETE and cluster.says_why:
-        failed = cluster.queues[pending.queue].verdict_on(pending) if pending.queue in cluster.queues else None
+        failed = (
+            cluster.manager.queues[pending.queue].verdict_on(pending)
+            if pending.queue in cluster.manager.queues
+            else None
+        )
         pending.reason, pending.message = ("PendingEvaluation", DUE) if failed is None else (failed, BYPASSED)
 
 
 def blocker(cluster: Cluster, pending: Pending) -> tuple[str, str] | None:
     """Reason and message of the queue that keeps it from being evaluated at all; None when none does."""
     workload = pending.workload
-    local = cluster.compiled.local_queues.get((workload.namespace, workload.queue_name))
+    local = cluster.cache.compiled.local_queues.get((workload.namespace, workload.queue_name))
     found = _queue_in_the_way(cluster, workload.queue_name, local)
     if found is None or cluster.says_why:
         return found
@@ -42,7 +47,7 @@ def _queue_in_the_way(cluster: Cluster, name: str, local: LocalQueue | None) -> 
         return "Misconfigured", f"LocalQueue {name} doesn't exist"
     if local.stop_policy is not StopPolicy.NONE:
         return "Suspended", f"LocalQueue {name} is inactive"
-    queue = cluster.compiled.queues.get(local.cluster_queue)
+    queue = cluster.cache.compiled.queues.get(local.cluster_queue)
     if queue is None:
         return "Misconfigured", f"ClusterQueue {local.cluster_queue} doesn't exist"
     return None if queue.active else ("Suspended", f"ClusterQueue {queue.name} is inactive")

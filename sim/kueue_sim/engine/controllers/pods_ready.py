@@ -24,7 +24,7 @@ class PodsReady:
 
     def all_ready(self) -> bool:
         """Whether every workload that holds quota has all its pods ready (R4.70)."""
-        return all(reservation.ready for reservation in self._cluster.reservations.values())
+        return all(reservation.ready for reservation in self._cluster.cache.reservations.values())
 
     def delay_ms(self, pending: Pending, starts: int) -> int | None:
         """Milliseconds from admission to ready pods, for a workload that was admitted so often before; None: never."""
@@ -39,7 +39,7 @@ class PodsReady:
         if self.rules is None:
             return
         reservation.ready = delay_ms == 0
-        if self._cluster.pods is not None:
+        if self._cluster.jobs.pods is not None:
             reservation.ready = False
         elif delay_ms is not None and delay_ms > 0:
             self._timers.at(now + delay_ms, pending.key, lambda at: self.change(at, reservation, True))
@@ -58,7 +58,7 @@ class PodsReady:
             if timeout > 0:
                 self._watch(admission.unready_ms + timeout, pending, reservation)
             return
-        if self._cluster.pods is None and delay_ms is not None:
+        if self._cluster.jobs.pods is None and delay_ms is not None:
             self._timers.at(
                 max(0, reservation.admitted_ms + delay_ms), pending.key, lambda at: self.change(at, reservation, True)
             )
@@ -102,4 +102,4 @@ class PodsReady:
         self._timers.at(deadline, pending.key, expire)
 
     def _is_current(self, reservation: Reservation) -> bool:
-        return self._cluster.reservations.get(reservation.key) is reservation and not reservation.evicted
+        return self._cluster.cache.reservations.get(reservation.key) is reservation and not reservation.evicted

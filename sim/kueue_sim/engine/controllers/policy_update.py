@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
-from kueue_sim.engine.cluster import Cluster, is_active
+from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import messages
 from kueue_sim.engine.controllers.object_changes import changed
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.reclaimable_pods import transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
+from kueue_sim.engine.queue_manager import is_active
 from kueue_sim.model import Action, StopPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.quota.quota_tree import QuotaNode
@@ -21,12 +22,12 @@ def apply_policy(cluster: Cluster, life: WorkloadController, now: int, action: A
     The trees are built anew with the usage of what runs; nobody is evicted but by a queue that drains. Waiting
     workloads keep their place; the trees that changed are looked at again.
     """
-    former = cluster.compiled
-    holding = list(cluster.reservations.values())
-    cluster.build(changed(cluster.policy, action), now)
-    compiled = cluster.compiled
+    former = cluster.cache.compiled
+    holding = list(cluster.cache.reservations.values())
+    cluster.build(changed(cluster.cache.policy, action), now)
+    compiled = cluster.cache.compiled
     for reservation in holding:
-        cluster.charge(transplanted(reservation, compiled.queues[reservation.queue.name], compiled))
+        cluster.cache.charge(transplanted(reservation, compiled.queues[reservation.queue.name], compiled))
     what = action.target or ", ".join(item.name for item in action.objects)
     queue_number = cluster.recorder.queue(what)
     cluster.recorder.note((now, CODE["Policy"], NONE, queue_number, NONE, NONE, NONE, 0))
@@ -34,14 +35,14 @@ def apply_policy(cluster: Cluster, life: WorkloadController, now: int, action: A
     for name, queue in compiled.queues.items():
         queue.generation = former.queues[name].generation + 1 if name in former.queues else 0
         _sort_waiting(cluster, now, name, anew=name in touched)
-    for key in sorted(cluster.unqueued):
+    for key in sorted(cluster.manager.unqueued):
         _adopt(cluster, key)
     for name in touched:
-        cluster.requeuer.notify(now, name)
-    for key in sorted(cluster.reservations):
-        _stop(cluster, life, now, cluster.reservations[key])
+        cluster.manager.requeuer.notify(now, name)
+    for key in sorted(cluster.cache.reservations):
+        _stop(cluster, life, now, cluster.cache.reservations[key])
     _restart(cluster, life, now)
-    for key in sorted(cluster.pending.keys() - cluster.reservations.keys()):
+    for key in sorted(cluster.pending.keys() - cluster.cache.reservations.keys()):
         sync(cluster, now, cluster.pending[key])
 
 
@@ -77,40 +78,40 @@ def _above(node: QuotaNode) -> Iterable[QuotaNode]:
 
 def _sort_waiting(cluster: Cluster, now: int, name: str, anew: bool) -> None:
     """Waiting workloads go where their LocalQueue leads now; ``anew``: their flavors may be others."""
-    for pending in list(cluster.queues[name].waiting()):
+    for pending in list(cluster.manager.queues[name].waiting()):
         if anew:
             pending.progress = None
-        queue = cluster.compiled.queue_of(pending.workload)
+        queue = cluster.cache.compiled.queue_of(pending.workload)
         if queue is None or queue.spec.name != name:
-            cluster.queues[name].remove(pending)
-            cluster.offer(now, pending)
+            cluster.manager.queues[name].remove(pending)
+            cluster.manager.enqueue(now, pending)
 
 
 def _adopt(cluster: Cluster, key: str) -> None:
     """An orphan whose LocalQueue exists and runs again is active, whatever held it back. Implements R3.16."""
-    pending = cluster.unqueued[key]
-    queue = cluster.compiled.queue_of(pending.workload)
+    pending = cluster.manager.unqueued[key]
+    queue = cluster.cache.compiled.queue_of(pending.workload)
     if queue is None or not is_active(pending):
         return
-    del cluster.unqueued[key]
+    del cluster.manager.unqueued[key]
     if pending.status is not None:
         pending.status.let_go("LocalQueueStopped")
     pending.queue = queue.spec.name
-    cluster.queues[pending.queue].restore(pending)
-    cluster.unsettled[queue.partition] = None
+    cluster.manager.queues[pending.queue].restore(pending)
+    cluster.cache.dirty_partitions[queue.partition] = None
 
 
 def _stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Reservation) -> None:
     """A stopped queue takes back reservations, a draining one evicts as well. Implements R6.60–R6.62."""
-    local = cluster.compiled.local_queues.get((reservation.workload.namespace, reservation.local_queue))
+    local = cluster.cache.compiled.local_queues.get((reservation.workload.namespace, reservation.local_queue))
     stops = [(StopPolicy.NONE if local is None else local.stop_policy, True)]
-    stops.append((cluster.compiled.queues[reservation.queue.name].spec.stop_policy, False))
+    stops.append((cluster.cache.queue_of(reservation).spec.stop_policy, False))
     for stop, of_local in stops:
         if stop is StopPolicy.NONE or reservation.evicted:
             continue
         reason, message = messages.stopped(reservation, of_local)
         if not reservation.admitted:
-            pending = cluster.free(now, reservation)
+            pending = cluster.release_quota(now, reservation)
             pending.reason, pending.message = reason, message
             cluster.requeue(now, pending)
             return
@@ -120,7 +121,7 @@ def _stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Res
 
 def _restart(cluster: Cluster, life: WorkloadController, now: int) -> None:
     """Workloads that a drained ClusterQueue evicted may come back when it runs again (R6.61)."""
-    for name, queue in cluster.compiled.queues.items():
+    for name, queue in cluster.cache.compiled.queues.items():
         if queue.spec.stop_policy is StopPolicy.NONE:
-            for pending in list(cluster.queues[name].waiting()):
+            for pending in list(cluster.manager.queues[name].waiting()):
                 life.restart(now, pending, "ClusterQueueStopped")

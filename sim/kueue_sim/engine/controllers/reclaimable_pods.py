@@ -15,18 +15,18 @@ def reclaim(cluster: Cluster, now: int, pending: Pending, reservation: Reservati
     """Some pods of an admitted workload need no quota any more. Implements R6.80–R6.81."""
     counts = {**pending.workload.reclaimable, change.pod_set: change.count}
     pending.workload = reservation.workload = pending.workload._replace(reclaimable=counts)
-    pending.shape = cluster.shape(pending.workload)
+    pending.shape = cluster.manager.classes.of(pending.workload)
     if not cluster.scenario.settings.gate("ReclaimablePods"):
         return
     before = reservation.assignments
-    cluster.discharge(reservation)
+    cluster.cache.discharge(reservation)
     reservation.assignments = shrunk(before, pending.workload)
-    cluster.charge(transplanted(reservation, cluster.compiled.queues[reservation.queue.name], cluster.compiled))
+    cluster.cache.charge(transplanted(reservation, cluster.cache.queue_of(reservation), cluster.cache.compiled))
     if reservation.assignments != before:
         cluster.note_admission(now, _RESIZED, pending, reservation.assignments)
-    if cluster.usage is not None and reservation.admitted:
-        cluster.usage.change(now, pending, before, reservation.assignments)
-    cluster.notify(now, pending)
+    if cluster.manager.usage is not None and reservation.admitted:
+        cluster.manager.usage.change(now, pending, before, reservation.assignments)
+    cluster.manager.notify(now, pending)
 
 
 def shrunk(assignments: tuple[PodSetAssignment, ...], workload: Workload) -> tuple[PodSetAssignment, ...]:
@@ -52,19 +52,19 @@ def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int, prio
     priority_class = priority_class or before.priority_class
     pending.workload = before._replace(priority=priority, priority_class=priority_class)
     cluster.scheduler.forget(pending)
-    shape = cluster.shape(pending.workload)
-    reservation = cluster.reservations.get(pending.key)
-    if reservation is None and pending.queue and pending.key not in cluster.unqueued:
-        cluster.queues[pending.queue].change(pending, priority, shape)
+    shape = cluster.manager.classes.of(pending.workload)
+    reservation = cluster.cache.reservations.get(pending.key)
+    if reservation is None and pending.queue and pending.key not in cluster.manager.unqueued:
+        cluster.manager.queues[pending.queue].change(pending, priority, shape)
     else:
         pending.priority, pending.shape = priority, shape
     if pending.queue:
-        cluster.touch(cluster.compiled.queues[pending.queue].partition)
+        cluster.cache.mark_changed(cluster.cache.compiled.queues[pending.queue].partition)
     if reservation is not None:
         reservation.workload, reservation.priority = pending.workload, priority
-        cluster.by_queue[reservation.queue.name].moved(reservation)
+        cluster.cache.reorder(reservation)
         if priority_class and (priority, priority_class) != (before.priority, before.priority_class):
-            cluster.notify(now, pending)
+            cluster.manager.notify(now, pending)
 
 
 def transplanted(reservation: Reservation, queue: CompiledQueue, compiled: CompiledPolicy) -> Reservation:

@@ -72,7 +72,7 @@ class WorkloadController:
 
     def list_checks(self, now: int, pending: Pending, status: Status) -> None:
         """While it waits, the checks that cover all flavors of its ClusterQueue are listed. Implements R6.2."""
-        queue = self._cluster.compiled.queue_of(pending.workload)
+        queue = self._cluster.cache.compiled.queue_of(pending.workload)
         if queue is not None and self._watches_all:
             admission_checks.list_checks(status, admission_checks.general_checks(queue.spec), now)
 
@@ -87,7 +87,7 @@ class WorkloadController:
     def begin(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """It holds quota: admitted at once, or when its checks are ready. Implements R6.1–R6.2."""
         status = status_of(pending)
-        queue = self._cluster.compiled.queues[reservation.queue.name].spec
+        queue = self._cluster.cache.queue_of(reservation).spec
         needed = admission_checks.needed_checks(queue, reservation.assignments)
         reservation.ready = self.pods.rules is None
         if not status.checks.keys() <= set(needed) and not admission_checks.all_ready(status):
@@ -117,12 +117,14 @@ class WorkloadController:
 
     def _to_be_placed(self, reservation: Reservation) -> bool:
         """Whether its pods still need places; those of MultiKueue are placed in another cluster (R20.18)."""
-        return has_delayed_topology(reservation) and not dispatched(self._cluster.compiled, reservation.queue.name)
+        return has_delayed_topology(reservation) and not dispatched(
+            self._cluster.cache.compiled, reservation.queue.name
+        )
 
     def _checks_ready(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
         """Admitted now, or after a second pass that places its pods. Implements R1.43 and R20.60."""
         if self._to_be_placed(reservation):
-            self._cluster.second_passes.queue(now, pending, reservation)
+            self._cluster.manager.second_passes.queue(now, pending, reservation)
         else:
             self._admit(now, pending, status, reservation)
 
@@ -144,7 +146,7 @@ class WorkloadController:
         return answered
 
     def _is_current(self, reservation: Reservation) -> bool:
-        return self._cluster.reservations.get(reservation.key) is reservation and not reservation.evicted
+        return self._cluster.cache.reservations.get(reservation.key) is reservation and not reservation.evicted
 
     def set_check(
         self,
@@ -156,7 +158,7 @@ class WorkloadController:
         updates: tuple[PodSetUpdate, ...] = (),
     ) -> None:
         """A check says something new about a workload. Implements R6.70–R6.72."""
-        status, reservation = status_of(pending), self._cluster.reservations.get(pending.key)
+        status, reservation = status_of(pending), self._cluster.cache.reservations.get(pending.key)
         check = status.checks.get(name)
         if check is None or check.state == state or (reservation is None and pending.workload.parent):
             return
@@ -188,7 +190,7 @@ class WorkloadController:
             self.evict(now, reservation, "AdmissionCheck", f"Evicted due to {admission_checks.message(retry, 'Retry')}")
         elif not reservation.admitted and admission_checks.all_ready(status):
             reservation.pod_updates = admission_checks.pod_updates(status)
-            self._cluster.touch(self._cluster.compiled.queues[reservation.queue.name].partition)
+            self._cluster.cache.mark_changed(self._cluster.cache.queue_of(reservation).partition)
             self._checks_ready(now, pending, status, reservation)
 
     def _reject_variant(self, now: int, pending: Pending, reservation: Reservation, because: str) -> None:
@@ -237,7 +239,7 @@ class WorkloadController:
                 self._timers.at(until, pending.key, expire)
             elif self.activation.is_terminating(reservation):
                 status.deactivation_target = True
-            elif self._cluster.reservations.get(reservation.key) is reservation:
+            elif self._cluster.cache.reservations.get(reservation.key) is reservation:
                 past.past_s = 0
                 self.activation.deactivate(
                     at, pending, "MaximumExecutionTimeExceeded", "exceeding the maximum execution time"
@@ -274,7 +276,7 @@ class WorkloadController:
         cluster, status = self._cluster, status_of(pending)
         message = f"Exceeded the PodsReady timeout {self.families.submitted_as(pending)}"
         cluster.end_pods(now, reservation, "PodsReadyTimeout", message)
-        again = cluster.renew(reservation)
+        again = cluster.cache.restart_reservation(reservation)
 
         def restart(at: int) -> None:
             if self._is_current(again):
@@ -319,16 +321,15 @@ class WorkloadController:
 
     # -- the end of an admission --------------------------------------------------------------------------
 
-    def evict(self, now: int, reservation: Reservation, reason: str, message: str) -> None:
-        """Evicted for another reason than a preemption; it holds its quota until its pods are gone."""
-        self._remember(now, self._cluster.pending[reservation.key], reservation, reason)
-        self._cluster.evict(now, reservation, reason, message)
-
-    def preempted(self, now: int, reservation: Reservation, reason: str) -> None:
-        """It was preempted for this reason."""
+    def evict(self, now: int, reservation: Reservation, reason: str, message: str, by: Pending | None = None) -> None:
+        """Every eviction: it holds its quota until its pods are gone, and its status remembers why. ``by`` is the
+        preemptor, None for another cause."""
         pending = self._cluster.pending[reservation.key]
-        if pending.status is not None:
+        if by is None:
+            self._remember(now, pending, reservation, reason)
+        elif pending.status is not None:
             self._remember(now, pending, reservation, "Preempted", reason)
+        self._cluster.evict(now, reservation, reason, message, by)
 
     def _remember(self, now: int, pending: Pending, reservation: Reservation, reason: str, preempted: str = "") -> None:
         """Implements R6.10."""
@@ -370,8 +371,8 @@ class WorkloadController:
 
     def offer_again(self, now: int, pending: Pending) -> None:
         cluster = self._cluster
-        if cluster.pending.get(pending.key) is pending and pending.key not in cluster.reservations:
-            cluster.offer(now, pending)
+        if cluster.pending.get(pending.key) is pending and pending.key not in cluster.cache.reservations:
+            cluster.manager.enqueue(now, pending)
 
     def restart(self, now: int, pending: Pending, reason: str) -> None:
         """What it was kept for under this reason is over. Implements R6.17."""

@@ -1,0 +1,96 @@
+"""Who holds what: the compiled policy, the reservations with their quota and places, and which partitions changed.
+
+Kueue's cache. It knows nothing of what waits (``QueueManager``), of pods, or of time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kueue_sim.model import Node, NodePod, Policy
+from kueue_sim.model.settings import Settings
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
+from kueue_sim.policy.topology.snapshot import Topologies
+from kueue_sim.policy.workloads.reservations import Reservations
+from kueue_sim.policy.workloads.workload_info import Reservation
+
+
+class Cache:
+    """``by_queue`` is ``reservations`` per ClusterQueue. ``dirty_partitions`` changed since a cycle last looked at them
+    without changing anything: the next cycle has to look at their heads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.reservations: dict[str, Reservation] = {}
+        self.dirty_partitions: dict[Partition, None] = {}
+
+    def build(self, policy: Policy, nodes: Iterable[Node], non_tas_pods: Iterable[NodePod]) -> None:
+        """Compile a policy. Nobody holds anything yet."""
+        self.policy = policy
+        self.compiled = CompiledPolicy(policy, self._settings)
+        self.reservations.clear()
+        self.by_queue = {name: Reservations() for name in self.compiled.queues}
+        self.topologies = Topologies(policy, self._settings, nodes, non_tas_pods)
+        self.dirty_partitions.clear()
+
+    def queue_of(self, reservation: Reservation) -> CompiledQueue:
+        """The ClusterQueue whose quota it holds."""
+        return self.compiled.queues[reservation.queue.name]
+
+    def mark_changed(self, partition: Partition) -> None:
+        """Something that decisions depend on changed here."""
+        partition.version += 1
+        self.dirty_partitions[partition] = None
+
+    def mark_all_changed(self) -> None:
+        """What topologies have to offer changed: the next cycle looks at every head."""
+        for queue in self.compiled.queues.values():
+            self.mark_changed(queue.partition)
+
+    def charge(self, reservation: Reservation) -> None:
+        """It holds its quota and its places from now on."""
+        node = reservation.queue
+        for slot, amount in reservation.usage:
+            node.add(slot, amount)
+        if reservation.topology_usage:
+            self.topologies.hold(reservation)
+        self.reservations[reservation.key] = reservation
+        self.by_queue[node.name].hold(reservation)
+        partition = self.compiled.queues[node.name].partition
+        partition.version += 1
+        self.dirty_partitions[partition] = None
+
+    def discharge(self, reservation: Reservation) -> None:
+        """Its quota and its places are free; no cycle has to look at a partition in which nobody waits."""
+        node = reservation.queue
+        for slot, amount in reservation.usage:
+            node.remove(slot, amount)
+        if reservation.topology_usage:
+            self.topologies.release(reservation)
+        del self.reservations[reservation.key]
+        self.by_queue[node.name].let_go(reservation)
+        queue = self.compiled.queues[node.name]
+        queue.generation += 1
+        partition = queue.partition
+        partition.version += 1
+        if partition.has_heads:
+            self.dirty_partitions[partition] = None
+
+    def mark_evicted(self, now: int, reservation: Reservation) -> None:
+        """It is evicted, and holds its quota until its pods are gone."""
+        reservation.evicted, reservation.evicted_ms = True, now
+        self.reorder(reservation)
+        self.mark_changed(self.queue_of(reservation).partition)
+
+    def reorder(self, reservation: Reservation) -> None:
+        """Its place among those that could be preempted changed."""
+        self.by_queue[reservation.queue.name].moved(reservation)
+
+    def restart_reservation(self, reservation: Reservation) -> Reservation:
+        """The same holding once more; whatever was to happen to it as it was is void."""
+        again = replace(reservation)
+        here = self.by_queue[reservation.queue.name]
+        here.let_go(reservation)
+        here.hold(again)
+        self.reservations[reservation.key] = again
+        self.mark_changed(self.queue_of(reservation).partition)
+        return again

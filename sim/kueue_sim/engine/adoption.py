@@ -13,8 +13,8 @@ from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
 from kueue_sim.engine.pods.progress import Clock, due, pace_of
 from kueue_sim.engine.queue_manager import is_active
-from kueue_sim.engine.queues.queue_usage import used
 from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.queues.unsampled_usage import used
 from kueue_sim.model import PodSetAssignment, RecordedAdmission, Workload, WorkloadStatus
 from kueue_sim.policy.topology.workload_topology import held_usage
 from kueue_sim.policy.workloads.status import Check, Status
@@ -41,6 +41,8 @@ class Adoption:
         that others of their class wait with them."""
         waiting: list[Pending] = []
         number = 0
+        if self._cluster.manager.usage is not None:
+            self._cluster.manager.usage.settle(self._cluster.scenario)
         for workload in workloads:
             number += 1
             recorded = workload.status
@@ -180,8 +182,8 @@ class Adoption:
         assert eviction is not None
         reservation.evicted, reservation.evicted_ms = True, eviction.at_ms
         cluster.cache.by_queue[reservation.queue.name].moved(reservation)
-        pending.reason, pending.message = recorded.reason or "PendingEvaluation", recorded.message
-        text = cluster.recorder.text(eviction.reason, recorded.message)
+        pending.reason, pending.message = "PendingEvaluation", eviction.message
+        text = cluster.recorder.text(eviction.reason, eviction.message)
         number = cluster.numbers[reservation.queue.name]
         cluster.recorder.note((0, CODE["Evicted"], pending.number, number, text, NONE, NONE, 0))
         grace_ms = cluster.scenario.timing.termination_ms

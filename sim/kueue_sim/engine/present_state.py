@@ -30,7 +30,7 @@ def present_policy(cluster: Cluster, base_ms: int) -> Policy:
     def with_usage(local: LocalQueue) -> LocalQueue:
         consumed, at_ms = usage.ledger.sampled((local.namespace, local.name))
         amounts = {name: Fraction(amount) for name, amount in consumed.items()}
-        return replace(local, consumed=amounts, consumed_at_ms=at_ms - base_ms)
+        return replace(local, consumed=amounts, consumed_at_ms=at_ms - base_ms, settled=True)
 
     return replace(cluster.cache.policy, local_queues=tuple(map(with_usage, cluster.cache.policy.local_queues)))
 
@@ -50,7 +50,7 @@ def _recorded(cluster: Cluster, pods: PodsReady, pending: Pending, base_ms: int)
     at_ms = status.requeue_at_ms
     recorded = WorkloadStatus(
         admission=None if reservation is None else _admission(cluster, pods, reservation, base_ms),
-        eviction=_eviction(status, reservation, base_ms),
+        eviction=_eviction(status, reservation, message if reservation is not None else "", base_ms),
         on_hold=status.on_hold,
         requeue_at_ms=None if at_ms is None else at_ms - base_ms,
         requeue_count=status.timeouts,
@@ -89,12 +89,12 @@ def _admission(cluster: Cluster, pods: PodsReady, reservation: Reservation, base
     )
 
 
-def _eviction(status: Status, reservation: Reservation | None, base_ms: int) -> RecordedEviction | None:
+def _eviction(status: Status, reservation: Reservation | None, message: str, base_ms: int) -> RecordedEviction | None:
     if status.evicted is not None:
         preempted = "" if status.preempted is None else status.preempted.reason
-        return RecordedEviction(status.evicted.reason, 1000 * status.evicted.since_s - base_ms, preempted)
+        return RecordedEviction(status.evicted.reason, 1000 * status.evicted.since_s - base_ms, preempted, message)
     if reservation is not None and reservation.evicted:
-        return RecordedEviction("Preempted", reservation.evicted_ms - base_ms)
+        return RecordedEviction("Preempted", reservation.evicted_ms - base_ms, "", message)
     return None
 
 

@@ -35,6 +35,7 @@ def _jobs(item: Field, directory: Directory, times: PresentReader, known: dict[s
             times.past(ended, 0) if ended.present else None,
             times.past(admitted, 0) if admitted.present else None,
             item.get("evictions").integer(0, minimum=0),
+            item.get("executedBefore").duration(),
         )
         for one in work
     ]

@@ -180,7 +180,8 @@ class PresentReader:
             return None
         field.only(*EVICTED)
         reason = field.get("reason").text("Preempted")
-        return RecordedEviction(reason, self.past(field.get("since"), _NOW_MS), field.get("preempted").text())
+        since, preempted, message = self.past(field.get("since"), _NOW_MS), field.get("preempted"), field.get("message")
+        return RecordedEviction(reason, since, preempted.text(), message.text())
 
     def _check(self, item: Field) -> RecordedCheck:
         item.only(*RECORDED_CHECK)

@@ -27,6 +27,7 @@ from kueue_sim.inputs.recorded.repeated import merged
 from kueue_sim.inputs.recorded.settings import betrayed_settings
 from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.recorded.summary import counted, job_name, policy_line, work_lines
+from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report
 from kueue_sim.units import format_instant, parse_instant
@@ -203,7 +204,8 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if snapshot.own_pods:
         lines.append(counted("pods of Kueue's work, their Workloads stand for them", [*map(_name, snapshot.own_pods)]))
     lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]
-    lines += [*snapshot.notes, *contradictions(kept, snapshot.policy)]
+    guesses = guessed_usage(snapshot.policy, snapshot.workloads)
+    lines += [*snapshot.notes, *guesses, *contradictions(kept, snapshot.policy)]
     if kept and runtime is None:
         lines.append("run times are in no dump: work runs until it is deleted; --runtime says how long")
     return lines

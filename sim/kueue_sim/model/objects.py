@@ -197,7 +197,8 @@ class Cohort:
 @dataclass(frozen=True, slots=True)
 class LocalQueue:
     """A namespace's entrance to a ClusterQueue. ``consumed`` is its decayed usage at ``consumed_at_ms`` from the start,
-    per resource in natural units (cores), where admission is usage-based (R7.5)."""
+    per resource in natural units (cores), where admission is usage-based (R7.5). ``settled`` says that it counts all
+    admissions up to now; what Kueue writes down counts those up to its last sample."""
 
     name: str
     namespace: str
@@ -206,6 +207,7 @@ class LocalQueue:
     fair_weight: float = 1.0
     consumed: Mapping[str, Fraction] = field(default_factory=dict)
     consumed_at_ms: int = 0
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

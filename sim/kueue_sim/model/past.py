@@ -11,7 +11,7 @@ class PastJob:
 
     ``workload`` says what it asked for, where and when. ``ran_ms`` is how long it ran in all, without the runs that an
     eviction threw away; for what had not ended, how long so far. ``admitted_ms`` is its first admission, None if there
-    was none, and ``ended_ms`` its end.
+    was none, and ``ended_ms`` its end. Runs that ``evictions`` threw away took ``past_execution_ms``.
     """
 
     workload: Workload
@@ -19,6 +19,7 @@ class PastJob:
     ended_ms: int | None = None
     admitted_ms: int | None = None
     evictions: int = 0
+    past_execution_ms: int = 0
 
     @property
     def ended(self) -> bool:

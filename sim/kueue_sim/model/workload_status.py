@@ -34,11 +34,13 @@ class RecordedAdmission:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEviction:
-    """The last eviction, as long as no quota was reserved after it; ``preempted`` is the reason of a preemption."""
+    """The last eviction, as long as no quota was reserved after it; ``preempted`` is the reason of a preemption, and
+    ``message`` what Kueue said, which is the workload's answer once its pods are gone."""
 
     reason: str
     at_ms: int = 0
     preempted: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

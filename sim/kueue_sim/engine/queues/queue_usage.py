@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.model import AdmissionFairSharing, LocalQueue, PodSetAssignment, Settings, StopPolicy
+from kueue_sim.engine.queues.unsampled_usage import Episode, episodes, unsampled, used
+from kueue_sim.model import AdmissionFairSharing, LocalQueue, PodSet, PodSetAssignment, Scenario, Settings, StopPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.queueing.admission_fair_sharing import LocalQueueKey, UsageLedger
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
@@ -36,12 +37,13 @@ class QueueUsage:
         self._ignores_undeclared = settings.ignore_undeclared_resources
         self._now = 0
         self._queues: Mapping[LocalQueueKey, LocalQueue] = {}
+        self._compiled: CompiledPolicy
 
     def rebuild(self, compiled: CompiledPolicy, now: int) -> None:
         """The administrator changed queues: open and forget accounts, stop and resume their samples (R7.5, R7.23)."""
         for key in self._queues.keys() - compiled.local_queues.keys():
             self.ledger.forget(key)
-        self._queues = compiled.local_queues
+        self._queues, self._compiled = compiled.local_queues, compiled
         for key, local in compiled.local_queues.items():
             self._open(key, local, now)
             queue = compiled.queues.get(local.cluster_queue)
@@ -112,20 +114,59 @@ class QueueUsage:
         """Quota was reserved for the first time (R7.14)."""
         if not queue.spec.usage_based_admission:
             return
+        total = self._charged(pending.pod_sets, pending.workload.reclaimable, queue)
+        self.ledger.reserve(_key(pending), pending.key, total, now)
+
+    def _charged(
+        self, pod_sets: Iterable[PodSet], reclaimable: Mapping[str, int], queue: CompiledQueue
+    ) -> dict[str, int]:
+        """What the entry penalty is reckoned of: the whole pod sets, whatever was admitted of them (R7.14)."""
         total: dict[str, int] = {}
-        reclaimable = pending.workload.reclaimable
-        for pod_set in pending.pod_sets:
+        for pod_set in pod_sets:
             count = pod_set.count - min(reclaimable.get(pod_set.name, 0), pod_set.count)
             for resource, amount in pod_set.requests.items():
                 if not self._ignores_undeclared or resource in queue.group_of:
                     total[resource] = total.get(resource, 0) + amount * count
-        self.ledger.reserve(_key(pending), pending.key, total, now)
+        return total
 
     def admit(self, now: int, pending: Pending, reservation: Reservation, queue: CompiledQueue) -> None:
         """It is admitted: its usage counts, and its penalty is settled (R7.16)."""
         self.ledger.admit(
             _key(pending), pending.key, used(reservation.assignments), now, queue.spec.usage_based_admission
         )
+
+    def settle(self, scenario: Scenario) -> None:
+        """What was admitted before the simulation begins and is in no sample of its LocalQueue is charged (R7.16)."""
+        open_queues = {}
+        for key, local in self._queues.items():
+            queue = self._compiled.queues.get(local.cluster_queue)
+            if local.consumed_at_ms < 0 and not local.settled and queue is not None:
+                open_queues[key] = (local.consumed_at_ms, queue)
+        found: dict[LocalQueueKey, list[Episode]] = {key: [] for key in open_queues}
+        for one in episodes(scenario) if found else ():
+            found.get((one.workload.namespace, one.workload.queue_name), []).append(one)
+        for key, (since_ms, queue) in open_queues.items():
+            if queue.spec.usage_based_admission:
+                self._replay(key, unsampled(found[key], since_ms), since_ms, queue)
+
+    def _replay(self, key: LocalQueueKey, found: Iterable[Episode], since_ms: int, queue: CompiledQueue) -> None:
+        """Ends before admissions of the same second, as quota is given back before it is given again."""
+        changes: list[tuple[int, int, Episode]] = []
+        for one in found:
+            changes.append((max(since_ms, one.begin_ms), 1, one))
+            if one.end_ms is not None:
+                changes.append((one.end_ms, -1, one))
+        for at_ms, sign, one in sorted(changes, key=lambda change: change[:2]):
+            requests = self._charged(one.workload.pod_sets, one.workload.reclaimable, queue)
+            held = one.usage or requests
+            if sign < 0:
+                self.ledger.change(key, {name: -amount for name, amount in held.items()}, at_ms)
+            elif one.begin_ms < since_ms or self.ledger.has_charged(key, requests, at_ms):
+                self.ledger.restore(key, held)
+            else:
+                self.ledger.reserve(key, one.workload.key, requests, at_ms)
+                self.ledger.admit(key, one.workload.key, held, at_ms, True)
+        self.ledger.release_all(key)
 
     def restore(self, pending: Pending, usage: Mapping[str, int]) -> None:
         """It was admitted before the simulation began, and its penalty was settled then."""
@@ -156,12 +197,3 @@ class QueueUsage:
 
 def _key(pending: Pending) -> LocalQueueKey:
     return pending.workload.namespace, pending.workload.queue_name
-
-
-def used(assignments: tuple[PodSetAssignment, ...]) -> dict[str, int]:
-    """Usage per resource, all flavors together (R7.7)."""
-    total: dict[str, int] = {}
-    for assignment in assignments:
-        for resource in assignment.flavors:
-            total[resource] = total.get(resource, 0) + assignment.usage.get(resource, 0)
-    return total

@@ -6,7 +6,7 @@ from typing import Any
 
 from kueue_sim.inputs.kueue.workload_objects import is_user_label
 from kueue_sim.inputs.recorded.applied import workload as applied_workload
-from kueue_sim.inputs.recorded.conditions import Manifest, condition, eviction_count, is_true, since
+from kueue_sim.inputs.recorded.conditions import Manifest, condition, eviction_count, is_true, since, status_of
 from kueue_sim.units import parse_instant
 
 _REPLACED = "WorkloadSliceReplaced"
@@ -46,13 +46,14 @@ def _entry(one: Mapping[str, Any]) -> Manifest | None:
         return None
     ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
     started = max(began, ready) if ready is not None and ready <= ended else began
-    evictions = eviction_count(one)
+    evictions, before = eviction_count(one), status_of(one).get("accumulatedPastExecutionTimeSeconds")
     entry: Manifest = {
         "submitted": one["metadata"].get("creationTimestamp"),
         "admitted": began if not evictions else None,
         "ended": ended,
         "ran": f"{(parse_instant(ended) - parse_instant(started)) // 1000}s",
         "evictions": evictions or None,
+        "executedBefore": f"{before}s" if before else None,
         "manifest": _small(dict(one)),
     }
     return {name: value for name, value in entry.items() if value is not None}

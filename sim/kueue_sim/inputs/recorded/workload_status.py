@@ -19,7 +19,7 @@ def present_fields(manifest: Mapping[str, Any]) -> Manifest:
     fields["requeue"] = _requeue(manifest)
     fields["checks"] = [_check(one) for one in status.get("admissionChecks") or ()]
     fields["pending"] = None if holds else _pending(manifest)
-    fields["admissions"] = eviction_count(manifest) + holds
+    fields["admissions"] = eviction_count(manifest) + (holds and fields["evicted"] is None)
     fields["executedBefore"] = f"{seconds}s" if seconds else None
     return {name: value for name, value in fields.items() if value}
 
@@ -67,8 +67,10 @@ def _eviction(manifest: Mapping[str, Any]) -> Manifest | None:
         return None
     preempted = condition(manifest, "Preempted")
     reason = preempted.get("reason") if preempted is not None and preempted.get("status") == "True" else None
+    message = evicted.get("message") if is_true(manifest, "QuotaReserved") else None
+    since_when = evicted.get("lastTransitionTime")
     return _without_none(
-        {"reason": evicted.get("reason"), "since": evicted.get("lastTransitionTime"), "preempted": reason}
+        {"reason": evicted.get("reason"), "since": since_when, "preempted": reason, "message": message}
     )
 
 

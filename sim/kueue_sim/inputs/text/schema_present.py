@@ -50,6 +50,7 @@ EVICTED: Table = {
     "reason": ("text", "Kueue's reason: Preempted, PodsReadyTimeout, AdmissionCheck, …"),
     "since": ("ago", "When; at the start when absent"),
     "preempted": ("text", "Kueue's reason of a preemption: InClusterQueue, InCohortReclamation, …"),
+    "message": ("text", "Kueue's message, which stands as the answer once its pods are gone"),
 }
 REQUEUE: Table = {
     "at": ("ago", "The end of its backoff: so long from the start, or this instant"),
@@ -77,6 +78,7 @@ PAST_JOB: Table = {
         "How long it ran in all, or so far; without runs that an eviction threw away",
     ),
     "evictions": ("int", "How often it was evicted"),
+    "executedBefore": ("duration", "How long it was admitted before those evictions, in all"),
     "manifest": ("object", "Its manifest; or the fields of a workload in the short form"),
     "like": ("text", "An earlier entry, by namespace/name, whose manifest it had but for its own `name`"),
     **{name: ("object", "As of a workload") for name in ("name", "team", "queue", "namespace", "pods", "requests")},

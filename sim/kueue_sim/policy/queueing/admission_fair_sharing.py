@@ -200,6 +200,20 @@ class UsageLedger:
         """This much of it, in canonical units, was admitted before and is still in use."""
         _add(self._accounts[queue].admitted, natural(usage))
 
+    def has_charged(self, queue: LocalQueueKey, requests: Mapping[str, int], at_ms: int) -> bool:
+        """Whether a sample of that very instant is so high that a penalty for these requests can be in it."""
+        account = self._accounts[queue]
+        if at_ms != account.updated_ms:
+            return False
+        rate = decay_rate(self._settings.sampling_interval_ms, self._settings.half_life_ms)
+        penalty = {name: _scaled(amount, rate) for name, amount in natural(requests).items()}
+        return all(account.consumed.get(name, Decimal(0)) >= amount for name, amount in penalty.items())
+
+    def release_all(self, queue: LocalQueueKey) -> None:
+        """Nothing is admitted as yet; what it consumed stays."""
+        account = self._accounts[queue]
+        account.admitted, account.recheck_ms = {}, None
+
     def change(self, queue: LocalQueueKey, usage: Mapping[str, int], now: int) -> None:
         """Admitted usage grew by this much in canonical units; negative for what was given up."""
         account = self._current(queue, now)

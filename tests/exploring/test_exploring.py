@@ -3,8 +3,6 @@
 import http.client
 import json
 import re
-import shutil
-import subprocess
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +16,7 @@ import kueue_sim
 from kueue_sim.exploring import Exploration, explore
 from kueue_sim.exploring.server import HOST, address, serving
 from kueue_sim.exploring.sliders import Slider
+from tests.report.browser import Tab, browser, tab
 
 LENT = "clusterQueues.team-a.nvidia.com/gpu.lendingLimit"
 GOLD = "clusterQueues.team-gold.weight"
@@ -69,7 +68,7 @@ def test_the_page_answers_with_figures_and_both_tables(page: int, lending: Explo
     now, more = moved(page), moved(page, **{LENT: 8})
     assert now["rows"] == now["before"] == more["before"] == [list(row) for row in lending.rows(lending.base)]
     assert more["rows"] == [list(row) for row in lending.rows(lending.moved({LENT: 8}))]
-    assert now["figures"][0]["data"] != more["figures"][0]["data"]
+    assert now["figures"][0] != more["figures"][0]
     assert [one["path"] for one in now["sliders"]] == [one.path for one in lending.sliders]
 
 
@@ -95,84 +94,39 @@ def test_in_a_notebook_the_picture_and_the_table_follow(lending: Exploration) ->
     assert (re.search(r"<td>\S+ \(\S+\)</td>", table.value) is not None, wrong.value) == (True, "")
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRAWN = (
-    "new Promise(done => { const look = () => document.body?.dataset.drawn === '%s' ? done(%s) : setTimeout(look, 50); "
-    "look(); })"
-)
-SHOWN = "JSON.stringify([document.querySelector('tbody').innerText, document.querySelector('#figures').innerHTML])"
-MOVE = (
-    f"const slider = document.querySelector('input[data-path=\"{LENT}\"]'); slider.value = 8; "
-    "slider.dispatchEvent(new Event('input'));"
-)
+needs_browser = pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome is installed to open the page in")
+SHOWN = "[document.querySelector('tbody').innerText, document.querySelector('#figures').innerHTML]"
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to open the page in")
+def move(to: Tab, path: str, value: float) -> None:
+    """Move a slider, as the keyboard would."""
+    to.value(
+        f"(slider => {{ slider.value = {value}; slider.dispatchEvent(new Event('input')); }})"
+        f"(document.querySelector('input[data-path=\"{path}\"]'))"
+    )
+
+
+@needs_browser
 def test_in_a_browser_a_moved_slider_changes_the_chart_without_a_console_error(
     page: int, tmp_path: Path, lending: Exploration
 ) -> None:
-    websocket = pytest.importorskip("tornado.websocket")
-    import asyncio
-
-    async def look() -> tuple[Any, Any, Any, list[str]]:
-        socket = await websocket.websocket_connect(_target(browser), max_message_size=2**26)
-        wrong: list[str] = []
-        number = 0
-
-        async def command(method: str, **parameters: object) -> Any:
-            nonlocal number
-            number += 1
-            await socket.write_message(json.dumps({"id": number, "method": method, "params": parameters}))
-            while True:
-                answer = json.loads(await socket.read_message())
-                if answer.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded"):
-                    wrong.append(json.dumps(answer["params"]))
-                if answer.get("id") == number:
-                    return answer["result"]
-
-        async def value(code: str) -> Any:
-            found = await command("Runtime.evaluate", expression=code, awaitPromise=True)
-            return json.loads(found["result"]["value"])
-
-        for domain in ("Runtime", "Log", "Page"):
-            await command(f"{domain}.enable")
-        await command("Page.navigate", url=f"http://{HOST}:{page}/")
-        await value(DRAWN % ("1", "'1'"))
-        before = await value(SHOWN)
-        await command("Runtime.evaluate", expression=MOVE)
-        after = await value(DRAWN % ("2", SHOWN))
-        told = await value("JSON.stringify(document.querySelector('#command').textContent)")
-        socket.close()
-        return before, after, told, wrong
-
-    browser = subprocess.Popen(
-        [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
-         f"--user-data-dir={tmp_path}", "about:blank"],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        before, after, told, wrong = asyncio.run(asyncio.wait_for(look(), timeout=120))
-    finally:
-        browser.kill()
-        browser.communicate()
-    assert wrong == []
-    assert told == f"--set {LENT}=8"
+    pytest.importorskip("tornado")
+    command = browser()
+    assert command is not None
+    with tab(command, tmp_path) as shown:
+        shown.go(f"http://{HOST}:{page}/")
+        shown.wait("document.body.dataset.drawn === '1'")
+        before = shown.value(SHOWN)
+        move(shown, LENT, 8)
+        shown.wait("document.body.dataset.drawn === '2'")
+        after = shown.value(SHOWN)
+        told = shown.value("document.querySelector('#command').textContent")
+        sideways = shown.value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wrong = shown.complaints
+    assert (wrong, told, sideways) == ([], f"--set {LENT}=8", 0)
     assert before[0] != after[0] and before[1] != after[1] and "<svg" in after[1]
     for row in lending.rows(lending.moved({LENT: 8})):
         assert all(cell in after[0] for cell in row)
-
-
-def _target(browser: "subprocess.Popen[str]") -> str:
-    """Where the first tab of a browser that has just been started is spoken to."""
-    assert browser.stderr is not None
-    for line in browser.stderr:
-        found = re.search(r"DevTools listening on ws://([\d.]+):(\d+)/", line)
-        if found:
-            with closing(http.client.HTTPConnection(found[1], int(found[2]), timeout=60)) as connection:
-                connection.request("GET", "/json")
-                tabs = json.loads(connection.getresponse().read())
-            return next(str(tab["webSocketDebuggerUrl"]) for tab in tabs if tab["type"] == "page")
-    raise AssertionError("the browser said nowhere where it listens")
 
 
 def test_the_address_is_that_of_this_machine(lending: Exploration) -> None:

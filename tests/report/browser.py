@@ -1,11 +1,17 @@
-"""A real headless browser for pages: what it complained about, what it rendered, how it looks, and a picture."""
+"""A real headless browser for pages: what it complained about, what it rendered, how it looks, a picture, and a
+tab in which one can point, drag and ask."""
 
+import asyncio
+import http.client
 import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -69,6 +75,99 @@ def look(command: str, page: Path, width: int, dark: bool, picture: Path | None 
     return Look(found["overflow"], tuple(found["bursts"]), found["contrast"], found["faintest"])
 
 
+class Tab:
+    """One tab of a running browser, spoken to over its protocol. ``complaints`` are what went to the console."""
+
+    def __init__(self, socket: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._socket, self._loop, self._number = socket, loop, 0
+        self.complaints: list[str] = []
+
+    def command(self, method: str, **parameters: object) -> Any:
+        """What a command of the protocol answers."""
+        return self._loop.run_until_complete(asyncio.wait_for(self._command(method, parameters), timeout=60))
+
+    async def _command(self, method: str, parameters: dict[str, object]) -> Any:
+        self._number += 1
+        await self._socket.write_message(json.dumps({"id": self._number, "method": method, "params": parameters}))
+        while True:
+            answer = json.loads(await self._socket.read_message())
+            if answer.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled"):
+                self.complaints.append(json.dumps(answer["params"]))
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def go(self, url: str) -> None:
+        """Open a page and wait until it is loaded."""
+        self.command("Page.navigate", url=url)
+        self.wait(f"document.readyState === 'complete' && location.href === {json.dumps(url)}")
+
+    def value(self, code: str) -> Any:
+        """What an expression is in the page."""
+        asked = f"Promise.resolve({code}).then(found => JSON.stringify(found === undefined ? null : found))"
+        found = self.command("Runtime.evaluate", expression=asked, awaitPromise=True)["result"]
+        return json.loads(found["value"])
+
+    def wait(self, condition: str) -> None:
+        """Until an expression is true."""
+        self.value(
+            f"new Promise(done => {{ const look = () => ({condition}) ? done(true) : setTimeout(look, 20); look(); }})"
+        )
+
+    def mouse(self, kind: str, x: float, y: float) -> None:
+        """``moved``, ``pressed`` or ``released`` (the left button) at a place of the window."""
+        button = "none" if kind == "moved" else "left"
+        named = f"mouse{kind.capitalize()}"
+        self.command("Input.dispatchMouseEvent", type=named, x=x, y=y, button=button, clickCount=int(kind != "moved"))
+
+
+@contextmanager
+def tab(command: str, profile: Path) -> Iterator[Tab]:
+    """A browser of its own for one test, 1280 pixels wide; needs tornado, which comes with the extra ``cluster``."""
+    from tornado.websocket import websocket_connect
+
+    options = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--remote-debugging-port=0",
+        "--window-size=1280,1400",
+    ]
+    started = subprocess.Popen(
+        [command, *options, f"--user-data-dir={profile}", "about:blank"], stderr=subprocess.PIPE, text=True
+    )
+    loop = asyncio.new_event_loop()
+    try:
+        address = _address(started)
+
+        async def connect() -> Any:
+            return await websocket_connect(address, max_message_size=2**26)
+
+        found = Tab(loop.run_until_complete(asyncio.wait_for(connect(), timeout=60)), loop)
+        for domain in ("Runtime", "Log", "Page"):
+            found.command(f"{domain}.enable")
+        yield found
+        found._socket.close()
+        loop.run_until_complete(asyncio.sleep(0.1))
+    finally:
+        started.kill()
+        started.communicate()
+        loop.close()
+
+
+def _address(started: "subprocess.Popen[str]") -> str:
+    """Where the first tab of a browser that has just been started is spoken to."""
+    assert started.stderr is not None
+    for line in started.stderr:
+        found = re.search(r"DevTools listening on ws://([\d.]+):(\d+)/", line)
+        if found:
+            with closing(http.client.HTTPConnection(found[1], int(found[2]), timeout=60)) as connection:
+                connection.request("GET", "/json")
+                tabs = json.loads(connection.getresponse().read())
+            return next(str(one["webSocketDebuggerUrl"]) for one in tabs if one["type"] == "page")
+    raise AssertionError("the browser said nowhere where it listens")
+
+
 _MEASURE = """
 addEventListener("load", () => setTimeout(() => {
   const page = document.documentElement;
@@ -89,7 +188,7 @@ addEventListener("load", () => setTimeout(() => {
   for (const node of document.querySelectorAll("body *")) {
     const own = [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim());
     const box = node.getBoundingClientRect();
-    if (node.closest(".heatmaplayer, [id*=on-colour]")) continue;
+    if (node.closest("[id*=on-colour], svg title")) continue;
     if (!own || !box.width || /^(SCRIPT|STYLE)$/i.test(node.tagName)) continue;
     const style = getComputedStyle(node);
     const inside = node.closest("svg") ? style.fill : style.color;
@@ -99,8 +198,8 @@ addEventListener("load", () => setTimeout(() => {
       const found = (a + 0.05) / (b + 0.05);
       if (found < contrast) { contrast = found; faintest = node.textContent.trim().slice(0, 60); }
     }
-    const holder = node.closest(".card, .figure, td, h1, h2, p, nav");
-    if (holder && !node.closest(".scroll, pre, .js-plotly-plot")) {
+    const holder = node.closest(".card, .figure, .plot, td, h1, h2, p, nav");
+    if (holder && !node.closest(".scroll, pre, .plot .rows, .axis")) {
       const room = holder.getBoundingClientRect();
       if (box.right > room.right + 2 || box.left < room.left - 2)
         bursts.push(holder.className + ": " + node.textContent.trim().slice(0, 60));

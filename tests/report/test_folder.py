@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from kueue_sim import report, run
-from kueue_sim.errors import MissingExtra
 from kueue_sim.report.exports.output_folder import OutputFolder, write_whole
 from kueue_sim.report.text.terminal import text_report
 from tests.results.scenes import HOUR, introductory_lab, queue, scene
@@ -25,9 +24,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_same_run_writes_the_same_bytes(tmp_path: Path) -> None:
-    left_out = [report.save(run(introductory_lab()), tmp_path / name, parquet=True) for name in ("one", "two")]
+    for name in ("one", "two"):
+        report.save(run(introductory_lab()), tmp_path / name, parquet=True)
     one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
-    assert (left_out, sorted(one)) == ([(), ()], FILES)
+    assert sorted(one) == FILES
     assert [name for name in one if one[name] != two[name]] == []
 
 
@@ -89,16 +89,6 @@ def test_the_summary_holds_the_figures_of_every_team(tmp_path: Path) -> None:
         {"team-a": pytest.approx(1000 / 6), "team-b": 0.0},
         0.829,
     )
-
-
-def test_without_the_charting_library_only_the_page_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none() -> str:
-        raise MissingExtra("the HTML report", "html")
-
-    monkeypatch.setattr("kueue_sim.report.page.html.plotting_code", none)
-    left_out = report.save(run(introductory_lab()), tmp_path)
-    assert left_out == ("report.html is left out: it needs more libraries: pip install 'kueue-sim[html]'",)
-    assert sorted(contents(tmp_path)) == [name for name in FILES if name != "report.html" and "parquet" not in name]
 
 
 def test_a_run_without_any_work_is_reported_like_any_other(tmp_path: Path) -> None:

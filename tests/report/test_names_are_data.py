@@ -11,7 +11,7 @@ import pytest
 from kueue_sim import report, run
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.report.exports.run_folder import as_csv
-from kueue_sim.report.page.canvas import literal
+from kueue_sim.report.page.plot import Across, Panel, plot
 from kueue_sim.report.text.terminal import text_report
 from kueue_sim.results.run_result import RunResult
 
@@ -39,9 +39,15 @@ def test_a_spreadsheet_computes_nothing() -> None:
     assert rows == [["name", "value"], *([text, "-1"] for text in ("'=1+1", "'+1", "'-1", "'@x", "'\tx", "a=1"))]
 
 
-def test_markup_and_templates_in_names_are_shown_by_drawings() -> None:
-    shown = literal('<a href="x">%{y}</a>\x1b')
-    assert (re.search("[<>]|%{", shown), unescape(shown)) == (None, '<a href="x">%{y}</a>\\u001b')
+def test_markup_and_control_characters_in_names_are_shown_by_drawings() -> None:
+    name = '<a href="x">y</a>\x1b'
+    panel = Panel(90, 1.0, name, rows=[(0.5, name)])
+    panel.line([0, 1], [1, 1], "currentColor", name)
+    panel.area([0, 1], [0, 0], [1, 1], "currentColor", name)
+    panel.strip([0, 1], [1], "currentColor", name)
+    drawn = plot([panel], Across(name, 1.0), [(name, "currentColor", "line")])
+    shown = unescape(drawn).count('<a href="x">y</a>\\u001b')
+    assert ("<a" in drawn, "\x1b" in drawn, 'data-name="<' in drawn, shown) == (False, False, False, 9)
 
 
 def test_a_page_holds_no_markup_of_a_name(result: RunResult, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -12,21 +11,28 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from kueue_sim.errors import MissingExtra, SimError
+from kueue_sim.errors import SimError
 from kueue_sim.exploring.exploration import COLUMNS, Exploration
+from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.figures import queue_lengths, use_against_quota
+from kueue_sim.report.page.html import figure, pointing_code, style
 
 if TYPE_CHECKING:
     from kueue_sim.result import Result
 
 HOST = "127.0.0.1"
-_TYPES = {"html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8", "json": "application/json"}
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+}
 _POLICY = "default-src 'self' 'unsafe-inline' data: blob:; frame-ancestors 'none'"
 
 
 @contextmanager
 def serving(exploration: Exploration, port: int = 0) -> Iterator[ThreadingHTTPServer]:
-    """A server of the page, not yet running; ``port`` 0 takes a free one. Raises MissingExtra without plotly."""
-    _plotly()
+    """A server of the page, not yet running; ``port`` 0 takes a free one."""
     lock = Lock()
 
     class Handler(_Handler):
@@ -57,8 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == "/":
             self._send(HTTPStatus.OK, "html", files("kueue_sim.exploring").joinpath("page.html").read_text("utf-8"))
-        elif url.path == "/plotly.js":
-            self._send(HTTPStatus.OK, "js", _plotly())
+        elif url.path == "/page.css":
+            self._send(HTTPStatus.OK, "css", style())
+        elif url.path == "/plot.js":
+            self._send(HTTPStatus.OK, "js", pointing_code())
         elif url.path == "/run":
             self._send(HTTPStatus.OK, "json", json.dumps(self._answer(url.query)))
         else:
@@ -88,29 +96,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def content(exploration: Exploration, result: "Result") -> dict[str, object]:
-    """Everything the page shows of a run: sliders, figures for plotly, and the table beside that of the base."""
-    from kueue_sim.report.page.canvas import Canvas
-    from kueue_sim.report.page.figures import queue_lengths, use_against_quota
-
+    """Everything the page shows of a run: sliders, figures as HTML, and the table beside that of the base."""
     canvas = Canvas(result)
-    drawn = [figure for figure, _ in (use_against_quota(canvas), queue_lengths(canvas)) if figure is not None]
+    drawn = {"Use against quota": use_against_quota(canvas), "Queue length": queue_lengths(canvas)}
     return {
         "name": exploration.name,
         "sliders": [asdict(one) for one in exploration.sliders],
-        "figures": [json.loads(figure.to_json()) for figure in drawn],
+        "figures": [figure(name, *one).body for name, one in drawn.items() if one[0]],
         "columns": COLUMNS,
         "rows": exploration.rows(result),
         "before": exploration.rows(exploration.base),
     }
-
-
-@cache
-def _plotly() -> str:
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError:
-        raise MissingExtra("exploring", "explore") from None
-    return str(get_plotlyjs())
 
 
 __all__ = ["HOST", "address", "content", "serving"]

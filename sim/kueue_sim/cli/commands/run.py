@@ -73,8 +73,7 @@ def command(
 def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:
     from kueue_sim.report import save
 
-    for left_out in save(result, folder, parquet=parquet, plots=plots):
-        say(left_out, err=True)
+    save(result, folder, parquet=parquet, plots=plots)
     say(f"written to {folder}", err=True)
 
 

@@ -1,14 +1,11 @@
-"""What all figures of one result share: teams and their colours, the unit of time, the accelerator, common looks."""
+"""What all figures of one result share: teams and their colours, the unit of time, the accelerator."""
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from kueue_sim.errors import printable
 from kueue_sim.report.charts.chart_style import PALETTE, time_unit
-from kueue_sim.report.page.html import finished
+from kueue_sim.report.page.plot import Across
 from kueue_sim.report.text.wording import resource_name, team_name
 from kueue_sim.results.quota.quota_over_time import unit_of
 from kueue_sim.results.step_functions.steps import Steps
@@ -16,19 +13,9 @@ from kueue_sim.results.step_functions.steps import Steps
 if TYPE_CHECKING:
     from kueue_sim.results import RunResult
 
-DASHES = ("solid", "dash", "dot")
+DASHES = ("", "6 3", "2 2")
 MOST_TEAMS = 24
 """Teams drawn in figures with a row each; those that held most."""
-
-
-def literal(text: str) -> str:
-    """Text of others as the charting library shows it: its markup and templates are shown, not obeyed."""
-    return escape(printable(text), quote=False).replace("%{", "%&#123;")
-
-
-def drawn_name(cluster_queue: str) -> str:
-    """What people call a ClusterQueue, for a drawing."""
-    return literal(team_name(cluster_queue))
 
 
 class Canvas:
@@ -54,22 +41,18 @@ class Canvas:
         shown = {team.cluster_queue for team in ranked[:MOST_TEAMS]}
         return [team for team in self.teams if team in shown]
 
+    def legend(self, teams: list[str]) -> list[tuple[str, str, str]]:
+        """The keys of curves, one for each team."""
+        return [(team_name(team), self.colour(team), "dash" if self.dash(team) else "line") for team in teams]
+
     def total(self, table: dict[tuple[str, str, str], Steps], team: str) -> Steps:
         """What a team has of the accelerator over all flavors."""
         return Steps.sum([table[slot] for slot in self.result.figures.slots(team) if slot in table])
 
-    def hours(self, times: Any) -> Any:
-        """Milliseconds in the unit of the time axis."""
-        return np.asarray(times) / self.unit_ms
+    def part(self, times: Any) -> Any:
+        """Milliseconds as a part of the run, 0 to 1."""
+        return np.asarray(times) / self.end_ms
 
-    def finish(self, figure: go.Figure, height: int, y_title: str = "") -> go.Figure:
-        """Common looks."""
-        finished(figure, height)
-        if y_title:
-            figure.update_yaxes(title_text=y_title)
-        return figure
-
-    def time_axis(self, figure: go.Figure, **where: Any) -> None:
-        figure.update_xaxes(
-            title_text=f"time since start ({self.unit_name})", range=[0, self.end_ms / self.unit_ms], **where
-        )
+    def time(self) -> Across:
+        """The axis of time."""
+        return Across(f"time since start ({self.unit_name})", self.end_ms / self.unit_ms)

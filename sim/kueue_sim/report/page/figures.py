@@ -1,25 +1,28 @@
-"""Interactive figures of one run. Colours are told apart by colour-blind readers; every axis has its unit."""
+"""Figures of one run. Colours are told apart by colour-blind readers; every axis has its unit. "" is no figure."""
 
 from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from kueue_sim.engine.facts import NONE
 from kueue_sim.report.charts.chart_style import time_unit
-from kueue_sim.report.page.canvas import Canvas, drawn_name, literal
-from kueue_sim.report.page.html import INK
+from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.html import Marked, Section, table
+from kueue_sim.report.page.plot import INK, Across, Panel, plot
 from kueue_sim.report.text.wording import amount, resource_name, team_name
 from kueue_sim.results.quota.fairness import Shares
 from kueue_sim.results.step_functions.series import Series, averages, edges, series
 from kueue_sim.results.step_functions.steps import Steps
 from kueue_sim.units import format_duration
 
-OWN, BORROWED = "#56B4E9", "#D55E00"
+OWN, BORROWED, SHADE = "#56B4E9", "#D55E00", "#0072B2"
 FEW = 8
 """Teams up to which lines can be told apart."""
+POINTS = 7_000
+"""Points of all curves of a figure together, about."""
 _ZERO = Steps.constant(0)
+_ROOM = 1.04
+"""How much higher than its highest value a panel is."""
 
 
 def averaged(drawn: Series) -> str:
@@ -27,78 +30,60 @@ def averaged(drawn: Series) -> str:
     return f" Values are averages over {format_duration(drawn.bin_ms)}." if drawn.bin_ms else ""
 
 
-def use_against_quota(canvas: Canvas) -> tuple[go.Figure | None, str]:
+def use_against_quota(canvas: Canvas) -> tuple[str, str]:
     """A row per team: what it holds of its own quota, what it borrows on top, and its nominal quota."""
     teams = canvas.largest()
     if not teams:
-        return None, ""
-    figures = canvas.result.figures
-    figure = make_subplots(rows=len(teams), cols=1, shared_xaxes=True, vertical_spacing=min(0.03, 0.3 / len(teams)))
-    note = ""
-    for row, team in enumerate(teams, start=1):
+        return "", ""
+    figures, panels, note = canvas.result.figures, [], ""
+    most = max(150, min(800, POINTS // (3 * len(teams))))
+    for team in teams:
         held, nominal = canvas.total(figures.held, team), canvas.total(figures.nominal, team)
-        drawn = series([held, nominal, held.over(nominal)], canvas.end_ms, most=800)
+        drawn = series([held, nominal, held.over(nominal)], canvas.end_ms, most)
         note = note or averaged(drawn)
-        x = canvas.hours(drawn.times)
+        x = canvas.part(drawn.times)
         have, quota, over = (values / canvas.unit for values in drawn.values)
+        top = max(float(have.max()), float(quota.max()), 1.0) * _ROOM
+        panel = Panel(max(44, 130 - 10 * len(teams)), top, team_name(team), whole=canvas.result.resource != "cpu")
         own = have - over
-        for values, colour, label in ((own, OWN, "own quota"), (over, BORROWED, "borrowed")):
-            figure.add_scatter(
-                x=x, y=values, name=label, legendgroup=label, showlegend=row == 1, stackgroup=f"team{row}",
-                mode="lines", line={"width": 0, "shape": "hv", "color": colour}, fillcolor=colour, row=row, col=1,
-                hovertemplate=f"{drawn_name(team)}: %{{y:.2~f}} {canvas.name} {label}<extra></extra>",
-            )  # fmt: skip
-        figure.add_scatter(
-            x=x, y=quota, name="nominal quota", legendgroup="nominal", showlegend=row == 1, row=row, col=1,
-            mode="lines", line={"color": INK, "width": 1.5, "dash": "dash", "shape": "hv"},
-            hovertemplate=f"{drawn_name(team)}: %{{y:.2~f}} {canvas.name} nominal<extra></extra>",
-        )  # fmt: skip
-        figure.update_yaxes(rangemode="tozero", nticks=4, row=row, col=1)
-        figure.add_annotation(
-            text=_short(team), x=0, xref="paper", xanchor="right", xshift=-34, y=0.5, yanchor="middle",
-            yref=f"y{row if row > 1 else ''} domain", showarrow=False,
-        )  # fmt: skip
-    canvas.finish(figure, 110 + max(70, 150 - 12 * len(teams)) * len(teams))
-    figure.update_layout(margin={"l": 150})
-    canvas.time_axis(figure, row=len(teams), col=1)
+        panel.area(x, np.zeros(len(x)), own, OWN, f"{canvas.name} of its own quota")
+        panel.area(x, own, have, BORROWED, f"{canvas.name} borrowed")
+        panel.line(x, quota, INK, f"{canvas.name} nominal", "5 3")
+        panels.append(panel)
     more = len(canvas.teams) - len(teams)
     note += f" The {len(teams)} teams that held most; {more} more are in the table." if more else ""
-    return figure, f"{canvas.name} held by each team against its nominal quota.{note}"
+    legend = [("own quota", OWN, "area"), ("borrowed", BORROWED, "area"), ("nominal quota", INK, "dash")]
+    return plot(panels, canvas.time(), legend), f"{canvas.name} held by each team against its nominal quota.{note}"
 
 
-def queue_lengths(canvas: Canvas) -> tuple[go.Figure | None, str]:
+def queue_lengths(canvas: Canvas) -> tuple[str, str]:
     """Workloads pending per team."""
     pending = canvas.result.history.pending
     teams = [team for team in canvas.largest() if team in pending]
     if not teams:
-        return None, ""
+        return "", ""
+    steps = {team: pending.get(team, _ZERO) for team in teams}
     if len(teams) > FEW:
-        steps = {team: pending.get(team, _ZERO) for team in teams}
         return _strips(canvas, steps, "workloads pending", "Workloads waiting for quota.")
-    drawn = series([pending.get(team, _ZERO) for team in teams], canvas.end_ms)
-    figure = go.Figure()
+    drawn = series(list(steps.values()), canvas.end_ms, POINTS // len(teams))
+    top = max(*(float(values.max()) for values in drawn.values), 1.0)
+    panel = Panel(260, top * _ROOM, whole=True)
     for team, values in zip(teams, drawn.values, strict=True):
-        figure.add_scatter(
-            x=canvas.hours(drawn.times), y=values, name=drawn_name(team), mode="lines",
-            line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{drawn_name(team)}: %{{y:.1~f}} pending<extra></extra>",
-        )  # fmt: skip
-    canvas.time_axis(figure)
-    canvas.finish(figure, 380, "workloads pending")
-    if max(values.max() for values in drawn.values) < 6:
-        figure.update_yaxes(dtick=1)
-    return _legend_beside(figure), f"Workloads waiting for quota.{averaged(drawn)}"
+        panel.line(
+            canvas.part(drawn.times), values, canvas.colour(team), f"{team_name(team)} pending", canvas.dash(team)
+        )
+    return plot([panel], canvas.time(), canvas.legend(teams)), f"Workloads waiting for quota.{averaged(drawn)}"
 
 
-def wait_curves(canvas: Canvas) -> tuple[go.Figure | None, str]:
+def wait_curves(canvas: Canvas) -> tuple[str, str]:
     """Share of each team's workloads admitted within a wait."""
     history = canvas.result.history
     work = history.work
-    figure = go.Figure()
     longest = int(work.first_wait.max(initial=0))
     if not longest:
-        return None, ""
+        return "", ""
     unit, name = time_unit(longest)
+    panel, shown = Panel(260, 1.02, percent=True), []
     for team in canvas.largest():
         theirs = work.queue == history.queue_numbers.get(team, len(history.queues))
         waits = np.sort(work.first_wait[theirs & (work.admissions > 0)])
@@ -106,121 +91,94 @@ def wait_curves(canvas: Canvas) -> tuple[go.Figure | None, str]:
         if not len(waits):
             continue
         picked = np.unique(np.linspace(0, len(waits) - 1, min(len(waits), 400)).astype(int))
-        x = np.concatenate(([0], waits[picked], [longest])) / unit
+        x = np.concatenate(([0], waits[picked], [longest])) / longest
         y = np.concatenate(([0], (picked + 1) / everybody, [len(waits) / everybody]))
-        figure.add_scatter(
-            x=x, y=y, name=drawn_name(team), mode="lines",
-            line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{drawn_name(team)}: %{{y:.0%}} admitted within %{{x:.2~f}} {name}<extra></extra>",
-        )  # fmt: skip
-    if not figure.data:
-        return None, ""
-    figure.update_xaxes(title_text=f"wait to first admission ({name})", rangemode="tozero")
-    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
-    note = "Workloads admitted within a wait; some were never admitted where a line ends below 100 %."
-    return _legend_beside(canvas.finish(figure, 380, "share of submitted workloads")), note
+        panel.line(x, y, canvas.colour(team), f"{team_name(team)} admitted", canvas.dash(team))
+        shown.append(team)
+    note = "Share of workloads admitted within a wait; some were never admitted where a line ends below 100 %."
+    axis = Across(f"wait to first admission ({name})", longest / unit, time=False)
+    return (plot([panel], axis, canvas.legend(shown)), note) if shown else ("", "")
 
 
-def ledger(canvas: Canvas) -> tuple[go.Figure | None, str]:
-    """Who lent how much to whom."""
+def ledger(canvas: Canvas) -> Section:
+    """Who lent how much to whom: lenders as rows, borrowers as columns, darker for more."""
     pairs = canvas.result.figures.pairs
-    if not pairs:
-        return None, ""
-    lenders = list(dict.fromkeys(lender for lender, _ in pairs))
-    borrowers = list(dict.fromkeys(borrower for _, borrower in pairs))
-    grid = [[pairs.get((lender, borrower)) for borrower in borrowers] for lender in lenders]
-    texts = [[amount(cell) if cell else "" for cell in row] for row in grid]
-    figure = go.Figure(
-        go.Heatmap(
-            z=grid, x=[*map(drawn_name, borrowers)], y=[*map(drawn_name, lenders)],
-            colorscale="Blues", text=texts, texttemplate="%{text}", xgap=2, ygap=2,
-            colorbar={"title": {"text": f"{canvas.name}-hours"}, "thickness": 12},
-            hovertemplate=f"%{{y}} lent %{{x}} %{{z:.2~f}} {canvas.name}-hours<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_xaxes(title_text="borrower", side="bottom")
-    figure.update_yaxes(title_text="lender", autorange="reversed")
-    canvas.finish(figure, 150 + 34 * len(lenders))
-    figure.update_layout(margin={"l": 140})
-    return (
-        figure,
-        "What is borrowed comes from the nearest cohort's unused quota, in proportion to what each could lend.",
+    ordered = [team for team in canvas.teams if any(team in pair for pair in pairs)]
+    ordered += sorted({team for pair in pairs for team in pair} - set(ordered))
+    lenders = [team for team in ordered if any(lender == team for lender, _ in pairs)]
+    borrowers = [team for team in ordered if any(borrower == team for _, borrower in pairs)]
+    most = max(pairs.values(), default=0.0) or 1.0
+    rows = [
+        (team_name(lender), *(_shaded(pairs.get((lender, borrower), 0.0), most) for borrower in borrowers))
+        for lender in lenders
+    ]
+    note = (
+        f"{canvas.name}-hours that the team of a row lent to the team of a column. What is borrowed comes from the "
+        "nearest cohort's unused quota, in proportion to what each could lend."
     )
+    return table("Lending and borrowing", ("lender", *map(team_name, borrowers)), rows, note)
 
 
-def nodes(canvas: Canvas) -> tuple[go.Figure | None, str]:
+def _shaded(hours: float, most: float) -> str:
+    return Marked(amount(hours), f"shade{round(4 * hours / most)}") if hours else ""
+
+
+def nodes(canvas: Canvas) -> tuple[str, str]:
     """How full each node was: all of them, in order, the fullest first."""
     report = canvas.result.run.nodes
-    use = [(node.name, node.allocated_ms / (node.allocatable * node.there_ms)) for node in report.nodes
+    use = [node.allocated_ms / (node.allocatable * node.there_ms) for node in report.nodes
            if node.allocatable and node.there_ms] if report is not None else []  # fmt: skip
     if not use:
-        return None, ""
-    use.sort(key=lambda item: (-item[1], item[0]))
-    figure = go.Figure(
-        go.Bar(
-            x=list(range(1, len(use) + 1)), y=[part for _, part in use], hovertext=[literal(name) for name, _ in use],
-            marker={"color": OWN, "line": {"width": 0}}, hovertemplate="%{hovertext}: %{y:.0%}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_layout(bargap=0.1 if len(use) < 100 else 0)
-    figure.update_xaxes(title_text="nodes, the fullest first")
-    figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
+        return "", ""
+    use.sort(reverse=True)
     unit = resource_name(report.resource) if report is not None else ""
-    return canvas.finish(figure, 260, f"{unit} allocated"), f"Share of each node's {unit} that pods had, over the run."
+    panel = Panel(180, 1.02, percent=True)
+    x = np.arange(len(use) + 1) / len(use)
+    heights = np.append(use, use[-1])
+    panel.area(x, np.zeros(len(x)), heights, OWN, f"{unit} allocated")
+    axis = Across("nodes, the fullest first", len(use), time=False)
+    return plot([panel], axis), f"Share of each node's {unit} that pods had, over the run; nodes.csv has their names."
 
 
-def shares(canvas: Canvas) -> tuple[go.Figure | None, str]:
+def shares(canvas: Canvas) -> tuple[str, str]:
     """Weighted shares, where fair sharing decides by them."""
     if canvas.result.scenario.settings.fair_sharing is None:
-        return None, ""
-    figure = go.Figure()
+        return "", ""
     found = canvas.result.weighted_shares
     note = "Borrowed ÷ lendable × 1000 ÷ weight, as Kueue compares it; the lowest goes first."
     shown = {team: found[team] for team in canvas.largest() if team in found and found[team].values.any()}
+    if not shown:
+        return "", ""
     if len(shown) > FEW:
         return _strips(canvas, shown, "weighted share (‰)", note)
+    top = max(float(np.max(share.values[np.isfinite(share.values)], initial=1.0)) for share in shown.values())
+    panel = Panel(240, top * _ROOM)
     for team, share in shown.items():
         finite = np.where(np.isfinite(share.values), share.values, np.nan)
-        x = np.append(canvas.hours(share.times), canvas.end_ms / canvas.unit_ms)
-        y = np.append(finite, finite[-1])
-        picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), 3000)).astype(int))
-        figure.add_scatter(
-            x=x[picked], y=y[picked], name=drawn_name(team), mode="lines",
-            line={"color": canvas.colour(team), "dash": canvas.dash(team), "shape": "hv", "width": 1.6},
-            hovertemplate=f"{drawn_name(team)}: share %{{y:.0f}}<extra></extra>",
-        )  # fmt: skip
-    if not figure.data:
-        return None, ""
-    canvas.time_axis(figure)
-    return _legend_beside(canvas.finish(figure, 340, "weighted share (‰)")), note
+        x, y = np.append(canvas.part(share.times), 1.0), np.append(finite, finite[-1])
+        picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), POINTS // len(shown))).astype(int))
+        panel.line(x[picked], y[picked], canvas.colour(team), f"{team_name(team)}, share in ‰", canvas.dash(team))
+    return plot([panel], canvas.time(), canvas.legend([*shown])), note
 
 
-def _strips(canvas: Canvas, table: Mapping[str, Steps | Shares], label: str, note: str) -> tuple[go.Figure, str]:
+def _strips(canvas: Canvas, steps: Mapping[str, Steps | Shares], label: str, note: str) -> tuple[str, str]:
     """A strip of colour per team, for more teams than lines can tell apart."""
-    limits = edges(canvas.end_ms, 400)
-    grid = [averages(steps.times, steps.values, limits) for steps in table.values()]
-    names = [*map(drawn_name, table)]
-    figure = go.Figure(
-        go.Heatmap(
-            z=[np.where(np.isfinite(row), row, np.nan) for row in grid], x=canvas.hours(limits), y=names, zmin=0,
-            zmax=max(float(np.nanmax(grid)), 1.0), colorscale="Blues",
-            colorbar={"title": {"text": label}, "thickness": 12},
-            hovertemplate=f"%{{y}}: %{{z:.1~f}} {label}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
-    canvas.time_axis(figure)
-    canvas.finish(figure, 140 + 26 * len(names))
-    figure.update_layout(margin={"l": 150})
-    return figure, f"{note} Values are averages over {format_duration(int(limits[1]))}."
+    limits = edges(canvas.end_ms, 300)
+    grid = [averages(one.times, one.values, limits) for one in steps.values()]
+    return strips(
+        canvas, [*steps], limits, grid, label, f"{note} Values are averages over {format_duration(int(limits[1]))}."
+    )
 
 
-def _legend_beside(figure: go.Figure) -> go.Figure:
-    """The legend at the right, where it has room for many teams."""
-    figure.update_layout(legend={"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left", "yanchor": "top"})
-    return figure
-
-
-def _short(team: str) -> str:
-    name = team_name(team)
-    return literal(name if len(name) <= 18 else f"{name[:17]}…")
+def strips(
+    canvas: Canvas, teams: list[str], limits: object, grid: list[np.ndarray], label: str, note: str
+) -> tuple[str, str]:
+    """Strips of given values between ``limits`` (milliseconds), all on one scale."""
+    finite = [row[np.isfinite(row)] for row in grid]
+    top = max(*(float(row.max(initial=0)) for row in finite), 1e-9)
+    panels = []
+    for team, row in zip(teams, grid, strict=True):
+        panel = Panel(24, top, team_name(team), rows=[(0.5, "")])
+        panel.strip(canvas.part(limits), row, SHADE, label)
+        panels.append(panel)
+    return plot(panels, canvas.time(), [(f"darkest: {amount(top)} {label}", SHADE, "area")]), note

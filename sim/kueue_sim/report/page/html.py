@@ -1,4 +1,4 @@
-"""One self-contained page: sections of prose, cards, tables and interactive figures. It works without a network.
+"""One self-contained page: sections of prose, cards, tables and figures. It works without a network.
 
 The pieces know nothing of runs: a comparison or a sweep makes its page from the same ones. All text is escaped.
 """
@@ -11,41 +11,11 @@ from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from kueue_sim.errors import MissingExtra
 from kueue_sim.version import __version__
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
-_BUTTONS = ["lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"]
-INK = "#1b1f24"
-_DRAWN = ' class="drawn"'
-_ON_PAPER = """
-function fit(size) { document.querySelectorAll(".js-plotly-plot").forEach(plot => Plotly.relayout(plot, size)); }
-addEventListener("beforeprint", () => fit({width: 680}));
-addEventListener("afterprint", () => fit({width: null, autosize: true}));
-"""
-"""Figures do not shrink to a sheet of A4 by themselves."""
-_IN_THE_DARK = """
-const dark = matchMedia("(prefers-color-scheme: dark)");
-function dress() {
-  const ink = dark.matches ? "#e6edf3" : "#1b1f24", grid = dark.matches ? "#30363d" : "#e5e8eb";
-  document.querySelectorAll(".js-plotly-plot").forEach(plot => {
-    const look = {"font.color": ink};
-    Object.keys(plot.layout).filter(name => /^[xy]axis/.test(name)).forEach(name => {
-      look[name + ".gridcolor"] = grid; look[name + ".zerolinecolor"] = ink; look[name + ".linecolor"] = grid;
-    });
-    Plotly.relayout(plot, look);
-    const inked = plot.data.flatMap((line, index) => line.line && line.line.color === "#1b1f24" ? [index] : []);
-    if (dark.matches && inked.length) Plotly.restyle(plot, {"line.color": ink}, inked);
-  });
-}
-addEventListener("load", dress);
-dark.addEventListener("change", dress);
-"""
-"""Figures follow the colours that the reader prefers."""
+_SHORT = 16
+"""Characters of a text that stays on one line of a table, hyphens or not."""
 
 
 class Marked(str):
@@ -75,23 +45,20 @@ class Section:
 
 
 def page(title: str, sections: Iterable[Section], note: str = "") -> str:
-    """The whole document. Charting code is in it once, and only when a section has a figure."""
+    """The whole document. The script of drawings is in it once, and only when a section has one."""
     parts = [section for section in sections if section.body]
     links = " ".join(f'<a href="#{part.anchor}">{escape(part.heading)}</a>' for part in parts)
     drawn = any(part.figures for part in parts)
-    script = f"<script>{plotting_code()}</script><script>{_ON_PAPER}{_IN_THE_DARK}</script>" if drawn else ""
+    script = f"<script>{pointing_code()}</script>" if drawn else ""
     body = "".join(
-        f'<section id="{part.anchor}"{_DRAWN if part.figures else ""}>'
-        f"<h2>{escape(part.heading)}</h2>{part.body}</section>\n"
-        for part in parts
+        f'<section id="{part.anchor}"><h2>{escape(part.heading)}</h2>{part.body}</section>\n' for part in parts
     )
-    style = files("kueue_sim.report.page").joinpath("page.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         # An empty icon keeps browsers from asking a server for one.
         '<link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{style}</style>{script}</head>\n"
+        f"<title>{escape(title)}</title><style>{style()}</style>{script}</head>\n"
         f'<body><header><h1>{escape(title)}</h1><p class="note">{escape(note)}</p></header>\n'
         f"<nav>{links}</nav>\n{body}"
         f"<footer>{escape(made_by())}</footer></body></html>\n"
@@ -163,35 +130,9 @@ def table(
     )
 
 
-def figure(heading: str, drawing: "Figure | None", note: str = "", key: str = "") -> Section:
-    """An interactive figure; empty when there is nothing to draw. ``key`` tells apart figures of one heading."""
-    if drawing is None:
-        return Section(heading, "")
-    name = Section(f"figure {heading} {key}", "").anchor
-    plot = drawing.to_html(
-        full_html=False,
-        include_plotlyjs=False,
-        div_id=name,
-        default_height=f"{drawing.layout.height or 420}px",
-        config={
-            "displaylogo": False,
-            "displayModeBar": "hover",
-            "responsive": True,
-            "modeBarButtonsToRemove": _BUTTONS,
-        },
-    )
-    return Section(heading, f'{_note(note)}<div class="figure">{plot}</div>', figures=1)
-
-
-def finished(drawing: "Figure", height: int, left: int = 70) -> "Figure":
-    """The looks that all figures share; ``left`` is the room for the labels of rows."""
-    drawing.update_layout(
-        template="plotly_white", paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
-        height=height, margin={"l": left, "r": 20, "t": 40, "b": 50},
-        font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hovermode="closest",
-    )  # fmt: skip
-    return drawing
+def figure(heading: str, drawing: str, note: str = "") -> Section:
+    """A drawing of ``plot``; empty when there is nothing to draw."""
+    return Section(heading, f"{_note(note)}{drawing}" if drawing else "", figures=1 if drawing else 0)
 
 
 def together(heading: str, *parts: Section) -> Section:
@@ -200,17 +141,23 @@ def together(heading: str, *parts: Section) -> Section:
 
 
 @cache
-def plotting_code() -> str:
-    """The charting library's JavaScript. Raises MissingExtra without it."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError:
-        raise MissingExtra("the HTML report", "html") from None
-    return str(get_plotlyjs())
+def pointing_code() -> str:
+    """The script that shows what is under the pointer and zooms into time."""
+    return files("kueue_sim.report.page").joinpath("plot.js").read_text(encoding="utf-8")
+
+
+@cache
+def style() -> str:
+    """The looks of pages."""
+    return files("kueue_sim.report.page").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def _cell(tag: str, content: str, text: bool) -> str:
-    kinds = [*(["text"] if text else []), *([content.kind] if isinstance(content, Marked) else [])]
+    kinds = [
+        *(["text"] if text else []),
+        *(["short"] if text and len(content) <= _SHORT else []),
+        *([content.kind] if isinstance(content, Marked) else []),
+    ]
     look = f' class="{" ".join(kinds)}"' if kinds else ""
     scope = ' scope="col"' if tag == "th" else ""
     return f"<{tag}{scope}{look}>{escape(content)}</{tag}>"
@@ -225,17 +172,17 @@ def _note(note: str) -> str:
 
 
 __all__ = [
-    "INK",
     "Marked",
     "Section",
     "cards",
     "code",
     "figure",
-    "finished",
     "inline",
     "made_by",
     "page",
+    "pointing_code",
     "prose",
+    "style",
     "table",
     "together",
     "warnings",

@@ -21,8 +21,7 @@ STORY_FACTS = 2_000
 
 
 def run_page(result: "RunResult") -> str:
-    """The page as one text. Raises MissingExtra without the charting library."""
-    html.plotting_code()
+    """The page as one text."""
     canvas = Canvas(result)
     sections = [
         _summary(result),
@@ -33,7 +32,7 @@ def run_page(result: "RunResult") -> str:
         _waits(result, canvas),
         html.figure("Queue length", *queue_lengths(canvas)),
         html.figure("Weighted shares", *shares(canvas)),
-        html.figure("Lending and borrowing", *ledger(canvas)),
+        ledger(canvas),
         html.figure("Nodes", *nodes(canvas)),
         _evictions(result),
         _still_waiting(result),
@@ -60,7 +59,7 @@ def _summary(result: "RunResult") -> html.Section:
         (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
         (share(total.utilisation), f"utilisation of {unit} quota"),
         (wait(longest.mean_s), "mean wait of what was admitted"),
-        (wait(longest.p95_s), "95 % of it waited at most"),
+        (wait(longest.p95_s), "p95 wait of it"),
         (f"{total.preempted:,}", "preemptions"),
         (amount(total.lost_hours), f"{unit}-hours lost"),
         (amount(total.borrowed_hours), f"{unit}-hours borrowed"),

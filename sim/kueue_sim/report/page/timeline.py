@@ -1,15 +1,16 @@
-"""The interactive timeline: a bar per admission with its story under the pointer, or a map of use if they are many."""
+"""The timeline: a bar per admission with its story under the pointer, or a map of use if they are many."""
 
+import json
 from dataclasses import dataclass, field
 
 import numpy as np
-import plotly.graph_objects as go
 
 from kueue_sim.engine.facts import CODE, NONE, TYPES
 from kueue_sim.report.charts.chart_style import packed
-from kueue_sim.report.page.canvas import Canvas, drawn_name, literal
-from kueue_sim.report.page.figures import averaged
-from kueue_sim.report.text.wording import count, rule_in_words
+from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.figures import BORROWED, OWN, averaged
+from kueue_sim.report.page.plot import INK, Panel, across, literal, plot
+from kueue_sim.report.text.wording import count, rule_in_words, team_name
 from kueue_sim.results.history.history import History
 from kueue_sim.results.step_functions.series import series
 from kueue_sim.results.step_functions.steps import Ints
@@ -17,34 +18,44 @@ from kueue_sim.units import format_duration, format_quantity
 
 MOST_BARS = 20_000
 """Beyond this many admissions the page shows use per team over time instead of bars."""
-WITH_MESSAGES = 2_000
-"""Beyond this many the pointer shows reasons without Kueue's longer messages, which would swell the page."""
+MOST_TOLD = 3_000
+"""Beyond this many admissions the pointer tells nothing about them: their stories would swell the page."""
+WITH_MESSAGES = 400
+"""Beyond this many the stories are without reasons and Kueue's longer messages."""
 NAMED_ROWS = 120
+WAITING = "#9aa3ad"
 
 
 @dataclass(slots=True)
 class _Bars:
     """What one team draws, in milliseconds and rows."""
 
-    lefts: list[float] = field(default_factory=list)
-    widths: list[float] = field(default_factory=list)
+    lefts: list[int] = field(default_factory=list)
+    rights: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
+    def add(self, left: int, right: int, row: int, text: str) -> None:
+        self.lefts.append(left)
+        self.rights.append(right)
+        self.rows.append(row)
+        self.texts.append(text)
 
-def timeline(canvas: Canvas) -> tuple[go.Figure | None, str]:
+
+def timeline(canvas: Canvas) -> tuple[str, str]:
     """Who ran when, and why it ended."""
     if not len(canvas.result.history.stays):
-        return None, ""
+        return "", ""
     return _bars(canvas) if len(canvas.result.history.stays) <= MOST_BARS else _map(canvas)
 
 
-def _bars(canvas: Canvas) -> tuple[go.Figure, str]:
-    history = canvas.result.history
-    figure, row = go.Figure(), 0
-    ticks: list[tuple[float, str]] = []
+def _bars(canvas: Canvas) -> tuple[str, str]:
+    """A row per workload while they are few, else rows shared by workloads that do not overlap."""
+    history, row = canvas.result.history, 0
+    labels: list[tuple[float, str]] = []
+    runs: dict[str, _Bars] = {}
+    waits, ends = _Bars(), _Bars()
     named = int(np.count_nonzero(history.work.submitted != NONE)) <= NAMED_ROWS
-    crosses = _Bars()
     for team in canvas.teams:
         numbers = _members(history, team)
         if not len(numbers):
@@ -52,23 +63,43 @@ def _bars(canvas: Canvas) -> tuple[go.Figure, str]:
         rows = list(range(len(numbers))) if named else packed(_spans(history, numbers, canvas.end_ms))
         place = dict(zip(numbers.tolist(), (row + r for r in rows), strict=True))
         if named:
-            _add_waits(figure, canvas, _waits(canvas, place), row == 0)
-            ticks += [(row + r, history.facts.workloads[n].name) for r, n in zip(rows, numbers, strict=True)]
-        _add_runs(figure, canvas, team, _runs(canvas, team, place, crosses), named)
+            _add_waits(waits, canvas, place)
+            labels += [(row + r + 0.5, history.facts.workloads[n].name) for r, n in zip(rows, numbers, strict=True)]
+        runs[team] = _runs(canvas, team, place, ends)
         row += max(rows) + 1
         if not named:
-            ticks.append((row - (max(rows) + 1) / 2 - 0.5, drawn_name(team)))
-        figure.add_hline(y=row - 0.5, line_width=0.6, line_color="#c8ccd1")
-    _add_crosses(figure, crosses)
-    figure.update_layout(barmode="overlay", bargap=0.15)
-    figure.update_yaxes(
-        range=[row - 0.5, -0.5], tickvals=[at for at, _ in ticks], ticktext=[text for _, text in ticks], showgrid=False
-    )
-    canvas.time_axis(figure)
-    canvas.finish(figure, max(260, min(900, 120 + (22 if named else 8) * row)))
-    figure.update_layout(margin={"l": 150})
+            labels.append((row - (max(rows) + 1) / 2, team_name(team)))
+    height = max(60, row * 20) if named else max(160, min(900, 8 * row))
+    panel = Panel(height, rows=[(at / row, text) for at, text in labels])
+    panel.bars(canvas.part(waits.lefts), canvas.part(waits.rights), waits.rows, row, WAITING, 0.16)
+    for team, bars in runs.items():
+        panel.bars(canvas.part(bars.lefts), canvas.part(bars.rights), bars.rows, row, canvas.colour(team), 0.78)
+    panel.ends(canvas.part(ends.lefts), ends.rows, row)
+    legend = [(team_name(team), canvas.colour(team), "area") for team in runs] if named else []
+    legend += [("waiting", WAITING, "line")] if waits.rows else []
+    legend += [("evicted", INK, "end")] if ends.rows else []
+    told = len(history.stays) <= MOST_TOLD
     how = "A row per workload" if named else "Rows are shared by workloads that do not overlap"
-    return figure, f"{how}; a cross ends what was evicted. Drag to zoom, double-click to reset, hover for the reasons."
+    ask = "point at a bar for its story" if told else "events.csv tells of each"
+    stories = _stories(canvas, [waits, *runs.values()], row) if told else ""
+    return plot([panel], canvas.time(), legend, stories), f"{how}; {ask}. Drag to zoom in, double-click to see all."
+
+
+def _stories(canvas: Canvas, groups: list[_Bars], rows: int) -> str:
+    """What the pointer shows, for the page's script: left, right, row, text; a line for a line."""
+    told = [
+        [left, right, row, text]
+        for bars in groups
+        for left, right, row, text in zip(
+            across(canvas.part(bars.lefts)).tolist(),
+            across(canvas.part(bars.rights)).tolist(),
+            bars.rows,
+            bars.texts,
+            strict=True,
+        )
+    ]
+    text = json.dumps({"rows": rows, "bars": told}, ensure_ascii=False, separators=(",", ":"))
+    return f'<div class="stories" hidden>{literal(text)}</div>'
 
 
 def _members(history: History, team: str) -> Ints:
@@ -87,7 +118,7 @@ def _spans(history: History, numbers: Ints, end_ms: int) -> list[tuple[int, int]
     return spans
 
 
-def _runs(canvas: Canvas, team: str, place: dict[int, int], crosses: _Bars) -> _Bars:
+def _runs(canvas: Canvas, team: str, place: dict[int, int], ends: _Bars) -> _Bars:
     stays, bars = canvas.result.history.stays, _Bars()
     number = canvas.result.history.queue_numbers[team]
     for index in np.flatnonzero(stays.queue == number):
@@ -96,15 +127,9 @@ def _runs(canvas: Canvas, team: str, place: dict[int, int], crosses: _Bars) -> _
             continue
         stop = int(stays.stopped[index])
         stop = canvas.end_ms if stop == NONE else stop
-        begin = int(stays.reserved[index])
-        bars.lefts.append(begin / canvas.unit_ms)
-        bars.widths.append((stop - begin) / canvas.unit_ms)
-        bars.rows.append(row)
-        bars.texts.append(_story(canvas, int(index), stop))
+        bars.add(int(stays.reserved[index]), stop, row, _story(canvas, int(index), stop))
         if stays.ending[index] in (CODE["Preempted"], CODE["Evicted"]):
-            crosses.lefts.append(stop / canvas.unit_ms)
-            crosses.rows.append(row)
-            crosses.texts.append(bars.texts[-1])
+            ends.add(stop, stop, row, "")
     return bars
 
 
@@ -113,29 +138,36 @@ def _story(canvas: Canvas, index: int, stop: int) -> str:
     history, resource = canvas.result.history, canvas.result.resource
     stays = history.stays
     workload = history.facts.workloads[int(stays.workload[index])]
-    team = drawn_name(history.queues[stays.queue[index]])
     begin, waited = int(stays.reserved[index]), max(0, int(stays.waited[index]))
+    ending, ran = int(stays.ending[index]), format_duration(stop - begin)
+    held = f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name}"
+    end = f"{TYPES[ending].lower()} after {ran}" if ending != NONE else f"still holding quota after {ran}"
+    if len(stays) > WITH_MESSAGES:
+        return f"{workload.key}\n{held}, waited {format_duration(waited)}\n{end}"
     lines = [
-        f"<b>{literal(workload.key)}</b> (priority {workload.priority})",
-        f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name} of {team}",
+        f"{workload.key} (priority {workload.priority})",
+        f"{held} of {team_name(history.queues[stays.queue[index]])}",
         f"admitted at {format_duration(begin)} after waiting {format_duration(waited)}",
+        end,
     ]
-    ending = int(stays.ending[index])
-    ran = format_duration(stop - begin)
-    lines.append(f"{TYPES[ending].lower()} after {ran}" if ending != NONE else f"still holding quota after {ran}")
     if stays.text[index] != NONE:
         reason, message = history.facts.texts[int(stays.text[index])]
-        lines.append(f"{reason}: {rule_in_words(reason)}")
-        lines += _wrapped(message) if len(stays) <= WITH_MESSAGES else []
-    return "<br>".join(lines)
+        lines += [f"{reason}: {rule_in_words(reason)}", message]
+    return "\n".join(lines)
 
 
-def _waits(canvas: Canvas, place: dict[int, int]) -> _Bars:
+def _add_waits(bars: _Bars, canvas: Canvas, place: dict[int, int]) -> None:
     """Thin bars of waiting with Kueue's last answer."""
-    bars, facts = _Bars(), canvas.result.run.facts
+    facts = canvas.result.run.facts
     since: dict[str, int] = {}
     answer: dict[str, str] = {}
     rows = {facts.workloads[number].key: row for number, row in place.items()}
+
+    def add(key: str, start: int, stop: int) -> None:
+        if stop > start:
+            lines = (key, f"waits {format_duration(stop - start)}", answer.get(key, ""))
+            bars.add(start, stop, rows[key], "\n".join(filter(None, lines)))
+
     for fact in facts:
         if fact.workload not in rows:
             continue
@@ -144,82 +176,28 @@ def _waits(canvas: Canvas, place: dict[int, int]) -> _Bars:
         elif fact.type == "Pending":
             answer[fact.workload] = fact.message or fact.reason
         elif fact.type in ("Admitted", "Deactivated", "Finished", "Deleted") and fact.workload in since:
-            _add_wait(bars, canvas, rows, fact.workload, since.pop(fact.workload), fact.at_ms, answer)
+            add(fact.workload, since.pop(fact.workload), fact.at_ms)
     for key, start in since.items():
-        _add_wait(bars, canvas, rows, key, start, canvas.end_ms, answer)
-    return bars
+        add(key, start, canvas.end_ms)
 
 
-def _add_wait(
-    bars: _Bars, canvas: Canvas, rows: dict[str, int], key: str, start: int, stop: int, answer: dict[str, str]
-) -> None:
-    if stop > start:
-        bars.lefts.append(start / canvas.unit_ms)
-        bars.widths.append((stop - start) / canvas.unit_ms)
-        bars.rows.append(rows[key])
-        lines = [f"<b>{literal(key)}</b>", f"waits {format_duration(stop - start)}", *_wrapped(answer.get(key, ""))]
-        bars.texts.append("<br>".join(lines))
-
-
-def _wrapped(text: str, width: int = 80) -> list[str]:
-    from textwrap import wrap
-
-    return [literal(line) for line in wrap(text, width)]
-
-
-def _add_runs(figure: go.Figure, canvas: Canvas, team: str, bars: _Bars, legend: bool) -> None:
-    number = canvas.teams.index(team) // 8 % 3
-    figure.add_bar(
-        x=bars.widths, base=bars.lefts, y=bars.rows, orientation="h", name=drawn_name(team), hovertext=bars.texts,
-        hoverinfo="text",
-        showlegend=legend,
-        marker={"color": canvas.colour(team), "line": {"width": 0}, "pattern": {"shape": ("", "/", ".")[number]}},
-    )  # fmt: skip
-
-
-def _add_waits(figure: go.Figure, canvas: Canvas, bars: _Bars, legend: bool) -> None:
-    figure.add_bar(
-        x=bars.widths, base=bars.lefts, y=bars.rows, orientation="h", name="waiting", hovertext=bars.texts,
-        hoverinfo="text", width=0.18, marker={"color": "#9aa3ad"}, legendgroup="waiting", showlegend=legend,
-    )  # fmt: skip
-
-
-def _add_crosses(figure: go.Figure, crosses: _Bars) -> None:
-    if not crosses.rows:
-        return
-    size = 8 if len(crosses.rows) < 500 else 4
-    figure.add_scatter(
-        x=crosses.lefts, y=crosses.rows, mode="markers", name="evicted", hovertext=crosses.texts, hoverinfo="text",
-        showlegend=True, marker={"symbol": "x-thin", "size": size, "line": {"width": 1.5, "color": "#1b1f24"}},
-    )  # fmt: skip
-
-
-def _map(canvas: Canvas) -> tuple[go.Figure, str]:
+def _map(canvas: Canvas) -> tuple[str, str]:
     """Team by time: how much of its quota each team held, for runs with too many admissions to draw."""
     teams = canvas.largest()
     figures = canvas.result.figures
-    drawn = series([canvas.total(figures.held, team) for team in teams], canvas.end_ms, most=400)
-    nominal = series([canvas.total(figures.nominal, team) for team in teams], canvas.end_ms, most=400)
+    drawn = series([canvas.total(figures.held, team) for team in teams], canvas.end_ms, most=300)
+    nominal = series([canvas.total(figures.nominal, team) for team in teams], canvas.end_ms, most=300)
     quota = [np.interp(drawn.times, nominal.times, values) for values in nominal.values]
-    ratio = [
-        np.divide(held, own, out=np.zeros_like(held), where=own > 0)
-        for held, own in zip(drawn.values, quota, strict=True)
-    ]
-    figure = go.Figure(
-        go.Heatmap(
-            z=[values[:-1] for values in ratio], x=canvas.hours(drawn.times), y=[*map(drawn_name, teams)],
-            zmid=1.0, zmin=0.0, zmax=2.0,
-            colorscale=[[0, "#ffffff"], [0.5, "#56B4E9"], [1, "#D55E00"]],
-            colorbar={"title": {"text": "of nominal"}, "tickformat": ".0%", "thickness": 12},
-            hovertemplate="%{y}: %{z:.0%} of its nominal quota<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed")
-    canvas.time_axis(figure)
-    canvas.finish(figure, 140 + 26 * len(teams))
-    figure.update_layout(margin={"l": 150})
+    panels = []
+    for team, held, own in zip(teams, drawn.values, quota, strict=True):
+        ratio = np.divide(held, own, out=np.zeros_like(held), where=own > 0)[:-1]
+        panel = Panel(24, 1.0, team_name(team), rows=[(0.5, "")], percent=True)
+        x = canvas.part(drawn.times)
+        panel.strip(x, np.where(ratio > 1, 0, ratio), OWN, "")
+        panel.strip(x, np.where(ratio > 1, np.minimum(ratio / 2, 1), 0), BORROWED, "")
+        panel.told(ratio, "of its nominal quota")
+        panels.append(panel)
     number = count(len(canvas.result.history.stays), "admission")
-    return (
-        figure,
-        f"{number} are too many to draw one by one: quota held per team; above 100 % is borrowed.{averaged(drawn)}",
-    )
+    note = f"{number} are too many to draw one by one: quota held per team; above 100 % is borrowed.{averaged(drawn)}"
+    legend = [("up to its nominal quota", OWN, "area"), ("above, borrowed", BORROWED, "area")]
+    return plot(panels, canvas.time(), legend), note

@@ -153,33 +153,8 @@ class _Search:
             if queue is self._node or (meeting is not None and _is_over(queue, meeting, self._request.contested)):
                 yield reservation
 
-    def _is_in_vain(self, borrowing: bool) -> bool:
-        """Whether an attempt must fail, although the search as a whole need not: without borrowing only evictions in
-        the own queue lower its use, and with it nobody else may be taken, unless R10.19 or ``borrowWithinCohort``
-        says so."""
-        if self._order is not None or not self._tree.kept:
-            return False
-        node = self._node
-        only_own = borrowing and self._forbidden and True not in self._advantage.values()
-        for slot, amount in self._request.amounts:
-            if slot in self._request.contested:
-                missing = node.usage[slot] + amount - node.nominal[slot]
-                if borrowing:
-                    missing = amount - node.raw_available(slot) if only_own else 0
-                if missing > 0 and missing > self._own_use(slot):
-                    return True
-        return False
-
-    def _own_use(self, slot: int) -> int:
-        """What the candidates of the own queue use of a slot."""
-        mine = self._tree.reservations[self._node].order
-        found = [*self._own(mine.evicted), *self._own(mine.standing)]
-        return sum(amount for reservation in found for used, amount in reservation.usage if used == slot)
-
     def attempt(self, borrowing: bool) -> list[Target]:
         """Evict in order until the request fits, then spare whom it can. Implements R10.27–R10.33."""
-        if self._is_in_vain(borrowing):
-            return []
         request = self._request
         with SimulatedRemoval(request.ledger) as removal:
             taken: list[Target] = []
@@ -190,6 +165,27 @@ class _Search:
                     spared = fill_back(request, [target.reservation for target in taken], removal, borrowing)
                     return [target for target in taken if target.reservation not in spared]
         return []
+
+
+def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: int, own: int) -> bool:
+    """Whether a search for so much of one slot takes from nobody but the own queue, whose candidates use ``own`` of it.
+
+    An attempt that may borrow takes from other queues where the request fits inside a node between the queue and the
+    root (R10.19), or where ``borrowWithinCohort`` says so (R10.20). One that may not borrow takes from them, too, yet
+    only evictions in the own queue lower its use, and where it uses its quota already there is none (R10.24).
+    """
+    if policy.borrow_within_cohort is not PreemptionPolicy.NEVER:
+        return False
+    used, nominal = node.usage[slot], node.nominal[slot]
+    if used < nominal and used + amount - own <= nominal:
+        return False
+    rest: dict[int, int] = {slot: amount}
+    inside, above = node, node.parent
+    while above is not None:
+        if _fits_inside(inside, rest):
+            return False
+        inside, above = above, above.parent
+    return True
 
 
 def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked]) -> Iterator[Reservation]:

@@ -146,8 +146,9 @@ class Preemption:
     def _is_futile(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> bool:
         """Whether too much would be missing even if everybody were gone who may be: a search that need not be made.
 
-        Removing a workload frees at most what it uses. Under fair sharing nobody may be taken from a branch whose share
-        is below what that of the preemptor's queue would be at least, once everybody had gone from it who may.
+        Removing a workload frees at most what it uses. Which candidates of other queues may be taken at all follows
+        from usage and quota on the path to the root (R10.24, R11.42); what those of a queue could free, from that
+        queue alone. So the verdict depends on usage on the path, and on the candidates of the tree as sums.
         """
         if not self._shortcuts or self.tentative or self.local_queue_usage or not self._release.exact_shares:
             return False
@@ -159,6 +160,8 @@ class Preemption:
         if missing <= own:
             return False
         if rules.reclaim_within_cohort is PreemptionPolicy.NEVER:
+            return True
+        if self._fair is None and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
         below = _below(rules.reclaim_within_cohort, pending)
         if missing > own + tree.freed_at_most(slot, below, node):

@@ -45,6 +45,7 @@ class TreeCandidates:
         self._order: EvictionOrder | None = None
         self._sums: dict[tuple[int, int | None], _Sum] = {}
         self._changed: list[QuotaNode] = []
+        self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
         for here in reservations.values() if kept else ():
             here.watchers.append(self._change)
 
@@ -117,8 +118,15 @@ class TreeCandidates:
         return most if len(node.slots) > 1 else min(most, over - 1 + max(amounts, default=0))
 
     def freed_within(self, node: QuotaNode, slot: int, below: int | None) -> int:
-        """How much of a slot evictions in one queue can free, whatever its quota."""
-        return sum(self._amounts(node, slot, below))
+        """How much of a slot evictions in one queue can free, whatever its quota; kept until a workload of that queue
+        comes, goes or moves."""
+        changes = self.reservations[node].changes
+        known = self._within.get((node, slot, below))
+        if known is None or known[0] != changes:
+            if len(self._within) >= _REMEMBERED * len(self.reservations):
+                self._within.clear()
+            known = self._within[node, slot, below] = (changes, sum(self._amounts(node, slot, below)))
+        return known[1]
 
     def _amounts(self, node: QuotaNode, slot: int, below: int | None) -> list[int]:
         """What each workload of a queue uses of a slot, in order of eviction."""

@@ -44,21 +44,23 @@ class EvictionOrder:
 
 
 class Reservations(dict[str, Reservation]):
-    """Workloads by key, to be changed by ``hold``, ``let_go`` and ``moved`` alone.
+    """Workloads by key, to be changed by ``hold``, ``let_go`` and ``moved`` alone; ``changes`` counts these calls.
 
     ``watchers`` are told of each workload that comes (1), goes (−1) or has another place in the order (0).
     """
 
-    __slots__ = ("_order", "watchers")
+    __slots__ = ("_order", "changes", "watchers")
 
     def __init__(self) -> None:
         super().__init__()
         self._order: EvictionOrder | None = None
+        self.changes = 0
         self.watchers: list[Callable[[Reservation, int], None]] = []
 
     def hold(self, reservation: Reservation) -> None:
         """It holds quota from now on."""
         self[reservation.key] = reservation
+        self.changes += 1
         if self._order is not None:
             self._order.add(reservation)
         for told in self.watchers:
@@ -67,6 +69,7 @@ class Reservations(dict[str, Reservation]):
     def let_go(self, reservation: Reservation) -> None:
         """Its quota is free."""
         del self[reservation.key]
+        self.changes += 1
         if self._order is not None:
             self._order.remove(reservation)
         for told in self.watchers:
@@ -74,6 +77,7 @@ class Reservations(dict[str, Reservation]):
 
     def moved(self, reservation: Reservation) -> None:
         """The workload was evicted or got another priority."""
+        self.changes += 1
         if self._order is not None:
             self._order.remove(reservation)
             self._order.add(reservation)

@@ -10,6 +10,16 @@ from simpy.events import Event
 class Agenda(simpy.Environment):
     """SimPy's environment. Times in milliseconds."""
 
+    def instants(self, end_ms: int) -> Iterator[int]:
+        """Every instant before the end at which something is planned, each once all its events have taken place."""
+        queue, step = self._queue, self.step
+        while queue and queue[0][0] < end_ms:
+            now = int(queue[0][0])
+            step()
+            while queue and queue[0][0] == now:
+                step()
+            yield now
+
     def ahead(self) -> Iterator[tuple[int, Event]]:
         """Everything that is going to happen, and when, in no order that means anything."""
         for at, _, _, event in self._queue:
@@ -17,7 +27,7 @@ class Agenda(simpy.Environment):
 
     def put_off(self, by_ms: int, what: Callable[[Event], bool], forget: Callable[[Event], bool]) -> None:
         """Events for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen."""
-        self._queue = [
+        self._queue[:] = [
             (at + by_ms if what(event) else at, priority, number, event)
             for at, priority, number, event in self._queue
             if not forget(event)

@@ -39,6 +39,9 @@ class EventHandlers:
         self.submitted = 0
         self._cluster = Cluster(scenario, timers, self._end_for_nodes, shortcuts)
         self._note = self._cluster.recorder.note
+        self.put_off = self._cluster.manager.requeuer.due
+        """Trees whose inadmissible workloads come back once the cycles of this instant have come to rest."""
+        self.samples_usage = self._cluster.manager.usage is not None
         self._life = WorkloadController(scenario, self._cluster, timers)
         self._adoption = Adoption(self._cluster, self._life, timers)
         self._elastic = ElasticJobs(self._cluster, self.arrive)

@@ -202,23 +202,19 @@ class Simulation:
 
     def _play(self, end_ms: int) -> None:
         """Instant by instant: its events say what is due, then that is worked off."""
-        peek, step, instant = self._env.peek, self._env.step, self._instant
-        now: Any = peek()
-        while now < end_ms:
-            step()
-            while peek() == now:
-                step()
+        instant = self._instant
+        for now in self._env.instants(end_ms):
             instant(now)
-            now = peek()
 
     def _instant(self, now: int) -> None:
         state, thrash = self._state, self._thrash
-        state.take_samples(now - 1)
+        if state.samples_usage:
+            state.take_samples(now - 1)
         if self._ends:
             finished = state.finished
             for reservation in _taken(self._ends):
                 state.finish(now, reservation)
-            if state.finished > finished:
+            if thrash.since and state.finished > finished:
                 thrash.something_else()
         if self._releases:
             for reservation in _taken(self._releases):
@@ -226,13 +222,16 @@ class Simulation:
         if self._timers:
             for timer in _taken(self._timers):
                 timer.do(now)
-        state.take_samples(now)
+        if state.samples_usage:
+            state.take_samples(now)
         if self._arrivals:
-            thrash.something_else()
+            if thrash.since:
+                thrash.something_else()
             for workload in _taken(self._arrivals):
                 state.arrive(now, workload)
         if self._actions:
-            thrash.something_else()
+            if thrash.since:
+                thrash.something_else()
             actions = list(self._actions)
             self._actions.clear()
             for action in actions:
@@ -241,13 +240,13 @@ class Simulation:
             self._end_evictions(now)
         if state.changed:
             self._settle(now)
-        while state.wake():
+        while state.put_off and state.wake():
             self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)
         if self._autoscaler is not None:
             self._autoscaler.look(now)
-        if thrash.goes_round_at(now):
+        if thrash.since and thrash.goes_round_at(now):
             self._go_round(now)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)

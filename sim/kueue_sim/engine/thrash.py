@@ -87,17 +87,17 @@ class Thrash:
         self._instants = 0
         self._here: dict[str, int] = {}
         self._seen: dict[object, int] = {}
-        self._since: dict[str, int] = {}
+        self.since: dict[str, int] = {}
+        """Evictions per workload since something else happened; empty on most days, and then there is nothing to watch."""
         self._snapshots: deque[Snapshot] = deque(maxlen=KEPT)
 
     def something_else(self) -> None:
         """Work came or went, or the administrator acted: what was known of rounds is void."""
-        if self._since:
-            self._since.clear()
-            self._here.clear()
-            self._seen.clear()
-            self._snapshots.clear()
-            self._instants = 0
+        self.since.clear()
+        self._here.clear()
+        self._seen.clear()
+        self._snapshots.clear()
+        self._instants = 0
 
     # -- rounds that take no time -------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ class Thrash:
         again = False
         for reservation in evicted:
             times = self._here[reservation.key] = self._here.get(reservation.key, 0) + 1
-            self._since[reservation.key] = self._since.get(reservation.key, 0) + 1
+            self.since[reservation.key] = self.since.get(reservation.key, 0) + 1
             again = again or times > 1
         return again
 
@@ -136,7 +136,7 @@ class Thrash:
 
     def goes_round_at(self, now: int) -> bool:
         """Whether somebody was evicted now who was evicted before, and nothing else happened since."""
-        return now == self._instant and any(self._since[key] > 1 for key in self._here)
+        return now == self._instant and any(self.since[key] > 1 for key in self._here)
 
     def goes_on_for(self, rounds: int) -> bool:
         """Count another instant of rounds that cannot be told apart; whether there were so many."""
@@ -146,7 +146,7 @@ class Thrash:
     @property
     def in_rounds(self) -> list[str]:
         """Workloads evicted more than once since something else happened, sorted."""
-        return sorted(key for key, times in self._since.items() if times > 1)
+        return sorted(key for key, times in self.since.items() if times > 1)
 
     def known_round(self, now: Snapshot) -> "tuple[Snapshot, frozenset[object]] | None":
         """The earlier state that is this one, and the events that stay where they are; None when there is none."""

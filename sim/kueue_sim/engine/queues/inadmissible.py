@@ -31,7 +31,7 @@ class InadmissibleRequeuer:
         self._root_of: dict[str, str] = {}
         self._trees: dict[str, set[str]] = {}
         self._deep: frozenset[str] = frozenset()
-        self._due: set[str] = set()
+        self.due: set[str] = set()
         self._rewritten: set[str] = set()
         self._nodes_due: set[tuple[int, str]] = set()
 
@@ -53,8 +53,8 @@ class InadmissibleRequeuer:
         root = self._root_of[queue]
         if self._at_once:
             self._flush_tree(root)
-        elif root not in self._due:
-            self._due.add(root)
+        elif root not in self.due:
+            self.due.add(root)
             if not self._batch_ms:
                 return
             self._timers.at(now + self._batch_ms, f"~flush {root}", lambda _: self._flush_tree(root))
@@ -82,14 +82,14 @@ class InadmissibleRequeuer:
 
     def flush(self) -> bool:
         """Flush what was put off until cycles came to rest; whether there was anything."""
-        if self._batch_ms or not self._due:
+        if self._batch_ms or not self.due:
             return False
-        for root in sorted(self._due):
+        for root in sorted(self.due):
             self._flush_tree(root)
         return True
 
     def _flush_tree(self, root: str) -> None:
-        self._due.discard(root)
+        self.due.discard(root)
         tree = self._trees.get(root, set())
         for name in sorted(tree if self.in_flight else self.inadmissible.keys() & tree):
             waiting = self._queues[name]

@@ -223,7 +223,7 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
     earlier = len(state.facts)
     for _ in case["workloads"] if case["suite"] == "TestScheduleForAFS" else (1,):
         state.keep_usage_order()
-        state.cycle(now)
+        state.scheduling.cycle(now)
     return _compare_cycle(case, state, before, reserved, earlier)
 
 

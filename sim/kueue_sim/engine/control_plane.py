@@ -15,10 +15,11 @@ from simpy.events import Event, Timeout
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
+from kueue_sim.engine.controllers.pods_ready import PodsReady
+from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import CODE
-from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.simulation import IDLE_CYCLES, Progress, Simulation
 from kueue_sim.model import Scenario
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
@@ -73,30 +74,43 @@ class CountedDecisions(Decisions):
         self._written.pop(key, None)
 
 
-class PacedState(EventHandlers):
-    """Knows how many heads the last cycle looked at, on how many nodes it counted the room for the pods of
-    heads, and how many answers it has to write."""
+class CountedCycles(Scheduling):
+    """Knows how many heads the last cycle looked at, and on how many nodes it counted the room for their pods."""
 
-    def __init__(self, scenario: Scenario, timers: Timers, shortcuts: bool = True) -> None:
-        super().__init__(scenario, timers, shortcuts)
+    def __init__(self, cluster: Cluster, pods: PodsReady, decisions: CountedDecisions) -> None:
+        super().__init__(cluster, pods, decisions)
+        self._counted = decisions
         self.heads = self.counted_nodes = 0
-        self.decisions = self.counted = CountedDecisions(self._cluster, self._life)
 
-    def _pop_heads(self) -> list[Pending]:
-        heads = super()._pop_heads()
-        self.heads, self.counted.to_write = len(heads), 0
+    def pop_heads(self) -> list[Pending]:
+        """The heads, counted; no answer has to be written by now."""
+        heads = super().pop_heads()
+        self.heads, self._counted.to_write = len(heads), 0
         self.counted_nodes = sum(self._nodes(head) for head in heads)
         return heads
 
     def _nodes(self, head: Pending) -> int:
         """The nodes of the topologies in which the pods of a head may be placed."""
-        flavors = self._cluster.cache.topologies.flavors
+        cache = self._cluster.cache
+        flavors = cache.topologies.flavors
         if not flavors or all(pods.topology is None for pods in head.pod_sets):
             return 0
-        groups = self.compiled.queues[head.queue].groups
+        groups = cache.compiled.queues[head.queue].groups
         return sum(
             len(flavors[name].tree.leaf_of_node) for group in groups for name, _ in group.flavors if name in flavors
         )
+
+
+class PacedState(EventHandlers):
+    """Counts what cycles look at and what they have to write."""
+
+    def _new_decisions(self) -> CountedDecisions:
+        self.counted = CountedDecisions(self._cluster, self._life)
+        return self.counted
+
+    def _new_scheduling(self) -> CountedCycles:
+        self.cycles = CountedCycles(self._cluster, self._life.pods, self.counted)
+        return self.cycles
 
     def start(self, now: int, reservation: Reservation) -> bool:
         """The admission is written and the work begins; False when it does not stand any more."""
@@ -139,15 +153,15 @@ class TimedControlPlane(Simulation):
             return
         state = self._paced
         self._deciding = True
-        changed = state.cycle(now)
+        changed = state.cycles.cycle(now)
         self._deciding = False
-        if not state.heads:
+        if not state.cycles.heads:
             return
         self._idle = 0 if changed else self._idle + 1
         self._cycles += 1
         self._cycles_without_news += 1
         timing = self._timing
-        work_us = state.heads * timing.head_us + state.counted_nodes * timing.place_ns / 1000
+        work_us = state.cycles.heads * timing.head_us + state.cycles.counted_nodes * timing.place_ns / 1000
         decided = now + timing.cycle_ms + work_us / 1000
         self._write_admissions(now, decided)
         evicted = bool(state.evicted)

@@ -1,6 +1,6 @@
-"""What happens to the simulated control plane: events, and the decisions of scheduling cycles."""
+"""What happens to the simulated control plane: arrivals, ends, evictions that are complete, administrators' actions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
@@ -11,34 +11,33 @@ from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.pod_facts import PodFacts
 from kueue_sim.engine.controllers.policy_update import apply_policy
 from kueue_sim.engine.controllers.reclaimable_pods import prioritize
+from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE, Facts
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
 from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
-from kueue_sim.engine.rounds import Rounds, unfinished_scans
+from kueue_sim.engine.rounds import Rounds
 from kueue_sim.model import Action, Node, Policy, Scenario, Workload
-from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
-from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.placement import Pod
-from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _SUBMITTED = CODE["Submitted"]
 _DELETED = CODE["Deleted"]
-Look = Callable[[int, Cluster, Sequence[Entry]], None]
-"""Hears of a cycle: the instant, the state it was decided on, and the entries in the order of processing."""
 
 
 class EventHandlers:
-    """Applies events and decisions, and records a fact for each."""
+    """Applies events, and records a fact for each. ``scheduling`` runs the cycles that they call for."""
 
     def __init__(self, scenario: Scenario, timers: Timers | None = None, shortcuts: bool = True) -> None:
         timers = NoTimers() if timers is None else timers
         self.submitted = 0
         self._cluster = Cluster(scenario, timers, self._end_for_nodes, shortcuts)
         self._note = self._cluster.recorder.note
+        self.evicted = self._cluster.evicted
+        """Workloads evicted since this list was emptied."""
         self.put_off = self._cluster.manager.requeuer.due
         """Trees whose inadmissible workloads come back once the cycles of this instant have come to rest."""
         self.samples_usage = self._cluster.manager.usage is not None
@@ -48,15 +47,18 @@ class EventHandlers:
         self._scales = scenario.elastic or any(action.do == "scale" for action in scenario.timeline)
         self._follows_ends = self._life.families.enabled or self._scales
         self.pod_facts = PodFacts(self._cluster.recorder, self._cluster.numbers_of, self.finish, self._life.pods.change)
-        self.decisions = Decisions(self._cluster, self._life)
+        self.decisions = self._new_decisions()
+        self.scheduling = self._new_scheduling()
         self.rounds = Rounds(self._cluster, self._life)
         self.recorder = self._cluster.recorder
         grow = self._elastic.grow
         self.decisions.admitted_elastic = lambda now, key: timers.at(now, key, lambda at: grow(at, key))
-        self.witness: Look | None = None
-        """Looks on at every cycle, before it is carried out."""
-        self.scans: object = ()
-        """How far the flavor scans have come that the last cycle left unfinished."""
+
+    def _new_decisions(self) -> Decisions:
+        return Decisions(self._cluster, self._life)
+
+    def _new_scheduling(self) -> Scheduling:
+        return Scheduling(self._cluster, self._life.pods, self.decisions)
 
     def adopt(self, reservation: Reservation) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
@@ -90,16 +92,6 @@ class EventHandlers:
         for queue in self._cluster.manager.queues.values():
             if queue.by_usage is not None:
                 queue.by_usage.refresh()
-
-    @property
-    def evicted(self) -> list[Reservation]:
-        """Workloads evicted since this list was emptied."""
-        return self._cluster.evicted
-
-    @property
-    def changed(self) -> bool:
-        """Whether any partition changed, among them those whose decisions are blocked."""
-        return bool(self._cluster.cache.dirty_partitions)
 
     @property
     def pods(self) -> Pods | None:
@@ -284,100 +276,9 @@ class EventHandlers:
     def _end_for_nodes(self, now: int, reservation: Reservation, message: str) -> None:
         self._life.evict(now, reservation, "NodeFailures", message)
 
-    # -- cycles -------------------------------------------------------------------------------------------
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether a cycle could decide anything: some realm changed since it was last looked at."""
-        if self.decisions.blocked:
-            return self._life.pods.all_ready()
-        return bool(self._cluster.cache.dirty_partitions)
-
-    def set_aside(self) -> list[Partition]:
-        """The realms in which cycles changed nothing any more; from now on only others are unsettled."""
-        partitions = list(self._cluster.cache.dirty_partitions)
-        self._cluster.cache.dirty_partitions.clear()
-        return partitions
-
-    def take_up(self, partitions: Sequence[Partition]) -> None:
-        """Those set aside are to be looked at again in the next cycle, whenever that is."""
-        for partition in partitions:
-            self._cluster.cache.dirty_partitions[partition] = None
-
     def wake(self) -> bool:
         """Inadmissible workloads that come back after the cycles of this instant do so; whether there was any flush."""
         return self._cluster.manager.requeuer.flush()
-
-    def cycle(self, now: int) -> bool:
-        """One scheduling cycle; True when a workload changed its state or moved between heap and parked.
-
-        Only realms that changed are looked at: in all others every head would get the same answer again.
-        """
-        decisions = self.decisions
-        if decisions.blocked:
-            return decisions.go_on(now)
-        cluster = self._cluster
-        usage: QueueUsage = {}
-        if cluster.manager.usage is not None:
-            cluster.manager.usage.take_samples(now, cluster.manager.queues)
-            cluster.manager.usage.freshen(cluster.manager.queues.values())
-            usage = cluster.manager.usage.snapshot(cluster.cache.compiled, now)
-            cluster.manager.usage.watch(now, cluster.manager.queues.values())
-        heads = self._pop_heads()
-        second = cluster.manager.second_passes.take()
-        if second:
-            heads = second + heads
-        if not heads:
-            return False
-        in_turn = self._life.pods.blocks_admission
-        entries = cluster.scheduler.decide(heads, usage)
-        if self.witness is not None:
-            self.witness(now, cluster, entries)
-        return decisions.in_turn(now, entries) if in_turn else self._carry_out_all(now, entries)
-
-    def _carry_out_all(self, now: int, entries: Sequence[Entry]) -> bool:
-        """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
-        if len(entries) == 1 and entries[0].status == "Admitted" and entries[0].reservation is None:
-            changed = self.decisions.carry_out(now, entries[0])
-            self._rest()
-            return changed
-        moved: set[Partition] = set()
-        restless: set[Partition] = set()
-        for entry in entries:
-            if self.decisions.carry_out(now, entry):
-                moved.add(entry.queue.partition)
-            elif not entry.settled or entry.pending.progress is not None:
-                restless.add(entry.queue.partition)
-        self.scans = unfinished_scans(entries) if restless else ()
-        unsettled = self._cluster.cache.dirty_partitions
-        for partition in list(unsettled):
-            if partition not in moved and partition not in restless:
-                del unsettled[partition]
-        return bool(moved)
-
-    def _rest(self) -> None:
-        """Realms in which nobody waits any more need no further cycle."""
-        unsettled = self._cluster.cache.dirty_partitions
-        for partition in list(unsettled):
-            if not partition.has_heads:
-                del unsettled[partition]
-
-    def _pop_heads(self) -> list[Pending]:
-        """The head of every active queue of the realms to look at, by name of the queue."""
-        heads: list[Pending] = []
-        unsettled = self._cluster.cache.dirty_partitions
-        several = len(unsettled) > 1
-        for partition in list(unsettled):
-            before = len(heads)
-            for waiting in partition.waiting:
-                waiting.new_head = False
-                if waiting.active:
-                    heads.append(waiting.pop())
-            if len(heads) == before:
-                del unsettled[partition]
-        if several:
-            heads.sort(key=_queue_name)
-        return heads
 
     # -- what the simulation asks for ---------------------------------------------------------------------
 
@@ -395,7 +296,3 @@ class EventHandlers:
         waiting = sorted(key for key, state in self.left().items() if state == "pending")
         found = {key: self._cluster.pending.get(key) or self._life.families.representative(key) for key in waiting}
         return {key: self._cluster.manager.answer_of(pending) for key, pending in found.items() if pending is not None}
-
-
-def _queue_name(pending: Pending) -> str:
-    return pending.queue

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from simpy.events import Event, Timeout
 
 from kueue_sim.engine.agenda import Agenda
-from kueue_sim.engine.event_handlers import EventHandlers, Look
+from kueue_sim.engine.controllers.scheduling import Look
+from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.garbage_collection import rare_collections
 from kueue_sim.engine.node_autoscaler import NodeAutoscaler
@@ -145,7 +146,7 @@ class Simulation:
 
     def witnessed_by(self, look: Look) -> None:
         """``look`` is told of every cycle before it is carried out; it may raise StopRun."""
-        self._state.witness = look
+        self._state.scheduling.witness = look
 
     def _begin(self) -> None:
         """What is there already is taken over and settles; everything else comes in its time."""
@@ -238,7 +239,7 @@ class Simulation:
                 state.act(now, action)
         if state.evicted:
             self._end_evictions(now)
-        if state.changed:
+        if state.scheduling.dirty:
             self._settle(now)
         while state.put_off and state.wake():
             self._settle(now)
@@ -254,12 +255,13 @@ class Simulation:
     def _settle(self, now: int) -> None:
         """Run cycles until nothing changes; the delay of evictions decides when victims come back."""
         state, thrash = self._state, self._thrash
+        scheduling = state.scheduling
         idle = cycles = 0
         scanned: set[object] = set()
-        while state.unsettled and (idle < IDLE_CYCLES or state.scans not in scanned):
+        while scheduling.due and (idle < IDLE_CYCLES or scheduling.scans not in scanned):
             if idle >= IDLE_CYCLES:
-                scanned.add(state.scans)
-            idle = 0 if state.cycle(now) else idle + 1
+                scanned.add(scheduling.scans)
+            idle = 0 if scheduling.cycle(now) else idle + 1
             cycles += 1
             if state.evicted:
                 again = thrash.evictions(now, state.evicted)
@@ -281,12 +283,12 @@ class Simulation:
 
         Only news does: where cycles gave up, they would get the same answers once more.
         """
-        state = self._state
+        state, scheduling = self._state, self._state.scheduling
         while True:
-            given_up = state.set_aside()
+            given_up = scheduling.set_aside()
             pods.place(now)
-            news = state.wake() or state.unsettled
-            state.take_up(given_up)
+            news = state.wake() or scheduling.due
+            scheduling.take_up(given_up)
             if not news:
                 return
             self._settle(now)

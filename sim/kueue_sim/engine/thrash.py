@@ -88,7 +88,7 @@ class Thrash:
         self._here: dict[str, int] = {}
         self._seen: dict[object, int] = {}
         self.since: dict[str, int] = {}
-        """Evictions per workload since something else happened; empty on most days, and then there is nothing to watch."""
+        """Evictions per workload since something else happened; while there are none, nothing goes round."""
         self._snapshots: deque[Snapshot] = deque(maxlen=KEPT)
 
     def something_else(self) -> None:

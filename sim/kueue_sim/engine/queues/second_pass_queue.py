@@ -23,12 +23,13 @@ class SecondPasses:
         self._wake = wake
         self._attempts: dict[str, int] = {}
         self._waiting: dict[str, Reservation] = {}
-        self._ready: dict[str, Pending] = {}
+        self.ready: dict[str, Pending] = {}
+        """What the next cycle takes a second look at, by key."""
 
     @property
     def any(self) -> bool:
         """Whether any workload waits for one."""
-        return bool(self._waiting or self._ready)
+        return bool(self._waiting or self.ready)
 
     def queue(self, now: int, pending: Pending, reservation: Reservation) -> None:
         """Give it another attempt, later each time, unless one is due already or none is needed (R3.52)."""
@@ -50,27 +51,25 @@ class SecondPasses:
         """The next cycle takes a look at the workload, if there still is a reason to."""
         if needs_second_pass(reservation):
             pending.reservation = reservation
-            self._ready[reservation.key] = pending
+            self.ready[reservation.key] = pending
             self._wake(reservation)
         else:
             self.forget(reservation.key)
 
     def forget(self, key: str) -> None:
         """It needs no second pass any more."""
-        if not self._attempts and not self._ready:
+        if not self._attempts and not self.ready:
             return
         self._attempts.pop(key, None)
         self._waiting.pop(key, None)
-        pending = self._ready.pop(key, None)
+        pending = self.ready.pop(key, None)
         if pending is not None:
             pending.reservation = None
 
     def take(self) -> list[Pending]:
         """Everything that is ready, by key. Implements R3.50."""
-        if not self._ready:
-            return []
-        taken = [self._ready[key] for key in sorted(self._ready)]
-        self._ready.clear()
+        taken = [self.ready[key] for key in sorted(self.ready)]
+        self.ready.clear()
         return taken
 
 

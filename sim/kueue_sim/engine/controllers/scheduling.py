@@ -1,0 +1,126 @@
+"""The scheduler's loop: which heads a cycle looks at, what is decided of them, and how that takes effect.
+
+Only partitions that changed are looked at: in all others every head would get the same answer again.
+"""
+
+from collections.abc import Callable, Sequence
+
+from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers.decisions import Decisions
+from kueue_sim.engine.controllers.pods_ready import PodsReady
+from kueue_sim.engine.rounds import unfinished_scans
+from kueue_sim.policy.compiled_policy import Partition
+from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.preemption.candidates import QueueUsage
+from kueue_sim.policy.workloads.workload_info import Pending
+
+Look = Callable[[int, Cluster, Sequence[Entry]], None]
+"""Hears of a cycle: the instant, the state it was decided on, and the entries in the order of processing."""
+
+_NO_USAGE: QueueUsage = {}
+"""The usage of LocalQueues where it orders nothing."""
+
+
+class Scheduling:
+    """Runs cycles, one at a time. ``scans``: how far the flavor scans have come that the last cycle left unfinished."""
+
+    def __init__(self, cluster: Cluster, pods: PodsReady, decisions: Decisions) -> None:
+        self._cluster = cluster
+        self._pods = pods
+        self._second_passes = cluster.manager.second_passes
+        self._usage = cluster.manager.usage
+        self.decisions = decisions
+        self.dirty = cluster.cache.dirty_partitions
+        """Partitions to look at, among them those whose decisions are blocked."""
+        self.witness: Look | None = None
+        """Looks on at every cycle, before it is carried out."""
+        self.scans: object = ()
+
+    @property
+    def due(self) -> bool:
+        """Whether a cycle could decide anything: some partition changed since it was last looked at."""
+        if self.decisions.blocked:
+            return self._pods.all_ready()
+        return bool(self.dirty)
+
+    def set_aside(self) -> list[Partition]:
+        """The partitions in which cycles changed nothing any more; from now on only others are looked at."""
+        partitions = list(self.dirty)
+        self.dirty.clear()
+        return partitions
+
+    def take_up(self, partitions: Sequence[Partition]) -> None:
+        """Those set aside are to be looked at again in the next cycle, whenever that is."""
+        self.dirty.update(dict.fromkeys(partitions))
+
+    def cycle(self, now: int) -> bool:
+        """One scheduling cycle; True when a workload changed its state or moved between heap and parked."""
+        if self.decisions.blocked:
+            return self.decisions.go_on(now)
+        usage = _NO_USAGE if self._usage is None else self._usage_at(now)
+        heads = self.pop_heads()
+        if self._second_passes.ready:
+            heads = self._second_passes.take() + heads
+        if not heads:
+            return False
+        in_turn = self._pods.blocks_admission
+        entries = self._cluster.scheduler.decide(heads, usage)
+        if self.witness is not None:
+            self.witness(now, self._cluster, entries)
+        return self.decisions.in_turn(now, entries) if in_turn else self._carry_out(now, entries)
+
+    def _usage_at(self, now: int) -> QueueUsage:
+        """The usage of LocalQueues, which orders workloads and victims; queues are put in order by it."""
+        assert self._usage is not None
+        queues = self._cluster.manager.queues
+        self._usage.take_samples(now, queues)
+        self._usage.freshen(queues.values())
+        usage = self._usage.snapshot(self._cluster.cache.compiled, now)
+        self._usage.watch(now, queues.values())
+        return usage
+
+    def pop_heads(self) -> list[Pending]:
+        """The head of every active queue of the partitions to look at, by name of the queue."""
+        heads: list[Pending] = []
+        dirty = self.dirty
+        several = len(dirty) > 1
+        for partition in list(dirty):
+            before = len(heads)
+            for waiting in partition.waiting:
+                waiting.new_head = False
+                if waiting.active:
+                    heads.append(waiting.pop())
+            if len(heads) == before:
+                del dirty[partition]
+        if several:
+            heads.sort(key=_queue_name)
+        return heads
+
+    def _carry_out(self, now: int, entries: Sequence[Entry]) -> bool:
+        """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
+        if len(entries) == 1 and entries[0].status == "Admitted" and entries[0].reservation is None:
+            changed = self.decisions.carry_out(now, entries[0])
+            self._rest()
+            return changed
+        moved: set[Partition] = set()
+        restless: set[Partition] = set()
+        for entry in entries:
+            if self.decisions.carry_out(now, entry):
+                moved.add(entry.queue.partition)
+            elif not entry.settled or entry.pending.progress is not None:
+                restless.add(entry.queue.partition)
+        self.scans = unfinished_scans(entries) if restless else ()
+        for partition in list(self.dirty):
+            if partition not in moved and partition not in restless:
+                del self.dirty[partition]
+        return bool(moved)
+
+    def _rest(self) -> None:
+        """Partitions in which nobody waits any more need no further cycle."""
+        for partition in list(self.dirty):
+            if not partition.has_heads:
+                del self.dirty[partition]
+
+
+def _queue_name(pending: Pending) -> str:
+    return pending.queue

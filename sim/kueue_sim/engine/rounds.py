@@ -6,7 +6,6 @@ from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.thrash import Relative
 from kueue_sim.policy.compiled_policy import CompiledQueue
-from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
@@ -83,14 +82,6 @@ class Rounds:
                 reservation.since_ms += by_ms
                 reservation.admitted_ms += by_ms
                 reservation.reserved_s += by_ms // 1000
-
-
-def unfinished_scans(entries: Iterable[Entry]) -> object:
-    """How far the flavor scans of these entries have come, comparable with an earlier answer."""
-    scanning = ((one.pending.key, one.pending.progress) for one in entries if one.pending.progress is not None)
-    return frozenset(
-        (key, tuple(tuple(sorted(record.items())) for record in one.tried)) for key, one in scanning if one
-    )
 
 
 def _work(item: Pending, generation: int, cycle: int) -> object:

@@ -3,12 +3,11 @@
 Only partitions that changed are looked at: in all others every head would get the same answer again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pods_ready import PodsReady
-from kueue_sim.engine.rounds import unfinished_scans
 from kueue_sim.policy.compiled_policy import Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.preemption.candidates import QueueUsage
@@ -109,7 +108,7 @@ class Scheduling:
                 moved.add(entry.queue.partition)
             elif not entry.settled or entry.pending.progress is not None:
                 restless.add(entry.queue.partition)
-        self.scans = unfinished_scans(entries) if restless else ()
+        self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):
             if partition not in moved and partition not in restless:
                 del self.dirty[partition]
@@ -120,6 +119,14 @@ class Scheduling:
         for partition in list(self.dirty):
             if not partition.has_heads:
                 del self.dirty[partition]
+
+
+def _unfinished_scans(entries: Iterable[Entry]) -> object:
+    """How far the flavor scans of these entries have come, comparable with an earlier answer."""
+    scanning = ((one.pending.key, one.pending.progress) for one in entries if one.pending.progress is not None)
+    return frozenset(
+        (key, tuple(tuple(sorted(record.items())) for record in one.tried)) for key, one in scanning if one
+    )
 
 
 def _queue_name(pending: Pending) -> str:

@@ -134,7 +134,8 @@ def test_files_may_name_what_lies_elsewhere(tmp_path: Path) -> None:
 
 
 def test_the_second_of_two_equal_names_says_where_the_first_stands(tmp_path: Path) -> None:
-    write(tmp_path, {"a.yaml": QUEUES, "b.yaml": QUEUES.split("---\n")[1], "j.yaml": job("x"), "k.yaml": job("x")})
+    other = QUEUES.split("---\n")[1].replace("nominalQuota: 4", "nominalQuota: 5")
+    write(tmp_path, {"a.yaml": QUEUES, "b.yaml": other, "j.yaml": job("x"), "k.yaml": job("x", 2)})
     with pytest.raises(InputError) as caught:
         load_scenario(tmp_path)
     assert [str(one) for one in caught.value.mistakes] == [
@@ -250,10 +251,6 @@ def test_check_looks_at_each_overlay_by_itself(tmp_path: Path) -> None:
         ("resources: [nothing.yaml]\n", r"kustomization\.yaml:1:13: resources\[0\]: there is no file or folder"),
         ("resorces: []\n", r"kustomization\.yaml:1:1: .*unknown field 'resorces'; did you mean 'resources'"),
         (
-            "resources: [q.yaml]\npatches: [{target: {kind: Cohort}, patch: '[{op: remove, path: /spec}]'}]\n",
-            r"kustomization\.yaml:2:20: .*no object is selected",
-        ),
-        (
             "resources: [q.yaml]\npatches:\n- patch: |\n    kind: ClusterQueue\n    metadata: {name: r}\n",
             r"there is no ClusterQueue 'r' to patch; accepted: f, lq, q",
         ),
@@ -308,7 +305,8 @@ def test_components_change_what_is_there(tmp_path: Path) -> None:
 
 
 def test_examples_of_equal_names_are_checked_one_by_one(tmp_path: Path) -> None:
-    write(tmp_path, {"a/q.yaml": QUEUES, "a/j.yaml": job("x"), "b/one.yaml": QUEUES, "b/two.yaml": QUEUES})
+    two, three = (QUEUES.replace("nominalQuota: 4", f"nominalQuota: {number}") for number in (2, 3))
+    write(tmp_path, {"a/q.yaml": QUEUES, "a/j.yaml": job("x"), "b/one.yaml": two, "b/two.yaml": three})
     done = check([tmp_path])
     assert ([str(one) for one in done.mistakes], done.findings, done.files) == ([], [], 4)
     assert done.notes == ["objects of equal names lie in several files: each folder is checked by itself"]
@@ -317,3 +315,168 @@ def test_examples_of_equal_names_are_checked_one_by_one(tmp_path: Path) -> None:
 def test_a_text_that_was_read_already_is_given_by_name() -> None:
     with pytest.raises(InputError, match=r"<stdin>:1:7: kind: kind 'Workloads'"):
         load_scenario(Text("<stdin>", "kind: Workloads\nmetadata: {name: x}\n"))
+
+
+# -- what public repositories hold ------------------------------------------------------------------------
+
+
+def test_objects_that_several_files_hold_alike_are_one(tmp_path: Path) -> None:
+    write(tmp_path, {"a.yaml": QUEUES, "b/q.yaml": QUEUES, "j.yaml": job("x"), "k.yaml": job("x")})
+    scenario = load_scenario(tmp_path, [("runtimes[*]", "1h")])
+    assert [one.name for one in scenario.workloads] == ["x"]
+    assert scenario.notes == tuple(
+        f"{what} stands in several places, the same each time"
+        for what in ("ResourceFlavor f", "ClusterQueue q", "LocalQueue lq", "Job x")
+    )
+    assert check([tmp_path]).mistakes == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "api"),
+    [
+        ("Topology", "kueue-bench.io/v1alpha1"),
+        ("Workload", "scheduling.k8s.io/v1alpha1"),
+        ("Configuration", "serving.knative.dev/v1"),
+        ("Cohort", "example.com/v1"),
+        ("Node", "longhorn.io/v1beta2"),
+        ("PriorityClass", "volcano.sh/v1"),
+    ],
+)
+def test_kinds_of_the_same_name_in_other_groups_are_skipped(tmp_path: Path, kind: str, api: str) -> None:
+    other = f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: other}}\nspec: {{strange: true}}\n"
+    write(tmp_path, {"q.yaml": QUEUES, "o.yaml": other})
+    assert load_scenario(tmp_path).notes == (
+        f"skipped, a {kind} of {api.rpartition('/')[0]}, which Kueue does not know: "
+        f"{kind} (other in {tmp_path}/o.yaml)",
+    )
+
+
+def test_a_misspelt_group_of_kueue_is_a_mistake(tmp_path: Path) -> None:
+    write(tmp_path, {"q.yaml": QUEUES.replace("kueue.x-k8s.io/v1beta2", "kueue.k8s.io/v1beta2")})
+    with pytest.raises(InputError, match=r"'kueue\.k8s\.io/v1beta2' has no kind ResourceFlavor"):
+        load_scenario(tmp_path)
+
+
+def test_a_key_that_stands_twice_in_a_manifest_counts_as_kubectl_counts_it(tmp_path: Path) -> None:
+    twice = job("x").replace("spec: {template", "spec: {parallelism: 3, parallelism: 2, template")
+    write(tmp_path, {"q.yaml": QUEUES, "j.yaml": twice})
+    scenario = load_scenario(tmp_path)
+    assert [one.pod_sets[0].count for one in scenario.workloads] == [2]
+    assert scenario.warnings[0] == (
+        f"{tmp_path}/j.yaml:4:24: the key 'parallelism' stands here twice; the last counts, as with kubectl"
+    )
+    assert check([tmp_path]).notes == [scenario.warnings[0]]
+
+
+def test_a_key_that_stands_twice_in_a_scenario_is_a_mistake(tmp_path: Path) -> None:
+    write(tmp_path, {"s.yaml": "apiVersion: kueue-sim/v1\nkind: Scenario\nseed: 1\nseed: 2\n"})
+    with pytest.raises(InputError, match=r"s\.yaml:4:1: the key 'seed' stands here twice"):
+        load_scenario(tmp_path / "s.yaml")
+
+
+def test_files_with_tags_of_other_programs_are_skipped_in_a_folder(tmp_path: Path) -> None:
+    template = "Parameters: {Name: {Type: String}}\nResources: {Queue: {Value: !Ref Name, Kueue: !Sub '${Name}'}}\n"
+    write(tmp_path, {"q.yaml": QUEUES, "cloudformation.yaml": template})
+    assert load_scenario(tmp_path).notes == (
+        f"skipped, no Kubernetes manifest: a document ({tmp_path}/cloudformation.yaml)",
+    )
+
+
+def test_a_patch_that_selects_nothing_is_told_and_changes_nothing_as_in_kustomize(tmp_path: Path) -> None:
+    patch = "patches: [{target: {kind: Cohort}, patch: '[{op: remove, path: /spec}]'}]\n"
+    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": "resources: [q.yaml]\n" + patch})
+    assert amounts(tmp_path) == {"q": 4}
+    assert load_scenario(tmp_path).notes == (
+        f"{tmp_path}/kustomization.yaml:2:20: the patch selects no object; kustomize lets that pass",
+    )
+
+
+def test_patches_of_an_overlay_keep_the_namespace_that_a_base_has_set(tmp_path: Path) -> None:
+    patch = "kind: LocalQueue\nmetadata: {name: lq, namespace: team}\nspec: {stopPolicy: Hold}\n"
+    write(tmp_path, {"base/q.yaml": QUEUES, "base/kustomization.yaml": "resources: [q.yaml]\nnamespace: real\n"})
+    write(
+        tmp_path, {"prod/p.yaml": patch, "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n"}
+    )
+    queues = load_scenario(tmp_path / "prod").policy.local_queues
+    assert [(one.namespace, one.name, one.stop_policy) for one in queues] == [("real", "lq", "Hold")]
+
+
+# -- the manager's Configuration, wherever it stands ------------------------------------------------------
+
+CONFIGURATION = """apiVersion: config.kueue.x-k8s.io/v1beta2
+kind: Configuration
+fairSharing: {preemptionStrategies: [LessThanInitialShare]}
+featureGates: {FlavorFungibility: false}
+"""
+
+
+def _indented(text: str, by: int) -> str:
+    return "".join(" " * by + line + "\n" for line in text.splitlines())
+
+
+VALUES = f"""managerConfig:
+  controllerManagerConfigYaml: |
+{_indented(CONFIGURATION, 4)}\
+controllerManager:
+  featureGates:
+  - {{name: PartialAdmission, enabled: false}}
+"""
+RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: kueue}\nspec:\n  values:\n"
+APPLICATION = (
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: kueue}\n"
+    "spec:\n  source:\n    helm:\n      valuesObject:\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        VALUES,
+        "kueue:\n" + _indented(VALUES, 2),
+        RELEASE + _indented(VALUES, 4),
+        APPLICATION + _indented(VALUES, 8),
+    ],
+    ids=["values", "values of a chart that contains it", "HelmRelease", "Application"],
+)
+def test_values_of_kueues_chart_are_its_configuration(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"q.yaml": QUEUES, "values.yaml": text})
+    scenario = load_scenario(tmp_path)
+    assert scenario.notes == ()
+    assert scenario.settings.fair_sharing == ("LessThanInitialShare",)
+    assert scenario.settings.gates == {"FlavorFungibility": False, "PartialAdmission": False}
+
+
+def test_mistakes_in_values_of_the_chart_have_their_place(tmp_path: Path) -> None:
+    write(tmp_path, {"values.yaml": VALUES.replace("LessThanInitialShare", "LessThanFinalShare")})
+    with pytest.raises(InputError, match=r"values\.yaml:5:\d+: configuration.fairSharing"):
+        load_scenario(tmp_path)
+
+
+def test_gates_in_the_arguments_of_the_manager_hold(tmp_path: Path) -> None:
+    manager = """\
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: kueue-controller-manager, namespace: kueue-system}
+    spec:
+      template:
+        spec:
+          containers:
+          - name: manager
+            image: registry.k8s.io/kueue/kueue:v0.16.1
+            args: ["--zap-log-level=2", "--feature-gates=PartialAdmission=false,FlavorFungibility=true"]
+    """
+    write(tmp_path, {"q.yaml": QUEUES, "c.yaml": CONFIGURATION, "manager.yaml": manager})
+    assert load_scenario(tmp_path).settings.gates == {"FlavorFungibility": True, "PartialAdmission": False}
+    (tmp_path / "c.yaml").unlink()
+    assert load_scenario(tmp_path).settings.gates == {"FlavorFungibility": True, "PartialAdmission": False}
+
+
+def test_a_kustomization_that_generates_the_configuration_is_followed(tmp_path: Path) -> None:
+    generator = "configMapGenerator: [{name: c, behavior: replace, files: [controller_manager_config.yaml]}]\n"
+    base = "kind: ConfigMap\nmetadata: {name: c}\ndata: {controller_manager_config.yaml: 'kind: Configuration'}\n"
+    write(tmp_path, {"base/q.yaml": QUEUES, "base/c.yaml": base})
+    write(tmp_path, {"base/kustomization.yaml": "resources: [q.yaml, c.yaml]\n"})
+    write(tmp_path, {"prod/controller_manager_config.yaml": CONFIGURATION})
+    write(tmp_path, {"prod/kustomization.yaml": "resources: [../base]\n" + generator})
+    scenario = load_scenario(tmp_path / "prod")
+    assert (scenario.settings.gates, scenario.notes) == ({"FlavorFungibility": False}, ())

@@ -94,6 +94,7 @@ def assembled_from(
     bundle: Bundle, report: Report, folder: Path, name: str, steps: StepOptions = StepOptions()
 ) -> Assembled:
     """The scenario of one bundle."""
+    bundle.without_repetitions()
     scenarios = bundle.of("scenario")
     for extra in scenarios[1:]:
         first = scenarios[0].source.place(scenarios[0].path)

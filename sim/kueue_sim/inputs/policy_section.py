@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kueue_sim.inputs.kueue.configuration_objects import configuration_of
+from kueue_sim.inputs.kueue.configuration_objects import configuration_of, joined
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import lay_over, merged
 from kueue_sim.inputs.kueue.policy_changes import IdleSharing
@@ -91,7 +91,7 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
     """All policy manifests of the ``policy`` section; ``requests`` are HyperPod's that are laid over its own."""
     section.only(*POLICY)
     written = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
-    manifests = [configuration_of(item) for item in written]
+    manifests = joined([configuration_of(item) for item in written])
     made: list[Field] = []
     if section.get("teams").present:
         from kueue_sim.inputs.traces.team_quotas import team_manifests

@@ -44,7 +44,8 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
         say(f"note: {note}", err=True)
     if not done.files:
         where = " ".join(map(str, paths)) or "the current folder"
-        raise InputError([Mistake(None, f"no scenario and no manifest in {where}")])
+        what = "nothing that Kueue looks at" if done.notes else "no scenario and no manifest"
+        raise InputError([Mistake(None, f"{what} in {where}")])
     say(FORMATS[form](done))
     if done.mistakes:
         sys.exit(_WRONG_INPUT)

@@ -174,7 +174,14 @@ def is_request(document: Field) -> bool:
     """Whether a document holds governance requests or answers of the service."""
     if isinstance(document.value, list):
         return any(is_request(item) for item in document.items())
-    return _operation(document) is not None or any(document.get(name).present for name in (*_LISTS, "Resources"))
+    return _operation(document) is not None or _is_template(document) or any(map(document.mapping().get, _LISTS))
+
+
+def _is_template(document: Field) -> bool:
+    """Whether a CloudFormation template has resources of governance."""
+    resources = document.get("Resources").value
+    values = resources.values() if isinstance(resources, dict) else ()
+    return any(isinstance(one, dict) and one.get("Type") in _RESOURCE_TYPES for one in values)
 
 
 def _operation(document: Field) -> Operation | None:

@@ -1,6 +1,7 @@
-"""Where does the manager's Configuration stand? By itself, in its ConfigMap, or in the object of an operator."""
+"""Where does the manager's Configuration stand? By itself, in its ConfigMap, in an operator's object, in values of
+Kueue's Helm chart, or in the arguments of the manager's own Deployment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kueue_sim.errors import Place
@@ -9,6 +10,10 @@ from kueue_sim.inputs.text.yamltext import read_yaml
 
 KEY = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds the Configuration as text."""
+TEXT = "controllerManagerConfigYaml"
+"""Key under ``managerConfig`` of the chart's values that holds it."""
+PARTIAL = "arguments-of-the-manager"
+"""Name of what is known of the Configuration from the manager's arguments."""
 OPERATOR = "kueue.openshift.io/"
 _FRAMEWORKS = {
     "AppWrapper": "workload.codeflare.dev/appwrapper",
@@ -32,28 +37,119 @@ _FRAMEWORKS = {
 
 
 def holds_configuration(manifest: Field) -> bool:
-    """Whether an object holds the manager's Configuration inside."""
+    """Whether an object holds the manager's Configuration, or a part of it, inside."""
     kind = manifest.get("kind").value
     if kind == "ConfigMap":
         return manifest.get("data").get(KEY).present
-    return kind == "Kueue" and str(manifest.get("apiVersion").value).startswith(OPERATOR)
+    if kind == "Kueue":
+        return str(manifest.get("apiVersion").value).startswith(OPERATOR)
+    return _chart_values(manifest) is not None or bool(_manager(manifest))
 
 
 def configuration_of(manifest: Field) -> Field:
     """The Configuration that an object holds inside, with its places; every other object as it is."""
     if not holds_configuration(manifest):
         return manifest
-    return _of_text(manifest) if manifest.get("kind").value == "ConfigMap" else _of_operator(manifest)
+    kind = manifest.get("kind").value
+    if kind == "ConfigMap":
+        return _of_text(manifest, manifest.get("data").get(KEY))
+    if kind == "Kueue":
+        return _of_operator(manifest)
+    values = _chart_values(manifest)
+    return _of_manager(manifest) if values is None else _of_values(manifest, values)
 
 
-def _of_text(manifest: Field) -> Field:
-    text = manifest.get("data").get(KEY)
+def _chart_values(manifest: Field) -> Field | None:
+    """Values of Kueue's chart: a file of them, also for a chart that contains Kueue's, or those of a Flux
+    HelmRelease or an Argo CD Application."""
+    kind = manifest.get("kind").value
+    if kind == "HelmRelease":
+        places = [manifest.get("spec", "values")]
+    elif kind == "Application":
+        sources = [manifest.get("spec", "source"), *_listed(manifest.get("spec", "sources"))]
+        places = [source.get("helm", "valuesObject") for source in sources]
+    else:
+        places = [] if manifest.get("kind").present else [manifest]
+    for place in [inner for one in places for inner in (one, one.get("kueue"))]:
+        if place.get("managerConfig", TEXT).present or _listed(place.get("controllerManager", "featureGates")):
+            return place
+    return None
+
+
+def _listed(field: Field) -> list[Field]:
+    return field.items() if isinstance(field.value, list) else []
+
+
+def _of_values(manifest: Field, values: Field) -> Field:
+    """What the chart makes of its values: the text of the Configuration, and gates by name."""
+    text = values.get("managerConfig", TEXT)
+    empty = Field({"kind": "Configuration"}, manifest.source, manifest.report)
+    made = _of_text(manifest, text) if text.present else empty
+    gates: dict[str, object] = {}
+    for one in _listed(values.get("controllerManager", "featureGates")):
+        gates[one.get("name").needed("the name of the gate")] = one.get("enabled").boolean()
+    return with_gates(made, gates)
+
+
+def _manager(manifest: Field) -> list[str]:
+    """The gates that the manager's Deployment sets by ``--feature-gates``."""
+    containers = manifest.get("spec", "template", "spec").get("containers")
+    if manifest.get("kind").value != "Deployment" or not isinstance(containers.value, list):
+        return []
+    found: list[str] = []
+    for container in containers.items():
+        words = container.get("args").value
+        if "kueue" not in str(container.get("image").value) or not isinstance(words, list):
+            continue
+        for word in map(str, words):
+            option, _, value = word.partition("=")
+            found += value.split(",") if option == "--feature-gates" else []
+    return [one for one in found if one]
+
+
+def _of_manager(manifest: Field) -> Field:
+    gates: dict[str, object] = {}
+    for one in _manager(manifest):
+        name, _, value = one.partition("=")
+        gates[name.strip()] = value.strip().lower() in ("true", "1", "t")
+    place = manifest.source.place(manifest.path)
+    source = Source(manifest.source.name, {}, {(): place} if place else {})
+    return with_gates(Field({"kind": "Configuration", "metadata": {"name": PARTIAL}}, source, manifest.report), gates)
+
+
+def with_gates(configuration: Field, gates: Mapping[str, object]) -> Field:
+    """A Configuration with more feature gates; those given here hold."""
+    value = configuration.mapping()
+    known = value.get("featureGates")
+    all_gates = {**(known if isinstance(known, Mapping) else {}), **gates}
+    said = {**value, "featureGates": all_gates} if all_gates else dict(value)
+    return Field(said, configuration.source, configuration.report, configuration.path)
+
+
+def joined(manifests: Sequence[Field]) -> list[Field]:
+    """The manifests with the gates of the manager's arguments as part of the Configuration, where there is one."""
+    parts = [item for item in manifests if _partial(item)]
+    others = [item for item in manifests if not _partial(item)]
+    at = next((number for number, item in enumerate(others) if item.get("kind").value == "Configuration"), None)
+    if not parts or at is None:
+        return [*others, *parts]
+    for part in parts:
+        others[at] = with_gates(others[at], part.get("featureGates").mapping())
+    return others
+
+
+def _partial(manifest: Field) -> bool:
+    return manifest.get("kind").value == "Configuration" and manifest.get("metadata", "name").value == PARTIAL
+
+
+def _of_text(manifest: Field, text: Field) -> Field:
     documents = read_yaml(text.text(), "", replace(manifest.report, mistakes=[]))
     first = next((one for one in documents if one.present), None)
     if first is None or not isinstance(first.value, Mapping):
         text.wrong("the manager's Configuration is a mapping in YAML")
         return manifest
-    block = text.source.blocks.get(text.source.written(text.path))
+    blocks = text.source.blocks
+    block = blocks.get(text.path) or blocks.get(text.source.written(text.path))
     start = block or text.source.place(text.path)
     value = {"kind": "Configuration", **first.value}
     if start is None:

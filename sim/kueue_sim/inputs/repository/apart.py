@@ -30,13 +30,16 @@ def _file(document: Field) -> Path:
 
 
 def _collide(parts: Iterable[_Part]) -> bool:
-    """Whether two files name an object alike."""
-    seen: dict[object, Path] = {}
+    """Whether two files name different objects alike."""
+    seen: dict[object, tuple[Path, object]] = {}
     for _, document in parts:
         metadata = document.get("metadata")
         name, space = metadata.get("name").value, metadata.get("namespace").value
         file = _file(document)
-        if isinstance(name, str) and seen.setdefault((document.get("kind").value, space, name), file) != file:
+        if not isinstance(name, str):
+            continue
+        first, value = seen.setdefault((document.get("kind").value, space, name), (file, document.value))
+        if first != file and value != document.value:
             return True
     return False
 

@@ -11,10 +11,20 @@ from kueue_sim.inputs.kueue.configuration_objects import holds_configuration
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.yamltext import OURS
 
 Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
-OURS = "kueue-sim/"
 KUEUE = "kueue.x-k8s.io/"
+_ALIKE = 0.8
+"""How alike a group is to Kueue's own when it is that one, misspelt."""
+_GROUPS = {
+    **dict.fromkeys(("Namespace", "Node", "Pod", "LimitRange", "ResourceQuota"), ""),
+    **dict.fromkeys(("ResourceClaim", "ResourceClaimTemplate", "DeviceClass"), "resource.k8s.io"),
+    **dict.fromkeys(("TrainingRuntime", "ClusterTrainingRuntime"), "trainer.kubeflow.org"),
+    "PriorityClass": "scheduling.k8s.io",
+    "Configuration": "config.kueue.x-k8s.io",
+}
+"""API groups of the kinds that are not Kueue's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
         return Belonging("scenario" if kind == "Scenario" else "test")
     if kind is None:
         return _without_kind(document)
+    if (kind in OBJECT_KINDS or kind in IGNORED_KINDS) and is_foreign(str(kind), api):
+        return Belonging("", f"a {kind} of {api.rpartition('/')[0] or 'another group'}, which Kueue does not know")
     if kind == "Pod":
         return _pod(document, unnamed)
     if kind in OBJECT_KINDS or kind in IGNORED_KINDS or holds_configuration(document):
@@ -46,7 +58,19 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
     return Belonging("", "neither policy nor work")
 
 
+def is_foreign(kind: str, api: str) -> bool:
+    """Whether a kind that Kueue knows is that of another API group, as with Topology or Workload of other projects."""
+    if not api:
+        return False
+    group, own = api.rpartition("/")[0], _GROUPS.get(kind, KUEUE.rstrip("/"))
+    if not own:
+        return bool(group)
+    return group != own and difflib.SequenceMatcher(None, group, own).ratio() < _ALIKE
+
+
 def _without_kind(document: Field) -> Belonging:
+    if holds_configuration(document):
+        return Belonging("objects")
     if document.get(GROUPS).present:
         return Belonging("cluster")
     return Belonging("requests") if is_request(document) else Belonging("", "no Kubernetes manifest")

@@ -61,6 +61,22 @@ class Bundle:
             elif item.present:
                 self.skipped.add(item, where, found.why)
 
+    def without_repetitions(self) -> None:
+        """Leaves out objects that stand in several places and are the same in each: applied again, they stay as they
+        are."""
+        seen: dict[tuple[object, object, object], list[Field]] = {}
+        for section, documents in self.parts.items():
+            kept = []
+            for document in documents:
+                key = _named(document)
+                alike = seen.setdefault(key, []) if key[2] is not None else []
+                if any(document.value == other.value for other in alike):
+                    self.skipped.note(f"{key[0]} {key[2]} stands in several places, the same each time")
+                else:
+                    kept.append(document)
+                    alike.append(document)
+            self.parts[section] = kept
+
     @property
     def number(self) -> int:
         """How many documents are part of a scenario."""
@@ -81,6 +97,12 @@ class Bundle:
         self.scripts += other.scripts
         self.skipped.take_in(other.skipped)
         self.files += other.files
+
+
+def _named(document: Field) -> tuple[object, object, object]:
+    """Kind, namespace and name of an object."""
+    metadata = document.get("metadata")
+    return document.get("kind").value, metadata.get("namespace").value, metadata.get("name").value
 
 
 def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
@@ -162,6 +184,7 @@ def _add_file(bundle: Bundle, path: Path, report: Report) -> None:
         bundle.skipped.note(f"skipped, no Kubernetes manifest: {path}")
         return
     report.mistakes += own.mistakes
+    report.remarks |= own.remarks
     before = bundle.number
     for document in documents:
         bundle.add(_reporting(document, report), str(path))

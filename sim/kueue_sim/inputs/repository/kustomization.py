@@ -98,6 +98,10 @@ class Kustomization:
     def files(self) -> list[Path]:
         """The files whose objects or patches this one holds, resolved."""
         named = [path for name in ("resources", "patchesStrategicMerge") for path in self._quiet(name)]
+        generated = [
+            one for item in self.document.get("configMapGenerator").items() for one in item.get("files").items()
+        ]
+        named += [self.folder / str(one.value).rpartition("=")[2] for one in generated]
         for name in ("patches", "patchesJson6902"):
             named += [self.folder / str(item.get("path").value) for item in self.document.get(name).items()]
         return [path.resolve() for path in named if is_file(path)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kueue_sim.inputs.kueue.configuration_objects import KEY, holds_configuration
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.repository.kustomization import Kustomization, kustomization_in
@@ -78,6 +79,8 @@ def build(folder: Path, report: Report, note: Callable[[str], None]) -> list[Fie
 class _Build:
     report: Report
     note: Callable[[str], None]
+    incomplete: set[Path] = field(default_factory=set)
+    """Folders some of whose objects lie elsewhere."""
 
     def folder(self, folder: Path, so_far: list[Resource], above: tuple[Path, ...]) -> list[Resource]:
         """The objects of one folder; a component changes those there are already, in ``so_far``."""
@@ -88,11 +91,25 @@ class _Build:
         found = list(so_far)
         for path in one.paths("resources", "bases"):
             self._add(one, path, found, here)
+        self._generate(one, found)
         for path in one.paths("components"):
             if path.resolve() not in here and kustomization_in(path):
                 found = self.folder(path, found, here)
+        if one.incomplete:
+            self.incomplete.add(folder.resolve())
         _Transformed(one, found).apply()
         return [item for item in found if item.manifest.present]
+
+    def _generate(self, one: Kustomization, found: list[Resource]) -> None:
+        """The manager's Configuration where a ConfigMap of it is generated; it takes the place of an earlier one."""
+        for item in one.document.get("configMapGenerator").items():
+            for file in item.get("files").items():
+                key, equals, name = file.text().partition("=")
+                path = one.folder / (name if equals else key)
+                if (key if equals else path.name) != KEY or not is_file(path):
+                    continue
+                found[:] = [other for other in found if not _configures(other)]
+                found += [Resource.of(each) for each in one.documents(path) if isinstance(each.value, dict)]
 
     def _add(self, one: Kustomization, path: Path, found: list[Resource], here: tuple[Path, ...]) -> None:
         if is_file(path):
@@ -104,6 +121,12 @@ class _Build:
             one.document.get("resources").wrong(f"the folder {path} has no kustomization.yaml")
         else:
             found += self.folder(path, [], here)
+            one.incomplete = one.incomplete or path.resolve() in self.incomplete
+
+
+def _configures(one: Resource) -> bool:
+    """Whether an object is the manager's Configuration, or its ConfigMap."""
+    return one.kind == "Configuration" or (one.kind == "ConfigMap" and holds_configuration(one.manifest))
 
 
 @dataclass(slots=True)
@@ -179,14 +202,15 @@ class _Transformed:
                 if patch.get("$patch").value == "delete":
                     one.manifest = replace(one.manifest, value=None)
                     continue
-                kept = one.manifest.get("metadata", "name").value
+                before = one.manifest.get("metadata").mapping()
                 one.manifest = merged(one.manifest, patch, lists_by_name=one.kind in _OWN_LISTS)
-                one.part("metadata")["name"] = kept
+                one.part("metadata").update({key: before[key] for key in ("name", "namespace") if key in before})
 
     def _targets(self, target: Field) -> list[Resource]:
         found = [one for one in self.resources if one.manifest.present and selected(one.manifest, one.names, target)]
-        if not found and not self.one.incomplete:
-            target.wrong(f"no object is selected; {near_miss(target.get('name').value, self._known())}")
+        if not found:
+            place = target.source.place(target.path)
+            self.one.note(f"{place or self.one.file}: the patch selects no object; kustomize lets that pass")
         return found
 
     def _named(self, patch: Field) -> list[Resource]:
@@ -195,7 +219,8 @@ class _Transformed:
         found = [
             one for one in self.resources if one.manifest.present and one.kind == kind and str(name.value) in one.names
         ]
-        if not found and not self.one.incomplete:
+        generated = kind == "ConfigMap" and self.one.document.get("configMapGenerator").present
+        if not found and not self.one.incomplete and not generated:
             where = name if name.present else patch
             where.wrong(f"there is no {kind} {name.value!r} to patch; {near_miss(name.value, self._known())}")
         return found

@@ -83,13 +83,15 @@ class Source:
 class Report:
     """The mistakes found so far. ``strict`` also notes what only the API server's validation rejects.
 
-    ``without_effect`` is what pods ask of nodes that is no part of the model.
+    ``without_effect`` is what pods ask of nodes that is no part of the model. ``remarks`` are what was read in a way
+    that its writer may not have meant.
     """
 
     strict: bool = True
     mistakes: list[Mistake] = field(default_factory=list)
     _known: set[Mistake] = field(default_factory=set)
     without_effect: set[str] = field(default_factory=set)
+    remarks: dict[str, None] = field(default_factory=dict)
 
     def add(self, source: Source, path: Path, message: str, at_key: bool = False) -> None:
         """Notes a mistake at its place; without a file the path becomes part of the message."""

@@ -13,6 +13,9 @@ from kueue_sim.units import shortened
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
+_STANDARD = "tag:yaml.org,2002:"
+OURS = "kueue-sim/"
+"""How the apiVersion of our own documents begins."""
 _MERGE = "tag:yaml.org,2002:merge"
 MOST_REPEATED = 100_000
 """Mappings and lists that aliases may repeat, so that a few lines cannot fill the memory."""
@@ -36,12 +39,27 @@ class _Builder:
     open: set[int] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
     repeated: int = 0
+    twice: list[Mistake] = field(default_factory=list)
+    tagged: list[Mistake] = field(default_factory=list)
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def wrong(self, node: yaml.Node, message: str) -> None:
         self.report.mistakes.append(Mistake(self.place(node), message))
+
+    def document(self, node: yaml.Node | None) -> object:
+        """The value of a whole document. A key that stands twice is a mistake in a file of our own; in a manifest the
+        last one counts, as for kubectl. Tags of other programs are mistakes in manifests only."""
+        value = None if node is None else self.build(node, ())
+        head = value if isinstance(value, dict) else {}
+        if "kind" in head:
+            self.report.mistakes += self.tagged
+        if "apiVersion" in head and not str(head["apiVersion"]).startswith(OURS):
+            self.report.remarks |= {f"{one}; the last counts, as with kubectl": None for one in self.twice}
+        else:
+            self.report.mistakes += self.twice
+        return value
 
     def build(self, node: yaml.Node, path: Path) -> object:
         self.values[path] = self.place(node)
@@ -77,8 +95,12 @@ class _Builder:
         try:
             value: object = self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError):
-            self.wrong(node, f"{shortened(node.value)} cannot be read as {node.tag}")
-            return None
+            found = Mistake(self.place(node), f"{shortened(node.value)} cannot be read as {node.tag}")
+            if node.tag.startswith(_STANDARD):
+                self.report.mistakes.append(found)
+                return None
+            self.tagged.append(found)
+            return node.value
         if isinstance(value, int) and value.bit_length() > MOST_BITS:
             self.wrong(node, f"{shortened(value)} is too large for any number here")
             return None
@@ -97,7 +119,7 @@ class _Builder:
             key = self.scalar(key_node)
             name = key if isinstance(key, str) else str(key_node.value)
             if name in own:
-                self.wrong(key_node, f"the key {name!r} stands here twice")
+                self.twice.append(Mistake(self.place(key_node), f"the key {name!r} stands here twice"))
             own.add(name)
             self.keys[(*path, name)] = self.place(key_node)
             result[name] = self.build(value_node, (*path, name))
@@ -121,9 +143,11 @@ def read_yaml(text: str, file: str, report: Report) -> list[Field]:
     """
     known = _PARSED.get((text, file))
     if known is None:
-        before = len(report.mistakes)
+        before, remarks = len(report.mistakes), report.remarks
+        report.remarks = {}
         found = list(_documents(text, file, report))
-        if len(report.mistakes) > before:
+        own, report.remarks = report.remarks, remarks | report.remarks
+        if len(report.mistakes) > before or own:
             return found
         if len(_PARSED) >= MOST_PARSED:
             _PARSED.clear()
@@ -143,7 +167,7 @@ def _own_source(source: Source) -> Source:
 
 
 _PARSED: dict[tuple[str, str], tuple[tuple[object, Source], ...]] = {}
-MOST_PARSED = 64
+MOST_PARSED = 256
 """Texts whose values are kept."""
 
 
@@ -152,8 +176,7 @@ def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
         loader, lines = _Loader(text), text.splitlines()
         while loader.check_node():
             builder = _Builder(file, lines, loader, report)
-            node = loader.get_node()
-            value = None if node is None else builder.build(node, ())
+            value = builder.document(loader.get_node())
             yield Field(value, Source("", builder.keys, builder.values, builder.blocks), report)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -123,6 +123,7 @@ def _sorted(paths: Iterable[Given]) -> _Targets:
             targets.mistakes += error.mistakes
             continue
         targets.mistakes += report.mistakes
+        targets.notes += report.remarks
         for bundle in several:
             targets.add(bundle, one)
     targets.complete()

@@ -1,14 +1,14 @@
 """Page of releases: what each decides differently, and how often the simulator decides as it did.
 
 ``python tests/conformance/releases_page.py [REPORT…]`` writes ``docs/releases.md`` from the rules and gates of
-``kueue_sim.model`` and the counts in ``agreement.csv``. Reports of ``check.py --format json`` are taken into the counts
-before.
+``kueue_sim.model``, the counts in ``agreement.csv`` and what differs, in ``differences.csv``. Reports of ``check.py
+--format json`` are taken into both before; what was found out of a difference is written there by hand.
 """
 
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -17,6 +17,8 @@ from kueue_sim.model import DECISIVE_GATES, LAST_PATCHES, RULES, gate_defaults, 
 
 PAGE = Path(__file__).parents[2] / "docs" / "releases.md"
 COUNTS = Path(__file__).with_name("agreement.csv")
+DIFFERENCES = Path(__file__).with_name("differences.csv")
+KEY = ("release", "family", "id")
 COLUMNS = ("release", "family", "total", "decisions", "states", "agree")
 LINES = tuple(f"0.{line}" for line in LAST_PATCHES)
 INTRODUCTION = """# Releases of Kueue
@@ -59,11 +61,13 @@ def counts() -> list[dict[str, str]]:
 
 
 def agreement_table(rows: Iterable[dict[str, str]]) -> Iterator[str]:
-    """Per release and family: recordings whose decisions agree, of all."""
+    """Per release and family: recordings whose decisions agree, of all; in brackets those with the same messages too,
+    where these are fewer."""
     told: dict[str, dict[str, str]] = {}
     sums: dict[str, list[int]] = {}
     for row in rows:
-        told.setdefault(row["family"], {})[row["release"]] = f"{row['decisions']} / {row['total']}"
+        fewer = "" if row["agree"] == row["decisions"] else f" ({row['agree']})"
+        told.setdefault(row["family"], {})[row["release"]] = f"{row['decisions']} / {row['total']}{fewer}"
         total = sums.setdefault(row["release"], [0, 0, 0])
         for place, column in enumerate(("decisions", "agree", "total")):
             total[place] += int(row[column])
@@ -74,6 +78,20 @@ def agreement_table(rows: Iterable[dict[str, str]]) -> Iterator[str]:
         yield f"| {family} | " + " | ".join(told[family].get(one, "") for one in releases) + " |"
     yield "| **all: decisions** | " + " | ".join(f"{sums[one][0]} / {sums[one][2]}" for one in releases) + " |"
     yield "| **messages as well** | " + " | ".join(f"{sums[one][1]} / {sums[one][2]}" for one in releases) + " |"
+
+
+def differences() -> list[dict[str, str]]:
+    """The recordings with which something does not agree: what, and what was found out."""
+    with DIFFERENCES.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def differences_table(rows: Iterable[dict[str, str]]) -> Iterator[str]:
+    """A line per recording with which something does not agree."""
+    yield "| recording | first difference | in | found out |"
+    yield "|---|---|---|---|"
+    for row in rows:
+        yield f"| {row['release']} {row['id']} | {row['what']} | {row['kind']} | {row['found']} |"
 
 
 def page() -> str:
@@ -96,28 +114,48 @@ def page() -> str:
             "## How exactly",
             "",
             "Recordings of real Kueue of each release, replayed: those with the same decisions (who, when, which",
-            "flavors, which victims), of all. Last row: those with the same messages too. Where messages alone differ,",
-            "the release visits the resources of a request in random order ([V10](kueue/30-versions.md#v10)).",
+            "flavors, which victims), of all; in brackets those with the same final states and messages too, where",
+            "these are fewer.",
             "",
             *agreement_table(counts()),
+            "",
+            "Everything below the total:",
+            "",
+            *differences_table(differences()),
             "",
         ]
     )
 
 
 def take(reports: Iterable[Path]) -> None:
-    """The counts of these reports replace what was known of their families."""
+    """The counts and differences of these reports replace what was known of their families."""
+    found = {tuple(row[key] for key in KEY): row for row in differences()} if DIFFERENCES.exists() else {}
     known = {(row["release"], row["family"]): row for row in counts()} if COUNTS.exists() else {}
     for report in reports:
-        for group, row in json.loads(report.read_text("utf-8"))["groups"].items():
+        content = json.loads(report.read_text("utf-8"))
+        judged = {tuple(group.split("/")) for group in content["groups"]}
+        kept = {key: row["found"] for key, row in found.items()}
+        found = {key: row for key, row in found.items() if key[:2] not in judged}
+        for one in content["differences"]:
+            release, _, family = one["group"].partition("/")
+            if family:
+                key = (release, family, one["id"])
+                named = {**dict(zip(KEY, key, strict=True)), "kind": one["kind"], "what": one["what"]}
+                found[key] = {**named, "found": kept.get(key, "not looked into yet")}
+        for group, row in content["groups"].items():
             release, _, family = group.partition("/")
             if family:
                 named = {"release": release, "family": family, **{key: str(row[key]) for key in COLUMNS[2:]}}
                 known[release, family] = named
-    with COUNTS.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+    _write(COUNTS, COLUMNS, [row for _, row in sorted(known.items())])
+    _write(DIFFERENCES, (*KEY, "kind", "what", "found"), [row for _, row in sorted(found.items())])
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(row for _, row in sorted(known.items()))
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ def test_the_files_shown_in_the_documentation_pass(tmp_path: Path) -> None:
     manifests = Path(__file__).parents[2] / "scenarios" / "manifests"
     (tmp_path / "manifests").symlink_to(manifests, target_is_directory=True)
     shown = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert len(shown) == 2
+    assert len(shown) == 3
     for number, text in enumerate(shown):
         path = tmp_path / f"shown-{number}.yaml"
         path.write_text(text, encoding="utf-8")

@@ -13,6 +13,7 @@ from kueue_sim.inputs.kueue.configuration import (
     configuration_notes,
     gate_notes,
     gates,
+    read_releases,
     settings,
     timing,
     version_warnings,
@@ -224,6 +225,7 @@ class _Loading:
             document.wrong(f"apiVersion is missing; accepted: {VERSION}")
         document.get("apiVersion").choice((VERSION,), VERSION)
         document.get("description").text()
+        read_releases(document.get("versions"))
         kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
         start = document.get("start")
         cluster = read_cluster(document.get("cluster"), self.files, kueue)

@@ -9,6 +9,7 @@ from kueue_sim._run import run
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.policytest.expectations import Recording
+from kueue_sim.policytest.reading import VERSION_IN_NAME
 from kueue_sim.policytest.suite import PolicyTest, Prepared, prepare
 from kueue_sim.policytest.told import recorded
 
@@ -39,10 +40,13 @@ def update(tests: Sequence[PolicyTest]) -> list[Path]:
             recordings = [one.file for one in prepared.expectations if isinstance(one, Recording)]
             _check_places(test, recordings)
             if not recordings:
-                recordings = [Path(test.file).parent / _recording_of(test)]
-                insertions.setdefault(Path(test.file), []).append(_insertion(test, prepared))
-            lines = _lines(prepared)
-            writes |= {file: "".join(f"{line}\n" for line in lines) for file in recordings}
+                place = _recording_of(test)
+                recordings = [Path(test.file).parent / place.replace(VERSION_IN_NAME, test.version)]
+                added = insertions.setdefault(Path(test.file), [])
+                added += [one for one in (_insertion(test, prepared, place),) if one not in added]
+            text = "".join(f"{line}\n" for line in _lines(prepared))
+            _check_agreement(test, [file for file in recordings if writes.get(file, text) != text])
+            writes |= dict.fromkeys(recordings, text)
         except InputError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -57,6 +61,16 @@ def update(tests: Sequence[PolicyTest]) -> list[Path]:
 
 def _lines(prepared: Prepared) -> tuple[str, ...]:
     return recorded(run(prepared.scenario).run)
+
+
+def _check_agreement(test: PolicyTest, contested: Sequence[Path]) -> None:
+    """Tests that share a recording decide the same. Raises InputError."""
+    if contested:
+        names = ", ".join(map(repr, map(str, contested)))
+        means = f"; with {VERSION_IN_NAME} in its name each release has its own" if test.version else ""
+        raise InputError(
+            [Mistake(test.place, f"{test.title}: another test with other decisions records {names}{means}")]
+        )
 
 
 def _check_places(test: PolicyTest, recordings: Sequence[Path]) -> None:
@@ -78,15 +92,17 @@ def _is_recording(file: Path) -> bool:
 
 
 def _recording_of(test: PolicyTest) -> str:
-    """The file of a recording, relative to the test's: ``recorded/<file>.<test>.txt``."""
+    """The file of a recording, relative to the test's: ``recorded/<file>.<test>.txt``, with several releases one for
+    each."""
     stem = Path(test.file).name.split(".")[0]
     name = "" if test.index is None else "." + re.sub(r"[^a-z0-9]+", "-", test.name.lower()).strip("-")
-    return f"{FOLDER}/{stem}{name}.txt"
+    version = f".{VERSION_IN_NAME}" if test.version else ""
+    return f"{FOLDER}/{stem}{name}{version}.txt"
 
 
-def _insertion(test: PolicyTest, prepared: Prepared) -> _Insertion:
+def _insertion(test: PolicyTest, prepared: Prepared, recording: str) -> _Insertion:
     """Where the new expectation goes: before the first one, or at the end of a scenario that has none."""
-    text = f"- decisions: {_recording_of(test)}"
+    text = f"- decisions: '{recording}'" if VERSION_IN_NAME in recording else f"- decisions: {recording}"
     expect = prepared.expect
     lines = Path(test.file).read_text(encoding="utf-8").splitlines()
     if not expect.present:

@@ -50,7 +50,7 @@ class PolicyTestFile(pytest.File):
         except InputError as error:
             raise self.CollectError(str(error)) from None
         for test in tests:
-            yield PolicyTestItem.from_parent(self, name=test.name, test=test)
+            yield PolicyTestItem.from_parent(self, name=test.title, test=test)
 
 
 class PolicyTestItem(pytest.Item):

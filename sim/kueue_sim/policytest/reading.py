@@ -52,6 +52,10 @@ PREEMPTION_REASONS = (
 )
 
 
+VERSION_IN_NAME = "{version}"
+"""In the name of a recording: the release of Kueue that decides."""
+
+
 class Names:
     """The workloads a scenario submits, for telling a misspelt name; traces are too long to be looked through."""
 
@@ -81,6 +85,7 @@ class Reader:
     def __init__(self, scenario: Scenario, folder: Path) -> None:
         self._folder = folder
         self._names = Names(scenario)
+        self._version = scenario.settings.version
         self._subjects = Subjects(scenario.policy)
 
     def expectations(self, field: Field) -> tuple[Expectation, ...]:
@@ -191,7 +196,7 @@ class Reader:
         return (NoLoop(place),)
 
     def _recording(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
-        path = self._folder / subject.needed("the file of the recording")
+        path = self._folder / subject.needed("the file of the recording").replace(VERSION_IN_NAME, self._version)
         try:
             lines = tuple(read_text(path).splitlines()) if is_file(path) else None
         except (InputError, OSError) as error:

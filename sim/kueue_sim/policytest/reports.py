@@ -45,7 +45,7 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
     rows = [
         {
             "file": outcome.test.file,
-            "test": outcome.test.name,
+            "test": outcome.test.title,
             "status": outcome.status,
             "expectations": outcome.expectations,
             "seconds": round(outcome.seconds, 3),
@@ -89,7 +89,12 @@ def as_junit(outcomes: Sequence[Outcome]) -> str:
 def _junit_case(suite: ElementTree.Element, outcome: Outcome) -> None:
     test = outcome.test
     case = ElementTree.SubElement(
-        suite, "testcase", classname=Path(test.file).stem, name=test.name, file=test.file, time=f"{outcome.seconds:.3f}"
+        suite,
+        "testcase",
+        classname=Path(test.file).stem,
+        name=test.title,
+        file=test.file,
+        time=f"{outcome.seconds:.3f}",
     )
     if test.place is not None:
         case.set("line", str(test.place.line))
@@ -106,7 +111,7 @@ def as_github(outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         for failure in outcome.failures:
             text = f"expected {failure.expected}\ngot {failure.got}\n{failure.explanation}".rstrip()
-            lines.append(annotation("error", failure.place, outcome.test.name, text))
+            lines.append(annotation("error", failure.place, outcome.test.title, text))
         lines += [annotation("error", one.place, "wrong input", one.message) for one in outcome.mistakes]
     return "\n".join([*dict.fromkeys(lines), summary_line(outcomes)])
 

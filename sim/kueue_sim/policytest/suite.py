@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
+from kueue_sim.inputs.kueue.configuration import read_releases
 from kueue_sim.inputs.scenario import Loaded, load_document
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.field import Path as Steps
@@ -18,11 +19,12 @@ from kueue_sim.model import Scenario
 from kueue_sim.policytest.expectations import Expectation
 from kueue_sim.policytest.reading import Reader
 
-TEST_FILE = ("apiVersion", "kind", "name", "description", "world", "set", "tests")
+TEST_FILE = ("apiVersion", "kind", "name", "description", "world", "versions", "set", "tests")
 TEST = (
     "name",
     "description",
     "world",
+    "versions",
     "set",
     "overlays",
     "policy",
@@ -34,6 +36,10 @@ TEST = (
 )
 _ADDED = ("workloads", "timeline")
 _REPLACED = ("horizon", "seed")
+_OF_THE_TEST = ("versions", "expect")
+"""What a scenario says of itself as a test, and nothing of the world."""
+_RELEASE_PATHS = ("kueue.version", "settings.version")
+"""Paths of overrides that give the release."""
 _SUFFIXES = (".yaml", ".yml")
 _MANIFEST = re.compile(r"^apiVersion:\s*['\"]?kueue\.x-k8s\.io/", re.MULTILINE)
 _PROMISING = re.compile(r"^kind:\s*['\"]?PolicyTest|^expect:", re.MULTILINE)
@@ -41,15 +47,24 @@ _PROMISING = re.compile(r"^kind:\s*['\"]?PolicyTest|^expect:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class PolicyTest:
-    """One test: a file and, in a file of kind PolicyTest, which of its tests. ``index`` None: the scenario's own."""
+    """One test: a file and, in a file of kind PolicyTest, which of its tests. ``index`` None: the scenario's own.
+
+    ``version`` is the release of Kueue it is run under, where the file names several; "" is that of its world.
+    """
 
     file: str
     name: str
     index: int | None = None
     place: Place | None = None
+    version: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, and the release where the test is run under several."""
+        return f"{self.name} (Kueue {self.version})" if self.version else self.name
 
     def __str__(self) -> str:
-        return f"{self.file}::{self.name}"
+        return f"{self.file}::{self.title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +100,15 @@ def _promising(path: Path) -> bool:
 
 
 def tests_of(path: Path) -> list[PolicyTest]:
-    """The tests of one file, unread but for their names. Raises InputError with the mistakes of its frame."""
+    """The tests of one file, unread but for their names and releases: a test that is run under several is there once
+    for each. Raises InputError with the mistakes of its frame."""
     document = _document(path)
     if document.get("kind").value != "PolicyTest":
         name = document.get("name").text() or path.stem
-        return [PolicyTest(str(path), name, None, document.source.place(("expect",), at_key=True))]
+        own = PolicyTest(str(path), name, None, document.source.place(("expect",), at_key=True))
+        found = _under_each(own, document.get("versions"))
+        document.report.check()
+        return found
     document.only(*TEST_FILE)
     document.get("apiVersion").choice((VERSION,), VERSION)
     tests: list[PolicyTest] = []
@@ -102,11 +121,26 @@ def tests_of(path: Path) -> list[PolicyTest]:
             item.wrong("expect is missing")
         if not item.get("world").present and not document.get("world").present:
             item.wrong("world is missing, here or for the whole file: a scenario file, manifests, or inline sections")
-        tests.append(PolicyTest(str(path), name, index, item.source.place(item.path)))
+        versions = item.get("versions") if item.get("versions").present else document.get("versions")
+        _one_release(versions, item.get("set"), document.get("set"))
+        tests += _under_each(PolicyTest(str(path), name, index, item.source.place(item.path)), versions)
     if not tests:
         document.wrong("tests is missing or empty")
     document.report.check()
     return tests
+
+
+def _under_each(test: PolicyTest, versions: Field) -> list[PolicyTest]:
+    """A test for each of the releases; the test itself where none is named."""
+    return [replace(test, version=version) for version in read_releases(versions)] or [test]
+
+
+def _one_release(versions: Field, *sets: Field) -> None:
+    """Notes where ``set`` gives a release beside those of ``versions``."""
+    for field in sets if versions.present else ():
+        for name, child in field.entries():
+            if name in _RELEASE_PATHS:
+                child.wrong("versions names the releases of this test; accepted: one of the two", at_key=True)
 
 
 def prepare(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> Prepared:
@@ -121,6 +155,8 @@ def load_test(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) ->
     """The world of a test with its differences, and the list of what it expects, unread. Raises InputError."""
     path = Path(test.file)
     document = _document(path)
+    if test.version:
+        overrides = [*overrides, ("kueue.version", test.version)]
     if test.index is None:
         return load_document(document, path.parent, path.stem, overrides), document.get("expect")
     item = document.get("tests").items()[test.index]
@@ -189,7 +225,7 @@ def _world(world: Field, path: Path) -> tuple[Field, Path]:
         world.strings()
         keys, values = _moved(world, ("policy", "include"))
         return Field(value | {"policy": {"include": world.value}}, Source("", keys, values), world.report), path.parent
-    world.only(*(name for name in SCENARIO if name != "expect"))
+    world.only(*(name for name in SCENARIO if name not in _OF_THE_TEST))
     keys, values = _moved(world, ())
     return Field(value | dict(world.mapping()), Source("", keys, values), world.report), path.parent
 
@@ -215,7 +251,8 @@ class _Merged:
     def __init__(self, world: Field, to_test: str) -> None:
         self._world = world
         self._value = dict(world.mapping())
-        self._value.pop("expect", None)
+        for name in _OF_THE_TEST:
+            self._value.pop(name, None)
         self._keys = dict(world.source.keys)
         self._values = dict(world.source.values)
         self._to_test = to_test

@@ -81,7 +81,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     kueue.only(*KUEUE)
     configuration = kueue.get("configuration")
     configuration.only(*EFFECTIVE, *DECIDES_ELSEWHERE, *WITHOUT_EFFECT)
-    version = _version(kueue.get("version"), NEWEST if governance is None else HYPERPOD_VERSION)
+    version = _release(kueue.get("version")) or (NEWEST if governance is None else HYPERPOD_VERSION)
     decisive = {name: value for name, value in gates(kueue, version).given.items() if name in DECISIVE_GATES}
     resources = configuration.get("resources")
     resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
@@ -101,16 +101,32 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     )
 
 
-def _version(field: Field, default: str) -> str:
-    """The release that is simulated: a patch, a line for its newest patch, or a HyperPod add-on."""
+def read_releases(field: Field) -> tuple[str, ...]:
+    """Several releases, each named once and as in ``kueue.version``; none when absent."""
+    found: list[str] = []
+    items = field.items()
+    if not items and isinstance(field.value, list | tuple):
+        field.wrong("names no release")
+    for item in items:
+        if not item.present:
+            item.wrong("a release is missing")
+        release = _release(item)
+        if release in found:
+            item.wrong(f"Kueue {release} stands here twice")
+        found += [release] if release else []
+    return tuple(found)
+
+
+def _release(field: Field) -> str | None:
+    """One release of Kueue: a patch, a line for its newest patch, or a HyperPod add-on; None: absent or wrong."""
     if field.value is None:
-        return default
-    text = f"{field.value:.2f}" if isinstance(field.value, float) else str(field.value)
+        return None
+    text = f"{field.value:.2f}" if field.value in (0.1, 0.2) else str(field.value)  # YAML reads 0.10 so
     try:
         return parse_release(text)
     except ValueError as problem:
         field.wrong(f"there is no release {text!r} of Kueue; {problem}")
-        return default
+        return None
 
 
 def version_warnings(kueue: Settings, policy: Policy) -> list[str]:

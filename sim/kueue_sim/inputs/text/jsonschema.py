@@ -5,6 +5,7 @@ from kueue_sim.inputs.text.schema_present import Table
 from kueue_sim.model import PROFILES
 
 Schema = dict[str, object]
+_RELEASE: Schema = {"type": ["string", "number"], "pattern": r"^v?(0\.(1\d|20)|1\.\d+)(\.\d+)?$"}
 _SIMPLE: dict[str, Schema] = {
     "text": {"type": "string"},
     "int": {"type": "integer"},
@@ -19,7 +20,8 @@ _SIMPLE: dict[str, Schema] = {
             {"type": "number", "minimum": 0},
         ]
     },
-    "release": {"type": ["string", "number"], "pattern": r"^v?(0\.(1\d|20)|1\.\d+)(\.\d+)?$"},
+    "release": _RELEASE,
+    "releases": {"type": "array", "items": _RELEASE, "minItems": 1, "uniqueItems": True},
     "names": {"type": ["string", "array"]},
     "endless": {"type": ["boolean", "object"]},
     "ready": {"type": ["number", "string", "array"]},

@@ -26,6 +26,7 @@ SCENARIO: Table = {
     "timeline": ("[#action]", "What else happens, and when"),
     "admissionChecks": ("[#admissionCheck]", "What admission checks answer; one that is not listed is Ready at once"),
     "expect": ("[#expectation]", "Expectations for `kueue-sim test`; see docs/policy-tests.md"),
+    "versions": ("releases", "Kueue releases under each of which `kueue-sim test` asks for what is expected"),
 }
 TIMING: Table = {
     "profile": (

@@ -31,7 +31,7 @@ class Result(RunResult):
 
         key, scenario = self.key_of(workload), self.scenario
         if self.run.interrupted:
-            scenario = replace(scenario, horizon_ms=self.run.end_ms)
+            scenario = replace(scenario, horizon_ms=self.run.end_ms, drain=False)
         return explain(scenario, self.run, self.history, key, self.loops, testimony(scenario, key))
 
     def save(

@@ -50,17 +50,17 @@ def base_of(
     seed: int | None,
     until: int | None,
     prices: str | None = None,
+    drain: bool = False,
     **others: object,
 ) -> "FromFile":
     """The scenario of the files with the changes that hold for every run, from the options of a command."""
     from kueue_sim.whatif.execution.scenario_source import FromFile
 
-    changes = list(changes_of(overrides, runtimes, seed, prices))
-    changes += [("horizon", f"{until}ms")] if until is not None else []
+    changes = changes_of(overrides, runtimes, seed, prices, until, drain)
     given = given_files(scenario_files, scenario_file)
     files = tuple(str(overlay) for overlay in overlays)
     steps = step_options(pace_ms, variables)
-    return FromFile(given[0] if len(given) == 1 else given, tuple(changes), files, steps)
+    return FromFile(given[0] if len(given) == 1 else given, changes, files, steps)
 
 
 def runs_of(

@@ -1,7 +1,6 @@
 """What every command that reads a scenario takes: files, overrides, overlays, run times, seed and horizon."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,6 +154,18 @@ _OPTIONS = (
 )
 
 
+_DRAIN = click.option(
+    "--drain",
+    is_flag=True,
+    help="Submit nothing after the horizon and go on until nobody waits; averages stay over the horizon.",
+)
+
+
+def drain_option(command: _Command) -> _Command:
+    """Adds --drain, for commands that measure whole runs."""
+    return _DRAIN(command)
+
+
 def scenario_options(command: _Command) -> _Command:
     """Adds the argument SCENARIO and the options every run understands; -f gives further files."""
     for option in reversed((_ONE, _MORE, *_OPTIONS)):
@@ -185,14 +196,20 @@ def step_options(pace_ms: int, variables: dict[str, str]) -> "StepOptions":
 
 
 def changes_of(
-    overrides: tuple[str, ...], runtimes: dict[str, str], seed: int | None, prices: str | None = None
+    overrides: tuple[str, ...],
+    runtimes: dict[str, str],
+    seed: int | None,
+    prices: str | None = None,
+    until: int | None = None,
+    drain: bool = False,
 ) -> "tuple[str | tuple[str, object], ...]":
     """The overrides that options amount to. Raises InputError for a price file that is none."""
     from kueue_sim.inputs.kubernetes.prices import as_section
 
     rules = tuple((f"runtimes[{pattern}]", time) for pattern, time in runtimes.items())
     priced = () if prices is None else (("prices", as_section(prices)),)
-    return (*overrides, *rules, *priced, *([("seed", seed)] if seed is not None else []))
+    single = {"seed": seed, "horizon": None if until is None else f"{until}ms", "drain": drain or None}
+    return (*overrides, *rules, *priced, *((name, value) for name, value in single.items() if value is not None))
 
 
 def load(
@@ -207,18 +224,18 @@ def load(
     scenario_file: Path | None = None,
     strict: bool = False,
     prices: str | None = None,
+    drain: bool = False,
 ) -> "Scenario":
     """The scenario the options describe. Raises InputError with every mistake."""
     from kueue_sim import load_scenario
 
-    scenario = load_scenario(
+    return load_scenario(
         given_files(scenario_files, scenario_file),
-        changes_of(overrides, runtimes, seed, prices),
+        changes_of(overrides, runtimes, seed, prices, until, drain),
         overlays,
         strict=strict,
         steps=step_options(pace_ms, variables),
     )
-    return scenario if until is None else replace(scenario, horizon_ms=until)
 
 
 def show_warnings(scenario: "Scenario") -> None:

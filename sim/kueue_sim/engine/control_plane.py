@@ -175,6 +175,10 @@ class TimedControlPlane(Simulation):
         if evicted and self._thrash.slow:
             self._look_ahead(now)
 
+    def _drained(self) -> bool:
+        """As ever, and every admission is written."""
+        return super()._drained() and not any(type(event.value) is tuple for _, event in self._env.ahead())
+
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """It is admitted, which has to be written: after the cycle, or now when something else admitted it."""
         self._admitted.append((reservation, runtime_ms))

@@ -13,6 +13,7 @@ from kueue_sim.engine.controllers.policy_update import apply_policy
 from kueue_sim.engine.controllers.reclaimable_pods import prioritize
 from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.drain import Drain
 from kueue_sim.engine.facts import CODE, NONE, Facts
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
@@ -50,6 +51,7 @@ class EventHandlers:
         self.decisions = self._new_decisions()
         self.scheduling = self._new_scheduling()
         self.rounds = Rounds(self._cluster, self._life)
+        self.drain = Drain(self._cluster, self._life.families)
         self.recorder = self._cluster.recorder
         grow = self._elastic.grow
         self.decisions.admitted_elastic = lambda now, key: timers.at(now, key, lambda at: grow(at, key))

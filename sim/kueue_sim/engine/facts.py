@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from kueue_sim.engine.pods.node_report import NodeReport
+from kueue_sim.engine.pods.node_report import NodeReport, Placed
 from kueue_sim.model import PodSetAssignment, Workload
 
 EventType = Literal[
@@ -220,7 +220,9 @@ class Run:
     """All a run produced. ``left`` maps the keys of workloads that neither finished nor were deleted to pending,
     quotaReserved or admitted; ``pending`` to the reason and message of what still waits at the end.
     ``interrupted``: stopped by StopRun. ``nodes`` is None for a run without nodes. ``standstills`` are the instants
-    that repeated themselves, ``counted`` the rounds that were counted instead of played, both in order of time."""
+    that repeated themselves, ``counted`` the rounds that were counted instead of played, both in order of time.
+    ``drained_from_ms`` is when arrivals ended and the run went on for those that waited, None where it did not.
+    ``nodes`` tell of the time until then, ``placed`` of the whole run."""
 
     facts: Facts
     left: Mapping[str, str]
@@ -231,6 +233,13 @@ class Run:
     nodes: NodeReport | None = None
     standstills: tuple[Standstill, ...] = ()
     counted: tuple[Counted, ...] = ()
+    drained_from_ms: int | None = None
+    placed: tuple[Placed, ...] = ()
+
+    @property
+    def measured_ms(self) -> int:
+        """The end of the time that averages and sums are over: all of it, without the drain."""
+        return self.end_ms if self.drained_from_ms is None else self.drained_from_ms
 
     @cached_property
     def states(self) -> Mapping[str, str]:

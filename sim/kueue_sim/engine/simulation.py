@@ -8,18 +8,20 @@ Whatever is due at an instant is collected first, then worked off.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
-from operator import attrgetter
+from math import inf
 from sys import maxsize
-from typing import Any, NamedTuple
+from typing import Any
 
 from simpy.events import Event, Timeout
 
 from kueue_sim.engine.agenda import Agenda
 from kueue_sim.engine.controllers.scheduling import Look
+from kueue_sim.engine.due import Due, Timer, note, sign, taken
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.garbage_collection import rare_collections
 from kueue_sim.engine.node_autoscaler import NodeAutoscaler
+from kueue_sim.engine.pods.node_report import NodeReport
 from kueue_sim.engine.pods.pods import Pods, has_nodes
 from kueue_sim.engine.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
 from kueue_sim.errors import StopRun
@@ -34,18 +36,6 @@ ROUNDS_FOR_EVER = 100
 
 Progress = Callable[[int, int, int], None]
 """Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
-
-
-class _Timer(NamedTuple):
-    key: str
-    do: Callable[[int], None]
-
-
-class _Due(NamedTuple):
-    """Something that is due, and the list it is put on."""
-
-    due: list[Any]
-    item: Any
 
 
 class _RoundAndRound(Exception):
@@ -75,12 +65,16 @@ class Simulation:
         self._autoscaler: NodeAutoscaler | None = None
         self._ends: list[Any] = []
         self._releases: list[Any] = []
-        self._timers: list[_Timer] = []
+        self._timers: list[Timer] = []
         self._arrivals: list[Any] = []
         self._actions: list[Action] = []
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
         self._begun = False
+        self._end_ms = scenario.horizon_ms
+        self._last_arrival_ms: int = maxsize
+        if scenario.drain and scenario.horizon_ms is not None:
+            self._last_arrival_ms = scenario.horizon_ms
         if self._pods is not None and scenario.node_pools:
             held = self._state.reservations
             self._autoscaler = NodeAutoscaler(scenario, self._pods, self, held, self._actions.append)
@@ -92,17 +86,20 @@ class Simulation:
     def run(self) -> Run:
         """Play the scenario to its horizon, or until nothing new can happen any more."""
         horizon = self._scenario.horizon_ms
-        interrupted = False
+        interrupted, drained_from, measured = False, None, None
         try:
             self._begin()
             with rare_collections():
                 self._play(maxsize if horizon is None else horizon + 1)
+                if horizon is not None and self._scenario.drain:
+                    drained_from, measured = horizon, self._nodes(horizon)
+                    self._drain()
         except StopRun:
             interrupted = True
         except _RoundAndRound:
             pass
         end = self._end(interrupted)
-        state, thrash = self._state, self._thrash
+        state, thrash, nodes = self._state, self._thrash, self._nodes(end)
         return Run(
             state.facts,
             state.left(),
@@ -110,17 +107,34 @@ class Simulation:
             self._cycles,
             end,
             interrupted,
-            None if self._pods is None else self._pods.report(end),
+            nodes if measured is None else measured,
             tuple(thrash.standstills),
             tuple(thrash.counted),
+            drained_from,
+            () if nodes is None else nodes.placed,
         )
+
+    def _nodes(self, end_ms: int) -> NodeReport | None:
+        return None if self._pods is None else self._pods.report(end_ms)
 
     def _end(self, interrupted: bool) -> int:
         """When the run ended: at its horizon, where it was stopped, or with the last thing that happened."""
         if interrupted:
             return round(self._env.now)
         horizon, facts = self._scenario.horizon_ms, self.facts
-        return horizon if horizon is not None else facts[-1].at_ms if facts else 0
+        last = facts[-1].at_ms if facts else 0
+        if horizon is None:
+            return last
+        return max(horizon, last) if self._scenario.drain else horizon
+
+    def _drain(self) -> None:
+        """Nothing more is submitted; instant by instant until nobody waits, or nothing can happen any more."""
+        self._end_ms = None
+        while not self._drained() and (at := self._env.peek()) < inf:
+            self._play(int(at) + 1)
+
+    def _drained(self) -> bool:
+        return self._state.drain.over
 
     def present(self, at_ms: int) -> Scenario:
         """The scenario that begins with the state at this instant, up to which the run is played; instants of several
@@ -175,11 +189,11 @@ class Simulation:
 
     def _after(self, delay_ms: int, due: list[Any], item: object) -> None:
         """After this time ``item`` is due; what is due is worked off when the instant is complete."""
-        Timeout(self._env, delay_ms, _Due(due, item)).callbacks.append(_note)
+        Timeout(self._env, delay_ms, Due(due, item)).callbacks.append(note)
 
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
         """Run something at a later time, or once more in this instant."""
-        self._after(max(0, at_ms - int(self._env.now)), self._timers, _Timer(key, do))
+        self._after(max(0, at_ms - int(self._env.now)), self._timers, Timer(key, do))
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """What was admitted runs from now on."""
@@ -191,7 +205,7 @@ class Simulation:
     def _feed(self) -> None:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
         workload = next(self._source, None)
-        if workload is not None:
+        if workload is not None and workload.created_ms <= self._last_arrival_ms:
             delay = workload.created_ms - self._env.now
             Timeout(self._env, delay if delay > 0 else 0, workload).callbacks.append(self._arrived)
 
@@ -213,22 +227,22 @@ class Simulation:
             state.take_samples(now - 1)
         if self._ends:
             finished = state.finished
-            for reservation in _taken(self._ends):
+            for reservation in taken(self._ends):
                 state.finish(now, reservation)
             if thrash.since and state.finished > finished:
                 thrash.something_else()
         if self._releases:
-            for reservation in _taken(self._releases):
+            for reservation in taken(self._releases):
                 state.release(now, reservation)
         if self._timers:
-            for timer in _taken(self._timers):
+            for timer in taken(self._timers):
                 timer.do(now)
         if state.samples_usage:
             state.take_samples(now)
         if self._arrivals:
             if thrash.since:
                 thrash.something_else()
-            for workload in _taken(self._arrivals):
+            for workload in taken(self._arrivals):
                 state.arrive(now, workload)
         if self._actions:
             if thrash.since:
@@ -272,7 +286,7 @@ class Simulation:
 
     def _end_evictions(self, now: int) -> None:
         """The last cycle's victims give back their quota, at once or when their pods are gone."""
-        for reservation in _taken(self._state.evicted):
+        for reservation in taken(self._state.evicted):
             if reservation.gone_after_ms == 0:
                 self._state.release(now, reservation)
             else:
@@ -317,8 +331,8 @@ class Simulation:
         period = now - before.at_ms
         if period < SUDDEN_MS and thrash.slow_down(thrash.in_rounds):
             return
-        horizon = self._scenario.horizon_ms
-        times = repetitions(before, snapshot, stays, None if horizon is None else horizon + 1)
+        end = self._end_ms
+        times = repetitions(before, snapshot, stays, None if end is None else end + 1)
         if times is None:
             thrash.counted.append(Counted(now, period, 0, for_ever=True))
             raise _RoundAndRound
@@ -331,7 +345,7 @@ class Simulation:
     def _look_ahead(self, now: int) -> None:
         """End the run where nothing lies ahead but rounds of evictions that are not known exactly, long enough."""
         thrash = self._thrash
-        if not thrash.goes_on_for(ROUNDS_FOR_EVER) or self._scenario.horizon_ms is not None:
+        if not thrash.goes_on_for(ROUNDS_FOR_EVER) or self._end_ms is not None:
             return
         if all(item.key.startswith("~") or item.key in thrash.in_rounds for item in self._ahead()):
             thrash.counted.append(Counted(now, 0, 0, for_ever=True))
@@ -341,7 +355,7 @@ class Simulation:
         """What is going to happen, without what is void."""
         for at_ms, event in self._env.ahead():
             if not self._is_void(event):
-                yield Ahead(at_ms, event, *_sign(event.value))
+                yield Ahead(at_ms, event, *sign(event.value))
 
     def _is_void(self, event: Event) -> bool:
         """Whether it is the end of an admission that has ended already."""
@@ -349,33 +363,8 @@ class Simulation:
         if isinstance(value, Reservation):
             return value.evicted or not self._state.rounds.holds(value)
         return (
-            isinstance(value, _Due) and isinstance(value.item, Reservation) and not self._state.rounds.holds(value.item)
+            isinstance(value, Due) and isinstance(value.item, Reservation) and not self._state.rounds.holds(value.item)
         )
-
-
-def _note(event: Event) -> None:
-    planned: Any = event.value
-    planned.due.append(planned.item)
-
-
-def _sign(value: Any) -> tuple[str, str]:
-    """Kind and key of something ahead: what tells it from others, whenever it was planned."""
-    if isinstance(value, Reservation):
-        return "end", value.key
-    if isinstance(value, Workload):
-        return "arrival", ""
-    if isinstance(value, _Due):
-        return type(value.item).__name__, "" if isinstance(value.item, Action) else value.item.key
-    return "control plane", "~"
-
-
-def _taken(due: list[Any]) -> list[Any]:
-    """What is due, by key in byte order; the list is emptied."""
-    if len(due) == 1:
-        return [due.pop()]
-    taken = sorted(due, key=attrgetter("key"))
-    due.clear()
-    return taken
 
 
 __all__ = ["Fact", "Facts", "Run", "Simulation"]

@@ -238,7 +238,7 @@ class _Loading:
         missing = check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
         self._unique(nodes, document.get("cluster"))
-        seed, horizon = document.get("seed").integer(), document.get("horizon").optional_duration()
+        seed, (horizon, drain) = document.get("seed").integer(), _time(document)
         configuration = policy.configured(document.get("kueue"))
         given = gates(configuration, kueue.version)
         directory = Directory(
@@ -281,6 +281,7 @@ class _Loading:
             timing=timing(document.get("timing")),
             placement=placement(document.get("placement")),
             horizon_ms=horizon,
+            drain=drain,
             start=start.text(START),
             seed=seed,
             drawn_from=submissions.blocks,
@@ -312,6 +313,7 @@ class _Loading:
 
         kueue = settings(document.get("kueue"), None)
         objects, nodes, workloads = read_generator(document, kueue)
+        horizon, drain = _time(document)
         return Scenario(
             name=self.name.removesuffix(".generator"),
             policy=complete(objects.policy),
@@ -319,7 +321,8 @@ class _Loading:
             settings=kueue,
             nodes=nodes,
             timing=timing(document.get("timing")),
-            horizon_ms=document.get("horizon").optional_duration(),
+            horizon_ms=horizon,
+            drain=drain,
             seed=document.get("seed").integer(),
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
         )
@@ -330,3 +333,11 @@ class _Loading:
             if node.name in seen:
                 cluster.wrong(f"a second Node named {node.name!r}; names are unique")
             seen.add(node.name)
+
+
+def _time(document: Field) -> tuple[int | None, bool]:
+    """How long the run goes, None for as long as anything happens, and whether it is drained after that."""
+    horizon, drain = document.get("horizon").optional_duration(), document.get("drain").boolean()
+    if drain and horizon is None:
+        document.get("drain").wrong("a drain begins at the horizon; give one (horizon: 7d, or --until 7d)")
+    return horizon, drain

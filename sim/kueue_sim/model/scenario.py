@@ -94,6 +94,7 @@ class Scenario:
     without an entry is Ready at once. ``notes`` say what of the input was left out, ``warnings`` what is doubtful.
     ``node_pools`` are those that an autoscaler fills; ``nodes`` holds what they begin with. ``elastic``: some jobs
     change their size by themselves. ``prices``: what hours cost, None where nobody said.
+    ``drain``: after the horizon nothing is submitted any more, and the run goes on until nobody waits.
     ``drawn_from`` is the number of recorded days or weeks that the work was drawn from by the seed, None where it was
     not drawn like that.
     """
@@ -110,6 +111,7 @@ class Scenario:
     timing: Timing = IDEAL
     placement: Placement = Placement()
     horizon_ms: int | None = None
+    drain: bool = False
     start: str = "2026-01-01T00:00:00Z"
     seed: int = 0
     drawn_from: int | None = None

@@ -31,11 +31,12 @@ TEST = (
     "workloads",
     "timeline",
     "horizon",
+    "drain",
     "seed",
     "expect",
 )
 _ADDED = ("workloads", "timeline")
-_REPLACED = ("horizon", "seed")
+_REPLACED = ("horizon", "drain", "seed")
 _OF_THE_TEST = ("versions", "expect")
 """What a scenario says of itself as a test, and nothing of the world."""
 _RELEASE_PATHS = ("kueue.version", "settings.version")

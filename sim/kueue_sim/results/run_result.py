@@ -12,6 +12,7 @@ from kueue_sim.results.quota.quota_over_time import eras
 from kueue_sim.results.step_functions.steps import Steps
 from kueue_sim.results.tables import aggregates, columns
 from kueue_sim.results.tables.dataframe import frame
+from kueue_sim.results.tables.drain import Drain, drained
 from kueue_sim.results.tables.evictions import Evictions
 from kueue_sim.results.tables.loops import Loop, loops
 from kueue_sim.results.tables.nodes import node_columns, placement_columns
@@ -83,7 +84,12 @@ class RunResult:
     @cached_property
     def jain(self) -> float | None:
         """Jain's index over the whole run; None where nobody wanted anything."""
-        return self.fairness_over([(0, self.run.end_ms)])[0].jain
+        return self.fairness_over([(0, self.run.measured_ms)])[0].jain
+
+    @cached_property
+    def drain(self) -> Drain | None:
+        """What happened after the horizon, until nobody waited; None in a run that was not drained."""
+        return drained(self.run, self.history, self.evictions)
 
     @property
     def teams(self) -> tuple[TeamSummary, ...]:
@@ -142,7 +148,7 @@ class RunResult:
     @cached_property
     def flavors(self) -> "pd.DataFrame":
         """Quota and use per flavor and resource."""
-        return frame(aggregates.flavor_columns(self.figures, self.run.end_ms))
+        return frame(aggregates.flavor_columns(self.figures, self.run.measured_ms))
 
     @cached_property
     def preemptions(self) -> "pd.DataFrame":
@@ -157,7 +163,7 @@ class RunResult:
     @cached_property
     def fairness(self) -> "pd.DataFrame":
         """Jain's index over windows of the run."""
-        return frame(aggregates.fairness_columns(self.fairness_over(windows(self.run.end_ms))))
+        return frame(aggregates.fairness_columns(self.fairness_over(windows(self.run.measured_ms))))
 
     @cached_property
     def nodes(self) -> "pd.DataFrame":
@@ -167,7 +173,7 @@ class RunResult:
     @cached_property
     def placements(self) -> "pd.DataFrame":
         """One row per admission: when its pods found nodes; none in a run without nodes."""
-        return frame(placement_columns(self.run.nodes))
+        return frame(placement_columns(self.run.nodes, self.run.placed))
 
     @cached_property
     def summary(self) -> "pd.DataFrame":

@@ -7,7 +7,7 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
 from kueue_sim.cli.output import output_folder, say
-from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 
 
 def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, float]:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 @click.command("advise", cls=ScenarioCommand)
 @scenario_options
+@drain_option
 @click.option(
     "--objective", "objectives", multiple=True, required=True, metavar="CONDITION",
     help="What must hold, such as 'team-b.wait.p95 <= 30m' or 'utilisation >= 85%'.",

@@ -7,7 +7,7 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
 from kueue_sim.cli.output import in_colour, output_folder, say
-from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 from kueue_sim.cli.tables import width
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def _warm_up(ctx: click.Context, param: click.Parameter, value: str | None) -> i
 
 @click.command("compare", cls=ScenarioCommand)
 @scenario_options
+@drain_option
 @click.argument("variants", metavar="VARIANT...", nargs=-1, required=True)
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to compare; the first one decides.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")

@@ -6,11 +6,12 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
 from kueue_sim.cli.output import say
-from kueue_sim.cli.scenario_options import ScenarioCommand, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 
 
 @click.command("cost", cls=ScenarioCommand)
 @scenario_options
+@drain_option
 @click.option("--savings", is_flag=True, help="Also find what separate teams would need for the same waits.")
 @click.option("--metric", default="delay.p95", show_default=True, help="The wait that must be the same.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")

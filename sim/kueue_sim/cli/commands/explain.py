@@ -6,11 +6,12 @@ import click
 
 from kueue_sim.cli.output import say
 from kueue_sim.cli.progress import watched
-from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options
 
 
 @click.command("explain", cls=ScenarioCommand)
 @scenario_files_options
+@drain_option
 @click.argument("workload")
 def command(workload: str, **options: Any) -> None:
     """Run the scenario of FILE... and tell the life of WORKLOAD: why it waited, for whom, who evicted it, and why.

@@ -28,8 +28,7 @@ def command(scenario_files: tuple[Path, ...], until: int | None, port: int, open
     from kueue_sim.exploring.server import address, serving
 
     steps = step_options(options["pace_ms"], options["variables"])
-    changes = list(changes_of(options["overrides"], options["runtimes"], options["seed"], options["prices"]))
-    changes += [("horizon", f"{until}ms")] if until is not None else []
+    changes = changes_of(options["overrides"], options["runtimes"], options["seed"], options["prices"], until)
     exploration = Exploration(given_files(scenario_files), changes, options["overlays"], steps)
     with serving(exploration, port) as server:
         click.echo(f"{address(server)}  (Ctrl-C ends)", err=True)

@@ -10,7 +10,7 @@ import click
 from kueue_sim.cli.catalogue import INTERRUPTED
 from kueue_sim.cli.output import in_colour, output_folder, say
 from kueue_sim.cli.progress import busy, watched
-from kueue_sim.cli.scenario_options import ScenarioCommand, load, scenario_files_options, show_warnings
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options, show_warnings
 from kueue_sim.cli.tables import width
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("run", cls=ScenarioCommand)
 @scenario_files_options
+@drain_option
 @output_folder("Write the run folder here.")
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
 @click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")

@@ -7,11 +7,12 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import output_folder, say
-from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 
 
 @click.command("sweep", cls=ScenarioCommand)
 @scenario_options
+@drain_option
 @click.option("--grid", multiple=True, metavar="PATH=VALUES", help="Values of one path: 1,2,4 or 8..64:8.")
 @click.option("--case", "cases", multiple=True, metavar="CHANGES", help="One point of its own: 'PATH=VALUE; …'.")
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to measure.")

@@ -7,7 +7,7 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
 from kueue_sim.cli.output import output_folder, say
-from kueue_sim.cli.scenario_options import scenario_options
+from kueue_sim.cli.scenario_options import drain_option, scenario_options
 
 
 def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -21,6 +21,7 @@ def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
 
 @click.command("upgrade", short_help="What changes here when Kueue is upgraded?")
 @scenario_options
+@drain_option
 @click.option("--from", "before", required=True, metavar="RELEASE", callback=_release, help="Such as 0.16.4.")
 @click.option("--to", "after", required=True, metavar="RELEASE", callback=_release, help="Such as 0.19.2.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds of the comparison.")

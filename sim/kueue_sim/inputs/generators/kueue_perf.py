@@ -22,7 +22,7 @@ NODE_GROUP, GROUP_VALUE = "tas-node-group", "tas"
 CONSTRAINTS = ("required", "preferred", "balanced")
 LIMIT = 1_000_000
 """So many cohorts, queues, workloads and nodes at most, so that a mistyped count does not fill the memory."""
-EXTRAS = ("timing", "kueue", "horizon", "seed", "creationsPerSecond")
+EXTRAS = ("timing", "kueue", "horizon", "drain", "seed", "creationsPerSecond")
 """What overrides may add to a generator file: sections of a scenario, and what the API server can take."""
 COHORT_FIELDS = ("className", "count", "queuesSets")
 QUEUE_FIELDS = ("className", "count", "nominalQuota", "borrowingLimit", "reclaimWithinCohort", "withinClusterQueue")

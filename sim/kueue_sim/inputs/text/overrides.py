@@ -33,7 +33,7 @@ Override = str | tuple[str, object]
 _STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 _WHOLE_KEYS = ("requests", "nodeSelector")
 """Mappings of a workload whose keys hold dots."""
-_TOP = ("seed", "horizon", "timing", "placement", "start")
+_TOP = ("seed", "horizon", "drain", "timing", "placement", "start")
 _KUEUE = ("version", "featureGates", "configuration")
 
 

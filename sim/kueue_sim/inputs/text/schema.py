@@ -14,6 +14,7 @@ SCENARIO: Table = {
     "validation": ("refuse|accept", "What becomes of objects that an API server would refuse; refuse when absent"),
     "seed": ("int", "Seed of all random streams; 0 when absent"),
     "horizon": ("duration", "When the simulation ends; absent: when nothing can happen any more"),
+    "drain": ("bool", "Nothing is submitted after the horizon, and the run goes on until nobody waits"),
     "placement": ("placement", "How pods are spread over nodes: a policy, or a policy with its details"),
     "timing": ("timing", "prompt (the default), ideal, typical, calibrated, or the latencies"),
     "cluster": ("#cluster", "The nodes; without any only quota counts"),

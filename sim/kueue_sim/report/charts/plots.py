@@ -192,6 +192,11 @@ class Plots:
         return ax
 
     def _time_axis(self, ax: Axes) -> None:
+        """Time since the start; a drain is shaded."""
+        run = self._result.run
+        if run.drained_from_ms is not None and run.drained_from_ms < run.end_ms:
+            span = (run.drained_from_ms / self._unit, run.end_ms / self._unit)
+            ax.axvspan(*span, color="grey", alpha=0.15, linewidth=0, label="drain", zorder=0)
         ax.set_xlabel(f"time since start ({self._unit_name})")
         ax.set_xlim(0, max(self._result.run.end_ms / self._unit, 1e-9))
 

@@ -56,6 +56,8 @@ def summary(result: "RunResult") -> dict[str, object]:
         "digest": result.scenario.digest,
         "seed": result.scenario.seed,
         "end_s": result.run.end_ms / 1000,
+        "measured_s": result.run.measured_ms / 1000,
+        "drain": None if result.drain is None else _rounded(result.drain.flat()),
         "resource": result.resource,
         "teams": [_rounded(team.flat()) for team in result.teams],
         "total": _rounded(result.total.flat()),
@@ -68,7 +70,7 @@ def summary(result: "RunResult") -> dict[str, object]:
         "nodes": None if nodes is None else _rounded(asdict(NodeFigures.of(nodes))),
         "jain": _rounded({"jain": result.jain})["jain"],
         "weighted_share": _rounded(
-            {name: _finite(shares.mean(0, result.run.end_ms)) for name, shares in result.weighted_shares.items()}
+            {name: _finite(shares.mean(0, result.run.measured_ms)) for name, shares in result.weighted_shares.items()}
         ),
         "unfinished": list(result.unfinished),
         "findings": list(findings(result)),
@@ -92,7 +94,7 @@ def save_run(result: "RunResult", folder: Path, *, plots: bool, parquet: bool, m
     }
     if result.run.nodes is not None:
         tables["nodes"] = node_columns(result.run.nodes)
-        tables["placements"] = placement_columns(result.run.nodes)
+        tables["placements"] = placement_columns(result.run.nodes, result.run.placed)
     for name, table in tables.items():
         out.write(f"{name}.csv", csv_parts(table))
         if parquet:

@@ -54,5 +54,7 @@ class Canvas:
         return np.asarray(times) / self.end_ms
 
     def time(self) -> Across:
-        """The axis of time."""
-        return Across(f"time since start ({self.unit_name})", self.end_ms / self.unit_ms)
+        """The axis of time; a drain is shaded."""
+        begins = self.result.run.drained_from_ms
+        drain = None if begins is None or begins >= self.end_ms else begins / self.end_ms
+        return Across(f"time since start ({self.unit_name})", self.end_ms / self.unit_ms, drain=drain)

@@ -3,8 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from kueue_sim.report.text.wording import share, team_name, wait
-from kueue_sim.units import format_duration
+from kueue_sim.report.text.wording import share, simulated, team_name, wait
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
@@ -25,7 +24,7 @@ def result_html(result: "RunResult") -> str:
     rows = "".join(_row(team) for team in (*result.teams, result.total))
     warnings = "".join(f"<li>{escape(text)}</li>" for text in scenario.warnings)
     return (
-        f"<div><b>{escape(scenario.name)}</b> · {format_duration(result.run.end_ms)} simulated · "
+        f"<div><b>{escape(scenario.name)}</b> · {simulated(result.run)} · "
         f"{len(result.run.states)} workloads{note} · hours of <code>{escape(result.resource)}</code>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         + (f"<ul>{warnings}</ul>" if warnings else "")

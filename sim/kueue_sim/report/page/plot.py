@@ -19,6 +19,8 @@ Places = NDArray[np.int64]
 WIDE, HIGH = 10_000, 4_000
 """Units across a panel and from its bottom to its top."""
 INK = "currentColor"
+_DRAIN = "#80808033"
+"""The shade of a drain."""
 _STEPS = (1, 2, 5, 10)
 _LEVELS = 10
 """Shades of a strip."""
@@ -95,8 +97,8 @@ class Panel:
         values = np.asarray(y, float)
         return HIGH - np.where(np.isfinite(values), values, np.nan) / (self.top or 1) * HIGH
 
-    def drawn(self, lines: Iterable[float]) -> str:
-        """The panel: its name, its ticks, its marks over lines at ``lines`` (0 to 1) across."""
+    def drawn(self, lines: Iterable[float], drain: float | None = None) -> str:
+        """The panel: its name, its ticks, its marks over lines at ``lines`` (0 to 1), shaded from ``drain`` on."""
         labels = self._labels()
         ticks = "".join(f'<span style="top:{100 * at:.5g}%">{literal(text)}</span>' for at, text in labels)
         level = "" if self.rows else "".join(f"M0 {at * HIGH:.5g}H{WIDE}" for at, _ in labels)
@@ -107,7 +109,7 @@ class Panel:
             f'<div class="area"><div class="grid">{_grid(lines)}</div>'
             f'<svg viewBox="0 0 {WIDE} {HIGH}" preserveAspectRatio="none" data-top="{self.top:.6g}"{share} '
             f'role="img" aria-label="{literal(self.name or "drawing")}"><path class="level" d="{level}"/>'
-            f"{''.join(self.marks)}</svg></div></div>"
+            f"{_shade(drain)}{''.join(self.marks)}</svg></div></div>"
         )
 
     def _labels(self) -> list[tuple[float, str]]:
@@ -120,11 +122,13 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Across:
-    """What runs from left to right: its words, its length in units of the axis, and whether it is time of the run."""
+    """What runs from left to right: its words, its length in units of the axis, whether it is time of the run, and from
+    where on (0 to 1) that is the drain."""
 
     label: str
     span: float
     time: bool = True
+    drain: float | None = None
 
     def ticks(self) -> list[tuple[float, str]]:
         """Places from 0 to 1 and their texts."""
@@ -137,6 +141,7 @@ def plot(panels: Sequence[Panel], axis: Across, legend: Sequence[tuple[str, str,
     Panels with names, or rows with names, have room for them at the left.
     """
     places = axis.ticks()
+    legend = [*legend, *([] if axis.drain is None else [("drain", _DRAIN, "area")])]
     keys = "".join(f'<span><i class="{kind}" style="color:{colour}"></i>{literal(text)}</span>'
                    for text, colour, kind in legend)  # fmt: skip
     named = " named" if any(panel.name or panel.rows for panel in panels) else ""
@@ -144,7 +149,7 @@ def plot(panels: Sequence[Panel], axis: Across, legend: Sequence[tuple[str, str,
     texts = "".join(f'<span style="left:{100 * at:.5g}%">{text}</span>' for at, text in places)
     return (
         f'<div class="plot{named}{kind}" data-span="{axis.span:.10g}"><div class="legend">{keys}</div>'
-        f"{''.join(panel.drawn(at for at, _ in places) for panel in panels)}"
+        f"{''.join(panel.drawn((at for at, _ in places), axis.drain) for panel in panels)}"
         f'<div class="panel axis"><b></b><div></div><div class="ticks">{texts}</div></div>'
         f'<p class="label">{literal(axis.label)}</p>{more}</div>'
     )
@@ -177,6 +182,12 @@ def _middle(row: ArrayLike, rows: int) -> Places:
 
 def _grid(lines: Iterable[float]) -> str:
     return "".join(f'<i style="left:{100 * at:.5g}%"></i>' for at in lines)
+
+
+def _shade(drain: float | None) -> str:
+    if drain is None:
+        return ""
+    return f'<path fill="{_DRAIN}" d="M{round(drain * WIDE)} 0H{WIDE}V{HIGH}H{round(drain * WIDE)}z"/>'
 
 
 def _curve(x: Places, y: Floats) -> str:

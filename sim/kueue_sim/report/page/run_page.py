@@ -8,7 +8,18 @@ from kueue_sim.report.page.figures import ledger, nodes, queue_lengths, shares, 
 from kueue_sim.report.page.timeline import timeline
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import story, waiting
-from kueue_sim.report.text.wording import amount, count, resource_name, rule_in_words, share, team_name, wait
+from kueue_sim.report.text.wording import (
+    amount,
+    count,
+    drain_in_words,
+    over_the_run,
+    resource_name,
+    rule_in_words,
+    share,
+    simulated,
+    team_name,
+    wait,
+)
 from kueue_sim.results.quota.quota_over_time import quotas
 from kueue_sim.results.tables.nodes import NodeFigures
 from kueue_sim.units import format_duration, format_quantity
@@ -34,6 +45,7 @@ def run_page(result: "RunResult") -> str:
         html.figure("Weighted shares", *shares(canvas)),
         ledger(canvas),
         html.figure("Nodes", *nodes(canvas)),
+        _drain(result),
         _evictions(result),
         _still_waiting(result),
         _story(result),
@@ -45,7 +57,7 @@ def run_page(result: "RunResult") -> str:
 def _what_was_run(result: "RunResult") -> str:
     scenario = result.scenario
     fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
-    parts = [f"{format_duration(result.run.end_ms)} simulated", count(result.total.workloads, "workload")]
+    parts = [simulated(result.run), count(result.total.workloads, "workload")]
     parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
     parts += [f"inputs {scenario.digest[:19]}"] if scenario.digest else []
     parts += ["stopped early"] if result.run.interrupted else []
@@ -81,8 +93,8 @@ def _teams(result: "RunResult") -> html.Section:
         "team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h", "done",
         "preempted", "preempts",
     )  # fmt: skip
-    rows = [_team(team, result.run.end_ms) for team in (*result.teams, result.total)]
-    note = f"{unit} ({result.resource}), averages over the run; h are {unit}-hours."
+    rows = [_team(team, result.run.measured_ms) for team in (*result.teams, result.total)]
+    note = f"{unit} ({result.resource}), averages over {over_the_run(result.run)}; h are {unit}-hours."
     return html.table("Teams", heads, rows, note, total=True)
 
 
@@ -117,6 +129,15 @@ def _waits(result: "RunResult", canvas: Canvas) -> html.Section:
     return html.together(
         "Waits", html.table("Waits", heads, rows, note, total=True), html.figure("Waits", *wait_curves(canvas))
     )
+
+
+def _drain(result: "RunResult") -> html.Section:
+    drain = result.drain
+    if drain is None:
+        return html.Section("Drain", "")
+    span = f"From {format_duration(drain.from_ms)} to {format_duration(drain.to_ms)}"
+    note = f"{span} nothing more was submitted. Waits go on to their end there; averages and sums do not count it."
+    return html.prose("Drain", note, drain_in_words(drain, result.resource))
 
 
 def _evictions(result: "RunResult") -> html.Section:

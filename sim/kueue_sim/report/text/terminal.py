@@ -14,7 +14,17 @@ from rich.text import Text
 from kueue_sim.report.text.console import plain
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
-from kueue_sim.report.text.wording import amount, count, resource_name, share, team_name, wait
+from kueue_sim.report.text.wording import (
+    amount,
+    count,
+    drain_in_words,
+    over_the_run,
+    resource_name,
+    share,
+    simulated,
+    team_name,
+    wait,
+)
 from kueue_sim.results.tables.nodes import NodeFigures
 from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad
 from kueue_sim.units import format_duration
@@ -55,6 +65,7 @@ def print_report(result: "RunResult", console: Console, warnings: bool = True) -
     _quota(result, console)
     _waits(result, console)
     _nodes(result, console)
+    _drain(result, console)
     _still_waiting(result, console)
     _warnings(result, console, warnings)
 
@@ -64,7 +75,7 @@ def _head(result: "RunResult", console: Console) -> None:
     fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
     console.print(Text(scenario.name, style="bold"))
     state = " (stopped early)" if run.interrupted else ""
-    parts = [f"{format_duration(run.end_ms)} simulated{state}", count(total.workloads, "workload")]
+    parts = [f"{simulated(run)}{state}", count(total.workloads, "workload")]
     parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
     if scenario.digest:
         parts.append(f"inputs {scenario.digest[:19]}")
@@ -127,9 +138,9 @@ def _rows(result: "RunResult") -> "list[tuple[Text, TeamSummary]]":
 
 def _quota(result: "RunResult", console: Console) -> None:
     unit = resource_name(result.resource)
-    _title(console, "Quota and use", f"{result.resource}, averages over the run; h are {unit}-hours")
+    _title(console, "Quota and use", f"{result.resource}, averages over {over_the_run(result.run)}; h are {unit}-hours")
     table = _table("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
-    hours = result.run.end_ms / 3_600_000
+    hours = result.run.measured_ms / 3_600_000
     for name, team in _rows(result):
         used = team.held_hours / hours if hours else 0.0
         cells = [amount(team.nominal), amount(used), share(team.allocation), share(team.utilisation)]
@@ -181,6 +192,15 @@ def _nodes(result: "RunResult", console: Console) -> None:
         f"{share(figures.fragmentation)} of what was free unusable",
     ]
     console.print(Padding(Text(" · ".join(parts)), (0, 0, 0, 2)))
+
+
+def _drain(result: "RunResult", console: Console) -> None:
+    drain = result.drain
+    if drain is None:
+        return
+    span = f"from {format_duration(drain.from_ms)} to {format_duration(drain.to_ms)}"
+    _title(console, "Drain", f"{span}, nothing more was submitted; waits end here, averages do not count it")
+    console.print(Padding(Text(drain_in_words(drain, result.resource)), (0, 0, 0, 2)))
 
 
 def _still_waiting(result: "RunResult", console: Console) -> None:

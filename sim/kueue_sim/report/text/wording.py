@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from kueue_sim.engine.facts import Run
 from kueue_sim.model import PodSetAssignment, Workload
+from kueue_sim.results.tables.drain import Drain
 from kueue_sim.units import format_duration
 
 _RULES = {
@@ -39,6 +41,28 @@ def fewer_pods(workload: Workload, pod_sets: Sequence[PodSetAssignment]) -> str:
     given = sum(one.count for one in pod_sets)
     partial = any(one.min_count is not None for one in workload.pod_sets)
     return f"{given} of {count(asked, 'pod')}" if partial and given < asked else ""
+
+
+def simulated(run: Run) -> str:
+    """``2d simulated``, with the end of a drain after it."""
+    time = f"{format_duration(run.measured_ms)} simulated"
+    return time if run.drained_from_ms is None else f"{time}, drained until {format_duration(run.end_ms)}"
+
+
+def over_the_run(run: Run) -> str:
+    """What averages are over."""
+    return "the run" if run.drained_from_ms is None else f"the {format_duration(run.measured_ms)} before the drain"
+
+
+def drain_in_words(drain: Drain, resource: str) -> str:
+    """What happened in the drain, in one line."""
+    waited = f"{count(drain.waiting, 'workload')} waited"
+    left = f"{drain.left:,} never start" if drain.left else "none waits any more"
+    unit = resource_name(resource)
+    parts = [waited, left, f"{drain.finished:,} finished", count(drain.preempted, "preemption")]
+    parts += [count(drain.evicted, "eviction")] if drain.evicted else []
+    parts.append(f"{amount(drain.running_hours)} {unit}-h of work, {amount(drain.lost_hours)} lost")
+    return " · ".join(parts)
 
 
 def share(value: float | None) -> str:

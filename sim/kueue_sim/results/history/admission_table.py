@@ -59,6 +59,16 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Suffered:
+    """Evictions per workload, and the accelerator-milliseconds of run time they and failed nodes threw away."""
+
+    preempted: Ints
+    evicted: Ints
+    preempting: Ints
+    lost_amount: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """Stays cut where a workload came to hold something else; most stays are one part.
 

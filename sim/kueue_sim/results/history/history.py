@@ -14,7 +14,7 @@ import numpy as np
 
 from kueue_sim.engine.facts import ADMISSION, NONE, TEXT, Facts, Run
 from kueue_sim.model import Scenario
-from kueue_sim.results.history.admission_table import Admissions, Parts, Work
+from kueue_sim.results.history.admission_table import Admissions, Parts, Suffered, Work
 from kueue_sim.results.history.admission_usage import AdmissionUsage
 from kueue_sim.results.history.by_workload import ByWorkload, Mask, scattered, summed, targets
 from kueue_sim.results.history.workload_history import WorkloadHistories
@@ -33,6 +33,8 @@ class History:
     def __init__(self, scenario: Scenario, run: Run) -> None:
         self.resource = accelerator(scenario.policy)
         self.end_ms = run.end_ms
+        self.measured_ms = run.measured_ms
+        """The end of the time that averages and sums are over; waits go on in the drain."""
         self.facts: Facts = run.facts
         self.by_workload = ByWorkload(run.facts)
         """The facts by workload."""
@@ -179,6 +181,29 @@ class History:
         """Run time thrown away at every position, and the accelerators of the admission it belonged to."""
         return np.where(mask, self.by_workload.lost, 0), self.amounts_at(np.arange(len(self.by_workload)))
 
+    @cached_property
+    def suffered(self) -> Suffered:
+        """Evictions and what they cost within the time that is measured."""
+        work, seq, number = self.work, self.by_workload, len(self.facts.workloads)
+        if self.measured_ms == self.end_ms:
+            return Suffered(work.preempted, work.evicted, work.preempting, work.lost_amount)
+        inside = seq.at <= self.measured_ms
+        preempted, evicted = inside & seq.of("Preempted"), inside & seq.of("Evicted")
+        lost, amounts = self._lost(preempted | evicted | (inside & seq.of("Interrupted")))
+        preemptors = seq.by[preempted]
+        return Suffered(
+            preempted=seq.count(preempted, number),
+            evicted=seq.count(evicted, number),
+            preempting=np.bincount(preemptors[preemptors != NONE], minlength=number).astype(np.int64),
+            lost_amount=summed(seq.workload, lost * amounts, number),
+        )
+
+    def waited_at(self, at_ms: int) -> Ints:
+        """Numbers of the workloads that waited right after an instant."""
+        begun, closed = self._waits
+        still = (self.by_workload.at[begun] <= at_ms) & ((closed == NONE) | (self.by_workload.time(closed) > at_ms))
+        return np.unique(self.by_workload.workload[begun[still]])
+
     def queue_at(self, positions: Ints) -> Ints:
         """ClusterQueue of the workload at each position, −1 for none."""
         found: Ints = self._queue_at[positions]
@@ -197,7 +222,9 @@ class History:
     def _unplaced(self, number: int) -> Ints:
         seq = self.by_workload
         begun, closed = seq.intervals(seq.of("Unschedulable"), seq.of("Started", "Requeued", *_STOPS))
-        spent = np.where(closed == NONE, self.end_ms, seq.time(closed)) - seq.at[begun]
+        end = self.measured_ms
+        ended = np.where(closed == NONE, end, np.minimum(seq.time(closed), end))
+        spent = np.maximum(ended - seq.at[begun], 0)
         return summed(seq.workload[begun], spent * self.amounts_at(begun), number)
 
     # -- over time ----------------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ class Measures:
 
     @property
     def whole(self) -> Window:
-        """The window that holds everything."""
-        return 0, self._result.run.end_ms + 1
+        """The window that holds everything but the drain."""
+        return 0, self._result.run.measured_ms + 1
 
     def values(self, paths: tuple[MetricPath, ...], window: Window | None = None) -> dict[str, float | None]:
         """The value of each path by its text."""
@@ -57,7 +57,7 @@ class Measures:
         window = self.whole if window is None else window
         if path.statistic:
             return self._statistic(path, window)
-        start, end = window[0], min(window[1], self._result.run.end_ms)
+        start, end = window[0], min(window[1], self._result.run.measured_ms)
         if path.name in ("jain", "jain.min"):
             return self._evenness(path.name, start, end)
         if path.name == "satisfaction":
@@ -174,10 +174,10 @@ class Measures:
     # -- quota over time ----------------------------------------------------------------------------------
 
     def _of_quota(self, name: str, subject: Subject, window: Window) -> float | None:
-        start, end = window[0], min(window[1], self._result.run.end_ms)
+        start, end = window[0], min(window[1], self._result.run.measured_ms)
         teams = [subject.name] if subject.kind == "team" else [team.cluster_queue for team in self._result.teams]
         if name == "pending.max":
-            return float(_most([self._pending(team) for team in teams], start, end))
+            return float(_most([self._pending(team) for team in teams], start, window[1]))
         if name == "pending.mean":
             waiting = sum(_between(self._pending(team), start, end) for team in teams)
             return waiting / (end - start) if end > start else None
@@ -313,8 +313,9 @@ class Measures:
         """Who lent to whom in the window, worked out once per window."""
         found = self._lent.get(window)
         if found is None:
+            measured = self._result.run.measured_ms
             parts = [
-                replace(era, start_ms=max(era.start_ms, window[0]), end_ms=min(era.end_ms, window[1]))
+                replace(era, start_ms=max(era.start_ms, window[0]), end_ms=min(era.end_ms, window[1], measured))
                 for era in eras(self._result.scenario, self._result.run.end_ms)
                 if era.start_ms < window[1] and era.end_ms > window[0]
             ]

@@ -84,6 +84,12 @@ def eras(scenario: Scenario, end_ms: int) -> list[Era]:
     return found
 
 
+def until(periods: Iterable[Era], end_ms: int) -> list[Era]:
+    """Those periods as far as they lie before ``end_ms``; the first one also where nothing does."""
+    found = [replace(era, end_ms=min(era.end_ms, end_ms)) for era in periods]
+    return [era for era in found if era.end_ms > era.start_ms] or found[:1]
+
+
 def _applied(policy: Policy, item: object) -> Policy:
     if isinstance(item, ClusterQueue):
         return replace(policy, cluster_queues=_put(policy.cluster_queues, item))

@@ -93,6 +93,10 @@ class Steps:
         """Area from ``start_ms`` to ``end_ms`` in value-milliseconds, exact."""
         return self.integral(end_ms) - self.integral(start_ms)
 
+    def most(self, end_ms: int) -> int:
+        """The greatest value up to and at ``end_ms``."""
+        return int(self.values[self.times <= max(end_ms, 0)].max())
+
     def over(self, other: "Steps") -> "Steps":
         """How much this exceeds ``other``, zero where it does not."""
         times = union([self.times, other.times])

@@ -78,17 +78,18 @@ class Evictions:
 
     @cached_property
     def groups(self) -> tuple[EvictionGroup, ...]:
-        """Counted by reason, victim's team and preemptor's team, in that order."""
+        """Counted by reason, victim's team and preemptor's team, in that order; those of the drain are left out."""
         texts, queues = self._history.facts.texts, (*self._history.queues, "")
+        inside = self.at <= self._history.measured_ms
         reasons = sorted({reason for reason, _ in texts} | {""})
         place = {reason: index for index, reason in enumerate(reasons)}
         reason = np.array([place[reason] for reason, _ in texts] + [place[""]], dtype=np.int64)[self.text]
         width = len(queues)
         key = (reason * width + self.queue % width) * width + self.by_queue % width
-        keys, which, number = np.unique(key, return_inverse=True, return_counts=True)
+        keys, which, number = np.unique(key[inside], return_inverse=True, return_counts=True)
         lost = np.zeros(len(keys), dtype=np.int64)
-        np.add.at(lost, which, self.lost)
-        idle = np.bincount(which, weights=self.idle, minlength=len(keys))
+        np.add.at(lost, which, self.lost[inside])
+        idle = np.bincount(which, weights=self.idle[inside], minlength=len(keys))
         found = [
             EvictionGroup(
                 reasons[int(k) // width // width],

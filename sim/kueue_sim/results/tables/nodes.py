@@ -1,11 +1,11 @@
 """How the nodes did: use of each, what became of the pods of each admission, fragmentation. Only of runs with nodes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kueue_sim.engine.pods.node_report import NodeReport
+from kueue_sim.engine.pods.node_report import NodeReport, Placed
 from kueue_sim.results.quota.quota_over_time import hours, unit_of
 from kueue_sim.results.tables.columns import Coded, Columns, Floats
 
@@ -27,9 +27,8 @@ def node_columns(report: NodeReport | None) -> Columns:
     }
 
 
-def placement_columns(report: NodeReport | None) -> Columns:
+def placement_columns(report: NodeReport | None, placed: Sequence[Placed]) -> Columns:
     """One row per admission whose pods are over, in order of their end, then those that are not."""
-    placed = report.placed if report is not None else ()
     resource = report.resource if report is not None else ""
     return {
         "workload": Coded.of_texts([one.workload for one in placed]),

@@ -10,7 +10,7 @@ import numpy as np
 from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.ledger import Pair, lent
-from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas
+from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas, until
 from kueue_sim.results.step_functions.steps import Ints, Steps
 from kueue_sim.results.tables.evictions import Evictions
 from kueue_sim.results.tables.waits import Waits, first_waits, later_waits
@@ -74,17 +74,23 @@ class _Areas:
 
 
 class Summary:
-    """``teams`` in order of the policy, ``total`` over all of them, ``pairs`` lent hours by (lender, borrower)."""
+    """``teams`` in order of the policy, ``total`` over all of them, ``pairs`` lent hours by (lender, borrower).
+
+    Averages, hours and evictions are over the time that is measured, without the drain; waits and states of
+    workloads are those at the end of the run. ``nominal`` and ``held`` are step functions over all of it.
+    """
 
     def __init__(self, history: History, evictions: Evictions, periods: list[Era]) -> None:
         self._history = history
         self._evictions = evictions
+        self._measured = evictions.at <= history.measured_ms
         self.nominal = nominal_steps(periods)
         self.held = history.held
-        self.cohort_quota = _cohort_quota(periods)
+        measured = until(periods, history.measured_ms)
+        self.cohort_quota = _cohort_quota(measured)
         """Nominal quota that cohorts own, times milliseconds, by flavor and resource."""
         resource = history.resource
-        pairs = lent(periods, self.held, resource)
+        pairs = lent(measured, self.held, resource)
         self.pairs: dict[Pair, float] = {pair: hours(amount, resource) for pair, amount in pairs.items()}
         members = self._members([queue.name for era in periods for queue in era.policy.cluster_queues])
         self.teams = tuple(self._team(name, numbers) for name, numbers in members.items() if name)
@@ -107,7 +113,7 @@ class Summary:
         return [slot for slot in every if slot[0] == queue and slot[2] == self._history.resource]
 
     def _team(self, name: str, numbers: Ints) -> TeamSummary:
-        end = self._history.end_ms
+        end = self._history.measured_ms
         used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in self.slots(name)]
         pending = self._history.pending.get(name, ZERO)
         areas = _Areas(
@@ -116,16 +122,16 @@ class Summary:
             self._history.running.get(name, ZERO).integral(end),
             sum(held.over(quota).integral(end) for held, quota in used),
             pending.integral(end),
-            int(pending.values.max()),
+            pending.most(end),
         )
         given = sum(amount for (lender, _), amount in self.pairs.items() if lender == name)
         number = self._history.queue_numbers.get(name)
-        caused = self._evictions.by_queue == number if number is not None else np.zeros(0, dtype=bool)
-        return self._row(name, numbers, areas, given, int(self._evictions.lost[: len(caused)][caused].sum()))
+        caused = self._measured & (self._evictions.by_queue == number if number is not None else False)
+        return self._row(name, numbers, areas, given, int(self._evictions.lost[caused].sum()))
 
     def _total(self, numbers: Ints) -> TeamSummary:
         """Sums over the teams; nominal includes quota that cohorts own."""
-        end, resource = self._history.end_ms, self._history.resource
+        end, resource = self._history.measured_ms, self._history.resource
         slots = [slot for team in self.teams for slot in self.slots(team.cluster_queue)]
         used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in slots]
         nominal = sum(quota.integral(end) for _, quota in used)
@@ -137,17 +143,18 @@ class Summary:
             sum(steps.integral(end) for steps in self._history.running.values()),
             sum(held.over(quota).integral(end) for held, quota in used),
             pending.integral(end),
-            int(pending.values.max()),
+            pending.most(end),
         )
-        caused = int(self._evictions.lost[self._evictions.by_queue != NONE].sum())
+        caused = int(self._evictions.lost[(self._evictions.by_queue != NONE) & self._measured].sum())
         return self._row("", numbers, areas, sum(self.pairs.values()), caused)
 
     def _row(self, name: str, numbers: Ints, areas: _Areas, given: float, caused: int) -> TeamSummary:
-        resource, end, work = self._history.resource, self._history.end_ms, self._history.work
+        resource, end, work = self._history.resource, self._history.measured_ms, self._history.work
+        suffered = self._history.suffered
         submitted = numbers[work.submitted[numbers] != NONE]
         finished = int(np.count_nonzero(work.finished[submitted]))
         ended = int(np.count_nonzero(work.ended[submitted] != NONE))
-        lost = int(work.lost_amount[numbers].sum())
+        lost = int(suffered.lost_amount[numbers].sum())
         return TeamSummary(
             cluster_queue=name,
             resource=resource,
@@ -171,9 +178,9 @@ class Summary:
             again=later_waits(self._history, submitted),
             pending_mean=areas.pending / end if end else 0.0,
             pending_max=areas.pending_max,
-            preempted=int(work.preempted[numbers].sum()),
-            preempting=int(work.preempting[numbers].sum()),
-            evicted=int(work.evicted[numbers].sum()),
+            preempted=int(suffered.preempted[numbers].sum()),
+            preempting=int(suffered.preempting[numbers].sum()),
+            evicted=int(suffered.evicted[numbers].sum()),
         )
 
 

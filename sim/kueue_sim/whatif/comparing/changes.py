@@ -217,6 +217,8 @@ def _run(base: Scenario, variant: Scenario) -> Iterator[Change]:
             NONE if side.horizon_ms is None else format_duration(side.horizon_ms) for side in (base, variant)
         )
         yield Change("run", "horizon", before, after)
+    if base.drain != variant.drain:
+        yield Change("run", "drain", *(str(side.drain).lower() for side in (base, variant)))
     if base.timeline != variant.timeline:
         yield Change("run", "timeline", f"{len(base.timeline)} actions", f"{len(variant.timeline)} other actions")
     if base.checks != variant.checks:

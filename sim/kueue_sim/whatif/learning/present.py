@@ -99,7 +99,7 @@ class Recording:
     def __init__(self, scenario: Scenario, until_ms: int | None, instants: Iterable[int] = ()) -> None:
         self._past = tuple(item for item in scenario.workloads if until_ms is None or item.created_ms <= until_ms)
         self._recorded = any(item.status is not None for item in self._past)
-        running = simulation(replace(scenario, workloads=self._past, horizon_ms=until_ms))
+        running = simulation(replace(scenario, workloads=self._past, horizon_ms=until_ms, drain=False))
         self._present = {at: running.present(at) for at in sorted(set(instants))}
         run = running.run()
         self._table = run.facts.table

@@ -18,6 +18,7 @@ from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
+from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, without_nodes
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
@@ -109,6 +110,10 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
                 manifest.wrong("neither a Kubernetes object (kind is missing) nor an answer of HyperPod")
     report.check()
     objects, repeated = merged(files)
+    report.mistakes += [Mistake(None, message) for message in missing_kinds(objects)]
+    report.check()
+    unseen = unseen_work(objects)
+    objects, flat = without_nodes(objects)
     for one in objects:
         snapshot.add(one)
     if snapshot.empty:
@@ -118,7 +123,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     report.check()
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
-    snapshot.settings, snapshot.notes = betrayed.section, [*repeated, *betrayed.notes]
+    snapshot.settings, snapshot.notes = betrayed.section, [*repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
 
 

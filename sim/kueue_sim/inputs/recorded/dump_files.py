@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _MAGIC = b"\x1f\x8b"
+_SPACE = re.compile(r"\s*")
 
 
 def is_compressed(path: Path) -> bool:
@@ -41,20 +43,35 @@ def is_watch_stream(path: Path) -> bool:
 
 
 def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
-    """The objects of one file, Lists unfolded. JSON is read without places, which makes large dumps quick to read."""
+    """The objects of one file, Lists unfolded. JSON is read without places, which makes large dumps quick to read;
+    several documents may stand one after the other, as several commands appended them."""
     text = _text(path, report)
     if text is None:
         return
-    if text.lstrip().startswith(("{", "[")):
-        try:
-            value: Any = json.loads(text)
-        except json.JSONDecodeError:
-            value = None
-        if value is not None:
-            items = value if isinstance(value, list) else [value]
-            yield from flatten(Field(item, Source(str(path)), report) for item in items)
-            return
-    yield from flatten(read_yaml(text, str(path), report))
+    documents = _json_documents(text) if text.lstrip().startswith(("{", "[")) else None
+    if documents is None:
+        yield from flatten(read_yaml(text, str(path), report))
+        return
+    items = [item for value in documents for item in (value if isinstance(value, list) else [value])]
+    yield from flatten(Field(item, Source(str(path)), report) for item in items)
+
+
+def _json_documents(text: str) -> list[Any] | None:
+    """The JSON documents of a text, None when anything else stands there."""
+    decoder, found, at = json.JSONDecoder(), [], _after_space(text, 0)
+    try:
+        while at < len(text):
+            value, end = decoder.raw_decode(text, at)
+            found.append(value)
+            at = _after_space(text, end)
+    except json.JSONDecodeError:
+        return None
+    return found
+
+
+def _after_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return at if space is None else space.end()
 
 
 def _text(path: Path, report: Report) -> str | None:

@@ -4,12 +4,15 @@ What ended has the run time of its last admission; what never ended has none, an
 answers of admission checks, changes of priority, deactivations and deletions come when they came.
 """
 
+from collections.abc import Container
 from statistics import median
 from typing import Any
 
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.recorded import applied
-from kueue_sim.inputs.recorded.conditions import Manifest, condition
+from kueue_sim.inputs.recorded.conditions import Manifest, condition, is_true, since
+from kueue_sim.inputs.recorded.past import past_entries
+from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.stream import Watch, Watched
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.units import parse_instant
@@ -22,15 +25,16 @@ _NEVER = "36500d"
 def replay_document(watch: Watch, policy: Manifest, name: str) -> Manifest:
     """``policy`` are the sections ``policy``, ``cluster`` and ``kueue`` of a scenario."""
     start = parse_instant(watch.began)
-    timeline: list[Manifest] = []
-    checks: list[Manifest] = []
-    entries: list[Manifest] = []
-    for one in watch.workloads.values():
-        if not queue_exists(one, policy):
-            continue
-        entries.append(_entry(one, start))
-        timeline += _timeline(one, start)
-        checks += _check_answers(one)
+    known = [one for one in watch.workloads.values() if queue_exists(one, policy)]
+    finished = [one.first for one in known if one.existed and is_true(one.first, "Finished")]
+    alive = [one for one in known if not (one.existed and is_true(one.first, "Finished"))]
+    there = [one for one in alive if is_there(one, watch)]
+    first = waiting_preemptors([one.first for one in known if one.existed], _cluster_queues(policy))
+    entries = [_present(one, first) for one in sorted(there, key=_order)]
+    entries += [_coming(one, start) for one in alive if not is_there(one, watch)]
+    timeline = [action for one in alive for action in _timeline(one, start)]
+    checks = [answer for one in alive for answer in _check_answers(one)]
+    past = past_entries(finished)
     document: Manifest = {
         "apiVersion": VERSION,
         "kind": "Scenario",
@@ -44,6 +48,7 @@ def replay_document(watch: Watch, policy: Manifest, name: str) -> Manifest:
     }
     grace = _termination_s(watch)
     optional = {
+        "past": past,
         "timeline": timeline,
         "admissionChecks": checks,
         "timing": {"profile": "ideal", "termination": f"{grace}s"},
@@ -62,7 +67,42 @@ def _after(instant: str, start_ms: int) -> str:
     return f"{max(0, parse_instant(instant) - start_ms) // 1000}s"
 
 
-def _entry(one: Watched, start_ms: int) -> Manifest:
+def is_there(one: Watched, watch: Watch) -> bool:
+    """Whether it was submitted before the watch began."""
+    return one.existed or str(one.first["metadata"]["creationTimestamp"]) < watch.began
+
+
+def _order(one: Watched) -> tuple[bool, str, str]:
+    """Those with quota first, each in the order they came to it."""
+    holds = is_true(one.first, "QuotaReserved")
+    came = since(one.first, "QuotaReserved") if holds else None
+    return not holds, came or "", str(one.first["metadata"]["creationTimestamp"])
+
+
+def _cluster_queues(policy: Manifest) -> dict[tuple[str, str], str]:
+    """The ClusterQueue of each LocalQueue, by namespace and name."""
+    return {
+        (str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))): str(one["spec"].get("clusterQueue"))
+        for one in policy["policy"]["objects"]
+        if one.get("kind") == "LocalQueue"
+    }
+
+
+def _present(one: Watched, preemptors: Container[str]) -> Manifest:
+    """What was there when the watch began."""
+    fields = present_fields(one.first)
+    if one.first["metadata"].get("uid") in preemptors:
+        fields.setdefault("pending", {})["preemptor"] = True
+    return {**fields, **_recorded(one)}
+
+
+def _coming(one: Watched, start_ms: int) -> Manifest:
+    """What was submitted during the watch."""
+    return {"submit": _after(str(one.first["metadata"]["creationTimestamp"]), start_ms), **_recorded(one)}
+
+
+def _recorded(one: Watched) -> Manifest:
+    """Its manifest, how long it ran, and how its pods behaved."""
     fields: Manifest = {"manifest": applied.workload(one.first)}
     seconds = run_seconds(one)
     if seconds is not None:
@@ -75,9 +115,7 @@ def _entry(one: Watched, start_ms: int) -> Manifest:
     reclaims = _reclaims(one)
     if reclaims:
         fields["reclaimable"] = reclaims
-    if one.existed:
-        return {**present_fields(one.first), **fields}
-    return {"submit": _after(str(one.first["metadata"]["creationTimestamp"]), start_ms), **fields}
+    return fields
 
 
 def replaced(one: Watched) -> bool:
@@ -88,26 +126,25 @@ def replaced(one: Watched) -> bool:
 def run_seconds(one: Watched) -> int | None:
     """How long it ran in its last admission, None when it did not end."""
     ended = next((item.at for item in one.decisions if item.type == "Finished"), None)
-    admitted = [item.at for item in one.decisions if item.type == "Admitted"]
-    if ended is None or not (admitted or one.existed) or replaced(one):
+    if ended is None or not one.admitted or replaced(one):
         return None
-    began = admitted[-1] if admitted else str(one.first["metadata"]["creationTimestamp"])
-    ready = one.ready[-1] if one.ready else None
+    began, ready = one.admitted[-1], one.ready[-1] if one.ready else None
     return (parse_instant(ended) - parse_instant(max(began, ready or began))) // 1000
 
 
 def _ready(one: Watched) -> list[int | None]:
     """Seconds from each admission to ready pods, None for never; nothing where nobody watches that."""
-    admitted = [item.at for item in one.decisions if item.type == "Admitted"]
     if condition(one.last, "PodsReady") is None:
         return []
-    pairs = zip(admitted, one.ready, strict=False)
-    return [None if ready is None else (parse_instant(ready) - parse_instant(at)) // 1000 for at, ready in pairs]
+    pairs = zip(one.admitted, one.ready, strict=False)
+    return [0] * one.earlier + [
+        None if ready is None else (parse_instant(ready) - parse_instant(at)) // 1000 for at, ready in pairs
+    ]
 
 
 def _reclaims(one: Watched) -> list[Manifest]:
     """When pods needed no quota any more, counted from the admission they belonged to; the last one has them all."""
-    admitted = [item.at for item in one.decisions if item.type == "Admitted"]
+    admitted = one.admitted
     found: dict[str, Manifest] = {}
     for at, what, value in one.changes:
         began = max((moment for moment in admitted if moment <= at), default=None)
@@ -138,7 +175,7 @@ def _check_answers(one: Watched) -> list[Manifest]:
     names = sorted({name for answers in one.checks for name in answers})
     found = []
     for name in names:
-        answers = []
+        answers = [{"state": "Ready", "after": "0s"}] * one.earlier
         for at, said in zip(one.reserved, one.checks, strict=False):
             state, when = said.get(name, ("Ready", at))
             unanswered = state == "Pending"

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kueue_sim.inputs.recorded.conditions import Manifest, condition, instants, is_true, since, status_of
+from kueue_sim.inputs.recorded.conditions import (
+    Manifest,
+    condition,
+    eviction_count,
+    instants,
+    is_true,
+    since,
+    status_of,
+)
 from kueue_sim.inputs.recorded.dump_files import opened
 from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.text.field import Field, Report, Source
@@ -34,7 +42,8 @@ class Decision:
 
 @dataclass(slots=True)
 class Watched:
-    """One Workload. ``first`` is how it was seen first, ``existed`` whether it was there before the watch began."""
+    """One Workload. ``first`` is how it was seen first, ``existed`` whether it was there before the watch began: then
+    the lists begin with what it held by then. ``earlier`` counts the admissions before those."""
 
     first: Manifest
     existed: bool
@@ -49,19 +58,39 @@ class Watched:
     """Instant, name and value of what changed: ``priority``, ``active``, ``ready``, ``deleted``, ``reclaimable`` (pod
     sets and pods)."""
     dated: int = 0
+    earlier: int = 0
+
+    @property
+    def admitted(self) -> list[str]:
+        """When it was admitted, the admission included that it had when the watch began."""
+        at_first = since(self.first, "Admitted") if self.existed and is_true(self.first, "Admitted") else None
+        held = [at_first] if at_first else []
+        return held + [item.at for item in self.decisions if item.type == "Admitted"]
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was deleted before it had finished."""
+        return any(what == "deleted" for _, what, _ in self.changes)
 
 
 @dataclass(slots=True)
 class Watch:
-    """All that was seen. ``gaps`` says where the stream does not go on from what was known."""
+    """All that was seen. ``gaps`` says where the stream does not go on from what was known, ``unseen`` from when to
+    when something may have happened that no line tells; ``followed`` is the first instant after the watch began."""
 
     workloads: dict[str, Watched] = field(default_factory=dict)
     began: str = ""
     clock: str = ""
+    followed: str = ""
     lines: int = 0
     gaps: list[str] = field(default_factory=list)
+    unseen: list[tuple[str, str]] = field(default_factory=list)
     _decided: int = 0
     _undated: list[tuple[Watched, int]] = field(default_factory=list)
+    _listing: bool = True
+    """Whether all that was seen so far may be the list with which a watch begins."""
+    _listed: set[str] | None = None
+    _broken: str = ""
 
     def see(self, event: str, manifest: Manifest) -> None:
         """One more event.
@@ -70,6 +99,7 @@ class Watch:
         in between.
         """
         before, known_decisions = self.clock, self._decided
+        self._notice_restart(event, manifest)
         self._follow(event, manifest)
         if self.clock > before or self._decided > known_decisions:
             for one, number in self._undated:
@@ -79,21 +109,50 @@ class Watch:
         self._undated += [(one, number) for number in range(one.dated, len(one.changes))]
         one.dated = len(one.changes)
 
+    def _notice_restart(self, event: str, manifest: Manifest) -> None:
+        """A watch that begins again lists everything there is: a known Workload is added once more. What is missing in
+        that list went in between, and of what changed in between only the last state is known."""
+        known = self.workloads.get(_identity(manifest))
+        if event != "ADDED":
+            self.listed()
+        elif known is not None and self._listed is None:
+            self._listed, self._broken = set(), self.clock
+            self.gaps.append(f"the watch began again at {self.clock}: what happened before that is seen only in part")
+        if self._listed is not None:
+            self._listed.add(_identity(manifest))
+
+    def listed(self) -> None:
+        """The list of a watch that began again is over."""
+        if self._listed is None:
+            return
+        for key, one in self.workloads.items():
+            if key not in self._listed and not one.gone and not is_true(one.last or one.first, "Finished"):
+                one.changes.append((self.clock, "deleted", True))
+                one.dated = len(one.changes)
+                self.gaps.append(f"{_name(one.first)} was gone when the watch began again")
+        self.unseen.append((self._broken, self.clock))
+        self._listed = None
+
     def _follow(self, event: str, manifest: Manifest) -> None:
-        metadata = manifest["metadata"]
+        metadata, before = manifest["metadata"], self.clock
         key = _identity(manifest)
         self.lines += 1
         self.clock = max([self.clock, *instants({"metadata": _created(metadata), "status": status_of(manifest)})])
-        known = self.workloads.get(key)
+        known = None if self._listing and event == "ADDED" else self.workloads.get(key)
         if known is None:
             if event == "MODIFIED":
                 self.gaps.append(f"{_name(manifest)} is modified before it was seen")
-            existed = bool(status_of(manifest).get("conditions")) or event == "MODIFIED"
+            created = str(metadata.get("creationTimestamp"))
+            existed = self._listing and bool(status_of(manifest).get("conditions"))
+            listed = existed or (self._listing and created < before)
             known = self.workloads[key] = Watched(manifest, existed, {} if not existed else manifest)
-            self.began = self.began or str(metadata.get("creationTimestamp"))
+            self.began = self.clock if listed or not self.began else self.began
             if existed:
-                self.began = self.clock
+                _take_over(known)
                 return
+        self._listing &= event == "ADDED"
+        if not self.followed and self.clock > self.began:
+            self.followed = self.clock
         decided = len(known.decisions)
         _follow(known, manifest, self.clock)
         self._decided += len(known.decisions) - decided
@@ -103,20 +162,48 @@ class Watch:
 
 
 def read_watch(paths: Iterable[Path], report: Report) -> Watch:
-    """The streams one after the other; a line that is no event is a mistake with its place."""
+    """The streams one after the other; a line that is no event is a mistake with its place. A last line that was cut
+    off, as it is when the recorder is stopped, and a packed stream that ends too early are gaps."""
     watch = Watch()
     for path in paths:
-        for number, line in enumerate(_lines(path, report), 1):
-            try:
-                event = json.loads(line)
-                kind, manifest = event["type"], event["object"]
-                named = manifest["metadata"]["name"]
-            except (ValueError, KeyError, TypeError):
-                Field(line[:60], Source(str(path)), report).wrong(f"line {number} is no event of a watch of Workloads")
-                continue
-            if kind in ("ADDED", "MODIFIED", "DELETED") and named and _is_whole(manifest, path, number, report):
-                watch.see(kind, manifest)
+        cut: str | None = None
+        for number, line in enumerate(_lines(path, watch, report), 1):
+            if cut is not None:
+                _no_event(cut, path, number - 1, report)
+            cut = None if _heard(watch, line, path, number, report) else line
+        if cut is not None and cut.endswith("\n"):
+            _no_event(cut, path, number, report)
+        elif cut is not None:
+            watch.gaps.append(f"{path.name} ends in the middle of line {number}")
+        watch.listed()
     return watch
+
+
+def _heard(watch: Watch, line: str, path: Path, number: int, report: Report) -> bool:
+    """Whether it is an event of a watch of Workloads, or one that says something of the watch itself."""
+    try:
+        event = json.loads(line)
+        kind, manifest = event["type"], event["object"]
+        if kind == "BOOKMARK":
+            return True
+        if kind == "ERROR":
+            said = manifest.get("message") or manifest.get("reason") or "no reason given"
+            watch.gaps.append(f"line {number} of {path.name}: the watch broke off: {said}")
+            return True
+        named = manifest["metadata"]["name"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    if kind in ("ADDED", "MODIFIED", "DELETED") and named and _is_whole(manifest, path, number, report):
+        watch.see(kind, manifest)
+    return True
+
+
+def _no_event(line: str, path: Path, number: int, report: Report) -> None:
+    hint = ""
+    if line.strip() in ("{", "}") or line.startswith(" "):
+        hint = "; record it with --output-watch-events, which writes one line for each event"
+    message = f"line {number} is no event of a watch of Workloads{hint}"
+    Field(line[:60], Source(str(path)), report).wrong(message)
 
 
 def _is_whole(manifest: Manifest, path: Path, number: int, report: Report) -> bool:
@@ -130,12 +217,14 @@ def _is_whole(manifest: Manifest, path: Path, number: int, report: Report) -> bo
     return not found.mistakes
 
 
-def _lines(path: Path, report: Report) -> Iterator[str]:
-    """Line by line; what cannot be read on, because it was cut off or is no text, is a mistake."""
+def _lines(path: Path, watch: Watch, report: Report) -> Iterator[str]:
+    """Line by line; what is no text is a mistake, and where a packed stream was cut off there is a gap."""
     try:
         with opened(path) as lines:
             yield from (line for line in lines if line.strip())
-    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except EOFError:
+        watch.gaps.append(f"{path.name} was cut off while it was packed")
+    except (UnicodeDecodeError, zlib.error, gzip.BadGzipFile) as error:
         Field(None, Source(str(path)), report).wrong(f"the stream cannot be read to its end: {error}")
 
 
@@ -149,6 +238,19 @@ def _identity(manifest: Manifest) -> str:
 
 def _name(manifest: Mapping[str, Any]) -> str:
     return f"{manifest['metadata'].get('namespace')}/{manifest['metadata'].get('name')}"
+
+
+def _take_over(known: Watched) -> None:
+    """What a Workload has when the watch begins: an admission, answers of checks, and how often it was evicted."""
+    first = known.first
+    holds = is_true(first, "QuotaReserved") and bool(status_of(first).get("admission"))
+    known.earlier = eviction_count(first) - (holds and is_true(first, "Evicted"))
+    if holds:
+        known.reserved.append(since(first, "QuotaReserved") or "")
+        known.checks.append({})
+        _note_checks(known, first, known.reserved[-1])
+    if known.admitted:
+        known.ready.append(since(first, "PodsReady") if is_true(first, "PodsReady") else None)
 
 
 def _follow(known: Watched, now: Manifest, clock: str) -> None:

@@ -1,14 +1,14 @@
 """Does the simulator reproduce the past of this cluster? Simulated against recorded starts, preemptions and use."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, stdev
 
 from kueue_sim.engine import Fact, Facts, simulate
-from kueue_sim.model import PodSetAssignment, Workload
+from kueue_sim.model import PodSetAssignment, Workload, WorkloadStatus
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step, recorded_past
 
 NEAR_MS = 600_000
@@ -16,6 +16,10 @@ NEAR_MS = 600_000
 NEAR_SHARE = 0.2
 TRUSTED = 0.9
 """Share of right starts from which on a cluster's future may be asked for."""
+
+
+_TAKEN_OVER = ("Evicted", "Deactivated")
+"""Facts of the start that only tell what was so before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def backtest(paths: Sequence[str | Path]) -> Backtest:
 def compared(past: RecordedPast, facts: Facts) -> Backtest:
     """A replay against the record."""
     end_ms = past.scenario.horizon_ms or max((fact.at_ms for fact in facts), default=0)
-    before = {one.key for one in past.scenario.workloads if one.status is not None}
+    before = {one.key: one.status for one in past.scenario.workloads if one.status is not None}
     ours, theirs = list(_steps(facts, before)), past.steps
     at_ours, at_theirs = _by_instant(ours), _by_instant(theirs)
     same = sum((_counted(at_ours.get(at, ())) & _counted(steps)).total() for at, steps in at_theirs.items())
@@ -102,7 +106,7 @@ def compared(past: RecordedPast, facts: Facts) -> Backtest:
         len(workloads),
         len(theirs),
         same,
-        _parting(at_ours, at_theirs, facts),
+        _parting(at_ours, at_theirs, facts, (*past.unseen, (end_ms // 1000 * 1000, end_ms))),
         tuple(_rows(workloads, *starts)),
         (_preempted(theirs), _preempted(ours)),
         _use(workloads, ours, theirs, end_ms),
@@ -110,10 +114,12 @@ def compared(past: RecordedPast, facts: Facts) -> Backtest:
     )
 
 
-def _steps(facts: Iterable[Fact], before: Container[str]) -> Iterable[Step]:
-    """What the simulation decided, in the words of the record; ``before`` existed when it began."""
-    evicted: set[str] = set()
+def _steps(facts: Iterable[Fact], before: Mapping[str, WorkloadStatus]) -> Iterable[Step]:
+    """What the simulation decided, in the words of the record; ``before`` existed when it began, with this status."""
+    evicted = {key for key, status in before.items() if status.eviction is not None}
     for fact in facts:
+        if fact.at_ms == 0 and fact.type in _TAKEN_OVER and fact.workload in evicted:
+            continue
         if fact.type in ("Preempted", "Evicted"):
             evicted.add(fact.workload)
             reason = "Preempted" if fact.type == "Preempted" else fact.reason
@@ -147,11 +153,16 @@ def _counted(steps: Iterable[Step]) -> Counter[tuple[str, str, str]]:
 
 
 def _parting(
-    ours: Mapping[int, Sequence[Step]], theirs: Mapping[int, Sequence[Step]], facts: Iterable[Fact]
+    ours: Mapping[int, Sequence[Step]],
+    theirs: Mapping[int, Sequence[Step]],
+    facts: Iterable[Fact],
+    unseen: Sequence[tuple[int, int]],
 ) -> Parting | None:
+    """Within ``unseen`` the recorder, who may have been stopped in the last instant, has not seen everything."""
     for at in sorted(ours.keys() | theirs.keys()):
         mine, real = _counted(ours.get(at, ())), _counted(theirs.get(at, ()))
-        if mine != real:
+        seen = not any(first <= at <= last for first, last in unseen)
+        if real - mine or (seen and mine - real):
             why = [
                 f"{fact.workload}: {fact.message}"
                 for fact in facts

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs.recorded.conditions import Manifest
+from kueue_sim.inputs.recorded.conditions import Manifest, status_of
 from kueue_sim.inputs.recorded.dump_files import is_watch_stream
 from kueue_sim.inputs.recorded.replay import queue_exists, replay_document
 from kueue_sim.inputs.recorded.stream import Watch, read_watch
@@ -29,11 +29,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPast:
-    """``scenario`` plays it again; ``steps`` is what happened, in order of time; ``unknown`` what no file says."""
+    """``scenario`` plays it again; ``steps`` is what happened, in order of time; ``unknown`` what no file says. Between
+    the two times of each of ``unseen`` more may have happened than the steps tell."""
 
     scenario: Scenario
     steps: tuple[Step, ...]
     unknown: tuple[str, ...]
+    unseen: tuple[tuple[int, int], ...] = ()
 
 
 def recorded_past(paths: Sequence[Path]) -> RecordedPast:
@@ -54,10 +56,22 @@ def recorded_past(paths: Sequence[Path]) -> RecordedPast:
         raise InputError([Mistake(None, f"no Workload occurs in {streams[0]}")])
     snapshot = read_snapshot(dumps)
     name = streams[0].name.split(".")[0]
+    if watch.began < snapshot.latest and (not watch.followed or snapshot.latest < watch.followed):
+        watch.began = snapshot.latest
     whole = snapshot_scenario(snapshot, name)
     policy: Manifest = {key: whole[key] for key in ("policy", "cluster", "kueue") if key in whole}
+    policy["policy"]["objects"] = [_as_of(one, watch.began) for one in policy["policy"]["objects"]]
     scenario = scenario_from_dict(replay_document(watch, policy, name), name=name)
-    return RecordedPast(scenario, _steps(watch), (*_unknown(watch, policy), *snapshot.notes))
+    start = parse_instant(watch.began)
+    unseen = tuple((parse_instant(one) - start, parse_instant(other) - start) for one, other in watch.unseen)
+    return RecordedPast(scenario, _steps(watch), (*_unknown(watch, policy), *snapshot.notes), unseen)
+
+
+def _as_of(one: Manifest, began: str) -> Manifest:
+    """A LocalQueue without the usage it consumed after the watch began; every other object as it is."""
+    usage = (status_of(one).get("fairSharing") or {}).get("admissionFairSharingStatus") or {}
+    late = one.get("kind") == "LocalQueue" and str(usage.get("lastUpdate") or "") > began
+    return {key: value for key, value in one.items() if key != "status"} if late else one
 
 
 def _steps(watch: Watch) -> tuple[Step, ...]:
@@ -68,7 +82,9 @@ def _steps(watch: Watch) -> tuple[Step, ...]:
         key = f"{metadata.get('namespace')}/{metadata.get('name')}"
         found += [Step(parse_instant(d.at) - start, d.type, key, d.what, d.message) for d in one.decisions]
         found += [Step(parse_instant(at) - start, "Deleted", key) for at, what, _ in one.changes if what == "deleted"]
-    return tuple(sorted(found, key=lambda step: (step.at_ms, step.type, step.workload)))
+    return tuple(
+        sorted((step for step in found if step.at_ms >= 0), key=lambda step: (step.at_ms, step.type, step.workload))
+    )
 
 
 def _unknown(watch: Watch, policy: Manifest) -> list[str]:

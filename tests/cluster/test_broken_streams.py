@@ -1,0 +1,113 @@
+"""Streams as they really lie: begun in mid-run, broken off and begun again, cut off in the middle of a line."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from kueue_sim.cli import cli
+from kueue_sim.whatif.backtesting.backtest import Backtest, backtest
+from tests.cluster.dumps import Dump, dumps, read
+from tests.cluster.test_backtest import configuration
+
+ROOT = Path(__file__).parents[3] / "shared" / "cluster-dumps"
+KINDS = ("afs-105", "fairhier-14", "lifecycle-109", "lifecycle-115", "multi-42", "slowevict-40", "tas-57")
+DUMPS = [dump for dump in dumps(ROOT) if dump.folder.name in KINDS]
+ERROR = {"kind": "Status", "metadata": {}, "message": "too old resource version", "reason": "Expired", "code": 410}
+BOOKMARK = {"kind": "Workload", "metadata": {"resourceVersion": "12", "creationTimestamp": None}}
+
+pytestmark = pytest.mark.skipif(not DUMPS, reason="../shared/cluster-dumps does not lie beside this checkout")
+
+
+def lines(folder: Path) -> list[str]:
+    with gzip.open(folder / "stream.jsonl.gz", "rt", encoding="utf-8") as text:
+        return text.readlines()
+
+
+def event(kind: str, manifest: object) -> str:
+    return json.dumps({"type": kind, "object": manifest}) + "\n"
+
+
+def listed(dump: Dump) -> list[str]:
+    """The list with which a watch begins that is started at the second of the dump."""
+    return [event("ADDED", one) for one in read(dump.path)["items"] if one["kind"] == "Workload"]
+
+
+def until(dump: Dump) -> tuple[list[str], list[str]]:
+    """The stream before and after a dump."""
+    newest = max(int(one["metadata"]["resourceVersion"]) for one in read(dump.path)["items"])
+    whole = lines(dump.folder)
+    number = sum(int(json.loads(line)["object"]["metadata"]["resourceVersion"]) <= newest for line in whole)
+    return whole[:number], whole[number:]
+
+
+def replayed(stream: Sequence[str], dump: Dump, folder: Path) -> Backtest:
+    (folder / "stream.jsonl").write_text("".join(stream), encoding="utf-8")
+    truth = read(dump.folder / "truth.json.gz")
+    (folder / "configuration.yaml").write_text(yaml.safe_dump(configuration(truth)), encoding="utf-8")
+    return backtest([folder / "stream.jsonl", dump.path, folder / "configuration.yaml"])
+
+
+def parted(found: Backtest) -> object:
+    return found.parting and (found.parting.at_ms, found.parting.recorded, found.parting.simulated)
+
+
+@pytest.mark.parametrize("dump", DUMPS, ids=lambda dump: dump.name)
+def test_a_watch_begun_in_mid_run_is_replayed_from_there_without_a_difference(dump: Dump, tmp_path: Path) -> None:
+    found = replayed([*listed(dump), *until(dump)[1]], dump, tmp_path)
+    assert (parted(found), found.same, found.trusted) == (None, found.decisions, True)
+
+
+@pytest.mark.parametrize("dump", DUMPS[::3], ids=lambda dump: dump.name)
+def test_a_watch_that_begins_again_is_noticed_and_changes_no_decision(dump: Dump, tmp_path: Path) -> None:
+    before, after = until(dump)
+    told = [event("BOOKMARK", BOOKMARK), event("ERROR", ERROR), *listed(dump)]
+    found = replayed([*before, *told, *after], dumps_of(dump)[0], tmp_path)
+    assert (parted(found), found.same) == (None, found.decisions)
+    gaps = [text for text in found.unknown if text.startswith("gap in the stream")]
+    assert [("broke off: too old resource version" in text, "began again at" in text) for text in gaps] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+@pytest.mark.parametrize("dump", [dump for dump in DUMPS if "227" not in dump.name][1::3], ids=lambda dump: dump.name)
+def test_what_happened_while_nobody_watched_is_no_difference(dump: Dump, tmp_path: Path) -> None:
+    before, after = until(dump)
+    found = replayed([*before[:-25], *listed(dump), *after], dumps_of(dump)[0], tmp_path)
+    assert parted(found) is None
+
+
+@pytest.mark.parametrize("dump", [dumps_[0] for dumps_ in [DUMPS[::3]]], ids=lambda dump: dump.name)
+def test_a_line_that_was_cut_off_is_a_gap_and_not_a_mistake(dump: Dump, tmp_path: Path) -> None:
+    whole = lines(dump.folder)[:90]
+    found = replayed([*whole[:-1], whole[-1][:-40]], dump, tmp_path)
+    assert (parted(found), found.unknown[0]) == (None, "gap in the stream: stream.jsonl ends in the middle of line 90")
+
+
+def test_a_packed_stream_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    dump = DUMPS[0]
+    (tmp_path / "stream.jsonl.gz").write_bytes((dump.folder / "stream.jsonl.gz").read_bytes()[:-2000])
+    (tmp_path / "configuration.yaml").write_text(yaml.safe_dump(configuration(read(dump.folder / "truth.json.gz"))))
+    found = backtest([tmp_path / "stream.jsonl.gz", dump.path, tmp_path / "configuration.yaml"])
+    assert (parted(found), found.unknown[0]) == (
+        None,
+        "gap in the stream: stream.jsonl.gz was cut off while it was packed",
+    )
+
+
+def test_objects_without_events_are_answered_with_the_option_that_was_forgotten(tmp_path: Path) -> None:
+    dump = DUMPS[0]
+    first, *rest = listed(dump)
+    text = first + "\n".join(json.dumps(json.loads(line)["object"], indent=4) for line in rest)
+    (tmp_path / "stream.jsonl").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(cli, ["backtest", str(tmp_path / "stream.jsonl"), str(dump.path)])
+    assert "record it with --output-watch-events" in str(result.exception or result.output)
+
+
+def dumps_of(dump: Dump) -> list[Dump]:
+    return [one for one in dumps(ROOT) if one.folder == dump.folder]

@@ -1,6 +1,6 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,8 +10,7 @@ from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_bac
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.dominant_share import ShareCalculator
-from kueue_sim.policy.quota.quota_tree import QuotaNode
-from kueue_sim.policy.quota.share import Share
+from kueue_sim.policy.quota.quota_tree import QuotaNode, Usage
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
 
@@ -140,6 +139,7 @@ class _Search:
         self.removal = removal
         self.targets: list[Target] = []
         self.retry: dict[QuotaNode, list[Reservation]] = {}
+        self.walk: _Descent | None = None
         self.ancestors: set[QuotaNode] = set()
         node = request.node.parent
         while node is not None:
@@ -147,9 +147,10 @@ class _Search:
             node = node.parent
 
     def first_pass(self, strategy: str, entitled: bool) -> bool:
-        """Implements R11.40–R11.45."""
+        """Implements R11.40–R11.45. No eviction raises a share: where the preemptor's is above that of the branch it
+        would take from, it stays so whoever went from there."""
         own = self.request.node
-        walk = _Descent(self, self.waiting.of)
+        walk = self.walk = _Descent(self, self.waiting.of)
         while (queue := walk.next()) is not None:
             waiting = self.waiting.of(queue)
             if queue is own or entitled:
@@ -158,15 +159,15 @@ class _Search:
                     return True
                 continue
             preemptor, target = self._branches(queue)
-            preemptor_share = self.shares.share(preemptor)
-            before = self.shares.share(target)
+            share, before = self.shares.share(preemptor).rank, self.shares.share(target).rank
+            if share > before or (share == before and strategy != S2A):
+                self.retry.setdefault(queue, []).extend(waiting)
+                waiting.clear()
+                continue
+            without: dict[Usage, tuple[int, float]] = {}
             while waiting:
                 reservation = waiting.pop(0)
-                if strategy == S2A:
-                    passes = preemptor_share.rank <= self._share_without(reservation, target).rank
-                else:
-                    passes = preemptor_share.rank < before.rank
-                if not passes:
+                if strategy == S2A and share > self._rank_without(reservation, target, without):
                     self.retry.setdefault(queue, []).append(reservation)
                     continue
                 if self._take(reservation, "InCohortFairSharing"):
@@ -176,7 +177,7 @@ class _Search:
 
     def second_pass(self) -> bool:
         """Implements R11.46–R11.47."""
-        walk = _Descent(self, lambda queue: self.retry.get(queue, []))
+        walk = self.walk = _Descent(self, lambda queue: self.retry.get(queue, []))
         while (queue := walk.next()) is not None:
             preemptor, target = self._branches(queue)
             reservation = self.retry[queue].pop(0)
@@ -188,20 +189,28 @@ class _Search:
 
     def _take(self, reservation: Reservation, reason: str) -> bool:
         self.removal.remove(reservation)
+        assert self.walk is not None
+        self.walk.resort(reservation.queue)
         self.targets.append(Target(reservation, reason))
         _charge(self.request, -1)
         fit = fits(self.request, True)
         _charge(self.request, +1)
         return fit
 
-    def _share_without(self, reservation: Reservation, branch: QuotaNode) -> Share:
-        queue = reservation.queue
-        for slot, amount in reservation.usage:
-            queue.remove(slot, amount)
-        share = self.shares.share(branch)
-        for slot, amount in reservation.usage:
-            queue.add(slot, amount)
-        return share
+    def _rank_without(
+        self, reservation: Reservation, branch: QuotaNode, known: dict[Usage, tuple[int, float]]
+    ) -> tuple[int, float]:
+        """How the branch would rank without a workload; what uses the same leaves the same behind."""
+        usage = reservation.usage
+        rank = known.get(usage)
+        if rank is None:
+            queue = reservation.queue
+            for slot, amount in usage:
+                queue.remove(slot, amount)
+            rank = known[usage] = self.shares.share(branch).rank
+            for slot, amount in usage:
+                queue.add(slot, amount)
+        return rank
 
     def _branches(self, queue: QuotaNode) -> tuple[QuotaNode, QuotaNode]:
         """The two children of the lowest common ancestor, towards preemptor and victim (R11.42)."""
@@ -216,15 +225,28 @@ class _Search:
 
 
 class _Descent:
-    """Chooses the next ClusterQueue to take from, anew from the root each time. Implements R11.34–R11.39."""
+    """Chooses the next ClusterQueue to take from, anew from the root each time. Implements R11.34–R11.39.
+
+    The children of a Cohort are kept in the order of their shares, which only an eviction below them changes.
+    """
 
     def __init__(self, search: _Search, waiting: Callable[[QuotaNode], list[Reservation]]) -> None:
         self._search = search
         self._waiting = waiting
         self._pruned: set[QuotaNode] = set()
+        self._queues: dict[QuotaNode, list[QuotaNode]] = {}
+        self._cohorts: dict[QuotaNode, list[QuotaNode]] = {}
 
     def prune(self, node: QuotaNode) -> None:
         self._pruned.add(node)
+
+    def resort(self, queue: QuotaNode) -> None:
+        """Something was taken from a queue: its share and those above it are others now."""
+        above = queue.parent
+        if above is not None:
+            self._queues.pop(above, None)
+            while (above := above.parent) is not None:
+                self._cohorts.pop(above, None)
 
     def next(self) -> QuotaNode | None:
         own = self._search.request.node
@@ -238,48 +260,55 @@ class _Descent:
         return None
 
     def _descend(self, top: QuotaNode) -> QuotaNode | None:
-        cohort, cohort_share = self._best_cohort(top)
-        queue, queue_share = self._best_queue(top)
-        if cohort is None and queue is None:
-            self._pruned.add(top)
-            return None
-        if cohort is not None and (queue is None or cohort_share >= queue_share):
+        cohort, queue = self._best_cohort(top) if top.child_cohorts else None, self._best_queue(top)
+        if cohort is None:
+            if queue is None:
+                self._pruned.add(top)
+            return queue
+        share = self._search.shares.share
+        if queue is None or share(cohort).rank >= share(queue).rank:
             return self._descend(cohort)
         return queue
 
-    def _best_queue(self, top: QuotaNode) -> tuple[QuotaNode | None, tuple[int, float]]:
-        own = self._search.request.node
+    def _best_queue(self, top: QuotaNode) -> QuotaNode | None:
+        """The one with the largest share; among equals, the one whose first candidate goes before the others'."""
+        ordered = self._queues.get(top)
+        if ordered is None:
+            ordered = self._queues[top] = self._by_share(top.child_queues, (self._search.request.node,))
+        while ordered and (ordered[-1] in self._pruned or not self._waiting(ordered[-1])):
+            self._pruned.add(ordered.pop())
+        if not ordered:
+            return None
+        largest = self._search.shares.share(ordered[-1]).rank
+        first = len(ordered) - 1
+        while first and self._search.shares.share(ordered[first - 1]).rank == largest:
+            first -= 1
         best: QuotaNode | None = None
-        best_share = (0, 0.0)
-        for queue in top.child_queues:
-            if queue in self._pruned:
-                continue
-            share = queue.share or self._search.shares.share(queue)
-            if best is not None and share.rank < best_share:
-                continue
-            if (not share.borrowing and queue is not own) or not self._waiting(queue):
-                self._pruned.add(queue)
-            elif best is None or share.rank > best_share:
-                best, best_share = queue, share.rank
-            elif self._precedes(queue, best):
+        for queue in ordered[first:]:
+            if queue not in self._pruned and self._waiting(queue) and (best is None or self._precedes(queue, best)):
                 best = queue
-        return best, best_share
+        return best
+
+    def _by_share(self, children: Iterable[QuotaNode], always: Container[QuotaNode]) -> list[QuotaNode]:
+        """Those that use more than their quota, and some always, the largest share last."""
+        share = self._search.shares.share
+        found = [
+            (share(child).rank, place, child)
+            for place, child in enumerate(children)
+            if child not in self._pruned and (share(child).borrowing or child in always)
+        ]
+        return [child for _, _, child in sorted(found)]
 
     def _precedes(self, a: QuotaNode, b: QuotaNode) -> bool:
         order = self._search.order
         first: bool = order(self._waiting(a)[0]) < order(self._waiting(b)[0])
         return first
 
-    def _best_cohort(self, top: QuotaNode) -> tuple[QuotaNode | None, tuple[int, float]]:
-        best: QuotaNode | None = None
-        best_share = (0, 0.0)
-        for cohort in top.child_cohorts:
-            if cohort in self._pruned:
-                continue
-            share = self._search.shares.share(cohort)
-            if not share.borrowing and cohort not in self._search.ancestors:
-                self._pruned.add(cohort)
-                continue
-            if best is None or share.rank >= best_share:
-                best, best_share = cohort, share.rank
-        return best, best_share
+    def _best_cohort(self, top: QuotaNode) -> QuotaNode | None:
+        """The one with the largest share, the last among equals."""
+        ordered = self._cohorts.get(top)
+        if ordered is None:
+            ordered = self._cohorts[top] = self._by_share(top.child_cohorts, self._search.ancestors)
+        while ordered and ordered[-1] in self._pruned:
+            ordered.pop()
+        return ordered[-1] if ordered else None

@@ -166,25 +166,31 @@ class Preemption:
         below = _below(rules.reclaim_within_cohort, pending)
         if missing > own + tree.freed_at_most(slot, below, node):
             return True
-        return self._fair is not None and self._is_unfair(node, slot, amount, missing - own, own, below)
+        return self._fair is not None and self._is_unfair(node, slot, amount, missing, own, below)
 
     def _is_unfair(self, node: QuotaNode, slot: int, amount: int, missing: int, own: int, below: int | None) -> bool:
         """Whether shares protect so many candidates of other queues that too much would be ``missing``.
 
-        Only for queues directly below the root: higher up, evictions beside the queue lower the share of its branch.
+        Nobody is taken from a branch whose share is below that of the preemptor's own branch beside it (R11.42), and
+        that one is at least what it would be once everybody had gone from it who may; shares only fall meanwhile. So
+        from the queue upwards it is known who of each branch may be taken, and how far the share of the next can fall.
         """
-        rules = self._fair
+        rules, shares = self._fair, self._compiled.shares
         assert rules is not None
-        over = node.usage[slot] + amount - node.subtree_quota[slot]
-        if node.parent is not node.root or (rules.prefer_within_nominal and over <= 0):
+        if rules.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]:
             return False
-        shares = self._compiled.shares
-        least = shares.share_of(node, slot, over - own).rank
-        for other, freed in self._tree(node).freed_in_each(slot, below).items():
-            if freed and other is not node and shares.share(other.branch[0]).rank >= least:
-                missing -= freed
-                if missing <= 0:
-                    return False
+        freed = self._tree(node).freed_below(slot, below)
+        branch, above, gone = node, node.parent, own
+        while above is not None:
+            least = shares.share_of(branch, slot, branch.usage[slot] + amount - branch.subtree_quota[slot] - gone).rank
+            for siblings in (above.child_queues, above.child_cohorts):
+                for other in siblings:
+                    if other is not branch and freed.get(other) and shares.share(other).rank >= least:
+                        gone += freed[other]
+                        if missing <= gone:
+                            return False
+            amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
+            branch, above = above, above.parent
         return True
 
 

@@ -20,13 +20,12 @@ _REMEMBERED = 1024
 
 
 class _Sum:
-    """What may be freed in each queue and in all, and how many changes of the tree are worked in."""
+    """What may be freed below each node of the tree, and how many changes of the tree are worked in."""
 
-    __slots__ = ("by_queue", "changes", "total")
+    __slots__ = ("below", "changes")
 
     def __init__(self) -> None:
-        self.total = 0
-        self.by_queue: dict[QuotaNode, int] = {}
+        self.below: dict[QuotaNode, int] = {}
         self.changes = 0
 
 
@@ -86,21 +85,23 @@ class TreeCandidates:
         else:
             changed = self._changed[known.changes :]
         known.changes = len(self._changed)
-        by_queue = known.by_queue
-        for node in changed:
-            freed = self._freed(node, slot, below)
-            known.total += freed - by_queue.get(node, 0)
-            by_queue[node] = freed
+        sums = known.below
+        for queue in changed:
+            more = self._freed(queue, slot, below) - sums.get(queue, 0)
+            node: QuotaNode | None = queue if more else None
+            while node is not None:
+                sums[node] = sums.get(node, 0) + more
+                node = node.parent
         return known
 
     def freed_at_most(self, slot: int, below: int | None, but: QuotaNode) -> int:
         """How much of a slot evictions in all queues but one can free, of workloads below a priority if given."""
-        known = self._sum(slot, below)
-        return known.total - known.by_queue.get(but, 0)
+        sums = self._sum(slot, below).below
+        return sums.get(but.root, 0) - sums.get(but, 0)
 
-    def freed_in_each(self, slot: int, below: int | None) -> Mapping[QuotaNode, int]:
-        """The same for each queue."""
-        return self._sum(slot, below).by_queue
+    def freed_below(self, slot: int, below: int | None) -> Mapping[QuotaNode, int]:
+        """The same for all queues in the subtree of each node; nodes that are not in it have none."""
+        return self._sum(slot, below).below
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None) -> int:
         over = node.usage[slot] - node.subtree_quota[slot]

@@ -40,6 +40,32 @@ __all__ = ["run_cycle", "run_placement", "run_targets"]
 DEFAULT_STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
 
 
+class CaseState(EventHandlers):
+    """A control plane in the middle of a run: what a case says that holds quota, was used, or is due a second look."""
+
+    def adopt(self, reservation: Reservation) -> None:
+        """Take over a workload that holds quota already when the simulation begins."""
+        pending = self._cluster.register(reservation.workload, reservation.timestamp_ms)
+        pending.queue = reservation.queue.name
+        self._cluster.cache.charge(reservation)
+
+    def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
+        """The decayed usage of a LocalQueue so far, in canonical units, where admission is usage-based (R7.24)."""
+        if self._cluster.manager.usage is not None:
+            self._cluster.manager.usage.ledger.forget(queue)
+            self._cluster.manager.usage.ledger.open(queue, now, consumed)
+
+    def keep_usage_order(self) -> None:
+        """Puts usage-based queues in order, as every pop does while a penalty is pending (R7.13)."""
+        for queue in self._cluster.manager.queues.values():
+            if queue.by_usage is not None:
+                queue.by_usage.refresh()
+
+    def look_again(self, reservation: Reservation) -> None:
+        """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
+        self._cluster.manager.second_passes.look_again(self._cluster.pending[reservation.key], reservation)
+
+
 def settings_of(case: Mapping[str, Any]) -> Settings:
     fair = case.get("fairSharing")
     strategies = None if fair is None else tuple(fair.get("preemptionStrategies") or DEFAULT_STRATEGIES)
@@ -204,7 +230,7 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
     """One scheduling cycle; None when everything the case records agrees, else the first difference."""
     settings = settings_of(case)
     objects = load_objects([*case["objects"], *case["workloads"]], settings)
-    state = EventHandlers(Scenario(case["id"], objects.policy, (), settings, objects.nodes, objects.node_pods))
+    state = CaseState(Scenario(case["id"], objects.policy, (), settings, objects.nodes, objects.node_pods))
     now = parse_instant(case["now"])
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if condition(raw, "QuotaReserved") is not None and condition(raw, "Finished") is None:
@@ -229,7 +255,7 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
 
 def _compare_cycle(
     case: Mapping[str, Any],
-    state: EventHandlers,
+    state: CaseState,
     before: Mapping[str, Reservation],
     reserved: Mapping[str, Reservation],
     earlier: int,

@@ -7,13 +7,15 @@ import click
 
 from kueue_sim.cli.catalogue import COMMANDS, LazyCommands
 from kueue_sim.cli.output import say
-from kueue_sim.errors import InputError, SimError
+from kueue_sim.errors import InputError, InvariantBroken, SimError
 from kueue_sim.version import __version__, build
 
 SHOWN = 1_000
 """So many mistakes are printed; the others are counted."""
 WRONG_INPUT = 2
 """Exit code for wrong input or wrong use; 1 is for an expectation that failed."""
+OUR_MISTAKE = 3
+"""Exit code for a state that the simulator's own rules exclude."""
 
 
 @click.command(
@@ -27,7 +29,8 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and leave the process: 0 fine, 1 an expectation failed, 2 wrong input or use."""
+    """Run one command and leave the process: 0 fine, 1 an expectation failed, 2 wrong input or use, 3 a broken
+    invariant of the simulator itself."""
     _open_closed_streams()
     try:
         cli.main(arguments, standalone_mode=True)
@@ -39,6 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
             say(f"… and {number - SHOWN:,} more", err=True)
         say(f"{number} mistake{'' if number == 1 else 's'} found; nothing was run", err=True)
         sys.exit(WRONG_INPUT)
+    except InvariantBroken as error:
+        say(f"error: {error}", err=True)
+        sys.exit(OUR_MISTAKE)
     except SimError as error:
         say(f"error: {error}", err=True)
         sys.exit(WRONG_INPUT)

@@ -6,9 +6,11 @@ Kueue's cache. It knows nothing of what waits (``QueueManager``), of pods, or of
 from collections.abc import Iterable
 from dataclasses import replace
 
+from kueue_sim.errors import InvariantBroken
 from kueue_sim.model import Node, NodePod, Policy
 from kueue_sim.model.settings import Settings
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
+from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Reservation
@@ -94,3 +96,36 @@ class Cache:
         self.reservations[reservation.key] = again
         self.mark_changed(self.queue_of(reservation).partition)
         return again
+
+    def verify(self, now: int) -> None:
+        """Compares the quota tree with the reservations, amount by amount; run where nothing is under way.
+
+        Raises InvariantBroken with the first ClusterQueue that does not use what its reservations add up to, or Cohort
+        that does not use what its children cannot keep to themselves (R2.8).
+        """
+        held: dict[tuple[str, int], int] = {}
+        for reservation in self.reservations.values():
+            for slot, amount in reservation.usage:
+                place = reservation.queue.name, slot
+                held[place] = held.get(place, 0) + amount
+        for name, node in self.compiled.forest.queues.items():
+            expected = [held.get((name, slot), 0) for slot in range(len(node.usage))]
+            self._compare(now, f"ClusterQueue {name}", node, expected)
+        for cohort in self.compiled.forest.cohorts.values():
+            self._compare(now, f"Cohort {cohort.name}", cohort, _passed_up(cohort))
+
+    def _compare(self, now: int, what: str, node: QuotaNode, expected: list[int]) -> None:
+        for slot, (flavor, resource) in enumerate(self.compiled.forest.pairs):
+            if node.usage[slot] != expected[slot]:
+                raise InvariantBroken(
+                    f"after {now} ms {what} uses {node.usage[slot]} {resource} of flavor {flavor} (canonical units), "
+                    f"but what holds quota there adds up to {expected[slot]}; this is a mistake of the simulator, "
+                    "please report it with the scenario"
+                )
+
+
+def _passed_up(cohort: QuotaNode) -> list[int]:
+    """What the children of a Cohort use beyond the quota that they do not lend, by slot."""
+    children = (*cohort.child_cohorts, *cohort.child_queues)
+    slots = range(len(cohort.usage))
+    return [sum(max(0, child.usage[slot] - child.local_quota[slot]) for child in children) for slot in slots]

@@ -62,12 +62,6 @@ class EventHandlers:
     def _new_scheduling(self) -> Scheduling:
         return Scheduling(self._cluster, self._life.pods, self.decisions)
 
-    def adopt(self, reservation: Reservation) -> None:
-        """Take over a workload that holds quota already when the simulation begins."""
-        pending = self._cluster.register(reservation.workload, reservation.timestamp_ms)
-        pending.queue = reservation.queue.name
-        self._cluster.cache.charge(reservation)
-
     def take_over(self, workloads: Iterable[Workload]) -> None:
         """The present: workloads that were submitted before the simulation begins, as their status says."""
         self.submitted += self._adoption.take_over(workloads)
@@ -78,22 +72,10 @@ class EventHandlers:
         workloads = present_workloads(cluster, self._life.pods, base_ms)
         return present_policy(cluster, base_ms), cluster.nodes.nodes, workloads
 
-    def restore_usage(self, queue: tuple[str, str], consumed: Mapping[str, int], now: int) -> None:
-        """The decayed usage of a LocalQueue so far, in canonical units, where admission is usage-based (R7.24)."""
-        if self._cluster.manager.usage is not None:
-            self._cluster.manager.usage.ledger.forget(queue)
-            self._cluster.manager.usage.ledger.open(queue, now, consumed)
-
     def take_samples(self, until_ms: int) -> None:
         """Where admission is usage-based, the usage of LocalQueues is sampled up to this moment (R7.20)."""
         if self._cluster.manager.usage is not None:
             self._cluster.manager.usage.take_samples(until_ms, self._cluster.manager.queues)
-
-    def keep_usage_order(self) -> None:
-        """Puts usage-based queues in order, as every pop does while a penalty is pending (R7.13)."""
-        for queue in self._cluster.manager.queues.values():
-            if queue.by_usage is not None:
-                queue.by_usage.refresh()
 
     @property
     def pods(self) -> Pods | None:
@@ -271,10 +253,6 @@ class EventHandlers:
                 users = self._cluster.cache.compiled.users_of(topologies.flavors_over(node))
                 self._cluster.manager.requeuer.notify_of_nodes(now, users, pod_left=True)
 
-    def look_again(self, reservation: Reservation) -> None:
-        """The next cycle takes a second look at a workload that holds quota, if there is a reason to."""
-        self._cluster.manager.second_passes.look_again(self._cluster.pending[reservation.key], reservation)
-
     def _end_for_nodes(self, now: int, reservation: Reservation, message: str) -> None:
         self._life.evict(now, reservation, "NodeFailures", message)
 
@@ -283,6 +261,10 @@ class EventHandlers:
         return self._cluster.manager.requeuer.flush()
 
     # -- what the simulation asks for ---------------------------------------------------------------------
+
+    def verify(self, now: int) -> None:
+        """Raises InvariantBroken when the quota tree and what holds quota have come apart."""
+        self._cluster.cache.verify(now)
 
     def left(self) -> dict[str, str]:
         """State of every workload that is not gone, by key."""

@@ -83,10 +83,6 @@ class Facts(Sequence[Fact]):
     admissions: Sequence[PodSets]
 
     @property
-    def types(self) -> tuple[EventType, ...]:
-        """Fact types by code."""
-        return TYPES
-
     @property
     def table(self) -> NDArray[np.int64]:
         """int64, shape (facts, 8), columns AT (milliseconds), TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST

@@ -100,6 +100,7 @@ class Simulation:
             pass
         end = self._end(interrupted)
         state, thrash, nodes = self._state, self._thrash, self._nodes(end)
+        state.verify(end)
         return Run(
             state.facts,
             state.left(),

@@ -22,6 +22,7 @@ def apply_policy(cluster: Cluster, life: WorkloadController, now: int, action: A
     The trees are built anew with the usage of what runs; nobody is evicted but by a queue that drains. Waiting
     workloads keep their place; the trees that changed are looked at again.
     """
+    cluster.cache.verify(now)
     former = cluster.cache.compiled
     holding = list(cluster.cache.reservations.values())
     cluster.build(changed(cluster.cache.policy, action), now)

@@ -33,7 +33,6 @@ class QueueUsage:
         self._wake = wake
         self._watched: set[str] = set()
         self.ledger = UsageLedger(rules)
-        self.interval_ms = rules.sampling_interval_ms
         self._ignores_undeclared = settings.ignore_undeclared_resources
         self._now = 0
         self._queues: Mapping[LocalQueueKey, LocalQueue] = {}

@@ -45,10 +45,6 @@ class RequestPart:
     covered: frozenset[str]
     options: tuple[FlavorOption, ...]
 
-    @property
-    def last(self) -> int:
-        return len(self.options) - 1
-
 
 @dataclass(frozen=True, slots=True)
 class PodSetGroup:

@@ -32,12 +32,6 @@ class FlavorMatcher:
                 return known[1]
         return ""
 
-    def uses_topology(self, flavor: str, pod_set: PodSet) -> bool:
-        """Whether placing this pod set on this flavor may involve a topology (R20.13, R20.14)."""
-        found = self._world.flavors.get(flavor)
-        request = pod_set.topology
-        return (found is not None and found.topology_name is not None) or (request is not None and request.explicit)
-
     def _check_flavor(self, queue: CompiledQueue, group: CompiledGroup, flavor_name: str, pod_set: PodSet) -> str:
         flavor = self._world.flavors.get(flavor_name)
         if flavor is None:

@@ -14,7 +14,6 @@ FITS: Final = 4
 """How well one flavor serves, from worst to best (R5.23–R5.24)."""
 Rank = tuple[int, int]
 """Mode and borrowing level."""
-WORST: Rank = (NO_FLAVOR, 1 << 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,25 +18,12 @@ class UsageHeap:
         self.order = order
         self._items: list[Pending] = []
 
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def head(self) -> Pending:
-        """What would be popped. Raises IndexError when the heap is empty."""
-        return self._items[0]
-
     def pop(self) -> Pending:
         """Take out the head. Raises IndexError when the heap is empty."""
         last = len(self._items) - 1
         self._swap(0, last)
         self._down(0, last)
         return self._items.pop()
-
-    def fix(self, item: Pending) -> None:
-        """Put one workload, which has changed, where it belongs."""
-        index = self._place(item)
-        if index is not None and not self._down(index, len(self._items)):
-            self._up(index)
 
     def push(self, item: Pending) -> None:
         """Add a workload that is not in the heap."""

@@ -6,7 +6,6 @@ from kueue_sim.inputs.kueue.jobs.roles import Role, Roles, count_of
 from kueue_sim.inputs.text.field import Field
 
 MIN_PARALLELISM = PREFIX + "job-min-parallelism"
-SYNC_COMPLETIONS = PREFIX + "job-completions-equal-parallelism"
 
 
 def pods_of(spec: Field) -> int:

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from kueue_sim.engine import Run
 from kueue_sim.engine.simulation import Simulation
@@ -35,3 +36,63 @@ def test_a_run_goes_on_from_its_state_at_a_random_instant_as_if_it_had_not_stopp
     at_ms = random.Random(seed).randrange(1 + max((fact.at_ms for fact in whole.facts), default=0))
     onward, base_ms = begun_at(scenario, at_ms)
     assert decisions(Simulation(onward).run(), at_ms, base_ms) == decisions(whole, at_ms)
+
+
+ON_NODES = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 2h
+cluster: {nodePools: [{name: gpu, count: 3, resources: {nvidia.com/gpu: 8, cpu: 64}, labels: {pool: gpu}}]}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: gpu}, spec: {nodeLabels: {pool: gpu}}}
+  - {kind: LocalQueue, metadata: {name: a, namespace: default}, spec: {clusterQueue: a}}
+  - kind: ClusterQueue
+    metadata: {name: a}
+    spec:
+      namespaceSelector: {}
+      preemption: {withinClusterQueue: LowerPriority}
+      resourceGroups:
+      - coveredResources: [nvidia.com/gpu]
+        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 24}]}]
+workloads:
+- {name: long, queue: a, requests: {nvidia.com/gpu: 4}, pods: 3, runtime: 40m}
+- {name: mid, queue: a, submit: 3m, requests: {nvidia.com/gpu: 8}, runtime: 20m, podsReady: 2m}
+- {name: half, queue: a, submit: 10m, requests: {nvidia.com/gpu: 6}, pods: 2, runtime: 15m, podsReady: 3m}
+- {name: urgent, queue: a, submit: 50m, priority: 10, requests: {nvidia.com/gpu: 8}, pods: 2, runtime: 5m}
+timeline:
+- {at: 55m, do: fail, node: gpu-0}
+- {at: 65m, do: repair, node: gpu-0}
+"""
+BY_USAGE = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 3h
+kueue: {configuration: {admissionFairSharing: {usageHalfLifeTime: 10m, usageSamplingInterval: 1m}}}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: gpu}}
+  - {kind: LocalQueue, metadata: {name: heavy, namespace: default}, spec: {clusterQueue: q}}
+  - {kind: LocalQueue, metadata: {name: light, namespace: default}, spec: {clusterQueue: q}}
+  - kind: ClusterQueue
+    metadata: {name: q}
+    spec:
+      namespaceSelector: {}
+      admissionScope: {admissionMode: UsageBasedAdmissionFairSharing}
+      resourceGroups:
+      - coveredResources: [nvidia.com/gpu]
+        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 4}]}]
+workloads:
+- {name: past, queue: heavy, requests: {nvidia.com/gpu: 4}, runtime: 30m}
+- {name: h, queue: heavy, submit: 1m, count: 5, every: 1m, requests: {nvidia.com/gpu: 2}, runtime: 10m}
+- {name: l, queue: light, submit: 2m, count: 5, every: 1m, requests: {nvidia.com/gpu: 2}, runtime: 10m}
+"""
+
+
+@pytest.mark.parametrize("text", [ON_NODES, BY_USAGE], ids=["with pods on nodes", "with usage-based admission"])
+def test_a_run_goes_on_from_any_instant(text: str) -> None:
+    scenario = scenario_from_dict(yaml.safe_load(text))
+    whole = Simulation(scenario).run()
+    for at_ms in range(0, 5_400_000, 97_000):
+        onward, base_ms = begun_at(scenario, at_ms)
+        assert decisions(Simulation(onward).run(), at_ms, base_ms) == decisions(whole, at_ms), at_ms

@@ -160,9 +160,11 @@ class Adoption:
         since = None if delay is None else reservation.admitted_ms + delay
         if admission.ran_ms is not None:
             since = -admission.ran_ms
+        if not admission.pods_scheduled:
+            since = None if cluster.jobs.pods is not None else delay
         if cluster.jobs.pods is not None:
             clock = Clock(reservation.workload, pending.done_ms, pending.restarts, pace=reservation.pace)
-            left = None if since is None else max(0, since)
+            left = delay if since is None else max(0, since)
             cluster.jobs.pods.adopt(reservation, cluster.cache.compiled.flavors, clock, left, since, admission.nodes)
         elif since is not None:
             reservation.since_ms = since

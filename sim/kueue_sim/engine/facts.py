@@ -83,7 +83,6 @@ class Facts(Sequence[Fact]):
     admissions: Sequence[PodSets]
 
     @property
-    @property
     def table(self) -> NDArray[np.int64]:
         """int64, shape (facts, 8), columns AT (milliseconds), TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST
         (milliseconds); −1 where a fact has none. A view, not to be changed."""

@@ -71,10 +71,11 @@ def _recorded(cluster: Cluster, pods: PodsReady, pending: Pending, base_ms: int)
 
 
 def _admission(cluster: Cluster, pods: PodsReady, reservation: Reservation, base_ms: int) -> RecordedAdmission:
-    began: int | None = None
+    began, scheduled = None, True
     nodes: tuple[tuple[str, ...], ...] = ()
-    if cluster.jobs.pods is not None:
+    if cluster.jobs.pods is not None and reservation.admitted:
         began, nodes = cluster.jobs.pods.whereabouts(reservation)
+        scheduled = cluster.jobs.pods.all_scheduled(reservation)
     admitted_ms = reservation.admitted_ms - base_ms if reservation.admitted else None
     return RecordedAdmission(
         cluster_queue=reservation.queue.name,
@@ -82,6 +83,7 @@ def _admission(cluster: Cluster, pods: PodsReady, reservation: Reservation, base
         reserved_ms=1000 * reservation.reserved_s - base_ms,
         admitted_ms=admitted_ms,
         ran_ms=None if began is None else base_ms - began,
+        pods_scheduled=scheduled,
         ready=reservation.ready,
         unready_ms=pods.unready_since(reservation, base_ms),
         nodes=nodes,

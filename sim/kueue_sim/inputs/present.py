@@ -123,6 +123,7 @@ class PresentReader:
             reserved_ms=self.past(given.get("reserved"), admitted),
             admitted_ms=admitted if whole.present else None,
             ran_ms=ran,
+            pods_scheduled=given.get("podsScheduled").boolean(True),
             ready=given.get("podsReady").boolean(not unready.present),
             unready_ms=self.past(unready, 0) if unready.present else None,
             nodes=tuple(item.get("nodes").strings() for item in given.get("podSets").items()),

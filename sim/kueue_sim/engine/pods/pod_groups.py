@@ -17,7 +17,7 @@ class PodGroup:
     ``delay_ms`` lies between a pod's binding and its readiness, None for never. ``waiting`` pods have no node or a
     failed one, and ``reported`` says that this is known; ``open`` pods have not succeeded. ``epoch`` grows when a
     readiness that lies ahead will not come. ``began_ms`` is when its work began before the simulation did, until it
-    is interrupted.
+    is interrupted. ``ready_due_ms`` is when its pods are or were to be ready, None as long as one has no node.
 
     ``first_bound_ms``, ``all_bound_ms`` and ``ready_ms`` are None until it happens for the first time;
     ``idle_ms`` is accelerator·milliseconds that bound pods held while not all pods were ready.
@@ -38,6 +38,7 @@ class PodGroup:
     ready: bool = False
     epoch: int = 0
     began_ms: int | None = None
+    ready_due_ms: int | None = None
     first_bound_ms: int | None = None
     all_bound_ms: int | None = None
     ready_ms: int | None = None

@@ -167,6 +167,7 @@ class Pods:
 
     def _await_ready(self, now: int, group: PodGroup) -> None:
         epoch = group.epoch
+        group.ready_due_ms = None if group.delay_ms is None else now + group.delay_ms
 
         def become_ready(at: int) -> None:
             if group.epoch == epoch:
@@ -254,7 +255,8 @@ class Pods:
         return Ended(grace_ms, done, sum(lost) // len(lost), any(clock.restarts for clock in group.clocks))
 
     def whereabouts(self, reservation: Reservation) -> tuple[int | None, tuple[tuple[str, ...], ...]]:
-        """When its work began, None when it does not run, and the nodes of its pods, pod set by pod set."""
+        """When its work began or, with all pods on nodes, will begin; None where neither is known; and the nodes of its
+        pods, pod set by pod set."""
         group = self._groups.get(reservation.key)
         if group is None or group.reservation is not reservation:
             return None, ()
@@ -263,7 +265,13 @@ class Pods:
         names = tuple(
             tuple(pod.node.name for pod in group.pods if pod.pod_set == part and pod.node is not None) for part in parts
         )
-        return (min(began) if began else None), names
+        ahead = group.ready_due_ms if self.all_scheduled(reservation) else None
+        return (min(began) if began else ahead), names
+
+    def all_scheduled(self, reservation: Reservation) -> bool:
+        """Whether every pod of an admission has a node."""
+        group = self._groups.get(reservation.key)
+        return group is None or not group.waiting
 
     def done_ms(self, reservation: Reservation) -> int:
         """Run time of an admission that survived interruptions so far."""

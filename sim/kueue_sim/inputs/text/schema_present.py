@@ -25,6 +25,7 @@ ADMITTED: Table = {
     "since": ("ago", "When it was admitted; at the start, less `ranFor`, when absent"),
     "flavors": ("labels", "Flavor of each resource of all its pods; needed where there are several"),
     "podSets": ("[#admittedPodSet]", "What each pod set holds; all pods with `flavors` when absent"),
+    "podsScheduled": ("bool", "Whether all its pods have a node, without which a gang does not run; true when absent"),
     "podsReady": ("bool", "Whether all its pods are ready; true when absent"),
     "unreadySince": ("ago", "Since when pods that were ready are so no more"),
     "unhealthyNodes": ("list", "Nodes that failed under it"),

@@ -145,6 +145,8 @@ def elapsed_ms(workload: Workload, now_ms: int) -> int:
     if status is None or status.admission is None or status.admission.admitted_ms is None:
         return 0
     admission = status.admission
+    if not admission.pods_scheduled:
+        return status.done_ms
     began = -admission.ran_ms if admission.ran_ms is not None else admission.admitted_ms
     assert began is not None
     return status.done_ms + worked(max(0, now_ms - began), pace_of(workload, admission.pod_sets))

@@ -17,9 +17,9 @@ class RecordedAdmission:
     ``reserved_ms`` is when its quota was reserved, ``admitted_ms`` when it was admitted, None while admission checks
     are outstanding. ``ran_ms`` is how long it has run since, None: as long as it is admitted, without the time its pods
     needed to get ready; negative: its work begins so much later. ``pods_scheduled`` says whether all its pods have a
-    node: as long as one has none, the work of a gang stands still. ``ready`` says whether all its pods are, ``unready_ms`` since when they are not any more after
-    they were, None when they never were. ``nodes`` are the nodes of its pods, pod set by pod set, where they are known.
-    ``unhealthy_nodes`` failed under it (R20.72).
+    node: as long as one has none, the work of a gang stands still. ``ready`` says whether all its pods are,
+    ``unready_ms`` since when they are not any more after they were, None when they never were. ``nodes`` are the nodes
+    of its pods, pod set by pod set, where they are known. ``unhealthy_nodes`` failed under it (R20.72).
     """
 
     cluster_queue: str

@@ -1,6 +1,9 @@
 """What runs cost and what sharing saves, against arithmetic by hand."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
+from statistics import mean, stdev
 
 import pytest
 from click.testing import CliRunner
@@ -15,8 +18,10 @@ from kueue_sim.whatif.comparing.compare import Question, compared
 from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.costing.money import TeamCost, cost_of
 from kueue_sim.whatif.costing.savings import savings
+from kueue_sim.whatif.costing.statement import statement
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.rendering.cost_text import cost_text
 
 SHARED = """\
 apiVersion: kueue-sim/v1
@@ -76,11 +81,49 @@ def test_sharing_saves_what_separate_teams_need_more_for_the_same_waits(tmp_path
     assert found.share == pytest.approx(3 / 7)
 
 
-def test_random_work_gives_the_saving_an_interval() -> None:
+def test_random_work_gives_the_saving_the_interval_of_hand_arithmetic() -> None:
+    """Three seeds one by one, their mean, and Student's 4.3027 (97.5 %, 2 degrees) times s over the root of 3."""
     base = FromFile("scenarios/two-busy-teams.yaml", ("clusterQueues.team-a.nvidia.com/gpu.borrowingLimit=8",))
     found = savings(base, Runs(seeds=3))
-    assert (found.exact, found.seeds, found.shared) == (False, 3, 16)
-    assert found.saved.low is not None and found.saved.low <= found.saved.mean == found.separate - 16
+    single = [savings(base.changed([f"seed={seed}"]), Runs(seeds=1)).separate - 16 for seed in (0, 1, 2)]
+    half = 4.302653 * stdev(single) / 3**0.5
+    assert (found.exact, found.seeds, found.shared, found.saved.mean) == (False, 3, 16, pytest.approx(mean(single)))
+    assert (found.saved.low, found.saved.high) == (
+        pytest.approx(mean(single) - half, rel=1e-5),
+        pytest.approx(mean(single) + half, rel=1e-5),
+    )
+    assert found.saved.mean == pytest.approx(found.separate - 16)
+
+
+def test_a_statement_of_costs_is_text_json_csv_a_page_and_money_with_its_interval(tmp_path: Path) -> None:
+    """With an interval of 1 to 11 accelerators at 2 USD, 730 hours a month cost 1,460 to 16,060."""
+    file = str(shared(tmp_path))
+    base = FromFile(file, (("prices", PRICES),))
+    exact = statement(base, Runs())
+    assert exact.saved_a_month() == {"mean": 3 * 2 * 730, "low": None, "high": None}
+    assert exact.savings is not None
+    saved = replace(exact.savings.saved, mean=6.0, low=1.0, high=11.0)
+    sure = replace(exact, savings=replace(exact.savings, saved=saved, exact=False, seeds=3))
+    assert sure.saved_a_month() == {"mean": 8760.0, "low": 1460.0, "high": 16060.0}
+    assert "At 2.00 USD an hour that is 8,760 (95 %: 1,460 to 16,060) a month." in cost_text(sure)
+    given = ["cost", file, "--set", "prices.currency=USD", "--set", "prices.date=2026-01", "--savings"]
+    given += ["--set", "prices.accelerators.h100=2", "--executor", "local", "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, [*given, "--format", "csv"])
+    assert done.stdout == (
+        "team,paid,used,idle,lost,finished_hours,per_finished_hour,quota,needed_alone,wait_s\n"
+        "team-a,40.0,32.0,8.0,0.0,16.0,2.5,2,4.0,0.0\n"
+        "team-b,40.0,24.0,16.0,0.0,12.0,3.3333333333333335,2,3.0,0.0\n"
+        "total,80.0,56.0,24.0,0.0,28.0,2.857142857142857,,,\n"
+    )
+    told = json.loads(CliRunner().invoke(cli, [*given, "--format", "json"]).stdout)
+    assert (told["savings"]["saved"], told["savings"]["money_a_month"]["mean"]) == (
+        {"mean": 3.0, "low": None, "high": None},
+        4380.0,
+    )
+    assert json.loads((tmp_path / "out" / "cost.json").read_text()) == told
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "cost.csv", "cost.json", "manifest.json", "report.html",
+    ]  # fmt: skip
 
 
 def test_the_command_tells_both_in_money(tmp_path: Path) -> None:

@@ -1,22 +1,32 @@
 """Pages in a real browser: nothing runs over its box or sideways, and everything can be read, by day and by night."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from kueue_sim import load_scenario, run
 from kueue_sim.report.page.run_page import run_page
+from kueue_sim.whatif.backtesting.backtest import Backtest, Parting, Row
+from kueue_sim.whatif.costing.statement import statement
+from kueue_sim.whatif.execution.runs import Runs
+from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.facade import advise, compare, forecast, sweep
 from kueue_sim.whatif.rendering.advice_page import advice_page
+from kueue_sim.whatif.rendering.backtest_page import backtest_page
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
+from kueue_sim.whatif.rendering.cost_page import cost_page
 from kueue_sim.whatif.rendering.forecast_page import forecast_page
 from kueue_sim.whatif.rendering.sweep_page import sweep_page
+from kueue_sim.whatif.rendering.upgrade_text import upgrade_page
+from kueue_sim.whatif.upgrading.upgrade import upgraded
 from tests.report.browser import browser, look
 
 FILE = "scenarios/two-busy-teams.yaml"
 QUOTA = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
 BORROW = "clusterQueues.team-a.nvidia.com/gpu.borrowingLimit"
+PRICES = {"currency": "USD", "date": "2026-01", "accelerators": {"gpu": 2}}
 LEGIBLE = 4.5
 """Contrast of WCAG 2.1, level AA."""
 
@@ -51,8 +61,47 @@ def one_run() -> str:
     return run_page(run(load_scenario("scenarios/lab-option-1.yaml")))
 
 
+def many_teams() -> str:
+    return run_page(run(load_scenario("scenarios/hierarchical-cohorts.yaml")))
+
+
+def strips() -> str:
+    """More admissions than are drawn one by one, and more teams than lines can tell apart."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("kueue_sim.report.page.timeline.MOST_BARS", 10)
+        patched.setattr("kueue_sim.report.page.figures.FEW", 1)
+        return run_page(run(load_scenario("scenarios/fair-sharing-weights.yaml")))
+
+
+def releases() -> str:
+    return upgrade_page(upgraded(FromFile("scenarios/lab-option-1.yaml"), "0.10", "0.19", Runs(), False))
+
+
+def costs() -> str:
+    base = FromFile(FILE, (("clusterQueues.team-a.nvidia.com/gpu.borrowingLimit", 8), ("prices", PRICES)))
+    return cost_page(statement(base, Runs(seeds=3)))
+
+
+def past() -> str:
+    parting = Parting(
+        250_000,
+        ("Admitted team-a/job-7 team-a: main 4 (nvidia.com/gpu h100)",),
+        (),
+        (),
+        ("team-a/job-7: couldn't assign flavors to pod set main: insufficient quota for nvidia.com/gpu",),
+    )
+    rows = (
+        Row("all", "", 40, 3600.0, 3900.0, 300.0, -120.0, 720.0, 0.93),
+        Row("team-a/a-rather-long-queue-name", "4 pods", 40, 3600.0, None, None, None, None, 0.0),
+    )
+    used = ("nvidia.com/gpu", 12.5, 12.25, 0.5)
+    return backtest_page(Backtest("march", 40, 160, 151, parting, rows, (3, 2), used, ("why job-9 was deleted",)))
+
+
 @pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome is installed to look at pages")
-@pytest.mark.parametrize("make", [comparison, exact, grid, one_lever, advice, times, one_run])
+@pytest.mark.parametrize(
+    "make", [comparison, exact, grid, one_lever, advice, times, one_run, many_teams, strips, releases, costs, past]
+)
 def test_pages_hold_their_text_and_can_be_read_on_wide_and_narrow_screens_by_day_and_night(
     make: Callable[[], str], tmp_path: Path
 ) -> None:
@@ -60,9 +109,11 @@ def test_pages_hold_their_text_and_can_be_read_on_wide_and_narrow_screens_by_day
     assert command is not None
     page = tmp_path / "page.html"
     page.write_text(make(), encoding="utf-8")
-    for width, dark in ((1280, False), (390, True)):
+    for width, dark in product((1280, 390), (False, True)):
         found = look(command, page, width, dark)
-        assert (width, found.overflow, found.bursts, found.contrast >= LEGIBLE or found) == (width, 0, (), True)
+        assert (width, dark, found.overflow, found.bursts, found.contrast >= LEGIBLE or found) == (
+            width, dark, 0, (), True,
+        )  # fmt: skip
 
 
 def test_the_same_content_makes_the_same_page_and_a_small_one() -> None:

@@ -2,15 +2,38 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from kueue_sim.cli.tables import FORMS
 from kueue_sim.errors import printable
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+Rows = Sequence[Mapping[str, object]]
+
+form_option = click.option(
+    "--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="Form of the report."
+)
+"""The option --format of a command that reports something: read by people, by programs, or by spreadsheets."""
+
+
+def show(form: str, text: Callable[[], str], content: Callable[[], object], rows: Callable[[], Rows]) -> None:
+    """Print a report in one of FORMS: its text, all of it as one JSON value, or its table as CSV, in which a list is
+    joined by semicolons."""
+    if form == "text":
+        found = text()
+    elif form == "json":
+        from kueue_sim.report.exports.run_folder import as_json
+
+        found = as_json(content())
+    else:
+        from kueue_sim.report.exports.run_folder import rows_as_csv
+
+        found = rows_as_csv(rows())
+    say(found if found.endswith("\n") else f"{found}\n", nl=False)
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:

@@ -60,9 +60,10 @@ class ComparisonReport(Comparison):
 
     def json(self) -> str:
         """Everything as one JSON value."""
-        from kueue_sim.whatif.rendering.folders import comparison_json
+        from kueue_sim.report.exports.run_folder import as_json
+        from kueue_sim.whatif.rendering.folders import comparison_content
 
-        return comparison_json(self)
+        return as_json(comparison_content(self))
 
     def save(self, folder: str | Path, plots: bool = False) -> Path:
         """Write ``comparison.csv`` (rows), ``runs.csv`` (what was measured), ``comparison.json``, a page, and on demand

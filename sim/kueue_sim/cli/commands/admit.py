@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.output import say
+from kueue_sim.cli.output import form_option, show
 
 WAITS = 1
 """Exit code when something would not start now."""
@@ -14,7 +14,7 @@ WAITS = 1
 @click.command("admit", short_help="Say whether a job would start now, why not, and what would help.")
 @click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("work", nargs=-1, required=True, metavar="WORK...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@form_option
 def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
     """Say whether WORK would start now in SCENARIO, which may be an imported cluster: a file with a job manifest, a
     short form such as '{team: team-a, requests: {nvidia.com/gpu: 8}}', or the name of something that waits.
@@ -23,16 +23,17 @@ def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
     and when it starts otherwise. Exit code 1 when something would have to wait.
     """
     from kueue_sim.cli.commands.forecast import short_form
-    from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.execution.scenario_source import FromFile
     from kueue_sim.whatif.forecasting.admit import admit
     from kueue_sim.whatif.rendering.admit_text import admit_text
 
     asked: list[Any] = [short_form(text) for text in work]
     found = admit(FromFile(scenario), asked)
-    if form == "json":
-        say(as_json({"work": [one.content() for one in found]}), nl=False)
-    else:
-        say(admit_text(found), nl=False)
+    show(
+        form,
+        lambda: admit_text(found),
+        lambda: {"work": [one.content() for one in found]},
+        lambda: [one.row() for one in found],
+    )
     if not all(one.starts_now for one in found):
         raise click.exceptions.Exit(WAITS)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
-from kueue_sim.cli.output import output_folder, say
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
+from kueue_sim.cli.tables import width
 
 
 def prices(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, float]:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 @many_runs_options
 @output_folder("Keep runs, the change and tables here; go on later.")
 @click.option("--plots", is_flag=True, help="Also draw what less and more would cost.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@form_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -73,9 +74,9 @@ def command(
     Without prices the cost is the sum of the relative changes: twice a quota costs 1. The exit code is 1 when nothing
     that was tried meets the objectives, or when fresh seeds that decided nothing do not confirm it.
     """
-    from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.advising.advise import advised
     from kueue_sim.whatif.facade import AdviceReport, shown_as
+    from kueue_sim.whatif.rendering.advice_text import advice_text
 
     written_to(output, plots=plots)
     with counted("trying:", kept=output) as progress:
@@ -83,7 +84,7 @@ def command(
     advice = shown_as(AdviceReport, found)
     if output is not None:
         say(f"written to {advice.save(output, plots)}", err=True)
-    say(as_json(advice.value()) if form == "json" else str(advice), nl=False)
+    show(form, lambda: advice_text(advice, width()), advice.value, advice.records)
     ctx.exit(0 if advice.confirmed else 1)
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from kueue_sim.cli.output import say
+from kueue_sim.cli.output import form_option, output_folder, say, show
+from kueue_sim.cli.tables import width
 
 DOUBTED = 1
 """Exit code when the simulator may not be trusted on this cluster."""
@@ -12,8 +13,9 @@ DOUBTED = 1
 
 @click.command("backtest", short_help="Play a recorded past again and compare it with what really happened.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
-def command(files: tuple[Path, ...], form: str) -> None:
+@output_folder("Write the table of waits, a page and the JSON report here.")
+@form_option
+def command(files: tuple[Path, ...], output: Path | None, form: str) -> None:
     """Play the past in FILES again: a watch stream of Workloads, and a dump with the policy that held. Both may be .gz.
 
     \b
@@ -23,11 +25,15 @@ def command(files: tuple[Path, ...], form: str) -> None:
     Work is submitted and ends as recorded; everything in between is decided anew. Exit code 1 when fewer than 90 % of
     first starts are within ten minutes or a fifth of the recorded wait.
     """
-    from kueue_sim.report.exports.run_folder import as_json
+    from dataclasses import asdict
+
     from kueue_sim.whatif.backtesting.backtest import backtest
     from kueue_sim.whatif.rendering.backtest_text import backtest_text
+    from kueue_sim.whatif.rendering.folders import save_backtest
 
     found = backtest(files)
-    say(as_json(found.content()) if form == "json" else backtest_text(found), nl=False)
+    if output is not None:
+        say(f"written to {save_backtest(found, output)}", err=True)
+    show(form, lambda: backtest_text(found, width()), found.content, lambda: [asdict(row) for row in found.rows])
     if not found.trusted:
         raise click.exceptions.Exit(DOUBTED)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
-from kueue_sim.cli.output import in_colour, output_folder, say
+from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 from kueue_sim.cli.tables import width
 
@@ -59,7 +59,7 @@ def _warm_up(ctx: click.Context, param: click.Parameter, value: str | None) -> i
 @many_runs_options
 @output_folder("Keep runs, tables and a page here; go on later.")
 @click.option("--plots", is_flag=True, help="Also draw every metric.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@form_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -120,12 +120,17 @@ def _question(options: dict[str, Any]) -> "Question":
 
 
 def _print(comparison: "ComparisonReport", form: str) -> None:
-    if form == "json":
-        say(comparison.json(), nl=False)
-    elif in_colour():
+    from kueue_sim.whatif.rendering.comparison_text import comparison_text, print_comparison
+    from kueue_sim.whatif.rendering.folders import comparison_content
+
+    if form == "text" and in_colour():
         from kueue_sim.report.text.console import ReportConsole
-        from kueue_sim.whatif.rendering.comparison_text import print_comparison
 
         print_comparison(comparison, ReportConsole(highlight=False, width=width()))
-    else:
-        say(str(comparison), nl=False)
+        return
+    show(
+        form,
+        lambda: comparison_text(comparison, width()),
+        lambda: comparison_content(comparison),
+        comparison.records,
+    )

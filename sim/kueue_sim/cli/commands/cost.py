@@ -1,11 +1,12 @@
 """``kueue-sim cost``: what a run costs, and what sharing the cluster saves."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
-from kueue_sim.cli.output import say
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 
 
@@ -16,29 +17,20 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenar
 @click.option("--metric", default="delay.p95", show_default=True, help="The wait that must be the same.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
 @many_runs_options
-def command(savings: bool, metric: str, seeds: int | None, **options: Any) -> None:
+@output_folder("Write the table, a page and the JSON report here.")
+@form_option
+def command(savings: bool, metric: str, seeds: int | None, output: Path | None, form: str, **options: Any) -> None:
     """Say what SCENARIO costs: paid for, used, idle and lost, team by team, and per finished accelerator-hour.
 
     With --savings each team is also run alone, and the smallest quota is looked for under which it waits no longer than
     in the shared cluster. Without --prices and prices in the scenario the example prices are taken.
     """
-    from kueue_sim import run
-    from kueue_sim.whatif.costing.money import cost_of, price_per_hour
-    from kueue_sim.whatif.costing.savings import savings as savings_of
-    from kueue_sim.whatif.rendering.cost_text import cost_text, savings_text
+    from kueue_sim.whatif.costing.statement import statement
+    from kueue_sim.whatif.rendering.cost_text import cost_text
+    from kueue_sim.whatif.rendering.folders import save_cost
 
-    base = base_of(**options)
-    if base.scenario().prices is None:
-        base = base.changed([("prices", "example")])
-    scenario = base.scenario()
-    known = scenario.prices
-    assert known is not None
-    say(cost_text(cost_of(run(scenario), known)), nl=False)
-    if not savings:
-        return
     with counted("looking for quotas:") as progress:
-        found = savings_of(base, runs_of(options, seeds, None, progress), metric)
-    policy = scenario.policy
-    each = {price_per_hour(policy, queue, known) for queue in policy.cluster_queues}
-    click.echo()
-    say(savings_text(found, each.pop() if len(each) == 1 else None, known.currency), nl=False)
+        found = statement(base_of(**options), runs_of(options, seeds, None, progress) if savings else None, metric)
+    if output is not None:
+        say(f"written to {save_cost(found, output)}", err=True)
+    show(form, lambda: cost_text(found), found.content, found.rows)

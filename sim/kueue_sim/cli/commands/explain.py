@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.output import say
+from kueue_sim.cli.output import form_option, show
 from kueue_sim.cli.progress import watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options
 
@@ -13,7 +13,8 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, 
 @scenario_files_options
 @drain_option
 @click.argument("workload")
-def command(workload: str, **options: Any) -> None:
+@form_option
+def command(workload: str, form: str, **options: Any) -> None:
     """Run the scenario of FILE... and tell the life of WORKLOAD: why it waited, for whom, who evicted it, and why.
 
     WORKLOAD is ``namespace/name``, or the name alone when only one namespace has it.
@@ -27,4 +28,7 @@ def command(workload: str, **options: Any) -> None:
         story = result.explain(workload)
     except LookupError as error:
         raise click.BadParameter(str(error.args[0]), param_hint="WORKLOAD") from None
-    say(story)
+    lines = story.splitlines()
+    show(
+        form, lambda: story, lambda: {"workload": workload, "story": lines}, lambda: [{"story": line} for line in lines]
+    )

@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
-from kueue_sim.cli.output import output_folder, say
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_options
+from kueue_sim.cli.tables import width
 
 
 @click.command("forecast", cls=ScenarioCommand)
@@ -38,7 +39,7 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, duration, scenario_o
 @many_runs_options
 @output_folder("Write the table and a page here.")
 @click.option("--plots", is_flag=True, help="Also draw when each starts.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@form_option
 def command(
     work: tuple[str, ...],
     at: int | None,
@@ -59,8 +60,9 @@ def command(
     is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed. After
     Ctrl-C, or the time of --within, the futures played by then are the answer.
     """
-    from kueue_sim.report.exports.run_folder import as_json
     from kueue_sim.whatif.facade import forecast
+    from kueue_sim.whatif.rendering.folders import forecast_rows
+    from kueue_sim.whatif.rendering.forecast_text import forecast_text
 
     written_to(output, plots=plots)
     with counted("forecast") as progress:
@@ -76,10 +78,7 @@ def command(
         )
     if output is not None:
         say(f"written to {found.save(output, plots)}", err=True)
-    if form == "json":
-        say(as_json(found.content()), nl=False)
-    else:
-        say(str(found), nl=False)
+    show(form, lambda: forecast_text(found, width()), found.content, lambda: forecast_rows(found))
 
 
 def short_form(text: str) -> Any:

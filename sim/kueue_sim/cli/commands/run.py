@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
-from kueue_sim.cli.output import in_colour, output_folder, say
+from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
 from kueue_sim.cli.progress import busy, watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options, show_warnings
 from kueue_sim.cli.tables import width
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Leave with 1 when work is evicted and admitted again in rounds; the report is printed all the same.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@form_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -79,16 +79,12 @@ def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:
 
 
 def _print(result: "Result", form: str) -> None:
-    if form == "json":
-        from kueue_sim.report.exports.run_folder import as_json, summary
+    from kueue_sim.report.exports.run_folder import summary, team_rows
+    from kueue_sim.report.text.terminal import print_report, text_report
 
-        say(as_json(summary(result)), nl=False)
-    elif in_colour():
+    if form == "text" and in_colour():
         from kueue_sim.report.text.console import ReportConsole
-        from kueue_sim.report.text.terminal import print_report
 
         print_report(result, ReportConsole(highlight=False, width=width()), warnings=not sys.stderr.isatty())
-    else:
-        from kueue_sim.report.text.terminal import text_report
-
-        say(text_report(result), nl=False)
+        return
+    show(form, lambda: text_report(result, width()), lambda: summary(result), lambda: team_rows(result))

@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
-from kueue_sim.cli.output import output_folder, say
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
+from kueue_sim.cli.tables import width
 
 
 @click.command("sweep", cls=ScenarioCommand)
@@ -22,7 +23,7 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, durati
 @output_folder("Keep runs and tables here; go on later.")
 @click.option("--parquet", is_flag=True, help="Also write the table as Parquet.")
 @click.option("--plots", is_flag=True, help="Also draw every total metric.")
-@click.option("--format", "form", type=click.Choice(["text", "csv"]), default="text", help="Form of the report.")
+@form_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,9 +44,9 @@ def command(
     With -o, finished runs are kept there: after Ctrl-C or a failure the same command goes on where it stopped.
     A run that fails is a row with its reason; then the exit code is 1.
     """
-    from kueue_sim.report.exports.run_folder import as_csv
     from kueue_sim.whatif.comparing.compare import METRICS
     from kueue_sim.whatif.facade import SweepReport, shown_as
+    from kueue_sim.whatif.rendering.sweep_text import sweep_text
     from kueue_sim.whatif.sweeping.grid import read_axis, read_case
     from kueue_sim.whatif.sweeping.sweep import swept
 
@@ -62,5 +63,5 @@ def command(
     found = shown_as(SweepReport, made)
     if output is not None:
         say(f"written to {found.save(output, parquet, plots)}", err=True)
-    say(as_csv(found.columns()) if form == "csv" else str(found), nl=False)
+    show(form, lambda: sweep_text(found, width()), lambda: {"title": found.title, "rows": found.rows()}, found.rows)
     ctx.exit(1 if found.failures else 0)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
-from kueue_sim.cli.output import output_folder, say
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import drain_option, scenario_options
 
 
@@ -33,7 +33,7 @@ def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--exit-code", is_flag=True, help="Leave with exit code 1 if anything is decided otherwise.")
 @many_runs_options
 @output_folder("Keep a page and the JSON report here.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+@form_option
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -55,14 +55,15 @@ def command(
 
     A RELEASE is a patch (0.16.4), a line for its newest patch (0.16), or a HyperPod add-on (v1.6.0).
     """
-    from kueue_sim.whatif.rendering.upgrade_text import save_upgrade, upgrade_json, upgrade_text
+    from kueue_sim.whatif.rendering.folders import save_upgrade
+    from kueue_sim.whatif.rendering.upgrade_text import upgrade_content, upgrade_rows, upgrade_text
     from kueue_sim.whatif.upgrading.upgrade import upgraded
 
     base = base_of(**options)
     with counted("comparing:", kept=None) as progress:
         found = upgraded(base, before, after, runs_of(options, seeds, None, progress), trials)
-    say(upgrade_json(found) if form == "json" else upgrade_text(found))
     if output is not None:
         say(f"written to {save_upgrade(found, output)}", err=True)
+    show(form, lambda: upgrade_text(found), lambda: upgrade_content(found), lambda: upgrade_rows(found))
     if exit_code and found.differs:
         ctx.exit(1)

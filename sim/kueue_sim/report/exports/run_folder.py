@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -78,6 +78,12 @@ def summary(result: "RunResult") -> dict[str, object]:
     }
 
 
+def team_rows(result: "RunResult") -> list[dict[str, object]]:
+    """The figures of each team, and those of all with ``total`` as ClusterQueue, a row each."""
+    total = {**_rounded(result.total.flat()), "cluster_queue": "total"}
+    return [*(_rounded(team.flat()) for team in result.teams), total]
+
+
 def as_json(value: object) -> str:
     """Indented JSON with a final newline."""
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -123,6 +129,17 @@ def as_parquet(table: columns.Columns) -> bytes:
 def as_csv(table: columns.Columns) -> str:
     """Comma-separated with a header; absent is empty, truth values are true and false, Unix line ends."""
     return "".join(csv_parts(table))
+
+
+def rows_as_csv(rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows with equal columns as CSV; empty where a value is None, lists joined by semicolons."""
+    return as_csv({name: [_joined(row[name]) for row in rows] for name in rows[0]} if rows else {})
+
+
+def _joined(value: object) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def csv_parts(table: columns.Columns) -> Iterator[str]:

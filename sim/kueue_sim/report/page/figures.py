@@ -178,7 +178,7 @@ def strips(
     top = max(*(float(row.max(initial=0)) for row in finite), 1e-9)
     panels = []
     for team, row in zip(teams, grid, strict=True):
-        panel = Panel(24, top, team_name(team), rows=[(0.5, "")])
+        panel = Panel(24, top, team_name(team), bare=True)
         panel.strip(canvas.part(limits), row, SHADE, label)
         panels.append(panel)
     return plot(panels, canvas.time(), [(f"darkest: {amount(top)} {label}", SHADE, "area")]), note

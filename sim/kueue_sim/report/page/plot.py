@@ -31,7 +31,7 @@ _SHORTEST = 8
 @dataclass(slots=True)
 class Panel:
     """One area with values from 0 to ``top``, ``height`` pixels high. ``name`` stands before it, and ``rows`` are names
-    at places from 0 (top) to 1 instead of ticks."""
+    at places from 0 (top) to 1 instead of ticks; a ``bare`` one has neither. Ticks are percents or whole numbers."""
 
     height: int
     top: float = 1.0
@@ -39,6 +39,7 @@ class Panel:
     rows: Sequence[tuple[float, str]] = ()
     percent: bool = False
     whole: bool = False
+    bare: bool = False
     marks: list[str] = field(default_factory=list)
 
     def line(self, x: ArrayLike, y: ArrayLike, colour: str, label: str, dash: str = "") -> None:
@@ -101,7 +102,7 @@ class Panel:
         """The panel: its name, its ticks, its marks over lines at ``lines`` (0 to 1), shaded from ``drain`` on."""
         labels = self._labels()
         ticks = "".join(f'<span style="top:{100 * at:.5g}%">{literal(text)}</span>' for at, text in labels)
-        level = "" if self.rows else "".join(f"M0 {at * HIGH:.5g}H{WIDE}" for at, _ in labels)
+        level = "" if self.rows or self.bare else "".join(f"M0 {at * HIGH:.5g}H{WIDE}" for at, _ in labels)
         kind = ' class="rows"' if self.rows else ""
         share = " data-percent" if self.percent else ""
         return (
@@ -113,7 +114,7 @@ class Panel:
         )
 
     def _labels(self) -> list[tuple[float, str]]:
-        if self.rows:
+        if self.rows or self.bare:
             return list(self.rows)
         most = 2 if self.height < 80 else 4
         values = ticks(self.top, most, self.whole)

@@ -191,7 +191,7 @@ def _map(canvas: Canvas) -> tuple[str, str]:
     panels = []
     for team, held, own in zip(teams, drawn.values, quota, strict=True):
         ratio = np.divide(held, own, out=np.zeros_like(held), where=own > 0)[:-1]
-        panel = Panel(24, 1.0, team_name(team), rows=[(0.5, "")], percent=True)
+        panel = Panel(24, 1.0, team_name(team), bare=True, percent=True)
         x = canvas.part(drawn.times)
         panel.strip(x, np.where(ratio > 1, 0, ratio), OWN, "")
         panel.strip(x, np.where(ratio > 1, np.minimum(ratio / 2, 1), 0), BORROWED, "")

@@ -96,11 +96,13 @@ def _shared_out(amount: int, weights: Sequence[tuple[str, int]]) -> dict[str, in
 
 @dataclass(frozen=True, slots=True)
 class TeamNeed:
-    """What one team has, and what it would need alone to wait no longer: the mean over the seeds."""
+    """What one team has, and what it would need alone to wait no longer than ``wait_s``, the wait that it has in the
+    shared cluster: means over the seeds; None where nothing of the team was ever admitted."""
 
     team: str
     quota: int
     needed: float
+    wait_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +159,17 @@ def savings(base: FromFile, runs: Runs, metric: str = METRIC, confidence: float 
     apart: list[float | None] = [float(sum(found[index] for found in needed.values())) for index in range(len(seeds))]
     saved = paired([float(shared)] * len(seeds), apart, confidence)
     assert saved is not None
-    needs = tuple(TeamNeed(team, teams[team], sum(found) / len(found)) for team, found in needed.items())
+    needs = tuple(
+        TeamNeed(team, teams[team], sum(found) / len(found), _mean(together[team])) for team, found in needed.items()
+    )
     return Savings(
         resource, metric, len(seeds), shared, saved.value, saved, needs, not random, _doubts(scenario.policy, resource)
     )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _quota(queue: ClusterQueue, resource: str) -> int:

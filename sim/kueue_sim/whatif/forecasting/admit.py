@@ -44,6 +44,14 @@ class AdmitAnswer:
             "unknown": self.unknown,
         }
 
+    def row(self) -> dict[str, object]:
+        """The same in one line of a table."""
+        found = self.content()
+        times = found.pop("otherwise") or dict.fromkeys(("p10_s", "p50_s", "p90_s"))
+        flavors = [f"{name}: {resource} {flavor}" for name, given in self.flavors.items()
+                   for resource, flavor in given.items()]  # fmt: skip
+        return {**found, "flavors": flavors, **times}  # type: ignore[dict-item]
+
 
 def _seconds(ms: int | None) -> float | None:
     return None if ms is None else ms / 1000

@@ -6,9 +6,10 @@ from rich.text import Text
 
 from kueue_sim.report.text.console import plain
 from kueue_sim.units import format_duration
-from kueue_sim.whatif.backtesting.backtest import Backtest, Parting
+from kueue_sim.whatif.backtesting.backtest import Backtest, Parting, Row
 
 WIDTH = 120
+HEADS = ("team", "size", "jobs", "recorded wait", "simulated", "simulated - recorded", "95 %", "right")
 
 
 def backtest_text(found: Backtest, width: int = WIDTH) -> str:
@@ -33,20 +34,23 @@ def _print(found: Backtest, console: Console) -> None:
         _print_parting(found.parting, console)
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
-    for name in ("team", "size"):
-        table.add_column(name)
-    for name in ("jobs", "recorded wait", "simulated", "simulated - recorded", "95 %", "right"):
-        table.add_column(name, justify="right")
+    for number, name in enumerate(HEADS):
+        table.add_column(name, justify="left" if number < 2 else "right")
     for row in found.rows:
-        interval = "" if row.low_s is None or row.high_s is None else f"{_time(row.low_s)} to {_time(row.high_s)}"
-        times = (_time(row.recorded_wait_s), _time(row.simulated_wait_s), _time(row.bias_s))
-        table.add_row(row.team, row.size, str(row.jobs), *times, interval, f"{row.right:.0%}")
+        table.add_row(*cells(row))
     console.print(table)
     if found.unknown:
         console.print()
         console.print(Text("What the replay does not know", style="bold"))
         for line in found.unknown:
             console.print(Text(f"  {line}"))
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A line of the table under HEADS."""
+    interval = "" if row.low_s is None or row.high_s is None else f"{_time(row.low_s)} to {_time(row.high_s)}"
+    times = (_time(row.recorded_wait_s), _time(row.simulated_wait_s), _time(row.bias_s))
+    return (row.team, row.size, str(row.jobs), *times, interval, f"{row.right:.0%}")
 
 
 def _print_parting(parting: Parting, console: Console) -> None:

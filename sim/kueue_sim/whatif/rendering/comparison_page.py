@@ -46,10 +46,15 @@ def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
         warnings("Failed", [*comparison.failures, *comparison.violations]),
         _changes(comparison, names),
         warnings("Warnings", [f"{side}: {text}" for side, text in doubts(comparison)]),
-        *(_metric(comparison, metric, draw) for metric in comparison.metrics),
+        *metrics_sections(comparison, draw),
         *(_happened(comparison, name) for name in names),
         prose("How to read this", *comparison.notes, dependence(comparison), about_verdicts(comparison)),
     ]
+
+
+def metrics_sections(comparison: "Comparison", draw: bool = True) -> list[Section]:
+    """Each metric drawn and in a table."""
+    return [_metric(comparison, metric, draw) for metric in comparison.metrics]
 
 
 def _changes(comparison: "Comparison", names: Sequence[str]) -> Section:

@@ -1,50 +1,70 @@
 """Costs and savings as plain text."""
 
-from math import floor
-
-from kueue_sim.report.text.wording import count, team_name
+from kueue_sim.report.text.wording import count, team_name, wait
 from kueue_sim.whatif.costing.money import Cost, TeamCost
 from kueue_sim.whatif.costing.savings import Savings
+from kueue_sim.whatif.costing.statement import Statement
 
-MONTH_HOURS = 730
+HEADS = ("team", "paid", "used", "idle", "lost", "per finished hour")
 
 
-def cost_text(cost: Cost) -> str:
-    """A line per team and the total: what was paid, used, idle and lost, and what a finished hour cost."""
-    heads = ("team", "paid", "used", "idle", "lost", "per finished hour")
-    lines = [_cells(team) for team in (*cost.teams, cost.total)]
-    widths = [max(len(line[index]) for line in (heads, *lines)) for index in range(len(heads))]
-    paid = "the nodes that exist" if cost.basis == "nodes" else "quota, as if every unit of it were bought"
+def cost_text(found: Statement) -> str:
+    """A line per team and the total, what sharing saves, and what each team would need alone."""
+    lines = [cells(team) for team in (*found.cost.teams, found.cost.total)]
+    widths = [max(len(line[index]) for line in (HEADS, *lines)) for index in range(len(HEADS))]
     rows = ["  ".join(cell.ljust(width) if index == 0 else cell.rjust(width)
                       for index, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
-            for line in (heads, *lines)]  # fmt: skip
-    return "\n".join([f"Cost in {cost.currency}, prices of {cost.date}; paid for: {paid}", *rows]) + "\n"
+            for line in (HEADS, *lines)]  # fmt: skip
+    text = "\n".join([basis(found.cost), *rows]) + "\n"
+    if found.savings is None:
+        return text
+    needs = [f"  {sentence}" for sentence in needs_in_words(found.savings)]
+    warnings = [f"warning: {warning}" for warning in found.savings.warnings]
+    return "\n".join([text, *savings_in_words(found), *warnings, *needs]) + "\n"
 
 
-def _cells(team: TeamCost) -> tuple[str, ...]:
+def basis(cost: Cost) -> str:
+    """The currency, the date of the prices and what is paid for."""
+    paid = "the nodes that exist" if cost.basis == "nodes" else "quota, as if every unit of it were bought"
+    return f"Cost in {cost.currency}, prices of {cost.date}; paid for: {paid}"
+
+
+def cells(team: TeamCost) -> tuple[str, ...]:
+    """A line of the table under HEADS."""
     per_hour = "–" if team.per_hour is None else f"{team.per_hour:,.2f}"
     amounts = (f"{amount:,.0f}" for amount in (team.paid, team.used, team.idle, team.lost))
     return (team_name(team.team), *amounts, per_hour)
 
 
-def savings_text(found: Savings, price: float | None, currency: str, confidence: float = 0.95) -> str:
-    """What sharing saves: accelerators with an interval, the share, money a month, and each team's need."""
-    saved = found.saved
-    sure = "exact" if found.exact else f"{floor(100 * confidence)} %: {_ends(saved.low, saved.high)}"
+def savings_in_words(statement: Statement) -> list[str]:
+    """What sharing saves: accelerators with an interval, the share, money a month."""
+    found = statement.savings
+    if found is None:
+        return []
+    saved, month = found.saved, statement.saved_a_month()
+    sure = "exact" if found.exact else _interval(saved.low, saved.high, 1)
     lines = [
         f"For the same {found.metric} of every team: together {found.shared:,} {found.resource}, "
         f"apart {found.separate:,.1f}.",
         f"Sharing saves {saved.mean:,.1f} ({sure}), {found.share:.0%} of what the teams would need apart; "
         f"{'one exact run' if found.exact else count(found.seeds, 'seed')}.",
     ]
-    lines += [f"warning: {text}" for text in found.warnings]
-    if price is not None:
-        lines.append(f"At {price:,.2f} {currency} an hour that is {saved.mean * price * MONTH_HOURS:,.0f} a month.")
-    lines += [
-        f"  {team_name(need.team)}: has {need.quota:,}, alone it needs {need.needed:,.1f}" for need in found.teams
+    if month is not None:
+        ends = "" if found.exact else f" ({_interval(month['low'], month['high'], 0)})"
+        lines.append(
+            f"At {statement.price:,.2f} {statement.cost.currency} an hour that is {month['mean']:,.0f}{ends} a month."
+        )
+    return lines
+
+
+def needs_in_words(found: Savings) -> list[str]:
+    """What each team has and would need alone, and the wait that it has in both."""
+    return [
+        f"{team_name(need.team)}: has {need.quota:,}, alone it needs {need.needed:,.1f} "
+        f"to wait no longer than {wait(need.wait_s)} ({found.metric})"
+        for need in found.teams
     ]
-    return "\n".join(lines) + "\n"
 
 
-def _ends(low: float | None, high: float | None) -> str:
-    return "one seed" if low is None or high is None else f"{low:,.1f} to {high:,.1f}"
+def _interval(low: float | None, high: float | None, digits: int) -> str:
+    return "one seed" if low is None or high is None else f"95 %: {low:,.{digits}f} to {high:,.{digits}f}"

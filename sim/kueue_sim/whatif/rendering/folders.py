@@ -1,48 +1,49 @@
 """What comparisons, sweeps and searches leave behind: the same bytes for the same content, each file written whole."""
 
 import io
-from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kueue_sim.report.exports.output_folder import OutputFolder
-from kueue_sim.report.exports.run_folder import as_csv, as_json, as_parquet
+from kueue_sim.report.exports.run_folder import as_csv, as_json, as_parquet, rows_as_csv
 from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kueue_sim.whatif.advising.advice import Advice
+    from kueue_sim.whatif.backtesting.backtest import Backtest
     from kueue_sim.whatif.comparing.comparison import Comparison
+    from kueue_sim.whatif.costing.statement import Statement
     from kueue_sim.whatif.forecasting.forecast import Forecast
     from kueue_sim.whatif.sweeping.sweep import Sweep
+    from kueue_sim.whatif.upgrading.upgrade import Upgrade
 
 
-def comparison_json(comparison: "Comparison") -> str:
-    """Everything as one JSON value."""
+def comparison_content(comparison: "Comparison") -> dict[str, object]:
+    """Everything as plain values."""
     from kueue_sim.whatif.rendering.verdicts import recommendation
 
     sides = [samples.name for samples in comparison.variants]
-    return as_json(
-        {
-            "base": comparison.base.name,
-            "variants": sides,
-            "basis": comparison.plan.basis,
-            "replicates": comparison.replicates,
-            "n": comparison.n,
-            "confidence": comparison.confidence,
-            "changes": {name: changes.records() for name, changes in comparison.changes.items()},
-            "totals": {name: changes.totals() for name, changes in comparison.changes.items()},
-            "warnings": {name: list(found) for name, found in comparison.warnings.items()},
-            "rows": comparison.records(),
-            "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
-            "happened": {name: comparison.happened(name) for name in sides},
-            "notes": list(comparison.notes),
-            "failures": list(comparison.failures),
-            "violations": list(comparison.violations),
-            "recommendation": recommendation(comparison),
-        }
-    )
+    return {
+        "base": comparison.base.name,
+        "variants": sides,
+        "basis": comparison.plan.basis,
+        "replicates": comparison.replicates,
+        "n": comparison.n,
+        "confidence": comparison.confidence,
+        "changes": {name: changes.records() for name, changes in comparison.changes.items()},
+        "totals": {name: changes.totals() for name, changes in comparison.changes.items()},
+        "warnings": {name: list(found) for name, found in comparison.warnings.items()},
+        "rows": comparison.records(),
+        "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
+        "happened": {name: comparison.happened(name) for name in sides},
+        "notes": list(comparison.notes),
+        "failures": list(comparison.failures),
+        "violations": list(comparison.violations),
+        "recommendation": recommendation(comparison),
+    }
 
 
 def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False) -> Path:
@@ -57,7 +58,7 @@ def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False)
 
         out.write(f"{metric}.png", _png(intervals(comparison, metric)))
     out.write("report.html", comparison_page(comparison))
-    out.write("comparison.json", comparison_json(comparison))
+    out.write("comparison.json", as_json(comparison_content(comparison)))
     return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": __version__})
 
 
@@ -69,11 +70,6 @@ def _measured(comparison: "Comparison") -> list[dict[str, object]]:
         for samples in (comparison.base, *comparison.variants)
         for number, values in enumerate(samples.values)
     ]
-
-
-def rows_as_csv(rows: Sequence[dict[str, object]]) -> str:
-    """Rows with equal columns as CSV; empty where a value is None."""
-    return as_csv({name: [row[name] for row in rows] for name in rows[0]} if rows else {})
 
 
 def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path:
@@ -121,18 +117,53 @@ def save_advice(advice: "Advice", folder: Path, plots: bool = False) -> Path:
     return out.close({"kind": "advice", "title": advice.title, "kueue_sim": __version__})
 
 
+def forecast_rows(forecast: "Forecast") -> list[dict[str, object]]:
+    """A row for each workload, with the changes that would let it start now."""
+    pairs = zip(forecast.records(), forecast.starts, strict=True)
+    return [{**row, "changes": [str(change) for change in item.changes]} for row, item in pairs]
+
+
 def save_forecast(forecast: "Forecast", folder: Path, plots: bool = False) -> Path:
     """The table, a page, and on demand a picture."""
     from kueue_sim.whatif.rendering.forecast_page import forecast_page, starts_plot
 
     out = OutputFolder(folder)
-    rows = [
-        {**row, "changes": "; ".join(str(change) for change in item.changes)}
-        for row, item in zip(forecast.records(), forecast.starts, strict=True)
-    ]
-    out.write("forecast.csv", rows_as_csv(rows))
+    out.write("forecast.csv", rows_as_csv(forecast_rows(forecast)))
     if plots and forecast.starts:
         out.write("starts.png", _png(starts_plot(forecast)))
     out.write("report.html", forecast_page(forecast))
     out.write("forecast.json", as_json(forecast.content()))
     return out.close({"kind": "forecast", "title": forecast.title, "kueue_sim": __version__})
+
+
+def save_upgrade(upgrade: "Upgrade", folder: Path) -> Path:
+    """The page, and everything as JSON."""
+    from kueue_sim.whatif.rendering.upgrade_text import upgrade_content, upgrade_page, upgrade_rows
+
+    out = OutputFolder(folder)
+    out.write("upgrade.csv", rows_as_csv(upgrade_rows(upgrade)))
+    out.write("report.html", upgrade_page(upgrade))
+    out.write("upgrade.json", as_json(upgrade_content(upgrade)))
+    return out.close({"kind": "upgrade", "title": upgrade.title, "kueue_sim": __version__})
+
+
+def save_backtest(backtest: "Backtest", folder: Path) -> Path:
+    """The table of waits, the page, and everything as JSON."""
+    from kueue_sim.whatif.rendering.backtest_page import backtest_page
+
+    out = OutputFolder(folder)
+    out.write("backtest.csv", rows_as_csv([asdict(row) for row in backtest.rows]))
+    out.write("report.html", backtest_page(backtest))
+    out.write("backtest.json", as_json(backtest.content()))
+    return out.close({"kind": "backtest", "title": backtest.title, "kueue_sim": __version__})
+
+
+def save_cost(found: "Statement", folder: Path) -> Path:
+    """The table of teams, the page, and everything as JSON."""
+    from kueue_sim.whatif.rendering.cost_page import cost_page
+
+    out = OutputFolder(folder)
+    out.write("cost.csv", rows_as_csv(found.rows()))
+    out.write("report.html", cost_page(found))
+    out.write("cost.json", as_json(found.content()))
+    return out.close({"kind": "cost", "title": found.title, "kueue_sim": __version__})

@@ -1,14 +1,12 @@
 """An upgrade in words, as JSON and as a page."""
 
-import json
 from dataclasses import asdict
-from pathlib import Path
 
-from kueue_sim.report.exports.output_folder import write_whole
 from kueue_sim.report.page.html import Section, page, prose, table
 from kueue_sim.units import format_duration
+from kueue_sim.whatif.rendering.comparison_page import metrics_sections
 from kueue_sim.whatif.rendering.comparison_text import comparison_text
-from kueue_sim.whatif.rendering.folders import comparison_json
+from kueue_sim.whatif.rendering.folders import comparison_content
 from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
 
 
@@ -80,9 +78,9 @@ def _told(change: Change, before: str, after: str) -> str:
     return f"{has}, not yet {lacks}: {change.told}" if change.after else f"{has}, not {lacks}: {change.told}"
 
 
-def upgrade_json(upgrade: Upgrade) -> str:
-    """The same for programs."""
-    found = {
+def upgrade_content(upgrade: Upgrade) -> dict[str, object]:
+    """Everything as plain values."""
+    return {
         "title": upgrade.title,
         "differs": upgrade.differs,
         "before": asdict(upgrade.before),
@@ -90,9 +88,13 @@ def upgrade_json(upgrade: Upgrade) -> str:
         "first_difference": None if upgrade.first is None else asdict(upgrade.first),
         "changes": [asdict(change) for change in upgrade.changes],
         "settings": list(upgrade.gone),
-        "comparison": None if upgrade.comparison is None else json.loads(comparison_json(upgrade.comparison)),
+        "comparison": None if upgrade.comparison is None else comparison_content(upgrade.comparison),
     }
-    return json.dumps(found, indent=2)
+
+
+def upgrade_rows(upgrade: Upgrade) -> list[dict[str, object]]:
+    """A row for each rule and feature gate that differs."""
+    return [asdict(change) for change in upgrade.changes]
 
 
 def upgrade_page(upgrade: Upgrade) -> str:
@@ -109,17 +111,11 @@ def upgrade_page(upgrade: Upgrade) -> str:
         )
         for change in upgrade.changes
     ]
-    sections.append(table("Rules and feature gates that differ", ("rule", "touched here", "what it says"), rows))
+    sections.append(
+        table("Rules and feature gates that differ", ("rule", "touched here", "what it says"), rows, text_columns=3)
+    )
     if upgrade.gone:
         sections.append(prose("Settings", *upgrade.gone))
     if upgrade.comparison is not None and upgrade.differs:
-        sections.append(prose("What changes for teams", *comparison_text(upgrade.comparison).splitlines()))
+        sections += metrics_sections(upgrade.comparison)
     return page(f"{upgrade.title}: Kueue {before} to {after}", sections)
-
-
-def save_upgrade(upgrade: Upgrade, folder: Path) -> Path:
-    """Write ``report.html`` and, last, ``upgrade.json``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "report.html", upgrade_page(upgrade))
-    write_whole(folder / "upgrade.json", upgrade_json(upgrade))
-    return folder

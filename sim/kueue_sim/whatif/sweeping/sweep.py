@@ -48,6 +48,11 @@ class Sweep:
             table[path.text] = [outcome.values.get(path.text) for outcome in self.outcomes]
         return table
 
+    def rows(self) -> list[dict[str, object]]:
+        """The same, row by row."""
+        table = self.columns()
+        return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+
     @property
     def failures(self) -> int:
         return sum(outcome.failed for outcome in self.outcomes)

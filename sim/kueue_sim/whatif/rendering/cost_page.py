@@ -1,0 +1,62 @@
+"""A statement of costs as one self-contained page: what sharing saves first, then who pays for what."""
+
+from kueue_sim.report.page.html import Section, cards, page, prose, table, together, warnings
+from kueue_sim.report.page.plot import Across, Panel, plot
+from kueue_sim.report.text.wording import amount, share, team_name, wait
+from kueue_sim.whatif.costing.statement import Statement
+from kueue_sim.whatif.rendering.cost_text import HEADS, basis, cells, savings_in_words
+
+USED, LOST, IDLE = "#009E73", "#D55E00", "#9aa3ad"
+
+
+def cost_page(found: Statement) -> str:
+    """The page as one text."""
+    total = found.cost.total
+    paid = total.paid or 1.0
+    figures = [
+        (amount(total.paid), f"{found.cost.currency} paid"),
+        (share(total.used / paid), "of it used"),
+        (share(total.idle / paid), "of it idle"),
+        (share(total.lost / paid), "of it lost to evictions"),
+        ("–" if total.per_hour is None else amount(total.per_hour), f"{found.cost.currency} per finished hour"),
+    ]
+    rows = [cells(team) for team in (*found.cost.teams, total)]
+    sections = [
+        prose("What sharing saves", *savings_in_words(found)),
+        warnings("Warnings", () if found.savings is None else found.savings.warnings),
+        _apart(found),
+        cards("Costs", figures),
+        together("Team by team", _shares(found), table("", HEADS, rows, total=True)),
+    ]
+    return page(f"{found.title}: costs", sections, basis(found.cost))
+
+
+def _apart(found: Statement) -> Section:
+    if found.savings is None:
+        return Section("Together and apart", "")
+    rows = [
+        (team_name(need.team), f"{need.quota:,}", f"{need.needed:,.1f}", wait(need.wait_s))
+        for need in found.savings.teams
+    ]
+    rows.append(("all", f"{found.savings.shared:,}", f"{found.savings.separate:,.1f}", ""))
+    note = f"{found.savings.resource}: nominal quota, and what a team alone needs to wait no longer."
+    heads = ("team", "has", "alone it needs", found.savings.metric)
+    return table("Together and apart", heads, rows, note, total=True)
+
+
+def _shares(found: Statement) -> Section:
+    """A bar per team: what it used, what was lost, what lay idle, in money."""
+    teams = [team for team in (*found.cost.teams, found.cost.total) if team.paid > 0 or team.used > 0]
+    if not teams:
+        return Section("", "")
+    top = max(max(team.paid, team.used + team.lost) for team in teams)
+    panels = []
+    for team in teams:
+        panel = Panel(26, 1.0, team_name(team.team), bare=True)
+        start = 0.0
+        for part, colour in ((team.used, USED), (team.lost, LOST), (max(0.0, team.idle), IDLE)):
+            panel.bars([start / top], [(start + part) / top], [0], 1, colour, 0.7) if part > 0 else None
+            start += part
+        panels.append(panel)
+    axis = Across(f"{found.cost.currency} over the run", top, time=False)
+    return Section("", plot(panels, axis, [("used", USED, "area"), ("lost", LOST, "area"), ("idle", IDLE, "area")]))

@@ -61,7 +61,7 @@ class ComparisonReport(Comparison):
     def json(self) -> str:
         """Everything as one JSON value."""
         from kueue_sim.report.exports.run_folder import as_json
-        from kueue_sim.whatif.rendering.folders import comparison_content
+        from kueue_sim.whatif.rendering.comparison_text import comparison_content
 
         return as_json(comparison_content(self))
 

@@ -120,8 +120,7 @@ def _question(options: dict[str, Any]) -> "Question":
 
 
 def _print(comparison: "ComparisonReport", form: str) -> None:
-    from kueue_sim.whatif.rendering.comparison_text import comparison_text, print_comparison
-    from kueue_sim.whatif.rendering.folders import comparison_content
+    from kueue_sim.whatif.rendering.comparison_text import comparison_content, comparison_text, print_comparison
 
     if form == "text" and in_colour():
         from kueue_sim.report.text.console import ReportConsole

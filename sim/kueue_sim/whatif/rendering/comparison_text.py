@@ -27,6 +27,29 @@ MOST_WORKLOADS = 20
 _STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
 
 
+def comparison_content(comparison: Comparison) -> dict[str, object]:
+    """Everything as plain values."""
+    sides = [samples.name for samples in comparison.variants]
+    return {
+        "base": comparison.base.name,
+        "variants": sides,
+        "basis": comparison.plan.basis,
+        "replicates": comparison.replicates,
+        "n": comparison.n,
+        "confidence": comparison.confidence,
+        "changes": {name: changes.records() for name, changes in comparison.changes.items()},
+        "totals": {name: changes.totals() for name, changes in comparison.changes.items()},
+        "warnings": {name: list(found) for name, found in comparison.warnings.items()},
+        "rows": comparison.records(),
+        "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
+        "happened": {name: comparison.happened(name) for name in sides},
+        "notes": list(comparison.notes),
+        "failures": list(comparison.failures),
+        "violations": list(comparison.violations),
+        "recommendation": recommendation(comparison),
+    }
+
+
 def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
     """The whole comparison, lines without trailing spaces."""
     console = plain(width)

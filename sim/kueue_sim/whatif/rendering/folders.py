@@ -21,34 +21,10 @@ if TYPE_CHECKING:
     from kueue_sim.whatif.upgrading.upgrade import Upgrade
 
 
-def comparison_content(comparison: "Comparison") -> dict[str, object]:
-    """Everything as plain values."""
-    from kueue_sim.whatif.rendering.verdicts import recommendation
-
-    sides = [samples.name for samples in comparison.variants]
-    return {
-        "base": comparison.base.name,
-        "variants": sides,
-        "basis": comparison.plan.basis,
-        "replicates": comparison.replicates,
-        "n": comparison.n,
-        "confidence": comparison.confidence,
-        "changes": {name: changes.records() for name, changes in comparison.changes.items()},
-        "totals": {name: changes.totals() for name, changes in comparison.changes.items()},
-        "warnings": {name: list(found) for name, found in comparison.warnings.items()},
-        "rows": comparison.records(),
-        "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
-        "happened": {name: comparison.happened(name) for name in sides},
-        "notes": list(comparison.notes),
-        "failures": list(comparison.failures),
-        "violations": list(comparison.violations),
-        "recommendation": recommendation(comparison),
-    }
-
-
 def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False) -> Path:
     """Tables, a page, and on demand a picture per metric."""
     from kueue_sim.whatif.rendering.comparison_page import comparison_page
+    from kueue_sim.whatif.rendering.comparison_text import comparison_content
 
     out = OutputFolder(folder)
     out.write("comparison.csv", rows_as_csv(comparison.records()))

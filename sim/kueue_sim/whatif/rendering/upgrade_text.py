@@ -5,8 +5,7 @@ from dataclasses import asdict
 from kueue_sim.report.page.html import Section, page, prose, table
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.rendering.comparison_page import metrics_sections
-from kueue_sim.whatif.rendering.comparison_text import comparison_text
-from kueue_sim.whatif.rendering.folders import comparison_content
+from kueue_sim.whatif.rendering.comparison_text import comparison_content, comparison_text
 from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
 
 

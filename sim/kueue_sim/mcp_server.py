@@ -50,8 +50,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Team:
-    """One team's run. Waits are seconds from submission to first admission, None when nothing was admitted;
-    utilisation is a share of nominal quota, None without any."""
+    """One team's run. Waits are seconds from submission to first admission, None when nothing was admitted, without
+    those still waiting; utilisation is a share of nominal quota, None without any."""
 
     name: str
     workloads: int
@@ -59,6 +59,7 @@ class Team:
     never_admitted: int
     wait_p50_s: float | None
     wait_p95_s: float | None
+    still_waiting: int
     utilisation: float | None
     preempted: int
     lost_gpu_hours: float
@@ -194,7 +195,7 @@ def _place(place: Any) -> tuple[str | None, int | None, int | None]:
 def _team(team: Any) -> Team:
     return Team(
         team.cluster_queue, team.workloads, team.finished, team.never_admitted, team.waits.p50_s, team.waits.p95_s,
-        team.utilisation, team.preempted, team.lost_hours,
+        team.waits.open_number, team.utilisation, team.preempted, team.lost_hours,
     )  # fmt: skip
 
 

@@ -10,8 +10,7 @@ from kueue_sim.exploring.sliders import Slider, overrides_of, sliders_of
 from kueue_sim.inputs import Loaded, load
 from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.text.overrides import Override
-from kueue_sim.report.text.wording import team_name
-from kueue_sim.units import format_duration
+from kueue_sim.report.text.wording import team_name, wait_cells
 
 if TYPE_CHECKING:
     from kueue_sim.inputs.repository.given import Given
@@ -61,8 +60,7 @@ class Exploration:
         return [
             (
                 name,
-                _duration(team.waits.p50_s),
-                _duration(team.waits.p95_s),
+                *wait_cells(team.waits, "p50", "p95")[1:3],
                 "–" if team.utilisation is None else f"{team.utilisation:.0%}",
                 str(team.preempted),
                 str(team.never_admitted),
@@ -72,10 +70,6 @@ class Exploration:
 
     def _load(self, changes: Sequence[Override]) -> Loaded:
         return load(self._given, [*self._overrides, *changes], self._overlays, steps=self._steps)
-
-
-def _duration(seconds: float | None) -> str:
-    return "–" if seconds is None else format_duration(round(seconds) * 1000)
 
 
 __all__ = ["COLUMNS", "Exploration"]

@@ -24,7 +24,7 @@ from kueue_sim.policytest.told import ADMITTED, FINISHED, WAITS, Lives, exact, r
 from kueue_sim.policytest.wording import in_words
 from kueue_sim.report.text.loops import loop_in_words
 from kueue_sim.result import Result
-from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.conditions import figure_text
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.units import format_duration
 
@@ -173,20 +173,24 @@ class Checker:
         value = self._measures.value(one.bound.path)
         if one.bound.holds(value):
             return None
-        return self._failure(one, shown(value, one.bound.path.metric.unit) if value is not None else "no value at all")
+        is_open = bool(self._measures.open_ends([one.bound.path]))
+        return self._failure(
+            one, figure_text(value, one.bound.path, is_open) if value is not None else "no value at all"
+        )
 
     def _interval(self, one: Measured, outcomes: Sequence[Result]) -> Failure | None:
-        values = []
+        values, is_open = [], False
         for outcome in outcomes:
-            value = Measures(outcome).value(one.bound.path)
+            measures = Measures(outcome)
+            value = measures.value(one.bound.path)
+            is_open = is_open or bool(measures.open_ends([one.bound.path]))
             if value is None:
                 return self._failure(one, f"no value at all with seed {outcome.scenario.seed}")
             values.append(value)
         low, high = mean_interval(values, one.confidence)
         if one.bound.holds(low) and one.bound.holds(high):
             return None
-        unit = one.bound.path.metric.unit
-        between = f"{shown(low, unit)} to {shown(high, unit)}"
+        between = f"{figure_text(low, one.bound.path, is_open)} to {figure_text(high, one.bound.path, is_open)}"
         return self._failure(one, f"{between} ({one.confidence:.0%} interval of {len(values)} seeds)")
 
     def _class_range(self, one: ClassRange) -> Failure | None:

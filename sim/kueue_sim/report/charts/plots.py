@@ -104,9 +104,11 @@ class Plots:
         return self._over_time(ax, shares, 1, "weighted share (per thousand)", "weighted shares")
 
     def wait_cdf(self, ax: Axes | None = None) -> Axes:
-        """Share of each team's workloads admitted within a wait; who never got in keeps the line below 1."""
+        """Share of each team's workloads admitted within a wait; who never got in keeps the line below 1, and an
+        arrow ends it where some wait still."""
         ax = ax if ax is not None else _new()
         history, waits, submitted = self._result.history, {}, {}
+        still = {team.cluster_queue: team.waits.open_number for team in self._result.teams}
         for team in self._teams:
             theirs = history.work.queue == history.queue_numbers.get(team, len(history.queues))
             submitted[team] = int(np.count_nonzero(theirs & (history.work.submitted != NONE)))
@@ -117,7 +119,11 @@ class Plots:
             if len(values):
                 x = np.concatenate(([0], np.sort(values), [longest])) / unit
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
-                ax.step(x, y, where="post", **self._look(team))
+                look = self._look(team)
+                ax.step(x, y, where="post", **look)
+                if still[team]:
+                    label = f"{team_name(team)}: {still[team]:,} still waiting"
+                    ax.plot(x[-1:], y[-1:], ">", color=look["color"], clip_on=False, label=label)
         ax.set_ylim(0, 1.02)
         ax.set_xlim(0, max(longest / unit, 1.0))
         ax.set_xlabel(f"wait to first admission ({name})")

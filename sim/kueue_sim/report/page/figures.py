@@ -9,7 +9,7 @@ from kueue_sim.report.charts.chart_style import time_unit
 from kueue_sim.report.page.canvas import Canvas
 from kueue_sim.report.page.html import Marked, Section, table
 from kueue_sim.report.page.plot import INK, Across, Panel, plot
-from kueue_sim.report.text.wording import amount, resource_name, team_name
+from kueue_sim.report.text.wording import amount, count, resource_name, team_name
 from kueue_sim.results.quota.fairness import Shares
 from kueue_sim.results.step_functions.series import Series, averages, edges, series
 from kueue_sim.results.step_functions.steps import Steps
@@ -83,11 +83,12 @@ def wait_curves(canvas: Canvas) -> tuple[str, str]:
     if not longest:
         return "", ""
     unit, name = time_unit(longest)
-    panel, shown = Panel(260, 1.02, percent=True), []
+    panel, shown, still = Panel(260, 1.02, percent=True), [], 0
     for team in canvas.largest():
         theirs = work.queue == history.queue_numbers.get(team, len(history.queues))
         waits = np.sort(work.first_wait[theirs & (work.admissions > 0)])
         everybody = int(np.count_nonzero(theirs & (work.submitted != NONE)))
+        still += int(np.count_nonzero(theirs & (work.admissions == 0) & (work.waiting_since != NONE)))
         if not len(waits):
             continue
         picked = np.unique(np.linspace(0, len(waits) - 1, min(len(waits), 400)).astype(int))
@@ -96,6 +97,7 @@ def wait_curves(canvas: Canvas) -> tuple[str, str]:
         panel.line(x, y, canvas.colour(team), f"{team_name(team)} admitted", canvas.dash(team))
         shown.append(team)
     note = "Share of workloads admitted within a wait; some were never admitted where a line ends below 100 %."
+    note += f" {count(still, 'workload')} had waited in vain when the run ended: these ends are open." if still else ""
     axis = Across(f"wait to first admission ({name})", longest / unit, time=False)
     return (plot([panel], axis, canvas.legend(shown)), note) if shown else ("", "")
 

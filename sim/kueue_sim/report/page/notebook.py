@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from kueue_sim.report.text.wording import share, simulated, team_name, wait
+from kueue_sim.report.text.wording import share, simulated, team_name, wait_cells
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
@@ -40,8 +40,7 @@ def _row(team: "TeamSummary") -> str:
         share(team.utilisation),
         f"{team.borrowed_hours:.2f}",
         f"{team.lent_hours:.2f}",
-        wait(team.waits.mean_s),
-        wait(team.waits.p95_s),
+        *wait_cells(team.waits, "p95")[:2],
         str(team.preempted),
         str(team.preempting),
         f"{team.lost_hours:.2f}",

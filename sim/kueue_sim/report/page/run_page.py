@@ -19,6 +19,7 @@ from kueue_sim.report.text.wording import (
     simulated,
     team_name,
     wait,
+    wait_cells,
 )
 from kueue_sim.results.quota.quota_over_time import quotas
 from kueue_sim.results.tables.nodes import NodeFigures
@@ -66,12 +67,13 @@ def _what_was_run(result: "RunResult") -> str:
 
 def _summary(result: "RunResult") -> html.Section:
     total, unit = result.total, resource_name(result.resource)
-    longest = total.waits
+    mean, p95, _ = wait_cells(total.waits, "p95")
+    still = f"; {total.waits.open_number:,} more wait still" if total.waits.open_number else ""
     figures = [
         (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
         (share(total.utilisation), f"utilisation of {unit} quota"),
-        (wait(longest.mean_s), "mean wait of what was admitted"),
-        (wait(longest.p95_s), "p95 wait of it"),
+        (mean, f"mean wait of what was admitted{still}"),
+        (p95, f"p95 wait of it{still}"),
         (f"{total.preempted:,}", "preemptions"),
         (amount(total.lost_hours), f"{unit}-hours lost"),
         (amount(total.borrowed_hours), f"{unit}-hours borrowed"),
@@ -115,16 +117,16 @@ def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
 
 
 def _waits(result: "RunResult", canvas: Canvas) -> html.Section:
-    heads = ("team", "admitted", "mean", "p50", "p90", "p95", "p99", "max", "open", "again: mean", "again: max")
+    heads = ("team", "admitted", "mean", "p50", "p90", "p95", "p99", "max", "still wait", "again: mean", "again: max")
     rows = []
     for team in (*result.teams, result.total):
         first, again = team.waits, team.again
-        cells = (first.mean_s, first.p50_s, first.p90_s, first.p95_s, first.p99_s, first.max_s, first.open_max_s)
-        later = (again.mean_s, again.max_s)
-        rows.append((team_name(team.cluster_queue) or "all", f"{first.number:,}", *map(wait, cells), *map(wait, later)))
+        cells = wait_cells(first, "p50", "p90", "p95", "p99")
+        still = f"{first.open_number:,}" if first.open_number else "–"
+        rows.append((team_name(team.cluster_queue) or "all", f"{first.number:,}", *cells, still, *wait_cells(again)))
     note = (
-        "From submission to first admission, over those admitted; open: longest wait of who was never admitted; "
-        "again: waits after an eviction."
+        "From submission to first admission, over those admitted; *: without those that wait still; ≥: the longest "
+        "wait goes on; again: waits after an eviction."
     )
     return html.together(
         "Waits", html.table("Waits", heads, rows, note, total=True), html.figure("Waits", *wait_curves(canvas))

@@ -24,6 +24,7 @@ from kueue_sim.report.text.wording import (
     simulated,
     team_name,
     wait,
+    wait_cells,
 )
 from kueue_sim.results.tables.nodes import NodeFigures
 from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad
@@ -159,21 +160,18 @@ def _whose(one: OfferedLoad) -> str:
 
 
 def _waits(result: "RunResult", console: Console) -> None:
-    note = "first waits of what was admitted; again: mean after evictions; ≥: still waiting"
+    still = any(team.waits.open_number or team.again.open_number for team in (*result.teams, result.total))
+    note = "first waits of what was admitted; again: mean after evictions"
+    note += "; *, ≥: some wait still" if still else ""
     _title(console, "Waiting and preemption", note)
     heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
     table = _table(*heads)
     for name, team in _rows(result):
-        waits = team.waits
-        longest = wait(waits.max_s)
-        if waits.open_max_s is not None and waits.open_max_s > (waits.max_s or 0):
-            longest = f"≥ {wait(waits.open_max_s)}"
         table.add_row(
             name,
             f"{team.finished + team.deleted:,}/{team.workloads:,}",
-            *(wait(value) for value in (waits.mean_s, waits.p50_s, waits.p95_s)),
-            longest,
-            wait(team.again.mean_s),
+            *wait_cells(team.waits, "p50", "p95"),
+            wait_cells(team.again)[0],
             amount(team.pending_mean),
             *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
         )

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from kueue_sim.engine.facts import Run
 from kueue_sim.model import PodSetAssignment, Workload
+from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.tables.drain import Drain
+from kueue_sim.results.tables.waits import Waits
 from kueue_sim.units import format_duration
 
 _RULES = {
@@ -75,6 +77,16 @@ def wait(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     return format_duration(seconds * 1000 if seconds < 1 else round(seconds) * 1000)
+
+
+def wait_cells(waits: Waits, *percents: str) -> list[str]:
+    """Mean, percentiles and maximum, marked with * where they leave out who waits still, and ≥ where that wait is the
+    longest."""
+    values = [waits.mean_s, *(getattr(waits, f"{one}_s") for one in percents)]
+    cells = [marked(wait(value), waits.open_number > 0 and value is not None) for value in values]
+    longest, still = waits.max_s, waits.open_max_s
+    least = longest if still is None else max(still, longest or 0.0)
+    return [*cells, marked(wait(least), still is not None, lower_bound=True)]
 
 
 def amount(number: float) -> str:

@@ -124,9 +124,26 @@ def shown(value: float | None, unit: Unit, signed: bool = False) -> str:
     return f"{plus}{value:,.0f}" if value == round(value) else f"{plus}{value:,.1f}"
 
 
+OPEN_ENDS = (
+    "≥: work that had not come so far when the run ended counts with its time until then, so the true figure is at "
+    "least this; *: leaves such work out. A drain (--drain) ends all waits."
+)
+"""What the marks of figures with open ends mean."""
+
+
+def figure_text(value: float | None, path: MetricPath, is_open: bool) -> str:
+    """A value for people, marked where it has open ends: ``≥ 2h`` where it is a lower bound, else ``2h*``."""
+    return marked(shown(value, path.metric.unit), is_open and value is not None, path.lower_bound)
+
+
+def marked(text: str, is_open: bool, lower_bound: bool = False) -> str:
+    """A figure with the mark of its open ends, if it has any."""
+    return text if not is_open else f"≥ {text}" if lower_bound else f"{text}*"
+
+
 def _readable(ms: float) -> float:
     """Whole seconds from ten seconds on: nobody reads the milliseconds of a long wait."""
     return round(ms / 1000) * 1000 if abs(ms) >= 10_000 else ms
 
 
-__all__ = ["OPERATORS", "Bound", "read_bound", "read_bounds", "shown"]
+__all__ = ["OPEN_ENDS", "OPERATORS", "Bound", "figure_text", "marked", "read_bound", "read_bounds", "shown"]

@@ -125,6 +125,11 @@ class MetricPath:
         return DISTRIBUTIONS[self.name] if self.statistic else SCALARS[self.name]
 
     @property
+    def lower_bound(self) -> bool:
+        """Whether work that had not come to its end when the run did can only make the value larger."""
+        return self.name in ("delay", "queued", WITHIN) or self.statistic == "max"
+
+    @property
     def of(self) -> str:
         """The metric without its subject: ``wait.p95``."""
         if self.bound_ms is not None:

@@ -4,6 +4,7 @@ Workloads count in the window in which they were submitted, preemptions and evic
 happened, and averages over time are exact integrals over the window. ``docs/what-if.md`` lists the metrics.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from math import isfinite
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.by_workload import Mask, scattered
 from kueue_sim.results.history.history import History
-from kueue_sim.results.metrics.metric_path import MetricPath, Subject, read_metrics
+from kueue_sim.results.metrics.metric_path import WITHIN, MetricPath, Subject, read_metrics
 from kueue_sim.results.metrics.money import Bill, check_prices
 from kueue_sim.results.quota.fairness import jain, windows
 from kueue_sim.results.quota.ledger import Pair, lent
@@ -149,6 +150,35 @@ class Measures:
         started = np.flatnonzero(stays.started != NONE)
         owners, first = np.unique(stays.workload[started], return_index=True)
         return scattered(owners, stays.started[started][first] - work.submitted[owners], len(work.submitted))
+
+    def open_ends(self, paths: Iterable[MetricPath], window: Window | None = None) -> frozenset[str]:
+        """Which of these figures have open ends: some of the work they are about had not come to the end of what they
+        measure when the run ended."""
+        window = self.whole if window is None else window
+        return frozenset(path.text for path in paths if self._has_open_ends(path, window))
+
+    def _has_open_ends(self, path: MetricPath, window: Window) -> bool:
+        if not path.statistic and path.bound_ms is None:
+            return False
+        work = self._history.work
+        waits, unfinished = work.waiting_since != NONE, work.ended == NONE
+        if path.name in ("wait", "delay", WITHIN):
+            unfinished = waits & (work.admissions == 0)
+        elif path.name == "queued":
+            unfinished = waits
+        elif path.name == "start":
+            unfinished = unfinished & (self._starts == NONE)
+        elif path.name == "slowdown":
+            unfinished = unfinished & self._with_end
+        if path.bound_ms is not None:
+            unfinished = unfinished & (work.waited <= path.bound_ms)
+        return bool((self._inside(path.subject, window) & (work.submitted != NONE) & unfinished).any())
+
+    @cached_property
+    def _with_end(self) -> Mask:
+        """Which workloads end by themselves."""
+        workloads = self._history.facts.workloads
+        return np.fromiter((one.runtime_ms is not None for one in workloads), dtype=bool, count=len(workloads))
 
     # -- preemptions and evictions ------------------------------------------------------------------------
 

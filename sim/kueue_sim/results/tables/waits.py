@@ -27,16 +27,19 @@ class Waits:
     max_s: float | None
     open_max_s: float | None = None
     """Longest wait so far of a workload that still waits for such an admission."""
+    open_number: int = 0
+    """How many wait so: the other figures leave them out."""
 
     @classmethod
     def of(cls, waited_ms: Ints, open_ms: Ints | None = None) -> "Waits":
         """Statistics of waits in milliseconds; ``open_ms`` are those that had not ended."""
         longest = int(open_ms.max()) / 1000 if open_ms is not None and len(open_ms) else None
+        still = 0 if open_ms is None else len(open_ms)
         if not len(waited_ms):
-            return cls(0, None, None, None, None, None, None, longest)
+            return cls(0, None, None, None, None, None, None, longest, still)
         p50, p90, p95, p99 = (float(value) / 1000 for value in np.percentile(waited_ms, PERCENTS))
         mean = int(waited_ms.sum()) / len(waited_ms) / 1000
-        return cls(len(waited_ms), mean, p50, p90, p95, p99, int(waited_ms.max()) / 1000, longest)
+        return cls(len(waited_ms), mean, p50, p90, p95, p99, int(waited_ms.max()) / 1000, longest, still)
 
 
 def first_waits(history: History, workloads: Ints) -> Waits:

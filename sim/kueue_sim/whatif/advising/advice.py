@@ -30,13 +30,16 @@ class Sureness:
 @dataclass(frozen=True, slots=True)
 class ToldObjective:
     """One objective under fresh seeds: the mean as it is and under the change, whose interval is ``low`` to ``high``
-    (None with one seed); ``met`` None where nothing could be measured."""
+    (None with one seed); ``met`` None where nothing could be measured. ``now_open`` and ``then_open``: whether
+    the figures have open ends."""
 
     now: float | None
     then: float | None
     low: float | None
     high: float | None
     met: bool | None
+    now_open: bool = False
+    then_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,13 @@ class Advice:
         """What was chosen, or else what misses the objectives least, the cheapest of such."""
         return self.chosen or min(self.tried, key=lambda item: (item.excess, item.move.cost))
 
+    @property
+    def has_open_ends(self) -> bool:
+        """Whether any figure of an objective leaves out work that the end of its run cut off, or counts its time so
+        far."""
+        told = () if self.told is None else self.told.objectives
+        return any(item.open_ends for item in self.tried) or any(item.now_open or item.then_open for item in told)
+
     def records(self) -> list[dict[str, object]]:
         """What was tried, one row each; a path that does not move has its present value."""
         return [
@@ -94,6 +104,7 @@ class Advice:
                 "share": item.share,
                 "excess": item.excess if isfinite(item.excess) else None,
                 **item.means,
+                "open_ends": " ".join(sorted(item.open_ends)) or None,
                 "failed": item.failed or None,
             }
             for item in self.tried
@@ -109,6 +120,8 @@ class Advice:
             "change": None if chosen is None else dict(chosen.move.settings),
             "cost": None if chosen is None else chosen.move.cost,
             "expected": None if chosen is None else dict(chosen.means),
+            "present_open": sorted(self.present.open_ends),
+            "expected_open": [] if chosen is None else sorted(chosen.open_ends),
             "method": self.method,
             "seeds": self.seeds,
             "fresh": None if self.told is None else [asdict(item) for item in self.told.objectives],

@@ -151,7 +151,12 @@ def told_of(bound: Bound, base: Sequence[Outcome], changed: Sequence[Outcome], c
     found = paired(nothing, after, confidence)
     now, then = _mean(before), _mean(after)
     return ToldObjective(
-        now, then, None if found is None else found.low, None if found is None else found.high, bound.holds(then, now)
+        now,
+        then,
+        None if found is None else found.low,
+        None if found is None else found.high,
+        bound.holds(then, now),
+        *(any(bound.path.text in run.open_ends for run in side) for side in (base, changed)),
     )
 
 
@@ -191,7 +196,8 @@ class _Trial:
         base = self.base or means
         held = [excess_of(self.bounds, run.values, base) == 0 for run in outcomes]
         excess = float("inf") if failed else excess_of(self.bounds, means, base)
-        return Judged(item, means, sum(held) / len(held), excess, failed)
+        ends = frozenset[str]().union(*(run.open_ends for run in outcomes))
+        return Judged(item, means, sum(held) / len(held), excess, failed, ends)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

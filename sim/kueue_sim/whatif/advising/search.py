@@ -25,6 +25,7 @@ class Judged:
     """A move with what was measured: ``means`` over seeds, ``share`` of seeds under which all objectives hold.
 
     ``excess`` is by how much the worst objective is missed, in proportion to its limit; 0 when all hold.
+    ``open_ends`` are the metrics with open ends under any seed.
     """
 
     move: Move
@@ -32,6 +33,7 @@ class Judged:
     share: float
     excess: float
     failed: str = ""
+    open_ends: frozenset[str] = frozenset()
 
     @property
     def meets(self) -> bool:

@@ -215,10 +215,13 @@ class _Experiment:
         """The comparison with runs of further seeds; sides that are not named have no values there."""
         plan = replace(found.plan, seeds=tuple(seeds))
         outcomes = self.outcomes(plan, names)
-        new = {name: _samples(name, side).values for name, side in outcomes.items()}
+        new = {name: _samples(name, side) for name, side in outcomes.items()}
+        none = Samples("", ({},) * len(seeds))
 
         def longer(samples: Samples) -> Samples:
-            return replace(samples, values=(*samples.values, *new.get(samples.name, ({},) * len(seeds))))
+            more = new.get(samples.name, none)
+            ends = samples.open_ends | more.open_ends
+            return replace(samples, values=(*samples.values, *more.values), open_ends=ends)
 
         failures = [
             f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
@@ -297,4 +300,5 @@ def _said(selection: Selection, found: Comparison) -> str:
 
 def _samples(name: str, outcomes: Sequence[Outcome]) -> Samples:
     only = outcomes[0] if len(outcomes) == 1 else Outcome({})
-    return Samples(name, tuple(outcome.values for outcome in outcomes), only.levels, only.fates)
+    ends = frozenset[str]().union(*(outcome.open_ends for outcome in outcomes))
+    return Samples(name, tuple(outcome.values for outcome in outcomes), only.levels, only.fates, ends)

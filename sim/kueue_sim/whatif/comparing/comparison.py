@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from kueue_sim.report.text.wording import team_name
-from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.conditions import figure_text
 from kueue_sim.results.metrics.metric_path import Better, MetricPath, Unit
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
@@ -34,6 +34,7 @@ class Row:
 
     ``adjusted`` is the p-value corrected for its family of rows, None for rows that are no tests. Interval and p-value
     are None with fewer than two pairs. ``serial`` tells how the parts of a recorded run were used, None without parts.
+    ``open_ends``: whether the figures of base and variant have any, such as waits that went on when the run ended.
     """
 
     variant: str
@@ -42,6 +43,7 @@ class Row:
     adjusted: float | None
     verdict: Verdict
     serial: Serial | None = None
+    open_ends: tuple[bool, bool] = (False, False)
 
     @property
     def team(self) -> str:
@@ -57,13 +59,15 @@ class Row:
 class Samples:
     """What was measured for one variant: per seed, in the same order for all variants.
 
-    ``levels`` are the parts of the only run, from many to few; ``fates`` what became of its workloads.
+    ``levels`` are the parts of the only run, from many to few; ``fates`` what became of its workloads; ``open_ends``
+    the paths with open ends in any run.
     """
 
     name: str
     values: tuple[Values, ...]
     levels: tuple[tuple[Part, ...], ...] = ()
     fates: tuple[Fate, ...] = ()
+    open_ends: frozenset[str] = frozenset()
 
     def of(self, path: str) -> list[float | None]:
         """The values of one metric."""
@@ -107,6 +111,7 @@ class Comparison:
         adjusted: dict[int, float] = {}
         for members in families.values():
             adjusted |= zip(members, holm([found[index][2].p or 0.0 for index in members]), strict=True)
+        variants = {samples.name: samples for samples in self.variants}
         return tuple(
             Row(
                 name,
@@ -115,6 +120,7 @@ class Comparison:
                 adjusted.get(index),
                 self._verdict(name, path, difference, adjusted.get(index)),
                 serial,
+                (path.text in self.base.open_ends, path.text in variants[name].open_ends),
             )
             for index, (name, path, difference, serial) in enumerate(found)
         )
@@ -237,7 +243,8 @@ class Comparison:
         bound = gate.bound
         estimated = self._estimate(self.base, variant, bound.path, line(bound), max(0.0, 2 * self.confidence - 1))
         sides = [self._value(side, bound.path) for side in (variant, self.base)]
-        value, base = (shown(side, bound.path.metric.unit) for side in sides)
+        ends = [bound.path.text in side.open_ends for side in (variant, self.base)]
+        value, base = (figure_text(side, bound.path, is_open) for side, is_open in zip(sides, ends, strict=True))
         said = evidence(bound, None if estimated is None else estimated[0])
         return Judged(gate, variant.name, said, f"{bound.text}: {variant.name} has {value}, {self.base.name} {base}")
 
@@ -265,6 +272,8 @@ class Comparison:
                 "unit": row.unit,
                 "base": row.found.base,
                 "value": row.found.value,
+                "base_open": row.open_ends[0],
+                "value_open": row.open_ends[1],
                 "difference": row.found.mean,
                 "low": row.found.low,
                 "high": row.found.high,

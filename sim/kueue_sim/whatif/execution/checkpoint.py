@@ -32,7 +32,8 @@ class Kept:
             return None
         found = json.loads(content)
         levels = tuple(tuple(Part(*part) for part in level) for level in found["levels"])
-        return Outcome(found["values"], levels, found["arrivals"], tuple(Fate(*fate) for fate in found["fates"]))
+        fates = tuple(Fate(*fate) for fate in found["fates"])
+        return Outcome(found["values"], levels, found["arrivals"], fates, open_ends=frozenset(found["open"]))
 
     def put(self, cell: Cell, outcome: Outcome) -> None:
         """Keep what succeeded."""
@@ -42,6 +43,7 @@ class Kept:
             "values": outcome.values,
             "levels": [[astuple(part) for part in level] for level in outcome.levels],
             "arrivals": outcome.arrivals,
+            "open": sorted(outcome.open_ends),
             "fates": [astuple(fate) for fate in outcome.fates],
         }
         content = json.dumps(found, allow_nan=False) + "\n"

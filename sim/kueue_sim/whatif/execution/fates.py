@@ -13,7 +13,8 @@ MOST_WORKLOADS = 5_000
 class Fate:
     """One workload: its ClusterQueue, first wait and time in system in milliseconds (None: never), how often evicted.
 
-    ``preempted`` counts evictions by others, ``evicted`` those for other reasons.
+    ``preempted`` counts evictions by others, ``evicted`` those for other reasons. ``waiting_ms`` is the wait so far of
+    who was never admitted and waits still.
     """
 
     workload: str
@@ -22,6 +23,7 @@ class Fate:
     completion_ms: int | None
     preempted: int
     evicted: int
+    waiting_ms: int | None = None
 
 
 def fates(result: Result) -> tuple[Fate, ...]:
@@ -36,6 +38,7 @@ def fates(result: Result) -> tuple[Fate, ...]:
             None if life.ended_ms is None or life.submitted_ms is None else life.ended_ms - life.submitted_ms,
             life.preempted,
             life.evicted,
+            None if life.stays or life.waiting_since is None else result.run.end_ms - life.waiting_since,
         )
         for key, life in result.history.lives.items()
         if life.submitted_ms is not None
@@ -64,12 +67,10 @@ def _difference(old: Fate, new: Fate) -> str:
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
             parts.append(f"{name} {_times(now)}, before {_times(was)}")
-    if old.wait_ms != new.wait_ms:
-        parts.append(f"waits {_duration(new.wait_ms, 'for ever')}, before {_duration(old.wait_ms, 'for ever')}")
+    if (old.wait_ms, old.waiting_ms) != (new.wait_ms, new.waiting_ms):
+        parts.append(f"waits {_wait(new)}, before {_wait(old)}")
     if old.completion_ms != new.completion_ms:
-        parts.append(
-            f"done after {_duration(new.completion_ms, 'never')}, before {_duration(old.completion_ms, 'never')}"
-        )
+        parts.append(f"done {_end(new.completion_ms)}, before {_end(old.completion_ms)}")
     if old.queue != new.queue:
         parts.append(f"in {new.queue}, before in {old.queue}")
     return "; ".join(parts)
@@ -79,8 +80,14 @@ def _times(number: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def _duration(ms: int | None, none: str) -> str:
-    return none if ms is None else format_duration(ms)
+def _wait(fate: Fate) -> str:
+    if fate.wait_ms is not None:
+        return format_duration(fate.wait_ms)
+    return "in vain" if fate.waiting_ms is None else f"≥ {format_duration(fate.waiting_ms)}"
+
+
+def _end(ms: int | None) -> str:
+    return "not by the end" if ms is None else f"after {format_duration(ms)}"
 
 
 __all__ = ["Fate", "differences_of", "fates"]

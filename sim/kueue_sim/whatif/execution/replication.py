@@ -20,6 +20,8 @@ from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 
 Stage = Literal["", "load", "simulate", "measure", "worker"]
 """Where a run failed; "" if it did not, *worker* when the process that ran it died."""
+_FORMAT = "with open ends"
+"""What outcomes hold; those that were kept with less are made again."""
 Values = Mapping[str, float | None]
 """Metric path -> value."""
 
@@ -63,7 +65,7 @@ class Cell:
 
     @property
     def key(self) -> str:
-        asked = [self.identity, self.seed, [path.text for path in self.paths], self.cuts, self.with_fates]
+        asked = [_FORMAT, self.identity, self.seed, [path.text for path in self.paths], self.cuts, self.with_fates]
         return hashlib.sha256(repr(asked).encode()).hexdigest()[:24]
 
 
@@ -72,7 +74,8 @@ class Outcome:
     """What came of a cell. ``values`` are over the whole run after warm-up, ``levels`` over the parts of each level.
 
     ``arrivals`` stands for what was submitted: equal texts, equal jobs. ``fates`` say what became of each workload,
-    where that was asked for.
+    where that was asked for. ``open_ends`` are the paths whose values leave out, or count with its time so far,
+    work that had not come to its end when the run did.
     """
 
     values: Values
@@ -81,6 +84,7 @@ class Outcome:
     fates: tuple[Fate, ...] = ()
     stage: Stage = ""
     reason: str = ""
+    open_ends: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -96,17 +100,19 @@ def carry_out(cell: Cell) -> Outcome:
         stage = "simulate"
         result = run(scenario)
         stage = "measure"
-        return Outcome(*measured(cell, result), arrivals(scenario), fates(result) if cell.with_fates else ())
+        values, levels, open_ends = measured(cell, result)
+        known = fates(result) if cell.with_fates else ()
+        return Outcome(values, levels, arrivals(scenario), known, open_ends=open_ends)
     except Exception as error:
         return failure(stage, error)
 
 
-def measured(cell: Cell, result: Result) -> tuple[Values, tuple[tuple[Part, ...], ...]]:
-    """The values over the whole run, and over the parts of each level."""
+def measured(cell: Cell, result: Result) -> tuple[Values, tuple[tuple[Part, ...], ...], frozenset[str]]:
+    """The values over the whole run, over the parts of each level, and which of the former have open ends."""
     measures, cuts = Measures(result), cell.cuts
     end = measures.whole[1]
     last = last_submission(result.scenario)
-    whole = measures.values(cell.paths, (min(cuts.warm_up_ms, end), end))
+    counted = (min(cuts.warm_up_ms, end), end)
     levels = [
         tuple(
             Part(measures.values(cell.paths, window), window[1] - window[0])
@@ -114,7 +120,7 @@ def measured(cell: Cell, result: Result) -> tuple[Values, tuple[tuple[Part, ...]
         )
         for level in cuts.levels
     ]
-    return whole, tuple(levels)
+    return measures.values(cell.paths, counted), tuple(levels), measures.open_ends(cell.paths, counted)
 
 
 def last_submission(scenario: Scenario) -> int:

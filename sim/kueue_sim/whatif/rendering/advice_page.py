@@ -8,8 +8,8 @@ from kueue_sim.report.charts.chart_style import PALETTE
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, code, page, prose, table
 from kueue_sim.report.text.wording import count
-from kueue_sim.results.metrics.conditions import shown
-from kueue_sim.whatif.rendering.advice_text import basis, change, verdict
+from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
+from kueue_sim.whatif.rendering.advice_text import basis, change, measured, verdict
 from kueue_sim.whatif.rendering.comparison_plots import new_axes
 
 if TYPE_CHECKING:
@@ -40,27 +40,30 @@ _ABOUT_FRONTIER = "changes that no cheaper one beats, as the seeds of the search
 
 
 def _objectives(advice: "Advice") -> Section:
-    told = advice.told
+    fresh = advice.told
     rows: list[tuple[str, ...]] = []
     for index, bound in enumerate(advice.objectives):
         unit, path = bound.path.metric.unit, bound.path.text
-        now, then, met = advice.present.means.get(path), advice.nearest.means.get(path), None
-        ends = "–"
-        if told is not None:
-            item = told.objectives[index]
-            now, then, met = item.now, item.then, item.met
+        now, then = measured(advice.present, bound.path), measured(advice.nearest, bound.path)
+        met, ends = bound.holds(advice.nearest.means.get(path), advice.present.means.get(path)), "–"
+        if fresh is not None:
+            item = fresh.objectives[index]
+            now, then = (
+                figure_text(item.now, bound.path, item.now_open),
+                figure_text(item.then, bound.path, item.then_open),
+            )
+            met = item.met
             ends = f"{shown(item.low, unit)} to {shown(item.high, unit)}"
-        else:
-            met = bound.holds(then, now)
         said = Marked("yes", "better") if met else Marked("no", "worse")
-        rows.append((bound.text, said, shown(now, unit), shown(then, unit), ends))
-    return table("Objectives", ("objective", "met", "now", "then", "interval"), rows, basis(advice), text_columns=2)
+        rows.append((bound.text, said, now, then, ends))
+    note = f"{basis(advice)}. {OPEN_ENDS}" if advice.has_open_ends else basis(advice)
+    return table("Objectives", ("objective", "met", "now", "then", "interval"), rows, note, text_columns=2)
 
 
 def _frontier(advice: "Advice") -> Section:
     rows = []
     for item in advice.frontier:
-        values = [shown(item.means.get(bound.path.text), bound.path.metric.unit) for bound in advice.objectives]
+        values = [measured(item, bound.path) for bound in advice.objectives]
         missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
         rows.append((change(advice, item), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"))
     heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds")

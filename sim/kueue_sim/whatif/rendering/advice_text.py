@@ -10,7 +10,8 @@ from rich.text import Text
 
 from kueue_sim.report.text.console import plain
 from kueue_sim.report.text.wording import count
-from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
+from kueue_sim.results.metrics.metric_path import MetricPath
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.advising.advice import Advice
@@ -38,6 +39,8 @@ def print_advice(advice: "Advice", console: Console) -> None:
     console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
     _title(console, "What less and more would cost", "changes that no cheaper one beats")
     console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
+    if advice.has_open_ends:
+        console.print(Padding(Text(OPEN_ENDS, style="dim"), (0, 0, 0, 2)))
     found = advice.remedy
     if found is None:
         return
@@ -89,28 +92,37 @@ def change(advice: "Advice", judged: "Judged") -> str:
 
 
 def _objectives(advice: "Advice") -> Table:
-    told = advice.told
-    if told is None:
+    fresh = advice.told
+    if fresh is None:
         table = _plain("objective", "now", "then", "met")
         for bound in advice.objectives:
             now, then = advice.present.means.get(bound.path.text), advice.nearest.means.get(bound.path.text)
-            unit = bound.path.metric.unit
             met = "yes" if bound.holds(then, now) else "no"
-            table.add_row(Text(bound.text), shown(now, unit), shown(then, unit), met)
+            sides = (measured(advice.present, bound.path), measured(advice.nearest, bound.path))
+            table.add_row(Text(bound.text), *sides, met)
         return table
     table = _plain("objective", "now", "then", "interval", "met")
-    for bound, item in zip(advice.objectives, told.objectives, strict=True):
+    for bound, item in zip(advice.objectives, fresh.objectives, strict=True):
         unit = bound.path.metric.unit
         ends = f"{shown(item.low, unit)} to {shown(item.high, unit)}"
         met = "yes" if item.met else "no"
-        table.add_row(Text(bound.text), shown(item.now, unit), shown(item.then, unit), ends, met)
+        before, after = (
+            figure_text(item.now, bound.path, item.now_open),
+            figure_text(item.then, bound.path, item.then_open),
+        )
+        table.add_row(Text(bound.text), before, after, ends, met)
     return table
+
+
+def measured(judged: "Judged", path: MetricPath) -> str:
+    """What was measured of a move, marked where it has open ends."""
+    return figure_text(judged.means.get(path.text), path, path.text in judged.open_ends)
 
 
 def _frontier(advice: "Advice") -> Table:
     table = _plain("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds")
     for item in advice.frontier:
-        values = [shown(item.means.get(bound.path.text), bound.path.metric.unit) for bound in advice.objectives]
+        values = [measured(item, bound.path) for bound in advice.objectives]
         missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
         table.add_row(Text(change(advice, item)), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}")
     return table

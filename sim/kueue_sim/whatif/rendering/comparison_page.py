@@ -15,6 +15,7 @@ from kueue_sim.whatif.rendering.verdicts import (
     cells,
     dependence,
     doubts,
+    open_ends,
     recommendation,
     variant_words,
     verdict,
@@ -48,7 +49,13 @@ def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
         warnings("Warnings", [f"{side}: {text}" for side, text in doubts(comparison)]),
         *metrics_sections(comparison, draw),
         *(_happened(comparison, name) for name in names),
-        prose("How to read this", *comparison.notes, dependence(comparison), about_verdicts(comparison)),
+        prose(
+            "How to read this",
+            *comparison.notes,
+            dependence(comparison),
+            about_verdicts(comparison),
+            open_ends(comparison),
+        ),
     ]
 
 

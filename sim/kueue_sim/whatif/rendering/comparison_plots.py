@@ -40,11 +40,17 @@ def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, wid
             mean, at, xerr=[mean - low, high - mean], label=name, linestyle="none", capsize=2, markersize=5,
             marker=MARKERS[number % len(MARKERS)], color=PALETTE[number % len(PALETTE)],
         )  # fmt: skip
+        ends = np.array([any(row.open_ends) for row in mine])
+        ax.plot(
+            mean[ends], at[ends], MARKERS[number % len(MARKERS)], markersize=5, markerfacecolor="white",
+            color=PALETTE[number % len(PALETTE)],
+        )  # fmt: skip
     ax.axvline(0, color="black", linewidth=0.8)
     ax.set_yticks(range(len(teams)), teams)
     ax.invert_yaxis()
     better = rows[0].path.metric.better
     hint = f", {better} is better" if better else ""
+    hint += ", hollow: with open ends" if any(any(row.open_ends) for row in rows) else ""
     apart = "\n" if width < NARROW else " "
     unit = "percentage points" if unit == "%" else unit
     ax.set_xlabel(f"{metric}:{apart}difference from {comparison.base.name}{apart}({unit}{hint})")

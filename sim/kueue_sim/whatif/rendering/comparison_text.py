@@ -15,6 +15,7 @@ from kueue_sim.whatif.rendering.verdicts import (
     cells,
     dependence,
     doubts,
+    open_ends,
     recommendation,
     variant_words,
     verdict,
@@ -142,7 +143,11 @@ def _cells(row: Row) -> tuple[str | Text, ...]:
 
 
 def _remarks(comparison: Comparison, console: Console) -> None:
-    lines = [line for line in (*comparison.notes, dependence(comparison), about_verdicts(comparison)) if line]
+    lines = [
+        line
+        for line in (*comparison.notes, dependence(comparison), about_verdicts(comparison), open_ends(comparison))
+        if line
+    ]
     if lines:
         _title(console, "How to read this")
     for line in lines:

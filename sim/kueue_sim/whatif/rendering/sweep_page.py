@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, cards, page, table, together, warnings
-from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
 from kueue_sim.whatif.sweeping.grid import label, short
@@ -35,7 +35,9 @@ def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
     sign = -1 if path.metric.better == "higher" else 1
     means = sweep.means(path.text)
     index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
-    return shown(means[index], path.metric.unit), f"best {path.text}, at {label(sweep.points[index])}"
+    return figure_text(
+        means[index], path, sweep.open_ends(path.text)[index]
+    ), f"best {path.text}, at {label(sweep.points[index])}"
 
 
 def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
@@ -54,19 +56,22 @@ def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
 def _means(sweep: "Sweep", paths: Sequence[MetricPath]) -> Section:
     means = {path.text: sweep.means(path.text) for path in paths}
     errors = {path.text: sweep.errors(path.text) for path in paths}
+    ends = {path.text: sweep.open_ends(path.text) for path in paths}
     rows = [
         (
             *(dict(point).get(name, "–") for name in sweep.varied),
-            *(_cell(path, means[path.text][index], errors[path.text][index]) for path in paths),
+            *(_cell(path, means[path.text][index], errors[path.text][index], ends[path.text][index]) for path in paths),
         )
         for index, point in enumerate(sweep.points)
     ]
+    note = "mean ± standard error over seeds"
+    note += f". {OPEN_ENDS}" if any(any(found) for found in ends.values()) else ""
     heads = (*(short(name) for name in sweep.varied), *(path.text for path in paths))
-    return table("Means", heads, rows, "mean ± standard error over seeds", text_columns=0)
+    return table("Means", heads, rows, note, text_columns=0)
 
 
-def _cell(path: MetricPath, mean: float | None, error: float | None) -> str:
-    text = shown(mean, path.metric.unit)
+def _cell(path: MetricPath, mean: float | None, error: float | None, is_open: bool) -> str:
+    text = figure_text(mean, path, is_open)
     if error is None:
         return Marked(text, "soft") if mean is None else text
     return f"{text} ± {shown(error, path.metric.unit)}"

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from kueue_sim.report.charts.chart_style import PALETTE, scale
 from kueue_sim.report.text.wording import count, team_name
+from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.rendering.comparison_plots import NARROW, new_axes
 from kueue_sim.whatif.sweeping.grid import label, number_of, short
@@ -133,9 +134,11 @@ class SweepPlots:
         columns, rows = self._values(x), self._values(y)
         size, unit = scale([mean for mean in means if mean is not None], path.metric.unit)
         grid = np.full((len(rows), len(columns)), np.nan)
-        for point, mean in zip(self._sweep.points, means, strict=True):
+        ends = np.zeros(grid.shape, dtype=bool)
+        for point, mean, is_open in zip(self._sweep.points, means, self._sweep.open_ends(text), strict=True):
             settings = dict(point)
-            grid[rows.index(settings[y]), columns.index(settings[x])] = np.nan if mean is None else mean / size
+            place = rows.index(settings[y]), columns.index(settings[x])
+            grid[place], ends[place] = np.nan if mean is None else mean / size, is_open
         image = ax.imshow(grid, cmap="cividis", aspect="auto", origin="lower")
         ax.figure.colorbar(image, ax=ax, label=_axis(path, unit))
         ax.set_xticks(range(len(columns)), columns)
@@ -144,7 +147,7 @@ class SweepPlots:
         for (row, column), value in np.ndenumerate(grid) if grid.size <= 150 else ():
             # Neither is the black of the page, which follows the reader's colours: it stands on a colour of its own.
             colour = "#fefefe" if value < middle else "#101010"
-            content = "–" if np.isnan(value) else f"{value:.3g}"
+            content = "–" if np.isnan(value) else marked(f"{value:.3g}", bool(ends[row, column]), path.lower_bound)
             ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour).set_gid(ON_COLOUR)
         ax.set_xlabel(short(x))
         ax.set_ylabel(short(y))
@@ -162,6 +165,10 @@ class SweepPlots:
         places = [place for place, _ in kept]
         means = [sum(found) / len(found) / size for _, found in kept]
         ax.plot(places, means, "o-", color=PALETTE[0], label="mean")
+        ends = [place for place, is_open in zip(at, self._sweep.open_ends(text), strict=True) if is_open]
+        cut = [(place, mean) for place, mean in zip(places, means, strict=True) if place in ends]
+        if cut:
+            ax.plot(*zip(*cut, strict=True), "o", color=PALETTE[0], markerfacecolor="white", label="with open ends")
         if len(self._sweep.seeds) > 1:
             low, high = ([end(found) / size for _, found in kept] for end in (min, max))
             ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
@@ -173,13 +180,17 @@ class SweepPlots:
         ax = new_axes(9, 1.5 + 0.25 * len(self._sweep.points)) if ax is None else ax
         path, samples = self._path(text), self._sweep.samples(text)
         size, unit = scale([value for found in samples for value in found], path.metric.unit)
+        ends = self._sweep.open_ends(text)
         for row, found in enumerate(samples):
             ax.plot([value / size for value in found], [row] * len(found), "|", color="#999999")
-            ax.plot([sum(found) / len(found) / size] if found else [], [row] if found else [], "o", color=PALETTE[0])
+            fill = "white" if ends[row] else PALETTE[0]
+            mean = [sum(found) / len(found) / size] if found else []
+            ax.plot(mean, [row] * len(mean), "o", color=PALETTE[0], markerfacecolor=fill)
+        hollow = ", hollow: with open ends" if any(ends) else ""
         ax.set_yticks(range(len(samples)), [label(point) for point in self._sweep.points])
         ax.invert_yaxis()
         ax.set_xlabel(_axis(path, unit))
-        return _finish(ax, f"{self._sweep.title}: {text} (dots are means, ticks single seeds)")
+        return _finish(ax, f"{self._sweep.title}: {text} (dots are means, ticks single seeds{hollow})")
 
 
 def undominated(points: list[tuple[float, float]]) -> list[int]:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kueue_sim.report.text.console import plain
-from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.sweeping.grid import short
 
@@ -38,12 +38,18 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
         table.add_column(Text(path.text), justify="right", overflow="fold")
     means = {path.text: sweep.means(path.text) for path in paths}
     errors = {path.text: sweep.errors(path.text) for path in paths}
+    ends = {path.text: sweep.open_ends(path.text) for path in paths}
     for index, point in enumerate(sweep.points):
         settings = dict(point)
         cells = [Text(settings.get(name, "–")) for name in sweep.varied]
-        cells += [Text(_cell(path, means[path.text][index], errors[path.text][index])) for path in paths]
+        cells += [
+            Text(_cell(path, means[path.text][index], errors[path.text][index], ends[path.text][index]))
+            for path in paths
+        ]
         table.add_row(*cells)
     console.print(table)
+    if any(any(found) for found in ends.values()):
+        console.print(Text(OPEN_ENDS, style="dim"))
     for reason in dict.fromkeys(f"{o.stage}: {o.reason}" for o in sweep.outcomes if o.failed):
         console.print(Text(f"failed: {reason}", style="red"))
 
@@ -52,6 +58,6 @@ def _about(sweep: "Sweep") -> str:
     return "means over seeds ± standard error" if len(sweep.seeds) > 1 else "one seed: another may say otherwise"
 
 
-def _cell(path: MetricPath, mean: float | None, error: float | None) -> str:
-    text = shown(mean, path.metric.unit)
+def _cell(path: MetricPath, mean: float | None, error: float | None, is_open: bool) -> str:
+    text = figure_text(mean, path, is_open)
     return text if error is None else f"{text} ± {shown(error, path.metric.unit)}"

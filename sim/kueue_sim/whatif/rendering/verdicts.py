@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil, floor
 
-from kueue_sim.results.metrics.conditions import shown
+from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.units import format_quantity
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
 
@@ -57,6 +57,11 @@ def dependence(comparison: Comparison) -> str:
     return text + "."
 
 
+def open_ends(comparison: Comparison) -> str:
+    """What the marks of figures mean; "" where none has open ends."""
+    return OPEN_ENDS if any(any(row.open_ends) for row in comparison.rows) else ""
+
+
 def what_changes(comparison: Comparison, variant: str) -> list[tuple[str, str, str, str]]:
     """Object, field, before and after of all that a variant changes, then what is promised and what exists."""
     changes = comparison.changes.get(variant)
@@ -88,7 +93,8 @@ def verdict(row: Row) -> str:
 def cells(row: Row) -> tuple[str, ...]:
     """A row as shown: variant, values of base and variant, difference and its interval."""
     found, unit = row.found, row.unit
-    values = (shown(found.base, unit), shown(found.value, unit), shown(found.mean, unit, True))
+    sides = zip((found.base, found.value), row.open_ends, strict=True)
+    values = (*(figure_text(value, row.path, is_open) for value, is_open in sides), shown(found.mean, unit, True))
     return (row.variant, *values, interval(row))
 
 

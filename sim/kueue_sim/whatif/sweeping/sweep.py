@@ -37,7 +37,9 @@ class Sweep:
         return tuple(dict.fromkeys(path for point in self.points for path, _ in point))
 
     def columns(self) -> Columns:
-        """The table: settings, seed, metrics, and for a failed run its stage and reason; None where there is none."""
+        """The table: settings, seed, metrics, and for a failed run its stage and reason; None where there is none.
+        ``open_ends`` names the metrics that leave out work that had not come so far when the run ended, or count its
+        time until then."""
         rows = [(dict(point), seed) for point in self.points for seed in self.seeds]
         table: Columns = {path: [_value(settings.get(path)) for settings, _ in rows] for path in self.varied}
         table["seed"] = [seed for _, seed in rows]
@@ -46,6 +48,7 @@ class Sweep:
         table["reason"] = [outcome.reason or None for outcome in self.outcomes]
         for path in self.paths:
             table[path.text] = [outcome.values.get(path.text) for outcome in self.outcomes]
+        table["open_ends"] = [" ".join(sorted(outcome.open_ends)) or None for outcome in self.outcomes]
         return table
 
     def rows(self) -> list[dict[str, object]]:
@@ -74,6 +77,12 @@ class Sweep:
     def means(self, path: str) -> list[float | None]:
         """The mean at each point, None where no run has a value."""
         return [sum(found) / len(found) if found else None for found in self.samples(path)]
+
+    def open_ends(self, path: str) -> list[bool]:
+        """Whether the value of any run of each point has open ends."""
+        runs = len(self.seeds)
+        parts = (self.outcomes[index * runs : (index + 1) * runs] for index in range(len(self.points)))
+        return [any(path in outcome.open_ends for outcome in part) for part in parts]
 
     def errors(self, path: str) -> list[float | None]:
         """The standard error of the mean at each point, None with fewer than two values."""

@@ -12,6 +12,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.policy.compiled_policy import EquivalenceClasses
 from kueue_sim.policy.flavors.admissibility import unselected_namespaces
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.queueing.waiting import answer_of
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 
@@ -95,7 +96,7 @@ class QueueManager:
     def answer_of(self, pending: Pending) -> tuple[str, str]:
         """Reason and message of why it waits."""
         queue = self.queues.get(pending.queue)
-        return (pending.reason, pending.message) if queue is None else queue.answer_of(pending)
+        return (pending.reason, pending.message) if queue is None else answer_of(pending)
 
     def _woken(self, queue: str) -> None:
         self._cache.dirty_partitions[self._cache.compiled.queues[queue].partition] = None

@@ -6,21 +6,15 @@ is parked in one step, and a flush brings it back in one step, however many work
 
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
+from operator import attrgetter
 
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
+from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
 IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration", "PreemptionFailed"})
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
-
-
-def _is_live(entry: WaitingEntry) -> bool:
-    return entry[5].in_heap and entry[5].serial == entry[4]
-
-
-def _is_active(item: Pending) -> bool:
-    """Whether it is in the heap, and not because its class is parked as a whole."""
-    return item.in_heap and item.group is not None and not item.group.failed
+_key = attrgetter("key")
 
 
 class PendingQueue:
@@ -79,20 +73,7 @@ class PendingQueue:
         return active, inadmissible, tuple(sorted(self._failed)), None if self.preemptor is None else self.preemptor.key
 
     def _members(self, classes: Iterable[WaitingClass]) -> list[Pending]:
-        return [entry[5] for group in classes for entry in group.heap if _is_live(entry)]
-
-    def answer_of(self, item: Pending) -> tuple[str, str]:
-        """Reason and message of a waiting workload: those of its own last evaluation, or before any the answer that its
-        class got since."""
-        group = item.group
-        if not item.message and item.in_heap and group is not None and group.answered > item.serial:
-            return group.answer
-        return item.reason, item.message
-
-    def verdict_on(self, item: Pending) -> str | None:
-        """For which reason the class of a workload is parked with all its members; None when it is not."""
-        group = item.group
-        return group.answer[0] if item.in_heap and group is not None and group.failed else None
+        return [entry[5] for group in classes for entry in group.heap if is_live(entry)]
 
     def order_by_usage(self, usage_of: Callable[[Pending], float]) -> None:
         """Admission is usage-based: the usage of its LocalQueue goes before everything else (R7.10)."""
@@ -120,10 +101,10 @@ class PendingQueue:
         if group is None:
             group = self._classes[key] = WaitingClass()
         item.group = group
-        sticky = 0 if item is self.preemptor and self._sticky and not self.strict else 1
-        entry = (sticky, -item.priority, item.timestamp_ms, item.workload.uid, self._serial, item, group)
+        sticky, uid = self._stickiness(item), item.workload.uid
+        entry = (sticky, -item.priority, item.timestamp_ms, uid, self._serial, item, group)
         heap = group.heap
-        while heap and not _is_live(heap[0]):
+        while heap and not is_live(heap[0]):
             heappop(heap)
         heappush(heap, entry)
         group.live += 1
@@ -137,10 +118,13 @@ class PendingQueue:
             self.by_usage.push(item)
             self.new_head = True
 
+    def _stickiness(self, item: Pending) -> int:
+        return 0 if item is self.preemptor and self._sticky and not self.strict else 1
+
     def _expose(self, group: WaitingClass) -> None:
         """Put the head of a class among the heads of the classes."""
         heap = group.heap
-        while heap and not _is_live(heap[0]):
+        while heap and not is_live(heap[0]):
             heappop(heap)
         if heap:
             group.exposed = heap[0][4]
@@ -163,7 +147,7 @@ class PendingQueue:
             entry = tops[0]
             group = entry[6]
             if entry[4] == group.exposed:
-                if _is_live(entry):
+                if is_live(entry):
                     return entry
                 heappop(tops)
                 self._expose(group)
@@ -201,7 +185,7 @@ class PendingQueue:
 
     def offer(self, item: Pending) -> bool:
         """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
-        active = _is_active(item)
+        active = is_active(item)
         if item.in_heap:
             self._leave_heap(item)
         if active:
@@ -235,7 +219,7 @@ class PendingQueue:
 
     def change(self, item: Pending, priority: int, shape: int) -> None:
         """A waiting workload gets another priority and class. It is looked at again (R3.14, R3.18)."""
-        active = _is_active(item)
+        active = is_active(item)
         if item.in_heap:
             self._leave_heap(item)
         item.priority, item.shape, item.is_preemptor = priority, shape, False
@@ -256,13 +240,57 @@ class PendingQueue:
                 return True
             self._leave_heap(item)
         scanning = item.progress is not None and item.progress.pending_flavors
+        place = self._place_of(item)
         if not item.backing_off and (immediate or self._flush_cycle >= self._pop_cycle or scanning):
-            self._push(item, regardless=True)
+            if place is not None:
+                self._stay(item, place)
+            else:
+                self._push(item, regardless=True)
             return True
+        failed = self._by_class and reason in ("NoFit", "PreemptionNoCandidates")
+        if failed and place is not None and not item.backing_off and item.shape not in self._failed:
+            self._fail_in_place(item, place)
+            return False
         self._park(item)
-        if self._by_class and reason in ("NoFit", "PreemptionNoCandidates"):
+        if failed:
             self._fail(item)
         return False
+
+    def _place_of(self, item: Pending) -> WaitingClass | None:
+        """The class at whose head what was popped still lies, as it would if it were pushed; None where it does not."""
+        group = item.group
+        if not self._by_class or group is None or self.by_usage is not None or group.failed:
+            return None
+        heap = group.heap
+        if not heap or heap[0][4] != item.serial or self._classes.get(item.shape, group) is not group:
+            return None
+        return group if heap[0][0] == self._stickiness(item) else None
+
+    def _stay(self, item: Pending, group: WaitingClass) -> None:
+        """It is active again, where it was."""
+        self._classes[item.shape] = group
+        item.in_heap, item.inadmissible = True, False
+        group.live += 1
+        self.active += 1
+        if group.exposed != item.serial:
+            self._expose(group)
+        self.new_head = self.new_head or self._top()[4] == item.serial
+
+    def _fail_in_place(self, item: Pending, group: WaitingClass) -> None:
+        """Its class is parked as a whole, and it with the others."""
+        self._classes.pop(item.shape, None)
+        self.active -= group.live
+        item.in_heap = group.failed = True
+        group.live += 1
+        self._note_answer(item, group)
+        group.judged = item.serial
+        self._failed[item.shape] = group
+
+    def _note_answer(self, item: Pending, group: WaitingClass) -> None:
+        group.exposed = -1
+        self.flushable_in[self.name] = self
+        self._serial += 1
+        group.answer, group.answered = (item.reason, item.message), self._serial
 
     def _park(self, item: Pending) -> None:
         item.in_heap, item.inadmissible = False, True
@@ -276,10 +304,8 @@ class PendingQueue:
         if self.by_usage is not None:
             for member in sorted(self._members((group,)), key=_key):
                 self.by_usage.remove(member)
-        group.failed, group.exposed = True, -1
-        self.flushable_in[self.name] = self
-        self._serial += 1
-        group.answer, group.answered = (item.reason, item.message), self._serial
+        group.failed = True
+        self._note_answer(item, group)
         if item.shape in self._failed:
             self._join(group, self._failed[item.shape])
         else:
@@ -289,8 +315,8 @@ class PendingQueue:
         """The workloads of one class count to another from now on, with the answers they have."""
         for entry in group.heap:
             item = entry[5]
-            if _is_live(entry):
-                item.reason, item.message = self.answer_of(item)
+            if is_live(entry):
+                item.reason, item.message = answer_of(item)
                 self._serial += 1
                 item.serial, item.group = self._serial, other
                 heappush(other.heap, (*entry[:4], self._serial, item, other))
@@ -319,9 +345,13 @@ class PendingQueue:
             former.is_preemptor = False
         item.is_preemptor = True
         if former is not None and former is not item and former.in_heap:
-            active = _is_active(former)
+            active = is_active(former)
+            group = former.group
+            judged = group is not None and group.judged == former.serial
             self._leave_heap(former)
             self._push(former, regardless=active)
+            if judged and former.group is not None:
+                former.group.judged = former.serial
 
     def requeue_inadmissible(self) -> bool:
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
@@ -332,10 +362,10 @@ class PendingQueue:
             self._park_foreign()
         for key in sorted(self._failed):
             group = self._failed[key]
-            group.failed = False
+            group.failed, group.judged = False, -1
             if group.live:
                 moved = True
-                back = sorted(self._members((group,)), key=_key)
+                back = [] if self.by_usage is None else sorted(self._members((group,)), key=_key)
                 if key in self._classes:
                     self._join(group, self._classes[key])
                 else:
@@ -346,7 +376,7 @@ class PendingQueue:
                     for member in back:
                         self.by_usage.push(member)
         self._failed.clear()
-        for item in sorted(self._parked.values(), key=_key):
+        for item in sorted(self._parked.values(), key=_key) if self._parked else ():
             if not item.backing_off and item.workload.namespace not in self.unselected_namespaces:
                 del self._parked[item.key]
                 self._push(item)
@@ -370,7 +400,3 @@ class PendingQueue:
         if self.preemptor is item:
             self.preemptor = None
             item.is_preemptor = False
-
-
-def _key(item: Pending) -> str:
-    return item.key

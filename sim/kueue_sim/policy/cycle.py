@@ -25,6 +25,9 @@ from kueue_sim.policy.workloads.workload_info import (
     Reservation,
 )
 
+_LEAVE_ALL = frozenset(("Skipped", "Gated", "Evicted"))
+"""Statuses of entries that neither take anything nor keep anything from others."""
+
 _NO_USAGE: QueueUsage = {}
 """The usage of LocalQueues where it orders nothing."""
 
@@ -51,6 +54,8 @@ class Scheduler:
         self.preemption = Preemption(compiled, reservations, self._topology, self.topologies, shortcuts)
         self._shortcuts = shortcuts
         self._nominator = Nominator(compiled, reservations, self._topology, self.preemption, shortcuts)
+        self.forget = self._nominator.forget
+        """What was found for a workload is not to be found again: it is gone, or asks for something else."""
         self._sorted = classical_order(compiled)
         self._release = compiled.settings.release
         self._by_share = compiled.settings.fair_sharing is not None and self._release.tournament
@@ -62,10 +67,6 @@ class Scheduler:
     def cycle(self) -> int:
         """How many cycles were decided."""
         return self._nominator.cycle
-
-    def forget(self, pending: Pending) -> None:
-        """What was found for a workload is not to be found again: it is gone, or asks for something else."""
-        self._nominator.forget(pending)
 
     def decide(self, heads: Sequence[Pending], local_queue_usage: QueueUsage = _NO_USAGE) -> list[Entry]:
         """What becomes of each head, in the order of processing (R4.20–R4.21).
@@ -82,8 +83,6 @@ class Scheduler:
         self.preemption.local_queue_usage = local_queue_usage
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
-        if len(heads) == 1:
-            return [self._decide_alone(heads[0])]
         entries: list[Entry] = []
         rejected: list[Entry] = []
         undecided = False
@@ -93,13 +92,17 @@ class Scheduler:
                 rejected.append(entry)
                 continue
             entries.append(entry)
-            undecided = undecided or not (entry.refused or entry.is_hopeless())
-        if not entries or (not undecided and self._shortcuts):
+            if not entry.refused:
+                undecided = undecided or not entry.is_hopeless()
+        if not undecided and self._shortcuts:
             for entry in entries:
                 entry.refuse()
-            return entries + rejected
-        processed = self._process_by_share(entries) if self._by_share else self._process_in_order(entries)
-        return (processed if undecided else entries) + rejected
+        elif len(entries) == 1:
+            self._process(entries[0], {})
+        elif entries:
+            processed = self._process_by_share(entries) if self._by_share else self._process_in_order(entries)
+            entries = processed if undecided else entries
+        return entries + rejected if rejected else entries
 
     def _victims(self) -> defaultdict[Partition, dict[str, Reservation]]:
         """Who was chosen so far in the cycle, per partition; all together where each counts for everybody (V11)."""
@@ -118,9 +121,10 @@ class Scheduler:
         victims = self._victims()
         for entry in ordered[:end]:
             if entry.refused:
-                self._refuse(entry)
+                entry.refuse()
             else:
                 self._process(entry, victims[entry.queue.partition])
+            self._charge(entry)
         self._charges.undo()
         return ordered
 
@@ -130,27 +134,10 @@ class Scheduler:
         processed: dict[Entry, None] = {}
         for entry in tournament(entries, self.compiled):
             self._process(entry, victims[entry.queue.partition])
+            self._charge(entry)
             processed[entry] = None
         self._charges.undo()
         return list(processed | dict.fromkeys(entries))
-
-    def _decide_alone(self, pending: Pending) -> Entry:
-        """A cycle of one head: nothing to order, and nobody after it to see what it charges."""
-        entry = self._nominator.nominate(pending)
-        if entry.status == "Inadmissible":
-            return entry
-        if entry.refused:
-            entry.refuse()
-        elif self._shortcuts and entry.is_plain_fit() and self._has_room(entry):
-            entry.status = "Admitted"
-        else:
-            self._process(entry, {})
-            self._charges.undo()
-        return entry
-
-    def _has_room(self, entry: Entry) -> bool:
-        """Whether it fits at this moment; a fit that is preferred to an eviction may lack quota all the same."""
-        return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage) == ROOM
 
     def _process(self, entry: Entry, victims: dict[str, Reservation]) -> None:
         """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""
@@ -167,7 +154,7 @@ class Scheduler:
         if mode != FIT and self._replacement_failed(entry):
             entry.status = "Evicted"
         elif mode == NO_FIT or (mode == PREEMPT and not entry.targets):
-            self._refuse(entry)
+            entry.refuse()
         elif mode == PREEMPT and entry.pending.gated:
             entry.status, entry.requeue_reason = "Gated", "PreemptionGated"
             entry.pending_reason, entry.text = "AdmissionGated", "Workload requires preemption, but it's gated"
@@ -179,7 +166,6 @@ class Scheduler:
                 "but will fit after these preemptions complete"
             )
             entry.pending.progress = None
-            self._charge(entry)
         elif own.keys() & victims.keys():
             self._count_skip(entry)
             self._skip(entry, "Workload has overlapping preemption targets with another workload")
@@ -189,7 +175,6 @@ class Scheduler:
             self._skip(entry, "Workload no longer fits after processing another workload")
         else:
             victims.update(own)
-            self._charge(entry)
             if mode == PREEMPT:
                 entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
                 entry.pending_reason = "WaitingForPreemptedWorkloads"
@@ -228,19 +213,17 @@ class Scheduler:
         if entry.reservation is not None:
             return False
         if assignment.mode == FIT:
-            room = self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+            room = self._charges.room(entry.queue.node, assignment.charges, assignment.topology_usage)
             if room == NO_PLACE:
                 return False
             if room == NO_QUOTA:
                 self._skip(entry, "Workload no longer fits after processing another workload")
-                return True
-            self._charge(entry)
-            if entry.migrates is None:
+            elif entry.migrates is None:
                 entry.status = "Admitted"
             else:
                 migrate(entry)
         elif entry.is_hopeless():
-            self._refuse(entry)
+            entry.refuse()
         else:
             return False
         return True
@@ -296,14 +279,18 @@ class Scheduler:
             entry.assignment.mode = DEFERRED_FIT
 
     def _charge(self, entry: Entry) -> None:
+        """What entries after it in the cycle have to do without: what it takes, or waits for (R4.40)."""
+        mode = entry.assignment.mode
+        if mode == NO_FIT or entry.status in _LEAVE_ALL:
+            return
+        if mode == PREEMPT and entry.status != "Preempting":
+            self._reserve(entry)
+            return
         usage = entry.usage if self._release.charges_in_full else _net_usage(entry)
         self._charges.add(entry.queue.node, usage, entry.assignment.topology_usage)
 
-    def _refuse(self, entry: Entry) -> None:
-        """It waits on; for quota it could get it keeps others from it, unless it can reclaim it any time (R4.50)."""
-        entry.refuse()
-        if entry.assignment.mode == NO_FIT:
-            return
+    def _reserve(self, entry: Entry) -> None:
+        """Refused for now, it keeps others from quota it could get, unless it can reclaim it any time (R4.50)."""
         waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
         reclaims = entry.queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY and self._reclaimers_lend
         if not reclaims or waits_for_victims:

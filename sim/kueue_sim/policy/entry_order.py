@@ -8,7 +8,7 @@ from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.assignment import Assignment
-from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, Pending, Reservation, Target
+from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
 
 
 @dataclass(slots=True, eq=False)
@@ -51,15 +51,6 @@ class Entry:
     def victims(self) -> list[Target]:
         """Whom to preempt: all targets but the slice it replaces, which is not evicted (R4.60)."""
         return [target for target in self.targets if target.reservation is not self.replaced]
-
-    def is_plain_fit(self) -> bool:
-        """Whether it is admitted unless something before it in the cycle took its room."""
-        return (
-            self.assignment.mode == FIT
-            and not self.targets
-            and self.reservation is None
-            and not self.pending.workload.parent
-        )
 
     def is_hopeless(self) -> bool:
         """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""

@@ -84,7 +84,7 @@ class Nominator:
         self._assign(entry, None)
         if entry.reservation is not None:
             return entry
-        entry.refused = self._shortcuts and entry.is_hopeless()
+        entry.refused = entry.assignment.mode != FIT and self._shortcuts and entry.is_hopeless()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, version, entry
         return entry

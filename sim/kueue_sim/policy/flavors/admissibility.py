@@ -13,7 +13,8 @@ def inadmissible_reason(
         return "Generic", "PendingEvaluation", "The workload has failed admission checks"
     if not queue.active:
         return "Generic", "Suspended", f"ClusterQueue {queue.spec.name} is inactive"
-    if not _selects(queue, pending.workload.namespace, compiled):
+    namespace = pending.workload.namespace
+    if not queue.namespaces.get(namespace) and not _selects(queue, namespace, compiled):
         message = "workload namespace doesn't match ClusterQueue selector"
         return "NamespaceMismatch", "Misconfigured", message
     if pending.workload.infeasible_reason:

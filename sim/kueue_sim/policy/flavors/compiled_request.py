@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from kueue_sim.model import PodSet
 from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_matching import FlavorMatcher
+from kueue_sim.policy.flavors.flavor_preference import FITS
 from kueue_sim.policy.workloads.assignment import Assignment, pod_set_groups, requests_of, visiting_order
 from kueue_sim.policy.workloads.workload_info import Pending
 
@@ -63,8 +64,8 @@ class CompiledRequest:
     """A workload's request in one queue. ``requests`` are the totals per pod set and resource.
 
     ``placed``: a topology decides where the pods go, so that quota alone never answers. ``answers`` are the assignments
-    given so far by what they depend on, and ``within_nominal`` the one where all fits into the queue's own quota of the
-    first flavor; equal answers are one object, which nobody may change.
+    given so far by the numbers they depend on; equal answers are one object, which nobody may change. ``at_home`` are
+    these numbers where all fits into the queue's own quota of the first flavor.
     """
 
     pod_sets: tuple[PodSet, ...]
@@ -74,8 +75,10 @@ class CompiledRequest:
     placed: bool
     simple: RequestPart | None
     """The one part of a request that one flavor list serves, else None."""
+    home: tuple[tuple[str, int, int], ...] | None
+    """What a simple request asks of the first flavor, where that may serve it, else None."""
+    at_home: tuple[int, ...]
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
-    within_nominal: Assignment | None = None
 
     @property
     def shrinks(self) -> bool:
@@ -103,7 +106,10 @@ class RequestCompiler:
         placed = self._places and any(self._uses_topology(queue, pod_set) for pod_set in pod_sets)
         one_list = len(groups) == 1 and len(groups[0].parts) == 1 and not groups[0].unavailable
         simple = groups[0].parts[0] if one_list else None
-        return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple)
+        first = simple.options[0] if simple is not None and simple.options else None
+        home = first.demands if first is not None and not first.rejection else None
+        at_home = (0, *(FITS, 0, 0) * len(home or ()))
+        return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home)
 
     def _group(
         self, queue: CompiledQueue, pending: Pending, members: Sequence[int], requests: Sequence[Mapping[str, int]]

@@ -37,7 +37,7 @@ from kueue_sim.policy.flavors.flavor_preference import (
     goes_on,
 )
 from kueue_sim.policy.flavors.scan import Scan, Tried
-from kueue_sim.policy.quota.quota_tree import borrowing_level
+from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
@@ -117,13 +117,7 @@ class FlavorAssigner:
         """
         shared = self._remembers and pinned is None and replaced is None and not request.placed
         if shared and request.simple is not None:
-            progress = pending.progress
-            if request.within_nominal is not None and progress is None and _at_home(request.simple, queue):
-                return request.within_nominal
-            start = 0 if progress is None else self._start(progress, request.groups[0], request.simple)
-            numbers = [start]
-            self._scan(queue, pending, request.simple, start, _NOTHING, numbers)
-            known = request.answers.get(tuple(numbers))
+            known = request.answers.get(self._numbers(request, request.simple, queue, pending))
             if known is not None:
                 return known
         state: list[int] = []
@@ -159,11 +153,21 @@ class FlavorAssigner:
             if len(request.answers) >= _ANSWERS:
                 request.answers.clear()
             request.answers[key] = known
-            if request.simple is not None and known.mode == FIT and not known.borrowing and not state[0]:
-                tried = scans[0][0].tried
-                if len(tried) == 1 and tried[0].option.index == 0:
-                    request.within_nominal = known
         return known
+
+    def _numbers(
+        self, request: CompiledRequest, part: RequestPart, queue: CompiledQueue, pending: Pending
+    ) -> tuple[int, ...]:
+        """What the answer to a simple request depends on: where its scan starts, and what that takes down."""
+        if pending.progress is not None:
+            start = self._start(pending.progress, request.groups[0], part)
+        elif request.home is not None and _fits_at_home(request.home, queue.node):
+            return request.at_home
+        else:
+            start = 0
+        numbers = [start]
+        self._scan(queue, pending, part, start, _NOTHING, numbers)
+        return tuple(numbers)
 
     def _start(self, progress: ScanProgress, group: PodSetGroup, part: RequestPart) -> int:
         """The flavor with which the scan begins: the one after the last it tried (R5.40)."""
@@ -361,11 +365,10 @@ class FlavorAssigner:
             assignment.borrowing = max(assignment.borrowing, choice.level)
 
 
-def _at_home(part: RequestPart, queue: CompiledQueue) -> bool:
-    """Whether all of a simple request fits into the queue's own quota of the first flavor now."""
-    node = queue.node
+def _fits_at_home(demands: Sequence[tuple[str, int, int]], node: QuotaNode) -> bool:
+    """Whether all of this fits into the queue's own quota now."""
     usage, nominal = node.usage, node.nominal
-    for _, slot, amount in part.options[0].demands:
+    for _, slot, amount in demands:
         if usage[slot] + amount > nominal[slot] or (node.parent is not None and amount > node.raw_available(slot)):
             return False
     return True

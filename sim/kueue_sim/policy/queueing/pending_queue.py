@@ -92,28 +92,27 @@ class PendingQueue:
         With a class that has failed it waits for the flush, unless it is to be active ``regardless``.
         """
         item.in_heap, item.inadmissible = True, False
-        self._serial += 1
-        item.serial = self._serial
+        self._serial = item.serial = serial = self._serial + 1
         key = item.shape if self._by_class else 0
-        group = None if regardless else self._failed.get(key)
+        group = self._failed.get(key) if self._failed and not regardless else None
         if group is None:
             group = self._classes.get(key)
         if group is None:
             group = self._classes[key] = WaitingClass()
         item.group = group
-        sticky, uid = self._stickiness(item), item.workload.uid
-        entry = (sticky, -item.priority, item.timestamp_ms, uid, self._serial, item, group)
+        sticky = self._stickiness(item)
         heap = group.heap
         while heap and not is_live(heap[0]):
             heappop(heap)
-        heappush(heap, entry)
+        heappush(heap, (sticky, -item.priority, item.timestamp_ms, item.workload.uid, serial, item, group))
         group.live += 1
         if group.failed:
             return
         self.active += 1
-        if heap[0][4] == self._serial:
-            self._expose(group)
-            self.new_head = self.new_head or self._top()[4] == self._serial
+        if heap[0][4] == serial:
+            if self._by_class:
+                self._expose(group)
+            self.new_head = self.new_head or self._top()[4] == serial
         if self.by_usage is not None:
             self.by_usage.push(item)
             self.new_head = True
@@ -126,12 +125,10 @@ class PendingQueue:
         heap = group.heap
         while heap and not is_live(heap[0]):
             heappop(heap)
+        group.exposed = -1
         if heap:
             group.exposed = heap[0][4]
-            if self._by_class:
-                heappush(self._tops, heap[0])
-        else:
-            group.exposed = -1
+            heappush(self._tops, heap[0])
 
     def _top(self) -> WaitingEntry:
         """The entry at the head of the queue. Raises IndexError when no workload is active."""
@@ -185,16 +182,17 @@ class PendingQueue:
 
     def offer(self, item: Pending) -> bool:
         """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
-        active = is_active(item)
         if item.in_heap:
+            active = is_active(item)
             self._leave_heap(item)
-        if active:
-            self._push(item, regardless=True)
-            return True
+            if active:
+                self._push(item, regardless=True)
+                return True
         if item.backing_off:
             self._park(item)
             return False
-        self._parked.pop(item.key, None)
+        if item.inadmissible:
+            self._parked.pop(item.key, None)
         self._push(item)
         return item.shape not in self._failed
 
@@ -395,8 +393,9 @@ class PendingQueue:
         """The workload left the queue for good: admitted, deleted or finished (R3.12)."""
         if item.in_heap:
             self._leave_heap(item)
-        self._parked.pop(item.key, None)
-        item.inadmissible = False
+        if item.inadmissible:
+            self._parked.pop(item.key, None)
+            item.inadmissible = False
         if self.preemptor is item:
             self.preemptor = None
             item.is_preemptor = False

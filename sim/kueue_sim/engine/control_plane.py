@@ -203,7 +203,7 @@ class TimedControlPlane(Simulation):
     def _started(self, event: Event) -> None:
         reservation, runtime = cast(tuple[Reservation, int], event.value)
         if self._paced.start(int(self._env.now), reservation):
-            Timeout(self._env, runtime + self._timing.end_ms, reservation).callbacks.append(self._ended)
+            Timeout(self._env, runtime + self._timing.end_ms, reservation).callbacks.append(self._ends.append)
 
     def _write_evictions(self, now: int, decided: float) -> float:
         """Victims leave once their eviction is written; returns when the last one is."""

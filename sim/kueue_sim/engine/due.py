@@ -48,3 +48,10 @@ def taken(due: list[Any]) -> list[Any]:
     found = sorted(due, key=attrgetter("key"))
     due.clear()
     return found
+
+
+def ended(ends: list[Event]) -> list[Reservation]:
+    """The admissions that come to their end, by key in byte order; the list is emptied."""
+    found: list[Any] = [event.value for event in ends]
+    ends.clear()
+    return found if len(found) == 1 else sorted(found, key=attrgetter("key"))

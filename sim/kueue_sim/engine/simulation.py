@@ -16,7 +16,7 @@ from simpy.events import Event, Timeout
 
 from kueue_sim.engine.agenda import Agenda
 from kueue_sim.engine.controllers.scheduling import Look
-from kueue_sim.engine.due import Due, Timer, note, sign, taken
+from kueue_sim.engine.due import Due, Timer, ended, note, sign, taken
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.garbage_collection import rare_collections
@@ -63,7 +63,7 @@ class Simulation:
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None
-        self._ends: list[Any] = []
+        self._ends: list[Event] = []
         self._releases: list[Any] = []
         self._timers: list[Timer] = []
         self._arrivals: list[Any] = []
@@ -198,10 +198,7 @@ class Simulation:
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """What was admitted runs from now on."""
-        Timeout(self._env, runtime_ms, reservation).callbacks.append(self._ended)
-
-    def _ended(self, event: Event) -> None:
-        self._ends.append(event.value)
+        Timeout(self._env, runtime_ms, reservation).callbacks.append(self._ends.append)
 
     def _feed(self) -> None:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
@@ -228,7 +225,7 @@ class Simulation:
             state.take_samples(now - 1)
         if self._ends:
             finished = state.finished
-            for reservation in taken(self._ends):
+            for reservation in ended(self._ends):
                 state.finish(now, reservation)
             if thrash.since and state.finished > finished:
                 thrash.something_else()

@@ -92,8 +92,7 @@ class Scheduler:
                 rejected.append(entry)
                 continue
             entries.append(entry)
-            if not entry.refused:
-                undecided = undecided or not entry.is_hopeless()
+            undecided = undecided or not (entry.refused if self._shortcuts else entry.is_hopeless())
         if not undecided and self._shortcuts:
             for entry in entries:
                 entry.refuse()

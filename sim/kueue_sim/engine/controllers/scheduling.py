@@ -97,8 +97,9 @@ class Scheduling:
 
     def _carry_out(self, now: int, entries: Sequence[Entry]) -> bool:
         """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
-        if len(entries) == 1 and entries[0].status == "Admitted" and entries[0].reservation is None:
-            changed = self.decisions.carry_out(now, entries[0])
+        first = entries[0]
+        if len(entries) == 1 and first.status == "Admitted" and first.reservation is None:
+            changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
             self._rest()
             return changed
         moved: set[Partition] = set()

@@ -21,6 +21,8 @@ class InadmissibleRequeuer:
 
     def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
         self._batch_ms = batch_ms
+        self.batching = batch_ms > 0
+        """Whether flushes come later than what they answer to."""
         self._at_once = not batch_ms and not cycles_first
         self._timers = timers
         self._woken = woken
@@ -97,11 +99,6 @@ class InadmissibleRequeuer:
                 self._woken(name)
             if not waiting.flushable:
                 self.inadmissible.pop(name, None)
-
-    @property
-    def batching(self) -> bool:
-        """Whether flushes come later than what they answer to."""
-        return self._batch_ms > 0
 
     def counters_changed(self, now: int, queue: str) -> None:
         """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""

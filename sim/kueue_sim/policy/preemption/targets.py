@@ -47,8 +47,9 @@ class Preemption:
         self._fair = fair.rules(compiled.settings)
         self._release = compiled.settings.release
         self._shortcuts = shortcuts
-        self._searched: dict[tuple[int, int], list[Target]] = {}
-        """What the oracle found for one amount of one slot while the present assignment is made."""
+        self.searched: dict[tuple[int, int], list[Target]] = {}
+        """What the oracle found for one amount of one slot while the present assignment is made; whoever makes another
+        one empties it."""
         self._buffer_ms = BUFFER_MS if compiled.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
 
     def _tree(self, node: QuotaNode) -> TreeCandidates:
@@ -66,10 +67,6 @@ class Preemption:
                 self._trees[node.root] = known
         return known
 
-    def begin(self) -> None:
-        """An assignment is made; what was found for earlier ones is not to be asked for any more."""
-        self._searched.clear()
-
     def targets(self, queue: CompiledQueue, pending: Pending, assignment: Assignment) -> list[Target]:
         """Whom to evict so that this assignment fits; empty when nothing helps (R10.12).
 
@@ -78,7 +75,7 @@ class Preemption:
         if queue.never_preempts and self._shortcuts:
             return []
         if len(assignment.charges) == 1 and not assignment.placed:
-            known = self._searched.get(assignment.charges[0])
+            known = self.searched.get(assignment.charges[0])
             if known is not None and assignment.charges[0][0] not in queue.pod_slots:
                 return known
         uncounted = queue.pod_slots if pending.reservation is None else ()
@@ -116,12 +113,12 @@ class Preemption:
     def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
         if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount):
-            self._searched[slot, amount] = []
+            self.searched[slot, amount] = []
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
         amounts = ((slot, amount),) if amount else ()
         request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)
         targets = self._search(queue, request)
-        self._searched[slot, amount] = targets
+        self.searched[slot, amount] = targets
         if not targets:
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
         level = self._level_without(queue.node, targets, slot, amount)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from heapq import heapify
+from typing import Any
 
 import simpy
 from simpy.events import Event
@@ -14,7 +15,7 @@ class Agenda(simpy.Environment):
         """Every instant before the end at which something is planned, each once all its events have taken place."""
         queue, step = self._queue, self.step
         while queue and queue[0][0] < end_ms:
-            now = int(queue[0][0])
+            now: Any = queue[0][0]
             step()
             while queue and queue[0][0] == now:
                 step()

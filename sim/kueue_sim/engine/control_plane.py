@@ -125,6 +125,7 @@ class TimedControlPlane(Simulation):
     """One run in which cycles and writes take time."""
 
     with_pods = False
+    cycles_are_free = False
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None, shortcuts: bool = True) -> None:
         super().__init__(scenario, progress, shortcuts)

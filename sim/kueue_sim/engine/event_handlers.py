@@ -129,8 +129,11 @@ class EventHandlers:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None) -> None:
-        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4)."""
+    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None, alone: bool = False) -> bool:
+        """A workload is submitted; its place in the queue follows from its creation unless given (R3.4).
+
+        ``alone``: nothing else happens at this instant, and cycles take no time. True when a cycle has taken place.
+        """
         self.submitted += 1
         cluster = self._cluster
         created = workload.created_ms // 1000 * 1000
@@ -141,14 +144,18 @@ class EventHandlers:
         queue = cluster.cache.compiled.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
+        passed = False
         if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
             self._life.families.create(now, pending, queue)
+        elif alone and queue is not None and self.scheduling.pass_through(now, pending, queue):
+            passed = True
         else:
             cluster.manager.enqueue(now, pending)
             if queue is None or not queue.active or pending.key in cluster.manager.unqueued:
                 sync(cluster, now, pending)
         if cluster.manager.requeuer.batching and queue is not None:
             cluster.manager.requeuer.counters_changed(now, queue.spec.name)
+        return passed
 
     def finish(self, now: int, reservation: Reservation) -> None:
         """A running workload is done, with a variant its whole family, with a slice those that were to replace it; a

@@ -47,6 +47,8 @@ class Simulation:
 
     with_pods = True
     """Whether pods are placed on the nodes; without, nodes only give a topology its capacity."""
+    cycles_are_free = True
+    """Whether a cycle takes no time, so that the next one may follow at the same instant."""
 
     def __init__(self, scenario: Scenario, progress: Progress | None = None, shortcuts: bool = True) -> None:
         """``shortcuts`` off: the scheduler works out every answer anew, which takes longer and decides the same."""
@@ -240,8 +242,10 @@ class Simulation:
         if self._arrivals:
             if thrash.since:
                 thrash.something_else()
+            alone = len(self._arrivals) == 1 and not self._actions and self.cycles_are_free
             for workload in taken(self._arrivals):
-                state.arrive(now, workload)
+                if state.arrive(now, workload, alone=alone):
+                    self._cycles += 1
         if self._actions:
             if thrash.since:
                 thrash.something_else()

@@ -103,6 +103,24 @@ class Scheduler:
             entries = processed if undecided else entries
         return entries + rejected if rejected else entries
 
+    def admit_at_once(self, pending: Pending) -> Entry | None:
+        """The cycle of a workload that comes where nobody waits, if that admits it without further ado.
+
+        None: it does not, or there are no shortcuts. Then no cycle has taken place, and nothing is changed.
+        """
+        if not self._shortcuts or pending.workload.parent:
+            return None
+        nominator = self._nominator
+        nominator.cycle += 1
+        entry = nominator.nominate(pending)
+        plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)
+        if plain and entry.status == "Admitted":
+            self.skipped_preemptions = {}
+            return entry
+        nominator.cycle -= 1
+        pending.progress = None
+        return None
+
     def _victims(self) -> defaultdict[Partition, dict[str, Reservation]]:
         """Who was chosen so far in the cycle, per partition; all together where each counts for everybody (V11)."""
         if self._release.victims_free_their_own_queue:

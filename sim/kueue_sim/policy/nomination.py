@@ -98,7 +98,7 @@ class Nominator:
         pending, queue = entry.pending, entry.queue
         if self.preemption.searched:
             self.preemption.searched.clear()
-        if pending.workload.replaces is not None and self._sliced and pending.reservation is None:
+        if self._sliced and pending.workload.replaces is not None and pending.reservation is None:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
         if pinned is None and pending.reservation is None and entry.replaced is None:
             request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
@@ -117,11 +117,12 @@ class Nominator:
             if assignment.mode != FIT and assignment.shrinks and not entry.targets and self._partial:
                 self._reduce(entry, pinned)
                 assignment = entry.assignment
-        if assignment.mode == PREEMPT and assignment.placed:
-            self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
-        pending.progress = (
-            ScanProgress(assignment.tried, queue.generation, self.cycle) if assignment.resumes_after else None
-        )
+            if assignment.mode == PREEMPT and assignment.placed:
+                self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
+        if assignment.resumes_after:
+            pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
+        elif pending.progress is not None:
+            pending.progress = None
 
     def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Pinned | None) -> Assignment:
         """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""

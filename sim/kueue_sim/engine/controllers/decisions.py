@@ -108,15 +108,16 @@ class Decisions:
         ``replaced`` is the slice whose place it takes. True when anything changed.
         """
         cluster, name = self._cluster, pending.queue
+        cache, manager = cluster.cache, cluster.manager
         if self.refuses_writes:
-            return not cluster.manager.queues[name].requeue(pending, "FailedAfterNomination")
+            return not manager.queues[name].requeue(pending, "FailedAfterNomination")
         if pending.status is not None:
             self._life.reserve(pending)
         if replaced is not None and pending.workload.resumes:
             pending.done_ms = cluster.jobs.reached_ms(now, cluster.pending[replaced.key], replaced)
-        queue = cluster.cache.compiled.queues[name]
+        queue, workload = cache.compiled.queues[name], pending.workload
         reservation = Reservation(
-            pending.workload,
+            workload,
             pending.key,
             queue.node,
             pending.priority,
@@ -127,20 +128,20 @@ class Decisions:
             assignment.admission or assignment.admitted(),
             assignment.topology_usage,
             False,
-            pending.workload.queue_name,
+            workload.queue_name,
         )
         if replaced is not None:
-            reservation = transplanted(reservation, queue, cluster.cache.compiled)
-        cluster.cache.charge(reservation)
-        waiting = cluster.manager.queues[name]
+            reservation = transplanted(reservation, queue, cache.compiled)
+        cache.charge(reservation)
+        waiting = manager.queues[name]
         if pending.in_heap or waiting.preemptor is pending:
             waiting.remove(pending)
         cluster.scheduler.forget(pending)
         pending.reason = pending.message = ""
-        if cluster.manager.usage is not None:
-            cluster.manager.usage.reserve(now, pending, queue)
-        if cluster.manager.requeuer.batching:
-            cluster.manager.requeuer.counters_changed(now, name)
+        if manager.usage is not None:
+            manager.usage.reserve(now, pending, queue)
+        if manager.requeuer.batching:
+            manager.requeuer.counters_changed(now, name)
         if pending.status is not None:
             self._life.begin(now, pending, reservation)
         else:
@@ -148,7 +149,7 @@ class Decisions:
         if replaced is not None:
             cluster.jobs.stop(now, cluster.pending[replaced.key], replaced)
             cluster.finish(now, replaced, "WorkloadSliceReplaced")
-        if pending.workload.sizes:
+        if workload.sizes:
             self.admitted_elastic(now, pending.key)
         return True
 

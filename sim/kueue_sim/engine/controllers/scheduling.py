@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pods_ready import PodsReady
-from kueue_sim.policy.compiled_policy import Partition
+from kueue_sim.engine.queue_manager import is_active
+from kueue_sim.policy.compiled_policy import CompiledQueue, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.workloads.workload_info import Pending
@@ -67,6 +68,28 @@ class Scheduling:
         if self.witness is not None:
             self.witness(now, self._cluster, entries)
         return self.decisions.in_turn(now, entries) if in_turn else self._carry_out(now, entries)
+
+    def pass_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
+        """Whether the cycle of a workload admits it that comes alone, where nobody waits: then it need not queue.
+
+        The next cycle would have this one head. Where that is not admitted, nothing is changed, and it queues.
+        """
+        cluster, name = self._cluster, queue.spec.name
+        if self.dirty or self._usage is not None or self._pods.blocks_admission or self.decisions.refuses_writes:
+            return False
+        if queue.partition.has_heads or cluster.manager.queues[name].flushable or not queue.active:
+            return False
+        if self._second_passes.ready or cluster.evicted or not is_active(pending):
+            return False
+        pending.queue = name
+        entry = cluster.scheduler.admit_at_once(pending)
+        if entry is None:
+            return False
+        if self.witness is not None:
+            self.witness(now, cluster, (entry,))
+        self.decisions.admit(now, pending, entry.assignment)
+        self.dirty.clear()
+        return True
 
     def _usage_at(self, now: int) -> QueueUsage:
         """The usage of LocalQueues, which orders workloads and victims; queues are put in order by it."""

@@ -10,6 +10,7 @@ from kueue_sim import run
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario, scenario_from_text
 from kueue_sim.result import Result
+from kueue_sim.results.quota.quota_over_time import eras
 
 WORLD = """\
 apiVersion: kueue-sim/v1
@@ -187,6 +188,38 @@ def test_a_deleted_queue_takes_nothing_new_and_lets_what_runs_go_on() -> None:
         """
     )
     assert result.run.states == {"default/a": "finished", "default/b": "pending"}
+    assert result.run.pending == {"default/b": ("Misconfigured", "ClusterQueue q doesn't exist")}
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("object: ClusterQueue/q", "ClusterQueue q doesn't exist"),
+        ("object: LocalQueue/lq", "LocalQueue lq doesn't exist"),
+        ("object: LocalQueue/lq, namespace: default", "LocalQueue lq doesn't exist"),
+        ("object: Namespace/default", "LocalQueue lq doesn't exist"),
+        ("manifest: {kind: ClusterQueue, metadata: {name: q}}", "ClusterQueue q doesn't exist"),
+    ],
+)
+def test_what_comes_after_a_queue_is_deleted_hears_that_it_does_not_exist(target: str, message: str) -> None:
+    result = played(
+        f"""\
+        workloads: [{{name: b, queue: lq, submit: 20m, requests: {{cpu: 1}}, runtime: 1h}}]
+        timeline: [{{at: 10m, do: delete, {target}}}]
+        """
+    )
+    assert result.run.pending == {"default/b": ("Misconfigured", message)}
+
+
+def test_quota_of_a_deleted_queue_counts_until_its_last_workload_has_ended() -> None:
+    result = played(
+        """\
+        workloads: [{name: a, queue: lq, requests: {cpu: 1}, runtime: 30m}]
+        timeline: [{at: 10m, do: delete, object: ClusterQueue/q}]
+        """
+    )
+    policies = [(era.start_ms, era.end_ms, len(era.policy.cluster_queues)) for era in eras(result.scenario, result.run)]
+    assert policies == [(0, 1_800_000, 1), (1_800_000, 14_400_000, 0)]
 
 
 # -- scale ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.elastic_jobs import ElasticJobs
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.pod_facts import PodFacts
-from kueue_sim.engine.controllers.policy_update import apply_policy
+from kueue_sim.engine.controllers.policy_update import apply_policy, remove_empty
 from kueue_sim.engine.controllers.reclaimable_pods import prioritize
 from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
@@ -46,7 +46,8 @@ class EventHandlers:
         self._adoption = Adoption(self._cluster, self._life, timers)
         self._elastic = ElasticJobs(self._cluster, self.arrive)
         self._scales = scenario.elastic or any(action.do == "scale" for action in scenario.timeline)
-        self._follows_ends = self._life.families.enabled or self._scales
+        self._removes = any(action.do == "remove" for action in scenario.timeline)
+        self._follows_ends = self._life.families.enabled or self._scales or self._removes
         self.pod_facts = PodFacts(self._cluster.recorder, self._cluster.numbers_of, self.finish, self._life.pods.change)
         self.decisions = self._new_decisions()
         self.scheduling = self._new_scheduling()
@@ -169,6 +170,8 @@ class EventHandlers:
         if pending is not None and reservation.key not in cluster.pending:
             self._life.families.ended(now, pending)
             self._elastic.ended(now, reservation.key)
+        if self._removes:
+            remove_empty(cluster, self._life, now)
 
     def release(self, now: int, reservation: Reservation) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""
@@ -186,11 +189,13 @@ class EventHandlers:
         sync(cluster, now, pending)
         if pending.workload.parent:
             self._life.families.released(now, pending)
+        if self._removes:
+            remove_empty(cluster, self._life, now)
 
     def act(self, now: int, action: Action) -> None:
         """Something the administrator or the world does."""
         cluster, life = self._cluster, self._life
-        if action.do in ("apply", "stop"):
+        if action.do in ("apply", "stop", "remove"):
             apply_policy(cluster, life, now, action)
             return
         if action.do in NODE_ACTIONS:
@@ -205,6 +210,8 @@ class EventHandlers:
         pending = cluster.pending.get(action.target)
         for one in life.families.variants(action.target) if pending is None else (pending,):
             self._act_on(now, action, one)
+        if self._removes:
+            remove_empty(cluster, life, now)
 
     def _act_on(self, now: int, action: Action, pending: Pending) -> None:
         """An action on one workload, or on each variant of it as long as there are any."""

@@ -21,7 +21,9 @@ from kueue_sim.inputs.workloads import Submissions
 from kueue_sim.model import Action
 
 CLASSES = ("WorkloadPriorityClass",)
-_STOPPED = ("ClusterQueue", "LocalQueue")
+_REMOVED = ("ClusterQueue", "Cohort", "LocalQueue")
+_FORGOTTEN = ("ResourceFlavor", *CLASSES, *COMPANIONS)
+"""Kinds whose deletion changes nothing for what is there: a flavor in use stays, classes are looked up once."""
 
 
 class ObjectsOverTime:
@@ -140,29 +142,38 @@ class ObjectsOverTime:
             return self._objects.delete(key, at_ms)
         if is_job(manifest):
             self._submissions.notes.append(f"{key[0]} {key[1]}/{key[2]} is deleted and was never there")
-        return self._stop(key, at_ms)
+        return self._remove(key, at_ms)
 
     def _delete_other(self, kind: str, field: Field, namespace: str, at_ms: int) -> list[Action]:
         """An object that makes no work itself."""
         name = field.text().partition("/")[2]
         if kind == "Namespace":
             gone = self._objects.named(f"{name}/*", at_ms)
-            return [action for key in gone for action in self._objects.delete(key, at_ms)]
+            work = [action for key in gone for action in self._objects.delete(key, at_ms)]
+            queues = [("LocalQueue", name, queue) for queue in self._changes.names("LocalQueue", name)]
+            return [*work, *(action for queue in queues for action in self._remove(queue, at_ms))]
         if kind == "Node" and name in self._nodes:
             return [Action(at_ms, "remove-node", name)]
-        if kind in _STOPPED:
-            return self._stop((kind, namespace or "default", name), at_ms)
-        names = sorted(key[2] for key in self._objects.known if key[0] == kind)
+        space = (namespace or "default") if kind == "LocalQueue" else ""
+        if kind in _FORGOTTEN:
+            self._submissions.notes.append(f"deleting {kind} {name} changes nothing for what is there")
+            return []
+        if kind in _REMOVED and name in self._changes.names(kind, space):
+            return self._remove((kind, space, name), at_ms)
+        names = {key[2] for key in self._objects.known if key[0] == kind} | set(self._changes.names(kind, space))
         field.wrong(f"there is no {kind} {name!r} at this time; {near_miss(name, names)}")
         return []
 
-    def _stop(self, key: Identity, at_ms: int) -> list[Action]:
-        """A queue that is deleted takes nothing new; what runs in it goes on, for which Kueue's finalizer waits."""
-        if key[0] not in _STOPPED:
+    def _remove(self, key: Identity, at_ms: int) -> list[Action]:
+        """A ClusterQueue that is deleted takes nothing new and goes when nothing holds quota in it any more (R6.64)."""
+        kind, space, name = key
+        if kind not in _REMOVED:
             return []
-        action = Action(at_ms, "stop", key[2] if key[0] == "ClusterQueue" else f"{key[1]}/{key[2]}", stop_policy="Hold")
-        self._changes.stopped(action)
-        return [action]
+        if name not in self._changes.names(kind, space):
+            self._submissions.notes.append(f"{kind} {name} is deleted and was never there")
+            return []
+        self._changes.removed(kind, space, name)
+        return [Action(at_ms, "remove", f"{space}/{name}" if kind == "LocalQueue" else name, name=kind)]
 
     def scale(self, item: Field, at_ms: int) -> list[Action]:
         """The actions of a ``scale``: another number of pods."""

@@ -168,7 +168,8 @@ class ConcurrentAdmissionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ClusterQueue:
-    """A team's queue with its quotas. ``namespace_selector`` None selects no namespace at all."""
+    """A team's queue with its quotas. ``namespace_selector`` None selects no namespace at all. ``terminating``: it is
+    deleted, and there as long as a workload holds quota in it (R6.64)."""
 
     name: str
     resource_groups: tuple[ResourceGroup, ...] = ()
@@ -182,6 +183,7 @@ class ClusterQueue:
     admission_checks: tuple[AdmissionCheckRule, ...] = ()
     usage_based_admission: bool = False
     concurrent_admission: ConcurrentAdmissionPolicy | None = None
+    terminating: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Action:
 
     ``delete``: target is a workload key. Node actions: target is the node name. ``apply``: ``objects``
     replace those of the same kind and name. ``stop``: target is the name of a ClusterQueue, or
-    ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``add-nodes`` uses ``nodes``.
+    ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``remove``: the ClusterQueue, Cohort or
+    LocalQueue, which kind says ``name``, called ``target`` is deleted (R6.64). ``add-nodes`` uses ``nodes``.
     The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
     ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
     its ``state``, ``priority`` with the new effective ``priority`` and the WorkloadPriorityClass ``name`` it comes
@@ -66,6 +67,7 @@ class Action:
         "remove-node",
         "apply",
         "stop",
+        "remove",
         "activate",
         "deactivate",
         "pods-ready",

@@ -119,7 +119,7 @@ class CompiledPolicy:
 
     def _is_active(self, queue: ClusterQueue) -> bool:
         """Implements R1.20 (the MultiKueue conditions aside)."""
-        if queue.stop_policy is not StopPolicy.NONE:
+        if queue.stop_policy is not StopPolicy.NONE or queue.terminating:
             return False
         for group in queue.resource_groups:
             for quotas in group.flavors:

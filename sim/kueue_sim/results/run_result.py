@@ -43,7 +43,7 @@ class RunResult:
     @cached_property
     def figures(self) -> Summary:
         """The figures per team as plain values."""
-        return Summary(self.history, self.evictions, eras(self.scenario, self.run.end_ms))
+        return Summary(self.history, self.evictions, eras(self.scenario, self.run))
 
     @cached_property
     def evictions(self) -> Evictions:
@@ -58,13 +58,13 @@ class RunResult:
     @cached_property
     def offered_loads(self) -> tuple[OfferedLoad, ...]:
         """The work that was asked for over what quota gives, by team and by cohort."""
-        periods = eras(self.scenario, self.run.end_ms)
+        periods = eras(self.scenario, self.run)
         return offered_loads(self.history, periods, self.scenario.horizon_ms)
 
     @cached_property
     def weighted_shares(self) -> dict[str, Shares]:
         """Weighted share of every ClusterQueue over time."""
-        return weighted_shares(eras(self.scenario, self.run.end_ms), self.history.held)
+        return weighted_shares(eras(self.scenario, self.run), self.history.held)
 
     def fairness_over(self, spans: list[tuple[int, int]]) -> list[Fairness]:
         """Jain's index of what teams held relative to their nominal quota, in windows of milliseconds."""

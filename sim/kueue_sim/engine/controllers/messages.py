@@ -34,6 +34,12 @@ def migration(favored: Pending) -> str:
     return f"Evicted to accommodate a workload (UID: {uid}) due to migration to more favorable resource flavor"
 
 
+def deleted(reservation: Reservation, local_queue: bool) -> tuple[str, str]:
+    """Why a workload loses a reservation it could not use yet when its queue is deleted: reason, message (R6.64)."""
+    kind, name = ("LocalQueue", reservation.local_queue) if local_queue else ("ClusterQueue", reservation.queue.name)
+    return "Misconfigured", f"{kind} {name} is terminating or missing"
+
+
 def stopped(reservation: Reservation, local_queue: bool) -> tuple[str, str]:
     """Why a workload of a stopped queue is evicted, or loses a reservation it could not use yet: reason, message."""
     kind, name = ("LocalQueue", reservation.local_queue) if local_queue else ("ClusterQueue", reservation.queue.name)

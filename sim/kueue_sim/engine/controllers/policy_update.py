@@ -1,37 +1,60 @@
-"""What follows when the administrator changes or stops queues in mid-run (R2.11, R3.15, R6.60–R6.63)."""
+"""What follows when the administrator changes, stops or deletes queues in mid-run (R2.11, R3.15, R6.60–R6.64)."""
 
 from collections.abc import Iterable
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers import messages
-from kueue_sim.engine.controllers.object_changes import changed
+from kueue_sim.engine.controllers.object_changes import changed, without
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.reclaimable_pods import transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
 from kueue_sim.engine.queue_manager import is_active
-from kueue_sim.model import Action, StopPolicy
+from kueue_sim.model import Action, Policy, StopPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Reservation
 
+_DELETED = {"ClusterQueue": "Terminating", "Cohort": "Deleted", "LocalQueue": "Deleted"}
+"""What is told of an object that is deleted, by its kind."""
+
 
 def apply_policy(cluster: Cluster, life: WorkloadController, now: int, action: Action) -> None:
-    """Put an ``apply`` or ``stop`` action into effect.
+    """Put an ``apply``, ``stop`` or ``remove`` action into effect.
 
     The trees are built anew with the usage of what runs; nobody is evicted but by a queue that drains. Waiting
     workloads keep their place; the trees that changed are looked at again.
     """
+    what = action.target or ", ".join(item.name for item in action.objects)
+    reason = _DELETED.get(action.name, "") if action.do == "remove" else ""
+    _put_in_force(cluster, life, now, changed(cluster.cache.policy, action), what, reason)
+    remove_empty(cluster, life, now)
+
+
+def remove_empty(cluster: Cluster, life: WorkloadController, now: int) -> None:
+    """A deleted ClusterQueue goes once nothing holds quota in it any more; nobody is notified (R3.26, R6.64)."""
+    used = {reservation.queue.name for reservation in cluster.cache.reservations.values()}
+    for queue in cluster.cache.policy.cluster_queues:
+        if queue.terminating and queue.name not in used:
+            waiting = list(cluster.manager.queues[queue.name].waiting())
+            _put_in_force(cluster, life, now, without(cluster.cache.policy, queue.name), queue.name, "Deleted")
+            for pending in waiting:
+                pending.queue, pending.progress = "", None
+                cluster.manager.enqueue(now, pending)
+                sync(cluster, now, pending)
+
+
+def _put_in_force(cluster: Cluster, life: WorkloadController, now: int, policy: Policy, what: str, reason: str) -> None:
+    """Another policy holds from now on. ``what`` and ``reason`` tell what happened to which object."""
     cluster.cache.verify(now)
     former = cluster.cache.compiled
     holding = list(cluster.cache.reservations.values())
-    cluster.build(changed(cluster.cache.policy, action), now)
+    cluster.build(policy, now)
     compiled = cluster.cache.compiled
     for reservation in holding:
         cluster.cache.charge(transplanted(reservation, compiled.queues[reservation.queue.name], compiled))
-    what = action.target or ", ".join(item.name for item in action.objects)
-    queue_number = cluster.recorder.queue(what)
-    cluster.recorder.note((now, CODE["Policy"], NONE, queue_number, NONE, NONE, NONE, 0))
+    text = cluster.recorder.text(reason, "") if reason else NONE
+    cluster.recorder.note((now, CODE["Policy"], NONE, cluster.recorder.queue(what), text, NONE, NONE, 0))
     touched = affected(former, compiled)
     for name, queue in compiled.queues.items():
         queue.generation = former.queues[name].generation + 1 if name in former.queues else 0
@@ -61,7 +84,7 @@ def affected(former: CompiledPolicy, compiled: CompiledPolicy) -> list[str]:
         activated = queue.active and old is not None and not old.active
         if (
             old is None
-            or old.spec != queue.spec
+            or (old.spec != queue.spec and not queue.spec.terminating)
             or other_flavors
             or activated
             or not new.isdisjoint(_above(queue.node))
@@ -105,19 +128,28 @@ def _adopt(cluster: Cluster, key: str) -> None:
 def _stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Reservation) -> None:
     """A stopped queue takes back reservations, a draining one evicts as well. Implements R6.60–R6.62."""
     local = cluster.cache.compiled.local_queues.get((reservation.workload.namespace, reservation.local_queue))
-    stops = [(StopPolicy.NONE if local is None else local.stop_policy, True)]
-    stops.append((cluster.cache.queue_of(reservation).spec.stop_policy, False))
+    spec = cluster.cache.queue_of(reservation).spec
+    stops = [(StopPolicy.NONE if local is None else local.stop_policy, True), (spec.stop_policy, False)]
+    for gone, of_local in ((local is None, True), (spec.terminating, False)):
+        if gone and not reservation.admitted and not reservation.evicted:
+            _take_back(cluster, now, reservation, messages.deleted(reservation, of_local))
+            return
     for stop, of_local in stops:
         if stop is StopPolicy.NONE or reservation.evicted:
             continue
         reason, message = messages.stopped(reservation, of_local)
         if not reservation.admitted:
-            pending = cluster.release_quota(now, reservation)
-            pending.reason, pending.message = reason, message
-            cluster.requeue(now, pending)
+            _take_back(cluster, now, reservation, (reason, message))
             return
         if stop is StopPolicy.HOLD_AND_DRAIN:
             life.evict(now, reservation, reason, message)
+
+
+def _take_back(cluster: Cluster, now: int, reservation: Reservation, why: tuple[str, str]) -> None:
+    """A reservation that could not be used yet is lost."""
+    pending = cluster.release_quota(now, reservation)
+    pending.reason, pending.message = why
+    cluster.requeue(now, pending)
 
 
 def _restart(cluster: Cluster, life: WorkloadController, now: int) -> None:

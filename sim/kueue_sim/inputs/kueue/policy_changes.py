@@ -75,11 +75,11 @@ class PolicyChanges:
         changed = [one for key, one in now.items() if self._made.get(key) != one.value]
         objects = self.applied([one for one in changed if one.get("kind").value in APPLIED_KINDS], None)
         actions = [Action(at_ms, "apply", objects=objects)] if objects else []
-        for kind, namespace, name in self._made.keys() - now.keys():
+        for kind, namespace, name in sorted(self._made.keys() - now.keys(), reverse=True):
             if kind in ("ClusterQueue", "LocalQueue"):
                 target = name if kind == "ClusterQueue" else f"{namespace}/{name}"
-                actions.append(Action(at_ms, "stop", target, stop_policy="Hold"))
-                self.stopped(actions[-1])
+                actions.append(Action(at_ms, "remove", target, name=kind))
+                self.removed(kind, namespace, name)
         notes = list(after.notes)
         if after.fair_sharing != self._fair:
             notes.append("FairShare changes during the run, which is not modelled: it stays as it was at the beginning")
@@ -137,6 +137,16 @@ class PolicyChanges:
     def _keep(self, manifest: Field) -> None:
         identity = _identity(manifest)
         self._manifests = [*(one for one in self._manifests if _identity(one) != identity), manifest]
+
+    def names(self, kind: str, namespace: str) -> list[str]:
+        """The objects of a kind that are there, LocalQueues those of one namespace."""
+        found = [_identity(one) for one in self._manifests]
+        return [name for one, space, name in found if one == kind and (kind != "LocalQueue" or space == namespace)]
+
+    def removed(self, kind: str, namespace: str, name: str) -> None:
+        """Forgets an object that is deleted."""
+        key = (kind, namespace if kind == "LocalQueue" else "None", name)
+        self._manifests = [one for one in self._manifests if _identity(one) != key]
 
     def stopped(self, action: Action) -> None:
         """Remembers a stop policy, so that later changes of the same queue keep it."""

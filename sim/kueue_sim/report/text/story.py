@@ -100,7 +100,7 @@ class _Telling:
         elif fact.type in ("Requeued", "Deactivated", "Finished", "Deleted"):
             return self._left(fact)
         elif fact.type == "Policy":
-            return f"the policy changed: {fact.cluster_queue}"
+            return _policy_changed(fact)
         elif fact.type == "Node":
             return f"node {fact.message} {_NODE_WORDS.get(fact.reason, fact.reason)}"
         return ""
@@ -166,6 +166,13 @@ class _Telling:
             self._waiting_since[fact.workload] = fact.at_ms
             return ""
         return fact.type.lower()
+
+
+def _policy_changed(fact: Fact) -> str:
+    """What happened to an object of the policy."""
+    if fact.reason == "Terminating":
+        return f"ClusterQueue {fact.cluster_queue} is deleted: it admits nothing and stays until its workloads end"
+    return f"{fact.cluster_queue} is gone" if fact.reason == "Deleted" else f"the policy changed: {fact.cluster_queue}"
 
 
 def _usage(fact: Fact) -> list[tuple[str, str, int]]:

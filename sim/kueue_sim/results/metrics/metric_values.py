@@ -333,7 +333,7 @@ class Measures:
         amount = sum(_between(quota[slot], start, end) for slot in self._slots(teams) if slot in quota)
         if subject != _EVERYBODY:
             return amount
-        for era in eras(self._result.scenario, self._result.run.end_ms):
+        for era in eras(self._result.scenario, self._result.run):
             width = max(0, min(era.end_ms, end) - max(era.start_ms, start))
             owned = (item for cohort in era.policy.cohorts for item in quotas(cohort))
             amount += width * sum(quota.nominal for _, resource, quota in owned if resource == self._result.resource)
@@ -346,7 +346,7 @@ class Measures:
             measured = self._result.run.measured_ms
             parts = [
                 replace(era, start_ms=max(era.start_ms, window[0]), end_ms=min(era.end_ms, window[1], measured))
-                for era in eras(self._result.scenario, self._result.run.end_ms)
+                for era in eras(self._result.scenario, self._result.run)
                 if era.start_ms < window[1] and era.end_ms > window[0]
             ]
             found = self._lent[window] = lent(parts, self._result.figures.held, self._result.resource)

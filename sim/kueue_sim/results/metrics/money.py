@@ -51,7 +51,7 @@ class Bill:
     def _owners(self) -> dict[str, tuple[Policy, ClusterQueue]]:
         """Every ClusterQueue there ever was, as it was last, with the policy of that time."""
         found: dict[str, tuple[Policy, ClusterQueue]] = {}
-        for era in eras(self._result.scenario, self._result.run.end_ms):
+        for era in eras(self._result.scenario, self._result.run):
             found |= {queue.name: (era.policy, queue) for queue in era.policy.cluster_queues}
         return found
 
@@ -62,7 +62,7 @@ class Bill:
     def cohorts(self, start: int, end: int) -> float:
         """What quota costs that cohorts own themselves."""
         paid = 0.0
-        for era in eras(self._result.scenario, self._result.run.end_ms):
+        for era in eras(self._result.scenario, self._result.run):
             width = max(0, min(era.end_ms, end) - max(era.start_ms, start)) / HOUR_MS
             for cohort in era.policy.cohorts:
                 amounts = [quota.nominal for _, name, quota in quotas(cohort) if name == self._result.resource]

@@ -1,12 +1,14 @@
 """Quota over time: which resource is the accelerator, and what was nominal when.
 
-Quota changes only through ``apply`` actions of the timeline; between two of them lies an *era*.
+Quota changes through ``apply`` and ``remove`` actions of the timeline; between two changes lies an *era*.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
+from kueue_sim.engine import Run
 from kueue_sim.model import ClusterQueue, Cohort, Policy, Quota, Scenario
 from kueue_sim.results.step_functions.steps import Changes, Steps
 
@@ -68,19 +70,17 @@ def quotas(item: ClusterQueue | Cohort) -> Iterator[tuple[str, str, Quota]]:
                 yield flavor.name, resource, quota
 
 
-def eras(scenario: Scenario, end_ms: int) -> list[Era]:
-    """The policies in force from 0 to ``end_ms``, in order of time."""
+def eras(scenario: Scenario, run: Run) -> list[Era]:
+    """The policies in force from 0 to the end of a run, in order of time. A ClusterQueue that is deleted has its quota
+    until it is gone."""
     found: list[Era] = []
     policy, start = scenario.policy, 0
-    for action in sorted(scenario.timeline, key=lambda action: action.at_ms):
-        if action.do != "apply" or action.at_ms > end_ms:
-            continue
-        if action.at_ms > start:
-            found.append(Era(start, action.at_ms, policy))
-            start = action.at_ms
-        for item in action.objects:
-            policy = _applied(policy, item)
-    found.append(Era(start, end_ms, policy))
+    for at_ms, change in _changes(scenario, run):
+        if at_ms > start:
+            found.append(Era(start, at_ms, policy))
+            start = at_ms
+        policy = change(policy)
+    found.append(Era(start, run.end_ms, policy))
     return found
 
 
@@ -88,6 +88,34 @@ def until(periods: Iterable[Era], end_ms: int) -> list[Era]:
     """Those periods as far as they lie before ``end_ms``; the first one also where nothing does."""
     found = [replace(era, end_ms=min(era.end_ms, end_ms)) for era in periods]
     return [era for era in found if era.end_ms > era.start_ms] or found[:1]
+
+
+def _changes(scenario: Scenario, run: Run) -> list[tuple[int, Callable[[Policy], Policy]]]:
+    """Instant and effect of every change of quota, in order of time."""
+    found: list[tuple[int, Callable[[Policy], Policy]]] = []
+    removed = [action for action in scenario.timeline if action.do == "remove"]
+    for action in scenario.timeline:
+        if action.do == "apply":
+            found.append((action.at_ms, partial(_all_applied, items=action.objects)))
+        elif action.do == "remove" and action.name == "Cohort":
+            found.append((action.at_ms, partial(_without, names=frozenset((action.target,)), cohorts=True)))
+    queues = {action.target for action in removed if action.name == "ClusterQueue"}
+    for fact in run.facts if queues else ():
+        if fact.type == "Policy" and fact.reason == "Deleted" and fact.cluster_queue in queues:
+            found.append((fact.at_ms, partial(_without, names=frozenset((fact.cluster_queue,)), cohorts=False)))
+    return sorted((one for one in found if one[0] <= run.end_ms), key=lambda one: one[0])
+
+
+def _without(policy: Policy, names: frozenset[str], cohorts: bool) -> Policy:
+    if cohorts:
+        return replace(policy, cohorts=tuple(one for one in policy.cohorts if one.name not in names))
+    return replace(policy, cluster_queues=tuple(one for one in policy.cluster_queues if one.name not in names))
+
+
+def _all_applied(policy: Policy, items: Iterable[object]) -> Policy:
+    for item in items:
+        policy = _applied(policy, item)
+    return policy
 
 
 def _applied(policy: Policy, item: object) -> Policy:

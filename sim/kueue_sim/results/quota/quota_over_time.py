@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from kueue_sim.engine import Run
+from kueue_sim.engine.facts import Run
 from kueue_sim.model import ClusterQueue, Cohort, Policy, Quota, Scenario
 from kueue_sim.results.step_functions.steps import Changes, Steps
 

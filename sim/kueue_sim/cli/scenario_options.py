@@ -115,7 +115,7 @@ _OPTIONS = (
         "overlays",
         multiple=True,
         metavar="FILE",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
         help="Manifests or a partial scenario laid over the input.",
     ),
     click.option(
@@ -182,7 +182,8 @@ def scenario_files_options(command: _Command) -> _Command:
 
 def given_files(scenario_files: tuple[Path, ...], scenario_file: Path | None = None) -> "tuple[Given, ...]":
     """What the arguments name; standard input is read here, once. Raises InputError when that is no text."""
-    from kueue_sim.inputs.repository.given import STDIN, standard_input
+    from kueue_sim.inputs.repository.given import standard_input
+    from kueue_sim.inputs.text.textfile import STDIN
 
     names = (*([] if scenario_file is None else [scenario_file]), *scenario_files)
     return tuple(standard_input() if str(name) == STDIN else name for name in names)

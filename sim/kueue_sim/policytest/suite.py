@@ -13,7 +13,7 @@ from kueue_sim.inputs.scenario import Loaded, load_document
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.field import Path as Steps
 from kueue_sim.inputs.text.schema import SCENARIO
-from kueue_sim.inputs.text.textfile import is_file, read_text
+from kueue_sim.inputs.text.textfile import STDIN, is_file, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.expectations import Expectation
@@ -81,7 +81,7 @@ def find_files(paths: Iterable[str | Path]) -> list[Path]:
     """The files given, and below the folders given those that look like policy tests, in order of name."""
     found: list[Path] = []
     for path in map(Path, paths):
-        if not path.exists():
+        if not path.exists() and str(path) != STDIN:
             raise InputError([Mistake(None, f"there is no file or folder {str(path)!r}")])
         found += _below(path) if path.is_dir() else [path]
     return list(dict.fromkeys(found))
@@ -167,11 +167,11 @@ def load_test(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) ->
 def _document(path: Path) -> Field:
     """The one document of a YAML file. Raises InputError."""
     report = Report()
-    documents = read_yaml(read_text(path), str(path), report)
+    documents = read_yaml(read_text(path), shown(path), report)
     report.check()
     present = [document for document in documents if document.present]
     if len(present) != 1:
-        raise InputError([Mistake(Place(str(path), 1, 1), f"{len(present)} documents; a policy test file holds one")])
+        raise InputError([Mistake(Place(shown(path), 1, 1), f"{len(present)} documents; a policy test file holds one")])
     present[0].get("kind").choice(("PolicyTest", "Scenario"), "Scenario")
     report.check()
     return present[0]

@@ -12,7 +12,7 @@ WAITS = 1
 
 
 @click.command("admit", short_help="Say whether a job would start now, why not, and what would help.")
-@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.argument("work", nargs=-1, required=True, metavar="WORK...")
 @form_option
 def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
@@ -23,12 +23,13 @@ def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
     and when it starts otherwise. Exit code 1 when something would have to wait.
     """
     from kueue_sim.cli.commands.forecast import short_form
+    from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.whatif.execution.scenario_source import FromFile
     from kueue_sim.whatif.forecasting.admit import admit
     from kueue_sim.whatif.rendering.admit_text import admit_text
 
     asked: list[Any] = [short_form(text) for text in work]
-    found = admit(FromFile(scenario), asked)
+    found = admit(FromFile(given_files((scenario,))), asked)
     show(
         form,
         lambda: admit_text(found),

@@ -12,7 +12,9 @@ DOUBTED = 1
 
 
 @click.command("backtest", short_help="Play a recorded past again and compare it with what really happened.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @output_folder("Write the table of waits, a page and the JSON report here.")
 @form_option
 def command(files: tuple[Path, ...], output: Path | None, form: str) -> None:

@@ -16,7 +16,7 @@ from kueue_sim.cli.scenario_options import ScenarioCommand
     "overlays",
     multiple=True,
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     help="Manifests laid over the input.",
 )
 def command(files: tuple[Path, ...], overrides: tuple[str, ...], overlays: tuple[Path, ...]) -> None:

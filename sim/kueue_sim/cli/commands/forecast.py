@@ -18,7 +18,7 @@ from kueue_sim.cli.tables import width
     "--at", callback=duration, metavar="DURATION", help="The instant to look from; the last submission when absent."
 )
 @click.option(
-    "--history", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--history", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path), metavar="FILE",
     help="Scenario to draw run times and arrivals from; the past of SCENARIO when absent.",
 )  # fmt: skip
 @click.option("--seeds", type=click.IntRange(min=1), default=50, show_default=True, help="Number of futures.")

@@ -34,7 +34,9 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @output_file("Write here instead of stdout.")
 @click.option("--name", help="Name of the scenario; that of the first file when absent.")
 @click.option(
@@ -54,7 +56,8 @@ def command(
     preset: str | None,
     gpus: int,
 ) -> None:
-    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster (YAML or JSON, may be .gz).
+    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster (YAML or JSON, may be .gz; -
+    is standard input).
 
     A dump is what this prints, or the answer to `aws sagemaker` describe-cluster, list-compute-quotas or
     describe-cluster-scheduler-config as JSON:
@@ -99,12 +102,13 @@ def _document(
             raise click.UsageError("one trace makes a scenario; import them one by one")
         return trace_scenario(files[0], output.parent if output else Path(), preset, gpus)
     from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
+    from kueue_sim.inputs.text.textfile import STDIN
 
     snapshot = read_snapshot(files)
     for line in import_summary(snapshot, taken, runtime):
         say(line, err=True)
-    name = files[0].name.removesuffix(".gz")
-    return snapshot_scenario(snapshot, Path(name).stem, runtime, taken)
+    name = Path(files[0].name.removesuffix(".gz")).stem
+    return snapshot_scenario(snapshot, "stdin" if name == STDIN else name, runtime, taken)
 
 
 def _check(document: dict[str, object], output: Path | None) -> None:

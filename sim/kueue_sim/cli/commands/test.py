@@ -14,7 +14,7 @@ _FAILED, _WRONG_INPUT = 1, 2
 
 
 @click.command("test")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("-k", "pattern", metavar="REGEX", default="", help="Only tests whose file::name this matches.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; by default as many as are worth it.")
 @click.option(
@@ -22,7 +22,7 @@ _FAILED, _WRONG_INPUT = 1, 2
 )
 @click.option("--update", is_flag=True, help="Record the present decisions instead of judging them.")
 def command(paths: tuple[Path, ...], pattern: str, jobs: int | None, form: str, update: bool) -> None:
-    """Run the policy tests in PATHS (the current folder when none is given).
+    """Run the policy tests in PATHS (the current folder when none is given; - is standard input).
 
     A test is a scenario with expectations, or a file of kind PolicyTest. Exit code 0: all hold, 1: one does not,
     2: a file cannot be used.
@@ -40,6 +40,8 @@ def command(paths: tuple[Path, ...], pattern: str, jobs: int | None, form: str, 
         where = " ".join(map(str, paths)) or "the current folder"
         matching = f" whose file::name matches {pattern!r}" if pattern else ""
         raise InputError([Mistake(None, f"no policy test{matching} in {where}")])
+    if update and any(str(path) == "-" for path in paths):
+        raise InputError([Mistake(None, "what came through a pipe cannot be updated; name its file")])
     if update:
         if wrong:
             raise InputError([mistake for one in wrong for mistake in one.mistakes])

@@ -40,7 +40,7 @@ def _held(workloads: Iterable[Mapping[str, Any]]) -> dict[Slot, Fraction]:
         for pod_set in admission.get("podSetAssignments") or ():
             for resource, flavor in (pod_set.get("flavors") or {}).items():
                 slot = (str(admission.get("clusterQueue")), str(flavor), str(resource))
-                amount = exact_quantity((pod_set.get("resourceUsage") or {}).get(resource, 0))
+                amount = _amount((pod_set.get("resourceUsage") or {}).get(resource, 0))
                 total[slot] = total.get(slot, Fraction(0)) + amount
     return total
 
@@ -52,11 +52,19 @@ def _limits(name: str, queue: Mapping[str, Any]) -> Iterable[tuple[Slot, Fractio
     for group in spec.get("resourceGroups") or ():
         for flavor in group.get("flavors") or ():
             for resource in flavor.get("resources") or ():
-                most: Fraction | None = exact_quantity(resource.get("nominalQuota", 0))
+                most: Fraction | None = _amount(resource.get("nominalQuota", 0))
                 if in_cohort:
                     more = resource.get("borrowingLimit")
-                    most = None if more is None or most is None else most + exact_quantity(more)
+                    most = None if more is None or most is None else most + _amount(more)
                 yield (name, str(flavor.get("name")), str(resource.get("name"))), most
+
+
+def _amount(value: Any) -> Fraction:
+    """A quantity; 0 for what is none, which is a mistake where the scenario is checked."""
+    try:
+        return exact_quantity(value)
+    except ValueError:
+        return Fraction(0)
 
 
 def _text(amount: Fraction) -> str:

@@ -5,13 +5,14 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import STDIN, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _MAGIC = b"\x1f\x8b"
@@ -20,12 +21,16 @@ _SPACE = re.compile(r"\s*")
 
 def is_compressed(path: Path) -> bool:
     """Whether a file is gzip's, whatever it is called."""
+    if str(path) == STDIN:
+        return False
     with path.open("rb") as raw:
         return raw.read(2) == _MAGIC
 
 
 def opened(path: Path) -> IO[str]:
     """The text of a file, unpacked when it is compressed."""
+    if str(path) == STDIN:
+        return StringIO(read_text(path))
     return gzip.open(path, "rt", encoding="utf-8") if is_compressed(path) else path.open(encoding="utf-8")
 
 
@@ -50,10 +55,10 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
         return
     documents = _json_documents(text) if text.lstrip().startswith(("{", "[")) else None
     if documents is None:
-        yield from flatten(read_yaml(text, str(path), report))
+        yield from flatten(read_yaml(text, shown(path), report))
         return
     items = [item for value in documents for item in (value if isinstance(value, list) else [value])]
-    yield from flatten(Field(item, Source(str(path)), report) for item in items)
+    yield from flatten(Field(item, Source(shown(path)), report) for item in items)
 
 
 def _json_documents(text: str) -> list[Any] | None:

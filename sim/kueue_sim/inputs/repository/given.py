@@ -1,6 +1,5 @@
 """Which texts does a user hand over? Files, folders, patterns of names, and standard input."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from glob import glob
@@ -8,9 +7,7 @@ from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.examples import alike
-from kueue_sim.inputs.text.textfile import read_text, unix_text
-
-STDIN = "-"
+from kueue_sim.inputs.text.textfile import STDIN, read_text, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ Given = str | Path | Text
 
 def standard_input() -> Text:
     """Everything that comes through the pipe. Raises InputError when that is no UTF-8 text."""
-    return Text("<stdin>", unix_text(sys.stdin.buffer.read(), "<stdin>"))
+    return Text(shown(STDIN), read_text(STDIN))
 
 
 def as_list(given: Given | Sequence[Given]) -> list[Given]:

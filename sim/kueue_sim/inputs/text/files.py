@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.textfile import read_text
+from kueue_sim.inputs.text.textfile import STDIN, read_text, shown
 from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
 from kueue_sim.units import shortened
 
@@ -56,6 +56,7 @@ class Files:
         text = self.content(path)
         if text is None:
             return []
+        path = shown(path) if str(path) == STDIN else path
         self.read[f"overlay {Path(path).name}"] = hashlib.sha256(text.encode()).hexdigest()
         if holds_commands(text):
             start = Place(str(path), 1, 1)

@@ -1,8 +1,11 @@
-"""What does a text file of the user hold? One that cannot be read is a mistake with its place."""
+"""What does a text file of the user hold? One that cannot be read is a mistake with its place. The name ``-`` stands
+for standard input, which is read once, wherever a file may be named."""
 
+import sys
 import zlib
 from collections.abc import Iterator
 from gzip import GzipFile
+from io import BytesIO
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -16,13 +19,32 @@ MOST_LINE = 1 << 20
 """Characters of one line of a table."""
 
 
+STDIN = "-"
+"""The name of standard input."""
+_piped: list[tuple[object, bytes]] = []
+
+
 class LineTooLong(ValueError):
     """A line of a table that no table has."""
 
 
 def read_text(path: str | Path) -> str:
     """The text of a file in UTF-8, with Unix line ends, unpacked when gzip packed it. Raises InputError."""
-    return unix_text(read_bytes(path), str(path))
+    return unix_text(read_bytes(path), shown(path))
+
+
+def shown(path: str | Path) -> str:
+    """What mistakes call a file."""
+    return "<stdin>" if str(path) == STDIN else str(path)
+
+
+def _standard_input() -> bytes:
+    """All that comes through the pipe, also when it was read before."""
+    known = next((content for stream, content in _piped if stream is sys.stdin), None)
+    if known is None:
+        known = sys.stdin.buffer.read(MOST_BYTES + 1)
+        _piped[:] = [(sys.stdin, known)]
+    return known
 
 
 def is_file(path: Path) -> bool:
@@ -55,16 +77,19 @@ def unix_text(content: bytes, name: str) -> str:
 def read_bytes(path: str | Path) -> bytes:
     """The content of a file, unpacked when gzip packed it, at most ``MOST_BYTES``. Raises InputError."""
     try:
-        with Path(path).open("rb") as raw:
-            content = _at_most(raw)
+        if str(path) == STDIN:
+            content = _standard_input()
+        else:
+            with Path(path).open("rb") as raw:
+                content = _at_most(raw)
         if content.startswith(GZIP):
-            with GzipFile(path) as packed:
+            with GzipFile(fileobj=BytesIO(content)) as packed:
                 content = _at_most(packed)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Mistake(None, f"cannot read {str(path)!r}: {reason}")]) from None
     if len(content) > MOST_BYTES:
-        message = f"cannot read {str(path)!r}: more than {MOST_BYTES >> 20} MiB, too much for a text read as a whole"
+        message = f"cannot read {shown(path)!r}: more than {MOST_BYTES >> 20} MiB, too much for a text read as a whole"
         raise InputError([Mistake(None, message)])
     return content
 

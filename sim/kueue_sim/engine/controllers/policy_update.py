@@ -37,6 +37,8 @@ def remove_empty(cluster: Cluster, life: WorkloadController, now: int) -> None:
     for queue in cluster.cache.policy.cluster_queues:
         if queue.terminating and queue.name not in used:
             waiting = list(cluster.manager.queues[queue.name].waiting())
+            for pending in waiting:
+                cluster.manager.queues[queue.name].remove(pending)
             _put_in_force(cluster, life, now, without(cluster.cache.policy, queue.name), queue.name, "Deleted")
             for pending in waiting:
                 pending.queue, pending.progress = "", None

@@ -10,8 +10,8 @@ from tests.results.scenes import introductory_lab
 
 PAGE = Path(__file__).parents[2] / "docs" / "outputs.md"
 TABLES = (
-    "workloads", "events", "usage", "queues", "summary", "waits", "flavors", "preemptions", "ledger", "shares",
-    "fairness", "nodes", "placements",
+    "workloads", "events", "usage", "queues", "summary", "waits", "by_resource", "flavors", "preemptions", "ledger",
+    "shares", "fairness", "nodes", "placements",
 )  # fmt: skip
 
 

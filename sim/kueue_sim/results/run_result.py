@@ -46,6 +46,16 @@ class RunResult:
         return Summary(self.history, self.evictions, eras(self.scenario, self.run))
 
     @cached_property
+    def figures_by_resource(self) -> dict[str, Summary]:
+        """The figures per team for each resource that work asks for and quota covers, the accelerator first."""
+        periods = eras(self.scenario, self.run)
+        found = {self.resource: self.figures}
+        for resource in self.resources[1:]:
+            history = self.history.counting(resource)
+            found[resource] = Summary(history, Evictions(history), periods)
+        return found
+
+    @cached_property
     def evictions(self) -> Evictions:
         """Every preemption and eviction, one by one and in groups."""
         return Evictions(self.history)
@@ -58,8 +68,12 @@ class RunResult:
     @cached_property
     def offered_loads(self) -> tuple[OfferedLoad, ...]:
         """The work that was asked for over what quota gives, by team and by cohort."""
-        periods = eras(self.scenario, self.run)
-        return offered_loads(self.history, periods, self.scenario.horizon_ms)
+        return self.offered_load_of(self.resource)
+
+    def offered_load_of(self, resource: str) -> tuple[OfferedLoad, ...]:
+        """The same, counting another resource."""
+        history = self.history if resource == self.resource else self.history.counting(resource)
+        return offered_loads(history, eras(self.scenario, self.run), self.scenario.horizon_ms)
 
     @cached_property
     def weighted_shares(self) -> dict[str, Shares]:
@@ -103,6 +117,11 @@ class RunResult:
     def resource(self) -> str:
         """The resource that hours and shares count."""
         return self.history.resource
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resources that work asks for and quota covers, the one that hours and shares count first."""
+        return self.history.resources
 
     @property
     def unfinished(self) -> tuple[str, ...]:
@@ -149,6 +168,11 @@ class RunResult:
     def flavors(self) -> "pd.DataFrame":
         """Quota and use per flavor and resource."""
         return frame(aggregates.flavor_columns(self.figures, self.run.measured_ms))
+
+    @cached_property
+    def by_resource(self) -> "pd.DataFrame":
+        """Quota and use per resource that matters and team."""
+        return frame(aggregates.resource_columns(self.figures_by_resource))
 
     @cached_property
     def preemptions(self) -> "pd.DataFrame":

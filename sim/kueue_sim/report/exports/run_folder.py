@@ -59,6 +59,14 @@ def summary(result: "RunResult") -> dict[str, object]:
         "measured_s": result.run.measured_ms / 1000,
         "drain": None if result.drain is None else _rounded(result.drain.flat()),
         "resource": result.resource,
+        "resources": [
+            {
+                "resource": resource,
+                "teams": [_rounded(team.of_quota()) for team in figures.teams],
+                "total": _rounded(figures.total.of_quota()),
+            }
+            for resource, figures in result.figures_by_resource.items()
+        ],
         "teams": [_rounded(team.flat()) for team in result.teams],
         "total": _rounded(result.total.flat()),
         "lent": [

@@ -39,6 +39,7 @@ def run_page(result: "RunResult") -> str:
         _summary(result),
         html.warnings("Warnings", (*result.scenario.warnings, *findings(result))),
         _teams(result),
+        *(_use_of(result, resource) for resource in result.resources[1:]),
         html.figure("Timeline", *timeline(canvas)),
         html.figure("Use against quota", *use_against_quota(canvas)),
         _waits(result, canvas),
@@ -100,7 +101,17 @@ def _teams(result: "RunResult") -> html.Section:
     return html.table("Teams", heads, rows, note, total=True)
 
 
-def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
+def _use_of(result: "RunResult", resource: str) -> html.Section:
+    """What teams had and used of a resource besides the accelerator."""
+    figures, unit = result.figures_by_resource[resource], resource_name(resource)
+    heads = ("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
+    teams = [team for team in figures.teams if team.nominal or team.held_hours]
+    rows = [_use(team, result.run.measured_ms) for team in (*teams, figures.total)]
+    note = f"{unit}, averages over {over_the_run(result.run)}; h are {unit}-hours."
+    return html.table(f"Quota and use of {resource}", heads, rows, note, total=True)
+
+
+def _use(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
     used = team.held_hours * 3_600_000 / end_ms if end_ms else 0.0
     hours = (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)
     return (
@@ -110,6 +121,12 @@ def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
         share(team.allocation),
         share(team.utilisation),
         *(amount(value) for value in hours),
+    )
+
+
+def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
+    return (
+        *_use(team, end_ms),
         f"{team.finished + team.deleted:,}/{team.workloads:,}",
         f"{team.preempted:,}",
         f"{team.preempting:,}",

@@ -148,8 +148,10 @@ class _Telling:
         by = f" by {team_name(self._life_queue(fact.by))}'s {self.name(fact.by)}" if fact.by else ""
         lost = ""
         if fact.lost_ms and fact.workload in self._now_held:
-            resource = self._result.resource
-            units = sum(used for name, _, used in _usage(self._now_held[fact.workload]) if name == resource)
+            had = _usage(self._now_held[fact.workload])
+            counted = self._result.resources
+            resource = next((one for one in counted if any(name == one for name, _, _ in had)), counted[0])
+            units = sum(used for name, _, used in had if name == resource)
             thrown = f" ({amount(hours(units * fact.lost_ms, resource))} {resource_name(resource)}-h)" if units else ""
             lost = f"; loses {format_duration(fact.lost_ms)} of work{thrown}"
         return f"{verb}{by}, {fact.reason}: {rule_in_words(fact.reason)}{lost}"

@@ -31,7 +31,10 @@ from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad
 from kueue_sim.units import format_duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kueue_sim.results import RunResult, TeamSummary
+    from kueue_sim.results.tables.summary import Summary
 
 WIDTH = 120
 """Columns of a report that is not printed to a terminal."""
@@ -132,23 +135,31 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _rows(result: "RunResult") -> "list[tuple[Text, TeamSummary]]":
-    rows = [(Text(team_name(team.cluster_queue)), team) for team in result.teams]
-    return [*rows, (Text("all", style="bold"), result.total)]
+def _rows(teams: "Sequence[TeamSummary]", total: "TeamSummary") -> "list[tuple[Text, TeamSummary]]":
+    rows = [(Text(team_name(team.cluster_queue)), team) for team in teams]
+    return [*rows, (Text("all", style="bold"), total)]
 
 
 def _quota(result: "RunResult", console: Console) -> None:
-    unit = resource_name(result.resource)
-    _title(console, "Quota and use", f"{result.resource}, averages over {over_the_run(result.run)}; h are {unit}-hours")
+    for resource, figures in result.figures_by_resource.items():
+        _quota_of(result, resource, figures, console)
+
+
+def _quota_of(result: "RunResult", resource: str, figures: "Summary", console: Console) -> None:
+    """What teams had and used of one resource; of a further one only those that have or use some."""
+    unit = resource_name(resource)
+    _title(console, "Quota and use", f"{resource}, averages over {over_the_run(result.run)}; h are {unit}-hours")
     table = _table("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
     hours = result.run.measured_ms / 3_600_000
-    for name, team in _rows(result):
+    teams = [team for team in figures.teams if resource == result.resource or team.nominal or team.held_hours]
+    for name, team in _rows(teams, figures.total):
         used = team.held_hours / hours if hours else 0.0
         cells = [amount(team.nominal), amount(used), share(team.allocation), share(team.utilisation)]
         cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
         table.add_row(name, *cells)
     console.print(Padding(table, (0, 0, 0, 2)))
-    told = [one for one in result.offered_loads if one.load is not None and one.workloads >= ENOUGH]
+    loads = result.offered_load_of(resource)
+    told = [one for one in loads if one.load is not None and one.workloads >= ENOUGH]
     if told:
         parts = [f"{_whose(one)} {one.load:.2f}" for one in told]
         line = f"Offered load (work asked for over what quota gives): {' · '.join(parts)}"
@@ -166,7 +177,7 @@ def _waits(result: "RunResult", console: Console) -> None:
     _title(console, "Waiting and preemption", note)
     heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
     table = _table(*heads)
-    for name, team in _rows(result):
+    for name, team in _rows(result.teams, result.total):
         table.add_row(
             name,
             f"{team.finished + team.deleted:,}/{team.workloads:,}",

@@ -8,6 +8,8 @@ A workload waits from *Submitted*, *Requeued* or *Reactivated* until *Admitted* 
 its quota is reserved.
 """
 
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +20,8 @@ from kueue_sim.results.history.admission_table import Admissions, Parts, Suffere
 from kueue_sim.results.history.admission_usage import AdmissionUsage
 from kueue_sim.results.history.by_workload import ByWorkload, Mask, scattered, summed, targets
 from kueue_sim.results.history.workload_history import WorkloadHistories
-from kueue_sim.results.quota.quota_over_time import Slot, accelerator
+from kueue_sim.results.quota.quota_over_time import Slot, eras
+from kueue_sim.results.quota.resources import counted_resources
 from kueue_sim.results.step_functions.steps import Ints, Steps
 
 _FREES = ("Requeued", "Deactivated", "Finished", "Deleted")
@@ -31,7 +34,10 @@ class History:
     """``stays`` and ``work`` as arrays, ``lives`` one by one; ``held``, ``running`` and ``pending`` over time."""
 
     def __init__(self, scenario: Scenario, run: Run) -> None:
-        self.resource = accelerator(scenario.policy)
+        policies = [era.policy for era in eras(scenario, run)]
+        self.resources = counted_resources(policies, run.facts.workloads)
+        """The resources that work asks for and quota covers, the accelerator first."""
+        self.resource = self.resources[0]
         self.end_ms = run.end_ms
         self.measured_ms = run.measured_ms
         """The end of the time that averages and sums are over; waits go on in the drain."""
@@ -53,6 +59,17 @@ class History:
         self._parts = self._cut()
         self.work = self._work()
         self.lives = WorkloadHistories(scenario, self.facts, self.queues, self.work, self.stays)
+
+    def counting(self, resource: str) -> "History":
+        """The same history with amounts of another resource."""
+        other, amounts = copy(self), self._uses.of_resource(resource)
+        for name in ("running", "suffered"):
+            other.__dict__.pop(name, None)
+        other.resource = resource
+        other.stays = replace(self.stays, amount=amounts[self.stays.admission])
+        other._parts = replace(self._parts, amount=amounts[self._parts.admission])
+        other.work = other._work()
+        return other
 
     @property
     def _starting(self) -> tuple[str, ...]:

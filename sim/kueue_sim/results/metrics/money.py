@@ -7,7 +7,8 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.kubernetes.prices import accelerator_price, instance_price
 from kueue_sim.model import ClusterQueue, Cohort, Policy, Prices, Scenario
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.results.quota.quota_over_time import HOUR_MS, accelerator, eras, quotas
+from kueue_sim.results.quota.quota_over_time import HOUR_MS, eras, quotas
+from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.results.run_result import RunResult
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
@@ -20,14 +21,14 @@ def check_prices(paths: Iterable[MetricPath], scenario: Scenario) -> None:
     if scenario.prices is None:
         problem = "costs need prices: give --prices FILE (or the word example), or prices: in the scenario"
         raise InputError([Mistake(None, problem)])
+    resource = resource_of(scenario)
     for queue in scenario.policy.cluster_queues:
-        price_per_hour(scenario.policy, queue, scenario.prices)
+        price_per_hour(scenario.policy, queue, scenario.prices, resource)
 
 
-def price_per_hour(policy: Policy, owner: ClusterQueue | Cohort, prices: Prices) -> float:
+def price_per_hour(policy: Policy, owner: ClusterQueue | Cohort, prices: Prices, resource: str) -> float:
     """The price of an hour of one accelerator of a queue or cohort, weighted by its quotas. Raises InputError without
     a price."""
-    resource = accelerator(policy)
     kinds = {item.name: tuple(value for key, value in item.node_labels.items() if key.endswith("instance-type"))
              for item in policy.flavors}  # fmt: skip
     found = [(flavor, quota.nominal) for flavor, name, quota in quotas(owner) if name == resource]
@@ -57,7 +58,7 @@ class Bill:
 
     def price(self, team: str) -> float:
         """What an hour of one accelerator of a ClusterQueue costs. Raises InputError without a price."""
-        return price_per_hour(*self._owners[team], self._prices)
+        return price_per_hour(*self._owners[team], self._prices, self._result.resource)
 
     def cohorts(self, start: int, end: int) -> float:
         """What quota costs that cohorts own themselves."""
@@ -66,7 +67,9 @@ class Bill:
             width = max(0, min(era.end_ms, end) - max(era.start_ms, start)) / HOUR_MS
             for cohort in era.policy.cohorts:
                 amounts = [quota.nominal for _, name, quota in quotas(cohort) if name == self._result.resource]
-                paid += price_per_hour(era.policy, cohort, self._prices) * sum(amounts) * width if amounts else 0.0
+                if amounts:
+                    price = price_per_hour(era.policy, cohort, self._prices, self._result.resource)
+                    paid += price * sum(amounts) * width
         return paid
 
     def nodes(self, start: int, end: int) -> float | None:

@@ -46,15 +46,21 @@ def hours(amount_ms: int | float, resource: str) -> float:
 def accelerator(policy: Policy) -> str:
     """The resource that metrics count, among those with any quota: nvidia.com/gpu, else the extended resource with the
     most quota, else cpu. Without any quota the same of what quota covers."""
-    nominal: dict[str, int] = {}
-    for item in _quota_owners(policy):
-        for _, resource, quota in quotas(item):
-            nominal[resource] = nominal.get(resource, 0) + quota.nominal
+    nominal = nominal_quota(policy)
     known = {name: amount for name, amount in nominal.items() if amount > 0} or nominal
     if GPU in known:
         return GPU
     devices = [name for name in known if "/" in name]
     return max(devices, key=lambda name: known[name]) if devices else "cpu"
+
+
+def nominal_quota(policy: Policy) -> dict[str, int]:
+    """Nominal quota of every resource that is covered, all ClusterQueues and Cohorts together."""
+    nominal: dict[str, int] = {}
+    for item in _quota_owners(policy):
+        for _, resource, quota in quotas(item):
+            nominal[resource] = nominal.get(resource, 0) + quota.nominal
+    return nominal
 
 
 def _quota_owners(policy: Policy) -> Iterator[ClusterQueue | Cohort]:

@@ -63,6 +63,12 @@ def flavor_columns(summary: Summary, end_ms: int) -> Columns:
     return {**table}
 
 
+def resource_columns(figures: Mapping[str, Summary]) -> Columns:
+    """One row per resource that matters and ClusterQueue, then one for all of them together."""
+    rows = [team.of_quota() for summary in figures.values() for team in (*summary.teams, summary.total)]
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
 def eviction_columns(evictions: Evictions) -> Columns:
     """Preemptions and evictions counted by reason, victim's team and preemptor's team."""
     groups = evictions.groups

@@ -60,6 +60,16 @@ class TeamSummary:
                 row[field.name] = value
         return row
 
+    def of_quota(self) -> dict[str, object]:
+        """The figures that count the resource, in one row."""
+        return {name: getattr(self, name) for name in OF_QUOTA}
+
+
+OF_QUOTA = (
+    "resource", "cluster_queue", "nominal", "allocation", "utilisation", "held_hours", "running_hours", "goodput_hours",
+    "borrowed_hours", "lent_hours", "lost_hours", "caused_hours", "unplaced_hours",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class _Areas:

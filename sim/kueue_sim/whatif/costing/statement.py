@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from kueue_sim._run import run
+from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.whatif.costing.money import Cost, TeamCost, cost_of, price_per_hour
 from kueue_sim.whatif.costing.savings import METRIC, Savings, savings
 from kueue_sim.whatif.execution.runs import Runs
@@ -95,7 +96,8 @@ def statement(base: FromFile, runs: Runs | None = None, metric: str = METRIC) ->
     assert prices is not None
     cost = cost_of(run(scenario), prices)
     found = None if runs is None else savings(base, runs, metric)
-    each = {price_per_hour(scenario.policy, queue, prices) for queue in scenario.policy.cluster_queues}
+    resource = resource_of(scenario)
+    each = {price_per_hour(scenario.policy, queue, prices, resource) for queue in scenario.policy.cluster_queues}
     return Statement(scenario.name, cost, found, each.pop() if len(each) == 1 else None)
 
 

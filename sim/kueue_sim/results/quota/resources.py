@@ -1,0 +1,47 @@
+"""Which resources matter in a run: those that work asks for and quota covers."""
+
+from collections.abc import Iterable, Sequence
+
+from kueue_sim.model import Policy, Scenario, Workload
+from kueue_sim.results.quota.quota_over_time import GPU, accelerator, nominal_quota
+
+CPU = "cpu"
+
+
+def counted_resources(policies: Sequence[Policy], workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """The resources figures are told of, the accelerator first, at least that one.
+
+    Devices (names with a ``/``) that work asks for and some policy has quota of: nvidia.com/gpu, then those with the
+    most quota. Cores where work asks for them and for no such device. Where nobody asks for anything, the accelerator
+    of the first policy.
+    """
+    quota: dict[str, int] = {}
+    for policy in policies:
+        for name, amount in nominal_quota(policy).items():
+            quota[name] = max(quota.get(name, 0), amount)
+    known = {name for name, amount in quota.items() if amount > 0}
+    shapes = {found & known for found in _asked(workloads)}
+    devices = {name for shape in shapes for name in shape if "/" in name}
+    found = sorted(devices, key=lambda name: (name != GPU, -quota[name], name))
+    if any(CPU in shape and shape.isdisjoint(devices) for shape in shapes):
+        found.append(CPU)
+    rest = sorted(name for shape in shapes for name in shape - {CPU})
+    return tuple(found or rest[:1] or (accelerator(policies[0]),))
+
+
+def _asked(workloads: Iterable[Workload]) -> set[frozenset[str]]:
+    """The sets of resources that workloads ask for; equal ones share their pod sets, which are looked at once."""
+    pod_sets = {id(one.pod_sets): one.pod_sets for one in workloads}
+    return {
+        frozenset(name for part in parts for name, amount in part.requests.items() if amount and part.count)
+        for parts in pod_sets.values()
+    }
+
+
+def resource_of(scenario: Scenario) -> str:
+    """The accelerator of a scenario before it is run; work that is only read while it runs is not looked at."""
+    workloads = scenario.workloads if isinstance(scenario.workloads, Sequence) else ()
+    return counted_resources([scenario.policy], workloads)[0]
+
+
+__all__ = ["counted_resources", "resource_of"]

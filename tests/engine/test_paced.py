@@ -1,11 +1,14 @@
 """A profile in which cycles and API writes take time: what happens then, in order."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kueue_sim.engine import simulate
 from kueue_sim.engine.control_plane import Writes
 from kueue_sim.model import (
+    Action,
     ClusterQueue,
     FlavorQuotas,
     LocalQueue,
@@ -144,3 +147,20 @@ def test_a_client_never_writes_more_than_its_limit(asked: list[float], per_s: in
 def test_a_client_without_limit_writes_at_once() -> None:
     writes = Writes(0, 0)
     assert [writes.granted(at) for at in (5.0, 5.0, 7.0)] == [5.0, 5.0, 7.0]
+
+
+def test_what_a_user_deactivates_frees_its_quota_for_the_next_cycle() -> None:
+    timing = Timing(cycle_ms=100, write_ms=20, termination_ms=1000)
+    running = scenario(timing, job("a", 4, runtime_ms=60_000), job("b", 4, at_ms=10, runtime_ms=5_000))
+    assert log_of(replace(running, timeline=(Action(10_000, "deactivate", "ns/a"),))) == [
+        (0, "Submitted", "a"),
+        (0, "Admitted", "a"),
+        (10, "Submitted", "b"),
+        (100, "Pending", "b"),
+        (120, "Started", "a"),
+        (10_000, "Evicted", "a"),
+        (10_000, "Deactivated", "a"),
+        (10_000, "Admitted", "b"),
+        (10_120, "Started", "b"),
+        (15_120, "Finished", "b"),
+    ]

@@ -2,7 +2,11 @@
 
 import json
 import math
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from kueue_sim.report.exports.perfetto import perfetto_parts
 from kueue_sim.result import Result
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
+PROMTOOL = os.environ.get("PROMTOOL") or shutil.which("promtool")
 START = 1_767_225_600
 """2026-01-01T00:00:00Z."""
 
@@ -201,6 +206,19 @@ def test_the_exposition_can_be_made_into_blocks_of_a_database(exposition: str) -
             assert last.get(series, 0) < float(stamp) == int(stamp)
             assert value == "NaN" or math.isfinite(float(value))
             last[series] = float(stamp)
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool (it comes with Prometheus) is not installed here")
+def test_promtool_makes_blocks_of_every_sample(exposition: str, tmp_path: Path) -> None:
+    source = tmp_path / "metrics.openmetrics"
+    source.write_text(exposition, encoding="utf-8")
+    create = [str(PROMTOOL), "tsdb", "create-blocks-from", "openmetrics", str(source), str(tmp_path / "data")]
+    subprocess.run(create, check=True, capture_output=True)
+    listed = subprocess.run(
+        [str(PROMTOOL), "tsdb", "list", str(tmp_path / "data")], check=True, capture_output=True, text=True
+    )
+    samples = sum(int(line.split()[4]) for line in listed.stdout.splitlines()[1:])
+    assert samples == sum(not line.startswith("#") for line in exposition.splitlines())
 
 
 def test_counters_and_buckets_never_fall(exposition: str) -> None:

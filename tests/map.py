@@ -1,8 +1,8 @@
 """Where each module of the policy and the engine is tested: ``map.yaml``, and what it means.
 
-Per module: ``rules``, files of ``tests/policy/rules`` (without their ending); ``recordings``, groups of Kueue's decisions in
-``tests/conformance/recordings``; ``tests``, files below ``tests``. Together they call every function of the module but
-those under ``uncalled``, which say why not.
+Per module: ``rules``, files of ``tests/policy/rules`` (without their ending); ``recordings``, groups of Kueue's
+decisions in ``tests/conformance/recordings``; ``tests``, files below ``tests``. Together they call every function of
+the module but those under ``uncalled``, which say why not.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A project of somebody else, with a package ``sim`` and YAML files of its own, tests as if this package were not there."""
+"""A project of somebody else, with a package ``sim`` and YAML files of its own, tests as if ours were not there."""
 
 import subprocess
 import sys

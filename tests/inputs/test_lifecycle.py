@@ -167,3 +167,25 @@ def test_a_release_that_is_not_known_is_refused(text: str) -> None:
 def test_a_gate_that_a_release_does_not_have_is_refused_with_those_that_have_it() -> None:
     (told,) = mistakes_of(document(kueue={"version": "0.16.4", "featureGates": {"QuotaCheckStrategy": True}}))
     assert "0.18" in told
+
+
+@pytest.mark.parametrize(
+    ("kueue", "ignored"),
+    [
+        ({"version": "0.17"}, False),
+        ({"version": "0.18"}, False),
+        ({"version": "0.18", "featureGates": {"QuotaCheckStrategy": True}}, True),
+        ({"version": "0.19"}, True),
+        ({"version": "0.19", "featureGates": {"QuotaCheckStrategy": False}}, False),
+    ],
+)
+def test_undeclared_resources_are_ignored_only_where_the_gate_for_it_is_on(
+    kueue: dict[str, object], ignored: bool
+) -> None:
+    kueue |= {"configuration": {"resources": {"quotaCheckStrategy": "IgnoreUndeclared"}}}
+    assert scenario_from_dict(document(kueue=kueue)).settings.ignore_undeclared_resources is ignored
+
+
+def test_a_gate_without_a_value_is_not_set() -> None:
+    kueue = {"version": "0.16.4", "featureGates": {"QuotaCheckStrategy": None, "TASProfileMixed": False}}
+    assert scenario_from_dict(document(kueue=kueue)).settings.gates == {"TASProfileMixed": False}

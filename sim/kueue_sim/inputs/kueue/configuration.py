@@ -19,6 +19,7 @@ from kueue_sim.model import (
     Timing,
     Transformation,
     WaitForPodsReady,
+    decisive_gates,
     gate_defaults,
     parse_release,
     releases_of_gate,
@@ -83,6 +84,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     configuration.only(*EFFECTIVE, *DECIDES_ELSEWHERE, *WITHOUT_EFFECT)
     version = _release(kueue.get("version")) or (NEWEST if governance is None else HYPERPOD_VERSION)
     decisive = {name: value for name, value in gates(kueue, version).given.items() if name in DECISIVE_GATES}
+    effective = {**decisive_gates(version), **decisive}
     resources = configuration.get("resources")
     resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
     strategy = resources.get("quotaCheckStrategy").choice(("BlockUndeclared", "IgnoreUndeclared"), "BlockUndeclared")
@@ -95,7 +97,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
         fair_sharing=fair,
         admission_fair_sharing=_admission_fair_sharing(configuration.get("admissionFairSharing")),
         wait_for_pods_ready=_wait_for_pods_ready(configuration.get("waitForPodsReady")),
-        ignore_undeclared_resources=strategy == "IgnoreUndeclared" and decisive.get("QuotaCheckStrategy", True),
+        ignore_undeclared_resources=strategy == "IgnoreUndeclared" and effective["QuotaCheckStrategy"],
         exclude_resource_prefixes=resources.get("excludeResourcePrefixes").strings(),
         transformations=_transformations(resources.get("transformations")),
     )
@@ -151,6 +153,8 @@ def gates(kueue: Field, version: str) -> Gates:
     given: dict[str, bool] = {}
     for field in (kueue.get("configuration", "featureGates"), kueue.get("featureGates")):
         for name, child in field.entries():
+            if not child.present:
+                continue
             if name in known:
                 given[name] = child.boolean(known[name])
             else:

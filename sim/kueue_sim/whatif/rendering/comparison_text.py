@@ -51,16 +51,16 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
     }
 
 
-def comparison_text(comparison: Comparison, width: int = WIDTH) -> str:
-    """The whole comparison, lines without trailing spaces."""
+def comparison_text(comparison: Comparison, width: int = WIDTH, recommends: bool = True) -> str:
+    """The whole comparison, lines without trailing spaces; ``recommends``: what to do, at its end."""
     console = plain(width)
     with console.capture() as captured:
-        print_comparison(comparison, console)
+        print_comparison(comparison, console, recommends)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
-def print_comparison(comparison: Comparison, console: Console) -> None:
-    """Tables, words, notes and the recommendation."""
+def print_comparison(comparison: Comparison, console: Console, recommends: bool = True) -> None:
+    """Tables, words, notes and, where it ``recommends``, what to do."""
     console.print(Text(comparison.title, style="bold"))
     console.print(Text(basis(comparison), style="dim"))
     _changes(comparison, console)
@@ -72,8 +72,9 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         for line in variant_words(comparison, samples.name):
             console.print(Padding(Text(line), (0, 0, 0, 2)))
     _remarks(comparison, console)
-    _title(console, "Recommendation")
-    console.print(Padding(Text(recommendation(comparison)), (0, 0, 0, 2)))
+    if recommends:
+        _title(console, "Recommendation")
+        console.print(Padding(Text(recommendation(comparison)), (0, 0, 0, 2)))
 
 
 def _changes(comparison: Comparison, console: Console) -> None:

@@ -1,5 +1,7 @@
 """An upgrade in words, as JSON and as a page."""
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from kueue_sim.report.page.html import Section, page, prose, table
@@ -20,8 +22,8 @@ def upgrade_text(upgrade: Upgrade) -> str:
     if upgrade.gone:
         lines += ["", "Settings that one of the releases does not have, or reads otherwise:"]
         lines += [f"  {text}" for text in upgrade.gone]
-    if upgrade.comparison is not None and upgrade.differs:
-        lines += ["", comparison_text(upgrade.comparison)]
+    if upgrade.differs:
+        lines += ["", comparison_text(upgrade.comparison, recommends=False)]
     return "\n".join(lines)
 
 
@@ -31,7 +33,9 @@ def verdict(upgrade: Upgrade) -> str:
     if not upgrade.differs:
         return "Nothing is decided otherwise: every admission, preemption and end is the same."
     if before.loop_ms is not None and after.loop_ms is None:
-        return f"Kueue {before.version} never settles here, {after.version} does."
+        ends = [change.number or change.name for change in upgrade.changes if change.settles]
+        alone = f" Each of these rules alone would end the loop: {', '.join(ends)}." if ends else ""
+        return f"Kueue {before.version} never settles here, {after.version} does.{alone}"
     if after.loop_ms is not None and before.loop_ms is None:
         return f"Kueue {after.version} never settles here, {before.version} does."
     touched = [change.number or change.name for change in upgrade.changes if change.touched]
@@ -59,10 +63,23 @@ def _changes(changes: tuple[Change, ...], before: str, after: str) -> list[str]:
     if not changes:
         return [f"No rule and no feature gate differs between {before} and {after}."]
     lines = [f"Rules and feature gates that differ between {before} and {after}:"]
-    for change in sorted(changes, key=lambda one: (not one.touched, not one.number, _order(one))):
-        mark = "?" if change.touched is None else "touched" if change.touched else "not touched"
-        lines.append(f"  {change.number or 'gate':<5} {mark:<12} {_told(change, before, after)}")
+    told = [change for change in changes if change.touched is not False]
+    for change in sorted(told, key=lambda one: (not one.touched, not one.number, _order(one))):
+        mark = "?" if change.touched is None else "touched"
+        lines.append(f"  {change.number or 'gate':<5} {mark:<8} {_told(change, before, after)}")
+    rest = [change for change in changes if change.touched is False]
+    rules = [change.number for change in sorted((one for one in rest if one.number), key=_order)]
+    gates = sorted(change.name for change in rest if not change.number)
+    lines += wrapped("Rules that nothing here depends on", list(dict.fromkeys(rules)))
+    lines += wrapped("Feature gates that nothing here depends on", gates)
     return lines
+
+
+def wrapped(title: str, names: Sequence[str]) -> list[str]:
+    """Names behind a title, indented; nothing without any."""
+    return textwrap.wrap(f"{title}: {', '.join(names)}", 118, initial_indent="  ", subsequent_indent="    ") * bool(
+        names
+    )
 
 
 def _order(change: Change) -> tuple[int, str]:
@@ -79,6 +96,7 @@ def _told(change: Change, before: str, after: str) -> str:
 
 def upgrade_content(upgrade: Upgrade) -> dict[str, object]:
     """Everything as plain values."""
+    compared = comparison_content(upgrade.comparison)
     return {
         "title": upgrade.title,
         "differs": upgrade.differs,
@@ -87,7 +105,7 @@ def upgrade_content(upgrade: Upgrade) -> dict[str, object]:
         "first_difference": None if upgrade.first is None else asdict(upgrade.first),
         "changes": [asdict(change) for change in upgrade.changes],
         "settings": list(upgrade.gone),
-        "comparison": None if upgrade.comparison is None else comparison_content(upgrade.comparison),
+        "comparison": {key: value for key, value in compared.items() if key != "recommendation"},
     }
 
 
@@ -115,6 +133,6 @@ def upgrade_page(upgrade: Upgrade) -> str:
     )
     if upgrade.gone:
         sections.append(prose("Settings", *upgrade.gone))
-    if upgrade.comparison is not None and upgrade.differs:
+    if upgrade.differs:
         sections += metrics_sections(upgrade.comparison)
     return page(f"{upgrade.title}: Kueue {before} to {after}", sections)

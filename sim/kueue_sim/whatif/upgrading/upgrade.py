@@ -1,7 +1,8 @@
 """The same world under two releases of Kueue: which rules differ, which of them matter here, and what follows.
 
-Whether a rule matters is found out by trial: the newer release is run with this one rule as the older release has it.
-Where every event is the same, the rule is not touched by this world.
+Whether a rule matters is found out by trial: the newer release is run with this one rule as the older has it, and where
+nothing changes by that, the older release with this one rule as the newer has it. Where every event is the same both
+times, the rule is not touched by this world.
 """
 
 from collections import Counter
@@ -11,16 +12,18 @@ from dataclasses import dataclass, replace
 from kueue_sim.engine import Fact
 from kueue_sim.engine.simulate import simulation
 from kueue_sim.errors import InputError
-from kueue_sim.model import RULES, Scenario, decisive_gates, gate_defaults, has_since, release_of
+from kueue_sim.model import RULES, PodSetAssignment, Scenario, decisive_gates, gate_defaults, has_since, release_of
 from kueue_sim.results.run_result import RunResult
 from kueue_sim.whatif.comparing.compare import Question, compared
 from kueue_sim.whatif.comparing.comparison import Comparison
 from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.execution.runs import Runs
-from kueue_sim.whatif.execution.scenario_source import FromFile, FromScenario, Origin
+from kueue_sim.whatif.execution.scenario_source import FromFile
 
 DECISIONS = ("QuotaReserved", "Admitted", "Reassigned", "Preempted", "Evicted", "Requeued", "Deactivated", "Finished")
 """Facts that tell what was decided, or what follows at once."""
+SOON_MS = 30 * 60 * 1000
+"""How long an endless loop is followed when rules are tried."""
 Happened = tuple[str, ...]
 """One decision: its kind, the workload, and what else tells it from others."""
 
@@ -28,7 +31,9 @@ Happened = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Change:
     """A rule or a feature gate that the two releases have differently. ``number`` is the rule's, "" for a gate;
-    ``touched`` says whether anything here depends on it, None when that was not tried."""
+    ``touched`` says whether anything here depends on it, None when that was not tried; ``settles`` whether the older
+    release would not get into its first endless loop with this one rule of the newer, None where it has none or that
+    was not tried."""
 
     name: str
     number: str
@@ -36,6 +41,7 @@ class Change:
     before: bool
     after: bool
     touched: bool | None = None
+    settles: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,7 @@ class FirstDifference:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """``gone`` are settings of the scenario that one of the releases does not have, or reads otherwise. ``comparison``
-    is None where one of the releases never settles."""
+    """``gone`` are settings of the scenario that one of the releases does not have, or reads otherwise."""
 
     title: str
     before: Side
@@ -70,7 +75,7 @@ class Upgrade:
     changes: tuple[Change, ...]
     gone: tuple[str, ...]
     first: FirstDifference | None
-    comparison: Comparison | None
+    comparison: Comparison
 
     @property
     def differs(self) -> bool:
@@ -87,43 +92,50 @@ class _Played:
 def upgraded(base: FromFile, before: str, after: str, runs: Runs, tried: bool = True) -> Upgrade:
     """What changes in the scenario of ``base`` from one release to the other. Raises InputError.
 
-    ``tried``: find out by a run each which rules matter here.
+    ``tried``: find out by runs of their own which rules matter here.
     """
-    old_origin = base.changed([f"kueue.version='{before}'"], [])
-    old = old_origin.scenario()
-    gone = [*_unknown_gates(old, after), *_fields(old, before), *_fields(old, after)]
-    new = _newer(base, old, after)
+    gates = _gates_of(base, before, after)
+    sides = [_under(base, version, gates) for version in (before, after)]
+    old, new = (side.scenario() for side in sides)
+    gone = [text for version in (before, after) for text in (*_unknown_gates(gates, version), *_fields(old, version))]
     one, other = _play(old), _play(new)
     first = _first_difference(one.facts, other.facts)
     changes = _changes(old, new)
     if tried and (first is not None or one.side.loop_ms != other.side.loop_ms):
-        changes = [_tried(change, new, other) for change in changes]
+        shorter = _to_the_loop(old, one)
+        changes = [_tried(change, shorter, (new, other)) for change in changes]
     elif first is None:
         changes = [replace(change, touched=False) for change in changes]
-    sides = (Variant(f"Kueue {before}", old_origin), Variant(f"Kueue {after}", _origin(base, after, new)))
-    comparison = compared(sides[0], [sides[1]], Question(fresh=False), runs)
+    variants = [Variant(f"Kueue {version}", side) for version, side in zip((before, after), sides, strict=True)]
+    comparison = compared(variants[0], variants[1:], Question(fresh=False), runs)
     return Upgrade(old.name, one.side, other.side, tuple(changes), tuple(dict.fromkeys(gone)), first, comparison)
 
 
-def _origin(base: FromFile, version: str, scenario: Scenario) -> Origin:
-    origin = base.changed([f"kueue.version='{version}'"], [])
-    try:
-        origin.scenario()
-    except InputError:
-        return FromScenario(scenario)
-    return origin
+def _gates_of(base: FromFile, before: str, after: str) -> tuple[str, ...]:
+    """The feature gates that the scenario sets. Raises InputError where it can be read under no release."""
+    error: InputError | None = None
+    for version in (None, before, after):
+        try:
+            kueue = base.loaded([] if version is None else [("kueue.version", version)]).kueue
+        except InputError as found:
+            error = found if version is None else error
+            continue
+        given = () if kueue is None else (kueue.get("configuration", "featureGates"), kueue.get("featureGates"))
+        return tuple(sorted({name for field in given for name, _ in field.entries()}))
+    assert error is not None
+    raise error
 
 
-def _newer(base: FromFile, old: Scenario, version: str) -> Scenario:
-    """The scenario under the other release, without the feature gates that this one does not have any more."""
-    try:
-        return base.changed([f"kueue.version='{version}'"], []).scenario()
-    except InputError:
-        known = gate_defaults(version)
-        kept = {name: value for name, value in old.settings.gates.items() if name in known}
-        if len(kept) == len(old.settings.gates):
-            raise
-        return replace(old, settings=replace(old.settings, version=version, gates=kept))
+def _under(base: FromFile, version: str, gates: Iterable[str]) -> FromFile:
+    """The scenario under a release, without the feature gates that this release does not have."""
+    known = gate_defaults(version)
+    without = [
+        (f"kueue.{where}.{name}", None)
+        for name in gates
+        for where in ("featureGates", "configuration.featureGates")
+        if name not in known
+    ]
+    return base.changed([("kueue.version", version), *without])
 
 
 def _play(scenario: Scenario) -> _Played:
@@ -137,8 +149,16 @@ def _play(scenario: Scenario) -> _Played:
 
 
 def _happened(fact: Fact) -> Happened:
-    places = tuple(f"{one.name} {one.count} {sorted(one.flavors.items())} {one.topology}" for one in fact.pod_sets)
-    return (fact.type, fact.workload, fact.cluster_queue, fact.reason, fact.by, *places)
+    return (fact.type, fact.workload, fact.cluster_queue, fact.reason, fact.by, *map(_place, fact.pod_sets))
+
+
+def _place(pod_set: PodSetAssignment) -> str:
+    """How many pods of a pod set go where: flavors, and what the topology gave."""
+    flavors = sorted(set(pod_set.flavors.values()))
+    domains = () if pod_set.topology is None else pod_set.topology.domains
+    at = ", ".join(f"{'/'.join(one.values)} {one.count}" for one in domains)
+    where = " and ".join(flavors) + (f" at {at}" if at else "")
+    return f"{pod_set.count} × {pod_set.name}" + (f" on {where}" if where else "")
 
 
 def _by_instant(facts: Sequence[Fact]) -> dict[int, Counter[Happened]]:
@@ -165,15 +185,18 @@ def _first_difference(before: Sequence[Fact], after: Sequence[Fact]) -> FirstDif
 
 
 def _told(happened: Iterable[Happened]) -> tuple[str, ...]:
-    return tuple(_sentence(one) for one in sorted(happened))
+    """What was decided, sorted; what happened several times stands once, with its number."""
+    counted = sorted(Counter(map(_sentence, happened)).items())
+    return tuple(sentence if number == 1 else f"{number} × {sentence}" for sentence, number in counted)
 
 
 def _sentence(one: Happened) -> str:
-    kind, workload, queue, reason, by = one[:5]
+    kind, workload, queue, reason, by, *places = one
     because = f" ({reason})" if reason else ""
     for_whom = f" for {by}" if by else ""
     where = f" in {queue}" if queue else ""
-    return f"{kind} {workload}{where}{because}{for_whom}"
+    what = f": {'; '.join(places)}" if places else ""
+    return f"{kind} {workload}{where}{because}{for_whom}{what}"
 
 
 def _waiting(facts: Sequence[Fact], at_ms: int) -> tuple[str, ...]:
@@ -195,23 +218,46 @@ def _changes(old: Scenario, new: Scenario) -> list[Change]:
     return [change for change in found if change.before != change.after]
 
 
-def _tried(change: Change, new: Scenario, played: _Played) -> Change:
-    """Whether the newer release decides otherwise with this one rule as the older has it."""
-    settings = new.settings
+def _to_the_loop(scenario: Scenario, played: _Played) -> tuple[Scenario, _Played]:
+    """A run that gets into an endless loop, cut off soon after: what comes later is more of the same, and dear."""
+    if played.side.loop_ms is None:
+        return scenario, played
+    end_ms = played.side.loop_ms + SOON_MS
+    cut = replace(scenario, horizon_ms=min(end_ms, scenario.horizon_ms or end_ms))
+    again = _play(cut)
+    return (cut, again) if again.side.loop_ms == played.side.loop_ms else (scenario, played)
+
+
+def _tried(change: Change, old: tuple[Scenario, _Played], new: tuple[Scenario, _Played]) -> Change:
+    """Whether the newer release decides otherwise with this one rule as the older has it, or the older with this one
+    rule as the newer has it; and whether that one rule ends the loops of the older."""
+    undone = _play(_with(new[0], change, change.before))
+    touched = not _same(undone, new[1])
+    if touched and old[1].side.loop_ms is None:
+        return replace(change, touched=True)
+    alone = _play(_with(old[0], change, change.after))
+    settles = None if old[1].side.loop_ms is None else alone.side.loop_ms is None
+    return replace(change, touched=touched or not _same(alone, old[1]), settles=settles)
+
+
+def _with(scenario: Scenario, change: Change, value: bool) -> Scenario:
+    settings = scenario.settings
     if change.number:
-        settings = replace(settings, rules={**settings.rules, change.name: change.before})
+        settings = replace(settings, rules={**settings.rules, change.name: value})
     else:
-        settings = replace(settings, gates={**settings.gates, change.name: change.before})
-    undone = _play(replace(new, settings=settings))
-    same = undone.side.loop_ms == played.side.loop_ms and _by_instant(undone.facts) == _by_instant(played.facts)
-    return replace(change, touched=not same)
+        settings = replace(settings, gates={**settings.gates, change.name: value})
+    return replace(scenario, settings=settings)
 
 
-def _unknown_gates(scenario: Scenario, version: str) -> list[str]:
+def _same(one: _Played, other: _Played) -> bool:
+    return one.side.loop_ms == other.side.loop_ms and _by_instant(one.facts) == _by_instant(other.facts)
+
+
+def _unknown_gates(gates: Iterable[str], version: str) -> list[str]:
     known = gate_defaults(version)
     return [
         f"Kueue {version} has no feature gate {name}, which is set here; it is left out"
-        for name in sorted(scenario.settings.gates)
+        for name in gates
         if name not in known
     ]
 

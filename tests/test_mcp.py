@@ -7,7 +7,7 @@ import pytest
 
 import kueue_sim
 
-pytest.importorskip("mcp")
+pytest.importorskip("mcp", reason="mcp is missing: pip install 'kueue-sim[mcp]'")
 
 from mcp import Client
 

@@ -161,7 +161,7 @@ def test_a_table_fits_its_line_and_keeps_whole_words(monkeypatch: pytest.MonkeyP
 
 
 def test_the_wheel_carries_the_examples(tmp_path: Path) -> None:
-    pytest.importorskip("hatchling")
+    pytest.importorskip("hatchling", reason="hatchling is missing: pip install 'kueue-sim[test]'")
     build = "from hatchling.builders.wheel import WheelBuilder as W; import sys\n"
     build += f"print(next(W({str(ROOT)!r}).build(directory={str(tmp_path)!r}, versions=['standard'])))"
     wheel = subprocess.run([sys.executable, "-c", build], capture_output=True, text=True, check=True).stdout.strip()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-pytest.importorskip("mkdocs")
+pytest.importorskip("mkdocs", reason="mkdocs is missing: pip install 'kueue-sim[docs]'")
 
 from docs.site_hooks import on_page_markdown, printed
 

@@ -83,7 +83,7 @@ def test_only_names_of_this_machine_are_answered(page: int) -> None:
 
 
 def test_in_a_notebook_the_picture_and_the_table_follow(lending: Exploration) -> None:
-    pytest.importorskip("ipywidgets")
+    pytest.importorskip("ipywidgets", reason="ipywidgets is missing: pip install 'kueue-sim[explore]'")
     from kueue_sim.exploring.notebook import widget
 
     box = widget(lending)
@@ -110,7 +110,7 @@ def move(to: Tab, path: str, value: float) -> None:
 def test_in_a_browser_a_moved_slider_changes_the_chart_without_a_console_error(
     page: int, tmp_path: Path, lending: Exploration
 ) -> None:
-    pytest.importorskip("tornado")
+    pytest.importorskip("tornado", reason="tornado is missing: pip install 'kueue-sim[explore]'")
     command = browser()
     assert command is not None
     with tab(command, tmp_path) as shown:

@@ -110,7 +110,7 @@ def test_a_browser_that_complains_is_heard(tmp_path: Path) -> None:
 
 @needs_browser
 def test_a_browser_shows_what_is_under_the_pointer_and_zooms_into_time_without_complaint(tmp_path: Path) -> None:
-    pytest.importorskip("tornado")
+    pytest.importorskip("tornado", reason="tornado is missing: pip install 'kueue-sim[explore]'")
     command = browser()
     assert command is not None
     path = tmp_path / "report.html"

@@ -112,8 +112,8 @@ def test_a_list_that_kubectl_prints_is_read(tmp_path: Path) -> None:
 def test_what_kueue_does_not_manage_is_skipped_with_the_reason(tmp_path: Path) -> None:
     write(tmp_path, {"q.yaml": QUEUES, "j.yaml": job("plain", labels="app: x"), "values.yaml": "a: 1\n"})
     assert load_scenario(tmp_path).notes == (
-        f"skipped, no queue-name label, so Kueue does not manage it: Job (plain in {tmp_path}/j.yaml)",
         f"skipped, no Kubernetes manifest: a document ({tmp_path}/values.yaml)",
+        f"skipped, no queue-name label, so Kueue does not manage it: Job (plain in {tmp_path}/j.yaml)",
     )
 
 
@@ -480,3 +480,40 @@ def test_a_kustomization_that_generates_the_configuration_is_followed(tmp_path: 
     write(tmp_path, {"prod/kustomization.yaml": "resources: [../base]\n" + generator})
     scenario = load_scenario(tmp_path / "prod")
     assert (scenario.settings.gates, scenario.notes) == ({"FlavorFungibility": False}, ())
+
+
+# -- jobs that name no queue ------------------------------------------------------------------------------
+
+DEFAULT = QUEUES + QUEUES.split("---\n")[2].join(["---\n", ""]).replace("name: lq", "name: default")
+
+
+def test_jobs_without_a_queue_go_to_the_default_queue_of_their_namespace_in_folders_too(tmp_path: Path) -> None:
+    named, free, lost = job("named"), job("free", labels=""), job("lost", labels="", namespace="elsewhere")
+    write(tmp_path, {"a.yaml": free + "---\n" + lost, "jobs.yaml": named, "z/queues.yaml": DEFAULT})
+    scenario = load_scenario(tmp_path, [("runtimes[*]", "1h")])
+    assert [(one.name, one.queue_name) for one in scenario.workloads] == [("free", "default"), ("named", "lq")]
+    skipped = f"skipped, no queue-name label, so Kueue does not manage it: Job (lost in {tmp_path}/a.yaml)"
+    assert scenario.notes == (skipped,)
+    assert (check([tmp_path]).notes, check([tmp_path]).mistakes) == ([skipped], [])
+
+
+def test_the_gate_of_default_queues_leaves_such_jobs_out(tmp_path: Path) -> None:
+    write(tmp_path, {"j.yaml": job("free", labels="") + "---\n" + job("named"), "q.yaml": DEFAULT})
+    names = {
+        release: [one.name for one in load_scenario(tmp_path, [("settings.version", release)]).workloads]
+        for release in ("0.18", "0.11")
+    }
+    assert names == {"0.18": ["free", "named"], "0.11": ["named"]}
+
+
+def test_a_configuration_that_manages_all_jobs_holds_in_folders_too(tmp_path: Path) -> None:
+    every = "kind: Configuration\napiVersion: config.kueue.x-k8s.io/v1beta2\nmanageJobsWithoutQueueName: true\n"
+    write(tmp_path, {"j.yaml": job("free", labels=""), "q.yaml": QUEUES, "c.yaml": every})
+    assert [(one.name, one.queue_name) for one in load_scenario(tmp_path).workloads] == [("free", "")]
+
+
+def test_a_folder_of_jobs_without_queues_holds_nothing_for_kueue(tmp_path: Path) -> None:
+    write(tmp_path, {"j.yaml": job("free", labels="")})
+    with pytest.raises(InputError, match="no scenario, no policy and no work"):
+        load_scenario(tmp_path)
+    assert (check([tmp_path]).files, len(check([tmp_path]).notes)) == (0, 1)

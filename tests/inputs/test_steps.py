@@ -121,8 +121,117 @@ def test_loops_that_count_and_generated_names(tmp_path: Path) -> None:
         if [[ "$count" == 3 && -f g.yaml ]]; then kubectl create -f j.yaml; fi
         """,
     )
-    assert [one.name for one in scenario.workloads] == ["sample-0", "sample-1", "j"]
-    assert scenario.notes == (f"{tmp_path}/steps.sh:6: the loop is passed over: nobody knows how often it runs",)
+    assert [one.name for one in scenario.workloads] == [*(f"sample-{number}" for number in range(5)), "j"]
+    assert scenario.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("loop", "times", "passed_over"),
+    [
+        ("for ((i=0; i<3; i++)); do {}; done", 3, False),
+        ("N=4; for ((i = 1; i <= $N; i += 1))\ndo\n  {}\ndone", 4, False),
+        ("i=0; while [ $i -lt 2 ]; do {}; i=$((i+1)); done", 2, False),
+        ("i=5; until [[ $i -eq 3 ]]; do {}; ((i--)); done", 2, False),
+        ("while true; do {}; sleep 1; done", 0, True),
+        ("while ! kubectl get job j; do {}; done", 0, True),
+        ("while read -r line; do {}; done < q.yaml", 0, True),
+        ("for ((i=9; i>0; i--)); do {}; done", 0, True),
+    ],
+)
+def test_loops_are_followed_where_it_is_known_how_often_they_run(
+    tmp_path: Path, loop: str, times: int, passed_over: bool
+) -> None:
+    (tmp_path / "g.yaml").write_text(JOB.replace("  name: j\n", "  generateName: sample-\n"))
+    scenario = script(tmp_path, "kubectl apply -f q.yaml\n" + loop.format("kubectl create -f g.yaml") + "\n")
+    told = any("the loop is passed over" in note for note in scenario.notes)
+    assert (len(tuple(scenario.workloads)), told) == (times, passed_over)
+
+
+def test_manifests_that_others_make_come_through_pipes(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(JOB.replace("  name: j\n", "  name: ${NAME}\n"))
+    scenario = script(
+        tmp_path,
+        r"""
+        kubectl create namespace free --dry-run=client -o yaml | kubectl apply -f -
+        oc new-project other
+        kubectl apply -f q.yaml
+        NAME=one envsubst < t.yaml | kubectl apply -n default -f -
+        sed -e "s/\${NAME}/two/" t.yaml | oc apply -n default -f -
+        cat t.yaml | sed 's#${NAME}#three#g' | kubectl apply -n default -f -
+        sed 's/[A-Z]*/x/' t.yaml | kubectl apply -n default -f -
+        """,
+    )
+    assert [one.name for one in scenario.workloads] == ["one", "two", "three"]
+    assert {one.name for one in scenario.policy.namespaces} >= {"free", "other"}
+    assert scenario.notes == (
+        f"{tmp_path}/steps.sh:9: what is piped to kubectl is not known and left out",
+        f"{tmp_path}/steps.sh: sed is not followed (line 9)",
+    )
+
+
+def test_what_concerns_objects_of_elsewhere_is_passed_over_by_name(tmp_path: Path) -> None:
+    scenario = script(
+        tmp_path,
+        """\
+        kubectl patch deployment kueue-controller-manager -n kueue-system --type json -p '[]'
+        kubectl label node kind-worker gpu=yes
+        kubectl apply -f q.yaml -f j.yaml
+        kubectl scale deploy/web --replicas 3
+        kubectl wait --for=condition=complete job/j
+        kubectl drain kind-worker
+        """,
+    )
+    assert scenario.notes == (
+        f"{tmp_path}/steps.sh:2: there is no Deployment kueue-controller-manager here; kubectl patch is passed over",
+        f"{tmp_path}/steps.sh:3: there is no Node kind-worker here; kubectl label is passed over",
+        f"{tmp_path}/steps.sh:5: there is no Deployment web here; kubectl scale is passed over",
+        f"{tmp_path}/steps.sh: kubectl wait is not followed (line 6)",
+        f"{tmp_path}/steps.sh: kubectl drain is not followed (line 7)",
+    )
+
+
+def test_a_variable_of_which_nobody_knows_the_value_is_named_once(tmp_path: Path) -> None:
+    text = "name=$1\ncat <<EOF | kubectl apply -f -\nkind: Namespace\nmetadata: {name: $name}\nEOF\n"
+    with pytest.raises(InputError, match=r"steps\.sh:3:\d+: the value of \$name is not known; --var name=… gives it"):
+        script(tmp_path, text)
+    assert [one.name for one in script(tmp_path, text, variables={"name": "known"}).policy.namespaces] == ["known"]
+
+
+def test_a_script_may_be_started_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("hack", "config"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "config" / "ns.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: known}\n")
+    (tmp_path / "hack" / "up.sh").write_text("kubectl apply -f config/ns.yaml\n")
+    monkeypatch.chdir(tmp_path)
+    assert [one.name for one in load_scenario("hack/up.sh").policy.namespaces] == ["known"]
+
+
+def test_jobs_made_without_a_file_go_to_the_default_queue(tmp_path: Path) -> None:
+    default = "kind: LocalQueue\nmetadata: {name: default, namespace: free}\nspec: {clusterQueue: q}\n"
+    (tmp_path / "d.yaml").write_text("apiVersion: kueue.x-k8s.io/v1beta2\n" + default)
+    scenario = script(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml -f d.yaml
+        kubectl create job hello --image=busybox -n free -- sleep 10
+        kubectl run p --image busybox -n team -l kueue.x-k8s.io/queue-name=lq -- sleep 5
+        kubectl create job lost --image=busybox -n team
+        kubectl delete jobs --all -n free
+        """,
+    )
+    assert [(one.name, one.namespace, one.queue_name) for one in scenario.workloads] == [
+        ("hello", "free", "default"),
+        ("p", "team", "lq"),
+    ]
+    assert [(action.do, action.target) for action in scenario.timeline] == [("delete", "free/hello")]
+    assert scenario.notes[0].startswith("skipped, no queue-name label, so Kueue does not manage it: Job (lost in ")
+
+
+def test_values_of_kueues_chart_are_its_configuration_in_scripts(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("controllerManager: {featureGates: [{name: PartialAdmission, enabled: false}]}\n")
+    chart = "helm install kueue oci://registry.k8s.io/kueue/charts/kueue --version=0.16.1 --values v.yaml\n"
+    found = script(tmp_path, chart + "kubectl apply -f q.yaml\n").settings
+    assert (found.version, found.gates) == ("0.16.1", {"PartialAdmission": False})
 
 
 def test_another_script_a_kustomization_and_a_folder_are_followed(tmp_path: Path) -> None:

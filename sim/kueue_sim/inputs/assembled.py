@@ -50,6 +50,7 @@ def assemble(given: Given | Sequence[Given], report: Report, steps: StepOptions 
     folder = bundle.folder if alone else Path()
     if alone and bundle.whole:
         return Assembled(tuple(bundle.whole), folder, name_of(sources))
+    bundle.settle()
     report.check()
     if alone and bundle.empty and not bundle.skipped.lines():
         message = f"the file is empty; a scenario starts with apiVersion: {VERSION} and kind: Scenario"

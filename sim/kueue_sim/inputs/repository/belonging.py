@@ -15,6 +15,8 @@ from kueue_sim.inputs.text.yamltext import OURS
 
 Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
 KUEUE = "kueue.x-k8s.io/"
+UNLABELLED = "no queue-name label, so Kueue does not manage it"
+"""Why a job goes nowhere, unless its namespace has a default queue."""
 _ALIKE = 0.8
 """How alike a group is to Kueue's own when it is that one, misspelt."""
 _GROUPS = {
@@ -52,7 +54,7 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
         return Belonging("objects")
     if is_job(document):
         managed = unnamed or is_managed(document)
-        return Belonging("workloads") if managed else Belonging("", "no queue-name label, so Kueue does not manage it")
+        return Belonging("workloads") if managed else Belonging("", UNLABELLED)
     if _is_slip(str(kind), api):
         return Belonging("objects")
     return Belonging("", "neither policy nor work")
@@ -82,7 +84,7 @@ def _pod(document: Field, unnamed: bool) -> Belonging:
         return Belonging("objects")
     if is_managed(document) or unnamed:
         return Belonging("workloads")
-    return Belonging("", "no queue-name label, so Kueue does not manage it")
+    return Belonging("", UNLABELLED)
 
 
 def _is_slip(kind: str, api: str) -> bool:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kueue_sim.errors import InputError
+from kueue_sim.inputs.kueue.configuration_objects import configuration_of
+from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.manifests import flatten
-from kueue_sim.inputs.repository.belonging import Section, belonging
+from kueue_sim.inputs.repository.belonging import UNLABELLED, Section, belonging
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
@@ -38,6 +40,8 @@ class Bundle:
     skipped: Skipped = field(default_factory=Skipped)
     files: int = 0
     built: bool = False
+    unlabelled: list[tuple[Field, str]] = field(default_factory=list)
+    """Jobs among the workloads that name no queue, with their files: whether Kueue manages them shows at the end."""
 
     def files_of(self, section: Section) -> list[Path]:
         """The files with documents of a section, in order."""
@@ -58,8 +62,27 @@ class Bundle:
             found = belonging(item)
             if found.section:
                 self.parts.setdefault(found.section, []).append(item)
+            elif found.why == UNLABELLED:
+                self.parts.setdefault("workloads", []).append(item)
+                self.unlabelled.append((item, where))
             elif item.present:
                 self.skipped.add(item, where, found.why)
+
+    def settle(self) -> None:
+        """Leaves out jobs that name no queue and that Kueue does not manage: neither has their namespace a LocalQueue
+        called default, nor does the Configuration say that all jobs are managed."""
+        objects = [configuration_of(one) for one in self.of("objects")]
+        everywhere = any(one.get("manageJobsWithoutQueueName").value is True for one in objects)
+        spaces = {namespace_of(one) for one in objects if _named(one)[::2] == ("LocalQueue", DEFAULT_QUEUE)}
+        left = []
+        for item, where in self.unlabelled if not everywhere else ():
+            if namespace_of(item) not in spaces:
+                left.append(item)
+                self.skipped.add(item, where, UNLABELLED)
+        self.unlabelled = []
+        if left:
+            kept = [one for one in self.of("workloads") if not any(one is item for item in left)]
+            self.parts = {**self.without("workloads").parts, **({"workloads": kept} if kept else {})}
 
     def without_repetitions(self) -> None:
         """Leaves out objects that stand in several places and are the same in each: applied again, they stay as they
@@ -79,24 +102,30 @@ class Bundle:
 
     @property
     def number(self) -> int:
-        """How many documents are part of a scenario."""
-        return sum(map(len, self.parts.values()))
+        """How many documents are part of a scenario for sure."""
+        return sum(map(len, self.parts.values())) - len(self.unlabelled)
 
     def of(self, section: Section) -> list[Field]:
         return self.parts.get(section, [])
 
     @property
     def empty(self) -> bool:
-        """Whether nothing in it concerns a scenario."""
-        return not self.parts and not self.scripts
+        """Whether nothing in it concerns a scenario for sure."""
+        return not self.number and not self.scripts
 
     def take_in(self, other: "Bundle") -> None:
         """Adds everything of another bundle."""
         for section, documents in other.parts.items():
             self.parts.setdefault(section, []).extend(documents)
+        self.unlabelled += other.unlabelled
         self.scripts += other.scripts
         self.skipped.take_in(other.skipped)
         self.files += other.files
+
+
+def namespace_of(document: Field) -> str:
+    """The namespace of an object as a cluster has it."""
+    return str(document.get("metadata", "namespace").value or "default")
 
 
 def _named(document: Field) -> tuple[object, object, object]:

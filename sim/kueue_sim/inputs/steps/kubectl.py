@@ -12,7 +12,9 @@ READING = (
     *("version", "wait"),
 )
 """Verbs that change nothing that Kueue looks at."""
-CHANGING = (*("annotate", "apply", "cordon", "create", "delete", "label", "patch", "replace", "scale", "uncordon"),)
+CHANGING = (
+    *("annotate", "apply", "cordon", "create", "delete", "label", "patch", "replace", "run", "scale", "uncordon"),
+)
 _SHORT = {
     "-f": "filename", "-k": "kustomize", "-n": "namespace", "-l": "selector", "-p": "patch", "-o": "output",
     "-c": "container", "-R": "recursive", "-A": "all-namespaces", "-v": "v", "-s": "server",
@@ -21,13 +23,18 @@ _WITH_VALUE = (
     *("as", "cluster", "container", "context", "current-replicas", "field-manager", "filename", "grace-period"),
     *("kubeconfig", "kustomize", "namespace", "output", "patch", "patch-file", "replicas", "request-timeout"),
     *("resource-version", "selector", "server", "subresource", "timeout", "token", "type", "user", "v", "image"),
-    *("field-selector", "from-literal", "from-file", "schedule"),
+    *("field-selector", "from-literal", "from-file", "schedule", "from", "labels", "for", "restart", "overrides"),
+    *("requests", "limits", "port", "local-queue", "clusterrole", "serviceaccount", "role", "value", "description"),
 )
 _ALIASES = {
     "cq": "clusterqueue", "lq": "localqueue", "wl": "workload", "rf": "resourceflavor", "deploy": "deployment",
     "sts": "statefulset", "ns": "namespace", "po": "pod", "no": "node", "lws": "leaderworkerset", "cj": "cronjob",
     "hpto": "hyperpodpytorchjob", "pc": "priorityclass", "rs": "replicaset",
 }  # fmt: skip
+
+
+_CREATED = ("Deployment", "Job", "Namespace")
+"""Kinds that ``kubectl create`` makes without a file and that are looked at here."""
 
 
 @dataclass(slots=True)
@@ -63,6 +70,8 @@ class Kubectl:
                 found += [(kind, name, word)] if name else []
             return found
         kind = self.words[0].text if self.words else ""
+        if len(self.words) == 1 and "all" in self.options:
+            return [(one, "", self.words[0]) for one in kind.split(",")]
         return [(one, word.text, word) for word in self.words[1:] for one in kind.split(",")]
 
 
@@ -72,6 +81,8 @@ def read_kubectl(words: Sequence[Word]) -> Kubectl | None:
     found = Kubectl("", words[0])
     while rest:
         word = rest.pop(0)
+        if word.text == "--" and found.verb in ("create", "run"):
+            break
         if not word.text.startswith("-") or word.text == "-":
             if found.verb:
                 found.words.append(word)
@@ -122,3 +133,28 @@ def pairs(words: Sequence[Word]) -> dict[str, str | None]:
         elif key.endswith("-"):
             found[key[:-1]] = None
     return found
+
+
+def created(one: Kubectl) -> dict[str, object] | None:
+    """The object that ``kubectl create`` or ``run`` makes without a file; None for kinds that nothing here looks at."""
+    words = [word.text for word in one.words]
+    kind = "Pod" if one.verb == "run" else kind_named(words[0], _CREATED) if words else None
+    name = words[-1] if words and (one.verb == "run" or len(words) > 1) else ""
+    if kind is None or not name or "from" in one.options:
+        return None
+    given = one.options.get("labels") or (one.options.get("selector") if one.verb == "run" else None)
+    texts = given.text.split(",") if given is not None else []
+    labels = {key: value for key, equals, value in (text.partition("=") for text in texts) if equals}
+    metadata: dict[str, object] = {"name": name, **({"labels": labels} if labels else {})}
+    image = one.options["image"].text if "image" in one.options else "unknown"
+    pod = {"containers": [{"name": name, "image": image}], "restartPolicy": "Never"}
+    if kind == "Namespace":
+        return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+    if kind == "Pod":
+        return {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": pod}
+    if kind == "Job":
+        return {"apiVersion": "batch/v1", "kind": kind, "metadata": metadata, "spec": {"template": {"spec": pod}}}
+    replicas = one.options["replicas"].text if "replicas" in one.options else "1"
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": pod["containers"]}}
+    spec: dict[str, object] = {"replicas": int(replicas) if replicas.isdigit() else 1, "template": template}
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": metadata, "spec": spec}

@@ -8,6 +8,7 @@ import yaml
 
 from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.repository.kustomization import kustomization_in
+from kueue_sim.inputs.steps.kubectl import created, read_kubectl
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.shell_words import Command, Word
 from kueue_sim.inputs.text.textfile import is_file, read_text
@@ -30,11 +31,35 @@ def printed(
         return command.stdin if rest in ([], ["-"]) else _files([here / one for one in rest])
     if name == "envsubst" and command.stdin is not None:
         return re.sub(r"\$\{?(\w+)\}?", lambda found: variables.get(found[1]) or "", command.stdin)
+    if name == "sed" and command.stdin is not None:
+        return _substituted(rest, command.stdin)
+    if name == "sed" and rest and is_file(here / rest[-1]):
+        return _substituted(rest[:-1], read_text(here / rest[-1]))
+    if name in ("kubectl", "oc"):
+        one = read_kubectl(command.words)
+        made = created(one) if one is not None and one.dry and one.verb in ("create", "run") else None
+        if made is not None:
+            return yaml.safe_dump(made, sort_keys=False)
     if name == "aws":
         return _quota_id(words)
     if words[:2] in _BUILDING and len(words) > 2 and kustomization_in(here / words[2]):
         return "---\n".join(yaml.safe_dump(one.value, sort_keys=False) for one in build(here / words[2]))
     return None
+
+
+def _substituted(words: Sequence[str], text: str) -> str | None:
+    """What ``sed s/A/B/`` makes of a text, for patterns that mean themselves; None for anything else."""
+    for word in words:
+        if word in ("-e", "-E", "-r"):
+            continue
+        found = re.fullmatch(r"s(?P<by>[/|#,:@])(.*?)(?P=by)(.*?)(?P=by)g?", word, re.DOTALL)
+        if found is None:
+            return None
+        old, new = (re.sub(r"\\(.)", r"\1", one) for one in (found[2], found[3]))
+        if re.search(r"[*^\[\]+?|()]", old) or "&" in new:
+            return None
+        text = text.replace(old, new)
+    return text
 
 
 def _files(paths: Sequence[Path]) -> str | None:

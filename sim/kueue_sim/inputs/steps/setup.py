@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.text.field import Field
@@ -25,6 +26,10 @@ class Setup:
     objects: dict[Identity, Field] = field(default_factory=dict)
     requests: list[Field] = field(default_factory=list)
     version: Field | None = None
+
+    def default_queues(self) -> set[str]:
+        """The namespaces whose jobs need not name a queue."""
+        return {space for kind, space, name in self.objects if kind == "LocalQueue" and name == DEFAULT_QUEUE}
 
     def put(self, manifest: Field, namespace: str) -> None:
         """An object that is applied; one of the same name is replaced."""

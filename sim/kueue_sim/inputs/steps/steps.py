@@ -7,27 +7,27 @@ follow each other without one are ``pace_ms`` apart.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from kueue_sim.errors import InputError, Place
+from kueue_sim.errors import Place
 from kueue_sim.inputs.hyperpod.aws_command import Commands
-from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS, flatten
+from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
 from kueue_sim.inputs.repository.belonging import belonging
 from kueue_sim.inputs.repository.composed import Composed
-from kueue_sim.inputs.repository.kustomization import is_remote, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.steps import releases
-from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, kind_named, pairs, read_kubectl
-from kueue_sim.inputs.steps.printed import missing, printed
+from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl
+from kueue_sim.inputs.steps.manifest_files import MANIFESTS, ManifestFiles, found_file
+from kueue_sim.inputs.steps.printed import printed
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.shell_script import Script
 from kueue_sim.inputs.text.shell_words import Command, Word
-from kueue_sim.inputs.text.textfile import is_file, is_folder, read_text
+from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
-from kueue_sim.units import shortened
 
 _UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _PREFIXES = ("command", "env", "exec", "nohup", "sudo", "time", "!")
@@ -36,7 +36,8 @@ _FILTERS = ("awk", "cut", "grep", "head", "jq", "less", "more", "sed", "sort", "
 """Commands that show what others print."""
 _QUIET = ("chmod", "disown", "kill", "mkdir", "seq", "tput", "wait", "which")
 """Commands that concern nothing but the shell and its files."""
-_MANIFESTS = (".yaml", ".yml", ".json")
+_OFTEN_ELSEWHERE = ("ConfigMap", "Deployment", "Node", "Pod", "StatefulSet")
+"""Kinds of objects that come from elsewhere, such as Kueue's own manager: what is done to one is no mistake."""
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class Steps:
     _passed: dict[str, list[int]] = field(default_factory=dict)
     _script: Script | None = None
     _nested: tuple[Path, ...] = ()
+    _known: set[tuple[str, str]] = field(default_factory=set)
 
     def follow(self, text: str, file: str) -> Script:
         """Goes through one script, and gives it back as it ended; its mistakes go to the report."""
@@ -87,7 +89,7 @@ class Steps:
         while len(words) > 1 and words[0].text in _PREFIXES and not words[1].text.startswith("-"):
             words = words[1:]
         name = words[0].text.rpartition("/")[2]
-        if name == "kubectl":
+        if name in ("kubectl", "oc", "k"):
             return self._kubectl(Command(tuple(words), command.stdin))
         if name == "aws":
             return self._aws(words)
@@ -130,9 +132,9 @@ class Steps:
     def _nested_script(self, words: Sequence[Word]) -> Path | None:
         """The file of another script that a command runs."""
         at = 1 if words[0].text in _SHELLS and len(words) > 1 else 0
-        path = self._here / words[at].text
+        path = found_file(self._here, words[at].text)
         plain = at == 1 or "/" in words[0].text or path.suffix == ".sh"
-        return path if plain and is_file(path) and path.suffix not in _MANIFESTS else None
+        return path if plain and is_file(path) and path.suffix not in MANIFESTS else None
 
     def _follow_file(self, path: Path, shared: bool) -> bool | None:
         """Another script; what a sourced one sets, and where it goes, remains."""
@@ -194,6 +196,7 @@ class Steps:
     def _helm(self, words: Sequence[Word]) -> bool | None:
         texts = [word.text for word in words]
         if any("kueue" in text for text in texts[1:]):
+            self._values(words)
             for index, text in enumerate(texts):
                 if text.startswith("--version"):
                     version = text.partition("=")[2] or (texts[index + 1] if index + 1 < len(texts) else "")
@@ -201,6 +204,15 @@ class Steps:
             return True
         self._pass_over("helm", words[0])
         return None
+
+    def _values(self, words: Sequence[Word]) -> None:
+        """Values of Kueue's chart in files hold its Configuration."""
+        for option, word in pairwise(words):
+            path = found_file(self._here, word.text)
+            if option.text in ("-f", "--values") and is_file(path):
+                for document in read_yaml(read_text(path), str(path), self.report):
+                    if belonging(document).section == "objects":
+                        self.setup.put(document, "")
 
     # -- kubectl ------------------------------------------------------------------------------------------
 
@@ -210,12 +222,14 @@ class Steps:
             return self._asked(one)
         if one.dry:
             return True
+        if one.verb in ("project", "new-project"):
+            return self._project(one)
         if one.verb not in CHANGING:
             self._pass_over(f"kubectl {one.verb}", one.word)
             return None
         if one.files or one.folders:
             return self._with_files(one, command.stdin)
-        if one.verb == "create":
+        if one.verb in ("create", "run"):
             return self._create(one)
         if one.verb in ("label", "annotate"):
             one.values = [word for word in one.words if "=" in word.text or word.text.endswith("-")]
@@ -224,17 +238,28 @@ class Steps:
             self._one_object(one, kind, name, word)
         return True
 
+    def _project(self, one: Kubectl) -> bool:
+        """``oc project`` and ``oc new-project``: the namespace of what follows, and one that is made."""
+        if one.words:
+            self._namespace = one.words[0].text
+            if one.verb == "new-project":
+                manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self._namespace}}
+                self._apply([self._at(one.words[0], manifest)], one.word, "")
+        return True
+
     def _asked(self, one: Kubectl | None) -> bool | None:
         assert self._script is not None
         if one is not None and one.verb == "config" and one.namespace:
             self._namespace = one.namespace
+        if one is not None and one.verb == "wait" and self.clock_ms is not None:
+            self._pass_over("kubectl wait", one.word)
         if one is not None and one.verb in ("wait", "rollout", "config"):
             return True
         self._script.assume()
         return False
 
     def _with_files(self, one: Kubectl, stdin: str | None) -> bool | None:
-        documents = self._documents(one, stdin)
+        documents = self._read(one, stdin)
         namespace = one.namespace or self._namespace
         if one.verb not in ("apply", "create", "delete", "replace"):
             for document in documents:
@@ -244,8 +269,22 @@ class Steps:
         if one.verb == "delete":
             self._delete_files(one, documents, namespace)
             return True
-        sections = [(belonging(item).section, item) for item in documents]
+        self._apply(documents, one.word, namespace)
+        return True
+
+    def _read(self, one: Kubectl, stdin: str | None) -> list[Field]:
+        variables = {} if self._script is None else self._script.variables
+        files = ManifestFiles(self.report, self.skipped, self.setup, self._here, self._file, variables)
+        return files.documents(one, stdin)
+
+    def _apply(self, documents: Sequence[Field], word: Word, namespace: str) -> None:
+        """Objects that are applied: what sets up is there from the beginning, work comes now."""
+        spaces = self.setup.default_queues()
+        unnamed = [str(item.get("metadata", "namespace").value or namespace or "default") for item in documents]
+        sorted_in = [belonging(item, space in spaces) for item, space in zip(documents, unnamed, strict=True)]
+        sections = [(one.section, item) for one, item in zip(sorted_in, documents, strict=True)]
         for section, item in sections:
+            self._known.add((str(item.get("kind").value), str(item.get("metadata", "name").value)))
             if not section:
                 self.skipped.add(item, self._file, belonging(item).why)
         work = [item for section, item in sections if section == "workloads"]
@@ -256,8 +295,7 @@ class Steps:
             others = []
         if work or others:
             said: dict[str, object] = {"namespace": namespace} if namespace else {}
-            self._happens(one.word, "apply", said, [*others, *work], "objects")
-        return True
+            self._happens(word, "apply", said, [*others, *work], "objects")
 
     def _delete_files(self, one: Kubectl, documents: Iterable[Field], namespace: str) -> None:
         ours = [item for item in documents if belonging(item).section]
@@ -269,17 +307,11 @@ class Steps:
             self._happens(one.word, "delete", {"namespace": namespace} if namespace else {}, ours, "objects")
 
     def _create(self, one: Kubectl) -> bool | None:
-        kind = kind_named(one.words[0].text, ("Namespace",)) if one.words else None
-        if kind is None:
-            self._pass_over(f"kubectl create {one.words[0].text if one.words else ''}".strip(), one.word)
+        value = created(one)
+        if value is None:
+            self._pass_over(f"kubectl {one.verb} {one.words[0].text if one.words else ''}".strip(), one.word)
             return None
-        for word in one.words[1:]:
-            value = {"apiVersion": "v1", "kind": kind, "metadata": {"name": word.text}}
-            made = self._at(word, value)
-            if self.clock_ms is None:
-                self.setup.put(made, "")
-            else:
-                self._happens(one.word, "apply", {}, [made], "objects")
+        self._apply([self._at(one.word, value)], one.word, one.namespace or self._namespace)
         return True
 
     def _one_object(self, one: Kubectl, written: str, name: str, word: Word) -> None:
@@ -291,6 +323,9 @@ class Steps:
         kind = kind_named(written, (*job_kinds(), *OBJECT_KINDS, *IGNORED_KINDS))
         if kind is None or not (name or "all" in one.options):
             self._pass_over(f"kubectl {one.verb} {written}".strip(), word)
+            return
+        if name and kind in _OFTEN_ELSEWHERE and (kind, name) not in self._known:
+            self._note(word.line, f"there is no {kind} {name} here; kubectl {one.verb} is passed over")
             return
         namespace = one.namespace or self._namespace
         said: dict[str, object] = {"object": f"{kind}/{name or '*'}"}
@@ -330,51 +365,6 @@ class Steps:
                 self._complain(word.line, word.column, f"there is no {kind} {name!r} yet")
         else:
             self._happens(word, "patch", said | {"patch": value}, (), "")
-
-    def _documents(self, one: Kubectl, stdin: str | None) -> list[Field]:
-        """The documents of -f and -k, at their places in the files."""
-        found: list[Field] = []
-        for word in one.files:
-            found += self._of_file(word, stdin, "recursive" in one.options)
-        for word in one.folders:
-            folder = self._here / word.text
-            if is_folder(folder) and kustomization_in(folder):
-                found += build(folder, self.report, self.skipped.note)
-            elif is_remote(word.text):
-                self._remote(word)
-            else:
-                self._complain(word.line, word.column, missing(word, f"{str(folder)!r} has no kustomization"))
-        return [item for item in flatten(found) if isinstance(item.value, dict)]
-
-    def _of_file(self, word: Word, stdin: str | None, deep: bool) -> list[Field]:
-        path = self._here / word.text
-        if word.text == "-":
-            if stdin is None:
-                self.skipped.note(f"{self._file}:{word.line + 1}: what is piped to kubectl is not known and left out")
-            return [] if stdin is None else read_yaml(stdin, f"{self._file}:{word.line + 1}", self.report)
-        if is_remote(word.text):
-            self._remote(word)
-            return []
-        paths = [path]
-        if is_folder(path):
-            paths = sorted(one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in _MANIFESTS)
-        elif not is_file(path):
-            where = shortened(str(path)) if len(word.text) > 300 else repr(str(path))
-            self._complain(word.line, word.column, missing(word, f"there is no file or folder {where}"))
-            return []
-        try:
-            return [document for one in paths for document in read_yaml(read_text(one), str(one), self.report)]
-        except InputError as error:
-            self.report.mistakes += error.mistakes
-            return []
-
-    def _remote(self, word: Word) -> None:
-        """A file of another place: Kueue's own says which release it is."""
-        release = releases.of_address(word.text)
-        if release is not None:
-            self.setup.version = self._at(word, release)
-        else:
-            self.skipped.note(f"{self._file}:{word.line + 1}: {word.text} lies elsewhere and is left out")
 
     # -- what comes of them -------------------------------------------------------------------------------
 

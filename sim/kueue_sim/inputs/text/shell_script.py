@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from kueue_sim.inputs.text.shell_loops import counted, step
 from kueue_sim.inputs.text.shell_syntax import (
     Body,
     Case,
@@ -23,7 +24,12 @@ from kueue_sim.inputs.text.shell_syntax import (
     Pipeline,
     Simple,
     While,
+    fails,
+    fails_in,
+    is_assignment,
+    named,
     parse_script,
+    rests_on_variables,
 )
 from kueue_sim.inputs.text.shell_tests import holds
 from kueue_sim.inputs.text.shell_tokens import Complain, Piece, RawWord, Redirect, Tokens
@@ -96,8 +102,7 @@ class Script:
             self._functions[node.name] = node.body
             return True
         if isinstance(node, While):
-            self.note(node.line, "the loop is passed over: nobody knows how often it runs")
-            return True
+            return self._while(node)
         return (
             self._for(node) if isinstance(node, For) else self._if(node) if isinstance(node, If) else self._case(node)
         )
@@ -106,7 +111,7 @@ class Script:
         status: bool | None = True
         for operator, part in node.parts:
             skipped = (operator == "&&" and status is False) or (operator == "||" and status is True)
-            unsure = status is None and (operator == "||" or (operator == "&&" and _fails(part)))
+            unsure = status is None and (operator == "||" or (operator == "&&" and fails(part)))
             if not skipped and not unsure:
                 status = self._node(part)
         return status
@@ -121,6 +126,17 @@ class Script:
             self._body(node.body)
         return True
 
+    def _while(self, node: While) -> bool | None:
+        def again() -> bool | None:
+            before, self._assumed = self._assumed, False
+            status = self._body(node.condition)
+            unsure, self._assumed = self._assumed, before
+            return None if unsure or status is None else status != node.until
+
+        if not (rests_on_variables(node.condition) and counted(again, lambda: self._body(node.body), self.variables)):
+            self.note(node.line, "the loop is passed over: nobody knows how often it runs")
+        return True
+
     def _if(self, node: If) -> bool | None:
         """Of two ways that depend on what a cluster answers, the one that does not end in an error is taken."""
         for number, (condition, body) in enumerate(node.branches):
@@ -128,7 +144,7 @@ class Script:
             status = self._body(condition)
             assumed, self._assumed = self._assumed or status is None, before
             last = number == len(node.branches) - 1
-            if assumed and _fails_in(body if status is not False else node.otherwise if last else ()):
+            if assumed and fails_in(body if status is not False else node.otherwise if last else ()):
                 status = status is False
             if status is None:
                 self.note(node.line, "the condition is not constant; what depends on it is passed over")
@@ -142,7 +158,7 @@ class Script:
     def _case(self, node: Case) -> bool | None:
         word = self._expanded(node.word)
         if not word.known:
-            name = _named(node.word)
+            name = named(node.word)
             hint = f"; --var {name[1:]}=… decides it" if name[1:].isidentifier() else ""
             self.note(node.line, f"the choice is passed over: {name} is not constant{hint}")
             return None
@@ -179,11 +195,11 @@ class Script:
     def _command(self, node: Simple, stdin: str | None) -> Command:
         """The command with its assignments done and what it reads."""
         raw = list(node.words)
-        while raw and _assignment(raw[0]):
+        while raw and is_assignment(raw[0]):
             self._assign(raw.pop(0))
         if raw and raw[0].plain in _DECLARING:
             for word in raw[1:]:
-                if _assignment(word):
+                if is_assignment(word):
                     self._assign(word)
         words = tuple(item for word in raw for item in self._split(word))
         for redirect in node.redirects:
@@ -204,6 +220,10 @@ class Script:
         if not command.words:
             return True
         name = command.words[0].text
+        changed = step(name, self.variables)
+        if changed is not None:
+            self._set(*changed)
+            return True
         if name in self._functions:
             return self._call(name, command.words[1:])
         own = _BUILT_IN.get(name)
@@ -317,33 +337,6 @@ class Script:
         self._body(body)
         printed = self.output(command) if command is not None and command.words else None
         return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)
-
-
-def _assignment(word: RawWord) -> bool:
-    """Whether a word sets a variable: ``NAME=…``."""
-    if not word.pieces or word.pieces[0].kind != "text" or word.pieces[0].quoted:
-        return False
-    name, equals, _ = word.pieces[0].text.partition("=")
-    return bool(equals) and name.removesuffix("+").isidentifier()
-
-
-def _named(word: RawWord) -> str:
-    return "".join(f"${piece.text}" if piece.kind != "text" else piece.text for piece in word.pieces)
-
-
-def _fails_in(body: Body) -> bool:
-    return any(_fails(node) for node in body)
-
-
-def _fails(node: Node) -> bool:
-    """Whether a way ends the script with an error."""
-    if isinstance(node, Simple) and node.words:
-        name = node.words[0].plain
-        code = node.words[1].plain if len(node.words) > 1 else "0"
-        return name in ("exit", "return") and code != "0"
-    if isinstance(node, Group):
-        return _fails_in(node.body)
-    return isinstance(node, Chain) and any(_fails(part) for _, part in node.parts)
 
 
 def _leaves(script: Script, command: Command) -> bool | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kueue_sim.inputs.text.shell_loops import COUNTING
 from kueue_sim.inputs.text.shell_tokens import Complain, Operator, Piece, RawWord, Redirect, Token, Tokens
 
 _ENDS = ("then", "elif", "else", "fi", "do", "done", "esac", "}")
@@ -52,10 +53,12 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class While:
-    """A loop of which nobody knows how often it runs."""
+    """A loop under a condition; without one nobody knows how often it runs. ``until`` turns the condition round."""
 
     body: "Body"
     line: int
+    condition: "Body" = ()
+    until: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,14 @@ Body = tuple[Node, ...]
 
 def parse_script(text: str, complain: Complain) -> Body:
     """The commands of a text in order; what cannot be understood is complained about and left out."""
-    return _Parser(Tokens(text, complain).all(), complain).script()
+    return _Parser(Tokens(text, complain).all(), complain, text.splitlines()).script()
 
 
 @dataclass(slots=True)
 class _Parser:
     tokens: Sequence[Token]
     complain: Complain
+    lines: Sequence[str] = ()
     at: int = 0
     _told: set[int] = field(default_factory=set)
 
@@ -194,12 +198,16 @@ class _Parser:
         return For(name, tuple(words), body, line)
 
     def _counted(self, line: int) -> Node:
-        """A loop that counts, ``for ((i=0; i<3; i++))``, of which nothing is read but where it ends."""
+        """A loop that counts up, ``for ((i=0; i<3; i++))``; of any other only the end is looked for."""
+        head = COUNTING.search(self.lines[line]) if line < len(self.lines) else None
         while self.peek() is not None and self._word() != "do":
             self.at += 1
         self._expect("do")
         body = self.body(("done",))
         self._expect("done")
+        if head is not None:
+            numbers = f"seq {head['start']} $(({head['end']} - {int(head['strict'] == '<')}))"
+            return For(head["name"], (RawWord((Piece("command", numbers, False),), line, 0, True),), body, line)
         return While(body, line)
 
     def _select(self) -> Node:
@@ -207,12 +215,13 @@ class _Parser:
         return self._counted(self._take().line)  # type: ignore[union-attr]
 
     def _while(self) -> Node:
+        until = self._word() == "until"
         line = self._take().line  # type: ignore[union-attr]
-        self.body(("do",))
+        condition = self.body(("do",))
         self._expect("do")
         body = self.body(("done",))
         self._expect("done")
-        return While(body, line)
+        return While(body, line, condition, until)
 
     def _case(self) -> Node:
         line = self._take().line  # type: ignore[union-attr]
@@ -334,3 +343,37 @@ def _text(token: Token) -> str:
 
 def _assigns_list(word: RawWord) -> bool:
     return bool(word.pieces) and word.pieces[-1].text.endswith("=")
+
+
+def is_assignment(word: RawWord) -> bool:
+    """Whether a word sets a variable: ``NAME=…``."""
+    if not word.pieces or word.pieces[0].kind != "text" or word.pieces[0].quoted:
+        return False
+    name, equals, _ = word.pieces[0].text.partition("=")
+    return bool(equals) and name.removesuffix("+").isidentifier()
+
+
+def named(word: RawWord) -> str:
+    return "".join(f"${piece.text}" if piece.kind != "text" else piece.text for piece in word.pieces)
+
+
+def fails_in(body: Body) -> bool:
+    return any(fails(node) for node in body)
+
+
+def fails(node: Node) -> bool:
+    """Whether a way ends the script with an error."""
+    if isinstance(node, Simple) and node.words:
+        name = node.words[0].plain
+        code = node.words[1].plain if len(node.words) > 1 else "0"
+        return name in ("exit", "return") and code != "0"
+    if isinstance(node, Group):
+        return fails_in(node.body)
+    return isinstance(node, Chain) and any(fails(part) for _, part in node.parts)
+
+
+def rests_on_variables(condition: Body) -> bool:
+    """Whether a condition is one test of variables, which may change in a loop."""
+    test = condition[0] if len(condition) == 1 else None
+    words = test.words if isinstance(test, Simple) and test.words and test.words[0].plain in ("[", "[[", "test") else ()
+    return any(piece.kind == "variable" for word in words for piece in word.pieces)

@@ -88,8 +88,10 @@ class _Targets:
         alone = bundle.whole and not (isinstance(given, Path) and given.is_dir())
         self.scenarios += [given] if alone else bundle.files_of("scenario")
         self.tests += [] if alone else bundle.files_of("test")
+        if bundle.built or bundle.scripts:
+            bundle.settle()
         self.notes += bundle.skipped.lines()
-        if alone or bundle.without("scenario", "test").empty:
+        if alone or (bundle.without("scenario", "test").empty and not bundle.unlabelled):
             return
         rest = bundle.without("scenario", "test")
         if rest.built or rest.scripts:
@@ -103,7 +105,8 @@ class _Targets:
         """When everything is sorted in: loose files are one policy, or several where their names are equal."""
         if self.loose is not None:
             before = set(self.loose.skipped.lines())
-            self.bundles += apart(self.loose)
+            self.loose.settle()
+            self.bundles += [] if self.loose.empty else apart(self.loose)
             self.notes += [line for line in self.loose.skipped.lines() if line not in before]
 
     @property

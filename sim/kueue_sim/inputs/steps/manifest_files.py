@@ -1,0 +1,102 @@
+"""Which manifests do ``-f`` and ``-k`` of a command name? Files, folders, pipes and kustomizations, at their places."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kueue_sim.errors import InputError, Place
+from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.repository.kustomization import is_remote, kustomization_in
+from kueue_sim.inputs.repository.kustomize import build
+from kueue_sim.inputs.repository.skipped import Skipped
+from kueue_sim.inputs.steps import releases
+from kueue_sim.inputs.steps.kubectl import Kubectl
+from kueue_sim.inputs.steps.printed import missing
+from kueue_sim.inputs.steps.setup import Setup
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.shell_words import Word
+from kueue_sim.inputs.text.textfile import is_file, is_folder, read_text
+from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.units import shortened
+
+MANIFESTS = (".yaml", ".yml", ".json")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+
+
+def found_file(here: Path, name: str) -> Path:
+    """A file or folder where a script stands; scripts that are started elsewhere name files from the current folder."""
+    path = here / name
+    there = is_file(path) or is_folder(path)
+    return path if there or not (is_file(Path(name)) or is_folder(Path(name))) else Path(name)
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFiles:
+    """Reads for a script, called ``script``, whose commands run in ``here`` and know ``variables``."""
+
+    report: Report
+    skipped: Skipped
+    setup: Setup
+    here: Path
+    script: str
+    variables: Mapping[str, str | None]
+
+    def documents(self, one: Kubectl, stdin: str | None) -> list[Field]:
+        """The documents of a command, Lists unfolded."""
+        found: list[Field] = []
+        for word in one.files:
+            found += self._of_file(word, stdin, "recursive" in one.options)
+        for word in one.folders:
+            folder = found_file(self.here, word.text)
+            if is_folder(folder) and kustomization_in(folder):
+                found += build(folder, self.report, self.skipped.note)
+            elif is_remote(word.text):
+                self._remote(word)
+            else:
+                self._wrong(word, missing(word, f"{str(folder)!r} has no kustomization"))
+        return [item for item in flatten(found) if isinstance(item.value, dict)]
+
+    def _of_file(self, word: Word, stdin: str | None, deep: bool) -> list[Field]:
+        if word.text == "-":
+            return self._of_pipe(word, stdin)
+        if is_remote(word.text):
+            self._remote(word)
+            return []
+        path = found_file(self.here, word.text)
+        paths = [path]
+        if is_folder(path):
+            paths = sorted(one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in MANIFESTS)
+        elif not is_file(path):
+            where = shortened(str(path)) if len(word.text) > 300 else repr(str(path))
+            self._wrong(word, missing(word, f"there is no file or folder {where}"))
+            return []
+        try:
+            return [document for one in paths for document in read_yaml(read_text(one), str(one), self.report)]
+        except InputError as error:
+            self.report.mistakes += error.mistakes
+            return []
+
+    def _of_pipe(self, word: Word, stdin: str | None) -> list[Field]:
+        """What is piped; a variable in it of which nobody knows the value is named, not what its absence leads to."""
+        where = f"{self.script}:{word.line + 1}"
+        if stdin is None:
+            self.skipped.note(f"{where}: what is piped to kubectl is not known and left out")
+            return []
+        unknown = [name for name in _VARIABLE.findall(stdin) if name in self.variables and self.variables[name] is None]
+        for name in dict.fromkeys(unknown):
+            self._wrong(word, f"the value of ${name} is not known; --var {name}=… gives it")
+        return [] if unknown else read_yaml(stdin, where, self.report)
+
+    def _remote(self, word: Word) -> None:
+        """A file of another place: Kueue's own says which release it is."""
+        place = Place(self.script, word.line + 1, word.column + 1)
+        release = releases.of_address(word.text)
+        if release is not None:
+            self.setup.version = Field(release, Source("", {}, {(): place}), self.report)
+        else:
+            self.skipped.note(f"{self.script}:{word.line + 1}: {word.text} lies elsewhere and is left out")
+
+    def _wrong(self, word: Word, message: str) -> None:
+        place = Place(self.script, word.line + 1, word.column + 1)
+        self.report.add(Source("", {}, {(): place}), (), message)

@@ -1,8 +1,11 @@
 """Nodes that come for work and go when they are empty, with what they cost, against arithmetic by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from kueue_sim import run
+from kueue_sim.engine.simulate import simulation
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.scenario import scenario_from_text
 from kueue_sim.results.metrics.metric_values import Measures
@@ -112,6 +115,27 @@ def test_two_requests_at_once_do_not_count_on_the_same_node() -> None:
         "6 Node add-nodes gpu-1",
         "6 Started default/b gpu-1",
     ]
+
+
+@pytest.mark.parametrize("world", [WORLD, WITHOUT_CHECK])
+@pytest.mark.parametrize("minute", [2, 12, 30, 70, 80])
+def test_a_run_that_is_cut_goes_on_with_the_nodes_on_their_way_and_the_empty_ones(world: str, minute: int) -> None:
+    """The cut falls between the order of nodes and their coming, into work, and into the idle time of nodes."""
+    scenario, at_ms = scenario_from_text(world), minute * 60_000
+    whole = [(one.at_ms, one.type, one.workload, one.reason) for one in run(scenario).run.facts]
+    begun = simulation(scenario).present(at_ms)
+    later = [one._replace(created_ms=one.created_ms - at_ms) for one in scenario.workloads if one.created_ms > at_ms]
+    rest = run(replace(begun, workloads=(*begun.workloads, *later))).run.facts
+    came = [(one.at_ms + at_ms, one.type, one.workload, one.reason) for one in rest if one.at_ms > 0]
+    names = ("Node", "Admitted", "Started", "Finished")
+    expected = [one for one in whole if one[0] > at_ms and one[1] in names]
+    assert [one for one in came if one[1] in names] == expected and expected
+
+
+def test_an_autoscaler_without_placement_is_a_mistake_at_its_place() -> None:
+    with pytest.raises(InputError, match="no pod is placed with placement: none, so no node would come") as caught:
+        scenario_from_text(WORLD + "placement: none\n")
+    assert [(one.place.line, one.place.column) for one in caught.value.mistakes if one.place] == [(6, 49)]
 
 
 @pytest.mark.parametrize(

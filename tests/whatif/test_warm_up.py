@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from kueue_sim.cli import cli
 from kueue_sim.inputs import load_scenario
 from kueue_sim.whatif.comparing.warm_up import mser5, warm_up_ms, warm_up_notes
+from kueue_sim.whatif.facade import advise, compare, sweep
 
 
 def noise(number: int, level: float = 10.0) -> list[float]:
@@ -51,3 +52,37 @@ def test_compare_looks_for_the_warm_up_and_says_so() -> None:
     done = CliRunner().invoke(cli, [*asked, "--executor", "local"])
     assert done.exit_code == 0, done.output
     assert "Warm-up found by MSER-5 on the delays of one run each: two-busy-teams" in done.stdout
+
+
+QUOTA = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+
+
+def test_sweep_looks_for_the_warm_up_at_its_ends_and_leaves_out_the_longest() -> None:
+    ends = {
+        value: warm_up_ms(load_scenario("scenarios/two-busy-teams.yaml", [f"{QUOTA}={value}"])) for value in (8, 12)
+    }
+    cut = max(found or 0 for found in ends.values())
+    asked = {"metrics": ["delay.mean"], "executor": "local"}
+    found = sweep("scenarios/two-busy-teams.yaml", {QUOTA: [8, 12]}, warm_up="auto", **asked)
+    given = sweep("scenarios/two-busy-teams.yaml", {QUOTA: [8, 12]}, warm_up=f"{cut}ms", **asked)
+    names = (f"team-a.nominalQuota={value}" for value in ends)
+    assert found.notes == tuple(warm_up_notes(dict(zip(names, ends.values(), strict=True))))
+    assert cut > 0 and found.columns() == given.columns() and given.notes == ()
+    assert found.notes[0] in " ".join(str(found).split())
+
+
+def test_advise_looks_for_the_warm_up_of_the_scenario_as_it_is() -> None:
+    cut = warm_up_ms(load_scenario("scenarios/two-busy-teams.yaml"))
+    asked = {"objectives": ["team-a.delay.mean <= 1h"], "vary": {QUOTA: [14]}, "seeds": 2, "fresh_seeds": 0}
+    found = advise("scenarios/two-busy-teams.yaml", warm_up="auto", executor="local", **asked)
+    given = advise("scenarios/two-busy-teams.yaml", warm_up=f"{cut or 0}ms", executor="local", **asked)
+    assert found.notes == tuple(warm_up_notes({"as it is": cut}))
+    assert (found.present, found.tried) == (given.present, given.tried)
+    assert found.value()["notes"][0] == found.notes[0]
+
+
+def test_an_index_of_how_alike_teams_are_is_never_called_better_or_worse() -> None:
+    found = compare(
+        "scenarios/two-busy-teams.yaml", {"own": [f"{QUOTA}+=4"]}, seeds=6, metrics=["jain"], executor="local"
+    )
+    assert [row.verdict for row in found.rows] == ["more"]

@@ -10,7 +10,7 @@ import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
 from kueue_sim.cli.output import say
-from kueue_sim.cli.scenario_options import changes_of, given_files, step_options
+from kueue_sim.cli.scenario_options import changes_of, duration, given_files, step_options
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.execution.execution import Progress
@@ -70,6 +70,17 @@ def runs_of(
     from kueue_sim.whatif.execution.runs import Runs
 
     return Runs(seeds, options["executor"], options["workers"], options["address"], folder, progress)
+
+
+def _warm_up(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Milliseconds, 0 without the option; None where the warm-up is looked for."""
+    return None if value == "auto" else duration(ctx, param, value) or 0
+
+
+warm_up_option = click.option(
+    "--warm-up", callback=_warm_up, metavar="DURATION",
+    help="Leave out the beginning of every run; auto finds how much (MSER-5).",
+)  # fmt: skip
 
 
 def share(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:

@@ -7,6 +7,7 @@ orders) is left out.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from kueue_sim.engine.pods.pods import Pods
 from kueue_sim.engine.queues.timers import Timers
@@ -42,7 +43,36 @@ class NodeAutoscaler:
         self._promised: dict[str, tuple[Reservation, list[PodShape]]] = {}
         self._empty_since: dict[str, int] = {}
         self._seen: object = None
+        self._take_over()
         self._look_for_empty(0)
+
+    def _take_over(self) -> None:
+        """Nodes that were on their way when the scenario began, and how long others had been empty."""
+        for pool in self._pools:
+            nodes = {node.name: node for node in pool.nodes}
+            for name, at_ms in pool.ordered:
+                self._due[name] = at_ms
+                self._timers.at(at_ms, _KEY, self._arriving((nodes[name],)))
+            for name, since_ms in pool.empty:
+                self._empty_since[name] = since_ms
+                self._timers.at(max(0, since_ms + pool.idle_ms), _KEY, lambda _: None)
+
+    def present(self, base_ms: int) -> tuple[AutoscaledPool, ...]:
+        """The pools as they are now, for a scenario that begins at ``base_ms``."""
+        return tuple(
+            replace(
+                pool,
+                ordered=tuple(
+                    (node.name, self._due[node.name] - base_ms) for node in pool.nodes if node.name in self._due
+                ),
+                empty=tuple(
+                    (node.name, self._empty_since[node.name] - base_ms)
+                    for node in pool.nodes
+                    if node.name in self._empty_since
+                ),
+            )
+            for pool in self._pools
+        )
 
     def look(self, now: int) -> None:
         """What waits and what is empty at the end of this instant."""
@@ -106,13 +136,13 @@ class NodeAutoscaler:
         return found, without
 
     def _order(self, now: int, nodes: Iterable[tuple[AutoscaledPool, Node]]) -> None:
-        """Ask for nodes; those of one pool come together."""
+        """Ask for nodes; those of one pool come together, and at the beginning where they would have come before."""
         by_pool: dict[str, tuple[AutoscaledPool, list[Node]]] = {}
         for pool, node in nodes:
             by_pool.setdefault(pool.name, (pool, []))[1].append(node)
-            self._due[node.name] = now + pool.delay_ms
+            self._due[node.name] = max(0, now + pool.delay_ms)
         for pool, ordered in by_pool.values():
-            self._timers.at(now + pool.delay_ms, _KEY, self._arriving(tuple(ordered)))
+            self._timers.at(max(0, now + pool.delay_ms), _KEY, self._arriving(tuple(ordered)))
 
     def _arriving(self, nodes: tuple[Node, ...]) -> Callable[[int], None]:
         def arrive(_: int) -> None:

@@ -155,6 +155,7 @@ class Simulation:
             scenario,
             policy=policy,
             nodes=nodes,
+            node_pools=() if self._autoscaler is None else self._autoscaler.present(base_ms),
             workloads=workloads,
             timeline=tuple(planned),
             start=start,

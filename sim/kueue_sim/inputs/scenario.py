@@ -252,6 +252,9 @@ class _Loading:
             elsewhere=[] if self.by_itself else None,
         )
         directory.companions.learn(policy.manifests)
+        placed = placement(document.get("placement"))
+        if placed.policy == "none":
+            _refuse_autoscaling(document.get("cluster", "nodePools"))
         present = PresentReader(objects.policy, start_ms)
         runtimes = Runtimes.read(document.get("runtimes"))
         submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
@@ -279,7 +282,7 @@ class _Loading:
                 submissions.known,
             ),
             timing=timing(document.get("timing")),
-            placement=placement(document.get("placement")),
+            placement=placed,
             horizon_ms=horizon,
             drain=drain,
             start=start.text(START),
@@ -333,6 +336,14 @@ class _Loading:
             if node.name in seen:
                 cluster.wrong(f"a second Node named {node.name!r}; names are unique")
             seen.add(node.name)
+
+
+def _refuse_autoscaling(pools: Field) -> None:
+    """Without placement no pod waits for a node, so nodes would never come."""
+    for pool in pools.items():
+        if pool.get("autoscale").present:
+            why = "no pod is placed with placement: none, so no node would come; give count, or another placement"
+            pool.get("autoscale").wrong(why, at_key=True)
 
 
 def _time(document: Field) -> tuple[int | None, bool]:

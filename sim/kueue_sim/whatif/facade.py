@@ -13,6 +13,7 @@ from kueue_sim.whatif.advising.advise import BUDGET, FRESH_SEEDS, Wish, advised
 from kueue_sim.whatif.comparing.compare import METRICS, Question, compared
 from kueue_sim.whatif.comparing.comparison import Comparison
 from kueue_sim.whatif.comparing.variants import Changes, Variant, variants_of
+from kueue_sim.whatif.comparing.warm_up import AUTO
 from kueue_sim.whatif.execution.runs import RunOptions, Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.forecast import HINDCASTS, SEEDS, Forecast, Work
@@ -104,14 +105,16 @@ def compare(
     A metric without a subject is compared in total and for every team; the first one in total decides. By default ten
     seeds where arrivals depend on the seed, one run judged by its weeks, days or hours where a trace was recorded, and
     one exact run where there is nothing random and little work. ``block``: judge one run by parts of this length.
-    ``warm_up`` is left out of every run. ``bounds`` are what no variant may be shown to do, such as
+    ``warm_up`` is left out of every run; "auto" finds how much (MSER-5).
+    ``bounds`` are what no variant may be shown to do, such as
     ``team-a.wait.p95 > +10%``; ``required`` what every variant must be shown to do. ``precision`` 0.1 adds seeds until
     the first metric is told within 10 % of the base, ``select`` 0.05 spends them on the variants that may be the best.
     ``fresh``: of several variants the recommended one is run again under other seeds. Raises InputError.
     """
     question = Question(
-        tuple(metrics), tuple(bounds), tuple(required), parse_duration(warm_up),
+        tuple(metrics), tuple(bounds), tuple(required), _warm_up(warm_up) or 0,
         None if block is None else parse_duration(block), confidence, precision, select, fresh,
+        find_warm_up=warm_up == AUTO,
     )  # fmt: skip
     found = compared(Variant("base", origin_of(base)), variants_of(base, variants), question, Runs.of(runs, **options))
     return shown_as(ComparisonReport, found)
@@ -164,7 +167,7 @@ def sweep(
     default).
 
     A metric without a subject is measured in total and for every team. A run that fails is a row with its reason.
-    Raises InputError.
+    ``warm_up`` is left out of every run; "auto" finds how much (MSER-5). Raises InputError.
     """
     listed = [
         tuple((axis.path, axis.values[0]) for axis in axes_of({key: [value] for key, value in case.items()}))
@@ -175,10 +178,15 @@ def sweep(
         axes_of(grid or {}),
         listed,
         metrics=metrics,
-        warm_up_ms=parse_duration(warm_up),
+        warm_up_ms=_warm_up(warm_up),
         runs=Runs.of(runs, **options),
     )
     return shown_as(SweepReport, found)
+
+
+def _warm_up(given: str | int) -> int | None:
+    """Milliseconds; None where the warm-up is looked for."""
+    return None if given == AUTO else parse_duration(given)
 
 
 def _file(base: str | Path | FromFile) -> FromFile:
@@ -231,11 +239,11 @@ def advise(
 
     An objective is met when its mean over the seeds, five by default, meets it, and then that over ``fresh_seeds``
     more; with ``assurance`` 0.9 all objectives must also hold under nine in ten of those. ``budget`` is how many
-    changes may be tried. Raises InputError.
+    changes may be tried. ``warm_up`` is left out of every run; "auto" finds how much. Raises InputError.
     """
     wish = Wish(
         tuple(objectives), tuple(axes_of(vary)), prices or {}, budget, fresh_seeds, assurance, confidence,
-        parse_duration(warm_up), search_seed,
+        _warm_up(warm_up), search_seed,
     )  # fmt: skip
     return shown_as(AdviceReport, advised(_file(base), wish, Runs.of(runs, **options)))
 

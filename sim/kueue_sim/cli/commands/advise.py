@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, warm_up_option, written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
-from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 from kueue_sim.cli.tables import width
 
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     "--assurance", callback=share, metavar="SHARE",
     help="Share of seeds under which all objectives have to hold, such as 90%; without it their means have to.",
 )  # fmt: skip
-@click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
+@warm_up_option
 @many_runs_options
 @output_folder("Keep runs, the change and tables here; go on later.")
 @click.option("--plots", is_flag=True, help="Also draw what less and more would cost.")
@@ -99,5 +99,5 @@ def _wish(options: dict[str, Any]) -> "Wish":
         budget=options["budget"],
         fresh_seeds=options["fresh_seeds"],
         assurance=options["assurance"],
-        warm_up_ms=options["warm_up"] or 0,
+        warm_up_ms=options["warm_up"],
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, written_to
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, warm_up_option, written_to
 from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 from kueue_sim.cli.tables import width
@@ -15,24 +15,13 @@ if TYPE_CHECKING:
     from kueue_sim.whatif.facade import ComparisonReport
 
 
-AUTO = "auto"
-"""The word for a warm-up that is looked for."""
-
-
-def _warm_up(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
-    return value if value == AUTO else duration(ctx, param, value)
-
-
 @click.command("compare", cls=ScenarioCommand)
 @scenario_options
 @drain_option
 @click.argument("variants", metavar="VARIANT...", nargs=-1, required=True)
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to compare; the first one decides.")
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
-@click.option(
-    "--warm-up", callback=_warm_up, metavar="DURATION",
-    help="Leave out the beginning of every run; auto finds how much (MSER-5).",
-)  # fmt: skip
+@warm_up_option
 @click.option(
     "--block", callback=duration, metavar="DURATION", help="Judge one run by parts of this length, such as 7d."
 )
@@ -109,8 +98,8 @@ def _question(options: dict[str, Any]) -> "Question":
         metrics=options["metrics"] or METRICS,
         broken=options["broken"],
         kept=options["kept"],
-        warm_up_ms=0 if options["warm_up"] == AUTO else options["warm_up"] or 0,
-        find_warm_up=options["warm_up"] == AUTO,
+        warm_up_ms=options["warm_up"] or 0,
+        find_warm_up=options["warm_up"] is None,
         block_ms=options["block"],
         confidence=options["confidence"],
         precision=options["precision"],

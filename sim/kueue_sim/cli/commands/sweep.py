@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, warm_up_option, written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
-from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 from kueue_sim.cli.tables import width
 
 
@@ -18,7 +18,7 @@ from kueue_sim.cli.tables import width
 @click.option("--case", "cases", multiple=True, metavar="CHANGES", help="One point of its own: 'PATH=VALUE; …'.")
 @click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="What to measure.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Number of seeds.")
-@click.option("--warm-up", callback=duration, metavar="DURATION", help="Leave out the beginning of every run.")
+@warm_up_option
 @many_runs_options
 @output_folder("Keep runs and tables here; go on later.")
 @click.option("--parquet", is_flag=True, help="Also write the table as Parquet.")
@@ -57,7 +57,7 @@ def command(
             [read_axis(text) for text in grid],
             [read_case(text) for text in cases],
             metrics=metrics or METRICS,
-            warm_up_ms=warm_up or 0,
+            warm_up_ms=warm_up,
             runs=runs_of(options, seeds, output, progress),
         )
     found = shown_as(SweepReport, made)

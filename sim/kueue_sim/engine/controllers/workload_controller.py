@@ -294,7 +294,8 @@ class WorkloadController:
         if admission_checks.all_ready(status):
             self._checks_ready(0, pending, status, reservation)
         for name, check in status.checks.items():
-            answer = self._controllers.answer(0, name, self.families.submitted_as(pending), status, reservation)
+            asked = self.families.submitted_as(pending)
+            answer = self._controllers.answer(reserved_ms, name, asked, status, reservation)
             at_ms = reserved_ms + answer.after_ms
             if at_ms > 0 or check.state == "Pending":
                 self._timers.at(max(0, at_ms), pending.key, self._answering(pending, reservation, name, answer))

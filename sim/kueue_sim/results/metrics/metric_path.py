@@ -73,8 +73,8 @@ SCALARS: dict[str, Metric] = {
     "lent.gpu_hours": Metric("h", "", "unused nominal quota that others held", _OF_QUOTA),
     "pending.mean": Metric("count", "lower", "workloads waiting, averaged over time", _OF_QUOTA),
     "pending.max": Metric("count", "lower", "most workloads waiting at once", _OF_QUOTA),
-    "jain": Metric("index", "higher", "how evenly quota held over nominal quota is spread, 1: all alike", ("total",)),
-    "jain.min": Metric("index", "higher", "as jain, in the least even day (hour of a short run)", ("total",)),
+    "jain": Metric("index", "", "how evenly quota held over nominal quota is spread, 1: all alike", ("total",)),
+    "jain.min": Metric("index", "", "as jain, in the least even day (hour of a short run)", ("total",)),
     "satisfaction": Metric(
         "share",
         "higher",

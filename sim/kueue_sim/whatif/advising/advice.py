@@ -71,6 +71,7 @@ class Advice:
     refuted: tuple[Judged, ...]
     assurance: float | None
     remedy: Remedy | None
+    notes: tuple[str, ...] = ()
 
     @property
     def confirmed(self) -> bool:
@@ -130,5 +131,5 @@ class Advice:
             "refuted": [dict(item.move.settings) for item in self.refuted],
             "manifests": None if found is None else found.manifests,
             "commands": [] if found is None else list(found.commands),
-            "notes": [] if found is None else list(found.notes),
+            "notes": [*self.notes, *([] if found is None else found.notes)],
         }

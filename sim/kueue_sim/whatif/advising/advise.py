@@ -18,6 +18,7 @@ from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
 from kueue_sim.whatif.comparing.design import depends_on_seed
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
+from kueue_sim.whatif.comparing.warm_up import longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -41,7 +42,7 @@ class Wish:
 
     ``budget`` is how many changes may be tried. ``fresh_seeds`` is how many seeds check the chosen one, and how many
     more tell of it. ``assurance`` is the share of seeds under which all objectives have to hold; None: their means
-    have to. ``search_seed`` is the optimiser's. Times in milliseconds.
+    have to. ``search_seed`` is the optimiser's. ``warm_up_ms`` None looks for the warm-up of the scenario as it is.
     """
 
     objectives: tuple[str, ...]
@@ -51,7 +52,7 @@ class Wish:
     fresh_seeds: int = FRESH_SEEDS
     assurance: float | None = None
     confidence: float = 0.95
-    warm_up_ms: int = 0
+    warm_up_ms: int | None = 0
     search_seed: int = 0
 
 
@@ -69,7 +70,9 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
     seeds = runs.chosen(loaded.scenario.seed, default=SEEDS) if random else (loaded.scenario.seed,)
     start, number = max(seeds) + 1, wish.fresh_seeds if random else 0
     with lasting(runs.crew) as runners:
-        trial = _Trial(base, base.identity(loaded.scenario), bounds, Cuts(wish.warm_up_ms), runners, runs)
+        settled = {"as it is": warm_up_ms(loaded.scenario)} if wish.warm_up_ms is None else {}
+        cuts = Cuts(longest(settled) if wish.warm_up_ms is None else wish.warm_up_ms)
+        trial = _Trial(base, base.identity(loaded.scenario), bounds, cuts, runners, runs)
         present = trial.judged([Move((), 0.0)], seeds)[0]
         search = _Search(replace(trial, base=present.means), levers, wish, seeds, range(start, start + number))
         found, method, refuted = search.found()
@@ -91,6 +94,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         refuted=tuple(refuted),
         assurance=wish.assurance,
         remedy=None if best is None or not best.move.settings else remedy(base, best.move.settings),
+        notes=tuple(warm_up_notes(settled)),
     )
 
 

@@ -22,7 +22,7 @@ from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.recorded import weight_path
 from kueue_sim.whatif.comparing.selection import Selection
 from kueue_sim.whatif.comparing.variants import Variant
-from kueue_sim.whatif.comparing.warm_up import warm_up_ms, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
@@ -119,7 +119,7 @@ class _Experiment:
     @property
     def warm_up_ms(self) -> int:
         """What is left out of every run: as asked for, or the longest beginning that was found."""
-        return max((found or 0 for found in self._warm_ups.values()), default=self.question.warm_up_ms)
+        return longest(self._warm_ups) if self.question.find_warm_up else self.question.warm_up_ms
 
     @cached_property
     def gates(self) -> tuple[Gate, ...]:

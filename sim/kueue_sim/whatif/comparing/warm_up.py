@@ -13,6 +13,8 @@ from kueue_sim.engine.facts import NONE
 from kueue_sim.model import Scenario
 from kueue_sim.units import format_duration
 
+AUTO = "auto"
+"""The word for a warm-up that is looked for."""
 BATCH = 5
 FEWEST_BATCHES = 10
 """Batches below which nothing is cut."""
@@ -41,6 +43,11 @@ def warm_up_ms(scenario: Scenario) -> int | None:
     delays = np.where(work.admissions > 0, work.first_wait, work.waited)[known][order]
     cut = mser5([float(value) for value in delays])
     return None if cut is None else int(work.submitted[known][order][cut])
+
+
+def longest(found: Mapping[str, int | None]) -> int:
+    """What is left out of every run: the longest beginning that was found, nothing where none was."""
+    return max((cut or 0 for cut in found.values()), default=0)
 
 
 def warm_up_notes(found: Mapping[str, int | None]) -> Iterator[str]:

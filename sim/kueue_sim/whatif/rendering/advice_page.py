@@ -28,9 +28,7 @@ def advice_page(advice: "Advice") -> str:
         chart("What less and more would cost", lambda width: frontier_plot(advice, width), _ABOUT_FRONTIER),
         _frontier(advice),
         code("To apply", commands),
-        prose("Notes", *(() if found is None else found.notes))
-        if found is not None and found.notes
-        else Section("", ""),
+        prose("Notes", *advice.notes, *(() if found is None else found.notes)),
     ]
     note = f"tried {advice.method}; {count(advice.seeds, 'seed')} each"
     return page(f"{advice.title}: advice", sections, note)

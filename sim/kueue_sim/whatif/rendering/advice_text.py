@@ -32,6 +32,8 @@ def print_advice(advice: "Advice", console: Console) -> None:
     """The change, the objectives before and after, the frontier, and what to apply."""
     console.print(Text(advice.title, style="bold"))
     console.print(Text(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
+    for note in advice.notes:
+        console.print(Text(note, style="dim"))
     _title(console, "Advice")
     for line in verdict(advice):
         console.print(Padding(Text(line), (0, 0, 0, 2)))

@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from kueue_sim.report.page.drawing import chart
-from kueue_sim.report.page.html import Marked, Section, cards, page, table, together, warnings
+from kueue_sim.report.page.html import Marked, Section, cards, page, prose, table, together, warnings
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
@@ -25,6 +25,7 @@ def sweep_page(sweep: "Sweep") -> str:
         warnings("Failed", reasons),
         *(_over_points(sweep, path) for path in paths),
         _means(sweep, paths),
+        prose("Notes", *sweep.notes),
     ]
     seeds = len(sweep.seeds)
     note = "means over seeds with their standard errors" if seeds > 1 else "one seed: another may say otherwise"

@@ -50,6 +50,8 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
     console.print(table)
     if any(any(found) for found in ends.values()):
         console.print(Text(OPEN_ENDS, style="dim"))
+    for note in sweep.notes:
+        console.print(Text(note, style="dim"))
     for reason in dict.fromkeys(f"{o.stage}: {o.reason}" for o in sweep.outcomes if o.failed):
         console.print(Text(f"failed: {reason}", style="red"))
 

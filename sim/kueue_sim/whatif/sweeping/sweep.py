@@ -13,12 +13,14 @@ from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
 from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.tables.columns import Columns
+from kueue_sim.whatif.comparing.warm_up import longest, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import warm_up_ms as found_warm_up_ms
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.learning.onward import asked_for_evidence
-from kueue_sim.whatif.sweeping.grid import Axis, Settings, number_of, points
+from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, number_of, points
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Sweep:
     seeds: tuple[int, ...]
     paths: tuple[MetricPath, ...]
     outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def varied(self) -> tuple[str, ...]:
@@ -103,25 +106,25 @@ def swept(
     cases: Sequence[Settings],
     *,
     metrics: Sequence[str],
-    warm_up_ms: int,
+    warm_up_ms: int | None,
     runs: Runs,
 ) -> Sweep:
     """Every combination of the axes' values, with every one of ``cases``, under every seed.
 
     A metric without a subject is measured in total and for every team. A run that fails is a row with its reason.
-    Raises InputError.
+    ``warm_up_ms`` None looks for the warm-up at the first and the last point. Raises InputError.
     """
     places = points(axes, cases)
     scenario = asked_for_evidence(base.scenario())
-    for place in {places[0], places[-1]}:
-        at(base, place).scenario()
+    ends = {label(place) or "as it is": at(base, place).scenario() for place in (places[0], places[-1])}
     paths = read_metrics(expanded(metrics, scenario.policy), scenario.policy)
     check_prices(paths, scenario)
     chosen = runs.chosen(scenario.seed, default=1)
-    identity, cuts = base.identity(scenario), Cuts(warm_up_ms)
+    settled = {name: found_warm_up_ms(one) for name, one in ends.items()} if warm_up_ms is None else {}
+    identity, cuts = base.identity(scenario), Cuts(longest(settled) if warm_up_ms is None else warm_up_ms)
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
-    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes))
+    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), tuple(warm_up_notes(settled)))
 
 
 def at(base: FromFile, place: Settings) -> FromFile:

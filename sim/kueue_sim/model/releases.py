@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 Patch = tuple[int, int]
 """A release as numbers: 0.16.4 is (16, 4)."""
@@ -232,7 +232,7 @@ def _spells() -> tuple[tuple[str, Patch, Patch, bool], ...]:
     return tuple((row["gate"], patch_of(row["first"]), patch_of(row["last"]), row["default"] == "on") for row in rows)
 
 
-DECISIVE_GATES = (
+Gate = Literal[
     "FlavorFungibility",
     "FlavorFungibilityPreserveScanProgress",
     "PartialAdmission",
@@ -272,8 +272,9 @@ DECISIVE_GATES = (
     "SchedulerLongRequeueInterval",
     "SchedulerTimestampPreemptionBuffer",
     "FlavorFungibilityImplicitPreferenceDefault",
-)
+]
 """The feature gates that the policy and the engine ask for."""
+DECISIVE_GATES: tuple[Gate, ...] = get_args(Gate)
 
 
 @cache
@@ -284,7 +285,7 @@ def gate_defaults(version: str) -> Mapping[str, bool]:
 
 
 @cache
-def decisive_gates(version: str) -> Mapping[str, bool]:
+def decisive_gates(version: str) -> Mapping[Gate, bool]:
     """The defaults of all decisive gates: one that a release does not have is off, but for what it always did."""
     known = gate_defaults(version)
     return MappingProxyType({name: known.get(name, name == "ReclaimablePods") for name in DECISIVE_GATES})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from kueue_sim.model.releases import Release, decisive_gates, gate_defaults, release_of
+from kueue_sim.model.releases import Gate, Release, decisive_gates, gate_defaults, release_of
 
 S2A = "LessThanOrEqualToFinalShare"
 S2B = "LessThanInitialShare"
@@ -48,7 +48,7 @@ class Settings:
     single rules of the release, to find out what they are good for."""
 
     version: str = "0.20"
-    gates: Mapping[str, bool] = field(default_factory=dict)
+    gates: Mapping[Gate, bool] = field(default_factory=dict)
     fair_sharing: tuple[str, ...] | None = None
     admission_fair_sharing: AdmissionFairSharing | None = None
     wait_for_pods_ready: WaitForPodsReady | None = None
@@ -57,7 +57,7 @@ class Settings:
     transformations: tuple[Transformation, ...] = ()
     rules: Mapping[str, bool] = field(default_factory=dict)
 
-    def old_gate(self, name: str) -> bool:
+    def old_gate(self, name: Gate) -> bool:
         """Whether a gate is on that not every release has; elsewhere it is without effect."""
         return name in gate_defaults(self.version) and self.gate(name)
 
@@ -66,7 +66,7 @@ class Settings:
         """What the release of Kueue decides otherwise than the newest."""
         return release_of(self.version, tuple(sorted(self.rules.items())))
 
-    def gate(self, name: str) -> bool:
+    def gate(self, name: Gate) -> bool:
         """Whether a feature gate is on: what the user set, else the default of the release."""
         given = self.gates.get(name)
         return decisive_gates(self.version)[name] if given is None else given

@@ -14,6 +14,7 @@ from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
+from kueue_sim.policy.workloads.reasons import PendingReason
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.second_pass import has_failed_node
 from kueue_sim.policy.workloads.workload_info import (
@@ -249,7 +250,7 @@ class Scheduler:
         name = entry.queue.spec.name
         self.skipped_preemptions[name] = self.skipped_preemptions.get(name, 0) + 1
 
-    def _skip(self, entry: Entry, message: str, reason: str = "WaitingForQuota") -> None:
+    def _skip(self, entry: Entry, message: str, reason: PendingReason = "WaitingForQuota") -> None:
         """Implements R4.45 and R12.9."""
         entry.status, entry.requeue_reason = "Skipped", "FailedAfterNomination"
         entry.pending_reason, entry.text = reason, message

@@ -8,6 +8,7 @@ from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.assignment import Assignment
+from kueue_sim.policy.workloads.reasons import EntryStatus, PendingReason, RequeueReason
 from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
 
 
@@ -26,9 +27,9 @@ class Entry:
     assignment: Assignment
     targets: list[Target] = field(default_factory=list)
     reservation: Reservation | None = None
-    status: str = "NotNominated"
-    requeue_reason: str = "Generic"
-    pending_reason: str = ""
+    status: EntryStatus = "NotNominated"
+    requeue_reason: RequeueReason = "Generic"
+    pending_reason: PendingReason = ""
     text: str | None = None
     settled: bool = False
     version: int = -1

@@ -2,12 +2,13 @@
 
 from kueue_sim.model.label_matching import selects
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.workloads.reasons import PendingReason, RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending
 
 
 def inadmissible_reason(
     pending: Pending, queue: CompiledQueue, compiled: CompiledPolicy
-) -> tuple[str, str, str] | None:
+) -> tuple[RequeueReason, PendingReason, str] | None:
     """Why a head is not nominated: requeue reason, pending reason and message; None when it is."""
     if pending.status is not None and pending.status.failed_checks:
         return "Generic", "PendingEvaluation", "The workload has failed admission checks"

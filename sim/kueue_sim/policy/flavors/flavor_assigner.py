@@ -39,6 +39,7 @@ from kueue_sim.policy.flavors.flavor_preference import (
 from kueue_sim.policy.flavors.scan import Scan, Tried
 from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, worse
+from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
     NO_FIT,
@@ -58,7 +59,6 @@ Pinned = Sequence[Mapping[str, str]]
 
 _NOTHING: Mapping[int, int] = {}
 """What groups of pod sets before the first were given."""
-
 _ANSWERS = 4096
 """Answers remembered per request; more would be a leak where amounts are bytes."""
 
@@ -315,12 +315,11 @@ class FlavorAssigner:
             complete = len(found) == len(group.parts) and (not found or found[-1].best is not None)
             chosen = _chosen(found) if complete and not group.unavailable else None
             last = found[-1] if found and found[-1].best is None else None
-            no_fit = last.no_fit() if last is not None else "NoMatchingFlavor" if group.unavailable else ""
+            no_fit: NoFitReason = last.no_fit() if last is not None else "NoMatchingFlavor" if group.unavailable else ""
             rejections = {scan.part.covered: scan.no_fit() for scan in found if scan.best is not None}
             unavailable = group.unavailable if complete else ""
-            explained = bool(unavailable) or any(
-                scan.tried and not scan.fits for scan in (found if last is None else [last])
-            )
+            looked_at = found if last is None else [last]
+            explained = bool(unavailable) or any(scan.tried and not scan.fits for scan in looked_at)
             explanation = Explanation(queue, found, unavailable, self._release) if explained else None
             for index in group.members:
                 result = PodSetResult(request.pod_sets[index], request.counts[index], request.requests[index])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from kueue_sim.policy.flavors.compiled_request import FlavorOption, RequestPart
 from kueue_sim.policy.flavors.flavor_preference import NO_FLAVOR
 from kueue_sim.policy.workloads.assignment import milder, worse
+from kueue_sim.policy.workloads.reasons import NoFitReason
 
 
 class Tried(NamedTuple):
@@ -43,9 +44,9 @@ class Scan(NamedTuple):
     fits: bool
     assumed: Mapping[int, int]
 
-    def no_fit(self) -> str:
+    def no_fit(self) -> NoFitReason:
         """The mildest reason against a flavor that cannot serve, "" when none was met (R5.71)."""
-        least = ""
+        least: NoFitReason = ""
         for tried in self.tried:
             if tried.compared:
                 if tried.skipped or NO_FLAVOR in tried.verdicts[::3]:
@@ -55,9 +56,9 @@ class Scan(NamedTuple):
         return least
 
 
-def _cause(tried: Tried) -> str:
+def _cause(tried: Tried) -> NoFitReason:
     """Why a flavor cannot serve: the most severe reason of its resources (R5.71)."""
-    cause = "NoMatchingFlavor" if tried.skipped else ""
+    cause: NoFitReason = "NoMatchingFlavor" if tried.skipped else ""
     for _, _, _, mode, _, missing in tried.by_resource():
         if mode == NO_FLAVOR:
             cause = worse(cause, "ExceedsMaxQuota" if missing < 0 else "WaitingForQuota")

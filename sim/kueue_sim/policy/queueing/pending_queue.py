@@ -10,9 +10,10 @@ from operator import attrgetter
 
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
 from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live
+from kueue_sim.policy.workloads.reasons import RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
-IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration", "PreemptionFailed"})
+IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration"})
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
 _key = attrgetter("key")
 
@@ -226,7 +227,7 @@ class PendingQueue:
         else:
             self.offer(item)
 
-    def requeue(self, item: Pending, reason: str) -> bool:
+    def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
         if reason in ("PendingPreemption", "PendingMigration"):
             self._become_preemptor(item)

@@ -8,6 +8,7 @@ from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.topology.flavor_topology import Demand
 from kueue_sim.policy.topology.snapshot import Found, Repair, Topologies, topology_usage
 from kueue_sim.policy.workloads.assignment import Assignment, worse
+from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
     NO_FIT,
@@ -214,12 +215,12 @@ def _set_mode(assignment: Assignment, results: Sequence[PodSetResult], mode: Ass
     assignment.mode = mode
 
 
-def _no_fit_reason(queue: CompiledQueue, result: PodSetResult, flavor: str) -> str:
+def _no_fit_reason(queue: CompiledQueue, result: PodSetResult, flavor: str) -> NoFitReason:
     """The most severe reason over the resource groups; in the group of ``flavor`` nothing is milder (R5.71)."""
     if not result.rejections:
         return "NoMatchingFlavor"
     served = {queue.group_of[name].covered for name, choice in result.flavors.items() if choice.flavor == flavor}
-    reason = "TopologyPlacementFailed"
+    reason: NoFitReason = "TopologyPlacementFailed"
     for covered, rejection in result.rejections.items():
         if covered not in served:
             reason = worse(reason, rejection)

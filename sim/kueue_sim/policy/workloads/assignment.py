@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from kueue_sim.model import PodSet, PodSetAssignment
+from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     NO_FIT,
     PREEMPT,
@@ -34,7 +35,7 @@ class Assignment:
     """Whether a topology may have a say in it."""
     shrinks: bool = False
     """Whether fewer pods would do (R5.50)."""
-    no_fit_reason: str = ""
+    no_fit_reason: NoFitReason = ""
     mode: AssignmentMode = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()
     slots: frozenset[int] = frozenset()
@@ -124,12 +125,12 @@ def pod_set_groups(pod_sets: Sequence[PodSet]) -> list[list[int]]:
     return list(groups.values())
 
 
-def worse(a: str, b: str) -> str:
+def worse(a: NoFitReason, b: NoFitReason) -> NoFitReason:
     """The more severe of two reasons (R5.71)."""
     return a if _SEVERITY.index(a) >= _SEVERITY.index(b) else b
 
 
-def milder(a: str, b: str) -> str:
+def milder(a: NoFitReason, b: NoFitReason) -> NoFitReason:
     """The less severe of two reasons; "" is none."""
     if not a:
         return b

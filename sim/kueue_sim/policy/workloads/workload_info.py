@@ -6,6 +6,7 @@ from typing import Final, Literal, Protocol
 
 from kueue_sim.model import PodSet, PodSetAssignment, PodSetUpdate, TopologyAssignment, Workload
 from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.status import Status
 
 AssignmentMode = Literal[0, 1, 2, 3]
@@ -205,8 +206,8 @@ class PodSetResult:
     explanation: Explanation | None = None
     further: tuple[str, ...] = ()
     error: str = ""
-    no_fit_reason: str = ""
-    rejections: Mapping[frozenset[str], str] = field(default_factory=dict)
+    no_fit_reason: NoFitReason = ""
+    rejections: Mapping[frozenset[str], NoFitReason] = field(default_factory=dict)
     topology: TopologyAssignment | None = None
     delayed: bool = False
     previous: TopologyAssignment | None = None

@@ -8,11 +8,13 @@ times, the rule is not touched by this world.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from kueue_sim.engine import Fact
 from kueue_sim.engine.simulate import simulation
 from kueue_sim.errors import InputError
 from kueue_sim.model import RULES, PodSetAssignment, Scenario, decisive_gates, gate_defaults, has_since, release_of
+from kueue_sim.model.releases import Gate
 from kueue_sim.results.run_result import RunResult
 from kueue_sim.whatif.comparing.compare import Question, compared
 from kueue_sim.whatif.comparing.comparison import Comparison
@@ -245,7 +247,7 @@ def _with(scenario: Scenario, change: Change, value: bool) -> Scenario:
     if change.number:
         settings = replace(settings, rules={**settings.rules, change.name: value})
     else:
-        settings = replace(settings, gates={**settings.gates, change.name: value})
+        settings = replace(settings, gates={**settings.gates, cast(Gate, change.name): value})
     return replace(scenario, settings=settings)
 
 

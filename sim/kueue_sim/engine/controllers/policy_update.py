@@ -150,7 +150,7 @@ def _stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Res
 def _take_back(cluster: Cluster, now: int, reservation: Reservation, why: tuple[str, str]) -> None:
     """A reservation that could not be used yet is lost."""
     pending = cluster.release_quota(now, reservation)
-    pending.reason, pending.message = why
+    cluster.answer(now, pending, *why)
     cluster.requeue(now, pending)
 
 

@@ -54,6 +54,7 @@ class _Telling:
         self._instant = -1
         self._out: list[str] = []
         self._same: tuple[str, int, int] = ("", 0, 0)
+        self._leaving = False
         self._strict = any(
             queue.queueing_strategy == "StrictFIFO" and queue.name == self._life.queue
             for queue in scenario.policy.cluster_queues
@@ -220,6 +221,7 @@ class _Telling:
             self._more(f"made room at this instant: {_listed(self._freed)}")
 
     def _evicted(self, fact: Fact) -> None:
+        self._leaving = True
         verb = "preempted" if fact.type == "Preempted" else "evicted"
         by = self._history.lives.get(fact.by)
         who = f" by {by.queue}'s {fact.by}" if by else ""
@@ -234,8 +236,9 @@ class _Telling:
             self._more(f"loses {format_duration(fact.lost_ms)} of work")
 
     def _other(self, fact: Fact) -> None:
+        gone = "its pods are gone" if self._leaving else "its quota is taken back"
         words = {
-            "Requeued": "its pods are gone; waits again in the queue",
+            "Requeued": f"{gone}; waits again in the queue",
             "Deactivated": "out of its queue until it is activated; its quota is free",
             "Reactivated": "active again; waits in the queue",
             "Check": f"admission check {fact.message} is {fact.reason}",
@@ -247,6 +250,7 @@ class _Telling:
             "Unschedulable": "admitted, but some of its pods fit on no node",
             "Interrupted": "pods died with their node",
         }
+        self._leaving = self._leaving and fact.type != "Requeued"
         text = words.get(fact.type, fact.type)
         self._say(fact.at_ms, f"{text}: {fact.message}" if fact.message and fact.type != "Check" else text)
         if fact.lost_ms:

@@ -3,7 +3,8 @@
 Quota is held from *QuotaReserved* (or *Admitted*, when no checks stand between) until *Requeued*, *Finished*, *Deleted*
 or *Deactivated*: an evicted workload holds it until its pods are gone. Pods that need no quota any more shrink what is
 held (*Resized*). Work runs from *Started* until evicted, finished or deleted, or until pods of a gang die with their
-node (*Interrupted*); a run without nodes and start-up time has no Started facts and starts everything at its admission.
+node (*Interrupted*). A run without nodes has no Started facts: work begins when its pods are ready, which is so long
+after its admission as the workload or the timing says, or never.
 A workload waits from *Submitted*, *Requeued* or *Reactivated* until *Admitted* or *Deactivated*, and is pending until
 its quota is reserved.
 """
@@ -18,6 +19,7 @@ from kueue_sim.engine.facts import ADMISSION, NONE, TEXT, Facts, Run
 from kueue_sim.model import Scenario
 from kueue_sim.results.history.admission_table import Admissions, Parts, Suffered, Work
 from kueue_sim.results.history.admission_usage import AdmissionUsage
+from kueue_sim.results.history.beginnings import Beginnings, beginnings
 from kueue_sim.results.history.by_workload import ByWorkload, Mask, scattered, summed, targets
 from kueue_sim.results.history.workload_history import WorkloadHistories
 from kueue_sim.results.quota.quota_over_time import Slot, eras
@@ -38,6 +40,7 @@ class History:
         self.resources = counted_resources(policies, run.facts.workloads)
         """The resources that work asks for and quota covers, the accelerator first."""
         self.resource = self.resources[0]
+        self._pod_start_ms = scenario.timing.pod_start_ms
         self.end_ms = run.end_ms
         self.measured_ms = run.measured_ms
         """The end of the time that averages and sums are over; waits go on in the drain."""
@@ -71,11 +74,10 @@ class History:
         other.work = other._work()
         return other
 
-    @property
-    def _starting(self) -> tuple[str, ...]:
-        """The facts with which work begins."""
-        placed = self.by_workload.of("Started", "Unschedulable").any()
-        return ("Started",) if placed else ("Admitted",)
+    @cached_property
+    def _beginnings(self) -> Beginnings:
+        """When work begins: with its Started facts, or so long after its admissions as its pods take to be ready."""
+        return beginnings(self.by_workload, self.facts.workloads, self._pod_start_ms)
 
     def _gang_interrupted(self) -> Mask:
         """Where a whole gang came to a standstill because a node failed."""
@@ -97,7 +99,9 @@ class History:
             return inside
 
         admitted, stopped = first("Admitted"), first(*_STOPS)
-        started = first(*self._starting)
+        started = first(self._beginnings.fact)
+        begins_at, stops_at = self._beginnings.at(started), at.time(stopped)
+        in_time = (begins_at != NONE) & (begins_at <= self.end_ms) & ((stops_at == NONE) | (begins_at < stops_at))
         admission = at.column(ADMISSION)[np.where(admitted == NONE, begins, admitted)]
         return Admissions(
             workload=at.workload[begins],
@@ -105,8 +109,8 @@ class History:
             reserved=at.at[begins],
             admitted=at.time(admitted),
             waited=self._waited(admitted),
-            started=at.time(started),
-            stopped=at.time(stopped),
+            started=np.where(in_time, begins_at, NONE) if self._beginnings.delayed else at.time(started),
+            stopped=stops_at,
             released=at.time(frees),
             ending=_picked(at.kind.astype(np.int64), stopped),
             text=_picked(at.column(TEXT), stopped),
@@ -255,15 +259,23 @@ class History:
     def running(self) -> dict[str, Steps]:
         """Accelerators of running work per ClusterQueue."""
         seq = self.by_workload
-        begun, closed = seq.intervals(seq.of(*self._starting), seq.of(*_STOPS) | self._gang_interrupted())
+        begun, closed = seq.intervals(seq.of(self._beginnings.fact), seq.of(*_STOPS) | self._gang_interrupted())
+        begins_at = self._beginnings.at(begun)
+        if self._beginnings.delayed:
+            ran = (begins_at != NONE) & ((closed == NONE) | (begins_at < seq.time(closed)))
+            begun, closed, begins_at = begun[ran], closed[ran], begins_at[ran]
         resized = self._inside(np.flatnonzero(seq.of("Resized")), begun, closed)
+        resized_at = seq.at[resized]
+        if len(resized):
+            resized_at = np.maximum(resized_at, begins_at[np.searchsorted(begun, resized) - 1])
         closed = closed[closed != NONE]
         places = np.concatenate((begun, closed, resized))
+        times = np.concatenate((begins_at, seq.at[closed], resized_at))
         now, before = self.amounts_at(places), self.amounts_at(np.maximum(places - 1, 0))
         gained = np.repeat([1, 0, 1], [len(begun), len(closed), len(resized)])
         lost = np.repeat([0, 1, 1], [len(begun), len(closed), len(resized)])
         deltas: Ints = (gained * now - lost * before).astype(np.int64)
-        return self._by_queue(self._queue_at[places], seq.at[places], deltas)
+        return self._by_queue(self._queue_at[places], times, deltas)
 
     @cached_property
     def pending(self) -> dict[str, Steps]:

@@ -419,3 +419,33 @@ def test_a_name_too_long_for_a_folder_is_none(tmp_path: Path) -> None:
     assert [note.partition("xxx")[0] for note in scenario.notes] == [
         f"{tmp_path}/steps.sh:2: there is no folder '{tmp_path}/"
     ]
+
+
+def test_brackets_in_quotes_close_nothing(tmp_path: Path) -> None:
+    text = """\
+    ask() { read -p "$1" it; echo "${it:-$2}"; }
+    name=$(ask "Name, (default: " "x)")
+    if [ -z "$(echo ")")" ]; then kubectl apply -f nothing.yaml; fi
+    kubectl apply -f q.yaml -f j.yaml
+    """
+    scenario = script(tmp_path, text)
+    assert ([one.name for one in scenario.workloads], scenario.notes) == (["j"], ())
+
+
+@pytest.mark.parametrize(
+    ("command", "release", "note"),
+    [
+        (
+            "kubectl apply -f https://github.com/kubernetes-sigs/kueue/releases/download/v0.9.0/manifests.yaml",
+            "0.10",
+            1,
+        ),
+        ("helm install kueue oci://registry.k8s.io/kueue/charts/kueue --version 0.99.1", "0.20", 1),
+        ("helm install kueue oci://registry.k8s.io/kueue/charts/kueue --version v0.16.1", "0.16.1", 0),
+    ],
+)
+def test_releases_that_are_not_modelled_are_the_nearest_one(
+    tmp_path: Path, command: str, release: str, note: int
+) -> None:
+    scenario = script(tmp_path, command + "\nkubectl apply -f q.yaml\n")
+    assert (scenario.settings.version, len(scenario.notes)) == (release, note)

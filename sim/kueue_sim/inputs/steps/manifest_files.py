@@ -93,7 +93,9 @@ class ManifestFiles:
         place = Place(self.script, word.line + 1, word.column + 1)
         release = releases.of_address(word.text)
         if release is not None:
-            self.setup.version = Field(release, Source("", {}, {(): place}), self.report)
+            near, note = releases.modelled(release)
+            self.setup.version = Field(near, Source("", {}, {(): place}), self.report)
+            self.skipped.note(note) if note else None
         else:
             self.skipped.note(f"{self.script}:{word.line + 1}: {word.text} lies elsewhere and is left out")
 

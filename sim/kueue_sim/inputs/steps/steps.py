@@ -200,7 +200,9 @@ class Steps:
             for index, text in enumerate(texts):
                 if text.startswith("--version"):
                     version = text.partition("=")[2] or (texts[index + 1] if index + 1 < len(texts) else "")
-                    self.setup.version = self._at(words[index], version.removeprefix("v"))
+                    release, note = releases.modelled(version)
+                    self.setup.version = self._at(words[index], release)
+                    self.skipped.note(note) if note else None
             return True
         self._pass_over("helm", words[0])
         return None

@@ -9,6 +9,8 @@ from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario, scenario_from_dict
 from kueue_sim.inputs.kueue.configuration import WITHOUT_EFFECT
 from kueue_sim.inputs.kueue.jobs.without_effect import WITHOUT_EFFECT as OF_JOBS
+from kueue_sim.inputs.kueue.jobs.without_effect import fields_without_effect
+from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.model import Scenario
 from tests.inputs.test_jobs import document, manifest, template
 
@@ -114,11 +116,21 @@ def test_fields_of_jobs_that_decide_nothing_are_named() -> None:
 def test_the_pages_list_every_field_without_effect() -> None:
     scenarios = (PAGES / "scenarios.md").read_text(encoding="utf-8")
     jobs = (PAGES / "jobs.md").read_text(encoding="utf-8")
-    rows = [f"| `{name}` | {why} |" for name, why in WITHOUT_EFFECT.items()]
-    assert [row for row in rows if row not in scenarios] == []
-    listed = {line.split("|")[1].strip(" `"): line for line in jobs.splitlines() if line.startswith("| `spec.")}
-    missing = [(kind, path) for kind, fields in OF_JOBS.items() for path in fields if kind not in listed.get(path, "")]
-    assert missing == []
+    table = scenarios[scenarios.index("| field | why it decides nothing |") :].split("\n\n")[0].splitlines()[2:]
+    assert sorted(table) == sorted(f"| `{name}` | {why} |" for name, why in WITHOUT_EFFECT.items())
+    rows = [line.strip("|").split(" | ") for line in jobs.splitlines() if line.startswith("| `spec.")]
+    listed = {(kind, path.strip(" `"), why.strip()) for path, kinds, why in rows for kind in kinds.strip().split(", ")}
+    assert listed == {(kind, path, why) for kind, fields in OF_JOBS.items() for path, why in fields.items()}
+
+
+@pytest.mark.parametrize(("kind", "path"), [(kind, path) for kind, fields in OF_JOBS.items() for path in fields])
+def test_every_field_without_effect_is_named_when_a_user_sets_it(kind: str, path: str) -> None:
+    value: object = "set"
+    for step in reversed(path.split(".")):
+        value = {step.removesuffix("[]"): [value] if step.endswith("[]") else value}
+    one = {"kind": kind, "metadata": {"name": "j"}, **value}  # type: ignore[dict-item]
+    why = OF_JOBS[kind][path]
+    assert list(fields_without_effect(Field(one, Source(), Report()))) == [f"{path} of {kind} ({why})"]
 
 
 def test_work_of_multikueue_is_said_not_to_be_dispatched() -> None:

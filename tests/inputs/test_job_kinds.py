@@ -1,5 +1,6 @@
 """What else decides about jobs of a kind: containers that operators add, runtimes, groups, schedules, priorities."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from kueue_sim.model import Scenario
 from tests.inputs.test_jobs import GIB, GPU, KINDS, document, manifest, pods, role, template, workloads
 
 MIB = 2**20
+ROOT = Path(__file__).parents[2]
 
 
 def scenario(*entries: dict[str, Any], objects: tuple[dict[str, Any], ...] = (), **more: object) -> Scenario:
@@ -25,11 +27,43 @@ def test_the_table_of_kinds_has_a_case_for_each() -> None:
 
 
 def test_the_page_on_kinds_has_a_row_for_each_that_names_its_test() -> None:
-    lines = (Path(__file__).parents[2] / "docs" / "jobs.md").read_text(encoding="utf-8").splitlines()
-    rows = [line.strip("|").split("|") for line in lines if line.startswith("| ") and "[" in line.rpartition("|")[0]]
+    lines = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("| ") and "kueue_makes_of_it[" in line]
     named = {cells[0].strip(): cells[-1].strip(" `") for cells in rows}
     stem = "tests/inputs/test_jobs.py::test_every_kind_of_job_becomes_the_workloads_kueue_makes_of_it"
     assert named == {kind: f"{stem}[{kind}]" for kind in JOB_KINDS}
+
+
+SPLITS = {
+    "gang": "gang",
+    "replicas": "gang per replica",
+    "group": "alone, or its group",
+    "pods": "each pod by itself",
+}
+
+
+def test_every_cell_of_the_table_of_kinds_is_filled_and_says_what_one_workload_is() -> None:
+    lines = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8").splitlines()
+    rows = {
+        cells[0]: cells for line in lines if len(cells := [part.strip() for part in line.strip("|").split("|")]) == 6
+    }
+    assert [name for name, cells in rows.items() if not all(cells)] == []
+    said = {kind: rows[kind][4] for kind in JOB_KINDS}
+    alone = {"Workspace": "alone"}
+    assert said == {kind: alone.get(kind, SPLITS[one.split]) for kind, one in JOB_KINDS.items()}
+    assert rows["CronJob"][4] == "gang per Job"
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    page = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)(?:\[(\w+)\])?`", page)
+    assert len(named) > len(JOB_KINDS)
+    missing = [
+        (file, name, case)
+        for file, name, case in named
+        if f"\ndef {name}(" not in (ROOT / file).read_text(encoding="utf-8") or (case and case not in KINDS)
+    ]
+    assert missing == []
 
 
 RAY = {
@@ -217,10 +251,13 @@ def test_a_cron_job_that_is_suspended_or_limited_says_so() -> None:
     found = [scenario({"manifest": cron("@hourly", **spec)}, horizon="1h") for spec in SUSPENDED]
     assert [(len(list(one.workloads)), one.warnings) for one in found] == [
         (0, ("CronJob tick is suspended and creates no Jobs",)),
-        (1, ("CronJob tick: concurrencyPolicy Forbid has no effect; every Job of its schedule is submitted",)),
+        (1, (_CONCURRENCY,)),
     ]
 
 
+_CONCURRENCY = (
+    "decides nothing here: spec.concurrencyPolicy of CronJob (every Job of the schedule is submitted at its time)"
+)
 SUSPENDED: tuple[dict[str, object], ...] = ({"suspend": True}, {"concurrencyPolicy": "Forbid"})
 
 

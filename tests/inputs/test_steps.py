@@ -449,3 +449,18 @@ def test_releases_that_are_not_modelled_are_the_nearest_one(
 ) -> None:
     scenario = script(tmp_path, command + "\nkubectl apply -f q.yaml\n")
     assert (scenario.settings.version, len(scenario.notes)) == (release, note)
+
+
+def test_a_namespace_that_is_there_before_its_team_is_that_of_the_team(tmp_path: Path) -> None:
+    quota = "ComputeQuotaResources=[{InstanceType=ml.g5.8xlarge,Count=1}]"
+    scenario = script(
+        tmp_path,
+        f"""\
+        kubectl create namespace hyperpod-ns-team-a || true
+        aws sagemaker create-compute-quota --name a --compute-quota-config "{quota}" \\
+            --cluster-arn arn:aws:sagemaker:us-west-2:111122223333:cluster/abcdefghijkl \\
+            --compute-quota-target "TeamName=team-a"
+        """,
+    )
+    assert [one.name for one in scenario.policy.namespaces] == ["hyperpod-ns-team-a"]
+    assert [one.namespace for one in scenario.policy.local_queues] == ["hyperpod-ns-team-a"]

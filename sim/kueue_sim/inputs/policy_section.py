@@ -106,7 +106,8 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
     if not section.get("hyperpod").present and not any(request.present for request in requests):
         return PolicySection([*manifests, *made], governed=governed, made=frozenset(map(_identity, made)))
     governance = governed(())
-    made += governance.manifests
+    there = {_identity(one) for one in manifests if one.get("kind").value == "Namespace"}
+    made += [one for one in governance.manifests if _identity(one) not in there]
     notes, names = list(governance.notes), frozenset(map(_identity, made))
     return PolicySection([*manifests, *made], governance, notes, governed, names)
 

@@ -30,11 +30,7 @@ def runs(cron: Field, start: str, created_ms: int, horizon_ms: int | None, notes
     if spec.get("suspend").boolean():
         notes[f"CronJob {name} is suspended and creates no Jobs"] = None
         return []
-    if spec.get("concurrencyPolicy").choice(("Allow", "Forbid", "Replace"), "Allow") != "Allow":
-        policy = spec.get("concurrencyPolicy").value
-        notes[f"CronJob {name}: concurrencyPolicy {policy} has no effect; every Job of its schedule is submitted"] = (
-            None
-        )
+    spec.get("concurrencyPolicy").choice(("Allow", "Forbid", "Replace"), "Allow")
     if horizon_ms is None:
         notes[f"CronJob {name} creates Jobs for one day, since the scenario has no horizon"] = None
     end = created_ms + DAY_MS if horizon_ms is None else horizon_ms

@@ -14,26 +14,46 @@ _ENDS = {
 }
 _FIXED = "the number of pods changes by actions of the timeline only"
 _TOGETHER = "all roles start together"
+_AT_ONCE = "elastic training changes its size at once"
+_GANG = "a gang is what Kueue admits as one"
+_DEFAULTS = (None, False, "Allow", "AnyOrder", "AtStartup", "LeaderCreated", "OrderedReady")
+"""Values that say what holds anyway."""
 WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     "Job": {f"spec.{name}": why for name, why in _ENDS.items()},
-    "CronJob": {"spec.startingDeadlineSeconds": "every Job of the schedule is submitted at its time"},
+    "CronJob": {
+        "spec.concurrencyPolicy": "every Job of the schedule is submitted at its time",
+        "spec.startingDeadlineSeconds": "every Job of the schedule is submitted at its time",
+    },
     "JobSet": {
         "spec.failurePolicy": _RUNTIME,
+        "spec.replicatedJobs[].dependsOn": _TOGETHER,
         "spec.successPolicy": _RUNTIME,
-        "spec.startupPolicy": _TOGETHER,
+        "spec.startupPolicy.startupPolicyOrder": _TOGETHER,
     },
     **{
         kind: {
             "spec.runPolicy.activeDeadlineSeconds": _RUNTIME,
             "spec.runPolicy.backoffLimit": _RUNTIME,
+            "spec.runPolicy.schedulingPolicy.minAvailable": _GANG,
             "spec.elasticPolicy": _FIXED,
         }
         for kind in ("JAXJob", "MPIJob", "PaddleJob", "PyTorchJob", "TFJob", "XGBoostJob")
     },
+    "LeaderWorkerSet": {"spec.startupPolicy": _TOGETHER},
+    "Pod": {"spec.activeDeadlineSeconds": _RUNTIME},
     "TrainJob": {"spec.activeDeadlineSeconds": _RUNTIME},
     "RayJob": {"spec.activeDeadlineSeconds": _RUNTIME, "spec.backoffLimit": _RUNTIME},
-    "SparkApplication": {"spec.restartPolicy": _RUNTIME, "spec.timeToLiveSeconds": _RUNTIME},
-    "HyperPodPyTorchJob": {"spec.elasticPolicy": _FIXED, "spec.runPolicy": _RUNTIME},
+    "SparkApplication": {
+        "spec.dynamicAllocation.enabled": _FIXED,
+        "spec.restartPolicy": _RUNTIME,
+        "spec.timeToLiveSeconds": _RUNTIME,
+    },
+    "HyperPodPyTorchJob": {
+        "spec.elasticPolicy.faultyScaleDownTimeoutInSeconds": _AT_ONCE,
+        "spec.elasticPolicy.gracefulShutdownTimeoutInSeconds": _AT_ONCE,
+        "spec.elasticPolicy.scalingTimeoutInSeconds": _AT_ONCE,
+        "spec.runPolicy": _RUNTIME,
+    },
     "InferenceEndpointConfig": {"spec.autoScalingSpec": _FIXED},
     "JumpStartModel": {"spec.autoScalingSpec": _FIXED},
     "Workspace": {"spec.idleShutdown": _RUNTIME},
@@ -45,5 +65,14 @@ def fields_without_effect(manifest: Field) -> Iterator[str]:
     """What a user set in a job although it decides nothing, in words."""
     kind = manifest.get("kind").value
     for path, why in WITHOUT_EFFECT.get(kind, {}).items() if isinstance(kind, str) else ():
-        if manifest.get(*path.split(".")).value not in (None, False):
+        if any(field.value not in _DEFAULTS for field in _at(manifest, path)):
             yield f"{path} of {kind} ({why})"
+
+
+def _at(manifest: Field, path: str) -> list[Field]:
+    """The fields at a path, in which ``[]`` stands for each item of a list."""
+    head, _, rest = path.partition("[].")
+    found = manifest.get(*head.split("."))
+    if not rest:
+        return [found]
+    return [item.get(*rest.split(".")) for item in found.items()] if isinstance(found.value, list) else []

@@ -9,6 +9,8 @@ from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.model import Scenario
 from kueue_sim.whatif.forecasting.forecast import Forecast, forecast
+from kueue_sim.whatif.learning.futures import History, future, history_of_cluster
+from kueue_sim.whatif.learning.present import Present, present_of
 from kueue_sim.whatif.learning.run_times import Run, RunTimes
 from tests.whatif.worlds import HOUR, job
 
@@ -84,6 +86,56 @@ def test_run_times_are_learned_by_size_where_enough_is_known_and_by_team_where_n
         "l": ((9 * HOUR,), 25),
         "x": ((HOUR, 9 * HOUR, DAY), 53),
     }
+
+
+def mixed(text: str) -> tuple[Present, History]:
+    """A cluster that remembers forty jobs, of which every other one ran an hour and the others ten days; ``text`` are
+    workloads of the present."""
+    ends = [
+        f"- {{name: p{number}, team: team-a, requests: {{gpu: 8}}, ran: {1 if number % 2 else 240}h, "
+        f"submitted: {300 + number}h, ended: {10 + number}h}}\n"
+        for number in range(40)
+    ]
+    scenario = scenario_from_text(f"{HEAD}workloads:\n{text}past:\n" + "".join(ends))
+    present = present_of(scenario, 0)
+    return present.light(), history_of_cluster(present, scenario.past)
+
+
+def drawn(present: Present, history: History, name: str) -> set[int]:
+    """The run times that futures draw for a workload, in hours."""
+    futures = (future(present, history, seed, HOUR).workloads for seed in range(30))
+    return {(one.runtime_ms or 0) // HOUR for work in futures for one in work if one.name == name}
+
+
+def test_evicted_work_lasts_longer_than_the_run_that_was_thrown_away() -> None:
+    evicted = "evicted: {reason: Preempted, since: 1h}, executedBefore: 9h, admissions: 1"
+    present, history = mixed(
+        f"- {{name: evicted, team: team-a, requests: {{gpu: 8}}, waitingSince: 20h, {evicted}}}\n"
+        "- {name: fresh, team: team-a, requests: {gpu: 8}, waitingSince: 20h}\n"
+    )
+    assert (drawn(present, history, "evicted"), drawn(present, history, "fresh")) == ({240}, {1, 240})
+    assert history.so_far == {"default/evicted": 9 * HOUR, "default/fresh": 0}
+
+
+def test_work_that_comes_again_lasts_longer_than_the_like_of_it_that_runs_has_lasted_so_far() -> None:
+    runs = "- {name: runs, team: team-a, requests: {gpu: 8}, admitted: {}, ranFor: 9h, waitingSince: 10h}\n"
+    present, history = mixed(runs)
+    alone = replace(history, arrivals=tuple(one for one in history.arrivals if one.name == "runs"))
+    coming = [
+        (one.runtime_ms or 0) // HOUR
+        for seed in range(30)
+        for one in future(present, alone, seed, 15 * DAY).workloads
+        if one.status is None
+    ]
+    assert set(coming) == {240}
+
+
+def test_futures_differ_in_what_might_have_been_learned_and_the_same_luck_learns_the_same() -> None:
+    work = job("x", "team-a", 8, 0)
+    learned = RunTimes.learned([Run(work, number * HOUR, True) for number in range(1, 41)])
+    told = [learned.another(luck).of(work) for luck in ("a", "a", "b")]
+    assert (told[0] == told[1], told[0] == told[2]) == (True, False)
+    assert all(one is not None and set(one.times) <= {number * HOUR for number in range(1, 41)} for one in told)
 
 
 def test_a_future_that_is_cut_off_when_time_is_over_counts_as_later_than_all_others() -> None:

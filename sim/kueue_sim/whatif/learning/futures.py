@@ -9,7 +9,7 @@ Random numbers are fresh at every instant: forecasts of one world do not share t
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from kueue_sim.model import PastJob, Scenario, Workload
@@ -27,7 +27,8 @@ class History:
     """What futures are drawn from. ``arrivals`` are those of the blocks to draw from, ``known`` the run times of what
     has ended of them, by workload key. It lasts from ``start_ms`` to ``end_ms``.
 
-    ``endless``: work without a run time has none; otherwise its run time is unknown and drawn.
+    ``so_far`` is how long those at least take that have not ended. ``endless``: work without a run time has none;
+    otherwise its run time is unknown and drawn.
     """
 
     arrivals: tuple[Workload, ...]
@@ -36,6 +37,7 @@ class History:
     known: Mapping[str, int]
     run_times: RunTimes
     endless: bool
+    so_far: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def block_ms(self) -> int:
@@ -66,7 +68,8 @@ def history_of(present: Present, arrivals: tuple[Workload, ...]) -> History:
         Run(item.workload, item.elapsed_ms, False) for item in present.running if item.workload.runtime_ms is not None
     ]
     known = {run.workload.key: run.ran_ms for run in ended}
-    return _history(arrivals, 0, present.at_ms, known, [*ended, *running], endless=True)
+    found = _history(arrivals, 0, present.at_ms, known, [*ended, *running], endless=True)
+    return replace(found, so_far={run.workload.key: run.ran_ms for run in running})
 
 
 def history_of_cluster(present: Present, past: Sequence[PastJob]) -> History:
@@ -75,13 +78,27 @@ def history_of_cluster(present: Present, past: Sequence[PastJob]) -> History:
     Where nothing has ended nothing is known of arrivals either.
     """
     runs = [Run(job.workload, job.ran_ms, job.ended) for job in past]
-    runs += [Run(item.workload, item.elapsed_ms, False) for item in present.running]
+    lasting = [
+        Run(item.workload, max(item.elapsed_ms, longest_leg_ms(item.workload)), False) for item in present.running
+    ]
+    lasting += [Run(one, leg, False) for one in present.waiting if (leg := longest_leg_ms(one))]
     there = [item.workload for item in present.running] + list(present.waiting)
     work = [job.workload for job in past] + [one._replace(status=None, runtime_ms=None) for one in there]
     arrivals = tuple(sorted(work, key=lambda one: one.created_ms)) if any(job.ended for job in past) else ()
     start = min((one.created_ms for one in arrivals), default=0)
     known = {job.workload.key: job.ran_ms for job in past if job.ended}
-    return _history(arrivals, start, present.at_ms, known, runs, endless=False)
+    found = _history(arrivals, start, present.at_ms, known, [*runs, *lasting], endless=False)
+    return replace(found, so_far={run.workload.key: run.ran_ms for run in lasting})
+
+
+def longest_leg_ms(workload: Workload) -> int:
+    """For how long work ran at least in one of its earlier admissions, which was thrown away: it needs longer than
+    that. 0 where nothing is known of any, or where its progress is kept."""
+    status = workload.status
+    if status is None or workload.resumes or not status.past_execution_ms:
+        return 0
+    holds = status.admission is not None and status.admission.admitted_ms is not None and status.eviction is None
+    return status.past_execution_ms // max(1, status.admissions - holds)
 
 
 def recorded_history(scenario: Scenario) -> History:
@@ -122,8 +139,15 @@ def future(present: Present, history: History, seed: int, ahead_ms: int) -> Scen
     luck = f"{present.scenario.name}:{present.scenario.start}:{present.at_ms}:{seed}"
     running_random, waiting_random = Random(f"{luck}:running"), Random(f"{luck}:waiting")
     stated = present.recorded
-    runtimes = [_runtime(item.workload, history, running_random, item.elapsed_ms, stated) for item in present.running]
-    waiting = [item._replace(runtime_ms=_runtime(item, history, waiting_random, 0, stated)) for item in present.waiting]
+    history = replace(history, run_times=history.run_times.another(luck))
+    runtimes = [
+        _runtime(one.workload, history, running_random, max(one.elapsed_ms, longest_leg_ms(one.workload)), stated)
+        for one in present.running
+    ]
+    waiting = [
+        one._replace(runtime_ms=_runtime(one, history, waiting_random, longest_leg_ms(one), stated))
+        for one in present.waiting
+    ]
     return present.onward(runtimes, waiting, Coming(history, luck, present.now_ms, ahead_ms), ahead_ms)
 
 
@@ -160,7 +184,7 @@ class Coming:
                     return
                 runtime = history.known.get(item.key)
                 if runtime is None:
-                    runtime = _runtime(item, history, lengths)
+                    runtime = _runtime(item, history, lengths, history.so_far.get(item.key, 0))
                 yield _copy(item, number, self.now_ms + at, runtime)
                 number += 1
 

@@ -52,7 +52,7 @@ def _present(scenario: Scenario) -> Present:
             running.append(Running(one, elapsed_ms(one, 0)))
         elif one.status is not None:
             waiting.append(one)
-    bare = replace(scenario, workloads=(), past=())
+    bare = replace(scenario, workloads=())
     return Present(bare, tuple(running), tuple(waiting), (), at_ms=0, recorded=True)
 
 

@@ -12,6 +12,7 @@ from kueue_sim.whatif.forecasting.forecast import Forecast, forecast
 from kueue_sim.whatif.learning.futures import History, future, history_of_cluster
 from kueue_sim.whatif.learning.present import Present, present_of
 from kueue_sim.whatif.learning.run_times import Run, RunTimes
+from kueue_sim.whatif.rendering.forecast_text import forecast_text
 from tests.whatif.worlds import HOUR, job
 
 DAY = 24 * HOUR
@@ -154,3 +155,41 @@ def test_what_waits_is_asked_for_by_the_name_of_its_job() -> None:
         one._replace(name=f"job-{one.name}-9b644", kind="Job") if one.name == "w0" else one for one in waits.workloads
     )
     assert asked(replace(waits, workloads=work), "w0").starts[0].workload == "default/job-w0-9b644"
+
+
+def remembered(waited: bool) -> Scenario:
+    """Every four hours two jobs of all 32 GPUs came, one of which started at once and the other two hours later, when
+    the first one had ended; ``waited``: the cluster remembers when they started."""
+    ends = []
+    for pair in range(1, 41):
+        for second in (0, 1):
+            came = 4 * pair
+            began = came - 2 * second
+            admitted = f", admitted: {began}h" if waited else ""
+            ends.append(
+                f"- {{name: p{pair}-{second}, team: team-a, requests: {{gpu: 32}}, ran: 2h, submitted: {came}h, "
+                f"ended: {began - 2}h{admitted}}}\n"
+            )
+    held = "waitingSince: 1h, admitted: {since: 1h}"
+    now = f"- {{name: r, team: team-a, requests: {{gpu: 32}}, {held}, ranFor: 1h}}\n"
+    now += "- {name: w, team: team-a, requests: {gpu: 32}, waitingSince: 1h}\n"
+    return scenario_from_text(f"{HEAD}workloads:\n{now}past:\n" + "".join(ends))
+
+
+def test_a_promise_is_told_with_how_earlier_ones_in_the_own_past_of_the_cluster_held() -> None:
+    found = asked(remembered(waited=True), "w")
+    checked = found.content()["checked"]
+    assert isinstance(checked, dict)
+    assert (checked["known"] >= 19, checked["p90_held"] == checked["known"], found.correction is None) == (
+        True,
+        True,
+        False,
+    )
+    assert f"corrected: of {checked['known']} earlier promises like these, made for nine cases in ten" in str(
+        forecast_text(found)
+    )
+
+
+def test_a_past_without_starts_has_no_earlier_promises_to_tell_of() -> None:
+    found = asked(remembered(waited=False), "w")
+    assert (found.content()["checked"], found.correction) == ({"earlier": 0, "known": 0, "p90_held": 0}, None)

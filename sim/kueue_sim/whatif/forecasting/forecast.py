@@ -18,7 +18,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.text.field import near_miss
 from kueue_sim.inputs.text.overrides import Override
-from kueue_sim.model import PastJob, Workload
+from kueue_sim.model import PastJob, Scenario, Workload
 from kueue_sim.units import format_duration, parse_duration
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
@@ -27,6 +27,7 @@ from kueue_sim.whatif.execution.replication import last_submission
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
+from kueue_sim.whatif.forecasting.own_past import own_past
 from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 from kueue_sim.whatif.learning.futures import History, history_of, history_of_cluster, recorded_history
@@ -35,6 +36,8 @@ from kueue_sim.whatif.learning.present import Present, Recording
 
 SEEDS = 50
 HINDCASTS = 40
+MOST_TRIED_S = 15.0
+"""Seconds of real time that earlier forecasts of a cluster may take."""
 MOST_EXPLAINED = 5
 """Workloads of which is looked for what would help, which takes a number of runs for each."""
 
@@ -181,6 +184,8 @@ def forecast(
         earlier = hindcast(
             runners, recording, before if names else [], seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given
         )
+        if present.recorded and instant == 0 and names and hindcasts:
+            earlier = _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
     correction = Correction.of(earlier, instant)
     return Forecast(
         scenario.name,
@@ -193,6 +198,23 @@ def forecast(
         learned=_learned(known, past, recorded=given is None and present.recorded),
         cut=sum(one.cut for one in found),
     )
+
+
+def _in_own_past(
+    runners: Executor, scenario: Scenario, number: int, ahead_ms: int, until: float | None
+) -> tuple[Hindcast, ...]:
+    """Forecasts that would have been made in the past of an imported cluster, where it remembers enough; times count
+    from its present."""
+    past = own_past(scenario)
+    left_s = None if until is None else min(MOST_TRIED_S, max(0.0, until - time()))
+    if past is None or left_s == 0.0:
+        return ()
+    instants = earlier_instants(past.now_ms, 2 * number)
+    recording = Recording(past.scenario, past.now_ms, instants)
+    found = hindcast(
+        runners, recording, instants, seeds=FUTURES, ahead_ms=ahead_ms, started=past.started, within_s=left_s
+    )
+    return tuple(replace(one, at_ms=one.at_ms - past.now_ms) for one in found)
 
 
 def _own_history(recording: Recording, present: Present, past: Sequence[PastJob]) -> History:

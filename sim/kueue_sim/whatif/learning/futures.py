@@ -61,14 +61,17 @@ class History:
         return same if self.block_ms == DAY_MS and self.blocks >= 2 * _WEEK else whole
 
 
-def history_of(present: Present, arrivals: tuple[Workload, ...]) -> History:
-    """What the past of the same scenario says; ``arrivals`` were submitted before the instant."""
+def history_of(present: Present, arrivals: tuple[Workload, ...], endless: bool = True) -> History:
+    """What the past of the same scenario says; ``arrivals`` were submitted before the instant. ``endless``: what has no
+    run time runs until it is deleted."""
     ended = [Run(item, runtime, True) for item, runtime in present.ended]
     running = [
-        Run(item.workload, item.elapsed_ms, False) for item in present.running if item.workload.runtime_ms is not None
+        Run(item.workload, item.elapsed_ms, False)
+        for item in present.running
+        if item.workload.runtime_ms is not None or not endless
     ]
     known = {run.workload.key: run.ran_ms for run in ended}
-    found = _history(arrivals, 0, present.at_ms, known, [*ended, *running], endless=True)
+    found = _history(arrivals, 0, present.at_ms, known, [*ended, *running], endless=endless)
     return replace(found, so_far={run.workload.key: run.ran_ms for run in running})
 
 

@@ -18,9 +18,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "team": ("team", "vc", "group", "queue", "project", "user"),
     "name": ("name", "job_id", "jobid", "job", "id"),
     "priority": ("priority",),
+    "pods": ("pods", "num_pods"),
+    "start": ("start", "start_time", "started", "started_time"),
+    "end": ("end", "end_time", "ended", "finish_time"),
+    "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
 }
 """Field of a trace entry -> column names that are taken for it, the likeliest first."""
 NEEDED = ("submit", "runtime", "gpus")
+"""Without these no trace is played; ``start`` and ``end`` together say the run time too."""
 
 
 def trace_scenario(path: Path, folder: Path, preset: str | None, gpus: int) -> dict[str, Any]:
@@ -65,6 +70,8 @@ def _columns(path: Path) -> dict[str, str]:
         if any(name in plain for name in names)
     }
     missing = [f"{target} ({', '.join(NAMES[target])})" for target in NEEDED if target not in found]
+    if {"start", "end"} <= found.keys() and "runtime" not in found:
+        missing = [text for text in missing if not text.startswith("runtime")]
     if missing:
         message = f"no column for {'; '.join(missing)} among {', '.join(header)}; use --preset or write the trace entry"
         raise InputError([Mistake(Place(str(path), 1, 1), message)])

@@ -19,6 +19,7 @@ DOUBTED = 1
 @form_option
 def command(files: tuple[Path, ...], output: Path | None, form: str) -> None:
     """Play the past in FILES again: a watch stream of Workloads, and a dump with the policy that held. Both may be .gz.
+    Or one scenario whose work is a trace with recorded starts or waits, as `import jobs.csv` makes it.
 
     \b
     kubectl get workloads -A -o json --watch --output-watch-events > stream.jsonl

@@ -43,6 +43,12 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     "--taken", metavar="INSTANT", callback=instant, help="Dump: when it was taken, if not at its latest instant."
 )
 @click.option("--runtime", metavar="DURATION", callback=duration_text, help="Dump: how long everything runs in all.")
+@click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Dump: write finished jobs with submissions, starts, ends and sizes to this CSV trace.",
+)
 @click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
 @click.option(
     "--gpus", type=click.IntRange(min=1), default=64, show_default=True, help="Trace: GPUs shared equally by all teams."
@@ -53,6 +59,7 @@ def command(
     name: str | None,
     taken: str | None,
     runtime: str | None,
+    history: Path | None,
     preset: str | None,
     gpus: int,
 ) -> None:
@@ -74,7 +81,7 @@ def command(
     from kueue_sim.inputs.convert import manifest_text
     from kueue_sim.report.exports.output_folder import write_whole
 
-    document = _document(files, output, taken, runtime, preset, gpus)
+    document = _document(files, output, taken, runtime, preset, gpus, history)
     if name is not None:
         document["name"] = name
     _check(document, output)
@@ -94,10 +101,13 @@ def _document(
     runtime: str | None,
     preset: str | None,
     gpus: int,
+    history: Path | None,
 ) -> dict[str, object]:
     if any(suffix in TRACES for suffix in files[0].suffixes):
         from kueue_sim.inputs.trace_import import trace_scenario
 
+        if history is not None:
+            raise click.UsageError("--history is for dumps; a trace is a history already")
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
         return trace_scenario(files[0], output.parent if output else Path(), preset, gpus)
@@ -107,8 +117,23 @@ def _document(
     snapshot = read_snapshot(files)
     for line in import_summary(snapshot, taken, runtime):
         say(line, err=True)
+    if history is not None:
+        _write_history(snapshot.workloads, history)
     name = Path(files[0].name.removesuffix(".gz")).stem
     return snapshot_scenario(snapshot, "stdin" if name == STDIN else name, runtime, taken)
+
+
+def _write_history(workloads: list[dict[str, object]], path: Path) -> None:
+    """The finished jobs as a trace. Raises UsageError where there are none."""
+    from kueue_sim.inputs.recorded.history_table import history_table
+    from kueue_sim.report.exports.output_folder import write_whole
+
+    text, number = history_table(workloads)
+    if not number:
+        raise click.UsageError("--history: no finished Workload is in the dump")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+    say(f"{number} finished jobs written to {path}; import and backtest that to see how far off a policy is", err=True)
 
 
 def _check(document: dict[str, object], output: Path | None) -> None:

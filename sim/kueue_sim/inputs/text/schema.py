@@ -324,8 +324,9 @@ TRACE_DEFAULTS: Table = {key: value for key, value in WORKLOAD.items() if key no
 TRACE_COLUMNS: Table = {
     "submit": ("text", "Submission: a number or an instant"),
     "runtime": ("text", "Run time"),
-    "start": ("text", "Start of the run, with `end` instead of `runtime`"),
+    "start": ("text", "Start of the run; with `end` instead of `runtime`, and what `backtest` holds waits against"),
     "end": ("text", "End of the run"),
+    "wait": ("text", "Wait from submission to start, what `backtest` holds waits against"),
     "name": ("text", "Name of the job"),
     "team": ("text", "Team"),
     "gpus": ("text", "GPUs of the whole job"),

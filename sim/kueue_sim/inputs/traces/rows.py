@@ -22,7 +22,8 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
 class Job(NamedTuple):
     """One job. ``submit_ms`` is on the trace's own clock; ``team`` "" and ``pods``, ``priority`` None: not said.
 
-    ``requests`` holds per resource the text of its request of each pod.
+    ``requests`` holds per resource the text of its request of each pod. ``start_ms`` is when it really started, on the
+    same clock, which decides nothing.
     """
 
     line: int
@@ -34,6 +35,7 @@ class Job(NamedTuple):
     pods: int | None = None
     priority: int | None = None
     requests: tuple[tuple[str, str], ...] = ()
+    start_ms: int | None = None
 
 
 class WrongRow(NamedTuple):
@@ -150,6 +152,7 @@ class CsvRows:
                 self._optional(cells, "pods"),
                 self._optional(cells, "priority"),
                 tuple((resource, cells[index].strip()) for resource, index in self.requests.items()),
+                self._start(cells),
             )
         except BeyondReason as error:
             raise UnreadableTable(line, str(error)) from None
@@ -177,6 +180,14 @@ class CsvRows:
         if length < 0:
             raise _Wrong(end, f"the end {cells[end]} lies before the start {cells[start]}")
         return length
+
+    def _start(self, cells: list[str]) -> int | None:
+        """When it started, by its start or its wait, None where a cell is empty."""
+        for name, began in (("start", 0), ("wait", self.columns["submit"])):
+            index = self.columns.get(name)
+            if index is not None and cells[index].strip():
+                return self._time(cells, index) + (self._time(cells, began) if name == "wait" else 0)
+        return None
 
     def _optional(self, cells: list[str], name: str) -> int | None:
         index = self.columns.get(name)

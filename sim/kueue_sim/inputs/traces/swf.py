@@ -31,7 +31,7 @@ FIELDS = (
 )
 """Names of the 18 fields in order."""
 UNKNOWN = "-1"
-SUBMIT, RUNTIME, PROCESSORS, REQUESTED = 1, 3, 4, 7
+SUBMIT, WAIT, RUNTIME, PROCESSORS, REQUESTED = 1, 2, 3, 4, 7
 _QUEUE_NAME = re.compile(r";\s*Queue:\s*(\d+)\s+(\S+)")
 
 
@@ -78,7 +78,9 @@ class SwfRows:
             values.append(value)
         team = cells[self.team]
         team = "" if team == UNKNOWN else names.get(team, team)
-        return Job(line, round(values[0] * 1000), round(values[1] * 1000), cells[0], team, int(values[2]))
+        submit_ms, wait = round(values[0] * 1000), exact_number(cells[WAIT])
+        start_ms = None if wait is None or wait < 0 else submit_ms + round(wait * 1000)
+        return Job(line, submit_ms, round(values[1] * 1000), cells[0], team, int(values[2]), start_ms=start_ms)
 
 
 def _number(text: str) -> int | Fraction | None:

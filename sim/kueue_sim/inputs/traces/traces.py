@@ -105,16 +105,26 @@ class Trace:
 
     def outcomes(self) -> Iterator[Workload | WrongRow]:
         """What becomes of every row inside the window."""
+        for _, outcome in self._played():
+            yield outcome
+
+    def starts(self) -> Iterator[tuple[Workload, int | None]]:
+        """The workloads, and when each really started, in milliseconds from time zero; None: not said."""
+        for row, outcome in self._played():
+            if isinstance(outcome, Workload) and isinstance(row, Job):
+                yield outcome, None if row.start_ms is None else row.start_ms - self.window.zero_ms
+
+    def _played(self) -> Iterator[tuple[Job | WrongRow, Workload | WrongRow]]:
         last = count = 0
         for row in self.rows if self.in_order else _sorted(self.rows):
             if isinstance(row, WrongRow):
-                yield row
+                yield row, row
             elif self.window.holds(row.submit_ms):
                 outcome = self._outcome(row, last, count)
                 if isinstance(outcome, Workload):
                     last = row.submit_ms
                     count += 1
-                yield outcome
+                yield row, outcome
                 if count == self.window.limit:
                     return
 

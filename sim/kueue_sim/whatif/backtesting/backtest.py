@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, stdev
 
 from kueue_sim.engine import Fact, Facts, simulate
 from kueue_sim.model import PodSetAssignment, Workload, WorkloadStatus
+from kueue_sim.whatif.backtesting.recorded_jobs import is_scenario, recorded_jobs
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step, recorded_past
 
 NEAR_MS = 600_000
@@ -18,6 +19,7 @@ TRUSTED = 0.9
 """Share of right starts from which on a cluster's future may be asked for."""
 
 
+_SHORT = ("longer waits: all that were recorded are shorter than ten minutes, so being within ten minutes says little",)
 _TAKEN_OVER = ("Evicted", "Deactivated")
 """Facts of the start that only tell what was so before."""
 
@@ -87,8 +89,10 @@ class Backtest:
 
 
 def backtest(paths: Sequence[str | Path]) -> Backtest:
-    """Plays the past of a watch stream again under the policy of a dump. Raises InputError."""
-    past = recorded_past([Path(path) for path in paths])
+    """Plays the past of a watch stream again under the policy of a dump, or that of a job history, which is the trace
+    of a scenario. Raises InputError."""
+    files = [Path(path) for path in paths]
+    past = recorded_jobs(files[0]) if len(files) == 1 and is_scenario(files[0]) else recorded_past(files)
     return compared(past, simulate(past.scenario).facts)
 
 
@@ -97,20 +101,25 @@ def compared(past: RecordedPast, facts: Facts) -> Backtest:
     end_ms = past.scenario.horizon_ms or max((fact.at_ms for fact in facts), default=0)
     before = {one.key: one.status for one in past.scenario.workloads if one.status is not None}
     ours, theirs = list(_steps(facts, before)), past.steps
+    if not any(step.what for step in theirs):
+        ours = [replace(step, what="") for step in ours if step.type != "Evicted"]
     at_ours, at_theirs = _by_instant(ours), _by_instant(theirs)
     same = sum((_counted(at_ours.get(at, ())) & _counted(steps)).total() for at, steps in at_theirs.items())
     workloads = {one.key: one for one in facts.workloads}
     starts = _starts(ours), _starts(theirs)
+    parting = _parting(at_ours, at_theirs, facts, (*past.unseen, (end_ms // 1000 * 1000, end_ms)))
+    waits = [at - workloads[key].created_ms for key, at in starts[1].items() if key in workloads]
+    short = parting is not None and waits and max(waits) < NEAR_MS
     return Backtest(
         past.scenario.name,
         len(workloads),
         len(theirs),
         same,
-        _parting(at_ours, at_theirs, facts, (*past.unseen, (end_ms // 1000 * 1000, end_ms))),
+        parting,
         tuple(_rows(workloads, *starts)),
         (_preempted(theirs), _preempted(ours)),
         _use(workloads, ours, theirs, end_ms),
-        past.unknown,
+        (*past.unknown, *(_SHORT if short else ())),
     )
 
 

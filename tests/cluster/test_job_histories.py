@@ -1,0 +1,98 @@
+"""Job histories with starts or waits are backtested, and finished Workloads of a dump make one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kueue_sim.cli import cli
+from kueue_sim.whatif.backtesting.backtest import backtest
+
+ROWS = [("a", 0, 0, 7200, 8), ("b", 600, 7200, 3600, 8), ("c", 1200, 10800, 1800, 4), ("d", 1300, 14400, 600, 4)]
+"""Name, submission, recorded start, run time and GPUs on eight GPUs; under FIFO d starts beside c, an hour earlier."""
+
+
+def scenario(folder: Path, text: str, suffix: str = "csv") -> Path:
+    (folder / f"jobs.{suffix}").write_text(text)
+    path = folder / "guessed.yaml"
+    done = CliRunner().invoke(cli, ["import", str(folder / f"jobs.{suffix}"), "--gpus", "8", "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    return path
+
+
+def as_starts() -> str:
+    rows = [f"{name},{submit},{start},{run},{gpus}" for name, submit, start, run, gpus in ROWS]
+    return "\n".join(["job,submit,start,runtime,gpus", *rows])
+
+
+def as_waits() -> str:
+    rows = [f"{name},{submit},{start - submit},{run},{gpus}" for name, submit, start, run, gpus in ROWS]
+    return "\n".join(["job,submit,wait,runtime,gpus", *rows])
+
+
+def as_swf() -> str:
+    rest = " ".join(["-1"] * 13)
+    rows = enumerate(ROWS, 1)
+    return "\n".join(f"{n} {submit} {start - submit} {run} {gpus} {rest}" for n, (_, submit, start, run, gpus) in rows)
+
+
+@pytest.mark.parametrize(("text", "suffix"), [(as_starts(), "csv"), (as_waits(), "csv"), (as_swf(), "swf")])
+def test_a_history_is_held_against_what_a_guessed_policy_would_have_done(
+    text: str, suffix: str, tmp_path: Path
+) -> None:
+    found = backtest([scenario(tmp_path, text, suffix)])
+    assert (found.jobs, found.decisions, found.same, found.trusted) == (4, 8, 6, False)
+    assert found.parting is not None
+    names = {"csv": "jobs-d", "swf": "jobs-4"}
+    assert found.parting.at_ms == 10_800_000
+    assert [text.rpartition("/")[2] for text in found.parting.simulated] == [names[suffix].removeprefix("jobs-")]
+    assert found.rows[0].bias_s == -900
+    assert found.unknown == ("flavors, nodes and preemptions: the history has submissions, starts and ends alone",)
+
+
+def test_a_history_without_starts_is_asked_for_them(tmp_path: Path) -> None:
+    path = scenario(tmp_path, "job,submit,runtime,gpus\na,0,60,1\n")
+    result = CliRunner().invoke(cli, ["backtest", str(path)])
+    assert "no job of guessed.yaml says when it started" in str(result.exception or result.output)
+
+
+def finished(name: str, began: str, ended: str, evictions: int = 0) -> dict[str, object]:
+    conditions = [
+        {"type": "Admitted", "status": "True", "lastTransitionTime": began},
+        {"type": "Finished", "status": "True", "reason": "Succeeded", "lastTransitionTime": ended},
+    ]
+    held = {"name": "main", "count": 2, "flavors": {}, "resourceUsage": {"nvidia.com/gpu": "8", "cpu": "4"}}
+    stats = {"evictions": [{"reason": "Preempted", "count": evictions}]} if evictions else {}
+    return {
+        "kind": "Workload",
+        "metadata": {
+            "name": f"job-{name}-1a2b3",
+            "namespace": "ml",
+            "creationTimestamp": "2026-01-01T00:00:00Z",
+            "ownerReferences": [{"kind": "Job", "name": name}],
+        },
+        "spec": {"queueName": "lq", "priority": 5, "podSets": []},
+        "status": {
+            "conditions": conditions,
+            "admission": {"clusterQueue": "cq", "podSetAssignments": [held]},
+            "schedulingStats": stats,
+        },
+    }
+
+
+def test_finished_workloads_become_a_history_by_the_names_of_their_jobs(tmp_path: Path) -> None:
+    items = [
+        finished("train", "2026-01-01T00:10:00Z", "2026-01-01T01:00:00Z"),
+        finished("again", "2026-01-01T00:30:00Z", "2026-01-01T00:40:00Z", evictions=1),
+        {"kind": "ClusterQueue", "metadata": {"name": "cq"}, "spec": {}},
+    ]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    line = ["import", str(tmp_path / "dump.json"), "--history", str(tmp_path / "jobs.csv"), "-o"]
+    done = CliRunner().invoke(cli, [*line, str(tmp_path / "now.yaml")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "jobs.csv").read_text().splitlines() == [
+        "name,team,submit,start,end,runtime,gpus,pods,priority,evictions",
+        "train,lq,2026-01-01T00:00:00Z,2026-01-01T00:10:00Z,2026-01-01T01:00:00Z,3000,8,2,5,0",
+        "again,lq,2026-01-01T00:00:00Z,,2026-01-01T00:40:00Z,600,8,2,5,1",
+    ]

@@ -34,16 +34,17 @@ class Partition:
     """ClusterQueues whose decisions can depend on each other: a cohort tree, or several that share a topology.
 
     ``version`` grows with every change of what is used or who may be evicted in it: a decision taken at the
-    same version need not be taken again. ``waiting`` are the pending queues of its active ClusterQueues by name.
+    same version need not be taken again. ``heads`` are by name the pending queues of its active ClusterQueues that have
+    a head, or had one when they were popped last.
     """
 
     version: int = 0
-    waiting: list[PendingQueue] = field(default_factory=list)
+    heads: dict[str, PendingQueue] = field(default_factory=dict)
 
     @property
     def has_heads(self) -> bool:
         """Whether a cycle would have anybody to look at."""
-        for queue in self.waiting:
+        for queue in self.heads.values():
             if queue.active:
                 return True
         return False

@@ -90,11 +90,11 @@ class Decisions:
     def _requeue(self, now: int, entry: Entry) -> bool:
         """It waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
-        before = pending.reason, pending.message
+        before = None if self._keeps_progress else (pending.reason, pending.message)
         if message != pending.message or entry.pending_reason != pending.reason:
             self._answer(now, pending, entry.pending_reason, message)
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
-        if not self._keeps_progress and (pending.reason, pending.message) != before:
+        if before is not None and (pending.reason, pending.message) != before:
             pending.progress = None
         return parked
 

@@ -108,10 +108,13 @@ class Scheduling:
         several = len(dirty) > 1
         for partition in list(dirty):
             before = len(heads)
-            for waiting in partition.waiting:
+            for name in sorted(partition.heads):
+                waiting = partition.heads[name]
                 waiting.new_head = False
                 if waiting.active:
                     heads.append(waiting.pop())
+                else:
+                    del partition.heads[name]
             if len(heads) == before:
                 del dirty[partition]
         if several:

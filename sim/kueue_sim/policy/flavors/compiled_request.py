@@ -16,6 +16,7 @@ from kueue_sim.model import PodSet
 from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_matching import FlavorMatcher
 from kueue_sim.policy.flavors.flavor_preference import FITS
+from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.assignment import Assignment, pod_set_groups, requests_of, visiting_order
 from kueue_sim.policy.workloads.workload_info import Pending
 
@@ -79,6 +80,16 @@ class CompiledRequest:
     """What a simple request asks of the first flavor, where that may serve it, else None."""
     at_home: tuple[int, ...]
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
+
+    def fits_at_home(self, node: QuotaNode) -> bool:
+        """Whether all fits into the own quota of the queue at this node now, and needs no other flavor."""
+        if self.home is None:
+            return False
+        usage, nominal = node.usage, node.nominal
+        for _, slot, amount in self.home:
+            if usage[slot] + amount > nominal[slot] or (node.parent is not None and amount > node.raw_available(slot)):
+                return False
+        return True
 
     @property
     def shrinks(self) -> bool:

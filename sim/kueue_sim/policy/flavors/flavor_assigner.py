@@ -37,7 +37,7 @@ from kueue_sim.policy.flavors.flavor_preference import (
     goes_on,
 )
 from kueue_sim.policy.flavors.scan import Scan, Tried
-from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
+from kueue_sim.policy.quota.quota_tree import borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
@@ -56,6 +56,9 @@ _MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 
 Pinned = Sequence[Mapping[str, str]]
 """Per pod set, the only flavor allowed for each resource (R4.32)."""
+
+_BEST = (FITS, 0)
+"""The rank of a flavor that serves within the queue's own quota."""
 
 _NOTHING: Mapping[int, int] = {}
 """What groups of pod sets before the first were given."""
@@ -161,7 +164,7 @@ class FlavorAssigner:
         """What the answer to a simple request depends on: where its scan starts, and what that takes down."""
         if pending.progress is not None:
             start = self._start(pending.progress, request.groups[0], part)
-        elif request.home is not None and _fits_at_home(request.home, queue.node):
+        elif request.fits_at_home(queue.node):
             return request.at_home
         else:
             start = 0
@@ -246,7 +249,7 @@ class FlavorAssigner:
         """
         node = queue.node
         usage, nominal = node.usage, node.nominal
-        rank = (FITS, 0)
+        rank = _BEST
         contested: list[tuple[int, int, int, bool]] = []
         release, fungibility = self._release, queue.spec.flavor_fungibility
         in_tree = node.parent is not None
@@ -262,7 +265,7 @@ class FlavorAssigner:
             missing = value - free if free > 0 else value
             if missing <= 0:
                 if level:
-                    rank = self._prefers.worse(rank, (FITS, level), fungibility)
+                    rank = (FITS, level) if rank == _BEST else self._prefers.worse(rank, (FITS, level), fungibility)
                 state += (FITS, level, 0)
             elif value > node.potential_available[slot]:
                 rank = (NO_FLAVOR, 0)
@@ -285,7 +288,7 @@ class FlavorAssigner:
                     mode, level_after = self._oracle.simulate(queue, pending, slot, value)
                     level = level_after if release.level_after_preemption else level
                     state[place : place + 2] = mode, level
-                rank = self._prefers.worse(rank, (mode, level), fungibility)
+                rank = (mode, level) if rank == _BEST else self._prefers.worse(rank, (mode, level), fungibility)
         return rank
 
     def _guess(self, queue: CompiledQueue, pending: Pending, slot: int, value: int, own: bool) -> FlavorMode:
@@ -362,15 +365,6 @@ class FlavorAssigner:
             amount = result.requests.get(resource, 0) - old.get(resource, 0)
             assignment.usage[slot] = assignment.usage.get(slot, 0) + amount
             assignment.borrowing = max(assignment.borrowing, choice.level)
-
-
-def _fits_at_home(demands: Sequence[tuple[str, int, int]], node: QuotaNode) -> bool:
-    """Whether all of this fits into the queue's own quota now."""
-    usage, nominal = node.usage, node.nominal
-    for _, slot, amount in demands:
-        if usage[slot] + amount > nominal[slot] or (node.parent is not None and amount > node.raw_available(slot)):
-            return False
-    return True
 
 
 def _is_without_flavors(request: CompiledRequest, group: PodSetGroup, found: Sequence[Scan]) -> bool:

@@ -6,16 +6,14 @@ is parked in one step, and a flush brings it back in one step, however many work
 
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
-from operator import attrgetter
 
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
-from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live
+from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members
 from kueue_sim.policy.workloads.reasons import RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
 IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration"})
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
-_key = attrgetter("key")
 
 
 class PendingQueue:
@@ -40,6 +38,8 @@ class PendingQueue:
         self.new_head = False
         """Set when another workload came, or by usage may come, to the head; whoever runs cycles resets it."""
         self.preemptor: Pending | None = None
+        self.heads_in: dict[str, PendingQueue] = {}
+        """Where the queue enters itself, by name, when a workload becomes active; whoever pops takes it out."""
         self.flushable_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, when a flush would change something in it."""
         self.by_usage: UsageHeap | None = None
@@ -62,19 +62,16 @@ class PendingQueue:
 
     def active_workloads(self) -> list[Pending]:
         """Workloads in the heap, by key."""
-        return sorted(self._members(self._classes.values()), key=_key)
+        return sorted(members(self._classes.values()), key=key_of)
 
     def parked_workloads(self) -> list[Pending]:
         """Workloads that wait for a flush, by key."""
-        return sorted([*self._parked.values(), *self._members(self._failed.values())], key=_key)
+        return sorted([*self._parked.values(), *members(self._failed.values())], key=key_of)
 
     def fingerprint(self) -> object:
         """Who is active and who inadmissible, which classes have failed, and who is the preemptor."""
-        active, inadmissible = (tuple(map(_key, items)) for items in (self.active_workloads(), self.parked_workloads()))
-        return active, inadmissible, tuple(sorted(self._failed)), None if self.preemptor is None else self.preemptor.key
-
-    def _members(self, classes: Iterable[WaitingClass]) -> list[Pending]:
-        return [entry[5] for group in classes for entry in group.heap if is_live(entry)]
+        active, parked = (tuple(map(key_of, items)) for items in (self.active_workloads(), self.parked_workloads()))
+        return active, parked, tuple(sorted(self._failed)), None if self.preemptor is None else self.preemptor.key
 
     def order_by_usage(self, usage_of: Callable[[Pending], float]) -> None:
         """Admission is usage-based: the usage of its LocalQueue goes before everything else (R7.10)."""
@@ -101,15 +98,15 @@ class PendingQueue:
         if group is None:
             group = self._classes[key] = WaitingClass()
         item.group = group
-        sticky = self._stickiness(item)
-        heap = group.heap
+        heap, first = group.heap, self._stickiness(item)
         while heap and not is_live(heap[0]):
             heappop(heap)
-        heappush(heap, (sticky, -item.priority, item.timestamp_ms, item.workload.uid, serial, item, group))
+        heappush(heap, (first, -item.priority, item.timestamp_ms, item.workload.uid, serial, item, group))
         group.live += 1
         if group.failed:
             return
         self.active += 1
+        self.heads_in[self.name] = self
         if heap[0][4] == serial:
             if self._by_class:
                 self._expose(group)
@@ -271,6 +268,7 @@ class PendingQueue:
         item.in_heap, item.inadmissible = True, False
         group.live += 1
         self.active += 1
+        self.heads_in[self.name] = self
         if group.exposed != item.serial:
             self._expose(group)
         self.new_head = self.new_head or self._top()[4] == item.serial
@@ -301,7 +299,7 @@ class PendingQueue:
         group = self._classes.pop(item.shape, None) or WaitingClass()
         self.active -= group.live
         if self.by_usage is not None:
-            for member in sorted(self._members((group,)), key=_key):
+            for member in sorted(members((group,)), key=key_of):
                 self.by_usage.remove(member)
         group.failed = True
         self._note_answer(item, group)
@@ -325,8 +323,7 @@ class PendingQueue:
         """The ClusterQueue gets another queueing strategy: what waits is sorted anew."""
         if strict == self.strict:
             return
-        active = self.active_workloads()
-        inadmissible = self.parked_workloads()
+        active, inadmissible = self.active_workloads(), self.parked_workloads()
         self.strict, self._by_class = strict, self._hashing and not strict
         self._classes.clear()
         self._failed.clear()
@@ -364,18 +361,18 @@ class PendingQueue:
             group.failed, group.judged = False, -1
             if group.live:
                 moved = True
-                back = [] if self.by_usage is None else sorted(self._members((group,)), key=_key)
+                if self.by_usage is not None:
+                    for member in sorted(members((group,)), key=key_of):
+                        self.by_usage.push(member)
                 if key in self._classes:
                     self._join(group, self._classes[key])
                 else:
                     self._classes[key] = group
                 self.active += group.live
+                self.heads_in[self.name] = self
                 self._expose(self._classes[key])
-                if self.by_usage is not None:
-                    for member in back:
-                        self.by_usage.push(member)
         self._failed.clear()
-        for item in sorted(self._parked.values(), key=_key) if self._parked else ():
+        for item in sorted(self._parked.values(), key=key_of) if self._parked else ():
             if not item.backing_off and item.workload.namespace not in self.unselected_namespaces:
                 del self._parked[item.key]
                 self._push(item)
@@ -385,7 +382,7 @@ class PendingQueue:
 
     def _park_foreign(self) -> None:
         """Workloads that a flush passes over are parked for themselves when their class comes back."""
-        for item in self._members(self._failed.values()):
+        for item in members(self._failed.values()):
             if item.workload.namespace in self.unselected_namespaces:
                 self._leave_heap(item)
                 self._park(item)

@@ -1,6 +1,13 @@
 """What is known of one waiting workload: whether it is active, and which answer it has (R3.1, R3.40)."""
 
-from kueue_sim.policy.workloads.workload_info import Pending, WaitingEntry
+from collections.abc import Iterable
+from operator import attrgetter
+
+from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
+
+
+key_of = attrgetter("key")
+"""By what workloads are sorted where no rule says more."""
 
 
 def is_live(entry: WaitingEntry) -> bool:
@@ -34,3 +41,8 @@ def verdict_on(item: Pending) -> str | None:
     if group is None or not item.in_heap or not group.failed or group.judged == item.serial:
         return None
     return group.answer[0]
+
+
+def members(classes: Iterable[WaitingClass]) -> list[Pending]:
+    """The workloads that wait in these classes, in no order that means anything."""
+    return [entry[5] for group in classes for entry in group.heap if is_live(entry)]

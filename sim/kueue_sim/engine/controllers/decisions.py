@@ -136,7 +136,6 @@ class Decisions:
         waiting = manager.queues[name]
         if pending.in_heap or waiting.preemptor is pending:
             waiting.remove(pending)
-        cluster.scheduler.forget(pending)
         pending.reason = pending.message = ""
         if manager.usage is not None:
             manager.usage.reserve(now, pending, queue)

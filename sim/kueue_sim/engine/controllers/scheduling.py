@@ -29,6 +29,8 @@ class Scheduling:
         self._pods = pods
         self._second_passes = cluster.manager.second_passes
         self._usage = cluster.manager.usage
+        self._quota_decides = self._usage is None and not pods.blocks_admission
+        """Whether nothing but quota and places decides in a cycle."""
         self.decisions = decisions
         self.dirty = cluster.cache.dirty_partitions
         """Partitions to look at, among them those whose decisions are blocked."""
@@ -75,7 +77,7 @@ class Scheduling:
         The next cycle would have this one head. Where that is not admitted, nothing is changed, and it queues.
         """
         cluster, name = self._cluster, queue.spec.name
-        if self.dirty or self._usage is not None or self._pods.blocks_admission or self.decisions.refuses_writes:
+        if self.dirty or not self._quota_decides or self.decisions.refuses_writes:
             return False
         if queue.partition.has_heads or cluster.manager.queues[name].flushable or not queue.active:
             return False

@@ -84,11 +84,13 @@ class _Limits(NamedTuple):
     pinned: Pinned | None
     replaced: Replaced | None
 
-    def allow(self, part: RequestPart, option: FlavorOption) -> bool:
-        """Whether the flavor is the one nominated before, if there was one (R4.32)."""
-        if self.pinned is None:
-            return True
-        return any(self.pinned[index].get(part.resource) == option.flavor for index in self.members)
+    def rejection(self, part: RequestPart, option: FlavorOption) -> str:
+        """Why a flavor is passed over, "" when it may serve: it must be the one nominated before, if any (R4.32)."""
+        if self.pinned is None or any(self.pinned[i].get(part.resource) == option.flavor for i in self.members):
+            return option.rejection
+        return (
+            f"skipping flavor {option.flavor} as it is not found in the nomination mapping for resource {part.resource}"
+        )
 
 
 class FlavorAssigner:
@@ -204,18 +206,15 @@ class FlavorAssigner:
             index = option.index
             place += 1
             demands: Sequence[tuple[str, int, int]] = option.demands
-            skipped: tuple[str, ...] = (option.rejection,) if option.rejection else ()
-            if limits is not None and not limits.allow(part, option):
-                skipped = (
-                    f"skipping flavor {option.flavor} as it is not found in the nomination mapping for resource "
-                    f"{part.resource}",
-                )
-            if skipped:
-                if tried is not None:
-                    tried.append(Tried(option, (), (), skipped, False))
-                continue
-            if limits is not None and limits.replaced is not None:
-                demands, skipped = beyond_slice(option, [limits.replaced[i] for i in limits.members])
+            skipped: tuple[str, ...] = ()
+            if limits is not None or option.rejection:
+                passed_over = option.rejection if limits is None else limits.rejection(part, option)
+                if passed_over:
+                    if tried is not None:
+                        tried.append(Tried(option, (), (), (passed_over,), False))
+                    continue
+                if limits is not None and limits.replaced is not None:
+                    demands, skipped = beyond_slice(option, [limits.replaced[i] for i in limits.members])
             first = len(state)
             rank = self._judge(queue, pending, demands, assumed, state)
             if skipped:

@@ -5,7 +5,6 @@ from operator import attrgetter
 
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
-
 key_of = attrgetter("key")
 """By what workloads are sorted where no rule says more."""
 

@@ -56,3 +56,13 @@ def test_a_damaged_stream_tells_its_lines(tmp_path: Path) -> None:
         "line 4 is no event of a watch of Workloads",
         "the stream cannot be read to its end: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
     ]
+
+
+def test_a_dump_nested_without_end_is_answered_and_not_followed(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text('{"type": "ADDED", "object": ' + "[" * 100_000 + "]" * 100_000 + "}", encoding="utf-8")
+    with pytest.raises(InputError) as found:
+        read_snapshot([path])
+    assert [str(one).removeprefix(str(path)) for one in found.value.mistakes] == [
+        ":1:1028: not valid YAML: while increasing flow level exceeded maximum nesting depth"
+    ]

@@ -10,11 +10,15 @@ HOSTILE = (
     "1e999999999", "-1", "0x" + "f" * 400, "9" * 5000, "NaN", ".inf", "null", "~", "true", "[]", "{}", "''",
     "!!binary x",
     "\x1b[31m", "\u202e", "2026-13-45", "1h1h1h", "٤", "a" * 300, "*x", "&x y", "<<: 1", "{{ .Values.x }}", "$(id)",
+    "[" * 300 + "]" * 300, '{"a":' * 1200 + "1" + "}" * 1200, "- " * 400,
 )  # fmt: skip
 """Values that made some reader somewhere stumble."""
+DEEP: list[object] = []
+for _ in range(300):
+    DEEP = [DEEP]
 VALUES: tuple[object, ...] = (
     None, True, 0, -1, 2**31, 2**63, 10**40, 1e308, "", " ", "x" * 400, [], {}, [[]], {"": ""}, "1e99999999",
-    "\x1b[2J", "é",
+    "\x1b[2J", "é", DEEP,
 )  # fmt: skip
 """The same for trees."""
 

@@ -517,3 +517,12 @@ def test_a_folder_of_jobs_without_queues_holds_nothing_for_kueue(tmp_path: Path)
     with pytest.raises(InputError, match="no scenario, no policy and no work"):
         load_scenario(tmp_path)
     assert (check([tmp_path]).files, len(check([tmp_path]).notes)) == (0, 1)
+
+
+def test_a_name_that_is_none_is_a_mistake_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "queue.yaml").write_text(
+        "apiVersion: kueue.x-k8s.io/v1beta2\nkind: ClusterQueue\nmetadata: {name: {a: b}}\nspec: {}\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError) as found:
+        load_scenario(tmp_path)
+    assert [str(one.place).rpartition("/")[2] for one in found.value.mistakes] == ["queue.yaml:3:18"]

@@ -102,7 +102,7 @@ BOMB = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]
     ("text", "message"),
     [
         (BOMB, "not valid YAML: aliases repeat too much; write the document without them"),
-        ("a: " + "[" * 500 + "]" * 500, "not valid YAML: nested too deeply"),
+        ("a: " + "[" * 500 + "]" * 500, "not valid YAML: nested too deeply, in more than 200 levels"),
         ("a: &a [*a]", "this anchor contains itself"),
         ("a: 1\na: 2", "the key 'a' stands here twice"),
         ("? [a]\n: 1", "a key must be text"),

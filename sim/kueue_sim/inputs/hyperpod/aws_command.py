@@ -224,9 +224,11 @@ class Commands:
     def _json(self, word: Word, text: str) -> object:
         try:
             return json.loads(text)
+        except RecursionError:
+            self.wrong(word, "not valid JSON: nested too deeply")
         except ValueError as error:
             self.wrong(word, f"not valid JSON: {error}")
-            return {}
+        return {}
 
     def _content(self, word: Word) -> str:
         if not word.text.startswith("file://"):

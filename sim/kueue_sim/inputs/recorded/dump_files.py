@@ -62,14 +62,14 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
 
 
 def _json_documents(text: str) -> list[Any] | None:
-    """The JSON documents of a text, None when anything else stands there."""
+    """The JSON documents of a text, None when anything else stands there, or they are nested too deeply."""
     decoder, found, at = json.JSONDecoder(), [], _after_space(text, 0)
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
             found.append(value)
             at = _after_space(text, end)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return None
     return found
 

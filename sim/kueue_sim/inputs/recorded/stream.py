@@ -191,7 +191,7 @@ def _heard(watch: Watch, line: str, path: Path, number: int, report: Report) -> 
             watch.gaps.append(f"line {number} of {path.name}: the watch broke off: {said}")
             return True
         named = manifest["metadata"]["name"]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
     if kind in ("ADDED", "MODIFIED", "DELETED") and named and _is_whole(manifest, path, number, report):
         watch.see(kind, manifest)

@@ -92,7 +92,8 @@ class Bundle:
             kept = []
             for document in documents:
                 key = _named(document)
-                alike = seen.setdefault(key, []) if key[2] is not None else []
+                named = all(isinstance(part, str | None) for part in key) and key[2] is not None
+                alike = seen.setdefault(key, []) if named else []
                 if any(document.value == other.value for other in alike):
                     self.skipped.note(f"{key[0]} {key[2]} stands in several places, the same each time")
                 else:

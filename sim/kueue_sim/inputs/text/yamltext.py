@@ -21,6 +21,8 @@ MOST_REPEATED = 100_000
 """Mappings and lists that aliases may repeat, so that a few lines cannot fill the memory."""
 _COMMAND = re.compile(r"^\s*(?:[$%] )?(?:aws|kubectl) ", re.MULTILINE)
 _YAML = re.compile(r"---|[\w.\"'/-]+\s*:(?:\s|$)|[{\[]|- ")
+MOST_NESTED = 200
+"""Levels of mappings and lists in one another; Python versions differ in how many they bear."""
 MOST_BITS = 200
 """Whole numbers of more bits are mistakes wherever they stand."""
 
@@ -71,6 +73,8 @@ class _Builder:
         self.seen.add(id(node))
         if self.repeated > MOST_REPEATED:
             raise yaml.YAMLError("aliases repeat too much; write the document without them")
+        if len(path) >= MOST_NESTED:
+            raise yaml.YAMLError(f"nested too deeply, in more than {MOST_NESTED} levels")
         if id(node) in self.open:
             self.wrong(node, "this anchor contains itself")
             return None

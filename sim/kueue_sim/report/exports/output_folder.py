@@ -49,7 +49,7 @@ def _listed(listing: Path) -> list[str]:
     """The files beside it that a manifest, or the list of a run that was cut off, names."""
     try:
         found = json.loads(listing.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
     names = found.get("files", []) if isinstance(found, dict) else []
     return [name for name in names if isinstance(name, str) and Path(name).name == name]

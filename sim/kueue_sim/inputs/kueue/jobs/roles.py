@@ -91,7 +91,7 @@ def _topology(template: Field) -> Field:
         text = value.text()
         try:
             decoded = json.loads(text) if target not in ("required", "preferred") else text
-        except ValueError:
+        except (ValueError, RecursionError):
             decoded = text
         request[target] = text if isinstance(decoded, str) else decoded
     source = Source(template.source.name, {}, _at(template))

@@ -1,17 +1,22 @@
 """What the site has beyond docs/: pages made from the code, and links that lead out of docs/ into the repository."""
 
+import inspect
 import os
 import posixpath
 import re
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from docs.notebook_pages import notebook_pages
+
 ROOT = Path(__file__).parents[1]
-_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|#)([^)\s]+)\)")
+_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|data:|#)([^)\s]+)\)")
 _COMMAND = "from kueue_sim.cli import cli; cli(prog_name='kueue-sim')"
 
 
@@ -20,6 +25,49 @@ def printed(*arguments: str) -> str:
     page = {**os.environ, "COLUMNS": "96"}
     command = [sys.executable, "-c", _COMMAND, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=page).stdout
+
+
+def python_api() -> str:
+    """Every public name with its signature and what its docstring says, methods and properties below their class."""
+    import kueue_sim
+
+    parts = ["# Python\n\nEverything that `import kueue_sim` offers. Names that are not here may change.\n"]
+    for name in kueue_sim.__all__:
+        found = getattr(kueue_sim, name)
+        if name.startswith("_") or not callable(found):
+            continue
+        parts.append(f"## {name}\n\n{_described(name, found)}")
+        if not inspect.isclass(found):
+            result = inspect.signature(found).return_annotation
+            home = getattr(sys.modules[found.__module__], str(result), None) if isinstance(result, str) else result
+            found = home if inspect.isclass(home) and home.__module__.startswith("kueue_sim") else None
+        for member, value in _members(found):
+            parts.append(f"### {found.__name__}.{member}\n\n{_described(member, value)}")
+    return "\n".join(parts)
+
+
+def _members(kind: Any) -> list[tuple[str, Any]]:
+    """The public methods and properties that a class of ours defines, with those of its parents."""
+    if kind is None or not inspect.isclass(kind):
+        return []
+    own = {name: value for base in reversed(kind.__mro__) if base.__module__.startswith("kueue_sim")
+           for name, value in vars(base).items()}  # fmt: skip
+    kinds = (property, cached_property, classmethod)
+    return sorted((name, value) for name, value in own.items()
+                  if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, kinds)))  # fmt: skip
+
+
+def _described(name: str, value: Any) -> str:
+    """Signature and docstring; a property has no signature."""
+    function = value.__func__ if isinstance(value, classmethod) else value
+    says = inspect.getdoc(function) or ""
+    if isinstance(function, property | cached_property):
+        return f"{says}\n"
+    try:
+        signature = str(inspect.signature(function)).replace("'", "")
+    except ValueError:
+        return f"{says}\n"
+    return f"```text\n{name}{signature}\n```\n\n{says}\n"
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -31,8 +79,11 @@ def on_files(files: Files, config: Any) -> Files:
         "reference/commands.md": f"# Commands\n\n{commands}",
         "reference/fields.md": f"# Fields of a scenario\n\n{printed('schema', '--markdown')}",
         "reference/metrics.md": f"# Metrics\n\n```text\n{printed('metrics')}```\n",
+        "reference/python.md": python_api(),
         "reference/examples.md": f"# Examples\n\n```text\n{printed('example')}```\n",
     }
+    if not os.environ.get("SITE_WITHOUT_NOTEBOOKS"):
+        pages |= notebook_pages()
     for name, text in pages.items():
         files.append(File.generated(config, name, content=text))
     return files

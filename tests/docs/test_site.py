@@ -6,7 +6,8 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="mkdocs is missing: pip install 'kueue-sim[docs]'")
 
-from docs.site_hooks import on_page_markdown, printed
+from docs.pictures import stale
+from docs.site_hooks import on_page_markdown, printed, python_api
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,16 @@ def test_links_out_of_the_documentation_lead_to_the_repository_or_are_words(
 
 def test_the_reference_is_what_the_commands_print() -> None:
     assert printed("metrics", "--format", "csv").startswith("metric,unit,better,of,what it is\nwait.STAT,seconds,")
+
+
+def test_the_pictures_show_what_the_commands_print() -> None:
+    assert stale() == []
+
+
+def test_the_reference_of_python_has_every_public_name_and_what_its_results_can_do() -> None:
+    import kueue_sim
+
+    page = python_api()
+    wanted = [f"## {name}" for name in kueue_sim.__all__ if not name.startswith("_")]
+    wanted += ["### Result.explain", "### ComparisonReport.plot", "### SweepReport.table", "### ForecastReport.save"]
+    assert [line for line in wanted if f"{line}\n" not in page] == []

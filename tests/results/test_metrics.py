@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from kueue_sim import run
 from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import (
     ClusterQueue,
     FlavorQuotas,
@@ -20,6 +22,7 @@ from kueue_sim.model import (
     WorkloadPriorityClass,
 )
 from kueue_sim.result import Result
+from kueue_sim.results.metrics.conditions import Bound, read_bound
 from kueue_sim.results.metrics.metric_path import MetricPath, Subject, Subjects, expanded, read_metric, read_metrics
 from kueue_sim.results.metrics.metric_values import Measures
 from tests.results.handmade import facts_of
@@ -82,6 +85,15 @@ def story(policy: Policy = POLICY) -> Measures:
         ("b.preemptions", MetricPath("b.preemptions", Subject("team", "hyperpod-ns-b-clusterqueue"), "preemptions")),
         ("queue[ml/a].delay.max", MetricPath("queue[ml/a].delay.max", Subject("queue", "ml/a"), "delay", "max")),
         ("class[high].wait.mean", MetricPath("class[high].wait.mean", Subject("priority", "100"), "wait", "mean")),
+        (
+            "label[kueue.x/project=llm-2.0].queued.mean",
+            MetricPath(
+                "label[kueue.x/project=llm-2.0].queued.mean",
+                Subject("label", "kueue.x/project=llm-2.0"),
+                "queued",
+                "mean",
+            ),
+        ),
         ("priority[-1].finished", MetricPath("priority[-1].finished", Subject("priority", "-1"), "finished")),
     ],
 )
@@ -98,6 +110,8 @@ def test_a_path_names_a_subject_and_a_metric(text: str, want: MetricPath) -> Non
         ("queue[ml/c].finished", "there is no LocalQueue 'ml/c' of that name alone; did you mean 'ml/b'?"),
         ("class[hihg].finished", "there is no WorkloadPriorityClass 'hihg'; did you mean 'high'?"),
         ("priority[x].finished", "'x' is not a priority; a whole number is accepted"),
+        ("label[project].finished", "a label has a key and a value: label[project=llm]"),
+        ("label[project=llm].utilisation", "utilisation is known per ClusterQueue and in total, not per label"),
         ("queue[ml/a].utilisation", "utilisation is known per ClusterQueue and in total, not per queue"),
         ("team-a.jain", "jain is known in total, not per ClusterQueue"),
         ("weighted_share.mean", "weighted_share.mean is known per ClusterQueue, not in total"),
@@ -197,3 +211,33 @@ def test_an_infinite_share_is_no_value() -> None:
 def test_where_there_is_nothing_to_measure_there_is_no_value() -> None:
     measures = story()
     assert (measures.value("wait.p95", (5 * HOUR, 6 * HOUR)), measures.value("pending.mean", (9, 9))) == (None, None)
+
+
+def test_a_label_is_a_subject_of_every_metric_about_workloads() -> None:
+    """Two of three jobs are of the project; the second of them waits an hour for the first. Kueue's labels are none."""
+    container = {"name": "c", "image": "i", "resources": {"requests": {GPU: 2}}}
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    quota = {"name": "f", "resources": [{"name": GPU, "nominalQuota": 2}]}
+    spec = {"namespaceSelector": {}, "resourceGroups": [{"coveredResources": [GPU], "flavors": [quota]}]}
+    objects = [
+        {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+        {"kind": "ClusterQueue", "metadata": {"name": "q"}, "spec": spec},
+        {"kind": "LocalQueue", "metadata": {"name": "q", "namespace": "default"}, "spec": {"clusterQueue": "q"}},
+    ]
+    entries = []
+    for name, project in (("one", "llm"), ("two", "llm"), ("three", "vision")):
+        labels = {"kueue.x-k8s.io/queue-name": "q", "example.com/project": project, "name": name}
+        metadata = {"name": name, "namespace": "default", "labels": labels}
+        job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": {"spec": pod}}}
+        entries.append({"manifest": job, "runtime": "1h", "submit": f"{len(entries)}m"})
+    head = {"apiVersion": "kueue-sim/v1", "kind": "Scenario"}
+    result = run(scenario_from_dict({**head, "policy": {"objects": objects}, "workloads": entries}))
+    assert result.history.facts.workloads[0].labels == (("example.com/project", "llm"), ("name", "one"))
+    measures, llm = Measures(result), "label[example.com/project=llm]"
+    asked = ("queued.mean", "queued.max", "workloads", "wait.within[1h]", "completion.max")
+    assert [measures.value(f"{llm}.{metric}") for metric in asked] == [1770.0, 3540.0, 2.0, 1.0, 7140.0]
+    other = ("label[example.com/project=vision].queued.mean", "label[name=three].workloads", "label[name=x].workloads")
+    assert [measures.value(path) for path in other] == [7080.0, 1.0, 0.0]
+    bound = read_bound(f"{llm}.queued.mean <= 30m", Subjects(result.scenario.policy))
+    assert isinstance(bound, Bound)
+    assert bound.holds(measures.value(bound.path))

@@ -243,7 +243,7 @@ def test_nobody_is_called_too_few_whose_going_alone_would_be_enough(seed: int) -
             refused = entry.status not in ("Admitted", "Preempting") and not entry.targets and entry.text is None
             for shortage in witness.by_flavor(entry) if refused and entry.reservation is None else ():
                 sparing = cluster.scheduler.preemption.sparing(entry.queue, entry.pending, shortage)
-                if sparing is None or shortage.untried:
+                if shortage.untried:
                     continue
                 for one in sparing.told():
                     if one.rule == "few" and not sparing.missing_without([one.reservation]):
@@ -252,3 +252,43 @@ def test_nobody_is_called_too_few_whose_going_alone_would_be_enough(seed: int) -
     watched = simulation(scenario)
     watched.witnessed_by(look)
     assert (list(watched.run().facts), wrong) == (list(simulation(scenario).run().facts), [])
+
+
+def cohort(name: str, parent: str, cpu: int) -> dict[str, Any]:
+    quotas = [{"name": "cpu", "nominalQuota": cpu}, {"name": "nvidia.com/gpu", "nominalQuota": 0}]
+    group = {"coveredResources": ["cpu", "nvidia.com/gpu"], "flavors": [{"name": "f", "resources": quotas}]}
+    return {"kind": "Cohort", "metadata": {"name": name}, "spec": {"parentName": parent, "resourceGroups": [group]}}
+
+
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        ("0.20", "cohort left borrows nothing of it (2 of 2 cpu); reclaimWithinCohort takes back what is borrowed"),
+        ("0.12", "cohort left borrows nothing of it (2 of 2 cpu); reclaimWithinCohort takes back what is borrowed"),
+        ("0.11", "priority 5 is not above its 9 (reclaimWithinCohort is LowerPriority)"),
+        ("0.10", "priority 5 is not above its 9 (reclaimWithinCohort is LowerPriority)"),
+    ],
+)
+def test_releases_before_the_search_along_the_tree_judge_queues_by_their_own_quota(version: str, why: str) -> None:
+    """V15: up to 0.11 a queue counts by its own nominal quota, wherever it hangs; since then quota of its Cohort
+    protects it."""
+    rules = {"reclaimWithinCohort": "LowerPriority", "withinClusterQueue": "Never"}
+    queues = [queue("owner", 2, preemption=rules), cohort("left", "c", 2), queue("guest", 0, cohort="left")]
+    jobs = [
+        job("guest-job", "guest", 2, priority=9),
+        job("own", "owner", 2, priority=9),
+        job("late", "owner", 2, 1, priority=5),
+    ]
+    lines = spared(queues, jobs, "late", kueue={"version": version})
+    assert f"default/guest-job (2 cpu) of guest: {why}" in lines
+
+
+def test_shares_of_releases_before_the_tournament_are_those_of_queues() -> None:
+    """V19: 0.10 compares the queues themselves, against the Cohort directly above them."""
+    queues = [queue(name, 4, preemption=ANY) for name in ("a", "b", "d")]
+    jobs = [job("a1", "a", 6), job("b1", "b", 6), job("a2", "a", 4, 1)]
+    lines = spared(queues, jobs, "a2", kueue={**FAIR, "version": "0.10"})
+    told = next(line for line in lines if "b1" in line)
+    assert told.startswith(
+        "default/b1 (6 cpu) of b: fair sharing protects it: share of a with this workload 500, of b 16"
+    )

@@ -105,9 +105,7 @@ class Witness:
         message, pending = entry.message, entry.pending
         if not message or message == pending.message:
             return
-        found = [
-            refusal for shortage in by_flavor(entry) if (refusal := _refusal(cluster, entry, shortage)) is not None
-        ]
+        found = [_refusal(cluster, entry, shortage) for shortage in by_flavor(entry)]
         if found:
             self.testimony.refusals[now, pending.key, message] = tuple(found)
 
@@ -166,10 +164,8 @@ def by_flavor(entry: Entry) -> list[Shortage]:
     return list(found.values())
 
 
-def _refusal(cluster: Cluster, entry: Entry, shortage: Shortage) -> Refusal | None:
+def _refusal(cluster: Cluster, entry: Entry, shortage: Shortage) -> Refusal:
     sparing = cluster.scheduler.preemption.sparing(entry.queue, entry.pending, shortage)
-    if sparing is None:
-        return None
     resource_of = [resource for _, resource in cluster.cache.compiled.forest.pairs]
     told = sparing.told()
     few = [one.reservation for one in told if one.rule in ("few", "ending")]

@@ -83,6 +83,7 @@ class Workload(NamedTuple):
     ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
     ``resumes``: it goes on with the work of the slice it replaces. ``sizes`` are the numbers of pods of the first pod
     set between which elastic training moves by itself, ascending; empty for other work.
+    ``labels`` are those of its object but Kueue's own, sorted; they decide nothing, and figures may be about them.
     ``user`` is who submitted it, "" where no label says so. ``keeps_work``: with fewer pods than it asks for its work
     stays, and so it runs longer; otherwise it runs as long with any number of pods.
     """
@@ -120,6 +121,7 @@ class Workload(NamedTuple):
     resumes: bool = False
     sizes: tuple[int, ...] = ()
     keeps_work: bool = False
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:

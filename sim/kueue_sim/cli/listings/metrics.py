@@ -15,7 +15,8 @@ def command(form: str) -> None:
     """List the metrics for --metric, --objective, --fail-if and --fail-unless.
 
     A metric is of everybody ('wait.p95') or of a subject ('team-a.wait.p95'): a team or ClusterQueue, a LocalQueue
-    'queue[namespace/name]', 'priority[100]' or 'class[high]'. STAT is mean, max or p1 to p99.
+    'queue[namespace/name]', 'priority[100]', 'class[high]', 'user[ann]', or a label of the workload
+    'label[project=llm]'. STAT is mean, max or p1 to p99.
     """
     from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
 

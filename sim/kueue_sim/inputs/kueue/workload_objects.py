@@ -19,6 +19,7 @@ POD_GROUP = PREFIX + "is-group-workload"
 ALLOWED_FLAVORS = PREFIX + "workload-allowed-resource-flavors"
 CLASS_SOURCE = "kueue.x-k8s.io/workloadpriorityclass"
 JOB_UID = PREFIX + "job-uid"
+_OWN = "kueue.x-k8s.io/"
 USER_LABELS = ("user", "username", "owner", "created-by")
 """Names of labels, whatever their prefix, that say who submitted a job."""
 
@@ -194,12 +195,18 @@ def workload(
         checks=_checks(manifest.get("status", "admissionChecks")),
         priority_class=_priority_class(spec),
         user=user_of(metadata.get("labels").mapping()),
+        labels=labels_of(metadata.get("labels").mapping()),
     )
 
 
 def is_user_label(name: str) -> bool:
     """Whether a label says who submitted a job."""
     return name.rpartition("/")[2] in USER_LABELS
+
+
+def labels_of(labels: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    """The labels that are not Kueue's own, sorted."""
+    return tuple(sorted((str(key), str(value)) for key, value in labels.items() if _OWN not in str(key)))
 
 
 def user_of(labels: Mapping[str, object]) -> str:

@@ -45,11 +45,19 @@ class Spared:
 
 class Sparing:
     """Asks for each holder of what is short why it is no victim of one request. ``rules`` is None for classical
-    preemption."""
+    preemption. ``pooled``: the release knows no tree of Cohorts in its search, so that every queue below the root is
+    judged by its own quota and its own share alone (V15, V19)."""
 
     def __init__(
-        self, request: Request, policy: Rules, tree: TreeCandidates, shares: ShareCalculator, rules: fair.Rules | None
+        self,
+        request: Request,
+        policy: Rules,
+        tree: TreeCandidates,
+        shares: ShareCalculator,
+        rules: fair.Rules | None,
+        pooled: bool = False,
     ) -> None:
+        self._pooled = pooled
         self._request = request
         self._policy = policy
         self._tree = tree
@@ -111,7 +119,7 @@ class Sparing:
         above = {self._request.node, *self._ancestors()}
         while node is not None and node not in above:
             yield node
-            node = node.parent
+            node = None if self._pooled else node.parent
 
     def _branch(self, queue: QuotaNode) -> QuotaNode:
         """The last of them: the child of the lowest common ancestor."""
@@ -160,7 +168,7 @@ class Sparing:
     def _is_entitled(self, queue: QuotaNode) -> bool:
         """Whether a Cohort of the own branch has room in its own quota, so that others have to go (R10.19)."""
         rest = dict(self._request.amounts)
-        meeting = self._branch(queue).parent
+        meeting = self._request.node.parent if self._pooled else self._branch(queue).parent
         node: QuotaNode | None = self._request.node
         while node is not None and node is not meeting:
             if all(node.usage[slot] + amount <= node.subtree_quota[slot] for slot, amount in rest.items()):
@@ -177,7 +185,7 @@ class Sparing:
         request, shares = self._request, self._shares
         target = self._branch(reservation.queue)
         own = request.node
-        while own.parent is not target.parent:
+        while not self._pooled and own.parent is not target.parent:
             assert own.parent is not None
             own = own.parent
         with fair.charged(request):

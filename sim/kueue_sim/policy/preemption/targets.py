@@ -102,13 +102,13 @@ class Preemption:
             return classical.find_targets(request, policy, tree, order)
         return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
 
-    def sparing(self, queue: CompiledQueue, pending: Pending, shortage: Shortage) -> Sparing | None:
-        """Asks why holders of what is short are not evicted; None for releases whose rules were others."""
-        if not (self._release.searches_the_tree if self._fair is None else self._release.tournament):
-            return None
+    def sparing(self, queue: CompiledQueue, pending: Pending, shortage: Shortage) -> Sparing:
+        """Asks why holders of what is short are not evicted, by the rules of the release."""
+        pooled_search = not (self._release.searches_the_tree if self._fair is None else self._release.tournament)
         amounts = tuple((slot, amount) for slot, amount in shortage.amounts if amount)
         request = Request(pending, queue.node, amounts, shortage.short, buffer_ms=self._buffer_ms)
-        return Sparing(request, queue.spec.preemption, self._tree(queue.node), self._compiled.shares, self._fair)
+        policy, tree, shares = queue.spec.preemption, self._tree(queue.node), self._compiled.shares
+        return Sparing(request, policy, tree, shares, self._fair, pooled_search)
 
     def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""

@@ -2,7 +2,7 @@
 
 A path is ``SUBJECT.METRIC``; without a subject it is about everybody (``total``). Subjects are a ClusterQueue, a
 HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]``, ``class[high]`` (a WorkloadPriorityClass) or
-``user[name]``, as a label of the workload says (user, username, owner or created-by).
+``user[name]``, as a label of the workload says (user, username, owner or created-by), or ``label[key=value]``.
 Durations are seconds, shares are of nominal quota over the window, hours are resource-hours of the accelerator, an
 index is a plain number with decimals.
 """
@@ -19,8 +19,8 @@ from kueue_sim.units import format_duration, parse_duration
 
 Unit = Literal["s", "share", "h", "count", "index", "money"]
 Better = Literal["lower", "higher", ""]
-Kind = Literal["total", "team", "queue", "priority", "user"]
-_ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority", "user")
+Kind = Literal["total", "team", "queue", "priority", "user", "label"]
+_ALL: tuple[Kind, ...] = ("total", "team", "queue", "priority", "user", "label")
 _OF_QUOTA: tuple[Kind, ...] = ("total", "team")
 
 
@@ -94,17 +94,18 @@ SCALARS: dict[str, Metric] = {
 }
 _STATISTIC = re.compile(rf"(?:^|\.)({'|'.join(DISTRIBUTIONS)})\.(mean|max|p[1-9][0-9]?)$")
 _WITHIN = re.compile(r"(?:^|\.)wait\.within\[([^\]]+)\]$")
-_SELECTION = re.compile(r"(queue|priority|class|user)\[([^\]]*)\]")
+_SELECTION = re.compile(r"(queue|priority|class|user|label)\[([^\]]*)\]")
 _KNOWN: dict[Kind, str] = {
     "team": "per ClusterQueue", "total": "in total", "queue": "per queue", "priority": "per priority",
-    "user": "per user",
+    "user": "per user", "label": "per label",
 }  # fmt: skip
 _EXAMPLES = tuple(f"{name}.{part}" for name in DISTRIBUTIONS for part in ("mean", "p50", "p90", "p95", "p99", "max"))
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a metric is about: everybody, a ClusterQueue, a LocalQueue ``namespace/name``, or a priority."""
+    """Whom a metric is about: everybody, a ClusterQueue, a LocalQueue ``namespace/name``, a priority, a user, or
+    a label ``key=value``."""
 
     kind: Kind
     name: str = ""
@@ -163,6 +164,9 @@ class Subjects:
             return self._queue(value)
         if kind == "user":
             return Subject("user", value) if value else "a user has a name, such as user[ann]"
+        if kind == "label":
+            key, equals, _ = value.partition("=")
+            return Subject("label", value) if key and equals else "a label has a key and a value: label[project=llm]"
         if kind == "class":
             found = self._classes.get(value)
             missing = f"there is no WorkloadPriorityClass {value!r}; {near_miss(value, self._classes)}"

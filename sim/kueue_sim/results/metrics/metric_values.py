@@ -363,6 +363,9 @@ def _of_subject(history: History, subject: Subject) -> Mask:
         return mine
     if subject.kind == "queue":
         named = (f"{item.namespace}/{item.queue_name}" == subject.name for item in workloads)
+    elif subject.kind == "label":
+        key, _, value = subject.name.partition("=")
+        named = ((key, value) in item.labels for item in workloads)
     elif subject.kind == "user":
         named = (item.user == subject.name for item in workloads)
     else:

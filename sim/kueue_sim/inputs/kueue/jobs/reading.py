@@ -15,7 +15,7 @@ from kueue_sim.inputs.kueue.jobs.schedules import MINUTE_MS, runs
 from kueue_sim.inputs.kueue.jobs.without_effect import fields_without_effect
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import MOST_COPIES
-from kueue_sim.inputs.kueue.workload_objects import user_of, workload
+from kueue_sim.inputs.kueue.workload_objects import labels_of, user_of, workload
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Workload
 from kueue_sim.units import parse_instant
@@ -123,6 +123,7 @@ class _Job:
             max_execution_ms=None if seconds is None else seconds * 1000,
             kind=kind,
             user=user_of(labels.mapping()),
+            labels=labels_of(labels.mapping()),
             infeasible_reason=infeasible_reason([role.spec for role in made], limits),
             inadmissible_reason=next((role.inadmissible_reason for role in made if role.inadmissible_reason), ""),
         )

@@ -266,11 +266,12 @@ def test_conditions_on_what_a_cluster_would_answer_find_nothing_there(tmp_path: 
 @pytest.mark.parametrize(
     ("command", "version", "note"),
     [
-        ("--addon-version v1.6.0-eksbuild.1", "0.19", "add-on v1.6.0-eksbuild.1 contains Kueue 0.19"),
+        ("--addon-version v1.6.0-eksbuild.1", "0.19.2", "add-on v1.6.0-eksbuild.1 contains Kueue 0.19.2"),
+        ("--addon-version v1.3.1-eksbuild.1", "0.12", "add-on v1.3.1-eksbuild.1 contains Kueue 0.12"),
         (
-            "--addon-version v1.3.1-eksbuild.1",
-            "0.13.5",
-            "add-on v1.3.1-eksbuild.1 contains Kueue 0.12; 0.13.5 is the nearest release that is modelled",
+            "--addon-version v1.1.0-eksbuild.1",
+            "0.10.0",
+            "add-on v1.1.0-eksbuild.1 contains Kueue 0.8; 0.10.0 is the nearest release that is modelled",
         ),
     ],
 )

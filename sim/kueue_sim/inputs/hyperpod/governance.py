@@ -6,6 +6,7 @@ What the service does not publish is a field of ``policy.hyperpod.settings``, wi
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kueue_sim.inputs.hyperpod.add_on import release_of_add_on
 from kueue_sim.inputs.hyperpod.api import QUOTA, is_output
 from kueue_sim.inputs.hyperpod.compute_quota import COVERED, Amounts, percent_limits, quota_amounts
 from kueue_sim.inputs.hyperpod.names import PREFIX
@@ -16,13 +17,16 @@ from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import HYPERPOD, HYPERPOD_SETTINGS
 from kueue_sim.model import S2A, S2B
 
+HYPERPOD_VERSION = "0.19"
+"""The Kueue release of the newest add-on."""
 LONGEST_TEAM = 63 - len(PREFIX)
 DEFAULT_STRATEGY, DEFAULT_BORROW_LIMIT = "LendAndBorrow", 50
 
 
 @dataclass(slots=True)
 class Governance:
-    """The Kueue side of it. ``fair_sharing`` None: classical preemption; ``idle`` None: no sharing of idle capacity."""
+    """The Kueue side of it. ``fair_sharing`` None: classical preemption; ``idle`` None: no sharing of idle capacity;
+    ``release``: the Kueue of the add-on."""
 
     manifests: list[Field] = field(default_factory=list)
     fair_sharing: tuple[str, ...] | None = None
@@ -30,6 +34,7 @@ class Governance:
     cohort: str = ""
     notes: tuple[str, ...] = ()
     topology: str = "auto"
+    release: str = HYPERPOD_VERSION
 
 
 def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ()) -> Governance:
@@ -41,7 +46,8 @@ def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ())
         extra.wrong("a second cluster policy; a cluster has one")
     policy = requests.policies[0] if requests.policies else Field(None, section.source, section.report, section.path)
     fair = policy.get("FairShare").value != "Disabled"
-    notes = list(dict.fromkeys(requests.notes))
+    release, remarks = _release(section.get("addonVersion"))
+    notes = list(dict.fromkeys([*requests.notes, *remarks]))
     teams = [_team(quota, choices, notes) for quota in requests.quotas]
     _report_duplicates(requests.quotas)
     _report_classes(policy)
@@ -56,7 +62,20 @@ def read_governance(section: Field, files: Files, overlay: Sequence[Field] = ())
         choices.cohort,
         tuple(notes),
         choices.topology,
+        release,
     )
+
+
+def _release(version: Field) -> tuple[str, list[str]]:
+    """The release of Kueue that the add-on brings, the newest one's without a version; what to know of it."""
+    if not version.present:
+        return HYPERPOD_VERSION, []
+    found = release_of_add_on(version.text())
+    if found is None:
+        if isinstance(version.value, str):
+            version.wrong(f"{version.value!r} is no version of the add-on; accepted: such as v1.6.0-eksbuild.1")
+        return HYPERPOD_VERSION, []
+    return found[0], [found[1]] if found[1] else []
 
 
 def _choices(settings: Field) -> Choices:

@@ -28,8 +28,6 @@ from kueue_sim.model import (
 if TYPE_CHECKING:
     from kueue_sim.inputs.hyperpod.governance import Governance
 
-HYPERPOD_VERSION = "0.19"
-"""The Kueue release of the newest HyperPod add-on."""
 COUNTED = (
     "DRAExtendedResources",
     "DynamicResourceAllocation",
@@ -82,7 +80,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     kueue.only(*KUEUE)
     configuration = kueue.get("configuration")
     configuration.only(*EFFECTIVE, *DECIDES_ELSEWHERE, *WITHOUT_EFFECT)
-    version = _release(kueue.get("version")) or (NEWEST if governance is None else HYPERPOD_VERSION)
+    version = _release(kueue.get("version")) or (NEWEST if governance is None else governance.release)
     decisive = {name: value for name, value in gates(kueue, version).given.items() if name in DECISIVE_GATES}
     effective = {**decisive_gates(version), **decisive}
     resources = configuration.get("resources")

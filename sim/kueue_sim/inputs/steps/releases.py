@@ -1,26 +1,10 @@
-"""Which release of Kueue do a command's version or address stand for?"""
+"""Which release of Kueue do an address or a version that a script installs stand for?"""
 
 import re
 
 from kueue_sim.model.releases import LAST_PATCHES, parse_release
 
-ADD_ON = "amazon-sagemaker-hyperpod-taskgovernance"
-CONTAINED = (((1, 6), "0.19", "0.19"), ((1, 5), "0.18", "0.19"), ((1, 3), "0.12", "0.13.5"), ((0, 0), "0.8", "0.10.0"))
-"""From this version of the add-on on: the release it contains, and the nearest one modelled (HyperPod facts, 9)."""
-_VERSION = re.compile(r"v?(\d+)\.(\d+)")
 _ADDRESS = re.compile(r"kubernetes-sigs/kueue/(?:releases/download/|.*[?&]ref=)(v?\d+\.\d+(?:\.\d+)?)")
-
-
-def of_add_on(version: str) -> tuple[str, str] | None:
-    """The modelled release for a version of HyperPod's add-on, and what to know of it; None when it is no version."""
-    number = _VERSION.match(version)
-    if number is None:
-        return None
-    given = (int(number[1]), int(number[2]))
-    contained, modelled = next((has, near) for least, has, near in CONTAINED if given >= least)
-    if contained == modelled:
-        return modelled, f"add-on {version} contains Kueue {contained}"
-    return modelled, f"add-on {version} contains Kueue {contained}; {modelled} is the nearest release that is modelled"
 
 
 def of_address(text: str) -> str | None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from kueue_sim.errors import Place
+from kueue_sim.inputs.hyperpod import add_on
 from kueue_sim.inputs.hyperpod.aws_command import Commands
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
@@ -186,12 +187,12 @@ class Steps:
     def _add_on(self, options: Mapping[str, Word]) -> None:
         """HyperPod's add-on brings Kueue along: its version says which release."""
         name, version = options.get("addon-name"), options.get("addon-version")
-        if name is None or name.text != releases.ADD_ON or version is None:
+        if name is None or name.text != add_on.NAME or version is None:
             return
-        found = releases.of_add_on(version.text)
+        found = add_on.release_of_add_on(version.text)
         if found is not None:
             self.setup.version = self._at(version, found[0])
-            self.skipped.note(found[1])
+            self.skipped.note(found[1] or f"add-on {version.text} contains Kueue {found[0]}")
 
     def _helm(self, words: Sequence[Word]) -> bool | None:
         texts = [word.text for word in words]

@@ -112,6 +112,10 @@ POLICY: Table = {
     "teams": ("#teamQuotas", "One ClusterQueue and LocalQueue per row of a table of capacities"),
 }
 HYPERPOD: Table = {
+    "addonVersion": (
+        "text",
+        "Version of the add-on, such as v1.6.0-eksbuild.1: the release of Kueue it brings is used",
+    ),
     "commands": ("text", "`aws sagemaker create-…` commands as they stand in documentation"),
     "include": ("list", "Files with such commands, or with requests or answers of the service as JSON or YAML"),
     "requests": ("list", "Requests, answers of the service, or CloudFormation templates, as values"),
@@ -158,7 +162,7 @@ TEAM_COLUMNS: Table = {
 KUEUE: Table = {
     "version": (
         "release",
-        "Kueue release, such as 0.16.4, v0.18, or the HyperPod add-on v1.6.0; absent: 0.20, with hyperpod 0.19",
+        "Kueue release, such as 0.16.4, v0.18, or the HyperPod add-on v1.6.0; absent: 0.20, with hyperpod the add-on's",
     ),
     "featureGates": ("object", "Feature gates: name to true or false"),
     "configuration": ("object", "Kueue's Configuration: fairSharing, admissionFairSharing, resources, …"),

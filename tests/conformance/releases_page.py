@@ -2,7 +2,8 @@
 
 ``python tests/conformance/releases_page.py [REPORT…]`` writes ``docs/releases.md`` from the rules and gates of
 ``kueue_sim.model``, the counts in ``agreement.csv`` and what differs, in ``differences.csv``. Reports of ``check.py
---format json`` are taken into both before; what was found out of a difference is written there by hand.
+--format json`` are taken into both before; what was found out of a difference is written there by hand, with the order
+of resources that ``drawn_orders.py`` finds.
 """
 
 import csv
@@ -88,10 +89,11 @@ def differences() -> list[dict[str, str]]:
 
 def differences_table(rows: Iterable[dict[str, str]]) -> Iterator[str]:
     """A line per recording with which something does not agree."""
-    yield "| recording | first difference | in | found out |"
-    yield "|---|---|---|---|"
+    yield "| recording | first difference | in | drawn order | found out |"
+    yield "|---|---|---|---|---|"
     for row in rows:
-        yield f"| {row['release']} {row['id']} | {row['what']} | {row['kind']} | {row['found']} |"
+        told = (f"{row['release']} {row['id']}", row["what"], row["kind"], row["order"], row["found"])
+        yield f"| {' | '.join(told)} |"
 
 
 def page() -> str:
@@ -119,7 +121,8 @@ def page() -> str:
             "",
             *agreement_table(counts()),
             "",
-            "Everything below the total:",
+            "Everything below the total. The drawn order is the seed with which `tests/conformance/drawn_orders.py`",
+            "visits the resources in the order in which Kueue happened to, attempt by attempt; a test replays them.",
             "",
             *differences_table(differences()),
             "",
@@ -134,21 +137,21 @@ def take(reports: Iterable[Path]) -> None:
     for report in reports:
         content = json.loads(report.read_text("utf-8"))
         judged = {tuple(group.split("/")) for group in content["groups"]}
-        kept = {key: row["found"] for key, row in found.items()}
+        kept = {key: {"order": row["order"], "found": row["found"]} for key, row in found.items()}
         found = {key: row for key, row in found.items() if key[:2] not in judged}
         for one in content["differences"]:
             release, _, family = one["group"].partition("/")
             if family:
                 key = (release, family, one["id"])
                 named = {**dict(zip(KEY, key, strict=True)), "kind": one["kind"], "what": one["what"]}
-                found[key] = {**named, "found": kept.get(key, "not looked into yet")}
+                found[key] = {**named, **kept.get(key, {"order": "", "found": "not looked into yet"})}
         for group, row in content["groups"].items():
             release, _, family = group.partition("/")
             if family:
                 named = {"release": release, "family": family, **{key: str(row[key]) for key in COLUMNS[2:]}}
                 known[release, family] = named
     _write(COUNTS, COLUMNS, [row for _, row in sorted(known.items())])
-    _write(DIFFERENCES, (*KEY, "kind", "what", "found"), [row for _, row in sorted(found.items())])
+    _write(DIFFERENCES, (*KEY, "kind", "what", "order", "found"), [row for _, row in sorted(found.items())])
 
 
 def _write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:

@@ -9,7 +9,9 @@ import pytest
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS
+from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.model import Scenario
+from kueue_sim.policytest.reading import Names
 from tests.inputs.test_jobs import GIB, GPU, KINDS, document, manifest, pods, role, template, workloads
 
 MIB = 2**20
@@ -461,3 +463,22 @@ def test_a_workspace_that_is_stopped_has_no_pod_and_memory_is_no_device() -> Non
     assert [(one.name, pods(one)) for one in workloads({"manifest": stopped}, {"manifest": running})] == [
         ("two-0", [("main", 1, {"memory": GIB})])
     ]
+
+
+def test_a_group_whose_pods_have_not_all_come_is_no_workload_and_a_test_may_say_so() -> None:
+    labels = {"kueue.x-k8s.io/queue-name": "lq", "kueue.x-k8s.io/pod-group-name": "g"}
+    pod = {
+        "kind": "Pod",
+        "metadata": {
+            "name": "a",
+            "namespace": "x",
+            "labels": labels,
+            "annotations": {"kueue.x-k8s.io/pod-group-total-count": "2"},
+        },
+        "spec": {"containers": [{"name": "c"}]},
+    }
+    found = scenario({"manifest": pod}, expect=[{"never": {"admitted": "*"}}])
+    assert tuple(found.workloads) == ()
+    expectation = Field({"admitted": "*"}, Source(), report := Report())
+    Names(found).check(expectation.get("admitted"))
+    assert report.mistakes == []

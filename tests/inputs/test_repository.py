@@ -471,6 +471,20 @@ def test_gates_in_the_arguments_of_the_manager_hold(tmp_path: Path) -> None:
     assert load_scenario(tmp_path).settings.gates == {"FlavorFungibility": True, "PartialAdmission": False}
 
 
+def test_gates_of_other_controllers_are_no_gates_of_kueue(tmp_path: Path) -> None:
+    other = """\
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: kueue-slice-controller, namespace: kueue-system}
+    spec:
+      template:
+        spec:
+          containers: [{name: c, image: example.com/kueue-slice-controller:v1, args: [--feature-gates=Slices=true]}]
+    """
+    write(tmp_path, {"q.yaml": QUEUES, "other.yaml": other})
+    assert load_scenario(tmp_path).settings.gates == {}
+
+
 def test_a_kustomization_that_generates_the_configuration_is_followed(tmp_path: Path) -> None:
     generator = "configMapGenerator: [{name: c, behavior: replace, files: [controller_manager_config.yaml]}]\n"
     base = "kind: ConfigMap\nmetadata: {name: c}\ndata: {controller_manager_config.yaml: 'kind: Configuration'}\n"

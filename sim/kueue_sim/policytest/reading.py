@@ -64,9 +64,9 @@ class Names:
         self.keys: tuple[str, ...] | None = tuple(item.key for item in scenario.workloads) if listed else None
 
     def check(self, field: Field) -> None:
-        """Notes a name or pattern that means no workload."""
+        """Notes a name or pattern that means no workload; ``*`` means all, also where there are none."""
         text = field.text()
-        if self.keys is None or not text or matching(text, self.keys):
+        if self.keys is None or text in ("", "*") or matching(text, self.keys):
             return
         names = {name for key in self.keys for name in (key, key.partition("/")[2])}
         field.wrong(f"there is no workload {text!r}; {near_miss(text, names)}")

@@ -12,6 +12,8 @@ KEY = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds the Configuration as text."""
 TEXT = "controllerManagerConfigYaml"
 """Key under ``managerConfig`` of the chart's values that holds it."""
+_MANAGERS = ("kueue", "kueue-controller", "kueue-controller-manager", "kueue-rhel9")
+"""Names of the manager's image; other controllers beside Kueue have gates of their own."""
 PARTIAL = "arguments-of-the-manager"
 """Name of what is known of the Configuration from the manager's arguments."""
 OPERATOR = "kueue.openshift.io/"
@@ -99,7 +101,8 @@ def _manager(manifest: Field) -> list[str]:
     found: list[str] = []
     for container in containers.items():
         words = container.get("args").value
-        if "kueue" not in str(container.get("image").value) or not isinstance(words, list):
+        image = str(container.get("image").value).rpartition("/")[2].partition(":")[0].partition("@")[0]
+        if image not in _MANAGERS or not isinstance(words, list):
             continue
         for word in map(str, words):
             option, _, value = word.partition("=")

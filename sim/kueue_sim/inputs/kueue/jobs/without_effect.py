@@ -15,6 +15,7 @@ _ENDS = {
 _FIXED = "the number of pods changes by actions of the timeline only"
 _TOGETHER = "all roles start together"
 _AT_ONCE = "elastic training changes its size at once"
+_CORES = "Kueue counts coreRequest and coreLimit"
 _GANG = "a gang is what Kueue admits as one"
 _DEFAULTS = (None, False, "Allow", "AnyOrder", "AtStartup", "LeaderCreated", "OrderedReady")
 """Values that say what holds anyway."""
@@ -44,6 +45,8 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     "TrainJob": {"spec.activeDeadlineSeconds": _RUNTIME},
     "RayJob": {"spec.activeDeadlineSeconds": _RUNTIME, "spec.backoffLimit": _RUNTIME},
     "SparkApplication": {
+        "spec.driver.cores": _CORES,
+        "spec.executor.cores": _CORES,
         "spec.dynamicAllocation.enabled": _FIXED,
         "spec.restartPolicy": _RUNTIME,
         "spec.timeToLiveSeconds": _RUNTIME,

@@ -27,7 +27,7 @@ from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged
 from kueue_sim.inputs.recorded.settings import betrayed_settings
 from kueue_sim.inputs.recorded.shapes import is_shaped
-from kueue_sim.inputs.recorded.summary import counted, job_name, policy_line, work_lines
+from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, policy_line, work_lines
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report
@@ -173,7 +173,8 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
         document["kueue"] = snapshot.settings
     first = waiting_preemptors(snapshot.workloads, _cluster_queues(snapshot))
     work = [one for one in _work(snapshot) if _holds_in(one) is None or _holds_in(one) in _names(snapshot)]
-    entries = [_entry(one, runtime, first) for one in work]
+    named = job_names(snapshot.unfinished)
+    entries = [_entry(one, runtime, first, named) for one in work]
     if entries:
         document["workloads"] = entries
     past = past_entries(snapshot.workloads)
@@ -241,7 +242,9 @@ def _cluster_queues(snapshot: Snapshot) -> dict[tuple[str, str], str]:
     }
 
 
-def _entry(one: Manifest, runtime: str | None, preemptors: Container[str]) -> Manifest:
+def _entry(
+    one: Manifest, runtime: str | None, preemptors: Container[str], named: Mapping[tuple[str, str], str]
+) -> Manifest:
     timed = {} if runtime is None else {"runtime": runtime}
     if one.get("kind") != "Workload":
         return {
@@ -252,7 +255,11 @@ def _entry(one: Manifest, runtime: str | None, preemptors: Container[str]) -> Ma
     fields = present_fields(one)
     if one["metadata"].get("uid") in preemptors:
         fields.setdefault("pending", {})["preemptor"] = True
-    return {**fields, **timed, "manifest": applied.workload(one)}
+    manifest = applied.workload(one)
+    own = str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))
+    if own in named:
+        manifest["metadata"] = {**manifest["metadata"], "name": named[own]}
+    return {**fields, **timed, "manifest": manifest}
 
 
 def _reserved(manifest: Manifest) -> tuple[str, str]:

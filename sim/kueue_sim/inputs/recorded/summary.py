@@ -1,5 +1,6 @@
 """What became of the objects of a dump? One line per kind of thing, by the names users know."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,21 @@ def job_name(workload: Mapping[str, Any]) -> str:
     owners = [one for one in metadata.get("ownerReferences") or () if one.get("kind") != "Workload"]
     name = owners[0].get("name") if len(owners) == 1 else metadata.get("name")
     return f"{metadata.get('namespace')}/{name}"
+
+
+def job_names(workloads: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """The names of the jobs that Workloads were made for, by namespace and name of the Workload; without those of
+    which a namespace has several, such as slices of elastic jobs, or which are the name of another Workload."""
+    found = {
+        (str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))): job_name(one).partition("/")[2]
+        for one in workloads
+    }
+    taken = Counter((namespace, name) for (namespace, _), name in found.items())
+    return {
+        own: name
+        for own, name in found.items()
+        if name != own[1] and taken[own[0], name] == 1 and (own[0], name) not in found
+    }
 
 
 def state_of(workload: Mapping[str, Any], queues: Iterable[tuple[str, str]], at: str) -> str:

@@ -67,7 +67,7 @@ def _alone(scenario: Scenario, workload: Workload) -> str | None:
         cluster_queues=tuple(replace(item, stop_policy=StopPolicy.NONE) for item in scenario.policy.cluster_queues),
         local_queues=tuple(replace(item, stop_policy=StopPolicy.NONE) for item in scenario.policy.local_queues),
     )
-    only = workload._replace(created_ms=0, runtime_ms=None, active=True)
+    only = workload._replace(created_ms=0, runtime_ms=None, active=True, status=None)
     with_nodes = any(flavor.topology_name for flavor in policy.flavors)
     nodes, pods = (scenario.nodes, scenario.node_pods) if with_nodes else ((), ())
     alone = replace(scenario, policy=policy, workloads=(only,), timeline=(), horizon_ms=0, nodes=nodes, node_pods=pods)

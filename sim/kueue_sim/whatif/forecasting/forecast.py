@@ -47,7 +47,8 @@ class StartForecast:
     """``starts_ms`` holds, per future, milliseconds from the instant to the first admission; None: not in ``ahead_ms``.
 
     ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
-    ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once.
+    ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once,
+    None where nobody looked for them, because that was not asked for or time was over.
     ``blocked``: it does not start at once. ``correction`` is what earlier forecasts teach, None where there are too
     few, or where it starts at once.
     """
@@ -58,7 +59,7 @@ class StartForecast:
     ahead_ms: int
     message: str
     before: int
-    changes: tuple[Unblocking, ...]
+    changes: tuple[Unblocking, ...] | None
     correction: Correction | None = None
     blocked: bool = False
 
@@ -107,7 +108,7 @@ class Forecast:
                 "never": sum(at is None for at in item.starts_ms) / len(item.starts_ms),
                 "before": item.before,
                 "message": item.message,
-                "changes": [str(change) for change in item.changes],
+                "changes": None if item.changes is None else [str(change) for change in item.changes],
             }
             for item in self.starts
         ]
@@ -173,9 +174,7 @@ def forecast(
     ahead_ms = usual_ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
     check_run_times(known, past)
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
-    told = {
-        name: _told(known, now.pending, name, explain and number < MOST_EXPLAINED) for number, name in enumerate(names)
-    }
+    told = {name: _told(known, now.pending, name) for name in names}
     crew = crew_of(executor, workers, address)
     with crew.start() as runners:
         calls = [partial(starts, known, past, names, [seed], ahead_ms, until) for seed in range(seeds if names else 0)]
@@ -187,6 +186,10 @@ def forecast(
         if present.recorded and instant == 0 and names and hindcasts:
             earlier = _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
     correction = Correction.of(earlier, instant)
+    for name in names[:MOST_EXPLAINED] if explain else ():
+        if told[name].blocked and (until is None or time() < until):
+            target = next(item for item in known.waiting if item.key == name)
+            told[name] = replace(told[name], changes=unblocking(known, target))
     return Forecast(
         scenario.name,
         instant,
@@ -234,7 +237,7 @@ def _learned(present: Present, history: History, recorded: bool) -> str:
     return f"run times and arrivals learned from {ends} ended jobs of {days}"
 
 
-def _told(present: Present, pending: Mapping[str, tuple[str, str]], key: str, explain: bool) -> StartForecast:
+def _told(present: Present, pending: Mapping[str, tuple[str, str]], key: str) -> StartForecast:
     """What can be said of a workload at the instant, before any future is played."""
     target = next(item for item in present.waiting if item.key == key)
     blocked = key in pending
@@ -247,7 +250,7 @@ def _told(present: Present, pending: Mapping[str, tuple[str, str]], key: str, ex
         0,
         (pending[key][1] or _alone(present, target, before)) if blocked else "",
         before,
-        unblocking(present, target) if blocked and explain else (),
+        None if blocked else (),
         blocked=blocked,
     )
 

@@ -96,7 +96,7 @@ def save_advice(advice: "Advice", folder: Path, plots: bool = False) -> Path:
 def forecast_rows(forecast: "Forecast") -> list[dict[str, object]]:
     """A row for each workload, with the changes that would let it start now."""
     pairs = zip(forecast.records(), forecast.starts, strict=True)
-    return [{**row, "changes": [str(change) for change in item.changes]} for row, item in pairs]
+    return [{**row, "changes": [str(change) for change in item.changes or ()]} for row, item in pairs]
 
 
 def save_forecast(forecast: "Forecast", folder: Path, plots: bool = False) -> Path:

@@ -37,7 +37,11 @@ def forecast_page(forecast: "Forecast") -> str:
 
 def _reasons(forecast: "Forecast") -> Section:
     rows = [
-        (item.workload, item.message or "starts at once", "; ".join(str(change) for change in item.changes) or "–")
+        (
+            item.workload,
+            item.message or "starts at once",
+            "; ".join(str(change) for change in item.changes or ()) or "–",
+        )
         for item in forecast.starts
     ]
     return table("What it waits for", ("workload", "waits for", "would start now with"), rows, text_columns=3)

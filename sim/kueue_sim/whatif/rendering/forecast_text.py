@@ -83,7 +83,11 @@ def _explain(item: "StartForecast", console: Console) -> None:
     console.print()
     console.print(Text(item.workload, style="bold"))
     lines = [f"waits for: {item.message}"]
-    lines += [f"would start now with {change}" for change in item.changes]
-    lines += [] if item.changes else ["no change of its own quota or priority alone would start it now"]
+    lines += [f"would start now with {change}" for change in item.changes or ()]
+    lines += (
+        []
+        if item.changes or item.changes is None
+        else ["no change of its own quota or priority alone would start it now"]
+    )
     for line in lines:
         console.print(Padding(Text(line), (0, 0, 0, 2)))

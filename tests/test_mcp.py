@@ -28,7 +28,7 @@ def test_all_tools_only_read_and_say_what_they_answer() -> None:
             return (await client.list_tools()).tools
 
     tools = asyncio.run(ask())
-    assert [tool.name for tool in tools] == ["check", "run", "explain", "compare", "forecast"]
+    assert [tool.name for tool in tools] == ["check", "run", "explain", "admit", "compare", "forecast"]
     assert [tool.name for tool in tools if not tool.annotations.read_only_hint or not tool.output_schema] == []
     run = next(tool for tool in tools if tool.name == "run")
     assert set(run.output_schema["properties"]) >= {"teams", "total", "unfinished", "findings", "warnings"}
@@ -78,3 +78,12 @@ def test_compare_and_forecast_answer_with_values_and_words() -> None:
     assert forecast["content"]["futures"] == {"played": 2, "asked": 2, "cut": 0}
     assert forecast["content"]["work"][0]["workload"] == "default/a-1"
     assert "default/a-1" in forecast["report"]
+
+
+def test_admit_answers_why_a_job_would_wait_and_what_would_let_it_start() -> None:
+    job = "{team: team-a, requests: {nvidia.com/gpu: 2}}"
+    answer = asked("admit", scenario="lab-option-1", work=[job]).structured_content
+    [told] = answer["work"]
+    quota = "clusterQueues.hyperpod-ns-team-a-clusterqueue.ml.g5.8xlarge.nvidia.com/gpu.nominalQuota 1 -> 3"
+    assert (told["startsNow"], told["changes"][0], "2 more needed" in told["message"]) == (False, quota, True)
+    assert f"would start now with {quota}" in answer["report"]

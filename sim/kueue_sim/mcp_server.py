@@ -104,6 +104,14 @@ class Forecasted:
     report: str
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Whether each job would start now: all that is known as values, times in seconds, and the report in words."""
+
+    work: list[dict[str, Any]]
+    report: str
+
+
 def given(scenario: str) -> Given:
     """What ``load_scenario`` takes for a tool's ``scenario``."""
     if "\n" in scenario:
@@ -184,6 +192,21 @@ def forecast(
     return Forecasted(found.content(), str(found))
 
 
+def admit(
+    scenario: Scenario,
+    work: Annotated[list[str], "Names of what waits, or jobs such as '{team: a, requests: {nvidia.com/gpu: 8}}'"],
+) -> Judged:
+    """Say whether jobs would start now, which may be in an imported cluster; if not, why, what smallest change of
+    quota, borrowing limit or priority would let each start, and when it starts otherwise."""
+    from kueue_sim.whatif.execution.scenario_source import FromFile
+    from kueue_sim.whatif.forecasting.admit import admit as admitted
+    from kueue_sim.whatif.forecasting.forecast import short_form
+    from kueue_sim.whatif.rendering.admit_text import admit_text
+
+    found = admitted(FromFile(given(scenario)), [short_form(text) for text in work])
+    return Judged([one.content() for one in found], admit_text(found))
+
+
 def _result(scenario: str, changes: list[str] | None) -> "Result":
     return simulate(load_scenario(given(scenario), changes or []))
 
@@ -224,7 +247,7 @@ def server() -> "MCPServer":
         "kueue-sim", version=__version__, instructions="An exact simulator of Kubernetes Kueue; nothing is changed."
     )
     reading = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    for question in (check, run, explain, compare, forecast):
+    for question in (check, run, explain, admit, compare, forecast):
         made.tool(annotations=reading, structured_output=True)(telling(question))
     return made
 

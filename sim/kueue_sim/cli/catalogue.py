@@ -36,7 +36,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "example": ("kueue_sim.cli.listings.example", "List the scenarios that come with kueue-sim, or print one."),
     "metrics": ("kueue_sim.cli.listings.metrics", "List what can be measured and compared."),
     "paths": ("kueue_sim.cli.listings.paths", "List the paths that --set, variants and grids can change."),
-    "mcp": ("kueue_sim.cli.commands.mcp", "Offer check, run, explain, forecast and compare to programs over MCP."),
+    "mcp": (
+        "kueue_sim.cli.commands.mcp",
+        "Offer check, run, explain, admit, forecast and compare to programs over MCP.",
+    ),
     "completion": ("kueue_sim.cli.listings.completion", "Print what makes a shell complete commands and options."),
 }
 """Command -> (module, help). The module's attribute ``command`` is the click command."""

@@ -22,10 +22,10 @@ def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
     If not: Kueue's reason, the smallest changes of quota, borrowing limit or priority each of which would let it start,
     and when it starts otherwise. Exit code 1 when something would have to wait.
     """
-    from kueue_sim.cli.commands.forecast import short_form
     from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.whatif.execution.scenario_source import FromFile
     from kueue_sim.whatif.forecasting.admit import admit
+    from kueue_sim.whatif.forecasting.forecast import short_form
     from kueue_sim.whatif.rendering.admit_text import admit_text
 
     asked: list[Any] = [short_form(text) for text in work]

@@ -61,6 +61,7 @@ def command(
     Ctrl-C, or the time of --within, the futures played by then are the answer.
     """
     from kueue_sim.whatif.facade import forecast
+    from kueue_sim.whatif.forecasting.forecast import short_form
     from kueue_sim.whatif.rendering.folders import forecast_rows
     from kueue_sim.whatif.rendering.forecast_text import forecast_text
 
@@ -79,16 +80,3 @@ def command(
     if output is not None:
         say(f"written to {found.save(output, plots)}", err=True)
     show(form, lambda: forecast_text(found, width()), found.content, lambda: forecast_rows(found))
-
-
-def short_form(text: str) -> Any:
-    """A mapping in braces as values, everything else as it is. Raises InputError."""
-    if not text.lstrip().startswith("{"):
-        return text
-    from kueue_sim.inputs.text.field import Report
-    from kueue_sim.inputs.text.yamltext import read_yaml
-
-    report = Report()
-    fields = read_yaml(text, "<work>", report)
-    report.check()
-    return fields[0].value

@@ -5,10 +5,11 @@ import click
 
 @click.command("mcp")
 def command() -> None:
-    """Serve read-only tools with typed answers over standard input and output: check, run, explain, forecast, compare.
+    """Serve read-only tools with typed answers: check, run, explain, admit, forecast, compare.
 
-    For assistants and pipelines that speak the Model Context Protocol. A tool's scenario is a file, the name of an
-    example, or the YAML text itself. Nothing is written. Needs the extra mcp.
+    They are asked and answer over standard input and output. For assistants and pipelines that speak the Model Context
+    Protocol. A tool's scenario is a file, the name of an example, or the YAML text itself. Nothing is written. Needs
+    the extra mcp.
     """
     from kueue_sim.mcp_server import server
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import time
+from typing import Any
 
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs import load_scenario
-from kueue_sim.inputs.text.field import near_miss
+from kueue_sim.inputs.text.field import Report, near_miss
 from kueue_sim.inputs.text.overrides import Override
+from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import PastJob, Scenario, Workload
 from kueue_sim.units import format_duration, parse_duration
 from kueue_sim.whatif.execution.execution import Progress
@@ -311,3 +313,13 @@ def _planned(item: str | Mapping[str, object], file: FromFile | None) -> Workloa
     only: tuple[Override, ...] = (("workloads", [entry]), ("timeline", []))
     scenario = load_scenario(file.path, (*file.overrides, *only), file.overlays)
     return next(iter(scenario.workloads))
+
+
+def short_form(text: str) -> Any:
+    """Work as people type it: a mapping in braces as values, everything else as it is. Raises InputError."""
+    if not text.lstrip().startswith("{"):
+        return text
+    report = Report()
+    fields = read_yaml(text, "<work>", report)
+    report.check()
+    return fields[0].value

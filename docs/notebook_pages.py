@@ -1,6 +1,7 @@
 """Notebooks as pages of the site: each is run from top to bottom, and stands there with what its cells show."""
 
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -68,6 +69,7 @@ def _shown(output: Any) -> str:
     if "image/png" in data:
         return f"![what the cell draws](data:image/png;base64,{''.join(data['image/png'].split())})"
     if "text/html" in data:
-        lines = (line.strip() for line in data["text/html"].splitlines())
-        return f'<div class="output">{" ".join(line for line in lines if line)}</div>'
+        # A line end would end the block in Markdown; styles of tables are the site's.
+        plain = re.sub(r"<style.*?</style>", "", data["text/html"], flags=re.DOTALL).strip()
+        return f'<div class="output">{plain.replace(chr(10), "&#10;")}</div>'
     return f"```text\n{data['text/plain'].rstrip()}\n```" if "text/plain" in data else ""

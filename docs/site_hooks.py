@@ -17,6 +17,8 @@ from docs.notebook_pages import notebook_pages
 
 ROOT = Path(__file__).parents[1]
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?:|mailto:|data:|#)([^)\s]+)\)")
+_TESTED = re.compile(r"^```(\w+) exit=\d+$", re.MULTILINE)
+"""What a block that leaves with an exit code has behind its language, for the tests."""
 _COMMAND = "from kueue_sim.cli import cli; cli(prog_name='kueue-sim')"
 
 
@@ -99,4 +101,4 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
             return link[0]
         return f"[{link[1]}]({config.repo_url.rstrip('/')}/blob/main/{target})" if config.repo_url else link[1]
 
-    return _LINK.sub(outside, markdown)
+    return _LINK.sub(outside, _TESTED.sub(r"```\1", markdown))

@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="mkdocs is missing: pip install 'kueue-sim[docs]'")
 
+from docs.notebook_pages import as_markdown
 from docs.pictures import stale
 from docs.site_hooks import on_page_markdown, printed, python_api
 
@@ -38,3 +39,41 @@ def test_the_reference_of_python_has_every_public_name_and_what_its_results_can_
     wanted = [f"## {name}" for name in kueue_sim.__all__ if not name.startswith("_")]
     wanted += ["### Result.explain", "### ComparisonReport.plot", "### SweepReport.table", "### ForecastReport.save"]
     assert [line for line in wanted if f"{line}\n" not in page] == []
+
+
+def test_blocks_with_an_exit_code_stay_blocks_on_the_site() -> None:
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="what-if.md"))
+    shown = on_page_markdown("```console exit=1\n$ x\n```\n", page, SimpleNamespace(repo_url=None), None)  # type: ignore[arg-type]
+    assert shown == "```console\n$ x\n```\n"
+
+
+def test_a_notebook_becomes_a_page_with_what_its_cells_show() -> None:
+    def output(**data: str) -> dict[str, object]:
+        return {"data": {name.replace("_", "/"): text for name, text in data.items()}}
+
+    outputs = [
+        Shown(output_type="stream", name="stdout", text="one\n"),
+        Shown(output_type="stream", name="stderr", text="never"),
+        Shown(output_type="display_data", **output(image_png="QUJD\n", text_plain="never")),
+        Shown(output_type="execute_result", **output(text_html="<style>x</style><pre>a\nb</pre>")),
+        Shown(output_type="execute_result", **output(text_plain="42")),
+    ]
+    cells = [
+        SimpleNamespace(cell_type="markdown", source="# Title"),
+        SimpleNamespace(cell_type="code", source="f()", outputs=outputs),
+    ]
+    assert as_markdown(SimpleNamespace(cells=cells)).split("\n\n") == [
+        "# Title",
+        "```python\nf()\n```",
+        "```text\none\n```",
+        "![what the cell draws](data:image/png;base64,QUJD)",
+        '<div class="output"><pre>a&#10;b</pre></div>',
+        "```text\n42\n```\n",
+    ]
+
+
+class Shown(dict[str, object]):
+    """An output of a cell: its parts are items and attributes, as in notebooks that are read."""
+
+    def __getattr__(self, name: str) -> object:
+        return self[name]

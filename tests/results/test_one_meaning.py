@@ -61,13 +61,20 @@ def never_ready() -> dict[str, Any]:
     return document
 
 
+def drained() -> dict[str, Any]:
+    """A day that is cut off in the middle of a loop and then drained: evictions, work and waits go on after it."""
+    return {**five_jobs_of_three_teams(), "horizon": "6h", "drain": True}
+
+
 def worlds() -> dict[str, Scenario]:
     shipped = {name: load_scenario(SCENARIOS / f"{name}.yaml") for name in SHIPPED}
-    made = (five_jobs_of_three_teams, jobs_whose_pods_never_started, never_ready)
+    made = (five_jobs_of_three_teams, jobs_whose_pods_never_started, never_ready, drained)
     return shipped | {make.__name__: scenario_from_dict(make()) for make in made}
 
 
-@pytest.mark.parametrize("name", (*SHIPPED, "five_jobs_of_three_teams", "jobs_whose_pods_never_started", "never_ready"))
+@pytest.mark.parametrize(
+    "name", (*SHIPPED, "five_jobs_of_three_teams", "jobs_whose_pods_never_started", "never_ready", "drained")
+)
 def test_every_metric_over_the_whole_run_is_the_figure_of_the_summary(name: str) -> None:
     result = run(worlds()[name])
     measures = Measures(result)

@@ -10,9 +10,9 @@ from kueue_sim.policytest import suite
 from kueue_sim.policytest.running import run_test
 from kueue_sim.whatif.facade import advise, compare, sweep
 from tests.engine.loops import five_jobs_of_three_teams, jobs_whose_pods_never_started
-from tests.results.test_one_meaning import SAME, SCENARIOS, SHIPPED, WAITS, never_ready
+from tests.results.test_one_meaning import SAME, SCENARIOS, SHIPPED, WAITS, drained, never_ready
 
-MADE = {one.__name__: one for one in (five_jobs_of_three_teams, jobs_whose_pods_never_started, never_ready)}
+MADE = {one.__name__: one for one in (five_jobs_of_three_teams, jobs_whose_pods_never_started, never_ready, drained)}
 TINY = 1e-6
 """Sums in another order differ in the last digits."""
 HERE = {"executor": "local", "workers": 1}

@@ -103,9 +103,7 @@ def test_the_rules_that_end_the_loop_are_named_for_programs() -> None:
             f"{victim} waits: {lacks}1 more needed",
         ],
     }
-    assert found["settings"] == [
-        "Kueue 0.12 reads objects of kueue.x-k8s.io/v1beta1 only; v1beta2 is converted for it here"
-    ]
+    assert found["settings"] == []
     rows = {(row["metric"], row["team"]): round(row["difference"], 3) for row in found["comparison"]["rows"]}
     assert rows == {
         ("delay.mean", "total"): -680.488,
@@ -140,7 +138,6 @@ def test_a_field_and_a_gate_that_the_older_release_does_not_have_are_named() -> 
     assert found["settings"] == [
         "Kueue 0.14.8 has no feature gate QuotaCheckStrategy, which is set here; it is left out",
         "Kueue 0.14.8 has no flavorFungibility.preference; ClusterQueue research goes without",
-        "Kueue 0.14.8 reads objects of kueue.x-k8s.io/v1beta1 only; v1beta2 is converted for it here",
     ]
     assert [change["number"] for change in found["changes"] if change["touched"]] == ["V7"]
     assert found["first_difference"] == {

@@ -21,6 +21,7 @@ from kueue_sim.inputs.kueue.configuration import (
 from kueue_sim.inputs.kueue.device_claims import device_classes
 from kueue_sim.inputs.kueue.integrations import read_integrations
 from kueue_sim.inputs.kueue.manifests import read_objects
+from kueue_sim.inputs.kueue.newer_fields import newer_fields
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
 from kueue_sim.inputs.kueue.queues import Directory
@@ -297,6 +298,7 @@ class _Loading:
                 *policy_warnings(objects.policy, nodes),
                 *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
                 *version_warnings(kueue, objects.policy),
+                *newer_fields(kueue.version, objects.policy, policy.written()),
                 *gate_notes(given),
                 *configuration_notes(configuration.get("configuration")),
                 *placement_warnings(self.report.without_effect, has_nodes),

@@ -13,7 +13,10 @@ from typing import cast
 from kueue_sim.engine import Fact
 from kueue_sim.engine.simulate import simulation
 from kueue_sim.errors import InputError
-from kueue_sim.model import RULES, PodSetAssignment, Scenario, decisive_gates, gate_defaults, has_since, release_of
+from kueue_sim.inputs.kueue.newer_fields import newer_fields
+from kueue_sim.inputs.scenario import Loaded
+from kueue_sim.inputs.text.field import Field
+from kueue_sim.model import RULES, PodSetAssignment, Scenario, decisive_gates, gate_defaults
 from kueue_sim.model.releases import Gate
 from kueue_sim.results.run_result import RunResult
 from kueue_sim.whatif.comparing.compare import Question, compared
@@ -96,10 +99,18 @@ def upgraded(base: FromFile, before: str, after: str, runs: Runs, tried: bool = 
 
     ``tried``: find out by runs of their own which rules matter here.
     """
-    gates = _gates_of(base, before, after)
+    loaded = _loaded(base, before, after)
+    gates = _gates_of(loaded)
     sides = [_under(base, version, gates) for version in (before, after)]
     old, new = (side.scenario() for side in sides)
-    gone = [text for version in (before, after) for text in (*_unknown_gates(gates, version), *_fields(old, version))]
+    gone = [
+        text
+        for one in (old, new)
+        for text in (
+            *_unknown_gates(gates, one.settings.version),
+            *_fields(one, one.settings.version, () if loaded.governed else loaded.manifests),
+        )
+    ]
     one, other = _play(old), _play(new)
     first = _first_difference(one.facts, other.facts)
     changes = _changes(old, new)
@@ -113,19 +124,23 @@ def upgraded(base: FromFile, before: str, after: str, runs: Runs, tried: bool = 
     return Upgrade(old.name, one.side, other.side, tuple(changes), tuple(dict.fromkeys(gone)), first, comparison)
 
 
-def _gates_of(base: FromFile, before: str, after: str) -> tuple[str, ...]:
-    """The feature gates that the scenario sets. Raises InputError where it can be read under no release."""
+def _loaded(base: FromFile, before: str, after: str) -> Loaded:
+    """The scenario as it is read under its own release or one of these. Raises InputError where none can read it."""
     error: InputError | None = None
     for version in (None, before, after):
         try:
-            kueue = base.loaded([] if version is None else [("kueue.version", version)]).kueue
+            return base.loaded([] if version is None else [("kueue.version", version)])
         except InputError as found:
-            error = found if version is None else error
-            continue
-        given = () if kueue is None else (kueue.get("configuration", "featureGates"), kueue.get("featureGates"))
-        return tuple(sorted({name for field in given for name, _ in field.entries()}))
+            error = found if error is None else error
     assert error is not None
     raise error
+
+
+def _gates_of(loaded: Loaded) -> tuple[str, ...]:
+    """The feature gates that the scenario sets."""
+    kueue = loaded.kueue
+    given = () if kueue is None else (kueue.get("configuration", "featureGates"), kueue.get("featureGates"))
+    return tuple(sorted({name for field in given for name, _ in field.entries()}))
 
 
 def _under(base: FromFile, version: str, gates: Iterable[str]) -> FromFile:
@@ -264,17 +279,9 @@ def _unknown_gates(gates: Iterable[str], version: str) -> list[str]:
     ]
 
 
-def _fields(scenario: Scenario, version: str) -> list[str]:
+def _fields(scenario: Scenario, version: str, manifests: Iterable[Field]) -> list[str]:
     """Fields of the scenario that a release does not have, and what becomes of them."""
-    release, found = release_of(version), []
-    for queue in scenario.policy.cluster_queues:
-        if queue.flavor_fungibility.preference is not None and not release.flavor_preference:
-            found.append(f"Kueue {version} has no flavorFungibility.preference; ClusterQueue {queue.name} goes without")
-    for cohort in scenario.policy.cohorts:
-        if cohort.fair_weight != 1 and not release.tournament:
-            found.append(f"Kueue {version} has no fairSharing of Cohorts; the weight of {cohort.name} is ignored")
+    found = newer_fields(version, scenario.policy, manifests)
     if scenario.policy.topologies and not scenario.settings.gate("TopologyAwareScheduling"):
         found.append(f"topology-aware scheduling is off by default in Kueue {scenario.settings.version}")
-    if not has_since(version, "0.15.0"):
-        found.append(f"Kueue {version} reads objects of kueue.x-k8s.io/v1beta1 only; v1beta2 is converted for it here")
     return found

@@ -1,14 +1,16 @@
 """Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from kueue_sim.model import S2A, Preemption, PreemptionPolicy, Settings
 from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota
 from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
-from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
+from kueue_sim.policy.preemption.tree_candidates import Borrower, TreeCandidates, sorted_borrowers
 from kueue_sim.policy.quota.dominant_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode, Usage
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
@@ -39,13 +41,18 @@ def find_targets(
     order: EvictionKey | None,
     shares: ShareCalculator,
     rules: Rules,
+    tentative: bool,
 ) -> list[Target]:
     """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49.
 
-    ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing.
+    ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing. ``tentative``: usage
+    is not that of those who hold quota alone, so that nothing that is kept of the tree is true.
     """
+    kept = tree.kept and not tentative
+    for cohort in request.node.ancestors() if kept else ():
+        tree.borrowers(cohort)
     with SimulatedRemoval(request.ledger) as removal:
-        search = _Search(request, policy, rules, tree, order, shares, removal)
+        search = _Search(request, policy, tree, order, shares, removal, kept)
         _charge(request, +1)
         try:
             found = search.first_pass(rules.strategies[0], entitled(request, rules))
@@ -126,13 +133,16 @@ class _Search:
         self,
         request: Request,
         policy: Preemption,
-        rules: Rules,
         tree: TreeCandidates,
         order: EvictionKey | None,
         shares: ShareCalculator,
         removal: SimulatedRemoval,
+        kept: bool,
     ) -> None:
         self.request = request
+        self.tree = tree
+        self.kept = kept
+        self.sortable = order is None
         self.waiting = _Waiting(request, policy, tree, order)
         self.order = order or eviction_order(request.node, {})
         self.shares = shares
@@ -140,11 +150,7 @@ class _Search:
         self.targets: list[Target] = []
         self.retry: dict[QuotaNode, list[Reservation]] = {}
         self.walk: _Descent | None = None
-        self.ancestors: set[QuotaNode] = set()
-        node = request.node.parent
-        while node is not None:
-            self.ancestors.add(node)
-            node = node.parent
+        self.ancestors = frozenset(request.node.ancestors())
 
     def first_pass(self, strategy: str, entitled: bool) -> bool:
         """Implements R11.40–R11.45. No eviction raises a share: where the preemptor's is above that of the branch it
@@ -161,8 +167,9 @@ class _Search:
             preemptor, target = self._branches(queue)
             share, before = self.shares.share(preemptor).rank, self.shares.share(target).rank
             if share > before or (share == before and strategy != S2A):
-                self.retry.setdefault(queue, []).extend(waiting)
-                waiting.clear()
+                self._rejected(queue)
+                if share > before:
+                    walk.close(target)
                 continue
             without: dict[Usage, tuple[int, float]] = {}
             while waiting:
@@ -177,15 +184,25 @@ class _Search:
 
     def second_pass(self) -> bool:
         """Implements R11.46–R11.47."""
-        walk = self.walk = _Descent(self, lambda queue: self.retry.get(queue, []))
+        walk = self.walk = _Descent(self, self._rejected)
         while (queue := walk.next()) is not None:
             preemptor, target = self._branches(queue)
             reservation = self.retry[queue].pop(0)
-            fair = self.shares.share(preemptor).rank < self.shares.share(target).rank
-            if fair and self._take(reservation, "InCohortFairSharing"):
+            share, before = self.shares.share(preemptor).rank, self.shares.share(target).rank
+            if share < before and self._take(reservation, "InCohortFairSharing"):
                 return True
             walk.prune(queue)
+            if share > before:
+                walk.close(target)
         return False
+
+    def _rejected(self, queue: QuotaNode) -> list[Reservation]:
+        """Candidates of a queue for the second pass: all that were not taken, whether or not it was their turn."""
+        rest = self.waiting.of(queue)
+        if rest:
+            self.retry.setdefault(queue, []).extend(rest)
+            rest.clear()
+        return self.retry.get(queue, [])
 
     def _take(self, reservation: Reservation, reason: str) -> bool:
         self.removal.remove(reservation)
@@ -234,8 +251,17 @@ class _Descent:
         self._search = search
         self._waiting = waiting
         self._pruned: set[QuotaNode] = set()
-        self._queues: dict[QuotaNode, list[QuotaNode]] = {}
-        self._cohorts: dict[QuotaNode, list[QuotaNode]] = {}
+        self._queues: dict[QuotaNode, list[Borrower]] = {}
+        self._decided: dict[QuotaNode, int] = {}
+        """Per Cohort, the length of its list below the last queues, which are in order among equal shares as well."""
+        self._cohorts: dict[QuotaNode, list[Borrower]] = {}
+        self._closed: set[tuple[QuotaNode, bool]] = set()
+
+    def close(self, branch: QuotaNode) -> None:
+        """The branch has a smaller share than the preemptor's beside it, which was tried before and has nobody left, so
+        its share stays what it is: no queue, or no Cohort, beside the branch is looked at any more: all are smaller."""
+        assert branch.parent is not None
+        self._closed.add((branch.parent, branch.is_queue))
 
     def prune(self, node: QuotaNode) -> None:
         self._pruned.add(node)
@@ -243,10 +269,22 @@ class _Descent:
     def resort(self, queue: QuotaNode) -> None:
         """Something was taken from a queue: its share and those above it are others now."""
         above = queue.parent
-        if above is not None:
-            self._queues.pop(above, None)
-            while (above := above.parent) is not None:
-                self._cohorts.pop(above, None)
+        if above is None:
+            return
+        known = self._queues.get(above)
+        if known is not None:
+            self._decided.pop(above, None)
+            self._queues[above] = self._placed(known, queue)
+        while (above := above.parent) is not None:
+            self._cohorts.pop(above, None)
+
+    def _placed(self, known: list[Borrower], queue: QuotaNode) -> list[Borrower]:
+        """The list with a queue at the place of its present share."""
+        others = sorted(borrower for borrower in known if borrower[2] is not queue)
+        share = self._search.shares.share(queue)
+        if queue not in self._pruned and (share.borrowing or queue is self._search.request.node):
+            insort(others, (share.rank, queue.place, queue))
+        return others
 
     def next(self) -> QuotaNode | None:
         own = self._search.request.node
@@ -272,43 +310,64 @@ class _Descent:
 
     def _best_queue(self, top: QuotaNode) -> QuotaNode | None:
         """The one with the largest share; among equals, the one whose first candidate goes before the others'."""
+        if (top, True) in self._closed:
+            own = self._search.request.node
+            return own if own.parent is top and self._may_give(own) else None
         ordered = self._queues.get(top)
         if ordered is None:
-            ordered = self._queues[top] = self._by_share(top.child_queues, (self._search.request.node,))
-        while ordered and (ordered[-1] in self._pruned or not self._waiting(ordered[-1])):
-            self._pruned.add(ordered.pop())
+            ordered = self._queues[top] = self._borrowers(top)
+        while ordered and not self._may_give(ordered[-1][2]):
+            ordered.pop()
         if not ordered:
             return None
-        largest = self._search.shares.share(ordered[-1]).rank
-        first = len(ordered) - 1
-        while first and self._search.shares.share(ordered[first - 1]).rank == largest:
-            first -= 1
+        if len(ordered) <= self._decided.get(top, len(ordered)):
+            first = bisect_left(ordered, (ordered[-1][0],))
+            equals = [one for one in ordered[first:] if self._may_give(one[2])]
+            if len(equals) > 1 and not self._search.sortable:
+                return self._first_of(equals)
+            ordered[first:] = sorted(equals, key=self._turn, reverse=True) if len(equals) > 1 else equals
+            self._decided[top] = first
+        return ordered[-1][2]
+
+    def _may_give(self, queue: QuotaNode) -> bool:
+        if queue in self._pruned or not self._waiting(queue):
+            self._pruned.add(queue)
+            return False
+        return True
+
+    def _turn(self, borrower: Borrower) -> tuple[Any, int]:
+        return self._search.order(self._waiting(borrower[2])[0]), borrower[1]
+
+    def _first_of(self, equals: Iterable[Borrower]) -> QuotaNode | None:
+        """The order may be cyclic (R10.23): compared one after the other, it gives the same queue every time."""
         best: QuotaNode | None = None
-        for queue in ordered[first:]:
-            if queue not in self._pruned and self._waiting(queue) and (best is None or self._precedes(queue, best)):
+        for _, _, queue in equals:
+            first = self._search.order(self._waiting(queue)[0])
+            if best is None or first < self._search.order(self._waiting(best)[0]):
                 best = queue
         return best
 
-    def _by_share(self, children: Iterable[QuotaNode], always: Container[QuotaNode]) -> list[QuotaNode]:
-        """Those that use more than their quota, and some always, the largest share last."""
-        share = self._search.shares.share
-        found = [
-            (share(child).rank, place, child)
-            for place, child in enumerate(children)
-            if child not in self._pruned and (share(child).borrowing or child in always)
-        ]
-        return [child for _, _, child in sorted(found)]
-
-    def _precedes(self, a: QuotaNode, b: QuotaNode) -> bool:
-        order = self._search.order
-        first: bool = order(self._waiting(a)[0]) < order(self._waiting(b)[0])
-        return first
+    def _borrowers(self, top: QuotaNode) -> list[Borrower]:
+        """Its queues that use more than their quota, and the preemptor's; what was taken before counts."""
+        search, own = self._search, self._search.request.node
+        if not search.kept:
+            return sorted_borrowers(top.child_queues, search.shares, (own,))
+        ordered = list(search.tree.borrowers(top))
+        taken = {target.reservation.queue for target in search.targets if target.reservation.queue.parent is top}
+        for queue in taken | {own} if own.parent is top else taken:
+            ordered = self._placed(ordered, queue)
+        return ordered
 
     def _best_cohort(self, top: QuotaNode) -> QuotaNode | None:
         """The one with the largest share, the last among equals."""
+        if (top, False) in self._closed:
+            mine = (child for child in self._search.ancestors if child.parent is top and child not in self._pruned)
+            return next(mine, None)
         ordered = self._cohorts.get(top)
         if ordered is None:
-            ordered = self._cohorts[top] = self._by_share(top.child_cohorts, self._search.ancestors)
-        while ordered and ordered[-1] in self._pruned:
+            ordered = self._cohorts[top] = sorted_borrowers(
+                top.child_cohorts, self._search.shares, self._search.ancestors
+            )
+        while ordered and ordered[-1][2] in self._pruned:
             ordered.pop()
-        return ordered[-1] if ordered else None
+        return ordered[-1][2] if ordered else None

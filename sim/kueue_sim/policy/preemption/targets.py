@@ -1,5 +1,6 @@
 """Whom to evict for a workload: the search of classical preemption or of fair sharing, and the preemption oracle."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -62,7 +63,7 @@ class Preemption:
                 for name, queue in queues
                 if queue.active and queue.node.root is node.root
             }
-            known = TreeCandidates(holdings, self._fair is None, self._shortcuts)
+            known = TreeCandidates(holdings, self._fair is None, self._compiled.shares, self._shortcuts)
             if self._shortcuts:
                 self._trees[node.root] = known
         return known
@@ -100,7 +101,7 @@ class Preemption:
             return flat.find_targets(request, policy, tree, shares, strategies, self._release.shares_alone)
         if self._fair is None:
             return classical.find_targets(request, policy, tree, order)
-        return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair)
+        return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair, self.tentative)
 
     def sparing(self, queue: CompiledQueue, pending: Pending, shortage: Shortage) -> Sparing:
         """Asks why holders of what is short are not evicted, by the rules of the release."""
@@ -176,16 +177,17 @@ class Preemption:
         assert rules is not None
         if rules.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]:
             return False
-        freed = self._tree(node).freed_below(slot, below)
+        tree = self._tree(node)
+        freed = tree.freed_below(slot, below)
         branch, above, gone = node, node.parent, own
         while above is not None:
             least = shares.share_of(branch, slot, branch.usage[slot] + amount - branch.subtree_quota[slot] - gone).rank
-            for siblings in (above.child_queues, above.child_cohorts):
-                for other in siblings:
-                    if other is not branch and freed.get(other) and shares.share(other).rank >= least:
-                        gone += freed[other]
-                        if missing <= gone:
-                            return False
+            borrowers = tree.borrowers(above)
+            rivals = [queue for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :]]
+            rivals += [cohort for cohort in above.child_cohorts if shares.share(cohort).rank >= least]
+            gone += sum(freed.get(other, 0) for other in rivals if other is not branch)
+            if missing <= gone:
+                return False
             amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
             branch, above = above, above.parent
         return True

@@ -9,14 +9,28 @@ Worked number: quota 16, workloads of 8, 8 and 4 in this order use 20. The first
 16 any more: at most 8 can be taken, although 20 are used.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Container, Iterable, Mapping, Sequence
 
+from kueue_sim.policy.quota.dominant_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.reservations import EvictionOrder, Reservations
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 _REMEMBERED = 1024
 """Sums per slot and priority, and changes not worked in yet; more are forgotten and worked out anew."""
+
+
+Borrower = tuple[tuple[int, float], int, QuotaNode]
+"""Rank of its share, place among its siblings, and a node that uses more than its quota."""
+
+
+def sorted_borrowers(
+    children: Iterable[QuotaNode], shares: ShareCalculator, always: Container[QuotaNode] = ()
+) -> list[Borrower]:
+    """Those that use more than their quota, and some always, the largest share last."""
+    found = [(shares.share(child), child) for child in children]
+    return sorted((share.rank, child.place, child) for share, child in found if share.borrowing or child in always)
 
 
 class _Sum:
@@ -36,8 +50,11 @@ class TreeCandidates:
     of them (fair sharing), so that the last one taken may be the largest.
     """
 
-    def __init__(self, reservations: Mapping[QuotaNode, Reservations], in_order: bool, kept: bool = True) -> None:
+    def __init__(
+        self, reservations: Mapping[QuotaNode, Reservations], in_order: bool, shares: ShareCalculator, kept: bool = True
+    ) -> None:
         self.reservations = reservations
+        self._shares = shares
         self.kept = kept
         """Whether this lives as long as the policy; else it serves one search, which takes no shortcuts."""
         self._in_order = in_order
@@ -45,6 +62,9 @@ class TreeCandidates:
         self._sums: dict[tuple[int, int | None], _Sum] = {}
         self._changed: list[QuotaNode] = []
         self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
+        self._borrowers: dict[QuotaNode, list[Borrower]] = {}
+        self._place_of: dict[QuotaNode, Borrower] = {}
+        self._moved: dict[QuotaNode, None] = {}
         for here in reservations.values() if kept else ():
             here.watchers.append(self._change)
 
@@ -55,11 +75,44 @@ class TreeCandidates:
                 order.remove(reservation)
             if sign >= 0:
                 order.add(reservation)
+        if self._borrowers:
+            self._moved[reservation.queue] = None
         if self._sums:
             if len(self._changed) >= _REMEMBERED:
                 self.forget()
             else:
                 self._changed.append(reservation.queue)
+
+    def _resort(self, queue: QuotaNode) -> None:
+        """The share of a queue may have changed: it gets its place among the borrowers beside it."""
+        above, known = queue.parent, self._place_of.pop(queue, None)
+        ordered = None if above is None else self._borrowers.get(above)
+        if above is None or ordered is None:
+            return
+        if known is not None:
+            del ordered[bisect_left(ordered, known)]
+        share = self._shares.share(queue)
+        if share.borrowing:
+            place = self._place_of[queue] = (share.rank, queue.place, queue)
+            insort(ordered, place)
+
+    def borrowers(self, top: QuotaNode) -> list[Borrower]:
+        """The queues directly below a Cohort that use more than their quota, the largest share last; not to be changed.
+
+        They are kept, and queues get another place when a workload of theirs came, went or moved. Whoever pretends that
+        usage is another one asks for all Cohorts above its own queue before.
+        """
+        for queue in self._moved:
+            self._resort(queue)
+        self._moved.clear()
+        ordered = self._borrowers.get(top)
+        if ordered is None:
+            ordered = sorted_borrowers(
+                (queue for queue in top.child_queues if queue in self.reservations), self._shares
+            )
+            self._borrowers[top] = ordered
+            self._place_of.update((borrower[2], borrower) for borrower in ordered)
+        return ordered
 
     def forget(self) -> None:
         """What may be freed is to be worked out anew."""

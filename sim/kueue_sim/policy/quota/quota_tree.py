@@ -5,7 +5,7 @@ question costs a few list look-ups. Amounts are integers in canonical units. Usa
 its parent only with what exceeds the part of its quota that it does not lend.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kueue_sim.model import ClusterQueue, Cohort, Policy, ResourceGroup
 from kueue_sim.policy.quota.share import Share
@@ -30,6 +30,7 @@ class QuotaNode:
         "name",
         "nominal",
         "parent",
+        "place",
         "potential_available",
         "root",
         "share",
@@ -46,6 +47,8 @@ class QuotaNode:
         self.parent: QuotaNode | None = None
         self.child_cohorts: list[QuotaNode] = []
         self.child_queues: list[QuotaNode] = []
+        self.place = 0
+        """Its place among the queues, or the Cohorts, beside it."""
         self.height = 0
         self.nominal = [0] * slots
         self.borrowing_limit: list[int | None] = [None] * slots
@@ -118,6 +121,13 @@ class QuotaNode:
         """What the scheduler may hand out now, never negative. Implements R2.15."""
         free = self.raw_available(slot)
         return free if free > 0 else 0
+
+    def ancestors(self) -> Iterator["QuotaNode"]:
+        """The Cohorts above, from the lowest to the root."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
 
     def path(self) -> str:
         """The node's place as Kueue prints it: ``/cohort/team/queue``."""
@@ -280,5 +290,7 @@ def _settle_potential(node: QuotaNode) -> None:
         node.potential_available[slot] = reach if limit is None else min(reach, node.subtree_quota[slot] + limit)
     if node.is_queue and node.height < 0:
         node.height = 0
-    for child in (*node.child_cohorts, *node.child_queues):
-        _settle_potential(child)
+    for siblings in (node.child_cohorts, node.child_queues):
+        for place, child in enumerate(siblings):
+            child.place = place
+            _settle_potential(child)

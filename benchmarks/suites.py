@@ -127,6 +127,14 @@ CONTENDED: Sequence[Suite] = (
     Suite(
         "contended 8 queues, two levels", 2_000, partial(contended, Contention(8, 2_000, 0.85, levels=2)), "106.9530"
     ),
+    Suite("contended 8 queues, strict", 2_000, partial(contended, Contention(8, 2_000, 0.85, strict=True)), "229.5485"),
+    Suite(
+        "contended 64 queues, fair",
+        1_536,
+        partial(contended, Contention(64, 1_536, 1.1, fair=True)),
+        "23.7396",
+        Target(times_floor=300),
+    ),
     Suite("contended 512 queues", 12_000, partial(contended, Contention(512, 12_000, 1.1)), "5.6386"),
     Suite(
         "contended 64 queues, two levels",

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,18 +68,18 @@ def by_module() -> dict[str, set[Function]]:
     return found
 
 
-def calls(rules: Iterable[str], recordings: Iterable[str], tests: Iterable[str]) -> dict[str, set[Function]]:
+def calls(rules: Iterable[str], recordings: Iterable[str], tests: Collection[str]) -> dict[str, set[Function]]:
     """What each of them calls, by ``rules NAME``, ``recordings NAME`` and the name of the test file."""
     seen = Calls()
-    for name in rules:
+    for name in sorted(rules):
         with seen.under(f"rules {name}"):
             for test in suite.tests_of(RULES / f"{name}.policytest.yaml"):
                 run_test(test)
-    for name in recordings:
+    for name in sorted(recordings):
         with seen.under(f"recordings {name}"):
             for line in RECORDINGS[name]:
                 judge(name, line)
-    return {**seen.by, **_called_by(sorted(tests))}
+    return {**seen.by, **(_called_by(sorted(tests)) if tests else {})}
 
 
 def _called_by(files: list[str]) -> dict[str, set[Function]]:

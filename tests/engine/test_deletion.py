@@ -96,6 +96,7 @@ def test_reservations_that_are_not_admitted_are_lost_and_admitted_work_runs_to_i
         "0 Admitted admitted",
         "1 QuotaReserved reserved",
         "10 Policy q Terminating",
+        "10 Pending reserved Misconfigured",
         "10 Requeued reserved",
         "10 Pending reserved Suspended",
         "100 Finished admitted",

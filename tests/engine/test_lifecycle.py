@@ -195,6 +195,7 @@ def test_a_held_queue_takes_back_reservations_and_lets_admitted_work_run() -> No
         "0 Admitted admitted",
         "1 QuotaReserved reserved",
         "10 Policy q",
+        "10 Pending reserved Suspended",
         "10 Requeued reserved",
         "10 Pending reserved Suspended",
         "50 Policy q",

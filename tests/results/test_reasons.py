@@ -292,3 +292,24 @@ def test_shares_of_releases_before_the_tournament_are_those_of_queues() -> None:
     assert told.startswith(
         "default/b1 (6 cpu) of b: fair sharing protects it: share of a with this workload 500, of b 16"
     )
+
+
+def test_a_stopped_queue_is_named_beside_the_words_of_kueue_which_call_it_inactive() -> None:
+    held = {"kind": "LocalQueue", "metadata": {"name": "lq"}, "spec": {"clusterQueue": "q", "stopPolicy": "Hold"}}
+    work = {"name": "w", "queue": "default/lq", "requests": {"cpu": 1}, "runtime": "1h"}
+    assert told([queue("q", 4), held], [work], "w", horizon="2h") == [
+        "0s  submitted to lq",
+        "0s  not admitted: LocalQueue lq is inactive",
+        "LocalQueue lq is stopped (stopPolicy Hold)",
+        "",
+        "At the end (2h) it is unfinished: pending.",
+        "Suspended: LocalQueue lq is inactive: LocalQueue lq is stopped (stopPolicy Hold)",
+    ]
+
+
+def test_a_cluster_queue_that_was_stopped_in_mid_run_is_named_from_then_on() -> None:
+    stop = {"at": "10m", "do": "stop", "clusterQueue": "q", "stopPolicy": "Hold"}
+    work = [job("first", "q", 4), job("second", "q", 4, 5)]
+    found = told([queue("q", 4)], work, "second", horizon="2h", timeline=[stop])
+    assert found[-1] == "Suspended: ClusterQueue q is inactive: ClusterQueue q is stopped (stopPolicy Hold)"
+    assert "ClusterQueue q is stopped (stopPolicy Hold)" in found

@@ -228,6 +228,14 @@ def stopped_queue(world: Inspected) -> Iterator[Found]:
             f"ClusterQueue {name} is stopped and work is submitted to it",
             world.place("ClusterQueue", name, "spec", "stopPolicy"),
         )
+    used = {(item.first.namespace, item.first.queue_name) for item in world.submitted}
+    for local in world.policy.local_queues:
+        if local.stop_policy is not StopPolicy.NONE and (local.namespace, local.name) in used:
+            name = f"{local.namespace}/{local.name}"
+            yield (
+                f"LocalQueue {name} is stopped and work is submitted to it",
+                world.place("LocalQueue", name, "spec", "stopPolicy"),
+            )
 
 
 @rule("KS113", "preemption-among-equals", "note")

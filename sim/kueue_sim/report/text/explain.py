@@ -8,6 +8,7 @@ from kueue_sim.engine.witness import Testimony
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
+from kueue_sim.report.text.stopped import stopped_queue
 from kueue_sim.report.text.wording import count, fewer_pods, rule_in_words
 from kueue_sim.results.history.history import History
 from kueue_sim.results.tables.loops import Loop
@@ -47,6 +48,7 @@ class _Telling:
         self._history = history
         self._life = history.lives[key]
         self._key = key
+        self._scenario = scenario
         self._roots = _roots(scenario.policy)
         self._flavors = _flavors(scenario.policy).get(self._life.queue, set())
         self._holders: dict[str, Fact] = {}
@@ -189,6 +191,10 @@ class _Telling:
             return
         self._say(fact.at_ms, f"not admitted: {answer}")
         self._same = (answer, 0, fact.at_ms)
+        stopped = self._stopped(answer, fact.at_ms)
+        if stopped:
+            self._more(stopped)
+            return
         if not answer.startswith("Workload didn't fit") and "Pending the preemption" in answer:
             return
         refusals = self._refusals.get((fact.at_ms, self._key, answer))
@@ -264,7 +270,13 @@ class _Telling:
         self._out.append(f"At the end ({format_duration(self._run.end_ms)}) it is unfinished: {state}.")
         reason, message = self._run.pending.get(self._key, ("", ""))
         if message:
-            self._out.append(f"{reason}: {message}")
+            stopped = self._stopped(message, self._run.end_ms)
+            self._out.append(f"{reason}: {message}" + (f": {stopped}" if stopped else ""))
+
+    def _stopped(self, answer: str, at_ms: int) -> str:
+        """Why a queue is inactive, where somebody stopped it."""
+        inactive = answer.endswith((" is inactive", " is stopped"))
+        return stopped_queue(self._scenario, self._life.workload, at_ms) if inactive else ""
 
 
 def _first_untold(loop: Loop) -> int:

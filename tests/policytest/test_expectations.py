@@ -113,3 +113,30 @@ def test_a_mistake_says_where_and_what_would_be_accepted(tmp_path: Path, line: s
 def test_editors_complete_every_word_of_an_expectation() -> None:
     words = {word for kind, fields in KINDS.items() for word in (kind, *fields)}
     assert set(EXPECTATION) == words
+
+
+HELD = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 1h
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: f}}
+  - kind: ClusterQueue
+    metadata: {name: q}
+    spec:
+      namespaceSelector: {}
+      stopPolicy: HoldAndDrain
+      resourceGroups:
+      - {coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}
+workloads: [{name: w, team: q, requests: {cpu: 1}, runtime: 1h}]
+"""
+
+
+def test_a_stopped_queue_may_be_called_so_although_kueue_calls_it_inactive(tmp_path: Path) -> None:
+    lines = (
+        "{waits: w, message: ClusterQueue q is inactive}",
+        "{waits: w, message: ClusterQueue q is stopped}",
+        "{never: {waits: w, message: LocalQueue q is stopped}}",
+    )
+    assert complaints(outcome_of(tmp_path, expecting(*lines, world=HELD))) == []

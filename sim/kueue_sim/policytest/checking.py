@@ -23,6 +23,7 @@ from kueue_sim.policytest.reading import matching
 from kueue_sim.policytest.told import ADMITTED, FINISHED, WAITS, Lives, exact, recorded, told
 from kueue_sim.policytest.wording import in_words
 from kueue_sim.report.text.loops import loop_in_words
+from kueue_sim.report.text.stopped import inactive_in_full
 from kueue_sim.result import Result
 from kueue_sim.results.metrics.conditions import figure_text
 from kueue_sim.results.metrics.metric_values import Measures
@@ -122,8 +123,13 @@ class Checker:
         return (
             self._lives.state(key, at) == WAITS
             and (not one.reason or reason == one.reason)
-            and (not one.message or _says(message, one.message))
+            and (not one.message or _says(message, one.message) or _says(self._in_full(key, message, at), one.message))
         )
+
+    def _in_full(self, key: str, message: str, at_ms: int) -> str:
+        """Which queue is stopped, where Kueue calls it inactive: both ways of saying it are understood."""
+        workload = self._result.history.lives[key].workload
+        return inactive_in_full(self._result.scenario, workload, message, at_ms)
 
     def _happened(self, one: Decision, key: str) -> list[Fact]:
         """The facts of the expected type in the expected span of time."""

@@ -8,7 +8,7 @@ from kueue_sim.engine.witness import Testimony
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
-from kueue_sim.report.text.stopped import stopped_queue
+from kueue_sim.report.text.stopped import inactive_in_full
 from kueue_sim.report.text.wording import count, fewer_pods, rule_in_words
 from kueue_sim.results.history.history import History
 from kueue_sim.results.tables.loops import Loop
@@ -275,8 +275,7 @@ class _Telling:
 
     def _stopped(self, answer: str, at_ms: int) -> str:
         """Why a queue is inactive, where somebody stopped it."""
-        inactive = answer.endswith((" is inactive", " is stopped"))
-        return stopped_queue(self._scenario, self._life.workload, at_ms) if inactive else ""
+        return inactive_in_full(self._scenario, self._life.workload, answer, at_ms)
 
 
 def _first_untold(loop: Loop) -> int:

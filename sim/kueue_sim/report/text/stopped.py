@@ -4,6 +4,11 @@ from kueue_sim.engine.controllers.object_changes import changed
 from kueue_sim.model import Scenario, StopPolicy, Workload
 
 
+def inactive_in_full(scenario: Scenario, workload: Workload, message: str, at_ms: int) -> str:
+    """What stands behind a message that calls a queue inactive, as ``stopped_queue`` says it; empty behind others."""
+    return stopped_queue(scenario, workload, at_ms) if message.endswith((" is inactive", " is stopped")) else ""
+
+
 def stopped_queue(scenario: Scenario, workload: Workload, at_ms: int) -> str:
     """``LocalQueue lq is stopped (stopPolicy Hold)`` or the same of its ClusterQueue; empty where neither is stopped at
     this instant (R6.60)."""

@@ -64,8 +64,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield "shares count what is unused as well", "quota/dominant_share.py", "if over > 0:", "if over >= 0:"
     yield "older work goes last", queue, "-item.priority, item.timestamp_ms", "-item.priority, -item.timestamp_ms"
-    yield "lower priority goes first", queue, "(sticky, -item.priority", "(sticky, item.priority"
-    yield "a preemptor does not stay at the head", queue, "sticky = 0 if item is self.preemptor", "sticky = 0 if False"
+    yield "lower priority goes first", queue, "(first, -item.priority", "(first, item.priority"
+    yield "a preemptor does not stay at the head", queue, "return 0 if item is self.preemptor", "return 0 if False"
     yield "strict queues park their head", queue, 'reason != "NamespaceMismatch" if self.strict', "False if self.strict"
     yield "a flush forgets whom it should move", queue, "for key in sorted(self._failed):", "for key in ():"
     yield "taints are ignored", "flavors/flavor_matching.py", "if taint is not None:", "if False:"
@@ -155,14 +155,14 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "shares do not matter for victims",
         "preemption/fair_sharing.py",
-        "                if not passes:",
-        "                if False:",
+        "            if share > before or (share == before and strategy != S2A):",
+        "            if False:",
     )
     yield (
         "the final share may be smaller",
         "preemption/fair_sharing.py",
-        "preemptor_share.rank <= self",
-        "preemptor_share.rank >= self",
+        "share > self._rank_without(",
+        "share < self._rank_without(",
     )
     yield (
         "owners have to compare shares",
@@ -179,8 +179,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "the smallest share is taken from first",
         "preemption/fair_sharing.py",
-        "if best is None or share.rank > best_share:",
-        ("if best is None or share.rank < best_share:"),
+        "share(cohort).rank >= share(queue).rank:",
+        "share(cohort).rank <= share(queue).rank:",
     )
     yield "borrowers go before owners", "entry_order.py", "entry.assignment.borrowing,", "-entry.assignment.borrowing,"
     yield (
@@ -204,8 +204,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "admissions of a cycle do not see each other",
         "cycle.py",
-        "            victims.update(own)\n            self._charge(entry)",
-        ("            victims.update(own)"),
+        "victims[entry.queue.partition])\n            self._charge(entry)\n        self._charges.undo()\n        return ordered",
+        "victims[entry.queue.partition])\n        self._charges.undo()\n        return ordered",
     )
     reserving = "            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)"
     yield "blocked preemptors reserve nothing", "cycle.py", reserving, "            pass"
@@ -226,7 +226,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "namespaces are not looked at",
         "flavors/admissibility.py",
-        "if not _selects(queue, pending.workload.namespace, compiled):",
+        "if not queue.namespaces.get(namespace) and not _selects(queue, namespace, compiled):",
         "if False:",
     )
     yield (

@@ -59,7 +59,7 @@ def test_points_are_all_combinations_the_last_axis_fastest_and_each_case_with_th
 def test_one_row_per_run_with_its_settings(tmp_path: Path) -> None:
     found = sweep(file(tmp_path), {NOMINAL: [2, 8]}, seeds=2, metrics=["total.delay.mean"])
     table = found.table
-    assert list(table.columns) == [NOMINAL, "seed", "status", "stage", "reason", "total.delay.mean"]
+    assert list(table.columns) == [NOMINAL, "seed", "status", "stage", "reason", "total.delay.mean", "open_ends"]
     assert list(table[NOMINAL].items()) == [(0, 2), (1, 2), (2, 8), (3, 8)]
     assert list(table["seed"]) == [0, 1, 0, 1]
     assert all(table["total.delay.mean"][:2] > table["total.delay.mean"][2:].to_numpy())

@@ -70,7 +70,7 @@ def _difference(old: Fate, new: Fate) -> str:
     if (old.wait_ms, old.waiting_ms) != (new.wait_ms, new.waiting_ms):
         parts.append(f"waits {_wait(new)}, before {_wait(old)}")
     if old.completion_ms != new.completion_ms:
-        parts.append(f"done {_end(new.completion_ms)}, before {_end(old.completion_ms)}")
+        parts.append(f"done {_end(new.completion_ms)}, before {_end(old.completion_ms).removeprefix('after ')}")
     if old.queue != new.queue:
         parts.append(f"in {new.queue}, before in {old.queue}")
     return "; ".join(parts)

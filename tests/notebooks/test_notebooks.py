@@ -1,7 +1,10 @@
 """Every notebook runs from top to bottom, is what its paired text says, and carries no outputs."""
 
+import asyncio
+import gc
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,15 @@ def executed(path: Path, folder: Path) -> Any:
         client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
         client.execute(env=environment)
     return notebook
+
+
+@pytest.fixture(autouse=True)
+def no_loop_is_left_open() -> Iterator[None]:
+    """nbclient leaves its event loop to the garbage collector, which would complain in some later test."""
+    yield
+    for one in gc.get_objects():
+        if isinstance(one, asyncio.BaseEventLoop) and not one.is_running() and not one.is_closed():
+            one.close()
 
 
 def test_there_are_notebooks() -> None:

@@ -147,8 +147,12 @@ def tab(command: str, profile: Path) -> Iterator[Tab]:
         for domain in ("Runtime", "Log", "Page"):
             found.command(f"{domain}.enable")
         yield found
-        found._socket.close()
-        loop.run_until_complete(asyncio.sleep(0.1))
+
+        async def hang_up() -> None:
+            found._socket.close()
+            await asyncio.sleep(0.1)
+
+        loop.run_until_complete(hang_up())
     finally:
         started.kill()
         started.communicate()

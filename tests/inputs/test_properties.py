@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from kueue_sim.inputs.hyperpod.shorthand import Parsed, parse_shorthand
 from kueue_sim.inputs.kueue.overlays import lay_over, merged
+from kueue_sim.inputs.shell.script import Script
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.shell_script import Script
 
 WORDS = st.text(alphabet=st.sampled_from("ab-=,:{}[]<>()#;&|\\'\"$ \n\té키"), min_size=1, max_size=8)
 KEYS = st.text(alphabet=st.sampled_from("abC._-"), min_size=1, max_size=4)

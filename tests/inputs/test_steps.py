@@ -12,7 +12,7 @@ from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.repository.given import Text
-from kueue_sim.inputs.text.shell_script import Script
+from kueue_sim.inputs.shell.script import Script
 from kueue_sim.model import Scenario
 from tests.inputs.test_objects_over_time import DEPLOYMENT, JOB, told
 from tests.inputs.test_repository import QUEUES

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kueue_sim import load_scenario, run
-from kueue_sim.inputs.text.schema import EXPECTATION
+from kueue_sim.inputs.text.schema_expectation import EXPECTATION
 from kueue_sim.policytest.reading import KINDS
 from tests.policytest.files import RESERVING, complaints, expecting, outcome_of
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from kueue_sim.engine.cache import Cache
 from kueue_sim.engine.facts import CODE, NONE, PodSets, Recorder
 from kueue_sim.engine.job_reconciler import JobReconciler
-from kueue_sim.engine.node_failures import NodeFailures
+from kueue_sim.engine.nodes.failures import NodeFailures
 from kueue_sim.engine.queue_manager import QueueManager, is_active
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import Policy, Scenario, Workload

@@ -2,7 +2,7 @@
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.concurrent_admission import ConcurrentAdmission
-from kueue_sim.engine.work_on_nodes import NEVER_STARTS
+from kueue_sim.engine.nodes.work_on_nodes import NEVER_STARTS
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 _WAITS = frozenset(("pending", "quotaReserved", "evicted"))

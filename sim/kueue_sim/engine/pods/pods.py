@@ -6,12 +6,12 @@ ready, run, and end; a gang makes progress while all its pods are ready, other p
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kueue_sim.engine.pods.node_report import FreeRoom, NodeReport, Placed, accelerator_of
 from kueue_sim.engine.pods.pod_groups import PodGroup
 from kueue_sim.engine.pods.pod_shapes import PodShapes
-from kueue_sim.engine.pods.progress import Clock
+from kueue_sim.engine.pods.progress import Clock, Ended
 from kueue_sim.engine.pods.watcher import Watcher
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import Action, Node, ResourceFlavor, Scenario
@@ -24,17 +24,6 @@ NODE_ACTIONS = frozenset(("cordon", "uncordon", "fail", "repair", "add-nodes", "
 def has_nodes(scenario: Scenario) -> bool:
     """Whether pods are placed at all; without nodes every admitted workload starts at once (R21.31)."""
     return bool(scenario.nodes or scenario.node_pools) or any(action.do == "add-nodes" for action in scenario.timeline)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How an admission ended: milliseconds until the last pod is gone, run time that survives, run time that is thrown
-    away, and whether its work had begun at all."""
-
-    gone_after_ms: int = 0
-    done_ms: int = 0
-    lost_ms: int = 0
-    ran: bool = False
 
 
 class Pods:

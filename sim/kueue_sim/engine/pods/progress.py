@@ -48,6 +48,17 @@ def _stretched(work_ms: int, pace: Pace) -> int:
     return -(-work_ms * asked // given)
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an admission ended: milliseconds until the last pod is gone, run time that survives, run time that is thrown
+    away, and whether its work had begun at all."""
+
+    gone_after_ms: int = 0
+    done_ms: int = 0
+    lost_ms: int = 0
+    ran: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Clock:
     """The progress of work that runs and stands still, in milliseconds of its run time with all pods.

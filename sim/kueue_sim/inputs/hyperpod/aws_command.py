@@ -20,9 +20,9 @@ from kueue_sim.inputs.hyperpod.api import (
     typed,
 )
 from kueue_sim.inputs.hyperpod.shorthand import ShorthandError, parse_shorthand
+from kueue_sim.inputs.shell.script import Script
+from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.text.field import Field, Path, Report, Source, near_miss
-from kueue_sim.inputs.text.shell_script import Script
-from kueue_sim.inputs.text.shell_words import Command, Word
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 OPERATIONS: Mapping[str, Operation] = {

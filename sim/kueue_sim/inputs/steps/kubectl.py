@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kueue_sim.inputs.text.shell_words import Word
+from kueue_sim.inputs.shell.words import Word
 
 READING = (
     *("api-resources", "api-versions", "attach", "auth", "certificate", "cluster-info", "config", "cp", "debug"),

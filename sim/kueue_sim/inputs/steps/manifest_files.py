@@ -10,12 +10,12 @@ from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.repository.kustomization import is_remote, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
+from kueue_sim.inputs.shell.words import Word
 from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.kubectl import Kubectl
 from kueue_sim.inputs.steps.printed import missing
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.shell_words import Word
 from kueue_sim.inputs.text.textfile import is_file, is_folder, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.units import shortened

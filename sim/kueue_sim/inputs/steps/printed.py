@@ -8,9 +8,9 @@ import yaml
 
 from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.repository.kustomization import kustomization_in
+from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps.kubectl import created, read_kubectl
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.shell_words import Command, Word
 from kueue_sim.inputs.text.textfile import is_file, read_text
 
 _MOST_NUMBERS = 10_000

@@ -19,14 +19,14 @@ from kueue_sim.inputs.repository.belonging import belonging
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
+from kueue_sim.inputs.shell.script import Script
+from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl
 from kueue_sim.inputs.steps.manifest_files import MANIFESTS, ManifestFiles, found_file
 from kueue_sim.inputs.steps.printed import printed
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.shell_script import Script
-from kueue_sim.inputs.text.shell_words import Command, Word
 from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 

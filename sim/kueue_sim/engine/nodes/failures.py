@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from kueue_sim.engine.nodes.work_on_nodes import WorkOnNodes
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.engine.work_on_nodes import WorkOnNodes
 from kueue_sim.model import Action, Node, Scenario
 from kueue_sim.policy.topology.domains import HOSTNAME
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kueue_sim.inputs.text.shell_loops import counted, step
-from kueue_sim.inputs.text.shell_syntax import (
+from kueue_sim.inputs.shell.conditions import holds
+from kueue_sim.inputs.shell.loops import counted, step
+from kueue_sim.inputs.shell.syntax import (
     Body,
     Case,
     Chain,
@@ -31,9 +32,8 @@ from kueue_sim.inputs.text.shell_syntax import (
     parse_script,
     rests_on_variables,
 )
-from kueue_sim.inputs.text.shell_tests import holds
-from kueue_sim.inputs.text.shell_tokens import Complain, Piece, RawWord, Redirect, Tokens
-from kueue_sim.inputs.text.shell_words import Command, Word
+from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Redirect, Tokens
+from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.text.textfile import is_folder
 
 _DEFAULT = re.compile(r"(\w+)(:?[-=+?])(.*)", re.DOTALL)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kueue_sim.inputs.text.shell_loops import COUNTING
-from kueue_sim.inputs.text.shell_tokens import Complain, Operator, Piece, RawWord, Redirect, Token, Tokens
+from kueue_sim.inputs.shell.loops import COUNTING
+from kueue_sim.inputs.shell.tokens import Complain, Operator, Piece, RawWord, Redirect, Token, Tokens
 
 _ENDS = ("then", "elif", "else", "fi", "do", "done", "esac", "}")
 

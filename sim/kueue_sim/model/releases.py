@@ -1,4 +1,4 @@
-"""Releases of Kueue: which there are, and what an older one decides otherwise (docs/kueue/30-versions.md, V1–V34).
+"""Releases of Kueue: which there are, and what an older one decides otherwise (docs/kueue/30-versions.md, V1–V36).
 
 The policy is written for the newest release. Where an older one decides otherwise, a field of ``Release`` says so,
 named after what the newest does: there every field is True. Each field is read at one place, where its rule stands.
@@ -102,6 +102,16 @@ class Release:
         "V7",
         "ClusterQueues have flavorFungibility.preference",
         "0.15.0",
+    )
+    preference_as_named: bool = _rule(
+        "V35",
+        "flavorFungibility.preference means what it says (R5.25); before, its two values were swapped",
+        "0.16.2",
+    )
+    ignores_zero_requests: bool = _rule(
+        "V36",
+        "a request of 0 of what the ClusterQueue does not cover is ignored (R5.4); before, it is refused",
+        "0.16.0",
     )
     useless_flavors_last: bool = _rule(
         "V8",

@@ -134,7 +134,8 @@ class RequestCompiler:
         for resource in sorted(total, key=visiting_order):
             group = queue.group_of.get(resource)
             if group is None:
-                if total[resource] == 0 or self._compiled.settings.ignore_undeclared_resources:
+                ignored = total[resource] == 0 and self._compiled.settings.release.ignores_zero_requests
+                if ignored or self._compiled.settings.ignore_undeclared_resources:
                     continue
                 return PodSetGroup(tuple(members), tuple(parts), resource)
             if resource not in served:

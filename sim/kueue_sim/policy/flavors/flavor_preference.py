@@ -1,4 +1,4 @@
-"""Which of two flavors serves better: by mode, by how far it borrows, and in which order of the two (R5.25, V6–V8)."""
+"""Which of two flavors serves better: by mode, by how far it borrows, in which order of the two (R5.25, V6–V8, V35)."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -20,12 +20,14 @@ Rank = tuple[int, int]
 class FlavorPreference:
     """``useless_last``: a flavor in which nobody may be evicted ranks below every usable one. ``by_distance``: it
     matters how far a flavor borrows, not only whether it does; ``by_mode_alone``: not even that. ``configured``: queues
-    may prefer preemption to borrowing; ``implied``: those that try the next flavor rather than borrow do."""
+    may say what they prefer, and mean it if ``as_named`` (V35); ``implied``: of the others, those that try the next
+    flavor rather than borrow prefer preemption."""
 
     useless_last: bool
     by_distance: bool
     by_mode_alone: bool
     configured: bool
+    as_named: bool
     implied: bool
 
     def better(self, a: Rank, b: Rank, rules: FlavorFungibility) -> bool:
@@ -44,9 +46,9 @@ class FlavorPreference:
         return (-a[0], one) < (-b[0], other)
 
     def _level_first(self, rules: FlavorFungibility) -> bool:
-        if self.implied:
-            return rules.when_can_borrow == "TryNextFlavor"
-        return self.configured and rules.preference == "PreemptionOverBorrowing"
+        if self.configured and rules.preference is not None:
+            return (rules.preference == "PreemptionOverBorrowing") is self.as_named
+        return self.implied and rules.when_can_borrow == "TryNextFlavor"
 
     def worse(self, a: Rank, b: Rank, rules: FlavorFungibility) -> Rank:
         """The rank of a flavor that serves one resource as ``a`` and another as ``b`` (R5.26)."""
@@ -63,6 +65,7 @@ def flavor_preference(settings: Settings) -> FlavorPreference:
         by_distance=release.borrowing_distance,
         by_mode_alone=not release.level_after_preemption,
         configured=release.flavor_preference,
+        as_named=release.preference_as_named,
         implied=settings.gate("FlavorFungibilityImplicitPreferenceDefault"),
     )
 

@@ -88,6 +88,11 @@ CASES: dict[str, tuple[Object, str]] = {
         {"kind": "ResourceFlavor", "metadata": {"name": "g", "annotations": {"a b": "c"}}},
         f"metadata.annotations.a b: 'a b' is no key; accepted: {KEYED}",
     ),
+    "served-version": (
+        named("Cohort", "c") | {"apiVersion": "kueue.x-k8s.io/v1alpha1"},
+        'apiVersion: Kueue 0.20 does not serve it (no matches for kind "Cohort" in version "kueue.x-k8s.io/v1alpha1"); '
+        "accepted: kueue.x-k8s.io/v1beta2, kueue.x-k8s.io/v1beta1",
+    ),
     "object-fields": ({**flavor(), "sepc": {}}, "sepc: unknown field 'sepc'; did you mean 'spec'?"),
     "object-name": (named("ResourceFlavor", "A b"), f"metadata.name: 'A b' is no name; accepted: {NAMED}"),
     "namespace-name": (named("Namespace", "a.b"), f"metadata.name: 'a.b' is no name; accepted: {SHORT}"),
@@ -358,6 +363,11 @@ OLDER: dict[str, tuple[Object, str, str]] = {
         queue(resourceGroups=groups(*(f"f{n}" for n in range(17)))),
         "0.13.5",
         "spec.resourceGroups[0].flavors: 17 entries are too many; at most 16 are accepted",
+    ),
+    "fields of v1beta1": (
+        queue(cohortName="c") | {"apiVersion": "kueue.x-k8s.io/v1beta1"},
+        "0.13.5",
+        "spec.cohortName: v1beta1 has no field 'cohortName'; write cohort",
     ),
     "pod sets": (
         work(podSets=[pod_set(name=f"p{n}") for n in range(9)]),

@@ -14,6 +14,7 @@ from kueue_sim.inputs.kueue.configuration import (
     gate_notes,
     gates,
     read_releases,
+    refuse_unknown_configuration,
     settings,
     timing,
     version_warnings,
@@ -45,7 +46,14 @@ from kueue_sim.inputs.repository.given import Given
 from kueue_sim.inputs.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
-from kueue_sim.inputs.text.overrides import Change, Override, apply_to_document, apply_to_manifests, read_overrides
+from kueue_sim.inputs.text.overrides import (
+    RELEASE_PATHS,
+    Change,
+    Override,
+    apply_to_document,
+    apply_to_manifests,
+    read_overrides,
+)
 from kueue_sim.inputs.text.relative import Move
 from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
@@ -235,6 +243,10 @@ class _Loading:
         start_ms = instant(start) if start.present else parse_instant(START)
         objects = read_objects(policy.manifests, kueue, start_ms=start_ms)
         objects = replace(objects, policy=complete(objects.policy))
+        named = not self.by_itself and _names_release(document, changes)
+        self.report.release = kueue.version if named else ""
+        for one in (document.get("kueue", "configuration"), *policy.manifests):
+            refuse_unknown_configuration(one)
         validate(policy.written(), kueue)
         missing = check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
@@ -338,6 +350,12 @@ class _Loading:
             if node.name in seen:
                 cluster.wrong(f"a second Node named {node.name!r}; names are unique")
             seen.add(node.name)
+
+
+def _names_release(document: Field, changes: Sequence[Change | Move]) -> bool:
+    """Whether the scenario file says which release runs; a release that is asked about instead does not count."""
+    asked = any(isinstance(change, Change) and change.text in RELEASE_PATHS for change in changes)
+    return document.get("kueue", "version").present and not asked
 
 
 def _refuse_autoscaling(pools: Field) -> None:

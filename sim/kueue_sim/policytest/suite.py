@@ -12,6 +12,7 @@ from kueue_sim.inputs.kueue.configuration import read_releases
 from kueue_sim.inputs.scenario import Loaded, load_document
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.field import Path as Steps
+from kueue_sim.inputs.text.overrides import RELEASE_PATHS
 from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.textfile import STDIN, is_file, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
@@ -39,8 +40,6 @@ _ADDED = ("workloads", "timeline")
 _REPLACED = ("horizon", "drain", "seed")
 _OF_THE_TEST = ("versions", "expect")
 """What a scenario says of itself as a test, and nothing of the world."""
-_RELEASE_PATHS = ("kueue.version", "settings.version")
-"""Paths of overrides that give the release."""
 _SUFFIXES = (".yaml", ".yml")
 _MANIFEST = re.compile(r"^apiVersion:\s*['\"]?kueue\.x-k8s\.io/", re.MULTILINE)
 _PROMISING = re.compile(r"^kind:\s*['\"]?PolicyTest|^expect:", re.MULTILINE)
@@ -140,7 +139,7 @@ def _one_release(versions: Field, *sets: Field) -> None:
     """Notes where ``set`` gives a release beside those of ``versions``."""
     for field in sets if versions.present else ():
         for name, child in field.entries():
-            if name in _RELEASE_PATHS:
+            if name in RELEASE_PATHS:
                 child.wrong("versions names the releases of this test; accepted: one of the two", at_key=True)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from kueue_sim.inputs.kueue.release import Gates
+from kueue_sim.inputs.kueue.validation.known_fields import served
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema import KUEUE, TIMING
 from kueue_sim.model import (
@@ -127,6 +128,16 @@ def _release(field: Field) -> str | None:
     except ValueError as problem:
         field.wrong(f"there is no release {text!r} of Kueue; {problem}")
         return None
+
+
+def refuse_unknown_configuration(configuration: Field) -> None:
+    """Kueue does not start with a Configuration that the release named by the file does not know."""
+    given, release = configuration.get("apiVersion"), configuration.report.release
+    if release and configuration.get("kind").value == "Configuration" and given.present:
+        accepted = served("Configuration", release, "config.kueue.x-k8s.io")
+        if given.value not in accepted:
+            refusal = f'no kind "Configuration" is registered for version "{given.value}"'
+            given.invalid(f"Kueue {release} does not know it ({refusal}); accepted: {', '.join(accepted)}")
 
 
 def version_warnings(kueue: Settings, policy: Policy) -> list[str]:

@@ -84,10 +84,12 @@ class Report:
     """The mistakes found so far. ``strict`` also notes what only the API server's validation rejects.
 
     ``without_effect`` is what pods ask of nodes that is no part of the model. ``remarks`` are what was read in a way
-    that its writer may not have meant.
+    that its writer may not have meant. ``release`` is the release of Kueue that the user's file names, "" when it names
+    none: what that release's API server does not know is refused then, like other invalid objects.
     """
 
     strict: bool = True
+    release: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
     _known: set[Mistake] = field(default_factory=set)
     without_effect: set[str] = field(default_factory=set)

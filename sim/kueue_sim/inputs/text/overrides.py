@@ -35,6 +35,8 @@ _WHOLE_KEYS = ("requests", "nodeSelector")
 """Mappings of a workload whose keys hold dots."""
 _TOP = ("seed", "horizon", "drain", "timing", "placement", "start")
 _KUEUE = ("version", "featureGates", "configuration")
+RELEASE_PATHS = ("kueue.version", "settings.version")
+"""Paths of overrides that give the release of Kueue."""
 
 
 @dataclass(frozen=True, slots=True)

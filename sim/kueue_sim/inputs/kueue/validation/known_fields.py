@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from kueue_sim.model import has_since
+
 _KUEUE = ("kueue.x-k8s.io/v1beta2", "kueue.x-k8s.io/v1beta1")
 _ALPHA = (*_KUEUE, "kueue.x-k8s.io/v1alpha1")
 VERSIONS: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +26,33 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {
     "PriorityClass": ("scheduling.k8s.io/v1", "scheduling.k8s.io/v1beta1"),
 }
 """Accepted versions by kind. Other kinds come with controllers of their own, whose versions change."""
+_V1BETA2 = ("v1beta2", "0.15.0", "")
+_SERVED: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "Cohort": (_V1BETA2, ("v1beta1", "0.13.0", ""), ("v1alpha1", "0.10.0", "0.13.0")),
+    "Topology": (_V1BETA2, ("v1beta1", "0.14.0", ""), ("v1alpha1", "0.10.0", "0.14.0")),
+}
+_ALWAYS = (_V1BETA2, ("v1beta1", "0.10.0", ""))
+"""A version of Kueue's objects, the first release whose API server serves it, and the first that does no more."""
+FIELDS_SINCE: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "ClusterQueue": (
+        (("flavorFungibility", "preference"), "0.15.0"),
+        (("admissionScope",), "0.12.0"),
+        (("concurrentAdmissionPolicy",), "0.18.0"),
+    ),
+    "Cohort": ((("fairSharing",), "0.11.0"),),
+}
+"""Fields of ``spec`` that came after 0.10, and the first release that has them."""
+
+
+def served(kind: str, release: str, group: str = "kueue.x-k8s.io") -> tuple[str, ...]:
+    """The versions in which a release of Kueue takes objects of one of its kinds, newest first (V9)."""
+    return tuple(
+        f"{group}/{version}"
+        for version, first, end in _SERVED.get(kind, _ALWAYS)
+        if has_since(release, first) and not (end and has_since(release, end))
+    )
+
+
 _OBJECT = ("apiVersion", "kind", "metadata")
 TOP: Mapping[str, tuple[str, ...]] = {
     "": (*_OBJECT, "spec", "status"),

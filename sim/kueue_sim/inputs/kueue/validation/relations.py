@@ -7,13 +7,16 @@ from itertools import pairwise
 
 from kueue_sim.inputs.kueue.validation.forms import INT32, shown
 from kueue_sim.inputs.kueue.validation.known_fields import (
+    FIELDS_SINCE,
     JOB_SPEC,
     METADATA,
     TOP,
     VERSIONS,
     WORKLOAD_SPEC,
+    served,
 )
 from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.model import has_since
 from kueue_sim.units import exact_quantity
 
 Wrong = Iterator[tuple[Field, str]]
@@ -76,6 +79,23 @@ def api_version(manifest: Field) -> Wrong:
         yield given, f"{shown(given.value)} has no kind {kind}; accepted: {', '.join(accepted)}"
 
 
+@accepting("a version that the release serves: v1beta2 from 0.15, v1alpha1 of Cohorts up to 0.12, of Topologies 0.13")
+def served_version(manifest: Field) -> Wrong:
+    """The API server of the release that the user's file names takes objects of this version (V9)."""
+    given, kind, release = manifest.get("apiVersion"), manifest.get("kind").text(), manifest.report.release
+    if not release or given.value not in VERSIONS[kind]:
+        return
+    accepted = served(kind, release)
+    if given.value not in accepted:
+        yield given, unserved(given, kind, release, accepted)
+
+
+def unserved(given: Field, kind: str, release: str, accepted: Iterable[str]) -> str:
+    """Why the API server refuses an object of a version, as kubectl says it."""
+    refusal = f'no matches for kind "{kind}" in version "{given.value}"'
+    return f"Kueue {release} does not serve it ({refusal}); accepted: {', '.join(accepted)}"
+
+
 @accepting("apiVersion, kind, metadata, spec, status; classes have value and description")
 def object_fields(manifest: Field) -> Wrong:
     """No fields beside those of the kind."""
@@ -108,16 +128,28 @@ def totals(manifest: Field) -> Wrong:
             yield group, f"{pairs} pairs of flavor and resource are too many; at most 512 are accepted in a group"
 
 
-@accepting("v1beta2: cohortName, parentName, admissionChecksStrategy")
+NAMES_OF_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "v1beta2": {"cohort": "cohortName", "admissionChecks": "admissionChecksStrategy", "parent": "parentName"},
+    "v1beta1": {"cohortName": "cohort", "parent": "parentName"},
+    "v1alpha1": {"parentName": "parent"},
+}
+"""Names of fields that another version has, and what they are called in this one."""
+
+
+@accepting("names of the version: cohortName, parentName in v1beta2, cohort in v1beta1; fields that the release has")
 def fields_of_the_version(manifest: Field) -> Wrong:
-    """v1beta2 has other names for some fields of older versions."""
-    if manifest.get("apiVersion").value != "kueue.x-k8s.io/v1beta2":
-        return
-    spec = manifest.get("spec")
-    names = {"cohort": "cohortName", "admissionChecks": "admissionChecksStrategy", "parent": "parentName"}
-    for old, new in names.items():
-        if spec.get(old).present:
-            yield spec.get(old), f"v1beta2 has no field {old!r}; write {new}"
+    """Versions have other names for some fields (V9); releases before a field came have it in no version."""
+    given = str(manifest.get("apiVersion").value).rpartition("/")[2]
+    spec, kind, release = manifest.get("spec"), manifest.get("kind").text(), manifest.report.release
+    for other, name in NAMES_OF_FIELDS.get(given, {}).items():
+        if spec.get(other).present:
+            yield spec.get(other), f"{given} has no field {other!r}; write {name}"
+    for steps, since in FIELDS_SINCE.get(kind, ()) if release else ():
+        if spec.get(*steps).present and not has_since(release, since):
+            yield (
+                spec.get(*steps),
+                f'Kueue {release} has no such field (unknown field "spec.{".".join(steps)}"); it came with {since}',
+            )
 
 
 @accepting("cohort and cohortName are the same")

@@ -62,6 +62,7 @@ RULES: tuple[Rule, ...] = (
         ("label-value", "metadata.labels{value}", LABEL_VALUE),
         ("annotation-key", f"{_ANNOTATIONS}{{key}}", KEY),
     ),
+    *_rules(KUEUE, API, ("served-version", "apiVersion", related.served_version)),
     *_rules((*KUEUE, "LimitRange", "Node"), API, ("object-fields", "", related.object_fields)),
     *_rules(NAMED, API, ("object-name", "metadata.name", NAME)),
     *_rules(("Namespace",), API, ("namespace-name", "metadata.name", SHORT_NAME)),

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
-    from kueue_sim._run import run
+    from kueue_sim._run import load_scenario, run
     from kueue_sim.exploring import explore
-    from kueue_sim.inputs import load_scenario
     from kueue_sim.inputs.examples import example
     from kueue_sim.model import Scenario
     from kueue_sim.result import Result
@@ -44,7 +43,7 @@ _HOMES = {
     "example": "kueue_sim.inputs.examples",
     "explore": "kueue_sim.exploring",
     "forecast": "kueue_sim.whatif.facade",
-    "load_scenario": "kueue_sim.inputs",
+    "load_scenario": "kueue_sim._run",
     "run": "kueue_sim._run",
     "sweep": "kueue_sim.whatif.facade",
 }

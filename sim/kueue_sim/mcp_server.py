@@ -10,9 +10,9 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
+from kueue_sim._run import load_scenario
 from kueue_sim._run import run as simulate
 from kueue_sim.errors import InputError, MissingExtra, SimError
-from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.examples import examples, find_example
 from kueue_sim.inputs.repository.given import Given, Text
 from kueue_sim.version import __version__

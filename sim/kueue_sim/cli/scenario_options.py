@@ -191,9 +191,11 @@ def given_files(scenario_files: tuple[Path, ...], scenario_file: Path | None = N
 
 def step_options(pace_ms: int, variables: dict[str, str]) -> "StepOptions":
     """How scripts are followed."""
-    from kueue_sim.inputs.assembled import StepOptions
+    from dataclasses import replace
 
-    return StepOptions(pace_ms, variables)
+    from kueue_sim.engine.waits import PLAYED
+
+    return replace(PLAYED, pace_ms=pace_ms, variables=variables)
 
 
 def changes_of(

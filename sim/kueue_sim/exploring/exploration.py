@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kueue_sim._run import run
+from kueue_sim.engine.waits import PLAYED
 from kueue_sim.exploring.sliders import Slider, overrides_of, sliders_of
 from kueue_sim.inputs import Loaded, load
 from kueue_sim.inputs.assembled import StepOptions
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from kueue_sim.inputs.repository.given import Given
     from kueue_sim.result import Result
 
-_STEPS = StepOptions()
 COLUMNS = ("team", "wait, middle", "wait, p95", "use of quota", "preempted", "never admitted")
 
 
@@ -30,7 +30,7 @@ class Exploration:
         given: "Given | Sequence[Given]",
         overrides: Sequence[Override] = (),
         overlays: Sequence[str | Path] = (),
-        steps: StepOptions = _STEPS,
+        steps: StepOptions = PLAYED,
     ) -> None:
         self._given, self._overrides, self._overlays, self._steps = given, tuple(overrides), tuple(overlays), steps
         self._loaded = self._load(())

@@ -4,7 +4,7 @@ A scenario file stands for itself; manifests, requests and scripts beside it, or
 keeps the place where it is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,15 +14,23 @@ from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.given import Given, Text, as_list, found, name_of
 from kueue_sim.inputs.steps.steps import Steps
+from kueue_sim.inputs.steps.waits import Wait, Waited
 from kueue_sim.inputs.text.field import Field, Report
+from kueue_sim.model import Scenario
 
 
 @dataclass(frozen=True, slots=True)
 class StepOptions:
-    """How scripts are followed: time between commands without a ``sleep``, and values of variables."""
+    """How scripts are followed: time between commands without a ``sleep``, and values of variables.
+
+    ``awaited`` answers how long a ``kubectl wait`` takes, by playing the scenario of the script as far as that; None:
+    it takes no time. ``waited`` are the answers so far.
+    """
 
     pace_ms: int = 1000
     variables: Mapping[str, str] = field(default_factory=dict)
+    awaited: Callable[[Scenario, Wait], Waited] | None = None
+    waited: tuple[Waited, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Assembled:
     """A scenario's document and what to know about how it came about.
 
     Files that it names lie in ``folder``. ``notes`` say what was left out. ``by_itself``: no scenario file was among
-    the files, so they may refer to what lies elsewhere.
+    the files, so they may refer to what lies elsewhere. ``open_wait``: a script stands at a wait without an answer.
     """
 
     documents: tuple[Field, ...]
@@ -38,6 +46,7 @@ class Assembled:
     name: str
     notes: tuple[str, ...] = ()
     by_itself: bool = False
+    open_wait: Wait | None = None
 
 
 def assemble(given: Given | Sequence[Given], report: Report, steps: StepOptions = StepOptions()) -> Assembled:
@@ -118,8 +127,12 @@ def assembled_from(
         entry = Composed(report, values={(): place} if place else {})
         entry.put(part, "manifest")
         document.append(entry.document(), "workloads")
+    waited = None if steps.awaited is None else steps.waited
+    open_wait = None
     for script in bundle.scripts:
-        follower = Steps(report, folder, steps.pace_ms, steps.variables, skipped=bundle.skipped)
+        follower = Steps(report, folder, steps.pace_ms, steps.variables, bundle.skipped, waited)
         follower.follow(script.content, script.name)
         follower.write_to(document)
-    return Assembled((document.document(),), folder, name, tuple(bundle.skipped.lines()), not scenarios)
+        open_wait = open_wait or follower.open_wait
+        waited = None if waited is None else waited[follower.answered :]
+    return Assembled((document.document(),), folder, name, tuple(bundle.skipped.lines()), not scenarios, open_wait)

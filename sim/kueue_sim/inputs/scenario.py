@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kueue_sim.errors import Mistake, Place
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.cluster_section import read_cluster
 from kueue_sim.inputs.documents import VERSION, is_generator
@@ -42,7 +42,7 @@ from kueue_sim.inputs.past import read_past
 from kueue_sim.inputs.placement import placement
 from kueue_sim.inputs.policy_section import PolicySection, read_policy
 from kueue_sim.inputs.present import PresentReader
-from kueue_sim.inputs.repository.given import Given
+from kueue_sim.inputs.repository.given import Given, as_list, found
 from kueue_sim.inputs.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
@@ -113,8 +113,20 @@ def load(
     steps: StepOptions = _STEPS,
 ) -> Loaded:
     """As ``load_scenario``, with the fields that tell where everything stands."""
-    report = Report()
-    return load_assembled(assemble(path, report, steps), report, overrides, overlays, strict=strict)
+    sources = found(as_list(path))
+    while True:
+        report = Report()
+        assembled = assemble(sources, report, steps)
+        try:
+            loaded = load_assembled(assembled, report, overrides, overlays, strict=strict)
+        except InputError:
+            if assembled.open_wait is None:
+                raise
+            steps = replace(steps, awaited=None)  # so that mistakes behind the wait are told as well
+            continue
+        if assembled.open_wait is None or steps.awaited is None:
+            return loaded
+        steps = replace(steps, waited=(*steps.waited, steps.awaited(loaded.scenario, assembled.open_wait)))
 
 
 def load_assembled(

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kueue_sim._run import run
-from kueue_sim.inputs.scenario import load_scenario
+from kueue_sim._run import load_scenario, run
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.checking import Checker, Failure

@@ -95,7 +95,7 @@ class Commands:
             found.extend([] if request is None else [request])
             return True
 
-        script = Script(self._complain, run)
+        script = Script(self._complain, run=run)
         script.follow(text)
         self.notes += [f"passed over in the commands of HyperPod: {', '.join(passed)}"] if passed else []
         return found

@@ -1,34 +1,37 @@
 """Does a condition such as ``[ "$A" = b ]`` hold? Texts and numbers are compared, files are looked for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 _NUMBERS = ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")
 
 
-def holds(words: Sequence[str], folder: Path) -> bool | None:
-    """Whether the words between the brackets hold; None when that cannot be told. Files lie in ``folder``."""
+def holds(words: Sequence[str], folder: Path, written: Callable[[Path], bool] = lambda path: False) -> bool | None:
+    """Whether the words between the brackets hold; None when that cannot be told. Files lie in ``folder``, or are
+    ``written`` by the script."""
     for operator, joined in (("||", any), ("-o", any), ("&&", all), ("-a", all)):
         if operator in words:
             at = list(words).index(operator)
-            sides = [holds(words[:at], folder), holds(words[at + 1 :], folder)]
+            sides = [holds(part, folder, written) for part in (words[:at], words[at + 1 :])]
             return None if None in sides else joined(side is True for side in sides)
     if words and words[0] == "!":
-        inner = holds(words[1:], folder)
+        inner = holds(words[1:], folder, written)
         return None if inner is None else not inner
     if len(words) == 3 and words[0] == "(":
-        return holds(words[1:-1], folder)
+        return holds(words[1:-1], folder, written)
     if len(words) <= 1:
         return bool(words and words[0])
-    return _of_one(words[0], words[1], folder) if len(words) == 2 else _of_two(words)
+    return _of_one(words[0], words[1], folder, written) if len(words) == 2 else _of_two(words)
 
 
-def _of_one(operator: str, value: str, folder: Path) -> bool | None:
+def _of_one(operator: str, value: str, folder: Path, written: Callable[[Path], bool]) -> bool | None:
     if operator in ("-z", "-n"):
         return (value == "") == (operator == "-z")
     path = folder / value
+    if operator in ("-e", "-f", "-r", "-s") and written(path):
+        return True
     known = {"-e": path.exists, "-f": path.is_file, "-d": path.is_dir, "-r": path.is_file, "-x": path.is_file}
     return known[operator]() if operator in known else None
 

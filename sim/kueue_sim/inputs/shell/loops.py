@@ -1,38 +1,52 @@
-"""How often does a loop of a shell script run, where that is known beforehand?"""
+"""How often does a loop of a shell script run, where that is known beforehand, and what does each round read?"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from kueue_sim.inputs.shell.arithmetic import number
 
 COUNTING = re.compile(
     r"\(\(\s*(?P<name>\w+)\s*=\s*(?P<start>-?\d+)\s*;\s*(?P=name)\s*(?P<strict><=?)\s*\$?\{?(?P<end>\w+)\}?\s*;"
     r"\s*(?:(?P=name)\+\+|\+\+(?P=name)|(?P=name)\s*\+=\s*1)\s*\)\)"
 )
 """The head of a loop that counts up by one."""
-_STEP = re.compile(r"(\w+)(?:(\+\+|--)|([-+])=(\d+))|(\+\+|--)(\w+)")
+_STEP = re.compile(r"\s*(?:(?P<name>\w+)\s*(?P<post>\+\+|--)|(?P<pre>\+\+|--)\s*(?P<last>\w+))\s*")
+_SETS = re.compile(r"\s*(?P<name>\w+)\s*(?P<sign>[-+*/%]?)=(?!=)\s*(?P<rest>.+)", re.DOTALL)
 MOST_ROUNDS = 1_000
 
 
-def counted(again: Callable[[], bool | None], body: Callable[[], object], variables: Mapping[str, str | None]) -> bool:
-    """Runs a loop as long as ``again`` says; False when that is not known, or when nothing it rests on changes."""
+def counted(again: Callable[[], bool | None], body: Callable[[], bool], variables: Mapping[str, str | None]) -> bool:
+    """Runs a loop as long as ``again`` and ``body`` say; False when that is not known, or when nothing it rests on
+    changes."""
     for _ in range(MOST_ROUNDS):
         more = again()
         if not more:
             return more is False
         before = dict(variables)
-        body()
+        if not body():
+            return True
         if before == variables:
             return False
     return False
 
 
 def step(text: str, variables: Mapping[str, str | None]) -> tuple[str, str | None] | None:
-    """What ``((i++))`` and ``((i+=2))`` make of a variable: its name and new value; None for any other command."""
+    """What ``((i++))`` and ``((i += 2))`` make of a variable: its name and new value, None for an unknown one; None
+    for what sets no variable."""
     found = _STEP.fullmatch(text)
-    if found is None:
+    if found is not None:
+        name = found["name"] or found["last"]
+        result = number(f"{name} {(found['post'] or found['pre'])[0]} 1", variables)
+    elif (found := _SETS.fullmatch(text)) is not None:
+        name = found["name"]
+        before = f"{name} {found['sign']} " if found["sign"] else ""
+        result = number(f"{before}({found['rest']})", variables)
+    else:
         return None
-    name, sign = found[1] or found[6], found[2] or found[5] or found[3]
-    value = variables.get(name) or "0"
-    if not re.fullmatch(r"-?\d{1,9}", value):
-        return name, None
-    by = int(found[4] or 1)
-    return name, str(int(value) + (by if sign.startswith("+") else -by))
+    return name, None if result is None else str(result)
+
+
+def fields(line: str, names: Sequence[str], between: str | None) -> dict[str, str]:
+    """What ``read`` makes of a line: a value for each name, the last one gets the rest."""
+    parts = line.strip().split(None, len(names) - 1) if between is None else line.split(between, len(names) - 1)
+    return {name: parts[at] if at < len(parts) else "" for at, name in enumerate(names)}

@@ -5,15 +5,16 @@ would answer is not known: where a script asks whether something exists already,
 ends in an error is not taken; what remains undecided is named and passed over.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Left, Shell
 from kueue_sim.inputs.shell.conditions import holds
-from kueue_sim.inputs.shell.loops import counted, step
-from kueue_sim.inputs.shell.syntax import (
+from kueue_sim.inputs.shell.loops import MOST_ROUNDS, counted, fields
+from kueue_sim.inputs.shell.nodes import (
+    Background,
     Body,
     Case,
     Chain,
@@ -29,50 +30,49 @@ from kueue_sim.inputs.shell.syntax import (
     fails_in,
     is_assignment,
     named,
-    parse_script,
     rests_on_variables,
 )
-from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Redirect, Tokens
+from kueue_sim.inputs.shell.syntax import parse_script
+from kueue_sim.inputs.shell.tokens import Piece, RawWord, Redirect
+from kueue_sim.inputs.shell.values import Values
 from kueue_sim.inputs.shell.words import Command, Word
-from kueue_sim.inputs.text.textfile import is_folder
 
-_DEFAULT = re.compile(r"(\w+)(:?[-=+?])(.*)", re.DOTALL)
 _MOST_STEPS = 100_000
-
-
-class _Ended(Exception):
-    """The script leaves."""
+_TESTS = ("[", "[[", "test")
 
 
 @dataclass(slots=True)
-class Script:
+class Script(Shell):
     """Follows one script. ``run`` is called for every command that is no part of the shell itself; what it returns is
-    whether that succeeds, None when nobody knows. ``given`` are variables whose values hold whatever the text says.
+    whether that succeeds, None when nobody knows. ``aside`` runs what goes on in the background.
     """
 
-    complain: Complain
-    run: Callable[[Command], bool | None]
-    given: Mapping[str, str] = field(default_factory=dict)
-    note: Callable[[int, str], None] = lambda line, text: None
+    run: Callable[[Command], bool | None] = lambda command: None
     output: Callable[[Command], str | None] = lambda command: None
     """What a command prints, for pipes; None when that is not known."""
-    variables: dict[str, str | None] = field(default_factory=dict)
-    folder: Path = Path()
+    aside: Callable[[Callable[[], object]], object] = lambda commands: commands()
     home: Path = Path()
     """The folder of the script itself."""
     _assumed: bool = False
     """Whether the condition that is looked at rests on what a cluster would answer."""
-    _above: int = 0
-    """Lines above the text of a command that stands for its output."""
     _functions: dict[str, Body] = field(default_factory=dict)
     _steps: int = 0
+
+    def __post_init__(self) -> None:
+        self.values = Values(self.complain, self.given, self._printed)
+
+    def go_on_as(self, other: "Script") -> None:
+        """Takes over what another script that was sourced, or that runs this one, has set."""
+        self.values.variables, self.values.lists = dict(other.variables), dict(other.values.lists)
+        self.folder, self.written = other.folder, other.written
+        self._functions = {**other._functions, **self._functions}
 
     def follow(self, text: str) -> None:
         """Goes through a text from its first to its last command."""
         self.variables.update(self.given)
         try:
             self._body(parse_script(text, self.complain))
-        except _Ended:
+        except (Ended, Left):
             return
         except RecursionError:
             self.complain(0, 0, "commands are nested too deeply")
@@ -89,7 +89,7 @@ class Script:
         self._steps += 1
         if self._steps > _MOST_STEPS:
             self.complain(0, 0, f"the script runs more than {_MOST_STEPS} commands")
-            raise _Ended
+            raise Ended
         if isinstance(node, Simple):
             return self._simple(node)
         if isinstance(node, Pipeline):
@@ -100,6 +100,9 @@ class Script:
             return self._body(node.body)
         if isinstance(node, Function):
             self._functions[node.name] = node.body
+            return True
+        if isinstance(node, Background):
+            self.aside(lambda: self._node(node.node))
             return True
         if isinstance(node, While):
             return self._while(node)
@@ -117,24 +120,57 @@ class Script:
         return status
 
     def _for(self, node: For) -> bool | None:
-        words = [item for word in node.words for item in self._split(word)]
+        words = [item for word in node.words for item in self.values.words(word)]
         if not all(word.known for word in words) or not node.words:
             self.note(node.line, f"the loop over {node.name} is passed over: its words are not constant")
             return True
         for word in words:
-            self._set(node.name, word.text)
-            self._body(node.body)
+            self.values.set(node.name, word.text)
+            if not self._round(node.body):
+                break
         return True
 
-    def _while(self, node: While) -> bool | None:
+    def _round(self, body: Body) -> bool:
+        """One round of a loop; False when the loop is left."""
+        try:
+            self._body(body)
+        except Left as left:
+            if left.word == "return":
+                raise
+            return left.word == "continue"
+        return True
+
+    def _while(self, node: While, stdin: str | None = None) -> bool | None:
+        reading = node.condition[0] if len(node.condition) == 1 else None
+        if isinstance(reading, Simple) and "read" in [word.plain for word in reading.words]:
+            return self._while_lines(node, reading, stdin)
+
         def again() -> bool | None:
             before, self._assumed = self._assumed, False
             status = self._body(node.condition)
             unsure, self._assumed = self._assumed, before
             return None if unsure or status is None else status != node.until
 
-        if not (rests_on_variables(node.condition) and counted(again, lambda: self._body(node.body), self.variables)):
+        known = rests_on_variables(node.condition)
+        if not (known and counted(again, lambda: self._round(node.body), self.variables)):
             self.note(node.line, "the loop is passed over: nobody knows how often it runs")
+        return True
+
+    def _while_lines(self, node: While, reading: Simple, stdin: str | None) -> bool | None:
+        """``while read``: a round for each line of a text that is known."""
+        for redirect in node.redirects:
+            stdin = self._read_from(redirect, stdin)
+        assigned = [word for word in reading.words if is_assignment(word)]
+        names = [word.plain for word in reading.words if word.plain.isidentifier() and word.plain != "read"]
+        if stdin is None or not names:
+            self.note(node.line, "the loop is passed over: nobody knows what it reads")
+            return True
+        between = self.values.word(assigned[0]).text.partition("=")[2] if assigned else ""
+        for line in stdin.splitlines()[:MOST_ROUNDS]:
+            for name, value in fields(line, names, between or None).items():
+                self.values.set(name, value)
+            if not self._round(node.body):
+                break
         return True
 
     def _if(self, node: If) -> bool | None:
@@ -156,14 +192,14 @@ class Script:
         return True
 
     def _case(self, node: Case) -> bool | None:
-        word = self._expanded(node.word)
+        word = self.values.word(node.word)
         if not word.known:
             name = named(node.word)
             hint = f"; --var {name[1:]}=… decides it" if name[1:].isidentifier() else ""
             self.note(node.line, f"the choice is passed over: {name} is not constant{hint}")
             return None
         for patterns, body in node.branches:
-            texts = [self._expanded(pattern).text for pattern in patterns]
+            texts = [self.values.word(pattern).text for pattern in patterns]
             if any(fnmatchcase(word.text, text) for one in texts for text in one.split("|")):
                 return self._body(body)
         return True
@@ -173,13 +209,15 @@ class Script:
         status: bool | None = True
         for index, part in enumerate(node.commands):
             if not isinstance(part, Simple):
-                status, text = self._node(part), None
+                status, text = self._while(part, text) if isinstance(part, While) else self._node(part), None
                 continue
             command = replace(self._command(part, text), piped=index > 0)
             text = self.output(command) if command.words else None
             if index == len(node.commands) - 1 and command.words:
-                status = self._execute(command)
-            elif text is None and index < len(node.commands) - 1:
+                status = self._finished(part, command)
+            elif (text is None and index < len(node.commands) - 1) or (
+                command.words and command.words[0].text == "tee"
+            ):
                 self._execute(command)
         return (None if status is None else not status) if node.negated else status
 
@@ -190,189 +228,123 @@ class Script:
             closing = len(node.words) - (node.words[-1].plain in ("]", "]]"))
             return self._test(node.words[1:closing])
         command = self._command(node, None)
-        return self._execute(command) if command.words else True
+        return self._finished(node, command) if command.words else True
 
     def _command(self, node: Simple, stdin: str | None) -> Command:
         """The command with its assignments done and what it reads."""
         raw = list(node.words)
         while raw and is_assignment(raw[0]):
             self._assign(raw.pop(0))
-        if raw and raw[0].plain in _DECLARING:
+        if raw and raw[0].plain in DECLARING:
             for word in raw[1:]:
                 if is_assignment(word):
                     self._assign(word)
-        words = tuple(item for word in raw for item in self._split(word))
+                elif raw[1].plain == "-A":
+                    self.values.by_name.add(word.plain)
+        for word, items in node.lists:
+            values = [item for one in items for item in self.values.words(one)]
+            name = word.pieces[0].text.removesuffix("=")
+            self.values.set_list(name.removesuffix("+"), values, name.endswith("+"))
+        words = tuple(item for word in raw for item in self.values.words(word))
         for redirect in node.redirects:
             stdin = self._read_from(redirect, stdin)
         return Command(words, stdin)
 
     def _read_from(self, redirect: Redirect, stdin: str | None) -> str | None:
         if redirect.body is not None:
-            return self._expanded(redirect.body).text
+            return self.values.word(redirect.body).text
         if redirect.text == "<<<" and redirect.target is not None:
-            return self._expanded(redirect.target).text + "\n"
+            return self.values.word(redirect.target).text + "\n"
         if redirect.text == "<" and redirect.target is not None:
-            name = self._expanded(redirect.target)
+            name = self.values.word(redirect.target)
             return self.output(Command((Word("cat", name.line, name.column, True), name)))
         return stdin
+
+    def _finished(self, node: Simple, command: Command) -> bool | None:
+        """Runs a command; what it prints goes to the file that is named."""
+        written = [one for one in node.redirects if one.text in (">", ">>", ">|") and not one.errors and one.target]
+        targets = [(one.text, self.values.word(one.target)) for one in written if one.target is not None]
+        targets = [(sign, word) for sign, word in targets if word.known and word.text != "/dev/null"]
+        text = self.output(command) if targets else None
+        status = self._execute(command) if text is None else True
+        for sign, word in targets:
+            self.written.write(self.folder / word.text, text, sign == ">>")
+        return status
 
     def _execute(self, command: Command) -> bool | None:
         if not command.words:
             return True
         name = command.words[0].text
-        changed = step(name, self.variables)
-        if changed is not None:
-            self._set(*changed)
-            return True
         if name in self._functions:
             return self._call(name, command.words[1:])
-        own = _BUILT_IN.get(name)
+        own = BUILT_IN.get(name)
         return own(self, command) if own is not None else self.run(command)
 
     def _call(self, name: str, arguments: Sequence[Word]) -> bool | None:
-        before = {key: self.variables.get(key) for key in "123456789"}
-        for number in range(1, 10):
-            self.variables[str(number)] = arguments[number - 1].text if number <= len(arguments) else ""
-        status = self._body(self._functions[name])
+        own = (*"123456789", "#")
+        before, list_before = {key: self.variables.get(key) for key in own}, self.values.lists.get("@")
+        self.pass_on(arguments)
+        try:
+            status = self._body(self._functions[name])
+        except Left as left:
+            if left.word != "return":
+                raise
+            status = left.status
         self.variables.update(before)
+        if list_before is None:
+            self.values.lists.pop("@", None)
+        else:
+            self.values.lists["@"] = list_before
         return status
 
     def _test(self, raw: Sequence[RawWord]) -> bool | None:
         """A condition in brackets; a variable that nobody set is empty there, and so is what a cluster would print."""
         texts = []
         for word in raw:
-            expanded = self._expanded(word, empty=True)
+            expanded = self.values.word(word, empty=True)
             self._assumed = self._assumed or not expanded.known
             texts.append(expanded.text)
-        return holds(texts, self.folder)
+        return holds(texts, self.folder, self.written.holds)
 
     # -- words and variables ------------------------------------------------------------------------------
 
     def _assign(self, raw: RawWord) -> None:
-        name, _, _ = raw.pieces[0].text.partition("=")
-        rest = raw.pieces[0].text[len(name) + 1 :]
-        first = Piece("text", rest, raw.pieces[0].quoted)
-        value = self._expanded(RawWord((first, *raw.pieces[1:]), raw.line, raw.column, raw.bare))
-        self._set(name.removesuffix("+"), value.text if value.known else None)
+        """``NAME=…``, ``NAME+=…`` and ``NAME[KEY]=…``."""
+        at = next(index for index, piece in enumerate(raw.pieces) if piece.kind == "text" and "=" in piece.text)
+        name, _, rest = raw.pieces[at].text.partition("=")
+        before = (*raw.pieces[:at], Piece("text", name, False))
+        first = Piece("text", rest, raw.pieces[at].quoted)
+        target = self.values.word(RawWord(before, raw.line, raw.column, raw.bare)).text
+        value = self.values.word(RawWord((first, *raw.pieces[at + 1 :]), raw.line, raw.column, raw.bare))
+        longer = target.endswith("+")
+        start = self.variables.get(target[:-1], "") if longer else ""
+        known = value.known and start is not None
+        self.values.set(target.removesuffix("+"), f"{start}{value.text}" if known else None)
 
     def assume(self) -> None:
         """The condition that is looked at rests on what a cluster would answer."""
         self._assumed = True
 
-    def forget(self, name: str) -> None:
-        """Nobody knows the value of a variable from now on, unless it was given."""
-        self._set(name, None)
-
-    def _set(self, name: str, value: str | None) -> None:
-        if name not in self.given:
-            self.variables[name] = value
-
-    def _split(self, raw: RawWord) -> Iterator[Word]:
-        """A word as the words it becomes: what comes out of an unquoted variable is split at blanks."""
-        word = self._expanded(raw)
-        alone = len(raw.pieces) == 1 and raw.pieces[0].kind != "text" and not raw.pieces[0].quoted
-        if alone and word.known and word.text.split() != [word.text]:
-            for text in word.text.split():
-                yield Word(text, word.line, word.column, True)
-        elif raw.bare and "{" in word.text and (inner := re.fullmatch(r"(\S*)\{(\d+)\.\.(\d+)\}(\S*)", word.text)):
-            low, high = int(inner[2]), int(inner[3])
-            for number in range(low, min(high, low + 10_000) + 1):
-                yield Word(f"{inner[1]}{number}{inner[4]}", word.line, word.column, True)
-        else:
-            yield word
-
-    def _expanded(self, raw: RawWord, empty: bool = False) -> Word:
-        """The word with variables put in; what has no known value stays as it is written, or is ``empty``."""
-        parts, known = [], True
-        for piece in raw.pieces:
-            text, sure = self._piece(piece, raw.line)
-            unset = piece.kind == "variable" and piece.text.isidentifier() and piece.text not in self.variables
-            parts.append("" if empty and (unset or not sure) else text)
-            known = known and sure
-        return Word("".join(parts), raw.line + self._above, raw.column, raw.bare, known)
-
-    def _piece(self, piece: Piece, line: int) -> tuple[str, bool]:
-        if piece.kind == "text":
-            return piece.text, True
-        if piece.kind == "command":
-            above, self._above = self._above, self._above + line
-            printed = self._printed(piece.text)
-            self._above = above
-            return printed
-        name, default = piece.text, ""
-        operator = _DEFAULT.fullmatch(name)
-        if operator:
-            name, default = operator[1], self._text_of(operator[3])
-            value = self.variables.get(name)
-            return (value, True) if value else (default, True)
-        if name in self.variables:
-            value = self.variables[name]
-            return (f"${name}", False) if value is None else (value, True)
-        return f"${{{name}}}" if not name.isidentifier() else f"${name}", name.isidentifier()
-
-    def _text_of(self, text: str) -> str:
-        pieces = tuple(Tokens(text.strip("\"'"), self.complain).pieces_of_text())
-        return self._expanded(RawWord(pieces, 0, 0, True)).text
-
-    def _number(self, text: str) -> str | None:
-        """A sum, difference or product of two numbers, such as ``i+1``; None for anything else."""
-        found = re.fullmatch(r"\s*\$?(\w+)\s*([-+*])\s*\$?(\w+)\s*", text)
-        if found is None:
-            return None
-        sides = [side if side.isdigit() else self.variables.get(side) or "" for side in (found[1], found[3])]
-        if not all(re.fullmatch(r"-?\d{1,12}", side) for side in sides):
-            return None
-        left, right = map(int, sides)
-        return str({"+": left + right, "-": left - right, "*": left * right}[found[2]])
-
     def _printed(self, text: str) -> tuple[str, bool]:
         """What stands for ``$(…)``: what is known to be printed; questions to a cluster find nothing there."""
         if "dirname" in text and ("$0" in text or "BASH_SOURCE" in text):
             return str(self.home.resolve().joinpath(*[".."] * text.count("/.."))), True
-        if text.startswith("("):
-            number = self._number(text.strip("()"))
-            return (f"$({text})", False) if number is None else (number, True)
         body = parse_script(text, lambda line, column, message: None)
-        command = self._command(body[0], None) if len(body) == 1 and isinstance(body[0], Simple) else None
-        self._body(body)
-        printed = self.output(command) if command is not None and command.words else None
+        if len(body) == 1 and isinstance(body[0], Pipeline) and not body[0].negated:
+            printed = self._through_pipe(body[0])
+        else:
+            command = self._command(body[0], None) if len(body) == 1 and isinstance(body[0], Simple) else None
+            self._body(body)
+            printed = self.output(command) if command is not None and command.words else None
         return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)
 
-
-def _leaves(script: Script, command: Command) -> bool | None:
-    raise _Ended
-
-
-def _reads(script: Script, command: Command) -> bool | None:
-    """``read``: what is typed is known only when it was given beforehand."""
-    names = [word.text for word in command.words[1:] if word.text.isidentifier()]
-    if names:
-        script.forget(names[-1])
-    return True
-
-
-def _changes_folder(script: Script, command: Command) -> bool | None:
-    target = command.words[1].text if len(command.words) > 1 else "."
-    folder = script.folder / target
-    if is_folder(folder):
-        script.folder = folder
-        return True
-    here = str(script.folder)
-    script.note(command.words[0].line, f"there is no folder {str(folder)!r}; files are looked for in {here!r}")
-    return True
-
-
-_TESTS = ("[", "[[", "test")
-_DECLARING = ("export", "local", "declare", "readonly", "typeset")
-_BUILT_IN: Mapping[str, Callable[[Script, Command], bool | None]] = {
-    **dict.fromkeys(
-        (":", "true", "echo", "printf", "set", "unset", "shift", "clear", "pwd", "date"), lambda s, c: True
-    ),
-    **dict.fromkeys((*_DECLARING, "trap", "alias", "break", "continue", "return", "hash", "umask"), lambda s, c: True),
-    "false": lambda script, command: False,
-    "exit": _leaves,
-    "read": _reads,
-    "cd": _changes_folder,
-    "pushd": _changes_folder,
-}
-"""What the shell does itself, as far as it matters here."""
+    def _through_pipe(self, node: Pipeline) -> str | None:
+        """What the last command of a pipeline prints."""
+        text: str | None = None
+        for index, part in enumerate(node.commands):
+            command = self._command(part, text) if isinstance(part, Simple) else None
+            text = self.output(command) if command is not None and command.words else None
+            if text is None:
+                self._pipeline(Pipeline(node.commands[index:]))
+                return None
+        return text

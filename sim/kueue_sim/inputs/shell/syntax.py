@@ -4,89 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kueue_sim.inputs.shell.loops import COUNTING
+from kueue_sim.inputs.shell.nodes import (
+    Background,
+    Body,
+    Case,
+    Chain,
+    For,
+    Function,
+    Group,
+    If,
+    Node,
+    Pipeline,
+    Simple,
+    While,
+)
 from kueue_sim.inputs.shell.tokens import Complain, Operator, Piece, RawWord, Redirect, Token, Tokens
 
 _ENDS = ("then", "elif", "else", "fi", "do", "done", "esac", "}")
-
-
-@dataclass(frozen=True, slots=True)
-class Simple:
-    """One command with its redirections; the first words may be assignments."""
-
-    words: tuple[RawWord, ...]
-    redirects: tuple[Redirect, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """Commands of which each reads what the one before prints. ``negated`` by ``!``."""
-
-    commands: tuple["Node", ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """Pipelines joined by ``&&`` and ``||``; the first operator is ""."""
-
-    parts: tuple[tuple[str, "Node"], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """Conditions with what is done when they hold, and what is done when none does."""
-
-    branches: tuple[tuple["Body", "Body"], ...]
-    otherwise: "Body"
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """A loop over words."""
-
-    name: str
-    words: tuple[RawWord, ...]
-    body: "Body"
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class While:
-    """A loop under a condition; without one nobody knows how often it runs. ``until`` turns the condition round."""
-
-    body: "Body"
-    line: int
-    condition: "Body" = ()
-    until: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A choice by patterns."""
-
-    word: RawWord
-    branches: tuple[tuple[tuple[RawWord, ...], "Body"], ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """Commands under a name."""
-
-    name: str
-    body: "Body"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Commands in braces or parentheses."""
-
-    body: "Body"
-
-
-Node = Simple | Pipeline | Chain | If | For | While | Case | Function | Group
-Body = tuple[Node, ...]
 
 
 def parse_script(text: str, complain: Complain) -> Body:
@@ -120,7 +54,8 @@ class _Parser:
             token = self.peek()
             if token is None or self._word() in ends or self._is(")", ";;") or self._word() in _ENDS:
                 return tuple(found)
-            found.append(self.chain())
+            chain = self.chain()
+            found.append(Background(chain) if self._is("&") else chain)
 
     def chain(self) -> Node:
         parts: list[tuple[str, Node]] = [("", self.pipeline())]
@@ -221,7 +156,15 @@ class _Parser:
         self._expect("do")
         body = self.body(("done",))
         self._expect("done")
-        return While(body, line, condition, until)
+        return While(body, line, condition, until, self._redirects())
+
+    def _redirects(self) -> tuple[Redirect, ...]:
+        """The redirections behind a loop."""
+        found: list[Redirect] = []
+        while isinstance(token := self.peek(), Redirect):
+            found.append(token)
+            self.at += 1
+        return tuple(found)
 
     def _case(self) -> Node:
         line = self._take().line  # type: ignore[union-attr]
@@ -269,6 +212,7 @@ class _Parser:
     def _simple(self) -> Node:
         words: list[RawWord] = []
         redirects: list[Redirect] = []
+        lists: list[tuple[RawWord, tuple[RawWord, ...]]] = []
         while (token := self.peek()) is not None:
             inside = bool(words) and words[0].plain == "[[" and words[-1].plain != "]]"
             if inside and isinstance(token, Operator) and token.text != "\n":
@@ -279,21 +223,24 @@ class _Parser:
                 redirects.append(token)
             elif token.text == "(" and words and _assigns_list(words[-1]):
                 self.at += 1
-                self._list_of_words()
+                lists.append((words.pop(), self._list_of_words()))
                 continue
             else:
                 break
             self.at += 1
-        if not words and not redirects and token is not None:
+        if not (words or redirects or lists) and token is not None:
             self._wrong(token, f"{_text(token)!r} is not expected here")
             self.at += 1
-        return Simple(tuple(words), tuple(redirects))
+        return Simple(tuple(words), tuple(redirects), tuple(lists))
 
-    def _list_of_words(self) -> None:
-        """Goes over the value of a list, ``NAME=(…)``, of which nothing is read."""
-        while self.peek() is not None and not self._is(")"):
+    def _list_of_words(self) -> tuple[RawWord, ...]:
+        """The values of a list, ``NAME=(…)``."""
+        found = []
+        while (token := self.peek()) is not None and not self._is(")"):
+            found += [token] if isinstance(token, RawWord) else []
             self.at += 1
         self._expect(")")
+        return tuple(found)
 
     # -- tokens -------------------------------------------------------------------------------------------
 
@@ -343,37 +290,3 @@ def _text(token: Token) -> str:
 
 def _assigns_list(word: RawWord) -> bool:
     return bool(word.pieces) and word.pieces[-1].text.endswith("=")
-
-
-def is_assignment(word: RawWord) -> bool:
-    """Whether a word sets a variable: ``NAME=…``."""
-    if not word.pieces or word.pieces[0].kind != "text" or word.pieces[0].quoted:
-        return False
-    name, equals, _ = word.pieces[0].text.partition("=")
-    return bool(equals) and name.removesuffix("+").isidentifier()
-
-
-def named(word: RawWord) -> str:
-    return "".join(f"${piece.text}" if piece.kind != "text" else piece.text for piece in word.pieces)
-
-
-def fails_in(body: Body) -> bool:
-    return any(fails(node) for node in body)
-
-
-def fails(node: Node) -> bool:
-    """Whether a way ends the script with an error."""
-    if isinstance(node, Simple) and node.words:
-        name = node.words[0].plain
-        code = node.words[1].plain if len(node.words) > 1 else "0"
-        return name in ("exit", "return") and code != "0"
-    if isinstance(node, Group):
-        return fails_in(node.body)
-    return isinstance(node, Chain) and any(fails(part) for _, part in node.parts)
-
-
-def rests_on_variables(condition: Body) -> bool:
-    """Whether a condition is one test of variables, which may change in a loop."""
-    test = condition[0] if len(condition) == 1 else None
-    words = test.words if isinstance(test, Simple) and test.words and test.words[0].plain in ("[", "[[", "test") else ()
-    return any(piece.kind == "variable" for word in words for piece in word.pieces)

@@ -16,6 +16,7 @@ _REDIRECTS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">&", "<&", ">|", ">", "<")
 _ESCAPED = '"\\$`'
 _QUOTES = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"}
 _DASHES = "—–−"
+_BEFORE_COMMANDS = ("if", "elif", "while", "until", "then", "else", "do", "!", "{")
 _CLOSING = {"(": ")", "{": "}", "<": ">"}
 
 
@@ -54,11 +55,15 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Where input comes from or output goes to. ``body`` is the text of a here-document, with its variables."""
+    """Where input comes from or output goes to. ``body`` is the text of a here-document, with its variables.
+
+    ``errors``: what goes there is the errors of a command, not its output.
+    """
 
     text: str
     target: RawWord | None = None
     body: RawWord | None = None
+    errors: bool = False
 
 
 Token = RawWord | Operator | Redirect
@@ -107,9 +112,24 @@ class Tokens:
             return self._line_end()
         elif self._prompt():
             self._at += 1
+        elif (calculated := self._calculation()) is not None:
+            return calculated
         else:
             return self._operator() or self._redirect() or self._word()
         return None
+
+    def _calculation(self) -> RawWord | None:
+        """``((…))`` where a command begins, as ``let "…"``; the first of both words."""
+        before = self._found[-1] if self._found else None
+        begins = before is None or isinstance(before, Operator) or _opens(before)
+        end = closing(self.text, self._at) if begins and self.text.startswith("((", self._at) else None
+        if end is None or closing(self.text, self._at + 1) != end - 1:
+            return None
+        line, column = self._place(self._at)
+        inner = self.text[self._at + 2 : end - 2]
+        self._at = end
+        self._found.append(RawWord((Piece("text", "let", False),), line, column, True))
+        return RawWord((Piece("text", inner, True),), line, column, False)
 
     def _continues(self) -> bool:
         """Goes behind a backslash at the end of a line, also one with blanks after it, which the shell would not."""
@@ -172,6 +192,7 @@ class Tokens:
         text = next((one for one in _REDIRECTS if self.text.startswith(one, at)), None)
         if text is None or (text == "<" and self._is_placeholder(at)):
             return None
+        errors = number and self.text[start] not in "01"
         self._at = at + len(text)
         while self._ahead(0) in (" ", "\t") and self._ahead(0):
             self._at += 1
@@ -181,7 +202,7 @@ class Tokens:
         if text in ("<<", "<<-"):
             mark = "".join(piece.text for piece in target.pieces)
             self._awaited.append((mark, target.bare, text == "<<-", len(self._found)))
-        return Redirect(text, target)
+        return Redirect(text, target, errors=errors)
 
     def _here_document(self, mark: str, expands: bool, strips: bool, index: int) -> None:
         """Reads the lines up to the mark and puts them into the redirection at ``index``."""
@@ -343,6 +364,21 @@ class Tokens:
 
     def _wrong(self, message: str, at: int | None = None) -> None:
         self.complain(*self._place(self._at if at is None else at), message)
+
+
+def _opens(token: Token) -> bool:
+    """Whether a command begins behind a word."""
+    return isinstance(token, RawWord) and token.plain in (
+        "if",
+        "elif",
+        "while",
+        "until",
+        "then",
+        "else",
+        "do",
+        "!",
+        "{",
+    )
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

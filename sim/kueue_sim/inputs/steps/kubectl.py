@@ -13,7 +13,8 @@ READING = (
 )
 """Verbs that change nothing that Kueue looks at."""
 CHANGING = (
-    *("annotate", "apply", "cordon", "create", "delete", "label", "patch", "replace", "run", "scale", "uncordon"),
+    *("annotate", "apply", "cordon", "create", "delete", "drain", "label", "patch", "replace", "run", "scale"),
+    *("uncordon",),
 )
 _SHORT = {
     "-f": "filename", "-k": "kustomize", "-n": "namespace", "-l": "selector", "-p": "patch", "-o": "output",
@@ -33,7 +34,7 @@ _ALIASES = {
 }  # fmt: skip
 
 
-_CREATED = ("Deployment", "Job", "Namespace")
+_CREATED = ("CronJob", "Deployment", "Job", "Namespace", "PriorityClass")
 """Kinds that ``kubectl create`` makes without a file and that are looked at here."""
 
 
@@ -146,6 +147,12 @@ def created(one: Kubectl) -> dict[str, object] | None:
     texts = given.text.split(",") if given is not None else []
     labels = {key: value for key, equals, value in (text.partition("=") for text in texts) if equals}
     metadata: dict[str, object] = {"name": name, **({"labels": labels} if labels else {})}
+    if kind == "PriorityClass":
+        value = one.options["value"].text if "value" in one.options else "0"
+        number = int(value) if re.fullmatch(r"-?\d{1,12}", value) else 0
+        default = "global-default" in one.options and one.options["global-default"].text != "false"
+        head = {"apiVersion": "scheduling.k8s.io/v1", "kind": kind, "metadata": metadata}
+        return {**head, "value": number, **({"globalDefault": True} if default else {})}
     image = one.options["image"].text if "image" in one.options else "unknown"
     pod = {"containers": [{"name": name, "image": image}], "restartPolicy": "Never"}
     if kind == "Namespace":
@@ -154,6 +161,11 @@ def created(one: Kubectl) -> dict[str, object] | None:
         return {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": pod}
     if kind == "Job":
         return {"apiVersion": "batch/v1", "kind": kind, "metadata": metadata, "spec": {"template": {"spec": pod}}}
+    if kind == "CronJob":
+        schedule = one.options["schedule"].text if "schedule" in one.options else ""
+        job = {"spec": {"template": {"spec": pod}}}
+        head = {"apiVersion": "batch/v1", "kind": kind, "metadata": metadata}
+        return {**head, "spec": {"schedule": schedule, "jobTemplate": job}}
     replicas = one.options["replicas"].text if "replicas" in one.options else "1"
     template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": pod["containers"]}}
     spec: dict[str, object] = {"replicas": int(replicas) if replicas.isdigit() else 1, "template": template}

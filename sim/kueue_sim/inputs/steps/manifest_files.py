@@ -1,7 +1,7 @@
 """Which manifests do ``-f`` and ``-k`` of a command name? Files, folders, pipes and kustomizations, at their places."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.repository.kustomization import is_remote, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
+from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Word
 from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.kubectl import Kubectl
@@ -33,14 +34,13 @@ def found_file(here: Path, name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ManifestFiles:
-    """Reads for a script, called ``script``, whose commands run in ``here`` and know ``variables``."""
+    """Reads for a script, called ``script``, whose commands run in ``shell``."""
 
     report: Report
     skipped: Skipped
     setup: Setup
-    here: Path
+    shell: Shell
     script: str
-    variables: Mapping[str, str | None]
 
     def documents(self, one: Kubectl, stdin: str | None) -> list[Field]:
         """The documents of a command, Lists unfolded."""
@@ -48,7 +48,7 @@ class ManifestFiles:
         for word in one.files:
             found += self._of_file(word, stdin, "recursive" in one.options)
         for word in one.folders:
-            folder = found_file(self.here, word.text)
+            folder = found_file(self.shell.folder, word.text)
             if is_folder(folder) and kustomization_in(folder):
                 found += build(folder, self.report, self.skipped.note)
             elif is_remote(word.text):
@@ -63,14 +63,35 @@ class ManifestFiles:
         if is_remote(word.text):
             self._remote(word)
             return []
-        path = found_file(self.here, word.text)
+        written = self.shell.written
+        if written.holds(self.shell.folder / word.text):
+            return self._of_written(self.shell.folder / word.text, word)
+        path = found_file(self.shell.folder, word.text)
         paths = [path]
         if is_folder(path):
-            paths = sorted(one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in MANIFESTS)
-        elif not is_file(path):
+            inside = (one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in MANIFESTS)
+            paths = sorted(one for one in inside if not written.holds(one))
+            new = [one for one in written.within(path) if one.suffix in MANIFESTS]
+            found = [document for one in new for document in self._of_written(one, word)]
+            return [*self._of_files(paths), *found]
+        new = [one for one in written.within(path) if one.suffix in MANIFESTS]
+        if new and not is_file(path):
+            return [document for one in new for document in self._of_written(one, word)]
+        if not is_file(path):
             where = shortened(str(path)) if len(word.text) > 300 else repr(str(path))
             self._wrong(word, missing(word, f"there is no file or folder {where}"))
             return []
+        return self._of_files(paths)
+
+    def _of_written(self, path: Path, word: Word) -> list[Field]:
+        """What a script wrote into a file before."""
+        text = self.shell.written.read(path)
+        if text is None:
+            self._wrong(word, f"what the script writes into {path.name} is not known")
+            return []
+        return self._of_text(text, f"{self.script}:{word.line + 1}:{path.name}", word)
+
+    def _of_files(self, paths: Sequence[Path]) -> list[Field]:
         try:
             return [document for one in paths for document in read_yaml(read_text(one), str(one), self.report)]
         except InputError as error:
@@ -78,15 +99,23 @@ class ManifestFiles:
             return []
 
     def _of_pipe(self, word: Word, stdin: str | None) -> list[Field]:
-        """What is piped; a variable in it of which nobody knows the value is named, not what its absence leads to."""
+        """What is piped."""
         where = f"{self.script}:{word.line + 1}"
         if stdin is None:
             self.skipped.note(f"{where}: what is piped to kubectl is not known and left out")
             return []
-        unknown = [name for name in _VARIABLE.findall(stdin) if name in self.variables and self.variables[name] is None]
+        return self._of_text(stdin, where, word)
+
+    def _of_text(self, text: str, where: str, word: Word) -> list[Field]:
+        """Documents of a text; a variable in it of which nobody knows the value is named."""
+        unknown = [
+            name
+            for name in _VARIABLE.findall(text)
+            if name in self.shell.variables and self.shell.variables[name] is None
+        ]
         for name in dict.fromkeys(unknown):
             self._wrong(word, f"the value of ${name} is not known; --var {name}=… gives it")
-        return [] if unknown else read_yaml(stdin, where, self.report)
+        return [] if unknown else read_yaml(text, where, self.report)
 
     def _remote(self, word: Word) -> None:
         """A file of another place: Kueue's own says which release it is."""

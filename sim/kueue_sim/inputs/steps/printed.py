@@ -1,69 +1,101 @@
 """What does a command print, where that is known without running it? Texts, files, numbers, built kustomizations."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
 
 import yaml
 
 from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.repository.kustomization import kustomization_in
+from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Command, Word
+from kueue_sim.inputs.steps.edited import edited, said, translated
 from kueue_sim.inputs.steps.kubectl import created, read_kubectl
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.textfile import is_file, read_text
 
 _MOST_NUMBERS = 10_000
 _BUILDING = (["kustomize", "build"], ["kubectl", "kustomize"])
+_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+"""What ``date`` says when the first work comes."""
 
 
-def printed(
-    command: Command, here: Path, variables: Mapping[str, str | None], build: Callable[[Path], Sequence[Field]]
-) -> str | None:
-    """The text, None when it is not known. Files lie in ``here``; ``build`` gives the objects of a kustomization."""
-    words = [word.text for word in command.words]
-    name, rest = words[0], words[1:]
-    if name in ("echo", "printf"):
-        return " ".join(rest).removeprefix("-e ").replace("\\n", "\n") + "\n"
-    if name == "seq" and 1 <= len(rest) <= 3 and all(word.lstrip("-").isdigit() for word in rest):
-        return "\n".join(map(str, _sequence([int(word) for word in rest]))) + "\n"
-    if name == "cat":
-        return command.stdin if rest in ([], ["-"]) else _files([here / one for one in rest])
-    if name == "envsubst" and command.stdin is not None:
-        return re.sub(r"\$\{?(\w+)\}?", lambda found: variables.get(found[1]) or "", command.stdin)
-    if name == "sed" and command.stdin is not None:
-        return _substituted(rest, command.stdin)
-    if name == "sed" and rest and is_file(here / rest[-1]):
-        return _substituted(rest[:-1], read_text(here / rest[-1]))
-    if name in ("kubectl", "oc"):
-        one = read_kubectl(command.words)
-        made = created(one) if one is not None and one.dry and one.verb in ("create", "run") else None
-        if made is not None:
-            return yaml.safe_dump(made, sort_keys=False)
-    if name == "aws":
-        return _quota_id(words)
-    if words[:2] in _BUILDING and len(words) > 2 and kustomization_in(here / words[2]):
-        return "---\n".join(yaml.safe_dump(one.value, sort_keys=False) for one in build(here / words[2]))
-    return None
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Answers for a shell at a time after the first work; ``build`` gives the objects of a kustomization."""
 
+    shell: Shell
+    clock_ms: int
+    build: Callable[[Path], Sequence[Field]]
 
-def _substituted(words: Sequence[str], text: str) -> str | None:
-    """What ``sed s/A/B/`` makes of a text, for patterns that mean themselves; None for anything else."""
-    for word in words:
-        if word in ("-e", "-E", "-r"):
-            continue
-        found = re.fullmatch(r"s(?P<by>[/|#,:@])(.*?)(?P=by)(.*?)(?P=by)g?", word, re.DOTALL)
-        if found is None:
-            return None
-        old, new = (re.sub(r"\\(.)", r"\1", one) for one in (found[2], found[3]))
-        if re.search(r"[*^\[\]+?|()]", old) or "&" in new:
-            return None
-        text = text.replace(old, new)
-    return text
+    def text(self, command: Command) -> str | None:
+        """What a command prints, None when that is not known."""
+        words = [word.text for word in command.words]
+        name, rest = words[0], words[1:]
+        if name in ("echo", "printf"):
+            return said(name, rest)
+        if name == "seq" and 1 <= len(rest) <= 3 and all(word.lstrip("-").isdigit() for word in rest):
+            return "\n".join(map(str, _sequence([int(word) for word in rest]))) + "\n"
+        if name in ("cat", "tee"):
+            named = rest if name == "cat" and rest not in ([], ["-"]) else []
+            return self._files(named) if named else command.stdin
+        if name == "envsubst" and command.stdin is not None:
+            return self._substituted_variables(rest, command.stdin)
+        if name == "sed":
+            return self._edited(rest, command.stdin)
+        if name == "tr" and command.stdin is not None:
+            return translated(rest, command.stdin)
+        if name in ("basename", "dirname") and rest:
+            path = PurePosixPath(rest[0])
+            return (
+                f"{path.name.removesuffix(rest[1] if len(rest) > 1 else '') if name == 'basename' else path.parent}\n"
+            )
+        if name == "date":
+            return self._date(rest)
+        if name == "mktemp":
+            return f"/tmp/tmp.{made_up_id(str(self.clock_ms))}\n"
+        if name in ("kubectl", "oc"):
+            one = read_kubectl(command.words)
+            made = created(one) if one is not None and one.dry and one.verb in ("create", "run") else None
+            if made is not None:
+                return yaml.safe_dump(made, sort_keys=False)
+        if name == "aws":
+            return _quota_id(words)
+        folder = self.shell.folder / words[2] if words[:2] in _BUILDING and len(words) > 2 else None
+        if folder is not None and kustomization_in(folder):
+            return "---\n".join(yaml.safe_dump(one.value, sort_keys=False) for one in self.build(folder))
+        return None
 
+    def _files(self, names: Sequence[str]) -> str | None:
+        texts = [self.shell.written.read(self.shell.folder / name) for name in names]
+        known = [text for text in texts if text is not None]
+        return "---\n".join(known) if len(known) == len(texts) else None
 
-def _files(paths: Sequence[Path]) -> str | None:
-    return "---\n".join(map(read_text, paths)) if all(is_file(path) for path in paths) else None
+    def _substituted_variables(self, words: Sequence[str], text: str) -> str:
+        """What ``envsubst`` makes of a text: all variables, or those it names; an unknown one stays as it is."""
+        only = re.findall(r"\w+", " ".join(words))
+
+        def value(found: re.Match[str]) -> str:
+            name = found[1] or found[2]
+            known = self.shell.variables.get(name, "")
+            return found[0] if known is None or (only and name not in only) else known
+
+        return re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, text)
+
+    def _edited(self, words: Sequence[str], stdin: str | None) -> str | None:
+        """What ``sed`` prints of a text, or of the file that is its last word."""
+        if stdin is not None:
+            return edited(words, stdin)
+        text = self.shell.written.read(self.shell.folder / words[-1]) if words else None
+        return None if text is None else edited(words[:-1], text)
+
+    def _date(self, words: Sequence[str]) -> str:
+        """The date and time, in the form that is asked for."""
+        now = _BEGINNING + timedelta(milliseconds=self.clock_ms)
+        form = next((word[1:] for word in words if word.startswith("+")), "%a %b %e %H:%M:%S UTC %Y")
+        return now.strftime(form.replace("%s", str(int(now.timestamp()))).replace("%N", "000000000")) + "\n"
 
 
 def _sequence(numbers: Sequence[int]) -> range:

@@ -31,6 +31,10 @@ class Setup:
         """The namespaces whose jobs need not name a queue."""
         return {space for kind, space, name in self.objects if kind == "LocalQueue" and name == DEFAULT_QUEUE}
 
+    def has_nodes(self) -> bool:
+        """Whether any manifest, or a description of a cluster, says which nodes there are."""
+        return any(kind in ("Node", "None") for kind, _, _ in self.objects)
+
     def put(self, manifest: Field, namespace: str) -> None:
         """An object that is applied; one of the same name is replaced."""
         key = identity(manifest, namespace)

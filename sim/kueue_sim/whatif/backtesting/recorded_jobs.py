@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kueue_sim._run import load_scenario
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.traces.traces import Trace
 from kueue_sim.inputs.workloads import Merged
 from kueue_sim.model import Workload

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from kueue_sim.engine.waits import PLAYED
 from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.repository.given import Given as Files
@@ -41,7 +42,7 @@ class FromFile:
     path: Files | tuple[Files, ...]
     overrides: tuple[Override, ...] = ()
     overlays: tuple[str, ...] = ()
-    steps: StepOptions = StepOptions()
+    steps: StepOptions = PLAYED
 
     @property
     def name(self) -> str:

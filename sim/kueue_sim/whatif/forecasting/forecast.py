@@ -14,9 +14,9 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from kueue_sim._run import load_scenario
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.text.field import Report, near_miss
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.inputs.text.yamltext import read_yaml

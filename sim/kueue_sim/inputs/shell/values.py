@@ -1,0 +1,222 @@
+"""What do words become when variables are put in? Texts, lists, parts of texts, and what commands print."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import translate
+
+from kueue_sim.inputs.shell.arithmetic import number
+from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Tokens
+from kueue_sim.inputs.shell.words import Word
+
+_MOST_NUMBERS = 10_000
+_SUBSCRIPT = re.compile(r"(!?)(\w+)\[(.*?)\](.*)", re.DOTALL)
+_OPERATOR = re.compile(r"(\w+|[@*#?])(:?[-=+?]|##?|%%?|//?|\^\^?|,,?|:(?=[\s\d-]))(.*)", re.DOTALL)
+_NUMBERS = re.compile(r"(\S*)\{(\d+)\.\.(\d+)\}(\S*)")
+_CHOICES = re.compile(r"([^\s{}]*)\{([^\s{}]*,[^\s{}]*)\}([^\s{}]*)")
+
+
+@dataclass(slots=True)
+class Values:
+    """The variables of a script. ``given`` hold whatever the text says; a value of None is unknown. ``lists`` are
+    those of several values, by place or by name. ``printed`` tells what a command in ``$(…)`` prints.
+    """
+
+    complain: Complain
+    given: Mapping[str, str] = field(default_factory=dict)
+    printed: Callable[[str], tuple[str, bool]] = lambda text: (f"$({text})", False)
+    variables: dict[str, str | None] = field(default_factory=dict)
+    lists: dict[str, dict[str, str]] = field(default_factory=dict)
+    by_name: set[str] = field(default_factory=set)
+    """Lists whose values have names instead of places."""
+    above: int = 0
+    """Lines above the text of a command that stands for its output."""
+
+    def set(self, name: str, value: str | None) -> None:
+        """A variable gets a value; ``NAME[KEY]`` is one of a list."""
+        found = _SUBSCRIPT.fullmatch(name)
+        if found is not None:
+            key = self._key(found[2], found[3])
+            if value is None or key is None:
+                self.lists.pop(found[2], None)
+            else:
+                self.lists.setdefault(found[2], {})[key] = value
+        elif name not in self.given:
+            self.variables[name] = value
+            self.lists.pop(name, None)
+
+    def set_list(self, name: str, words: list[Word], longer: bool) -> None:
+        """A list gets its values, or ``longer`` some more; one with an unknown value is unknown."""
+        values = dict(self.lists.get(name, {})) if longer else {}
+        for word in words:
+            named = re.fullmatch(r"\[(.+?)\]=(.*)", word.text, re.DOTALL)
+            key = named[1].strip("\"'") if named else str(len(values))
+            values[key] = named[2].strip("\"'") if named else word.text
+        self.variables.pop(name, None)
+        if all(word.known for word in words):
+            self.lists[name] = values
+        else:
+            self.lists.pop(name, None)
+            self.variables[name] = None
+
+    def words(self, raw: RawWord) -> Iterator[Word]:
+        """A word as the words it becomes: lists, what comes out of an unquoted variable, numbers in braces."""
+        pieces = [piece for piece in raw.pieces if piece.kind != "text" or piece.text]
+        alone = len(pieces) == 1 and pieces[0].kind != "text"
+        items = self._items(pieces[0].text) if alone and pieces[0].kind == "variable" else None
+        word = self.word(raw)
+        if items is not None:
+            for text in items:
+                yield Word(text, word.line, word.column, raw.bare)
+        elif alone and not pieces[0].quoted and raw.bare and word.known and word.text.split() != [word.text]:
+            for text in word.text.split():
+                yield Word(text, word.line, word.column, True)
+        elif raw.bare and "{" in word.text:
+            for text in _in_braces(word.text):
+                yield Word(text, word.line, word.column, True, word.known)
+        else:
+            yield word
+
+    def word(self, raw: RawWord, empty: bool = False) -> Word:
+        """The word with variables put in; what has no known value stays as it is written, or is ``empty``."""
+        parts, known = [], True
+        for piece in raw.pieces:
+            text, sure = self._piece(piece, raw.line)
+            unset = piece.kind == "variable" and piece.text.isidentifier() and piece.text not in self.variables
+            parts.append("" if empty and (unset or not sure) else text)
+            known = known and sure
+        return Word("".join(parts), raw.line + self.above, raw.column, raw.bare, known)
+
+    def _piece(self, piece: Piece, line: int) -> tuple[str, bool]:
+        if piece.kind == "text":
+            return piece.text, True
+        if piece.kind == "variable":
+            return self._variable(piece.text)
+        if piece.text.startswith("("):
+            value = number(piece.text.removeprefix("(").removesuffix(")"), self._numbers(piece.text))
+            return (f"$({piece.text})", False) if value is None else (str(value), True)
+        above, self.above = self.above, self.above + line
+        printed = self.printed(piece.text)
+        self.above = above
+        return printed
+
+    def calculated(self, text: str) -> bool | None:
+        """Whether a calculation is something else than 0; None when that is not known."""
+        value = number(text, self.variables)
+        return None if value is None else value != 0
+
+    def _numbers(self, text: str) -> Mapping[str, str | None]:
+        """The variables of a calculation; a list has none."""
+        return {name: self.variables.get(name, "0") for name in re.findall(r"\w+", text)}
+
+    def _variable(self, text: str) -> tuple[str, bool]:
+        as_written = f"${text}" if text.isidentifier() else f"${{{text}}}"
+        items = self._items(text)
+        if items is not None:
+            return " ".join(items), True
+        if text.startswith("#") and len(text) > 1:
+            inner = self._items(text[1:])
+            value = self.variables.get(text[1:])
+            size = len(inner) if inner is not None else None if value is None else len(value)
+            return (as_written, False) if size is None else (str(size), True)
+        found = _SUBSCRIPT.fullmatch(text)
+        if found is not None and not found[1] and found[2] in self.lists:
+            key = self._key(found[2], found[3])
+            one = None if key is None else self.lists[found[2]].get(key, "")
+            return (as_written, False) if one is None else self._changed(found[2], one, found[4], as_written)
+        if text in self.variables:
+            value = self.variables[text]
+            return (as_written, False) if value is None else (value, True)
+        if text in self.lists:
+            return self.lists[text].get("0", ""), True
+        operator = _OPERATOR.fullmatch(text)
+        if operator is not None:
+            return self._changed(operator[1], self.variables.get(operator[1]), text[len(operator[1]) :], as_written)
+        return as_written, text.isidentifier()
+
+    def _changed(self, name: str, value: str | None, operation: str, as_written: str) -> tuple[str, bool]:
+        """What an operation such as ``:-default`` or ``%.yaml`` makes of a value."""
+        found = _OPERATOR.fullmatch(f"x{operation}")
+        if found is None:
+            return (as_written, False) if value is None or operation else (value, True)
+        sign, rest = found[2], found[3]
+        if sign in ("-", ":-", "=", ":=", "?", ":?"):
+            if value or (value == "" and len(sign) == 1):
+                return value, True
+            if sign.endswith("?"):
+                return as_written, False
+            default = self._text(rest)
+            if sign.endswith("="):
+                self.set(name, default)
+            return default, True
+        if sign in ("+", ":+"):
+            there = bool(value) or (value is not None and sign == "+")
+            return (self._text(rest) if there else ""), True
+        return (as_written, False) if value is None else (self._part(value, sign, self._text(rest)), True)
+
+    def _part(self, value: str, sign: str, rest: str) -> str:
+        if sign[0] in "^,":
+            changed = value.upper() if sign[0] == "^" else value.lower()
+            return changed if len(sign) == 2 else changed[:1] + value[1:]
+        if sign == ":":
+            start, _, length = rest.partition(":")
+            first, size = (number(one, self.variables) or 0 for one in (start, length or "0"))
+            first = max(0, first + len(value)) if first < 0 else first
+            return value[first:] if not length else value[first : first + size] if size >= 0 else value[first:size]
+        if sign[0] == "/":
+            old, _, new = rest.partition("/")
+            return re.sub(_pattern(old, True), lambda found: new, value, count=len(sign) == 1)
+        if sign[0] == "#":
+            found = re.match(_pattern(rest, len(sign) == 2), value) if rest else None
+            return value if found is None else value[found.end() :]
+        starts = range(len(value) + 1) if len(sign) == 2 else range(len(value), -1, -1)
+        end = next((at for at in starts if re.fullmatch(_pattern(rest, True), value[at:])), None)
+        return value if end is None else value[:end]
+
+    def _items(self, text: str) -> list[str] | None:
+        """The values that ``NAME[@]`` stands for, or the names of ``!NAME[@]``; ``@`` are those of a function."""
+        if text in ("@", "*"):
+            return list(self.lists["@"].values()) if "@" in self.lists else None
+        found = _SUBSCRIPT.fullmatch(text)
+        if found is None or found[3] not in ("@", "*") or found[2] not in self.lists:
+            return None
+        values = self.lists[found[2]]
+        items = list(values) if found[1] else list(values.values())
+        if not found[4]:
+            return items
+        part = re.fullmatch(r":(\d+)(?::(\d+))?", found[4])
+        return None if part is None else items[int(part[1]) :][: None if part[2] is None else int(part[2])]
+
+    def _key(self, name: str, text: str) -> str | None:
+        """The place in a list that stands in brackets."""
+        plain = self._text(text)
+        if plain in self.lists.get(name, {}) or name in self.by_name:
+            return plain
+        found = number(plain, self.variables) if re.fullmatch(r"[\w\s+*/%()-]+", plain) else None
+        values = self.lists.get(name, {})
+        if found is None or (values and not all(key.isdigit() for key in values)):
+            return plain
+        return str(found + len(values) if found < 0 else found)
+
+    def _text(self, text: str) -> str:
+        pieces = tuple(Tokens(text.strip("\"'"), self.complain).pieces_of_text())
+        return self.word(RawWord(pieces, 0, 0, True)).text
+
+
+def _pattern(text: str, greedy: bool) -> str:
+    """A pattern of file names as an expression of ``re``; not ``greedy``: the shortest match."""
+    inner = translate(text).removeprefix("(?s:").removesuffix(")\\Z").removesuffix(")\\z")
+    return inner if greedy else re.sub(r"\.\*(?!\?)", ".*?", inner)
+
+
+def _in_braces(text: str) -> Iterator[str]:
+    """``a{1..3}`` and ``{a,b}`` as the words they stand for."""
+    numbers, choices = _NUMBERS.fullmatch(text), _CHOICES.fullmatch(text)
+    if numbers is not None:
+        low, high = int(numbers[2]), int(numbers[3])
+        way = range(low, min(high, low + _MOST_NUMBERS) + 1) if low <= high else range(low, high - 1, -1)
+        yield from (f"{numbers[1]}{one}{numbers[4]}" for one in way[:_MOST_NUMBERS])
+    elif choices is not None:
+        yield from (f"{choices[1]}{one}{choices[3]}" for one in choices[2].split(","))
+    else:
+        yield text

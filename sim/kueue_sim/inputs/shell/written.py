@@ -1,0 +1,48 @@
+"""What do the files hold that a script writes? Nothing is written; later commands read what would stand there."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kueue_sim.inputs.text.textfile import is_file, read_text
+
+
+@dataclass(slots=True)
+class WrittenFiles:
+    """Texts by the files they would stand in; None where nobody knows what a command prints."""
+
+    texts: dict[Path, str | None] = field(default_factory=dict)
+
+    def write(self, path: Path, text: str | None, longer: bool = False) -> None:
+        """A file gets a text, or ``longer`` some more."""
+        key = _whole(path)
+        if longer and text is not None:
+            before = self.read(path) if self.exists(path) else ""
+            text = None if before is None else before + text
+        self.texts[key] = text
+
+    def remove(self, path: Path) -> None:
+        self.texts.pop(_whole(path), None)
+
+    def holds(self, path: Path) -> bool:
+        """Whether the script itself wrote the file."""
+        return _whole(path) in self.texts
+
+    def exists(self, path: Path) -> bool:
+        return self.holds(path) or is_file(path)
+
+    def read(self, path: Path) -> str | None:
+        """The text of a file that the script wrote or that lies there; None when nobody knows it, or there is none."""
+        key = _whole(path)
+        if key in self.texts:
+            return self.texts[key]
+        return read_text(path) if is_file(path) else None
+
+    def within(self, folder: Path) -> Iterator[Path]:
+        """The files that the script wrote right into a folder, in order of name."""
+        yield from sorted(path for path in self.texts if path.parent == _whole(folder))
+
+
+def _whole(path: Path) -> Path:
+    return Path(os.path.abspath(path))

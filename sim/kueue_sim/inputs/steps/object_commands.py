@@ -1,0 +1,309 @@
+"""What do commands of ``kubectl`` do to objects? Applied, patched, scaled, labelled and deleted ones, and waiting."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
+from kueue_sim.inputs.kueue.work_kinds import job_kinds
+from kueue_sim.inputs.repository.belonging import belonging
+from kueue_sim.inputs.shell.script import Script
+from kueue_sim.inputs.shell.words import Command, Word
+from kueue_sim.inputs.steps import waits
+from kueue_sim.inputs.steps.course import Course
+from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl
+from kueue_sim.inputs.steps.live_objects import Identity, LiveObjects
+from kueue_sim.inputs.steps.manifest_files import ManifestFiles
+from kueue_sim.inputs.steps.setup import Setup
+from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.textfile import is_file, read_text
+from kueue_sim.inputs.text.yamltext import read_yaml
+
+_OFTEN_ELSEWHERE = ("ConfigMap", "Deployment", "Node", "Pod", "StatefulSet", "Workload")
+"""Kinds of objects that come from elsewhere, such as Kueue's own manager: what is done to one is no mistake."""
+_EVERYTHING = ("Job", "CronJob", "Deployment", "StatefulSet", "ReplicaSet", "Pod")
+"""Kinds that ``kubectl delete all`` means."""
+_TAKE_TIME = ("wait", "rollout")
+
+
+@dataclass(slots=True)
+class ObjectCommands:
+    """Follows the commands of one script and of those it runs. ``awaited`` answers how long a wait takes; None: no
+    wait takes time.
+    """
+
+    course: Course
+    setup: Setup
+    script: Callable[[], Script]
+    awaited: Callable[[waits.Wait], waits.Waited] | None = None
+    live: LiveObjects = field(default_factory=LiveObjects)
+    namespace: str = ""
+
+    def run(self, command: Command) -> bool | None:
+        """Whether the command succeeds; None when nobody knows."""
+        one = read_kubectl(command.words)
+        if one is None or one.verb in READING:
+            return self._asked(one)
+        if one.dry:
+            return True
+        if one.verb in ("project", "new-project"):
+            return self._project(one)
+        if one.verb not in CHANGING:
+            self.course.pass_over(f"kubectl {one.verb}", one.word)
+            return None
+        if one.verb in ("cordon", "uncordon", "drain"):
+            return self._nodes(one)
+        if one.files or one.folders:
+            return self._with_files(one, command.stdin)
+        if one.verb in ("create", "run"):
+            return self._create(one)
+        if one.verb in ("label", "annotate"):
+            one.values = [word for word in one.words if "=" in word.text or word.text.endswith("-")]
+            one.words = [word for word in one.words if word not in one.values]
+        if "selector" in one.options:
+            return self._selected(one)
+        for kind, name, word in one.objects() or [("", "", one.word)]:
+            for meant in _EVERYTHING if kind == "all" else (kind,):
+                self._one_object(one, meant, name, word)
+        return True
+
+    def _space(self, one: Kubectl) -> str:
+        """The namespace of a command; "" where that is left to the objects."""
+        return one.namespace or self.namespace
+
+    def _project(self, one: Kubectl) -> bool:
+        """``oc project`` and ``oc new-project``: the namespace of what follows, and one that is made."""
+        if one.words:
+            self.namespace = one.words[0].text
+            if one.verb == "new-project":
+                manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
+                self.apply([self.course.at(one.words[0], manifest)], one.word, "")
+        return True
+
+    # -- questions and waiting ----------------------------------------------------------------------------
+
+    def _asked(self, one: Kubectl | None) -> bool | None:
+        if one is not None and one.verb == "config" and one.namespace:
+            self.namespace = one.namespace
+        if one is not None and one.verb == "wait":
+            return self._wait(one)
+        if one is not None and one.verb in ("rollout", "config"):
+            return True
+        self.script().assume()
+        return False
+
+    def _wait(self, one: Kubectl) -> bool | None:
+        """Until a run says that the condition holds, at most the timeout. Nothing here says when objects of elsewhere
+        are ready: waiting for them takes no time."""
+        meant = [key for key in self._meant(one) if key in self.live.known and key[0] in job_kinds()]
+        clock = self.course.clock_ms
+        if clock is None or not meant:
+            if clock is not None:
+                self.course.pass_over("kubectl wait for what is not simulated", one.word)
+            return True
+        wanted = waits.condition(one)
+        if wanted is None or self.awaited is None:
+            self.course.pass_over("kubectl wait", one.word)
+            return True
+        where = f"{self.course.file}:{one.word.line + 1}"
+        answer = self.awaited(waits.Wait(tuple(meant), wanted, clock, waits.timeout_ms(one), where))
+        self.course.waited(answer.ms)
+        return answer.met
+
+    def _meant(self, one: Kubectl) -> list[Identity]:
+        """The objects that a command names, selects, or that lie in its files."""
+        space = self._space(one)
+        if one.files or one.folders:
+            return [self.live.key(document, space) for document in self._read(one, None)]
+        if "selector" in one.options:
+            written = one.words[0].text if one.words else ""
+            return [key for kind in self._kinds(written) for key in self._chosen(one, kind)]
+        found: list[Identity] = []
+        for written, name, _ in one.objects():
+            for kind in self._kinds(written):
+                everywhere = "" if "all-namespaces" in one.options else space or "default"
+                named = [key for key in self.live.selected(kind, everywhere, "") if not name or key[2] == name]
+                found += named
+        return found
+
+    def _kinds(self, written: str) -> list[str]:
+        """The kinds that are meant by ``jobs,workloads`` or ``all``."""
+        if written == "all":
+            return list(_EVERYTHING)
+        found = [kind_named(one, (*job_kinds(), *OBJECT_KINDS, *IGNORED_KINDS)) for one in written.split(",")]
+        return [kind for kind in found if kind is not None]
+
+    def _chosen(self, one: Kubectl, kind: str) -> list[Identity]:
+        space = "" if "all-namespaces" in one.options else self._space(one) or "default"
+        return list(self.live.selected(kind, space, one.options["selector"].text))
+
+    def _selected(self, one: Kubectl) -> bool:
+        """A command on the objects with some labels."""
+        written = one.words[0].text if one.words else ""
+        found = [key for kind in self._kinds(written) for key in self._chosen(one, kind)]
+        if not found:
+            selector = one.options["selector"].text
+            self.course.note(one.word.line, f"nothing here has {selector}; kubectl {one.verb} {written} does nothing")
+        for kind, space, name in found:
+            self._one_object(one, kind, name, one.options["selector"], space)
+        return True
+
+    # -- files --------------------------------------------------------------------------------------------
+
+    def _with_files(self, one: Kubectl, stdin: str | None) -> bool | None:
+        documents = self._read(one, stdin)
+        space = self._space(one)
+        if one.verb not in ("apply", "create", "delete", "replace"):
+            for document in documents:
+                kind, name = str(document.get("kind").value), str(document.get("metadata", "name").value)
+                self._one_object(one, kind, name, one.word, str(document.get("metadata", "namespace").value or ""))
+            return True
+        if one.verb == "delete":
+            self._delete_files(one, documents, space)
+        elif one.verb == "replace" and "force" in one.options:
+            self._delete_files(one, documents, space)
+            self.apply(documents, one.word, space)
+        else:
+            self.apply(documents, one.word, space, one.verb)
+        return True
+
+    def _read(self, one: Kubectl, stdin: str | None) -> list[Field]:
+        script = self.script()
+        reading = ManifestFiles(self.course.report, self.course.skipped, self.setup, script, self.course.file)
+        return reading.documents(one, stdin)
+
+    def apply(self, documents: Sequence[Field], word: Word, namespace: str, verb: str = "apply") -> None:
+        """Objects that are applied: what sets up is there from the beginning, work comes now."""
+        arriving = [self._arrives(item, namespace, verb, word) for item in documents]
+        documents = [item for item in arriving if item is not None]
+        spaces = self.setup.default_queues()
+        unnamed = [str(item.get("metadata", "namespace").value or namespace or "default") for item in documents]
+        sorted_in = [belonging(item, space in spaces) for item, space in zip(documents, unnamed, strict=True)]
+        sections = [(one.section, item) for one, item in zip(sorted_in, documents, strict=True)]
+        for one, item in zip(sorted_in, documents, strict=True):
+            if not one.section:
+                self.course.skipped.add(item, self.course.file, one.why)
+        work = [item for section, item in sections if section == "workloads"]
+        others = [item for section, item in sections if section in ("objects", "cluster")]
+        if self.course.setting_up:
+            for item in others:
+                self.setup.put(item, namespace)
+            others = []
+        if work or others:
+            said: dict[str, object] = {"namespace": namespace} if namespace else {}
+            self.course.happens(word, "apply", said, [*others, *work], "objects")
+
+    def _arrives(self, manifest: Field, namespace: str, verb: str, word: Word) -> Field | None:
+        """The object as it is from now on; None when ``kubectl create`` finds it there already."""
+        manifest = self.live.named(manifest, namespace)
+        key = self.live.key(manifest, namespace)
+        if verb == "create" and key in self.live.known and self.live.known[key].manifest.value != manifest.value:
+            self.course.note(word.line, f"{key[0]} {key[2]} exists already; kubectl create changes nothing")
+            return None
+        if verb == "apply":
+            return self.live.applied(manifest, namespace)
+        self.live.put(manifest, namespace)
+        return manifest
+
+    def _delete_files(self, one: Kubectl, documents: Iterable[Field], namespace: str) -> None:
+        ours = [item for item in documents if belonging(item, unnamed=True).section]
+        for item in ours:
+            kind, space, name = self.live.key(item, namespace)
+            self.live.remove(kind, space, name)
+            if self.course.setting_up:
+                self.setup.remove(kind, space, name)
+        if ours and not self.course.setting_up:
+            said: dict[str, object] = {"namespace": namespace} if namespace else {}
+            self.course.happens(one.word, "delete", said, ours, "objects")
+
+    def _create(self, one: Kubectl) -> bool | None:
+        value = self._of_cron_job(one) if "from" in one.options else created(one)
+        if value is None:
+            self.course.pass_over(f"kubectl {one.verb} {one.words[0].text if one.words else ''}".strip(), one.word)
+            return None
+        self.apply([self.course.at(one.word, value)], one.word, self._space(one), "create")
+        return True
+
+    def _of_cron_job(self, one: Kubectl) -> dict[str, object] | None:
+        """``kubectl create job NAME --from=cronjob/OTHER``: a Job as the schedule would make it."""
+        _, _, name = one.options["from"].text.partition("/")
+        key = ("CronJob", self._space(one) or "default", name)
+        if key not in self.live.known or len(one.words) < 2:
+            return None
+        template = self.live.known[key].manifest.get("spec", "jobTemplate")
+        metadata = template.get("metadata").value
+        named = {**(metadata if isinstance(metadata, dict) else {}), "name": one.words[1].text}
+        return {"apiVersion": "batch/v1", "kind": "Job", "metadata": named, "spec": template.get("spec").value}
+
+    # -- one object ---------------------------------------------------------------------------------------
+
+    def _nodes(self, one: Kubectl) -> bool:
+        """``cordon``, ``uncordon`` and ``drain``."""
+        for word in one.words:
+            if not (self.setup.has_nodes() or ("Node", "", word.text) in self.live.known):
+                self.course.note(word.line, f"no nodes are described here; kubectl {one.verb} is passed over")
+                continue
+            self.course.happens(word, "cordon" if one.verb == "drain" else one.verb, {"node": word.text}, (), "")
+            if one.verb == "drain":
+                text = f"kubectl drain {word.text} is read as cordon: pods that run there go on"
+                self.course.note(word.line, text)
+        return True
+
+    def _one_object(self, one: Kubectl, written: str, name: str, word: Word, space: str = "") -> None:
+        """delete, scale, patch, label … of an object that is named; ``space`` is its own namespace."""
+        kind = kind_named(written, (*job_kinds(), *OBJECT_KINDS, *IGNORED_KINDS))
+        if kind is None or not (name or "all" in one.options):
+            self.course.pass_over(f"kubectl {one.verb} {written}".strip(), word)
+            return
+        namespace = space or self._space(one)
+        known = any(key[0] == kind and (not name or key[2] == name) for key in self.live.known)
+        spared = kind in _OFTEN_ELSEWHERE or "ignore-not-found" in one.options or not name
+        if spared and not known:
+            named = f"{kind} {name}".strip()
+            self.course.note(word.line, f"there is no {named} here; kubectl {one.verb} is passed over")
+            return
+        said: dict[str, object] = {"object": f"{kind}/{name or '*'}"}
+        if namespace and "all-namespaces" not in one.options:
+            said["namespace"] = namespace
+        if one.verb == "delete":
+            self._delete(kind, namespace, name, word, said)
+        elif one.verb == "scale":
+            self._scale(one, word, said)
+        else:
+            self._patch(one, word, (kind, namespace, name), said)
+
+    def _delete(self, kind: str, namespace: str, name: str, word: Word, said: dict[str, object]) -> None:
+        self.live.remove(kind, namespace, name)
+        if self.course.setting_up:
+            self.setup.remove(kind, namespace, name)
+        else:
+            self.course.happens(word, "delete", said, (), "")
+
+    def _scale(self, one: Kubectl, word: Word, said: dict[str, object]) -> None:
+        replicas = one.options.get("replicas")
+        if replicas is None or not replicas.text.isdigit():
+            self.course.complain(word.line, word.column, "kubectl scale needs --replicas and a whole number")
+        elif not self.course.setting_up:
+            self.course.happens(word, "scale", said | {"pods": int(replicas.text)}, (), "")
+
+    def _patch(self, one: Kubectl, word: Word, key: Identity, said: dict[str, object]) -> None:
+        """A patch, or labels and annotations as one."""
+        kind, namespace, name = key
+        if one.verb == "patch":
+            given = one.options.get("patch")
+            file = one.options.get("patch-file")
+            path = self.script().folder / file.text if file else None
+            text = given.text if given else read_text(path) if path is not None and is_file(path) else ""
+            found = read_yaml(text, self.course.file, self.course.report)
+            value = found[0].value if found else None
+        else:
+            what = "labels" if one.verb == "label" else "annotations"
+            value = {"metadata": {what: pairs(one.values)}}
+        patch = self.course.at(word, value)
+        for one_key in [found for found in self.live.known if found[0] == kind and found[2] == name]:
+            self.live.patch(one_key, patch)
+        if not isinstance(value, dict | list):
+            self.course.complain(word.line, word.column, "kubectl patch needs -p with a mapping, or operations")
+        elif not self.course.setting_up:
+            self.course.happens(word, "patch", said | {"patch": value}, (), "")
+        elif not self.setup.patch(kind, namespace, name, patch):
+            self.course.complain(word.line, word.column, f"there is no {kind} {name!r} yet")

@@ -72,12 +72,12 @@ class AppliedObjects:
                     [before._replace(priority=after.priority, priority_class=after.priority_class)],
                 )
                 return [Action(at_ms, "priority", before.key, priority=after.priority, name=after.priority_class)]
-            if self.slices and _alike(before, after) and elastic(manifest) and _differ_in_counts(before, after):
-                old.manifest, old.workloads = manifest, [before._replace(pod_sets=after.pod_sets)]
-                return [Action(at_ms, "scale", before.key, pod_sets=after.pod_sets)]
             if before.pod_sets == after.pod_sets and _alike(before, after):
                 old.manifest = manifest
                 return []
+            if self.slices and _alike(before, after) and elastic(manifest) and _differ_in_counts(before, after):
+                old.manifest, old.workloads = manifest, [before._replace(pod_sets=after.pod_sets)]
+                return [Action(at_ms, "scale", before.key, pod_sets=after.pod_sets)]
         gone = self.delete(key, at_ms)
         self._create(key, manifest, old.life, at_ms)
         return gone

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kueue_sim.inputs.shell.brackets import closing
+
 Complain = Callable[[int, int, str], None]
 """Takes line and column, from 0, and what is wrong there."""
 _OPERATORS = ("&&", "||", ";;", "|&", ";", "|", "&", "(", ")", "\n")
@@ -386,28 +388,3 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
     if len(pieces) > 1 and pieces[-1].kind == pieces[-2].kind == "text" and pieces[-1].quoted == pieces[-2].quoted:
         return [*pieces[:-2], Piece("text", pieces[-2].text + pieces[-1].text, pieces[-1].quoted)]
     return pieces
-
-
-def closing(text: str, at: int) -> int | None:
-    """Where the bracket that opens at ``at`` is closed, the position behind it; brackets in quotes do not count. None
-    when it is not closed like that."""
-    depth, quote = 0, ""
-    while at < len(text):
-        letter = text[at]
-        if letter == "\\" and quote != "'":
-            at += 1
-        elif quote and letter == quote:
-            quote = ""
-        elif quote == '"' and text.startswith("$(", at):
-            inner = closing(text, at + 1)
-            if inner is None:
-                return None
-            at = inner - 1
-        elif not quote and letter in "'\"":
-            quote = letter
-        elif not quote:
-            depth += (letter == "(") - (letter == ")")
-            if depth == 0:
-                return at + 1
-        at += 1
-    return None

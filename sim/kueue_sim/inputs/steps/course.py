@@ -48,12 +48,14 @@ class Course:
         return self.clock_ms
 
     def aside(self, commands: Callable[[], object]) -> None:
-        """What goes on in the background takes its own time."""
-        before = self.clock_ms, self._moved
+        """What goes on in the background takes its own time; work that comes there later starts the clock as well."""
+        before, moved, number = self.clock_ms, self._moved, len(self.timeline)
+        self.clock_ms = before or 0
         commands()
-        if before[0] is not None and self.clock_ms is not None:
-            self._aside_until = max(self._aside_until, self.clock_ms)
-            self.clock_ms, self._moved = before[0], before[1] and self.clock_ms == before[0]
+        self._aside_until = max(self._aside_until, self.clock_ms)
+        self.clock_ms, self._moved = before, moved
+        if before is None and len(self.timeline) > number:
+            self.clock_ms = 0
 
     def join(self) -> None:
         """``wait``: until everything in the background is done."""

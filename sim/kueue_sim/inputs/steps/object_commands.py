@@ -95,12 +95,13 @@ class ObjectCommands:
         """Until a run says that the condition holds, at most the timeout. Nothing here says when objects of elsewhere
         are ready: waiting for them takes no time."""
         meant = [key for key in self._meant(one) if key in self.live.known and key[0] in job_kinds()]
-        clock = self.course.clock_ms
-        if clock is None or not meant:
-            if clock is not None:
-                self.course.pass_over("kubectl wait for what is not simulated", one.word)
+        clock, wanted = self.course.clock_ms, waits.condition(one)
+        if clock is None:
             return True
-        wanted = waits.condition(one)
+        if not meant:
+            work = {kind for written, _, _ in one.objects() for kind in self._kinds(written)} & {*job_kinds()}
+            self.course.pass_over("kubectl wait for what is not there", one.word)
+            return wanted == "deleted" or not work - {*_OFTEN_ELSEWHERE}
         if wanted is None or self.awaited is None:
             self.course.pass_over("kubectl wait", one.word)
             return True

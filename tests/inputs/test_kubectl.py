@@ -1,0 +1,231 @@
+"""What commands of kubectl in a script do to objects, and how long waiting for them takes."""
+
+from pathlib import Path
+
+import pytest
+
+from kueue_sim import load_scenario, run
+from kueue_sim.engine.waits import PLAYED
+from kueue_sim.errors import InputError
+from kueue_sim.model import Scenario
+from tests.inputs.test_objects_over_time import told
+from tests.inputs.test_steps import script
+
+
+def steps(folder: Path, text: str) -> Scenario:
+    """A script whose jobs run an hour; its waits are played."""
+    return script(folder, text, awaited=PLAYED.awaited)
+
+
+def remarks(folder: Path, scenario: Scenario) -> list[str]:
+    return [note.removeprefix(f"{folder}/") for note in scenario.notes]
+
+
+def labelled(name: str, labels: str, cpu: int = 1) -> str:
+    pods = f"{{containers: [{{name: c, image: x, resources: {{requests: {{cpu: {cpu}}}}}}}]}}"
+    return (
+        f"kind: Job\nmetadata: {{name: {name}, labels: {{kueue.x-k8s.io/queue-name: lq, {labels}}}}}\n"
+        f"spec: {{template: {{spec: {pods}}}}}\n---\n"
+    )
+
+
+def test_selectors_mean_the_objects_with_these_labels(tmp_path: Path) -> None:
+    (tmp_path / "many.yaml").write_text(
+        labelled("a", "app: x, tier: gold") + labelled("b", "app: x") + labelled("c", "app: y")
+    )
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml -f many.yaml
+        kubectl label job b tier=silver
+        kubectl delete job -l 'app=x,tier in (gold, iron)'
+        kubectl delete jobs -l app!=x -n default
+        kubectl delete job -l tier=iron
+        kubectl delete job -l '!tier,app'
+        kubectl delete jobs -l tier
+        """,
+    )
+    gone = [(one.at_ms // 1000, one.target) for one in scenario.timeline if one.do == "delete"]
+    assert gone == [(2, "default/a"), (3, "default/c"), (4, "default/b")]
+    assert remarks(tmp_path, scenario) == [
+        "steps.sh:6: nothing here has tier=iron; kubectl delete job does nothing",
+        "steps.sh:7: nothing here has !tier,app; kubectl delete job does nothing",
+    ]
+
+
+def test_waiting_for_a_job_takes_until_it_is_done(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl wait --for=condition=Available deploy/kueue-controller-manager -n kueue-system --timeout=5m
+        kubectl apply -f q.yaml -f j.yaml
+        kubectl wait --for=condition=complete job/j --timeout=2h
+        kubectl apply -f web.yaml
+        """,
+    )
+    assert [(one.created_ms // 1000, one.name) for one in scenario.workloads] == [
+        (0, "j"), (3601, "web-0"), (3601, "web-1"),
+    ]  # fmt: skip
+    assert scenario.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds", "gives_up"),
+    [
+        ("kubectl wait --for=condition=complete job/j", 31, True),
+        ("kubectl wait --for condition=Complete=True job j --timeout=600s", 601, True),
+        ("kubectl wait --for=condition=failed job/j --timeout 1m30s", 91, True),
+        ("kubectl wait --for=jsonpath='{.status.succeeded}'=1 job/j --timeout=3h", None, False),
+        ("kubectl wait --for=condition=complete --timeout=-1s -f j.yaml", 3601, False),
+        ("kubectl wait --for=condition=complete --timeout=2h job --all", 3601, False),
+        ("kubectl wait --for=condition=complete --timeout=2h job -l kueue.x-k8s.io/queue-name=lq", 3601, False),
+        ("kubectl delete job j; kubectl wait --for=delete job/j", 2, False),
+    ],
+)
+def test_a_wait_takes_as_long_as_its_condition_or_its_timeout(
+    tmp_path: Path, command: str, seconds: int | None, gives_up: bool
+) -> None:
+    scenario = steps(tmp_path, f"kubectl apply -f q.yaml -f j.yaml\n{command}\nkubectl apply -f web.yaml\n")
+    expected = seconds if seconds is not None else 1
+    assert [one.created_ms // 1000 for one in scenario.workloads if one.name == "web-0"] == [expected]
+    assert any("kubectl wait gives up" in note for note in scenario.notes) == gives_up
+    assert any("kubectl wait is not followed" in note for note in scenario.notes) == (seconds is None)
+
+
+def test_what_follows_a_wait_depends_on_whether_the_condition_came(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml -f j.yaml
+        kubectl wait --for=condition=complete job/j --timeout=1m || kubectl delete job j
+        kubectl wait --for=condition=complete job/j --timeout=1m && kubectl apply -f j.yaml
+        kubectl apply -f web.yaml
+        """,
+    )
+    assert [(one.at_ms // 1000, one.target) for one in scenario.timeline] == [(61, "default/j")]
+    assert [one.name for one in scenario.workloads if one.created_ms] == ["web-0", "web-1"]
+
+
+def test_mistakes_behind_a_wait_are_told_with_those_before(tmp_path: Path) -> None:
+    text = "kubectl apply -f q.yaml -f j.yaml\nkubectl apply -f no.yaml\nkubectl wait --for=delete job/j\nsleep x\n"
+    with pytest.raises(InputError) as caught:
+        steps(tmp_path, text)
+    assert [str(one).removeprefix(f"{tmp_path}/") for one in caught.value.mistakes] == [
+        f"steps.sh:3:18: there is no file or folder '{tmp_path}/no.yaml'",
+        "steps.sh:5:7: 'x' is no time to sleep; example: 10m",
+    ]
+
+
+def test_waiting_is_played_in_the_world_that_is_asked_about(tmp_path: Path) -> None:
+    steps(tmp_path, "kubectl apply -f q.yaml -f j.yaml\nkubectl wait --for=delete job/j --timeout=0s\n")
+    (tmp_path / "steps.sh").write_text(
+        "kubectl apply -f q.yaml -f j.yaml\nkubectl wait --for=condition=complete job/j --timeout=9h\n"
+        "kubectl apply -f web.yaml\n"
+    )
+    at = [load_scenario(tmp_path / "steps.sh", [("runtimes[*]", time)]).workloads for time in ("1h", "2h")]
+    assert [list(workloads)[-1].created_ms for workloads in at] == [3_601_000, 7_201_000]
+
+
+def test_what_others_set_survives_another_apply_and_what_is_left_out_goes(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml
+        kubectl apply -f j.yaml
+        sleep 10m
+        kubectl patch clusterqueue q --type=merge -p '{"spec": {"stopPolicy": "Hold"}}'
+        sleep 10m
+        kubectl apply -f q.yaml
+        kubectl create -f web.yaml
+        """,
+    )
+    result = run(scenario)
+    assert told(result, "Submitted", "Admitted", "Finished") == [
+        (0, "Submitted", "j"), (0, "Admitted", "j"), (20, "Submitted", "web-0"), (20, "Submitted", "web-1"),
+        (60, "Finished", "j"),
+    ]  # fmt: skip
+
+
+def test_what_exists_already_is_not_created_again(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(labelled("j", "a: b", cpu=3))
+    scenario = steps(tmp_path, "kubectl apply -f q.yaml -f j.yaml\nkubectl create -f other.yaml\n")
+    assert [one.name for one in scenario.workloads] == ["j"]
+    assert remarks(tmp_path, scenario) == ["steps.sh:3: Job j exists already; kubectl create changes nothing"]
+
+
+def test_objects_made_without_a_file(tmp_path: Path) -> None:
+    (tmp_path / "cron.yaml").write_text(
+        "kind: CronJob\nmetadata: {name: nightly, labels: {kueue.x-k8s.io/queue-name: lq}}\n"
+        "spec:\n  schedule: '@yearly'\n"
+        "  jobTemplate:\n    metadata: {labels: {kueue.x-k8s.io/queue-name: lq}}\n    spec:\n      parallelism: 2\n"
+        "      template: {spec: {containers: [{name: c, image: x, resources: {requests: {cpu: 1}}}]}}\n"
+    )
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl create priorityclass urgent --value=1000 --description="for demos"
+        kubectl apply -f q.yaml
+        kubectl apply -f cron.yaml
+        kubectl create job now --from=cronjob/nightly
+        kubectl create job lost --from=cronjob/other
+        kubectl set image deploy/web c=y
+        kubectl edit clusterqueue q
+        """,
+    )
+    now = next(one for one in scenario.workloads if one.name == "now")
+    assert (now.key, now.queue_name, now.pod_sets[0].count) == ("default/now", "lq", 2)
+    assert remarks(tmp_path, scenario) == [
+        "steps.sh: kubectl create job is not followed (line 6)",
+        "steps.sh: kubectl set is not followed (line 7)",
+        "steps.sh: kubectl edit is not followed (line 8)",
+    ]
+
+
+def test_files_that_the_script_writes_are_applied(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml
+        mkdir -p made
+        for team in a b; do
+          sed "s/name: j/name: $team/" j.yaml > made/$team.yaml
+        done
+        kubectl apply -f made/
+        cp j.yaml copy.yaml
+        sed -i 's/name: j/name: c/' copy.yaml
+        kubectl apply -f copy.yaml
+        kubectl get jobs -o yaml > lost.yaml
+        """,
+    )
+    assert [one.name for one in scenario.workloads] == ["a", "b", "c"]
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_file_of_unknown_content_is_a_mistake_where_it_is_applied(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"steps.sh:3:\d+: what the script writes into lost.yaml is not known"):
+        steps(tmp_path, "kubectl get jobs -o yaml > lost.yaml\nkubectl apply -f lost.yaml\n")
+
+
+def test_what_runs_in_the_background_takes_its_own_time(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml
+        (sleep 10m; kubectl apply -f web.yaml) &
+        kubectl apply -f j.yaml
+        (sleep 20m; kubectl delete job j) &
+        kubectl label job j a=b
+        wait
+        kubectl create -f j.yaml
+        """,
+    )
+    assert [(one.at_ms // 1000, one.do, one.target) for one in scenario.timeline] == [(1200, "delete", "default/j")]
+    seconds = [(one.created_ms // 1000, one.name) for one in scenario.workloads]
+    assert seconds == [(0, "j"), (600, "web-0"), (600, "web-1"), (1201, "j-2")]
+
+
+def test_draining_a_node_is_read_as_cordon(tmp_path: Path) -> None:
+    (tmp_path / "n.yaml").write_text("kind: Node\nmetadata: {name: n1}\nstatus: {allocatable: {cpu: 8, pods: 10}}\n")
+    scenario = steps(tmp_path, "kubectl apply -f q.yaml -f n.yaml -f j.yaml\nkubectl drain n1 --force\n")
+    assert [(one.do, one.target) for one in scenario.timeline] == [("cordon", "n1")]
+    assert remarks(tmp_path, scenario) == ["steps.sh:3: kubectl drain n1 is read as cordon: pods that run there go on"]

@@ -9,7 +9,9 @@ is one trace per trial. For advice, the mean told of the chosen change is compar
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import log
 from random import Random
@@ -31,7 +33,7 @@ from kueue_sim.model import (
     Workload,
 )
 from kueue_sim.whatif.comparing.statistics import share_interval
-from kueue_sim.whatif.facade import advise, compare
+from kueue_sim.whatif.facade import advise, compare, sweep
 
 GPU = "nvidia.com/gpu"
 HOUR, DAY = 3_600_000, 86_400_000
@@ -91,37 +93,78 @@ def _of_seed(days: int, load: float, quotas: Sequence[int], seed: int) -> Scenar
     return scenario(seed, days, load, quotas)
 
 
-def advice(trials: int, seeds: int) -> tuple[list[float], list[float]]:
-    """How far the mean of the chosen change is from its mean under two hundred other seeds, trial by trial and as a
-    share of that: as the search saw it, and as it was told."""
-    path, objective = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota", "team-a.delay.mean <= 1h"
-    file = "scenarios/two-busy-teams.yaml"
-    seen, told = [], []
-    known: dict[str, float] = {}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The mean of a change under many seeds, and the standard error of that mean."""
+
+    mean: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """One trial of advice: the chosen value, its mean as the seeds of the search saw it, its mean and interval as told
+    by fresh seeds."""
+
+    value: str
+    seen: float
+    told: float
+    low: float
+    high: float
+
+
+FILE, DELAY = "scenarios/two-busy-teams.yaml", "team-a.delay.mean"
+QUOTA = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+
+
+def advice(trials: int, seeds: int) -> list[Advised]:
+    """What is advised under ``seeds`` seeds, trial by trial, each with seeds of its own."""
+    found = []
     for trial in range(trials):
         numbers = range(1000 * (trial + 1), 1000 * (trial + 1) + seeds)
-        found = advise(file, [objective], {path: range(8, 22, 2)}, seeds=numbers)
-        if found.chosen is None or found.told is None:
+        made = advise(FILE, [f"{DELAY} <= 1h"], {QUOTA: range(8, 22, 2)}, seeds=numbers)
+        if made.chosen is None or made.told is None:
             continue
-        value = dict(found.chosen.move.settings).get(path, "8")
-        if value not in known:
-            other = compare(
-                file, {"chosen": [f"{path}={value}", "seed=500000"]}, metrics=["team-a.delay.mean"],
-                seeds=range(500_000, 500_200), fresh=False,
-            )  # fmt: skip
-            known[value] = other.rows[0].found.value
-        for means, value_told in (
-            (seen, found.chosen.means["team-a.delay.mean"]),
-            (told, found.told.objectives[0].then),
-        ):
-            means.append((value_told or 0.0) / known[value] - 1)
-    return seen, told
+        told, value = made.told.objectives[0], dict(made.chosen.move.settings).get(QUOTA, "8")
+        seen = made.chosen.means[DELAY]
+        if seen is not None and told.then is not None and told.low is not None and told.high is not None:
+            found.append(Advised(value, seen, told.then, told.low, told.high))
+    return found
 
 
-def biased(found: Sequence[float]) -> str:
-    """A mean with Student's 95 % interval: ``-2.0 % (-9.1 % to +5.1 %) of 20``."""
-    mean, half = fmean(found), float(t.ppf(0.975, len(found) - 1)) * stdev(found) / len(found) ** 0.5
-    return f"{mean:+.1%} ({mean - half:+.1%} to {mean + half:+.1%}) of {len(found)}"
+def known(values: Sequence[str], runs: int) -> dict[str, Known]:
+    """What the means are, from ``runs`` seeds that no trial has."""
+    long = sweep(FILE, {QUOTA: values}, metrics=[DELAY], seeds=range(500_000, 500_000 + runs))
+    return {
+        value: Known(fmean(samples), stdev(samples) / runs**0.5)
+        for value, samples in zip(values, long.samples(DELAY), strict=True)
+    }
+
+
+def biased(found: Sequence[tuple[str, float]], truth: Mapping[str, Known]) -> str:
+    """By how much means are off from the truth, as a share of it, on average: ``-2.0 % (-9.1 % to +5.1 %) of 20``.
+
+    Student's 95 % interval; the error of the truth itself, which trials of one value share, counts in it.
+    """
+    off, n = [mean / truth[value].mean - 1 for value, mean in found], len(found)
+    shares = Counter(value for value, _ in found)
+    shared = sum((number / n * truth[value].error / truth[value].mean) ** 2 for value, number in shares.items())
+    half = float(t.ppf(0.975, n - 1)) * (stdev(off) ** 2 / n + shared) ** 0.5
+    return f"{fmean(off):+.1%} ({fmean(off) - half:+.1%} to {fmean(off) + half:+.1%}) of {n}"
+
+
+def tell_advice(trials: int, runs: int) -> None:
+    """Prints how far the means of chosen changes are from those of long runs of them."""
+    found = advice(trials, 3)
+    values = sorted({item.value for item in found}, key=int)
+    truth = known(values, runs)
+    for value in values:
+        chosen = sum(item.value == value for item in found)
+        print(f"  {value} GPUs, chosen {chosen} times: {truth[value].mean:.0f} s ± {truth[value].error:.0f} in truth")
+    print(f"  as the seeds of the search saw it: {biased([(item.value, item.seen) for item in found], truth)}")
+    print(f"  as told, by fresh seeds:           {biased([(item.value, item.told) for item in found], truth)}")
+    hits = [item.low <= truth[item.value].mean <= item.high for item in found]
+    print(f"  the interval told holds the truth: {shown(hits)}")
 
 
 def shown(hits: Sequence[bool]) -> str:
@@ -143,15 +186,14 @@ def verdicts(trials: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=200, help="trials of comparisons; 0 for none")
-    parser.add_argument("--advice", type=int, default=20, help="trials of advice; 0 for none")
+    parser.add_argument("--advice", type=int, default=120, help="trials of advice; 0 for none")
+    parser.add_argument("--runs", type=int, default=1000, help="runs that tell what the mean of a change is")
     options = parser.parse_args()
     if options.trials:
         verdicts(options.trials)
     if options.advice:
-        seen, told = advice(options.advice, 3)
-        print("advice: mean delay of the chosen change against a long run of it")
-        print(f"  as the seeds of the search saw it: {biased(seen)}")
-        print(f"  as told, by fresh seeds: {biased(told)}")
+        print("advice: mean delay of the chosen change against that of many runs of it")
+        tell_advice(options.advice, options.runs)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ class RunResult:
     def _held_and_nominal(self) -> tuple[dict[str, Steps], dict[str, Steps]]:
         """Of the accelerator over all flavors, by team."""
         figures = self.figures
-        names = [team.cluster_queue for team in self.teams]
+        names = figures.names
         held, nominal = (
             {name: Steps.sum([table[slot] for slot in figures.slots(name) if slot in table]) for name in names}
             for table in (figures.held, figures.nominal)

@@ -205,7 +205,7 @@ class Measures:
 
     def _of_quota(self, name: str, subject: Subject, window: Window) -> float | None:
         start, end = window[0], min(window[1], self._result.run.measured_ms)
-        teams = [subject.name] if subject.kind == "team" else [team.cluster_queue for team in self._result.teams]
+        teams = self._teams_of(subject)
         if name == "pending.max":
             return float(_most([self._pending(team) for team in teams], start, window[1]))
         if name == "pending.mean":
@@ -223,7 +223,7 @@ class Measures:
         return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
 
     def _teams_of(self, subject: Subject) -> list[str]:
-        return [subject.name] if subject.kind == "team" else [team.cluster_queue for team in self._result.teams]
+        return [subject.name] if subject.kind == "team" else list(self._result.figures.names)
 
     @cached_property
     def _asked(self) -> dict[str, Steps]:
@@ -255,7 +255,7 @@ class Measures:
     def _money(self, name: str, subject: Subject, window: Window) -> float | None:
         """Paid for, used, lost and idle; None for the price of an hour where no hour was of use."""
         whole = subject == _EVERYBODY
-        teams = [team.cluster_queue for team in self._result.teams] if whole else [subject.name]
+        teams = list(self._result.figures.names) if whole else [subject.name]
         if name in ("cost.used", "cost.lost"):
             what = "goodput.gpu_hours" if name == "cost.used" else "lost.gpu_hours"
             return sum(self._bill.price(team) * self._hours(what, team, window) for team in teams)

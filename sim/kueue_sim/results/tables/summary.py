@@ -4,6 +4,7 @@ Plain numbers only: neither pandas nor matplotlib, so that a text report is quic
 """
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -94,17 +95,34 @@ class Summary:
         self._history = history
         self._evictions = evictions
         self._measured = evictions.at <= history.measured_ms
+        self._periods = periods
+        self._until = until(periods, history.measured_ms)
         self.nominal = nominal_steps(periods)
         self.held = history.held
-        measured = until(periods, history.measured_ms)
-        self.cohort_quota = _cohort_quota(measured)
+        self.cohort_quota = _cohort_quota(self._until)
         """Nominal quota that cohorts own, times milliseconds, by flavor and resource."""
-        resource = history.resource
-        pairs = lent(measured, self.held, resource)
-        self.pairs: dict[Pair, float] = {pair: hours(amount, resource) for pair, amount in pairs.items()}
-        members = self._members([queue.name for era in periods for queue in era.policy.cluster_queues])
-        self.teams = tuple(self._team(name, numbers) for name, numbers in members.items() if name)
-        self.total = self._total(np.arange(len(history.facts.workloads)))
+
+    @cached_property
+    def pairs(self) -> dict[Pair, float]:
+        resource = self._history.resource
+        return {pair: hours(amount, resource) for pair, amount in lent(self._until, self.held, resource).items()}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The teams in order of the policy, then those that only work names."""
+        return tuple(name for name in self._numbers if name)
+
+    @cached_property
+    def teams(self) -> tuple[TeamSummary, ...]:
+        return tuple(self._team(name, numbers) for name, numbers in self._numbers.items() if name)
+
+    @cached_property
+    def total(self) -> TeamSummary:
+        return self._total(np.arange(len(self._history.facts.workloads)))
+
+    @cached_property
+    def _numbers(self) -> dict[str, Ints]:
+        return self._members([queue.name for era in self._periods for queue in era.policy.cluster_queues])
 
     def _members(self, known: list[str]) -> dict[str, Ints]:
         """Numbers of the workloads of each team: those of the policies first, in their order."""
@@ -142,7 +160,7 @@ class Summary:
     def _total(self, numbers: Ints) -> TeamSummary:
         """Sums over the teams; nominal includes quota that cohorts own."""
         end, resource = self._history.measured_ms, self._history.resource
-        slots = [slot for team in self.teams for slot in self.slots(team.cluster_queue)]
+        slots = [slot for name in self.names for slot in self.slots(name)]
         used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in slots]
         nominal = sum(quota.integral(end) for _, quota in used)
         nominal += sum(area for (_, name), area in self.cohort_quota.items() if name == resource)

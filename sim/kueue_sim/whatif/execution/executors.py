@@ -3,6 +3,9 @@
 import os
 import re
 import signal
+import sys
+import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -16,6 +19,8 @@ from kueue_sim.errors import InputError, MissingExtra, Mistake
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
+_PRELOADED = ["kueue_sim.whatif.execution.replication", "numpy.ma"]
+"""What every run imports, numpy's part when it first measures something."""
 MANY = 1000
 """Calls in flight where nobody knows how many workers there are."""
 
@@ -48,17 +53,25 @@ def processes(workers: int | None = None) -> Crew:
     number = workers or os.cpu_count() or 1
 
     def start() -> Executor:
-        return ProcessPoolExecutor(number, mp_context=_context(), initializer=_die_quietly)
+        pool = ProcessPoolExecutor(number, mp_context=_context(), initializer=_die_quietly)
+        with warnings.catch_warnings():
+            # The warning counts threads of numerical libraries, which outlive a fork; those of Python were counted.
+            warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+            pool.submit(int)
+        return pool
 
-    return Crew(start, ahead=number + 1, again=True)
+    return Crew(start, ahead=2 * number + 1, again=True)
 
 
 def _context() -> BaseContext:
-    """How workers start: as copies of one process that has imported what a run needs, where the system can do that."""
+    """How workers start: as copies of this process, which has imported and read what a run needs, or where that is not
+    safe, of another that imports it first."""
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return get_context("fork")
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["kueue_sim.whatif.execution.replication"])
+    context.set_forkserver_preload(_PRELOADED)
     return context
 
 

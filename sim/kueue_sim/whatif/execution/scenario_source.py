@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from kueue_sim.engine.waits import PLAYED
-from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.repository.given import Given as Files
 from kueue_sim.inputs.repository.given import Text, as_list, name_of
-from kueue_sim.inputs.scenario import Loaded, load
+from kueue_sim.inputs.scenario import Loaded, load_assembled
+from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.model import Scenario
+from kueue_sim.whatif.execution.read_once import read_once
 from kueue_sim.whatif.learning.onward import goes_on, onward
 
 
@@ -35,8 +36,8 @@ class Origin(Protocol):
 class FromFile:
     """The scenario of one or several files, changed by overrides and overlays.
 
-    Workers read the files again, so they must see them; standard input is carried along as text. ``steps`` says how
-    scripts among the files are followed.
+    Every process reads the files once, and again after they changed; workers must see them. Standard input is carried
+    along as text. ``steps`` says how scripts among the files are followed.
     """
 
     path: Files | tuple[Files, ...]
@@ -58,11 +59,15 @@ class FromFile:
 
     def scenario(self, seed: int | None = None) -> Scenario:
         seeded = self.overrides if seed is None else (*self.overrides, ("seed", seed))
-        return _of_seed(load_scenario(self.path, seeded, self.overlays, steps=self.steps), seed)
+        return _of_seed(self._read(seeded).scenario, seed)
 
     def loaded(self, overrides: Sequence[Override] = ()) -> Loaded:
         """The scenario, with further changes, and the fields it came from. Raises InputError."""
-        return load(self.path, (*self.overrides, *overrides), self.overlays, steps=self.steps)
+        return self._read((*self.overrides, *overrides))
+
+    def _read(self, overrides: Sequence[Override]) -> Loaded:
+        report = Report()
+        return load_assembled(read_once(self.path, self.steps, report), report, overrides, self.overlays)
 
     def identity(self, scenario: Scenario) -> str:
         return _digest(scenario.digest.encode())

@@ -85,5 +85,3 @@ def test_workers_are_copies_of_this_process_only_where_it_has_no_threads(tmp_pat
         waiting.set()
         thread.join()
     assert (started, found) == ("ForkServerProcess", want)
-
-

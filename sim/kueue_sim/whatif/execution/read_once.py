@@ -35,8 +35,8 @@ _known: OrderedDict[Hashable, _Known] = OrderedDict()
 
 def read_once(given: Given | Sequence[Given], steps: StepOptions, report: Report) -> Assembled:
     """As ``assemble``, from memory where the same files were read before. Raises InputError."""
-    key = tuple(as_list(given))
-    stamp = _stamp(key)
+    files = tuple(as_list(given))
+    key, stamp = (files, repr(steps)), _stamp(files)
     if stamp is None:
         return assemble(given, report, steps)
     known = _known.get(key)

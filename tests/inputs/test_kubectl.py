@@ -201,9 +201,66 @@ def test_files_that_the_script_writes_are_applied(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
-def test_a_file_of_unknown_content_is_a_mistake_where_it_is_applied(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"steps.sh:3:\d+: what the script writes into lost.yaml is not known"):
-        steps(tmp_path, "kubectl get jobs -o yaml > lost.yaml\nkubectl apply -f lost.yaml\n")
+def test_a_file_of_unknown_content_is_taken_as_it_lies_or_left_out(tmp_path: Path) -> None:
+    text = """\
+        kubectl get jobs -o yaml > lost.yaml
+        kubectl apply -f q.yaml -f lost.yaml
+        kubectl get jobs -o yaml > j.yaml
+        kubectl apply -f j.yaml
+        """
+    scenario = steps(tmp_path, text)
+    assert [one.name for one in scenario.workloads] == ["j"]
+    assert remarks(tmp_path, scenario) == [
+        "steps.sh:3: what the script writes into lost.yaml is not known; the file is left out",
+        "steps.sh:5: what the script writes into j.yaml is not known; the file is taken as it lies there",
+    ]
+
+
+def test_what_functions_print_is_known_as_far_as_their_commands_are(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("TEAM=blue\n")
+    scenario = steps(
+        tmp_path,
+        """\
+        ask() { local answer; read -p "$1 [$2]: " answer; echo "${answer:-$2}"; }
+        source env
+        job() {
+          cat <<EOF
+        kind: Job
+        metadata: {name: $1, labels: {kueue.x-k8s.io/queue-name: $(ask "which queue?" lq)}}
+        spec: {template: {spec: {containers: [{name: c, image: x, resources: {requests: {cpu: 1}}}]}}}
+        EOF
+          echo "made $1" >&2
+        }
+        kubectl apply -f q.yaml
+        job "$TEAM" | kubectl apply -f -
+        job other > other.yaml
+        { job a; echo ---; job b; } > two.yaml
+        echo "TEAM=red" > more; . more; job $TEAM | kubectl apply -f -
+        kubectl apply -f other.yaml -f two.yaml
+        """,
+    )
+    assert [one.name for one in scenario.workloads] == ["blue", "red", "other", "a", "b"]
+    assert scenario.notes == ()
+
+
+def test_what_a_script_fetches_lies_elsewhere(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        git clone --depth 1 https://example.com/team/repo.git
+        wget https://example.com/x.yaml
+        curl -sLO https://github.com/kubernetes-sigs/kueue/releases/download/v0.16.1/manifests.yaml
+        curl -L -o y.yaml https://example.com/q
+        kubectl apply -f repo/jobs -f x.yaml -f y.yaml -f manifests.yaml -f q.yaml
+        kubectl apply -k repo/base
+        """,
+    )
+    assert scenario.settings.version == "0.16.1"
+    elsewhere = ("https://example.com/team/repo.git", "https://example.com/x.yaml", "https://example.com/q")
+    assert remarks(tmp_path, scenario) == [
+        *(f"steps.sh:6: {address} lies elsewhere and is left out" for address in elsewhere),
+        "steps.sh:7: https://example.com/team/repo.git lies elsewhere and is left out",
+    ]
 
 
 def test_what_runs_in_the_background_takes_its_own_time(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ class Ended(Exception):
     """The script leaves."""
 
 
+class Exited(Ended):
+    """The script leaves by itself; of commands that stand for their output only these are left."""
+
+
 class Left(Exception):
     """A loop or a function is left; ``word`` says how."""
 
@@ -54,7 +58,7 @@ class Shell:
 
 
 def _leaves(shell: Shell, command: Command) -> bool | None:
-    raise Ended
+    raise Exited
 
 
 def _leaves_part(shell: Shell, command: Command) -> bool | None:

@@ -83,9 +83,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Commands in braces or parentheses."""
+    """Commands in braces or parentheses, with where their output goes."""
 
     body: "Body"
+    redirects: tuple[Redirect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

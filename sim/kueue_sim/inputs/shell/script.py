@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Left, Shell
+from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Exited, Left, Shell
 from kueue_sim.inputs.shell.conditions import holds
 from kueue_sim.inputs.shell.loops import MOST_ROUNDS, counted, fields
 from kueue_sim.inputs.shell.nodes import (
@@ -39,6 +39,9 @@ from kueue_sim.inputs.shell.words import Command, Word
 
 _MOST_STEPS = 100_000
 _TESTS = ("[", "[[", "test")
+_WRITING = (">", ">>", ">|", "&>", "&>>", ">&")
+_BOTH = ("aws", "tee")
+"""Commands that do something although it is known what they print."""
 
 
 @dataclass(slots=True)
@@ -57,6 +60,8 @@ class Script(Shell):
     """Whether the condition that is looked at rests on what a cluster would answer."""
     _functions: dict[str, Body] = field(default_factory=dict)
     _steps: int = 0
+    _heard: list[str | None] | None = None
+    """What commands print that stand for their output, None where that is not known."""
 
     def __post_init__(self) -> None:
         self.values = Values(self.complain, self.given, self._printed)
@@ -97,7 +102,7 @@ class Script(Shell):
         if isinstance(node, Chain):
             return self._chain(node)
         if isinstance(node, Group):
-            return self._body(node.body)
+            return self._printing(node.redirects, lambda: self._body(node.body))
         if isinstance(node, Function):
             self._functions[node.name] = node.body
             return True
@@ -207,28 +212,54 @@ class Script(Shell):
     def _pipeline(self, node: Pipeline) -> bool | None:
         text: str | None = None
         status: bool | None = True
+        last = len(node.commands) - 1
         for index, part in enumerate(node.commands):
-            if not isinstance(part, Simple):
-                status, text = self._while(part, text) if isinstance(part, While) else self._node(part), None
-                continue
-            command = replace(self._command(part, text), piped=index > 0)
-            text = self.output(command) if command.words else None
-            if index == len(node.commands) - 1 and command.words:
-                status = self._finished(part, command)
-            elif (text is None and index < len(node.commands) - 1) or (
-                command.words and command.words[0].text == "tee"
-            ):
-                self._execute(command)
+            go = self._part(part, text, index > 0)
+            if index == last:
+                status = go()
+            else:
+                _, text = self.captured(go)
         return (None if status is None else not status) if node.negated else status
+
+    def _part(self, part: Node, stdin: str | None, piped: bool) -> Callable[[], bool | None]:
+        """One command of a pipeline, that reads what the one before prints."""
+        if isinstance(part, While):
+            return lambda: self._while(part, stdin)
+        if isinstance(part, Simple):
+            return lambda: self._simple(part, stdin, piped)
+        return lambda: self._node(part)
+
+    def captured(self, go: Callable[[], bool | None]) -> tuple[bool | None, str | None]:
+        """Whether commands succeed, and what they print; None when that is not known."""
+        before, self._heard = self._heard, []
+        try:
+            status = go()
+        except Exited:
+            status = False
+        finally:
+            heard, self._heard = self._heard, before
+        return status, None if None in heard else "".join(one for one in heard if one is not None)
+
+    def _printing(self, redirects: Sequence[Redirect], go: Callable[[], bool | None]) -> bool | None:
+        """Commands whose output goes where redirections say: into files, or nowhere."""
+        away = [one for one in redirects if one.text in _WRITING and not one.errors]
+        if not away:
+            return go()
+        status, text = self.captured(go)
+        for one in away:
+            target = self.values.word(one.target) if one.target is not None else None
+            if target is not None and target.known and one.text != ">&" and not target.text.startswith("/dev/"):
+                self.written.write(self.folder / target.text, text, one.text == ">>")
+        return status
 
     # -- one command --------------------------------------------------------------------------------------
 
-    def _simple(self, node: Simple) -> bool | None:
+    def _simple(self, node: Simple, stdin: str | None = None, piped: bool = False) -> bool | None:
         if node.words and node.words[0].plain in _TESTS:
             closing = len(node.words) - (node.words[-1].plain in ("]", "]]"))
             return self._test(node.words[1:closing])
-        command = self._command(node, None)
-        return self._finished(node, command) if command.words else True
+        command = replace(self._command(node, stdin), piped=piped)
+        return self._printing(node.redirects, lambda: self._execute(command)) if command.words else True
 
     def _command(self, node: Simple, stdin: str | None) -> Command:
         """The command with its assignments done and what it reads."""
@@ -260,25 +291,17 @@ class Script(Shell):
             return self.output(Command((Word("cat", name.line, name.column, True), name)))
         return stdin
 
-    def _finished(self, node: Simple, command: Command) -> bool | None:
-        """Runs a command; what it prints goes to the file that is named."""
-        written = [one for one in node.redirects if one.text in (">", ">>", ">|") and not one.errors and one.target]
-        targets = [(one.text, self.values.word(one.target)) for one in written if one.target is not None]
-        targets = [(sign, word) for sign, word in targets if word.known and word.text != "/dev/null"]
-        text = self.output(command) if targets else None
-        status = self._execute(command) if text is None else True
-        for sign, word in targets:
-            self.written.write(self.folder / word.text, text, sign == ">>")
-        return status
-
     def _execute(self, command: Command) -> bool | None:
-        if not command.words:
-            return True
         name = command.words[0].text
         if name in self._functions:
             return self._call(name, command.words[1:])
-        own = BUILT_IN.get(name)
-        return own(self, command) if own is not None else self.run(command)
+        heard, own = self._heard, BUILT_IN.get(name)
+        text = self.output(command) if heard is not None else None
+        if heard is not None and (own is None or text is not None):
+            heard.append(text)
+        if own is not None:
+            return own(self, command)
+        return True if text and name not in _BOTH else self.run(command)
 
     def _call(self, name: str, arguments: Sequence[Word]) -> bool | None:
         own = (*"123456789", "#")
@@ -330,21 +353,7 @@ class Script(Shell):
         if "dirname" in text and ("$0" in text or "BASH_SOURCE" in text):
             return str(self.home.resolve().joinpath(*[".."] * text.count("/.."))), True
         body = parse_script(text, lambda line, column, message: None)
-        if len(body) == 1 and isinstance(body[0], Pipeline) and not body[0].negated:
-            printed = self._through_pipe(body[0])
-        else:
-            command = self._command(body[0], None) if len(body) == 1 and isinstance(body[0], Simple) else None
-            self._body(body)
-            printed = self.output(command) if command is not None and command.words else None
+        folder = self.folder
+        _, printed = self.captured(lambda: self._body(body))
+        self.folder = folder
         return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)
-
-    def _through_pipe(self, node: Pipeline) -> str | None:
-        """What the last command of a pipeline prints."""
-        text: str | None = None
-        for index, part in enumerate(node.commands):
-            command = self._command(part, text) if isinstance(part, Simple) else None
-            text = self.output(command) if command is not None and command.words else None
-            if text is None:
-                self._pipeline(Pipeline(node.commands[index:]))
-                return None
-        return text

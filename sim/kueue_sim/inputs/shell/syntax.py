@@ -186,14 +186,20 @@ class _Parser:
 
     def _names_function(self) -> bool:
         following = self.tokens[self.at + 1 : self.at + 3]
-        return bool(self._word()) and [_text(token) for token in following] == ["(", ")"]
+        return (
+            bool(self._word())
+            and not self._word().endswith("=")
+            and [_text(token) for token in following] == ["(", ")"]
+        )
 
     def _function(self) -> Node:
         if self._word() == "function":
             self.at += 1
         name = self._word()
         self.at += 1
-        self._skip("(", ")", "\n")
+        for bracket in ("(", ")"):
+            self.at += self._is(bracket)
+        self._skip("\n")
         body = self.command()
         return Function(name, body.body if isinstance(body, Group) else (body,))
 
@@ -201,20 +207,23 @@ class _Parser:
         self.at += 1
         body = self.body(("}",))
         self._expect("}")
-        return Group(body)
+        return Group(body, self._redirects())
 
     def _parentheses(self) -> Node:
         self.at += 1
         body = self.body(())
         self._expect(")")
-        return Group(body)
+        return Group(body, self._redirects())
 
     def _simple(self) -> Node:
         words: list[RawWord] = []
         redirects: list[Redirect] = []
         lists: list[tuple[RawWord, tuple[RawWord, ...]]] = []
         while (token := self.peek()) is not None:
-            inside = bool(words) and words[0].plain == "[[" and words[-1].plain != "]]"
+            tests = bool(words) and words[0].plain == "[["
+            inside = tests and words[-1].plain != "]]"
+            if tests and not inside and isinstance(token, RawWord):
+                break
             if inside and isinstance(token, Operator) and token.text != "\n":
                 words.append(RawWord((Piece("text", token.text, False),), token.line, token.column, True))
             elif isinstance(token, RawWord):

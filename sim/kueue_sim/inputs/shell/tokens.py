@@ -311,9 +311,10 @@ class Tokens:
     def _special(self, quoted: bool) -> Piece:
         """A variable or a command that stands for its output."""
         if self.text[self._at] == "`":
-            end = self.text.find("`", self._at + 1)
-            end = len(self.text) if end < 0 else end
-            inner = self.text[self._at + 1 : end]
+            end = self._at + 1
+            while end < len(self.text) and self.text[end] != "`":
+                end += 1 + (self.text[end] == "\\")
+            inner = self.text[self._at + 1 : end].replace("\\`", "`")
             self._at = end + 1
             return Piece("command", inner, quoted)
         self._at += 1

@@ -13,6 +13,8 @@ class WrittenFiles:
     """Texts by the files they would stand in; None where nobody knows what a command prints."""
 
     texts: dict[Path, str | None] = field(default_factory=dict)
+    fetched: dict[Path, str] = field(default_factory=dict)
+    """Files and folders that come from elsewhere, with their addresses."""
 
     def write(self, path: Path, text: str | None, longer: bool = False) -> None:
         """A file gets a text, or ``longer`` some more."""
@@ -24,6 +26,15 @@ class WrittenFiles:
 
     def remove(self, path: Path) -> None:
         self.texts.pop(_whole(path), None)
+
+    def fetch(self, path: Path, address: str) -> None:
+        """A file, or a folder with all that is in it, comes from an address."""
+        self.fetched[_whole(path)] = address
+
+    def origin(self, path: Path) -> str | None:
+        """The address that a file, or a folder around it, comes from; None for any other."""
+        key = _whole(path)
+        return next((self.fetched[one] for one in (key, *key.parents) if one in self.fetched), None)
 
     def holds(self, path: Path) -> bool:
         """Whether the script itself wrote the file."""

@@ -1,6 +1,8 @@
-"""What do ``cp``, ``mv``, ``rm``, ``tee`` and ``sed -i`` do to files? Nothing on disk; later commands read it."""
+"""What do ``cp``, ``rm``, ``tee``, ``sed -i`` and ``curl`` do to files? Nothing on disk; later commands read it."""
 
+import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Command
@@ -53,7 +55,28 @@ def _edits(shell: Shell, command: Command) -> bool:
     return True
 
 
+def _fetches(shell: Shell, command: Command) -> bool:
+    """``curl -o FILE``, ``curl -O``, ``wget`` and ``git clone``; False where nothing is kept."""
+    texts = [word.text for word in command.words]
+    address = next((text for text in texts if re.match(r"https?://|git@", text)), None)
+    if address is None or (texts[0] == "git" and "clone" not in texts):
+        return False
+    after = texts[texts.index(address) + 1 :]
+    own = address.rstrip("/").rpartition("/")[2].partition("?")[0]
+    named = [after for option, after in pairwise(texts) if option in ("-o", "--output", "-O", "--output-document")]
+    named = [name for name in named if not name.startswith("-") and name != address]
+    if texts[0] == "git":
+        target = next((text for text in after if not text.startswith("-")), own.removesuffix(".git"))
+    elif named or texts[0] == "wget" or any(re.match(r"-[a-zA-Z]*O|--remote-name", text) for text in texts):
+        target = named[0] if named else own
+    else:
+        return False
+    shell.written.fetch(shell.folder / target, address)
+    return True
+
+
 FILE_COMMANDS: Mapping[str, Callable[[Shell, Command], bool]] = {
     "cp": _copies, "mv": _copies, "rm": _removes, "tee": _notes_down, "sed": _edits,
+    "curl": _fetches, "wget": _fetches, "git": _fetches,
 }  # fmt: skip
 """Each says whether it could be followed."""

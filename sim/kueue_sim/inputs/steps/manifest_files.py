@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Place
@@ -49,7 +49,10 @@ class ManifestFiles:
             found += self._of_file(word, stdin, "recursive" in one.options)
         for word in one.folders:
             folder = found_file(self.shell.folder, word.text)
-            if is_folder(folder) and kustomization_in(folder):
+            origin = self.shell.written.origin(folder)
+            if origin is not None:
+                self._remote(replace(word, text=origin))
+            elif is_folder(folder) and kustomization_in(folder):
                 found += build(folder, self.report, self.skipped.note)
             elif is_remote(word.text):
                 self._remote(word)
@@ -63,33 +66,34 @@ class ManifestFiles:
         if is_remote(word.text):
             self._remote(word)
             return []
-        written = self.shell.written
-        if written.holds(self.shell.folder / word.text):
-            return self._of_written(self.shell.folder / word.text, word)
-        path = found_file(self.shell.folder, word.text)
-        paths = [path]
+        written, path = self.shell.written, found_file(self.shell.folder, word.text)
+        if written.holds(path):
+            return self._of_written(path, word)
+        new = [one for one in written.within(path) if one.suffix in MANIFESTS]
+        origin = written.origin(path)
         if is_folder(path):
             inside = (one for one in (path.rglob("*") if deep else path.iterdir()) if one.suffix in MANIFESTS)
-            paths = sorted(one for one in inside if not written.holds(one))
-            new = [one for one in written.within(path) if one.suffix in MANIFESTS]
-            found = [document for one in new for document in self._of_written(one, word)]
-            return [*self._of_files(paths), *found]
-        new = [one for one in written.within(path) if one.suffix in MANIFESTS]
-        if new and not is_file(path):
-            return [document for one in new for document in self._of_written(one, word)]
-        if not is_file(path):
+            found = self._of_files(sorted(one for one in inside if not written.holds(one)))
+            return [*found, *(document for one in new for document in self._of_written(one, word))]
+        if is_file(path):
+            return self._of_files([path])
+        if origin is not None:
+            self._remote(replace(word, text=origin))
+        elif not new:
             where = shortened(str(path)) if len(word.text) > 300 else repr(str(path))
             self._wrong(word, missing(word, f"there is no file or folder {where}"))
-            return []
-        return self._of_files(paths)
+        return [document for one in new for document in self._of_written(one, word)]
 
     def _of_written(self, path: Path, word: Word) -> list[Field]:
-        """What a script wrote into a file before."""
+        """What a script wrote into a file before; a file of that name that lies there stands for an unknown text."""
         text = self.shell.written.read(path)
-        if text is None:
-            self._wrong(word, f"what the script writes into {path.name} is not known")
-            return []
-        return self._of_text(text, f"{self.script}:{word.line + 1}:{path.name}", word)
+        where = f"{self.script}:{word.line + 1}"
+        if text is not None:
+            return self._of_text(text, f"{where}:{path.name}", word)
+        there = is_file(path)
+        instead = "is taken as it lies there" if there else "is left out"
+        self.skipped.note(f"{where}: what the script writes into {path.name} is not known; the file {instead}")
+        return self._of_files([path]) if there else []
 
     def _of_files(self, paths: Sequence[Path]) -> list[Field]:
         try:

@@ -17,6 +17,7 @@ from kueue_sim.inputs.steps.kubectl import created, read_kubectl
 from kueue_sim.inputs.text.field import Field
 
 _MOST_NUMBERS = 10_000
+_SILENT = ("sleep", "mkdir", "cp", "mv", "rm", "chmod", "touch")
 _BUILDING = (["kustomize", "build"], ["kubectl", "kustomize"])
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """What ``date`` says when the first work comes."""
@@ -54,6 +55,10 @@ class Printed:
             )
         if name == "date":
             return self._date(rest)
+        if name in _SILENT:
+            return ""
+        if name == "pwd":
+            return f"{self.shell.folder}\n"
         if name == "mktemp":
             return f"/tmp/tmp.{made_up_id(str(self.clock_ms))}\n"
         if name in ("kubectl", "oc"):
@@ -115,4 +120,6 @@ def _quota_id(words: Sequence[str]) -> str | None:
 def missing(word: Word, otherwise: str) -> str:
     """Why a file is not there: its name is not known, or it is not."""
     unknown = re.search(r"\$\{?(\w+)", word.text)
+    if re.search(r"\$\{?[@*]", word.text):
+        return "what the script is called with ($@) is not known"
     return f"the value of ${unknown[1]} is not known; --var {unknown[1]}=… gives it" if unknown else otherwise

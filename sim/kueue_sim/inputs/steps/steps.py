@@ -152,18 +152,23 @@ class Steps:
 
     def _nested_script(self, words: Sequence[Word]) -> Path | None:
         """The file of another script that a command runs."""
-        at = 1 if words[0].text in _SHELLS and len(words) > 1 else 0
-        path = found_file(self._running().folder, words[at].text)
-        plain = at == 1 or "/" in words[0].text or path.suffix == ".sh"
-        return path if plain and is_file(path) and path.suffix not in MANIFESTS else None
+        named = words[0].text in _SHELLS and len(words) > 1
+        path = found_file(self._running().folder, words[int(named)].text)
+        written = self._running().written
+        if path.suffix in MANIFESTS or not (written.holds(path) or is_file(path)):
+            return None
+        if named:
+            return path if written.holds(path) or b"\0" not in path.read_bytes()[:1024] else None
+        return path if path.suffix == ".sh" or ("/" in words[0].text and _is_script(path)) else None
 
     def _follow_file(self, path: Path, words: Sequence[Word]) -> bool | None:
         """Another script; what a sourced one sets, and where it goes, remains."""
-        if path.resolve() in self._nested:
-            return None
         outer = self._running()
+        text = outer.written.read(path)
+        if path.resolve() in self._nested or text is None:
+            return None
         self._nested = (*self._nested, path.resolve())
-        script = self.follow(read_text(path), str(path), words[1 + (words[0].text in _SHELLS) :])
+        script = self.follow(text, str(path), words[1 + (words[0].text in _SHELLS) :])
         if words[0].text in ("source", "."):
             outer.go_on_as(script)
         self._nested = self._nested[:-1]
@@ -221,6 +226,9 @@ class Steps:
             for index, text in enumerate(texts):
                 if text.startswith("--version"):
                     version = text.partition("=")[2] or (texts[index + 1] if index + 1 < len(texts) else "")
+                    if "$" in version:
+                        self.course.note(words[index].line, f"which version of Kueue {version} is, is not known")
+                        continue
                     release, note = releases.modelled(version)
                     self.setup.version = self.course.at(words[index], release)
                     self.skipped.note(note) if note else None
@@ -236,6 +244,13 @@ class Steps:
                 for document in read_yaml(read_text(path), str(path), self.report):
                     if belonging(document).section == "objects":
                         self.setup.put(document, "")
+
+
+def _is_script(path: Path) -> bool:
+    """Whether a file is one of a shell, and no program."""
+    with path.open("rb") as file:
+        first = file.read(128).partition(b"\n")[0]
+    return first.startswith(b"#!") and first.rstrip().endswith(b"sh")
 
 
 def _without_prefixes(words: Sequence[Word]) -> list[Word]:

@@ -540,3 +540,39 @@ def test_a_name_that_is_none_is_a_mistake_where_it_stands(tmp_path: Path) -> Non
     with pytest.raises(InputError) as found:
         load_scenario(tmp_path)
     assert [str(one.place).rpartition("/")[2] for one in found.value.mistakes] == ["queue.yaml:3:18"]
+
+
+def test_files_that_other_charts_and_other_programs_need_are_not_kueues(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "q.yaml": QUEUES,
+            "gpu-operator.yaml": "managerConfig:\n  controllerManagerConfigYaml: |\n    webhook: {port: 9443}\n",
+            "gateway.yaml": "kind: Gateway\nspec:\n  a: b\n c: d\n",
+            "space.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {generateName: e2e-}\n",
+        },
+    )
+    assert load_scenario(tmp_path).notes == (
+        f"skipped, no Kubernetes manifest: a document ({tmp_path}/gpu-operator.yaml)",
+        f"skipped, the cluster makes up its name, so nothing can refer to it: Namespace ({tmp_path}/space.yaml)",
+        f"skipped, not valid YAML, and nothing in it is Kueue's: {tmp_path}/gateway.yaml",
+    )
+    write(tmp_path, {"job.yaml": "kind: PyTorchJob\nspec:\n  a: b\n c: d\n"})
+    with pytest.raises(InputError, match=r"job\.yaml:4:2: not valid YAML"):
+        load_scenario(tmp_path)
+
+
+def test_patches_of_what_a_base_generates_are_let_pass(tmp_path: Path) -> None:
+    patch = "kind: ConfigMap\nmetadata: {name: env}\ndata: {a: b}\n"
+    base = "resources: [q.yaml]\nconfigMapGenerator: [{name: env, literals: [a=c]}]\n"
+    over = "resources: [../base]\npatches: [{path: p.yaml}]\n"
+    write(tmp_path, {"base/q.yaml": QUEUES, "base/kustomization.yaml": base})
+    write(tmp_path, {"prod/p.yaml": patch, "prod/kustomization.yaml": over})
+    assert amounts(tmp_path / "prod") == {"q": 4}
+
+
+def test_a_second_configuration_says_where_the_first_stands(tmp_path: Path) -> None:
+    own = "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nmanageJobsWithoutQueueName: true\n"
+    write(tmp_path, {"q.yaml": QUEUES, "a.yaml": own, "b.yaml": own.replace("true", "false")})
+    with pytest.raises(InputError, match=rf"b\.yaml:2:7: .*; the first stands at {tmp_path}/a\.yaml:1:1"):
+        load_scenario(tmp_path)

@@ -65,7 +65,9 @@ class PolicySection:
         """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""
         found = [item for item in self.manifests if item.get("kind").value == "Configuration"]
         for extra in found[1:]:
-            extra.get("kind").wrong("a second Configuration; Kueue has one")
+            first = found[0].source.place(found[0].path)
+            where = f"; the first stands at {first}" if first is not None else ""
+            extra.get("kind").wrong(f"a second Configuration; Kueue has one{where}")
         if not found or not isinstance(found[0].value, dict):
             return kueue
         kept = {key: value for key, value in found[0].value.items() if key not in _NOT_CONFIGURED}

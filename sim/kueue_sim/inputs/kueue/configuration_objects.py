@@ -12,6 +12,8 @@ KEY = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds the Configuration as text."""
 TEXT = "controllerManagerConfigYaml"
 """Key under ``managerConfig`` of the chart's values that holds it."""
+_OWN_GROUP = "config.kueue.x-k8s.io"
+"""What tells such a text from those of other charts that call theirs the same."""
 _MANAGERS = ("kueue", "kueue-controller", "kueue-controller-manager", "kueue-rhel9")
 """Names of the manager's image; other controllers beside Kueue have gates of their own."""
 PARTIAL = "arguments-of-the-manager"
@@ -73,7 +75,9 @@ def _chart_values(manifest: Field) -> Field | None:
     else:
         places = [] if manifest.get("kind").present else [manifest]
     for place in [inner for one in places for inner in (one, one.get("kueue"))]:
-        if place.get("managerConfig", TEXT).present or _listed(place.get("controllerManager", "featureGates")):
+        if _OWN_GROUP in str(place.get("managerConfig", TEXT).value) or _listed(
+            place.get("controllerManager", "featureGates")
+        ):
             return place
     return None
 

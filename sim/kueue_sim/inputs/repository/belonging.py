@@ -50,6 +50,9 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
         return Belonging("", f"a {kind} of {api.rpartition('/')[0] or 'another group'}, which Kueue does not know")
     if kind == "Pod":
         return _pod(document, unnamed)
+    if kind == "Namespace" and not document.get("metadata", "name").present:
+        generated = document.get("metadata", "generateName").present
+        return Belonging("" if generated else "objects", "the cluster makes up its name, so nothing can refer to it")
     if kind in OBJECT_KINDS or kind in IGNORED_KINDS or holds_configuration(document):
         return Belonging("objects")
     if is_job(document):

@@ -8,7 +8,8 @@ from pathlib import Path
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
-from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.kueue.manifests import OBJECT_KINDS, flatten
+from kueue_sim.inputs.kueue.work_kinds import job_kinds
 from kueue_sim.inputs.repository.belonging import UNLABELLED, Section, belonging
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
@@ -19,7 +20,7 @@ from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _HIDDEN = re.compile(r"^\.[^.]|^node_modules$|^__pycache__$")
-_CONCERNED = re.compile(r"kueue|^kind:", re.MULTILINE)
+_CONCERNED = re.compile(rf"kueue|^kind:\s*({'|'.join((*OBJECT_KINDS, *job_kinds()))})\b", re.MULTILINE)
 _TEMPLATE = re.compile(r"{{.*?}}")
 
 
@@ -211,7 +212,7 @@ def _add_file(bundle: Bundle, path: Path, report: Report) -> None:
         bundle.skipped.note(f"skipped, a template (pipe what helm template makes of it): {path}")
         return
     if own.mistakes and not _CONCERNED.search(content):
-        bundle.skipped.note(f"skipped, no Kubernetes manifest: {path}")
+        bundle.skipped.note(f"skipped, not valid YAML, and nothing in it is Kueue's: {path}")
         return
     report.mistakes += own.mistakes
     report.remarks |= own.remarks

@@ -219,7 +219,7 @@ class _Transformed:
         found = [
             one for one in self.resources if one.manifest.present and one.kind == kind and str(name.value) in one.names
         ]
-        generated = kind == "ConfigMap" and self.one.document.get("configMapGenerator").present
+        generated = kind in ("ConfigMap", "Secret")
         if not found and not self.one.incomplete and not generated:
             where = name if name.present else patch
             where.wrong(f"there is no {kind} {name.value!r} to patch; {near_miss(name.value, self._known())}")

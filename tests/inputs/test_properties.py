@@ -42,7 +42,7 @@ def test_words_quoted_for_a_shell_are_read_as_they_were(commands: list[list[str]
     wrong: list[str] = []
     script = Script(
         lambda line, column, message: wrong.append(message),
-        lambda command: read.append([word.text for word in command.words]) is None,
+        run=lambda command: read.append([word.text for word in command.words]) is None,
     )
     script.follow(text)
     assert (read, wrong) == ([["aws", *words] for words in commands], [])

@@ -58,11 +58,11 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield "weights are ignored", "quota/share.py", "else ratio / weight", "else ratio"
     yield (
         "the smallest resource is dominant",
-        "quota/dominant_share.py",
+        "quota/dominant_resource_share.py",
         "ratio = max(ratio, float",
         "ratio = min(ratio or 1e9, float",
     )
-    yield "shares count what is unused as well", "quota/dominant_share.py", "if over > 0:", "if over >= 0:"
+    yield "shares count what is unused as well", "quota/dominant_resource_share.py", "if over > 0:", "if over >= 0:"
     yield "older work goes last", queue, "-item.priority, item.timestamp_ms", "-item.priority, -item.timestamp_ms"
     yield "lower priority goes first", queue, "(first, -item.priority", "(first, item.priority"
     yield "a preemptor does not stay at the head", queue, "return 0 if item is self.preemptor", "return 0 if False"

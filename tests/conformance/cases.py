@@ -16,8 +16,9 @@ from kueue_sim.model import (
     Transformation,
     Workload,
 )
-from kueue_sim.policy.compiled_policy import CompiledPolicy, EquivalenceClasses
+from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.cycle import Scheduler
+from kueue_sim.policy.scheduling_equivalence import EquivalenceClasses
 from kueue_sim.policy.topology.workload_topology import held_usage
 from kueue_sim.policy.workloads.assignment import Assignment, requests_of
 from kueue_sim.policy.workloads.reservations import Reservations

@@ -6,7 +6,7 @@ from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import Placement, Scenario
-from kueue_sim.policy.compiled_policy import EquivalenceClasses
+from kueue_sim.policy.scheduling_equivalence import EquivalenceClasses
 
 
 def read(placement: object) -> Placement:

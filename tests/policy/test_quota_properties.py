@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import Policy, Workload
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import FlavorResource, QuotaForest, QuotaNode, borrowing_level
 from kueue_sim.policy.workloads.workload_info import Reservation
 from kueue_sim.policytest import strategies

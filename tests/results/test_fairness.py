@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kueue_sim import run
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaForest
 from kueue_sim.results.quota.fairness import jain, windows
 from tests.results.scenes import GPU, HOUR, MINUTE, introductory_lab, job, queue, scene

@@ -7,7 +7,7 @@ from kueue_sim import load_scenario
 from kueue_sim.engine import Fact, Run, simulate
 from kueue_sim.model import Scenario
 from kueue_sim.policy.compiled_policy import CompiledPolicy
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.share import Share
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

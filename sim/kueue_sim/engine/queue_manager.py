@@ -9,10 +9,10 @@ from kueue_sim.engine.queues.queue_usage import queue_usage
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import Scenario
-from kueue_sim.policy.compiled_policy import EquivalenceClasses
 from kueue_sim.policy.flavors.admissibility import unselected_namespaces
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.queueing.waiting import answer_of
+from kueue_sim.policy.scheduling_equivalence import EquivalenceClasses
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 

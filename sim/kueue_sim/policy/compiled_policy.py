@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 
 from kueue_sim.model import (
     ClusterQueue,
     LocalQueue,
     Namespace,
-    PodSet,
     Policy,
     PreemptionPolicy,
     ResourceFlavor,
@@ -17,7 +15,7 @@ from kueue_sim.model import (
     Workload,
 )
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaForest, QuotaNode
 
 
@@ -183,62 +181,4 @@ def _never_preempts(spec: ClusterQueue, node: QuotaNode) -> bool:
     rules = spec.preemption
     return rules.within_cluster_queue is PreemptionPolicy.NEVER and (
         node.parent is None or rules.reclaim_within_cohort is PreemptionPolicy.NEVER
-    )
-
-
-_REMEMBERED = 4096
-"""Pod sets recognised by identity; those of many single workloads must not fill the memory."""
-
-
-class EquivalenceClasses:
-    """Numbers the scheduling equivalence classes of workloads (R3.40)."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[object, int] = {}
-        self._by_identity: dict[tuple[int, int], tuple[tuple[PodSet, ...], int]] = {}
-        self._next = count()
-
-    def of(self, workload: Workload) -> int:
-        """The number of its class; workloads that share their pod sets as one object are recognised at once."""
-        priority, pod_sets = workload.priority, workload.pod_sets
-        reclaimable, allowed_flavors = workload.reclaimable, workload.allowed_flavors
-        if reclaimable or allowed_flavors:
-            return self._number(priority, pod_sets, reclaimable, allowed_flavors)
-        known = self._by_identity.get((priority, id(pod_sets)))
-        if known is not None and known[0] is pod_sets:
-            return known[1]
-        number = self._number(priority, pod_sets, reclaimable, ())
-        if len(self._by_identity) >= _REMEMBERED:
-            self._by_identity.clear()
-        self._by_identity[priority, id(pod_sets)] = (pod_sets, number)
-        return number
-
-    def _number(
-        self,
-        priority: int,
-        pod_sets: tuple[PodSet, ...],
-        reclaimable: Mapping[str, int],
-        allowed_flavors: tuple[str, ...],
-    ) -> int:
-        shapes = tuple(_pod_set_shape(ps, reclaimable.get(ps.name, 0)) for ps in pod_sets)
-        key = (priority, shapes, allowed_flavors)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = next(self._next)
-        return number
-
-
-def _pod_set_shape(pod_set: PodSet, reclaimable: int) -> object:
-    return (
-        pod_set.name,
-        pod_set.count - min(reclaimable, pod_set.count),
-        tuple(sorted(pod_set.requests.items())),
-        tuple(sorted(pod_set.placement_requests.items())),
-        pod_set.min_count,
-        tuple(sorted(pod_set.node_selector.items())),
-        pod_set.required_affinity,
-        pod_set.preferred_affinity,
-        pod_set.tolerations,
-        pod_set.topology,
-        pod_set.further_shape,
     )

@@ -7,13 +7,14 @@ from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
 from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
-from kueue_sim.policy.entry_order import Entry, classical_order, tournament
+from kueue_sim.policy.entry_order import Entry, classical_order
 from kueue_sim.policy.nomination import Nominator
 from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
+from kueue_sim.policy.tournament import tournament
 from kueue_sim.policy.workloads.reasons import PendingReason
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.second_pass import has_failed_node

@@ -3,17 +3,16 @@
 from collections.abc import Iterable
 
 from kueue_sim.engine.cluster import Cluster
-from kueue_sim.engine.controllers import messages
 from kueue_sim.engine.controllers.object_changes import changed, without
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.reclaimable_pods import transplanted
+from kueue_sim.engine.controllers.stop_policy import restart, stop
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
 from kueue_sim.engine.queue_manager import is_active
-from kueue_sim.model import Action, Policy, StopPolicy
+from kueue_sim.model import Action, Policy
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.quota.quota_tree import QuotaNode
-from kueue_sim.policy.workloads.workload_info import Reservation
 
 _DELETED = {"ClusterQueue": "Terminating", "Cohort": "Deleted", "LocalQueue": "Deleted"}
 """What is told of an object that is deleted, by its kind."""
@@ -66,8 +65,8 @@ def _put_in_force(cluster: Cluster, life: WorkloadController, now: int, policy: 
     for name in touched:
         cluster.manager.requeuer.notify(now, name)
     for key in sorted(cluster.cache.reservations):
-        _stop(cluster, life, now, cluster.cache.reservations[key])
-    _restart(cluster, life, now)
+        stop(cluster, life, now, cluster.cache.reservations[key])
+    restart(cluster, life, now)
     for key in sorted(cluster.pending.keys() - cluster.cache.reservations.keys()):
         sync(cluster, now, cluster.pending[key])
 
@@ -125,38 +124,3 @@ def _adopt(cluster: Cluster, key: str) -> None:
     pending.queue = queue.spec.name
     cluster.manager.queues[pending.queue].restore(pending)
     cluster.cache.dirty_partitions[queue.partition] = None
-
-
-def _stop(cluster: Cluster, life: WorkloadController, now: int, reservation: Reservation) -> None:
-    """A stopped queue takes back reservations, a draining one evicts as well. Implements R6.60–R6.62."""
-    local = cluster.cache.compiled.local_queues.get((reservation.workload.namespace, reservation.local_queue))
-    spec = cluster.cache.queue_of(reservation).spec
-    stops = [(StopPolicy.NONE if local is None else local.stop_policy, True), (spec.stop_policy, False)]
-    for gone, of_local in ((local is None, True), (spec.terminating, False)):
-        if gone and not reservation.admitted and not reservation.evicted:
-            _take_back(cluster, now, reservation, messages.deleted(reservation, of_local))
-            return
-    for stop, of_local in stops:
-        if stop is StopPolicy.NONE or reservation.evicted:
-            continue
-        reason, message = messages.stopped(reservation, of_local)
-        if not reservation.admitted:
-            _take_back(cluster, now, reservation, (reason, message))
-            return
-        if stop is StopPolicy.HOLD_AND_DRAIN:
-            life.evict(now, reservation, reason, message)
-
-
-def _take_back(cluster: Cluster, now: int, reservation: Reservation, why: tuple[str, str]) -> None:
-    """A reservation that could not be used yet is lost."""
-    pending = cluster.release_quota(now, reservation)
-    cluster.answer(now, pending, *why)
-    cluster.requeue(now, pending)
-
-
-def _restart(cluster: Cluster, life: WorkloadController, now: int) -> None:
-    """Workloads that a drained ClusterQueue evicted may come back when it runs again (R6.61)."""
-    for name, queue in cluster.cache.compiled.queues.items():
-        if queue.spec.stop_policy is StopPolicy.NONE:
-            for pending in list(cluster.manager.queues[name].waiting()):
-                life.restart(now, pending, "ClusterQueueStopped")

@@ -26,7 +26,7 @@ from kueue_sim.model import (
     WaitForPodsReady,
     Workload,
 )
-from kueue_sim.policy.topology.workload_topology import dispatched
+from kueue_sim.policy.topology.multikueue_provisioning import is_dispatched
 from kueue_sim.policy.workloads.second_pass import has_delayed_topology
 from kueue_sim.policy.workloads.status import BACK_AFTER_BACKOFF, Check, Status
 from kueue_sim.policy.workloads.timestamps import queue_order_ms
@@ -117,7 +117,7 @@ class WorkloadController:
 
     def _to_be_placed(self, reservation: Reservation) -> bool:
         """Whether its pods still need places; those of MultiKueue are placed in another cluster (R20.18)."""
-        return has_delayed_topology(reservation) and not dispatched(
+        return has_delayed_topology(reservation) and not is_dispatched(
             self._cluster.cache.compiled, reservation.queue.name
         )
 

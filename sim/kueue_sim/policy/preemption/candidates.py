@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
 
-from kueue_sim.model import Preemption, PreemptionPolicy
+from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.preemption.simulated_removal import TopologyLedger
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
@@ -43,16 +43,6 @@ def may_evict(policy: PreemptionPolicy, request: "Request", reservation: Reserva
         return pending.priority > reservation.priority
     newer = policy is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY
     return newer and pending.timestamp_ms + request.buffer_ms < reservation.timestamp_ms
-
-
-def yields_to_borrower(policy: Preemption, pending: Pending, reservation: Reservation) -> bool:
-    """Whether ``borrowWithinCohort`` lets a workload that has to borrow evict it (R10.20)."""
-    threshold = policy.max_priority_threshold
-    return (
-        policy.borrow_within_cohort is not PreemptionPolicy.NEVER
-        and reservation.priority < pending.priority
-        and (threshold is None or reservation.priority <= threshold)
-    )
 
 
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:

@@ -5,7 +5,8 @@ from enum import IntEnum
 from typing import Any
 
 from kueue_sim.model import Preemption, PreemptionPolicy
-from kueue_sim.policy.preemption.candidates import Request, exceeds_quota, may_evict, yields_to_borrower
+from kueue_sim.policy.preemption.borrow_within_cohort import yields_to_borrower
+from kueue_sim.policy.preemption.candidates import Request, exceeds_quota, may_evict
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode

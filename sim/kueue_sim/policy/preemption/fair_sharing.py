@@ -11,7 +11,7 @@ from kueue_sim.policy.preemption.candidates import Request, eviction_order, exce
 from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import Borrower, TreeCandidates, sorted_borrowers
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode, Usage
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
 

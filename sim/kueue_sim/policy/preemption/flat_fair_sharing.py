@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from kueue_sim.model import S2A, Preemption
 from kueue_sim.policy.preemption import pooled
+from kueue_sim.policy.preemption.borrow_within_cohort import borrowing_threshold
 from kueue_sim.policy.preemption.candidates import Request, exceeds_quota
 from kueue_sim.policy.preemption.classical import fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
@@ -38,7 +39,7 @@ def find_targets(
     if all(reservation.queue is request.node for reservation in found):
         return pooled.evict_least(request, found, True, None)
     with SimulatedRemoval(request.ledger) as removal:
-        threshold = None if shares_alone else pooled.borrowing_threshold(request, policy)
+        threshold = None if shares_alone else borrowing_threshold(request, policy)
         search = _Search(request, shares, removal, threshold)
         if not search.first_pass(found, strategies[0]) and not (len(strategies) > 1 and search.second_pass()):
             return []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kueue_sim.model import Preemption, PreemptionPolicy
+from kueue_sim.policy.preemption.borrow_within_cohort import borrowing_threshold
 from kueue_sim.policy.preemption.candidates import Request, exceeds_quota
 from kueue_sim.policy.preemption.classical import allowed, fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
@@ -45,14 +46,6 @@ def candidates(request: Request, policy: Preemption, tree: TreeCandidates) -> li
                 found += allowed(request, rule, entries)
     own = request.node
     return sorted(found, key=lambda one: (not one.evicted, one.queue is own, ranked(one)[:4]))
-
-
-def borrowing_threshold(request: Request, policy: Preemption) -> int | None:
-    """Workloads below this priority may be evicted while the preemptor borrows; None without borrowWithinCohort."""
-    if policy.borrow_within_cohort in (PreemptionPolicy.NEVER, PreemptionPolicy.UNSET):
-        return None
-    own, most = request.pending.priority, policy.max_priority_threshold
-    return own if most is None or most >= own else most + 1
 
 
 def evict_least(request: Request, found: Iterable[Reservation], borrowing: bool, threshold: int | None) -> list[Target]:

@@ -11,10 +11,11 @@ from typing import Literal
 from kueue_sim.model import S2A, PreemptionPolicy
 from kueue_sim.model import Preemption as Rules
 from kueue_sim.policy.preemption import fair_sharing as fair
-from kueue_sim.policy.preemption.candidates import Request, exceeds_quota, may_evict, yields_to_borrower
+from kueue_sim.policy.preemption.borrow_within_cohort import yields_to_borrower
+from kueue_sim.policy.preemption.candidates import Request, exceeds_quota, may_evict
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Reservation
 

@@ -12,7 +12,7 @@ Worked number: quota 16, workloads of 8, 8 and 4 in this order use 20. The first
 from bisect import bisect_left, insort
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from kueue_sim.policy.quota.dominant_share import ShareCalculator
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.reservations import EvictionOrder, Reservations
 from kueue_sim.policy.workloads.workload_info import Reservation

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kueue_sim.policy.topology import balanced as balanced_placement
+from kueue_sim.policy.topology import balanced_placement
 from kueue_sim.policy.topology.counts import Counts
 from kueue_sim.policy.topology.request import Parameters
 from kueue_sim.policy.topology.selection import (

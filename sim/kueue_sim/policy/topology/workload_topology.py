@@ -6,6 +6,7 @@ from functools import reduce
 from kueue_sim.model import PodSet
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.topology.flavor_topology import Demand
+from kueue_sim.policy.topology.multikueue_provisioning import is_placed_later
 from kueue_sim.policy.topology.snapshot import Found, Repair, Topologies, topology_usage
 from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
@@ -19,9 +20,6 @@ from kueue_sim.policy.workloads.workload_info import (
     Target,
     TopologyUsage,
 )
-
-MULTIKUEUE = "kueue.x-k8s.io/multikueue"
-PROVISIONING = "kueue.x-k8s.io/provisioning-request"
 
 
 class WorkloadTopology:
@@ -66,7 +64,7 @@ class WorkloadTopology:
                 assignment.no_fit_reason = worse(assignment.no_fit_reason, reason)
                 assignment.mode = NO_FIT
                 continue
-            if self._is_delayed(queue, flavor, reservation):
+            if is_placed_later(self._world, queue, flavor, reservation):
                 result.delayed = True
                 continue
             if result.previous is not None and (kind := _fixed_kind(pod_set)):
@@ -91,17 +89,6 @@ class WorkloadTopology:
         else:
             result.error = "workload requires Topology, but there is no TAS cache information"
         return None
-
-    def _is_delayed(self, queue: CompiledQueue, flavor: str, reservation: Reservation | None) -> bool:
-        """Whether an admission check has to answer before the pods can be placed."""
-        if dispatched(self._world, queue.spec.name):
-            return True
-        return reservation is None and any(
-            rule.name in self._world.checks
-            and self._world.checks[rule.name].controller == PROVISIONING
-            and (not rule.on_flavors or flavor in rule.on_flavors)
-            for rule in queue.spec.admission_checks
-        )
 
     def remember(self, assignment: Assignment, replaced: Reservation) -> None:
         """An elastic workload grows or shrinks around the pods of the slice it replaces (R20.59)."""
@@ -190,12 +177,6 @@ def _fixed_kind(pod_set: PodSet) -> str:
     if request is None or (request.required is None and request.preferred is None):
         return ""
     return "required" if request.required is not None else "preferred"
-
-
-def dispatched(compiled: CompiledPolicy, queue: str) -> bool:
-    """Whether a MultiKueue check sends the queue's workloads to other clusters, which place them (R20.18)."""
-    rules = compiled.queues[queue].spec.admission_checks
-    return any(rule.name in compiled.checks and compiled.checks[rule.name].controller == MULTIKUEUE for rule in rules)
 
 
 def _on_failed_node(result: PodSetResult, reservation: Reservation | None) -> bool:

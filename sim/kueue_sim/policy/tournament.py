@@ -1,0 +1,153 @@
+"""The fair-sharing tournament: which entry of a cycle is processed next (R11.16–R11.23).
+
+Each Cohort holds a match between its children: every ClusterQueue enters with its entry, every Cohort below with its
+own winner. Whoever would have the smallest dominant resource share after its admission wins; equals are told apart by
+priority, then age. The winner of the root is processed, usage changes on its path, and the match is held again among
+those who are left. (Kueue: the fair sharing iterator.)
+
+Worked number: a Cohort lends 8 GPUs. Queue ``a`` uses 4 beyond its quota and asks for 1: (4 + 1) / 8, a share of 625.
+Queue ``b`` uses 2 beyond and asks for 2: (2 + 2) / 8, a share of 500, so ``b`` goes first. With weight 2 the share of
+``a`` would be 312.5, and ``a`` would go first.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from kueue_sim.policy.compiled_policy import CompiledPolicy
+from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.quota.share import Share
+
+
+def tournament(entries: Sequence[Entry], compiled: CompiledPolicy) -> Iterator[Entry]:
+    """Entries one at a time, each the winner on the usage at that moment. Implements R4.20, R11.16–R11.17.
+
+    Between two of them only usage on the path of the one that was given out may change.
+    """
+    trees: dict[QuotaNode, list[Entry]] = {}
+    last_of_queue = {entry.queue.spec.name: entry for entry in entries}
+    for name, entry in last_of_queue.items():
+        trees.setdefault(compiled.roots[name], []).append(entry)
+    brackets: dict[QuotaNode, _Bracket] = {}
+    out: set[Entry] = set()
+    for name in sorted(last_of_queue, key=lambda one: (compiled.roots[one].name, one)):
+        root = compiled.roots[name]
+        while last_of_queue[name] not in out:
+            bracket = brackets.get(root)
+            if bracket is None:
+                bracket = brackets[root] = _Bracket(compiled, trees[root])
+            entry = bracket.winner(root)
+            out.add(entry)
+            yield entry
+            bracket.leave(entry)
+
+
+_Rank = tuple[object, ...]
+
+
+class _Bracket:
+    """The tournament in one tree. Implements R11.18–R11.23.
+
+    What an entry is measured by follows from usage on its own path (R11.17), so it stands until usage of a Cohort below
+    the root changes above it; the champion of a Cohort stands until one of its contenders leaves or is measured anew.
+    """
+
+    def __init__(self, compiled: CompiledPolicy, entries: Sequence[Entry]) -> None:
+        self._world = compiled
+        self._of_queue = {entry.queue.node: entry for entry in entries}
+        self._ranks: dict[tuple[Entry, QuotaNode], _Rank] = {}
+        self._below: dict[QuotaNode, list[Entry]] = {}
+        self._usage: dict[QuotaNode, list[int]] = {}
+        self._champions: dict[QuotaNode, Entry | None] = {}
+        self._in_order: dict[QuotaNode, list[tuple[_Rank, int, Entry]]] = {}
+        gate = compiled.settings.gate
+        self._non_borrowing_first = gate("FairSharingPrioritizeNonBorrowing")
+        self._by_priority = gate("PrioritySortingWithinCohort")
+        self._preemptors_first = gate("PrioritizePreemptorWorkloads")
+        for entry in entries:
+            above = entry.queue.node.parent
+            while above is not None:
+                self._below.setdefault(above, []).append(entry)
+                self._usage[above] = list(above.usage)
+                above = above.parent
+            self._measure(entry)
+
+    def _measure(self, entry: Entry) -> None:
+        node = entry.queue.node
+        for slot, amount in entry.usage:
+            node.add(slot, amount)
+        branch = node
+        while branch.parent is not None:
+            self._ranks[entry, branch] = self._rank(entry, self._world.shares.share(branch))
+            branch = branch.parent
+        for slot, amount in entry.usage:
+            node.remove(slot, amount)
+
+    def _rank(self, entry: Entry, share: Share) -> _Rank:
+        borrows = self._non_borrowing_first and any(
+            amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage
+        )
+        pending = entry.pending
+        priority = -pending.priority if self._by_priority else 0
+        later = self._preemptors_first and not pending.is_preemptor
+        return (later, borrows, share.rank, priority, pending.timestamp_ms)
+
+    def winner(self, root: QuotaNode) -> Entry:
+        """Whoever is next in the tree; its only queue, where there is no Cohort."""
+        champion = self._champion(root) if root in self._below else self._of_queue[root]
+        assert champion is not None
+        return champion
+
+    def leave(self, entry: Entry) -> None:
+        """The entry was processed, and usage on its path may have changed."""
+        node = entry.queue.node
+        del self._of_queue[node]
+        above = node.parent
+        if above is not None:
+            ordered = self._in_order[above]
+            if ordered[-1][2] is entry:
+                ordered.pop()
+            else:
+                del self._in_order[above]
+        while above is not None:
+            self._below[above].remove(entry)
+            self._champions.pop(above, None)
+            if above.parent is not None and above.usage != self._usage[above]:
+                self._usage[above] = list(above.usage)
+                for other in self._below[above]:
+                    self._measure(other)
+                    self._forget(other.queue.node)
+            above = above.parent
+
+    def _forget(self, queue: QuotaNode) -> None:
+        """Who leads above a queue that was measured anew."""
+        above = queue.parent
+        if above is not None:
+            self._in_order.pop(above, None)
+        while above is not None:
+            self._champions.pop(above, None)
+            above = above.parent
+
+    def _champion(self, cohort: QuotaNode) -> Entry | None:
+        if cohort in self._champions:
+            return self._champions[cohort]
+        best: tuple[_Rank, Entry] | None = None
+        for child in cohort.child_cohorts:
+            champion = self._champion(child) if child in self._below else None
+            if champion is not None and (best is None or self._ranks[champion, child] < best[0]):
+                best = self._ranks[champion, child], champion
+        ordered = self._in_order.get(cohort)
+        if ordered is None:
+            ordered = self._in_order[cohort] = self._contenders(cohort)
+        if ordered and (best is None or ordered[-1][0] < best[0]):
+            best = ordered[-1][0], ordered[-1][2]
+        self._champions[cohort] = None if best is None else best[1]
+        return self._champions[cohort]
+
+    def _contenders(self, cohort: QuotaNode) -> list[tuple[_Rank, int, Entry]]:
+        """The entries of its own queues, the first one last; among equals in the order of the queues."""
+        found = [
+            (self._ranks[self._of_queue[queue], queue], place, self._of_queue[queue])
+            for place, queue in enumerate(cohort.child_queues)
+            if queue in self._of_queue
+        ]
+        return sorted(found, reverse=True)

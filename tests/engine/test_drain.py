@@ -180,3 +180,12 @@ def test_rounds_that_nothing_would_end_end_the_drain() -> None:
     assert result.drain.preempted > 0
     assert (result.drain.left, result.total.preempted) == (0, alone.total.preempted)
     assert result.drain.preempted + result.total.preempted == len(result.evictions)
+
+
+def test_a_drain_waits_for_admissions_that_are_still_written() -> None:
+    """The last job is admitted at 8h. Under the typical profile that is written a bit later, and the run goes on until
+    it is."""
+    result = played(one_an_hour(timing="typical"))
+    last = [fact for fact in result.run.facts if fact.type == "Admitted"][-1]
+    assert (last.workload, result.run.end_ms) == ("default/j-4", last.at_ms)
+    assert 8 * HOUR < last.at_ms < 8 * HOUR + 120_000

@@ -105,3 +105,13 @@ def test_training_that_cannot_grow_waits_for_more_and_ends_with_its_work() -> No
 def test_bounds_that_contradict_each_other_are_mistakes(policy: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         played(policy)
+
+
+def test_on_nodes_a_bigger_slice_goes_on_from_the_work_of_the_one_it_replaces() -> None:
+    policy = "{minReplicas: 1, maxReplicas: 4, replicaIncrementStep: 3}"
+    nodes = "cluster: {nodePools: [{name: pool, count: 4, resources: {cpu: 1}}]}\n"
+    fast = "timing: ideal\n"
+    with_nodes, without = played(policy, nodes + fast), played(policy, fast)
+    ends = [[fact.at_ms for fact in result.run.facts if fact.type == "Finished"] for result in (with_nodes, without)]
+    assert sizes(with_nodes) == sizes(without)
+    assert ends[0] == ends[1] != []

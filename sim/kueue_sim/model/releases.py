@@ -1,4 +1,4 @@
-"""Releases of Kueue: which there are, and what an older one decides otherwise (docs/kueue/30-versions.md, V1–V36).
+"""Releases of Kueue: which there are, and what an older one decides otherwise (docs/kueue/30-versions.md, V1–V38).
 
 The policy is written for the newest release. Where an older one decides otherwise, a field of ``Release`` says so,
 named after what the newest does: there every field is True. Each field is read at one place, where its rule stands.
@@ -113,6 +113,12 @@ class Release:
         "a request of 0 of what the ClusterQueue does not cover is ignored (R5.4); before, it is refused",
         "0.16.0",
     )
+    own_label_keys: bool = _rule(
+        "V38",
+        "node selectors count for a flavor by its own label keys (R5.13); before, by those of all flavors of the group",
+        "0.17.6",
+        "0.18.2",
+    )
     useless_flavors_last: bool = _rule(
         "V8",
         "a flavor in which nobody may be evicted ranks below every usable one (R5.25)",
@@ -155,6 +161,12 @@ class Release:
         "V19",
         "fair sharing runs a tournament in the tree (R11.16)",
         "0.11.0",
+    )
+    branches_borrow: bool = _rule(
+        "V37",
+        "each branch of the tree is asked whether it borrows (R11.20); before, an entry once, from anybody",
+        "0.15.8",
+        "0.16.5",
     )
     shares_alone: bool = _rule(
         "V20",

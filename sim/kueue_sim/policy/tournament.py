@@ -61,6 +61,7 @@ class _Bracket:
         self._in_order: dict[QuotaNode, list[tuple[_Rank, int, Entry]]] = {}
         gate = compiled.settings.gate
         self._non_borrowing_first = gate("FairSharingPrioritizeNonBorrowing")
+        self._per_branch = compiled.settings.release.branches_borrow
         self._by_priority = gate("PrioritySortingWithinCohort")
         self._preemptors_first = gate("PrioritizePreemptorWorkloads")
         for entry in entries:
@@ -83,13 +84,18 @@ class _Bracket:
             node.remove(slot, amount)
 
     def _rank(self, entry: Entry, share: Share) -> _Rank:
-        borrows = self._non_borrowing_first and any(
-            amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage
-        )
+        borrows = self._non_borrowing_first and self._borrows(entry, share)
         pending = entry.pending
         priority = -pending.priority if self._by_priority else 0
         later = self._preemptors_first and not pending.is_preemptor
         return (later, borrows, share.rank, priority, pending.timestamp_ms)
+
+    def _borrows(self, entry: Entry, share: Share) -> bool:
+        """Whether a branch with this share borrows what the entry asks for (R11.20); before, whether the entry does
+        (V37)."""
+        if not self._per_branch:
+            return entry.assignment.borrowing > 0
+        return any(amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage)
 
     def winner(self, root: QuotaNode) -> Entry:
         """Whoever is next in the tree; its only queue, where there is no Cohort."""

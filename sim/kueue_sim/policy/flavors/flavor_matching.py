@@ -1,6 +1,6 @@
-"""Whether a flavor may serve a pod set at all: taints, labels and topology (rules R5.11–R5.13, R20.13–R20.14)."""
+"""Whether a flavor may serve a pod set at all: taints, labels and topology (R5.11–R5.13, V38, R20.13–R20.14)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from kueue_sim.model import PodSet, ResourceFlavor
 from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
@@ -43,9 +43,16 @@ class FlavorMatcher:
         taint = untolerated_taint(flavor.node_taints, (*pod_set.tolerations, *flavor.tolerations))
         if taint is not None:
             return f"untolerated taint {{{taint.key} {taint.value} {taint.effect} <nil>}} in flavor {flavor_name}"
-        if not _affinity_allows(flavor, pod_set):
+        if not _affinity_allows(flavor.node_labels, self._label_keys(group, flavor), pod_set):
             return f"flavor {flavor_name} doesn't match node affinity"
         return ""
+
+    def _label_keys(self, group: CompiledGroup, flavor: ResourceFlavor) -> Collection[str]:
+        """The labels that a node selector is held against: the flavor's own, before of all in its group (V38)."""
+        if self._world.settings.release.own_label_keys:
+            return flavor.node_labels
+        known = self._world.flavors
+        return {key for name, _ in group.flavors if name in known for key in known[name].node_labels}
 
     def _topology_mismatch(
         self, queue: CompiledQueue, group: CompiledGroup, flavor: ResourceFlavor, pod_set: PodSet
@@ -73,15 +80,14 @@ class FlavorMatcher:
         return ""
 
 
-def _affinity_allows(flavor: ResourceFlavor, pod_set: PodSet) -> bool:
-    """Node selector and required affinity, on the flavor's own label keys only. Implements R5.13."""
-    labels = flavor.node_labels
-    if any(key in labels and labels[key] != value for key, value in pod_set.node_selector.items()):
+def _affinity_allows(labels: Mapping[str, str], keys: Collection[str], pod_set: PodSet) -> bool:
+    """Node selector and required affinity, as far as they ask for some of the keys. Implements R5.13."""
+    if any(key in keys and labels.get(key) != value for key, value in pod_set.node_selector.items()):
         return False
     if pod_set.required_affinity is None:
         return True
     for term in pod_set.required_affinity:
-        known = tuple(expression for expression in term.expressions if expression.key in labels)
+        known = tuple(expression for expression in term.expressions if expression.key in keys)
         if not known:
             return True
         if term_matches(labels, type(term)(known), ""):

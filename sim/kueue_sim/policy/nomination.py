@@ -96,8 +96,7 @@ class Nominator:
     def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending, queue = entry.pending, entry.queue
-        if self.preemption.searched:
-            self.preemption.searched.clear()
+        self.preemption.begin()
         if self._sliced and pending.workload.replaces is not None and pending.reservation is None:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
         if pinned is None and pending.reservation is None and entry.replaced is None:

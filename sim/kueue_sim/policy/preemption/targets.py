@@ -49,9 +49,16 @@ class Preemption:
         self._release = compiled.settings.release
         self._shortcuts = shortcuts
         self.searched: dict[tuple[int, int], list[Target]] = {}
-        """What the oracle found for one amount of one slot while the present assignment is made; whoever makes another
-        one empties it."""
+        """What the oracle found for one amount of one slot while the present assignment is made."""
+        self._futile: set[tuple[int, int]] = set()
+        """Those of them that needed no search, because too much would be missing whoever were gone."""
         self._buffer_ms = BUFFER_MS if compiled.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
+
+    def begin(self) -> None:
+        """Another assignment is about to be made: nothing is found for it yet."""
+        if self.searched:
+            self.searched.clear()
+            self._futile.clear()
 
     def _tree(self, node: QuotaNode) -> TreeCandidates:
         """The candidates of a tree; workloads of inactive ClusterQueues are nobody's (R10.15)."""
@@ -84,12 +91,25 @@ class Preemption:
             (slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0 and slot not in uncounted
         )
         contested = assignment.contested(self._compiled.forest.slot_of)
+        if self._futile and self._is_short_of(assignment, contested):
+            return []
         demands = self._places.demands(queue, assignment, pending.reservation)
         if not demands:
             return self._search(queue, Request(pending, queue.node, amounts, contested, buffer_ms=self._buffer_ms))
         placeable = partial(self._places.placeable, demands, pending.reservation)
         request = Request(pending, queue.node, amounts, contested, placeable, self._topologies, self._buffer_ms)
         return self._search(queue, request)
+
+    def _is_short_of(self, assignment: Assignment, contested: frozenset[int]) -> bool:
+        """Whether the one slot that preemption is needed for would stay short whoever were gone.
+
+        What else the assignment uses, and where its pods are to be, has to fit as well: that makes nobody a candidate
+        who is none for the slot alone, and no search end sooner.
+        """
+        if len(contested) != 1:
+            return False
+        (slot,) = contested
+        return (slot, assignment.usage[slot]) in self._futile
 
     def _search(self, queue: CompiledQueue, request: Request) -> list[Target]:
         order = eviction_order(queue.node, self.local_queue_usage) if self.local_queue_usage else None
@@ -115,6 +135,7 @@ class Preemption:
         """The preemption oracle. Implements R10.40–R10.43."""
         if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount):
             self.searched[slot, amount] = []
+            self._futile.add((slot, amount))
             return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
         amounts = ((slot, amount),) if amount else ()
         request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)

@@ -46,7 +46,8 @@ MOST_EXPLAINED = 5
 
 @dataclass(frozen=True, slots=True)
 class StartForecast:
-    """``starts_ms`` holds, per future, milliseconds from the instant to the first admission; None: not in ``ahead_ms``.
+    """``starts_ms`` holds, per future, milliseconds from the instant to the first admission; None: not in the time that
+    this future was looked at, which is in ``looked_ms``. ``ahead_ms`` is the longest of these.
 
     ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
     ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once,
@@ -64,12 +65,22 @@ class StartForecast:
     changes: tuple[Unblocking, ...] | None
     correction: Correction | None = None
     blocked: bool = False
+    looked_ms: tuple[int, ...] = ()
 
     def quantile(self, share: float) -> int | None:
         """The time by which it has started with this probability, None if that lies beyond what was looked at."""
+        return self._time(self.starts_ms, share)
+
+    def later_than(self, share: float) -> int:
+        """What ``quantile`` is at least: futures without a start are taken to start where nobody looked further."""
+        looked = zip(self.starts_ms, self.looked_ms, strict=True)
+        found = self._time([end if at is None else at for at, end in looked], share)
+        return self.ahead_ms if found is None else found
+
+    def _time(self, starts_ms: Sequence[int | None], share: float) -> int | None:
         if self.correction is not None:
-            return self.correction.time(self.starts_ms, self.ahead_ms, share)
-        return order_statistic(self.starts_ms, share)
+            return self.correction.time(starts_ms, self.ahead_ms, share)
+        return order_statistic(starts_ms, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +273,8 @@ def _start(told: StartForecast, found: Sequence[Played], correction: Correction 
     return replace(
         told,
         starts_ms=tuple(one.starts[told.workload] for one in found),
-        ahead_ms=min(one.ahead_ms for one in found),
+        ahead_ms=max(one.ahead_ms for one in found),
+        looked_ms=tuple(one.ahead_ms for one in found),
         correction=correction if told.blocked else None,
     )
 

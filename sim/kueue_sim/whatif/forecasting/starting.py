@@ -33,8 +33,12 @@ def starts(
     until: float | None = None,
 ) -> list[Played]:
     """When these workloads start, in one future per seed, each played until ``until`` (seconds since the epoch) at
-    most."""
-    return [admissions(future(present, history, seed, ahead_ms), keys, present.now_ms, until) for seed in seeds]
+    most. After that only the first future is begun, so that there is an answer."""
+    return [
+        admissions(future(present, history, seed, ahead_ms), keys, present.now_ms, until)
+        for seed in seeds
+        if seed == 0 or until is None or time() < until
+    ]
 
 
 def admissions(scenario: Scenario, keys: Sequence[str], now_ms: int, until: float | None = None) -> Played:

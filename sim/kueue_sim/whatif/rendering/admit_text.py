@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from kueue_sim.units import format_duration
 from kueue_sim.whatif.forecasting.admit import AdmitAnswer
+from kueue_sim.whatif.rendering.forecast_text import time_of
 
 
 def admit_text(answers: Sequence[AdmitAnswer]) -> str:
@@ -23,9 +23,7 @@ def _lines(one: AdmitAnswer) -> list[str]:
     lines += [f"  would start now with {change}" for change in one.changes]
     lines += [] if one.changes else ["  no change of its own quota or priority alone would start it now"]
     if one.otherwise is not None:
-        times = [one.otherwise.quantile(share) for share in (0.1, 0.5, 0.9)]
-        ahead = f"> {format_duration(one.otherwise.ahead_ms)}"
-        low, middle, high = (ahead if at is None else format_duration(at) for at in times)
+        low, middle, high = (time_of(one.otherwise, share) for share in (0.1, 0.5, 0.9))
         lines.append(f"  otherwise starts in {middle} (p10 {low}, p90 {high})")
     elif one.unknown:
         lines.append("  when otherwise: not known without run times, see kueue-sim forecast")

@@ -69,12 +69,14 @@ def time_of(item: "StartForecast", share: float) -> str:
     """When it has started with this probability, for people."""
     at = item.quantile(share)
     if at is None:
-        return f"> {format_duration(item.ahead_ms)}"
+        return f"> {_rounded(item.later_than(share))}"
     if at == 0:
         return "at once"
-    return (
-        format_duration(round(at, -3) or at) if at < _WHOLE_MINUTES_MS else format_duration(round(at / 60_000) * 60_000)
-    )
+    return _rounded(at)
+
+
+def _rounded(ms: int) -> str:
+    return format_duration(round(ms, -3) or ms if ms < _WHOLE_MINUTES_MS else round(ms / 60_000) * 60_000)
 
 
 def _explain(item: "StartForecast", console: Console) -> None:

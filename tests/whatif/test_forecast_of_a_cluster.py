@@ -8,11 +8,12 @@ import pytest
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.model import Scenario
-from kueue_sim.whatif.forecasting.forecast import Forecast, forecast
+from kueue_sim.whatif.forecasting.forecast import Forecast, StartForecast, forecast
+from kueue_sim.whatif.forecasting.starting import starts
 from kueue_sim.whatif.learning.futures import History, future, history_of_cluster
 from kueue_sim.whatif.learning.present import Present, present_of
 from kueue_sim.whatif.learning.run_times import Run, RunTimes
-from kueue_sim.whatif.rendering.forecast_text import forecast_text
+from kueue_sim.whatif.rendering.forecast_text import forecast_text, time_of
 from tests.whatif.worlds import HOUR, job
 
 DAY = 24 * HOUR
@@ -142,6 +143,25 @@ def test_futures_differ_in_what_might_have_been_learned_and_the_same_luck_learns
 def test_a_future_that_is_cut_off_when_time_is_over_counts_as_later_than_all_others() -> None:
     found = asked(cluster("240h"), "w0", within_s=1e-9)
     assert (found.seeds, found.cut, found.asked, found.starts[0].quantile(0.5)) == (1, 1, 40, None)
+
+
+def test_what_is_told_beyond_a_future_that_was_cut_off_is_later_than_where_it_was_cut() -> None:
+    """Futures that started after 2, 3 and 5 hours, one that was cut off after 4, and one after a minute."""
+    begun = (2 * HOUR, 3 * HOUR, 5 * HOUR, None, None)
+    looked = (DAY, DAY, DAY, 4 * HOUR, HOUR // 60)
+    told = StartForecast("w", "q", begun, DAY, "waits", 0, None, None, True, looked)
+    shares = (0.5, 0.6, 0.9)
+    assert [told.quantile(share) for share in shares] == [5 * HOUR, None, None]
+    assert [told.later_than(share) for share in shares] == [3 * HOUR, 4 * HOUR, DAY]
+    assert time_of(told, 0.6) == "> 4h"
+
+
+def test_no_future_is_begun_after_the_time_is_over_but_the_first() -> None:
+    scenario = cluster("240h")
+    present = present_of(scenario, 0)
+    history = history_of_cluster(present, scenario.past)
+    played = starts(present.light(), history, ["default/w0"], range(3), DAY, until=0.0)
+    assert [(one.starts, one.cut) for one in played] == [({"default/w0": None}, True)]
 
 
 def test_the_futures_played_by_the_time_that_is_given_are_the_answer() -> None:

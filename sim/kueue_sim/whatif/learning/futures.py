@@ -2,7 +2,8 @@
 
 Run times come from the history of work alike, given how long the work has run already. Arrivals come in blocks: each
 block of the future repeats a random earlier one at the same time of day, and of the same weekday where two weeks are
-known, of all teams together, so bursts, sizes and what teams do at the same time stay as they were.
+known, of all teams together, so bursts, sizes and what teams do at the same time stay as they were. Few blocks say
+little about how much work comes: by as much as is not certain, futures and their blocks are busier or quieter.
 
 Random numbers are fresh at every instant: forecasts of one world do not share their luck.
 """
@@ -10,7 +11,9 @@ Random numbers are fresh at every instant: forecasts of one world do not share t
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import exp, sqrt
 from random import Random
+from statistics import fmean, pvariance
 
 from kueue_sim.model import PastJob, Scenario, Workload
 from kueue_sim.whatif.learning.present import Present
@@ -20,6 +23,9 @@ DAY_MS = 86_400_000
 LONGEST_HISTORY = 28
 """Blocks of arrivals that are drawn from."""
 _WEEK = 7
+_MOST_UNCERTAIN = 0.5
+"""Of the load of futures. A past of some hours with one burst says no more than that, and is no reason to expect bursts
+of ten times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class History:
     has ended of them, by workload key. It lasts from ``start_ms`` to ``end_ms``.
 
     ``so_far`` is how long those at least take that have not ended. ``endless``: work without a run time has none;
-    otherwise its run time is unknown and drawn.
+    otherwise its run time is unknown and drawn. ``unsteady`` is by which share of its mean the work of blocks alike
+    differs (standard deviation).
     """
 
     arrivals: tuple[Workload, ...]
@@ -38,6 +45,7 @@ class History:
     run_times: RunTimes
     endless: bool
     so_far: Mapping[str, int] = field(default_factory=dict)
+    unsteady: float = 0.0
 
     @property
     def block_ms(self) -> int:
@@ -59,6 +67,40 @@ class History:
         whole = range(1, self.blocks + 1)
         same = [back for back in whole if (number + back) % _WEEK == 0]
         return same if self.block_ms == DAY_MS and self.blocks >= 2 * _WEEK else whole
+
+    def block(self, back: int) -> tuple[Workload, ...]:
+        """What was submitted in the block that begins so many blocks before the end."""
+        first = self.end_ms - self.block_ms * back
+        return self.between(first, first + self.block_ms)
+
+    def work(self, back: int) -> Mapping[str, float]:
+        """What a block brings of each resource, for as long as it is used (amount times milliseconds). Work that has
+        not ended counts as work like it does."""
+        found: dict[str, float] = {}
+        for one in self.block(back):
+            lifetimes = None if one.key in self.known else self.run_times.of(one)
+            ran_ms = self.known.get(one.key, 0.0 if lifetimes is None else lifetimes.mean_ms)
+            for pods in one.pod_sets:
+                for resource, amount in pods.requests.items():
+                    found[resource] = found.get(resource, 0.0) + ran_ms * pods.count * amount
+        return found
+
+
+def _unsteady(history: History) -> float:
+    """By which share of its mean the work of blocks alike differs; 0 where no two blocks are alike."""
+    groups = {tuple(history.alike(number)) for number in range(_WEEK)} if history.blocks else set()
+    works = {back: history.work(back) for group in groups for back in group}
+    totals: dict[str, float] = {}
+    for work in works.values():
+        for resource, amount in work.items():
+            totals[resource] = totals.get(resource, 0.0) + amount
+    known = [resource for resource, total in totals.items() if total]
+    degrees = sum(len(group) - 1 for group in groups)
+    if not known or not degrees:
+        return 0.0
+    shares = {back: fmean(work.get(name, 0.0) / totals[name] for name in known) for back, work in works.items()}
+    squares = sum(len(group) * pvariance([shares[back] for back in group]) for group in groups)
+    return sqrt(squares / degrees) * len(works)
 
 
 def history_of(present: Present, arrivals: tuple[Workload, ...], endless: bool = True) -> History:
@@ -129,7 +171,8 @@ def _history(
     recent = tuple(item for item in arrivals if item.created_ms > oldest)
     keys = {item.key for item in recent}
     drawn = {key: runtime for key, runtime in known.items() if key in keys}
-    return History(recent, start_ms, end_ms, drawn, RunTimes.learned(runs), endless)
+    found = History(recent, start_ms, end_ms, drawn, RunTimes.learned(runs), endless)
+    return replace(found, unsteady=_unsteady(found))
 
 
 def block_of(length_ms: int) -> int:
@@ -178,18 +221,34 @@ class Coming:
 
     def __iter__(self) -> Iterator[Workload]:
         history, number = self.history, 0
-        which, lengths = Random(f"{self.luck}:arrivals"), Random(f"{self.luck}:runtimes")
+        which, lengths, loads = (Random(f"{self.luck}:{name}") for name in ("arrivals", "runtimes", "load"))
+        always = loads.gauss(0, 1)
         for block, start in enumerate(range(0, self.ahead_ms if history.blocks else 0, history.block_ms)):
-            first = history.end_ms - history.block_ms * which.choice(history.alike(block))
-            for item in history.between(first, first + history.block_ms):
+            alike = history.alike(block)
+            back = which.choice(alike)
+            load = _load(min(_MOST_UNCERTAIN, history.unsteady / sqrt(len(alike))), always, loads.gauss(0, 1))
+            first = history.end_ms - history.block_ms * back
+            for item in history.block(back):
                 at = start + item.created_ms - first
                 if at >= self.ahead_ms:
                     return
                 runtime = history.known.get(item.key)
                 if runtime is None:
                     runtime = _runtime(item, history, lengths, history.so_far.get(item.key, 0))
-                yield _copy(item, number, self.now_ms + at, runtime)
-                number += 1
+                for _ in range(int(load + loads.random())):
+                    yield _copy(item, number, self.now_ms + at, runtime)
+                    number += 1
+
+
+def _load(uncertain: float, always: float, once: float) -> float:
+    """How often a block of the future brings each of its jobs: once on average.
+
+    The mean of the blocks that are known is as ``uncertain`` as that (relative standard error). All blocks of a future
+    share the one normal deviate, as their mean is not known; the other is a block's own, as those known do not show all
+    there can be: together a new block differs from n known ones by (n + 1) / (n - 1) times as much as these by
+    themselves (variance).
+    """
+    return exp(uncertain * (always + once) - uncertain**2)
 
 
 def _copy(item: Workload, number: int, at_ms: int, runtime_ms: int | None) -> Workload:

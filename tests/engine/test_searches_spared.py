@@ -1,0 +1,50 @@
+"""No search for victims is made where what is short stays short whoever goes, also of several resources at once."""
+
+from typing import Any
+
+import pytest
+
+from kueue_sim.engine import simulation
+from kueue_sim.inputs import scenario_from_text
+from kueue_sim.policy.preemption import classical
+
+WORLD = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 1m
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
+      resourceGroups: [{coveredResources: [gpu, cpu], flavors: [{name: h100, resources: [
+        {name: gpu, nominalQuota: 8}, {name: cpu, nominalQuota: 96}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+workloads:
+- {name: high, queue: a, submit: 0s, priority: 100, requests: {gpu: 6, cpu: 8}}
+- {name: lent, queue: b, submit: 1s, requests: {gpu: LENT, cpu: 8}}
+- {name: asks, queue: a, submit: 2s, requests: {gpu: ASKED, cpu: 8}}
+"""
+
+
+def searched(monkeypatch: pytest.MonkeyPatch, lent: int, asked: int) -> tuple[int, list[str]]:
+    """How many searches for victims were made, and who was evicted, when queue b uses ``lent`` GPUs."""
+    searches = []
+    plain = classical.find_targets
+
+    def counted(*arguments: Any) -> Any:
+        searches.append(1)
+        return plain(*arguments)
+
+    monkeypatch.setattr(classical, "find_targets", counted)
+    run = simulation(scenario_from_text(WORLD.replace("LENT", str(lent)).replace("ASKED", str(asked)))).run()
+    return len(searches), [fact.workload for fact in run.facts if fact.type == "Preempted"]
+
+
+def test_who_could_not_start_if_all_borrowers_went_searches_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert searched(monkeypatch, lent=8, asked=4) == (0, [])
+
+
+def test_who_needs_what_others_borrow_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches, evicted = searched(monkeypatch, lent=10, asked=2)
+    assert (searches > 0, evicted) == (True, ["default/lent"])

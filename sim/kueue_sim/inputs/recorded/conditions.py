@@ -55,3 +55,11 @@ def instants(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from instants(child)
+
+
+def executed_before_s(manifest: Mapping[str, Any]) -> int | None:
+    """For how many seconds a Workload was admitted in earlier attempts, None when none is written down. v1beta1 spells
+    the field with an x too many."""
+    status = status_of(manifest)
+    found: int | None = status.get("accumulatedPastExecutionTimeSeconds")
+    return status.get("accumulatedPastExexcutionTimeSeconds") if found is None else found

@@ -6,7 +6,14 @@ from typing import Any
 
 from kueue_sim.inputs.kueue.workload_objects import is_user_label
 from kueue_sim.inputs.recorded.applied import workload as applied_workload
-from kueue_sim.inputs.recorded.conditions import Manifest, condition, eviction_count, is_true, since, status_of
+from kueue_sim.inputs.recorded.conditions import (
+    Manifest,
+    condition,
+    eviction_count,
+    executed_before_s,
+    is_true,
+    since,
+)
 from kueue_sim.units import parse_instant
 
 _REPLACED = "WorkloadSliceReplaced"
@@ -46,7 +53,7 @@ def _entry(one: Mapping[str, Any]) -> Manifest | None:
         return None
     ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
     started = max(began, ready) if ready is not None and ready <= ended else began
-    evictions, before = eviction_count(one), status_of(one).get("accumulatedPastExecutionTimeSeconds")
+    evictions, before = eviction_count(one), executed_before_s(one)
     entry: Manifest = {
         "submitted": one["metadata"].get("creationTimestamp"),
         "admitted": began if not evictions else None,

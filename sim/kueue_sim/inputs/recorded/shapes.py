@@ -56,6 +56,7 @@ _WORKLOAD = {
         "schedulingStats": {"evictions": [{"reason": TEXT, "underlyingCause": TEXT, "count": NUMBER}]},
         "unhealthyNodes": [{"name": TEXT}],
         "accumulatedPastExecutionTimeSeconds": NUMBER,
+        "accumulatedPastExexcutionTimeSeconds": NUMBER,
     },
 }  # fmt: skip
 _QUEUE = {

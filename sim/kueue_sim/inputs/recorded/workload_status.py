@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kueue_sim.inputs.recorded.conditions import Manifest, condition, eviction_count, is_true, since, status_of
+from kueue_sim.inputs.recorded.conditions import (
+    Manifest,
+    condition,
+    eviction_count,
+    executed_before_s,
+    is_true,
+    since,
+    status_of,
+)
 from kueue_sim.inputs.recorded.topology_encoding import domains_of
 
 
@@ -11,7 +19,7 @@ def present_fields(manifest: Mapping[str, Any]) -> Manifest:
     """The entry's fields for one unfinished Workload; what says nothing is left out."""
     status = status_of(manifest)
     holds = is_true(manifest, "QuotaReserved") and bool(status.get("admission"))
-    seconds = status.get("accumulatedPastExecutionTimeSeconds")
+    seconds = executed_before_s(manifest)
     fields: Manifest = {"waitingSince": manifest["metadata"].get("creationTimestamp")}
     if holds:
         fields["admitted" if is_true(manifest, "Admitted") else "quotaReserved"] = _admission(manifest)

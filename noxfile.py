@@ -84,7 +84,7 @@ def lowest(session: nox.Session) -> None:
 def thorough(session: nox.Session) -> None:
     """What CI adds to the tests: recordings of Kueue, and random worlds through the invariants."""
     conformance(session)
-    session.run("python", "benchmarks/invariants.py", "--worlds", "10000")
+    session.run("python", "-m", "benchmarks.invariants", "--worlds", "10000")
 
 
 @nox.session

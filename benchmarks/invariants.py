@@ -1,111 +1,189 @@
-"""Random worlds through the invariants: quota kept, victims allowed, order kept, owners served, nothing idle.
+"""Random worlds through the invariants: quota kept, victims allowed, order kept, owners served, nothing idle, and more.
 
-    python benchmarks/invariants.py --worlds 10000
-    python benchmarks/invariants.py --worlds 1000000 --seed 7 --jobs 8
+    python -m benchmarks.invariants --worlds 10000
+    python -m benchmarks.invariants --worlds 1000000 --seed 7 --jobs 2 --progress out/million.jsonl
 
-World number i of a seed is always the same. A breach is told at once, written as a scenario, and fails the script.
-Worlds with an instant that would repeat itself for ever are counted besides.
+Eleven kinds of worlds in turn (``benchmarks/worlds/kinds.py``), most of them small. World number i of a seed is always
+the same. A breach is told at once, written as a scenario, and fails the script. With ``--progress`` each part of the
+run is noted in a file as it is done, and the same command goes on where an earlier one was stopped.
 """
 
 import argparse
+import gc
+import json
 import os
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.worlds.families import DRAWS, Family
+from benchmarks.worlds.kinds import KINDS
 from kueue_sim.engine import simulate
-from kueue_sim.inputs import scenario_from_dict
-from kueue_sim.policytest import properties
-from kueue_sim.policytest.random_worlds.worlds import Limits, seeded_world, world_text
+from kueue_sim.engine.facts import CODE, TYPE
+from kueue_sim.policytest.random_worlds.worlds import world_text
 
-PROPERTIES: tuple[properties.Property, ...] = (
-    properties.decisions_are_sound,
-    properties.no_queue_beyond_its_borrowing_limit,
-    properties.owners_reach_their_quota,
-    properties.no_idle_quota_beside_work_that_fits,
-)
-LIMITS = Limits(workloads=14)
-_BATCH = 100
+_FAMILIES_OF_A_BATCH = 10
+_COUNTED = ("Admitted", "Preempted", "Evicted", "Policy")
+Breach = tuple[int, int, str]
+"""Number of the family, number of the world within it, and the first thing the world broke."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a number of worlds did. ``breaches`` pairs the world's name with the first thing it broke."""
+    """What a number of worlds did, by kind of world and what is counted; ``ms`` is processor time."""
 
-    worlds: int = 0
-    admissions: int = 0
-    preemptions: int = 0
-    endless: int = 0
-    breaches: list[tuple[str, str]] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    breaches: list[Breach] = field(default_factory=list)
+
+    def of(self, what: str) -> int:
+        """The count over all kinds."""
+        return sum(number for (_, counted), number in self.counts.items() if counted == what)
 
     def add(self, other: "Tally") -> None:
-        self.worlds += other.worlds
-        self.admissions += other.admissions
-        self.preemptions += other.preemptions
-        self.endless += other.endless
+        self.counts.update(other.counts)
         self.breaches += other.breaches
+
+    def dumped(self) -> dict[str, object]:
+        """As plain values for a line of JSON."""
+        return {"counts": [[*key, number] for key, number in self.counts.items()], "breaches": self.breaches}
+
+    @classmethod
+    def read(cls, values: dict[str, list[list[object]]]) -> "Tally":
+        """Out of a line of JSON."""
+        counts = Counter({(str(kind), str(what)): int(str(number)) for kind, what, number in values["counts"]})
+        return cls(counts, [(int(str(n)), int(str(i)), str(text)) for n, i, text in values["breaches"]])
 
 
 def batch(seed: int, first: int, last: int) -> Tally:
-    """Worlds ``first`` up to, not including, ``last``."""
-    tally = Tally(worlds=last - first)
-    for index in range(first, last):
-        name = f"{seed}:{index}"
-        scenario = scenario_from_dict(seeded_world(name, LIMITS))
-        run = simulate(scenario)
-        tally.endless += bool(run.standstills)
-        types = [fact.type for fact in run.facts]
-        tally.admissions += types.count("Admitted")
-        tally.preemptions += types.count("Preempted")
-        for one in PROPERTIES:
-            found = one(scenario, run)
-            if found:
-                tally.breaches.append((name, f"{one.__name__}: {found[0]}"))
-                break
+    """The worlds ``first`` up to, not including, ``last``."""
+    gc.freeze()
+    tally = Tally()
+    for number in range(first // DRAWS, -(-last // DRAWS)):
+        began = time.process_time()
+        family = Family(seed, number)
+        numbers = range(max(0, first - number * DRAWS), min(DRAWS, last - number * DRAWS))
+        for index in numbers:
+            _look_at(family, number, index, tally)
+        kind = family.kind.name
+        tally.counts[kind, "worlds"] += len(numbers)
+        tally.counts[kind, "ms"] += round((time.process_time() - began) * 1000)
     return tally
 
 
-def run_worlds(worlds: int, seed: int, jobs: int) -> Tally:
+def _look_at(family: Family, number: int, index: int, tally: Tally) -> None:
+    kind, scenario = family.kind, family.world(index)
+    run = simulate(scenario)
+    types = run.facts.table[:, TYPE].tolist()
+    for name in _COUNTED:
+        tally.counts[kind.name, name] += types.count(CODE[name])
+    tally.counts[kind.name, "rounds"] += bool(run.standstills or run.counted)
+    for check in kind.checks:
+        if found := check(scenario, run):
+            tally.breaches.append((number, index, f"{check.__name__}: {found[0]}"))
+            return
+
+
+def batches(worlds: int) -> list[tuple[int, int]]:
+    """The ranges of worlds that are worked off at a time."""
+    size = _FAMILIES_OF_A_BATCH * DRAWS
+    return [(first, min(first + size, worlds)) for first in range(0, worlds, size)]
+
+
+def kept(progress: Path | None, seed: int) -> dict[tuple[int, int], Tally]:
+    """The parts that an earlier run noted; a line that was cut off does not count."""
+    found: dict[tuple[int, int], Tally] = {}
+    if progress is None or not progress.exists():
+        return found
+    for line in progress.read_text(encoding="utf-8").splitlines():
+        try:
+            values = json.loads(line)
+        except ValueError:
+            continue
+        if values["seed"] == seed:
+            found[values["first"], values["last"]] = Tally.read(values)
+    return found
+
+
+def run_worlds(worlds: int, seed: int, jobs: int, progress: Path | None = None) -> Tally:
     """All worlds, in parallel; breaches on stderr as they are found, progress once a minute."""
-    total = Tally()
-    ranges = [(seed, first, min(first + _BATCH, worlds)) for first in range(0, worlds, _BATCH)]
+    total, done = Tally(), kept(progress, seed)
+    todo = [one for one in batches(worlds) if one not in done]
+    for one in batches(worlds):
+        if one in done:
+            total.add(done[one])
     shown = time.monotonic()
-    with ProcessPoolExecutor(jobs) as pool:
-        for tally in pool.map(batch, *zip(*ranges, strict=True)):
-            total.add(tally)
-            for name, problem in tally.breaches:
-                print(f"world {name}: {problem}", file=sys.stderr, flush=True)
-            if time.monotonic() - shown > 60:
-                shown = time.monotonic()
-                print(f"{total.worlds:,} worlds, {len(total.breaches)} breaches", file=sys.stderr)
+    for (first, last), tally in _tallies(seed, todo, jobs):
+        total.add(tally)
+        if progress is not None:
+            _append(progress, {"seed": seed, "first": first, "last": last, **tally.dumped()})
+        for number, index, problem in tally.breaches:
+            print(f"world {seed}:{number}:{index}: {problem}", file=sys.stderr, flush=True)
+        if time.monotonic() - shown > 60:
+            shown = time.monotonic()
+            print(f"{total.of('worlds'):,} worlds, {len(total.breaches)} breaches", file=sys.stderr, flush=True)
     return total
 
 
-def keep(breaches: list[tuple[str, str]], folder: Path) -> None:
+def _append(progress: Path, values: dict[str, object]) -> None:
+    """One more line, after whatever a run that was killed left of its last one."""
+    progress.parent.mkdir(parents=True, exist_ok=True)
+    cut = progress.exists() and progress.read_bytes()[-1:] not in (b"", b"\n")
+    with progress.open("a", encoding="utf-8") as file:
+        file.write(("\n" if cut else "") + json.dumps(values) + "\n")
+
+
+def _tallies(seed: int, todo: list[tuple[int, int]], jobs: int) -> Iterator[tuple[tuple[int, int], Tally]]:
+    """Each part with its outcome, in order."""
+    if jobs == 1:
+        for first, last in todo:
+            yield (first, last), batch(seed, first, last)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        firsts, lasts = [first for first, _ in todo], [last for _, last in todo]
+        yield from zip(todo, pool.map(batch, [seed] * len(todo), firsts, lasts), strict=True)
+
+
+def keep(seed: int, breaches: list[Breach], folder: Path) -> None:
     """Write the worlds that broke something as scenarios."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, problem in breaches:
-        path = folder / f"world-{name.replace(':', '-')}.yaml"
-        path.write_text(world_text(seeded_world(name, LIMITS), problem), encoding="utf-8")
+    for number, index, problem in breaches:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"world-{seed}-{number}-{index}.yaml"
+        path.write_text(world_text(Family(seed, number).written(index), problem), encoding="utf-8")
         print(f"{path}: {problem}")
+
+
+def table(total: Tally) -> str:
+    """What was looked at, by kind."""
+    columns = ("worlds", *_COUNTED, "rounds")
+    lines = [f"{'kind':<12}" + "".join(f"{name:>11}" for name in columns) + "   ms each"]
+    for name in (kind.name for kind in KINDS):
+        worlds = total.counts[name, "worlds"]
+        each = total.counts[name, "ms"] / worlds if worlds else 0
+        counts = "".join(f"{total.counts[name, column]:>11,}" for column in columns)
+        lines.append(f"{name:<12}{counts}{each:>10.2f}")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--worlds", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("-o", "--out", type=Path, default=Path("out/invariants"), help="where breaches are written")
+    parser.add_argument("--progress", type=Path, help="a file that remembers what is done")
     chosen = parser.parse_args()
     began = time.perf_counter()
-    total = run_worlds(chosen.worlds, chosen.seed, chosen.jobs)
-    seconds = time.perf_counter() - began
-    keep(total.breaches, chosen.out)
+    total = run_worlds(chosen.worlds, chosen.seed, chosen.jobs, chosen.progress)
+    keep(chosen.seed, total.breaches, chosen.out)
+    worlds, cpu = total.of("worlds"), total.of("ms") / 1000
+    print(table(total))
     print(
-        f"{total.worlds:,} worlds, {total.admissions:,} admissions, {total.preemptions:,} preemptions, "
-        f"{total.endless:,} with an instant that repeats itself, {len(total.breaches)} breaches in {seconds:.0f} s"
+        f"{worlds:,} worlds, {len(total.breaches)} breaches; {cpu:.0f} s of processor time, "
+        f"{1000 * cpu / worlds:.2f} ms a world; {time.perf_counter() - began:.0f} s since this command began"
     )
     sys.exit(1 if total.breaches else 0)
 

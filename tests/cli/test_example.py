@@ -66,7 +66,7 @@ def test_an_example_goes_by_its_last_part_and_an_unknown_name_gets_the_nearest()
 
 
 def test_an_example_stands_in_place_of_the_file() -> None:
-    file = str(ROOT / "scenarios/lab-option-1.yaml")
+    file = str(find_example("lab-option-1").path)
     for arguments in (["run"], ["explain", "imagenet-gpu-team-a-1"], ["check"], ["convert"]):
         command, *others = arguments
         by_name, by_file = invoke(command, "--example", "lab-option-1", *others), invoke(command, file, *others)

@@ -1,13 +1,17 @@
 """The invariants hold in random worlds, and each of them notices when a run breaks it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benchmarks import invariants
-from benchmarks.invariants import LIMITS, batch
+from benchmarks.invariants import Tally, batch, run_worlds, table
+from benchmarks.worlds import checks
+from benchmarks.worlds.families import DRAWS, Family
+from benchmarks.worlds.kinds import BY_NAME, KINDS, ROUND, Kind
 from kueue_sim.engine import Run, simulate
 from kueue_sim.engine.facts import Fact
 from kueue_sim.inputs import scenario_from_dict, scenario_from_text
@@ -144,23 +148,115 @@ TAMPERED: list[tuple[str, Callable[[Facts], Facts], str]] = [
 ]
 
 
-def test_random_worlds_keep_all_invariants() -> None:
-    tally = batch(11, 0, 100)
-    assert (tally.worlds, tally.breaches) == (100, [])
-    assert tally.preemptions > 10
+def test_random_worlds_of_every_kind_keep_what_is_asked_of_them() -> None:
+    tally = batch(11, 0, len(KINDS) * DRAWS)
+    looked_at = {kind: number for (kind, what), number in tally.counts.items() if what == "worlds"}
+    assert (looked_at, tally.breaches) == ({kind.name: DRAWS for kind in KINDS}, [])
+    assert tally.of("Preempted") > 10 and tally.of("Policy") >= DRAWS
 
 
-def test_a_breach_is_told_as_soon_as_it_is_found(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_breach_is_told_as_soon_as_it_is_found_and_what_was_done_is_not_done_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def found(seed: int, first: int, last: int) -> invariants.Tally:
-        breaches = [(f"{seed}:{first + 7}", "quota: 5 of 4")] if first == 100 else []
-        return invariants.Tally(worlds=last - first, breaches=breaches)
+    asked: list[tuple[int, int]] = []
 
-    monkeypatch.setattr(invariants, "ProcessPoolExecutor", ThreadPoolExecutor)
+    def found(seed: int, first: int, last: int) -> Tally:
+        asked.append((first, last))
+        breaches = [(10, 7, "quota: 5 of 4")] if first == 250 else []
+        return Tally(Counter({("small", "worlds"): last - first}), breaches)
+
     monkeypatch.setattr(invariants, "batch", found)
-    assert invariants.run_worlds(250, seed=3, jobs=1).worlds == 250
-    assert capsys.readouterr().err == "world 3:107: quota: 5 of 4\n"
+    progress = tmp_path / "made" / "progress.jsonl"
+    first = run_worlds(500, 3, 1, progress)
+    progress.write_bytes(progress.read_bytes() + b'{"seed": 3, "first": 500, "la')
+    whole = run_worlds(700, 3, 1, progress)
+    assert run_worlds(700, 3, 1, progress) == whole
+    assert asked == [(0, 250), (250, 500), (500, 700)]
+    assert (first.of("worlds"), whole.of("worlds"), whole.breaches) == (500, 700, [(10, 7, "quota: 5 of 4")])
+    assert capsys.readouterr().err == "world 3:10:7: quota: 5 of 4\n"
+    assert table(whole).splitlines()[1].split()[:2] == ["small", "700"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_world_is_the_scenario_that_is_written_of_it(kind: Kind) -> None:
+    family = Family(2, 5, (kind,))
+    for index in (0, DRAWS - 1):
+        world, written = family.world(index), scenario_from_dict(family.written(index))
+        assert replace(written, digest="") == replace(world, workloads=tuple(world.workloads), digest="")
+    assert Family(2, 5, (kind,)).written(3) == family.written(3) != family.written(4)
+
+
+def test_kinds_take_turns_and_all_come_early() -> None:
+    assert ROUND[: len(KINDS)] == KINDS
+    assert Counter(kind.name for kind in ROUND) == {kind.name: kind.families for kind in KINDS}
+
+
+def world_with(kind: str, fact: str) -> tuple[Scenario, Run]:
+    """A world of this kind in which such a fact happens."""
+    for number in range(40):
+        family = Family(4, number, (BY_NAME[kind],))
+        for index in range(DRAWS):
+            scenario = family.world(index)
+            run = simulate(scenario)
+            if any(one.type == fact and (fact != "Preempted" or one.at_ms) for one in run.facts):
+                return scenario, run
+    raise AssertionError(f"no {fact} in any world")
+
+
+def test_the_check_of_nodes_notices_a_node_that_is_too_full_and_one_that_is_not_there() -> None:
+    scenario, run = world_with("autoscaling", "Started")
+    started = next(fact for fact in run.facts if fact.type == "Started")
+    node = started.message.split(",")[0].split(" ")[0]
+    crowded = [fact if fact != started else fact._replace(message=f"{node} (9)") for fact in run.facts]
+    elsewhere = [fact if fact != started else fact._replace(message="p9-0") for fact in run.facts]
+    assert checks.no_node_holds_more_than_it_has(scenario, run) == []
+    told = [
+        checks.no_node_holds_more_than_it_has(scenario, replace(run, facts=facts))[0]  # type: ignore[arg-type]
+        for facts in (crowded, elsewhere)
+    ]
+    assert [text.rpartition(": ")[2].split(" holds ")[0] for text in told] == [node, "there is no node p9-0"]
+
+
+def test_the_check_of_domains_notices_pods_without_a_place() -> None:
+    scenario, run = world_with("topology", "Admitted")
+    first = next(fact for fact in run.facts if fact.type == "Admitted")
+    given = tuple(replace(one, topology=None) for one in first.pod_sets)
+    facts = [fact if fact != first else fact._replace(pod_sets=given) for fact in run.facts]
+    assert checks.no_domain_holds_more_than_it_has(scenario, run) == []
+    told = checks.no_domain_holds_more_than_it_has(scenario, replace(run, facts=facts))  # type: ignore[arg-type]
+    assert told[0].endswith("not every pod has a place")
+
+
+def test_going_on_after_a_stop_notices_a_decision_that_is_missing() -> None:
+    scenario, run = world_with("adoption", "Finished")
+    last = [fact for fact in run.facts if fact.type == "Finished"][-1]
+    facts = [*(fact for fact in run.facts if fact != last), last._replace(at_ms=last.at_ms + 1)]
+    assert checks.goes_on_after_a_stop(scenario, run) == []
+    told = checks.goes_on_after_a_stop(scenario, replace(run, facts=facts))  # type: ignore[arg-type]
+    assert "it goes on differently" in told[0]
+
+
+def test_a_change_of_policy_counts_from_its_instant_on() -> None:
+    """Quota of 4 becomes 2 at 5 s, and the queue is stopped at 20 s."""
+    quota = (
+        "{kind: ClusterQueue, metadata: {name: q}, spec: {namespaceSelector: {}, resourceGroups: [{coveredResources: "
+    )
+    quota += "[cpu], flavors: [{name: gpu, resources: [{name: cpu, nominalQuota: 2}]}]}]}}"
+    text = f"""{STRICT}- {{name: wide, queue: q, submit: 12s, requests: {{cpu: 2}}, runtime: 5s}}
+- {{name: never, queue: q, submit: 21s, requests: {{cpu: 1}}}}
+timeline:
+- {{at: 5s, do: apply, objects: [{quota}]}}
+- {{at: 20s, do: stop, clusterQueue: q, stopPolicy: Hold}}
+"""
+    scenario, run = played(text)
+    assert breaches(scenario, run) == []
+    unchanged = replace(scenario, timeline=())
+    later = simulate(unchanged)
+    assert breaches(scenario, later) == [
+        "21s admitted default/never in q: main 1 × cpu=gpu: q is stopped",
+    ]
+    wider = simulate(replace(unchanged, workloads=[one._replace(created_ms=6000) for one in scenario.workloads]))
+    assert any("admitted although then q uses" in one for one in breaches(scenario, wider))
 
 
 @pytest.mark.parametrize(("text", "tamper", "problem"), TAMPERED, ids=[problem[:60] for _, _, problem in TAMPERED])
@@ -196,6 +292,6 @@ def test_final_states_must_be_those_of_the_facts() -> None:
 
 
 def test_the_world_of_a_seed_is_always_the_same() -> None:
-    one, two = seeded_world("7:3", LIMITS), seeded_world("7:3", LIMITS)
+    one, two = seeded_world("7:3"), seeded_world("7:3")
     assert one == two
     assert scenario_from_dict(one).digest == scenario_from_dict(two).digest

@@ -73,6 +73,8 @@ def no_queue_beyond_its_borrowing_limit(scenario: Scenario, run: Run) -> list[st
         for resource, quota in flavor.resources
         if quota.borrowing_limit is not None
     }
+    if not limits:
+        return []
     for now in instants(scenario, run, books):
         for (queue, slot), limit in limits.items():
             if books.used(queue, slot) > limit:
@@ -123,6 +125,8 @@ def owners_reach_their_quota(scenario: Scenario, run: Run) -> list[str]:
         for queue in scenario.policy.cluster_queues
         if _reclaims(queue) and queue.cohort and _one_flavor(queue) and not _holders_back(scenario, books, queue)
     ]
+    if not owners:
+        return []
     for now in instants(scenario, run, books):
         if now.leaving:
             continue
@@ -145,6 +149,8 @@ def no_idle_quota_beside_work_that_fits(scenario: Scenario, run: Run) -> list[st
         for queue in scenario.policy.cluster_queues
         if _one_flavor(queue) and not strict & books.neighbours(queue.name)
     ]
+    if not queues:
+        return []
     for now in instants(scenario, run, books):
         if now.leaving:
             continue

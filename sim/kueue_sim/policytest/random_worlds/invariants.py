@@ -1,21 +1,24 @@
 """What must hold in every run, whatever the policy: replays the facts and reports each breach in words.
 
-Valid for scenarios whose policy does not change while they run. Nothing here asks for usage within quota while
-evicted workloads still hold theirs: Kueue itself admits others before those are gone (rule R12.4).
+Where the timeline changes the policy, each decision is held against the policy of its instant. Nothing here asks for
+usage within quota while evicted workloads still hold theirs: Kueue itself admits others before those are gone (rule
+R12.4).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 
 from kueue_sim.engine.facts import Fact, Run
-from kueue_sim.model import PreemptionPolicy, Scenario, Workload
+from kueue_sim.model import Action, ClusterQueue, Cohort, PreemptionPolicy, Scenario, StopPolicy, Workload
 from kueue_sim.policytest.random_worlds.reference_quota import ReferenceQuota, Slot, amounts_of
 from kueue_sim.policytest.told import told
 from kueue_sim.units import format_duration
 
 _WAITING, _HOLDING, _LEAVING, _GONE = "waiting", "holding", "leaving", "gone"
+_AFTER_CHANGES = frozenset(("Policy", "QuotaReserved", "Admitted", "Preempted", "Pending"))
+"""Facts that cycles and the change itself bring about; the others of an instant may also come before it."""
 
 
 @dataclass(slots=True)
@@ -24,6 +27,8 @@ class _Life:
     state: str = ""
     since_ms: int = 0
     fewer: Fraction = Fraction(1)
+    reserved: bool = False
+    """Whether it holds quota while its admission checks are not ready."""
     held: dict[Slot, int] = field(default_factory=dict)
 
     @property
@@ -42,6 +47,9 @@ class _Replay:
 
     def __init__(self, scenario: Scenario, run: Run) -> None:
         self._run = run
+        self._policy = scenario.policy
+        changes = [action for action in scenario.timeline if action.do in ("apply", "stop")]
+        self._changes = sorted(changes, key=lambda action: action.at_ms)[::-1]
         self._books = ReferenceQuota(scenario.policy)
         self._queues = {queue.name: queue for queue in scenario.policy.cluster_queues}
         self._fair = scenario.settings.fair_sharing is not None
@@ -58,7 +66,9 @@ class _Replay:
     def breaches(self) -> list[str]:
         handlers: dict[str, Callable[[Fact, _Life], None]] = {
             "Submitted": self._submitted,
+            "QuotaReserved": self._quota_reserved,
             "Admitted": self._admitted,
+            "Started": self._started,
             "Preempted": self._preempted,
             "Evicted": self._evicted,
             "Requeued": self._requeued,
@@ -69,6 +79,8 @@ class _Replay:
         for fact in self._run.facts:
             self._ask(fact.at_ms >= last, fact, "happens before the fact recorded ahead of it")
             last = fact.at_ms
+            while self._changes and self._is_changed(fact):
+                self._change(self._changes.pop())
             handler = handlers.get(fact.type)
             if handler is not None:
                 handler(fact, self._lives[fact.workload])
@@ -84,6 +96,27 @@ class _Replay:
     def _expect(self, fact: Fact, life: _Life, *states: str) -> None:
         self._ask(life.state in states, fact, f"it was {life.state or 'never submitted'}")
 
+    # -- the policy ---------------------------------------------------------------------------------------
+
+    def _is_changed(self, fact: Fact) -> bool:
+        """Whether the next change came before this fact: ends and arrivals of its instant precede it, cycles follow."""
+        at_ms = self._changes[-1].at_ms
+        return at_ms < fact.at_ms or (at_ms == fact.at_ms and fact.type in _AFTER_CHANGES)
+
+    def _change(self, action: Action) -> None:
+        """From now on the policy is another; what is held stays charged."""
+        queues = {queue.name: queue for queue in self._policy.cluster_queues}
+        cohorts = {cohort.name: cohort for cohort in self._policy.cohorts}
+        if action.do == "stop" and action.target in queues:
+            queues[action.target] = replace(queues[action.target], stop_policy=StopPolicy(action.stop_policy))
+        queues |= {one.name: one for one in action.objects if isinstance(one, ClusterQueue)}
+        cohorts |= {one.name: one for one in action.objects if isinstance(one, Cohort)}
+        self._policy = replace(self._policy, cluster_queues=tuple(queues.values()), cohorts=tuple(cohorts.values()))
+        self._books, self._queues = ReferenceQuota(self._policy), queues
+        for key, life in self._lives.items():
+            if life.state == _HOLDING:
+                self._books.charge(self._queue_of[key], life.held)
+
     # -- one fact -----------------------------------------------------------------------------------------
 
     def _submitted(self, fact: Fact, life: _Life) -> None:
@@ -91,11 +124,31 @@ class _Replay:
         self._ask(fact.at_ms == life.workload.created_ms, fact, "submitted at another time than it says")
         life.state = _WAITING
 
+    def _quota_reserved(self, fact: Fact, life: _Life) -> None:
+        """Quota is held from now on, the checks are still asked."""
+        self._takes_quota(fact, life)
+        life.reserved = True
+
     def _admitted(self, fact: Fact, life: _Life) -> None:
-        """Quota and limits hold without those that leave; a strict queue keeps its order."""
+        """With quota that was reserved before, it is the same quota."""
+        if not life.reserved:
+            self._takes_quota(fact, life)
+            return
+        self._expect(fact, life, _HOLDING)
+        self._ask(life.held == amounts_of(fact.pod_sets), fact, f"{life.held} was reserved")
+        life.reserved, life.since_ms = False, fact.at_ms
+
+    def _started(self, fact: Fact, life: _Life) -> None:
+        """Its pods run from now on."""
+        self._expect(fact, life, _HOLDING)
+        life.since_ms = fact.at_ms
+
+    def _takes_quota(self, fact: Fact, life: _Life) -> None:
+        """Quota and limits hold without those that leave; a strict queue keeps its order; no stopped queue admits."""
         self._expect(fact, life, _WAITING)
         queue = self._queue_of[fact.workload]
         self._ask(fact.cluster_queue == queue, fact, f"its ClusterQueue is {queue}")
+        self._ask(self._queues[queue].stop_policy is StopPolicy.NONE, fact, f"{queue} is stopped")
         life.state, life.since_ms, life.held = _HOLDING, fact.at_ms, amounts_of(fact.pod_sets)
         self._sizes(fact, life)
         self._books.charge(queue, life.held)
@@ -161,7 +214,7 @@ class _Replay:
 
     def _leave(self, life: _Life) -> None:
         """Its quota no longer counts: later admissions may already rely on it (R12.3)."""
-        life.state = _LEAVING
+        life.state, life.reserved = _LEAVING, False
         self._books.charge(self._queue_of[life.workload.key], life.held, -1)
 
     def _requeued(self, fact: Fact, life: _Life) -> None:
@@ -186,7 +239,7 @@ class _Replay:
 
     def _compare_states(self) -> None:
         """The final states the run reports are those its facts lead to."""
-        words = {"pending": _WAITING, "admitted": _HOLDING, "evicted": _LEAVING}
+        words = {"pending": _WAITING, "quotaReserved": _HOLDING, "admitted": _HOLDING, "evicted": _LEAVING}
         for key, life in sorted(self._lives.items()):
             if life.state not in ("", _GONE) and key not in self._run.left:
                 self._found.append(f"{key} is not there at the end; by its facts it is {life.state}")

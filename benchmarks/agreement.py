@@ -1,21 +1,24 @@
 """Do shortcuts decide what the long way decides? Random worlds, each played with all shortcuts and without any.
 
     python -m benchmarks.agreement [WORLDS] [FIRST]
+    python -m benchmarks.agreement --releases [WORLDS] [FIRST]
     python -m benchmarks.agreement --digests [WORLDS] [FIRST]
 
 Facts, states, reasons and messages are compared as whole values. Prints the seeds that disagree; exit code 1 if any.
+With ``--releases`` each world is played under every release line of Kueue, and under patches with rules of their own.
 With ``--digests`` a digest of all that a run says is printed for each world instead, so that two builds of the same
 source can be held against each other: the compiled one prints what the pure one prints.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from random import Random
 from typing import Any
 
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.model import LAST_PATCHES, NEWEST, gate_defaults
 from kueue_sim.policytest.random_worlds.worlds import Limits, seeded_world
 
 SIZES = (
@@ -27,6 +30,9 @@ SIZES = (
 """Worlds of several kinds in turn: plain ones, many flavors, crowded trees of one resource, one crowded cohort."""
 
 
+RELEASES = (*(f"0.{line}" for line in LAST_PATCHES), "0.10.0", "0.12.2", "0.13.4", "0.13.5", "0.15.5", "0.16.2")
+
+
 def world(number: int) -> dict[str, Any]:
     """A random world; every third one collects its notifications, as real clusters do."""
     document = seeded_world(f"agree:{number}", SIZES[number % len(SIZES)])
@@ -36,18 +42,28 @@ def world(number: int) -> dict[str, Any]:
     return document
 
 
-def outcome(document: Mapping[str, Any], shortcuts: bool) -> object:
+def under(document: Mapping[str, Any], release: str) -> dict[str, Any]:
+    """The world as a cluster with this release has it: without the feature gates that the release does not know."""
+    kueue = dict(document.get("kueue", {}))
+    known = gate_defaults(release)
+    gates = {name: on for name, on in kueue.get("featureGates", {}).items() if name in known}
+    return {**document, "kueue": {**kueue, "featureGates": gates}}
+
+
+def outcome(document: Mapping[str, Any], shortcuts: bool, release: str = NEWEST) -> object:
     """Everything a run says."""
-    run = simulation(scenario_from_dict(dict(document)), shortcuts=shortcuts).run()
+    scenario = scenario_from_dict(under(document, release), overrides=[("kueue.version", release)])
+    run = simulation(scenario, shortcuts=shortcuts).run()
     return list(run.facts), sorted(run.left.items()), run.pending
 
 
-def disagreements(numbers: range) -> Iterator[int]:
-    """The worlds in which shortcuts decide, or say, something else."""
+def disagreements(numbers: range, releases: Sequence[str] = (NEWEST,)) -> Iterator[tuple[int, str]]:
+    """The worlds, and the releases, in which shortcuts decide, or say, something else."""
     for number in numbers:
         document = world(number)
-        if outcome(document, shortcuts=True) != outcome(document, shortcuts=False):
-            yield number
+        for release in releases:
+            if outcome(document, True, release) != outcome(document, False, release):
+                yield number, release
 
 
 def digest(number: int) -> str:
@@ -57,13 +73,18 @@ def digest(number: int) -> str:
 
 def main() -> int:
     """Exit code 1 when any world disagrees."""
-    given = [text for text in sys.argv[1:] if text != "--digests"]
+    options = {text for text in sys.argv[1:] if text.startswith("--")}
+    given = [text for text in sys.argv[1:] if text not in options]
     count, first = (int(text) for text in (*given[:2], *("2000", "0")[len(given) :]))
-    if len(given) < len(sys.argv) - 1:
-        print(*(f"{number} {digest(number)}" for number in range(first, first + count)), sep="\n")
+    numbers = range(first, first + count)
+    if "--digests" in options:
+        print(*(f"{number} {digest(number)}" for number in numbers), sep="\n")
         return 0
-    found = list(disagreements(range(first, first + count)))
-    print(f"{count - len(found)} of {count} worlds agree", *(f"agree:{number} does not" for number in found), sep="\n")
+    releases = RELEASES if "--releases" in options else (NEWEST,)
+    found = list(disagreements(numbers, releases))
+    total = count * len(releases)
+    told = (f"agree:{number} does not under {release}" for number, release in found)
+    print(f"{total - len(found)} of {total} runs agree", *told, sep="\n")
     return 1 if found else 0
 
 

@@ -153,7 +153,7 @@ class Adoption:
             usage.restore(pending, used(reservation.assignments))
 
     def _run(self, pending: Pending, reservation: Reservation, admission: RecordedAdmission) -> None:
-        """It runs since it was admitted, or since its pods were ready."""
+        """The workload runs since it was admitted, or since its pods were ready."""
         cluster, life = self._cluster, self._life
         starts = 0 if pending.status is None else max(0, pending.status.starts - 1)
         delay = life.pods.delay_ms(pending, starts)
@@ -179,7 +179,7 @@ class Adoption:
     def _terminate(
         self, pending: Pending, reservation: Reservation, recorded: WorkloadStatus, admission: RecordedAdmission
     ) -> None:
-        """It was evicted, and holds its quota until its pods are gone."""
+        """The workload was evicted, and holds its quota until its pods are gone."""
         cluster, eviction = self._cluster, recorded.eviction
         assert eviction is not None
         reservation.evicted, reservation.evicted_ms = True, eviction.at_ms

@@ -49,7 +49,7 @@ class Cache:
             self.mark_changed(queue.partition)
 
     def charge(self, reservation: Reservation) -> None:
-        """It holds its quota and its places from now on."""
+        """The workload holds its quota and its places from now on."""
         node = reservation.queue
         for slot, amount in reservation.usage:
             node.add(slot, amount)
@@ -62,7 +62,7 @@ class Cache:
         self.dirty_partitions[partition] = None
 
     def discharge(self, reservation: Reservation) -> None:
-        """Its quota and its places are free; no cycle has to look at a partition in which nobody waits."""
+        """The workload's quota and its places are free; no cycle has to look at a partition in which nobody waits."""
         node = reservation.queue
         for slot, amount in reservation.usage:
             node.remove(slot, amount)
@@ -78,13 +78,13 @@ class Cache:
             self.dirty_partitions[partition] = None
 
     def mark_evicted(self, now: int, reservation: Reservation) -> None:
-        """It is evicted, and holds its quota until its pods are gone."""
+        """The workload is evicted, and holds its quota until its pods are gone."""
         reservation.evicted, reservation.evicted_ms = True, now
         self.reorder(reservation)
         self.mark_changed(self.queue_of(reservation).partition)
 
     def reorder(self, reservation: Reservation) -> None:
-        """Its place among those that could be preempted changed."""
+        """The workload's place among those that could be preempted changed."""
         self.by_queue[reservation.queue.name].moved(reservation)
 
     def restart_reservation(self, reservation: Reservation) -> Reservation:

@@ -70,12 +70,12 @@ class Cluster:
     # -- from waiting to running --------------------------------------------------------------------------
 
     def wait_for_checks(self, now: int, pending: Pending, reservation: Reservation) -> None:
-        """It holds quota and waits for admission checks."""
+        """The workload holds quota and waits for admission checks."""
         reservation.admitted = False
         self.note_admission(now, _RESERVED, pending, reservation.assignments)
 
     def start(self, now: int, pending: Pending, reservation: Reservation, delay_ms: int | None) -> None:
-        """It is admitted and runs; its pods are ready after ``delay_ms``, never for None."""
+        """The workload is admitted and runs; its pods are ready after ``delay_ms``, never for None."""
         reservation.admitted, reservation.admitted_ms = True, now
         if self.manager.usage is not None:
             self.manager.usage.admit(now, pending, reservation, self.cache.queue_of(reservation))
@@ -85,7 +85,7 @@ class Cluster:
     # -- and back -----------------------------------------------------------------------------------------
 
     def evict(self, now: int, reservation: Reservation, reason: str, message: str, by: Pending | None = None) -> None:
-        """Its pods are to go; it holds its quota until they are gone. ``by`` is the preemptor."""
+        """The workload's pods are to go; it holds its quota until they are gone. ``by`` is the preemptor."""
         self.cache.mark_evicted(now, reservation)
         pending = self.pending[reservation.key]
         pending.reason, pending.message = "PendingEvaluation" if self.says_why else "Pending", message
@@ -95,7 +95,7 @@ class Cluster:
     def end_pods(
         self, now: int, reservation: Reservation, reason: str, message: str, by: Pending | None = None
     ) -> None:
-        """Its pods are to go, for this reason."""
+        """The workload's pods are to go, for this reason."""
         pending = self.pending[reservation.key]
         kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
         text = self.recorder.text(reason, message)
@@ -103,7 +103,7 @@ class Cluster:
         self.recorder.note((now, kind, pending.number, self.numbers[reservation.queue.name], text, culprit, NONE, lost))
 
     def release_quota(self, now: int, reservation: Reservation) -> Pending:
-        """It gives up its quota for good; what else counted its usage hears of it."""
+        """The workload gives up its quota for good; what else counted its usage hears of it."""
         pending, manager = self.pending[reservation.key], self.manager
         self.cache.discharge(reservation)
         manager.second_passes.forget(reservation.key)
@@ -114,7 +114,7 @@ class Cluster:
         return pending
 
     def requeue(self, now: int, pending: Pending) -> None:
-        """It lost its quota and waits again."""
+        """The workload lost its quota and waits again."""
         pending.progress = None
         self.note(now, _REQUEUED, pending)
         self.manager.enqueue(now, pending)

@@ -181,7 +181,7 @@ class TimedControlPlane(Simulation):
         return super()._drained() and not any(type(event.value) is tuple for _, event in self._env.ahead())
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
-        """It is admitted, which has to be written: after the cycle, or now when something else admitted it."""
+        """The workload is admitted, which is to be written: after the cycle, or now when something else admitted it."""
         self._admitted.append((reservation, runtime_ms))
         if not self._deciding:
             now = int(self._env.now)
@@ -192,7 +192,7 @@ class TimedControlPlane(Simulation):
         self._write_evictions(now, now)
 
     def _write_admissions(self, now: int, decided: float) -> None:
-        """Those of one cycle are written at once, and reach the client in no order that means anything: by uid."""
+        """Admissions of one cycle are written at once, and reach the client in no order that means anything: by uid."""
         for reservation, runtime in sorted(self._admitted, key=_by_uid):
             delay = ceil(self._written_at(decided) - now)
             Timeout(self._env, delay, (reservation, runtime)).callbacks.append(self._started)

@@ -45,7 +45,7 @@ class JobReconciler:
     def start(
         self, now: int, pending: Pending, reservation: Reservation, compiled: CompiledPolicy, delay_ms: int | None
     ) -> None:
-        """It runs; its pods are ready after ``delay_ms``, never for None."""
+        """The workload runs; its pods are ready after ``delay_ms``, never for None."""
         workload = reservation.workload
         if workload.keeps_work:
             reservation.pace = pace_of(workload, reservation.assignments)
@@ -64,7 +64,7 @@ class JobReconciler:
                 self._timers.at(now + delay_ms, pending.key, begin)
 
     def stop(self, now: int, pending: Pending, reservation: Reservation) -> int:
-        """Its pods are to end; the run time that is thrown away. The next start goes on from what survives."""
+        """The workload's pods are to end. Returns the run time thrown away; the rest survives for the next start."""
         timing = self._scenario.timing
         if not reservation.admitted:
             ended = Ended(0, pending.done_ms)

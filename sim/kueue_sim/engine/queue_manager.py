@@ -56,7 +56,7 @@ class QueueManager:
             self.usage.rebuild(compiled, now)
 
     def enqueue(self, now: int, pending: Pending) -> None:
-        """It is to wait in its queue, if it has one and may."""
+        """The workload is to wait in its queue, if it has one and may."""
         queue = self._cache.compiled.queue_of(pending.workload)
         if queue is None or not is_active(pending):
             self.unqueued[pending.key] = pending
@@ -70,7 +70,7 @@ class QueueManager:
             self._cache.dirty_partitions[queue.partition] = None
 
     def dequeue(self, pending: Pending) -> None:
-        """It waits in no queue any more."""
+        """The workload waits in no queue any more."""
         self.unqueued.pop(pending.key, None)
         if pending.queue:
             self.queues[pending.queue].remove(pending)

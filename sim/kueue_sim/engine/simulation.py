@@ -1,8 +1,18 @@
 """The run of one scenario: simulated time, arrivals, ends, evictions and scheduling cycles.
 
-At one instant: ends, completed evictions, timers, arrivals and the administrator's actions, then cycles back
-to back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
+At one instant: ends, completed evictions, timers, arrivals and the administrator's actions, then cycles back to
+back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
 Whatever is due at an instant is collected first, then worked off.
+
+SimPy holds one event per thing that is to happen; an arrival is fed to it when the one before has come. When the
+first event of a millisecond fires, all others of it are drawn as well, and applied kind by kind (``due``), within a
+kind by key. Each may change the queues; none decides. Then heads are taken and cycles decided, one after another,
+as long as a cycle changes something. Six in a row that change nothing end the instant (a scan that moves on counts
+as a change); an instant that repeats itself is told as endless preemption.
+
+Worked number: queues ``a`` and ``b`` own 4 GPUs each. At 100 s a job of 8 ends; another one of 8 waits in ``a``, and
+one of 4 arrives in ``b`` at this very instant. The first cycle has both as heads: ``b`` borrows nothing and goes
+first, ``a`` is skipped. Worked off one after another, the job that waited would have got all 8.
 """
 
 from collections.abc import Callable, Iterator

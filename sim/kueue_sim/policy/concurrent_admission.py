@@ -33,7 +33,7 @@ def admitted_siblings(
 
 
 def migrate(entry: Entry) -> None:
-    """It fits, but a less favorable variant runs and has to go first, if that is wanted. Implements R6.92."""
+    """The variant fits, but a less favorable variant runs and has to go first, if that is wanted. Implements R6.92."""
     if not _may_migrate(entry.pending, entry.queue):
         entry.pending_reason, entry.text = "PendingEvaluation", "Target flavor is below LastAcceptableFlavorName"
         return

@@ -1,4 +1,26 @@
-"""One scheduling cycle: nominate the heads, order them, process them one by one (R4.6–R4.53)."""
+"""One scheduling cycle: nominate the heads, order them, process them one by one (R4.6–R4.53).
+
+Every ClusterQueue brings one head at most. All heads are nominated on the same state: a flavor for each resource
+and, where quota is short, the workloads to evict for it. Nomination promises nothing, since two heads may count on
+the same quota. Therefore the entries are put into an order, and each is checked again on what those before it have
+taken:
+
+* **Fit, and there is still room:** the workload is assumed to be admitted, and its usage counts for those behind
+  it.
+* **Preempt, with victims:** the victims are told to go. The request is charged as if it were admitted, so that
+  nobody behind it takes what is about to be free; the workload itself comes back in a later cycle.
+* **Preempt, without victims:** nobody may be evicted for it. Quota that it could not take back later is reserved
+  (R4.50).
+* **No room any more, or victims that another entry has chosen:** skipped, and tried again in the next cycle.
+* **No fit:** requeued, and in most queues set aside until something changes.
+
+Usage is changed in place while a cycle decides, and undone at its end; the engine carries out what the entries say,
+in the order of processing.
+
+Worked number: queues ``a`` (4), ``b`` (4) and ``d`` (2) of one Cohort, all empty. Their heads ask for 6, 3 and 2,
+the last with priority 10. All three fit when nominated. ``d`` and ``b`` borrow nothing, so they go before ``a``;
+``d`` has the higher priority and goes first. 2 and 3 are taken, 5 of 10 are left, and ``a`` needs 6: skipped.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

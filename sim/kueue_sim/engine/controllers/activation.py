@@ -39,7 +39,7 @@ class Activation:
         """Deactivated workloads whose pods still end: what they held, and why they were evicted (R6.15)."""
 
     def deactivate(self, now: int, pending: Pending, cause: str = "", because: str = "") -> None:
-        """It may not run until it is activated; its quota is free at once. Implements R6.15 and R6.50–R6.52."""
+        """The workload may not run until it is activated; its quota is free at once. Implements R6.15, R6.50–R6.52."""
         status, cluster = status_of(pending), self._cluster
         if status.inactive:
             return
@@ -65,7 +65,7 @@ class Activation:
         sync(cluster, now, pending)
 
     def activate(self, now: int, pending: Pending) -> None:
-        """It may run again, at its old place in the queue. Implements R6.51.
+        """The workload may run again, at its old place in the queue. Implements R6.51.
 
         Pods of it that still end hold their quota again until they are gone. A workload that exceeded its execution
         time remains marked for deactivation, and one that Kueue itself deactivated is not requeued.

@@ -124,7 +124,7 @@ class ConcurrentAdmission:
                 self.leave_out(now, variant)
 
     def leave_out(self, now: int, variant: Pending) -> None:
-        """It takes no part any more. Work that ran as this variant goes on as another; its quota is free (R6.15)."""
+        """The variant takes no part any more. What ran as it goes on as another variant; its quota is free (R6.15)."""
         family = self._by_variant[variant.key]
         assert variant.status is not None
         cluster, reservation = self._cluster, self._cluster.cache.reservations.get(variant.key)

@@ -88,7 +88,7 @@ class Decisions:
         return evicting
 
     def _requeue(self, now: int, entry: Entry) -> bool:
-        """It waits on; True when it is not active any more."""
+        """The workload waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
         before = None if self._keeps_progress else (pending.reason, pending.message)
         if message != pending.message or entry.pending_reason != pending.reason:

@@ -110,7 +110,7 @@ class ElasticJobs:
         self.submit(now, workload)
 
     def _shrink(self, now: int, pending: Pending, reservation: Reservation, pod_sets: PodSets) -> None:
-        """Its pods become fewer at once, and so does what it holds."""
+        """The workload's pods become fewer at once, and so does what it holds."""
         cluster = self.cluster
         counts = {one.name: one.count for one in pod_sets}
         pending.workload = reservation.workload = pending.workload._replace(pod_sets=pod_sets)

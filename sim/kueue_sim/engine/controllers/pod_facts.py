@@ -32,7 +32,7 @@ class PodFacts:
         self._note(now, _UNSCHEDULABLE, reservation, "Unschedulable", message)
 
     def pods_started(self, now: int, reservation: Reservation, nodes: str) -> None:
-        """Its work begins or goes on."""
+        """The pods' work begins or goes on."""
         self._note(now, _STARTED, reservation, "", nodes)
 
     def pods_ready(self, now: int, reservation: Reservation) -> None:

@@ -34,8 +34,10 @@ class PodsReady:
     def admit(
         self, now: int, pending: Pending, reservation: Reservation, delay_ms: int | None, earliest_ms: int = 0
     ) -> None:
-        """It is admitted: its pods must be ready in time, which nobody checks before ``earliest_ms``. Implements
-        R6.31–R6.32."""
+        """The workload is admitted: its pods must be ready in time, which nobody checks before ``earliest_ms``.
+
+        Implements R6.31–R6.32.
+        """
         if self.rules is None:
             return
         reservation.ready = delay_ms == 0
@@ -49,7 +51,7 @@ class PodsReady:
     def resume(
         self, pending: Pending, reservation: Reservation, admission: RecordedAdmission, delay_ms: int | None
     ) -> None:
-        """It was admitted before the simulation began, and this is known of its pods."""
+        """The workload was admitted before the simulation began, and this is known of its pods."""
         rules = self.rules
         if rules is None or reservation.ready:
             return
@@ -90,7 +92,7 @@ class PodsReady:
             self._watch(now + timeout, self._cluster.pending[reservation.key], reservation)
 
     def _watch(self, deadline: int, pending: Pending, reservation: Reservation) -> None:
-        """Its time is over at the deadline unless its pods are ready then or were since."""
+        """The workload's time is over at the deadline unless its pods are ready then or were since."""
         reservation.ready_deadline_ms = deadline
 
         def expire(now: int) -> None:

@@ -46,8 +46,10 @@ def _smaller(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
 
 
 def prioritize(cluster: Cluster, now: int, pending: Pending, priority: int, priority_class: str) -> None:
-    """It has another effective priority. Implements R3.18 and R3.24.4: of a workload with quota only a change that
-    concerns a WorkloadPriorityClass is news for others."""
+    """The workload has another effective priority. Implements R3.18 and R3.24.4.
+
+    While a workload holds quota, only a change that concerns a WorkloadPriorityClass is news for others.
+    """
     before = pending.workload
     priority_class = priority_class or before.priority_class
     pending.workload = before._replace(priority=priority, priority_class=priority_class)

@@ -52,7 +52,7 @@ class Scheduling:
         return partitions
 
     def take_up(self, partitions: Sequence[Partition]) -> None:
-        """Those set aside are to be looked at again in the next cycle, whenever that is."""
+        """Heads that were set aside are to be looked at again in the next cycle, whenever that is."""
         self.dirty.update(dict.fromkeys(partitions))
 
     def cycle(self, now: int) -> bool:

@@ -66,7 +66,7 @@ class WorkloadController:
         return None
 
     def _sort(self, pending: Pending, status: Status) -> None:
-        """Its place among equals, after its conditions changed (R3.4)."""
+        """The workload's place among equals, after its conditions changed (R3.4)."""
         created_s = pending.workload.created_ms // 1000
         pending.timestamp_ms = queue_order_ms(self._settings, created_s, status.evicted, status.preempted)
 
@@ -79,13 +79,13 @@ class WorkloadController:
     # -- reservation and admission ------------------------------------------------------------------------
 
     def reserve(self, pending: Pending) -> None:
-        """It gets quota: what happened to it before is history (R4.81)."""
+        """The workload gets quota: what happened to it before is history (R4.81)."""
         status = status_of(pending)
         status.reserve()
         self._sort(pending, status)
 
     def begin(self, now: int, pending: Pending, reservation: Reservation) -> None:
-        """It holds quota: admitted at once, or when its checks are ready. Implements R6.1–R6.2."""
+        """The workload holds quota: admitted at once, or when its checks are ready. Implements R6.1–R6.2."""
         status = status_of(pending)
         queue = self._cluster.cache.queue_of(reservation).spec
         needed = admission_checks.needed_checks(queue, reservation.assignments)
@@ -202,7 +202,7 @@ class WorkloadController:
             pending.reason, pending.message = "Deactivated", f"{DEACTIVATED} due to {because}"
 
     def _admit(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
-        """It is admitted; from now on its time limits run."""
+        """The workload is admitted; from now on its time limits run."""
         parent = self.families.limits(pending)
         own = parent or status
         delay = self.pods.delay_ms(pending, own.starts)
@@ -249,7 +249,7 @@ class WorkloadController:
         self._timers.at(now // 1000 * 1000 + limit - past.past_s * 1000, pending.key, expire)
 
     def _time_out(self, now: int, pending: Pending, reservation: Reservation, rules: WaitForPodsReady) -> None:
-        """Its pods were not ready in time. Implements R6.33 and R6.94."""
+        """The workload's pods were not ready in time. Implements R6.33 and R6.94."""
         parent = self.families.limits(pending)
         status = parent or status_of(pending)
         until = status.requeue_at_ms
@@ -301,7 +301,7 @@ class WorkloadController:
                 self._timers.at(max(0, at_ms), pending.key, self._answering(pending, reservation, name, answer))
 
     def await_backoff(self, until_ms: int, pending: Pending, status: Status) -> None:
-        """Its backoff began before the simulation did."""
+        """The workload's backoff began before the simulation did."""
         self._timers.at(until_ms, pending.key, lambda at: self._come_back(at, pending, status))
 
     def resume(
@@ -312,7 +312,7 @@ class WorkloadController:
         admission: RecordedAdmission,
         delay_ms: int | None,
     ) -> None:
-        """It was admitted before: its deadlines are what they were."""
+        """The workload was admitted before: its deadlines are what they were."""
         self.pods.resume(pending, reservation, admission, delay_ms)
         self._limit(reservation.admitted_ms, pending, status, reservation)
         for change in pending.workload.reclaims:
@@ -342,7 +342,7 @@ class WorkloadController:
         reservation.timestamp_ms = pending.timestamp_ms
 
     def release(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
-        """Its quota is free again. When it may come back follows from why it was evicted (R6.11–R6.17)."""
+        """The workload's quota is free again. When it may come back follows from why it was evicted (R6.11–R6.17)."""
         self._count_execution(now, pending, reservation)
         alone = self._loses_pods and pending.workload.owned_by_pod
         status.release(requeue=not alone)
@@ -364,7 +364,7 @@ class WorkloadController:
             status.past_s += now // 1000 - reservation.admitted_ms // 1000
 
     def _come_back(self, now: int, pending: Pending, status: Status) -> None:
-        """Its backoff is over. Implements R6.23."""
+        """The workload's backoff is over. Implements R6.23."""
         until = status.requeue_at_ms
         if status.on_hold in BACK_AFTER_BACKOFF and until is not None and until <= now:
             status.finish_backoff()

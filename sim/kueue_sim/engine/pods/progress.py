@@ -80,7 +80,7 @@ class Clock:
         return due(self.workload, self.done, self.restarts, self.pace)
 
     def start(self, now: int) -> None:
-        """It runs from now on."""
+        """The work runs from now on."""
         self.since = now
 
     def reached(self, now: int) -> int:
@@ -91,7 +91,7 @@ class Clock:
         return self.done + worked(max(0, now - self.since - cost), self.pace)
 
     def stop(self, now: int) -> int:
-        """It stands still from now on; the time that was run in vain.
+        """The work stands still from now on. Returns the time that was run in vain.
 
         What the last checkpoint holds survives, with checkpoints counted from the beginning of the work; without
         checkpoints nothing does.

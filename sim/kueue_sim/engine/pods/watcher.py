@@ -14,7 +14,7 @@ class Watcher(Protocol):
         ...
 
     def pods_started(self, now: int, reservation: Reservation, nodes: str) -> None:
-        """Its work begins or goes on: all pods of a gang are ready, or the first of other pods."""
+        """The pods' work begins or goes on: all pods of a gang are ready, or the first of other pods."""
         ...
 
     def pods_ready(self, now: int, reservation: Reservation) -> None:

@@ -129,7 +129,7 @@ class QueueUsage:
         return total
 
     def admit(self, now: int, pending: Pending, reservation: Reservation, queue: CompiledQueue) -> None:
-        """It is admitted: its usage counts, and its penalty is settled (R7.16)."""
+        """The workload is admitted: its usage counts, and its penalty is settled (R7.16)."""
         self.ledger.admit(
             _key(pending), pending.key, used(reservation.assignments), now, queue.spec.usage_based_admission
         )
@@ -168,11 +168,11 @@ class QueueUsage:
         self.ledger.release_all(key)
 
     def restore(self, pending: Pending, usage: Mapping[str, int]) -> None:
-        """It was admitted before the simulation began, and its penalty was settled then."""
+        """The workload was admitted before the simulation began, and its penalty was settled then."""
         self.ledger.restore(_key(pending), usage)
 
     def release(self, now: int, pending: Pending, reservation: Reservation) -> None:
-        """It gave up its quota."""
+        """The workload gave up its quota."""
         if reservation.admitted:
             self.change(now, pending, reservation.assignments, ())
 
@@ -190,7 +190,7 @@ class QueueUsage:
         self.ledger.change(_key(pending), more, now)
 
     def forgive(self, now: int, pending: Pending) -> None:
-        """Its penalty can never be settled (R7.17)."""
+        """The workload's penalty can never be settled (R7.17)."""
         self.ledger.forgive(_key(pending), pending.key, now)
 
 

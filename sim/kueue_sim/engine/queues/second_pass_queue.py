@@ -57,7 +57,7 @@ class SecondPasses:
             self.forget(reservation.key)
 
     def forget(self, key: str) -> None:
-        """It needs no second pass any more."""
+        """The workload needs no second pass any more."""
         if not self._attempts and not self.ready:
             return
         self._attempts.pop(key, None)

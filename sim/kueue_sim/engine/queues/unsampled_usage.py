@@ -68,7 +68,7 @@ def _untimed(one: Workload, number: int, length_ms: int, until_ms: int) -> Itera
 
 
 def unsampled(found: Iterable[Episode], since_ms: int) -> list[Episode]:
-    """Those that a sample at ``since_ms`` does not know to the end."""
+    """The workloads that a sample at ``since_ms`` does not know to the end."""
     return [one for one in found if one.end_ms is None or one.end_ms > since_ms]
 
 

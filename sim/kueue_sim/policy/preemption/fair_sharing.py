@@ -1,4 +1,15 @@
-"""Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5)."""
+"""Fair-sharing preemption: choose victims so that dominant shares come closer (rules 11.5).
+
+The search goes down the tree: in each Cohort to the child with the largest share, until it stands at a
+ClusterQueue. The strategy is asked where the ways of preemptor and victim part: may the preemptor's branch, with
+its request, take from the victim's branch? *Final share* (S2-a): if it has no more than the other keeps. *Initial
+share* (S2-b): if it has less than the other had; once per queue. Who stays within its own quota need not ask
+(R11.33). When the request fits, victims that turn out unnecessary are spared, from the second to last backwards.
+
+Worked number: a Cohort lends 8 GPUs, ``b`` uses all of them with jobs of 2 (share 1000), and ``a`` asks for 2 at a
+time. 250 of ``a`` against 750 that ``b`` would keep: one job goes. Then 500 against 500: another one. Then 750
+against 250: no more, by S2-b neither (750 is not below 500). Both end with 4.
+"""
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
@@ -101,7 +112,7 @@ class _Waiting:
         self._known: dict[QuotaNode, list[Reservation]] = {}
 
     def of(self, queue: QuotaNode) -> list[Reservation]:
-        """Those of one queue. Nothing is taken from it before this was asked, so its usage is still what it was."""
+        """The candidates of one queue. Nothing is taken from the queue before, so its usage is still what it was."""
         known = self._known.get(queue)
         if known is None:
             known = self._known[queue] = self._list(queue)
@@ -348,7 +359,7 @@ class _Descent:
         return best
 
     def _borrowers(self, top: QuotaNode) -> list[Borrower]:
-        """Its queues that use more than their quota, and the preemptor's; what was taken before counts."""
+        """The Cohort's queues that use more than their quota, and the preemptor's; what was taken before counts."""
         search, own = self._search, self._search.request.node
         if not search.kept:
             return sorted_borrowers(top.child_queues, search.shares, (own,))

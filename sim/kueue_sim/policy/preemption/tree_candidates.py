@@ -28,7 +28,7 @@ Borrower = tuple[tuple[int, float], int, QuotaNode]
 def sorted_borrowers(
     children: Iterable[QuotaNode], shares: ShareCalculator, always: Container[QuotaNode] = ()
 ) -> list[Borrower]:
-    """Those that use more than their quota, and some always, the largest share last."""
+    """The queues that use more than their quota, and some always, the largest share last."""
     found = [(shares.share(child), child) for child in children]
     return sorted((share.rank, child.place, child) for share, child in found if share.borrowing or child in always)
 

@@ -127,7 +127,7 @@ class UsageLedger:
         self._accounts[queue] = _Account({name: _nanos(amount) for name, amount in consumed.items()}, at_ms)
 
     def sampled(self, queue: LocalQueueKey) -> tuple[Mapping[str, Decimal], int]:
-        """Its usage in natural units at its last sample, and when that was."""
+        """The LocalQueue's usage in natural units at its last sample, and when that was."""
         account = self._accounts[queue]
         return account.consumed, account.updated_ms
 
@@ -140,7 +140,7 @@ class UsageLedger:
         self._current(queue, now).paused = True
 
     def resume(self, queue: LocalQueueKey, now: int) -> None:
-        """It takes part again; a sample that is overdue covers the whole gap with the usage of now."""
+        """The LocalQueue takes part again; a sample that is overdue covers the whole gap with the usage of now."""
         account = self._accounts.get(queue)
         if account is None or not account.paused:
             return

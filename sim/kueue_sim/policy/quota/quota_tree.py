@@ -1,8 +1,18 @@
 """The hierarchical quota tree: who may use how much of what (rules 2.1–2.27).
 
-A *slot* is the index of one (flavor, resource) pair; every node keeps one list entry per slot, so that a
-question costs a few list look-ups. Amounts are integers in canonical units. Usage bubbles up: a child charges
-its parent only with what exceeds the part of its quota that it does not lend.
+A *slot* is the index of one (flavor, resource) pair; every node keeps one list entry per slot, so that a question
+costs a few list look-ups. Amounts are integers in canonical units. Usage bubbles up: a child charges its parent
+only with what exceeds the part of its quota that it does not lend.
+
+Three numbers per node and slot follow from the policy alone: ``subtree_quota``, the own quota and what the children
+pass up; ``local_quota``, the part of it that ``lendingLimit`` keeps from the parent; ``potential_available``, what
+could be used if nothing ran. What is free is a question to the node and those above it: the own rest, and what the
+parent has, never more than ``borrowingLimit`` allows.
+
+Worked number: a Cohort of ``x`` (quota 4, lendingLimit 2) and ``y`` (quota 4). ``x`` keeps 2 and passes up 2, ``y``
+keeps 0 and passes up 4: the Cohort has 6. ``x`` uses 3: 2 of its own, and 1 is charged to the Cohort. ``y`` may use
+5, its own 4 and the one that ``x`` lends and does not use; the 2 that ``x`` keeps are out of reach even while ``x``
+runs nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -58,7 +58,7 @@ class Reservations(dict[str, Reservation]):
         self.watchers: list[Callable[[Reservation, int], None]] = []
 
     def hold(self, reservation: Reservation) -> None:
-        """It holds quota from now on."""
+        """The workload holds quota from now on."""
         self[reservation.key] = reservation
         self.changes += 1
         if self._order is not None:
@@ -67,7 +67,7 @@ class Reservations(dict[str, Reservation]):
             told(reservation, 1)
 
     def let_go(self, reservation: Reservation) -> None:
-        """Its quota is free."""
+        """The workload's quota is free."""
         del self[reservation.key]
         self.changes += 1
         if self._order is not None:

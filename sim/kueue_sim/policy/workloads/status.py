@@ -76,12 +76,12 @@ class Status:
             self.on_hold = self.evicted.reason
 
     def time_out(self, now: int, rules: WaitForPodsReady) -> None:
-        """Its pods did not become ready in time: wait longer each time. Implements R6.21–R6.22."""
+        """The workload's pods did not become ready in time: wait longer each time. Implements R6.21–R6.22."""
         self.timeouts += 1
         self.postpone(now + backoff_ms(self.timeouts, rules.backoff_base_ms, rules.backoff_max_ms))
 
     def finish_backoff(self) -> None:
-        """It may be queued again. Implements R6.23."""
+        """The workload may be queued again. Implements R6.23."""
         self.on_hold = ""
         self.requeue_at_ms = None
 

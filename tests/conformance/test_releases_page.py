@@ -15,6 +15,7 @@ def test_no_recording_of_a_release_is_counted_twice() -> None:
     assert all(
         int(row["agree"]) <= int(row["states"]) <= int(row["decisions"]) <= int(row["total"]) for row in counts()
     )
+    assert all(int(row["agree"]) <= int(row["possible"]) <= int(row["total"]) for row in counts())
 
 
 def test_everything_below_the_total_is_listed_with_what_was_found_out() -> None:

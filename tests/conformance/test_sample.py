@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.check import Verdict, json_report, judge, lines_of, text_report
+from tests.conformance.difference import Difference
 
 SAMPLE = Path(__file__).parent / "sample"
 FILES = sorted(SAMPLE.glob("*.jsonl"))
@@ -66,9 +67,28 @@ def test_reports_count_agreement_by_group() -> None:
         "total                2 / 3              3       2",
     ]
     assert json.loads(json_report(verdicts))["groups"] == {
-        "fair": {"agree": 2, "total": 2, "decisions": 2, "states": 2},
-        "sample": {"agree": 0, "total": 1, "decisions": 1, "states": 0},
+        "fair": {"agree": 2, "total": 2, "decisions": 2, "states": 2, "in_usual_order": 2},
+        "sample": {"agree": 0, "total": 1, "decisions": 1, "states": 0, "in_usual_order": 0},
     }
+
+
+def test_a_run_that_agrees_in_another_order_of_resources_is_told_as_one_of_several() -> None:
+    words = Difference("why w waits", "cpu first", "memory first", kind="messages")
+    verdicts = [Verdict("0.12/multi", "multi-10", words, order=8), Verdict("0.12/multi", "multi-11", None)]
+    assert text_report(verdicts).splitlines() == [
+        "suite or family  agree / total  decisions  states",
+        *(
+            f"{name:<15}      2 / 2      1 of them in another order of resources (V10)"
+            for name in ("0.12/multi", "all of 0.12", "total")
+        ),
+        "",
+        "0.12/multi multi-10: one of several possible runs, as in order 8; else why w waits",
+        "  Kueue: cpu first",
+        "  ours:  memory first",
+    ]
+    report = json.loads(json_report(verdicts))
+    assert report["total"] == {"agree": 2, "total": 2, "decisions": 2, "states": 2, "in_usual_order": 1}
+    assert report["differences"][0]["order"] == 8
 
 
 def test_other_victims_are_shown_side_by_side() -> None:

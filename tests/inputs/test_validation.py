@@ -47,6 +47,11 @@ def job(template: Object | None = None, metadata: Object | None = None, kind: st
     return {"kind": kind, "metadata": about, "spec": {"template": pods, **spec}}
 
 
+def ray_job(**spec: object) -> Object:
+    labels = {"kueue.x-k8s.io/queue-name": "other"}
+    return {"kind": "RayJob", "metadata": {"name": "r", "labels": labels}, "spec": spec}
+
+
 def limit(**item: object) -> Object:
     return {"kind": "LimitRange", "metadata": {"name": "l"}, "spec": {"limits": [{"type": "Container", **item}]}}
 
@@ -65,7 +70,14 @@ GPU = {
 ANNOTATED = {
     "metadata": {"annotations": {f"kueue.x-k8s.io/podset-{word}-topology": "a" for word in ("required", "preferred")}}
 }
+PARTIAL = "kueue.x-k8s.io/job-min-parallelism"
+REQUIRED, SLICES = "kueue.x-k8s.io/podset-required-topology", "kueue.x-k8s.io/podset-slice"
+SLICED = {REQUIRED: "a", f"{SLICES}-required-topology": "b", f"{SLICES}-size": "3"}
+HEAD = {"template": {"spec": {"containers": []}}}
+GROUPS = [{"groupName": f"g{n}", "template": {"spec": {"containers": []}}} for n in range(19)]
 SYNC = {"kueue.x-k8s.io/job-completions-equal-parallelism": "true"}
+
+GATES = {"configuration": {"featureGates": {"ConcurrentAdmission": True}}}
 
 CASES: dict[str, tuple[Object, str]] = {
     "api-version": (
@@ -298,6 +310,14 @@ CASES: dict[str, tuple[Object, str]] = {
         "spec.podSets[1].name: a second pod set named 'main'",
     ),
     "pod-set-count": (work(podSets=[pod_set(count=2**31)]), f"spec.podSets[0].count: 2147483648 is {WHOLE}"),
+    "concurrent-admission": (
+        queue(concurrentAdmissionPolicy={}, resourceGroups=groups("f0"), queueingStrategy="StrictFIFO"),
+        "spec.queueingStrategy: StrictFIFO cannot be used with a concurrentAdmissionPolicy",
+    ),
+    "checks-differ": (
+        queue(admissionChecksStrategy={"admissionChecks": [{"name": "check"}, {"name": "check"}]}),
+        "spec.admissionChecksStrategy.admissionChecks[1].name: a second check named 'check'",
+    ),
     "containers-needed": (
         job({"spec": {"containers": []}}),
         "spec.template.spec.containers: the list is empty; at least one container is needed",
@@ -317,10 +337,29 @@ CASES: dict[str, tuple[Object, str]] = {
         "spec.template.metadata.annotations: only one of the topology annotations is accepted: "
         "kueue.x-k8s.io/podset-required-topology, kueue.x-k8s.io/podset-preferred-topology",
     ),
+    "topology-names": (
+        job({"metadata": {"annotations": {"kueue.x-k8s.io/podset-required-topology": "a b"}}}),
+        "spec.template.metadata.annotations.kueue.x-k8s.io/podset-required-topology: 'a b' is no key; accepted: "
+        + KEYED,
+    ),
+    "pod-set-groups": (
+        job({"metadata": {"annotations": {"kueue.x-k8s.io/podset-group-name": "g"}}}),
+        "spec.template.metadata.annotations.kueue.x-k8s.io/podset-group-name: may not be set when neither "
+        "kueue.x-k8s.io/podset-preferred-topology nor kueue.x-k8s.io/podset-required-topology is specified",
+    ),
     "elastic-kinds": (
         job(kind="StatefulSet", metadata={"annotations": {"kueue.x-k8s.io/elastic-job": "true"}}),
         "metadata.annotations.kueue.x-k8s.io/elastic-job: elastic job is not supported for StatefulSet; accepted: Job, "
         "RayCluster, RayJob, RayService",
+    ),
+    "ray-job-cluster": (
+        ray_job(clusterSelector={"a": "b"}, rayClusterSpec={"headGroupSpec": {}}),
+        "spec.clusterSelector: a kueue managed job should not use an existing cluster",
+    ),
+    "elastic-alone": (
+        job(metadata={"annotations": {"kueue.x-k8s.io/elastic-job": "true", PARTIAL: "2"}}, parallelism=4),
+        "metadata.annotations.kueue.x-k8s.io/job-min-parallelism: partial admission and elastic job cannot be used "
+        "together",
     ),
     "sync-completions": (
         job(metadata={"annotations": SYNC}),
@@ -332,7 +371,7 @@ CASES: dict[str, tuple[Object, str]] = {
 
 def mistakes(one: Object, version: str = "0.20") -> list[str]:
     """What is said about one object among sound ones, without the place in the scenario."""
-    is_job = one["kind"] in ("Job", "StatefulSet")
+    is_job = one["kind"] in ("Job", "RayJob", "StatefulSet")
     sound = [
         *(named("ResourceFlavor", f"f{n}") for n in range(64)),
         queue() | {"metadata": {"name": "other"}},
@@ -342,7 +381,7 @@ def mistakes(one: Object, version: str = "0.20") -> list[str]:
     document = {
         "apiVersion": "kueue-sim/v1",
         "kind": "Scenario",
-        "kueue": {"version": version},
+        "kueue": {"version": version, **GATES} if version == "0.20" else {"version": version},
         "policy": {"objects": [*sound, *([] if is_job else [one])]},
         "workloads": [{"manifest": one}] if is_job else [],
     }
@@ -410,3 +449,52 @@ def row(rule: Rule) -> str:
 
 def kinds_in_words(kinds: tuple[str, ...]) -> str:
     return ", ".join(kinds) if len(kinds) <= 5 else f"{len(kinds)} kinds"
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        (
+            job({"metadata": {"annotations": {"kueue.x-k8s.io/podset-group-name": "12", REQUIRED: "a"}}}),
+            ["must not be a number", "groups are of exactly 2 pod sets; this one is of 1"],
+        ),
+        (
+            job({"metadata": {"annotations": SLICED}}),
+            ["slices of 3 are larger than the pod set of 1 pods"],
+        ),
+        (
+            job(
+                {"metadata": {"annotations": {REQUIRED: "a"}}},
+                {"annotations": {"kueue.x-k8s.io/elastic-job": "true"}},
+            ),
+            ["required topology is not supported with elastic jobs"],
+        ),
+        (job(metadata={"annotations": {next(iter(SYNC)): "perhaps"}}), ["'perhaps' is not true or false"]),
+        (ray_job(entrypoint="x"), ["rayClusterSpec is required for jobs that use no clusterSelector"]),
+        (
+            ray_job(
+                shutdownAfterJobFinishes=True,
+                rayClusterSpec={"headGroupSpec": HEAD, "workerGroupSpecs": GROUPS},
+            ),
+            ["21 pod sets are too many for a Workload; at most 18"],
+        ),
+        (
+            queue(concurrentAdmissionPolicy={"migration": {"mode": "RetainFirstAdmission", "constraints": {}}}),
+            [
+                "must have exactly one resource group with a concurrentAdmissionPolicy",
+                "constraints may only be set with mode TryPreferredFlavors",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_jobs_and_queues_that_kueues_webhooks_refuse(one: Object, expected: list[str]) -> None:
+    assert [text.rpartition(": ")[2] for text in mistakes(one)] == expected
+
+
+def test_a_ray_job_in_a_cluster_that_exists_is_not_managed() -> None:
+    one = ray_job(clusterSelector={"a": "b"}, entrypoint="x")
+    document = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "workloads": [{"manifest": one}, {"manifest": job()}]}
+    queues = [queue() | {"metadata": {"name": "other"}}, named("LocalQueue", "other", spec={"clusterQueue": "other"})]
+    scenario = scenario_from_dict(document | {"policy": {"objects": queues}})
+    assert [item.name for item in scenario.workloads] == ["j"]
+    assert "RayJob r runs in a cluster that exists; Kueue does not manage it" in (*scenario.notes, *scenario.warnings)

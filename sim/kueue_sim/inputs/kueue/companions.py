@@ -1,7 +1,7 @@
 """What stands beside jobs and decides about them: training runtimes, PriorityClasses, LimitRanges, claim templates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kueue_sim.inputs.kubernetes.limit_ranges import NamespaceLimits, limit_ranges
 from kueue_sim.inputs.text.field import Field
@@ -15,12 +15,13 @@ KINDS = (
     "ResourceClaimTemplate",
     "ResourceClaim",
     "DeviceClass",
+    "RuntimeClass",
 )
 BUILT_IN = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 """PriorityClasses that every cluster has."""
 Key = tuple[str, str, str]
 """Kind, namespace ("" for objects of the whole cluster) and name."""
-_OF_CLUSTER = (CLUSTER_RUNTIME, "PriorityClass", "DeviceClass")
+_OF_CLUSTER = (CLUSTER_RUNTIME, "PriorityClass", "DeviceClass", "RuntimeClass")
 
 
 @dataclass(slots=True)
@@ -73,6 +74,15 @@ class Companions:
             return min((one.get("value").integer() for one in defaults), default=0)
         known = self.find("PriorityClass", "", name)
         return BUILT_IN.get(name) if known is None else known.get("value").integer()
+
+    def with_overhead(self, spec: Field) -> Field:
+        """A pod's spec with what its RuntimeClass adds, where the pod itself says nothing of that (R1.24)."""
+        name, overhead = spec.get("runtimeClassName"), spec.get("overhead")
+        runtime = self.find("RuntimeClass", "", str(name.value)) if name.present else None
+        if runtime is None or overhead.value or not isinstance(spec.value, Mapping):
+            return spec
+        added = runtime.get("overhead", "podFixed").value
+        return replace(spec, value={**spec.value, "overhead": added}) if added else spec
 
     def training_runtime(self, reference: Field, namespace: str) -> Field | None:
         """The runtime that a TrainJob names; one that is described nowhere is noted."""

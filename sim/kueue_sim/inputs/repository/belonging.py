@@ -24,6 +24,7 @@ _GROUPS = {
     **dict.fromkeys(("ResourceClaim", "ResourceClaimTemplate", "DeviceClass"), "resource.k8s.io"),
     **dict.fromkeys(("TrainingRuntime", "ClusterTrainingRuntime"), "trainer.kubeflow.org"),
     "PriorityClass": "scheduling.k8s.io",
+    "RuntimeClass": "node.k8s.io",
     "Configuration": "config.kueue.x-k8s.io",
 }
 """API groups of the kinds that are not Kueue's own."""

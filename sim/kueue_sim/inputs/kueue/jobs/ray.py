@@ -42,6 +42,13 @@ def _note_autoscaling(manifest: Field, roles: Roles) -> None:
     roles.directory.companions.notes[note] = None
 
 
+def _note_shutdown(manifest: Field, roles: Roles) -> None:
+    """Says that Kueue wants the cluster to go with the job."""
+    name = manifest.get("metadata").first("name", "generateName").text()
+    note = f"RayJob {name}: Kueue refuses a RayJob without shutdownAfterJobFinishes: true"
+    roles.directory.companions.notes[note] = None
+
+
 def _workers(item: Field, roles: Roles) -> Role:
     name = item.get("groupName")
     if name.value == "head":
@@ -82,6 +89,8 @@ def _ray_service(manifest: Field, roles: Roles) -> list[Role]:
 def _ray_job(manifest: Field, roles: Roles) -> list[Role]:
     """Head, workers and, unless another mode is chosen, the pod that submits."""
     spec = manifest.get("spec")
+    if spec.get("shutdownAfterJobFinishes").value is not True:
+        _note_shutdown(manifest, roles)
     mode = spec.get("submissionMode").choice(("K8sJobMode", "HTTPMode", "InteractiveMode", "SidecarMode"), "K8sJobMode")
     found = cluster_roles(spec.get("rayClusterSpec"), manifest, roles, sidecar=mode == "SidecarMode")
     if mode != "K8sJobMode":

@@ -14,12 +14,15 @@ from kueue_sim.inputs.kueue.jobs.roles import Role, Roles
 from kueue_sim.inputs.kueue.jobs.schedules import MINUTE_MS, runs
 from kueue_sim.inputs.kueue.jobs.without_effect import fields_without_effect
 from kueue_sim.inputs.kueue.queues import Directory
+from kueue_sim.inputs.kueue.release import line_of
 from kueue_sim.inputs.kueue.short_form import MOST_COPIES
 from kueue_sim.inputs.kueue.workload_objects import labels_of, user_of, workload
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Workload
 from kueue_sim.units import parse_instant
 
+_MOST_ROLES = (((0, 17), 8), ((0, 18), 10))
+"""So many pod sets did Workloads have up to these releases; since then 18."""
 PRIORITY, MAX_TIME = PREFIX + "priority-class", PREFIX + "max-exec-time-seconds"
 
 
@@ -46,6 +49,10 @@ def job_workloads(manifest: Field, directory: Directory, at_ms: int = 0, exists:
     directory.idle_fields.update(dict.fromkeys(fields_without_effect(manifest)))
     if kind == CRON_JOB:
         return list(_scheduled(manifest, directory, at_ms))
+    if kind == "RayJob" and manifest.get("spec", "clusterSelector").value:
+        name = manifest.get("metadata").first("name", "generateName").value
+        directory.companions.notes[f"RayJob {name} runs in a cluster that exists; Kueue does not manage it"] = None
+        return []
     found = job_kind(manifest, directory.companions.notes)
     return [] if found is None else _Job(manifest, found, directory).submitted()
 
@@ -107,6 +114,9 @@ class _Job:
     def _workload(self, kind: str, name: str, queue: str, made: Sequence[Role], metadata: Field) -> Workload:
         """The Workload of all roles; labels are those of ``metadata``, the job's or its pod template's."""
         labels = metadata.get("labels")
+        most = next((most for until, most in _MOST_ROLES if line_of(self.directory.settings.version) <= until), 18)
+        if len(made) > most:
+            self.manifest.get("spec").invalid(f"{len(made)} pod sets are too many for a Workload; at most {most}")
         limit = labels.get(MAX_TIME)
         if limit.present and not (limit.text().isdecimal() and 0 < int(limit.text()) < 2**31):
             limit.unexpected("a whole number of seconds above 0 in quotes")

@@ -24,6 +24,10 @@ _TOPOLOGY = {
 }
 
 
+_NAMES = ("required", "preferred", "podSetSliceRequiredTopology", "podSetGroupName")
+"""Annotations whose values are plain text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """Pods of one shape. ``spec`` is the template's pod spec as LimitRanges complete it; ``inadmissible_reason`` says
@@ -51,8 +55,12 @@ class Roles:
     def of(self, template: Field, name: str, count: int, minimum: int | None = None) -> Role:
         """The role of ``count`` pods of a template; its name gets lower case, as in Kueue."""
         companions = self.directory.companions
-        spec = with_defaults(template.get("spec"), companions.limits(self.namespace))
+        spec = with_defaults(companions.with_overhead(template.get("spec")), companions.limits(self.namespace))
         topology = topology_request(_topology(template))
+        slices = topology.slice_layers[:1] if topology is not None else ()
+        if any(layer.size > count > 0 for layer in slices):
+            annotations = template.get("metadata", "annotations")
+            annotations.invalid(f"slices of {slices[0].size} are larger than the pod set of {count} pods")
         pod_set = make_pod_set(name.lower(), count, spec, self.settings, minimum, topology)
         devices = self.directory.claims.devices(spec, pod_set.name, len(self.made), self.namespace, companions)
         if devices.amounts or devices.renamed:
@@ -90,7 +98,7 @@ def _topology(template: Field) -> Field:
             continue
         text = value.text()
         try:
-            decoded = json.loads(text) if target not in ("required", "preferred") else text
+            decoded = json.loads(text) if target not in _NAMES else text
         except (ValueError, RecursionError):
             decoded = text
         request[target] = text if isinstance(decoded, str) else decoded

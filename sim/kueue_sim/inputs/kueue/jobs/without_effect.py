@@ -16,16 +16,22 @@ _FIXED = "the number of pods changes by actions of the timeline only"
 _TOGETHER = "all roles start together"
 _AT_ONCE = "elastic training changes its size at once"
 _CORES = "Kueue counts coreRequest and coreLimit"
+_ELSEWHERE = "dispatch to other clusters is not played: the job runs here"
 _GANG = "a gang is what Kueue admits as one"
 _DEFAULTS = (None, False, "Allow", "AnyOrder", "AtStartup", "LeaderCreated", "OrderedReady")
+_OWN_CONTROLLERS = (
+    "kubernetes.io/job-controller",
+    "jobset.sigs.k8s.io/jobset-controller",
+)
 """Values that say what holds anyway."""
 WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
-    "Job": {f"spec.{name}": why for name, why in _ENDS.items()},
+    "Job": {**{f"spec.{name}": why for name, why in _ENDS.items()}, "spec.managedBy": _ELSEWHERE},
     "CronJob": {
         "spec.concurrencyPolicy": "every Job of the schedule is submitted at its time",
         "spec.startingDeadlineSeconds": "every Job of the schedule is submitted at its time",
     },
     "JobSet": {
+        "spec.managedBy": _ELSEWHERE,
         "spec.failurePolicy": _RUNTIME,
         "spec.replicatedJobs[].dependsOn": _TOGETHER,
         "spec.successPolicy": _RUNTIME,
@@ -36,14 +42,16 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
             "spec.runPolicy.activeDeadlineSeconds": _RUNTIME,
             "spec.runPolicy.backoffLimit": _RUNTIME,
             "spec.runPolicy.schedulingPolicy.minAvailable": _GANG,
+            "spec.runPolicy.managedBy": _ELSEWHERE,
             "spec.elasticPolicy": _FIXED,
         }
         for kind in ("JAXJob", "MPIJob", "PaddleJob", "PyTorchJob", "TFJob", "XGBoostJob")
     },
     "LeaderWorkerSet": {"spec.startupPolicy": _TOGETHER},
     "Pod": {"spec.activeDeadlineSeconds": _RUNTIME},
-    "TrainJob": {"spec.activeDeadlineSeconds": _RUNTIME},
-    "RayJob": {"spec.activeDeadlineSeconds": _RUNTIME, "spec.backoffLimit": _RUNTIME},
+    "TrainJob": {"spec.activeDeadlineSeconds": _RUNTIME, "spec.managedBy": _ELSEWHERE},
+    "RayCluster": {"spec.managedBy": _ELSEWHERE},
+    "RayJob": {"spec.managedBy": _ELSEWHERE, "spec.activeDeadlineSeconds": _RUNTIME, "spec.backoffLimit": _RUNTIME},
     "SparkApplication": {
         "spec.driver.cores": _CORES,
         "spec.executor.cores": _CORES,
@@ -68,7 +76,7 @@ def fields_without_effect(manifest: Field) -> Iterator[str]:
     """What a user set in a job although it decides nothing, in words."""
     kind = manifest.get("kind").value
     for path, why in WITHOUT_EFFECT.get(kind, {}).items() if isinstance(kind, str) else ():
-        if any(field.value not in _DEFAULTS for field in _at(manifest, path)):
+        if any(field.value not in (*_DEFAULTS, *_OWN_CONTROLLERS) for field in _at(manifest, path)):
             yield f"{path} of {kind} ({why})"
 
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 from kueue_sim.inputs.kueue.validation.forms import INT32, shown
 from kueue_sim.inputs.kueue.validation.known_fields import (
     FIELDS_SINCE,
-    JOB_SPEC,
     METADATA,
     TOP,
     VERSIONS,
@@ -35,31 +34,27 @@ def accepting(accepted: str) -> Callable[[Callable[[Field], Wrong]], Relation]:
     return lambda wrong: Relation(accepted, wrong)
 
 
-PREFIX = "kueue.x-k8s.io/"
 USER_CLASSES = 1_000_000_000
 """The highest priority of a PriorityClass that users may make."""
 SMALLEST_WEIGHT = Fraction(1, 10**9)
-ELASTIC = ("Job", "RayCluster", "RayJob", "RayService")
-_TOPOLOGY = tuple(f"{PREFIX}podset-{word}-topology" for word in ("required", "preferred", "unconstrained"))
-_TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
 
 
-def _mappings(field: Field) -> list[Field]:
+def mappings(field: Field) -> list[Field]:
     """The items of a list that are mappings; what is no list is another reader's mistake."""
-    return [item for item in field.items() if isinstance(item.value, Mapping)] if _is_list(field) else []
+    return [item for item in field.items() if isinstance(item.value, Mapping)] if is_list(field) else []
 
 
-def _is_list(field: Field) -> bool:
+def is_list(field: Field) -> bool:
     return isinstance(field.value, list | tuple)
 
 
-def _only(field: Field, accepted: Iterable[str]) -> Wrong:
+def only(field: Field, accepted: Iterable[str]) -> Wrong:
     for key, child in field.entries() if isinstance(field.value, Mapping) else ():
         if key not in accepted:
             yield child, f"unknown field {key!r}; {near_miss(key, accepted)}"
 
 
-def _amount(field: Field) -> Fraction | None:
+def amount(field: Field) -> Fraction | None:
     """A quantity, None for what is none (another reader says so)."""
     try:
         return exact_quantity(str(field.value)) if field.present else None
@@ -99,13 +94,13 @@ def unserved(given: Field, kind: str, release: str, accepted: Iterable[str]) -> 
 @accepting("apiVersion, kind, metadata, spec, status; classes have value and description")
 def object_fields(manifest: Field) -> Wrong:
     """No fields beside those of the kind."""
-    yield from _only(manifest, TOP.get(manifest.get("kind").text(), TOP[""]))
+    yield from only(manifest, TOP.get(manifest.get("kind").text(), TOP[""]))
 
 
 @accepting("the fields of every object's metadata")
 def metadata_fields(manifest: Field) -> Wrong:
     """Only the fields that every object's metadata has."""
-    yield from _only(manifest.get("metadata"), METADATA)
+    yield from only(manifest.get("metadata"), METADATA)
 
 
 # -- quota --
@@ -114,16 +109,16 @@ def metadata_fields(manifest: Field) -> Wrong:
 @accepting("at most 256 flavors and 256 resources in all, 512 pairs in a group")
 def totals(manifest: Field) -> Wrong:
     """Limits over all resource groups together, and of the pairs of flavor and resource in one."""
-    groups = _mappings(manifest.get("spec", "resourceGroups"))
+    groups = mappings(manifest.get("spec", "resourceGroups"))
     for part, most in (("flavors", 256), ("coveredResources", 256)):
-        total = sum(len(group.get(part).items()) for group in groups if _is_list(group.get(part)))
+        total = sum(len(group.get(part).items()) for group in groups if is_list(group.get(part)))
         if total > most:
             yield (
                 manifest.get("spec", "resourceGroups"),
                 f"{total} {part} in all are too many; at most {most} are accepted",
             )
     for group in groups:
-        pairs = sum(len(one.get("resources").items()) for one in _mappings(group.get("flavors")))
+        pairs = sum(len(one.get("resources").items()) for one in mappings(group.get("flavors")))
         if pairs > 512:
             yield group, f"{pairs} pairs of flavor and resource are too many; at most 512 are accepted in a group"
 
@@ -172,21 +167,21 @@ def one_list_of_checks(manifest: Field) -> Wrong:
 def fair_weight(manifest: Field) -> Wrong:
     """A weight that Kueue's arithmetic can hold."""
     weight = manifest.get("spec", "fairSharing", "weight")
-    amount = _amount(weight)
-    if amount is not None and 0 < amount <= SMALLEST_WEIGHT:
+    value = amount(weight)
+    if value is not None and 0 < value <= SMALLEST_WEIGHT:
         yield weight, f"{shown(weight.value)} is too small; accepted: 0, or more than 1n"
 
 
 @accepting("weight")
 def fair_sharing_fields(manifest: Field) -> Wrong:
     """Fair sharing of a queue has a weight and nothing else."""
-    yield from _only(manifest.get("spec", "fairSharing"), ("weight",))
+    yield from only(manifest.get("spec", "fairSharing"), ("weight",))
 
 
 @accepting("In and NotIn have values, Exists and DoesNotExist none")
 def selector_values(manifest: Field) -> Wrong:
     """Only the operators that compare values have any."""
-    for item in _mappings(manifest.get("spec", "namespaceSelector", "matchExpressions")):
+    for item in mappings(manifest.get("spec", "namespaceSelector", "matchExpressions")):
         operator, values = item.get("operator").value, item.get("values").value
         if operator in ("In", "NotIn") and not values:
             yield item, f"values are missing; operator {operator} needs some"
@@ -195,18 +190,48 @@ def selector_values(manifest: Field) -> Wrong:
 
 
 def _flavors(manifest: Field) -> list[str]:
-    groups = _mappings(manifest.get("spec", "resourceGroups"))
-    return [one.get("name").text() for group in groups for one in _mappings(group.get("flavors"))]
+    groups = mappings(manifest.get("spec", "resourceGroups"))
+    return [one.get("name").text() for group in groups for one in mappings(group.get("flavors"))]
 
 
 @accepting("flavors of the queue")
 def flavors_of_checks(manifest: Field) -> Wrong:
     """A check is for flavors that the queue has."""
     own = _flavors(manifest)
-    for rule in _mappings(manifest.get("spec", "admissionChecksStrategy", "admissionChecks")):
-        for item in rule.get("onFlavors").items() if _is_list(rule.get("onFlavors")) else ():
+    for rule in mappings(manifest.get("spec", "admissionChecksStrategy", "admissionChecks")):
+        for item in rule.get("onFlavors").items() if is_list(rule.get("onFlavors")) else ():
             if item.value not in own:
                 yield item, f"the queue has no flavor {shown(item.value)}; {near_miss(item.value, own)}"
+
+
+@accepting("checks that differ")
+def distinct_checks(manifest: Field) -> Wrong:
+    """A check is listed once."""
+    seen: set[object] = set()
+    for rule in mappings(manifest.get("spec", "admissionChecksStrategy", "admissionChecks")):
+        name = rule.get("name")
+        if name.present and name.value in seen:
+            yield name, f"a second check named {shown(name.value)}"
+        seen.add(name.value)
+
+
+@accepting("one resource group with at most 16 flavors, no StrictFIFO, constraints with TryPreferredFlavors only")
+def concurrent_admission(manifest: Field) -> Wrong:
+    """Variants of a workload, one for each flavor, need a queue that can hold them (gate ConcurrentAdmission)."""
+    spec = manifest.get("spec")
+    policy = spec.get("concurrentAdmissionPolicy")
+    if not policy.present:
+        return
+    groups = mappings(spec.get("resourceGroups"))
+    if len(groups) != 1:
+        yield spec.get("resourceGroups"), "must have exactly one resource group with a concurrentAdmissionPolicy"
+    elif is_list(groups[0].get("flavors")) and len(groups[0].get("flavors").items()) > 16:
+        yield groups[0].get("flavors"), "more than 16 flavors are too many with a concurrentAdmissionPolicy"
+    migration = policy.get("migration")
+    if migration.get("constraints").present and migration.get("mode").value not in (None, "", "TryPreferredFlavors"):
+        yield migration.get("constraints"), "constraints may only be set with mode TryPreferredFlavors"
+    if spec.get("queueingStrategy").value == "StrictFIFO":
+        yield spec.get("queueingStrategy"), "StrictFIFO cannot be used with a concurrentAdmissionPolicy"
 
 
 @accepting("a flavor of the queue")
@@ -231,8 +256,8 @@ def flavor_preference(manifest: Field) -> Wrong:
 @accepting("nodeLabel")
 def topology_level_fields(manifest: Field) -> Wrong:
     """A level is a node label."""
-    for item in _mappings(manifest.get("spec", "levels")):
-        yield from _only(item, ("nodeLabel",))
+    for item in mappings(manifest.get("spec", "levels")):
+        yield from only(item, ("nodeLabel",))
 
 
 # -- classes and limits --
@@ -254,120 +279,30 @@ def class_value_of_users(manifest: Field) -> Wrong:
 def limits_in_order(manifest: Field) -> Wrong:
     """No bound or default of a LimitRange is above the next one."""
     names = ("min", "defaultRequest", "default", "max")
-    for item in _mappings(manifest.get("spec", "limits")):
+    for item in mappings(manifest.get("spec", "limits")):
         for resource in {key for name in names for key, _ in item.get(name).entries()}:
-            present = [(name, _amount(item.get(name, resource))) for name in names]
-            known = [(name, amount) for name, amount in present if amount is not None]
+            present = [(name, amount(item.get(name, resource))) for name in names]
+            known = [(name, value) for name, value in present if value is not None]
             for (low, less), (high, more) in pairwise(known):
                 if less > more:
                     yield item.get(low, resource), f"{low} of {resource} is above {high}"
 
 
-# -- workloads and jobs --
+# -- workloads --
 
 
 @accepting("the fields of a Workload's spec")
 def workload_fields(manifest: Field) -> Wrong:
     """Only what a Workload's spec has."""
-    yield from _only(manifest.get("spec"), WORKLOAD_SPEC)
-
-
-@accepting("the fields of a Job's spec")
-def job_fields(manifest: Field) -> Wrong:
-    """Only what a Job's spec has."""
-    yield from _only(manifest.get("spec"), JOB_SPEC)
+    yield from only(manifest.get("spec"), WORKLOAD_SPEC)
 
 
 @accepting("names that differ")
 def pod_set_names(manifest: Field) -> Wrong:
     """Pod sets are told apart by their names."""
     seen: set[str] = set()
-    for item in _mappings(manifest.get("spec", "podSets")):
+    for item in mappings(manifest.get("spec", "podSets")):
         name = item.get("name").text("main")
         if name in seen:
             yield item.get("name") if item.get("name").present else item, f"a second pod set named {name!r}"
         seen.add(name)
-
-
-def _pod_specs(manifest: Field) -> Iterator[Field]:
-    """The pod spec of an object of Kubernetes itself."""
-    if manifest.get("kind").value == "Pod":
-        yield manifest.get("spec")
-        return
-    for steps in _TEMPLATES:
-        if manifest.get(*steps).present:
-            yield manifest.get(*steps, "spec")
-
-
-@accepting("at least one container")
-def containers_needed(manifest: Field) -> Wrong:
-    """A pod has a container; templates that hold nothing at all are left to whoever needs them."""
-    for spec in _pod_specs(manifest):
-        if _is_list(spec.get("containers")) and not spec.get("containers").items():
-            yield spec.get("containers"), "the list is empty; at least one container is needed"
-
-
-@accepting("no more than the limit, of devices the same")
-def request_within_limit(manifest: Field) -> Wrong:
-    """A container asks for no more than its limit, and for devices exactly for that."""
-    for spec in _pod_specs(manifest):
-        for container in (*_mappings(spec.get("initContainers")), *_mappings(spec.get("containers"))):
-            resources = container.get("resources")
-            for name, child in resources.get("requests").entries():
-                request, limit = _amount(child), _amount(resources.get("limits", name))
-                if request is None or limit is None:
-                    continue
-                if request > limit:
-                    yield (
-                        child,
-                        f"request {child.value} of {name} is above the limit {resources.get('limits', name).value}",
-                    )
-                elif "/" in name and request != limit:
-                    yield (
-                        child,
-                        f"request {child.value} of {name} must equal the limit {resources.get('limits', name).value}",
-                    )
-
-
-def _templates(field: Field) -> Iterator[Field]:
-    """All pod templates below a field."""
-    pending = [field]
-    while pending:
-        one = pending.pop()
-        if isinstance(one.value, Mapping):
-            if isinstance(one.get("spec").value, Mapping) and one.get("spec", "containers").present:
-                yield one
-            pending += [child for _, child in one.entries()]
-        elif _is_list(one):
-            pending += one.items()
-
-
-@accepting("one of required, preferred and unconstrained topology")
-def one_topology_request(manifest: Field) -> Wrong:
-    """A pod set asks for its topology in one way."""
-    for template in _templates(manifest):
-        annotations = template.get("metadata", "annotations")
-        given = [name for name in _TOPOLOGY if annotations.get(name).present]
-        if len(given) > 1:
-            yield annotations, f"only one of the topology annotations is accepted: {', '.join(given)}"
-
-
-@accepting("Job, RayCluster, RayJob, RayService")
-def elastic_kinds(manifest: Field) -> Wrong:
-    """Slices of a workload exist for some kinds only."""
-    field, kind = manifest.get("metadata", "annotations").get(PREFIX + "elastic-job"), manifest.get("kind").value
-    if field.value == "true" and kind not in ELASTIC:
-        yield field, f"elastic job is not supported for {kind}; accepted: {', '.join(ELASTIC)}"
-
-
-@accepting("Indexed Jobs with completions equal to parallelism")
-def sync_completions(manifest: Field) -> Wrong:
-    """Completions follow the parallelism of Indexed Jobs that start with equal numbers."""
-    field = manifest.get("metadata", "annotations").get(PREFIX + "job-completions-equal-parallelism")
-    if field.value != "true":
-        return
-    spec = manifest.get("spec")
-    if spec.get("completionMode").value != "Indexed":
-        yield field, "should not be enabled for NonIndexed jobs"
-    if (spec.get("parallelism").value or 1) != (spec.get("completions").value or 1):
-        yield spec.get("completions"), "should be equal to parallelism when completions follow parallelism"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kueue_sim.inputs.kueue.jobs import CRON_JOB, JOB_KINDS
+from kueue_sim.inputs.kueue.validation import job_relations as of_jobs
 from kueue_sim.inputs.kueue.validation import relations as related
 from kueue_sim.inputs.kueue.validation.forms import (
     INT,
@@ -20,6 +21,7 @@ from kueue_sim.inputs.kueue.validation.relations import Relation
 
 Kinds = tuple[str, ...]
 API, SCHEMA, WEBHOOK = "API server", "Kueue's schema", "Kueue's webhook"
+GATED = "Kueue's webhook, with gate ConcurrentAdmission"
 QUEUE, FLAVOR, WORKLOAD = ("ClusterQueue",), ("ResourceFlavor",), ("Workload",)
 QUOTA = (*QUEUE, "Cohort")
 KUEUE = ("AdmissionCheck", *QUOTA, "LocalQueue", *FLAVOR, "Topology", *WORKLOAD, "WorkloadPriorityClass")
@@ -94,6 +96,7 @@ RULES: tuple[Rule, ...] = (
         ("one-cohort", "spec.cohort", related.one_cohort),
         ("checks-needed", _CHECKS, NOT_EMPTY),
         ("checks", _CHECKS, at_most(64)),
+        ("checks-differ", _CHECKS, related.distinct_checks),
         ("flavor-preference", "spec.flavorFungibility.preference", related.flavor_preference),
         ("priority-threshold", "spec.preemption.borrowWithinCohort.maxPriorityThreshold", INT),
     ),
@@ -107,7 +110,12 @@ RULES: tuple[Rule, ...] = (
         ("selector-expression-value", f"{_SELECTOR}.matchExpressions[].values[]", LABEL_VALUE),
         ("selector-values", f"{_SELECTOR}.matchExpressions[]", related.selector_values),
         ("flavors-of-checks", f"{_CHECKS}[].onFlavors", related.flavors_of_checks),
+    ),
+    *_rules(
+        QUEUE,
+        GATED,
         ("last-acceptable-flavor", "spec.concurrentAdmissionPolicy", related.last_acceptable_flavor),
+        ("concurrent-admission", "spec.concurrentAdmissionPolicy", related.concurrent_admission),
     ),
     *_rules(("Cohort",), SCHEMA, ("parent-name", "spec.parentName", NAME)),
     *_rules(("LocalQueue",), SCHEMA, ("queue-reference", "spec.clusterQueue", NAME)),
@@ -156,24 +164,28 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         PLAIN_JOBS,
         API,
-        ("containers-needed", "spec.template.spec.containers", related.containers_needed),
-        ("request-within-limit", "spec.template.spec.containers[].resources", related.request_within_limit),
+        ("containers-needed", "spec.template.spec.containers", of_jobs.containers_needed),
+        ("request-within-limit", "spec.template.spec.containers[].resources", of_jobs.request_within_limit),
     ),
-    *_rules(("Job",), API, ("job-fields", "spec", related.job_fields)),
+    *_rules(("Job",), API, ("job-fields", "spec", of_jobs.job_fields)),
     *_rules(
         JOBS,
         WEBHOOK,
         ("queue-name", "metadata.labels.kueue.x-k8s.io/queue-name", NAME),
-        ("one-topology-request", "spec.template.metadata.annotations", related.one_topology_request),
-        ("elastic-kinds", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", related.elastic_kinds),
+        ("one-topology-request", "spec.template.metadata.annotations", of_jobs.one_topology_request),
+        ("topology-names", "spec.template.metadata.annotations", of_jobs.topology_names),
+        ("pod-set-groups", "spec.template.metadata.annotations", of_jobs.pod_set_groups),
+        ("elastic-kinds", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", of_jobs.elastic_kinds),
     ),
+    *_rules(("RayJob",), WEBHOOK, ("ray-job-cluster", "spec", of_jobs.ray_job_cluster)),
     *_rules(
         ("Job",),
         WEBHOOK,
+        ("elastic-alone", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", of_jobs.elastic_alone),
         (
             "sync-completions",
             f"{_ANNOTATIONS}.kueue.x-k8s.io/job-completions-equal-parallelism",
-            related.sync_completions,
+            of_jobs.sync_completions,
         ),
     ),
 )

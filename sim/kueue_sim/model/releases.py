@@ -200,6 +200,11 @@ class Release:
         "topology-aware flavors serve ClusterQueues that are in a cohort or preempt, and work that asks for none",
         "0.11.0",
     )
+    pod_set_groups: bool = _rule(
+        "V24",
+        "pod sets may share a flavor and a domain as a group, and slices of pods a domain",
+        "0.13.0",
+    )
     tells_assumed_usage: bool = _rule(
         "V26",
         "messages about the maximum name what earlier pod sets of the workload request",

@@ -1,6 +1,7 @@
 """What do Workload manifests ask for? Implements R1.22–R1.31 and the requests of R20.12."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_args
 
 from kueue_sim.inputs.kubernetes.limit_ranges import NamespaceLimits, infeasible_reason, with_defaults
@@ -9,7 +10,7 @@ from kueue_sim.inputs.kubernetes.pods import PREFIX, Amounts, both_requests, exa
 from kueue_sim.inputs.kubernetes.selectors import preferred_affinity, required_affinity, tolerations
 from kueue_sim.inputs.kueue.policy_objects import name_of, namespace_of
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.model import CheckState, PodSet, Settings, SliceLayer, TopologyRequest, Workload
+from kueue_sim.model import CheckState, PodSet, Release, Settings, SliceLayer, TopologyRequest, Workload
 from kueue_sim.units import parse_instant
 
 REPLACES = PREFIX + "workload-slice-replacement-for"
@@ -55,6 +56,13 @@ def _slice_layers(field: Field) -> tuple[SliceLayer, ...]:
     return tuple(layers)
 
 
+def _as_known(request: TopologyRequest, release: Release) -> TopologyRequest:
+    """A topology request as far as a release knows its fields; others it passes over (V24)."""
+    if not release.pod_set_groups:
+        request = replace(request, slice_layers=(), group=None)
+    return request if release.topology_everywhere else replace(request, unconstrained=None)
+
+
 def make_pod_set(
     name: str,
     count: int,
@@ -76,7 +84,7 @@ def make_pod_set(
         required_affinity=required_affinity(pod_spec),
         preferred_affinity=preferred_affinity(pod_spec),
         tolerations=tolerations(pod_spec.get("tolerations")),
-        topology=topology,
+        topology=None if topology is None else _as_known(topology, settings.release),
         pod_requests=own,
         further_shape=further_shape(pod_spec),
     )

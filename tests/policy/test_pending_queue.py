@@ -176,7 +176,7 @@ class Queues(RuleBasedStateMachine):
     def both_agree_on_who_waits_where(self) -> None:
         if not hasattr(self, "real"):
             return
-        in_place = [self.flight] if self.flight is not None and self.real.strict else []
+        in_place = [self.flight] if self.flight is not None else []
         active = [item.key for item in self.real.active_workloads()]
         inadmissible = [item.key for item in self.real.parked_workloads()]
         assert (active, inadmissible, self.real.active, self.real.preemptor) == (

@@ -36,15 +36,9 @@ class Entry:
     migrates: Reservation | None = None
 
     def renew(self) -> None:
-        """The head comes up again, and the same was found for it."""
+        """The head comes up again: nothing has been decided of it."""
         self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
         self.text = self.migrates = None
-
-    def start_over(self) -> None:
-        """The head comes up again, and nothing is known of it."""
-        self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
-        self.settled, self.version, self.refused = False, -1, False
-        self.text = self.migrates = self.reservation = self.replaced = None
 
     @property
     def victims(self) -> list[Target]:

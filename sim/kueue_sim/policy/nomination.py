@@ -13,7 +13,7 @@ from kueue_sim.policy.flavors.admissibility import inadmissible_reason
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCompiler
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
-from kueue_sim.policy.preemption.targets import Preemption
+from kueue_sim.policy.preemption.targets import NOBODY, Preemption
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -23,9 +23,6 @@ from kueue_sim.policy.workloads.workload_slices import holdings, replaced_slice
 
 _NOTHING = Assignment([], {}, 0)
 """The assignment of what was not looked at."""
-
-_NOBODY: list[Target] = []
-"""The targets of whoever needs none; never added to."""
 
 _REMEMBERED = 65_536
 """Compiled requests kept; those of many single workloads must not fill the memory."""
@@ -66,12 +63,12 @@ class Nominator:
         version = queue.partition.version
         entry = self._entries.get(pending)
         if entry is None:
-            entry = Entry(pending, queue, _NOTHING, _NOBODY)
-        elif entry.version == version and pending.progress is None and self._shortcuts:
-            entry.renew()
-            return entry
+            entry = Entry(pending, queue, _NOTHING, NOBODY)
         else:
-            entry.start_over()
+            entry.renew()
+            if entry.version == version and pending.progress is None and self._shortcuts:
+                return entry
+            entry.settled, entry.version, entry.refused = False, -1, False
         problem = inadmissible_reason(pending, queue, self.compiled)
         if problem is not None:
             entry.status, entry.settled = "Inadmissible", True
@@ -101,23 +98,21 @@ class Nominator:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
         if pinned is None and pending.reservation is None and entry.replaced is None:
             request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
-            assignment = self._assigner.assign(request, queue, pending)
+            assignment = entry.assignment = self._assigner.assign(request, queue, pending)
             if request.placed:
                 self._topology.place(queue, assignment)
         else:
-            assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
-        entry.assignment = assignment
-        if assignment.mode == FIT and entry.replaced is None:
-            entry.targets = _NOBODY
-        else:
-            entry.targets = self.preemption.targets(queue, pending, assignment) if assignment.mode == PREEMPT else []
-            if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
-                entry.targets = [Target(entry.replaced, ""), *entry.targets]
-            if assignment.mode != FIT and assignment.shrinks and not entry.targets and self._partial:
-                self._reduce(entry, pinned)
-                assignment = entry.assignment
-            if assignment.mode == PREEMPT and assignment.placed:
-                self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
+            assignment = entry.assignment = self._attempt(entry, pod_counts(pending, self._reclaim), pinned)
+        entry.targets = NOBODY
+        if assignment.mode == PREEMPT:
+            entry.targets = self.preemption.targets(queue, pending, assignment)
+        if entry.replaced is not None and (assignment.mode == FIT or entry.targets):
+            entry.targets = [Target(entry.replaced, ""), *entry.targets]
+        if assignment.shrinks and assignment.mode != FIT and not entry.targets and self._partial:
+            self._reduce(entry, pinned)
+            assignment = entry.assignment
+        if assignment.placed and assignment.mode == PREEMPT:
+            self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
         if assignment.resumes_after:
             pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
         elif pending.progress is not None:

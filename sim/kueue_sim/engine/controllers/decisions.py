@@ -33,10 +33,14 @@ class Decisions:
         self._to_requeue: list[Entry] = []
         settings = cluster.scenario.settings
         self._release = settings.release
+        self._says_why = cluster.says_why
+        """Whether the release gives reasons."""
         self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""
+        if entry.refused:
+            return self._requeue(now, entry)
         if entry.reservation is not None:
             return self._carry_out_second(now, entry, entry.reservation)
         if entry.status == "Admitted":
@@ -91,16 +95,11 @@ class Decisions:
         """The workload waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
         before = None if self._keeps_progress else (pending.reason, pending.message)
-        if message != pending.message or entry.pending_reason != pending.reason:
-            self._answer(now, pending, entry.pending_reason, message)
+        self._cluster.answer(now, pending, entry.pending_reason if self._says_why else "Pending", message)
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
         if before is not None and (pending.reason, pending.message) != before:
             pending.progress = None
         return parked
-
-    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
-        """Why it waits; recorded when it is another answer than before. Older versions give no reasons."""
-        self._cluster.answer(now, pending, reason if self._cluster.says_why else "Pending", message)
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
         """Quota is reserved for it, and it is admitted unless admission checks are outstanding.
@@ -171,7 +170,8 @@ class Decisions:
             second = entry.reservation
             if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
                 message = "waiting for all admitted workloads to be in PodsReady condition"
-                self._answer(now, entry.pending, "WaitingForPodsReady", message)
+                reason = "WaitingForPodsReady" if self._says_why else "Pending"
+                self._cluster.answer(now, entry.pending, reason, message)
                 self._cluster.manager.requeuer.in_flight = True
                 return changed
             del self.blocked[0]

@@ -79,6 +79,8 @@ class CompiledRequest:
     home: tuple[tuple[str, int, int], ...] | None
     """What a simple request asks of the first flavor, where that may serve it, else None."""
     at_home: tuple[int, ...]
+    single: tuple[int, int] | None
+    """Slot and amount of a simple request for one resource that one flavor alone may serve, else None."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
 
     def fits_at_home(self, node: QuotaNode) -> bool:
@@ -120,7 +122,8 @@ class RequestCompiler:
         first = simple.options[0] if simple is not None and simple.options else None
         home = first.demands if first is not None and not first.rejection else None
         at_home = (0, *(FITS, 0, 0) * len(home or ()))
-        return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home)
+        single = home[0][1:] if home is not None and len(home) == len(simple.options) == 1 else None
+        return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single)
 
     def _group(
         self, queue: CompiledQueue, pending: Pending, members: Sequence[int], requests: Sequence[Mapping[str, int]]

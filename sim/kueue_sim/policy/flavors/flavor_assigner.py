@@ -14,9 +14,8 @@ missing. So assignments are remembered by these numbers, and texts are written o
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import (
     CompiledRequest,
@@ -30,14 +29,11 @@ from kueue_sim.policy.flavors.flavor_preference import (
     FITS,
     NO_CANDIDATES,
     NO_FLAVOR,
-    PREEMPT_OWN,
-    RECLAIM,
-    FlavorMode,
     flavor_preference,
     goes_on,
 )
+from kueue_sim.policy.flavors.quota_fit import Oracle, QuotaFit
 from kueue_sim.policy.flavors.scan import Scan, Tried
-from kueue_sim.policy.quota.quota_tree import borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
@@ -57,21 +53,10 @@ _MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 Pinned = Sequence[Mapping[str, str]]
 """Per pod set, the only flavor allowed for each resource (R4.32)."""
 
-_BEST = (FITS, 0)
-"""The rank of a flavor that serves within the queue's own quota."""
-
 _NOTHING: Mapping[int, int] = {}
 """What groups of pod sets before the first were given."""
 _ANSWERS = 4096
 """Answers remembered per request; more would be a leak where amounts are bytes."""
-
-
-class Oracle(Protocol):
-    """Answers whether evicting others would make room. Asked while flavors are scanned, never twice for one amount."""
-
-    def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
-        """(NO_CANDIDATES, PREEMPT_OWN or RECLAIM; borrowing level afterwards). Implements R5.23–R5.24."""
-        ...
 
 
 class _Limits(NamedTuple):
@@ -101,10 +86,9 @@ class FlavorAssigner:
 
     def __init__(self, compiled: CompiledPolicy, oracle: Oracle, remembers: bool = True) -> None:
         self._compiled = compiled
-        self._oracle = oracle
         self._remembers = remembers
+        self._fit = QuotaFit(compiled.settings, oracle, remembers)
         self.fungible = compiled.settings.gate("FlavorFungibility")
-        self._fair = compiled.settings.fair_sharing is not None
         self._release = compiled.settings.release
         self._prefers = flavor_preference(compiled.settings)
 
@@ -166,6 +150,8 @@ class FlavorAssigner:
         """What the answer to a simple request depends on: where its scan starts, and what that takes down."""
         if pending.progress is not None:
             start = self._start(pending.progress, request.groups[0], part)
+        elif request.single is not None:
+            return (0, *self._fit.single(queue, pending, *request.single))
         elif request.fits_at_home(queue.node):
             return request.at_home
         else:
@@ -216,7 +202,7 @@ class FlavorAssigner:
                 if limits is not None and limits.replaced is not None:
                     demands, skipped = beyond_slice(option, [limits.replaced[i] for i in limits.members])
             first = len(state)
-            rank = self._judge(queue, pending, demands, assumed, state)
+            rank = self._fit.judge(queue, pending, demands, assumed, state)
             if skipped:
                 rank = (NO_FLAVOR, 0)
             if tried is not None:
@@ -233,73 +219,6 @@ class FlavorAssigner:
                     break
         stopped = 0 if not self.fungible else -1 if index == len(part.options) - 1 else index
         return best, stopped, best_rank[0] == FITS
-
-    def _judge(
-        self,
-        queue: CompiledQueue,
-        pending: Pending,
-        demands: Sequence[tuple[str, int, int]],
-        assumed: Mapping[int, int],
-        state: list[int],
-    ) -> tuple[int, int]:
-        """How well a flavor serves, which is how it serves the worst of its resources. Implements R5.20–R5.25.
-
-        Mode, level and what is missing of each are added to ``state``.
-        """
-        node = queue.node
-        usage, nominal = node.usage, node.nominal
-        rank = _BEST
-        contested: list[tuple[int, int, int, bool]] = []
-        release, fungibility = self._release, queue.spec.flavor_fungibility
-        in_tree = node.parent is not None
-        for _, slot, amount in demands:
-            value = assumed.get(slot, 0) + amount if assumed else amount
-            level, below_root = 0, in_tree
-            if usage[slot] + value > nominal[slot]:
-                level, below_root = borrowing_level(node, slot, value)
-            if not release.levels_order_entries:  # V14
-                level, below_root = min(level, 1), False
-            own = value <= nominal[slot] or below_root
-            free = node.raw_available(slot)
-            missing = value - free if free > 0 else value
-            if missing <= 0:
-                if level:
-                    rank = (FITS, level) if rank == _BEST else self._prefers.worse(rank, (FITS, level), fungibility)
-                state += (FITS, level, 0)
-            elif value > node.potential_available[slot]:
-                rank = (NO_FLAVOR, 0)
-                state += (NO_FLAVOR, 0, -1)
-            elif own or self.preempts_for_more(queue):
-                contested.append((len(state), slot, value, own))
-                state += (NO_CANDIDATES, level, missing)
-            else:
-                rank = (NO_FLAVOR, 0)
-                state += (NO_FLAVOR, level, missing)
-            if rank[0] == NO_FLAVOR and not release.sorted_resources:  # V10: the first one without quota ends it
-                break
-        if contested and rank[0] != NO_FLAVOR:
-            asks = not (queue.never_preempts and self._remembers)
-            for place, slot, value, own in contested:
-                mode, level = state[place], state[place + 1]
-                if not release.searches_victims_per_flavor:
-                    mode = state[place] = self._guess(queue, pending, slot, value, own)
-                elif asks:
-                    mode, level_after = self._oracle.simulate(queue, pending, slot, value)
-                    level = level_after if release.level_after_preemption else level
-                    state[place : place + 2] = mode, level
-                rank = (mode, level) if rank == _BEST else self._prefers.worse(rank, (mode, level), fungibility)
-        return rank
-
-    def _guess(self, queue: CompiledQueue, pending: Pending, slot: int, value: int, own: bool) -> FlavorMode:
-        """Without a search per flavor: it is a preemption, and a reclaim if nobody of the own queue has to go (V4)."""
-        if not own or queue.node.usage[slot] + value > queue.node.nominal[slot]:
-            return PREEMPT_OWN
-        return PREEMPT_OWN if self._oracle.simulate(queue, pending, slot, value)[0] == PREEMPT_OWN else RECLAIM
-
-    def preempts_for_more(self, queue: CompiledQueue) -> bool:
-        """Whether eviction is considered for work that exceeds what its queue may call its own (R5.22)."""
-        reclaim = queue.spec.preemption.reclaim_within_cohort
-        return queue.may_preempt_while_borrowing or (self._fair and reclaim is not PreemptionPolicy.NEVER)
 
     # -- assignments --------------------------------------------------------------------------------------
 

@@ -169,7 +169,8 @@ class _Search:
 
 
 def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: int, own: int) -> bool:
-    """Whether a search for so much of one slot takes from nobody but the own queue, whose candidates use ``own`` of it.
+    """Whether a search for so much of one slot takes from nobody but the own queue, whose candidates use ``own`` of it,
+    where no subtree below the root could hold the request.
 
     An attempt that may borrow takes from other queues where the request fits inside a node between the queue and the
     root (R10.19), or where ``borrowWithinCohort`` says so (R10.20). One that may not borrow takes from them, too, yet
@@ -178,15 +179,7 @@ def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: i
     if policy.borrow_within_cohort is not PreemptionPolicy.NEVER:
         return False
     used, nominal = node.usage[slot], node.nominal[slot]
-    if used < nominal and used + amount - own <= nominal:
-        return False
-    rest: dict[int, int] = {slot: amount}
-    inside, above = node, node.parent
-    while above is not None:
-        if _fits_inside(inside, rest):
-            return False
-        inside, above = above, above.parent
-    return True
+    return used >= nominal or used + amount - own > nominal
 
 
 def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked]) -> Iterator[Reservation]:

@@ -7,6 +7,7 @@ from functools import partial
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_preference import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
+from kueue_sim.policy.flavors.quota_fit import Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
@@ -20,6 +21,9 @@ from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Pending, Shortage, Target
+
+NOBODY: list[Target] = []
+"""The targets of whoever needs none or finds none; never added to."""
 
 
 class Preemption:
@@ -48,6 +52,7 @@ class Preemption:
         self._fair = fair.rules(compiled.settings)
         self._release = compiled.settings.release
         self._shortcuts = shortcuts
+        self._foresees = shortcuts and self._release.exact_shares
         self.searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._futile: set[tuple[int, int]] = set()
@@ -131,18 +136,20 @@ class Preemption:
         policy, tree, shares = queue.spec.preemption, self._tree(queue.node), self._compiled.shares
         return Sparing(request, policy, tree, shares, self._fair, pooled_search)
 
-    def simulate(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[FlavorMode, int]:
+    def simulate(
+        self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing
+    ) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
-        if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount):
-            self.searched[slot, amount] = []
+        if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount, standing):
+            self.searched[slot, amount] = NOBODY
             self._futile.add((slot, amount))
-            return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
+            return NO_CANDIDATES, standing[0]
         amounts = ((slot, amount),) if amount else ()
         request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)
         targets = self._search(queue, request)
         self.searched[slot, amount] = targets
         if not targets:
-            return NO_CANDIDATES, borrowing_level(queue.node, slot, amount)[0]
+            return NO_CANDIDATES, standing[0]
         level = self._level_without(queue.node, targets, slot, amount)
         own = any(target.reservation.queue is queue.node for target in targets)
         return (PREEMPT_OWN if own else RECLAIM), level
@@ -162,17 +169,17 @@ class Preemption:
             node.add(used, freed_amount)
         return level
 
-    def _is_futile(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> bool:
+    def _is_futile(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing) -> bool:
         """Whether too much would be missing even if everybody were gone who may be: a search that need not be made.
 
         Removing a workload frees at most what it uses. Which candidates of other queues may be taken at all follows
         from usage and quota on the path to the root (R10.24, R11.42); what those of a queue could free, from that
         queue alone. So the verdict depends on usage on the path, and on the candidates of the tree as sums.
         """
-        if not self._shortcuts or self.tentative or self.local_queue_usage or not self._release.exact_shares:
+        if not self._foresees or self.tentative or self.local_queue_usage:
             return False
         node, rules, tree = queue.node, queue.spec.preemption, self._tree(queue.node)
-        missing = amount - node.raw_available(slot)
+        _, below_root, missing = standing
         own = 0
         if rules.within_cluster_queue is not PreemptionPolicy.NEVER:
             own = tree.freed_within(node, slot, _below(rules.within_cluster_queue, pending))
@@ -180,7 +187,7 @@ class Preemption:
             return False
         if rules.reclaim_within_cohort is PreemptionPolicy.NEVER:
             return True
-        if self._fair is None and classical.keeps_to_its_queue(rules, node, slot, amount, own):
+        if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
         below = _below(rules.reclaim_within_cohort, pending)
         if missing > own + tree.freed_at_most(slot, below, node):

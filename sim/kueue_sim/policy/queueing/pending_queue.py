@@ -168,12 +168,13 @@ class PendingQueue:
     def pop(self) -> Pending:
         """The head, for evaluation. Raises IndexError when no workload is active.
 
-        In a strict queue it stays in the heap meanwhile: there it will be afterwards, unless it is admitted.
+        It stays in the heap meanwhile: there it will be afterwards, unless it is admitted or becomes inadmissible.
         """
         self._pop_cycle += 1
         item = self._top()[5] if self.by_usage is None else self.by_usage.pop()
-        if not self.strict:
-            self._leave_heap(item)
+        group = item.group
+        if group is not None and group.answered > item.serial and not item.message:
+            item.reason, item.message = group.answer
         return item
 
     # -- arrivals and returns -----------------------------------------------------------------------------
@@ -229,58 +230,46 @@ class PendingQueue:
         if reason in ("PendingPreemption", "PendingMigration"):
             self._become_preemptor(item)
         immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
-        if item.in_heap:
-            if immediate and not item.backing_off:
-                if self.by_usage is not None:
-                    self.by_usage.push(item)
-                return True
-            self._leave_heap(item)
-        scanning = item.progress is not None and item.progress.pending_flavors
-        place = self._place_of(item)
-        if not item.backing_off and (immediate or self._flush_cycle >= self._pop_cycle or scanning):
-            if place is not None:
-                self._stay(item, place)
-            else:
-                self._push(item, regardless=True)
+        if not item.backing_off and (
+            immediate
+            or self._flush_cycle >= self._pop_cycle
+            or (item.progress is not None and item.progress.pending_flavors)
+        ):
+            self._stay(item)
             return True
         failed = self._by_class and reason in ("NoFit", "PreemptionNoCandidates")
-        if failed and place is not None and not item.backing_off and item.shape not in self._failed:
-            self._fail_in_place(item, place)
-            return False
+        group = item.group
+        if failed and item.in_heap and self.by_usage is None and not item.backing_off and group is not None:
+            if not group.failed and item.shape not in self._failed:
+                self._fail_in_place(item, group)
+                return False
+        if item.in_heap:
+            self._leave_heap(item)
         self._park(item)
         if failed:
             self._fail(item)
         return False
 
-    def _place_of(self, item: Pending) -> WaitingClass | None:
-        """The class at whose head what was popped still lies, as it would if it were pushed; None where it does not."""
+    def _stay(self, item: Pending) -> None:
+        """It is active again: where it was, if that is still its place."""
         group = item.group
-        if not self._by_class or group is None or self.by_usage is not None or group.failed:
-            return None
-        heap = group.heap
-        if not heap or heap[0][4] != item.serial or self._classes.get(item.shape, group) is not group:
-            return None
-        return group if heap[0][0] == self._stickiness(item) else None
-
-    def _stay(self, item: Pending, group: WaitingClass) -> None:
-        """It is active again, where it was."""
-        self._classes[item.shape] = group
-        item.in_heap, item.inadmissible = True, False
-        group.live += 1
-        self.active += 1
-        self.heads_in[self.name] = self
-        if group.exposed != item.serial:
-            self._expose(group)
-        self.new_head = self.new_head or self._top()[4] == item.serial
+        if group is not None and item.in_heap and not group.failed:
+            head = group.heap[0]
+            if head[4] == item.serial and head[0] == self._stickiness(item):
+                if self.by_usage is not None:
+                    self.by_usage.push(item)
+                self.new_head = self.new_head or self.by_usage is not None or self._top()[4] == item.serial
+                return
+        if item.in_heap:
+            self._leave_heap(item)
+        self._push(item, regardless=True)
 
     def _fail_in_place(self, item: Pending, group: WaitingClass) -> None:
         """Its class is parked as a whole, and it with the others."""
-        self._classes.pop(item.shape, None)
+        del self._classes[item.shape]
         self.active -= group.live
-        item.in_heap = group.failed = True
-        group.live += 1
         self._note_answer(item, group)
-        group.judged = item.serial
+        group.failed, group.judged = True, item.serial
         self._failed[item.shape] = group
 
     def _note_answer(self, item: Pending, group: WaitingClass) -> None:

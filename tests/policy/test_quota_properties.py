@@ -97,6 +97,24 @@ def test_available_is_exactly_what_still_fits(compiled: dict[str, Any], charges:
 
 
 @QUICK
+@given(TREES, CHARGES)
+def test_charging_lowers_what_is_available_by_as_much_even_below_nothing(
+    compiled: dict[str, Any], charges: Any
+) -> None:
+    """Even below nothing. So a search may leave its own request charged while it asks whether there is room."""
+    _, forest, books = planted(compiled)
+    charged(forest, books, charges)
+    for node in forest.queues.values():
+        for slot in node.slots:
+            for amount in range(1, 12):
+                before = node.raw_available(slot)
+                node.add(slot, amount)
+                assert node.raw_available(slot) == before - amount
+                node.remove(slot, amount)
+                assert node.raw_available(slot) == before
+
+
+@QUICK
 @given(TREES)
 def test_an_empty_tree_offers_its_potential(compiled: dict[str, Any]) -> None:
     _, forest, _ = planted(compiled)

@@ -1,4 +1,4 @@
-"""How well one flavor serves: does what is asked for fit, could it be had by evicting others, or not at all (R5.20–R5.26)?
+"""How well one flavor serves: does what is asked for fit, could it be had by evicting others, or not at all (R5.20)?
 
 Each resource is compared with the quota tree as it is now. What exceeds all that the queue could ever use cannot be
 had; what is missing otherwise may be had by eviction, where the rules consider one (R5.22). Whether anybody can be

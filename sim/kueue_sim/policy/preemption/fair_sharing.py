@@ -19,7 +19,7 @@ from typing import Any
 
 from kueue_sim.model import S2A, Preemption, PreemptionPolicy, Settings
 from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota
-from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back, fits
+from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import Borrower, TreeCandidates, sorted_borrowers
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
@@ -99,6 +99,18 @@ def _charge(request: Request, sign: int) -> None:
             request.node.add(slot, amount)
         else:
             request.node.remove(slot, amount)
+
+
+def _has_room(request: Request) -> bool:
+    """The fit test of a search (R10.29) for a request that is charged already: no more is charged than may be used.
+
+    Charging lowers what is available by as much as was charged, so the answer is that of before.
+    """
+    node = request.node
+    for slot, amount in request.amounts:
+        if node.raw_available(slot) < 0 < amount:
+            return False
+    return request.placeable is None or request.placeable()
 
 
 class _Waiting:
@@ -220,10 +232,7 @@ class _Search:
         assert self.walk is not None
         self.walk.resort(reservation.queue)
         self.targets.append(Target(reservation, reason))
-        _charge(self.request, -1)
-        fit = fits(self.request, True)
-        _charge(self.request, +1)
-        return fit
+        return _has_room(self.request)
 
     def _rank_without(
         self, reservation: Reservation, branch: QuotaNode, known: dict[Usage, tuple[int, float]]
@@ -291,7 +300,8 @@ class _Descent:
 
     def _placed(self, known: list[Borrower], queue: QuotaNode) -> list[Borrower]:
         """The list with a queue at the place of its present share."""
-        others = sorted(borrower for borrower in known if borrower[2] is not queue)
+        others = [borrower for borrower in known if borrower[2] is not queue]
+        others.sort()
         share = self._search.shares.share(queue)
         if queue not in self._pruned and (share.borrowing or queue is self._search.request.node):
             insort(others, (share.rank, queue.place, queue))

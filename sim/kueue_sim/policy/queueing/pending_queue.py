@@ -142,7 +142,8 @@ class PendingQueue:
             entry = tops[0]
             group = entry[6]
             if entry[4] == group.exposed:
-                if is_live(entry):
+                item = entry[5]
+                if item.in_heap and item.serial == entry[4]:
                     return entry
                 heappop(tops)
                 self._expose(group)
@@ -238,9 +239,9 @@ class PendingQueue:
             self._stay(item)
             return True
         failed = self._by_class and reason in ("NoFit", "PreemptionNoCandidates")
-        group = item.group
-        if failed and item.in_heap and self.by_usage is None and not item.backing_off and group is not None:
-            if not group.failed and item.shape not in self._failed:
+        if failed and item.in_heap and self.by_usage is None and not item.backing_off:
+            group = self._classes.get(item.shape)
+            if group is not None and group is item.group and item.shape not in self._failed:
                 self._fail_in_place(item, group)
                 return False
         if item.in_heap:

@@ -9,6 +9,8 @@ from kueue_sim.policy.quota.share import Share
 LARGEST = float(2**63 - 1)
 """The share of whoever borrows with weight 0, before shares were exact."""
 CURRENT = release_of(NEWEST)
+_REMEMBERED = 65_536
+"""Shares kept by what they follow from."""
 
 
 class ShareCalculator:
@@ -20,6 +22,8 @@ class ShareCalculator:
         self._weight_zero_owns = release.weight_zero_owns_its_quota
         self._resource_of = tuple(resource for _, resource in pairs)
         self._lendable: dict[int, dict[str, int]] = {}
+        self._met: dict[tuple[QuotaNode, tuple[int, ...]], Share] = {}
+        """Shares by what each slot is used above its quota: searches come by the same few again and again."""
 
     def share(self, node: QuotaNode) -> Share:
         """The node's dominant resource share. A node without parent has none. Implements R11.4–R11.9.
@@ -42,18 +46,28 @@ class ShareCalculator:
             return Share(0.0, node.weight)
         if node.weight == 0 and not self._weight_zero_owns:
             return _rounded_share(LARGEST, ())
+        usage, subtree_quota = node.usage, node.subtree_quota
+        over = tuple([usage[slot] - subtree_quota[slot] for slot in node.slots])
+        met = self._met
+        known = met.get((node, over))
+        if known is None:
+            if len(met) >= _REMEMBERED:
+                met.clear()
+            known = met[node, over] = self._of_usage(node, node.parent, over)
+        return known
+
+    def _of_usage(self, node: QuotaNode, parent: QuotaNode, over: Sequence[int]) -> Share:
+        """The share of a node that uses so much more than its quota, slot by slot (R11.4–R11.9)."""
         borrowed: dict[str, int] = {}
         slots = []
-        usage, subtree_quota = node.usage, node.subtree_quota
-        for slot in node.slots:
-            over = usage[slot] - subtree_quota[slot]
-            if over > 0:
+        for slot, amount in zip(node.slots, over, strict=True):
+            if amount > 0:
                 slots.append(slot)
                 resource = self._resource_of[slot]
-                borrowed[resource] = borrowed.get(resource, 0) + over
+                borrowed[resource] = borrowed.get(resource, 0) + amount
         if not slots:
             return Share(0.0, node.weight)
-        lendable = self._lendable_of(node.parent)
+        lendable = self._lendable_of(parent)
         if not self._exact:
             return self._rounded(node.weight, borrowed, lendable, tuple(slots))
         ratio = 0.0

@@ -95,11 +95,17 @@ class Decisions:
         """The workload waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
         before = None if self._keeps_progress else (pending.reason, pending.message)
-        self._cluster.answer(now, pending, entry.pending_reason if self._says_why else "Pending", message)
+        reason = entry.pending_reason if self._says_why else "Pending"
+        if message != pending.message or reason != pending.reason:
+            self._answer(now, pending, reason, message)
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
         if before is not None and (pending.reason, pending.message) != before:
             pending.progress = None
         return parked
+
+    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        """Why it waits; recorded when it is another answer than before."""
+        self._cluster.answer(now, pending, reason, message)
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
         """Quota is reserved for it, and it is admitted unless admission checks are outstanding.
@@ -170,8 +176,7 @@ class Decisions:
             second = entry.reservation
             if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
                 message = "waiting for all admitted workloads to be in PodsReady condition"
-                reason = "WaitingForPodsReady" if self._says_why else "Pending"
-                self._cluster.answer(now, entry.pending, reason, message)
+                self._answer(now, entry.pending, "WaitingForPodsReady" if self._says_why else "Pending", message)
                 self._cluster.manager.requeuer.in_flight = True
                 return changed
             del self.blocked[0]

@@ -122,7 +122,8 @@ class RequestCompiler:
         first = simple.options[0] if simple is not None and simple.options else None
         home = first.demands if first is not None and not first.rejection else None
         at_home = (0, *(FITS, 0, 0) * len(home or ()))
-        single = home[0][1:] if home is not None and len(home) == len(simple.options) == 1 else None
+        alone = simple is not None and len(simple.options) == 1
+        single = home[0][1:] if alone and home is not None and len(home) == 1 else None
         return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single)
 
     def _group(

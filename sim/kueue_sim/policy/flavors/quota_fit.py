@@ -67,9 +67,9 @@ class QuotaFit:
     def single(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int, int]:
         """Mode, level and what is missing of the only resource of the only flavor there is."""
         mode, level, missing, standing = self._compare(queue, slot, amount)
-        if standing is not None:
-            mode, level = self._ask(queue, pending, slot, amount, level, standing)
-        return mode, level, missing
+        if standing is None:
+            return mode, level, missing
+        return (*self._ask(queue, pending, slot, amount, level, standing), missing)
 
     def judge(
         self,

@@ -3,6 +3,7 @@
 import gzip
 import json
 import pickle
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario, scenario_from_dict
+from kueue_sim.inputs.traces import kept_rows
+from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.rows import CsvRows, Job, WrongRow
 from kueue_sim.inputs.traces.traces import PodShapes
 from kueue_sim.model import PodSet, Scenario, Settings
@@ -252,6 +255,28 @@ def test_rows_are_read_one_by_one(tmp_path: Path) -> None:
     path.write_text("at,takes\n" + "".join(f"{second},1\n" for second in range(100_000)))
     rows = CsvRows(path, ",", {"submit": 0, "runtime": 1})
     assert list(islice(rows, 2)) == [Job(2, 0, 1000), Job(3, 1000, 1000)]
+
+
+def test_rows_of_a_trace_are_kept_until_its_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "jobs.csv"
+    path.write_text("at,takes\n0,1\n1,1\n")
+    readings = []
+
+    def opened(self: CsvRows) -> Iterator[Job | WrongRow]:
+        readings.append(self.path)
+        yield from original(self)
+
+    original = CsvRows.__iter__
+    monkeypatch.setattr(CsvRows, "__iter__", opened)
+    rows = KeptRows(CsvRows(path, ",", {"submit": 0, "runtime": 1}), path)
+    assert list(islice(rows, 1)) == [Job(2, 0, 1000)]
+    assert [list(rows) for _ in range(3)] == [[Job(2, 0, 1000), Job(3, 1000, 1000)]] * 3
+    assert len(readings) == 2
+    path.write_text("at,takes\n5,1\n")
+    assert (list(rows), len(readings)) == ([Job(2, 5000, 1000)], 3)
+    monkeypatch.setattr(kept_rows, "MOST_ROWS", 0)
+    path.write_text("at,takes\n6,1\n")
+    assert ([list(rows) for _ in range(2)], len(readings)) == ([[Job(2, 6000, 1000)]] * 2, 5)
 
 
 @given(st.text(max_size=40))

@@ -14,6 +14,7 @@ from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_lines
 from kueue_sim.inputs.traces.presets import PRESETS
+from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, is_number
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
@@ -119,7 +120,7 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     )
     teams: dict[str, Queue] | None = {} if by_team else None
     in_order = not entry.get("sort").boolean()
-    trace = Trace(rows, window, shapes, model, f"{name}-" if name else "", teams, in_order)
+    trace = Trace(KeptRows(rows, path), window, shapes, model, f"{name}-" if name else "", teams, in_order)
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
     trace = _placed(trace, entry, directory, instants)

@@ -1,7 +1,7 @@
 """Which workloads does a job trace submit? CSV with a column mapping, SWF, and presets for known traces.
 
-A trace is read twice, row by row: once when the scenario is loaded, to count and report the rows that cannot
-be used, and again by every iteration. Only the shapes of its workloads are kept in memory.
+A trace is gone over row by row: when the scenario is loaded, to count and report the rows that cannot be used, and again
+by every iteration. The shapes of its workloads are kept in memory, and its rows unless there are very many.
 """
 
 from collections.abc import Iterator, Mapping
@@ -82,7 +82,7 @@ class PodShapes:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The workloads of a trace in order of submission; every iteration reads the file anew.
+    """The workloads of a trace in order of submission; every iteration makes them anew.
 
     ``model`` gives what rows do not say, ``teams`` the queue of each team (None: all rows go to the model's
     queue), ``repeated`` the lines of jobs whose name was there before. Ties in the second of submission keep

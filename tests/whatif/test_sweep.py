@@ -17,7 +17,7 @@ from kueue_sim.whatif.execution.executors import Crew, dask, in_process, process
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.facade import sweep
 from kueue_sim.whatif.rendering.sweep_plots import undominated
-from kueue_sim.whatif.sweeping.grid import Axis, points, read_axis, read_case
+from kueue_sim.whatif.sweeping.grid import Axis, names_of, points, read_axis, read_case
 from kueue_sim.whatif.sweeping.sweep import Sweep
 from tests.whatif.worlds import FILE, file
 
@@ -54,6 +54,12 @@ def test_points_are_all_combinations_the_last_axis_fastest_and_each_case_with_th
         (("c", "5"), ("a", "1"), ("b", "x")),
         (("c", "5"), ("a", "2"), ("b", "x")),
     ]
+
+
+def test_names_of_paths_are_short_where_that_says_enough() -> None:
+    paths = ["clusterQueues.a.h100.gpu.nominalQuota", "clusterQueues.a.a100.gpu.nominalQuota", "clusterQueues.b.weight"]
+    assert names_of(["horizon", paths[0]]) == {"horizon": "horizon", paths[0]: "a.nominalQuota"}
+    assert list(names_of(paths).values()) == ["a.h100.gpu.nominalQuota", "a.a100.gpu.nominalQuota", "b.weight"]
 
 
 def test_one_row_per_run_with_its_settings(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_lines
-from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.kept_rows import KeptRows
+from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, is_number
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window

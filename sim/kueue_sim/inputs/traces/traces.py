@@ -1,7 +1,7 @@
 """Which workloads does a job trace submit? CSV with a column mapping, SWF, and presets for known traces.
 
-A trace is gone over row by row: when the scenario is loaded, to count and report the rows that cannot be used, and again
-by every iteration. The shapes of its workloads are kept in memory, and its rows unless there are very many.
+A trace is gone over row by row: when the scenario is loaded, to count and report the rows that cannot be used, and
+again by every iteration. The shapes of its workloads are kept in memory, and its rows unless there are very many.
 """
 
 from collections.abc import Iterator, Mapping

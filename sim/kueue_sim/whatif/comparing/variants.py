@@ -15,7 +15,8 @@ from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, 
 
 _MANIFEST_PATH = re.compile(r"\[(?:\w+/)?([^\]]+)\].*[.\]]([^.\]]+=.*)", re.DOTALL)
 _SHORT_PATH = re.compile(r"(?:clusterQueues|cohorts)\.([^=]+?)\.(?:[^=]*[./])?(\w+[-+*]?=.*)", re.DOTALL)
-_NAMED = re.compile(r"([\w.-]+):\s*(.+)", re.DOTALL)
+_NAMED = re.compile(r"([\w.-]+):\s*(.+)|([^=;:\[\]{}\n]*[^=;:\[\]{}\s]):\s+(.+)", re.DOTALL)
+"""A name of several words needs a space behind its colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def read_variant(text: str, base: FromFile) -> Variant:
     instead of the base. Without a name in front, the text (or the file's stem) is the name. Raises InputError.
     """
     match = _NAMED.fullmatch(text.strip())
-    name, body = match.groups() if match else ("", text)
+    name, body = (part for part in match.groups() if part) if match else ("", text)
     parts = [part.strip() for part in body.split(";") if part.strip()]
     files = [part for part in parts if _is_file(part)]
     overrides = [part for part in parts if part not in files]

@@ -126,8 +126,15 @@ def _frontier(advice: "Advice") -> Table:
     for item in advice.frontier:
         values = [measured(item, bound.path) for bound in advice.objectives]
         missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
-        table.add_row(Text(change(advice, item)), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}")
+        table.add_row(
+            Text(_by_object(change(advice, item))), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"
+        )
     return table
+
+
+def _by_object(change: str) -> str:
+    """A change for a narrow column: without the kind, which the advice above says in full."""
+    return change.replace("clusterQueues.", "").replace("cohorts.", "")
 
 
 def _plain(first: str, *others: str) -> Table:

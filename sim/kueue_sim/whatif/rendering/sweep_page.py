@@ -10,7 +10,6 @@ from kueue_sim.report.page.html import Marked, Section, cards, page, prose, tabl
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
-from kueue_sim.whatif.sweeping.grid import label, short
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
@@ -38,7 +37,7 @@ def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
     index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
     return figure_text(
         means[index], path, sweep.open_ends(path.text)[index]
-    ), f"best {path.text}, at {label(sweep.points[index])}"
+    ), f"best {path.text}, at {sweep.label(sweep.points[index])}"
 
 
 def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
@@ -67,7 +66,7 @@ def _means(sweep: "Sweep", paths: Sequence[MetricPath]) -> Section:
     ]
     note = "mean ± standard error over seeds"
     note += f". {OPEN_ENDS}" if any(any(found) for found in ends.values()) else ""
-    heads = (*(short(name) for name in sweep.varied), *(path.text for path in paths))
+    heads = (*(sweep.names[name] for name in sweep.varied), *(path.text for path in paths))
     return table("Means", heads, rows, note, text_columns=0)
 
 

@@ -10,7 +10,7 @@ from kueue_sim.report.text.wording import count, team_name
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.rendering.comparison_plots import NARROW, new_axes
-from kueue_sim.whatif.sweeping.grid import label, number_of, short
+from kueue_sim.whatif.sweeping.grid import number_of
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
@@ -64,7 +64,11 @@ class SweepPlots:
         )
         for a, b, point in front:
             ax.annotate(
-                label(point), (a / x_size, b / y_size), xytext=(4, 4), textcoords="offset points", fontsize="x-small"
+                self._sweep.label(point),
+                (a / x_size, b / y_size),
+                xytext=(4, 4),
+                textcoords="offset points",
+                fontsize="x-small",
             )
         ax.set_xlabel(_axis(one, x_unit))
         ax.set_ylabel(_axis(other, y_unit))
@@ -88,7 +92,7 @@ class SweepPlots:
             style = ("o-", "s--", "^:", "D-.")[index // len(PALETTE) % 4]
             name = team_name(one.text[: -len(one.of)].rstrip("."))
             ax.plot(at, values, style, color=PALETTE[index % len(PALETTE)], label=name, markersize=4)
-        ax.set_xlabel(short(x))
+        ax.set_xlabel(self._sweep.names[x])
         ax.set_ylabel(f"{path.of} ({unit})")
         return _finish(ax, "", legend=True)
 
@@ -115,7 +119,7 @@ class SweepPlots:
             ax.barh(row, (high - low) / size, left=low / size, color=PALETTE[0], height=0.5)
             ax.annotate(least, (low / size, row), xytext=(-3, 0), textcoords="offset points", ha="right", va="center")
             ax.annotate(most, (high / size, row), xytext=(3, 0), textcoords="offset points", ha="left", va="center")
-        ax.set_yticks(range(len(order)), [_broken(short(lever), width) for lever in order])
+        ax.set_yticks(range(len(order)), [_broken(self._sweep.names[lever], width) for lever in order])
         ax.use_sticky_edges = False
         ax.margins(x=0.2)
         ax.set_xlabel(_axis(one, unit))
@@ -149,8 +153,8 @@ class SweepPlots:
             colour = "#fefefe" if value < middle else "#101010"
             content = "–" if np.isnan(value) else marked(f"{value:.3g}", bool(ends[row, column]), path.lower_bound)
             ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour).set_gid(ON_COLOUR)
-        ax.set_xlabel(short(x))
-        ax.set_ylabel(short(y))
+        ax.set_xlabel(self._sweep.names[x])
+        ax.set_ylabel(self._sweep.names[y])
         ax.set_title(
             f"{self._sweep.title}: {text}, mean over {count(len(self._sweep.seeds), 'seed')}", fontsize="medium"
         )
@@ -172,7 +176,7 @@ class SweepPlots:
         if len(self._sweep.seeds) > 1:
             low, high = ([end(found) / size for _, found in kept] for end in (min, max))
             ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
-        ax.set_xlabel(short(x))
+        ax.set_xlabel(self._sweep.names[x])
         ax.set_ylabel(_axis(path, unit))
         return _finish(ax, f"{self._sweep.title}: {text}", legend=True)
 
@@ -187,7 +191,7 @@ class SweepPlots:
             mean = [sum(found) / len(found) / size] if found else []
             ax.plot(mean, [row] * len(mean), "o", color=PALETTE[0], markerfacecolor=fill)
         hollow = ", hollow: with open ends" if any(ends) else ""
-        ax.set_yticks(range(len(samples)), [label(point) for point in self._sweep.points])
+        ax.set_yticks(range(len(samples)), [self._sweep.label(point) for point in self._sweep.points])
         ax.invert_yaxis()
         ax.set_xlabel(_axis(path, unit))
         return _finish(ax, f"{self._sweep.title}: {text} (dots are means, ticks single seeds{hollow})")

@@ -9,7 +9,6 @@ from rich.text import Text
 from kueue_sim.report.text.console import plain
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.whatif.sweeping.grid import short
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
@@ -33,7 +32,7 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
     paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     for name in sweep.varied:
-        table.add_column(Text(short(name)), overflow="fold", justify="right")
+        table.add_column(Text(_in_two_lines(sweep.names[name])), overflow="fold", justify="right")
     for path in paths:
         table.add_column(Text(path.text), justify="right", overflow="fold")
     means = {path.text: sweep.means(path.text) for path in paths}
@@ -54,6 +53,12 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
         console.print(Text(note, style="dim"))
     for reason in dict.fromkeys(f"{o.stage}: {o.reason}" for o in sweep.outcomes if o.failed):
         console.print(Text(f"failed: {reason}", style="red"))
+
+
+def _in_two_lines(name: str) -> str:
+    """The object above its property, so that columns are no wider than they must be."""
+    thing, dot, field = name.rpartition(".")
+    return f"{thing}\n{field}" if dot else name
 
 
 def _about(sweep: "Sweep") -> str:

@@ -121,14 +121,15 @@ def _level(comparison: Comparison) -> str:
 
 
 def variant_words(comparison: Comparison, variant: str) -> list[str]:
-    """One line per metric: better for whom, worse for whom, unclear for how many."""
+    """One line per metric: better for whom, worse for whom, perhaps for whom, unclear for how many."""
     lines = []
     for metric in comparison.metrics:
         rows = [row for row in comparison.rows if row.variant == variant and row.path.of == metric]
         teams = [row for row in rows if row.team != "total"]
         parts = [_for(teams, *words) for words in (("better", "better for"), ("worse", "worse for"))]
         parts += [_for(teams, *words) for words in (("more", "more for"), ("less", "less for"))]
-        unclear = sum(row.verdict in ("unclear", "perhaps") for row in teams)
+        parts.append(_for(teams, "perhaps", "perhaps for"))
+        unclear = sum(row.verdict == "unclear" for row in teams)
         parts.append(f"no clear difference for {unclear} of {len(teams)}" if unclear else "")
         total = [f"in total {change(row, comparison.confidence)}" for row in rows if row.team == "total"]
         said = [*total, *(part for part in parts if part)] or ["no difference"]

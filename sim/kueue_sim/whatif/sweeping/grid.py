@@ -1,7 +1,8 @@
 """Which values are tried? ``path=1,2,4``, ``path=8..64:8`` and lists of changes, as the points of a sweep."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import product
@@ -99,12 +100,19 @@ def number_of(value: str) -> float | None:
         return None
 
 
-def label(point: Settings) -> str:
-    """A point in few letters: the last part of each path with its value."""
-    return ", ".join(f"{short(path)}={value}" for path, value in point)
+def label(point: Settings, names: Mapping[str, str]) -> str:
+    """A point in few letters: the name of each path with its value."""
+    return ", ".join(f"{names[path]}={value}" for path, value in point)
 
 
-def short(path: str) -> str:
-    """The object and the property of a path: ``team-a.nominalQuota``."""
+def names_of(paths: Iterable[str]) -> dict[str, str]:
+    """Each path in few letters: object and property, ``team-a.nominalQuota``, or all but the kind where that would
+    stand for two of them."""
+    paths = tuple(paths)
+    alike = Counter(_short(path) for path in paths)
+    return {path: _short(path) if alike[_short(path)] == 1 else path.partition(".")[2] for path in paths}
+
+
+def _short(path: str) -> str:
     parts = path.split(".")
     return ".".join([parts[1], parts[-1]]) if len(parts) > 2 else path

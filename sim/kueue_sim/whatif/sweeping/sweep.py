@@ -3,7 +3,7 @@
 The table depends on the scenario, the points and the seeds alone, so any executor gives the same bytes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -20,7 +20,7 @@ from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.learning.onward import asked_for_evidence
-from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, number_of, points
+from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, names_of, number_of, points
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,15 @@ class Sweep:
     def varied(self) -> tuple[str, ...]:
         """The paths that points set, each once, in the order they appear."""
         return tuple(dict.fromkeys(path for point in self.points for path, _ in point))
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What each of these paths is called in tables and plots."""
+        return names_of(self.varied)
+
+    def label(self, point: Settings) -> str:
+        """A point in few letters."""
+        return label(point, self.names)
 
     def columns(self) -> Columns:
         """The table: settings, seed, metrics, and for a failed run its stage and reason; None where there is none.
@@ -116,7 +125,8 @@ def swept(
     """
     places = points(axes, cases)
     scenario = asked_for_evidence(base.scenario())
-    ends = {label(place) or "as it is": at(base, place).scenario() for place in (places[0], places[-1])}
+    names = names_of(path for place in places for path, _ in place)
+    ends = {label(place, names) or "as it is": at(base, place).scenario() for place in (places[0], places[-1])}
     paths = read_metrics(expanded(metrics, scenario.policy), scenario.policy)
     check_prices(paths, scenario)
     chosen = runs.chosen(scenario.seed, default=1)

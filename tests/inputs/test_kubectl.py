@@ -286,3 +286,24 @@ def test_draining_a_node_is_read_as_cordon(tmp_path: Path) -> None:
     scenario = steps(tmp_path, "kubectl apply -f q.yaml -f n.yaml -f j.yaml\nkubectl drain n1 --force\n")
     assert [(one.do, one.target) for one in scenario.timeline] == [("cordon", "n1")]
     assert remarks(tmp_path, scenario) == ["steps.sh:3: kubectl drain n1 is read as cordon: pods that run there go on"]
+
+
+def test_programs_that_are_copied_and_other_operations_of_the_service_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "program").write_bytes(b"\x7fELF\xf1\x00")
+    scenario = steps(
+        tmp_path,
+        """\
+        cp program other
+        ./program apply
+        aws sagemaker create-cluster --cli-input-json file://cluster.json
+        aws sagemaker create-training-job --name x
+        kubectl apply -f q.yaml -f j.yaml
+        """,
+    )
+    assert remarks(tmp_path, scenario) == [
+        "steps.sh: program is not followed (line 3)",
+        "steps.sh: aws sagemaker create-cluster is not followed (line 4)",
+        "steps.sh: aws sagemaker create-training-job is not followed (line 5)",
+    ]
+    with pytest.raises(InputError, match="the operation 'create-compute-quotas' is not read; did you mean"):
+        steps(tmp_path, "aws sagemaker create-compute-quotas --name x\n")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kueue_sim.errors import InputError
 from kueue_sim.inputs.text.textfile import is_file, read_text
 
 
@@ -44,11 +45,14 @@ class WrittenFiles:
         return self.holds(path) or is_file(path)
 
     def read(self, path: Path) -> str | None:
-        """The text of a file that the script wrote or that lies there; None when nobody knows it, or there is none."""
+        """The text of a file that the script wrote or that lies there; None when nobody knows it."""
         key = _whole(path)
         if key in self.texts:
             return self.texts[key]
-        return read_text(path) if is_file(path) else None
+        try:
+            return read_text(path) if is_file(path) else None
+        except InputError:
+            return None
 
     def within(self, folder: Path) -> Iterator[Path]:
         """The files that the script wrote right into a folder, in order of name."""

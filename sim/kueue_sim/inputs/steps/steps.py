@@ -200,6 +200,9 @@ class Steps:
         if service != "sagemaker":
             self.course.pass_over(f"aws {service}", words[0])
             return None
+        if operation and not re.search(r"quota|scheduler|config", operation):
+            self.course.pass_over(f"aws sagemaker {operation}", words[0])
+            return None
         request = reader.request(words)
         for note in reader.notes:
             self.skipped.note(note)

@@ -89,13 +89,13 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "whenCanPreempt is ignored",
-        "flavors/flavor_preference.py",
+        "flavors/flavor_fungibility.py",
         'mode < FITS and fungibility.when_can_preempt == "TryNextFlavor"',
         "False",
     )
     yield (
         "whenCanBorrow is ignored",
-        "flavors/flavor_preference.py",
+        "flavors/flavor_fungibility.py",
         'level > 0 and fungibility.when_can_borrow == "TryNextFlavor"',
         "False",
     )

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from kueue_sim.model import PodSet
 from kueue_sim.policy.compiled_policy import CompiledGroup, CompiledPolicy, CompiledQueue
+from kueue_sim.policy.flavors.flavor_fungibility import FITS
 from kueue_sim.policy.flavors.flavor_matching import FlavorMatcher
-from kueue_sim.policy.flavors.flavor_preference import FITS
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.assignment import Assignment, pod_set_groups, requests_of, visiting_order
 from kueue_sim.policy.workloads.workload_info import Pending

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kueue_sim.model import Release
 from kueue_sim.policy.compiled_policy import CompiledQueue
-from kueue_sim.policy.flavors.flavor_preference import NO_FLAVOR
+from kueue_sim.policy.flavors.flavor_fungibility import NO_FLAVOR
 from kueue_sim.policy.flavors.scan import Scan, Tried
 from kueue_sim.policy.workloads.workload_info import Shortage
 from kueue_sim.units import format_quantity

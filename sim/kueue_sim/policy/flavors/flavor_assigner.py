@@ -25,14 +25,15 @@ from kueue_sim.policy.flavors.compiled_request import (
     beyond_slice,
 )
 from kueue_sim.policy.flavors.explanation import Explanation
-from kueue_sim.policy.flavors.flavor_preference import (
+from kueue_sim.policy.flavors.flavor_fungibility import (
     FITS,
     NO_CANDIDATES,
     NO_FLAVOR,
     flavor_preference,
     goes_on,
 )
-from kueue_sim.policy.flavors.quota_fit import Oracle, QuotaFit
+from kueue_sim.policy.flavors.preemption_oracle import Oracle
+from kueue_sim.policy.flavors.quota_fit import QuotaFit
 from kueue_sim.policy.flavors.scan import Scan, Tried
 from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason

@@ -10,11 +10,10 @@ eviction for it, and the search decides between *preempt* and *no candidates*.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from kueue_sim.model import PreemptionPolicy, Settings
 from kueue_sim.policy.compiled_policy import CompiledQueue
-from kueue_sim.policy.flavors.flavor_preference import (
+from kueue_sim.policy.flavors.flavor_fungibility import (
     FITS,
     NO_CANDIDATES,
     NO_FLAVOR,
@@ -24,28 +23,12 @@ from kueue_sim.policy.flavors.flavor_preference import (
     Rank,
     flavor_preference,
 )
+from kueue_sim.policy.flavors.preemption_oracle import Oracle, Standing
 from kueue_sim.policy.quota.quota_tree import borrowing_level
 from kueue_sim.policy.workloads.workload_info import Pending
 
 _BEST = (FITS, 0)
 """The rank of a flavor that serves within the queue's own quota."""
-
-Standing = tuple[int, bool, int]
-"""How an amount stands to the quota tree at this moment: borrowing level, whether a subtree below the root could hold
-the amount, and what is missing, more than the amount where too much is in use already (R2.21, R2.13)."""
-
-
-class Oracle(Protocol):
-    """Answers whether evicting others would make room. Asked while flavors are scanned, never twice for one amount."""
-
-    def simulate(
-        self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing
-    ) -> tuple[FlavorMode, int]:
-        """(NO_CANDIDATES, PREEMPT_OWN or RECLAIM; borrowing level afterwards). Implements R5.23–R5.24.
-
-        ``standing`` is that of the amount now.
-        """
-        ...
 
 
 class QuotaFit:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kueue_sim.policy.flavors.compiled_request import FlavorOption, RequestPart
-from kueue_sim.policy.flavors.flavor_preference import NO_FLAVOR
+from kueue_sim.policy.flavors.flavor_fungibility import NO_FLAVOR
 from kueue_sim.policy.workloads.assignment import milder, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 

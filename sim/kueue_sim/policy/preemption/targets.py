@@ -6,8 +6,8 @@ from functools import partial
 
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
-from kueue_sim.policy.flavors.flavor_preference import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
-from kueue_sim.policy.flavors.quota_fit import Standing
+from kueue_sim.policy.flavors.flavor_fungibility import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
+from kueue_sim.policy.flavors.preemption_oracle import Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat

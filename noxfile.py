@@ -62,22 +62,16 @@ def test(session: nox.Session) -> None:
     session.run("pytest", "-n", "auto", "-m", EVERY, *session.posargs)
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def lowest(session: nox.Session) -> None:
-    """All tests, with the lowest versions of direct dependencies that pyproject.toml allows."""
-    session.run(
-        "uv",
-        "pip",
-        "install",
-        "--python",
-        session.virtualenv.location,
-        "--resolution",
-        "lowest-direct",
-        "-e",
-        ".[test]",
-        external=True,
-    )
-    session.run("pytest", "-n", "auto", "-m", EVERY, *session.posargs)
+    """The fast tests, with the lowest versions of direct dependencies that pyproject.toml allows."""
+    session.run(".ci/versions", "lowest", external=True)
+
+
+@nox.session(venv_backend="none")
+def wheel(session: nox.Session) -> None:
+    """The wheel in bare environments of every Python that is here, without a checkout."""
+    session.run(".ci/versions", "wheel", external=True)
 
 
 @nox.session

@@ -72,8 +72,9 @@ def test_the_page_answers_with_figures_and_both_tables(page: int, lending: Explo
     assert [one["path"] for one in now["sliders"]] == [one.path for one in lending.sliders]
 
 
-def test_what_is_wrong_is_told_in_the_page(page: int) -> None:
+def test_what_is_wrong_is_told_in_the_page(page: int, lending: Exploration) -> None:
     assert "no such value" in moved(page, **{"clusterQueues.team-x.nvidia.com/gpu.nominalQuota": 1})["wrong"]
+    assert "is no number that a slider has" in moved(page, **{lending.sliders[0].path: float("inf")})["wrong"]
     assert asked(page, "/elsewhere")[0] == 404
 
 

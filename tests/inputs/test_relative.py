@@ -12,6 +12,7 @@ from kueue_sim.model import ClusterQueue, Quota, Scenario
 
 FILE = "scenarios/two-busy-teams.yaml"
 QUOTA = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+NO_FACTOR = "no factor; accepted: a number such as 1.5"
 
 
 def quotas(scenario: Scenario) -> list[int]:
@@ -55,6 +56,10 @@ def test_quota_changes_relative_to_what_is_there(overrides: list[Override], want
             "a plain value is clusterQueues.team-a.nvidia.com/gpu.lendingLimit=VALUE",
         ),
         ("horizon*=twice", "override horizon*=twice: 'twice' is no factor; accepted: a number such as 1.5"),
+        (f"{QUOTA}*=1e999999999", f"override {QUOTA}*=1e999999999: '1e999999999' is {NO_FACTOR}"),
+        (f"{QUOTA}*=1/0", f"override {QUOTA}*=1/0: '1/0' is {NO_FACTOR}"),
+        (f"{QUOTA}*=.inf", f"override {QUOTA}*=inf: inf is {NO_FACTOR}"),
+        (f"{QUOTA}*={'9' * 30}", f"override {QUOTA}*={'9' * 30}: {'9' * 30} is {NO_FACTOR}"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(override: str, want: str) -> None:
@@ -73,6 +78,7 @@ def test_what_cannot_be_meant_is_refused(override: str, want: str) -> None:
         ("1d", "*", 1.5, "horizon", "129600000ms"),
         (-5, "-", 5, "value", -10),
         (1.0, "*", 2.5, "weight", 2.5),
+        (9, "*", "4/3", "count", 12),
     ],
 )
 def test_values_keep_their_kind(now: object, operator: str, amount: object, key: str, want: object) -> None:

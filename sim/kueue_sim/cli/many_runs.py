@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -88,9 +89,12 @@ def share(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     if value is None:
         return None
     try:
-        return float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+        found = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
     except ValueError:
-        raise click.BadParameter(f"{value!r} is no share; accepted: 10% or 0.1", ctx, param) from None
+        found = nan
+    if not isfinite(found):
+        raise click.BadParameter(f"{value!r} is no share; accepted: 10% or 0.1", ctx, param)
+    return found
 
 
 def written_to(output: Path | None, **besides: bool) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from kueue_sim.inputs.text.named_overrides import LIMITS, settable
@@ -53,11 +54,17 @@ def _number(value: object) -> float | None:
         number = float(str(value))
     except ValueError:
         return None
+    if not isfinite(number):
+        return None
     return int(number) if number == int(number) else number
 
 
 def overrides_of(moved: Mapping[str, float]) -> list[tuple[str, object]]:
-    """What the scenario is loaded with: whole numbers as such, weights with decimals as quantities."""
+    """What the scenario is loaded with: whole numbers as such, weights with decimals as quantities. Raises ValueError
+    where a value is no number."""
+    for path, value in moved.items():
+        if not isfinite(value):
+            raise ValueError(f"{path}: {value} is no number that a slider has")
     return [(path, int(value) if value == int(value) else f"{value:g}") for path, value in moved.items()]
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from kueue_sim.inputs.text.field import near_miss
-from kueue_sim.units import exact_quantity, parse_duration
+from kueue_sim.units import MAX_AMOUNT, exact_quantity, parse_duration, shortened
 
 Operator = Literal["", "+", "-", "*"]
 """How a value changes: "" sets it, the others add to it, take from it, multiply it."""
@@ -16,6 +16,8 @@ OPERATORS: tuple[Operator, ...] = ("+", "-", "*")
 _SIGNED = re.compile(r"[+-]\s*[\d.]")
 _MOVE = re.compile(r"(?P<giver>\S.*?)\s*->\s*(?P<taker>\S.*?)(?:\s*=\s*|\s+)(?P<amount>[\d.]\S*)(?:\s+(?P<slot>\S+))?")
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]*)")
+_FACTOR = re.compile(r"-?(?:\d{1,19}(?:\.\d{1,30})?(e[+-]?\d\d?)?|\d{1,19}/(\d{1,19}))", re.ASCII)
+"""A number of at most as many digits as an amount may have, or a ratio."""
 _NEVER_NEGATIVE = ("nominalQuota", "borrowingLimit", "lendingLimit", "weight", "count", "pods", "minPods", "runtime")
 
 
@@ -134,10 +136,12 @@ def _duration(value: int | float | str) -> Fraction:
 
 
 def _factor(amount: int | float | str) -> Fraction:
-    try:
-        return Fraction(str(amount))
-    except ValueError:
-        raise ValueError(f"{amount!r} is no factor; accepted: a number such as 1.5") from None
+    """The number; its exponent and its digits are looked at before anybody computes with them."""
+    written = str(amount) if not isinstance(amount, int) or abs(amount) <= MAX_AMOUNT else ""
+    match = _FACTOR.fullmatch(written)
+    if match is None or (match[2] is not None and not int(match[2])):
+        raise ValueError(f"{shortened(amount)} is no factor; accepted: a number such as 1.5")
+    return Fraction(written)
 
 
 def _written(value: Fraction, like: object, whole: bool) -> int | float | str:

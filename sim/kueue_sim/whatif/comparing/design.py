@@ -9,6 +9,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.comparing.serial import FEWEST_PARTS, levels
 from kueue_sim.whatif.execution.replication import Cuts, Outcome, last_submission
+from kueue_sim.whatif.execution.runs import seeds_from
 from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 
 SEEDS = 10
@@ -56,13 +57,10 @@ class Plan:
             drawn = scenario.nodes and not is_sample(scenario)
             seeds = SEEDS if drawn or depends_on_seed(origin, scenario) else None
         if seeds is not None:
-            chosen = range(scenario.seed, scenario.seed + seeds) if isinstance(seeds, int) else seeds
-            if not len(chosen) or len(set(chosen)) < len(chosen):
-                raise _refused("at least one seed is needed, and each once")
             blocks = scenario.drawn_from
             return cls(
                 "seeds" if blocks is None else "resamples",
-                tuple(chosen),
+                seeds_from(scenario.seed, seeds),
                 Cuts(warm_up_ms),
                 "seeds",
                 blocks,

@@ -7,9 +7,24 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.units import shortened
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
+
+SEEDS_ACCEPTED = 100_000
+"""Nobody waits for more runs of one question, and the list of them would fill the memory."""
+
+
+def seeds_from(first: int, seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """The seeds themselves: those named, or so many from ``first`` on. Raises InputError."""
+    if (seeds if isinstance(seeds, int) else len(seeds)) > SEEDS_ACCEPTED:
+        many = shortened(seeds) if isinstance(seeds, int) else str(len(seeds))
+        raise InputError([Mistake(None, f"{many} seeds are too many; accepted: {SEEDS_ACCEPTED} at most")])
+    found = tuple(range(first, first + seeds) if isinstance(seeds, int) else seeds)
+    if not found or len(set(found)) < len(found):
+        raise InputError([Mistake(None, "at least one seed is needed, and each once")])
+    return found
 
 
 class RunOptions(TypedDict, total=False):
@@ -54,8 +69,4 @@ class Runs:
 
     def chosen(self, first: int, default: int) -> tuple[int, ...]:
         """The seeds, by default ``default`` of them from ``first`` on. Raises InputError."""
-        seeds = default if self.seeds is None else self.seeds
-        found = tuple(range(first, first + seeds) if isinstance(seeds, int) else seeds)
-        if not found or len(set(found)) < len(found):
-            raise InputError([Mistake(None, "at least one seed is needed, and each once")])
-        return found
+        return seeds_from(first, default if self.seeds is None else self.seeds)

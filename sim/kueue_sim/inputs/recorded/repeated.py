@@ -7,12 +7,15 @@ from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true
 from kueue_sim.inputs.recorded.summary import counted, job_name
 
 Identity = tuple[str, str, str, str]
+_MOMENTARY = ("Workload", "Pod")
+"""What an older dump says of these says nothing of now."""
 
 
 def merged(files: Sequence[tuple[Path, Sequence[Manifest]]]) -> tuple[list[Manifest], list[str]]:
     """The objects of all files, and what is to be said of them. Files that share no object are parts of one dump. Of
     files that do, the one with the latest instant stands; an older one only adds Workloads that had finished by then
-    and are gone since. Configurations of Kueue are no objects of the cluster and all stay."""
+    and are gone since, and all kinds of objects that no newer file holds. Configurations of Kueue are no objects of the
+    cluster and all stay."""
     order = sorted(files, key=lambda one: max((at for manifest in one[1] for at in instants(manifest)), default=""))
     seen: set[Identity] = set()
     kept: list[list[Manifest]] = []
@@ -21,10 +24,15 @@ def merged(files: Sequence[tuple[Path, Sequence[Manifest]]]) -> tuple[list[Manif
         own = {_identity(one) for one in objects if one.get("kind") != "Configuration"}
         new = [one for one in objects if _identity(one) not in seen]
         if own & seen:
+            newer = {kind for kind, *_ in seen}
             gone = [one for one in new if one.get("kind") == "Workload"]
-            new = [one for one in gone if is_true(one, "Finished")]
-            notes.append(f"{path.name} is an older dump: {len(new)} finished Workloads of it that are gone since")
-            lost = [job_name(one) for one in gone if one not in new]
+            ended = [one for one in gone if is_true(one, "Finished")]
+            lasting = [one for one in new if one.get("kind") not in (*_MOMENTARY, *newer)]
+            new = [*lasting, *ended]
+            notes.append(f"{path.name} is an older dump: {len(ended)} finished Workloads of it that are gone since")
+            if lasting:
+                notes.append(counted(f"only {path.name} holds", sorted({str(one.get("kind")) for one in lasting})))
+            lost = [job_name(one) for one in gone if one not in ended]
             if lost:
                 notes.append(counted(f"gone since {path.name}, when they ended is not known", lost))
         seen |= own

@@ -29,6 +29,9 @@ def streamed(objects: list[Manifest], scenario: Scenario) -> Iterator[str]:
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Manifest]]:
     for uid, one in now.items():
+        if uid in before and _is_evicted(before[uid]) and not _is_evicted(one) and "admission" in one["status"]:
+            yield "MODIFIED", _released(before[uid], one)
+    for uid, one in now.items():
         if uid not in before:
             yield "ADDED", {name: value for name, value in one.items() if name != "status"}
         if one != before.get(uid) and (uid in before or "status" in one):
@@ -36,3 +39,24 @@ def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tupl
     for uid, one in before.items():
         if uid not in now:
             yield "DELETED", one
+
+
+def _condition(one: Manifest, kind: str) -> Manifest:
+    found = one.get("status", {}).get("conditions", ())
+    return next((item for item in found if item["type"] == kind), {})
+
+
+def _is_evicted(one: Manifest) -> bool:
+    return _condition(one, "Evicted").get("status") == "True" and "admission" in one["status"]
+
+
+def _released(before: Manifest, now: Manifest) -> Manifest:
+    """Evicted work that holds no quota any more, which has it again at the end of the same second."""
+    requeued = _condition(now, "Requeued")
+    at = requeued["lastTransitionTime"]
+    gone = [{"type": kind, "status": "False", "reason": "Pending", "message": "", "lastTransitionTime": at}
+            for kind in ("QuotaReserved", "Admitted")]  # fmt: skip
+    kept = [one for one in before["status"]["conditions"] if one["type"] in ("Evicted", "Preempted")]
+    status = {**before["status"], "conditions": [*gone, *kept, requeued]}
+    del status["admission"]
+    return {**before, "status": status}

@@ -62,6 +62,23 @@ def test_a_past_job_like_one_that_does_not_exist_is_a_mistake_with_its_place() -
     )
 
 
+def test_kinds_that_only_an_older_dump_holds_are_taken_from_it_but_none_of_its_pods(tmp_path: Path) -> None:
+    """Workloads alone were dumped anew; the policy lies in the dump before, with pods that may be gone."""
+    spec = {"namespaceSelector": {}, "resourceGroups": []}
+    queue = {"kind": "ClusterQueue", "metadata": {"name": "q"}, "spec": spec}
+    pod = {"kind": "Pod", "metadata": {"name": "p", "namespace": "ns"}, "spec": {"containers": []}}
+    first, second = _finished("a", 1, "4"), _finished("b", 2, "4")
+    for name, items in {"new": [first, second], "old": [queue, pod, first]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({"kind": "List", "items": items}), encoding="utf-8")
+    snapshot = read_snapshot([tmp_path / "new.json", tmp_path / "old.json"])
+    objects = snapshot_scenario(snapshot, "cluster")["policy"]["objects"]
+    assert [one["kind"] for one in objects] == ["ClusterQueue"]
+    assert snapshot.notes[:2] == [
+        "only old.json holds: 1 (ClusterQueue)",
+        "old.json is an older dump: 0 finished Workloads of it that are gone since",
+    ]
+
+
 def test_of_repeated_dumps_the_newest_stands_and_older_ones_add_what_finished_and_is_gone(tmp_path: Path) -> None:
     spec = {"namespaceSelector": {}, "resourceGroups": []}
     queue = {"kind": "ClusterQueue", "metadata": {"name": "q"}, "spec": spec}

@@ -576,3 +576,11 @@ def test_a_second_configuration_says_where_the_first_stands(tmp_path: Path) -> N
     write(tmp_path, {"q.yaml": QUEUES, "a.yaml": own, "b.yaml": own.replace("true", "false")})
     with pytest.raises(InputError, match=rf"b\.yaml:2:7: .*; the first stands at {tmp_path}/a\.yaml:1:1"):
         load_scenario(tmp_path)
+
+
+def test_a_template_that_is_named_itself_is_told_to_be_one(tmp_path: Path) -> None:
+    write(tmp_path, {"t.yaml": "kind: Job\nmetadata:\n  name: {{ .Values.name }}\n"})
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "t.yaml")
+    told = f"{tmp_path}/t.yaml:3:10: a template; pipe what makes manifests of it: helm template … | kueue-sim run -"
+    assert [str(one) for one in caught.value.mistakes] == [told]

@@ -443,8 +443,18 @@ def test_the_page_has_a_row_for_every_rule() -> None:
 
 
 def row(rule: Rule) -> str:
-    cells = [f"`{rule.name}`", kinds_in_words(rule.kinds), f"`{rule.path or '.'}`", rule.form.accepted, rule.source]
+    cells = [
+        f"`{rule.name}`",
+        kinds_in_words(rule.kinds),
+        f"`{rule.path or '.'}`",
+        rule.form.accepted,
+        rule.source + since(rule),
+    ]
     return f"| {' | '.join(cells)} |"
+
+
+def told_by(rule: Rule) -> str:
+    return rule.source + (f", since {rule.since[0]}.{rule.since[1]}" if rule.since > (0, 0) else "")
 
 
 def kinds_in_words(kinds: tuple[str, ...]) -> str:
@@ -498,3 +508,23 @@ def test_a_ray_job_in_a_cluster_that_exists_is_not_managed() -> None:
     scenario = scenario_from_dict(document | {"policy": {"objects": queues}})
     assert [item.name for item in scenario.workloads] == ["j"]
     assert "RayJob r runs in a cluster that exists; Kueue does not manage it" in (*scenario.notes, *scenario.warnings)
+
+
+@pytest.mark.parametrize(("version", "refused"), [("0.15", False), ("0.16", True), ("0.19", True)])
+def test_rules_hold_from_the_release_that_has_them(version: str, refused: bool) -> None:
+    one = queue(
+        admissionChecksStrategy={"admissionChecks": [{"name": "check", "onFlavors": ["f9"]}]},
+        resourceGroups=groups("f0"),
+    )
+    found = named("AdmissionCheck", "check", spec={"controllerName": "c"})
+    document = {
+        "apiVersion": "kueue-sim/v1",
+        "kind": "Scenario",
+        "kueue": {"version": version},
+        "policy": {"objects": [named("ResourceFlavor", "f0"), named("ResourceFlavor", "f9"), found, one]},
+    }
+    if not refused:
+        assert [item.name for item in scenario_from_dict(document).policy.cluster_queues] == ["q"]
+        return
+    with pytest.raises(InputError, match="the queue has no flavor 'f9'"):
+        scenario_from_dict(document)

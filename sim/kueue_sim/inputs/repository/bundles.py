@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kueue_sim.errors import InputError
+from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.manifests import OBJECT_KINDS, flatten
@@ -146,7 +146,16 @@ def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
     if holds_commands(content) or name.endswith(".sh"):
         bundle.scripts.append(Text(name, content))
         return bundle
-    documents = read_yaml(content, name, report)
+    own = replace(report, mistakes=[])
+    documents = read_yaml(content, name, own)
+    if own.mistakes and _TEMPLATE.search(content):
+        place = own.mistakes[0].place
+        own.mistakes = [
+            Mistake(place, "a template; pipe what makes manifests of it: helm template … | kueue-sim run -")
+        ]
+    report.mistakes += own.mistakes
+    report.remarks |= own.remarks
+    documents = [_reporting(document, report) for document in documents]
     if any(_says_itself(document) for document in documents):
         bundle.whole = documents
     for document in documents:

@@ -21,7 +21,7 @@ def validate(manifests: Iterable[Field], settings: Settings) -> None:
         if not isinstance(kind, str) or (kind in JOB_KINDS and not is_job(manifest)):
             continue
         for rule in rules_for(kind):
-            if rule.source != GATED or settings.gate("ConcurrentAdmission"):
+            if rule.since <= line and (rule.source != GATED or settings.gate("ConcurrentAdmission")):
                 _ask(rule, manifest, line)
 
 

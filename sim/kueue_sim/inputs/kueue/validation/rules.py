@@ -1,5 +1,6 @@
 """What do the API server and Kueue's webhooks refuse? One table: the rule, the field, and what is accepted of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kueue_sim.inputs.kueue.jobs import CRON_JOB, JOB_KINDS
@@ -14,6 +15,7 @@ from kueue_sim.inputs.kueue.validation.forms import (
     NOT_EMPTY,
     SHORT_NAME,
     Form,
+    Line,
     at_most,
     one_of,
 )
@@ -35,7 +37,8 @@ ALL = (*NAMED, "Namespace")
 class Rule:
     """What is accepted of a field of some kinds, and who refuses other values.
 
-    ``path`` has ``[]`` for the items of a list, ``{key}`` and ``{value}`` for the entries of a mapping.
+    ``path`` has ``[]`` for the items of a list, ``{key}`` and ``{value}`` for the entries of a mapping. ``since`` is
+    the line of releases from which on the rule holds.
     """
 
     name: str
@@ -43,10 +46,18 @@ class Rule:
     form: Form | Relation
     kinds: Kinds
     source: str
+    since: Line = (0, 0)
+
+
+_SINCE: Mapping[str, Line] = {
+    "flavors-in-all": (0, 14), "flavors-of-checks": (0, 16), "pod-set-groups": (0, 14), "elastic-kinds": (0, 18),
+    "elastic-alone": (0, 18),
+}  # fmt: skip
+"""Rules that came later than the others."""
 
 
 def _rules(kinds: Kinds, source: str, *rows: tuple[str, str, Form | Relation]) -> tuple[Rule, ...]:
-    return tuple(Rule(name, path, form, kinds, source) for name, path, form in rows)
+    return tuple(Rule(name, path, form, kinds, source, _SINCE.get(name, (0, 0))) for name, path, form in rows)
 
 
 _GROUPS = "spec.resourceGroups"

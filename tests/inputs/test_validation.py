@@ -448,7 +448,7 @@ def row(rule: Rule) -> str:
         kinds_in_words(rule.kinds),
         f"`{rule.path or '.'}`",
         rule.form.accepted,
-        rule.source + since(rule),
+        told_by(rule),
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -17,6 +17,7 @@ from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.facade import compare, sweep
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
+from kueue_sim.whatif.rendering.comparison_plots import intervals
 from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
 
@@ -254,3 +255,17 @@ def test_a_browser_renders_the_pages_without_complaint(tmp_path: Path) -> None:
         rendered = render(command, folder / "report.html")
         drawn = len(re.findall(r'<div class="wide"><svg', rendered.document))
         assert (rendered.complaints, drawn) == ((), drawings)
+
+
+def test_a_share_of_submitted_work_is_better_also_where_quota_changed_and_a_share_of_quota_is_not() -> None:
+    found = compare(busy, {"larger": larger}, seeds=8, metrics=["wait.within[30m]", "utilisation"], fresh=False)
+    verdicts = {row.path.of: row.verdict for row in found.rows if row.team == "total"}
+    assert verdicts == {"wait.within[30m]": "better", "utilisation": "less"}
+    assert found.recommendation.startswith("Take larger: wait.within[30m] over everybody rises by ")
+
+
+def test_labels_of_narrow_plots_are_broken_into_lines_that_have_room() -> None:
+    found = compare(busy, {"larger": larger}, seeds=2, metrics=["delay.mean"], fresh=False)
+    narrow, wide = (intervals(found, "delay.mean", width=width).get_xlabel() for width in (3.6, 9.0))
+    assert (max(map(len, narrow.splitlines())) <= 36, "\n" in wide) == (True, False)
+    assert " ".join(narrow.split()) == wide

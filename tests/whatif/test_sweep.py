@@ -16,6 +16,7 @@ from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, dask, in_process, processes
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.facade import sweep
+from kueue_sim.whatif.rendering.sweep_page import sweep_page
 from kueue_sim.whatif.rendering.sweep_plots import undominated
 from kueue_sim.whatif.sweeping.grid import Axis, names_of, points, read_axis, read_case
 from kueue_sim.whatif.sweeping.sweep import Sweep
@@ -145,6 +146,14 @@ def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> No
         pd.read_parquet(folder / "sweep.parquet")[["seed", "delay.mean"]],
         pd.read_csv(folder / "sweep.csv")[["seed", "delay.mean"]],
     )
+
+
+def test_the_page_calls_no_share_of_a_quota_that_varies_the_best(tmp_path: Path) -> None:
+    base = file(tmp_path)
+    metrics = ["total.utilisation", "total.delay.mean"]
+    quotas, seeds = (sweep_page(sweep(base, {path: [1, 2]}, metrics=metrics)) for path in (NOMINAL, "seed"))
+    assert ("highest total.utilisation" in quotas, "best total.delay.mean" in quotas) == (True, True)
+    assert ("best total.utilisation" in seeds, "highest" in seeds) == (True, False)
 
 
 def test_the_front_is_what_nothing_else_beats() -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.metrics.conditions import figure_text
-from kueue_sim.results.metrics.metric_path import Better, MetricPath, Unit
+from kueue_sim.results.metrics.metric_path import SHARES_OF_QUOTA, Better, MetricPath, Unit
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
 from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
@@ -137,7 +137,7 @@ class Comparison:
         """Which direction is better; neither for a share of quota where the variant has another quota."""
         changes = self.changes.get(variant)
         subject = "total" if path.subject.kind == "total" else path.subject.name
-        if path.metric.unit == "share" and changes is not None and subject in changes.moved:
+        if path.name in SHARES_OF_QUOTA and changes is not None and subject in changes.moved:
             return ""
         return path.metric.better
 

@@ -1,5 +1,6 @@
 """Plots of many runs: axes in, axes out. Colours are Okabe and Ito's, told apart also by marker or dash."""
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 NARROW = 6.0
 """Figures below this width in inches break their labels."""
+LETTERS = 10
+"""So many letters of a label have room in an inch."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -51,9 +54,10 @@ def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, wid
     better = rows[0].path.metric.better
     hint = f", {better} is better" if better else ""
     hint += ", hollow: with open ends" if any(any(row.open_ends) for row in rows) else ""
-    apart = "\n" if width < NARROW else " "
     unit = "percentage points" if unit == "%" else unit
-    ax.set_xlabel(f"{metric}:{apart}difference from {comparison.base.name}{apart}({unit}{hint})")
+    parts = (f"{metric}:", f"difference from {comparison.base.name}", f"({unit}{hint})")
+    broken = "\n".join(fill(part, int(width * LETTERS)) for part in parts)
+    ax.set_xlabel(broken if width < NARROW else " ".join(parts))
     ax.spines[["top", "right"]].set_visible(False)
     if len(names) > 1:
         columns = 1 if width < NARROW else 3

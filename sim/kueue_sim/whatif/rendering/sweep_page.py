@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, cards, page, prose, table, together, warnings
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
-from kueue_sim.results.metrics.metric_path import MetricPath
+from kueue_sim.results.metrics.metric_path import SHARES_OF_QUOTA, MetricPath
 from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
 
 if TYPE_CHECKING:
@@ -37,7 +37,16 @@ def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
     index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
     return figure_text(
         means[index], path, sweep.open_ends(path.text)[index]
-    ), f"best {path.text}, at {sweep.label(sweep.points[index])}"
+    ), f"{_highest(sweep, path)} {path.text}, at {sweep.label(sweep.points[index])}"
+
+
+def _highest(sweep: "Sweep", path: MetricPath) -> str:
+    """*best*, or *highest* where points differ in the quota that the metric is a share of: then neither is better."""
+    return "highest" if path.name in SHARES_OF_QUOTA and any(map(_is_quota, sweep.varied)) else "best"
+
+
+def _is_quota(path: str) -> bool:
+    return path.endswith("nominalQuota")
 
 
 def _over_points(sweep: "Sweep", path: MetricPath) -> Section:

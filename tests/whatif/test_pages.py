@@ -116,6 +116,12 @@ def test_pages_hold_their_text_and_can_be_read_on_wide_and_narrow_screens_by_day
         )  # fmt: skip
 
 
+def test_a_page_of_a_forecast_says_what_its_times_are_worth() -> None:
+    page = times()
+    told = "as drawn: too little has happened before to learn from"
+    assert ("5 futures; times from now on" in page, told in page) == (True, True)
+
+
 def test_the_same_content_makes_the_same_page_and_a_small_one() -> None:
     one, two = comparison(), comparison()
     assert one == two

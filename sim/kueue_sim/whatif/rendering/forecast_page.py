@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 from kueue_sim.report.charts.chart_style import PALETTE, time_unit
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Section, page, prose, table
-from kueue_sim.report.text.wording import count
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.rendering.comparison_plots import new_axes
-from kueue_sim.whatif.rendering.forecast_text import time_of
+from kueue_sim.whatif.rendering.forecast_text import circumstances, time_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +18,7 @@ SHARES = (0.1, 0.5, 0.9)
 
 
 def forecast_page(forecast: "Forecast") -> str:
-    """The times first, drawn and in a table, then what each workload waits for."""
+    """What the times are worth, the times, drawn and in a table, then what each workload waits for."""
     title = f"{forecast.title}, seen from {format_duration(forecast.at_ms)}"
     if not forecast.starts:
         return page(title, [prose("Start", "Nothing waits.")])
@@ -32,7 +31,8 @@ def forecast_page(forecast: "Forecast") -> str:
         table("Times", ("workload", "queue", "p10", "p50", "p90", "before it"), rows, text_columns=2),
         _reasons(forecast),
     ]
-    return page(title, sections, f"{count(forecast.seeds, 'future')}; times from now on to the first admission")
+    how, *worth = circumstances(forecast)
+    return page(title, [prose("How sure", *worth), *sections], how)
 
 
 def _reasons(forecast: "Forecast") -> Section:

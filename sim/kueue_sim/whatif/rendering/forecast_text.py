@@ -35,14 +35,8 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
     if not forecast.starts:
         console.print(Text("Nothing waits."))
         return
-    of = f" of {forecast.asked}" if forecast.asked > forecast.seeds else ""
-    console.print(Text(f"{forecast.seeds}{of} futures; times from now on to the first admission", style="dim"))
-    if forecast.cut:
-        late = f"time was over before the end of {forecast.cut} of them; what had not started there counts as latest"
-        console.print(Text(late, style="dim"))
-    if forecast.learned:
-        console.print(Text(forecast.learned, style="dim"))
-    console.print(Text(_checked(forecast), style="dim"))
+    for line in circumstances(forecast):
+        console.print(Text(line, style="dim"))
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     table.add_column("workload", overflow="fold")
@@ -55,6 +49,16 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
     console.print(table)
     for item in forecast.starts[:MOST_EXPLAINED]:
         _explain(item, console)
+
+
+def circumstances(forecast: "Forecast") -> list[str]:
+    """How many futures there were, what cut them short, what was learned from, and whether the past corrected them."""
+    of = f" of {forecast.asked}" if forecast.asked > forecast.seeds else ""
+    cut = f"time was over before the end of {forecast.cut} of them; what had not started there counts as latest"
+    lines = [f"{forecast.seeds}{of} futures; times from now on to the first admission"]
+    lines += [cut] if forecast.cut else []
+    lines += [forecast.learned] if forecast.learned else []
+    return [*lines, _checked(forecast)]
 
 
 def _checked(forecast: "Forecast") -> str:

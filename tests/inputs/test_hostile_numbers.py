@@ -9,6 +9,7 @@ import pytest
 from kueue_sim.errors import InputError, Mistake, printable
 from kueue_sim.inputs.scenario import load_scenario, scenario_from_dict
 from kueue_sim.inputs.text import textfile
+from kueue_sim.inputs.text.files import digest
 from kueue_sim.inputs.text.tables import UnreadableTable, read_cells
 from kueue_sim.units import MAX_AMOUNT, exact_quantity, parse_duration, parse_quantity, shortened
 
@@ -108,3 +109,8 @@ def test_names_of_others_do_not_move_the_cursor() -> None:
 def test_long_values_are_shown_in_short() -> None:
     assert shortened("x" * 1000) == "'" + "x" * 55 + "…'"
     assert shortened(1 << 5000) == "a number of 5001 bits"
+
+
+def test_an_input_whose_keys_are_no_texts_has_a_digest_like_any_other() -> None:
+    mixed = {"spec": [{1.5: "a", "b": None}]}
+    assert digest(mixed, {}) == digest({"spec": [{"b": None, 1.5: "a"}]}, {}) != digest({"spec": [{"b": None}]}, {})

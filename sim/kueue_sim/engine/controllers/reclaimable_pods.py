@@ -76,7 +76,7 @@ def transplanted(reservation: Reservation, queue: CompiledQueue, compiled: Compi
         for resource, flavor in assignment.flavors.items():
             if (flavor, resource) in compiled.forest.slot_of:
                 key = (flavor, resource)
-                amounts[key] = amounts.get(key, 0) + assignment.usage[resource]
+                amounts[key] = amounts.get(key, 0) + assignment.usage.get(resource, 0)
     reservation.queue = queue.node
     reservation.usage = compiled.forest.usage_of(amounts)
     reservation.slots = frozenset(slot for slot, _ in reservation.usage)

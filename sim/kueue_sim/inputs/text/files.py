@@ -94,5 +94,15 @@ class Files:
 
 def digest(value: object, read: dict[str, str]) -> str:
     """16 hex digits that stand for the input: the scenario after overrides and all files it names."""
-    text = json.dumps([value, read], sort_keys=True, default=str, separators=(",", ":"))
+    try:
+        text = json.dumps([value, read], sort_keys=True, default=str, separators=(",", ":"))
+    except TypeError:  # keys that are no text have no order among those that are
+        text = json.dumps([_with_text_keys(value), read], sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _with_text_keys(value: object) -> object:
+    """The same value, every key of which is text."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else repr(key): _with_text_keys(item) for key, item in value.items()}
+    return [_with_text_keys(item) for item in value] if isinstance(value, list) else value

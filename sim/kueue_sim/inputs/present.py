@@ -43,7 +43,7 @@ class PresentReader:
 
     def with_status(self, workload: Workload, entry: Field) -> Workload:
         """The workload as it is at the start, unchanged when the entry says nothing of that."""
-        if not any(entry.get(name).present for name in PRESENT):
+        if not any(map(entry.has, PRESENT)):
             return workload
         admission = self._admission(workload, entry)
         for name in ("ranFor",) if admission is None else ("pending",):

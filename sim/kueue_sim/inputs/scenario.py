@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
+from kueue_sim.garbage_collection import rare_collections
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.cluster_section import read_cluster
 from kueue_sim.inputs.documents import VERSION, is_generator
@@ -104,6 +105,7 @@ def load_scenario(
     return load(path, overrides, overlays, strict=strict, steps=steps).scenario
 
 
+@rare_collections()
 def load(
     path: Given | Sequence[Given],
     overrides: Sequence[Override] = (),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 from yaml.reader import Reader, ReaderError
@@ -11,7 +12,7 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.text.field import Field, Path, Report, Source
 from kueue_sim.units import shortened
 
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 _STANDARD = "tag:yaml.org,2002:"
 OURS = "kueue-sim/"
@@ -25,6 +26,23 @@ MOST_NESTED = 200
 """Levels of mappings and lists in one another; Python versions differ in how many they bear."""
 MOST_BITS = 200
 """Whole numbers of more bits are mistakes wherever they stand."""
+
+
+class _Loader(_SafeLoader):
+    """Finds the type of a plain value once: the keys of a long list are the same for every entry."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._tags: dict[tuple[str, tuple[bool, bool]], str] = {}
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """The tag of a node without one of its own."""
+        if kind is not yaml.ScalarNode:
+            return super().resolve(kind, value, implicit)
+        known = self._tags.get((value, implicit))
+        if known is None:
+            known = self._tags[value, implicit] = super().resolve(kind, value, implicit)
+        return known
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ def parse_duration(text: str | int | float) -> int:
     At most ``MAX_DURATION_MS`` in either direction.
     """
     whole = _WHOLE_DURATION.fullmatch(text) if isinstance(text, str) else None
-    total = _duration(text) if whole is None else int(whole.group(1)) * _MS[whole.group(2)]
+    total = _duration(text) if whole is None else Fraction(int(whole.group(1)) * _MS[whole.group(2)])
     if total is None:
         raise ValueError(f"{shortened(text)} is not a duration (examples: 30m, 1h30m, 250ms, 2d)")
     if abs(total) > MAX_DURATION_MS:

@@ -29,12 +29,12 @@ from kueue_sim.engine.controllers.scheduling import Look
 from kueue_sim.engine.due import Due, Timer, ended, note, sign, taken
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
-from kueue_sim.garbage_collection import rare_collections
 from kueue_sim.engine.nodes.autoscaler import NodeAutoscaler
 from kueue_sim.engine.pods.node_report import NodeReport
 from kueue_sim.engine.pods.pods import Pods, has_nodes
 from kueue_sim.engine.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
 from kueue_sim.errors import StopRun
+from kueue_sim.garbage_collection import rare_collections
 from kueue_sim.model import Action, Scenario, Workload
 from kueue_sim.policy.workloads.workload_info import Reservation
 from kueue_sim.units import format_instant, parse_instant

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.reader import Reader, ReaderError
@@ -12,7 +12,10 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.text.field import Field, Path, Report, Source
 from kueue_sim.units import shortened
 
-_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    _SafeLoader = yaml.SafeLoader
+else:
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 _STANDARD = "tag:yaml.org,2002:"
 OURS = "kueue-sim/"
@@ -38,10 +41,11 @@ class _Loader(_SafeLoader):
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """The tag of a node without one of its own."""
         if kind is not yaml.ScalarNode:
-            return super().resolve(kind, value, implicit)
+            return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
         known = self._tags.get((value, implicit))
         if known is None:
-            known = self._tags[value, implicit] = super().resolve(kind, value, implicit)
+            found = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+            known = self._tags[value, implicit] = str(found)
         return known
 
 

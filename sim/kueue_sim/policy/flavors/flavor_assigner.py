@@ -151,10 +151,10 @@ class FlavorAssigner:
         """What the answer to a simple request depends on: where its scan starts, and what that takes down."""
         if pending.progress is not None:
             start = self._start(pending.progress, request.groups[0], part)
-        elif request.single is not None:
-            return (0, *self._fit.single(queue, pending, *request.single))
         elif request.fits_at_home(queue.node):
             return request.at_home
+        elif request.single is not None:
+            return (0, *self._fit.single(queue, pending, *request.single))
         else:
             start = 0
         numbers = [start]

@@ -50,7 +50,7 @@ class QuotaFit:
     def single(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int, int]:
         """Mode, level and what is missing of the only resource of the only flavor there is."""
         mode, level, missing, standing = self._compare(queue, slot, amount)
-        if standing is None:
+        if standing is None or (queue.never_preempts and self._remembers and self._searches):
             return mode, level, missing
         return (*self._ask(queue, pending, slot, amount, level, standing), missing)
 

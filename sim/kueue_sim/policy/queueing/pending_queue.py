@@ -253,6 +253,10 @@ class PendingQueue:
 
     def _stay(self, item: Pending) -> None:
         """It is active again: where it was, if that is still its place."""
+        if self.strict and item.in_heap:
+            if self.by_usage is not None:
+                self.by_usage.push(item)
+            return
         group = item.group
         if group is not None and item.in_heap and not group.failed:
             head = group.heap[0]

@@ -73,10 +73,15 @@ def test_an_interrupted_run_says_at_once_how_far_it_came(capsys: pytest.CaptureF
 
 
 def test_a_second_ctrl_c_does_what_it_always_does() -> None:
-    with pytest.raises(KeyboardInterrupt), watched(1) as watching:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert watching.stop_asked
-        os.kill(os.getpid(), signal.SIGINT)
+    """What it always does is set here: programs that a script starts in the background ignore Ctrl-C."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), watched(1) as watching:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert watching.stop_asked
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
 
 
 def test_long_work_without_progress_says_what_it_is_doing(monkeypatch: pytest.MonkeyPatch) -> None:

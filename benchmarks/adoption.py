@@ -81,9 +81,13 @@ def imported(path: Path, scenario: Scenario, at_ms: int) -> Scenario:
 
 
 def _onward(present: Scenario, scenario: Scenario, at_ms: int) -> Scenario:
-    """The imported cluster with what no dump tells: run times, later work, how long evicted pods take to end."""
-    runtimes = {one.key: one.runtime_ms for one in scenario.workloads}
-    there = [one._replace(runtime_ms=runtimes[one.key]) for one in present.workloads]
+    """The imported cluster with what no dump tells: run times, what fewer pods do to them, later work, how long evicted
+    pods take to end."""
+    known = {one.key: one for one in scenario.workloads}
+    there = [
+        one._replace(runtime_ms=known[one.key].runtime_ms, keeps_work=known[one.key].keeps_work)
+        for one in present.workloads
+    ]
     later = [one._replace(created_ms=one.created_ms - at_ms) for one in scenario.workloads if one.created_ms > at_ms]
     horizon_ms = None if scenario.horizon_ms is None else scenario.horizon_ms - at_ms
     return replace(present, workloads=(*there, *later), timing=scenario.timing, horizon_ms=horizon_ms)

@@ -22,10 +22,11 @@ class Mutant:
 
 def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     """Name, file, text and the wrong text in its place."""
-    tree, queue, flavors, candidates, classical = (
+    tree, queue, flavors, fit, candidates, classical = (
         "quota/quota_tree.py",
         "queueing/pending_queue.py",
         "flavors/flavor_assigner.py",
+        "flavors/quota_fit.py",
         "preemption/candidates.py",
         "preemption/classical.py",
     )
@@ -62,7 +63,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "ratio = max(ratio, float",
         "ratio = min(ratio or 1e9, float",
     )
-    yield "shares count what is unused as well", "quota/dominant_resource_share.py", "if over > 0:", "if over >= 0:"
+    yield "shares count what is unused as well", "quota/dominant_resource_share.py", "if amount > 0:", "if amount >= 0:"
     yield "older work goes last", queue, "-item.priority, item.timestamp_ms", "-item.priority, -item.timestamp_ms"
     yield "lower priority goes first", queue, "(first, -item.priority", "(first, item.priority"
     yield "a preemptor does not stay at the head", queue, "return 0 if item is self.preemptor", "return 0 if False"
@@ -72,12 +73,12 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "node affinity is ignored",
         "flavors/flavor_matching.py",
-        "if not _affinity_allows(flavor, pod_set):",
+        "if not _affinity_allows(flavor.node_labels, self._label_keys(group, flavor), pod_set):",
         "if False:",
     )
     yield (
         "pod sets do not see each other",
-        flavors,
+        fit,
         "value = assumed.get(slot, 0) + amount if assumed else amount",
         "value = amount",
     )
@@ -99,9 +100,9 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         'level > 0 and fungibility.when_can_borrow == "TryNextFlavor"',
         "False",
     )
-    beyond = "elif own or self.preempts_for_more(queue):"
-    yield "anybody may preempt while borrowing", flavors, beyond, "else:"
-    yield "nobody may preempt while borrowing", flavors, beyond, "elif own:"
+    own, beyond = "if amount <= nominal or (below_root and self._distances)", " or self.preempts_for_more(queue):"
+    yield "anybody may preempt while borrowing", fit, own + beyond, "if True:"
+    yield "nobody may preempt while borrowing", fit, own + beyond, f"{own}:"
     yield "equal priority always goes", classical, "(lower_only and priority == own)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield (
@@ -126,12 +127,17 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "nobody is asked for eviction",
-        flavors,
-        "asks = not (queue.never_preempts and self._remembers)",
-        "asks = False",
+        fit,
+        "        if queue.never_preempts and self._remembers:\n            return NO_CANDIDATES",
+        "        if True:\n            return NO_CANDIDATES",
     )
     yield "own work is evicted first", candidates, "reservation.queue is node,\n", "reservation.queue is not node,\n"
-    yield "the threshold is ignored", candidates, "and (threshold is None or reservation.priority <= threshold)", ""
+    yield (
+        "the threshold is ignored",
+        "preemption/borrow_within_cohort.py",
+        "and (threshold is None or reservation.priority <= threshold)",
+        "",
+    )
     yield (
         "borrowers at quota are candidates",
         "preemption/classical.py",
@@ -191,13 +197,13 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "the largest share wins the tournament",
-        "entry_order.py",
+        "tournament.py",
         "return (later, borrows, share.rank,",
         "return (later, borrows, tuple(-part for part in share.rank),",
     )
     yield (
         "owners do not go first under fair sharing",
-        "entry_order.py",
+        "tournament.py",
         "return (later, borrows, share.rank,",
         "return (later, False, share.rank,",
     )
@@ -232,8 +238,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "an earlier answer is always good",
         "nomination.py",
-        "elif entry.version == version and pending.progress is None",
-        "elif pending.progress is None",
+        "if entry.version == version and pending.progress is None",
+        "if pending.progress is None",
     )
     yield (
         "undo forgets the last removal",

@@ -126,6 +126,7 @@ def _redraw(spec: Document, random: Random) -> None:
 def older(document: Document, random: Random) -> None:
     """An earlier release of Kueue."""
     document.setdefault("kueue", {})["version"] = random.choice(RELEASES)
+    document["validation"] = "accept"
 
 
 def autoscaled(document: Document, random: Random) -> None:

@@ -139,7 +139,7 @@ def test_a_field_and_a_gate_that_the_older_release_does_not_have_are_named() -> 
         "Kueue 0.14.8 has no feature gate QuotaCheckStrategy, which is set here; it is left out",
         "Kueue 0.14.8 has no flavorFungibility.preference; ClusterQueue research goes without",
     ]
-    assert [change["number"] for change in found["changes"] if change["touched"]] == ["V7"]
+    assert [change["number"] for change in found["changes"] if change["touched"]] == ["V7", "V35"]
     assert found["first_difference"] == {
         "at_ms": 60_000,
         "before": ["Admitted default/high in research: 4 × main on spot"],
@@ -189,7 +189,7 @@ def test_the_page_and_the_report_are_kept(tmp_path: Path) -> None:
     ]
     assert json.loads((folder / "upgrade.json").read_text(encoding="utf-8"))["differs"] is True
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "Rules that matter here: V7." in page
+    assert "Rules that matter here: V7, V35." in page
     assert "<h2>Recommendation</h2>" not in page
 
 

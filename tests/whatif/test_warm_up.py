@@ -65,7 +65,7 @@ def test_sweep_looks_for_the_warm_up_at_its_ends_and_leaves_out_the_longest() ->
     asked = {"metrics": ["delay.mean"], "executor": "local"}
     found = sweep("scenarios/two-busy-teams.yaml", {QUOTA: [8, 12]}, warm_up="auto", **asked)
     given = sweep("scenarios/two-busy-teams.yaml", {QUOTA: [8, 12]}, warm_up=f"{cut}ms", **asked)
-    names = (f"team-a.nominalQuota={value}" for value in ends)
+    names = (f"team-a.nvidia.com/gpu.nominalQuota={value}" for value in ends)
     assert found.notes == tuple(warm_up_notes(dict(zip(names, ends.values(), strict=True))))
     assert cut > 0 and found.columns() == given.columns() and given.notes == ()
     assert found.notes[0] in " ".join(str(found).split())

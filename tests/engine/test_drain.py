@@ -183,9 +183,9 @@ def test_rounds_that_nothing_would_end_end_the_drain() -> None:
 
 
 def test_a_drain_waits_for_admissions_that_are_still_written() -> None:
-    """The last job is admitted at 8h. Under the typical profile that is written a bit later, and the run goes on until
-    it is."""
-    result = played(one_an_hour(timing="typical"))
-    last = [fact for fact in result.run.facts if fact.type == "Admitted"][-1]
-    assert (last.workload, result.run.end_ms) == ("default/j-4", last.at_ms)
-    assert 8 * HOUR < last.at_ms < 8 * HOUR + 120_000
+    """The last job is admitted at 8h. Under the calibrated profile that is written a bit later, and the run goes on
+    until it is: the job has started."""
+    result = played(one_an_hour(timing="calibrated"))
+    last, started = ([fact for fact in result.run.facts if fact.type == kind][-1] for kind in ("Admitted", "Started"))
+    assert (last.workload, started.workload, result.run.end_ms) == ("default/j-4", "default/j-4", started.at_ms)
+    assert 8 * HOUR < last.at_ms < started.at_ms < 8 * HOUR + 120_000

@@ -38,7 +38,7 @@ def reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("crew", [in_process(), processes(2)], ids=["here", "two processes"])
 def test_a_sweep_reads_its_scenario_once_however_many_cells_it_has(tmp_path: Path, reads: Path, crew: Crew) -> None:
     if "fork" not in multiprocessing.get_all_start_methods():
-        pytest.skip("workers that start anew are not counted")
+        pytest.skip("this system cannot fork: its workers start anew, and what they read cannot be counted from here")
     base = file(tmp_path)
     found = sweep(base, {NOMINAL: range(1, 5)}, metrics=["delay.mean"], seeds=3, executor=crew)
     assert (len(found.outcomes), found.failures) == (12, 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kueue_sim import run
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS
@@ -455,6 +456,8 @@ def test_claims_that_cannot_be_counted_keep_a_workload_out_of_the_queue(case: st
     made, job = claimed(1, device_class, claim)
     found = scenario({"manifest": job}, objects=(made,), kueue=kueue)
     assert [one.inadmissible_reason for one in found.workloads] == [expected]
+    told = [(one.type, one.reason, one.message) for one in run(found).run.facts]
+    assert told == [("Submitted", "", ""), ("Pending", "Misconfigured", expected)]
 
 
 def test_a_workspace_that_is_stopped_has_no_pod_and_memory_is_no_device() -> None:

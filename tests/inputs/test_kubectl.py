@@ -307,3 +307,77 @@ def test_programs_that_are_copied_and_other_operations_of_the_service_are_passed
     ]
     with pytest.raises(InputError, match="the operation 'create-compute-quotas' is not read; did you mean"):
         steps(tmp_path, "aws sagemaker create-compute-quotas --name x\n")
+
+
+STOPS = {
+    "by itself": ("set -e", "kubectl wait --for=condition=complete job/j --timeout=1m"),
+    "by a long name, in a function": (
+        "set -o errexit\nslow() { kubectl wait --for=condition=complete job/j --timeout=1m; echo done; }",
+        "slow",
+    ),
+    "behind && as the last": ("set -euo pipefail", "true && kubectl wait --for=condition=complete job/j --timeout=1m"),
+    "in another script": ("set -e", "bash waits.sh"),
+    "in a script that is read into this one": ("set -e", ". ./waits.sh"),
+    "by an error of its own": ("", "kubectl wait --for=condition=complete job/j --timeout=1m || exit 1"),
+}
+GOES_ON = {
+    "without the option": ("", "kubectl wait --for=condition=complete job/j --timeout=1m"),
+    "with the option off again": ("set -e; set +e", "kubectl wait --for=condition=complete job/j --timeout=1m"),
+    "before ||": ("set -e", "kubectl wait --for=condition=complete job/j --timeout=1m || echo slow"),
+    "before &&": ("set -e", "kubectl wait --for=condition=complete job/j --timeout=1m && echo fast"),
+    "as a condition": ("set -e", "if kubectl wait --for=condition=complete job/j --timeout=1m; then echo fast; fi"),
+    "in a function that is a condition": (
+        "set -e\nslow() { kubectl wait --for=condition=complete job/j --timeout=1m; echo done; }",
+        "slow || echo slow",
+    ),
+    "negated": ("set -e", "! kubectl wait --for=condition=complete job/j --timeout=1m"),
+    "in a shell of its own": ("set -e", "bash waits.sh || true"),
+}
+
+
+@pytest.mark.parametrize("case", [*STOPS, *GOES_ON])
+def test_a_script_that_stops_at_errors_ends_as_bash_does_when_a_wait_gives_up(tmp_path: Path, case: str) -> None:
+    option, waiting = {**STOPS, **GOES_ON}[case]
+    (tmp_path / "waits.sh").write_text(
+        "set -e\nkubectl wait --for=condition=complete job/j --timeout=1m\nkubectl delete job j\n"
+    )
+    scenario = steps(tmp_path, f"{option}\nkubectl apply -f q.yaml -f j.yaml\n{waiting}\nkubectl apply -f web.yaml\n")
+    assert ("web-0" in [one.name for one in scenario.workloads]) == (case in GOES_ON)
+    ends = [note for note in remarks(tmp_path, scenario) if "the script ends here" in note]
+    assert bool(ends) == (case in STOPS or "waits.sh" in waiting)
+
+
+def test_where_a_script_ends_early_is_told(tmp_path: Path) -> None:
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml
+        MODE=dry
+        if [ "$MODE" != real ]; then
+          exit 1
+        fi
+        kubectl apply -f j.yaml
+        """,
+    )
+    assert (list(scenario.workloads), remarks(tmp_path, scenario)) == (
+        [],
+        ["steps.sh:5: the script ends here: exit 1"],
+    )
+
+
+def test_an_exit_at_the_end_is_nothing_to_tell(tmp_path: Path) -> None:
+    assert steps(tmp_path, "kubectl apply -f q.yaml -f j.yaml\nexit 0\n").notes == ()
+
+
+def test_words_that_are_commands_once_more_are_followed(tmp_path: Path) -> None:
+    text = """\
+        show() { echo "$ $*"; eval "$*"; }
+        show kubectl apply -f q.yaml
+        show "kubectl apply -f j.yaml && kubectl apply -f web.yaml"
+        """
+    assert [one.name for one in steps(tmp_path, text).workloads] == ["j", "web-0", "web-1"]
+
+
+def test_arguments_that_a_script_sets_itself_are_known(tmp_path: Path) -> None:
+    text = "set -- q.yaml j.yaml\nfor file in \"$@\"; do kubectl apply -f $file; done\nkubectl apply -f web$3.yaml\n"
+    assert [one.name for one in steps(tmp_path, text).workloads] == ["j", "web-0", "web-1"]

@@ -13,6 +13,7 @@ from kueue_sim import run
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.repository.given import Text
+from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.policytest.lint.targets import check
 
 QUEUES = """\
@@ -584,3 +585,52 @@ def test_a_template_that_is_named_itself_is_told_to_be_one(tmp_path: Path) -> No
         load_scenario(tmp_path / "t.yaml")
     told = f"{tmp_path}/t.yaml:3:10: a template; pipe what makes manifests of it: helm template … | kueue-sim run -"
     assert [str(one) for one in caught.value.mistakes] == [told]
+
+
+CHART = """\
+managerConfig:
+  controllerManagerConfigYaml: |
+    apiVersion: config.kueue.x-k8s.io/v1beta1
+    kind: Configuration
+    manageJobsWithoutQueueName: %s
+"""
+
+
+def test_of_several_values_of_the_chart_those_are_meant_that_helm_takes_by_itself(tmp_path: Path) -> None:
+    files = {"queues.yaml": QUEUES, "values-0.12.4.yaml": CHART % "false", "values.yaml": CHART % "true"}
+    folder = write(tmp_path, {**files, "job.yaml": job("plain", labels="")})
+    scenario = load_scenario(folder)
+    assert [one.name for one in scenario.workloads] == ["plain"]
+    told = f"skipped, other values of the chart than its values.yaml: {folder / 'values-0.12.4.yaml'}"
+    assert told in scenario.notes
+
+
+def test_large_files_of_data_are_skipped_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = json.dumps({"inputs": [0.5] * 50_000})
+    folder = write(tmp_path, {"queues.yaml": QUEUES, "job.yaml": job("j"), "data.json": data})
+    read: list[str] = []
+    monkeypatch.setattr(
+        "kueue_sim.inputs.repository.bundles.read_yaml",
+        lambda text, file, report: read.append(Path(file).name) or read_yaml(text, file, report),
+    )
+    scenario = load_scenario(folder)
+    assert read == ["job.yaml", "queues.yaml"]
+    assert f"skipped, no Kubernetes manifest: a document ({folder / 'data.json'})" in scenario.notes
+
+
+@pytest.mark.parametrize("left_open", ["${NAMESPACE}", "<user-namespace>", "__NAMESPACE__", "$NAMESPACE"])
+def test_a_placeholder_is_named_as_the_cause(tmp_path: Path, left_open: str) -> None:
+    folder = write(tmp_path, {"queues.yaml": QUEUES, "job.yaml": job("j", namespace=repr(left_open))})
+    with pytest.raises(InputError) as caught:
+        load_scenario(folder)
+    expected = f"metadata.namespace: {left_open!r} is a placeholder; put a value in its place"
+    assert [str(one).partition(": ")[2] for one in caught.value.mistakes] == [expected]
+
+
+def test_findings_about_generated_names_have_the_place_of_the_job(tmp_path: Path) -> None:
+    large = job("j", cpu=9).replace("name: j,", "generateName: train-,")
+    folder = write(tmp_path, {"queues.yaml": QUEUES, "job.yaml": large})
+    places = [(one.rule.number, one.place) for one in check([folder]).findings]
+    assert [(number, place and (Path(place.file).name, place.line)) for number, place in places] == [
+        ("KS401", ("job.yaml", 1))
+    ]

@@ -72,6 +72,7 @@ ANNOTATED = {
 }
 PARTIAL = "kueue.x-k8s.io/job-min-parallelism"
 REQUIRED, SLICES = "kueue.x-k8s.io/podset-required-topology", "kueue.x-k8s.io/podset-slice"
+PREFERRED = "kueue.x-k8s.io/podset-preferred-topology"
 SLICED = {REQUIRED: "a", f"{SLICES}-required-topology": "b", f"{SLICES}-size": "3"}
 HEAD = {"template": {"spec": {"containers": []}}}
 GROUPS = [{"groupName": f"g{n}", "template": {"spec": {"containers": []}}} for n in range(19)]
@@ -361,6 +362,13 @@ CASES: dict[str, tuple[Object, str]] = {
         "metadata.annotations.kueue.x-k8s.io/job-min-parallelism: partial admission and elastic job cannot be used "
         "together",
     ),
+    "elastic-topology": (
+        job(
+            {"metadata": {"annotations": {PREFERRED: "a"}}},
+            {"annotations": {"kueue.x-k8s.io/elastic-job": "true"}},
+        ),
+        f"spec.template.metadata.annotations.{PREFERRED}: preferred topology is not supported with elastic jobs",
+    ),
     "sync-completions": (
         job(metadata={"annotations": SYNC}),
         "metadata.annotations.kueue.x-k8s.io/job-completions-equal-parallelism: should not be enabled for "
@@ -528,3 +536,39 @@ def test_rules_hold_from_the_release_that_has_them(version: str, refused: bool) 
         return
     with pytest.raises(InputError, match="the queue has no flavor 'f9'"):
         scenario_from_dict(document)
+
+
+@pytest.mark.parametrize(
+    ("version", "gates", "refused"),
+    [
+        ("0.16", {"ElasticJobsViaWorkloadSlices": True}, []),
+        ("0.17", {"ElasticJobsViaWorkloadSlices": True}, ["required topology is not supported with elastic jobs"]),
+        ("0.17", {}, []),
+        ("0.18", {}, ["required topology is not supported with elastic jobs"]),
+        ("0.18", {"ElasticJobsViaWorkloadSlices": False}, []),
+    ],
+)
+def test_elastic_jobs_are_refused_a_topology_where_jobs_can_be_elastic(
+    version: str, gates: dict[str, bool], refused: list[str]
+) -> None:
+    elastic = {"annotations": {"kueue.x-k8s.io/elastic-job": "true"}}
+    one = job({"metadata": {"annotations": {REQUIRED: "a"}}}, elastic)
+    document = {
+        "apiVersion": "kueue-sim/v1",
+        "kind": "Scenario",
+        "kueue": {"version": version, "featureGates": gates},
+        "policy": {
+            "objects": [
+                named("ResourceFlavor", "f0"),
+                queue(),
+                named("LocalQueue", "other", spec={"clusterQueue": "q"}),
+            ]
+        },
+        "workloads": [{"manifest": one}],
+    }
+    try:
+        scenario_from_dict(document)
+        found = []
+    except InputError as error:
+        found = [str(one).rpartition(": ")[2] for one in error.mistakes]
+    assert found == refused

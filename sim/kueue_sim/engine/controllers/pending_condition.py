@@ -1,5 +1,6 @@
 """Why does a workload wait, where it is not the scheduler that says so? The condition QuotaReserved=False as Kueue's
-workload controller writes it: queues that are missing or stopped, deactivation, and that an evaluation is due."""
+workload controller writes it: claims of devices that no quota counts, queues that are missing or stopped, deactivation,
+and that an evaluation is due."""
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.messages import DEACTIVATED
@@ -30,10 +31,15 @@ def sync(cluster: Cluster, now: int, pending: Pending) -> None:
 
 
 def blocker(cluster: Cluster, pending: Pending) -> tuple[str, str] | None:
-    """Reason and message of the queue that keeps it from being evaluated at all; None when none does."""
+    """Reason and message of what keeps it from being evaluated at all: claims that Kueue cannot count, or its queue;
+    None when nothing does."""
     workload = pending.workload
-    local = cluster.cache.compiled.local_queues.get((workload.namespace, workload.queue_name))
-    found = _queue_in_the_way(cluster, workload.queue_name, local)
+    found: tuple[str, str] | None
+    if workload.inadmissible_reason:
+        found = "Misconfigured", workload.inadmissible_reason
+    else:
+        local = cluster.cache.compiled.local_queues.get((workload.namespace, workload.queue_name))
+        found = _queue_in_the_way(cluster, workload.queue_name, local)
     if found is None or cluster.says_why:
         return found
     return "Inadmissible", found[1]

@@ -15,6 +15,7 @@ from kueue_sim.inputs.text.yamltext import OURS
 
 Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
 KUEUE = "kueue.x-k8s.io/"
+NO_MANIFEST = "no Kubernetes manifest"
 UNLABELLED = "no queue-name label, so Kueue does not manage it"
 """Why a job goes nowhere, unless its namespace has a default queue."""
 _ALIKE = 0.8
@@ -42,7 +43,7 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
     """Where a document belongs. ``unnamed``: jobs without a queue's name are managed as well."""
     kind, api = document.get("kind").value, str(document.get("apiVersion").value or "")
     if not isinstance(document.value, Mapping | list):
-        return Belonging("", "no Kubernetes manifest")
+        return Belonging("", NO_MANIFEST)
     if kind in ("Scenario", "PolicyTest") and (api.startswith(OURS) or not api):
         return Belonging("scenario" if kind == "Scenario" else "test")
     if kind is None:
@@ -79,7 +80,7 @@ def _without_kind(document: Field) -> Belonging:
         return Belonging("objects")
     if document.get(GROUPS).present:
         return Belonging("cluster")
-    return Belonging("requests") if is_request(document) else Belonging("", "no Kubernetes manifest")
+    return Belonging("requests") if is_request(document) else Belonging("", NO_MANIFEST)
 
 
 def _pod(document: Field, unnamed: bool) -> Belonging:

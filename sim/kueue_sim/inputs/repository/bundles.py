@@ -10,18 +10,23 @@ from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.manifests import OBJECT_KINDS, flatten
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
-from kueue_sim.inputs.repository.belonging import UNLABELLED, Section, belonging
+from kueue_sim.inputs.repository.belonging import NO_MANIFEST, UNLABELLED, Section, belonging
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
-from kueue_sim.inputs.text.field import Field, Report
+from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
 
 SUFFIXES = (".yaml", ".yml", ".json")
 _HIDDEN = re.compile(r"^\.[^.]|^node_modules$|^__pycache__$")
 _CONCERNED = re.compile(rf"kueue|^kind:\s*({'|'.join((*OBJECT_KINDS, *job_kinds()))})\b", re.MULTILINE)
 _TEMPLATE = re.compile(r"{{.*?}}")
+_OF_INTEREST = re.compile(r"kind|kueue|InstanceGroups|ComputeQuota|SchedulerConfig")
+"""One of these stands in every document that belongs to a scenario."""
+_VALUES = ("values.yaml", "values.yml")
+_LARGE = 100_000
+"""Characters of a file from which on it is read only when it holds one of them."""
 
 
 @dataclass(slots=True)
@@ -71,7 +76,9 @@ class Bundle:
 
     def settle(self) -> None:
         """Leaves out jobs that name no queue and that Kueue does not manage: neither has their namespace a LocalQueue
-        called default, nor does the Configuration say that all jobs are managed."""
+        called default, nor does the Configuration say that all jobs are managed. Of several files of values for the
+        chart Helm's own, ``values.yaml``, is meant."""
+        self._keep_the_values_of_the_chart()
         objects = [configuration_of(one) for one in self.of("objects")]
         everywhere = any(one.get("manageJobsWithoutQueueName").value is True for one in objects)
         spaces = {namespace_of(one) for one in objects if _named(one)[::2] == ("LocalQueue", DEFAULT_QUEUE)}
@@ -84,6 +91,17 @@ class Bundle:
         if left:
             kept = [one for one in self.of("workloads") if not any(one is item for item in left)]
             self.parts = {**self.without("workloads").parts, **({"workloads": kept} if kept else {})}
+
+    def _keep_the_values_of_the_chart(self) -> None:
+        places = {id(one): one.source.place(one.path) for one in self.of("objects") if not one.get("kind").present}
+        files = {key: place.file for key, place in places.items() if place is not None}
+        own = {key for key, file in files.items() if Path(file).name in _VALUES}
+        if len(own) != 1:
+            return
+        for other in sorted(file for key, file in files.items() if key not in own):
+            self.skipped.note(f"skipped, other values of the chart than its values.yaml: {other}")
+        kept = [one for one in self.of("objects") if id(one) not in files or id(one) in own]
+        self.parts = {**self.parts, "objects": kept}
 
     def without_repetitions(self) -> None:
         """Leaves out objects that stand in several places and are the same in each: applied again, they stay as they
@@ -215,6 +233,9 @@ def _add_file(bundle: Bundle, path: Path, report: Report) -> None:
         content = content_of(path)
     except InputError:
         bundle.skipped.note(f"skipped, not UTF-8 text: {path}")
+        return
+    if len(content) > _LARGE and not _OF_INTEREST.search(content):
+        bundle.skipped.add(Field(None, Source(), report), str(path), NO_MANIFEST)
         return
     documents = read_yaml(content, str(path), own)
     if own.mistakes and _TEMPLATE.search(content):

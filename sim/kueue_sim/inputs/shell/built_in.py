@@ -17,7 +17,13 @@ class Ended(Exception):
 
 
 class Exited(Ended):
-    """The script leaves by itself; of commands that stand for their output only these are left."""
+    """The script leaves by itself; of commands that stand for their output only these are left. ``line`` and ``why``
+    say where and by what; ``status`` is whether that counts as success.
+    """
+
+    def __init__(self, line: int, why: str, status: bool | None) -> None:
+        super().__init__(why)
+        self.line, self.why, self.status = line, why, status
 
 
 class Left(Exception):
@@ -40,6 +46,10 @@ class Shell:
     folder: Path = Path()
     values: Values = field(init=False)
     written: WrittenFiles = field(default_factory=WrittenFiles)
+    options: set[str] = field(default_factory=set)
+    """Options of the shell that are on, by their long names."""
+    failed_for_sure: bool = False
+    """Whether the last command failed by what is known here, not by what a cluster would perhaps answer."""
 
     def __post_init__(self) -> None:
         self.values = Values(self.complain, self.given)
@@ -58,7 +68,32 @@ class Shell:
 
 
 def _leaves(shell: Shell, command: Command) -> bool | None:
-    raise Exited
+    words = [word.text for word in command.words]
+    status = True if words[1:] in ([], ["0"]) else None if not command.words[-1].known else False
+    raise Exited(command.words[0].line, " ".join(words), status)
+
+
+def _fails(shell: Shell, command: Command) -> bool | None:
+    shell.failed_for_sure = True
+    return False
+
+
+_OPTIONS = {"e": "errexit"}
+
+
+def _sets(shell: Shell, command: Command) -> bool | None:
+    """``set``: options such as ``-e`` or ``-o errexit``, and with ``--`` new arguments."""
+    texts = [word.text for word in command.words]
+    for at, text in enumerate(texts[1:], 1):
+        if text == "--":
+            shell.pass_on(command.words[at + 1 :])
+            break
+        if text[:1] not in ("-", "+"):
+            continue
+        named = texts[at + 1 : at + 2] if text.endswith("o") else []
+        for name in (*(_OPTIONS.get(letter, letter) for letter in text[1:]), *named):
+            (shell.options.add if text[0] == "-" else shell.options.discard)(name)
+    return True
 
 
 def _leaves_part(shell: Shell, command: Command) -> bool | None:
@@ -118,10 +153,11 @@ def _changes_folder(shell: Shell, command: Command) -> bool | None:
 
 DECLARING = ("export", "local", "declare", "readonly", "typeset")
 BUILT_IN: Mapping[str, Callable[[Shell, Command], bool | None]] = {
-    **dict.fromkeys((":", "true", "echo", "printf", "set", "clear", "pwd", "date"), lambda s, c: True),
+    **dict.fromkeys((":", "true", "echo", "printf", "clear", "pwd", "date"), lambda s, c: True),
     **dict.fromkeys((*DECLARING, "trap", "alias", "hash", "umask", "shopt"), lambda s, c: True),
     **dict.fromkeys(("break", "continue", "return"), _leaves_part),
-    "false": lambda shell, command: False,
+    "false": _fails,
+    "set": _sets,
     "let": _calculates,
     "shift": _shifts,
     "unset": _unsets,

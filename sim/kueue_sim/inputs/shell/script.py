@@ -5,6 +5,7 @@ would answer is not known: where a script asks whether something exists already,
 ends in an error is not taken; what remains undecided is named and passed over.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -56,10 +57,15 @@ class Script(Shell):
     aside: Callable[[Callable[[], object]], object] = lambda commands: commands()
     home: Path = Path()
     """The folder of the script itself."""
+    exited: Exited | None = None
+    """How the script left before its last command; None when it did not."""
     _assumed: bool = False
     """Whether the condition that is looked at rests on what a cluster would answer."""
     _functions: dict[str, Body] = field(default_factory=dict)
     _steps: int = 0
+    _line: int = 0
+    _guarded: int = 0
+    """How many conditions and chains are open, in which a command may fail without ending the script."""
     _heard: list[str | None] | None = None
     """What commands print that stand for their output, None where that is not known."""
 
@@ -75,8 +81,14 @@ class Script(Shell):
     def follow(self, text: str) -> None:
         """Goes through a text from its first to its last command."""
         self.variables.update(self.given)
+        if re.match(r"#!\S*sh\s+-\w*e", text):
+            self.options.add("errexit")
         try:
             self._body(parse_script(text, self.complain))
+        except Exited as left:
+            self.exited = left
+            if not left.status or left.line + 1 < len(text.rstrip().splitlines()):
+                self.note(left.line, f"the script ends here: {left.why}")
         except (Ended, Left):
             return
         except RecursionError:
@@ -88,7 +100,18 @@ class Script(Shell):
         status: bool | None = True
         for node in body:
             status = self._node(node)
+            if status is False and self.failed_for_sure and "errexit" in self.options and not self._guarded:
+                raise Exited(self._line, "set -e, and the command failed", False)
         return status
+
+    def _tried(self, body: Body) -> bool | None:
+        """Commands as a condition: that one fails ends nothing."""
+        self._guarded += 1
+        try:
+            return self._body(body)
+        finally:
+            self._guarded -= 1
+            self.failed_for_sure = False
 
     def _node(self, node: Node) -> bool | None:
         self._steps += 1
@@ -120,8 +143,10 @@ class Script(Shell):
         for operator, part in node.parts:
             skipped = (operator == "&&" and status is False) or (operator == "||" and status is True)
             unsure = status is None and (operator == "||" or (operator == "&&" and fails(part)))
-            if not skipped and not unsure:
-                status = self._node(part)
+            if skipped or unsure:
+                self.failed_for_sure = False
+            else:
+                status = self._node(part) if part is node.parts[-1][1] else self._tried((part,))
         return status
 
     def _for(self, node: For) -> bool | None:
@@ -152,7 +177,7 @@ class Script(Shell):
 
         def again() -> bool | None:
             before, self._assumed = self._assumed, False
-            status = self._body(node.condition)
+            status = self._tried(node.condition)
             unsure, self._assumed = self._assumed, before
             return None if unsure or status is None else status != node.until
 
@@ -182,7 +207,7 @@ class Script(Shell):
         """Of two ways that depend on what a cluster answers, the one that does not end in an error is taken."""
         for number, (condition, body) in enumerate(node.branches):
             before, self._assumed = self._assumed, False
-            status = self._body(condition)
+            status = self._tried(condition)
             assumed, self._assumed = self._assumed or status is None, before
             last = number == len(node.branches) - 1
             if assumed and fails_in(body if status is not False else node.otherwise if last else ()):
@@ -219,7 +244,10 @@ class Script(Shell):
                 status = go()
             else:
                 _, text = self.captured(go)
-        return (None if status is None else not status) if node.negated else status
+        if not node.negated:
+            return status
+        self.failed_for_sure = False
+        return None if status is None else not status
 
     def _part(self, part: Node, stdin: str | None, piped: bool) -> Callable[[], bool | None]:
         """One command of a pipeline, that reads what the one before prints."""
@@ -292,7 +320,9 @@ class Script(Shell):
         return stdin
 
     def _execute(self, command: Command) -> bool | None:
-        name = command.words[0].text
+        name, self.failed_for_sure, self._line = command.words[0].text, False, command.words[0].line
+        if name == "eval":
+            return self._evaluated(command)
         if name in self._functions:
             return self._call(name, command.words[1:])
         heard, own = self._heard, BUILT_IN.get(name)
@@ -302,6 +332,13 @@ class Script(Shell):
         if own is not None:
             return own(self, command)
         return True if text and name not in _BOTH else self.run(command)
+
+    def _evaluated(self, command: Command) -> bool | None:
+        """``eval``: words that are commands once more."""
+        if not all(word.known for word in command.words):
+            return self.run(command)
+        lines = "\n" * command.words[0].line
+        return self._body(parse_script(lines + " ".join(word.text for word in command.words[1:]), self.complain))
 
     def _call(self, name: str, arguments: Sequence[Word]) -> bool | None:
         own = (*"123456789", "#")

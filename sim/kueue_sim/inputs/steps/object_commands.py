@@ -108,6 +108,7 @@ class ObjectCommands:
         where = f"{self.course.file}:{one.word.line + 1}"
         answer = self.awaited(waits.Wait(tuple(meant), wanted, clock, waits.timeout_ms(one), where))
         self.course.waited(answer.ms)
+        self.script().failed_for_sure = not answer.met
         return answer.met
 
     def _meant(self, one: Kubectl) -> list[Identity]:

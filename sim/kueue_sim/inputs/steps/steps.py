@@ -69,9 +69,11 @@ class Steps:
         awaited = None if self.waited is None else self._awaited
         self.objects = ObjectCommands(self.course, self.setup, self._running, awaited)
 
-    def follow(self, text: str, file: str, arguments: Sequence[Word] | None = None) -> Script:
+    def follow(
+        self, text: str, file: str, arguments: Sequence[Word] | None = None, sourced: bool = False
+    ) -> Script:
         """Goes through one script, and gives it back as it ended; its mistakes go to the report. ``arguments`` are
-        those that another script gives to this one."""
+        those that another script gives to this one; one that is ``sourced`` has the other's options too."""
         outer = self.course.file, self._script
         self.course.file = file
         script = Script(
@@ -81,6 +83,7 @@ class Steps:
         if outer[1] is not None:
             script.go_on_as(outer[1])
             script.pass_on(arguments or ())
+            script.options |= outer[1].options if sourced else set()
         self._script = script
         script.follow(text)
         self.course.file, self._script = outer
@@ -168,13 +171,20 @@ class Steps:
         if path.resolve() in self._nested or text is None:
             return None
         self._nested = (*self._nested, path.resolve())
-        script = self.follow(text, str(path), words[1 + (words[0].text in _SHELLS) :])
-        if words[0].text in ("source", "."):
+        sourced = words[0].text in ("source", ".")
+        script = self.follow(text, str(path), words[1 + (words[0].text in _SHELLS) :], sourced)
+        if sourced:
             outer.go_on_as(script)
+            outer.options |= script.options
         self._nested = self._nested[:-1]
         if self.open_wait is not None:
             raise Ended
-        return True
+        if script.exited is None:
+            return True
+        if sourced:
+            raise script.exited
+        outer.failed_for_sure = script.exited.status is False
+        return script.exited.status
 
     def _printed(self, command: Command) -> str | None:
         """What a command prints, where that is known."""

@@ -19,6 +19,8 @@ INT64 = (-(2**63), 2**63 - 1)
 FEW = 500
 """Names up to which all are compared with a wrong one; of more, those with the same first letter."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_PLACEHOLDER = re.compile(r"\$\{\w+[^}]*\}|\$[A-Za-z_]\w*|<[A-Za-z][\w -]*>|__[A-Z0-9_]+__")
+"""What people leave open in a file: a variable for ``envsubst``, or a word in brackets."""
 
 
 def near_miss(value: object, accepted: Iterable[str]) -> str:
@@ -123,7 +125,9 @@ class Field:
     path: Path = ()
 
     def wrong(self, message: str, at_key: bool = False) -> None:
-        """Notes that this value is wrong."""
+        """Notes that this value is wrong, and if a placeholder is all that is wrong with it, that."""
+        if not at_key and isinstance(self.value, str) and _PLACEHOLDER.search(self.value):
+            message = f"{shortened(self.value)} is a placeholder; put a value in its place"
         self.report.add(self.source, self.path, message, at_key)
 
     def invalid(self, message: str) -> None:

@@ -61,7 +61,8 @@ class Inspected:
 
     def workload_place(self, workload: Workload) -> Place | None:
         """The entry of the scenario that submits the workload."""
-        for name in (workload.name, workload.name.rpartition("-")[0]):
+        generated = workload.name.rstrip("0123456789")
+        for name in (workload.name, workload.name.rpartition("-")[0], generated):
             if name in self._entries:
                 field = self._entries[name]
                 return field.source.place(field.path)
@@ -73,7 +74,7 @@ class Inspected:
         found: dict[str, Field] = {}
         for entry in self.entries():
             for named in (entry, entry.get("generate"), entry.get("manifest", "metadata")):
-                name = named.get("name").value if named.value.__class__ is dict else None
+                name = named.first("name", "generateName").value if named.value.__class__ is dict else None
                 if isinstance(name, str):
                     found.setdefault(name, entry)
         return found

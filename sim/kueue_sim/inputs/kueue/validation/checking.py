@@ -8,7 +8,7 @@ from kueue_sim.inputs.kueue.jobs import JOB_KINDS, is_job
 from kueue_sim.inputs.kueue.release import line_of
 from kueue_sim.inputs.kueue.validation.forms import Line
 from kueue_sim.inputs.kueue.validation.relations import Relation
-from kueue_sim.inputs.kueue.validation.rules import GATED, RULES, Rule
+from kueue_sim.inputs.kueue.validation.rules import GATES, RULES, Rule
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Settings
 
@@ -21,7 +21,8 @@ def validate(manifests: Iterable[Field], settings: Settings) -> None:
         if not isinstance(kind, str) or (kind in JOB_KINDS and not is_job(manifest)):
             continue
         for rule in rules_for(kind):
-            if rule.since <= line and (rule.source != GATED or settings.gate("ConcurrentAdmission")):
+            gate = GATES.get(rule.source)
+            if rule.since <= line and (gate is None or settings.gate(gate)):
                 _ask(rule, manifest, line)
 
 

@@ -134,16 +134,18 @@ def elastic_kinds(manifest: Field) -> Wrong:
         yield field, f"elastic job is not supported for {kind}; accepted: {', '.join(ELASTIC)}"
 
 
-@accepting("neither with partial admission nor with a required or preferred topology")
+@accepting("not together with partial admission")
 def elastic_alone(manifest: Field) -> Wrong:
-    """A Job that grows by slices is not placed as a whole and does not start with fewer pods."""
-    annotations = manifest.get("metadata", "annotations")
-    if annotations.get(PREFIX + "elastic-job").value != "true":
-        return
-    least = annotations.get(PREFIX + "job-min-parallelism")
-    if least.present:
+    """A Job that grows by slices does not start with fewer pods."""
+    least = manifest.get("metadata", "annotations").get(PREFIX + "job-min-parallelism")
+    if _is_elastic(manifest) and least.present:
         yield least, "partial admission and elastic job cannot be used together"
-    for template in _templates(manifest):
+
+
+@accepting("neither a required nor a preferred topology")
+def elastic_topology(manifest: Field) -> Wrong:
+    """A Job that grows by slices is not placed as a whole."""
+    for template in _templates(manifest) if _is_elastic(manifest) else ():
         for name in (_REQUIRED, _PREFERRED):
             if template.get("metadata", "annotations").get(name).present:
                 word = name.split("-")[-2]
@@ -151,6 +153,10 @@ def elastic_alone(manifest: Field) -> Wrong:
                     template.get("metadata", "annotations").get(name),
                     f"{word} topology is not supported with elastic jobs",
                 )
+
+
+def _is_elastic(manifest: Field) -> bool:
+    return manifest.get("metadata", "annotations").get(PREFIX + "elastic-job").value == "true"
 
 
 @accepting("either a rayClusterSpec, or a clusterSelector, whose RayJobs Kueue does not manage")

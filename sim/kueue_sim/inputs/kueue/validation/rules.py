@@ -24,6 +24,9 @@ from kueue_sim.inputs.kueue.validation.relations import Relation
 Kinds = tuple[str, ...]
 API, SCHEMA, WEBHOOK = "API server", "Kueue's schema", "Kueue's webhook"
 GATED = "Kueue's webhook, with gate ConcurrentAdmission"
+SLICED = "Kueue's webhook, with gate ElasticJobsViaWorkloadSlices"
+GATES = {source: source.rpartition(" ")[2] for source in (GATED, SLICED)}
+"""The gate that a rule of such a source waits for."""
 QUEUE, FLAVOR, WORKLOAD = ("ClusterQueue",), ("ResourceFlavor",), ("Workload",)
 QUOTA = (*QUEUE, "Cohort")
 KUEUE = ("AdmissionCheck", *QUOTA, "LocalQueue", *FLAVOR, "Topology", *WORKLOAD, "WorkloadPriorityClass")
@@ -51,7 +54,7 @@ class Rule:
 
 _SINCE: Mapping[str, Line] = {
     "flavors-in-all": (0, 14), "flavors-of-checks": (0, 16), "pod-set-groups": (0, 14), "elastic-kinds": (0, 18),
-    "elastic-alone": (0, 18),
+    "elastic-alone": (0, 18), "elastic-topology": (0, 17),
 }  # fmt: skip
 """Rules that came later than the others."""
 
@@ -186,13 +189,18 @@ RULES: tuple[Rule, ...] = (
         ("one-topology-request", "spec.template.metadata.annotations", of_jobs.one_topology_request),
         ("topology-names", "spec.template.metadata.annotations", of_jobs.topology_names),
         ("pod-set-groups", "spec.template.metadata.annotations", of_jobs.pod_set_groups),
-        ("elastic-kinds", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", of_jobs.elastic_kinds),
     ),
+    *_rules(JOBS, SLICED, ("elastic-kinds", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", of_jobs.elastic_kinds)),
     *_rules(("RayJob",), WEBHOOK, ("ray-job-cluster", "spec", of_jobs.ray_job_cluster)),
     *_rules(
         ("Job",),
-        WEBHOOK,
+        SLICED,
         ("elastic-alone", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", of_jobs.elastic_alone),
+        ("elastic-topology", f"{_ANNOTATIONS}.kueue.x-k8s.io/elastic-job", of_jobs.elastic_topology),
+    ),
+    *_rules(
+        ("Job",),
+        WEBHOOK,
         (
             "sync-completions",
             f"{_ANNOTATIONS}.kueue.x-k8s.io/job-completions-equal-parallelism",

@@ -379,5 +379,5 @@ def test_words_that_are_commands_once_more_are_followed(tmp_path: Path) -> None:
 
 
 def test_arguments_that_a_script_sets_itself_are_known(tmp_path: Path) -> None:
-    text = "set -- q.yaml j.yaml\nfor file in \"$@\"; do kubectl apply -f $file; done\nkubectl apply -f web$3.yaml\n"
+    text = 'set -- q.yaml j.yaml\nfor file in "$@"; do kubectl apply -f $file; done\nkubectl apply -f web$3.yaml\n'
     assert [one.name for one in steps(tmp_path, text).workloads] == ["j", "web-0", "web-1"]

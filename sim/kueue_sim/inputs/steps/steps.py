@@ -69,9 +69,7 @@ class Steps:
         awaited = None if self.waited is None else self._awaited
         self.objects = ObjectCommands(self.course, self.setup, self._running, awaited)
 
-    def follow(
-        self, text: str, file: str, arguments: Sequence[Word] | None = None, sourced: bool = False
-    ) -> Script:
+    def follow(self, text: str, file: str, arguments: Sequence[Word] | None = None, sourced: bool = False) -> Script:
         """Goes through one script, and gives it back as it ended; its mistakes go to the report. ``arguments`` are
         those that another script gives to this one; one that is ``sourced`` has the other's options too."""
         outer = self.course.file, self._script

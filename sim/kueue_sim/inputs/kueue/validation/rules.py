@@ -20,12 +20,13 @@ from kueue_sim.inputs.kueue.validation.forms import (
     one_of,
 )
 from kueue_sim.inputs.kueue.validation.relations import Relation
+from kueue_sim.model.releases import Gate
 
 Kinds = tuple[str, ...]
 API, SCHEMA, WEBHOOK = "API server", "Kueue's schema", "Kueue's webhook"
 GATED = "Kueue's webhook, with gate ConcurrentAdmission"
 SLICED = "Kueue's webhook, with gate ElasticJobsViaWorkloadSlices"
-GATES = {source: source.rpartition(" ")[2] for source in (GATED, SLICED)}
+GATES: Mapping[str, Gate] = {GATED: "ConcurrentAdmission", SLICED: "ElasticJobsViaWorkloadSlices"}
 """The gate that a rule of such a source waits for."""
 QUEUE, FLAVOR, WORKLOAD = ("ClusterQueue",), ("ResourceFlavor",), ("Workload",)
 QUOTA = (*QUEUE, "Cohort")

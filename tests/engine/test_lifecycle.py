@@ -1,5 +1,7 @@
 """The life of workloads beyond quota, each mechanism as the whole log of a small scene."""
 
+import pytest
+
 from kueue_sim.engine import simulate
 from kueue_sim.model import (
     CheckAnswer,
@@ -228,6 +230,23 @@ def test_a_draining_local_queue_evicts_only_its_own_work_and_notifies_nobody() -
         "400 Policy default/a",
         "400 Admitted a1",
         "1000 Finished a1",
+    ]
+
+
+@pytest.mark.parametrize("stopped", ["q", "default/q"])
+def test_a_queue_that_is_started_while_the_pods_it_evicted_end_takes_them_back_when_they_have_ended(
+    stopped: str,
+) -> None:
+    timeline = (act(10, "stop", stopped, stop_policy="HoldAndDrain"), act(20, "stop", stopped, stop_policy="None"))
+    slow = Timing(termination_ms=30 * SECOND)
+    assert live([job("w", 4, runtime_s=100)], timeline=timeline, timing=slow) == [
+        "0 Admitted w",
+        f"10 Policy {stopped}",
+        f"10 Evicted w {'LocalQueueStopped' if '/' in stopped else 'ClusterQueueStopped'}",
+        f"20 Policy {stopped}",
+        "40 Requeued w",
+        "40 Admitted w",
+        "140 Finished w",
     ]
 
 

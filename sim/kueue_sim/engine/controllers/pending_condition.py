@@ -54,3 +54,18 @@ def _queue_in_the_way(cluster: Cluster, name: str, local: LocalQueue | None) -> 
     if queue is None:
         return "Misconfigured", f"ClusterQueue {local.cluster_queue} doesn't exist"
     return None if queue.active else ("Suspended", f"ClusterQueue {queue.name} is inactive")
+
+
+def runs_again(cluster: Cluster, pending: Pending, stopped: str) -> bool:
+    """Whether the queue whose stop evicted a workload runs by now, as it may when the pods took their time to end.
+
+    ``stopped`` is the reason of the eviction; for all other reasons the answer is no. Implements R6.61 and R6.62.
+    """
+    if stopped not in ("ClusterQueueStopped", "LocalQueueStopped"):
+        return False
+    local = cluster.cache.compiled.local_queues.get((pending.workload.namespace, pending.workload.queue_name))
+    if local is None:
+        return False
+    queue = cluster.cache.compiled.queues.get(local.cluster_queue)
+    stopper = local if stopped == "LocalQueueStopped" else None if queue is None else queue.spec
+    return stopper is not None and stopper.stop_policy is StopPolicy.NONE

@@ -12,6 +12,7 @@ from kueue_sim.engine.controllers.activation import Activation, status_of
 from kueue_sim.engine.controllers.admission_checks import CheckControllers, Provisioner
 from kueue_sim.engine.controllers.concurrent_admission import REJECTED, ConcurrentAdmission
 from kueue_sim.engine.controllers.messages import DEACTIVATED
+from kueue_sim.engine.controllers.pending_condition import runs_again
 from kueue_sim.engine.controllers.pods_ready import PodsReady
 from kueue_sim.engine.controllers.reclaimable_pods import reclaim
 from kueue_sim.engine.facts import CODE
@@ -349,6 +350,8 @@ class WorkloadController:
         self.list_checks(now, pending, status)
         if not status.inactive:
             status.let_go("Deactivated")
+        if runs_again(self._cluster, pending, status.on_hold):
+            status.let_go(status.on_hold)
         if alone or status.on_hold not in BACK_AFTER_BACKOFF:
             return
         until = status.requeue_at_ms

@@ -29,6 +29,8 @@ class _Life:
     fewer: Fraction = Fraction(1)
     reserved: bool = False
     """Whether it holds quota while its admission checks are not ready."""
+    backs_off: bool = False
+    """Whether a check told it to try again later, and it has not come back for that since."""
     held: dict[Slot, int] = field(default_factory=dict)
 
     @property
@@ -67,6 +69,7 @@ class _Replay:
         handlers: dict[str, Callable[[Fact, _Life], None]] = {
             "Submitted": self._submitted,
             "QuotaReserved": self._quota_reserved,
+            "Check": self._checked,
             "Admitted": self._admitted,
             "Started": self._started,
             "Preempted": self._preempted,
@@ -138,6 +141,10 @@ class _Replay:
         self._ask(life.held == amounts_of(fact.pod_sets), fact, f"{life.held} was reserved")
         life.reserved, life.since_ms = False, fact.at_ms
 
+    def _checked(self, fact: Fact, life: _Life) -> None:
+        """With Retry a backoff begins, which holds even if the workload is preempted before its check evicts it."""
+        life.backs_off = life.backs_off or fact.reason == "Retry"
+
     def _started(self, fact: Fact, life: _Life) -> None:
         """Its pods run from now on."""
         self._expect(fact, life, _HOLDING)
@@ -149,14 +156,14 @@ class _Replay:
         queue = self._queue_of[fact.workload]
         self._ask(fact.cluster_queue == queue, fact, f"its ClusterQueue is {queue}")
         self._ask(self._queues[queue].stop_policy is StopPolicy.NONE, fact, f"{queue} is stopped")
-        life.state, life.since_ms, life.held = _HOLDING, fact.at_ms, amounts_of(fact.pod_sets)
+        life.state, life.since_ms, life.held, life.backs_off = _HOLDING, fact.at_ms, amounts_of(fact.pod_sets), False
         self._sizes(fact, life)
-        self._books.charge(queue, life.held)
-        excess = self._books.excess(queue, life.held)
+        excess = self._books.overcharge(queue, life.held)
         self._ask(not excess, fact, f"admitted although then {excess}")
         if self._queues[queue].queueing_strategy == "StrictFIFO":
             mine = {key: other for key, other in self._lives.items() if self._queue_of[key] == queue}
-            ahead = [key for key, other in mine.items() if other.state == _WAITING and other.order < life.order]
+            waiting = [key for key, other in mine.items() if other.state == _WAITING and not other.backs_off]
+            ahead = [key for key in waiting if mine[key].order < life.order]
             self._ask(not ahead, fact, f"admitted before {', '.join(ahead)} in a StrictFIFO queue")
 
     def _sizes(self, fact: Fact, life: _Life) -> None:
@@ -210,6 +217,7 @@ class _Replay:
 
     def _evicted(self, fact: Fact, life: _Life) -> None:
         self._expect(fact, life, _HOLDING)
+        life.backs_off = life.backs_off and fact.reason != "AdmissionCheck"
         self._leave(life)
 
     def _leave(self, life: _Life) -> None:

@@ -3,7 +3,7 @@
 Amounts are exact integers. A tree is sound when no node sends more to its parent than it may (rules R2.13–R2.18).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kueue_sim.model import ClusterQueue, Cohort, PodSetAssignment, Policy, Quota
@@ -73,14 +73,28 @@ class ReferenceQuota:
 
     def excess(self, queue: str, slots: Iterable[Slot]) -> str:
         """Which limit is broken on the way from the queue to its root, in words; "" when none is."""
-        for slot in slots:
-            node: _Node | None = self._queues[queue]
-            while node is not None:
-                problem = _excess(node, slot)
-                if problem:
+        return next((problem for slot in slots for node in self._path(queue) if (problem := _excess(node, slot))), "")
+
+    def overcharge(self, queue: str, amounts: Mapping[Slot, int]) -> str:
+        """Charge a workload, and tell which limit is broken by that, in words; "" when none is.
+
+        Work that fits into what its queue does not lend breaks none, however much the rest of the tree has overdrawn:
+        so it is after somebody's quota was cut (R2.18).
+        """
+        before = {(node.name, slot): node.used(slot) for slot in amounts for node in self._path(queue)}
+        self.charge(queue, amounts)
+        for slot in amounts:
+            for node in self._path(queue):
+                if node.used(slot) > before[node.name, slot] and (problem := _excess(node, slot)):
                     return problem
-                node = node.parent
         return ""
+
+    def _path(self, queue: str) -> Iterator[_Node]:
+        """The queue and the Cohorts above it."""
+        node: _Node | None = self._queues[queue]
+        while node is not None:
+            yield node
+            node = node.parent
 
     def fits(self, queue: str, amounts: Mapping[Slot, int]) -> bool:
         """Whether these amounts could be charged as well without breaking a limit."""

@@ -86,4 +86,4 @@ def test_admit_answers_why_a_job_would_wait_and_what_would_let_it_start() -> Non
     [told] = answer["work"]
     quota = "clusterQueues.hyperpod-ns-team-a-clusterqueue.ml.g5.8xlarge.nvidia.com/gpu.nominalQuota 1 -> 3"
     assert (told["startsNow"], told["changes"][0], "2 more needed" in told["message"]) == (False, quota, True)
-    assert f"would start now with {quota}" in answer["report"]
+    assert f"would start now with {quota.replace('hyperpod-ns-team-a-clusterqueue', 'team-a')}" in answer["report"]

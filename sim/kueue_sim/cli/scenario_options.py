@@ -243,7 +243,9 @@ def load(
 
 def show_warnings(scenario: "Scenario") -> None:
     """Print what was left out and what is doubtful about the scenario, before anything runs."""
+    from kueue_sim.model.team_names import with_teams
+
     for note in scenario.notes:
         say(f"note: {note}", err=True)
     for warning in scenario.warnings:
-        say(f"warning: {warning}", err=True)
+        say(f"warning: {with_teams(warning)}", err=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from kueue_sim.errors import Mistake, Place
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.policytest.annotations import annotation
 from kueue_sim.policytest.running import Outcome
 
@@ -23,7 +24,7 @@ def text_lines(outcome: Outcome, told: Collection[Mistake] = ()) -> Iterable[str
     if len(new) < len(outcome.mistakes):
         yield "        mistakes as above" + (", and" if new else "")
     for block in (*map(str, new), *map(str, outcome.failures)):
-        yield from (f"        {line}".rstrip() for line in block.splitlines())
+        yield from (f"        {line}".rstrip() for line in with_teams(block).splitlines())
 
 
 def summary_line(outcomes: Sequence[Outcome]) -> str:

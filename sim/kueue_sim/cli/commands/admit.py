@@ -6,12 +6,13 @@ from typing import Any
 import click
 
 from kueue_sim.cli.output import form_option, show
+from kueue_sim.cli.scenario_options import ScenarioCommand
 
 WAITS = 1
 """Exit code when something would not start now."""
 
 
-@click.command("admit", short_help="Say whether a job would start now, why not, and what would help.")
+@click.command("admit", cls=ScenarioCommand)
 @click.argument("scenario", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.argument("work", nargs=-1, required=True, metavar="WORK...")
 @form_option

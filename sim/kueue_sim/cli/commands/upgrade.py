@@ -7,7 +7,7 @@ import click
 
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
 from kueue_sim.cli.output import form_option, output_folder, say, show
-from kueue_sim.cli.scenario_options import drain_option, scenario_options
+from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 
 
 def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -19,7 +19,7 @@ def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
         raise click.BadParameter(f"there is no release {value!r} of Kueue; {problem}", ctx, param) from None
 
 
-@click.command("upgrade", short_help="What changes here when Kueue is upgraded?")
+@click.command("upgrade", cls=ScenarioCommand)
 @scenario_options
 @drain_option
 @click.option("--from", "before", required=True, metavar="RELEASE", callback=_release, help="Such as 0.16.4.")

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from kueue_sim.inputs.hyperpod.add_on import release_of_add_on
 from kueue_sim.inputs.hyperpod.api import QUOTA, is_output
 from kueue_sim.inputs.hyperpod.compute_quota import COVERED, Amounts, percent_limits, quota_amounts
-from kueue_sim.inputs.hyperpod.names import PREFIX
 from kueue_sim.inputs.hyperpod.objects import Choices, Manifest, Team, flavors_of, priority_classes, team_objects
 from kueue_sim.inputs.hyperpod.requests import read_requests
 from kueue_sim.inputs.text.field import Field, Source
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import HYPERPOD, HYPERPOD_SETTINGS
 from kueue_sim.model import S2A, S2B
+from kueue_sim.model.team_names import PREFIX
 
 HYPERPOD_VERSION = "0.19"
 """The Kueue release of the newest add-on."""

@@ -1,11 +1,6 @@
-"""How does HyperPod name what it makes? (HyperPod facts, section 4.1)"""
+"""Which ids does the service give? (HyperPod facts, section 4.1)"""
 
 import hashlib
-
-PREFIX = "hyperpod-ns-"
-"""Namespaces and queues of teams begin so; the team's name follows."""
-IDLE_POOL = f"{PREFIX}idle-resource-sharing-cq-1"
-"""ClusterQueue of the capacity that no team owns."""
 
 
 def made_up_id(name: str) -> str:

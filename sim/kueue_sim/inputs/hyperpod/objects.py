@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kueue_sim.inputs.hyperpod.compute_quota import COVERED, Amounts
-from kueue_sim.inputs.hyperpod.names import PREFIX
 from kueue_sim.inputs.kubernetes.nodes import INSTANCE_TYPE
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.model.team_names import PREFIX, queue_of
 from kueue_sim.units import format_quantity
 
 API = "kueue.x-k8s.io/v1beta2"
@@ -88,7 +88,7 @@ def team_objects(team: Team, choices: Choices, fair: bool) -> list[Manifest]:
         "sagemaker.amazonaws.com/quota-allocation-id": team.name,
     }
     alone = team.strategy == "DontLend" and choices.dont_lend_alone
-    queue = f"{space}-clusterqueue"
+    queue = queue_of(team.name)
     preemption: Manifest = {"withinClusterQueue": team.preempts, "reclaimWithinCohort": choices.reclaim}
     if not fair and choices.borrow != "Never" and choices.reclaim != "Never":
         preemption["borrowWithinCohort"] = {"policy": choices.borrow}

@@ -11,6 +11,7 @@ from kueue_sim.inputs.kueue.references import Elsewhere
 from kueue_sim.inputs.kueue.release import Gates
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Policy, PolicyObject, Settings, WorkloadPriorityClass
+from kueue_sim.model.team_names import PREFIX, queue_of, team_of
 
 Queue = tuple[str, str]
 """Namespace and name of a LocalQueue."""
@@ -99,21 +100,21 @@ class Directory:
         return self._teams[name]
 
     def _find_team(self, name: str) -> Queue | None:
-        hyperpod = (f"hyperpod-ns-{name}", f"hyperpod-ns-{name}-localqueue")
+        hyperpod = (f"{PREFIX}{name}", f"{PREFIX}{name}-localqueue")
         if hyperpod in self._queues:
             return hyperpod
         for queue in self.policy.local_queues:
             if queue.name == name:
                 return queue.namespace, queue.name
         for queue in self.policy.local_queues:
-            if queue.cluster_queue in (name, f"hyperpod-ns-{name}-clusterqueue"):
+            if queue.cluster_queue in (name, queue_of(name)):
                 return queue.namespace, queue.name
         return None
 
     def team_names(self) -> list[str]:
         """The teams that exist: one for each ClusterQueue with a LocalQueue, as people name it."""
         owners = {queue.cluster_queue for queue in self.policy.local_queues}
-        return sorted(name.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue") for name in owners)
+        return sorted(team_of(name) for name in owners)
 
     def queue(self, entry: Field) -> Queue:
         """The queue an entry's team, queue and namespace name; unknown ones are noted."""

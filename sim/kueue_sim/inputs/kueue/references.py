@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kueue_sim.inputs.hyperpod.names import IDLE_POOL
 from kueue_sim.inputs.kubernetes.nodes import capacity
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Namespace, Node, Policy
+from kueue_sim.model.team_names import IDLE_POOL
 from kueue_sim.units import format_quantity
 
 MOST_SHOWN = 20

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.model.team_names import team_of
 
 Steps = tuple[tuple[str, bool], ...]
 """Steps of a path; True marks a step into a list or a whole key that holds dots."""
@@ -112,7 +113,7 @@ def _names(kind: str, manifest: Field) -> list[str]:
     name = str(metadata.get("name").value)
     if kind == "LocalQueue":
         return [name, f"{metadata.get('namespace').value or 'default'}/{name}"]
-    team = name.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")
+    team = team_of(name)
     return [name] if team == name else [name, team]
 
 

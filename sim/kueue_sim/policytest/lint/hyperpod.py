@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from kueue_sim.inputs.kueue.configuration import version_warnings
 from kueue_sim.inputs.kueue.references import policy_warnings
 from kueue_sim.model import ClusterQueue
+from kueue_sim.model.team_names import queue_of, team_of
 from kueue_sim.policytest.lint.findings import Found, rule
 from kueue_sim.policytest.lint.inspected import Inspected, listed, quotas_of
 
-_PREFIX, _SUFFIX = "hyperpod-ns-", "-clusterqueue"
 _DEVICES = ("nvidia.com/", "aws.amazon.com/neuron")
 
 
 def _teams(world: Inspected) -> Iterator[tuple[str, ClusterQueue]]:
     for queue in world.policy.cluster_queues:
-        if queue.name.startswith(_PREFIX) and queue.name.endswith(_SUFFIX):
-            yield queue.name.removeprefix(_PREFIX).removesuffix(_SUFFIX), queue
+        team = team_of(queue.name)
+        if queue.name == queue_of(team):
+            yield team, queue
 
 
 @rule("KS501", "hyperpod-weight-zero", "warning")

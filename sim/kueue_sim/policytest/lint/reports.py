@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from kueue_sim.errors import Mistake, Place
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.policytest.annotations import annotation
 from kueue_sim.policytest.lint import RULES, SEVERITIES
 from kueue_sim.policytest.lint.pages import page
@@ -18,7 +20,7 @@ _INPUT = "input"
 def as_text(done: Checked) -> str:
     """One line per mistake and finding, and a summary."""
     lines = [f"{_mistake(one)}" for one in done.mistakes]
-    lines += [str(one) for one in done.findings]
+    lines += [str(replace(one, message=with_teams(one.message))) for one in done.findings]
     return "\n".join([*lines, summary(done)])
 
 

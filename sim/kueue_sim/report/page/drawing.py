@@ -4,11 +4,10 @@ screens."""
 import io
 import re
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING
 
 from kueue_sim.report.charts.chart_style import literal_text
-from kueue_sim.report.page.html import Section
+from kueue_sim.report.page.html import Section, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +25,7 @@ def chart(heading: str, draw: Callable[[float], "Axes"], note: str = "", key: st
             f'<div class="{kind}">{_svg(draw(width), f"{name}-{kind}", f"{heading} {note}")}</div>'
             for kind, width in (("wide", WIDE), ("narrow", NARROW))
         )
-    said = f'<p class="note">{escape(note)}</p>' if note else ""
+    said = f'<p class="note">{shown(note)}</p>' if note else ""
     return Section(heading, f'{said}<div class="figure">{drawings}</div>')
 
 
@@ -48,7 +47,7 @@ def _svg(axes: "Axes", name: str, title: str) -> str:
     text = _BLACK.sub("currentColor", text[text.index("<svg") :])
     text = re.sub(r'id="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'(href="#|url\(#)([^")]+)', rf"\1{name}-\2", text)
-    return re.sub(r"<svg ", f'<svg role="img" aria-label="{escape(title.strip())}" ', text, count=1).strip()
+    return re.sub(r"<svg ", f'<svg role="img" aria-label="{shown(title.strip())}" ', text, count=1).strip()
 
 
 __all__ = ["NARROW", "WIDE", "chart"]

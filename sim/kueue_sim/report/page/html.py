@@ -12,6 +12,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.version import __version__
 
 _SHORT = 16
@@ -47,21 +48,21 @@ class Section:
 def page(title: str, sections: Iterable[Section], note: str = "") -> str:
     """The whole document. The script of drawings is in it once, and only when a section has one."""
     parts = [section for section in sections if section.body]
-    links = " ".join(f'<a href="#{part.anchor}">{escape(part.heading)}</a>' for part in parts)
+    links = " ".join(f'<a href="#{part.anchor}">{shown(part.heading)}</a>' for part in parts)
     drawn = any(part.figures for part in parts)
     script = f"<script>{pointing_code()}</script>" if drawn else ""
     body = "".join(
-        f'<section id="{part.anchor}"><h2>{escape(part.heading)}</h2>{part.body}</section>\n' for part in parts
+        f'<section id="{part.anchor}"><h2>{shown(part.heading)}</h2>{part.body}</section>\n' for part in parts
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         # An empty icon keeps browsers from asking a server for one.
         '<link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{style()}</style>{script}</head>\n"
-        f'<body><header><h1>{escape(title)}</h1><p class="note">{escape(note)}</p></header>\n'
+        f"<title>{shown(title)}</title><style>{style()}</style>{script}</head>\n"
+        f'<body><header><h1>{shown(title)}</h1><p class="note">{shown(note)}</p></header>\n'
         f"<nav>{links}</nav>\n{body}"
-        f"<footer>{escape(made_by())}</footer></body></html>\n"
+        f"<footer>{shown(made_by())}</footer></body></html>\n"
     )
 
 
@@ -75,7 +76,7 @@ def made_by() -> str:
 
 def inline(sections: Iterable[Section]) -> str:
     """The sections alone, for a notebook."""
-    return "".join(f"<h3>{escape(part.heading)}</h3>{part.body}" for part in sections if part.body)
+    return "".join(f"<h3>{shown(part.heading)}</h3>{part.body}" for part in sections if part.body)
 
 
 def code(heading: str, text: str) -> Section:
@@ -85,20 +86,20 @@ def code(heading: str, text: str) -> Section:
 
 def prose(heading: str, *paragraphs: str) -> Section:
     """Plain paragraphs."""
-    return Section(heading, "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text))
+    return Section(heading, "".join(f"<p>{shown(text)}</p>" for text in paragraphs if text))
 
 
 def cards(heading: str, figures: Iterable[tuple[str, str]]) -> Section:
     """Key figures to take in at a glance: (value, what it is)."""
     boxes = "".join(
-        f'<div class="card"><b>{escape(value)}</b><span>{escape(what)}</span></div>' for value, what in figures
+        f'<div class="card"><b>{shown(value)}</b><span>{shown(what)}</span></div>' for value, what in figures
     )
     return Section(heading, f'<div class="cards">{boxes}</div>')
 
 
 def warnings(heading: str, texts: Iterable[str]) -> Section:
     """A list that catches the eye; empty without any."""
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    items = "".join(f"<li>{shown(text)}</li>" for text in texts)
     return Section(heading, f'<ul class="warnings">{items}</ul>' if items else "")
 
 
@@ -152,6 +153,11 @@ def style() -> str:
     return files("kueue_sim.report.page").joinpath("page.css").read_text(encoding="utf-8")
 
 
+def shown(text: str) -> str:
+    """Text of others as a page shows it: markup in it is not obeyed, and teams go by their names."""
+    return escape(with_teams(text))
+
+
 def _cell(tag: str, content: str, text: bool) -> str:
     kinds = [
         *(["text"] if text else []),
@@ -160,7 +166,7 @@ def _cell(tag: str, content: str, text: bool) -> str:
     ]
     look = f' class="{" ".join(kinds)}"' if kinds else ""
     scope = ' scope="col"' if tag == "th" else ""
-    return f"<{tag}{scope}{look}>{escape(content)}</{tag}>"
+    return f"<{tag}{scope}{look}>{shown(content)}</{tag}>"
 
 
 def _total(total: bool) -> str:
@@ -168,7 +174,7 @@ def _total(total: bool) -> str:
 
 
 def _note(note: str) -> str:
-    return f'<p class="note">{escape(note)}</p>' if note else ""
+    return f'<p class="note">{shown(note)}</p>' if note else ""
 
 
 __all__ = [
@@ -182,6 +188,7 @@ __all__ = [
     "page",
     "pointing_code",
     "prose",
+    "shown",
     "style",
     "table",
     "together",

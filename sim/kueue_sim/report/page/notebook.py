@@ -3,6 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+from kueue_sim.report.page.html import shown
 from kueue_sim.report.text.wording import share, simulated, team_name, wait_cells
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def result_html(result: "RunResult") -> str:
     note = f" · {open_work} unfinished" if open_work else ""
     head = "".join(f'<th style="text-align:{"left" if name == "Team" else "right"}">{name}</th>' for name in _HEAD)
     rows = "".join(_row(team) for team in (*result.teams, result.total))
-    warnings = "".join(f"<li>{escape(text)}</li>" for text in scenario.warnings)
+    warnings = "".join(f"<li>{shown(text)}</li>" for text in scenario.warnings)
     return (
         f"<div><b>{escape(scenario.name)}</b> · {simulated(result.run)} · "
         f"{len(result.run.states)} workloads{note} · hours of <code>{escape(result.resource)}</code>"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kueue_sim.errors import printable
+from kueue_sim.model.team_names import with_teams
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -173,8 +174,9 @@ def across(x: ArrayLike) -> Places:
 
 
 def literal(text: str) -> str:
-    """Text of others as the page shows it: its markup and its control characters are shown, not obeyed."""
-    return escape(printable(text))
+    """Text of others as the page shows it: its markup and its control characters are shown, not obeyed;
+    teams go by their names."""
+    return escape(printable(with_teams(text)))
 
 
 def _middle(row: ArrayLike, rows: int) -> Places:

@@ -1,11 +1,27 @@
-"""The console of every text report: names of others are data, so they cannot move the cursor of a terminal."""
+"""The console of every text report and its words: names of others are data, so they cannot move the cursor of a
+terminal, and what HyperPod made for a team is called as the team."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
 
 from kueue_sim.errors import printable
+from kueue_sim.model.team_names import with_teams
+
+
+class Words(Text):
+    """Text of a report: no markup in it is obeyed, and teams go by their names."""
+
+    def __init__(self, text: str = "", style: str | Style = "", **layout: Any) -> None:
+        super().__init__(with_teams(text), style, **layout)
+
+    def append(self, text: Text | str, style: str | Style | None = None) -> Text:
+        """As Rich appends, plain text with the names of teams."""
+        return super().append(with_teams(text) if isinstance(text, str) else text, style)
 
 
 class ReportConsole(Console):

@@ -6,6 +6,7 @@ from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.engine.pods.progress import due, pace_of
 from kueue_sim.engine.witness import Testimony
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
 from kueue_sim.report.text.stopped import inactive_in_full
@@ -35,7 +36,7 @@ def explain(
 ) -> str:
     """Implements ``Result.explain``; of ``loops`` that the workload takes part in, the first rounds are told."""
     mine = [loop for loop in loops if key in loop.workloads and loop.rounds > 2 * TOLD_ROUNDS]
-    return "\n".join(_Telling(scenario, run, history, key, mine, testimony).lines())
+    return with_teams("\n".join(_Telling(scenario, run, history, key, mine, testimony).lines()))
 
 
 class _Telling:

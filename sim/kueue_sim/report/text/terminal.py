@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-from kueue_sim.report.text.console import plain
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
 from kueue_sim.report.text.wording import (
@@ -77,13 +76,13 @@ def print_report(result: "RunResult", console: Console, warnings: bool = True) -
 def _head(result: "RunResult", console: Console) -> None:
     scenario, run, total = result.scenario, result.run, result.total
     fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
-    console.print(Text(scenario.name, style="bold"))
+    console.print(Words(scenario.name, style="bold"))
     state = " (stopped early)" if run.interrupted else ""
     parts = [f"{simulated(run)}{state}", count(total.workloads, "workload")]
     parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
     if scenario.digest:
         parts.append(f"inputs {scenario.digest[:19]}")
-    console.print(Text(" · ".join(parts), style="dim"))
+    console.print(Words(" · ".join(parts), style="dim"))
     done = [f"{total.finished:,} finished"]
     done += [f"{total.deleted:,} deleted"] if total.deleted else []
     never = f" ({total.never_admitted:,} never admitted)" if total.never_admitted else ""
@@ -91,12 +90,12 @@ def _head(result: "RunResult", console: Console) -> None:
     done += [count(total.preempted, "preemption")]
     done += [count(len(result.loops), "loop")] if result.loops else []
     done += [f"Jain index {result.jain:.2f}"] if result.jain is not None and len(result.teams) > 1 else []
-    console.print(Text(" · ".join(done), style="dim"))
+    console.print(Words(" · ".join(done), style="dim"))
 
 
 def _title(console: Console, text: str, note: str = "") -> None:
     console.print()
-    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+    console.print(Words.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
 
 
 def _story(result: "RunResult", console: Console) -> None:
@@ -116,13 +115,13 @@ def _story(result: "RunResult", console: Console) -> None:
     console.print(Padding(table, (0, 0, 0, 2)))
 
 
-def _story_row(line: Line) -> tuple[Text, ...]:
+def _story_row(line: Line) -> tuple[Words, ...]:
     style = _STYLES.get(line.kind, "")
     return (
-        Text(format_duration(line.at_ms)),
-        Text(line.team),
-        Text(line.workload),
-        Text(line.text, style=style),
+        Words(format_duration(line.at_ms)),
+        Words(line.team),
+        Words(line.workload),
+        Words(line.text, style=style),
     )
 
 
@@ -135,9 +134,9 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _rows(teams: "Sequence[TeamSummary]", total: "TeamSummary") -> "list[tuple[Text, TeamSummary]]":
-    rows = [(Text(team_name(team.cluster_queue)), team) for team in teams]
-    return [*rows, (Text("all", style="bold"), total)]
+def _rows(teams: "Sequence[TeamSummary]", total: "TeamSummary") -> "list[tuple[Words, TeamSummary]]":
+    rows = [(Words(team_name(team.cluster_queue)), team) for team in teams]
+    return [*rows, (Words("all", style="bold"), total)]
 
 
 def _quota(result: "RunResult", console: Console) -> None:
@@ -163,7 +162,7 @@ def _quota_of(result: "RunResult", resource: str, figures: "Summary", console: C
     if told:
         parts = [f"{_whose(one)} {one.load:.2f}" for one in told]
         line = f"Offered load (work asked for over what quota gives): {' · '.join(parts)}"
-        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
+        console.print(Padding(Words(line, style="dim"), (0, 0, 0, 2)))
 
 
 def _whose(one: OfferedLoad) -> str:
@@ -200,7 +199,7 @@ def _nodes(result: "RunResult", console: Console) -> None:
         f"{amount(figures.idle_hours)} {unit}-h idle",
         f"{share(figures.fragmentation)} of what was free unusable",
     ]
-    console.print(Padding(Text(" · ".join(parts)), (0, 0, 0, 2)))
+    console.print(Padding(Words(" · ".join(parts)), (0, 0, 0, 2)))
 
 
 def _drain(result: "RunResult", console: Console) -> None:
@@ -209,7 +208,7 @@ def _drain(result: "RunResult", console: Console) -> None:
         return
     span = f"from {format_duration(drain.from_ms)} to {format_duration(drain.to_ms)}"
     _title(console, "Drain", f"{span}, nothing more was submitted; waits end here, averages do not count it")
-    console.print(Padding(Text(drain_in_words(drain, result.resource)), (0, 0, 0, 2)))
+    console.print(Padding(Words(drain_in_words(drain, result.resource)), (0, 0, 0, 2)))
 
 
 def _still_waiting(result: "RunResult", console: Console) -> None:
@@ -219,10 +218,12 @@ def _still_waiting(result: "RunResult", console: Console) -> None:
     _title(console, "Still waiting at the end", "with Kueue's own message")
     for team, number, longest, example, message in rows[:WAITING_LINES]:
         one = f"{example}, " if number == 1 else f"{number:,} workloads such as {example}, longest "
-        line = Text.assemble((team or "no ClusterQueue", "bold"), f": {one}{wait(longest)}: {message}")
+        line = Words.assemble((team or "no ClusterQueue", "bold"), f": {one}{wait(longest)}: {message}")
         console.print(Padding(line, (0, 0, 0, 2)))
     if len(rows) > WAITING_LINES:
-        console.print(Padding(Text(f"and {count(len(rows) - WAITING_LINES, 'more group')}", style="dim"), (0, 0, 0, 2)))
+        console.print(
+            Padding(Words(f"and {count(len(rows) - WAITING_LINES, 'more group')}", style="dim"), (0, 0, 0, 2))
+        )
 
 
 def _warnings(result: "RunResult", console: Console, scenario_too: bool) -> None:
@@ -231,7 +232,7 @@ def _warnings(result: "RunResult", console: Console, scenario_too: bool) -> None
         return
     _title(console, "Warnings")
     for warning in warnings:
-        console.print(Padding(Text(f"! {warning}", style="yellow"), (0, 0, 0, 2)))
+        console.print(Padding(Words(f"! {warning}", style="yellow"), (0, 0, 0, 2)))
 
 
 __all__ = ["print_report", "text_report"]

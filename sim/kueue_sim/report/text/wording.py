@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kueue_sim.engine.facts import Run
 from kueue_sim.model import PodSetAssignment, Workload
+from kueue_sim.model.team_names import team_of
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.tables.drain import Drain
 from kueue_sim.results.tables.waits import Waits
@@ -104,4 +105,4 @@ def resource_name(resource: str) -> str:
 
 def team_name(cluster_queue: str) -> str:
     """What people call a ClusterQueue: HyperPod's ``hyperpod-ns-team-a-clusterqueue`` is ``team-a``."""
-    return cluster_queue.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")
+    return team_of(cluster_queue)

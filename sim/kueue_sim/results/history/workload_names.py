@@ -4,13 +4,16 @@ import difflib
 from collections.abc import Iterable
 
 from kueue_sim.inputs.text.field import near_miss
+from kueue_sim.model.team_names import PREFIX
 
 
 def find(keys: Iterable[str], wanted: str) -> str:
-    """The key meant by ``namespace/name`` or a name that only one namespace has. Raises LookupError."""
+    """The key meant by ``namespace/name``, ``team/name`` for HyperPod's namespace of a team, or a name that only
+    one namespace has. Raises LookupError."""
     known = list(keys)
-    if wanted in known:
-        return wanted
+    for name in (wanted, f"{PREFIX}{wanted}"):
+        if name in known:
+            return name
     matches = [key for key in known if key.partition("/")[2] == wanted]
     if len(matches) == 1:
         return matches[0]

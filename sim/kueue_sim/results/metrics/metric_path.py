@@ -15,6 +15,7 @@ from typing import Literal
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.field import near_miss
 from kueue_sim.model import Policy
+from kueue_sim.model.team_names import team_of
 from kueue_sim.units import format_duration, parse_duration
 
 Unit = Literal["s", "share", "h", "count", "index", "money"]
@@ -147,8 +148,7 @@ class Subjects:
         self.teams = tuple(queue.name for queue in policy.cluster_queues)
         self._known: dict[str, Subject] = {"total": Subject("total")}
         for name in self.teams:
-            short = name.removeprefix("hyperpod-ns-").removesuffix("-clusterqueue")
-            self._known[short] = Subject("team", name)
+            self._known[team_of(name)] = Subject("team", name)
         self._known |= {name: Subject("team", name) for name in self.teams}
         self._queues = [f"{queue.namespace}/{queue.name}" for queue in policy.local_queues]
         self._classes = {item.name: item.value for item in policy.priority_classes}

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kueue_sim.inputs.convert import kueue_manifests, manifest_text
-from kueue_sim.inputs.hyperpod.names import PREFIX
 from kueue_sim.inputs.hyperpod.requests import read_requests
 from kueue_sim.inputs.scenario import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
+from kueue_sim.model.team_names import queue_of, team_of
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.sweeping.grid import Settings
 from kueue_sim.whatif.sweeping.sweep import at
@@ -96,7 +96,7 @@ def _hyperpod(base: FromFile, settings: Settings, changed: list[Manifest]) -> Re
     commands, notes = [], []
     for item in changed:
         kind, _, name = _name(item)
-        team = name.removeprefix(PREFIX).removesuffix("-clusterqueue")
+        team = team_of(name)
         if kind == "ClusterQueue" and team in requests:
             commands.append(_update(requests[team], team, after))
         else:
@@ -116,7 +116,7 @@ def _quotas(base: FromFile) -> list[Field]:
 
 def _update(quota: Field, team: str, after: Loaded) -> str:
     """The update of one team's quota to what its ClusterQueue has afterwards."""
-    queue = next(item for item in after.scenario.policy.cluster_queues if item.name == f"{PREFIX}{team}-clusterqueue")
+    queue = next(item for item in after.scenario.policy.cluster_queues if item.name == queue_of(team))
     nominal = {
         (flavor.name, resource): limit
         for group in queue.resource_groups

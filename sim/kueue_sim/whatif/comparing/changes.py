@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 
 from kueue_sim.model import ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario
-from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.quota.quota_over_time import accelerator, quotas
 from kueue_sim.units import format_duration, format_quantity
 
@@ -124,7 +123,7 @@ def _policy(base: Policy, variant: Policy) -> Iterator[Change]:
     for kind, name in kinds.items():
         before, after = ({_name(item): item for item in getattr(side, name)} for side in (base, variant))
         for key in dict.fromkeys((*before, *after)):
-            label = f"{kind} {team_name(key)}"
+            label = f"{kind} {key}"
             if key not in after or key not in before:
                 yield Change(label, "", "there" if key in before else NONE, "there" if key in after else NONE)
             else:

@@ -48,7 +48,12 @@ class Row:
     @property
     def team(self) -> str:
         """Whom it is about, as written in the path; teams of HyperPod go by their plain names."""
-        return team_name(self.path.text[: -len(self.path.of)].rstrip(".")) or "total"
+        return team_name(self.subject)
+
+    @property
+    def subject(self) -> str:
+        """Whom it is about, as written in the path: a ClusterQueue by its whole name, or *total*."""
+        return self.path.text[: -len(self.path.of)].rstrip(".") or "total"
 
     @property
     def unit(self) -> Unit:
@@ -263,11 +268,11 @@ class Comparison:
         return differences_of(self.base.fates, sides[variant].fates)
 
     def records(self) -> list[dict[str, object]]:
-        """The rows as plain values; None where there is no interval."""
+        """The rows as plain values, teams by the names of their ClusterQueues; None where there is no interval."""
         return [
             {
                 "variant": row.variant,
-                "team": row.team,
+                "team": row.subject,
                 "metric": row.path.of,
                 "unit": row.unit,
                 "base": row.found.base,

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.whatif.forecasting.admit import AdmitAnswer
 from kueue_sim.whatif.rendering.forecast_text import time_of
 
 
 def admit_text(answers: Sequence[AdmitAnswer]) -> str:
     """A paragraph for each job."""
-    return "\n".join("\n".join(_lines(one)) + "\n" for one in answers)
+    return with_teams("\n".join("\n".join(_lines(one)) + "\n" for one in answers))
 
 
 def _lines(one: AdmitAnswer) -> list[str]:

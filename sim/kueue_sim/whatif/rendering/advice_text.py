@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kueue_sim.report.text.console import plain
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
@@ -30,19 +30,19 @@ def advice_text(advice: "Advice", width: int = WIDTH) -> str:
 
 def print_advice(advice: "Advice", console: Console) -> None:
     """The change, the objectives before and after, the frontier, and what to apply."""
-    console.print(Text(advice.title, style="bold"))
-    console.print(Text(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
+    console.print(Words(advice.title, style="bold"))
+    console.print(Words(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
     for note in advice.notes:
-        console.print(Text(note, style="dim"))
+        console.print(Words(note, style="dim"))
     _title(console, "Advice")
     for line in verdict(advice):
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+        console.print(Padding(Words(line), (0, 0, 0, 2)))
     _title(console, "Objectives", basis(advice))
     console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
     _title(console, "What less and more would cost", "changes that no cheaper one beats")
     console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
     if advice.has_open_ends:
-        console.print(Padding(Text(OPEN_ENDS, style="dim"), (0, 0, 0, 2)))
+        console.print(Padding(Words(OPEN_ENDS, style="dim"), (0, 0, 0, 2)))
     found = advice.remedy
     if found is None:
         return
@@ -61,7 +61,7 @@ def basis(advice: "Advice") -> str:
 
 def _title(console: Console, text: str, note: str = "") -> None:
     console.print()
-    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+    console.print(Words.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
 
 
 def verdict(advice: "Advice") -> list[str]:
@@ -101,7 +101,7 @@ def _objectives(advice: "Advice") -> Table:
             now, then = advice.present.means.get(bound.path.text), advice.nearest.means.get(bound.path.text)
             met = "yes" if bound.holds(then, now) else "no"
             sides = (measured(advice.present, bound.path), measured(advice.nearest, bound.path))
-            table.add_row(Text(bound.text), *sides, met)
+            table.add_row(Words(bound.text), *sides, met)
         return table
     table = _plain("objective", "now", "then", "interval", "met")
     for bound, item in zip(advice.objectives, fresh.objectives, strict=True):
@@ -112,7 +112,7 @@ def _objectives(advice: "Advice") -> Table:
             figure_text(item.now, bound.path, item.now_open),
             figure_text(item.then, bound.path, item.then_open),
         )
-        table.add_row(Text(bound.text), before, after, ends, met)
+        table.add_row(Words(bound.text), before, after, ends, met)
     return table
 
 
@@ -127,7 +127,7 @@ def _frontier(advice: "Advice") -> Table:
         values = [measured(item, bound.path) for bound in advice.objectives]
         missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
         table.add_row(
-            Text(_by_object(change(advice, item))), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"
+            Words(_by_object(change(advice, item))), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"
         )
     return table
 
@@ -141,5 +141,5 @@ def _plain(first: str, *others: str) -> Table:
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     table.add_column(first, overflow="fold")
     for name in others:
-        table.add_column(Text(name), justify="right", overflow="fold")
+        table.add_column(Words(name), justify="right", overflow="fold")
     return table

@@ -2,9 +2,8 @@
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from kueue_sim.report.text.console import plain
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.backtesting.backtest import Backtest, Parting, Row
 
@@ -21,14 +20,14 @@ def backtest_text(found: Backtest, width: int = WIDTH) -> str:
 
 
 def _print(found: Backtest, console: Console) -> None:
-    console.print(Text(f"{found.title}: {found.jobs} workloads, {found.decisions} decisions", style="bold"))
-    console.print(Text(found.verdict))
-    console.print(Text(f"{found.same} of {found.decisions} decisions are the same at the same second"))
+    console.print(Words(f"{found.title}: {found.jobs} workloads, {found.decisions} decisions", style="bold"))
+    console.print(Words(found.verdict))
+    console.print(Words(f"{found.same} of {found.decisions} decisions are the same at the same second"))
     recorded, simulated = found.preemptions
-    console.print(Text(f"preemptions: {recorded} recorded, {simulated} simulated"))
+    console.print(Words(f"preemptions: {recorded} recorded, {simulated} simulated"))
     resource, real, ours, distance = found.used
     console.print(
-        Text(f"{resource} in use, mean: {real:.4g} recorded, {ours:.4g} simulated; curves {distance:.4g} apart")
+        Words(f"{resource} in use, mean: {real:.4g} recorded, {ours:.4g} simulated; curves {distance:.4g} apart")
     )
     if found.parting is not None:
         _print_parting(found.parting, console)
@@ -37,13 +36,13 @@ def _print(found: Backtest, console: Console) -> None:
     for number, name in enumerate(HEADS):
         table.add_column(name, justify="left" if number < 2 else "right")
     for row in found.rows:
-        table.add_row(*cells(row))
+        table.add_row(*map(Words, cells(row)))
     console.print(table)
     if found.unknown:
         console.print()
-        console.print(Text("What the replay does not know", style="bold"))
+        console.print(Words("What the replay does not know", style="bold"))
         for line in found.unknown:
-            console.print(Text(f"  {line}"))
+            console.print(Words(f"  {line}"))
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -55,14 +54,14 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def _print_parting(parting: Parting, console: Console) -> None:
     console.print()
-    console.print(Text(f"First difference, after {format_duration(parting.at_ms)}", style="bold"))
+    console.print(Words(f"First difference, after {format_duration(parting.at_ms)}", style="bold"))
     for who, steps, says in (
         ("recorded", parting.recorded, parting.recorded_says),
         ("simulated", parting.simulated, parting.simulated_says),
     ):
-        console.print(Text(f"  {who}: {'; '.join(steps) or 'nothing besides'}"))
+        console.print(Words(f"  {who}: {'; '.join(steps) or 'nothing besides'}"))
         for line in says:
-            console.print(Text(f"    {line}"))
+            console.print(Words(f"    {line}"))
 
 
 def _time(seconds: float | None) -> str:

@@ -3,9 +3,8 @@
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-from kueue_sim.report.text.console import plain
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
@@ -61,8 +60,8 @@ def comparison_text(comparison: Comparison, width: int = WIDTH, recommends: bool
 
 def print_comparison(comparison: Comparison, console: Console, recommends: bool = True) -> None:
     """Tables, words, notes and, where it ``recommends``, what to do."""
-    console.print(Text(comparison.title, style="bold"))
-    console.print(Text(basis(comparison), style="dim"))
+    console.print(Words(comparison.title, style="bold"))
+    console.print(Words(basis(comparison), style="dim"))
     _changes(comparison, console)
     for number, metric in enumerate(comparison.metrics):
         _metric(comparison, metric, console, first=number == 0)
@@ -70,11 +69,11 @@ def print_comparison(comparison: Comparison, console: Console, recommends: bool 
         _happened(comparison, samples.name, console)
         _title(console, f"{samples.name} in words")
         for line in variant_words(comparison, samples.name):
-            console.print(Padding(Text(line), (0, 0, 0, 2)))
+            console.print(Padding(Words(line), (0, 0, 0, 2)))
     _remarks(comparison, console)
     if recommends:
         _title(console, "Recommendation")
-        console.print(Padding(Text(recommendation(comparison)), (0, 0, 0, 2)))
+        console.print(Padding(Words(recommendation(comparison)), (0, 0, 0, 2)))
 
 
 def _changes(comparison: Comparison, console: Console) -> None:
@@ -87,10 +86,10 @@ def _changes(comparison: Comparison, console: Console) -> None:
         table.add_column(name, justify="right", overflow="fold")
     for samples in comparison.variants:
         for number, line in enumerate(what_changes(comparison, samples.name)):
-            table.add_row(Text("" if number else samples.name), *map(Text, line))
+            table.add_row(Words("" if number else samples.name), *map(Words, line))
     console.print(Padding(table, (0, 0, 0, 2)))
     for side, text in doubts(comparison):
-        console.print(Padding(Text(f"warning ({side}): {text}", style="yellow"), (0, 0, 0, 2)))
+        console.print(Padding(Words(f"warning ({side}): {text}", style="yellow"), (0, 0, 0, 2)))
 
 
 def _happened(comparison: Comparison, variant: str, console: Console) -> None:
@@ -100,16 +99,16 @@ def _happened(comparison: Comparison, variant: str, console: Console) -> None:
         return
     _title(console, f"What happens differently under {variant}", count(len(lines), "workload"))
     for line in lines[:MOST_WORKLOADS]:
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+        console.print(Padding(Words(line), (0, 0, 0, 2)))
     if len(lines) > MOST_WORKLOADS:
         console.print(
-            Padding(Text(f"and {count(len(lines) - MOST_WORKLOADS, 'more workload')}", style="dim"), (0, 0, 0, 2))
+            Padding(Words(f"and {count(len(lines) - MOST_WORKLOADS, 'more workload')}", style="dim"), (0, 0, 0, 2))
         )
 
 
 def _title(console: Console, text: str, note: str = "") -> None:
     console.print()
-    console.print(Text.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
+    console.print(Words.assemble((text, "bold"), (f"  {note}" if note else "", "dim")))
 
 
 def _metric(comparison: Comparison, metric: str, console: Console, first: bool) -> None:
@@ -120,7 +119,7 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     table.add_column("team", overflow="fold")
     table.add_column("variant", overflow="fold")
     for name in (comparison.base.name, "variant", "difference", "interval"):
-        table.add_column(Text(name), justify="right", no_wrap=True)
+        table.add_column(Words(name), justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     rows = [row for row in comparison.rows if row.path.of == metric]
     clear = ("better", "worse", "more", "less", "perhaps")
@@ -128,19 +127,19 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     shown_teams = [row.team for row in rows if every or row.team == "total" or row.verdict in clear]
     for team in dict.fromkeys(shown_teams):
         for number, row in enumerate(row for row in rows if row.team == team):
-            table.add_row(Text(team if number == 0 else ""), *_cells(row))
+            table.add_row(Words(team if number == 0 else ""), *_cells(row))
     if shown_teams:
         console.print(Padding(table, (0, 0, 0, 2)))
     hidden = len({row.team for row in rows}) - len(set(shown_teams))
     if hidden:
         note = f"{'and ' if shown_teams else ''}{count(hidden, 'team')} without a clear difference"
-        console.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
+        console.print(Padding(Words(note, style="dim"), (0, 0, 0, 2)))
 
 
-def _cells(row: Row) -> tuple[str | Text, ...]:
+def _cells(row: Row) -> tuple[str | Words, ...]:
     """What people named is no markup, so it is given as text."""
     variant, *values = cells(row)
-    return (Text(variant), *values, Text(verdict(row), style=_STYLES.get(row.verdict, "")))
+    return (Words(variant), *values, Words(verdict(row), style=_STYLES.get(row.verdict, "")))
 
 
 def _remarks(comparison: Comparison, console: Console) -> None:
@@ -152,6 +151,6 @@ def _remarks(comparison: Comparison, console: Console) -> None:
     if lines:
         _title(console, "How to read this")
     for line in lines:
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+        console.print(Padding(Words(line), (0, 0, 0, 2)))
     for failure in comparison.failures:
-        console.print(Padding(Text(f"failed: {failure}", style="red"), (0, 0, 0, 2)))
+        console.print(Padding(Words(f"failed: {failure}", style="red"), (0, 0, 0, 2)))

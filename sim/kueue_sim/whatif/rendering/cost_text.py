@@ -1,5 +1,6 @@
 """Costs and savings as plain text."""
 
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.text.wording import count, team_name, wait
 from kueue_sim.whatif.costing.money import Cost, TeamCost
 from kueue_sim.whatif.costing.savings import Savings
@@ -19,7 +20,7 @@ def cost_text(found: Statement) -> str:
     if found.savings is None:
         return text
     needs = [f"  {sentence}" for sentence in needs_in_words(found.savings)]
-    warnings = [f"warning: {warning}" for warning in found.savings.warnings]
+    warnings = [f"warning: {with_teams(warning)}" for warning in found.savings.warnings]
     return "\n".join([text, *savings_in_words(found), *warnings, *needs]) + "\n"
 
 

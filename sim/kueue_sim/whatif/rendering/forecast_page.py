@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.charts.chart_style import PALETTE, time_unit
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Section, page, prose, table
@@ -62,7 +63,7 @@ def starts_plot(forecast: "Forecast", width: float = 9.0) -> "Axes":
             ax.plot([middle / size], [row], "o", color=PALETTE[0])
         if high is None:
             ax.plot([edge], [row], ">", color=PALETTE[5])
-    ax.set_yticks(range(len(forecast.starts)), [item.workload for item in forecast.starts])
+    ax.set_yticks(range(len(forecast.starts)), [with_teams(item.workload) for item in forecast.starts])
     ax.invert_yaxis()
     ax.set_xlim(left=0)
     ax.set_xlabel(f"{unit} from now")

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-from kueue_sim.report.text.console import plain
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.forecasting.correction import ENOUGH
 
@@ -31,12 +30,12 @@ def forecast_text(forecast: "Forecast", width: int = WIDTH) -> str:
 
 def print_forecast(forecast: "Forecast", console: Console) -> None:
     """A table of start times, then reasons and remedies one by one."""
-    console.print(Text(f"{forecast.title}, seen from {format_duration(forecast.at_ms)}", style="bold"))
+    console.print(Words(f"{forecast.title}, seen from {format_duration(forecast.at_ms)}", style="bold"))
     if not forecast.starts:
-        console.print(Text("Nothing waits."))
+        console.print(Words("Nothing waits."))
         return
     for line in circumstances(forecast):
-        console.print(Text(line, style="dim"))
+        console.print(Words(line, style="dim"))
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     table.add_column("workload", overflow="fold")
@@ -45,7 +44,7 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for item in forecast.starts:
         times = [time_of(item, share) for share in (0.1, 0.5, 0.9)]
-        table.add_row(Text(item.workload), Text(item.team), *times, str(item.before))
+        table.add_row(Words(item.workload), Words(item.team), *times, str(item.before))
     console.print(table)
     for item in forecast.starts[:MOST_EXPLAINED]:
         _explain(item, console)
@@ -87,7 +86,7 @@ def _explain(item: "StartForecast", console: Console) -> None:
     if not item.message:
         return
     console.print()
-    console.print(Text(item.workload, style="bold"))
+    console.print(Words(item.workload, style="bold"))
     lines = [f"waits for: {item.message}"]
     lines += [f"would start now with {change}" for change in item.changes or ()]
     lines += (
@@ -96,4 +95,4 @@ def _explain(item: "StartForecast", console: Console) -> None:
         else ["no change of its own quota or priority alone would start it now"]
     )
     for line in lines:
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+        console.print(Padding(Words(line), (0, 0, 0, 2)))

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from kueue_sim.report.text.console import plain
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 
@@ -26,33 +25,33 @@ def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
 
 def print_sweep(sweep: "Sweep", console: Console) -> None:
     """One row per point, one column per metric that is about everybody (all metrics if none is)."""
-    console.print(Text(sweep.title, style="bold"))
-    console.print(Text(f"{sweep.extent} · {_about(sweep)}", style="dim"))
+    console.print(Words(sweep.title, style="bold"))
+    console.print(Words(f"{sweep.extent} · {_about(sweep)}", style="dim"))
     console.print()
     paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     for name in sweep.varied:
-        table.add_column(Text(_in_two_lines(sweep.names[name])), overflow="fold", justify="right")
+        table.add_column(Words(_in_two_lines(sweep.names[name])), overflow="fold", justify="right")
     for path in paths:
-        table.add_column(Text(path.text), justify="right", overflow="fold")
+        table.add_column(Words(path.text), justify="right", overflow="fold")
     means = {path.text: sweep.means(path.text) for path in paths}
     errors = {path.text: sweep.errors(path.text) for path in paths}
     ends = {path.text: sweep.open_ends(path.text) for path in paths}
     for index, point in enumerate(sweep.points):
         settings = dict(point)
-        cells = [Text(settings.get(name, "–")) for name in sweep.varied]
+        cells = [Words(settings.get(name, "–")) for name in sweep.varied]
         cells += [
-            Text(_cell(path, means[path.text][index], errors[path.text][index], ends[path.text][index]))
+            Words(_cell(path, means[path.text][index], errors[path.text][index], ends[path.text][index]))
             for path in paths
         ]
         table.add_row(*cells)
     console.print(table)
     if any(any(found) for found in ends.values()):
-        console.print(Text(OPEN_ENDS, style="dim"))
+        console.print(Words(OPEN_ENDS, style="dim"))
     for note in sweep.notes:
-        console.print(Text(note, style="dim"))
+        console.print(Words(note, style="dim"))
     for reason in dict.fromkeys(f"{o.stage}: {o.reason}" for o in sweep.outcomes if o.failed):
-        console.print(Text(f"failed: {reason}", style="red"))
+        console.print(Words(f"failed: {reason}", style="red"))
 
 
 def _in_two_lines(name: str) -> str:

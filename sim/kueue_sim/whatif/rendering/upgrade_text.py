@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.page.html import Section, page, prose, table
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.rendering.comparison_page import metrics_sections
@@ -24,7 +25,7 @@ def upgrade_text(upgrade: Upgrade) -> str:
         lines += [f"  {text}" for text in upgrade.gone]
     if upgrade.differs:
         lines += ["", comparison_text(upgrade.comparison, recommends=False)]
-    return "\n".join(lines)
+    return with_teams("\n".join(lines))
 
 
 def verdict(upgrade: Upgrade) -> str:

@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.model.team_names import team_of, with_teams
 
 Settings = tuple[tuple[str, str], ...]
 """Path and value (as text, read as YAML) of each change of a point."""
@@ -110,9 +111,9 @@ def names_of(paths: Iterable[str]) -> dict[str, str]:
     stand for two of them."""
     paths = tuple(paths)
     alike = Counter(_short(path) for path in paths)
-    return {path: _short(path) if alike[_short(path)] == 1 else path.partition(".")[2] for path in paths}
+    return {path: _short(path) if alike[_short(path)] == 1 else with_teams(path.partition(".")[2]) for path in paths}
 
 
 def _short(path: str) -> str:
     parts = path.split(".")
-    return ".".join([parts[1], parts[-1]]) if len(parts) > 2 else path
+    return ".".join([team_of(parts[1]), parts[-1]]) if len(parts) > 2 else path

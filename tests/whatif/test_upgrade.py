@@ -107,20 +107,20 @@ def test_the_rules_that_end_the_loop_are_named_for_programs() -> None:
     rows = {(row["metric"], row["team"]): round(row["difference"], 3) for row in found["comparison"]["rows"]}
     assert rows == {
         ("delay.mean", "total"): -680.488,
-        ("delay.mean", "team-a"): -688.739,
-        ("delay.mean", "team-b"): -791.561,
+        ("delay.mean", ours): -688.739,
+        ("delay.mean", theirs): -791.561,
         ("delay.p95", "total"): 0,
-        ("delay.p95", "team-a"): 0,
-        ("delay.p95", "team-b"): 0,
+        ("delay.p95", ours): 0,
+        ("delay.p95", theirs): 0,
         ("utilisation", "total"): 0.152,
-        ("utilisation", "team-a"): 0.226,
-        ("utilisation", "team-b"): 0.078,
+        ("utilisation", ours): 0.226,
+        ("utilisation", theirs): 0.078,
         ("preemptions", "total"): -647,
-        ("preemptions", "team-a"): -330,
-        ("preemptions", "team-b"): -317,
+        ("preemptions", ours): -330,
+        ("preemptions", theirs): -317,
         ("lost.gpu_hours", "total"): 2.782,
-        ("lost.gpu_hours", "team-a"): 2.078,
-        ("lost.gpu_hours", "team-b"): 0.704,
+        ("lost.gpu_hours", ours): 2.078,
+        ("lost.gpu_hours", theirs): 0.704,
     }
     assert "recommendation" not in found["comparison"]
 

@@ -45,6 +45,13 @@ def may_evict(policy: PreemptionPolicy, request: "Request", reservation: Reserva
     return newer and pending.timestamp_ms + request.buffer_ms < reservation.timestamp_ms
 
 
+def bound_of_priority(policy: PreemptionPolicy, pending: Pending) -> int | None:
+    """Only workloads below this priority may be evicted; None: whatever their priority is."""
+    if policy is PreemptionPolicy.ANY:
+        return None
+    return pending.priority if policy is PreemptionPolicy.LOWER_PRIORITY else pending.priority + 1
+
+
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
     """Whether the node uses more than its quota of a contested slot (*over* in R10.18)."""
     usage, subtree_quota = node.usage, node.subtree_quota

@@ -6,7 +6,7 @@ from typing import Any
 
 from kueue_sim.model import Preemption, PreemptionPolicy
 from kueue_sim.policy.preemption.borrow_within_cohort import yields_to_borrower
-from kueue_sim.policy.preemption.candidates import Request, exceeds_quota, may_evict
+from kueue_sim.policy.preemption.candidates import Request, bound_of_priority, exceeds_quota, may_evict
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode
@@ -154,9 +154,23 @@ class _Search:
             if queue is self._node or (meeting is not None and _is_over(queue, meeting, self._request.contested)):
                 yield reservation
 
+    def _exceeds_its_quota(self) -> bool:
+        """Whether the queue would use more than its quota even if everybody were gone from it who may: an attempt that
+        may not borrow is of no use then, as whoever else goes lowers nothing in this queue."""
+        node, rule = self._node, self._policy.within_cluster_queue
+        for slot, amount in self._request.amounts if self._tree.kept else ():
+            over = node.usage[slot] + amount - node.nominal[slot]
+            if over > 0 and rule is not PreemptionPolicy.NEVER:
+                over -= self._tree.freed_within(node, slot, bound_of_priority(rule, self._request.pending))
+            if over > 0:
+                return True
+        return False
+
     def attempt(self, borrowing: bool) -> list[Target]:
         """Evict in order until the request fits, then spare whom it can. Implements R10.27–R10.33."""
         request = self._request
+        if not borrowing and self._exceeds_its_quota():
+            return []
         with SimulatedRemoval(request.ledger) as removal:
             taken: list[Target] = []
             for reservation, variant in self._candidates(borrowing):

@@ -11,7 +11,7 @@ from kueue_sim.policy.flavors.preemption_oracle import Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
-from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, eviction_order
+from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, bound_of_priority, eviction_order
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.spared import Sparing
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
@@ -182,14 +182,14 @@ class Preemption:
         _, below_root, missing = standing
         own = 0
         if rules.within_cluster_queue is not PreemptionPolicy.NEVER:
-            own = tree.freed_within(node, slot, _below(rules.within_cluster_queue, pending))
+            own = tree.freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
         if missing <= own:
             return False
         if rules.reclaim_within_cohort is PreemptionPolicy.NEVER:
             return True
         if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
-        below = _below(rules.reclaim_within_cohort, pending)
+        below = bound_of_priority(rules.reclaim_within_cohort, pending)
         if missing > own + tree.freed_at_most(slot, below, node):
             return True
         return self._fair is not None and self._is_unfair(node, slot, amount, missing, own, below)
@@ -219,10 +219,3 @@ class Preemption:
             amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
             branch, above = above, above.parent
         return True
-
-
-def _below(rule: PreemptionPolicy, pending: Pending) -> int | None:
-    """Only workloads below this priority may be evicted; None: whatever their priority is."""
-    if rule is PreemptionPolicy.ANY:
-        return None
-    return pending.priority if rule is PreemptionPolicy.LOWER_PRIORITY else pending.priority + 1

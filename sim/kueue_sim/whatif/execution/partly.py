@@ -10,6 +10,23 @@ from kueue_sim.whatif.execution.execution import Progress
 _T = TypeVar("_T")
 
 
+class Haste:
+    """Whether somebody pressed Ctrl-C: from then on there is no time but for the answer."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def unless(self, make: Callable[[], _T], otherwise: _T) -> _T:
+        """What ``make`` gives; ``otherwise`` where there is no time for that, or it is interrupted."""
+        if self.asked:
+            return otherwise
+        try:
+            return make()
+        except KeyboardInterrupt:
+            self.asked = True
+            return otherwise
+
+
 def partly(
     executor: Executor,
     calls: Sequence[Callable[[], _T]],
@@ -17,11 +34,13 @@ def partly(
     progress: Progress | None = None,
     within_s: float | None = None,
     ends_itself: bool = False,
+    haste: Haste | None = None,
 ) -> list[_T]:
     """The results of the calls that were made, in their order; all of them without a limit of time.
 
     ``ahead`` calls are under way at once. At least one is made. A call that ``ends_itself`` when time is over is waited
-    for. Raises KeyboardInterrupt when none was done by then.
+    for. ``haste`` hears of Ctrl-C, after which workers may be gone. Raises KeyboardInterrupt when none was done by
+    then.
     """
     began = monotonic()
     results: dict[int, _T] = {}
@@ -43,6 +62,8 @@ def partly(
     except KeyboardInterrupt:
         if not results:
             raise
+        if haste is not None:
+            haste.asked = True
     for future in due:
         future.cancel()
     return [results[number] for number in sorted(results)]

@@ -24,7 +24,7 @@ from kueue_sim.model import PastJob, Scenario, Workload
 from kueue_sim.units import format_duration, parse_duration
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
-from kueue_sim.whatif.execution.partly import partly
+from kueue_sim.whatif.execution.partly import Haste, partly
 from kueue_sim.whatif.execution.replication import last_submission
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
@@ -167,7 +167,8 @@ def forecast(
     tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
     which takes a number of runs for each workload. ``ahead`` is how far to look, a week
     when absent, from a cluster with a short memory less. ``progress`` hears futures done and futures in all. After
-    ``within_s`` seconds from the call, or Ctrl-C, the futures that are done are the answer. Raises InputError.
+    ``within_s`` seconds from the call, or Ctrl-C, the futures that are done are the answer; after Ctrl-C as they were
+    drawn, and without what would help. Raises InputError.
     """
     until = None if within_s is None else time() + within_s
     origin = origin_of(base)
@@ -188,21 +189,25 @@ def forecast(
     check_run_times(known, past)
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
     told = {name: _told(known, now.pending, name) for name in names}
-    crew = crew_of(executor, workers, address)
+    crew, haste = crew_of(executor, workers, address), Haste()
     with crew.start() as runners:
         calls = [partial(starts, known, past, names, [seed], ahead_ms, until) for seed in range(seeds if names else 0)]
         left_s = None if until is None else max(0.0, until - time())
-        found = [one for item in partly(runners, calls, crew.ahead, progress, left_s, ends_itself=True) for one in item]
-        earlier = hindcast(
-            runners, recording, before if names else [], seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given
-        )
-        if present.recorded and instant == 0 and names and hindcasts:
-            earlier = _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
+        played = partly(runners, calls, crew.ahead, progress, left_s, ends_itself=True, haste=haste)
+        found = [one for item in played for one in item]
+
+        def tried_before() -> tuple[Hindcast, ...]:
+            if present.recorded and instant == 0 and names and hindcasts:
+                return _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
+            instants = before if names else []
+            return hindcast(runners, recording, instants, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
+
+        earlier: tuple[Hindcast, ...] = haste.unless(tried_before, ())
     correction = Correction.of(earlier, instant)
     for name in names[:MOST_EXPLAINED] if explain else ():
         if told[name].blocked and (until is None or time() < until):
             target = next(item for item in known.waiting if item.key == name)
-            told[name] = replace(told[name], changes=unblocking(known, target))
+            told[name] = replace(told[name], changes=haste.unless(partial(unblocking, known, target), None))
     return Forecast(
         scenario.name,
         instant,

@@ -1,48 +1,86 @@
-"""Every report comes as text, as JSON and as CSV, with the same option; what is written goes by -o."""
+"""Every command that gives results gives them as text, JSON and CSV by the same option, and keeps them by -o."""
 
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.cli.tables import FORMS
+from tests.cli.every_command import LAB, LISTS, RESULTS, arguments
 
-LAB = "scenarios/lab-option-1.yaml"
-QUOTA = "clusterQueues.hyperpod-ns-team-b-clusterqueue.nvidia.com/gpu.nominalQuota"
-REPORTS = {
-    "run": [LAB],
-    "explain": [LAB, "imagenet-gpu-team-a-1"],
-    "compare": [LAB, f"{QUOTA}=3", "--executor", "local"],
-    "sweep": [LAB, "--grid", f"{QUOTA}=2,3", "--executor", "local"],
-    "advise": [LAB, "--objective", "preemptions <= 1", "--vary", f"{QUOTA}=2,3", "--executor", "local"],
-    "upgrade": [LAB, "--from", "0.18", "--to", "0.19", "--no-trials", "--executor", "local"],
-    "cost": [LAB],
-    "admit": [LAB, "{team: team-a, requests: {nvidia.com/gpu: 1}}"],
-    "forecast": [LAB, "--seeds", "2", "--hindcasts", "0", "--ahead", "1h", "--at", "11m", "--executor", "local"],
-    "backtest": [],
-}
-FOLDERS = ("run", "compare", "sweep", "advise", "upgrade", "cost", "forecast", "backtest", "fit")
+FURTHER = {"check": ("sarif", "github"), "test": ("junit", "github")}
+FIT = ("fit", "scenarios/two-busy-teams.yaml")
 
 
-@pytest.mark.parametrize("name", REPORTS)
-def test_every_report_has_the_same_forms(name: str) -> None:
-    option = next(one for one in cli.get_command(None, name).params if one.name == "form")  # type: ignore[arg-type,union-attr]
-    assert (option.opts, tuple(option.type.choices), option.default) == (["--format"], FORMS, "text")  # type: ignore[attr-defined]
+def option(command: str, name: str) -> tuple[object, ...]:
+    """Names, choices, metavar and default of an option of a command."""
+    found = cli.get_command(None, command)  # type: ignore[arg-type]
+    assert found is not None
+    [one] = [one for one in found.params if one.name == name]
+    return one.opts, getattr(one.type, "choices", None), one.metavar, one.default
 
 
-@pytest.mark.parametrize("name", FOLDERS)
-def test_every_command_that_keeps_files_takes_a_folder_by_the_same_option(name: str) -> None:
-    option = next(one for one in cli.get_command(None, name).params if one.name == "output")  # type: ignore[arg-type,union-attr]
-    assert (option.opts, option.metavar) == (["-o", "--output"], "DIRECTORY")
+@pytest.mark.parametrize("command", [*RESULTS, *LISTS, "fit", "convert", "import"])
+def test_every_command_has_the_same_forms(command: str) -> None:
+    choices = (*FORMS, *FURTHER.get(command, ()))
+    assert option(command, "form") == (["--format"], choices, None, "text")
 
 
-@pytest.mark.parametrize("name", [name for name, given in REPORTS.items() if given])
-def test_json_is_one_value_and_every_line_of_csv_has_as_many_cells(name: str) -> None:
-    told = {form: CliRunner().invoke(cli, [name, *REPORTS[name], "--format", form]) for form in FORMS}
+@pytest.mark.parametrize("command", [*RESULTS, "fit", "example"])
+def test_every_command_that_gives_results_keeps_them_in_a_folder_by_the_same_option(command: str) -> None:
+    assert option(command, "output")[:3] == (["-o", "--output"], None, "DIRECTORY")
+
+
+@pytest.mark.parametrize("command", ["convert", "import", "schema"])
+def test_every_command_that_makes_one_file_writes_that_by_the_same_option(command: str) -> None:
+    assert option(command, "output")[:3] == (["-o", "--output"], None, "FILE")
+
+
+@pytest.mark.parametrize("command", [*RESULTS, *LISTS, "fit"])
+def test_json_is_one_value_and_every_line_of_csv_has_as_many_cells(command: str, tmp_path: Path) -> None:
+    words = {"fit": [*FIT], "paths": ["paths", LAB]}.get(command, [command])
+    words = arguments(command, tmp_path) if command in RESULTS else words
+    told = {form: CliRunner().invoke(cli, [*words, "--format", form]) for form in FORMS}
     assert all(one.exit_code in (0, 1) and one.stdout.endswith("\n") for one in told.values()), told
     rows = list(csv.reader(io.StringIO(told["csv"].stdout)))
-    found = json.loads(told["json"].stdout)
-    assert (len({len(row) for row in rows}), len(rows) > 1, isinstance(found, dict)) == (1, True, True)
+    kind = list if command in LISTS else dict
+    assert (len({len(row) for row in rows}), len(rows) > 1) == (1, True)
+    assert isinstance(json.loads(told["json"].stdout), kind)
+
+
+@pytest.mark.parametrize("command", ["explain", "admit", "check", "test"])
+def test_what_is_told_in_words_is_kept_as_a_page_a_table_and_json(command: str, tmp_path: Path) -> None:
+    words, out = arguments(command, tmp_path), tmp_path / "out"
+    done = CliRunner().invoke(cli, [*words, "-o", str(out)])
+    assert (done.exit_code in (0, 1), f"written to {out}\n" in done.stderr) == (True, True), done.output
+    files = sorted(("report.html", f"{command}.csv", f"{command}.json"))
+    assert sorted(path.name for path in out.iterdir()) == sorted([*files, "manifest.json"])
+    assert sorted(json.loads((out / "manifest.json").read_text())["files"]) == files
+    for form in ("csv", "json") if command != "test" else ():  # tests tell how long they took
+        told = CliRunner().invoke(cli, [*words, "--format", form]).stdout
+        assert (out / f"{command}.{form}").read_text() == f"{told.rstrip()}\n"
+
+
+def test_a_check_without_findings_is_a_table_without_rows() -> None:
+    done = CliRunner().invoke(cli, ["check", "--example", "topology", "--format", "csv"])
+    assert done.stdout == "rule,name,severity,message,file,line,column\n"
+
+
+@pytest.mark.parametrize(("command", "what"), [("convert", "manifests"), ("import", "a scenario")])
+def test_what_is_no_table_says_so(command: str, what: str) -> None:
+    done = CliRunner().invoke(cli, [command, LAB, "--format", "csv"])
+    told = f"Invalid value for '--format': {command} prints {what}, which is no table; take text or json"
+    assert (done.exit_code, told in done.stderr, done.stdout) == (2, True, "")
+
+
+def test_manifests_as_json_are_those_of_the_text_and_go_where_o_says(tmp_path: Path) -> None:
+    told = {form: CliRunner().invoke(cli, ["convert", LAB, "--format", form]).stdout for form in ("text", "json")}
+    listed = json.loads(told["json"])
+    assert (listed["kind"], listed["items"]) == ("List", list(yaml.safe_load_all(told["text"])))
+    written = CliRunner().invoke(cli, ["convert", LAB, "-o", str(tmp_path / "deep" / "queues.yaml")])
+    assert (written.stdout, (tmp_path / "deep" / "queues.yaml").read_text()) == ("", told["text"])

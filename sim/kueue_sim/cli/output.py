@@ -14,10 +14,49 @@ from kueue_sim.errors import printable
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Rows = Sequence[Mapping[str, object]]
 
-form_option = click.option(
-    "--format", "form", type=click.Choice(FORMS), default="text", show_default=True, help="Form of the report."
-)
+
+def forms_option(*further: str) -> Callable[[_Command], _Command]:
+    """The option --format of a command that reports something: FORMS and those that its readers know besides."""
+    forms = click.Choice([*FORMS, *further])
+    return click.option("--format", "form", type=forms, default="text", show_default=True, help="Form of the report.")
+
+
+form_option = forms_option()
 """The option --format of a command that reports something: read by people, by programs, or by spreadsheets."""
+
+
+def file_form_option(what: str) -> Callable[[_Command], _Command]:
+    """The option --format of a command that prints a file, which is ``what`` and no table: text (YAML) or JSON."""
+
+    def told(ctx: click.Context, param: click.Parameter, value: str) -> str:
+        if value == "csv":
+            raise click.BadParameter(f"{ctx.info_name} prints {what}, which is no table; take text or json", ctx, param)
+        return value
+
+    forms = click.Choice(FORMS)
+    words = "Form of the file: text is YAML; it is no table, so there is no csv."
+    return click.option("--format", "form", type=forms, default="text", show_default=True, callback=told, help=words)
+
+
+def printed_or_written(text: str, output: Path | None) -> None:
+    """A file that a command makes: to standard output, or where -o says."""
+    if output is None:
+        say(text, nl=False)
+        return
+    from kueue_sim.report.exports.output_folder import write_whole
+
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, text)
+    say(f"written to {output}", err=True)
+
+
+def kept(output: Path | None, title: str, text: str, content: object, rows: Rows) -> None:
+    """What a command told, as files of the folder that -o names."""
+    if output is not None:
+        from kueue_sim.report.save import save_told
+
+        name = click.get_current_context().info_name or "report"
+        say(f"written to {save_told(output, name, title, text, content, rows)}", err=True)
 
 
 def show(form: str, text: Callable[[], str], content: Callable[[], object], rows: Callable[[], Rows]) -> None:

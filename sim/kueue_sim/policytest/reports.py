@@ -9,6 +9,7 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.policytest.annotations import annotation
 from kueue_sim.policytest.running import Outcome
+from kueue_sim.report.exports.run_folder import table_csv
 
 _MARK = {"passed": "ok", "failed": "FAILED", "wrong": "WRONG INPUT"}
 
@@ -41,7 +42,7 @@ def _expectations(number: int) -> str:
     return f"{number} expectation{'' if number == 1 else 's'}"
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
+def content_of(outcomes: Sequence[Outcome]) -> dict[str, object]:
     """A list of tests with their failures, each with its place."""
     rows = [
         {
@@ -58,7 +59,36 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
         }
         for outcome in outcomes
     ]
-    return json.dumps({"tests": rows, "summary": summary_line(outcomes)}, indent=2, ensure_ascii=False)
+    return {"tests": rows, "summary": summary_line(outcomes)}
+
+
+def as_json(outcomes: Sequence[Outcome]) -> str:
+    """Everything as one value."""
+    return json.dumps(content_of(outcomes), indent=2, ensure_ascii=False)
+
+
+COLUMNS = ("file", "test", "status", "expectations", "seconds", "failures", "mistakes")
+
+
+def rows_of(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
+    """A row for each test under COLUMNS, with the first lines of what failed."""
+    return [
+        {
+            "file": outcome.test.file,
+            "test": outcome.test.title,
+            "status": outcome.status,
+            "expectations": outcome.expectations,
+            "seconds": round(outcome.seconds, 3),
+            "failures": [f"expected {one.expected}, got {one.got}" for one in outcome.failures],
+            "mistakes": [str(one) for one in outcome.mistakes],
+        }
+        for outcome in outcomes
+    ]
+
+
+def as_csv(outcomes: Sequence[Outcome]) -> str:
+    """A row for each test under COLUMNS."""
+    return table_csv(COLUMNS, rows_of(outcomes)).rstrip("\n")
 
 
 def _where(place: Place | None) -> dict[str, object]:
@@ -120,6 +150,7 @@ def as_github(outcomes: Sequence[Outcome]) -> str:
 FORMATS: Mapping[str, Callable[[Sequence[Outcome]], str]] = {
     "junit": as_junit,
     "json": as_json,
+    "csv": as_csv,
     "github": as_github,
 }
 """Formats that are printed once all outcomes are known; ``text`` is printed as they come."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.output import form_option, show
+from kueue_sim.cli.output import form_option, kept, output_folder, show
 from kueue_sim.cli.scenario_options import ScenarioCommand
 
 WAITS = 1
@@ -15,8 +15,9 @@ WAITS = 1
 @click.command("admit", cls=ScenarioCommand)
 @click.argument("scenario", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.argument("work", nargs=-1, required=True, metavar="WORK...")
+@output_folder("Write the answers, a page and the JSON report here.")
 @form_option
-def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
+def command(scenario: Path, work: tuple[str, ...], output: Path | None, form: str) -> None:
     """Say whether WORK would start now in SCENARIO, which may be an imported cluster: a file with a job manifest, a
     short form such as '{team: team-a, requests: {nvidia.com/gpu: 8}}', or the name of something that waits.
 
@@ -31,11 +32,8 @@ def command(scenario: Path, work: tuple[str, ...], form: str) -> None:
 
     asked: list[Any] = [short_form(text) for text in work]
     found = admit(FromFile(given_files((scenario,))), asked)
-    show(
-        form,
-        lambda: admit_text(found),
-        lambda: {"work": [one.content() for one in found]},
-        lambda: [one.row() for one in found],
-    )
+    text, content, rows = admit_text(found), {"work": [one.content() for one in found]}, [one.row() for one in found]
+    kept(output, f"Would it start now in {scenario.name}?", text, content, rows)
+    show(form, lambda: text, lambda: content, lambda: rows)
     if not all(one.starts_now for one in found):
         raise click.exceptions.Exit(WAITS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kueue_sim.cli.output import say
+from kueue_sim.cli.output import forms_option, kept, output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand
 from kueue_sim.errors import InputError, Mistake
 
@@ -14,14 +14,15 @@ _FOUND, _WRONG_INPUT = 1, 2
 
 @click.command("check", cls=ScenarioCommand)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
-)
+@forms_option("sarif", "github")
+@output_folder("Write the findings, a page and the JSON report here.")
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "note"]), help="Exit with 1 at findings this bad or worse."
 )
 @click.option("--ignore", "ignored", metavar="RULE", multiple=True, help="A rule to leave out, by number or name.")
-def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tuple[str, ...]) -> None:
+def command(
+    paths: tuple[Path, ...], form: str, output: Path | None, fail_on: str | None, ignored: tuple[str, ...]
+) -> None:
     """Check scenarios, policy tests, manifests of queues and jobs, and scripts in PATHS (the current folder when none
     is given; - is standard input).
 
@@ -32,7 +33,7 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
     from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.inputs.text.field import near_miss
     from kueue_sim.policytest.lint import RULES, SEVERITIES
-    from kueue_sim.policytest.lint.reports import FORMATS
+    from kueue_sim.policytest.lint.reports import COLUMNS, FORMATS, content_of, rows_of
     from kueue_sim.policytest.lint.targets import check
 
     numbers = {key: number for number, one in RULES.items() for key in (number, one.name)}
@@ -46,6 +47,8 @@ def command(paths: tuple[Path, ...], form: str, fail_on: str | None, ignored: tu
         where = " ".join(map(str, paths)) or "the current folder"
         what = "nothing that Kueue looks at" if done.notes else "no scenario and no manifest"
         raise InputError([Mistake(None, f"{what} in {where}")])
+    rows = [{name: row.get(name) for name in COLUMNS} for row in rows_of(done)]
+    kept(output, "Mistakes and findings", FORMATS["text"](done), content_of(done), rows)
     say(FORMATS[form](done))
     if done.mistakes:
         sys.exit(_WRONG_INPUT)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from kueue_sim.cli.output import output_file, say
+from kueue_sim.cli.output import file_form_option, output_file, printed_or_written, say
 
 TRACES = (".csv", ".swf")
 
@@ -38,6 +38,7 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
 @output_file("Write here instead of stdout.")
+@file_form_option("a scenario")
 @click.option("--name", help="Name of the scenario; that of the first file when absent.")
 @click.option(
     "--taken", metavar="INSTANT", callback=instant, help="Dump: when it was taken, if not at its latest instant."
@@ -56,6 +57,7 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
 def command(
     files: tuple[Path, ...],
     output: Path | None,
+    form: str,
     name: str | None,
     taken: str | None,
     runtime: str | None,
@@ -79,19 +81,13 @@ def command(
     checked before it is written.
     """
     from kueue_sim.inputs.convert import manifest_text
-    from kueue_sim.report.exports.output_folder import write_whole
+    from kueue_sim.report.exports.run_folder import as_json
 
     document = _document(files, output, taken, runtime, preset, gpus, history)
     if name is not None:
         document["name"] = name
     _check(document, output)
-    text = manifest_text([document])
-    if output is None:
-        say(text, nl=False)
-    else:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(output, text)
-        say(f"written to {output}", err=True)
+    printed_or_written(manifest_text([document]) if form == "text" else as_json(document), output)
 
 
 def _document(

@@ -10,6 +10,7 @@ from kueue_sim.policytest.annotations import annotation
 from kueue_sim.policytest.lint import RULES, SEVERITIES
 from kueue_sim.policytest.lint.pages import page
 from kueue_sim.policytest.lint.targets import Checked
+from kueue_sim.report.exports.run_folder import table_csv
 from kueue_sim.version import __version__
 
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
@@ -38,8 +39,11 @@ def summary(done: Checked) -> str:
     return f"{', '.join(parts)} in {done.files} file{'' if done.files == 1 else 's'}"
 
 
-def as_json(done: Checked) -> str:
-    """Mistakes and findings as a list, each with its place."""
+COLUMNS = ("rule", "name", "severity", "message", "file", "line", "column")
+
+
+def rows_of(done: Checked) -> list[dict[str, object]]:
+    """Mistakes and findings, each with its place as far as it is known."""
     rows: list[dict[str, object]] = [
         {"rule": _INPUT, "severity": "error", "message": one.message, **_where(one.place)} for one in done.mistakes
     ]
@@ -53,7 +57,22 @@ def as_json(done: Checked) -> str:
         }
         for one in done.findings
     ]
-    return json.dumps({"findings": rows, "summary": summary(done)}, indent=2, ensure_ascii=False)
+    return rows
+
+
+def content_of(done: Checked) -> dict[str, object]:
+    """Everything as plain values."""
+    return {"findings": rows_of(done), "summary": summary(done)}
+
+
+def as_json(done: Checked) -> str:
+    """Mistakes and findings as a list, each with its place."""
+    return json.dumps(content_of(done), indent=2, ensure_ascii=False)
+
+
+def as_csv(done: Checked) -> str:
+    """A row for each mistake and finding under COLUMNS."""
+    return table_csv(COLUMNS, rows_of(done)).rstrip("\n")
 
 
 def _where(place: Place | None) -> dict[str, object]:
@@ -107,6 +126,7 @@ def _result(rule: str, level: str, message: str, place: Place | None) -> dict[st
 FORMATS: Mapping[str, Callable[[Checked], str]] = {
     "text": as_text,
     "json": as_json,
+    "csv": as_csv,
     "sarif": as_sarif,
     "github": as_github,
 }

@@ -144,6 +144,11 @@ def rows_as_csv(rows: Sequence[Mapping[str, object]]) -> str:
     return as_csv({name: [_joined(row[name]) for row in rows] for name in rows[0]} if rows else {})
 
 
+def table_csv(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> str:
+    """Rows as CSV under these columns, also without any row; empty where a row has no such value."""
+    return as_csv({name: [_joined(row.get(name)) for row in rows] for name in names})
+
+
 def _joined(value: object) -> Any:
     if isinstance(value, bool):
         return str(value).lower()

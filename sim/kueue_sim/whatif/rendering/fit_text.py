@@ -26,6 +26,33 @@ def fit_yaml(fit: Fit) -> str:
     return "\n".join(lines) + "\n"
 
 
+def fit_content(fit: Fit) -> dict[str, object]:
+    """Everything as plain values: the generators, and per queue how well each family does."""
+    return {
+        "notes": list(fit.notes),
+        "workloads": [{"generate": _generator(queue, fit.resource)} for queue in fit.queues],
+        "families": fit_rows(fit),
+    }
+
+
+def fit_rows(fit: Fit) -> list[dict[str, object]]:
+    """A row for each queue and family that was tried, the best first; the distance is a share from 0 to 1."""
+    return [
+        {
+            "namespace": queue.namespace,
+            "queue": queue.queue,
+            "jobs": queue.jobs,
+            "every_s": queue.every_ms / 1000,
+            "family": one.name,
+            "aic": one.aic,
+            "distance": one.distance,
+            "taken": queue.best is not None and one.name == queue.best.name,
+        }
+        for queue in fit.queues
+        for one in queue.families
+    ]
+
+
 def _generator(queue: FittedQueue, resource: str) -> dict[str, object]:
     arrivals: dict[str, object] = {"every": _seconds(queue.every_ms / 1000)}
     rhythm = {"hours": queue.hours, "weekdays": queue.weekdays}

@@ -381,3 +381,28 @@ def test_words_that_are_commands_once_more_are_followed(tmp_path: Path) -> None:
 def test_arguments_that_a_script_sets_itself_are_known(tmp_path: Path) -> None:
     text = 'set -- q.yaml j.yaml\nfor file in "$@"; do kubectl apply -f $file; done\nkubectl apply -f web$3.yaml\n'
     assert [one.name for one in steps(tmp_path, text).workloads] == ["j", "web-0", "web-1"]
+
+
+def test_what_a_command_prints_may_stand_for_a_file(tmp_path: Path) -> None:
+    text = """\
+        kubectl apply -f q.yaml
+        for i in {1..2}; do kubectl create -f <(sed "s/name: j/name: m-$i/" j.yaml); done
+        while read name; do sed "s/name: j/name: $name/" j.yaml | kubectl apply -f -; done < <(echo a; echo b)
+        """
+    assert [one.name for one in steps(tmp_path, text).workloads] == ["m-1", "m-2", "a", "b"]
+
+
+def test_a_file_that_nobody_knows_is_left_out_and_told(tmp_path: Path) -> None:
+    scenario = steps(tmp_path, "kubectl apply -f q.yaml -f j.yaml\nkubectl apply -f <(./render)\n")
+    assert [one.name for one in scenario.workloads] == ["j"]
+    assert remarks(tmp_path, scenario)[0] == (
+        "steps.sh:3: what the script writes into 0 is not known; the file is left out"
+    )
+
+
+def test_a_file_without_a_name_is_a_mistake_and_not_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        steps(tmp_path, 'kubectl apply -f q.yaml\nkubectl apply -f ""\n')
+    assert [str(one).removeprefix(f"{tmp_path}/") for one in caught.value.mistakes] == [
+        "steps.sh:3:18: the name of a file is missing"
+    ]

@@ -634,3 +634,27 @@ def test_findings_about_generated_names_have_the_place_of_the_job(tmp_path: Path
     assert [(number, place and (Path(place.file).name, place.line)) for number, place in places] == [
         ("KS401", ("job.yaml", 1))
     ]
+
+
+def test_made_up_names_are_never_names_that_others_have(tmp_path: Path) -> None:
+    made = job("j").replace("name: j,", "generateName: t-,")
+    folder = write(tmp_path, {"queues.yaml": QUEUES, "jobs.yaml": f"{made}---\n{made}---\n{job('t-0')}"})
+    assert sorted(one.name for one in load_scenario(folder).workloads) == ["t-0", "t-1", "t-2"]
+
+
+def test_items_of_the_api_servers_lists_have_the_kind_of_their_list(tmp_path: Path) -> None:
+    answer = {"apiVersion": "batch/v1", "kind": "JobList", "items": [{
+        "metadata": {"name": "j", "namespace": "team", "labels": {"kueue.x-k8s.io/queue-name": "lq"}},
+        "spec": {"template": {"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]}}},
+    }]}  # fmt: skip
+    folder = write(tmp_path, {"queues.yaml": QUEUES, "jobs.json": json.dumps(answer)})
+    assert [(one.kind, one.key) for one in load_scenario(folder).workloads] == [("Job", "team/j")]
+
+
+def test_typographic_quotes_are_named_as_the_cause(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"queues.yaml": QUEUES.replace("nominalQuota: 4", "nominalQuota: “4”")})
+    with pytest.raises(InputError) as caught:
+        load_scenario(folder)
+    assert [str(one).rpartition(": ")[2] for one in caught.value.mistakes] == [
+        "“ is a typographic quote; YAML knows \" and ' only"
+    ]

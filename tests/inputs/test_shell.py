@@ -145,8 +145,8 @@ def test_loops_read_lines_that_are_known(tmp_path: Path) -> None:
     told = ["run a 2", "run b 4", "run one two three", "run y"]
     assert ran(script, tmp_path) == [
         *told,
-        "note: the loop is passed over: nobody knows what it reads",
         "kubectl get jobs",
+        "note: the loop is passed over: nobody knows what it reads",
     ]
 
 

@@ -362,6 +362,10 @@ CASES: dict[str, tuple[Object, str]] = {
         "metadata.annotations.kueue.x-k8s.io/job-min-parallelism: partial admission and elastic job cannot be used "
         "together",
     ),
+    "restart-policy": (
+        job({"spec": {"restartPolicy": "Always", "containers": [{"name": "c"}]}}),
+        "spec.template.spec.restartPolicy: 'Always' is not accepted for Job; accepted: OnFailure, Never",
+    ),
     "elastic-topology": (
         job(
             {"metadata": {"annotations": {PREFERRED: "a"}}},

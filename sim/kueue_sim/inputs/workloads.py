@@ -73,6 +73,8 @@ class Submissions:
         read = [(entry, self._documents(entry)) for entry in entries.items()]
         for _, documents in read:
             self.directory.companions.learn(documents)
+            names = (document.get("metadata", "name").value for document in documents)
+            self.directory.given_names.update(name for name in names if isinstance(name, str))
         for entry, documents in read:
             for workload in self._of_entry(entry, documents, None):
                 self.add(workload, entry)

@@ -75,11 +75,22 @@ def flatten(manifests: Iterable[Field]) -> list[Field]:
     """The manifests with every ``List`` replaced by its items; empty documents are dropped."""
     result: list[Field] = []
     for manifest in manifests:
-        if str(manifest.get("kind").value or "").endswith("List"):
-            result += flatten(manifest.get("items").items())
+        kind = str(manifest.get("kind").value or "")
+        if kind.endswith("List"):
+            result += flatten(
+                _of_list(item, kind, manifest.get("apiVersion")) for item in manifest.get("items").items()
+            )
         elif manifest.present:
             result.append(manifest)
     return result
+
+
+def _of_list(item: Field, kind: str, api_version: Field) -> Field:
+    """An item of a list; in answers of the API server the kind stands at the list alone, as in ``JobList``."""
+    own = kind.removesuffix("List")
+    if not own or item.get("kind").present or not isinstance(item.value, dict):
+        return item
+    return Field({"apiVersion": api_version.value, "kind": own, **item.value}, item.source, item.report, item.path)
 
 
 def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: int = 0) -> Objects:

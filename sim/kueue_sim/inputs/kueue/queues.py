@@ -40,6 +40,8 @@ class Directory:
     unmanaged: list[tuple[Field, str, str]] = field(default_factory=list)
     unknown_classes: dict[tuple[str, Place | None], None] = field(default_factory=dict)
     idle_fields: dict[str, None] = field(default_factory=dict)
+    given_names: set[str] = field(default_factory=set)
+    """Names that jobs have by themselves; no made-up name is one of them."""
     _generated: dict[str, int] = field(default_factory=dict)
     _queues: dict[Queue, LocalQueue] = field(default_factory=dict)
     _teams: dict[str, Queue | None] = field(default_factory=dict)
@@ -60,6 +62,8 @@ class Directory:
             return metadata.get("name").needed("metadata.name")
         key = f"{metadata.get('namespace').value or 'default'}/{prefix}"
         number = self._generated.get(key, 0)
+        while f"{prefix}{number}" in self.given_names:
+            number += 1
         self._generated[key] = number + 1
         return f"{prefix}{number}"
 

@@ -196,15 +196,14 @@ def bundles_of_folder(folder: Path, report: Report) -> list[Bundle]:
     used = {path for _, one in found for path in one.references()}
     roots = [place for place, _ in found if place.resolve() not in used]
     bundles = [_built(place, report) for place in roots]
-    covered = [place.resolve() for place in places]
+    covered = {place.resolve() for place in places}
     listed = {path for _, one in found for path in one.files()}
     loose = Bundle(str(folder), folder)
     for path in _files_below(folder):
         resolved = path.resolve()
-        inside = next((place for place in covered if resolved.is_relative_to(place)), None)
         if resolved in listed or path.name in ("kustomization.yaml", "kustomization.yml"):
             continue
-        if inside is not None or own:
+        if own or not covered.isdisjoint(resolved.parents):
             loose.skipped.note(f"skipped, no kustomization names it: {path}")
         else:
             _add_file(loose, path, report)

@@ -70,12 +70,13 @@ class Script(Shell):
     """What commands print that stand for their output, None where that is not known."""
 
     def __post_init__(self) -> None:
-        self.values = Values(self.complain, self.given, self._printed)
+        self.values = Values(self.complain, self.given, self._printed, filed=self.written.hand_over)
 
     def go_on_as(self, other: "Script") -> None:
         """Takes over what another script that was sourced, or that runs this one, has set."""
         self.values.variables, self.values.lists = dict(other.variables), dict(other.values.lists)
         self.folder, self.written = other.folder, other.written
+        self.values.filed = self.written.hand_over
         self._functions = {**other._functions, **self._functions}
 
     def follow(self, text: str) -> None:

@@ -24,9 +24,10 @@ _CLOSING = {"(": ")", "{": "}", "<": ">"}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a word: plain text, a variable such as ``NAME`` or ``NAME:-default``, or a command in ``$(…)``."""
+    """A part of a word: plain text, a variable such as ``NAME`` or ``NAME:-default``, a command in ``$(…)``, or one in
+    ``<(…)`` whose output is a file."""
 
-    kind: Literal["text", "variable", "command"]
+    kind: Literal["text", "variable", "command", "file"]
     text: str
     quoted: bool
 
@@ -192,7 +193,7 @@ class Tokens:
         number = self.text[start : start + 1].isdigit() and self._ahead(1) in ("<", ">")
         at = start + number
         text = next((one for one in _REDIRECTS if self.text.startswith(one, at)), None)
-        if text is None or (text == "<" and self._is_placeholder(at)):
+        if text is None or (text == "<" and (self._is_placeholder(at) or self.text.startswith("<(", at))):
             return None
         errors = number and self.text[start] not in "01"
         self._at = at + len(text)
@@ -259,6 +260,10 @@ class Tokens:
                 self._at += 1
         while self._at < len(self.text):
             letter = self.text[self._at]
+            if letter == "<" and self._ahead(1) == "(" and not pieces:
+                self._at += 1
+                pieces.append(Piece("file", self._enclosed("(")[1:-1], False))
+                continue
             if letter in " \t\n;|&()" or (letter in "<>" and (pieces or not self._is_placeholder(self._at))):
                 break
             if letter in "'\"" or letter in _QUOTES:

@@ -27,6 +27,8 @@ class Values:
     printed: Callable[[str], tuple[str, bool]] = lambda text: (f"$({text})", False)
     variables: dict[str, str | None] = field(default_factory=dict)
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
+    filed: Callable[[tuple[str, bool]], tuple[str, bool]] = lambda printed: printed
+    """The name of the file that holds what a command prints."""
     by_name: set[str] = field(default_factory=set)
     """Lists whose values have names instead of places."""
     above: int = 0
@@ -98,7 +100,7 @@ class Values:
         above, self.above = self.above, self.above + line
         printed = self.printed(piece.text)
         self.above = above
-        return printed
+        return self.filed(printed) if piece.kind == "file" else printed
 
     def calculated(self, text: str) -> bool | None:
         """Whether a calculation is something else than 0; None when that is not known."""

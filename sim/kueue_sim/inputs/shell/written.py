@@ -8,6 +8,8 @@ from pathlib import Path
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.text.textfile import is_file, read_text
 
+_HANDED_OVER = Path("/dev/fd")
+
 
 @dataclass(slots=True)
 class WrittenFiles:
@@ -24,6 +26,12 @@ class WrittenFiles:
             before = self.read(path) if self.exists(path) else ""
             text = None if before is None else before + text
         self.texts[key] = text
+
+    def hand_over(self, printed: tuple[str, bool]) -> tuple[str, bool]:
+        """What stands for ``<(…)``: the file that holds what a command prints, and that the name is known."""
+        path = Path(f"/dev/fd/{sum(key.parent == _HANDED_OVER for key in self.texts)}")
+        self.texts[path] = f"{printed[0]}\n" if printed[1] else None
+        return str(path), True
 
     def remove(self, path: Path) -> None:
         self.texts.pop(_whole(path), None)

@@ -63,6 +63,9 @@ class ManifestFiles:
     def _of_file(self, word: Word, stdin: str | None, deep: bool) -> list[Field]:
         if word.text == "-":
             return self._of_pipe(word, stdin)
+        if not word.text:
+            self._wrong(word, "the name of a file is missing")
+            return []
         if is_remote(word.text):
             self._remote(word)
             return []

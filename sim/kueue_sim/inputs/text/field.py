@@ -20,7 +20,16 @@ FEW = 500
 """Names up to which all are compared with a wrong one; of more, those with the same first letter."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PLACEHOLDER = re.compile(r"\$\{\w+[^}]*\}|\$[A-Za-z_]\w*|<[A-Za-z][\w -]*>|__[A-Z0-9_]+__")
+_TYPOGRAPHIC = re.compile("[“”„‘’‚]")
 """What people leave open in a file: a variable for ``envsubst``, or a word in brackets."""
+
+
+def _cause(text: str) -> str:
+    """Why a text is no value at all, whatever was asked for: a placeholder, or quotes that are none; "" otherwise."""
+    if _PLACEHOLDER.search(text):
+        return f"{shortened(text)} is a placeholder; put a value in its place"
+    quote = _TYPOGRAPHIC.match(text)
+    return f"{quote.group()} is a typographic quote; YAML knows \" and ' only" if quote else ""
 
 
 def near_miss(value: object, accepted: Iterable[str]) -> str:
@@ -126,8 +135,8 @@ class Field:
 
     def wrong(self, message: str, at_key: bool = False) -> None:
         """Notes that this value is wrong, and if a placeholder is all that is wrong with it, that."""
-        if not at_key and isinstance(self.value, str) and _PLACEHOLDER.search(self.value):
-            message = f"{shortened(self.value)} is a placeholder; put a value in its place"
+        if not at_key and isinstance(self.value, str):
+            message = _cause(self.value) or message
         self.report.add(self.source, self.path, message, at_key)
 
     def invalid(self, message: str) -> None:

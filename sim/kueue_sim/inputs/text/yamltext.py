@@ -167,7 +167,7 @@ def read_yaml(text: str, file: str, report: Report) -> list[Field]:
     A text without mistakes is parsed once, however often it is read: a sweep reads the same files for every cell. Every
     reading gets values of its own, because overrides change them in place.
     """
-    known = _PARSED.get((text, file))
+    known = _PARSED.texts.get((text, file))
     if known is None:
         before, remarks = len(report.mistakes), report.remarks
         report.remarks = {}
@@ -175,9 +175,8 @@ def read_yaml(text: str, file: str, report: Report) -> list[Field]:
         own, report.remarks = report.remarks, remarks | report.remarks
         if len(report.mistakes) > before or own:
             return found
-        if len(_PARSED) >= MOST_PARSED:
-            _PARSED.clear()
-        known = _PARSED[text, file] = tuple((field.value, field.source) for field in found)
+        known = tuple((field.value, field.source) for field in found)
+        _PARSED.keep(text, file, known)
     return [Field(_own(value), _own_source(source), report) for value, source in known]
 
 
@@ -192,9 +191,24 @@ def _own_source(source: Source) -> Source:
     return Source(source.name, dict(source.keys), dict(source.values), dict(source.blocks))
 
 
-_PARSED: dict[tuple[str, str], tuple[tuple[object, Source], ...]] = {}
-MOST_PARSED = 256
-"""Texts whose values are kept."""
+@dataclass(slots=True)
+class _Parsed:
+    """Values of texts that were read, by text and file; all are forgotten when they become too much."""
+
+    texts: dict[tuple[str, str], tuple[tuple[object, Source], ...]] = field(default_factory=dict)
+    characters: int = 0
+
+    def keep(self, text: str, file: str, values: tuple[tuple[object, Source], ...]) -> None:
+        if len(self.texts) >= MOST_PARSED or self.characters > MOST_CHARACTERS:
+            self.texts.clear()
+            self.characters = 0
+        self.texts[text, file] = values
+        self.characters += len(text)
+
+
+MOST_PARSED, MOST_CHARACTERS = 8192, 16_000_000
+"""Texts whose values are kept: so many, or so long together."""
+_PARSED = _Parsed()
 
 
 def _documents(text: str, file: str, report: Report) -> Iterator[Field]:

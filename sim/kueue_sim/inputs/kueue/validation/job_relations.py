@@ -7,6 +7,7 @@ from kueue_sim.inputs.kueue.validation.forms import KEY
 from kueue_sim.inputs.kueue.validation.known_fields import JOB_SPEC
 from kueue_sim.inputs.kueue.validation.relations import Wrong, accepting, amount, is_list, mappings, only
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.units import shortened
 
 PREFIX = "kueue.x-k8s.io/"
 ELASTIC = ("Job", "RayCluster", "RayJob", "RayService")
@@ -16,6 +17,10 @@ _REQUIRED, _PREFERRED, _UNCONSTRAINED = (
 _SLICES, _SLICE_SIZE = f"{PREFIX}podset-slice-required-topology", f"{PREFIX}podset-slice-size"
 _GROUP = f"{PREFIX}podset-group-name"
 _TEMPLATES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
+_RESTARTS = {
+    **dict.fromkeys(("Job", "CronJob"), ("OnFailure", "Never")),
+    **dict.fromkeys(("Deployment", "StatefulSet"), ("Always",)),
+}
 _TRUE, _FALSE = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false", "FALSE", "False")
 """What Go's strconv.ParseBool takes."""
 
@@ -42,6 +47,17 @@ def containers_needed(manifest: Field) -> Wrong:
     for spec in _pod_specs(manifest):
         if is_list(spec.get("containers")) and not spec.get("containers").items():
             yield spec.get("containers"), "the list is empty; at least one container is needed"
+
+
+@accepting("OnFailure or Never of a Job, Always of what runs on; one that is absent is let pass")
+def restart_policy(manifest: Field) -> Wrong:
+    """A Job's pods end, those of a Deployment or StatefulSet do not."""
+    kind = manifest.get("kind").value
+    accepted = _RESTARTS.get(str(kind), ("Always", "OnFailure", "Never"))
+    for spec in _pod_specs(manifest):
+        policy = spec.get("restartPolicy")
+        if policy.present and policy.value not in accepted:
+            yield policy, f"{shortened(policy.value)} is not accepted for {kind}; accepted: {', '.join(accepted)}"
 
 
 @accepting("no more than the limit, of devices the same")

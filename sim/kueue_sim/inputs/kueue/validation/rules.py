@@ -181,6 +181,7 @@ RULES: tuple[Rule, ...] = (
         API,
         ("containers-needed", "spec.template.spec.containers", of_jobs.containers_needed),
         ("request-within-limit", "spec.template.spec.containers[].resources", of_jobs.request_within_limit),
+        ("restart-policy", "spec.template.spec.restartPolicy", of_jobs.restart_policy),
     ),
     *_rules(("Job",), API, ("job-fields", "spec", of_jobs.job_fields)),
     *_rules(

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -183,30 +184,79 @@ def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_
     )
 
 
-def test_ctrl_c_keeps_the_finished_runs_of_a_comparison_says_so_and_the_same_command_goes_on(
+def interrupted_after(runs: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Ctrl-C once so many runs were made; side and seed of each of these, as they are made."""
+    made: list[tuple[str, int]] = []
+
+    def stops(cell: Cell) -> Outcome:
+        if len(made) == runs:
+            raise KeyboardInterrupt
+        made.append((cell.identity.partition(" ")[0], cell.seed))
+        return carry_out(cell)
+
+    monkeypatch.setattr("kueue_sim.whatif.execution.execution.carry_out", stops)
+    return made
+
+
+def test_ctrl_c_leaves_the_comparison_of_the_seeds_that_every_side_has_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight of twelve runs: three sides have met two seeds, and two of them the third."""
+    sides: dict[str, Any] = {"larger": larger, "borrowing": borrowing}
+    whole = compare(busy, sides, seeds=2, fresh=False)
+    made = interrupted_after(8, monkeypatch)
+    found = compare(busy, sides, seeds=4)
+    assert made == [(name, seed) for seed in range(3) for name in ("base", "larger", "borrowing")][:8]
+    assert (found.rows, found.plan.seeds, found.interrupted) == (whole.rows, (0, 1), "2 of 4 seeds")
+    assert found.notes == (
+        "Interrupted after 2 of 4 seeds, each met by every side; figures are of no others.",
+        *whole.notes,
+    )
+    assert "2 seeds (interrupted after 2 of 4 seeds) · paired differences" in str(found)
+
+
+def test_ctrl_c_while_seeds_are_added_or_run_afresh_leaves_what_was_found_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sides: dict[str, Any] = {"larger": larger, "borrowing": borrowing}
+    before = compare(busy, sides, seeds=8, fresh=False)
+    with monkeypatch.context() as patched:
+        interrupted_after(12 + 4, patched)
+        added = compare(busy, sides, seeds=4, precision=0.001)
+    with monkeypatch.context() as patched:
+        interrupted_after(24 + 1, patched)
+        afresh = compare(busy, sides, seeds=8)
+    with monkeypatch.context() as patched:
+        interrupted_after(2, patched)
+        with pytest.raises(KeyboardInterrupt):
+            compare(busy, sides, seeds=4)
+    assert (added.interrupted, added.plan.seeds) == ("5 of 8 seeds", (0, 1, 2, 3, 4))
+    assert (afresh.interrupted, afresh.rows, afresh.fresh) == ("0 of 8 fresh seeds", before.rows, None)
+
+
+def test_ctrl_c_reports_and_keeps_the_finished_runs_of_a_comparison_and_the_same_command_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
     arguments = ["compare", str(file(tmp_path)), f"more: {QUOTA}=4", "--seeds", "2", "--executor", "local"]
-    made: list[Cell] = []
-
-    def interrupted(cell: Cell) -> Outcome:
-        if len(made) == 3:
-            raise KeyboardInterrupt
-        made.append(cell)
-        return carry_out(cell)
-
     with monkeypatch.context() as patched:
-        patched.setattr("kueue_sim.whatif.execution.execution.carry_out", interrupted)
+        interrupted_after(3, patched)
         first = CliRunner().invoke(cli, [*arguments, "-o", str(out)])
-        made.clear()
+    with monkeypatch.context() as patched:
+        interrupted_after(3, patched)
         lost = CliRunner().invoke(cli, arguments)
-    assert (first.exit_code, first.stderr, first.stdout) == (
+    with monkeypatch.context() as patched:
+        interrupted_after(1, patched)
+        nothing = CliRunner().invoke(cli, arguments)
+    assert (first.exit_code, first.stderr) == (
         130,
-        f"interrupted after 3 of 4 runs; kept in {out}, the same command goes on\n",
-        "",
+        f"written to {out}\ninterrupted after 1 of 2 seeds; kept in {out}, the same command goes on\n",
     )
-    assert (lost.exit_code, lost.stderr) == (130, "interrupted after 3 of 4 runs; nothing is kept\n")
+    assert (lost.exit_code, lost.stderr) == (130, "interrupted after 1 of 2 seeds; nothing is kept\n")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (
+        130,
+        "",
+        "interrupted after 1 of 4 runs; nothing is kept\n",
+    )
+    assert (first.stdout, "1 run (interrupted after 1 of 2 seeds)" in first.stdout) == (lost.stdout, True)
     kept = {path.name for path in (out / "cells").iterdir()}
     again = CliRunner().invoke(cli, [*arguments, "-o", str(out)])
     assert (again.exit_code, len(kept), again.stdout) == (0, 3, CliRunner().invoke(cli, arguments).stdout)

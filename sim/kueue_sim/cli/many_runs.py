@@ -122,10 +122,14 @@ def counted(what: str, kept: Path | None = None) -> Iterator["Progress"]:
         with _bar(what) as show:
             yield note
     except KeyboardInterrupt:
-        done, total = reached
-        rest = f"kept in {kept}, the same command goes on" if kept else "nothing is kept"
-        say(f"interrupted after {done} of {total} runs; {rest}", err=True)
+        say_interrupted("{} of {} runs".format(*reached), kept)
         raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def say_interrupted(what: str, kept: Path | None) -> None:
+    """Tells after Ctrl-C how much was done, and whether the same command goes on from there."""
+    rest = f"kept in {kept}, the same command goes on" if kept else "nothing is kept"
+    say(f"interrupted after {what}; {rest}", err=True)
 
 
 @contextmanager

@@ -109,7 +109,8 @@ def compare(
     ``bounds`` are what no variant may be shown to do, such as
     ``team-a.wait.p95 > +10%``; ``required`` what every variant must be shown to do. ``precision`` 0.1 adds seeds until
     the first metric is told within 10 % of the base, ``select`` 0.05 spends them on the variants that may be the best.
-    ``fresh``: of several variants the recommended one is run again under other seeds. Raises InputError.
+    ``fresh``: of several variants the recommended one is run again under other seeds. After Ctrl-C the seeds that every
+    side has met are compared, and ``interrupted`` says so; KeyboardInterrupt where there are none. Raises InputError.
     """
     question = Question(
         tuple(metrics), tuple(bounds), tuple(required), _warm_up(warm_up) or 0,

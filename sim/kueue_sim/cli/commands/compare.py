@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, share, warm_up_option, written_to
+from kueue_sim.cli.catalogue import INTERRUPTED
+from kueue_sim.cli.many_runs import (
+    base_of,
+    counted,
+    many_runs_options,
+    runs_of,
+    say_interrupted,
+    share,
+    warm_up_option,
+    written_to,
+)
 from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 from kueue_sim.cli.tables import width
@@ -66,7 +76,8 @@ def command(
     quota 'team-a -> team-b 16'; several of them joined with semicolons, after a name if you like:
     'bigger: clusterQueues.a.nvidia.com/gpu.nominalQuota+=16'.
 
-    With -o, finished runs are kept there: after Ctrl-C the same command goes on where it stopped.
+    Ctrl-C ends the comparison early and still reports the seeds that every side has met. With -o, finished runs are
+    kept there, and the same command goes on where it stopped.
     """
     from kueue_sim.whatif.comparing.compare import compared
     from kueue_sim.whatif.comparing.variants import Variant, read_variant
@@ -85,6 +96,9 @@ def command(
     if output is not None:
         say(f"written to {comparison.save(output, plots)}", err=True)
     _print(comparison, form)
+    if comparison.interrupted:
+        say_interrupted(comparison.interrupted, output)
+        ctx.exit(INTERRUPTED)
     for violation in comparison.violations:
         say(f"fail-if {violation}", err=True)
     if comparison.violations or comparison.failures:

@@ -7,6 +7,7 @@ run per variant, judged by its parts; a case without any chance is told exactly.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from math import ceil
 
 from kueue_sim.errors import InputError, Mistake
@@ -24,7 +25,7 @@ from kueue_sim.whatif.comparing.selection import Selection
 from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.comparing.warm_up import longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
-from kueue_sim.whatif.execution.execution import execute
+from kueue_sim.whatif.execution.execution import Interrupted, execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Outcome
 from kueue_sim.whatif.execution.runs import Runs
@@ -161,29 +162,47 @@ class _Experiment:
     def _kept(self) -> Kept | None:
         return self.runs.kept
 
-    def outcomes(self, plan: Plan, names: Sequence[str] | None = None) -> dict[str, list[Outcome]]:
-        """The outcome of every seed of the plan, for the named sides or all."""
+    def outcomes(self, plan: Plan, names: Sequence[str] | None = None) -> tuple[Plan, dict[str, list[Outcome]]]:
+        """The outcome of every seed of the plan, for the named sides or all, and the plan as far as it was carried out.
+
+        Every side meets a seed before the next seed comes, so that Ctrl-C leaves whole pairs: after it the plan has the
+        seeds before the first that some side has not met.
+        """
         chosen = [side for side in self.sides if names is None or side.name in names]
         cells = [
             Cell(side.origin, self._identities[side.name], seed, self._measured[side.name], plan.cuts, plan.with_fates)
-            for side in chosen
             for seed in plan.seeds
+            for side in chosen
         ]
-        found = execute(cells, self.crew, self._kept, self.runs.progress)
-        number = len(plan.seeds)
-        return {side.name: found[index * number : (index + 1) * number] for index, side in enumerate(chosen)}
+        try:
+            found: Sequence[Outcome | None] = execute(cells, self.crew, self._kept, self.runs.progress)
+        except Interrupted as cut:
+            found = cut.found
+        number = len(chosen)
+        rounds = [found[index : index + number] for index in range(0, len(cells), number)]
+        whole = [[one for one in met if one is not None] for met in takewhile(lambda met: None not in met, rounds)]
+        sides = {side.name: [met[index] for met in whole] for index, side in enumerate(chosen)}
+        return replace(plan, seeds=plan.seeds[: len(whole)]), sides
 
     def comparison(self) -> Comparison:
-        """All runs made, and judged."""
-        found = self._judged(self.plan, self.outcomes(self.plan))
+        """All runs made, and judged; after Ctrl-C those of the seeds that every side has met.
+
+        Raises KeyboardInterrupt where there is no such seed.
+        """
+        plan, outcomes = self.outcomes(self.plan)
+        if not plan.seeds:
+            raise KeyboardInterrupt
+        found = self._judged(plan, outcomes)
         found = replace(found, notes=(*found.notes, *warm_up_notes(self._warm_ups)))
-        if found.plan.basis != "seeds":
-            return found
-        if self.question.precision is not None:
-            found = self._until_precise(found, self.question.precision)
-        elif self.question.indifference is not None:
-            found = self._selected(found, self.question.indifference)
-        return self._with_fresh(found) if self.question.fresh and len(self.sides) > 2 else found
+        found = _cut_short(found, len(plan.seeds), len(self.plan.seeds))
+        if found.plan.basis == "seeds" and not found.interrupted:
+            if self.question.precision is not None:
+                found = self._until_precise(found, self.question.precision)
+            elif self.question.indifference is not None:
+                found = self._selected(found, self.question.indifference)
+            if self.question.fresh and len(self.sides) > 2 and not found.interrupted:
+                found = self._with_fresh(found)
+        return found
 
     def _judged(self, plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> Comparison:
         """The comparison that the outcomes amount to."""
@@ -213,10 +232,9 @@ class _Experiment:
 
     def _more(self, found: Comparison, seeds: Sequence[int], names: Sequence[str]) -> Comparison:
         """The comparison with runs of further seeds; sides that are not named have no values there."""
-        plan = replace(found.plan, seeds=tuple(seeds))
-        outcomes = self.outcomes(plan, names)
+        plan, outcomes = self.outcomes(replace(found.plan, seeds=tuple(seeds)), names)
         new = {name: _samples(name, side) for name, side in outcomes.items()}
-        none = Samples("", ({},) * len(seeds))
+        none = Samples("", ({},) * len(plan.seeds))
 
         def longer(samples: Samples) -> Samples:
             more = new.get(samples.name, none)
@@ -226,16 +244,18 @@ class _Experiment:
         failures = [
             f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
             for name, side in outcomes.items()
-            for seed, outcome in zip(seeds, side, strict=True)
+            for seed, outcome in zip(plan.seeds, side, strict=True)
             if outcome.failed
         ]
-        return replace(
+        before = len(found.plan.seeds)
+        longer_found = replace(
             found,
             base=longer(found.base),
             variants=tuple(longer(samples) for samples in found.variants),
-            plan=replace(found.plan, seeds=(*found.plan.seeds, *seeds)),
+            plan=replace(found.plan, seeds=(*found.plan.seeds, *plan.seeds)),
             failures=(*found.failures, *failures),
         )
+        return _cut_short(longer_found, before + len(plan.seeds), before + len(seeds))
 
     def _next_seeds(self, found: Comparison, number: int) -> range:
         first = max(found.plan.seeds) + 1
@@ -244,13 +264,15 @@ class _Experiment:
     def _until_precise(self, found: Comparison, precision: float) -> Comparison:
         """Seeds are added until the first metric is told within ``precision`` of the base, for every variant."""
         started = len(found.plan.seeds)
-        while (reached := found.precision) is not None and reached > precision:
+        while not found.interrupted and (reached := found.precision) is not None and reached > precision:
             n = len(found.plan.seeds)
             if n >= self.question.most_seeds:
                 break
             wanted = ceil(n * (reached / precision) ** 2)
             number = min(max(wanted - n, ROUND), n, self.question.most_seeds - n)
             found = self._more(found, self._next_seeds(found, number), [side.name for side in self.sides])
+        if found.interrupted:
+            return found
         reached = found.precision
         told = "cannot be told" if reached is None else f"reaches {reached:.1%} of the base to either side"
         note = (
@@ -262,7 +284,7 @@ class _Experiment:
     def _selected(self, found: Comparison, indifference: float) -> Comparison:
         """Seeds go to the variants that may still be the best (Kim and Nelson)."""
         selection = contenders(found, indifference)
-        while len(selection.left) > 1 and len(found.plan.seeds) < self.question.most_seeds:
+        while len(selection.left) > 1 and len(found.plan.seeds) < self.question.most_seeds and not found.interrupted:
             seeds = self._next_seeds(found, ROUND)
             found = self._more(found, seeds, [self.sides[0].name, *selection.left])
             selection = contenders(found, indifference, selection)
@@ -275,8 +297,20 @@ class _Experiment:
             return found
         plan = replace(found.plan, seeds=tuple(self._next_seeds(found, len(found.plan.seeds))))
         names = (found.base.name, best.variant)
-        again = self._judged(plan, self.outcomes(plan, names))
+        made, outcomes = self.outcomes(plan, names)
+        found = _cut_short(found, len(made.seeds), len(plan.seeds), "fresh seeds")
+        if len(made.seeds) < 2:
+            return found
+        again = self._judged(made, outcomes)
         return replace(found, fresh=again if again.plan.basis == "seeds" else None)
+
+
+def _cut_short(found: Comparison, done: int, asked: int, what: str = "seeds") -> Comparison:
+    """The comparison, saying so where Ctrl-C came before all that was asked for."""
+    if done == asked:
+        return found
+    note = f"Interrupted after {done} of {asked} {what}, each met by every side; figures are of no others."
+    return replace(found, interrupted=f"{done} of {asked} {what}", notes=(note, *found.notes))
 
 
 def _from_now(scenario: Scenario) -> tuple[str, ...]:

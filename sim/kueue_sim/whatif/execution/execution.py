@@ -16,14 +16,26 @@ Progress = Callable[[int, int], None]
 """Hears of runs done and runs in all, after each."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C before all runs were made; ``found`` has the outcome of each cell in order, None where there is none."""
+
+    def __init__(self, found: Sequence[Outcome | None]) -> None:
+        super().__init__()
+        self.found = found
+
+
 def execute(
     cells: Sequence[Cell], crew: Crew, kept: Kept | None = None, progress: Progress | None = None
 ) -> list[Outcome]:
     """The outcome of each cell, in order. Equal cells run once; those in ``kept`` not at all.
 
-    KeyboardInterrupt goes through to the caller; what was finished by then is in ``kept``.
+    After Ctrl-C raises Interrupted, with what was finished by then; that is also in ``kept``.
     """
-    return _Execution(cells, crew, kept, progress).run()
+    execution = _Execution(cells, crew, kept, progress)
+    try:
+        return execution.run()
+    except KeyboardInterrupt:
+        raise Interrupted(execution.finished) from None
 
 
 class _Execution:
@@ -52,6 +64,11 @@ class _Execution:
             with self._crew.start() as executor:
                 self._work(executor)
         return [self._done[key] for key in self._order]
+
+    @property
+    def finished(self) -> list[Outcome | None]:
+        """The outcomes so far, in order."""
+        return [self._done.get(key) for key in self._order]
 
     def _work(self, executor: Executor) -> None:
         """Hand out cells until all are done or the executor breaks."""

@@ -23,6 +23,7 @@ def basis(comparison: Comparison) -> str:
     if kind == "exact":
         return "nothing here is random: one run each, exact differences"
     number = f"{comparison.n} {comparison.replicates if comparison.n != 1 else 'run'}"
+    number += f" (interrupted after {comparison.interrupted})" if comparison.interrupted else ""
     if kind == "parts":
         return f"one recorded run each, {number} · values over all of it · {_level(comparison)} intervals"
     if kind == "resamples":

@@ -121,6 +121,8 @@ def upgraded(base: FromFile, before: str, after: str, runs: Runs, tried: bool = 
         changes = [replace(change, touched=False) for change in changes]
     variants = [Variant(f"Kueue {version}", side) for version, side in zip((before, after), sides, strict=True)]
     comparison = compared(variants[0], variants[1:], Question(fresh=False), runs)
+    if comparison.interrupted:
+        raise KeyboardInterrupt
     return Upgrade(old.name, one.side, other.side, tuple(changes), tuple(dict.fromkeys(gone)), first, comparison)
 
 

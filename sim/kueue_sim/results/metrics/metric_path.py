@@ -51,9 +51,11 @@ DISTRIBUTIONS: dict[str, Metric] = {
 }
 """Metrics with a statistic behind: ``wait.mean``, ``wait.max``, ``wait.p95``; over the workloads submitted."""
 WITHIN = "wait.within"
+"""The metric with a bound behind: ``wait.within[30m]``."""
 SHARES_OF_QUOTA = ("utilisation", "allocation", "satisfaction")
 """What is a share of nominal quota is a share of something else once that is another."""
-"""The metric with a bound behind: ``wait.within[30m]``."""
+AVERAGES_OVER_TIME = ("utilisation", "allocation", "pending.mean")
+"""What is averaged over the run says less of the same work the longer the run is."""
 SCALARS: dict[str, Metric] = {
     WITHIN: Metric("share", "higher", "workloads admitted within the bound, of all submitted: wait.within[30m]"),
     "workloads": Metric("count", "", "workloads submitted"),

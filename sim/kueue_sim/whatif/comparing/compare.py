@@ -239,7 +239,8 @@ class _Experiment:
         def longer(samples: Samples) -> Samples:
             more = new.get(samples.name, none)
             ends = samples.open_ends | more.open_ends
-            return replace(samples, values=(*samples.values, *more.values), open_ends=ends)
+            lasted = (*samples.lasted_ms, *more.lasted_ms)
+            return replace(samples, values=(*samples.values, *more.values), open_ends=ends, lasted_ms=lasted)
 
         failures = [
             f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
@@ -335,4 +336,5 @@ def _said(selection: Selection, found: Comparison) -> str:
 def _samples(name: str, outcomes: Sequence[Outcome]) -> Samples:
     only = outcomes[0] if len(outcomes) == 1 else Outcome({})
     ends = frozenset[str]().union(*(outcome.open_ends for outcome in outcomes))
-    return Samples(name, tuple(outcome.values for outcome in outcomes), only.levels, only.fates, ends)
+    lasted = tuple(outcome.lasted_ms for outcome in outcomes)
+    return Samples(name, tuple(outcome.values for outcome in outcomes), only.levels, only.fates, ends, lasted)

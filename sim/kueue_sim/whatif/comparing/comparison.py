@@ -12,7 +12,7 @@ from typing import Literal
 
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.metrics.conditions import figure_text
-from kueue_sim.results.metrics.metric_path import SHARES_OF_QUOTA, Better, MetricPath, Unit
+from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME, SHARES_OF_QUOTA, Better, MetricPath, Unit
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
 from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
@@ -65,7 +65,7 @@ class Samples:
     """What was measured for one variant: per seed, in the same order for all variants.
 
     ``levels`` are the parts of the only run, from many to few; ``fates`` what became of its workloads; ``open_ends``
-    the paths with open ends in any run.
+    the paths with open ends in any run; ``lasted_ms`` how long each run was, 0 for one that failed.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Samples:
     levels: tuple[tuple[Part, ...], ...] = ()
     fates: tuple[Fate, ...] = ()
     open_ends: frozenset[str] = frozenset()
+    lasted_ms: tuple[int, ...] = ()
 
     def of(self, path: str) -> list[float | None]:
         """The values of one metric."""
@@ -141,8 +142,11 @@ class Comparison:
         return judge(found, adjusted, better, 1 - self.confidence)
 
     def wanted(self, variant: str, path: MetricPath) -> Better:
-        """Which direction is better; neither for a share of quota where the variant has another quota."""
+        """Which direction is better; neither for a share of quota where the variant has another quota, nor for a
+        team's average over time where the runs end at different times: then it is an average of something else."""
         changes = self.changes.get(variant)
+        if path.name in AVERAGES_OVER_TIME and path.subject.kind != "total" and variant in self.of_other_length:
+            return ""
         subject = "total" if path.subject.kind == "total" else path.subject.name
         if path.name in SHARES_OF_QUOTA and changes is not None and subject in changes.moved:
             return ""
@@ -180,6 +184,15 @@ class Comparison:
     def metrics(self) -> tuple[str, ...]:
         """The metrics compared, each once, in the order asked for."""
         return tuple(dict.fromkeys(row.path.of for row in self.rows))
+
+    @cached_property
+    def of_other_length(self) -> tuple[str, ...]:
+        """The variants whose runs do not all end when those of the base do: they end when their work has."""
+
+        def other(side: Samples) -> bool:
+            return any(a != b and a and b for a, b in zip(self.base.lasted_ms, side.lasted_ms, strict=False))
+
+        return tuple(side.name for side in self.variants if other(side))
 
     @property
     def first_total(self) -> str:

@@ -33,7 +33,8 @@ class Kept:
         found = json.loads(content)
         levels = tuple(tuple(Part(*part) for part in level) for level in found["levels"])
         fates = tuple(Fate(*fate) for fate in found["fates"])
-        return Outcome(found["values"], levels, found["arrivals"], fates, open_ends=frozenset(found["open"]))
+        ends, lasted_ms = frozenset(found["open"]), found["lasted_ms"]
+        return Outcome(found["values"], levels, found["arrivals"], fates, open_ends=ends, lasted_ms=lasted_ms)
 
     def put(self, cell: Cell, outcome: Outcome) -> None:
         """Keep what succeeded."""
@@ -44,6 +45,7 @@ class Kept:
             "levels": [[astuple(part) for part in level] for level in outcome.levels],
             "arrivals": outcome.arrivals,
             "open": sorted(outcome.open_ends),
+            "lasted_ms": outcome.lasted_ms,
             "fates": [astuple(fate) for fate in outcome.fates],
         }
         content = json.dumps(found, allow_nan=False) + "\n"

@@ -20,7 +20,7 @@ from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 
 Stage = Literal["", "load", "simulate", "measure", "worker"]
 """Where a run failed; "" if it did not, *worker* when the process that ran it died."""
-_FORMAT = "with open ends"
+_FORMAT = "with open ends and lengths"
 """What outcomes hold; those that were kept with less are made again."""
 Values = Mapping[str, float | None]
 """Metric path -> value."""
@@ -75,7 +75,7 @@ class Outcome:
 
     ``arrivals`` stands for what was submitted: equal texts, equal jobs. ``fates`` say what became of each workload,
     where that was asked for. ``open_ends`` are the paths whose values leave out, or count with its time so far,
-    work that had not come to its end when the run did.
+    work that had not come to its end when the run did. ``lasted_ms`` is how long the run was, without its drain.
     """
 
     values: Values
@@ -85,6 +85,7 @@ class Outcome:
     stage: Stage = ""
     reason: str = ""
     open_ends: frozenset[str] = frozenset()
+    lasted_ms: int = 0
 
     @property
     def failed(self) -> bool:
@@ -102,7 +103,7 @@ def carry_out(cell: Cell) -> Outcome:
         stage = "measure"
         values, levels, open_ends = measured(cell, result)
         known = fates(result) if cell.with_fates else ()
-        return Outcome(values, levels, arrivals(scenario), known, open_ends=open_ends)
+        return Outcome(values, levels, arrivals(scenario), known, open_ends=open_ends, lasted_ms=result.run.measured_ms)
     except Exception as error:
         return failure(stage, error)
 

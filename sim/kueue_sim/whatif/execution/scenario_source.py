@@ -125,10 +125,14 @@ def origin_of(given: Given) -> Origin:
 
 
 def arrivals(scenario: Scenario) -> str:
-    """Hex digits that stand for what is submitted: same digits, same jobs, sizes, instants and run times."""
+    """Hex digits that stand for what is submitted: same digits, same jobs, sizes, instants and run times.
+
+    Work that names its priority class is the same whatever that class is worth: its value is policy.
+    """
     digest = hashlib.sha256()
     for item in scenario.workloads:
-        digest.update(f"{item.key} {item.created_ms} {item.runtime_ms} {item.priority} ".encode())
+        priority = item.priority_class or item.priority
+        digest.update(f"{item.key} {item.created_ms} {item.runtime_ms} {priority} ".encode())
         digest.update(repr([(pods.count, sorted(pods.requests.items())) for pods in item.pod_sets]).encode())
     return digest.hexdigest()[:16]
 

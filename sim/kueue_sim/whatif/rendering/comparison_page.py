@@ -15,6 +15,7 @@ from kueue_sim.whatif.rendering.verdicts import (
     cells,
     dependence,
     doubts,
+    lengths,
     open_ends,
     recommendation,
     variant_words,
@@ -52,6 +53,7 @@ def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
         prose(
             "How to read this",
             *comparison.notes,
+            lengths(comparison),
             dependence(comparison),
             about_verdicts(comparison),
             open_ends(comparison),

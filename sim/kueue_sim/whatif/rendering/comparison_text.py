@@ -14,6 +14,7 @@ from kueue_sim.whatif.rendering.verdicts import (
     cells,
     dependence,
     doubts,
+    lengths,
     open_ends,
     recommendation,
     variant_words,
@@ -43,7 +44,7 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
         "rows": comparison.records(),
         "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
         "happened": {name: comparison.happened(name) for name in sides},
-        "notes": list(comparison.notes),
+        "notes": [note for note in (*comparison.notes, lengths(comparison)) if note],
         "failures": list(comparison.failures),
         "violations": list(comparison.violations),
         "recommendation": recommendation(comparison),
@@ -143,11 +144,8 @@ def _cells(row: Row) -> tuple[str | Words, ...]:
 
 
 def _remarks(comparison: Comparison, console: Console) -> None:
-    lines = [
-        line
-        for line in (*comparison.notes, dependence(comparison), about_verdicts(comparison), open_ends(comparison))
-        if line
-    ]
+    about = (lengths(comparison), dependence(comparison), about_verdicts(comparison), open_ends(comparison))
+    lines = [line for line in (*comparison.notes, *about) if line]
     if lines:
         _title(console, "How to read this")
     for line in lines:

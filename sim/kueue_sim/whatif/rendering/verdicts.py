@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from math import ceil, floor
+from statistics import fmean
 
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
-from kueue_sim.units import format_quantity
+from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME
+from kueue_sim.units import format_duration, format_quantity
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
 
 MOST_NAMED = 3
 """Teams named one by one; of longer lists the largest changes."""
+
+HARDLY = 0.01
+"""A smaller part of the base is no reason to harm a team."""
 
 WORDS = {
     "unclear": "no clear difference", "perhaps": "perhaps", "same": "no difference", "one run": "one run",
@@ -61,6 +66,22 @@ def dependence(comparison: Comparison) -> str:
 def open_ends(comparison: Comparison) -> str:
     """What the marks of figures mean; "" where none has open ends."""
     return OPEN_ENDS if any(any(row.open_ends) for row in comparison.rows) else ""
+
+
+def lengths(comparison: Comparison) -> str:
+    """Whose runs end at other times than the base's, so that averages over time are of something else; "" for none."""
+    paths = {row.path.of for row in comparison.rows if row.path.name in AVERAGES_OVER_TIME}
+    other = set(comparison.of_other_length)
+    if not paths or not other:
+        return ""
+    sides = [side for side in (comparison.base, *comparison.variants) if side.name in {comparison.base.name, *other}]
+    means = [round(fmean([length for length in side.lasted_ms if length])) for side in sides]
+    told = ", ".join(f"{side.name} {format_duration(mean)}" for side, mean in zip(sides, means, strict=True))
+    mean = "on average " if len(comparison.base.lasted_ms) > 1 else ""
+    return (
+        f"Runs end with their work, at different times ({mean}{told}). Averages over time ({', '.join(sorted(paths))}) "
+        "are over as long as each lasts, so of a team's neither is called better. --until sets the same end for all."
+    )
 
 
 def what_changes(comparison: Comparison, variant: str) -> list[tuple[str, str, str, str]]:
@@ -162,6 +183,13 @@ def recommendation(comparison: Comparison) -> str:
     best = comparison.best
     if best is None:
         return _keep(comparison, metric, list(totals.values()))
+    if comparison.harmed(best.variant) and abs(best.found.mean) < HARDLY * abs(best.found.base):
+        share = f"{abs(best.found.mean / best.found.base):.1%}"
+        return (
+            f"No recommendation: {best.variant} hardly changes {metric} over everybody "
+            f"({change(best, comparison.confidence)}, {share}) and moves it from some teams to others. "
+            f"{_price(comparison, best.variant)}"
+        )
     told = _fresh_row(comparison, best) or best
     moved = shown(abs(told.found.mean), told.unit, told.unit == "share").removeprefix("+")
     verb = "falls" if told.found.mean < 0 else "rises"

@@ -74,7 +74,7 @@ def test_where_nothing_is_random_the_difference_is_exact_and_told_workload_by_wo
     ]
     assert [(row.team, row.verdict) for row in found.rows if row.path.of == "utilisation"] == [
         ("total", "less"),
-        ("team-a", "better"),
+        ("team-a", "more"),
         ("team-b", "less"),
     ]
     assert found.happened("more") == [

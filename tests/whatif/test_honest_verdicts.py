@@ -1,6 +1,17 @@
 """What a comparison does not say: better of what is an average of something else, take of what helps nobody."""
 
-from kueue_sim.whatif.facade import compare
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kueue_sim import run
+from kueue_sim.cli import cli
+from kueue_sim.errors import InputError
+from kueue_sim.inputs.scenario import scenario_from_text
+from kueue_sim.results.metrics.metric_values import Measures
+from kueue_sim.whatif.costing.money import TeamCost, cost_of
+from kueue_sim.whatif.facade import advise, compare, sweep
 from kueue_sim.whatif.rendering.comparison_text import comparison_content
 
 LENDS_MORE = {"lends more": ["clusterQueues.team-a.nvidia.com/gpu.lendingLimit=8"]}
@@ -54,3 +65,205 @@ def test_what_hardly_changes_the_whole_and_harms_teams_is_not_recommended() -> N
         "from some teams to others. It is better for 1 of 3 teams and worse for team-gold by +29m 4s (exact), "
         "team-silver by +44m 38s (exact)."
     )
+
+
+AUTOSCALED = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 10h
+prices: {currency: USD, date: 2026-01, instances: {p5.48xlarge: 48}}
+cluster:
+  nodePools:
+    - {name: gpu, instanceType: ml.p5.48xlarge, autoscale: {min: 0, max: 3, delay: 5m, idle: 10m}}
+policy:
+  objects:
+    - {kind: ResourceFlavor, metadata: {name: p5.48xlarge}}
+    - kind: ClusterQueue
+      metadata: {name: team-a}
+      spec:
+        namespaceSelector: {}
+        resourceGroups:
+          - coveredResources: [nvidia.com/gpu]
+            flavors: [{name: p5.48xlarge, resources: [{name: nvidia.com/gpu, nominalQuota: 40}]}]
+    - {kind: LocalQueue, metadata: {name: team-a}, spec: {clusterQueue: team-a}}
+workloads:
+  - {name: a, team: team-a, pods: 2, requests: {nvidia.com/gpu: 8}, submit: 0s, runtime: 1h}
+  - {name: b, team: team-a, pods: 1, requests: {nvidia.com/gpu: 8}, submit: 2h, runtime: 1h}
+"""
+
+
+def test_what_an_autoscaler_is_told_is_named_and_costs_what_hand_arithmetic_says(tmp_path: Path) -> None:
+    """At 48 USD a node and hour. As it is: two nodes from 5 to 75 minutes and one from 2 h 5 min to 3 h 15 min, 210
+    minutes. Idle for two hours: the second node goes at 3 h 5 min; the first runs b at once and goes at 5 h: 180 and
+    295. All three stay: 30 hours. At most one: a gets one of its two nodes and waits on it for the other until the end,
+    9 h 55 min."""
+    file = tmp_path / "autoscaled.yaml"
+    file.write_text(AUTOSCALED)
+    variants = {
+        "idle": ["nodePools.gpu.autoscale.idle=2h"],
+        "stay": ["nodePools.gpu.autoscale.min=3"],
+        "one": ["nodePools.gpu.autoscale.max=1"],
+        "dear": ["prices.instances.p5.48xlarge=96"],
+    }
+    found = compare(file, variants, metrics=["total.cost.paid", "total.start.mean"])
+    paid = {row.variant: (row.found.value, row.verdict) for row in found.rows if row.path.of == "cost.paid"}
+    assert found.rows[0].found.base == 210 / 60 * 48
+    assert paid == {
+        "idle": (pytest.approx((180 + 295) / 60 * 48), "worse"),
+        "stay": (30 * 48, "worse"),
+        "one": (pytest.approx(595 / 60 * 48), "worse"),
+        "dear": (210 / 60 * 96, "worse"),
+    }
+    starts = {row.variant: row.found.value for row in found.rows if row.path.of == "start.mean"}
+    assert starts == {"idle": 150.0, "stay": 0.0, "dear": 300.0}
+    assert "start.mean: cannot be compared, one has none" in str(found)
+    lines = [(name, line.object, line.field, line.before, line.after) for name in variants for line in
+             found.changes[name].lines]  # fmt: skip
+    assert lines == [
+        ("idle", "node pool gpu", "autoscale.idle", "10m", "2h"),
+        ("stay", "nodes", "ml.p5.48xlarge", "0", "3"),
+        ("stay", "node pool gpu", "autoscale.min", "0", "3"),
+        ("one", "node pool gpu", "autoscale.max", "3", "1"),
+        ("dear", "prices", "instances.p5.48xlarge", "48", "96"),
+    ]
+
+
+def test_a_pool_that_does_not_exist_and_a_field_that_does_not_are_told_apart(tmp_path: Path) -> None:
+    file = tmp_path / "autoscaled.yaml"
+    file.write_text(AUTOSCALED)
+    with pytest.raises(InputError, match="there is no such pool; did you mean 'gpu'"):
+        sweep(file, {"nodePools.gpuu.count": [1]})
+    with pytest.raises(InputError, match="unknown field 'autoscal'; did you mean 'autoscale'"):
+        sweep(file, {"nodePools.gpu.autoscal.max": [1]})
+
+
+MIXED = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 10h
+policy:
+  objects:
+    - {kind: ResourceFlavor, metadata: {name: a100}}
+    - {kind: ResourceFlavor, metadata: {name: h100}}
+    - {kind: ResourceFlavor, metadata: {name: trn}}
+    - kind: ClusterQueue
+      metadata: {name: team-a}
+      spec:
+        namespaceSelector: {}
+        resourceGroups:
+          - coveredResources: [nvidia.com/gpu]
+            flavors:
+              - {name: a100, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}
+              - {name: h100, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}
+    - kind: ClusterQueue
+      metadata: {name: team-b}
+      spec:
+        namespaceSelector: {}
+        preemption: {withinClusterQueue: LowerPriority}
+        resourceGroups:
+          - coveredResources: [aws.amazon.com/neuron, vpc.amazonaws.com/efa]
+            flavors:
+              - name: trn
+                resources:
+                  - {name: aws.amazon.com/neuron, nominalQuota: 4}
+                  - {name: vpc.amazonaws.com/efa, nominalQuota: 2}
+workloads:
+  - {name: a, team: team-a, requests: {nvidia.com/gpu: 8}, runtime: 1h}
+  - {name: b, team: team-b, requests: {aws.amazon.com/neuron: 4, vpc.amazonaws.com/efa: 1}, runtime: 2h}
+  - name: c
+    team: team-b
+    priority: 5
+    requests: {aws.amazon.com/neuron: 4, vpc.amazonaws.com/efa: 1}
+    submit: 1h
+    runtime: 1h
+"""
+NEURON = "aws.amazon.com/neuron"
+MIXED_PRICES = {"currency": "USD", "date": "2026-01", "accelerators": {"a100": 1, "h100": 10, "trn": 3}}
+
+
+def test_every_accelerator_costs_the_price_of_the_flavor_it_is_used_in() -> None:
+    """Team A has 8 at 1 USD and 8 at 10 USD for ten hours and uses 8 of the cheap ones for one; team B has 4 at 3 USD,
+    loses one hour of them and uses three. Network cards are not paid for."""
+    scenario = scenario_from_text(MIXED + f"prices: {MIXED_PRICES}\n")
+    assert scenario.prices is not None
+    cost = cost_of(run(scenario), scenario.prices)
+    assert cost.teams == (TeamCost("team-a", 880.0, 8.0, 0.0, 8.0), TeamCost("team-b", 120.0, 36.0, 12.0, 12.0))
+    assert (cost.total, cost.total.idle, cost.total.per_hour) == (
+        TeamCost("total", 1000.0, 44.0, 12.0, 20.0),
+        944.0,
+        50.0,
+    )
+
+
+def test_an_accelerator_without_a_price_is_refused_whatever_its_resource() -> None:
+    scenario = scenario_from_text(MIXED + "prices: {currency: USD, date: 2026-01, accelerators: {a100: 1, h100: 10}}\n")
+    assert scenario.prices is not None
+    with pytest.raises(InputError, match="there is no price for flavor trn;"):
+        cost_of(run(scenario), scenario.prices)
+
+
+def test_hours_and_shares_of_another_resource_have_names_of_their_own() -> None:
+    """Team B runs 4 devices for 1 h that is thrown away, then 3 h: 16 of 40 hours; while c runs, b waits."""
+    measures = Measures(run(scenario_from_text(MIXED)))
+    asked = {
+        "lost.gpu_hours": 0.0,
+        f"lost.hours[{NEURON}]": 4.0,
+        f"team-b.lost.hours[{NEURON}]": 4.0,
+        f"priority[0].lost.hours[{NEURON}]": 4.0,
+        f"priority[5].lost.hours[{NEURON}]": 0.0,
+        "running.gpu_hours": 8.0,
+        f"running.hours[{NEURON}]": 16.0,
+        f"goodput.hours[{NEURON}]": 12.0,
+        f"held.hours[{NEURON}]": 16.0,
+        f"team-b.utilisation[{NEURON}]": 0.4,
+        f"allocation[{NEURON}]": 0.4,
+        f"team-b.satisfaction[{NEURON}]": 1.0,
+        "running.hours[vpc.amazonaws.com/efa]": 4.0,
+        "team-b.utilisation": None,
+        "running.hours[nvidia.com/gpu]": 8.0,
+    }
+    assert {path: measures.value(path) for path in asked} == asked
+
+
+def test_a_resource_without_quota_has_no_metrics() -> None:
+    measures = Measures(run(scenario_from_text(MIXED)))
+    with pytest.raises(InputError, match=r"there is no quota of 'cpu'; accepted: .*neuron"):
+        measures.value("lost.hours[cpu]")
+
+
+def test_figures_of_one_accelerator_say_that_they_leave_out_others(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.yaml"
+    file.write_text(MIXED)
+    note = (
+        "lost.gpu_hours: of nvidia.com/gpu alone, without aws.amazon.com/neuron, vpc.amazonaws.com/efa. Metrics such "
+        f"as lost.hours[{NEURON}] and utilisation[{NEURON}] count those."
+    )
+    change = {"workloads.c.priority": [0]}
+    metrics = ["delay.mean", "total.lost.gpu_hours", f"total.lost.hours[{NEURON}]"]
+    found = compare(file, {"equal": ["workloads.c.priority=0"]}, metrics=metrics)
+    swept = sweep(file, change, metrics=metrics)
+    advised = advise(file, ["lost.gpu_hours <= 5"], change, seeds=1, fresh_seeds=0)
+    quiet = compare(file, {"equal": ["workloads.c.priority=0"]}, metrics=metrics[::2])
+    assert [note in notes for notes in (found.notes, swept.notes, advised.notes, quiet.notes)] == [True] * 3 + [False]
+    row = found.of("equal", f"total.lost.hours[{NEURON}]")
+    assert row is not None
+    assert (row.found.base, row.found.value, row.verdict, row.team) == (4.0, 0.0, "better", "total")
+    written = found.save(tmp_path / "out", plots=True)
+    assert (written / "lost.hours[aws.amazon.com-neuron].png").exists()
+
+
+def test_selection_takes_as_many_seeds_first_as_variances_need() -> None:
+    variants = {"own": ["team-b -> team-a 2"], "other": ["team-a -> team-b 2"]}
+    file = "scenarios/two-busy-teams.yaml"
+    found = compare(file, variants, metrics=["total.delay.mean"], seeds=1, select=0.2, fresh=False)
+    assert found.selection is not None
+    assert (found.selection.stage, found.selection.left[-1:], len(found.plan.seeds) >= 10) == (10, ("own",), True)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"), [("6", "6 seeds were enough: the interval"), ("2", "Seeds were added, from 2 to ")]
+)
+def test_precision_says_whether_seeds_were_added(seeds: str, said: str) -> None:
+    given = ["compare", "--example", "two-busy-teams", "m: team-b -> team-a 2", "--seeds", seeds, "--executor", "local"]
+    done = CliRunner().invoke(cli, [*given, "--precision", "60%", "--metric", "total.delay.mean", "--no-fresh"])
+    assert (done.exit_code, said in " ".join(done.stdout.split())) == (0, True)

@@ -16,7 +16,8 @@ def command(form: str) -> None:
 
     A metric is of everybody ('wait.p95') or of a subject ('team-a.wait.p95'): a team or ClusterQueue, a LocalQueue
     'queue[namespace/name]', 'priority[100]', 'class[high]', 'user[ann]', or a label of the workload
-    'label[project=llm]'. STAT is mean, max or p1 to p99.
+    'label[project=llm]'. STAT is mean, max or p1 to p99. Hours and shares count the accelerator;
+    'lost.hours[cpu]' and 'utilisation[aws.amazon.com/neuron]' count another resource.
     """
     from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
 

@@ -129,18 +129,25 @@ def document_steps(document: Field, change: Change) -> Steps:
         return _settings_steps(change)
     if change.text.startswith("nodePools."):
         return _pool_steps(document.get("cluster", "nodePools"), change)
+    for section in ("instances", "accelerators"):
+        # Instance types hold dots.
+        if change.text.startswith(f"prices.{section}."):
+            return (("prices", False), (section, False), (change.text.removeprefix(f"prices.{section}."), False))
     return change.steps
 
 
 def _pool_steps(pools: Field, change: Change) -> Steps:
     """The way to a field of the node pool with this name, such as how many nodes it has."""
-    name, _, field = change.text.removeprefix("nodePools.").rpartition(".")
+    rest = change.text.removeprefix("nodePools.")
     known = [item.get("name").text() for item in pools.items()]
-    if name not in known:
+    name = max((item for item in known if rest.startswith(f"{item}.")), key=len, default=None)
+    if name is None:
+        name = rest.partition(".")[0]
         problem = f"override {change.text}: there is no such pool; {near_miss(name, known)}"
         pools.report.mistakes.append(Mistake(None, problem))
         return ()
-    return (("cluster", False), ("nodePools", False), (str(known.index(name)), True), (field, False))
+    fields = ((field, False) for field in rest.removeprefix(f"{name}.").split("."))
+    return (("cluster", False), ("nodePools", False), (str(known.index(name)), True), *fields)
 
 
 def _settings_steps(change: Change) -> Steps:

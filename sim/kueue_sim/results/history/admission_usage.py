@@ -32,9 +32,9 @@ class AdmissionUsage:
         self.pair = np.array(pairs, dtype=np.int64)
         self.amount = np.array(amounts, dtype=np.int64)
 
-    def of_resource(self, resource: str) -> Ints:
-        """Amount of one resource by admission; one entry more, 0, for what has none (−1)."""
-        wanted = np.array([name == resource for _, name in self.pairs], dtype=bool)
+    def of_resource(self, resource: str, flavor: str | None = None) -> Ints:
+        """Amount of one resource by admission, of one ``flavor`` or all; one entry more, 0, for what has none (−1)."""
+        wanted = np.array([name == resource and flavor in (None, one) for one, name in self.pairs], dtype=bool)
         rows = wanted[self.pair] if len(self.pairs) else np.zeros(0, dtype=bool)
         return summed(self.admission[rows], self.amount[rows], self._number + 1)
 

@@ -63,9 +63,9 @@ class History:
         self.work = self._work()
         self.lives = WorkloadHistories(scenario, self.facts, self.queues, self.work, self.stays)
 
-    def counting(self, resource: str) -> "History":
-        """The same history with amounts of another resource."""
-        other, amounts = copy(self), self._uses.of_resource(resource)
+    def counting(self, resource: str, flavor: str | None = None) -> "History":
+        """The same history with amounts of another resource, or of a resource in one flavor alone."""
+        other, amounts = copy(self), self._uses.of_resource(resource, flavor)
         for name in ("running", "suffered"):
             other.__dict__.pop(name, None)
         other.resource = resource

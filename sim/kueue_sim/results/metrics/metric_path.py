@@ -4,7 +4,8 @@ A path is ``SUBJECT.METRIC``; without a subject it is about everybody (``total``
 HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]``, ``class[high]`` (a WorkloadPriorityClass) or
 ``user[name]``, as a label of the workload says (user, username, owner or created-by), or ``label[key=value]``.
 Durations are seconds, shares are of nominal quota over the window, hours are resource-hours of the accelerator, an
-index is a plain number with decimals.
+index is a plain number with decimals. ``lost.hours[cpu]`` and ``utilisation[aws.amazon.com/neuron]`` count another
+resource than the accelerator.
 """
 
 import re
@@ -16,6 +17,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.field import near_miss
 from kueue_sim.model import Policy
 from kueue_sim.model.team_names import team_of
+from kueue_sim.results.quota.quota_over_time import nominal_quota
 from kueue_sim.units import format_duration, parse_duration
 
 Unit = Literal["s", "share", "h", "count", "index", "money"]
@@ -54,6 +56,8 @@ WITHIN = "wait.within"
 """The metric with a bound behind: ``wait.within[30m]``."""
 SHARES_OF_QUOTA = ("utilisation", "allocation", "satisfaction")
 """What is a share of nominal quota is a share of something else once that is another."""
+OF_THE_ACCELERATOR = (*SHARES_OF_QUOTA, "fairness", "jain", "jain.min")
+"""What counts the accelerator alone besides hours."""
 AVERAGES_OVER_TIME = ("utilisation", "allocation", "pending.mean")
 """What is averaged over the run says less of the same work the longer the run is."""
 SCALARS: dict[str, Metric] = {
@@ -99,6 +103,9 @@ SCALARS: dict[str, Metric] = {
 }
 _STATISTIC = re.compile(rf"(?:^|\.)({'|'.join(DISTRIBUTIONS)})\.(mean|max|p[1-9][0-9]?)$")
 _WITHIN = re.compile(r"(?:^|\.)wait\.within\[([^\]]+)\]$")
+_OF_RESOURCE = re.compile(
+    r"(?:^|\.)(?:(lost|running|held|goodput|borrowed|lent)\.hours|(utilisation|allocation|satisfaction))\[([^\]]+)\]$"
+)
 _SELECTION = re.compile(r"(queue|priority|class|user|label)\[([^\]]*)\]")
 _KNOWN: dict[Kind, str] = {
     "team": "per ClusterQueue", "total": "in total", "queue": "per queue", "priority": "per priority",
@@ -118,13 +125,17 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class MetricPath:
-    """A path that was understood. ``name`` is ``wait`` for ``wait.p95``, ``statistic`` then ``p95``, else ""."""
+    """A path that was understood. ``name`` is ``wait`` for ``wait.p95``, ``statistic`` then ``p95``, else "".
+
+    ``resource`` is what hours and shares count where the path says so, ``lost.hours[cpu]``; "" for the accelerator.
+    """
 
     text: str
     subject: Subject
     name: str
     statistic: str = ""
     bound_ms: int | None = None
+    resource: str = ""
 
     @property
     def metric(self) -> Metric:
@@ -138,9 +149,19 @@ class MetricPath:
     @property
     def of(self) -> str:
         """The metric without its subject: ``wait.p95``."""
+        if self.resource:
+            return f"{self.name.replace('gpu_hours', 'hours')}[{self.resource}]"
         if self.bound_ms is not None:
             return f"{self.name}[{format_duration(self.bound_ms).replace(' ', '')}]"
         return f"{self.name}.{self.statistic}" if self.statistic else self.name
+
+
+def metric_of(text: str) -> Metric:
+    """The metric that a path without a subject names, such as ``wait.p95`` or ``lost.hours[cpu]``."""
+    name, _ = _without_resource(text)
+    if _WITHIN.match(name):
+        return SCALARS[WITHIN]
+    return SCALARS.get(name) or DISTRIBUTIONS[name.partition(".")[0]]
 
 
 class Subjects:
@@ -152,6 +173,8 @@ class Subjects:
         for name in self.teams:
             self._known[team_of(name)] = Subject("team", name)
         self._known |= {name: Subject("team", name) for name in self.teams}
+        self.resources = tuple(nominal_quota(policy))
+        """The resources that there is quota of."""
         self._queues = [f"{queue.namespace}/{queue.name}" for queue in policy.local_queues]
         self._classes = {item.name: item.value for item in policy.priority_classes}
 
@@ -187,8 +210,11 @@ class Subjects:
 
 def read_metric(text: str, subjects: Subjects) -> MetricPath | str:
     """The metric a path names, or what is wrong with the path and which one comes nearest."""
-    text = re.sub(r"\s", "", text)
+    asked = re.sub(r"\s", "", text)
     problem = ""
+    text, resource = _without_resource(asked)
+    if resource and resource not in subjects.resources:
+        return f"there is no quota of {resource!r}; {near_miss(resource, subjects.resources)}"
     for subject, name, statistic in _splits(text):
         found = subjects.find(subject or "total")
         if isinstance(found, str):
@@ -201,7 +227,7 @@ def read_metric(text: str, subjects: Subjects) -> MetricPath | str:
             except ValueError as error:
                 problem = problem or str(error)
                 continue
-        path = MetricPath(text, found, name, "" if name == WITHIN else statistic, bound)
+        path = MetricPath(asked, found, name, "" if name == WITHIN else statistic, bound, resource)
         if found.kind in path.metric.kinds:
             return path
         known = " and ".join(_KNOWN[kind] for kind in ("team", "total") if kind in path.metric.kinds)
@@ -225,12 +251,35 @@ def expanded(metrics: Sequence[str], policy: Policy) -> list[str]:
     for text in metrics:
         metric = SCALARS.get(text) or DISTRIBUTIONS.get(text.partition(".")[0])
         metric = SCALARS[WITHIN] if _WITHIN.match(text) else metric
+        of_resource = _OF_RESOURCE.match(text)
+        metric = SCALARS[_without_resource(text)[0]] if of_resource else metric
         if metric is None:
             found.append(text)
             continue
         found += [text] if "total" in metric.kinds else []
         found += [f"{queue.name}.{text}" for queue in policy.cluster_queues] if "team" in metric.kinds else []
     return list(dict.fromkeys(found))
+
+
+def _without_resource(text: str) -> tuple[str, str]:
+    """``team-a.lost.hours[cpu]`` as ``team-a.lost.gpu_hours`` and ``cpu``; "" without a resource."""
+    match = _OF_RESOURCE.search(text)
+    if match is None:
+        return text, ""
+    kind, share, resource = match.groups()
+    return f"{text[: match.start()]}{'.' if match.start() else ''}{share or f'{kind}.gpu_hours'}", resource
+
+
+def left_out(paths: Sequence[MetricPath], resources: Sequence[str]) -> tuple[str, ...]:
+    """What to know of these metrics where work asks for ``resources``, the accelerator first: those they leave out."""
+    counted, *others = resources
+    hours = [path for path in paths if path.metric.unit == "h" or path.name in OF_THE_ACCELERATOR]
+    of_one = [path for path in hours if not path.resource]
+    if not others or not of_one:
+        return ()
+    names = ", ".join(dict.fromkeys(path.of for path in of_one))
+    how = f"lost.hours[{others[0]}] and utilisation[{others[0]}]"
+    return (f"{names}: of {counted} alone, without {', '.join(others)}. Metrics such as {how} count those.",)
 
 
 def _splits(text: str) -> list[tuple[str, str, str]]:
@@ -259,6 +308,6 @@ def _no_metric(text: str, subjects: Subjects) -> str:
 
 
 __all__ = [
-    "DISTRIBUTIONS", "SCALARS", "Metric", "MetricPath", "Subject", "Subjects", "expanded", "read_metric",
-    "read_metrics",
+    "DISTRIBUTIONS", "SCALARS", "Metric", "MetricPath", "Subject", "Subjects", "expanded", "left_out", "metric_of",
+    "read_metric", "read_metrics",
 ]  # fmt: skip

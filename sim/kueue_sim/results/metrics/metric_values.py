@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.by_workload import Mask, scattered
 from kueue_sim.results.history.history import History
+from kueue_sim.results.metrics.account import Account
 from kueue_sim.results.metrics.metric_path import WITHIN, MetricPath, Subject, read_metrics
 from kueue_sim.results.metrics.money import Bill, check_prices
 from kueue_sim.results.quota.fairness import jain, windows
@@ -31,11 +32,16 @@ _EVERYBODY = Subject("total")
 
 
 class Measures:
-    """Values of metrics of one run."""
+    """Values of metrics of one run; hours and shares are of the accelerator, or of ``resource``, in ``flavor`` alone
+    where one is given."""
 
-    def __init__(self, result: RunResult) -> None:
+    def __init__(self, result: RunResult, resource: str | None = None, flavor: str | None = None) -> None:
         self._result = result
-        self._history = result.history
+        self._resource = resource or result.resource
+        self._flavor = flavor
+        same = self._resource == result.resource and flavor is None
+        self._history = result.history if same else result.history.counting(self._resource, flavor)
+        self._others: dict[tuple[str, str | None], Measures] = {}
         self._masks: dict[Subject, Mask] = {}
         self._lent: dict[Window, dict[Pair, float]] = {}
 
@@ -55,6 +61,8 @@ class Measures:
         """
         if isinstance(path, str):
             path = read_metrics([path], self._result.scenario.policy)[0]
+        if path.resource:
+            return self._counting(path.resource).value(replace(path, resource=""), window)
         window = self.whole if window is None else window
         if path.statistic:
             return self._statistic(path, window)
@@ -80,6 +88,13 @@ class Measures:
         if path.name in ("preemptions", "preempting", "evictions", "lost.gpu_hours"):
             return self._of_events(path.name, path.subject, window)
         return float(np.count_nonzero(self._inside(path.subject, window) & self._state(path.name)))
+
+    def _counting(self, resource: str, flavor: str | None = None) -> "Measures":
+        """The same run with hours and shares of another resource."""
+        found = self._others.get((resource, flavor))
+        if found is None:
+            found = self._others[resource, flavor] = Measures(self._result, resource, flavor)
+        return found
 
     # -- workloads ----------------------------------------------------------------------------------------
 
@@ -184,7 +199,7 @@ class Measures:
 
     def _of_events(self, name: str, subject: Subject, window: Window) -> float:
         if name == "lost.gpu_hours":
-            return hours(self._lost(subject, window), self._result.resource)
+            return hours(self._lost(subject, window), self._resource)
         events = self._result.evictions
         who = events.by if name == "preempting" else events.victim
         theirs = np.append(self._of(subject), False)[who]
@@ -218,9 +233,9 @@ class Measures:
         if name == "lent.gpu_hours":
             pairs = self._lendings(window)
             amount = sum(given for (by, _), given in pairs.items() if subject == _EVERYBODY or by in teams)
-            return hours(amount, self._result.resource)
+            return hours(amount, self._resource)
         lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
-        return hours(self._amount(name.partition(".")[0], teams, start, end), self._result.resource) - lost
+        return hours(self._amount(name.partition(".")[0], teams, start, end), self._resource) - lost
 
     def _teams_of(self, subject: Subject) -> list[str]:
         return [subject.name] if subject.kind == "team" else list(self._result.figures.names)
@@ -247,42 +262,25 @@ class Measures:
     # -- money --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _bill(self) -> Bill:
+    def _account(self) -> Account:
         prices = self._result.scenario.prices
         assert prices is not None
-        return Bill(self._result, prices)
+        return Account(Bill(self._result, prices), self._counting)
 
     def _money(self, name: str, subject: Subject, window: Window) -> float | None:
-        """Paid for, used, lost and idle; None for the price of an hour where no hour was of use."""
-        whole = subject == _EVERYBODY
-        teams = list(self._result.figures.names) if whole else [subject.name]
-        if name in ("cost.used", "cost.lost"):
-            what = "goodput.gpu_hours" if name == "cost.used" else "lost.gpu_hours"
-            return sum(self._bill.price(team) * self._hours(what, team, window) for team in teams)
-        paid = self._paid(teams, window, whole)
-        if name == "cost.per_gpu_hour":
-            used = sum(self._hours("goodput.gpu_hours", team, window) for team in teams)
-            return paid / used if used else None
-        if name == "cost.idle":
-            spent = (self._money(part, subject, window) or 0.0 for part in ("cost.used", "cost.lost"))
-            return paid - sum(spent)
-        return paid
+        return self._account.value(name, self._teams_of(subject), subject == _EVERYBODY, window)
 
-    def _hours(self, name: str, team: str, window: Window) -> float:
+    def finished_hours(self, subject: Subject, window: Window | None = None) -> float:
+        """Hours of everything that has a price, whatever accelerator it is, that were not thrown away."""
+        return self._account.finished_hours(self._teams_of(subject), self.whole if window is None else window)
+
+    def team_hours(self, name: str, team: str, window: Window) -> float:
+        """Hours of one team: ``nominal``, or a metric such as ``goodput.gpu_hours``."""
         subject = Subject("team", team)
+        if name == "nominal":
+            return hours(self._nominal([team], subject, *window), self._resource)
         lost = name == "lost.gpu_hours"
         return self._of_events(name, subject, window) if lost else self._of_quota(name, subject, window) or 0.0
-
-    def _paid(self, teams: list[str], window: Window, whole: bool) -> float:
-        """What nodes cost, in total and as far as there are any; else nominal quota."""
-        nodes = self._bill.nodes(*window) if whole else None
-        if nodes is not None:
-            return nodes
-        paid = self._bill.cohorts(*window) if whole else 0.0
-        for team in teams:
-            nominal = self._nominal([team], Subject("team", team), *window)
-            paid += self._bill.price(team) * hours(nominal, self._result.resource)
-        return paid
 
     def _evenness(self, name: str, start: int, end: int) -> float | None:
         """Jain's index over the time, or in the least even window of it; a last one cut short does not count."""
@@ -311,7 +309,7 @@ class Measures:
         return [
             slot
             for slot in {**figures.nominal, **figures.held}
-            if slot[0] in teams and slot[2] == self._result.resource
+            if slot[0] in teams and slot[2] == self._resource and self._flavor in (None, slot[1])
         ]
 
     def _held(self, slot: Slot) -> Steps:
@@ -336,7 +334,7 @@ class Measures:
         for era in eras(self._result.scenario, self._result.run):
             width = max(0, min(era.end_ms, end) - max(era.start_ms, start))
             owned = (item for cohort in era.policy.cohorts for item in quotas(cohort))
-            amount += width * sum(quota.nominal for _, resource, quota in owned if resource == self._result.resource)
+            amount += width * sum(quota.nominal for _, resource, quota in owned if resource == self._resource)
         return amount
 
     def _lendings(self, window: Window) -> dict[Pair, float]:
@@ -349,7 +347,7 @@ class Measures:
                 for era in eras(self._result.scenario, self._result.run)
                 if era.start_ms < window[1] and era.end_ms > window[0]
             ]
-            found = self._lent[window] = lent(parts, self._result.figures.held, self._result.resource)
+            found = self._lent[window] = lent(parts, self._result.figures.held, self._resource)
         return found
 
 

@@ -1,13 +1,13 @@
-"""What hours of a run cost: the price of a team's accelerators, and what nodes cost while they were there."""
+"""What hours of a run cost: the price of accelerators by their flavor, and what nodes cost while they were there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.kubernetes.prices import accelerator_price, instance_price
-from kueue_sim.model import ClusterQueue, Cohort, Policy, Prices, Scenario
+from kueue_sim.model import ClusterQueue, Cohort, Policy, Prices, ResourceFlavor, Scenario
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.results.quota.quota_over_time import HOUR_MS, eras, quotas
+from kueue_sim.results.quota.quota_over_time import HOUR_MS, eras, natural, quotas
 from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.results.run_result import RunResult
 
@@ -21,24 +21,59 @@ def check_prices(paths: Iterable[MetricPath], scenario: Scenario) -> None:
     if scenario.prices is None:
         problem = "costs need prices: give --prices FILE (or the word example), or prices: in the scenario"
         raise InputError([Mistake(None, problem)])
-    resource = resource_of(scenario)
-    for queue in scenario.policy.cluster_queues:
-        price_per_hour(scenario.policy, queue, scenario.prices, resource)
+    accelerator_prices([scenario.policy], scenario.prices, resource_of(scenario))
 
 
 def price_per_hour(policy: Policy, owner: ClusterQueue | Cohort, prices: Prices, resource: str) -> float:
     """The price of an hour of one accelerator of a queue or cohort, weighted by its quotas. Raises InputError without
     a price."""
-    kinds = {item.name: tuple(value for key, value in item.node_labels.items() if key.endswith("instance-type"))
-             for item in policy.flavors}  # fmt: skip
+    kinds = {item.name: _instance_types(item) for item in policy.flavors}
     found = [(flavor, quota.nominal) for flavor, name, quota in quotas(owner) if name == resource]
     known = [(accelerator_price(prices, flavor, kinds.get(flavor, ())), nominal) for flavor, nominal in found]
-    missing = [flavor for (flavor, _), (price, _) in zip(found, known, strict=True) if price is None]
+    _refuse_without_price([flavor for (flavor, _), (price, _) in zip(found, known, strict=True) if price is None])
+    weight = sum(nominal for _, nominal in known) or len(known)
+    return sum((price or 0.0) * (nominal if weight else 1) for price, nominal in known) / weight if known else 0.0
+
+
+def accelerator_prices(policies: Sequence[Policy], prices: Prices, resource: str) -> dict[tuple[str, str], float]:
+    """The price of an hour of one accelerator by flavor and resource, for every flavor with quota of an accelerator.
+
+    An accelerator of a flavor is ``resource`` where the flavor has it, else its device with the most quota, so that
+    network cards beside are not paid for twice. Raises InputError with every flavor that has no price.
+    """
+    amounts: dict[str, dict[str, int]] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
+    for policy in policies:
+        owners: list[ClusterQueue | Cohort] = [*policy.cluster_queues, *policy.cohorts]
+        for owner in owners:
+            for flavor, name, quota in quotas(owner):
+                of_flavor = amounts.setdefault(flavor, {})
+                of_flavor[name] = max(of_flavor.get(name, 0), quota.nominal)
+        kinds |= {item.name: _instance_types(item) for item in policy.flavors}
+    found: dict[tuple[str, str], float] = {}
+    missing = []
+    for flavor, of_flavor in amounts.items():
+        devices = sorted((name for name in of_flavor if "/" in name), key=lambda name: (-of_flavor[name], name))
+        counted = resource if resource in of_flavor else next(iter(devices), None)
+        if counted is None:
+            continue
+        price = accelerator_price(prices, flavor, kinds.get(flavor, ()))
+        if price is None:
+            missing.append(flavor)
+        else:
+            found[flavor, counted] = price
+    _refuse_without_price(missing)
+    return found
+
+
+def _instance_types(flavor: ResourceFlavor) -> tuple[str, ...]:
+    return tuple(value for key, value in flavor.node_labels.items() if key.endswith("instance-type"))
+
+
+def _refuse_without_price(missing: Sequence[str]) -> None:
     if missing:
         problem = f"there is no price for flavor {', '.join(missing)}; give one under accelerators of the price file"
         raise InputError([Mistake(None, problem)])
-    weight = sum(nominal for _, nominal in known) or len(known)
-    return sum((price or 0.0) * (nominal if weight else 1) for price, nominal in known) / weight if known else 0.0
 
 
 class Bill:
@@ -49,16 +84,11 @@ class Bill:
         self._prices = prices
 
     @cached_property
-    def _owners(self) -> dict[str, tuple[Policy, ClusterQueue]]:
-        """Every ClusterQueue there ever was, as it was last, with the policy of that time."""
-        found: dict[str, tuple[Policy, ClusterQueue]] = {}
-        for era in eras(self._result.scenario, self._result.run):
-            found |= {queue.name: (era.policy, queue) for queue in era.policy.cluster_queues}
-        return found
-
-    def price(self, team: str) -> float:
-        """What an hour of one accelerator of a ClusterQueue costs. Raises InputError without a price."""
-        return price_per_hour(*self._owners[team], self._prices, self._result.resource)
+    def prices(self) -> dict[tuple[str, str], float]:
+        """The price of an hour by flavor and resource, of every policy there ever was. Raises InputError without a
+        price."""
+        policies = [era.policy for era in eras(self._result.scenario, self._result.run)]
+        return accelerator_prices(policies, self._prices, self._result.resource)
 
     def cohorts(self, start: int, end: int) -> float:
         """What quota costs that cohorts own themselves."""
@@ -66,10 +96,8 @@ class Bill:
         for era in eras(self._result.scenario, self._result.run):
             width = max(0, min(era.end_ms, end) - max(era.start_ms, start)) / HOUR_MS
             for cohort in era.policy.cohorts:
-                amounts = [quota.nominal for _, name, quota in quotas(cohort) if name == self._result.resource]
-                if amounts:
-                    price = price_per_hour(era.policy, cohort, self._prices, self._result.resource)
-                    paid += price * sum(amounts) * width
+                for flavor, name, quota in quotas(cohort):
+                    paid += self.prices.get((flavor, name), 0.0) * natural(quota.nominal, name) * width
         return paid
 
     def nodes(self, start: int, end: int) -> float | None:

@@ -40,8 +40,13 @@ def _asked(workloads: Iterable[Workload]) -> set[frozenset[str]]:
 
 def resource_of(scenario: Scenario) -> str:
     """The accelerator of a scenario before it is run; work that is only read while it runs is not looked at."""
+    return resources_of(scenario)[0]
+
+
+def resources_of(scenario: Scenario) -> tuple[str, ...]:
+    """The resources that figures are told of before a scenario is run, as far as ``resource_of`` looks."""
     workloads = scenario.workloads if isinstance(scenario.workloads, Sequence) else ()
-    return counted_resources([scenario.policy], workloads)[0]
+    return counted_resources([scenario.policy], workloads)
 
 
-__all__ = ["counted_resources", "resource_of"]
+__all__ = ["counted_resources", "resource_of", "resources_of"]

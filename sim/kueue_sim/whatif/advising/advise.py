@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
+from kueue_sim.results.metrics.metric_path import left_out
 from kueue_sim.results.metrics.money import check_prices
+from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjective
 from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
@@ -94,7 +96,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         refuted=tuple(refuted),
         assurance=wish.assurance,
         remedy=None if best is None or not best.move.settings else remedy(base, best.move.settings),
-        notes=tuple(warm_up_notes(settled)),
+        notes=(*left_out([bound.path for bound in bounds], resources_of(loaded.scenario)), *warm_up_notes(settled)),
     )
 
 

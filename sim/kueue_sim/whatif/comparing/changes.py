@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 
-from kueue_sim.model import ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario
+from kueue_sim.model import AutoscaledPool, ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario
 from kueue_sim.results.quota.quota_over_time import accelerator, quotas
 from kueue_sim.units import format_duration, format_quantity
 
@@ -62,6 +62,10 @@ class Changes:
     after: Capacity
     moved: frozenset[str]
 
+    def moves(self, resource: str) -> bool:
+        """Whether anybody's nominal quota of a resource is another."""
+        return any(line.field.endswith(f"{resource}.nominalQuota") for line in self.lines)
+
     def records(self) -> list[dict[str, str]]:
         """The lines as plain values."""
         return [
@@ -86,6 +90,7 @@ def changes_between(base: Scenario, variant: Scenario) -> Changes:
         *_plain("placement", base.placement, variant.placement),
         *_plain("timing", base.timing, variant.timing),
         *_nodes(base.nodes, variant.nodes),
+        *_pools(base.node_pools, variant.node_pools),
         *_run(base, variant),
     ]
     return Changes(tuple(lines), Capacity.of(base), Capacity.of(variant), _moved(base, variant))
@@ -203,6 +208,25 @@ def _nodes(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Change
             yield Change("nodes", kind, str(old[kind]), str(new[kind]))
 
 
+def _pools(before: tuple[AutoscaledPool, ...], after: tuple[AutoscaledPool, ...]) -> Iterator[Change]:
+    """The settings of the autoscaler, pool by pool."""
+    old, new = ({pool.name: _scaling(pool) for pool in side} for side in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        was, now = old.get(name, {}), new.get(name, {})
+        for field in was or now:
+            if was.get(field) != now.get(field):
+                yield Change(f"node pool {name}", f"autoscale.{field}", was.get(field, NONE), now.get(field, NONE))
+
+
+def _scaling(pool: AutoscaledPool) -> dict[str, str]:
+    return {
+        "min": str(pool.minimum),
+        "max": str(len(pool.nodes)),
+        "delay": format_duration(pool.delay_ms),
+        "idle": format_duration(pool.idle_ms),
+    }
+
+
 def _kind(node: Node) -> str:
     """The instance type of a node, else its accelerators."""
     named = node.labels.get(INSTANCE_TYPE)
@@ -220,6 +244,8 @@ def _run(base: Scenario, variant: Scenario) -> Iterator[Change]:
         yield Change("run", "drain", *(str(side.drain).lower() for side in (base, variant)))
     if base.timeline != variant.timeline:
         yield Change("run", "timeline", f"{len(base.timeline)} actions", f"{len(variant.timeline)} other actions")
+    if base.prices != variant.prices:
+        yield from _plain("prices", base.prices, variant.prices)
     if base.checks != variant.checks:
         yield Change("run", "admissionChecks", "as in the base", "others")
 

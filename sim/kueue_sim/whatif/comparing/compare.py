@@ -13,15 +13,16 @@ from math import ceil
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.results.metrics.conditions import read_bounds
-from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
+from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out, read_metrics
 from kueue_sim.results.metrics.money import check_prices
+from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.comparing.changes import changes_between
 from kueue_sim.whatif.comparing.comparison import Comparison, Samples
 from kueue_sim.whatif.comparing.design import Plan, notes, settled
 from kueue_sim.whatif.comparing.elimination import contenders
 from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.recorded import weight_path
-from kueue_sim.whatif.comparing.selection import Selection
+from kueue_sim.whatif.comparing.selection import FIRST_STAGE, Selection
 from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.comparing.warm_up import longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
@@ -142,6 +143,11 @@ class _Experiment:
         return found
 
     @cached_property
+    def _left_out(self) -> tuple[str, ...]:
+        """What hours and shares do not count where there are several accelerators."""
+        return left_out(self.paths[self.sides[0].name], resources_of(self.scenarios[0]))
+
+    @cached_property
     def _measured(self) -> Mapping[str, tuple[MetricPath, ...]]:
         """What is measured of each side: what is compared, who was never admitted, and the weights of parts."""
         found = {}
@@ -214,6 +220,7 @@ class _Experiment:
             if outcome.failed
         ]
         plan, outcomes = settled(plan, outcomes)
+        about = notes(plan, {name: outcomes[name] for name in names})
         samples = [_samples(name, outcomes[name]) for name in names]
         scenarios = dict(zip((side.name for side in self.sides), self.scenarios, strict=True))
         return Comparison(
@@ -223,7 +230,7 @@ class _Experiment:
             paths=self.paths,
             plan=plan,
             confidence=self.question.confidence,
-            notes=(*_from_now(self.scenarios[0]), *notes(plan, {name: outcomes[name] for name in names})),
+            notes=(*_from_now(self.scenarios[0]), *self._left_out, *about),
             failures=tuple(failures),
             gates=self.gates,
             changes={name: changes_between(self.scenarios[0], scenarios[name]) for name in names[1:]},
@@ -276,14 +283,23 @@ class _Experiment:
             return found
         reached = found.precision
         told = "cannot be told" if reached is None else f"reaches {reached:.1%} of the base to either side"
-        note = (
-            f"Seeds were added, from {started} to {len(found.plan.seeds)}, until the interval of the first metric in "
-            f"total was within {precision:.0%}; it {told}."
-        )
+        n = len(found.plan.seeds)
+        wanted = f"the interval of the first metric in total was within {precision:.0%}; it {told}."
+        if reached is None or reached > precision:
+            note = f"{n} seeds were not enough: {wanted.replace(' was ', ' was to be ')}"
+        elif n > started:
+            note = f"Seeds were added, from {started} to {n}, until {wanted}"
+        else:
+            note = f"{n} seeds were enough: {wanted}"
         return replace(found, notes=(*found.notes, note))
 
     def _selected(self, found: Comparison, indifference: float) -> Comparison:
-        """Seeds go to the variants that may still be the best (Kim and Nelson)."""
+        """Seeds go to the variants that may still be the best (Kim and Nelson), after as many as variances need."""
+        missing = FIRST_STAGE - len(found.plan.seeds)
+        if missing > 0:
+            found = self._more(found, self._next_seeds(found, missing), [side.name for side in self.sides])
+        if found.interrupted:
+            return found
         selection = contenders(found, indifference)
         while len(selection.left) > 1 and len(found.plan.seeds) < self.question.most_seeds and not found.interrupted:
             seeds = self._next_seeds(found, ROUND)

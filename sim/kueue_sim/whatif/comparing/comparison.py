@@ -147,6 +147,8 @@ class Comparison:
         changes = self.changes.get(variant)
         if path.name in AVERAGES_OVER_TIME and path.subject.kind != "total" and variant in self.of_other_length:
             return ""
+        if path.resource and path.name in SHARES_OF_QUOTA and changes is not None and changes.moves(path.resource):
+            return ""
         subject = "total" if path.subject.kind == "total" else path.subject.name
         if path.name in SHARES_OF_QUOTA and changes is not None and subject in changes.moved:
             return ""
@@ -175,6 +177,15 @@ class Comparison:
         sides = {samples.name: samples for samples in (self.base, *self.variants)}
         found = self._estimate(sides[one], sides[other], path)
         return None if found is None else found[0]
+
+    def missing(self, variant: str, metric: str) -> str:
+        """The side that has no value of a metric for anybody, so that nothing is compared; "" where both have."""
+        sides = {samples.name: samples for samples in (self.base, *self.variants)}
+        paths = [path for path in self.paths[variant] if path.of == metric]
+        for name in (variant, self.base.name):
+            if paths and all(value is None for path in paths for value in sides[name].of(path.text)):
+                return name
+        return ""
 
     def of(self, variant: str, path: str) -> Row | None:
         """One row, None when there is nothing to compare."""

@@ -5,6 +5,7 @@ from typing import Literal
 
 from kueue_sim.model import Prices
 from kueue_sim.result import Result
+from kueue_sim.results.metrics.metric_path import read_metrics
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.results.metrics.money import Bill, price_per_hour
 
@@ -50,8 +51,11 @@ def cost_of(result: Result, prices: Prices) -> Cost:
     measures = Measures(priced)
 
     def of(subject: str) -> TeamCost:
-        names = ("cost.paid", "cost.used", "cost.lost", "goodput.gpu_hours")
-        return TeamCost(subject, *(measures.value(f"{subject}.{name}") or 0.0 for name in names))
+        paid, used, lost = read_metrics(
+            [f"{subject}.{name}" for name in ("cost.paid", "cost.used", "cost.lost")], result.scenario.policy
+        )
+        paid_for, used_for, lost_for = (measures.value(path) or 0.0 for path in (paid, used, lost))
+        return TeamCost(subject, paid_for, used_for, lost_for, measures.finished_hours(paid.subject))
 
     nodes = Bill(priced, prices).nodes(*measures.whole)
     teams = tuple(of(team.cluster_queue) for team in result.teams)

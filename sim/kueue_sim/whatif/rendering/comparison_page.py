@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, inline, page, prose, table, together, warnings
 from kueue_sim.report.text.wording import count
-from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
+from kueue_sim.results.metrics.metric_path import metric_of
 from kueue_sim.whatif.comparing.comparison import subjects
 from kueue_sim.whatif.rendering.comparison_plots import intervals
 from kueue_sim.whatif.rendering.verdicts import (
@@ -84,7 +84,7 @@ def _metric(comparison: "Comparison", metric: str, draw: bool) -> Section:
     unsorted = [row for row in comparison.rows if row.path.of == metric]
     teams = subjects(unsorted)
     rows = sorted(unsorted, key=lambda row: teams.index(row.team))
-    meaning = (SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]).meaning
+    meaning = metric_of(metric).meaning
     names = ("team", "variant", "verdict", "difference", "interval", comparison.base.name, "value")
     parts = [table("differences", names, [_line(row) for row in rows], "" if draw else meaning, text_columns=3)]
     if draw:

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.wording import count
-from kueue_sim.results.metrics.metric_path import DISTRIBUTIONS, SCALARS
+from kueue_sim.results.metrics.metric_path import metric_of
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
 from kueue_sim.whatif.rendering.verdicts import (
     about_verdicts,
@@ -114,7 +114,7 @@ def _title(console: Console, text: str, note: str = "") -> None:
 
 def _metric(comparison: Comparison, metric: str, console: Console, first: bool) -> None:
     """The table of one metric: every team for the first one, else those with something to say."""
-    definition = SCALARS.get(metric) or DISTRIBUTIONS[metric.partition(".")[0]]
+    definition = metric_of(metric)
     _title(console, metric, definition.meaning)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     table.add_column("team", overflow="fold")

@@ -32,10 +32,15 @@ def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False)
     for metric in comparison.metrics if plots else ():
         from kueue_sim.whatif.rendering.comparison_plots import intervals
 
-        out.write(f"{metric}.png", _png(intervals(comparison, metric)))
+        out.write(f"{_file_name(metric)}.png", _png(intervals(comparison, metric)))
     out.write("report.html", comparison_page(comparison))
     out.write("comparison.json", as_json(comparison_content(comparison)))
     return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": __version__})
+
+
+def _file_name(metric: str) -> str:
+    """A metric as a name of a file, such as ``lost.hours[aws.amazon.com-neuron]``."""
+    return metric.replace("/", "-")
 
 
 def _measured(comparison: "Comparison") -> list[dict[str, object]]:
@@ -60,7 +65,7 @@ def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path
 
         for path in sweep.paths:
             if path.subject.kind == "total":
-                out.write(f"{path.text}.png", _png(SweepPlots(sweep).metric(path.text)))
+                out.write(f"{_file_name(path.text)}.png", _png(SweepPlots(sweep).metric(path.text)))
     out.write("report.html", sweep_page(sweep))
     out.write("sweep.csv", as_csv(sweep.columns()))
     return out.close({"kind": "sweep", "title": sweep.title, "kueue_sim": __version__})

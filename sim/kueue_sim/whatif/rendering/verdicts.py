@@ -154,7 +154,9 @@ def variant_words(comparison: Comparison, variant: str) -> list[str]:
         unclear = sum(row.verdict == "unclear" for row in teams)
         parts.append(f"no clear difference for {unclear} of {len(teams)}" if unclear else "")
         total = [f"in total {change(row, comparison.confidence)}" for row in rows if row.team == "total"]
-        said = [*total, *(part for part in parts if part)] or ["no difference"]
+        nobody = comparison.missing(variant, metric)
+        nothing = f"cannot be compared, {nobody} has none" if nobody else "no difference"
+        said = [*total, *(part for part in parts if part)] or [nothing]
         lines.append(f"{metric}: {'; '.join(said)}")
     return lines
 

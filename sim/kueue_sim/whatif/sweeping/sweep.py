@@ -10,8 +10,9 @@ from math import sqrt
 from statistics import stdev
 
 from kueue_sim.report.text.wording import count
-from kueue_sim.results.metrics.metric_path import MetricPath, expanded, read_metrics
+from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out, read_metrics
 from kueue_sim.results.metrics.money import check_prices
+from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
 from kueue_sim.whatif.comparing.warm_up import longest, warm_up_notes
 from kueue_sim.whatif.comparing.warm_up import warm_up_ms as found_warm_up_ms
@@ -134,7 +135,8 @@ def swept(
     identity, cuts = base.identity(scenario), Cuts(longest(settled) if warm_up_ms is None else warm_up_ms)
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
-    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), tuple(warm_up_notes(settled)))
+    notes = (*left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
+    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes)
 
 
 def at(base: FromFile, place: Settings) -> FromFile:

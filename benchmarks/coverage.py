@@ -17,7 +17,8 @@ from math import log
 from random import Random
 from statistics import fmean, stdev
 
-from scipy.stats import t
+import numpy as np
+from scipy.stats import bootstrap, t
 
 from kueue_sim.model import (
     ClusterQueue,
@@ -32,7 +33,7 @@ from kueue_sim.model import (
     Scenario,
     Workload,
 )
-from kueue_sim.whatif.comparing.statistics import share_interval
+from kueue_sim.whatif.comparing.statistics import resampled, share_interval
 from kueue_sim.whatif.facade import advise, compare, sweep
 
 GPU = "nvidia.com/gpu"
@@ -167,6 +168,42 @@ def tell_advice(trials: int, runs: int) -> None:
     print(f"  the interval told holds the truth: {shown(hits)}")
 
 
+BLOCKS = 12
+"""Weeks of a recorded quarter."""
+
+
+def bootstraps(samples: int, seeds: int) -> dict[str, list[bool]]:
+    """Whether each of three intervals from resamples of twelve weeks holds the true mean: the symmetric one that
+    comparisons tell, the percentiles of the resamples, and SciPy's BCa. Weeks follow a normal law, an exponential one,
+    or a lognormal one of sigma 1, each of mean 1."""
+    random = np.random.default_rng(0)
+    laws = {
+        "normal": lambda: random.normal(1, 1, BLOCKS),
+        "exponential": lambda: random.exponential(1, BLOCKS),
+        "lognormal": lambda: random.lognormal(-0.5, 1, BLOCKS),
+    }
+    found: dict[str, list[bool]] = {}
+    for law, draw in laws.items():
+        for _ in range(samples):
+            weeks = draw()
+            means = weeks[random.integers(0, BLOCKS, (seeds, BLOCKS))].mean(axis=1)
+            told = resampled([0.0] * seeds, [float(mean) for mean in means], BLOCKS, 0.95)
+            assert told is not None and told.low is not None and told.high is not None
+            bca = bootstrap((weeks,), np.mean, n_resamples=seeds, method="BCa", rng=random).confidence_interval
+            low, high = np.quantile(means, [0.025, 0.975])
+            for way, ends in {"symmetric": (told.low, told.high), "percentile": (low, high), "BCa": bca}.items():
+                found.setdefault(f"{law}, {way}", []).append(bool(ends[0] <= 1 <= ends[1]))
+    return found
+
+
+def tell_bootstraps(samples: int) -> None:
+    """Prints how often intervals from resamples hold the truth."""
+    for seeds in (18, 200):
+        print(f"95 % intervals of the mean of {BLOCKS} weeks, from {seeds} resamples, that hold it")
+        for name, hits in bootstraps(samples, seeds).items():
+            print(f"  {name:23} {shown(hits)}", flush=True)
+
+
 def shown(hits: Sequence[bool]) -> str:
     """A share with its exact interval: ``4 % (2 to 8 %) of 200``."""
     low, high = share_interval(sum(hits), len(hits), 0.95)
@@ -188,7 +225,10 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=200, help="trials of comparisons; 0 for none")
     parser.add_argument("--advice", type=int, default=120, help="trials of advice; 0 for none")
     parser.add_argument("--runs", type=int, default=1000, help="runs that tell what the mean of a change is")
+    parser.add_argument("--resamples", type=int, default=1000, help="samples of weeks to resample; 0 for none")
     options = parser.parse_args()
+    if options.resamples:
+        tell_bootstraps(options.resamples)
     if options.trials:
         verdicts(options.trials)
     if options.advice:

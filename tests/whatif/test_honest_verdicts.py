@@ -267,3 +267,41 @@ def test_precision_says_whether_seeds_were_added(seeds: str, said: str) -> None:
     given = ["compare", "--example", "two-busy-teams", "m: team-b -> team-a 2", "--seeds", seeds, "--executor", "local"]
     done = CliRunner().invoke(cli, [*given, "--precision", "60%", "--metric", "total.delay.mean", "--no-fresh"])
     assert (done.exit_code, said in " ".join(done.stdout.split())) == (0, True)
+
+
+def test_a_warm_up_that_leaves_nothing_is_refused_by_everything_that_takes_one() -> None:
+    file, grid = "scenarios/two-busy-teams.yaml", {"seed": [1]}
+    for ask in (
+        lambda: compare(file, {"m": ["team-b -> team-a 2"]}, warm_up="10d"),
+        lambda: sweep(file, grid, warm_up="10d"),
+        lambda: advise(file, ["delay.mean <= 1h"], grid, warm_up="10d"),
+    ):
+        with pytest.raises(InputError, match="a warm-up of 10d leaves nothing to measure; the last work is submitted"):
+            ask()
+
+
+def test_a_variant_of_the_work_says_how_much_more_there_is() -> None:
+    """The trace beside the scenario has 295 jobs; a second job of team A is one more of 2 GPUs for 1 h 40 min."""
+    more = compare(
+        "scenarios/philly/borrowing.yaml", {"more": ["workloads[0].trace.load=2"]}, metrics=["total.workloads"]
+    )
+    lines = [(line.object, line.field, line.before, line.after) for line in more.changes["more"].lines]
+    assert lines[0] == ("work", "workloads", "295", "590")
+    lab = compare("scenarios/lab-option-1.yaml", {"two": ["workloads[0].count=2"]}, metrics=["total.workloads"])
+    assert [(line.field, line.before, line.after) for line in lab.changes["two"].lines] == [
+        ("workloads", "2", "3"),
+        ("nvidia.com/gpu hours asked for", "6.7", "10.0"),
+    ]
+
+
+def test_the_interval_of_a_wait_does_not_reach_below_zero() -> None:
+    found = advise(
+        "scenarios/two-busy-teams.yaml",
+        ["team-a.delay.mean <= 1h"],
+        {"clusterQueues.team-a.nvidia.com/gpu.nominalQuota": [8, 20]},
+        seeds=2,
+        fresh_seeds=3,
+    )
+    assert found.told is not None
+    told = found.told.objectives[0]
+    assert told.then is not None and told.low == 0.0 and told.high is not None and told.high > 2 * told.then

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
+from kueue_sim.cli.many_runs import written_to
 from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
 from kueue_sim.cli.progress import busy, watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options, show_warnings
@@ -53,8 +54,7 @@ def command(
     """
     from kueue_sim._run import run
 
-    if output is None and (parquet or plots):
-        raise click.UsageError("--parquet and --plots say what to write besides; where is said by -o")
+    written_to(output, parquet=parquet, plots=plots)
     with busy("reading"):
         scenario = load(**options, strict=strict)
         workloads = tuple(scenario.workloads)

@@ -15,6 +15,8 @@ from importlib.resources import files
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.version import __version__
 
+_LONG = 24
+"""Longer texts take a column that is wide enough for a few of their words."""
 _SHORT = 16
 """Characters of a text that stays on one line of a table, hyphens or not."""
 
@@ -92,9 +94,15 @@ def prose(heading: str, *paragraphs: str) -> Section:
 def cards(heading: str, figures: Iterable[tuple[str, str]]) -> Section:
     """Key figures to take in at a glance: (value, what it is)."""
     boxes = "".join(
-        f'<div class="card"><b>{shown(value)}</b><span>{shown(what)}</span></div>' for value, what in figures
+        f'<div class="card"><b>{shown(value)}</b><span>{_whole(what)}</span></div>' for value, what in figures
     )
     return Section(heading, f'<div class="cards">{boxes}</div>')
+
+
+def _whole(text: str) -> str:
+    """A text whose words are broken at their hyphens only where one alone is too long for its line."""
+    words = (f"<i>{shown(word)}</i>" if "-" in word else shown(word) for word in text.split(" "))
+    return " ".join(words)
 
 
 def warnings(heading: str, texts: Iterable[str]) -> Section:
@@ -162,6 +170,7 @@ def _cell(tag: str, content: str, text: bool) -> str:
     kinds = [
         *(["text"] if text else []),
         *(["short"] if text and len(content) <= _SHORT else []),
+        *(["long"] if text and len(content) > _LONG else []),
         *([content.kind] if isinstance(content, Marked) else []),
     ]
     look = f' class="{" ".join(kinds)}"' if kinds else ""

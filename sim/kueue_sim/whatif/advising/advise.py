@@ -20,7 +20,7 @@ from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
 from kueue_sim.whatif.comparing.design import depends_on_seed
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
-from kueue_sim.whatif.comparing.warm_up import longest, warm_up_ms, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -72,6 +72,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
     seeds = runs.chosen(loaded.scenario.seed, default=SEEDS) if random else (loaded.scenario.seed,)
     start, number = max(seeds) + 1, wish.fresh_seeds if random else 0
     with lasting(runs.crew) as runners:
+        check_warm_up(loaded.scenario, wish.warm_up_ms or 0)
         settled = {"as it is": warm_up_ms(loaded.scenario)} if wish.warm_up_ms is None else {}
         cuts = Cuts(longest(settled) if wish.warm_up_ms is None else wish.warm_up_ms)
         trial = _Trial(base, base.identity(loaded.scenario), bounds, cuts, runners, runs)
@@ -156,6 +157,8 @@ def told_of(bound: Bound, base: Sequence[Outcome], changed: Sequence[Outcome], c
     nothing: list[float | None] = [0.0] * len(after)
     found = paired(nothing, after, confidence)
     now, then = _mean(before), _mean(after)
+    if found is not None and found.low is not None and found.low < 0 and bound.path.name != "cost.idle":
+        found = replace(found, low=0.0)  # Nothing else that is measured is below 0.
     return ToldObjective(
         now,
         then,

@@ -2,12 +2,13 @@
 it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 
-from kueue_sim.model import AutoscaledPool, ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario
-from kueue_sim.results.quota.quota_over_time import accelerator, quotas
+from kueue_sim.model import AutoscaledPool, ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario, Workload
+from kueue_sim.results.quota.quota_over_time import accelerator, hours, quotas
+from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.units import format_duration, format_quantity
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
@@ -83,7 +84,7 @@ class Changes:
 
 
 def changes_between(base: Scenario, variant: Scenario) -> Changes:
-    """What ``variant`` changes in ``base``; work is left out, because a digest of it tells more than its list."""
+    """What ``variant`` changes in ``base``; of work, how much there is, because nobody reads it job by job."""
     lines = [
         *_policy(base.policy, variant.policy),
         *_plain("settings", base.settings, variant.settings),
@@ -91,6 +92,7 @@ def changes_between(base: Scenario, variant: Scenario) -> Changes:
         *_plain("timing", base.timing, variant.timing),
         *_nodes(base.nodes, variant.nodes),
         *_pools(base.node_pools, variant.node_pools),
+        *_work(base, variant),
         *_run(base, variant),
     ]
     return Changes(tuple(lines), Capacity.of(base), Capacity.of(variant), _moved(base, variant))
@@ -232,6 +234,27 @@ def _kind(node: Node) -> str:
     named = node.labels.get(INSTANCE_TYPE)
     gpus = ", ".join(f"{amount} {name}" for name, amount in node.allocatable.items() if "/" in name)
     return named or gpus or "nodes without accelerators"
+
+
+def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
+    """How many workloads there are, and what they ask for, under the first seed."""
+    before, after, resource = base.workloads, variant.workloads, resource_of(base)
+    if isinstance(before, Sequence) and before == after:
+        return
+    old, new = _asked(before, resource), _asked(after, resource)
+    for field, was, now in zip(("workloads", f"{resource} hours asked for"), old, new, strict=True):
+        if was != now:
+            yield Change("work", field, was, now)
+    if old == new and isinstance(before, Sequence):
+        yield Change("work", "workloads", old[0], f"{new[0]} others")
+
+
+def _asked(workloads: Iterable[Workload], resource: str) -> tuple[str, str]:
+    number = amount = 0
+    for one in workloads:
+        number += 1
+        amount += (one.runtime_ms or 0) * sum(part.count * part.requests.get(resource, 0) for part in one.pod_sets)
+    return f"{number:,}", f"{hours(amount, resource):,.1f}"
 
 
 def _run(base: Scenario, variant: Scenario) -> Iterator[Change]:

@@ -24,7 +24,7 @@ from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.recorded import weight_path
 from kueue_sim.whatif.comparing.selection import FIRST_STAGE, Selection
 from kueue_sim.whatif.comparing.variants import Variant
-from kueue_sim.whatif.comparing.warm_up import longest, warm_up_ms, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.execution import Interrupted, execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
@@ -109,6 +109,7 @@ class _Experiment:
     @cached_property
     def plan(self) -> Plan:
         block_ms = self.question.block_ms
+        check_warm_up(self.scenarios[0], self.question.warm_up_ms)
         return Plan.of(self.sides[0].origin, self.scenarios[0], self.runs.seeds, self.warm_up_ms, block_ms)
 
     @cached_property
@@ -284,13 +285,13 @@ class _Experiment:
         reached = found.precision
         told = "cannot be told" if reached is None else f"reaches {reached:.1%} of the base to either side"
         n = len(found.plan.seeds)
-        wanted = f"the interval of the first metric in total was within {precision:.0%}; it {told}."
+        goal = f"the interval of the first metric in total was within {precision:.0%}; it {told}."
         if reached is None or reached > precision:
-            note = f"{n} seeds were not enough: {wanted.replace(' was ', ' was to be ')}"
+            note = f"{n} seeds were not enough: {goal.replace(' was ', ' was to be ')}"
         elif n > started:
-            note = f"Seeds were added, from {started} to {n}, until {wanted}"
+            note = f"Seeds were added, from {started} to {n}, until {goal}"
         else:
-            note = f"{n} seeds were enough: {wanted}"
+            note = f"{n} seeds were enough: {goal}"
         return replace(found, notes=(*found.notes, note))
 
     def _selected(self, found: Comparison, indifference: float) -> Comparison:

@@ -10,8 +10,10 @@ import numpy as np
 
 from kueue_sim._run import run
 from kueue_sim.engine.facts import NONE
+from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.units import format_duration
+from kueue_sim.whatif.execution.replication import last_submission
 
 AUTO = "auto"
 """The word for a warm-up that is looked for."""
@@ -43,6 +45,14 @@ def warm_up_ms(scenario: Scenario) -> int | None:
     delays = np.where(work.admissions > 0, work.first_wait, work.waited)[known][order]
     cut = mser5([float(value) for value in delays])
     return None if cut is None else int(work.submitted[known][order][cut])
+
+
+def check_warm_up(scenario: Scenario, warm_up_ms: int) -> None:
+    """Raises InputError where the beginning that is left out is all there is."""
+    last = last_submission(scenario)
+    if warm_up_ms and warm_up_ms >= last:
+        told = f"a warm-up of {format_duration(warm_up_ms)} leaves nothing to measure"
+        raise InputError([Mistake(None, f"{told}; the last work is submitted at {format_duration(last)}")])
 
 
 def longest(found: Mapping[str, int | None]) -> int:

@@ -25,7 +25,7 @@ def advice_page(advice: "Advice") -> str:
     sections = [
         prose("Advice", *verdict(advice)),
         _objectives(advice),
-        chart("What less and more would cost", lambda width: frontier_plot(advice, width), _ABOUT_FRONTIER),
+        chart("What less and more would cost", lambda width: frontier_plot(advice, width), _about_frontier(advice)),
         _frontier(advice),
         code("To apply", commands),
         prose("Notes", *advice.notes, *(() if found is None else found.notes)),
@@ -34,7 +34,9 @@ def advice_page(advice: "Advice") -> str:
     return page(f"{advice.title}: advice", sections, note)
 
 
-_ABOUT_FRONTIER = "changes that no cheaper one beats, as the seeds of the search saw them"
+def _about_frontier(advice: "Advice") -> str:
+    other = "; those passed over, as fresh seeds did" if advice.refuted else ""
+    return f"changes that no cheaper one beats, as the seeds of the search saw them{other}"
 
 
 def _objectives(advice: "Advice") -> Section:
@@ -64,7 +66,7 @@ def _frontier(advice: "Advice") -> Section:
         values = [measured(item, bound.path) for bound in advice.objectives]
         missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
         rows.append((change(advice, item), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"))
-    heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds")
+    heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds that hold")
     return table("Frontier", heads, rows)
 
 

@@ -14,7 +14,7 @@ from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out
 from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
-from kueue_sim.whatif.comparing.warm_up import longest, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_notes
 from kueue_sim.whatif.comparing.warm_up import warm_up_ms as found_warm_up_ms
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -130,6 +130,7 @@ def swept(
     ends = {label(place, names) or "as it is": at(base, place).scenario() for place in (places[0], places[-1])}
     paths = read_metrics(expanded(metrics, scenario.policy), scenario.policy)
     check_prices(paths, scenario)
+    check_warm_up(scenario, warm_up_ms or 0)
     chosen = runs.chosen(scenario.seed, default=1)
     settled = {name: found_warm_up_ms(one) for name, one in ends.items()} if warm_up_ms is None else {}
     identity, cuts = base.identity(scenario), Cuts(longest(settled) if warm_up_ms is None else warm_up_ms)

@@ -87,8 +87,8 @@ def test_what_a_variant_changes_is_told_with_the_quota_it_promises_and_the_gpus_
     found = compare("scenarios/lab-option-1.yaml", {"more": ["team-a -> team-b 1"], "gift": [f"{TEAM_B}=4"]}, seeds=1)
     lines = [(item.object, item.field, item.before, item.after) for item in found.changes["more"].lines]
     assert lines == [
-        ("ClusterQueue team-a", "nvidia.com/gpu.nominalQuota", "1", "0"),
-        ("ClusterQueue team-b", "nvidia.com/gpu.nominalQuota", "2", "3"),
+        ("ClusterQueue hyperpod-ns-team-a-clusterqueue", "nvidia.com/gpu.nominalQuota", "1", "0"),
+        ("ClusterQueue hyperpod-ns-team-b-clusterqueue", "nvidia.com/gpu.nominalQuota", "2", "3"),
     ]
     assert found.changes["more"].totals() == [
         ("quota in total", 3, 3), ("granted to ClusterQueues", 3, 3), ("on nodes", 2, 2),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.many_runs import written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.tables import width
 
@@ -16,8 +17,9 @@ DOUBTED = 1
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 )
 @output_folder("Write the table of waits, a page and the JSON report here.")
+@click.option("--plots", is_flag=True, help="With -o: also a picture of the figures.")
 @form_option
-def command(files: tuple[Path, ...], output: Path | None, form: str) -> None:
+def command(files: tuple[Path, ...], output: Path | None, plots: bool, form: str) -> None:
     """Play the past in FILES again: a watch stream of Workloads, and a dump with the policy that held. Both may be .gz.
     Or one scenario whose work is a trace with recorded starts or waits, as `import jobs.csv` makes it.
 
@@ -34,9 +36,10 @@ def command(files: tuple[Path, ...], output: Path | None, form: str) -> None:
     from kueue_sim.whatif.rendering.backtest_text import backtest_text
     from kueue_sim.whatif.rendering.folders import save_backtest
 
+    written_to(output, plots=plots)
     found = backtest(files)
     if output is not None:
-        say(f"written to {save_backtest(found, output)}", err=True)
+        say(f"written to {save_backtest(found, output, plots)}", err=True)
     show(form, lambda: backtest_text(found, width()), found.content, lambda: [asdict(row) for row in found.rows])
     if not found.trusted:
         raise click.exceptions.Exit(DOUBTED)

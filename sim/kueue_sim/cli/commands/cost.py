@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 
@@ -18,8 +18,11 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenar
 @click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
 @many_runs_options
 @output_folder("Write the table, a page and the JSON report here.")
+@click.option("--plots", is_flag=True, help="With -o: also a picture of the figures.")
 @form_option
-def command(savings: bool, metric: str, seeds: int | None, output: Path | None, form: str, **options: Any) -> None:
+def command(
+    savings: bool, metric: str, seeds: int | None, output: Path | None, plots: bool, form: str, **options: Any
+) -> None:
     """Say what SCENARIO costs: paid for, used, idle and lost, team by team, and per finished accelerator-hour.
 
     With --savings each team is also run alone, and the smallest quota is looked for under which it waits no longer than
@@ -29,8 +32,9 @@ def command(savings: bool, metric: str, seeds: int | None, output: Path | None, 
     from kueue_sim.whatif.rendering.cost_text import cost_text
     from kueue_sim.whatif.rendering.folders import save_cost
 
+    written_to(output, plots=plots)
     with counted("looking for quotas:") as progress:
         found = statement(base_of(**options), runs_of(options, seeds, None, progress) if savings else None, metric)
     if output is not None:
-        say(f"written to {save_cost(found, output)}", err=True)
+        say(f"written to {save_cost(found, output, plots)}", err=True)
     show(form, lambda: cost_text(found), found.content, found.rows)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of
+from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
 
@@ -33,6 +33,7 @@ def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--exit-code", is_flag=True, help="Leave with exit code 1 if anything is decided otherwise.")
 @many_runs_options
 @output_folder("Keep a page and the JSON report here.")
+@click.option("--plots", is_flag=True, help="With -o: also a picture of the figures.")
 @form_option
 @click.pass_context
 def command(
@@ -44,6 +45,7 @@ def command(
     trials: bool,
     exit_code: bool,
     output: Path | None,
+    plots: bool,
     form: str,
     **options: Any,
 ) -> None:
@@ -59,11 +61,12 @@ def command(
     from kueue_sim.whatif.rendering.upgrade_text import upgrade_content, upgrade_rows, upgrade_text
     from kueue_sim.whatif.upgrading.upgrade import upgraded
 
+    written_to(output, plots=plots)
     base = base_of(**options)
     with counted("comparing:", kept=None) as progress:
         found = upgraded(base, before, after, runs_of(options, seeds, None, progress), trials)
     if output is not None:
-        say(f"written to {save_upgrade(found, output)}", err=True)
+        say(f"written to {save_upgrade(found, output, plots)}", err=True)
     show(form, lambda: upgrade_text(found), lambda: upgrade_content(found), lambda: upgrade_rows(found))
     if exit_code and found.differs:
         ctx.exit(1)

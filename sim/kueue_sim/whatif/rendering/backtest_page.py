@@ -1,10 +1,15 @@
 """A backtest as one self-contained page: the verdict, the first difference, the errors of starts, what is not known."""
 
+from typing import TYPE_CHECKING
+
 from kueue_sim.report.page.html import cards, page, prose, table
 from kueue_sim.report.text.wording import amount, share
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.backtesting.backtest import Backtest
 from kueue_sim.whatif.rendering.backtest_text import HEADS, cells
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def backtest_page(found: Backtest) -> str:
@@ -37,3 +42,23 @@ def backtest_page(found: Backtest) -> str:
         prose("What the replay does not know", *found.unknown),
     ]
     return page(f"{found.title}: backtest", sections, f"{found.jobs} workloads, {found.decisions} decisions")
+
+
+def waits_plot(found: Backtest, width: float = 9.0) -> "Axes":
+    """Mean waits to the first start, recorded and simulated, by team and size."""
+    from kueue_sim.whatif.rendering.comparison_plots import new_axes
+
+    ax = new_axes(width, 1.2 + 0.45 * max(1, len(found.rows)))
+    names = [f"{row.team} {row.size}".strip() for row in found.rows]
+    waits = {
+        "recorded": [row.recorded_wait_s / 60 for row in found.rows],
+        "simulated": [(row.simulated_wait_s or 0.0) / 60 for row in found.rows],
+    }
+    for number, (name, minutes) in enumerate(waits.items()):
+        ax.barh([place + 0.4 * number for place in range(len(names))], minutes, height=0.38, label=name)
+    ax.set_yticks([place + 0.2 for place in range(len(names))], names)
+    ax.invert_yaxis()
+    ax.set_xlabel("mean wait to the first start (minutes)")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize="small")
+    return ax

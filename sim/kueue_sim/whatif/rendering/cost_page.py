@@ -1,10 +1,15 @@
 """A statement of costs as one self-contained page: what sharing saves first, then who pays for what."""
 
+from typing import TYPE_CHECKING
+
 from kueue_sim.report.page.html import Section, cards, page, prose, table, together, warnings
 from kueue_sim.report.page.plot import Across, Panel, plot
 from kueue_sim.report.text.wording import amount, share, team_name, wait
 from kueue_sim.whatif.costing.statement import Statement
 from kueue_sim.whatif.rendering.cost_text import HEADS, basis, cells, savings_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 USED, LOST, IDLE = "#009E73", "#D55E00", "#9aa3ad"
 
@@ -60,3 +65,23 @@ def _shares(found: Statement) -> Section:
         panels.append(panel)
     axis = Across(f"{found.cost.currency} over the run", top, time=False)
     return Section("", plot(panels, axis, [("used", USED, "area"), ("lost", LOST, "area"), ("idle", IDLE, "area")]))
+
+
+def cost_plot(found: Statement, width: float = 9.0) -> "Axes":
+    """What was used, lost and idle by team, as bars of money; idle is left out for a team that uses what others pay."""
+    from kueue_sim.whatif.rendering.comparison_plots import new_axes
+
+    teams = (*found.cost.teams, found.cost.total)
+    names = [team_name(team.team) for team in teams]
+    ax = new_axes(width, 1.2 + 0.45 * len(teams))
+    left = [0.0] * len(teams)
+    parts = {"used": USED, "lost": LOST, "idle": IDLE}
+    for part, colour in parts.items():
+        amounts = [max(0.0, getattr(team, part)) for team in teams]
+        ax.barh(names, amounts, left=left, color=colour, label=part)
+        left = [before + more for before, more in zip(left, amounts, strict=True)]
+    ax.invert_yaxis()
+    ax.set_xlabel(f"{found.cost.currency} over the run")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize="small")
+    return ax

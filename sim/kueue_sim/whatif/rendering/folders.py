@@ -29,13 +29,18 @@ def save_comparison(comparison: "Comparison", folder: Path, plots: bool = False)
     out = OutputFolder(folder)
     out.write("comparison.csv", rows_as_csv(comparison.records()))
     out.write("runs.csv", rows_as_csv(_measured(comparison)))
+    _write_intervals(out, comparison, plots)
+    out.write("report.html", comparison_page(comparison))
+    out.write("comparison.json", as_json(comparison_content(comparison)))
+    return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": __version__})
+
+
+def _write_intervals(out: OutputFolder, comparison: "Comparison", plots: bool) -> None:
+    """A picture per metric, where they are asked for."""
     for metric in comparison.metrics if plots else ():
         from kueue_sim.whatif.rendering.comparison_plots import intervals
 
         out.write(f"{_file_name(metric)}.png", _png(intervals(comparison, metric)))
-    out.write("report.html", comparison_page(comparison))
-    out.write("comparison.json", as_json(comparison_content(comparison)))
-    return out.close({"kind": "comparison", "title": comparison.title, "kueue_sim": __version__})
 
 
 def _file_name(metric: str) -> str:
@@ -117,33 +122,38 @@ def save_forecast(forecast: "Forecast", folder: Path, plots: bool = False) -> Pa
     return out.close({"kind": "forecast", "title": forecast.title, "kueue_sim": __version__})
 
 
-def save_upgrade(upgrade: "Upgrade", folder: Path) -> Path:
-    """The page, and everything as JSON."""
+def save_upgrade(upgrade: "Upgrade", folder: Path, plots: bool = False) -> Path:
+    """The page, everything as JSON, and on demand a picture per metric."""
     from kueue_sim.whatif.rendering.upgrade_text import upgrade_content, upgrade_page, upgrade_rows
 
     out = OutputFolder(folder)
+    _write_intervals(out, upgrade.comparison, plots)
     out.write("upgrade.csv", rows_as_csv(upgrade_rows(upgrade)))
     out.write("report.html", upgrade_page(upgrade))
     out.write("upgrade.json", as_json(upgrade_content(upgrade)))
     return out.close({"kind": "upgrade", "title": upgrade.title, "kueue_sim": __version__})
 
 
-def save_backtest(backtest: "Backtest", folder: Path) -> Path:
-    """The table of waits, the page, and everything as JSON."""
-    from kueue_sim.whatif.rendering.backtest_page import backtest_page
+def save_backtest(backtest: "Backtest", folder: Path, plots: bool = False) -> Path:
+    """The table of waits, the page, everything as JSON, and on demand a picture."""
+    from kueue_sim.whatif.rendering.backtest_page import backtest_page, waits_plot
 
     out = OutputFolder(folder)
+    if plots:
+        out.write("waits.png", _png(waits_plot(backtest)))
     out.write("backtest.csv", rows_as_csv([asdict(row) for row in backtest.rows]))
     out.write("report.html", backtest_page(backtest))
     out.write("backtest.json", as_json(backtest.content()))
     return out.close({"kind": "backtest", "title": backtest.title, "kueue_sim": __version__})
 
 
-def save_cost(found: "Statement", folder: Path) -> Path:
-    """The table of teams, the page, and everything as JSON."""
-    from kueue_sim.whatif.rendering.cost_page import cost_page
+def save_cost(found: "Statement", folder: Path, plots: bool = False) -> Path:
+    """The table of teams, the page, everything as JSON, and on demand a picture."""
+    from kueue_sim.whatif.rendering.cost_page import cost_page, cost_plot
 
     out = OutputFolder(folder)
+    if plots:
+        out.write("cost.png", _png(cost_plot(found)))
     out.write("cost.csv", rows_as_csv(found.rows()))
     out.write("report.html", cost_page(found))
     out.write("cost.json", as_json(found.content()))

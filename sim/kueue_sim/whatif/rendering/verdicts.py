@@ -268,7 +268,9 @@ def _price(comparison: Comparison, variant: str) -> str:
     harmed = comparison.harmed(variant)
     clearly = "" if comparison.plan.basis == "exact" else "clearly "
     text = f"It is {clearly}better for {better} of {len(teams)} teams"
-    if harmed:
+    if not teams:
+        text = f"Whom it helps or harms was not asked; --metric {comparison.metrics[0]} asks for every team."
+    elif harmed:
         names = ", ".join(f"{row.team} by {change(row, comparison.confidence)}" for row in harmed[:MOST_NAMED])
         more = f" and {len(harmed) - MOST_NAMED} more" if len(harmed) > MOST_NAMED else ""
         text += f" and {clearly}worse for {names}{more}."

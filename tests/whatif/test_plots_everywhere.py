@@ -1,0 +1,60 @@
+"""Every command about many runs writes its pictures where --plots asks for them, and says so without -o."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kueue_sim.cli import cli
+from kueue_sim.whatif.backtesting.backtest import Backtest, Row
+from kueue_sim.whatif.facade import compare
+from kueue_sim.whatif.rendering.comparison_page import comparison_page
+from kueue_sim.whatif.rendering.folders import save_backtest
+
+LAB, BUSY = "scenarios/lab-option-1.yaml", "scenarios/two-busy-teams.yaml"
+QUOTA = "clusterQueues.team-b.nvidia.com/gpu.nominalQuota"
+LOCAL = ("--executor", "local")
+
+
+@pytest.mark.parametrize(
+    ("asked", "pictures"),
+    [
+        (("compare", LAB, "team-b -> team-a 1", "--metric", "delay.mean", *LOCAL), ["delay.mean.png"]),
+        (("sweep", LAB, "--grid", "seed=0,1", "--metric", "total.delay.mean", *LOCAL), ["total.delay.mean.png"]),
+        (("advise", LAB, "--objective", "delay.mean <= 1h", "--vary", "seed=0", *LOCAL), ["frontier.png"]),
+        (("forecast", BUSY, "--at", "1d", "--seeds", "2", "--hindcasts", "0", *LOCAL), ["starts.png"]),
+        (("cost", LAB), ["cost.png"]),
+        (
+            ("upgrade", LAB, "--from", "0.12", "--to", "0.16", "--no-trials", *LOCAL),
+            ["delay.mean.png", "delay.p95.png", "lost.gpu_hours.png", "preemptions.png", "utilisation.png"],
+        ),
+    ],
+    ids=lambda value: value[0],
+)
+def test_plots_are_written_beside_the_page(asked: tuple[str, ...], pictures: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = CliRunner().invoke(cli, [*asked, "-o", str(out), "--plots"])
+    nowhere = CliRunner().invoke(cli, [*asked, "--plots"])
+    assert (done.exit_code, sorted(path.name for path in out.glob("*.png"))) == (0, pictures), done.output
+    assert {path.read_bytes()[:8] for path in out.glob("*.png")} == {b"\x89PNG\r\n\x1a\n"}
+    assert (nowhere.exit_code, "--plots says what to write besides" in nowhere.stderr) == (2, True)
+
+
+def test_a_backtest_draws_recorded_and_simulated_waits(tmp_path: Path) -> None:
+    rows = (Row("all", "", 40, 3600.0, 3900.0, 300.0, -120.0, 720.0, 0.93),)
+    found = Backtest("march", 40, 160, 151, None, rows, (3, 2), ("nvidia.com/gpu", 12.5, 12.25, 0.5), ())
+    saved = save_backtest(found, tmp_path / "out", plots=True)
+    assert (saved / "waits.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_metric_in_which_nothing_differs_is_not_drawn_on_the_page() -> None:
+    found = compare("scenarios/lending-limits.yaml", {"same": [f"{QUOTA}=8"]}, metrics=["delay.mean", "preemptions"])
+    more = compare("scenarios/lending-limits.yaml", {"more": [f"{QUOTA}=13"]}, metrics=["delay.mean", "preemptions"])
+    pages = [comparison_page(one) for one in (found, more)]
+    assert [page.count('class="figure"') for page in pages] == [0, 1]
+
+
+def test_a_recommendation_for_the_total_alone_does_not_speak_of_no_teams() -> None:
+    found = compare("scenarios/lending-limits.yaml", {"more": [f"{QUOTA}=13"]}, metrics=["total.delay.mean"])
+    assert found.recommendation.startswith("Take more: delay.mean over everybody falls by ")
+    assert "Whom it helps or harms was not asked; --metric delay.mean asks for every team." in found.recommendation

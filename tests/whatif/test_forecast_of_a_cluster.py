@@ -177,6 +177,31 @@ def test_what_waits_is_asked_for_by_the_name_of_its_job() -> None:
     assert asked(replace(waits, workloads=work), "w0").starts[0].workload == "default/job-w0-9b644"
 
 
+def test_a_job_of_a_dump_is_asked_for_by_the_name_of_its_workload_too() -> None:
+    """An import calls Workloads by their jobs; ``kubectl get workloads`` does not."""
+    waits = cluster("240h")
+    waits = replace(waits, workloads=tuple(one._replace(kind="Job") for one in waits.workloads))
+    found = [asked(waits, name).starts[0].workload for name in ("job-w1-9b644", "default/job-w1-9b644")]
+    assert found == ["default/w1", "default/w1"]
+    with pytest.raises(InputError, match="nothing of the name 'job-w1-9b6447' waits at the instant"):
+        asked(waits, "job-w1-9b6447")
+
+
+@pytest.mark.parametrize("team", ["team-a", "default", "default/team-a"])
+def test_all_that_waits_of_a_team_is_asked_for_by_the_name_of_a_queue_or_namespace(team: str) -> None:
+    found = asked(cluster("240h"), team, "w1")
+    assert [one.workload for one in found.starts] == ["default/w0", "default/w1", "default/w2"]
+
+
+def test_a_team_of_which_nothing_waits_is_told_so_and_others_are_offered_for_a_wrong_name() -> None:
+    empty = cluster("240h")
+    empty = replace(empty, workloads=tuple(one for one in empty.workloads if not one.name.startswith("w")))
+    with pytest.raises(InputError, match="nothing of 'team-a' waits at the instant"):
+        asked(empty, "team-a")
+    with pytest.raises(InputError, match="nothing of the name 'team-b' waits at the instant; did you mean 'team-a'"):
+        asked(cluster("240h"), "team-b")
+
+
 def remembered(waited: bool) -> Scenario:
     """Every four hours two jobs of all 32 GPUs came, one of which started at once and the other two hours later, when
     the first one had ended; ``waited``: the cluster remembers when they started."""

@@ -53,8 +53,9 @@ def command(
     form: str,
     **options: Any,
 ) -> None:
-    """Predict when WORK starts: a workload that waits in SCENARIO, a file with a job manifest, or the short form such
-    as '{team: team-a, requests: {nvidia.com/gpu: 8}}'. Without WORK, all that waits.
+    """Predict when WORK starts: a workload that waits in SCENARIO, a team (LocalQueue, ClusterQueue or namespace) for
+    all of it that waits, a file with a job manifest, or the short form such as '{team: team-a, requests:
+    {nvidia.com/gpu: 8}}'. Without WORK, all that waits.
 
     What runs and waits at the instant is known; how long it runs and what else comes is drawn from the past. The same
     is tried at earlier instants, where it is known what happened, and the times are corrected by what was missed. After

@@ -141,7 +141,8 @@ class Forecast:
 
 
 Work = str | Mapping[str, object] | Workload
-"""A workload of the scenario by name, a file with a job manifest, the short form, or a workload itself."""
+"""A workload of the scenario by name, a team for all of it that waits, a file with a job manifest, the short form, or a
+workload itself."""
 
 
 def forecast(
@@ -297,21 +298,43 @@ def asked_about(present: Present, work: Sequence[Work], file: FromFile | None) -
     keys, added = [], []
     for item in work:
         if isinstance(item, str) and not Path(item).is_file():
-            keys.append(_waiting(present, item))
+            keys += _waiting(present, item)
             continue
         one = item if isinstance(item, Workload) else _planned(item, file)
         planned = one._replace(created_ms=present.at_ms)
         added.append(planned)
         keys.append(planned.key)
-    return replace(present, waiting=(*present.waiting, *added)), keys
+    return replace(present, waiting=(*present.waiting, *added)), list(dict.fromkeys(keys))
 
 
-def _waiting(present: Present, name: str) -> str:
-    known = {key: item.key for item in present.waiting for key in (job_of(item), item.name, item.key)}
-    if name not in known:
-        problem = f"nothing of the name {name!r} waits at the instant; {near_miss(name, known)}"
+def _waiting(present: Present, name: str) -> list[str]:
+    """The keys of the work of this name, or of all that waits of a team, which is a LocalQueue, a ClusterQueue or a
+    namespace. Raises InputError."""
+    known = {key: [item.key] for item in present.waiting for key in (job_of(item), item.name, item.key)}
+    teams = _teams(present)
+    if name not in known and name not in teams:
+        made = [item.key for item in present.waiting if _is_made_for(name, item)]
+        if made:
+            return made[:1]
+        names = [*known, *filter(teams.get, teams)]
+        problem = f"nothing of the name {name!r} waits at the instant; {near_miss(name, names)}"
         raise InputError([Mistake(None, problem)])
-    return known[name]
+    found = known.get(name) or teams[name]
+    if not found:
+        raise InputError([Mistake(None, f"nothing of {name!r} waits at the instant")])
+    return found
+
+
+def _teams(present: Present) -> dict[str, list[str]]:
+    """What waits, by all names of the queues it is in: of the LocalQueue, with and without its namespace, of its
+    ClusterQueue and of the namespace. Queues in which nothing waits have an empty list."""
+    found: dict[str, list[str]] = {}
+    for queue in present.scenario.policy.local_queues:
+        names = (queue.namespace, queue.cluster_queue, queue.name, f"{queue.namespace}/{queue.name}")
+        here = [one.key for one in present.waiting if (one.namespace, one.queue_name) == (queue.namespace, queue.name)]
+        for name in dict.fromkeys(names):
+            found.setdefault(name, []).extend(here)
+    return found
 
 
 def job_of(workload: Workload) -> str:
@@ -319,6 +342,12 @@ def job_of(workload: Workload) -> str:
     (``job-train-9b644``); other names are taken as they are."""
     made = re.fullmatch(rf"{re.escape(workload.kind.lower())}-(.+)-[0-9a-z]{{5}}", workload.name)
     return made.group(1) if made else workload.name
+
+
+def _is_made_for(name: str, job: Workload) -> bool:
+    """Whether this is, with its namespace or without, what Kueue calls the Workload of a job."""
+    whole = rf"({re.escape(job.namespace)}/)?{re.escape(job.kind.lower())}-{re.escape(job.name)}-[0-9a-z]{{5}}"
+    return re.fullmatch(whole, name) is not None
 
 
 def _planned(item: str | Mapping[str, object], file: FromFile | None) -> Workload:

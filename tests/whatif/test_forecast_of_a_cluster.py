@@ -202,6 +202,24 @@ def test_a_team_of_which_nothing_waits_is_told_so_and_others_are_offered_for_a_w
         asked(cluster("240h"), "team-b")
 
 
+def test_work_that_asks_for_more_than_there_is_never_starts_and_holds_up_no_future() -> None:
+    waits = cluster("240h")
+    work = [one._replace(pod_sets=(replace(one.pod_sets[0], requests={"gpu": 40}),)) if one.name == "w0" else one
+            for one in waits.workloads]  # fmt: skip
+    found = asked(replace(waits, workloads=tuple(work)))
+    alone = asked(replace(waits, workloads=tuple(work)), "w0")
+    assert [(one.workload, one.never, one.quantile(0.5)) for one in found.starts] == [
+        ("default/w0", True, None),
+        ("default/w1", False, 47 * HOUR),
+        ("default/w2", False, 47 * HOUR),
+    ]
+    assert (found.seeds, found.starts[1].ahead_ms, alone.seeds) == (40, 14 * DAY, 0)
+    row = [line.split() for line in forecast_text(alone).splitlines() if line.startswith("default/w0 ")]
+    assert row == [["default/w0", "default/team-a", "never", "never", "never", "0"]]
+    assert "never starts, whoever ends" in forecast_text(alone)
+    assert alone.records()[0]["never"] == 1.0
+
+
 def remembered(waited: bool) -> Scenario:
     """Every four hours two jobs of all 32 GPUs came, one of which started at once and the other two hours later, when
     the first one had ended; ``waited``: the cluster remembers when they started."""

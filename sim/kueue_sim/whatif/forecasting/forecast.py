@@ -29,6 +29,7 @@ from kueue_sim.whatif.execution.replication import last_submission
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
+from kueue_sim.whatif.forecasting.never import never_starts
 from kueue_sim.whatif.forecasting.own_past import own_past
 from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
@@ -52,7 +53,9 @@ class StartForecast:
     ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
     ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once,
     None where nobody looked for them, because that was not asked for or time was over.
-    ``blocked``: it does not start at once. ``correction`` is what earlier forecasts teach, None where there are too
+    ``blocked``: it does not start at once. ``never``: nor later, whatever ends, as long as nobody changes the policy,
+    the nodes or the work itself; no future is played for that.
+    ``correction`` is what earlier forecasts teach, None where there are too
     few, or where it starts at once.
     """
 
@@ -66,6 +69,7 @@ class StartForecast:
     correction: Correction | None = None
     blocked: bool = False
     looked_ms: tuple[int, ...] = ()
+    never: bool = False
 
     def quantile(self, share: float) -> int | None:
         """The time by which it has started with this probability, None if that lies beyond what was looked at."""
@@ -78,6 +82,8 @@ class StartForecast:
         return self.ahead_ms if found is None else found
 
     def _time(self, starts_ms: Sequence[int | None], share: float) -> int | None:
+        if self.never:
+            return None
         if self.correction is not None:
             return self.correction.time(starts_ms, self.ahead_ms, share)
         return order_statistic(starts_ms, share)
@@ -118,7 +124,7 @@ class Forecast:
                     name: None if (at := item.quantile(share)) is None else at / 1000
                     for name, share in (("p10_s", 0.1), ("p50_s", 0.5), ("p90_s", 0.9))
                 },
-                "never": sum(at is None for at in item.starts_ms) / len(item.starts_ms),
+                "never": 1.0 if item.never else sum(at is None for at in item.starts_ms) / len(item.starts_ms),
                 "before": item.before,
                 "message": item.message,
                 "changes": None if item.changes is None else [str(change) for change in item.changes],
@@ -190,17 +196,18 @@ def forecast(
     check_run_times(known, past)
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
     told = {name: _told(known, now.pending, name) for name in names}
+    hoped = [name for name in names if not told[name].never]
     crew, haste = crew_of(executor, workers, address), Haste()
     with crew.start() as runners:
-        calls = [partial(starts, known, past, names, [seed], ahead_ms, until) for seed in range(seeds if names else 0)]
+        calls = [partial(starts, known, past, hoped, [seed], ahead_ms, until) for seed in range(seeds if hoped else 0)]
         left_s = None if until is None else max(0.0, until - time())
         played = partly(runners, calls, crew.ahead, progress, left_s, ends_itself=True, haste=haste)
         found = [one for item in played for one in item]
 
         def tried_before() -> tuple[Hindcast, ...]:
-            if present.recorded and instant == 0 and names and hindcasts:
+            if present.recorded and instant == 0 and hoped and hindcasts:
                 return _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
-            instants = before if names else []
+            instants = before if hoped else []
             return hindcast(runners, recording, instants, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
 
         earlier: tuple[Hindcast, ...] = haste.unless(tried_before, ())
@@ -213,7 +220,7 @@ def forecast(
         scenario.name,
         instant,
         len(found),
-        tuple(_start(told[name], found, correction) for name in names),
+        tuple(_start(told[name], found, correction, ahead_ms) for name in names),
         earlier,
         correction,
         asked=seeds,
@@ -262,24 +269,26 @@ def _told(present: Present, pending: Mapping[str, tuple[str, str]], key: str) ->
     blocked = key in pending
     earlier = present.waiting[: present.waiting.index(target)]
     before = sum((item.namespace, item.queue_name) == (target.namespace, target.queue_name) for item in earlier)
+    message = (pending[key][1] or _alone(present, target, before)) if blocked else ""
     return StartForecast(
         key,
         f"{target.namespace}/{target.queue_name}",
         (),
         0,
-        (pending[key][1] or _alone(present, target, before)) if blocked else "",
+        message,
         before,
         None if blocked else (),
         blocked=blocked,
+        never=blocked and never_starts(present, key, message),
     )
 
 
-def _start(told: StartForecast, found: Sequence[Played], correction: Correction | None) -> StartForecast:
+def _start(told: StartForecast, found: Sequence[Played], correction: Correction | None, ahead_ms: int) -> StartForecast:
     """The same with its futures. One that was cut off counts as later than all others."""
     return replace(
         told,
-        starts_ms=tuple(one.starts[told.workload] for one in found),
-        ahead_ms=max(one.ahead_ms for one in found),
+        starts_ms=tuple(one.starts.get(told.workload) for one in found),
+        ahead_ms=max((one.ahead_ms for one in found), default=ahead_ms),
         looked_ms=tuple(one.ahead_ms for one in found),
         correction=correction if told.blocked else None,
     )

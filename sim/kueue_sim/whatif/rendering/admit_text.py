@@ -23,7 +23,9 @@ def _lines(one: AdmitAnswer) -> list[str]:
     lines = [f"{one.workload} would wait", f"  because: {one.message}"]
     lines += [f"  would start now with {change}" for change in one.changes]
     lines += [] if one.changes else ["  no change of its own quota or priority alone would start it now"]
-    if one.otherwise is not None:
+    if one.otherwise is not None and one.otherwise.never:
+        lines.append("  never starts otherwise, as long as nobody changes policy, nodes or the work itself")
+    elif one.otherwise is not None:
         low, middle, high = (time_of(one.otherwise, share) for share in (0.1, 0.5, 0.9))
         lines.append(f"  otherwise starts in {middle} (p10 {low}, p90 {high})")
     elif one.unknown:

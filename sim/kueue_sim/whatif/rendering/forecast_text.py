@@ -70,6 +70,8 @@ def _checked(forecast: "Forecast") -> str:
 
 def time_of(item: "StartForecast", share: float) -> str:
     """When it has started with this probability, for people."""
+    if item.never:
+        return "never"
     at = item.quantile(share)
     if at is None:
         return f"> {_rounded(item.later_than(share))}"
@@ -89,10 +91,9 @@ def _explain(item: "StartForecast", console: Console) -> None:
     console.print(Words(item.workload, style="bold"))
     lines = [f"waits for: {item.message}"]
     lines += [f"would start now with {change}" for change in item.changes or ()]
-    lines += (
-        []
-        if item.changes or item.changes is None
-        else ["no change of its own quota or priority alone would start it now"]
-    )
+    if item.never:
+        lines.append("never starts, whoever ends, as long as nobody changes policy, nodes or the work itself")
+    if item.changes == ():
+        lines.append("no change of its own quota or priority alone would start it now")
     for line in lines:
         console.print(Padding(Words(line), (0, 0, 0, 2)))

@@ -22,12 +22,11 @@ from typing import Any
 
 import yaml
 
-from kueue_sim.engine import simulate
 from kueue_sim.engine.simulation import Simulation
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.model import Scenario
 from kueue_sim.units import parse_instant
-from kueue_sim.whatif.backtesting.backtest import compared
+from kueue_sim.whatif.backtesting.backtest import replayed
 from kueue_sim.whatif.backtesting.recorded_past import recorded_past
 from tests.cluster.exporting import exported, manager_config
 from tests.cluster.streaming import streamed
@@ -148,7 +147,7 @@ def planted(change: str, seed: int, folder: Path) -> Planted | None:
         policy["items"].append(manager_config(yaml.safe_dump(before["kueue"]["configuration"])))
     dump.write_text(json.dumps(policy), encoding="utf-8")
     past = recorded_past([stream, dump])
-    parting = compared(past, simulate(past.scenario).facts).parting
+    parting = replayed(past).parting
     first_ms = parse_instant(past.scenario.start) - parse_instant(plain.start)
     expected = min((second for (_, second, _), _ in told[0].items() ^ told[1].items()), default=None)
     return Planted(at, expected, None if parting is None else (first_ms + parting.at_ms) // 1000)

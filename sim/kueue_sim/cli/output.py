@@ -4,12 +4,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kueue_sim.cli.tables import FORMS
+from kueue_sim.cli.tables import FORMS, width
 from kueue_sim.errors import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Rows = Sequence[Mapping[str, object]]
@@ -59,9 +62,20 @@ def kept(output: Path | None, title: str, text: str, content: object, rows: Rows
         say(f"written to {save_told(output, name, title, text, content, rows)}", err=True)
 
 
-def show(form: str, text: Callable[[], str], content: Callable[[], object], rows: Callable[[], Rows]) -> None:
+def show(
+    form: str,
+    text: Callable[[], str],
+    content: Callable[[], object],
+    rows: Callable[[], Rows],
+    draw: "Callable[[Console], None] | None" = None,
+) -> None:
     """Print a report in one of FORMS: its text, all of it as one JSON value, or its table as CSV, in which a list is
-    joined by semicolons."""
+    joined by semicolons. ``draw`` prints the text where there are colours."""
+    if form == "text" and draw is not None and in_colour():
+        from kueue_sim.report.text.console import ReportConsole
+
+        draw(ReportConsole(highlight=False, width=width()))
+        return
     if form == "text":
         found = text()
     elif form == "json":

@@ -23,6 +23,19 @@ def width() -> int:
     return PIPED
 
 
+def fitted(text: str) -> str:
+    """The text with lines that fit the terminal or COLUMNS, what goes on indented; whole lines in a pipe."""
+    if not (sys.stdout.isatty() or os.environ.get("COLUMNS")):
+        return text
+    lines = [part for line in text.split("\n") for part in (_broken(line) if len(line) > width() else [line])]
+    return "\n".join(lines)
+
+
+def _broken(line: str) -> list[str]:
+    before = min(len(line) - len(line.lstrip()) + 4, width() // 2)
+    return wrap(line, width(), subsequent_indent=" " * before, break_on_hyphens=False)
+
+
 def printed(columns: Sequence[str], rows: Sequence[Sequence[object]], form: str) -> str:
     """The table in one of FORMS, ending with a newline; JSON is a list of objects, None an empty cell or null."""
     if form == "json":
@@ -49,4 +62,4 @@ def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     return ["  ".join([*(blank if number else first), part]).rstrip() for number, part in enumerate(parts)]
 
 
-__all__ = ["FORMS", "printed", "width"]
+__all__ = ["FORMS", "fitted", "printed", "width"]

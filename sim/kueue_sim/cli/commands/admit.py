@@ -7,6 +7,7 @@ import click
 
 from kueue_sim.cli.output import form_option, kept, output_folder, show
 from kueue_sim.cli.scenario_options import ScenarioCommand
+from kueue_sim.cli.tables import fitted
 
 WAITS = 1
 """Exit code when something would not start now."""
@@ -34,6 +35,6 @@ def command(scenario: Path, work: tuple[str, ...], output: Path | None, form: st
     found = admit(FromFile(given_files((scenario,))), asked)
     text, content, rows = admit_text(found), {"work": [one.content() for one in found]}, [one.row() for one in found]
     kept(output, f"Would it start now in {scenario.name}?", text, content, rows)
-    show(form, lambda: text, lambda: content, lambda: rows)
+    show(form, lambda: fitted(text), lambda: content, lambda: rows)
     if not all(one.starts_now for one in found):
         raise click.exceptions.Exit(WAITS)

@@ -76,7 +76,7 @@ def command(
     """
     from kueue_sim.whatif.advising.advise import advised
     from kueue_sim.whatif.facade import AdviceReport, shown_as
-    from kueue_sim.whatif.rendering.advice_text import advice_text
+    from kueue_sim.whatif.rendering.advice_text import advice_text, print_advice
 
     written_to(output, plots=plots)
     with counted("trying:", kept=output) as progress:
@@ -84,7 +84,7 @@ def command(
     advice = shown_as(AdviceReport, found)
     if output is not None:
         say(f"written to {advice.save(output, plots)}", err=True)
-    show(form, lambda: advice_text(advice, width()), advice.value, advice.records)
+    show(form, lambda: advice_text(advice, width()), advice.value, advice.records, lambda on: print_advice(advice, on))
     ctx.exit(0 if advice.confirmed else 1)
 
 

@@ -33,13 +33,19 @@ def command(files: tuple[Path, ...], output: Path | None, plots: bool, form: str
     from dataclasses import asdict
 
     from kueue_sim.whatif.backtesting.backtest import backtest
-    from kueue_sim.whatif.rendering.backtest_text import backtest_text
+    from kueue_sim.whatif.rendering.backtest_text import backtest_text, print_backtest
     from kueue_sim.whatif.rendering.folders import save_backtest
 
     written_to(output, plots=plots)
     found = backtest(files)
     if output is not None:
         say(f"written to {save_backtest(found, output, plots)}", err=True)
-    show(form, lambda: backtest_text(found, width()), found.content, lambda: [asdict(row) for row in found.rows])
+    show(
+        form,
+        lambda: backtest_text(found, width()),
+        found.content,
+        lambda: [asdict(row) for row in found.rows],
+        lambda on: print_backtest(found, on),
+    )
     if not found.trusted:
         raise click.exceptions.Exit(DOUBTED)

@@ -7,6 +7,7 @@ import click
 
 from kueue_sim.cli.output import forms_option, kept, output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand
+from kueue_sim.cli.tables import fitted
 from kueue_sim.errors import InputError, Mistake
 
 _FOUND, _WRONG_INPUT = 1, 2
@@ -49,7 +50,7 @@ def command(
         raise InputError([Mistake(None, f"{what} in {where}")])
     rows = [{name: row.get(name) for name in COLUMNS} for row in rows_of(done)]
     kept(output, "Mistakes and findings", FORMATS["text"](done), content_of(done), rows)
-    say(FORMATS[form](done))
+    say(fitted(FORMATS["text"](done)) if form == "text" else FORMATS[form](done))
     if done.mistakes:
         sys.exit(_WRONG_INPUT)
     bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()

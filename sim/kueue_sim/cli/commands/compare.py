@@ -16,7 +16,7 @@ from kueue_sim.cli.many_runs import (
     warm_up_option,
     written_to,
 )
-from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, duration, scenario_options
 from kueue_sim.cli.tables import width
 
@@ -125,14 +125,10 @@ def _question(options: dict[str, Any]) -> "Question":
 def _print(comparison: "ComparisonReport", form: str) -> None:
     from kueue_sim.whatif.rendering.comparison_text import comparison_content, comparison_text, print_comparison
 
-    if form == "text" and in_colour():
-        from kueue_sim.report.text.console import ReportConsole
-
-        print_comparison(comparison, ReportConsole(highlight=False, width=width()))
-        return
     show(
         form,
         lambda: comparison_text(comparison, width()),
         lambda: comparison_content(comparison),
         comparison.records,
+        lambda on: print_comparison(comparison, on),
     )

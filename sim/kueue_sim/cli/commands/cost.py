@@ -8,6 +8,7 @@ import click
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
+from kueue_sim.cli.tables import fitted, width
 
 
 @click.command("cost", cls=ScenarioCommand)
@@ -37,4 +38,4 @@ def command(
         found = statement(base_of(**options), runs_of(options, seeds, None, progress) if savings else None, metric)
     if output is not None:
         say(f"written to {save_cost(found, output, plots)}", err=True)
-    show(form, lambda: cost_text(found), found.content, found.rows)
+    show(form, lambda: fitted(cost_text(found, width())), found.content, found.rows)

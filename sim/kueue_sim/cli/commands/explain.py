@@ -8,6 +8,7 @@ import click
 from kueue_sim.cli.output import form_option, kept, output_folder, show
 from kueue_sim.cli.progress import watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options
+from kueue_sim.cli.tables import fitted
 
 
 @click.command("explain", cls=ScenarioCommand)
@@ -33,4 +34,4 @@ def command(workload: str, output: Path | None, form: str, **options: Any) -> No
     lines = story.splitlines()
     content, rows = {"workload": workload, "story": lines}, [{"story": line} for line in lines]
     kept(output, f"{scenario.name}: {workload}", story, content, rows)
-    show(form, lambda: story, lambda: content, lambda: rows)
+    show(form, lambda: fitted(story), lambda: content, lambda: rows)

@@ -64,7 +64,7 @@ def command(
     from kueue_sim.whatif.facade import forecast
     from kueue_sim.whatif.forecasting.forecast import short_form
     from kueue_sim.whatif.rendering.folders import forecast_rows
-    from kueue_sim.whatif.rendering.forecast_text import forecast_text
+    from kueue_sim.whatif.rendering.forecast_text import forecast_text, print_forecast
 
     written_to(output, plots=plots)
     with counted("forecast") as progress:
@@ -80,4 +80,10 @@ def command(
         )
     if output is not None:
         say(f"written to {found.save(output, plots)}", err=True)
-    show(form, lambda: forecast_text(found, width()), found.content, lambda: forecast_rows(found))
+    show(
+        form,
+        lambda: forecast_text(found, width()),
+        found.content,
+        lambda: forecast_rows(found),
+        lambda on: print_forecast(found, on),
+    )

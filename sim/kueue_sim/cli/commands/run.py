@@ -9,7 +9,7 @@ import click
 
 from kueue_sim.cli.catalogue import INTERRUPTED
 from kueue_sim.cli.many_runs import written_to
-from kueue_sim.cli.output import form_option, in_colour, output_folder, say, show
+from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.progress import busy, watched
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, scenario_files_options, show_warnings
 from kueue_sim.cli.tables import width
@@ -82,9 +82,10 @@ def _print(result: "Result", form: str) -> None:
     from kueue_sim.report.exports.run_folder import summary, team_rows
     from kueue_sim.report.text.terminal import print_report, text_report
 
-    if form == "text" and in_colour():
-        from kueue_sim.report.text.console import ReportConsole
-
-        print_report(result, ReportConsole(highlight=False, width=width()), warnings=not sys.stderr.isatty())
-        return
-    show(form, lambda: text_report(result, width()), lambda: summary(result), lambda: team_rows(result))
+    show(
+        form,
+        lambda: text_report(result, width()),
+        lambda: summary(result),
+        lambda: team_rows(result),
+        lambda on: print_report(result, on, warnings=not sys.stderr.isatty()),
+    )

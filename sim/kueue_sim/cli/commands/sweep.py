@@ -46,7 +46,7 @@ def command(
     """
     from kueue_sim.whatif.comparing.compare import METRICS
     from kueue_sim.whatif.facade import SweepReport, shown_as
-    from kueue_sim.whatif.rendering.sweep_text import sweep_text
+    from kueue_sim.whatif.rendering.sweep_text import print_sweep, sweep_text
     from kueue_sim.whatif.sweeping.grid import read_axis, read_case
     from kueue_sim.whatif.sweeping.sweep import swept
 
@@ -63,5 +63,11 @@ def command(
     found = shown_as(SweepReport, made)
     if output is not None:
         say(f"written to {found.save(output, parquet, plots)}", err=True)
-    show(form, lambda: sweep_text(found, width()), lambda: {"title": found.title, "rows": found.rows()}, found.rows)
+    show(
+        form,
+        lambda: sweep_text(found, width()),
+        lambda: {"title": found.title, "rows": found.rows()},
+        found.rows,
+        lambda on: print_sweep(found, on),
+    )
     ctx.exit(1 if found.failures else 0)

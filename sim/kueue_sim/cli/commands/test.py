@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kueue_sim.cli.output import forms_option, kept, output_folder, say
+from kueue_sim.cli.tables import fitted
 from kueue_sim.errors import InputError, Mistake
 
 _FAILED, _WRONG_INPUT = 1, 2
@@ -58,7 +59,7 @@ def command(
         for line in text_lines(outcome, told):
             lines.append(line)
             if form == "text":
-                say(line)
+                say(fitted(line))
         told.update(outcome.mistakes)
     text = "\n".join([*lines, summary_line(outcomes)])
     kept(output, "Policy tests", text, content_of(outcomes), rows_of(outcomes))

@@ -8,6 +8,7 @@ import click
 from kueue_sim.cli.many_runs import base_of, counted, many_runs_options, runs_of, written_to
 from kueue_sim.cli.output import form_option, output_folder, say, show
 from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, scenario_options
+from kueue_sim.cli.tables import fitted, width
 
 
 def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -67,6 +68,8 @@ def command(
         found = upgraded(base, before, after, runs_of(options, seeds, None, progress), trials)
     if output is not None:
         say(f"written to {save_upgrade(found, output, plots)}", err=True)
-    show(form, lambda: upgrade_text(found), lambda: upgrade_content(found), lambda: upgrade_rows(found))
+    show(
+        form, lambda: fitted(upgrade_text(found, width())), lambda: upgrade_content(found), lambda: upgrade_rows(found)
+    )
     if exit_code and found.differs:
         ctx.exit(1)

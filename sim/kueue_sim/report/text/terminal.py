@@ -3,7 +3,7 @@
 Plain text and the same on every machine unless the console is a terminal; then with colours.
 """
 
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -109,7 +109,7 @@ def _story(result: "RunResult", console: Console) -> None:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_column(ratio=1)
+    table.add_column(ratio=1, overflow="fold")
     for line in lines:
         table.add_row(*_story_row(line))
     console.print(Padding(table, (0, 0, 0, 2)))
@@ -125,13 +125,22 @@ def _story_row(line: Line) -> tuple[Words, ...]:
     )
 
 
-def _table(*columns: str) -> Table:
-    """A table without frames: the first column is the team, the others are numbers."""
-    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", show_footer=False)
-    table.add_column(columns[0], overflow="fold", min_width=6)
-    for name in columns[1:]:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+def _print_table(console: Console, heads: "Sequence[str]", rows: "Sequence[tuple[Words, Sequence[str]]]") -> None:
+    """A table without frames: first the team, then numbers. What does not fit the line follows below, by team again."""
+    widths = [max(map(len, cells)) for cells in zip(heads[1:], *(cells for _, cells in rows), strict=True)]
+    room = console.width - 4 - max(len(heads[0]), *(len(name) for name, _ in rows))
+    columns = list(range(len(widths)))
+    while columns:
+        ends = list(accumulate(widths[column] + 2 for column in columns))
+        number = max(1, sum(end <= room for end in ends))
+        now, columns = columns[:number], columns[number:]
+        table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim", show_footer=False)
+        table.add_column(heads[0], overflow="fold", min_width=6)
+        for column in now:
+            table.add_column(heads[column + 1], justify="right", no_wrap=True)
+        for name, cells in rows:
+            table.add_row(name, *(cells[column] for column in now))
+        console.print(Padding(table, (0, 0, 0, 2)))
 
 
 def _rows(teams: "Sequence[TeamSummary]", total: "TeamSummary") -> "list[tuple[Words, TeamSummary]]":
@@ -148,15 +157,16 @@ def _quota_of(result: "RunResult", resource: str, figures: "Summary", console: C
     """What teams had and used of one resource; of a further one only those that have or use some."""
     unit = resource_name(resource)
     _title(console, "Quota and use", f"{resource}, averages over {over_the_run(result.run)}; h are {unit}-hours")
-    table = _table("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
+    heads = ("team", "quota", "used", "of quota", "running", "borrowed h", "lent h", "goodput h", "lost h")
+    rows = []
     hours = result.run.measured_ms / 3_600_000
     teams = [team for team in figures.teams if resource == result.resource or team.nominal or team.held_hours]
     for name, team in _rows(teams, figures.total):
         used = team.held_hours / hours if hours else 0.0
         cells = [amount(team.nominal), amount(used), share(team.allocation), share(team.utilisation)]
         cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
-        table.add_row(name, *cells)
-    console.print(Padding(table, (0, 0, 0, 2)))
+        rows.append((name, cells))
+    _print_table(console, heads, rows)
     loads = result.offered_load_of(resource)
     told = [one for one in loads if one.load is not None and one.workloads >= ENOUGH]
     if told:
@@ -175,17 +185,17 @@ def _waits(result: "RunResult", console: Console) -> None:
     note += "; *, ≥: some wait still" if still else ""
     _title(console, "Waiting and preemption", note)
     heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
-    table = _table(*heads)
+    rows = []
     for name, team in _rows(result.teams, result.total):
-        table.add_row(
-            name,
+        cells = [
             f"{team.finished + team.deleted:,}/{team.workloads:,}",
             *wait_cells(team.waits, "p50", "p95"),
             wait_cells(team.again)[0],
             amount(team.pending_mean),
             *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
-        )
-    console.print(Padding(table, (0, 0, 0, 2)))
+        ]
+        rows.append((name, cells))
+    _print_table(console, heads, rows)
 
 
 def _nodes(result: "RunResult", console: Console) -> None:

@@ -47,9 +47,11 @@ def print_advice(advice: "Advice", console: Console) -> None:
     if found is None:
         return
     _title(console, "To apply")
-    for text in (*found.commands, found.manifests if not found.commands else "", *found.notes):
+    for text in (*found.commands, found.manifests if not found.commands else ""):
         if text:
             console.print(Text(text.rstrip()), soft_wrap=True)
+    for note in found.notes:
+        console.print(Text(note))
 
 
 def basis(advice: "Advice") -> str:

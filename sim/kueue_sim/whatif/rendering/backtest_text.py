@@ -15,11 +15,12 @@ def backtest_text(found: Backtest, width: int = WIDTH) -> str:
     """The page, lines without trailing spaces."""
     console = plain(width)
     with console.capture() as captured:
-        _print(found, console)
+        print_backtest(found, console)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
-def _print(found: Backtest, console: Console) -> None:
+def print_backtest(found: Backtest, console: Console) -> None:
+    """The page on a console."""
     console.print(Words(f"{found.title}: {found.jobs} workloads, {found.decisions} decisions", style="bold"))
     console.print(Words(found.verdict))
     console.print(Words(f"{found.same} of {found.decisions} decisions are the same at the same second"))
@@ -34,7 +35,7 @@ def _print(found: Backtest, console: Console) -> None:
     console.print()
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     for number, name in enumerate(HEADS):
-        table.add_column(name, justify="left" if number < 2 else "right")
+        table.add_column(name, justify="left" if number < 2 else "right", overflow="fold")
     for row in found.rows:
         table.add_row(*map(Words, cells(row)))
     console.print(table)

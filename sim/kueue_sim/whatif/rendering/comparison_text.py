@@ -23,6 +23,8 @@ from kueue_sim.whatif.rendering.verdicts import (
 )
 
 WIDTH = 120
+_WIDE = 100
+"""From here on figures stay on one line; in a narrower table they are broken between words."""
 MOST_WORKLOADS = 20
 """Workloads told one by one; the others are in the folder."""
 _STYLES = {"better": "green", "worse": "red", "more": "cyan", "less": "cyan", "perhaps": "yellow"}
@@ -117,11 +119,12 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     definition = metric_of(metric)
     _title(console, metric, definition.meaning)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
-    table.add_column("team", overflow="fold")
-    table.add_column("variant", overflow="fold")
+    wide = console.width >= _WIDE
+    table.add_column("team", overflow="fold", min_width=6)
+    table.add_column("variant", overflow="fold", min_width=8)
     for name in (comparison.base.name, "variant", "difference", "interval"):
-        table.add_column(Words(name), justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+        table.add_column(Words(name), justify="right", no_wrap=wide, overflow="fold")
+    table.add_column("verdict", no_wrap=wide, overflow="fold")
     rows = [row for row in comparison.rows if row.path.of == metric]
     clear = ("better", "worse", "more", "less", "perhaps")
     every = first or comparison.plan.basis == "exact"

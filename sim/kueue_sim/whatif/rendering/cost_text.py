@@ -1,21 +1,29 @@
 """Costs and savings as plain text."""
 
+from rich.table import Table
+
 from kueue_sim.model.team_names import with_teams
+from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.wording import count, team_name, wait
 from kueue_sim.whatif.costing.money import Cost, TeamCost
 from kueue_sim.whatif.costing.savings import Savings
 from kueue_sim.whatif.costing.statement import Statement
 
+WIDTH = 120
 HEADS = ("team", "paid", "used", "idle", "lost", "per finished hour")
 
 
-def cost_text(found: Statement) -> str:
+def cost_text(found: Statement, width: int = WIDTH) -> str:
     """A line per team and the total, what sharing saves, and what each team would need alone."""
-    lines = [cells(team) for team in (*found.cost.teams, found.cost.total)]
-    widths = [max(len(line[index]) for line in (HEADS, *lines)) for index in range(len(HEADS))]
-    rows = ["  ".join(cell.ljust(width) if index == 0 else cell.rjust(width)
-                      for index, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
-            for line in (HEADS, *lines)]  # fmt: skip
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for name in HEADS:
+        table.add_column(name, justify="left" if name == "team" else "right", overflow="fold")
+    for team in (*found.cost.teams, found.cost.total):
+        table.add_row(*map(Words, cells(team)))
+    console = plain(width)
+    with console.capture() as captured:
+        console.print(table)
+    rows = [line.rstrip() for line in captured.get().splitlines()]
     text = "\n".join([basis(found.cost), *rows]) + "\n"
     if found.savings is None:
         return text

@@ -8,23 +8,23 @@ from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.page.html import Section, page, prose, table
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.rendering.comparison_page import metrics_sections
-from kueue_sim.whatif.rendering.comparison_text import comparison_content, comparison_text
+from kueue_sim.whatif.rendering.comparison_text import WIDTH, comparison_content, comparison_text
 from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
 
 
-def upgrade_text(upgrade: Upgrade) -> str:
-    """What changes, from the answer to the details."""
+def upgrade_text(upgrade: Upgrade, width: int = WIDTH) -> str:
+    """What changes, from the answer to the details; tables and lists of names ``width`` columns wide."""
     before, after = upgrade.before, upgrade.after
     lines = [f"{upgrade.title}: Kueue {before.version} to {after.version}", "", verdict(upgrade)]
     lines += [f"  {text}" for text in _loops(before) + _loops(after)]
     if upgrade.first is not None:
         lines += ["", *_first(upgrade.first, before.version, after.version)]
-    lines += ["", *_changes(upgrade.changes, before.version, after.version)]
+    lines += ["", *_changes(upgrade.changes, before.version, after.version, width)]
     if upgrade.gone:
         lines += ["", "Settings that one of the releases does not have, or reads otherwise:"]
         lines += [f"  {text}" for text in upgrade.gone]
     if upgrade.differs:
-        lines += ["", comparison_text(upgrade.comparison, recommends=False)]
+        lines += ["", comparison_text(upgrade.comparison, width, recommends=False)]
     return with_teams("\n".join(lines))
 
 
@@ -60,7 +60,7 @@ def _first(first: FirstDifference, before: str, after: str) -> list[str]:
     return lines
 
 
-def _changes(changes: tuple[Change, ...], before: str, after: str) -> list[str]:
+def _changes(changes: tuple[Change, ...], before: str, after: str, width: int) -> list[str]:
     if not changes:
         return [f"No rule and no feature gate differs between {before} and {after}."]
     lines = [f"Rules and feature gates that differ between {before} and {after}:"]
@@ -71,16 +71,16 @@ def _changes(changes: tuple[Change, ...], before: str, after: str) -> list[str]:
     rest = [change for change in changes if change.touched is False]
     rules = [change.number for change in sorted((one for one in rest if one.number), key=_order)]
     gates = sorted(change.name for change in rest if not change.number)
-    lines += wrapped("Rules that nothing here depends on", list(dict.fromkeys(rules)))
-    lines += wrapped("Feature gates that nothing here depends on", gates)
+    lines += wrapped("Rules that nothing here depends on", list(dict.fromkeys(rules)), width)
+    lines += wrapped("Feature gates that nothing here depends on", gates, width)
     return lines
 
 
-def wrapped(title: str, names: Sequence[str]) -> list[str]:
+def wrapped(title: str, names: Sequence[str], width: int = WIDTH) -> list[str]:
     """Names behind a title, indented; nothing without any."""
-    return textwrap.wrap(f"{title}: {', '.join(names)}", 118, initial_indent="  ", subsequent_indent="    ") * bool(
-        names
-    )
+    return textwrap.wrap(
+        f"{title}: {', '.join(names)}", width - 2, initial_indent="  ", subsequent_indent="    "
+    ) * bool(names)
 
 
 def _order(change: Change) -> tuple[int, str]:

@@ -31,12 +31,15 @@ class _Life:
     """Whether it holds quota while its admission checks are not ready."""
     backs_off: bool = False
     """Whether a check told it to try again later, and it has not come back for that since."""
+    queued_ms: int = -1
+    """When it took its place in the queue; before the end of an admission that moves it, its creation."""
     held: dict[Slot, int] = field(default_factory=dict)
 
     @property
     def order(self) -> tuple[int, int, str]:
         """Place in a strict queue: priority, age, uid (R3.3)."""
-        return -self.workload.priority, self.workload.created_ms // 1000, self.workload.uid
+        since_ms = self.workload.created_ms if self.queued_ms < 0 else self.queued_ms
+        return -self.workload.priority, since_ms // 1000, self.workload.uid
 
 
 def breaches(scenario: Scenario, run: Run) -> list[str]:
@@ -165,6 +168,7 @@ class _Replay:
             waiting = [key for key, other in mine.items() if other.state == _WAITING and not other.backs_off]
             ahead = [key for key in waiting if mine[key].order < life.order]
             self._ask(not ahead, fact, f"admitted before {', '.join(ahead)} in a StrictFIFO queue")
+        life.queued_ms = -1
 
     def _sizes(self, fact: Fact, life: _Life) -> None:
         """Every pod set gets all its pods, or at least the fewest it accepts, and exactly what those request."""
@@ -216,8 +220,10 @@ class _Replay:
         return ""
 
     def _evicted(self, fact: Fact, life: _Life) -> None:
+        """One that a check ends takes a new place in the queue (R3.4)."""
         self._expect(fact, life, _HOLDING)
-        life.backs_off = life.backs_off and fact.reason != "AdmissionCheck"
+        if fact.reason == "AdmissionCheck":
+            life.backs_off, life.queued_ms = False, fact.at_ms
         self._leave(life)
 
     def _leave(self, life: _Life) -> None:

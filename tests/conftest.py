@@ -1,5 +1,6 @@
 """Two profiles: *fast* is what plain ``pytest`` runs, *thorough* (``pytest -m thorough``) is what CI adds."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+os.environ.pop("COLUMNS", None)  # parallel workers are told 80; what is tested is a pipe, where lines stay whole
 
 ROOT = Path(__file__).parent
 THOROUGH = (

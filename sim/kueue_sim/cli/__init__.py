@@ -32,6 +32,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave the process: 0 fine, 1 an expectation failed, 2 wrong input or use, 3 a broken
     invariant of the simulator itself."""
     _open_closed_streams()
+    if "_KUEUE_SIM_COMPLETE" in os.environ:
+        from kueue_sim.cli.listings.completion import register
+
+        register()
     try:
         cli.main(arguments, standalone_mode=True)
     except InputError as error:

@@ -58,7 +58,7 @@ class ScenarioCommand(click.Command):
                 ["--example"],
                 metavar="NAME",
                 expose_value=False,
-                shell_complete=_example_names,
+                shell_complete=example_names,
                 help="In place of a file: an example that comes with kueue-sim (kueue-sim example lists them).",
             )
         )
@@ -87,7 +87,8 @@ def _with_files_of_examples(args: list[str]) -> list[str]:
     return [*files, *others]
 
 
-def _example_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+def example_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of examples that begin so, for the completion of a shell."""
     from kueue_sim.inputs.examples import examples
 
     return [name for name in examples() if name.startswith(incomplete)]
@@ -146,6 +147,7 @@ _OPTIONS = (
     click.option(
         "--prices",
         metavar="FILE",
+        type=click.Path(),
         help="Prices per instance or accelerator and hour, for the metrics cost.*; the word example takes the dated "
         "ones that come along.",
     ),

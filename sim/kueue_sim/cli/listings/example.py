@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from kueue_sim.cli.output import output_folder
+from kueue_sim.cli.scenario_options import example_names
 from kueue_sim.cli.tables import FORMS, printed
 
 
 @click.command("example")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=example_names)
 @output_folder("Write the example and the files that it reads here.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="Form of the list.")
 def command(name: str | None, output: Path | None, form: str) -> None:

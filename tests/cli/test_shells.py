@@ -28,9 +28,9 @@ TERMINALS = {
     ),
     "zsh": (
         ["zsh", "-f", "-i"],
-        """autoload -Uz compinit; compinit -u -D; eval "$(kueue-sim completion zsh)"; zle -C all complete-word _generic; """
-        """zstyle ':completion:all:*' completer _all_matches _complete; zstyle ':completion:all:*' insert true; """
-        """bindkey '^Xa' all; shown() { print -rn -- "LINE<$BUFFER>DONE" }; zle -N shown; bindkey '^Xp' shown; """
+        """autoload -Uz compinit; compinit -u -D; eval "$(kueue-sim completion zsh)"; """
+        """zle -C all complete-word _generic; zstyle ':completion:all:*' completer _all_matches _complete; """
+        """zstyle ':completion:all:*' insert true; bindkey '^Xa' all; shown() { print -rn -- "LINE<$BUFFER>DONE" }; zle -N shown; bindkey '^Xp' shown; """
         """echo RE""ADY\n""",
     ),
 }  # fmt: skip

@@ -30,8 +30,8 @@ TERMINALS = {
         ["zsh", "-f", "-i"],
         """autoload -Uz compinit; compinit -u -D; eval "$(kueue-sim completion zsh)"; """
         """zle -C all complete-word _generic; zstyle ':completion:all:*' completer _all_matches _complete; """
-        """zstyle ':completion:all:*' insert true; bindkey '^Xa' all; shown() { print -rn -- "LINE<$BUFFER>DONE" }; zle -N shown; bindkey '^Xp' shown; """
-        """echo RE""ADY\n""",
+        """zstyle ':completion:all:*' insert true; bindkey '^Xa' all; """
+        """shown() { print -rn -- "LINE<$BUFFER>DONE" }; zle -N shown; bindkey '^Xp' shown; echo RE""ADY\n""",
     ),
 }  # fmt: skip
 """Shell -> how it is started, and what it is told before the line is typed."""

@@ -19,11 +19,11 @@
 
 # %%
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
 import kueue_sim
-from kueue_sim.inputs import scenario_from_text
 
 scenarios = next(folder / "scenarios" for folder in (Path.cwd(), Path.cwd().parent) if (folder / "scenarios").is_dir())
 spread = kueue_sim.run(kueue_sim.load_scenario(scenarios / "fragmentation.yaml"))
@@ -70,7 +70,10 @@ workloads:
 def day(name, placement, topology):
     """The same jobs under a placement policy, with Kueue knowing the nodes or not."""
     flavor = ", topologyName: nodes" if topology else ""
-    return kueue_sim.run(scenario_from_text(DAY.format(name=name, placement=placement, flavor=flavor)))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "day.yaml"
+        file.write_text(DAY.format(name=name, placement=placement, flavor=flavor))
+        return kueue_sim.run(kueue_sim.load_scenario(file))
 
 
 days = {
@@ -114,10 +117,13 @@ ax.spines[["top", "right"]].set_visible(False)
 # %% [markdown]
 # ## Decision
 #
-# Spreading small jobs over all nodes leaves holes that no large job fits into. **Pack the nodes, or let Kueue know them**:
-# with topology-aware scheduling it admits a large job only when a whole node is free, so no quota is ever held without a
-# node, and what waits does so in Kueue's queue, where quotas and priorities decide who is next.
+# Spreading small jobs over all nodes leaves holes that no large job fits into: 421 GPU-hours of quota are held without a node
+# in one day, and only 25 of 40 large jobs run. Packing leaves 9 GPU-hours, and nobody is sent away. **Pack the nodes, or let
+# Kueue know them.** With topology-aware scheduling it admits a large job only when a whole node is free, so no quota is ever
+# held without a node, and what waits does so in Kueue's queue, where quotas and priorities decide who is next.
 
 # %%
+assert figures["GPU-hours of quota without a node"].round().to_list() == [421, 21, 9, 0]
+assert figures["large jobs that ran"].to_list() == [25, 40, 40, 40]
 assert figures.loc["Kueue knows the nodes", "GPU-hours of quota without a node"] == 0
 assert figures.loc["pack", "mean hours to run"] < figures.loc["spread", "mean hours to run"]

@@ -120,8 +120,8 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     _title(console, metric, definition.meaning)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     wide = console.width >= _WIDE
-    table.add_column("team", overflow="fold", min_width=6)
-    table.add_column("variant", overflow="fold", min_width=8)
+    table.add_column("team", overflow="fold", min_width=5)
+    table.add_column("variant", overflow="fold", min_width=7)
     for name in (comparison.base.name, "variant", "difference", "interval"):
         table.add_column(Words(name), justify="right", no_wrap=wide, overflow="fold")
     table.add_column("verdict", no_wrap=wide, overflow="fold")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import kueue_sim
 from kueue_sim.cli import COMMANDS, cli
 from kueue_sim.model.team_names import IDLE_POOL, queue_of, team_of, with_teams
 from tests.cli.every_command import FILES, LISTS, RESULTS, SERVERS, arguments
@@ -115,3 +116,57 @@ def test_names_inside_a_text_are_shortened_and_file_names_are_not() -> None:
     )
     files = "hyperpod-ns-team-a/queues.yaml:3:1 and /etc/hyperpod-ns-team-a/jobs"
     assert with_teams(files) == files
+
+
+TWIN = """\
+  - apiVersion: kueue.x-k8s.io/v1beta2
+    kind: ClusterQueue
+    metadata: {name: hyperpod-ns-team-a-clusterqueue}
+    spec:
+      namespaceSelector: {}
+      resourceGroups:
+      - coveredResources: [nvidia.com/gpu]
+        flavors: [{name: gpus, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}]
+  - apiVersion: kueue.x-k8s.io/v1beta2
+    kind: LocalQueue
+    metadata: {name: hyperpod-ns-team-a-localqueue, namespace: hyperpod-ns-team-a}
+    spec: {clusterQueue: hyperpod-ns-team-a-clusterqueue}
+"""
+
+
+@pytest.fixture
+def clash(tmp_path: Path) -> str:
+    """A queue that somebody called ``team-a``, beside the queue that HyperPod made for its team of that name."""
+    file = tmp_path / "clash.yaml"
+    jobs = "".join(f"- {{name: {name}, team: team-a, requests: {{nvidia.com/gpu: 8}}, runtime: 3h}}\n" for name in "cd")
+    file.write_text(
+        PLAIN.replace("research-clusterqueue", "team-a").replace("workloads:\n", f"{TWIN}workloads:\n") + jobs
+    )
+    return str(file)
+
+
+def words_of(*words: str) -> str:
+    done = CliRunner().invoke(cli, words, env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_team_is_not_called_by_a_name_that_another_queue_has(clash: str) -> None:
+    rows = [line.split() for line in words_of("run", clash).splitlines() if line.startswith("  ")]
+    assert [row[:2] for row in rows if row[-1].isdecimal() and row[1] in ("4", "8", "12")] == [
+        ["team-a", "4"], ["hyperpod-ns-team-a-clusterqueue", "8"], ["all", "12"],
+    ]  # fmt: skip
+    assert "hyperpod-ns-team-a/d (Workload" in words_of("explain", clash, "d")
+
+
+def test_names_are_short_again_in_the_next_scenario(clash: str) -> None:
+    words_of("run", clash)
+    assert FULL.findall(words_of("run", "scenarios/lab-option-1.yaml")) == []
+
+
+@pytest.mark.parametrize(("name", "changed"), [("team-a", "b"), ("hyperpod-ns-team-a-clusterqueue", "d")])
+def test_a_change_meets_the_queue_of_exactly_that_name(name: str, changed: str, clash: str) -> None:
+    doubled = f"clusterQueues.{name}.nvidia.com/gpu.nominalQuota*=2"
+    runs = [kueue_sim.run(kueue_sim.load_scenario(clash, changes)).workloads for changes in ([], [doubled])]
+    before, after = (dict(zip(rows.workload.str.rpartition("/")[2], rows.ended_s, strict=True)) for rows in runs)
+    assert [work for work in before if after[work] != before[work]] == [changed]

@@ -191,6 +191,14 @@ def test_a_trace_without_any_usable_row_is_a_mistake(tmp_path: Path) -> None:
     ]
 
 
+def test_a_trace_without_a_file_is_one_mistake(tmp_path: Path) -> None:
+    world = with_trace(tmp_path, HEADER)
+    for trace in ({}, {"file": ""}, {"file": None, "columns": COLUMNS}):
+        with pytest.raises(InputError) as found:
+            scenario_from_dict({**world, "workloads": [{"trace": trace}]}, folder=tmp_path)
+        assert [str(one) for one in found.value.mistakes] == ["workloads[0].trace.file: the name of a file is missing"]
+
+
 def test_an_empty_file_and_two_columns_of_one_name_are_mistakes(tmp_path: Path) -> None:
     (empty,) = mistakes_of(tmp_path, "", columns=COLUMNS)
     assert empty.endswith("jobs.csv' is empty; its first line has to name the columns")

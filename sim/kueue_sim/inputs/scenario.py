@@ -60,7 +60,8 @@ from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.inputs.timeline import read_timeline
 from kueue_sim.inputs.workloads import Submissions
-from kueue_sim.model import Node, Scenario
+from kueue_sim.model import Node, Policy, Scenario
+from kueue_sim.model.team_names import tell_apart
 from kueue_sim.units import parse_instant
 
 START = "2026-01-01T00:00:00Z"
@@ -223,6 +224,7 @@ class _Loading:
         self.report.check()
         kueue = policy.configured(document.get("kueue"))
         governed, manifests = policy.hyperpod is not None, tuple(policy.manifests)
+        tell_apart(_tenants(scenario.policy))
         return Loaded(
             scenario, document, manifests, governed, kueue, self.elsewhere, unknown_classes=self.unknown_classes
         )
@@ -386,3 +388,8 @@ def _time(document: Field) -> tuple[int | None, bool]:
     if drain and horizon is None:
         document.get("drain").wrong("a drain begins at the horizon; give one (horizon: 7d, or --until 7d)")
     return horizon, drain
+
+
+def _tenants(policy: Policy) -> set[str]:
+    """Names that reports use for tenants: of ClusterQueues, and of the namespaces with a queue."""
+    return {queue.name for queue in policy.cluster_queues} | {queue.namespace for queue in policy.local_queues}

@@ -1,6 +1,7 @@
 """How does HyperPod name what it makes for a team, and what do people call it? (HyperPod facts, section 4.1)"""
 
 import re
+from collections.abc import Iterable
 
 PREFIX = "hyperpod-ns-"
 """Namespaces and queues of teams begin so; the team's name follows."""
@@ -14,6 +15,15 @@ _MADE = re.compile(
 )
 """The names of a team's queues anywhere in a text, and its namespace before the name of a workload; not in file
 names."""
+
+_taken: set[str] = set()
+
+
+def tell_apart(names: Iterable[str]) -> None:
+    """From now on nothing is called by one of these names but what has it: a team keeps the long name of its queue
+    where its short one is that of another queue or namespace. Each scenario that is loaded says what it has."""
+    _taken.clear()
+    _taken.update(names)
 
 
 def queue_of(team: str) -> str:
@@ -29,7 +39,18 @@ def team_of(cluster_queue: str) -> str:
     return team if team and cluster_queue == queue_of(team) else cluster_queue
 
 
+def short_name(cluster_queue: str) -> str:
+    """What people call a ClusterQueue: by its team, unless that name is taken."""
+    team = team_of(cluster_queue)
+    return cluster_queue if team in _taken else team
+
+
 def with_teams(text: str) -> str:
     """A text in which the queues that HyperPod made, and namespaces before the names of workloads, are called as the
-    teams they are for."""
-    return _MADE.sub(lambda found: found[found.lastindex or 0], text) if PREFIX in text else text
+    teams they are for, unless that name is taken."""
+    return _MADE.sub(_shortened, text) if PREFIX in text else text
+
+
+def _shortened(found: re.Match[str]) -> str:
+    team = found[found.lastindex or 0]
+    return found[0] if team in _taken else team

@@ -22,7 +22,10 @@ class Files:
 
     def path(self, name: Field) -> Path | None:
         """The path a field names; a missing file is a mistake."""
-        path = self.folder / name.needed("the name of a file")
+        text = name.needed("the name of a file")
+        if not text:
+            return None
+        path = self.folder / text
         try:
             if path.is_file():
                 return path

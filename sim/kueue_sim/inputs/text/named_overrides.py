@@ -100,21 +100,22 @@ def quota_paths(name: str, manifests: Sequence[Field]) -> dict[str, str]:
 
 def _targets(word: str, kind: str, manifests: Sequence[Field]) -> Iterator[tuple[str, Target]]:
     """All short paths of one kind with what they name."""
-    for manifest in manifests:
-        if manifest.get("kind").value != kind:
-            continue
-        for name in _names(kind, manifest):
+    ours = [manifest for manifest in manifests if manifest.get("kind").value == kind]
+    own = {str(manifest.get("metadata", "name").value) for manifest in ours}
+    for manifest in ours:
+        for name in _names(kind, manifest, own):
             for text, steps in _properties(kind, manifest):
                 yield f"{word}.{name}.{text}", Target(manifest, steps)
 
 
-def _names(kind: str, manifest: Field) -> list[str]:
+def _names(kind: str, manifest: Field, own: set[str]) -> list[str]:
+    """What an object is called by: its name, and that of its team unless another of the kind has it (``own``)."""
     metadata = manifest.get("metadata")
     name = str(metadata.get("name").value)
     if kind == "LocalQueue":
         return [name, f"{metadata.get('namespace').value or 'default'}/{name}"]
     team = team_of(name)
-    return [name] if team == name else [name, team]
+    return [name] if team in own else [name, team]
 
 
 def _properties(kind: str, manifest: Field) -> Iterator[tuple[str, Steps]]:

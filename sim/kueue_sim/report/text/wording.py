@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kueue_sim.engine.facts import Run
 from kueue_sim.model import PodSetAssignment, Workload
-from kueue_sim.model.team_names import team_of
+from kueue_sim.model.team_names import short_name
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.tables.drain import Drain
 from kueue_sim.results.tables.waits import Waits
@@ -104,5 +104,6 @@ def resource_name(resource: str) -> str:
 
 
 def team_name(cluster_queue: str) -> str:
-    """What people call a ClusterQueue: HyperPod's ``hyperpod-ns-team-a-clusterqueue`` is ``team-a``."""
-    return team_of(cluster_queue)
+    """What people call a ClusterQueue: HyperPod's ``hyperpod-ns-team-a-clusterqueue`` is ``team-a``, unless another
+    queue or namespace has that name."""
+    return short_name(cluster_queue)

@@ -11,7 +11,7 @@ from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.inputs.text.relative import read_move
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
-from kueue_sim.model.team_names import team_of
+from kueue_sim.model.team_names import short_name
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, origin_of
 
 _MANIFEST_PATH = re.compile(r"\[(?:\w+/)?([^\]]+)\].*[.\]]([^.\]]+=.*)", re.DOTALL)
@@ -60,7 +60,7 @@ def _short(override: str) -> str:
     """``[ClusterQueue/a].spec…nominalQuota=9`` and ``clusterQueues.a.gpu.nominalQuota=9`` as ``a nominalQuota=9``; a
     queue that HyperPod made has the name of its team."""
     match = _MANIFEST_PATH.fullmatch(override) or _SHORT_PATH.fullmatch(override)
-    return f"{team_of(match.group(1))} {match.group(2)}" if match else override
+    return f"{short_name(match.group(1))} {match.group(2)}" if match else override
 
 
 def _is_file(part: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import product
 from math import prod
 
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.model.team_names import team_of, with_teams
+from kueue_sim.model.team_names import short_name, with_teams
 
 Settings = tuple[tuple[str, str], ...]
 """Path and value (as text, read as YAML) of each change of a point."""
@@ -116,4 +116,4 @@ def names_of(paths: Iterable[str]) -> dict[str, str]:
 
 def _short(path: str) -> str:
     parts = path.split(".")
-    return ".".join([team_of(parts[1]), parts[-1]]) if len(parts) > 2 else path
+    return ".".join([short_name(parts[1]), parts[-1]]) if len(parts) > 2 else path

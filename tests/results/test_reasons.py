@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kueue_sim import run
+from kueue_sim import example, load_scenario, run
 from kueue_sim.engine import witness
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.simulate import simulation
@@ -313,3 +313,9 @@ def test_a_cluster_queue_that_was_stopped_in_mid_run_is_named_from_then_on() -> 
     found = told([queue("q", 4)], work, "second", horizon="2h", timeline=[stop])
     assert found[-1] == "Suspended: ClusterQueue q is inactive: ClusterQueue q is stopped (stopPolicy Hold)"
     assert "ClusterQueue q is stopped (stopPolicy Hold)" in found
+
+
+def test_instants_that_read_alike_are_told_apart_by_how_much_longer_one_waits() -> None:
+    told = run(load_scenario(example("two-busy-teams"))).explain("a-103")
+    (line,) = [line.strip() for line in told.splitlines() if "goes first" in line]
+    assert line == "4d 8h  default/a-102 goes first: both wait since 4d 8h, it for 7m 43s longer"

@@ -136,6 +136,8 @@ def overtaking_in_words(one: Overtaking, mine: str) -> str:
             return f"{head}: priority {why.first:g} against {why.second:g}"
         case "age":
             times = [format_duration(one) for one in (why.first, why.second)]
+            if times[0] == times[1] and why.first != why.second:
+                return f"{head}: both wait since {times[0]}, it for {format_duration(why.second - why.first)} longer"
             return f"{head}: it waits since {times[0]}, this one since {times[1]}"
     return f"{head}: alike in all that counts, its uid comes first"
 

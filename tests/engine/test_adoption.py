@@ -85,6 +85,24 @@ def test_evicted_work_holds_its_quota_until_its_pods_are_gone() -> None:
     assert (10, "Requeued", "victim") in told(begins)
 
 
+def test_the_preemptor_stays_active_although_an_equal_was_looked_at_in_vain() -> None:
+    refused = 'message: "couldn\'t assign flavors to pod set main: insufficient unused quota"'
+    like = "team: team-a, requests: {nvidia.com/gpu: 8}, priority: 5, runtime: 1h"
+    begins = scenario(
+        "other, team: team-a, requests: {nvidia.com/gpu: 8}, priority: 9, runtime: 1h, "
+        "admitted: {flavors: {nvidia.com/gpu: a100}}",
+        f"victim, team: team-a, requests: {{nvidia.com/gpu: 8}}, runtime: 1h, waitingSince: 1h, {H100}, "
+        "evicted: {reason: Preempted, since: 20s, preempted: InClusterQueue}",
+        f"preemptor, {like}, waitingSince: 2h, pending: {{reason: WaitingForPreemptedWorkloads, {refused}}}",
+        f"equal, {like}, waitingSince: 1h, pending: {{reason: WaitingForQuota, {refused}}}",
+        more="timing: {termination: 30s}\n",
+    )
+    assert [fact for fact in told(begins) if fact[0] == 10] == [
+        (10, "Requeued", "victim"),
+        (10, "Admitted", "preemptor"),
+    ]
+
+
 def test_work_that_backs_off_comes_back_when_its_backoff_is_over() -> None:
     begins = scenario(
         "slow, team: team-a, requests: {nvidia.com/gpu: 8}, runtime: 10s, waitingSince: 1h, "

@@ -38,7 +38,7 @@ class Adoption:
 
     def take_over(self, workloads: Iterable[Workload]) -> int:
         """All workloads of the present; how many. Those that were looked at in vain come first to their queues, so
-        that others of their class wait with them."""
+        that others of their class wait with them, but for the one that others are preempted for: it stays active."""
         waiting: list[Pending] = []
         number = 0
         if self._cluster.manager.usage is not None:
@@ -195,7 +195,7 @@ class Adoption:
 
 def _tried_first(pending: Pending) -> bool:
     recorded = pending.workload.status
-    return recorded is None or not recorded.message.startswith(_NO_FIT)
+    return recorded is None or recorded.reason == _PREEMPTING or not recorded.message.startswith(_NO_FIT)
 
 
 def _status(recorded: WorkloadStatus) -> Status:

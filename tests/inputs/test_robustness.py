@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kueue_sim.errors import InputError
@@ -69,6 +69,7 @@ def test_the_document_with_most_fields_loads() -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PATHS), JUNK)
+@example(("policy", "hyperpod", "clusterSchedulerConfig", "PriorityClasses", 0, "Name"), [])
 def test_any_value_in_any_place_is_accepted_or_reported(path: tuple[Any, ...], value: object) -> None:
     try:
         scenario_from_dict(replaced(path, value))

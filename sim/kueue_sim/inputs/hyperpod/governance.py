@@ -168,12 +168,12 @@ def _report_duplicates(quotas: Sequence[Field]) -> None:
 
 
 def _report_classes(policy: Field) -> None:
-    seen: set[object] = set()
+    seen: set[str] = set()
     for item in policy.get("PriorityClasses").items():
         name = item.get("Name")
-        if name.present and name.value in seen:
+        if isinstance(name.value, str) and name.value in seen:
             name.wrong(f"a second priority class {name.value!r}")
-        seen.add(name.value)
+        seen.add(str(name.value))
 
 
 def _placed(manifest: Manifest, origin: Field) -> Field:

@@ -207,12 +207,12 @@ def flavors_of_checks(manifest: Field) -> Wrong:
 @accepting("checks that differ")
 def distinct_checks(manifest: Field) -> Wrong:
     """A check is listed once."""
-    seen: set[object] = set()
+    seen: set[str] = set()
     for rule in mappings(manifest.get("spec", "admissionChecksStrategy", "admissionChecks")):
         name = rule.get("name")
-        if name.present and name.value in seen:
+        if isinstance(name.value, str) and name.value in seen:
             yield name, f"a second check named {shown(name.value)}"
-        seen.add(name.value)
+        seen.add(str(name.value))
 
 
 @accepting("one resource group with at most 16 flavors, no StrictFIFO, constraints with TryPreferredFlavors only")

@@ -13,10 +13,12 @@ os.environ.pop("COLUMNS", None)  # parallel workers are told 80; what is tested 
 
 ROOT = Path(__file__).parent
 THOROUGH = (
-    "benchmarks", "cluster", "conformance/test_runs.py", "docs/test_examples.py", "engine/test_rounds.py", "exploring",
-    "fuzz", "inputs/test_conformance_objects.py", "notebooks", "report/test_html.py", "whatif",
+    "benchmarks", "cli/test_formats.py", "cli/test_team_names.py", "cli/test_widths.py", "cluster",
+    "conformance/test_runs.py", "docs/test_examples.py", "engine/test_rounds.py", "exploring", "fuzz",
+    "inputs/test_conformance_objects.py", "notebooks", "report/test_html.py", "whatif",
 )  # fmt: skip
-"""Folders and files below ``tests`` that take long: whole recordings, documentation, notebooks, browsers, many runs."""
+"""Folders and files below ``tests`` that take long: whole recordings, documentation, notebooks, browsers, many runs,
+every command."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

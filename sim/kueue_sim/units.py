@@ -87,13 +87,18 @@ def parse_quantity(text: str | int | float, resource: str) -> int:
     return min(-((-value.numerator) // value.denominator), MAX_AMOUNT)
 
 
+def is_bytes(resource: str) -> bool:
+    """Whether amounts of a resource are bytes."""
+    return resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-")
+
+
 def format_quantity(amount: int, resource: str, canonical: bool = True) -> str:
     """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffixes for memory, if it is whole Ki)."""
     if resource == "cpu":
         if amount % 1000:
             return f"{amount}m"
         amount //= 1000
-    if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):
+    if is_bytes(resource):
         for suffix, size in _BINARY:
             if amount and amount % size == 0:
                 return f"{amount // size}{suffix}"

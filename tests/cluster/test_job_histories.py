@@ -57,6 +57,19 @@ def test_a_history_without_starts_is_asked_for_them(tmp_path: Path) -> None:
     assert "no job of guessed.yaml says when it started" in str(result.exception or result.output)
 
 
+def test_an_imported_cluster_is_told_how_its_past_becomes_one_that_can_be_played_again(tmp_path: Path) -> None:
+    text = "past:\n- {name: p, team: t, requests: {gpu: 1}, submitted: 3h, admitted: 2h, ended: 1h, ran: 1h}\n"
+    path = tmp_path / "now.yaml"
+    path.write_text(
+        "apiVersion: kueue-sim/v1\nkind: Scenario\nstart: 2026-01-20T00:00:00Z\n"
+        "policy: {objects: [{kind: ResourceFlavor, metadata: {name: x}}, {kind: ClusterQueue, metadata: {name: t}, "
+        "spec: {resourceGroups: [{coveredResources: [gpu], flavors: [{name: x, resources: "
+        "[{name: gpu, nominalQuota: 1}]}]}]}}]}\n" + text
+    )
+    result = CliRunner().invoke(cli, ["backtest", str(path)])
+    assert "`kueue-sim import DUMP --history jobs.csv`" in str(result.exception or result.output)
+
+
 def finished(name: str, began: str, ended: str, evictions: int = 0) -> dict[str, object]:
     conditions = [
         {"type": "Admitted", "status": "True", "lastTransitionTime": began},

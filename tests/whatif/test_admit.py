@@ -51,7 +51,7 @@ def test_what_does_not_fit_is_told_why_what_would_help_and_when_it_starts_otherw
     assert (code, found["startsNow"], found["changes"], found["otherwise"]) == (
         1,
         False,
-        ["clusterQueues.team-a.h100.gpu.nominalQuota 8 -> 10", "priority of big 0 -> 1"],
+        ["clusterQueues.team-a.h100.gpu.nominalQuota 8 -> 10", "priority of big 0 -> 1, which preempts default/old"],
         {"p10_s": four, "p50_s": four, "p90_s": four},
     )
     assert str(found["message"]).endswith("insufficient unused quota for gpu in flavor h100, 2 more needed")
@@ -60,3 +60,63 @@ def test_what_does_not_fit_is_told_why_what_would_help_and_when_it_starts_otherw
 def test_with_a_higher_priority_it_starts_and_preempts(cluster: str) -> None:
     code, found = answer(cluster, "{name: urgent, team: team-a, requests: {gpu: 4}, priority: 10, runtime: 1h}")
     assert (code, found["startsNow"], found["preempts"]) == (0, True, ["default/old"])
+
+
+TEAMS = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+start: 2026-01-20T00:00:00Z
+policy:
+  hyperpod:
+    computeQuotas:
+    - ComputeQuotaConfig: {ComputeQuotaResources: [{InstanceType: ml.p5.48xlarge, Count: 1}], PreemptTeamTasks: Never}
+      ComputeQuotaTarget: {TeamName: nlp}
+workloads:
+- {name: old, team: nlp, runtime: 6h, admitted: {}, ranFor: 2h, requests: {nvidia.com/gpu: 8, cpu: 160, memory: 1500Gi}}
+- {name: next, team: nlp, runtime: 1h, waitingSince: 1h, requests: {nvidia.com/gpu: 4, cpu: 80, memory: 750Gi}}
+"""
+
+
+@pytest.fixture
+def teams(tmp_path: Path) -> str:
+    """A HyperPod team whose one instance is taken, in all of its resources."""
+    (tmp_path / "teams.yaml").write_text(TEAMS)
+    return str(tmp_path / "teams.yaml")
+
+
+def test_where_no_amount_of_one_resource_helps_the_smallest_of_all_together_is_told(teams: str) -> None:
+    code, found = answer(teams, "next")
+    flavor = "clusterQueues.hyperpod-ns-nlp-clusterqueue.ml.p5.48xlarge"
+    assert (code, found["changes"]) == (
+        1,
+        [
+            f"{flavor}.cpu.nominalQuota 192 -> 240 and {flavor}.memory.nominalQuota 2Ti -> 2250Gi "
+            f"and {flavor}.nvidia.com/gpu.nominalQuota 8 -> 12"
+        ],
+    )
+
+
+@pytest.mark.parametrize("name", ["nlp", "nlp/next", "hyperpod-ns-nlp/next", "next"])
+def test_work_and_teams_go_by_the_names_that_reports_print(teams: str, name: str) -> None:
+    assert answer(teams, name)[1]["workload"] == "hyperpod-ns-nlp/next"
+
+
+def test_what_fits_but_is_parked_needs_nothing_but_that_kueue_looks_again(tmp_path: Path) -> None:
+    """Somebody raised the quota and the dump still has the message from before."""
+    message = "insufficient unused quota for gpu in flavor h100, 1 more needed"
+    parked = f'pending: {{reason: Pending, message: "couldn\'t assign flavors to pod set main: {message}"}}'
+    text = f"{CLUSTER}- {{name: parked, team: team-a, requests: {{gpu: 2}}, waitingSince: 1h, {parked}, runtime: 1h}}\n"
+    (tmp_path / "now.yaml").write_text(text)
+    assert answer(str(tmp_path / "now.yaml"), "parked")[1]["changes"] == [
+        "any change of clusterQueues.team-a: it fits, but Kueue has parked it and does not look again by itself"
+    ]
+
+
+def test_work_that_has_quota_is_not_asked_about_but_said_to_have_it(tmp_path: Path) -> None:
+    new = "- {name: new, team: team-a, requests: {gpu: 2}, waitingSince: 1s, runtime: 1h}\n"
+    (tmp_path / "now.yaml").write_text(f"{CLUSTER}{new}")
+    told = [CliRunner().invoke(cli, ["admit", str(tmp_path / "now.yaml"), name]).exception for name in ("old", "new")]
+    assert [str(one).partition("; ")[2].splitlines()[0] for one in told] == [
+        "it has quota, and has run for 2h",
+        "it gets its quota at this instant",
+    ]

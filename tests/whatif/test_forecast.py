@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from math import log
 from pathlib import Path
 from random import Random
 
@@ -80,6 +81,18 @@ def test_what_still_runs_counts_in_the_estimate_of_run_times() -> None:
     assert (found.times, found.surviving, found.mean_ms) == ((1, 3), (0.75, 0.375), 5.0)
 
 
+def test_behind_the_longest_run_that_is_known_counts_what_was_seen_there_without_an_end() -> None:
+    """Twenty jobs ended after an hour. Of those that have run for eight days and an hour, four in the present or one
+    that is only asked about, none is expected to end within hours."""
+    day = 24 * HOUR
+    for running, mean_days in ((4, 4 * 8), (0, 8)):
+        found = Lifetimes.of([HOUR] * 20, [8 * day + HOUR] * running)
+        rest = [found.draw(Random(seed), 8 * day + HOUR) - 8 * day - HOUR for seed in range(2000)]
+        expected = mean_days * day + found.mean_ms
+        assert sum(rest) / len(rest) == pytest.approx(expected, rel=0.1)
+        assert sorted(rest)[1000] == pytest.approx(expected * log(2), rel=0.1)
+
+
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=20), st.integers(0, 2000), st.integers(0, 99))
 def test_a_drawn_run_time_is_longer_than_what_has_passed(ended: list[int], elapsed: int, seed: int) -> None:
     assert Lifetimes.of(ended, [500]).draw(Random(seed), elapsed) > elapsed
@@ -131,8 +144,12 @@ def test_run_times_and_arrivals_may_come_from_another_recording() -> None:
 
 
 def test_what_does_not_wait_is_not_forecast() -> None:
-    with pytest.raises(InputError, match="nothing of the name 'a1' waits at the instant; accepted: a3, a4"):
-        forecast(one_waits(), ["a1"], at=f"{HOUR}ms")
+    with pytest.raises(
+        InputError, match="nothing of the name 'a1' waits at the instant; it has quota, and has run for 1h"
+    ):
+        forecast(one_waits(), ["a1"], at=f"{HOUR}ms", seeds=1)
+    with pytest.raises(InputError, match="nothing of the name 'zz' waits at the instant; accepted: a3, a4"):
+        forecast(one_waits(), ["zz"], at=f"{HOUR}ms", seeds=1)
 
 
 def test_an_instant_behind_the_end_of_the_scenario_is_refused() -> None:

@@ -64,5 +64,8 @@ def test_sweeps_and_advice_begin_there_as_well(tmp_path: Path) -> None:
 
 def test_without_evidence_a_comparison_asks_how_long_work_runs(tmp_path: Path) -> None:
     path = written(tmp_path, past="")
-    with pytest.raises(InputError, match="how long work runs is not known"):
+    with pytest.raises(InputError, match="how long work runs is not known") as caught:
         compare(path, {"twice": [f"{QUOTA}=64"]}, seeds=2)
+    told = str(caught.value)
+    ways = ("import older.json now.json", "import --runtime 6h", "`runtime` of each workload", "--history")
+    assert [way in told for way in ways] == [True, True, True, False]

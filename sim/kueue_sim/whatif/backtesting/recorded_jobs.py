@@ -28,6 +28,13 @@ def recorded_jobs(path: Path) -> RecordedPast:
             steps.append(Step(start_ms, "Admitted", one.key))
             if one.runtime_ms is not None:
                 steps.append(Step(start_ms + one.runtime_ms, "Finished", one.key))
+    if not steps and scenario.past:
+        problem = (
+            f"{path.name} is an imported cluster, whose past says what ended but not under which policy it waited; "
+            "`kueue-sim import DUMP --history jobs.csv` makes a trace with starts of it, and "
+            "`kueue-sim import jobs.csv` a scenario that can be played again"
+        )
+        raise InputError([Mistake(None, problem)])
     if not steps:
         problem = (
             f"no job of {path.name} says when it started: name the column of a trace with "

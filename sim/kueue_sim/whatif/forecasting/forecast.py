@@ -21,6 +21,7 @@ from kueue_sim.inputs.text.field import Report, near_miss
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import PastJob, Scenario, Workload
+from kueue_sim.model.team_names import short_name, with_teams
 from kueue_sim.units import format_duration, parse_duration
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
@@ -35,7 +36,7 @@ from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 from kueue_sim.whatif.learning.futures import History, history_of, history_of_cluster, recorded_history
 from kueue_sim.whatif.learning.onward import check_run_times, usual_ahead_ms
-from kueue_sim.whatif.learning.present import Present, Recording
+from kueue_sim.whatif.learning.present import Present, Recording, Running
 
 SEEDS = 50
 HINDCASTS = 40
@@ -319,27 +320,46 @@ def asked_about(present: Present, work: Sequence[Work], file: FromFile | None) -
 def _waiting(present: Present, name: str) -> list[str]:
     """The keys of the work of this name, or of all that waits of a team, which is a LocalQueue, a ClusterQueue or a
     namespace. Raises InputError."""
-    known = {key: [item.key] for item in present.waiting for key in (job_of(item), item.name, item.key)}
+    known = {key: [item.key] for item in present.waiting for key in _names(item)}
     teams = _teams(present)
     if name not in known and name not in teams:
         made = [item.key for item in present.waiting if _is_made_for(name, item)]
         if made:
             return made[:1]
-        names = [*known, *filter(teams.get, teams)]
-        problem = f"nothing of the name {name!r} waits at the instant; {near_miss(name, names)}"
-        raise InputError([Mistake(None, problem)])
+        holds = next((one for one in present.running if name in _names(one.workload)), None)
+        near = near_miss(name, [*known, *filter(teams.get, teams)])
+        raise InputError(
+            [Mistake(None, f"nothing of the name {name!r} waits at the instant; {_holding(holds) or near}")]
+        )
     found = known.get(name) or teams[name]
     if not found:
         raise InputError([Mistake(None, f"nothing of {name!r} waits at the instant")])
     return found
 
 
+def _holding(one: Running | None) -> str:
+    """Why work that holds quota needs no forecast, "" where there is none."""
+    if one is None:
+        return ""
+    ran = format_duration(round(one.elapsed_ms, -3))
+    return f"it has quota, and has run for {ran}" if one.elapsed_ms else "it gets its quota at this instant"
+
+
+def _names(item: Workload) -> tuple[str, ...]:
+    """What work is called: its job, the Workload, the same with its namespace, as it stands and as reports print it."""
+    return (job_of(item), item.name, item.key, with_teams(item.key))
+
+
 def _teams(present: Present) -> dict[str, list[str]]:
     """What waits, by all names of the queues it is in: of the LocalQueue, with and without its namespace, of its
-    ClusterQueue and of the namespace. Queues in which nothing waits have an empty list."""
+    ClusterQueue, of the namespace, and of the team that HyperPod made them for. Queues in which nothing waits have an
+    empty list."""
     found: dict[str, list[str]] = {}
     for queue in present.scenario.policy.local_queues:
-        names = (queue.namespace, queue.cluster_queue, queue.name, f"{queue.namespace}/{queue.name}")
+        names = (
+            *(queue.namespace, queue.cluster_queue, queue.name, f"{queue.namespace}/{queue.name}"),
+            short_name(queue.cluster_queue),
+        )
         here = [one.key for one in present.waiting if (one.namespace, one.queue_name) == (queue.namespace, queue.name)]
         for name in dict.fromkeys(names):
             found.setdefault(name, []).extend(here)

@@ -14,6 +14,10 @@ from kueue_sim.whatif.learning.run_times import unknown
 
 AHEAD_MS = 7 * DAY_MS
 _LEAST_AHEAD_MS = 3_600_000
+_ANOTHER_FILE = "a history to learn from (--history FILE: a trace, or a dump that still holds finished Workloads)"
+"""How forecasts are given the run times that a cluster does not remember."""
+_ANOTHER_DUMP = "an older dump that still holds finished Workloads, imported with this one (import older.json now.json)"
+"""The same where the cluster itself has to remember them."""
 
 
 def goes_on(scenario: Scenario) -> bool:
@@ -27,7 +31,7 @@ def asked_for_evidence(scenario: Scenario) -> Scenario:
     """The scenario itself. Raises InputError where it begins in the middle and run times are not known."""
     if goes_on(scenario):
         present = _present(scenario)
-        check_run_times(present, history_of_cluster(present, scenario.past))
+        check_run_times(present, history_of_cluster(present, scenario.past), _ANOTHER_DUMP)
     return scenario
 
 
@@ -36,7 +40,7 @@ def onward(scenario: Scenario, seed: int) -> Scenario:
     submitted later comes as it says. Raises InputError where run times are not known."""
     present = _present(scenario)
     history = history_of_cluster(present, scenario.past)
-    check_run_times(present, history)
+    check_run_times(present, history, _ANOTHER_DUMP)
     ahead_ms = usual_ahead_ms(history, recorded=True) if scenario.horizon_ms is None else scenario.horizon_ms
     found = future(present, history, seed, ahead_ms)
     planned = [one for one in scenario.workloads if one.status is None]
@@ -64,8 +68,9 @@ def usual_ahead_ms(history: History, recorded: bool) -> int:
     return min(AHEAD_MS, max(_LEAST_AHEAD_MS, 10 * (history.end_ms - history.start_ms)))
 
 
-def check_run_times(present: Present, history: History) -> None:
-    """Nothing is made up: where neither the scenario nor any history knows run times, it asks. Raises InputError."""
+def check_run_times(present: Present, history: History, evidence: str = _ANOTHER_FILE) -> None:
+    """Nothing is made up: where neither the scenario nor any history knows run times, it asks, for ``evidence`` first
+    of all. Raises InputError."""
     if history.endless:
         return
     there = [item.workload for item in present.running] + list(present.waiting)
@@ -73,8 +78,7 @@ def check_run_times(present: Present, history: History) -> None:
     if without:
         names = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if len(without) > 3 else "")
         problem = (
-            f"how long work runs is not known, of {names}; say it in one of three ways: "
-            "a history to learn from (--history FILE: a trace, or a dump that still holds finished Workloads), "
+            f"how long work runs is not known, of {names}; say it in one of three ways: {evidence}, "
             "one run time for all (import --runtime 6h), or `runtime` of each workload in the scenario"
         )
         raise InputError([Mistake(None, problem)])

@@ -15,14 +15,15 @@ from random import Random
 class Lifetimes:
     """The estimate: after ``times[i]`` milliseconds of run time a share of ``surviving[i]`` still runs.
 
-    ``mean_ms`` is total run time per end; it gives the exponential tail behind the last end that was seen. ``ends`` is
-    how many run times are known.
+    ``mean_ms`` is total run time per end. ``ends`` is how many run times are known, and ``beyond_ms`` for how long
+    work was seen to run, all in all, after the longest of them.
     """
 
     times: tuple[int, ...]
     surviving: tuple[float, ...]
     mean_ms: float
     ends: int = 0
+    beyond_ms: int = 0
 
     @classmethod
     def of(cls, ended: Sequence[int], running: Sequence[int]) -> "Lifetimes":
@@ -38,15 +39,23 @@ class Lifetimes:
         steps = [
             (time, share) for time, share, before in zip(times, shares, (1.0, *shares), strict=False) if share < before
         ]
-        return cls(tuple(time for time, _ in steps), tuple(share for _, share in steps), mean, len(ended))
+        longest = max(ended)
+        beyond = sum(max(0, so_far - longest) for so_far in running)
+        return cls(tuple(time for time, _ in steps), tuple(share for _, share in steps), mean, len(ended), beyond)
 
     def draw(self, random: Random, elapsed_ms: int = 0) -> int:
-        """A run time longer than ``elapsed_ms``, from what is known of those that lasted that long."""
+        """A run time longer than ``elapsed_ms``, from what is known of those that lasted that long.
+
+        Behind the longest run time that is known the tail is exponential. Its mean is what was seen to run there
+        without an end, as if one end had come now, and the mean of all: work that has outlived all others for days is
+        not expected to end within hours because these did.
+        """
         place = bisect_right(self.times, elapsed_ms)
         alive = self.surviving[place - 1] if place else 1.0
         level = alive * random.random()
         for index in range(place, len(self.times)):
             if self.surviving[index] <= level:
                 return self.times[index]
-        last = max(elapsed_ms, self.times[-1] if self.times else 0)
-        return last + max(1, round(-self.mean_ms * log(1.0 - random.random())))
+        longest = self.times[-1] if self.times else 0
+        beyond = max(self.beyond_ms, elapsed_ms - longest)
+        return max(elapsed_ms, longest) + max(1, round(-(self.mean_ms + beyond) * log(1.0 - random.random())))

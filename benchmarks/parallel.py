@@ -5,8 +5,9 @@
 The same sweep of a small world (170 to 200 jobs a cell) in one process and on two, in turns. *Efficiency* is the time
 of one process over twice that of two. A machine that is busy, or whose two cores are threads of one, gives less: the
 *floor* is what two programs of half the cells each, started together and knowing nothing of each other, reach against
-one alone. *Processor time* is that of one process over that of all, whatever else the machine does: what dividing the
-work costs. The best of the rounds counts for each.
+one alone. *By processor time* is the efficiency that follows from what the processes used, whatever else the machine
+does: the time of one process over twice that of the calling process and half of its workers' together, as if the
+workers stood still while the calling one is busy. The best of the rounds counts for each.
 """
 
 import argparse
@@ -25,24 +26,26 @@ METRICS = ("delay.mean", "utilisation")
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds on the clock and of processors."""
+    """Seconds on the clock, and of processor time in the calling process and in its workers."""
 
     wall: float
-    processor: float
+    calling: float
+    workers: float
 
 
 def swept(cells: int, workers: int) -> Timing:
     """The sweep in this process, or in that many others."""
-    began, used = perf_counter(), _used()
+    began, calling, others = perf_counter(), _used(RUSAGE_SELF), _used(RUSAGE_CHILDREN)
     sweep(
         FILE, LIMITS, metrics=METRICS, seeds=cells // 4,
         executor="local" if workers == 1 else "processes", workers=workers,
     )  # fmt: skip
-    return Timing(perf_counter() - began, _used() - used)
+    return Timing(perf_counter() - began, _used(RUSAGE_SELF) - calling, _used(RUSAGE_CHILDREN) - others)
 
 
-def _used() -> float:
-    return sum(part.ru_utime + part.ru_stime for part in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
+def _used(whose: int) -> float:
+    usage = getrusage(whose)
+    return usage.ru_utime + usage.ru_stime
 
 
 def apart(cells: int, programs: int) -> float:
@@ -77,10 +80,10 @@ def measure(cells: int, rounds: int) -> str:
         twos.append(swept(cells, 2))
         floors.append(apart(cells // 2, 1) / apart(cells // 2, 2))
     wall, both = min(one.wall for one in ones), min(two.wall for two in twos)
-    processor = min(one.processor for one in ones) / min(two.processor for two in twos)
+    used = min(one.calling for one in ones) / min(two.calling + two.workers / 2 for two in twos)
     return (
         f"{cells:5d} cells: {wall:6.2f} s alone, {both:6.2f} s on two; efficiency {wall / both / 2:.2f}, "
-        f"floor {max(floors):.2f}, processor time {processor:.2f}"
+        f"floor {max(floors):.2f}, by processor time {used / 2:.2f}"
     )
 
 

@@ -194,7 +194,7 @@ def interrupted_after(runs: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[
         made.append((cell.identity.partition(" ")[0], cell.seed))
         return carry_out(cell)
 
-    monkeypatch.setattr("kueue_sim.whatif.execution.execution.carry_out", stops)
+    monkeypatch.setattr("kueue_sim.whatif.execution.batches.carry_out", stops)
     return made
 
 

@@ -7,11 +7,15 @@ was under way then is suspect and made again alone; a run that breaks the pool t
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from itertools import islice
 
+from kueue_sim.whatif.execution.batches import Made, Pace, carry_out_all
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.executors import Crew
-from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out, failure
+from kueue_sim.whatif.execution.replication import Cell, Outcome, failure
 
+_Flying = dict[Future[Made], tuple[str, ...]]
+"""The keys of the cells that each call under way carries."""
 Progress = Callable[[int, int], None]
 """Hears of runs done and runs in all, after each."""
 
@@ -51,6 +55,7 @@ class _Execution:
         self._due: deque[str] = deque()
         self._suspects: deque[str] = deque()
         self._strikes: Counter[str] = Counter()
+        self._pace = Pace(crew.workers)
 
     def run(self) -> list[Outcome]:
         for key, cell in self._cells.items():
@@ -72,11 +77,10 @@ class _Execution:
 
     def _work(self, executor: Executor) -> None:
         """Hand out cells until all are done or the executor breaks."""
-        flying: dict[Future[Outcome], str] = {}
+        flying: _Flying = {}
         try:
             while self._due or self._suspects or flying:
-                alone = bool(self._suspects)
-                if not self._hand_out(executor, flying, alone):
+                if not self._hand_out(executor, flying):
                     return
                 ready, _ = wait(flying, return_when=FIRST_COMPLETED)
                 if any(isinstance(future.exception(), BrokenExecutor) for future in ready):
@@ -88,23 +92,36 @@ class _Execution:
             executor.shutdown(wait=False, cancel_futures=True)
             raise
 
-    def _hand_out(self, executor: Executor, flying: dict[Future[Outcome], str], alone: bool) -> bool:
+    def _hand_out(self, executor: Executor, flying: _Flying) -> bool:
         """Fill up to the number of calls ahead; False when the executor turns out to be broken."""
+        alone = bool(self._suspects)
         queue, room = (self._suspects, 1) if alone else (self._due, self._crew.ahead)
         while queue and len(flying) < room:
-            key = queue[0]
+            size = 1 if alone else self._pace.size(len(queue))
+            keys = tuple(islice(queue, size))
             try:
-                future = executor.submit(carry_out, self._cells[key])
+                future = executor.submit(carry_out_all, [self._cells[key] for key in keys])
             except BrokenExecutor:
                 self._bury(flying)
                 return False
-            flying[future] = queue.popleft()
+            flying[future] = keys
+            for _ in keys:
+                queue.popleft()
         return True
 
-    def _take(self, key: str, future: Future[Outcome]) -> None:
-        """Note an outcome; whatever the executor itself raised is one too."""
+    def _take(self, keys: tuple[str, ...], future: Future[Made]) -> None:
+        """Note the outcomes of a call. What the executor itself raised is the outcome of a cell that was alone in it;
+        of several nobody knows whose it is."""
         error = future.exception()
-        self._finish(key, future.result() if error is None else failure("worker", error))
+        if error is None:
+            made = future.result()
+            self._pace.heard(made)
+            for key, outcome in zip(keys, made.outcomes, strict=True):
+                self._finish(key, outcome)
+        elif len(keys) == 1:
+            self._finish(keys[0], failure("worker", error))
+        else:
+            self._suspects.extend(keys)
 
     def _finish(self, key: str, outcome: Outcome) -> None:
         self._done[key] = outcome
@@ -112,15 +129,15 @@ class _Execution:
             self._kept.put(self._cells[key], outcome)
         self._tell()
 
-    def _bury(self, flying: dict[Future[Outcome], str]) -> None:
+    def _bury(self, flying: _Flying) -> None:
         """The executor broke: keep what was finished, and make the rest again if that is possible."""
         wait(flying)
         lost: list[str] = []
-        for future, key in flying.items():
+        for future, keys in flying.items():
             if isinstance(future.exception(), BrokenExecutor):
-                lost.append(key)
+                lost.extend(keys)
             else:
-                self._take(key, future)
+                self._take(keys, future)
         if not self._crew.again:
             lost += [*self._suspects, *self._due]
             self._suspects.clear()

@@ -27,11 +27,13 @@ MANY = 1000
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """How to get an executor, and how many calls to hand it ahead. ``again``: a broken one may be replaced."""
+    """How to get an executor, and how many calls to hand it ahead. ``again``: a broken one may be replaced.
+    ``workers``: how many it has, so that small runs can share a call; None: nobody knows, or calls cost nothing."""
 
     start: Callable[[], AbstractContextManager[Executor]]
     ahead: int
     again: bool = False
+    workers: int | None = None
 
 
 class InProcess(Executor):
@@ -60,7 +62,7 @@ def processes(workers: int | None = None) -> Crew:
             pool.submit(int)
         return pool
 
-    return Crew(start, ahead=2 * number + 1, again=True)
+    return Crew(start, ahead=2 * number + 1, again=True, workers=number)
 
 
 def _context() -> BaseContext:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kueue_sim.version import __version__
 
 if TYPE_CHECKING:
-    from kueue_sim._run import load_scenario, run
+    from kueue_sim._run import load_scenario, run, stream
     from kueue_sim.exploring import explore
     from kueue_sim.inputs.examples import example
     from kueue_sim.model import Scenario
@@ -31,6 +31,7 @@ __all__ = [
     "forecast",
     "load_scenario",
     "run",
+    "stream",
     "sweep",
 ]
 
@@ -45,6 +46,7 @@ _HOMES = {
     "forecast": "kueue_sim.whatif.facade",
     "load_scenario": "kueue_sim._run",
     "run": "kueue_sim._run",
+    "stream": "kueue_sim._run",
     "sweep": "kueue_sim.whatif.facade",
 }
 

@@ -5,7 +5,7 @@ admissions stand beside it, each once. Indexing and iterating give ``Fact`` valu
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from struct import pack
@@ -124,6 +124,10 @@ class Facts(Sequence[Fact]):
         )
 
 
+LATEST = 2000
+"""So many facts stay when the others are handed over: rounds of evictions and the end of a run look at them."""
+GONE = Workload("", "", "", ())
+"""Stands among the workloads for one that was handed over."""
 _KEPT_APART = 1024
 """Facts of so many new workloads are collected before they are packed: appending to a list is the cheapest note."""
 
@@ -133,6 +137,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._rows = array("q")
+        self._handed_over = 0
         self._latest: list[int] = []
         self.note: Callable[[tuple[int, int, int, int, int, int, int, int]], None] = self._latest.extend
         """Takes down one fact: its eight columns, numbers given out by this recorder."""
@@ -172,20 +177,33 @@ class Recorder:
 
     def __len__(self) -> int:
         """How many facts were taken down so far."""
-        return (len(self._rows) + len(self._latest)) // WIDTH
+        return self._handed_over + (len(self._rows) + len(self._latest)) // WIDTH
 
     def repeat(self, first: int, times: int, period_ms: int) -> None:
         """Take down everything from fact number ``first`` on so many times more, each time so much later."""
         self._pack()
-        rows = np.array(self._rows[first * WIDTH :], dtype=np.int64).reshape(-1, WIDTH)
+        rows = np.array(self._rows[(first - self._handed_over) * WIDTH :], dtype=np.int64).reshape(-1, WIDTH)
         again = np.tile(rows, (times, 1))
         again[:, AT] += np.repeat(np.arange(1, times + 1) * period_ms, len(rows))
         self._rows.frombytes(again.tobytes())
 
     def facts(self) -> Facts:
-        """What was taken down so far."""
+        """What was taken down so far and not handed over."""
         self._pack()
-        return Facts(self._rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
+        return self._facts(self._rows)
+
+    def hand_over(self, take: Callable[[Facts], Iterable[int]]) -> None:
+        """Give ``take`` all facts but the latest, and forget them; what it answers are numbers of workloads that no
+        fact names from now on, and these are forgotten too. Numbers stay what they were."""
+        self._pack()
+        size = max(0, len(self._rows) - LATEST * WIDTH)
+        for number in take(self._facts(self._rows[:size])):
+            self._workloads[number] = GONE
+        del self._rows[:size]
+        self._handed_over += size // WIDTH
+
+    def _facts(self, rows: "array[int]") -> Facts:
+        return Facts(rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.facts import LATEST
 from kueue_sim.engine.thrash import Relative
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
-
-_LATEST = 2000
-"""Facts that are looked through for who takes part in a loop."""
 
 
 class Rounds:
@@ -65,7 +63,7 @@ class Rounds:
     def taking_part(self, since_ms: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Workloads and ClusterQueues in the preemptions from an instant on, as far as the last facts tell."""
         pending = self._cluster.pending
-        latest = self._cluster.recorder.facts()[-_LATEST:]
+        latest = self._cluster.recorder.facts()[-LATEST:]
         recent = [fact for fact in latest if fact.at_ms >= since_ms and fact.type == "Preempted"]
         names = {fact.workload for fact in recent} | {fact.by for fact in recent}
         queues = {pending[name].queue for name in names if name in pending}

@@ -15,7 +15,7 @@ one of 4 arrives in ``b`` at this very instant. The first cycle has both as head
 first, ``a`` is skipped. Worked off one after another, the job that waited would have got all 8.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from math import inf
@@ -198,6 +198,15 @@ class Simulation:
     def facts(self) -> Facts:
         """What happened so far, also after a run that was stopped by an error."""
         return self._state.facts
+
+    def hand_over(self, take: Callable[[Facts], Iterable[int]]) -> bool:
+        """Give ``take`` what happened since the last time, but for the latest facts, and forget it with the workloads
+        whose numbers it answers; the facts of the run are those that are left. False, and nothing is given, while work
+        is evicted in rounds: what they repeat is looked up among the facts."""
+        if self._thrash.since:
+            return False
+        self._state.recorder.hand_over(take)
+        return True
 
     # -- what is due when ---------------------------------------------------------------------------------
 

@@ -44,19 +44,29 @@ class Waits:
 
 def first_waits(history: History, workloads: Ints) -> Waits:
     """Waits of these submitted workloads from submission to their first admission."""
-    work = history.work
-    admitted = work.admissions[workloads] > 0
-    since = work.waiting_since[workloads]
-    still = ~admitted & (since != NONE)
-    return Waits.of(work.first_wait[workloads][admitted], history.end_ms - since[still])
+    return Waits.of(*first_waits_ms(history, workloads))
 
 
 def later_waits(history: History, workloads: Ints) -> Waits:
     """Waits of these workloads after an eviction, from the return to the queue to the next admission."""
+    return Waits.of(*later_waits_ms(history, workloads))
+
+
+def first_waits_ms(history: History, workloads: Ints) -> tuple[Ints, Ints]:
+    """What ``first_waits`` is about: the waits that ended in an admission, and those still open."""
+    work = history.work
+    admitted = work.admissions[workloads] > 0
+    since = work.waiting_since[workloads]
+    still = ~admitted & (since != NONE)
+    return work.first_wait[workloads][admitted], history.end_ms - since[still]
+
+
+def later_waits_ms(history: History, workloads: Ints) -> tuple[Ints, Ints]:
+    """What ``later_waits`` is about: the waits that ended in an admission, and those still open."""
     work = history.work
     since = work.waiting_since[workloads]
     still = (work.admissions[workloads] > 0) & (since != NONE)
-    return Waits.of(_stay_waits(history, workloads, first=False), history.end_ms - since[still])
+    return _stay_waits(history, workloads, first=False), history.end_ms - since[still]
 
 
 def all_waits(history: History, workloads: Ints) -> Waits:

@@ -109,5 +109,55 @@ def test_objects_without_events_are_answered_with_the_option_that_was_forgotten(
     assert "record it with --output-watch-events" in str(result.exception or result.output)
 
 
+@pytest.mark.parametrize("dump", DUMPS[:1], ids=lambda dump: dump.name)
+def test_a_recorder_that_was_killed_in_mid_line_and_begun_again_in_the_same_file_costs_that_event_alone(
+    dump: Dump, tmp_path: Path
+) -> None:
+    before, after = until(dump)
+    found = replayed([*before, after[0][:-300], *listed(dump), *after], dump, tmp_path)
+    cut = f"gap in the stream: line {len(before) + 1} of stream.jsonl begins with an event that was cut off"
+    assert (parted(found), found.same, cut in found.unknown) == (None, found.decisions, True)
+
+
+@pytest.mark.parametrize("dump", DUMPS[:1], ids=lambda dump: dump.name)
+def test_what_kubectl_said_between_the_events_is_told_as_a_gap(dump: Dump, tmp_path: Path) -> None:
+    before, after = until(dump)
+    said = ["Warning: v1beta1 Workload is deprecated\n", *before, "error: unable to connect to the server\n"]
+    found = replayed([*said, *listed(dump), *after], dump, tmp_path)
+    assert (parted(found), found.same) == (None, found.decisions)
+    told = [text.removeprefix("gap in the stream: line ") for text in found.unknown if "kubectl said" in text]
+    assert told == [
+        "1 of stream.jsonl: kubectl said: Warning: v1beta1 Workload is deprecated",
+        f"{len(before) + 2} of stream.jsonl: kubectl said: error: unable to connect to the server",
+    ]
+
+
+@pytest.mark.parametrize("dump", DUMPS[:1], ids=lambda dump: dump.name)
+def test_what_two_recorders_wrote_twice_happened_once(dump: Dump, tmp_path: Path) -> None:
+    whole = lines(dump.folder)
+    once, twice = (replayed(text, dump, tmp_path) for text in (whole, [line for line in whole for _ in range(2)]))
+    assert (twice.decisions, twice.same, twice.unknown) == (once.decisions, once.decisions, once.unknown)
+
+
+@pytest.mark.parametrize("dump", DUMPS[:1], ids=lambda dump: dump.name)
+def test_decisions_that_are_told_long_after_later_ones_show_that_lines_are_missing(dump: Dump, tmp_path: Path) -> None:
+    whole = lines(dump.folder)
+    untold = replayed([*whole[:120], *whole[140:]], dump, tmp_path).unknown
+    assert [text for text in untold if "lines are missing" in text] == [
+        "gap in the stream: lines are missing: default/wl-006 was Admitted at 2026-01-01T00:03:47Z, "
+        "which no line told before 2026-01-01T00:04:52Z"
+    ]
+    assert not [text for text in replayed(whole, dump, tmp_path).unknown if "lines are missing" in text]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_stream_that_powershell_wrote_is_read_as_any_other(encoding: str, tmp_path: Path) -> None:
+    dump = DUMPS[0]
+    (tmp_path / "stream.jsonl").write_text("".join(lines(dump.folder)), encoding=encoding, newline="\r\n")
+    (tmp_path / "configuration.yaml").write_text(yaml.safe_dump(configuration(read(dump.folder / "truth.json.gz"))))
+    found = backtest([tmp_path / "stream.jsonl", dump.path, tmp_path / "configuration.yaml"])
+    assert (parted(found), found.same) == (None, found.decisions)
+
+
 def dumps_of(dump: Dump) -> list[Dump]:
     return [one for one in dumps(ROOT) if one.folder == dump.folder]

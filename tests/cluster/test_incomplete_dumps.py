@@ -1,11 +1,14 @@
 """Dumps of which a part is missing: what no answer can do without is asked for, the rest is said."""
 
+import bz2
 import json
-from collections.abc import Collection
+import lzma
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
@@ -105,6 +108,66 @@ def test_work_that_only_a_status_counts_is_said(tmp_path: Path) -> None:
         "cq reserves quota for 1 Workloads, of which 1 are not in the dump: what they hold counts as free "
         "(kubectl get workloads -A)"
     ]
+
+
+def appended_yaml() -> str:
+    """`kubectl get a -o yaml >> dump; kubectl get b -o yaml >> dump`: nothing stands in between."""
+    lists = [{"apiVersion": "v1", "items": [one], "kind": "List"} for one in objects()]
+    return "".join(yaml.safe_dump(one) for one in lists)
+
+
+def test_yaml_that_several_commands_appended_without_a_separator_loses_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "dump.yaml"
+    path.write_text(appended_yaml())
+    assert snapshot_scenario(read_snapshot([path]), "x") == snapshot_scenario(read_snapshot([written(tmp_path)]), "x")
+
+
+def test_a_mistake_in_appended_yaml_has_the_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "dump.yaml"
+    text = f"{appended_yaml()}apiVersion: v1\nkind: Node\nmetadata: {{labels: {{}}}}\n"
+    path.write_text(text)
+    with pytest.raises(InputError) as refused:
+        read_snapshot([path])
+    assert [(one.place and one.place.line) for one in refused.value.mistakes] == [text.count("\n")]
+
+
+def test_a_key_that_stands_twice_in_an_object_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "more.yaml"
+    path.write_text("apiVersion: v1\nkind: Node\nmetadata: {name: n}\nspec: {}\nspec: {unschedulable: true}\n")
+    said = [line for line in import_summary(read_snapshot([written(tmp_path), path])) if "twice" in line]
+    assert said == [f"{path}:5:1: the key 'spec' stands here twice; the last counts, as with kubectl"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+def test_dumps_that_powershell_wrote_are_read_as_any_other(encoding: str, tmp_path: Path) -> None:
+    text = written(tmp_path).read_text()
+    path = tmp_path / "windows.json"
+    path.write_text("\ufeff" + text if encoding == "utf-16-be" else text, encoding=encoding, newline="\r\n")
+    assert snapshot_scenario(read_snapshot([path]), "x") == snapshot_scenario(read_snapshot([written(tmp_path)]), "x")
+
+
+@pytest.mark.parametrize("end", [-1, -40])
+def test_a_dump_that_ends_in_the_middle_is_said_to_be_cut_off(end: int, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    text = json.dumps(json.loads(path.read_text()), indent=4)[:end]
+    path.write_text(text)
+    with pytest.raises(InputError) as refused:
+        read_snapshot([path])
+    last = text.splitlines()[-1]
+    assert [str(one) for one in refused.value.mistakes] == [
+        f"{path}:{len(text.splitlines())}:{len(last) + 1}: a JSON document ends here before it is complete: "
+        "was the file cut off?"
+    ]
+
+
+@pytest.mark.parametrize(("magic", "packer"), [(bz2.compress, "bzip2"), (lzma.compress, "xz")])
+def test_what_another_program_packed_is_asked_for_unpacked(
+    magic: Callable[[bytes], bytes], packer: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "dump.packed"
+    path.write_bytes(magic(written(tmp_path).read_bytes()))
+    with pytest.raises(InputError, match=f"packed by {packer}; gzip's files are read as they are"):
+        read_snapshot([path])
 
 
 def test_documents_appended_one_after_the_other_are_one_dump(tmp_path: Path) -> None:

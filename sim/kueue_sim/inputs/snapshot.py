@@ -123,7 +123,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     report.check()
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
-    snapshot.settings, snapshot.notes = betrayed.section, [*repeated, *flat, *unseen, *betrayed.notes]
+    snapshot.settings, snapshot.notes = betrayed.section, [*report.remarks, *repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
 
 

@@ -12,11 +12,17 @@ from typing import IO, Any
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.textfile import STDIN, read_text, shown
+from kueue_sim.inputs.text.textfile import STDIN, encoding_of, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _MAGIC = b"\x1f\x8b"
 _SPACE = re.compile(r"\s*")
+_HEAD = re.compile(r"^(apiVersion:|---)", re.MULTILINE)
+"""Where an object of a YAML text may begin."""
+
+
+SAID = re.compile(r"(?i:warning:|error:|error from server|unable to connect|the connection to the server)|[EIWF]\d{4} ")
+"""How lines begin that kubectl writes to standard error."""
 
 
 def is_compressed(path: Path) -> bool:
@@ -31,7 +37,10 @@ def opened(path: Path) -> IO[str]:
     """The text of a file, unpacked when it is compressed."""
     if str(path) == STDIN:
         return StringIO(read_text(path))
-    return gzip.open(path, "rt", encoding="utf-8") if is_compressed(path) else path.open(encoding="utf-8")
+    unpack = gzip.open if is_compressed(path) else open
+    with unpack(path, "rb") as raw:
+        encoding = encoding_of(raw.read(2))
+    return unpack(path, "rt", encoding=encoding)
 
 
 def is_watch_stream(path: Path) -> bool:
@@ -39,6 +48,8 @@ def is_watch_stream(path: Path) -> bool:
     try:
         with opened(path) as lines:
             head = lines.read(200).lstrip()
+            while SAID.match(head) and (more := lines.read(200)):
+                head = (head + more).partition("\n")[2].lstrip()
     except (OSError, UnicodeDecodeError, EOFError, zlib.error):
         return False
     compact = "".join(head.split())
@@ -53,23 +64,43 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
     text = _text(path, report)
     if text is None:
         return
-    documents = _json_documents(text) if text.lstrip().startswith(("{", "[")) else None
+    documents = _json_documents(text, shown(path), report) if text.lstrip().startswith(("{", "[")) else None
     if documents is None:
-        yield from flatten(read_yaml(text, shown(path), report))
+        for part in _appended(text):
+            yield from flatten(read_yaml(part, shown(path), report))
         return
     items = [item for value in documents for item in (value if isinstance(value, list) else [value])]
     yield from flatten(Field(item, Source(shown(path)), report) for item in items)
 
 
-def _json_documents(text: str) -> list[Any] | None:
-    """The JSON documents of a text, None when anything else stands there, or they are nested too deeply."""
+def _appended(text: str) -> Iterator[str]:
+    """What ``kubectl get … -o yaml >> file`` wrote one after the other, which puts nothing in between: a second
+    apiVersion in a document begins the next. Lines keep their numbers."""
+    starts, known = [0], False
+    for found in _HEAD.finditer(text):
+        if known and found[1] != "---":
+            starts.append(found.start())
+        known = found[1] != "---"
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield "\n" * text.count("\n", 0, start) + text[start:end]
+
+
+def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
+    """The JSON documents of a text, None when anything else stands there, or they are nested too deeply. One that ends
+    in the middle is a mistake."""
     decoder, found, at = json.JSONDecoder(), [], _after_space(text, 0)
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
             found.append(value)
             at = _after_space(text, end)
-    except (json.JSONDecodeError, RecursionError):
+    except json.JSONDecodeError as error:
+        if _after_space(text, error.pos) < len(text) and not error.msg.startswith("Unterminated string"):
+            return None
+        lines = text.splitlines() or [""]
+        problem = "a JSON document ends here before it is complete: was the file cut off?"
+        report.mistakes.append(Mistake(Place(name, len(lines), len(lines[-1]) + 1), problem))
+    except RecursionError:
         return None
     return found
 

@@ -6,6 +6,7 @@ time is the latest instant that a write has left in an object.
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,11 +22,15 @@ from kueue_sim.inputs.recorded.conditions import (
     since,
     status_of,
 )
-from kueue_sim.inputs.recorded.dump_files import opened
+from kueue_sim.inputs.recorded.dump_files import SAID, opened
 from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.units import is_instant, parse_instant
 
+_BEGINS = re.compile(r'\{"(?:type|object)":')
+"""How kubectl begins an event."""
+MOST_LATE_MS = 10_000
+"""Clocks of controllers differ, and a write takes its time."""
 _STATES = ("QuotaReserved", "Admitted", "Evicted", "Finished", "PodsReady")
 
 
@@ -91,13 +96,19 @@ class Watch:
     """Whether all that was seen so far may be the list with which a watch begins."""
     _listed: set[str] | None = None
     _broken: str = ""
+    _told: tuple[str, str, int] = ("", "", 0)
+    _late: list[str] = field(default_factory=list)
 
     def see(self, event: str, manifest: Manifest) -> None:
         """One more event.
 
         A change of a spec and a deletion leave no time. They are put to the next instant that does: nothing was decided
-        in between.
+        in between. What an earlier line told, as where two recorders write into one file, is no event.
         """
+        if self._is_told(event, manifest):
+            if self._listed is not None and event == "ADDED":
+                self._listed.add(_identity(manifest))
+            return
         before, known_decisions = self.clock, self._decided
         self._notice_restart(event, manifest)
         self._follow(event, manifest)
@@ -108,6 +119,15 @@ class Watch:
         one = self.workloads[_identity(manifest)]
         self._undated += [(one, number) for number in range(one.dated, len(one.changes))]
         one.dated = len(one.changes)
+
+    def _is_told(self, event: str, manifest: Manifest) -> bool:
+        """Whether this Workload was seen in this state or a later one. A watch that begins again lists the same state
+        once more."""
+        known = self.workloads.get(_identity(manifest))
+        now = (event, _identity(manifest), _version(manifest))
+        again, self._told = now == self._told and now[2] > 0, now
+        last = _version(known.last or known.first) if known is not None else 0
+        return again or now[2] < last or (now[2] == last > 0 and event == "MODIFIED")
 
     def _notice_restart(self, event: str, manifest: Manifest) -> None:
         """A watch that begins again lists everything there is: a known Workload is added once more. What is missing in
@@ -156,9 +176,23 @@ class Watch:
         decided = len(known.decisions)
         _follow(known, manifest, self.clock)
         self._decided += len(known.decisions) - decided
+        self._notice_late(manifest, known.decisions[decided:], before)
         if event == "DELETED" and not is_true(manifest, "Finished"):
             known.changes.append((self.clock, "deleted", True))
         known.last = manifest
+
+    def _notice_late(self, manifest: Manifest, decisions: Iterable[Decision], before: str) -> None:
+        """Nothing is told long after other events that came later, unless lines are missing in between."""
+        for one in decisions:
+            if before and parse_instant(one.at) + MOST_LATE_MS < parse_instant(before):
+                self._late.append(f"{_name(manifest)} was {one.type} at {one.at}, which no line told before {before}")
+
+    def ended(self) -> None:
+        """All streams are read."""
+        self.listed()
+        if self._late:
+            others = f", and {len(self._late) - 1} more like this" if len(self._late) > 1 else ""
+            self.gaps.append(f"lines are missing: {self._late[0]}{others}")
 
 
 def read_watch(paths: Iterable[Path], report: Report) -> Watch:
@@ -170,13 +204,33 @@ def read_watch(paths: Iterable[Path], report: Report) -> Watch:
         for number, line in enumerate(_lines(path, watch, report), 1):
             if cut is not None:
                 _no_event(cut, path, number - 1, report)
-            cut = None if _heard(watch, line, path, number, report) else line
+            heard = _heard(watch, line, path, number, report) or _resumed(watch, line, path, number, report)
+            cut = None if heard or _said(watch, line, path, number) else line
         if cut is not None and cut.endswith("\n"):
             _no_event(cut, path, number, report)
         elif cut is not None:
             watch.gaps.append(f"{path.name} ends in the middle of line {number}")
         watch.listed()
+    watch.ended()
     return watch
+
+
+def _resumed(watch: Watch, line: str, path: Path, number: int, report: Report) -> bool:
+    """Whether an event ends the line, which another one begins that was cut off: a recorder was stopped in the middle
+    of it, and the next one went on in the same file."""
+    starts = [found.start() for found in _BEGINS.finditer(line, 1)]
+    if not any(_heard(watch, line[start:], path, number, report) for start in starts):
+        return False
+    watch.gaps.append(f"line {number} of {path.name} begins with an event that was cut off")
+    return True
+
+
+def _said(watch: Watch, line: str, path: Path, number: int) -> bool:
+    """Whether the line is what kubectl itself had to say (``>> stream.jsonl 2>&1``)."""
+    if SAID.match(line) is None:
+        return False
+    watch.gaps.append(f"line {number} of {path.name}: kubectl said: {line.strip()[:120]}")
+    return True
 
 
 def _heard(watch: Watch, line: str, path: Path, number: int, report: Report) -> bool:
@@ -230,6 +284,12 @@ def _lines(path: Path, watch: Watch, report: Report) -> Iterator[str]:
 
 def _created(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {"creationTimestamp": metadata.get("creationTimestamp")}
+
+
+def _version(manifest: Manifest) -> int:
+    """The resourceVersion, 0 where there is none that can be compared."""
+    text = str((manifest.get("metadata") or {}).get("resourceVersion") or "")
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _identity(manifest: Manifest) -> str:

@@ -3,6 +3,7 @@ for standard input, which is read once, wherever a file may be named."""
 
 import sys
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from gzip import GzipFile
 from io import BytesIO
@@ -13,6 +14,8 @@ from kueue_sim.errors import InputError, Mistake, Place
 
 GZIP = b"\x1f\x8b"
 """The first bytes of whatever gzip packed."""
+_PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+"""The first bytes of what other programs packed."""
 MOST_BYTES = 256 << 20
 """Bytes of a text that is read as a whole; more is taken for a device or a file of another kind."""
 MOST_LINE = 1 << 20
@@ -63,11 +66,24 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def encoding_of(head: bytes) -> str:
+    """How a text is encoded that begins so: UTF-8, or UTF-16 with its mark, as `>` of PowerShell writes."""
+    return "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+
+
 def unix_text(content: bytes, name: str) -> str:
-    """UTF-8 as text with Unix line ends, without a byte order mark. Raises InputError; ``name`` stands for the file."""
+    """UTF-8, or UTF-16 with a byte order mark, as text with Unix line ends, without the mark. Raises InputError;
+    ``name`` stands for the file."""
+    encoding = encoding_of(content)
     try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
+        if encoding == "utf-16":
+            raise InputError([Mistake(Place(name, 1, 1), f"not UTF-16 text: {error.reason}")]) from None
+        packer = next((packer for magic, packer in _PACKED.items() if content.startswith(magic)), None)
+        if packer is not None:
+            problem = f"packed by {packer}; gzip's files are read as they are, others have to be unpacked first"
+            raise InputError([Mistake(Place(name, 1, 1), problem)]) from None
         before = content[: error.start].decode()
         place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"

@@ -129,7 +129,8 @@ def test_a_near_miss_is_completed() -> None:
         "nothing",
         workloads=[{"name": "a1", "queue": "lq"}],
     ) == [
-        "override 'nothing' is not of the form path=value",
+        "override 'nothing' is not of the form path=value; "
+        "accepted: PATH=VALUE, PATH+=AMOUNT (also -=, *=), or a move: GIVER -> TAKER AMOUNT [RESOURCE]",
         "override workloads.a.runtime: there is no such workload; did you mean 'a1'?",
         "override clusterQueues.team.b.l4.nvidia.com/gpu.nominalQuota: no such value; "
         "did you mean 'clusterQueues.team.a.l4.nvidia.com/gpu.nominalQuota'?",

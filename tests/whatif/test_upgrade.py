@@ -177,6 +177,15 @@ def test_without_trials_nobody_knows_which_rule_matters() -> None:
     assert {(change["touched"], change["settles"]) for change in found["changes"]} == {(None, None)}
 
 
+def test_without_trials_text_and_page_say_that_nothing_was_tried(tmp_path: Path) -> None:
+    text = upgrade(LAB, "0.12", "0.19", "--seeds", "2", "--no-trials", "-o", str(tmp_path / "kept"), "--format", "text")
+    page = (tmp_path / "kept" / "report.html").read_text(encoding="utf-8")
+    sentence = "Which of these matter here was not tried, as --no-trials asked"
+    for shown in (" ".join(text.stdout.split()), page):
+        assert (sentence in shown, "not tried" in shown.replace(sentence, ""), " ? " in shown) == (True, True, False)
+    assert ">?<" not in page
+
+
 def test_the_page_and_the_report_are_kept(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     result = upgrade(NEW_FIELD, "0.14", "0.19", "--seeds", "2", "-o", str(folder))

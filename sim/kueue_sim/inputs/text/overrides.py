@@ -22,14 +22,17 @@ from kueue_sim.inputs.text.relative import (
     Move,
     Operator,
     changed,
+    misread_move,
     misread_sign,
     read_move,
     slot_of,
     split_operator,
 )
+from kueue_sim.inputs.text.schema import AUTOSCALE, SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 Override = str | tuple[str, object]
+_FORMS = "accepted: PATH=VALUE, PATH+=AMOUNT (also -=, *=), or a move: GIVER -> TAKER AMOUNT [RESOURCE]"
 _STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 _WHOLE_KEYS = ("requests", "nodeSelector")
 """Mappings of a workload whose keys hold dots."""
@@ -70,17 +73,17 @@ def read_overrides(overrides: Sequence[Override], report: Report) -> list[Change
     """The changes of overrides given as ``path=value`` (a YAML value) or ``(path, value)``, and moves of quota."""
     changes: list[Change | Move] = []
     for override in overrides:
+        if isinstance(override, str) and (problem := _misread(override)):
+            report.mistakes.append(Mistake(None, problem))
+            continue
         move = read_move(override) if isinstance(override, str) else None
         if move is not None:
             changes.append(move)
             continue
-        if isinstance(override, str) and (problem := _misread(override)):
-            report.mistakes.append(Mistake(None, problem))
-            continue
         path, separator, value = _parts(override, report)
         path, operator = split_operator(path)
         if not separator or not path or _STEP.sub("", path):
-            report.mistakes.append(Mistake(None, f"override {override!r} is not of the form path=value"))
+            report.mistakes.append(Mistake(None, f"override {override!r} is not of the form path=value; {_FORMS}"))
         else:
             changes.append(Change(path, value, operator))
     return changes
@@ -95,7 +98,9 @@ def _parts(override: Override, report: Report) -> tuple[str, str, object]:
 
 
 def _misread(override: str) -> str:
-    """What is wrong with a sign in front of a plain value, "" if nothing is."""
+    """What is wrong with a move, or with a sign in front of a plain value; "" if nothing is."""
+    if problem := misread_move(override):
+        return problem
     path, _, text = _split(override)
     return "" if path.endswith(OPERATORS) else misread_sign(path, text)
 
@@ -116,8 +121,22 @@ def apply_to_document(document: Field, changes: Sequence[Change | Move]) -> None
         if isinstance(change, Move) or change.of_manifest:
             continue
         steps = document_steps(document, change)
-        if steps:
+        if steps and (inner := _of_an_entry(document, steps, change)):
+            document.report.mistakes.append(Mistake(None, inner))
+        elif steps:
             set_value(document, steps, change)
+
+
+def _of_an_entry(document: Field, steps: Steps, change: Change) -> str:
+    """What is wrong with a path that begins within an entry of the workloads section, "" if it does not."""
+    name = steps[0][0]
+    entries = document.get("workloads").value
+    if name in SCENARIO or not isinstance(entries, list):
+        return ""
+    places = [f"workloads[{index}]" for index, entry in enumerate(entries) if isinstance(entry, dict) and name in entry]
+    if not places:
+        return ""
+    return f"override {change.text}: a scenario has no {name!r}; did you mean {places[0]}.{change.text}?"
 
 
 def document_steps(document: Field, change: Change) -> Steps:
@@ -134,6 +153,20 @@ def document_steps(document: Field, change: Change) -> Steps:
         if change.text.startswith(f"prices.{section}."):
             return (("prices", False), (section, False), (change.text.removeprefix(f"prices.{section}."), False))
     return change.steps
+
+
+def settable_pools(pools: Field) -> dict[str, object]:
+    """The fields of node pools that have one plain value, by short path; None where there is none now. Those of an
+    autoscaler only where there is one: no single value makes one."""
+    found: dict[str, object] = {}
+    for pool in pools.items():
+        name = pool.get("name").value
+        if isinstance(name, str):
+            found |= {f"nodePools.{name}.{key}": pool.get(key).value for key in ("instanceType", "count")}
+            scaler = pool.get("autoscale")
+            keys = AUTOSCALE if scaler.present else ()
+            found |= {f"nodePools.{name}.autoscale.{key}": scaler.get(key).value for key in keys}
+    return found
 
 
 def _pool_steps(pools: Field, change: Change) -> Steps:

@@ -15,6 +15,7 @@ Operator = Literal["", "+", "-", "*"]
 OPERATORS: tuple[Operator, ...] = ("+", "-", "*")
 _SIGNED = re.compile(r"[+-]\s*[\d.]")
 _MOVE = re.compile(r"(?P<giver>\S.*?)\s*->\s*(?P<taker>\S.*?)(?:\s*=\s*|\s+)(?P<amount>[\d.]\S*)(?:\s+(?P<slot>\S+))?")
+_PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*%", re.ASCII)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]*)")
 _FACTOR = re.compile(r"-?(?:\d{1,19}(?:\.\d{1,30})?(e[+-]?\d\d?)?|\d{1,19}/(\d{1,19}))", re.ASCII)
 """A number of at most as many digits as an amount may have, or a ratio."""
@@ -52,6 +53,44 @@ def read_move(text: str) -> Move | None:
     if match is None:
         return None
     return Move(match["giver"], match["taker"], match["amount"], match["slot"] or "")
+
+
+def misread_move(text: str) -> str:
+    """What is wrong with a text that has the arrow of a move and cannot be carried out, "" if nothing is."""
+    move = read_move(text)
+    giver, taker, amount = _ends(text) if move is None else (move.giver, move.taker, move.amount)
+    if not (giver or taker):
+        return ""
+    accepted = _accepted(giver, taker)
+    if not (giver and taker and amount):
+        taker = "" if taker[:1].isdigit() else taker
+        return f"move {text!r} lacks giver, taker or amount; {_accepted(giver, taker)}"
+    try:
+        number = exact_quantity(amount)
+    except ValueError:
+        return f"move {text!r}: {amount!r} is no amount; {accepted}"
+    if number < 0:
+        back = f"{taker} -> {giver} {amount.removeprefix('-')}"
+        return f"move {text!r}: an amount is above 0; quota that goes the other way is {back}"
+    if number == 0 or giver == taker:
+        return f"move {text!r} moves nothing; {_accepted(giver, '' if taker == giver else taker)}"
+    return "" if move else f"move {text!r} is not understood; {accepted}"
+
+
+def _accepted(giver: str, taker: str) -> str:
+    example = f"{giver or 'team-a'} -> {taker or 'another-team'} 4"
+    return f"accepted: GIVER -> TAKER AMOUNT [RESOURCE], such as {example}"
+
+
+def _ends(text: str) -> tuple[str, str, str]:
+    """What a text with an arrow, of whatever kind, has in the places of giver, taker and amount; "" for what lacks."""
+    giver, arrow, rest = text.partition("->")
+    if not arrow:
+        giver, arrow, rest = text.partition(" => ")
+    if not arrow or "=" in giver or "[" in giver:
+        return "", "", ""
+    words = (*rest.replace("=", " ").split(), "", "")
+    return giver.strip(), words[0], words[1]
 
 
 def slot_of(move: Move, slots: Iterable[str]) -> str:
@@ -105,6 +144,8 @@ def changed(now: object, operator: Operator, amount: object, key: str, whole: bo
         raise ValueError(f"{amount!r} is no amount")
     number = _duration if _is_duration(now, key) else _quantity
     before = number(now)
+    if isinstance(amount, str) and (percent := _PERCENT.fullmatch(amount)):
+        raise ValueError(f"{amount!r} is no amount; {_by_factor(operator, percent[1])}")
     by = _factor(amount) if operator == "*" else number(amount)
     after = before * by if operator == "*" else before + by if operator == "+" else before - by
     if after < 0 and key in _NEVER_NEGATIVE:
@@ -133,6 +174,16 @@ def _quantity(value: int | float | str) -> Fraction:
 
 def _duration(value: int | float | str) -> Fraction:
     return Fraction(parse_duration(value))
+
+
+def _by_factor(operator: Operator, percent: str) -> str:
+    """How a change by so many percent is written."""
+    share = Fraction(percent) / 100
+    words, factor = {
+        "+": (f"{percent} % more", 1 + share),
+        "-": (f"{percent} % less", max(Fraction(), 1 - share)),
+    }.get(operator, (f"{percent} % of what is there", share))
+    return f"{words} is *={float(factor):g}"
 
 
 def _factor(amount: int | float | str) -> Fraction:

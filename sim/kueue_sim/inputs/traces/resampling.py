@@ -7,6 +7,7 @@ block of the same kind over each block (superposition), 0.8 leaves out a fifth (
 the same factor every thirty days.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from random import Random
 
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Workload
+from kueue_sim.units import exact_quantity, shortened
 
 DAY_MS = 86_400_000
 BLOCKS = {"day": DAY_MS, "week": 7 * DAY_MS}
+_PERCENT = re.compile(r"\+?(\d{1,9}(?:\.\d{1,9})?)\s*%", re.ASCII)
 MONTH_MS = 30 * DAY_MS
 ALMOST = 0.05
 """A last block that lacks less than this part of itself is whole: nobody submits at the last millisecond."""
@@ -45,12 +48,31 @@ def read_resampling(entry: Field, seed: int) -> Resampling | None:
     if not any(entry.get(name).present for name in ("resample", "load", "growth")):
         return None
     by = entry.get("resample").choice(tuple(BLOCKS), "")
-    load, growth = entry.get("load").number(1.0), entry.get("growth").number(1.0)
-    for name, value in (("load", load), ("growth", growth)):
-        if value == 0:
-            entry.get(name).wrong("0 is too small; above 0 is accepted, 1.05 is 5 % more")
+    load, growth = _factor(entry.get("load")), _factor(entry.get("growth"))
     stream = entry.get("name").text() or entry.get("file").text()
-    return Resampling(by, load or 1.0, growth or 1.0, f"{seed}:{stream}")
+    return Resampling(by, load, growth, f"{seed}:{stream}")
+
+
+def _factor(field: Field) -> float:
+    """The factor of a field, 1 when absent; what is none, or not above 0, is a mistake."""
+    if field.value is None:
+        return 1.0
+    try:
+        factor = float(exact_quantity(field.text() if isinstance(field.value, str) else field.value))
+    except (TypeError, ValueError, OverflowError):
+        factor = 0.0
+    if factor > 0:
+        return factor
+    field.wrong(f"{shortened(field.value)} is no factor; accepted: a number above 0; {_example(field.value)}")
+    return 1.0
+
+
+def _example(value: object) -> str:
+    """How somebody who wrote a percentage writes a factor."""
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    percent = float(match[1]) if match else 5.0
+    words, factor = ("more", 1 + percent / 100) if percent < 100 else ("of it", percent / 100)
+    return f"{percent:g} % {words} is {factor:g}"
 
 
 class Resampled:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.overrides import Override
-from kueue_sim.inputs.text.relative import read_move
+from kueue_sim.inputs.text.relative import misread_move, read_move
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model.team_names import short_name
@@ -41,9 +41,9 @@ def read_variant(text: str, base: FromFile) -> Variant:
     overrides = [part for part in parts if part not in files]
     scenarios = [part for part in files if _holds_scenario(part)]
     problems = [
-        f"there is no file {part!r}, and it is no PATH=VALUE"
+        misread_move(part) or f"there is no file {part!r}, and it is no PATH=VALUE"
         for part in overrides
-        if "=" not in part and read_move(part) is None
+        if misread_move(part) or ("=" not in part and read_move(part) is None)
     ]
     if len(scenarios) > 1:
         problems.append("a variant starts from one scenario")

@@ -11,6 +11,8 @@ from kueue_sim.whatif.rendering.comparison_page import metrics_sections
 from kueue_sim.whatif.rendering.comparison_text import WIDTH, comparison_content, comparison_text
 from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
 
+UNTRIED = "Which of these matter here was not tried, as --no-trials asked; without that option each is tried by itself."
+
 
 def upgrade_text(upgrade: Upgrade, width: int = WIDTH) -> str:
     """What changes, from the answer to the details; tables and lists of names ``width`` columns wide."""
@@ -65,12 +67,15 @@ def _changes(changes: tuple[Change, ...], before: str, after: str, width: int) -
         return [f"No rule and no feature gate differs between {before} and {after}."]
     lines = [f"Rules and feature gates that differ between {before} and {after}:"]
     told = [change for change in changes if change.touched is not False]
+    untried = any(change.touched is None for change in told)
+    wide = len("not tried" if untried else "touched ")
     for change in sorted(told, key=lambda one: (not one.touched, not one.number, _order(one))):
-        mark = "?" if change.touched is None else "touched"
-        lines.append(f"  {change.number or 'gate':<5} {mark:<8} {_told(change, before, after)}")
+        mark = "not tried" if change.touched is None else "touched"
+        lines.append(f"  {change.number or 'gate':<5} {mark:<{wide}} {_told(change, before, after)}")
     rest = [change for change in changes if change.touched is False]
     rules = [change.number for change in sorted((one for one in rest if one.number), key=_order)]
     gates = sorted(change.name for change in rest if not change.number)
+    lines += [f"  {UNTRIED}"] * untried
     lines += wrapped("Rules that nothing here depends on", list(dict.fromkeys(rules)), width)
     lines += wrapped("Feature gates that nothing here depends on", gates, width)
     return lines
@@ -124,7 +129,7 @@ def upgrade_page(upgrade: Upgrade) -> str:
     rows = [
         (
             change.number or "gate",
-            "?" if change.touched is None else "yes" if change.touched else "no",
+            "not tried" if change.touched is None else "yes" if change.touched else "no",
             _told(change, before, after),
         )
         for change in upgrade.changes
@@ -132,6 +137,8 @@ def upgrade_page(upgrade: Upgrade) -> str:
     sections.append(
         table("Rules and feature gates that differ", ("rule", "touched here", "what it says"), rows, text_columns=3)
     )
+    if any(change.touched is None for change in upgrade.changes):
+        sections.append(prose("Which of them matter here", UNTRIED))
     if upgrade.gone:
         sections.append(prose("Settings", *upgrade.gone))
     if upgrade.differs:

@@ -11,15 +11,15 @@ from simpy.events import Event
 class Agenda(simpy.Environment):
     """SimPy's environment. Times in milliseconds."""
 
-    def instants(self, end_ms: int) -> Iterator[int]:
-        """Every instant before the end at which something is planned, each once all its events have taken place."""
+    def play(self, end_ms: int, instant: Callable[[int], None]) -> None:
+        """What is planned before the end takes place; ``instant`` is told of each instant once all its events have."""
         queue, step = self._queue, self.step
         while queue and queue[0][0] < end_ms:
             now: Any = queue[0][0]
             step()
             while queue and queue[0][0] == now:
                 step()
-            yield now
+            instant(now)
 
     def ahead(self) -> Iterator[tuple[int, Event]]:
         """Everything that is going to happen, and when, in no order that means anything."""

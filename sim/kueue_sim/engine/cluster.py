@@ -150,7 +150,8 @@ class Cluster:
         """Why it waits; recorded when it is another answer than before."""
         if message != pending.message or reason != pending.reason:
             pending.reason, pending.message = reason, message
-            self.note(now, _PENDING, pending, reason, message)
+            text, queue = self.recorder.text(reason, message), self.numbers.get(pending.queue, NONE)
+            self.recorder.note((now, _PENDING, pending.number, queue, text, NONE, NONE, 0))
 
     def numbers_of(self, reservation: Reservation) -> tuple[int, int]:
         """What facts name a reservation's workload and its queue by."""

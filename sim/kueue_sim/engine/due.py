@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from simpy.events import Event
 
@@ -52,6 +52,8 @@ def taken(due: list[Any]) -> list[Any]:
 
 def ended(ends: list[Event]) -> list[Reservation]:
     """The admissions that come to their end, by key in byte order; the list is emptied."""
+    if len(ends) == 1:
+        return [cast(Reservation, ends.pop().value)]
     found: list[Any] = [event.value for event in ends]
     ends.clear()
-    return found if len(found) == 1 else sorted(found, key=attrgetter("key"))
+    return sorted(found, key=attrgetter("key"))

@@ -237,19 +237,18 @@ class Simulation:
 
     def _play(self, end_ms: int) -> None:
         """Instant by instant: its events say what is due, then that is worked off."""
-        instant = self._instant
-        for now in self._env.instants(end_ms):
-            instant(now)
+        self._env.play(end_ms, self._instant)
 
     def _instant(self, now: int) -> None:
         state, thrash = self._state, self._thrash
+        since = thrash.since
         if state.samples_usage:
             state.take_samples(now - 1)
         if self._ends:
-            finished = state.finished
+            finished = state.finished if since else 0
             for reservation in ended(self._ends):
                 state.finish(now, reservation)
-            if thrash.since and state.finished > finished:
+            if since and state.finished > finished:
                 thrash.something_else()
         if self._releases:
             for reservation in taken(self._releases):
@@ -260,14 +259,15 @@ class Simulation:
         if state.samples_usage:
             state.take_samples(now)
         if self._arrivals:
-            if thrash.since:
+            if since:
                 thrash.something_else()
-            alone = len(self._arrivals) == 1 and not self._actions and self.cycles_are_free
-            for workload in taken(self._arrivals):
+            arrived = taken(self._arrivals)
+            alone = len(arrived) == 1 and not self._actions and self.cycles_are_free
+            for workload in arrived:
                 if state.arrive(now, workload, alone=alone):
                     self._cycles += 1
         if self._actions:
-            if thrash.since:
+            if since:
                 thrash.something_else()
             actions = list(self._actions)
             self._actions.clear()
@@ -283,7 +283,7 @@ class Simulation:
             self._place(now, self._pods)
         if self._autoscaler is not None:
             self._autoscaler.look(now)
-        if thrash.since and thrash.goes_round_at(now):
+        if since and thrash.goes_round_at(now):
             self._go_round(now)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)

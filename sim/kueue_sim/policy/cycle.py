@@ -37,6 +37,7 @@ from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.tournament import tournament
+from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import PendingReason
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.second_pass import has_failed_node
@@ -109,15 +110,17 @@ class Scheduler:
             self.skipped_preemptions = {}
         entries: list[Entry] = []
         rejected: list[Entry] = []
-        undecided = False
+        undecided, slow = False, not self._shortcuts
+        nominate = self._nominator.nominate
         for pending in heads:
-            entry = self._nominator.nominate(pending)
+            entry = nominate(pending)
             if entry.status == "Inadmissible":
                 rejected.append(entry)
                 continue
             entries.append(entry)
-            undecided = undecided or not (entry.refused if self._shortcuts else entry.is_hopeless())
-        if not undecided and self._shortcuts:
+            if not (entry.refused or (slow and entry.is_hopeless())):
+                undecided = True
+        if not undecided and not slow:
             for entry in entries:
                 entry.refuse()
         elif len(entries) == 1:
@@ -127,7 +130,7 @@ class Scheduler:
             entries = processed if undecided else entries
         return entries + rejected if rejected else entries
 
-    def admit_at_once(self, pending: Pending) -> Entry | None:
+    def admit_at_once(self, pending: Pending) -> Assignment | None:
         """The cycle of a workload that comes where nobody waits, if that admits it without further ado.
 
         None: it does not, or there are no shortcuts. Then no cycle has taken place, and nothing is changed.
@@ -136,14 +139,18 @@ class Scheduler:
             return None
         nominator = self._nominator
         nominator.cycle += 1
-        entry = nominator.nominate(pending)
-        plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)
-        if plain and entry.status == "Admitted":
+        assignment = nominator.at_home(pending)
+        if assignment is None:
+            entry = nominator.nominate(pending)
+            plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)
+            if not plain or entry.status != "Admitted":
+                nominator.cycle -= 1
+                pending.progress = None
+                return None
+            assignment = entry.assignment
+        if self.skipped_preemptions:
             self.skipped_preemptions = {}
-            return entry
-        nominator.cycle -= 1
-        pending.progress = None
-        return None
+        return assignment
 
     def _victims(self) -> defaultdict[Partition, dict[str, Reservation]]:
         """Who was chosen so far in the cycle, per partition; all together where each counts for everybody (V11)."""

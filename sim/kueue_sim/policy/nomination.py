@@ -58,23 +58,25 @@ class Nominator:
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
 
     def nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again."""
+        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; what did
+        not keep it out before does not later, its checks aside."""
         queue = self.compiled.queues[pending.queue]
         version = queue.partition.version
+        progress = pending.progress
         entry = self._entries.get(pending)
         if entry is None:
             entry = Entry(pending, queue, _NOTHING, NOBODY)
+            problem = inadmissible_reason(pending, queue, self.compiled)
         else:
             entry.renew()
-            if entry.version == version and pending.progress is None and self._shortcuts:
+            if entry.version == version and progress is None and self._shortcuts:
                 return entry
             entry.settled, entry.version, entry.refused = False, -1, False
-        problem = inadmissible_reason(pending, queue, self.compiled)
+            problem = None if pending.status is None else inadmissible_reason(pending, queue, self.compiled)
         if problem is not None:
             entry.status, entry.settled = "Inadmissible", True
             entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
-        progress = pending.progress
         if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
             pending.progress = progress = None
         entry.reservation = pending.reservation
@@ -86,6 +88,22 @@ class Nominator:
             entry.settled, entry.version, self._entries[pending] = True, version, entry
         return entry
 
+    def at_home(self, pending: Pending) -> Assignment | None:
+        """What a workload that has just come is assigned where its request is known to fit into the own quota of its
+        queue, and nothing but quota decides; None: it has to be nominated."""
+        queue = self.compiled.queues[pending.queue]
+        request = self._requests.get((queue, pending.shape))
+        if request is None or request.placed or not request.fits_at_home(queue.node):
+            return None
+        if self._sliced and pending.workload.replaces is not None:
+            return None
+        assignment = request.answers.get(request.at_home)
+        if assignment is None or inadmissible_reason(pending, queue, self.compiled) is not None:
+            return None
+        if assignment.resumes_after:
+            pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
+        return assignment
+
     def forget(self, pending: Pending) -> None:
         """What was found for a workload is not to be found again: it is gone, or asks for something else."""
         self._entries.pop(pending, None)
@@ -93,12 +111,13 @@ class Nominator:
     def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending, queue = entry.pending, entry.queue
-        self.preemption.begin()
+        if self.preemption.searched:
+            self.preemption.begin()
         if self._sliced and pending.workload.replaces is not None and pending.reservation is None:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
         if pinned is None and pending.reservation is None and entry.replaced is None:
             request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
-            assignment = entry.assignment = self._assigner.assign(request, queue, pending)
+            assignment = entry.assignment = self._assigner.answer(request, queue, pending)
             if request.placed:
                 self._topology.place(queue, assignment)
         else:

@@ -94,7 +94,7 @@ class Decisions:
     def _requeue(self, now: int, entry: Entry) -> bool:
         """The workload waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
-        before = None if self._keeps_progress else (pending.reason, pending.message)
+        before = None if pending.progress is None or self._keeps_progress else (pending.reason, pending.message)
         reason = entry.pending_reason if self._says_why else "Pending"
         if message != pending.message or reason != pending.reason:
             self._answer(now, pending, reason, message)

@@ -74,22 +74,21 @@ class Scheduling:
     def pass_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
         """Whether the cycle of a workload admits it that comes alone, where nobody waits: then it need not queue.
 
-        The next cycle would have this one head. Where that is not admitted, nothing is changed, and it queues.
+        The next cycle would have this one head. Where that is not admitted, nothing is changed, and it queues; so it
+        does where somebody watches the cycles.
         """
         cluster, name = self._cluster, queue.spec.name
-        if self.dirty or not self._quota_decides or self.decisions.refuses_writes:
+        if self.dirty or not self._quota_decides or self.decisions.refuses_writes or self.witness is not None:
             return False
         if queue.partition.has_heads or cluster.manager.queues[name].flushable or not queue.active:
             return False
         if self._second_passes.ready or cluster.evicted or not is_active(pending):
             return False
         pending.queue = name
-        entry = cluster.scheduler.admit_at_once(pending)
-        if entry is None:
+        assignment = cluster.scheduler.admit_at_once(pending)
+        if assignment is None:
             return False
-        if self.witness is not None:
-            self.witness(now, cluster, (entry,))
-        self.decisions.admit(now, pending, entry.assignment)
+        self.decisions.admit(now, pending, assignment)
         self.dirty.clear()
         return True
 

@@ -80,7 +80,8 @@ class CompiledRequest:
     """What a simple request asks of the first flavor, where that may serve it, else None."""
     at_home: tuple[int, ...]
     single: tuple[int, int] | None
-    """Slot and amount of a simple request for one resource that one flavor alone may serve, else None."""
+    """Slot and amount of a simple request for one resource that one flavor alone may serve, wherever its pods go; else
+    None. Its answers go by mode, level and what is missing alone."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
 
     def fits_at_home(self, node: QuotaNode) -> bool:
@@ -121,9 +122,9 @@ class RequestCompiler:
         simple = groups[0].parts[0] if one_list else None
         first = simple.options[0] if simple is not None and simple.options else None
         home = first.demands if first is not None and not first.rejection else None
-        at_home = (0, *(FITS, 0, 0) * len(home or ()))
-        alone = simple is not None and len(simple.options) == 1
+        alone = simple is not None and len(simple.options) == 1 and not placed
         single = home[0][1:] if alone and home is not None and len(home) == 1 else None
+        at_home = (FITS, 0, 0) if single is not None else (0, *(FITS, 0, 0) * len(home or ()))
         return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single)
 
     def _group(

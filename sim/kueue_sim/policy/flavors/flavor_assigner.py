@@ -93,6 +93,25 @@ class FlavorAssigner:
         self._release = compiled.settings.release
         self._prefers = flavor_preference(compiled.settings)
 
+    def answer(self, request: CompiledRequest, queue: CompiledQueue, pending: Pending) -> Assignment:
+        """The best flavors for a request, nothing but quota given; where one flavor alone may serve, without a scan."""
+        if request.single is None or pending.progress is not None or not self._remembers:
+            return self.assign(request, queue, pending)
+        verdict = self._fit.single(queue, pending, *request.single)
+        return request.answers.get(verdict) or self._answer_single(request, queue, verdict)
+
+    def _answer_single(
+        self, request: CompiledRequest, queue: CompiledQueue, verdict: tuple[int, int, int]
+    ) -> Assignment:
+        """What follows from mode, level and what is missing, given for the first time."""
+        assert request.simple is not None
+        mode = verdict[0]
+        option = request.simple.options[0]
+        tried = Tried(option, option.demands, verdict, ())
+        best = None if mode == NO_FLAVOR else tried
+        scan = Scan(request.simple, [tried], best, -1 if self.fungible else 0, mode == FITS, _NOTHING)
+        return self._remember(request, verdict, self._build(request, queue, [[scan]], None))
+
     def assign(
         self,
         request: CompiledRequest,
@@ -137,13 +156,14 @@ class FlavorAssigner:
         if not shared:
             return self._build(request, queue, scans, replaced)
         key = tuple(state)
-        known = request.answers.get(key)
-        if known is None:
-            known = self._build(request, queue, scans, None)
-            if len(request.answers) >= _ANSWERS:
-                request.answers.clear()
-            request.answers[key] = known
-        return known
+        return request.answers.get(key) or self._remember(request, key, self._build(request, queue, scans, None))
+
+    @staticmethod
+    def _remember(request: CompiledRequest, key: tuple[int, ...], answer: Assignment) -> Assignment:
+        if len(request.answers) >= _ANSWERS:
+            request.answers.clear()
+        request.answers[key] = answer
+        return answer
 
     def _numbers(
         self, request: CompiledRequest, part: RequestPart, queue: CompiledQueue, pending: Pending
@@ -153,8 +173,6 @@ class FlavorAssigner:
             start = self._start(pending.progress, request.groups[0], part)
         elif request.fits_at_home(queue.node):
             return request.at_home
-        elif request.single is not None:
-            return (0, *self._fit.single(queue, pending, *request.single))
         else:
             start = 0
         numbers = [start]

@@ -61,9 +61,8 @@ class Preemption:
 
     def begin(self) -> None:
         """Another assignment is about to be made: nothing is found for it yet."""
-        if self.searched:
-            self.searched.clear()
-            self._futile.clear()
+        self.searched.clear()
+        self._futile.clear()
 
     def _tree(self, node: QuotaNode) -> TreeCandidates:
         """The candidates of a tree; workloads of inactive ClusterQueues are nobody's (R10.15)."""
@@ -178,7 +177,8 @@ class Preemption:
         """
         if not self._foresees or self.tentative or self.local_queue_usage:
             return False
-        node, rules, tree = queue.node, queue.spec.preemption, self._tree(queue.node)
+        node, rules = queue.node, queue.spec.preemption
+        tree = self._trees.get(node.root) or self._tree(node)
         _, below_root, missing = standing
         own = 0
         if rules.within_cluster_queue is not PreemptionPolicy.NEVER:

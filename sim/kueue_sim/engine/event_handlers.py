@@ -120,6 +120,12 @@ class EventHandlers:
         """Per ClusterQueue, how many entries of the last cycle were to preempt but were skipped."""
         return dict(self._cluster.scheduler.skipped_preemptions)
 
+    @property
+    def scans_flavors(self) -> bool:
+        """Whether the flavor scan of a waiting workload has stopped on its way."""
+        pending, held = self._cluster.pending.items(), self._cluster.cache.reservations
+        return any(one.progress is not None and key not in held for key, one in pending)
+
     def waiting(self, inadmissible: bool) -> dict[str, list[str]]:
         """Keys of active (or parked) workloads per ClusterQueue, sorted; queues without any are left out."""
         found = {

@@ -172,6 +172,12 @@ class Simulation:
             horizon_ms=horizon,
         )
 
+    @property
+    def scans_flavors(self) -> bool:
+        """Whether the flavor scan of a waiting workload has stopped on its way (R5.40), which the scheduler's memory
+        alone holds: no object of a cluster tells it, and so neither does ``present``."""
+        return self._state.scans_flavors
+
     def witnessed_by(self, look: Look) -> None:
         """``look`` is told of every cycle before it is carried out; it may raise StopRun."""
         self._state.scheduling.witness = look

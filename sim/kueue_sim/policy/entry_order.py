@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
+from kueue_sim.policy.flavors.compiled_request import CompiledRequest
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import EntryStatus, PendingReason, RequeueReason
 from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
@@ -18,6 +19,7 @@ class Entry:
     same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``refused``: it was
     hopeless when it was nominated. ``text`` overrides the message of its assignment. ``replaced`` is the slice it
     takes the place of (R5.60), ``migrates`` the less favorable variant that must go before it can be admitted (R6.92).
+    ``request`` is what it asks for as long as flavors and targets are all there is to find for it.
     """
 
     pending: Pending
@@ -34,6 +36,7 @@ class Entry:
     refused: bool = False
     replaced: Reservation | None = None
     migrates: Reservation | None = None
+    request: CompiledRequest | None = None
 
     def renew(self) -> None:
         """The head comes up again: nothing has been decided of it."""

@@ -77,12 +77,16 @@ class Nominator:
             entry.status, entry.settled = "Inadmissible", True
             entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
-        if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
-            pending.progress = progress = None
-        entry.reservation = pending.reservation
-        self._assign(entry, None)
-        if entry.reservation is not None:
-            return entry
+        if entry.request is not None and progress is None and pending.reservation is None:
+            entry.reservation = None
+            self._assign_plainly(entry, entry.request)
+        else:
+            if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
+                pending.progress = progress = None
+            entry.reservation = pending.reservation
+            self._assign(entry, None)
+            if entry.reservation is not None:
+                return entry
         entry.refused = entry.assignment.mode != FIT and self._shortcuts and entry.is_hopeless()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, version, entry
@@ -111,13 +115,17 @@ class Nominator:
     def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending, queue = entry.pending, entry.queue
-        if self.preemption.searched:
-            self.preemption.begin()
+        self.preemption.begin()
         if self._sliced and pending.workload.replaces is not None and pending.reservation is None:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
         if pinned is None and pending.reservation is None and entry.replaced is None:
             request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
-            assignment = entry.assignment = self._assigner.answer(request, queue, pending)
+            plain = not request.placed and not request.shrinks and pending.progress is None
+            if plain and (pending.workload.replaces is None or not self._sliced):
+                entry.request = request
+                self._assign_plainly(entry, request)
+                return
+            assignment = entry.assignment = self._assigner.assign(request, queue, pending)
             if request.placed:
                 self._topology.place(queue, assignment)
         else:
@@ -136,6 +144,16 @@ class Nominator:
             pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
         elif pending.progress is not None:
             pending.progress = None
+
+    def _assign_plainly(self, entry: Entry, request: CompiledRequest) -> None:
+        """Flavors, then targets, for what has neither places nor fewer pods nor a slice to be looked for."""
+        pending, queue, preemption = entry.pending, entry.queue, self.preemption
+        if preemption.searched:
+            preemption.begin()
+        assignment = entry.assignment = self._assigner.answer(request, queue, pending)
+        entry.targets = preemption.targets(queue, pending, assignment) if assignment.mode == PREEMPT else NOBODY
+        if assignment.resumes_after:
+            pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
 
     def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Pinned | None) -> Assignment:
         """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""

@@ -82,6 +82,8 @@ class CompiledRequest:
     single: tuple[int, int] | None
     """Slot and amount of a simple request for one resource that one flavor alone may serve, wherever its pods go; else
     None. Its answers go by mode, level and what is missing alone."""
+    shrinks: bool
+    """Whether fewer pods would do (R5.50)."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
 
     def fits_at_home(self, node: QuotaNode) -> bool:
@@ -93,11 +95,6 @@ class CompiledRequest:
             if usage[slot] + amount > nominal[slot] or (node.parent is not None and amount > node.raw_available(slot)):
                 return False
         return True
-
-    @property
-    def shrinks(self) -> bool:
-        """Whether fewer pods would do (R5.50)."""
-        return any(pod_set.min_count is not None for pod_set in self.pod_sets)
 
 
 class RequestCompiler:
@@ -125,7 +122,10 @@ class RequestCompiler:
         alone = simple is not None and len(simple.options) == 1 and not placed
         single = home[0][1:] if alone and home is not None and len(home) == 1 else None
         at_home = (FITS, 0, 0) if single is not None else (0, *(FITS, 0, 0) * len(home or ()))
-        return CompiledRequest(pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single)
+        shrinks = any(pod_set.min_count is not None for pod_set in pod_sets)
+        return CompiledRequest(
+            pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single, shrinks
+        )
 
     def _group(
         self, queue: CompiledQueue, pending: Pending, members: Sequence[int], requests: Sequence[Mapping[str, int]]

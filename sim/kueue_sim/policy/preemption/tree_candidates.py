@@ -185,12 +185,7 @@ class TreeCandidates:
     def _amounts(self, node: QuotaNode, slot: int, below: int | None) -> list[int]:
         """What each workload of a queue uses of a slot, in order of eviction."""
         order = self.reservations[node].order
-        amounts = []
-        for ordered in (order.evicted, order.standing):
-            for priority, _, _, _, reservation in ordered:
-                if below is not None and priority >= below:
-                    break
-                for used, amount in reservation.usage:
-                    if used == slot:
-                        amounts.append(amount)
-        return amounts
+        evicted, standing = order.evicted, order.standing
+        if below is not None:
+            evicted, standing = evicted[: bisect_left(evicted, (below,))], standing[: bisect_left(standing, (below,))]
+        return [amount for place in (*evicted, *standing) for used, amount in place[4].usage if used == slot]

@@ -7,9 +7,12 @@ from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.whatif.backtesting.backtest import Backtest, Row
-from kueue_sim.whatif.facade import compare
+from kueue_sim.whatif.facade import compare, sweep
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
+from kueue_sim.whatif.rendering.comparison_plots import intervals
 from kueue_sim.whatif.rendering.folders import save_backtest
+from kueue_sim.whatif.rendering.sweep_page import sweep_page
+from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
 
 LAB, BUSY = "scenarios/lab-option-1.yaml", "scenarios/two-busy-teams.yaml"
 QUOTA = "clusterQueues.team-b.nvidia.com/gpu.nominalQuota"
@@ -58,3 +61,32 @@ def test_a_recommendation_for_the_total_alone_does_not_speak_of_no_teams() -> No
     found = compare("scenarios/lending-limits.yaml", {"more": [f"{QUOTA}=13"]}, metrics=["total.delay.mean"])
     assert found.recommendation.startswith("Take more: delay.mean over everybody falls by ")
     assert "Whom it helps or harms was not asked; --metric delay.mean asks for every team." in found.recommendation
+
+
+def test_what_has_open_ends_is_drawn_hollow_above_the_intervals() -> None:
+    compared = compare(BUSY, {"more": [f"{QUOTA.replace('team-b', 'team-a')}+=1"]}, metrics=["delay.mean"], seeds=2)
+    rows = [row for row in compared.rows if any(row.open_ends)]
+    lines = intervals(compared, "delay.mean").get_lines()
+    hollow = [line for line in lines if line.get_markerfacecolor() == "white" and len(line.get_xdata())]
+    filled = [line for line in lines if line.get_marker() == "o" and line not in hollow]
+    assert [len(line.get_xdata()) for line in hollow] == [len(rows)] == [2]
+    assert min(line.get_zorder() for line in hollow) > max(line.get_zorder() for line in filled)
+    page = comparison_page(compared)
+    assert (page.count("fill: var(--paper)") > 0, "fill: #ffffff" in page) == (True, False)
+
+
+def test_teams_of_a_sweep_are_hollow_where_they_have_open_ends() -> None:
+    quota = QUOTA.replace("team-b", "team-a")
+    found = sweep(BUSY, {quota: [8, 16]}, metrics=["delay.mean"], seeds=2)
+    plots = SweepPlots(found)
+    total = next(path for path in found.paths if path.subject.kind == "total")
+    drawn = [line for line in plots.teams(total).get_lines() if line.get_markerfacecolor() == "white"]
+    open_ends = [sum(found.open_ends(path.text)) for path in plots.team_paths(total)]
+    assert ([len(line.get_xdata()) for line in drawn], open_ends) == ([1], [1, 0])
+
+
+def test_the_best_points_of_a_page_say_how_many_are_as_good() -> None:
+    page = sweep_page(sweep(BUSY, {QUOTA: [4, 8, 12]}, metrics=["preemptions", "delay.mean"], seeds=1))
+    limit = sweep(BUSY, {"clusterQueues.team-a.nvidia.com/gpu.borrowingLimit": [0, 4], QUOTA: [8, 10]}, seeds=1)
+    assert "preemptions, the same at all points" in page
+    assert "<i>team-b.nominalQuota=8</i> and 1 other point" in sweep_page(limit)

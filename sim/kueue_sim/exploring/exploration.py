@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kueue_sim.inputs.repository.given import Given
     from kueue_sim.result import Result
 
-COLUMNS = ("team", "wait, middle", "wait, p95", "use of quota", "preempted", "never admitted")
+COLUMNS = ("team", "wait, median", "wait, p95", "use of quota", "preempted", "never admitted")
 
 
 class Exploration:

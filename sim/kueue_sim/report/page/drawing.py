@@ -30,7 +30,8 @@ def chart(heading: str, draw: Callable[[float], "Axes"], note: str = "", key: st
 
 
 def _svg(axes: "Axes", name: str, title: str) -> str:
-    """The chart as SVG whose black takes the colour of the text around it, with names of its own."""
+    """The chart as SVG with names of its own, whose black takes the colour of the text around it and whose white that
+    of the page."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
@@ -45,6 +46,7 @@ def _svg(axes: "Axes", name: str, title: str) -> str:
         FigureCanvasSVG(figure).print_svg(out, metadata=metadata)  # type: ignore[no-untyped-call]
     text = out.getvalue()
     text = _BLACK.sub("currentColor", text[text.index("<svg") :])
+    text = text.replace("fill: #ffffff", "fill: var(--paper)")
     text = re.sub(r'id="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r'(href="#|url\(#)([^")]+)', rf"\1{name}-\2", text)
     return re.sub(r"<svg ", f'<svg role="img" aria-label="{shown(title.strip())}" ', text, count=1).strip()

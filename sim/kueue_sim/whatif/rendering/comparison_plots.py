@@ -46,7 +46,7 @@ def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, wid
         ends = np.array([any(row.open_ends) for row in mine])
         ax.plot(
             mean[ends], at[ends], MARKERS[number % len(MARKERS)], markersize=5, markerfacecolor="white",
-            color=PALETTE[number % len(PALETTE)],
+            color=PALETTE[number % len(PALETTE)], zorder=3,  # above the filled ones of the intervals
         )  # fmt: skip
     ax.axvline(0, color="black", linewidth=0.8)
     ax.set_yticks(range(len(teams)), teams)

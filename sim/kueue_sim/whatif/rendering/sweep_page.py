@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, cards, page, prose, table, together, warnings
+from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import SHARES_OF_QUOTA, MetricPath
 from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
@@ -35,9 +36,12 @@ def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
     sign = -1 if path.metric.better == "higher" else 1
     means = sweep.means(path.text)
     index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
-    return figure_text(
-        means[index], path, sweep.open_ends(path.text)[index]
-    ), f"{_highest(sweep, path)} {path.text}, at {sweep.label(sweep.points[index])}"
+    value = figure_text(means[index], path, sweep.open_ends(path.text)[index])
+    alike = 0 if means[index] is None else sum(mean == means[index] for mean in means) - 1
+    if alike and alike == len(means) - 1:
+        return value, f"{path.text}, the same at all points"
+    more = f" and {count(alike, 'other point')}" if alike else ""
+    return value, f"{_highest(sweep, path)} {path.text}, at {sweep.label(sweep.points[index])}{more}"
 
 
 def _highest(sweep: "Sweep", path: MetricPath) -> str:

@@ -79,19 +79,25 @@ class SweepPlots:
         return [one for one in self._sweep.paths if one.of == path.of and one.subject.kind == "team"]
 
     def teams(self, path: MetricPath, ax: Axes | None = None, width: float = 9) -> Axes:
-        """The means of each team along the only path that varies."""
+        """The means of each team along the only path that varies, hollow where they have open ends."""
         ax = new_axes(width) if ax is None else ax
         teams, x = self.team_paths(path), self.moving[0]
         means = {one.text: self._sweep.means(one.text) for one in teams}
         size, unit = scale([mean for found in means.values() for mean in found if mean is not None], path.metric.unit)
         numbers = [number_of(dict(point)[x]) for point in self._sweep.points]
         for index, one in enumerate(teams):
-            pairs = enumerate(zip(numbers, means[one.text], strict=True))
-            kept = [(place if number is None else number, mean) for place, (number, mean) in pairs if mean is not None]
-            at, values = [place for place, _ in kept], [mean / size for _, mean in kept]
-            style = ("o-", "s--", "^:", "D-.")[index // len(PALETTE) % 4]
+            pairs = enumerate(zip(numbers, means[one.text], self._sweep.open_ends(one.text), strict=True))
+            kept = [
+                (place if number is None else number, mean / size, is_open)
+                for place, (number, mean, is_open) in pairs
+                if mean is not None
+            ]
+            style, colour = ("o-", "s--", "^:", "D-.")[index // len(PALETTE) % 4], PALETTE[index % len(PALETTE)]
             name = team_name(one.text[: -len(one.of)].rstrip("."))
-            ax.plot(at, values, style, color=PALETTE[index % len(PALETTE)], label=name, markersize=4)
+            ax.plot([at for at, _, _ in kept], [mean for _, mean, _ in kept], style, color=colour, label=name, ms=4)
+            cut = [(at, mean) for at, mean, is_open in kept if is_open]
+            if cut:
+                ax.plot(*zip(*cut, strict=True), style[0], color=colour, markerfacecolor="white", markersize=4)
         ax.set_xlabel(self._sweep.names[x])
         ax.set_ylabel(f"{path.of} ({unit})")
         return _finish(ax, "", legend=True)

@@ -134,11 +134,9 @@ def upgrade_page(upgrade: Upgrade) -> str:
         )
         for change in upgrade.changes
     ]
-    sections.append(
-        table("Rules and feature gates that differ", ("rule", "touched here", "what it says"), rows, text_columns=3)
-    )
-    if any(change.touched is None for change in upgrade.changes):
-        sections.append(prose("Which of them matter here", UNTRIED))
+    note = UNTRIED if any(change.touched is None for change in upgrade.changes) else ""
+    heads = ("rule", "touched here", "what it says")
+    sections.append(table("Rules and feature gates that differ", heads, rows, note, text_columns=3))
     if upgrade.gone:
         sections.append(prose("Settings", *upgrade.gone))
     if upgrade.differs:

@@ -200,7 +200,7 @@ def admit(
     quota, borrowing limit or priority would let each start, and when it starts otherwise."""
     from kueue_sim.whatif.execution.scenario_source import FromFile
     from kueue_sim.whatif.forecasting.admit import admit as admitted
-    from kueue_sim.whatif.forecasting.forecast import short_form
+    from kueue_sim.whatif.forecasting.asked import short_form
     from kueue_sim.whatif.rendering.admit_text import admit_text
 
     found = admitted(FromFile(given(scenario)), [short_form(text) for text in work])

@@ -8,7 +8,7 @@ import pytest
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.model import Scenario
-from kueue_sim.whatif.forecasting.forecast import Forecast, StartForecast, forecast
+from kueue_sim.whatif.forecasting.forecast import EARLIER, HELP, Forecast, StartForecast, forecast
 from kueue_sim.whatif.forecasting.starting import starts
 from kueue_sim.whatif.learning.futures import History, future, history_of_cluster
 from kueue_sim.whatif.learning.present import Present, present_of
@@ -256,3 +256,20 @@ def test_a_promise_is_told_with_how_earlier_ones_in_the_own_past_of_the_cluster_
 def test_a_past_without_starts_has_no_earlier_promises_to_tell_of() -> None:
     found = asked(remembered(waited=False), "w")
     assert (found.content()["checked"], found.correction) == ({"earlier": 0, "known": 0, "p90_held": 0}, None)
+
+
+@pytest.mark.parametrize(
+    ("within_s", "left_out", "told"),
+    [
+        (0.0, (EARLIER, HELP), "as drawn: not held against earlier forecasts, which were not tried"),
+        (None, (), "as drawn: too little has happened before to learn from (19 earlier forecasts with a known end)"),
+    ],
+)
+def test_for_what_there_was_no_time_is_said(within_s: float | None, left_out: tuple[str, ...], told: str) -> None:
+    past = "past:\n" + "".join(
+        f"- {{name: p{number}, team: team-a, requests: {{gpu: 8}}, ran: 1h, submitted: {30 - number}h, "
+        f"admitted: {30 - number}h, ended: {29 - number}h}}\n"
+        for number in range(9)
+    )
+    found = forecast(cluster(past=past), ["w0"], seeds=2, ahead="1d", within_s=within_s)
+    assert (found.left_out, told in forecast_text(found)) == (left_out, True)

@@ -16,7 +16,8 @@ from kueue_sim.whatif.comparing.variants import Changes, Variant, variants_of
 from kueue_sim.whatif.comparing.warm_up import AUTO
 from kueue_sim.whatif.execution.runs import RunOptions, Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
-from kueue_sim.whatif.forecasting.forecast import HINDCASTS, SEEDS, Forecast, Work
+from kueue_sim.whatif.forecasting.asked import Work
+from kueue_sim.whatif.forecasting.forecast import HINDCASTS, SEEDS, Forecast
 from kueue_sim.whatif.forecasting.forecast import forecast as forecasted
 from kueue_sim.whatif.sweeping.grid import axes_of
 from kueue_sim.whatif.sweeping.sweep import Sweep, swept

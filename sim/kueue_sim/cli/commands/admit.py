@@ -28,7 +28,7 @@ def command(scenario: Path, work: tuple[str, ...], output: Path | None, form: st
     from kueue_sim.cli.scenario_options import given_files
     from kueue_sim.whatif.execution.scenario_source import FromFile
     from kueue_sim.whatif.forecasting.admit import admit
-    from kueue_sim.whatif.forecasting.forecast import short_form
+    from kueue_sim.whatif.forecasting.asked import short_form
     from kueue_sim.whatif.rendering.admit_text import admit_text
 
     asked: list[Any] = [short_form(text) for text in work]

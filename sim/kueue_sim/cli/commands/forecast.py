@@ -62,7 +62,7 @@ def command(
     Ctrl-C, or the time of --within, the futures played by then are the answer.
     """
     from kueue_sim.whatif.facade import forecast
-    from kueue_sim.whatif.forecasting.forecast import short_form
+    from kueue_sim.whatif.forecasting.asked import short_form
     from kueue_sim.whatif.rendering.folders import forecast_rows
     from kueue_sim.whatif.rendering.forecast_text import forecast_text, print_forecast
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
-from kueue_sim.whatif.forecasting.forecast import StartForecast, Work, asked_about, forecast
+from kueue_sim.whatif.forecasting.asked import Work, asked_about
+from kueue_sim.whatif.forecasting.forecast import StartForecast, forecast
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 from kueue_sim.whatif.learning.present import present_of
 

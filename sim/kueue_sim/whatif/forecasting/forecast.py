@@ -5,29 +5,22 @@ history, one future per seed. Every future is simulated with Kueue's decisions, 
 count as they do in the cluster.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from time import time
-from typing import Any
 
-from kueue_sim._run import load_scenario
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs.text.field import Report, near_miss
-from kueue_sim.inputs.text.overrides import Override
-from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import PastJob, Scenario, Workload
-from kueue_sim.model.team_names import short_name, with_teams
 from kueue_sim.units import format_duration, parse_duration
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
 from kueue_sim.whatif.execution.partly import Haste, partly
 from kueue_sim.whatif.execution.replication import last_submission
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
+from kueue_sim.whatif.forecasting.asked import Work, asked_about
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
 from kueue_sim.whatif.forecasting.never import never_starts
@@ -36,8 +29,10 @@ from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 from kueue_sim.whatif.learning.futures import History, history_of, history_of_cluster, recorded_history
 from kueue_sim.whatif.learning.onward import check_run_times, usual_ahead_ms
-from kueue_sim.whatif.learning.present import Present, Recording, Running
+from kueue_sim.whatif.learning.present import Present, Recording
 
+EARLIER, HELP = "trying all earlier forecasts", "looking for all that would help"
+"""What may be left out when time is over."""
 SEEDS = 50
 HINDCASTS = 40
 MOST_TRIED_S = 15.0
@@ -109,6 +104,12 @@ class Forecast:
     asked: int = 0
     learned: str = ""
     cut: int = 0
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def untried(self) -> bool:
+        """Whether times are as drawn because there was no time to try earlier forecasts."""
+        return self.correction is None and EARLIER in self.left_out
 
     def kept(self, share: float) -> tuple[int, int]:
         """How many earlier forecasts held, as drawn, what they promised with this probability, and of how many."""
@@ -143,13 +144,9 @@ class Forecast:
             "learned": self.learned,
             "checked": {"earlier": len(self.earlier), "known": known, "p90_held": held},
             "corrected": self.correction is not None,
+            "left_out": list(self.left_out),
             "work": self.records(),
         }
-
-
-Work = str | Mapping[str, object] | Workload
-"""A workload of the scenario by name, a team for all of it that waits, a file with a job manifest, the short form, or a
-workload itself."""
 
 
 def forecast(
@@ -211,12 +208,16 @@ def forecast(
             instants = before if hoped else []
             return hindcast(runners, recording, instants, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
 
+        began = time()
         earlier: tuple[Hindcast, ...] = haste.unless(tried_before, ())
+        late = until is not None and (time() >= until or time() - began >= MOST_TRIED_S)
+        left_out = [EARLIER] if hoped and hindcasts and (late or haste.asked) else []
     correction = Correction.of(earlier, instant)
     for name in names[:MOST_EXPLAINED] if explain else ():
         if told[name].blocked and (until is None or time() < until):
             target = next(item for item in known.waiting if item.key == name)
             told[name] = replace(told[name], changes=haste.unless(partial(unblocking, known, target), None))
+    left_out += [HELP] if explain and any(told[name].changes is None for name in names[:MOST_EXPLAINED]) else []
     return Forecast(
         scenario.name,
         instant,
@@ -227,6 +228,7 @@ def forecast(
         asked=seeds,
         learned=_learned(known, past, recorded=given is None and present.recorded),
         cut=sum(one.cut for one in found),
+        left_out=tuple(left_out),
     )
 
 
@@ -299,102 +301,3 @@ def _alone(present: Present, target: Workload, before: int) -> str:
     """What Kueue says of it when nothing else waits, for work that it has not looked at behind equal work."""
     run = simulate(present.onward([None] * len(present.running), (target,), (), 0))
     return run.pending[target.key][1] if target.key in run.pending else f"waits behind {before} of its own queue"
-
-
-def asked_about(present: Present, work: Sequence[Work], file: FromFile | None) -> tuple[Present, list[str]]:
-    """The present with planned work added to what waits, and the keys that are asked about. Raises InputError."""
-    if not work:
-        return present, [item.key for item in present.waiting]
-    keys, added = [], []
-    for item in work:
-        if isinstance(item, str) and not Path(item).is_file():
-            keys += _waiting(present, item)
-            continue
-        one = item if isinstance(item, Workload) else _planned(item, file)
-        planned = one._replace(created_ms=present.at_ms)
-        added.append(planned)
-        keys.append(planned.key)
-    return replace(present, waiting=(*present.waiting, *added)), list(dict.fromkeys(keys))
-
-
-def _waiting(present: Present, name: str) -> list[str]:
-    """The keys of the work of this name, or of all that waits of a team, which is a LocalQueue, a ClusterQueue or a
-    namespace. Raises InputError."""
-    known = {key: [item.key] for item in present.waiting for key in _names(item)}
-    teams = _teams(present)
-    if name not in known and name not in teams:
-        made = [item.key for item in present.waiting if _is_made_for(name, item)]
-        if made:
-            return made[:1]
-        holds = next((one for one in present.running if name in _names(one.workload)), None)
-        near = near_miss(name, [*known, *filter(teams.get, teams)])
-        raise InputError(
-            [Mistake(None, f"nothing of the name {name!r} waits at the instant; {_holding(holds) or near}")]
-        )
-    found = known.get(name) or teams[name]
-    if not found:
-        raise InputError([Mistake(None, f"nothing of {name!r} waits at the instant")])
-    return found
-
-
-def _holding(one: Running | None) -> str:
-    """Why work that holds quota needs no forecast, "" where there is none."""
-    if one is None:
-        return ""
-    ran = format_duration(round(one.elapsed_ms, -3))
-    return f"it has quota, and has run for {ran}" if one.elapsed_ms else "it gets its quota at this instant"
-
-
-def _names(item: Workload) -> tuple[str, ...]:
-    """What work is called: its job, the Workload, the same with its namespace, as it stands and as reports print it."""
-    return (job_of(item), item.name, item.key, with_teams(item.key))
-
-
-def _teams(present: Present) -> dict[str, list[str]]:
-    """What waits, by all names of the queues it is in: of the LocalQueue, with and without its namespace, of its
-    ClusterQueue, of the namespace, and of the team that HyperPod made them for. Queues in which nothing waits have an
-    empty list."""
-    found: dict[str, list[str]] = {}
-    for queue in present.scenario.policy.local_queues:
-        names = (
-            *(queue.namespace, queue.cluster_queue, queue.name, f"{queue.namespace}/{queue.name}"),
-            short_name(queue.cluster_queue),
-        )
-        here = [one.key for one in present.waiting if (one.namespace, one.queue_name) == (queue.namespace, queue.name)]
-        for name in dict.fromkeys(names):
-            found.setdefault(name, []).extend(here)
-    return found
-
-
-def job_of(workload: Workload) -> str:
-    """The name of the job that a Workload was made for: Kueue calls it kind, name of the job, and a hash of five digits
-    (``job-train-9b644``); other names are taken as they are."""
-    made = re.fullmatch(rf"{re.escape(workload.kind.lower())}-(.+)-[0-9a-z]{{5}}", workload.name)
-    return made.group(1) if made else workload.name
-
-
-def _is_made_for(name: str, job: Workload) -> bool:
-    """Whether this is, with its namespace or without, what Kueue calls the Workload of a job."""
-    whole = rf"({re.escape(job.namespace)}/)?{re.escape(job.kind.lower())}-{re.escape(job.name)}-[0-9a-z]{{5}}"
-    return re.fullmatch(whole, name) is not None
-
-
-def _planned(item: str | Mapping[str, object], file: FromFile | None) -> Workload:
-    """A job manifest or the short form, read under the policy of the scenario file."""
-    if file is None:
-        raise InputError([Mistake(None, "planned work in this form needs a scenario that is a file")])
-    entry: dict[str, object] = {"manifest": str(Path(item).resolve())} if isinstance(item, str) else dict(item)
-    entry = entry if "manifest" in entry else {"name": "planned", **entry}
-    only: tuple[Override, ...] = (("workloads", [entry]), ("timeline", []))
-    scenario = load_scenario(file.path, (*file.overrides, *only), file.overlays)
-    return next(iter(scenario.workloads))
-
-
-def short_form(text: str) -> Any:
-    """Work as people type it: a mapping in braces as values, everything else as it is. Raises InputError."""
-    if not text.lstrip().startswith("{"):
-        return text
-    report = Report()
-    fields = read_yaml(text, "<work>", report)
-    report.check()
-    return fields[0].value

@@ -57,11 +57,14 @@ def circumstances(forecast: "Forecast") -> list[str]:
     lines = [f"{forecast.seeds}{of} futures; times from now on to the first admission"]
     lines += [cut] if forecast.cut else []
     lines += [forecast.learned] if forecast.learned else []
+    lines += [f"no time was left for {' and '.join(forecast.left_out)}"] if forecast.left_out else []
     return [*lines, _checked(forecast)]
 
 
 def _checked(forecast: "Forecast") -> str:
     """What earlier forecasts of the same past were worth, and what was made of that."""
+    if forecast.untried:
+        return "as drawn: not held against earlier forecasts, which were not tried"
     if forecast.correction is None:
         return f"as drawn: too little has happened before to learn from ({ENOUGH} earlier forecasts with a known end)"
     held, known = forecast.kept(0.9)

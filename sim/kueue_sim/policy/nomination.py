@@ -58,8 +58,8 @@ class Nominator:
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
 
     def nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; what did
-        not keep it out before does not later, its checks aside."""
+        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; nothing but
+        its status can keep out what was not kept out before."""
         queue = self.compiled.queues[pending.queue]
         version = queue.partition.version
         progress = pending.progress
@@ -72,7 +72,8 @@ class Nominator:
             if entry.version == version and progress is None and self._shortcuts:
                 return entry
             entry.settled, entry.version, entry.refused = False, -1, False
-            problem = None if pending.status is None else inadmissible_reason(pending, queue, self.compiled)
+            known = pending.status is None and self._shortcuts
+            problem = None if known else inadmissible_reason(pending, queue, self.compiled)
         if problem is not None:
             entry.status, entry.settled = "Inadmissible", True
             entry.requeue_reason, entry.pending_reason, entry.text = problem
@@ -121,7 +122,7 @@ class Nominator:
         if pinned is None and pending.reservation is None and entry.replaced is None:
             request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
             plain = not request.placed and not request.shrinks and pending.progress is None
-            if plain and (pending.workload.replaces is None or not self._sliced):
+            if plain and self._shortcuts and (pending.workload.replaces is None or not self._sliced):
                 entry.request = request
                 self._assign_plainly(entry, request)
                 return

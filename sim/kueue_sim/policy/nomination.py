@@ -58,8 +58,8 @@ class Nominator:
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
 
     def nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; nothing but
-        its status can keep out what was not kept out before."""
+        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; nothing
+        but its status can keep out what was not kept out before."""
         queue = self.compiled.queues[pending.queue]
         version = queue.partition.version
         progress = pending.progress

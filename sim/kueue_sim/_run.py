@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kueue_sim.inputs.repository.given import Given
     from kueue_sim.inputs.text.overrides import Override
     from kueue_sim.model import Scenario
-    from kueue_sim.report.exports.run_parts import Streamed
+    from kueue_sim.results.tables.sums import Streamed
 
 INSTANTS = 100_000
 """What is streamed is written after so many instants."""

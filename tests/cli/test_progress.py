@@ -36,6 +36,19 @@ def test_a_long_run_shows_simulated_time_jobs_done_and_rate(monkeypatch: pytest.
     assert [text in screen.getvalue() for text in ("simulated 2h", "700 of 1,234 jobs done", "jobs/s")] == [True] * 3
 
 
+def test_without_a_known_number_of_jobs_those_that_are_done_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "SHOW_AFTER_S", -1)
+    monkeypatch.setattr(progress, "REFRESH_S", -1)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stderr", screen)
+    shown = RunProgress(None, visible=True)
+    shown(2 * HOUR, 800, 700)
+    shown.close()
+    assert [text in screen.getvalue() for text in ("simulated 2h", "700 jobs done", " of ")] == [True, True, False]
+
+
 def test_nobody_looking_means_nothing_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -195,3 +195,37 @@ def test_colours_in_a_pipe_follow_the_environment_and_the_words_stay_the_same(
     assert ("\x1b[" in shown) is coloured
     words = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert [line.rstrip() for line in words.splitlines()] == [line.rstrip() for line in plain.splitlines()]
+
+
+def test_stream_writes_parts_and_prints_the_figures_of_the_run(lab: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    streamed = CliRunner().invoke(cli, ["run", lab, "--stream", "-o", str(folder), "--format", "json"])
+    whole = CliRunner().invoke(cli, ["run", lab, "--format", "json"])
+    assert (streamed.exit_code, streamed.stderr) == (0, f"warning: {DOUBT}\nwritten to {folder}\n")
+    told, expected = json.loads(streamed.stdout), json.loads(whole.stdout)
+    assert told["total"] == {name: expected["total"][name] for name in told["total"]}
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "events-00000.parquet",
+        "manifest.json",
+        "summary.json",
+        "workloads-00000.parquet",
+    ]
+
+
+def test_stream_prints_a_table_of_teams(lab: str, tmp_path: Path) -> None:
+    told = CliRunner().invoke(cli, ["run", lab, "--stream", "-o", str(tmp_path / "out")])
+    assert told.stdout.splitlines() == [
+        "lab · 4h simulated · 2 workloads · 9 events in 1 part",
+        "",
+        "team    workloads  finished  wait avg  p95  max  used GPU-h  of quota  preempted",
+        "team-a          2         2       30m  57m   1h           5       42%          0",
+        "all             2         2       30m  57m   1h           5       42%          0",
+    ]
+
+
+@pytest.mark.parametrize("besides", [["--plots"], ["--parquet"], ["--fail-on", "loop"]])
+def test_stream_refuses_what_needs_the_whole_history(lab: str, tmp_path: Path, besides: list[str]) -> None:
+    told = CliRunner().invoke(cli, ["run", lab, "--stream", "-o", str(tmp_path / "out"), *besides])
+    assert told.exit_code == 2
+    assert "--stream keeps no history: it goes without --parquet, --plots and --fail-on" in told.stderr
+    assert not (tmp_path / "out").exists()

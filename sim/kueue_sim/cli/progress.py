@@ -23,10 +23,10 @@ REFRESH_S = 0.1
 class RunProgress:
     """A ``progress`` callback: shows a bar once the run proves long, and stops the run after Ctrl-C.
 
-    ``total`` is the number of workloads; ``visible`` False shows nothing at all.
+    ``total`` is the number of workloads, None where nobody counted them; ``visible`` False shows nothing at all.
     """
 
-    def __init__(self, total: int, visible: bool) -> None:
+    def __init__(self, total: int | None, visible: bool) -> None:
         self._total = total
         self._visible = visible
         self._reached = (0, 0)
@@ -50,14 +50,17 @@ class RunProgress:
     def _show(self, now_ms: int, submitted: int, finished: int, elapsed: float) -> None:
         fields: dict[str, Any] = {
             "simulated": format_duration(now_ms),
-            "done": f"{finished:,} of {self._total:,} jobs done",
+            "done": self._done(finished),
             "rate": f"{finished / elapsed:,.0f} jobs/s",
         }
         if self._bar is None:
             self._bar = _new_bar()
-            self._task = self._bar.add_task("", total=2 * self._total, **fields)
+            self._task = self._bar.add_task("", total=None if self._total is None else 2 * self._total, **fields)
             self._bar.start()
         self._bar.update(self._task, completed=submitted + finished, **fields)
+
+    def _done(self, finished: int) -> str:
+        return f"{finished:,} jobs done" if self._total is None else f"{finished:,} of {self._total:,} jobs done"
 
     def close(self) -> None:
         """Remove the bar; say how far the run came when it was stopped."""
@@ -65,7 +68,7 @@ class RunProgress:
             self._bar.stop()
         if self.stop_asked:
             now_ms, finished = self._reached
-            reached = f"{format_duration(now_ms)} of simulated time, {finished:,} of {self._total:,} jobs done"
+            reached = f"{format_duration(now_ms)} of simulated time, {self._done(finished)}"
             say(f"interrupted at {reached}; the report covers the run until then", err=True)
 
 
@@ -85,7 +88,7 @@ def _new_bar() -> "Progress":
 
 
 @contextmanager
-def watched(total: int) -> Iterator[RunProgress]:
+def watched(total: int | None) -> Iterator[RunProgress]:
     """Progress for the run inside the block; the first Ctrl-C ends the run in order, a second one kills it."""
     progress = RunProgress(total, visible=sys.stderr.isatty())
 

@@ -15,6 +15,7 @@ from kueue_sim.cli.scenario_options import ScenarioCommand, drain_option, load, 
 from kueue_sim.cli.tables import width
 
 if TYPE_CHECKING:
+    from kueue_sim.model import Scenario
     from kueue_sim.result import Result
 
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 @output_folder("Write the run folder here.")
 @click.option("--parquet", is_flag=True, help="With -o: the tables also as Parquet.")
 @click.option("--plots", is_flag=True, help="With -o: also a PNG of every plot.")
+@click.option(
+    "--stream", is_flag=True, help="With -o: write Parquet files while the run goes on; for very long traces."
+)
 @click.option("--strict", is_flag=True, help="Wrong rows of traces refuse the scenario instead of being skipped.")
 @click.option(
     "--fail-on",
@@ -40,6 +44,7 @@ def command(
     form: str,
     parquet: bool,
     plots: bool,
+    stream: bool,
     strict: bool,
     fail_on: tuple[str, ...],
     **options: Any,
@@ -54,11 +59,17 @@ def command(
     """
     from kueue_sim._run import run
 
-    written_to(output, parquet=parquet, plots=plots)
+    written_to(output, parquet=parquet, plots=plots, stream=stream)
+    if stream and (parquet or plots or fail_on):
+        raise click.UsageError("--stream keeps no history: it goes without --parquet, --plots and --fail-on")
     with busy("reading"):
         scenario = load(**options, strict=strict)
-        workloads = tuple(scenario.workloads)
+        workloads = () if stream else tuple(scenario.workloads)
     show_warnings(scenario)
+    if stream and output is not None:
+        if _stream(scenario, output, form):
+            ctx.exit(INTERRUPTED)
+        return
     with watched(total=len(workloads)) as progress:
         result = run(replace(scenario, workloads=workloads), progress)
     _print(result, form)
@@ -69,6 +80,24 @@ def command(
         ctx.exit(INTERRUPTED)
     if "loop" in fail_on and result.loops:
         ctx.exit(1)
+
+
+def _stream(scenario: "Scenario", folder: Path, form: str) -> bool:
+    """Run, write and report part by part; whether that was interrupted."""
+    from kueue_sim._run import stream
+    from kueue_sim.report.exports.run_parts import summary, team_rows
+    from kueue_sim.report.text.in_parts import in_parts
+
+    with watched(total=None) as progress:
+        found = stream(scenario, folder, progress)
+    show(
+        form,
+        lambda: in_parts(scenario.name, found, width()),
+        lambda: summary(scenario, found),
+        lambda: team_rows(found),
+    )
+    say(f"written to {folder}", err=True)
+    return found.run.interrupted
 
 
 def _write(result: "Result", folder: Path, parquet: bool, plots: bool) -> None:

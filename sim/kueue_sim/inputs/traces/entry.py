@@ -1,5 +1,6 @@
 """What does a ``trace:`` entry of a scenario ask for, and which rows of its file cannot be used?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_lines
+from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, is_number
@@ -243,27 +245,27 @@ def _placed(trace: Trace, entry: Field, directory: Directory, instants: bool) ->
     renamed = {str(key): str(value) for key, value in entry.get("teams").mapping().items()}
     window, first = trace.window, None
     teams: dict[str, Queue] = {}
-    names: set[str] = set()
-    repeated = []
-    for row in trace.rows:
-        if not isinstance(row, Job) or not window.holds(row.submit_ms):
-            continue
+    names = JobNames()
+    for row in _in_window(trace):
         first = row.submit_ms if first is None else min(first, row.submit_ms)
         if trace.teams is not None and row.team not in teams:
             queue = directory.team(renamed.get(row.team, row.team))
             if queue is not None:
                 teams[row.team] = queue
         if row.name:
-            if row.name in names:
-                repeated.append(row.line)
             names.add(row.name)
     zero = window.from_ms if window.from_ms is not None else (first or 0) if instants else 0
     return replace(
         trace,
         window=replace(window, zero_ms=zero),
         teams=None if trace.teams is None else teams,
-        repeated=frozenset(repeated),
+        repeated=names.repeated(lambda: (row for row in _in_window(trace) if row.name)),
     )
+
+
+def _in_window(trace: Trace) -> Iterator[Job]:
+    """The rows that are jobs and lie inside the window, on the trace's own clock."""
+    return (row for row in trace.rows if isinstance(row, Job) and trace.window.holds(row.submit_ms))
 
 
 def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:

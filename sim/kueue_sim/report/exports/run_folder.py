@@ -57,27 +57,27 @@ def summary(result: "RunResult") -> dict[str, object]:
         "seed": result.scenario.seed,
         "end_s": result.run.end_ms / 1000,
         "measured_s": result.run.measured_ms / 1000,
-        "drain": None if result.drain is None else _rounded(result.drain.flat()),
+        "drain": None if result.drain is None else rounded(result.drain.flat()),
         "resource": result.resource,
         "resources": [
             {
                 "resource": resource,
-                "teams": [_rounded(team.of_quota()) for team in figures.teams],
-                "total": _rounded(figures.total.of_quota()),
+                "teams": [rounded(team.of_quota()) for team in figures.teams],
+                "total": rounded(figures.total.of_quota()),
             }
             for resource, figures in result.figures_by_resource.items()
         ],
-        "teams": [_rounded(team.flat()) for team in result.teams],
-        "total": _rounded(result.total.flat()),
+        "teams": [rounded(team.flat()) for team in result.teams],
+        "total": rounded(result.total.flat()),
         "lent": [
             {"lender": lender, "borrower": borrower, "hours": round(amount, DIGITS)}
             for (lender, borrower), amount in result.figures.pairs.items()
         ],
-        "evictions": [_rounded(asdict(group)) for group in result.evictions.groups],
-        "loops": [{**_rounded(asdict(loop)), "ways_out": list(ways_out(loop))} for loop in result.loops],
-        "nodes": None if nodes is None else _rounded(asdict(NodeFigures.of(nodes))),
-        "jain": _rounded({"jain": result.jain})["jain"],
-        "weighted_share": _rounded(
+        "evictions": [rounded(asdict(group)) for group in result.evictions.groups],
+        "loops": [{**rounded(asdict(loop)), "ways_out": list(ways_out(loop))} for loop in result.loops],
+        "nodes": None if nodes is None else rounded(asdict(NodeFigures.of(nodes))),
+        "jain": rounded({"jain": result.jain})["jain"],
+        "weighted_share": rounded(
             {name: _finite(shares.mean(0, result.run.measured_ms)) for name, shares in result.weighted_shares.items()}
         ),
         "unfinished": list(result.unfinished),
@@ -88,8 +88,8 @@ def summary(result: "RunResult") -> dict[str, object]:
 
 def team_rows(result: "RunResult") -> list[dict[str, object]]:
     """The figures of each team, and those of all with ``total`` as ClusterQueue, a row each."""
-    total = {**_rounded(result.total.flat()), "cluster_queue": "total"}
-    return [*(_rounded(team.flat()) for team in result.teams), total]
+    total = {**rounded(result.total.flat()), "cluster_queue": "total"}
+    return [*(rounded(team.flat()) for team in result.teams), total]
 
 
 def as_json(value: object) -> str:
@@ -214,5 +214,6 @@ def _finite(value: float) -> float | None:
     return value if isfinite(value) else None
 
 
-def _rounded(row: dict[str, object]) -> dict[str, object]:
+def rounded(row: dict[str, object]) -> dict[str, object]:
+    """The figures of a row to ``DIGITS`` decimal places."""
     return {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in row.items()}

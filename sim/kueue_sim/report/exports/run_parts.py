@@ -1,32 +1,19 @@
 """A run written while it goes on: its events and its workloads in Parquet files, part by part, and figures per team."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from kueue_sim.engine.facts import Facts, Run
 from kueue_sim.model import Scenario
 from kueue_sim.report.exports.output_folder import OutputFolder
-from kueue_sim.report.exports.run_folder import as_json, as_parquet
+from kueue_sim.report.exports.run_folder import as_json, as_parquet, rounded
 from kueue_sim.results.history.history import History
 from kueue_sim.results.history.parts import EndedParts, named_in
 from kueue_sim.results.quota.quota_over_time import accelerator
 from kueue_sim.results.step_functions.steps import Ints
 from kueue_sim.results.tables import columns
-from kueue_sim.results.tables.sums import Sums, TeamSums
+from kueue_sim.results.tables.sums import Streamed, Sums
 from kueue_sim.version import __version__
-
-
-@dataclass(frozen=True, slots=True)
-class Streamed:
-    """What is known of a run at its end. ``run`` has only the facts that are in no part but the last."""
-
-    run: Run
-    resource: str
-    teams: tuple[TeamSums, ...]
-    total: TeamSums
-    parts: int
-    events: int
 
 
 class RunParts:
@@ -95,7 +82,12 @@ def summary(scenario: Scenario, found: Streamed) -> dict[str, object]:
         "end_s": found.run.end_ms / 1000,
         "measured_s": found.run.measured_ms / 1000,
         "resource": found.resource,
-        "teams": [one.flat() for one in found.teams],
-        "total": found.total.flat(),
+        "teams": [rounded(one.flat()) for one in found.teams],
+        "total": rounded(found.total.flat()),
         "warnings": list(scenario.warnings),
     }
+
+
+def team_rows(found: Streamed) -> list[dict[str, object]]:
+    """The figures of each team, and those of all with ``total`` as ClusterQueue, a row each."""
+    return [*(rounded(team.flat()) for team in found.teams), {**rounded(found.total.flat()), "cluster_queue": "total"}]

@@ -55,6 +55,18 @@ class TeamSums:
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What is known of a run at its end. ``run`` has only the facts that are in no part but the last."""
+
+    run: Run
+    resource: str
+    teams: tuple[TeamSums, ...]
+    total: TeamSums
+    parts: int
+    events: int
+
+
 @dataclass(slots=True)
 class _Sums:
     """Of one team. ``held``, ``running``, ``lost`` and ``unplaced`` are unit-milliseconds, ``pending``

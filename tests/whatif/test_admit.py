@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from kueue_sim.cli import cli
+from kueue_sim.whatif.forecasting.admit import admit
+from kueue_sim.whatif.rendering.admit_text import admit_text
 
 CLUSTER = """
 apiVersion: kueue-sim/v1
@@ -120,3 +122,20 @@ def test_work_that_has_quota_is_not_asked_about_but_said_to_have_it(tmp_path: Pa
         "it has quota, and has run for 2h",
         "it gets its quota at this instant",
     ]
+
+
+def test_what_starts_by_itself_in_a_moment_needs_no_change(tmp_path: Path) -> None:
+    """The pods of a job that was evicted and backs off have two more seconds to end."""
+    ends = "evicted: {reason: Preempted, since: 28s}, requeue: {at: 1h, count: 1}"
+    work = [
+        f"- {{name: ends, team: team-a, requests: {{gpu: 2}}, runtime: 1h, admitted: {{}}, ranFor: 10m, {ends}}}\n",
+        "- {name: waits, team: team-a, requests: {gpu: 2}, waitingSince: 1m, runtime: 1h}\n",
+    ]
+    policy = CLUSTER.replace("LowerPriority", "Never").lstrip()
+    (tmp_path / "now.yaml").write_text(f"timing: {{termination: 30s}}\n{policy}{''.join(work)}")
+    assert answer(str(tmp_path / "now.yaml"), "waits")[1]["changes"] == ["no change: it starts by itself within 5 s"]
+
+
+def test_after_the_time_that_was_given_nothing_more_is_tried(cluster: str) -> None:
+    found = admit(cluster, [{"team": "team-a", "requests": {"gpu": 4}, "runtime": "1h"}], within_s=0.0)
+    assert (found[0].changes, "no time was left for looking for what would help" in admit_text(found)) == (None, True)

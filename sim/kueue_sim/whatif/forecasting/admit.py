@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import time
 
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
@@ -17,15 +18,16 @@ FUTURES = 20
 @dataclass(frozen=True, slots=True)
 class AdmitAnswer:
     """``starts_now`` with the ``flavors`` it gets, by pod set and resource, and whom it preempts; otherwise Kueue's
-    ``message`` and the ``changes`` each of which would let it start. ``otherwise`` is when it starts by itself, None
-    when it starts now or when run times are not known, which ``unknown`` says."""
+    ``message`` and the ``changes`` each of which would let it start, None where no time was left to look for them.
+    ``otherwise`` is when it starts by itself, None when it starts now or when run times are not known, as ``unknown``
+    says."""
 
     workload: str
     starts_now: bool
     flavors: Mapping[str, Mapping[str, str]]
     preempts: tuple[str, ...]
     message: str
-    changes: tuple[Unblocking, ...]
+    changes: tuple[Unblocking, ...] | None
     otherwise: StartForecast | None
     unknown: str = ""
 
@@ -40,7 +42,7 @@ class AdmitAnswer:
             "flavors": {name: dict(flavors) for name, flavors in self.flavors.items()},
             "preempts": list(self.preempts),
             "message": self.message,
-            "changes": [str(change) for change in self.changes],
+            "changes": None if self.changes is None else [str(change) for change in self.changes],
             "otherwise": times,
             "unknown": self.unknown,
         }
@@ -61,28 +63,36 @@ def _seconds(ms: int | None) -> float | None:
 def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -> list[AdmitAnswer]:
     """An answer for each job of ``work``: files with manifests, short forms, or names of what waits.
 
-    ``within_s`` seconds of real time are spent on when it starts otherwise. Raises InputError.
+    ``within_s`` seconds of real time are spent on when they start otherwise, and as many on what would help. Raises
+    InputError.
     """
     origin = origin_of(base)
     scenario = origin.scenario()
     present = present_of(scenario, 0)
     known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
     run = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
+    given = {fact.workload: fact for fact in run.facts if fact.type in ("Admitted", "QuotaReserved")}
+    blocked = [name for name in names if name not in given]
+    later, unknown = _otherwise(base, work, within_s) if blocked else ({}, "")
+    until = None if within_s is None else time() + within_s
     found = []
     for name in names:
-        target = next(one for one in known.waiting if one.key == name)
-        given = [fact for fact in run.facts if fact.type in ("Admitted", "QuotaReserved") and fact.workload == name]
-        if given:
-            flavors = {one.name: one.flavors for one in given[-1].pod_sets}
+        if name in given:
+            flavors = {one.name: one.flavors for one in given[name].pod_sets}
             victims = tuple(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == name)
             found.append(AdmitAnswer(name, True, flavors, victims, "", (), None))
             continue
+        target = next(one for one in known.waiting if one.key == name)
         message = run.pending.get(name, ("", ""))[1]
-        otherwise, unknown = None, ""
-        try:
-            later = forecast(base, work, at=0, seeds=FUTURES, explain=False, hindcasts=0, within_s=within_s)
-            otherwise = next(one for one in later.starts if one.workload == name)
-        except InputError as error:
-            unknown = str(error)
-        found.append(AdmitAnswer(name, False, {}, (), message, unblocking(known, target), otherwise, unknown))
+        changes = unblocking(known, target, until)
+        found.append(AdmitAnswer(name, False, {}, (), message, changes, later.get(name), unknown))
     return found
+
+
+def _otherwise(base: Given, work: Sequence[Work], within_s: float | None) -> tuple[Mapping[str, StartForecast], str]:
+    """When all of it starts by itself, or why that is not known."""
+    try:
+        found = forecast(base, work, at=0, seeds=FUTURES, explain=False, hindcasts=0, within_s=within_s)
+    except InputError as error:
+        return {}, str(error)
+    return {one.workload: one for one in found.starts}, ""

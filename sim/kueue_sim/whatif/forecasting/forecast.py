@@ -216,7 +216,7 @@ def forecast(
     for name in names[:MOST_EXPLAINED] if explain else ():
         if told[name].blocked and (until is None or time() < until):
             target = next(item for item in known.waiting if item.key == name)
-            told[name] = replace(told[name], changes=haste.unless(partial(unblocking, known, target), None))
+            told[name] = replace(told[name], changes=haste.unless(partial(unblocking, known, target, until), None))
     left_out += [HELP] if explain and any(told[name].changes is None for name in names[:MOST_EXPLAINED]) else []
     return Forecast(
         scenario.name,

@@ -1,9 +1,9 @@
 """What would let it start now? Small changes, each tried alone in the present state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from time import time
 
 from kueue_sim.engine import simulate
 from kueue_sim.model import Action, ClusterQueue, Quota, Workload
@@ -20,7 +20,7 @@ class Unblocking:
     """A change of ``what`` from ``now`` to ``then`` that admits the workload at once; amounts as Kubernetes does.
 
     ``also`` are changes that go with it, each too small without the others. ``preempts`` are the keys of those who have
-    to go for it. Where ``now`` is ``then`` any change of ``what`` will do: it fits, but Kueue does not look again.
+    to go for it. Where no amount has to change, ``now`` and ``then`` are "" and ``what`` says all.
     """
 
     what: str
@@ -30,37 +30,91 @@ class Unblocking:
     preempts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if self.now == self.then:
-            return f"any change of {self.what}: it fits, but Kueue has parked it and does not look again by itself"
+        if not self.then:
+            return self.what
         whole = " and ".join([f"{self.what} {self.now} -> {self.then}", *map(str, self.also)])
         return f"{whole}, which preempts {', '.join(self.preempts)}" if self.preempts else whole
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class _Trial:
     """Whether work was ``admitted`` at once, and whom it preempted, by key."""
 
     admitted: bool
     preempts: tuple[str, ...]
 
 
-def unblocking(present: Present, target: Workload) -> tuple[Unblocking, ...]:
+@dataclass(frozen=True, slots=True)
+class _Blocked:
+    """The work that is asked about, in its ClusterQueue; after ``until`` nothing more is tried."""
+
+    present: Present
+    target: Workload
+    queue: ClusterQueue
+    until: float | None
+
+    @property
+    def asked(self) -> dict[str, int]:
+        """What it asks for in all, by resource."""
+        return _asked(self.target)
+
+    def tried(self, objects: tuple[ClusterQueue, ...] = ()) -> _Trial:
+        """What becomes of it when these objects are applied at the instant. Raises TimeoutError."""
+        if self.until is not None and time() >= self.until:
+            raise TimeoutError
+        actions = (Action(0, "apply", objects=objects),) if objects else ()
+        running, waiting = self.present.running, self.present.waiting
+        run = simulate(self.present.onward([None] * len(running), waiting, (), SOON_MS, actions))
+        key = self.target.key
+        victims = dict.fromkeys(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == key)
+        return _Trial(run.states.get(key) in ("admitted", "quotaReserved"), tuple(victims))
+
+    def looked_at(self, priority: int | None = None) -> "_Blocked":
+        """The same as one that was not looked at yet, with this priority where it is said."""
+        status, own = self.target.status, self.target.priority
+        fresh = self.target._replace(
+            priority=own if priority is None else priority,
+            status=None if status is None else replace(status, reason="", message=""),
+        )
+        waiting = tuple(fresh if item is self.target else item for item in self.present.waiting)
+        return replace(self, present=replace(self.present, waiting=waiting), target=fresh)
+
+
+def unblocking(present: Present, target: Workload, until: float | None = None) -> tuple[Unblocking, ...] | None:
     """The smallest amounts of quota and of borrowing, and the lowest priority, that would admit it now.
 
     Where no amount of one resource helps, as with teams that own CPUs and memory in the proportion of their GPUs, the
-    smallest amounts of all that it asks for of a flavor.
+    smallest amounts of all that it asks for of a flavor. After ``until`` (seconds since the epoch) what was found by
+    then, None where that is nothing.
     """
     queue = _queue(present, target)
     if queue is None:
         return ()
-    if _with(present, target, _fresh(target)).admitted:
-        return (Unblocking(f"clusterQueues.{queue.name}", "", ""),)
-    asked = _asked(target)
-    owned = [(flavor, resource, quota) for flavor, resource, quota in quotas(queue) if resource in asked]
-    found = [change for each in owned for change in _amounts(present, target, queue, *each)]
-    for flavor in () if found else dict.fromkeys(flavor for flavor, _, _ in owned):
-        found += _together(present, target, queue, {name: quota for one, name, quota in owned if one == flavor}, flavor)
-    return (*found, *_priority(present, target))
+    found: list[Unblocking] = []
+    try:
+        found.extend(_helps(_Blocked(present, target, queue, until)))
+    except TimeoutError:
+        return tuple(found) or None
+    return tuple(found)
+
+
+def _helps(one: _Blocked) -> Iterator[Unblocking]:
+    if one.tried().admitted:
+        yield Unblocking(f"no change: it starts by itself within {SOON_MS // 1000} s", "", "")
+        return
+    if one.looked_at().tried().admitted:
+        parked = "it fits, but Kueue has parked it and does not look again by itself"
+        yield Unblocking(f"any change of clusterQueues.{one.queue.name}: {parked}", "", "")
+        return
+    owned = [(flavor, resource, quota) for flavor, resource, quota in quotas(one.queue) if resource in one.asked]
+    alone = 0
+    for each in owned:
+        for change in _amounts(one, *each):
+            alone += 1
+            yield change
+    for flavor in () if alone else dict.fromkeys(flavor for flavor, _, _ in owned):
+        yield from _together(one, flavor, {name: quota for of, name, quota in owned if of == flavor})
+    yield from _priority(one)
 
 
 def _queue(present: Present, target: Workload) -> ClusterQueue | None:
@@ -84,71 +138,64 @@ def _asked(target: Workload) -> dict[str, int]:
     return total
 
 
-def _amounts(
-    present: Present, target: Workload, queue: ClusterQueue, flavor: str, resource: str, quota: Quota
-) -> list[Unblocking]:
+def _amounts(one: _Blocked, flavor: str, resource: str, quota: Quota) -> Iterator[Unblocking]:
     """The smallest nominal quota, and the smallest borrowing limit where there is one, that help."""
-    unit, most = _unit(target, resource), _most(present, resource)
-    path = f"clusterQueues.{queue.name}.{flavor}.{resource}"
-    found = []
+    unit, most = _unit(one.target, resource), _most(one.present, resource)
+    path = f"clusterQueues.{one.queue.name}.{flavor}.{resource}"
 
-    def trial(changed: Quota) -> Trial:
-        return _tried(present, target, (_with_quota(queue, flavor, {resource: changed}),))
+    def trial(changed: Quota) -> _Trial:
+        return one.tried((_with_quota(one.queue, flavor, {resource: changed}),))
 
     def more(extra: int) -> Quota:
         return replace(quota, nominal=quota.nominal + extra * unit)
 
     steps = _smallest(lambda extra: trial(more(extra)).admitted, -(-most // unit))
     if steps is not None:
-        found.append(_nominal(path, resource, quota, more(steps), preempts=trial(more(steps)).preempts))
+        yield _nominal(path, resource, quota, more(steps), preempts=trial(more(steps)).preempts)
     limit = quota.borrowing_limit
-    if limit is not None:
+    if limit is None:
+        return
 
-        def further(extra: int) -> Quota:
-            return replace(quota, borrowing_limit=limit + extra * unit)
+    def further(extra: int) -> Quota:
+        return replace(quota, borrowing_limit=limit + extra * unit)
 
-        steps = _smallest(lambda extra: trial(further(extra)).admitted, -(-most // unit))
-        if steps is not None:
-            now, then = (format_quantity(amount, resource) for amount in (limit, limit + steps * unit))
-            preempts = trial(further(steps)).preempts
-            found.append(Unblocking(f"{path}.borrowingLimit", now, then, preempts=preempts))
-    return found
+    steps = _smallest(lambda extra: trial(further(extra)).admitted, -(-most // unit))
+    if steps is not None:
+        now, then = (format_quantity(amount, resource) for amount in (limit, limit + steps * unit))
+        yield Unblocking(f"{path}.borrowingLimit", now, then, preempts=trial(further(steps)).preempts)
 
 
-def _nominal(path: str, resource: str, old: Quota, new: Quota, **more: Any) -> Unblocking:
+def _nominal(path: str, resource: str, old: Quota, new: Quota, preempts: tuple[str, ...] = ()) -> Unblocking:
     now, then = (format_quantity(one.nominal, resource) for one in (old, new))
-    return Unblocking(f"{path}.nominalQuota", now, then, **more)
+    return Unblocking(f"{path}.nominalQuota", now, then, preempts=preempts)
 
 
-def _together(
-    present: Present, target: Workload, queue: ClusterQueue, owned: Mapping[str, Quota], flavor: str
-) -> list[Unblocking]:
+def _together(one: _Blocked, flavor: str, owned: Mapping[str, Quota]) -> Iterator[Unblocking]:
     """The smallest nominal quotas of one flavor that help together: each as small as the others allow, those first of
     which the work asks for the largest share of what is owned. They are the scarce ones: with more of them than it
     needs others would start as well and use up the rest."""
-    units = {resource: _unit(target, resource) for resource in owned}
-    steps = {resource: -(-_most(present, resource) // units[resource]) for resource in owned}
+    units = {resource: _unit(one.target, resource) for resource in owned}
+    steps = {resource: -(-_most(one.present, resource) // units[resource]) for resource in owned}
 
     def raised(name: str) -> Quota:
         return replace(owned[name], nominal=owned[name].nominal + steps[name] * units[name])
 
-    def trial() -> Trial:
-        return _tried(present, target, (_with_quota(queue, flavor, {name: raised(name) for name in owned}),))
+    def trial() -> _Trial:
+        return one.tried((_with_quota(one.queue, flavor, {name: raised(name) for name in owned}),))
 
     def admits(name: str, extra: int) -> bool:
         steps[name] = extra
         return trial().admitted
 
     if len(owned) < 2 or not trial().admitted:
-        return []
-    asked = _asked(target)
-    for name in sorted(owned, key=lambda one: asked[one] / max(1, owned[one].nominal), reverse=True):
+        return
+    for name in sorted(owned, key=lambda name: one.asked[name] / max(1, owned[name].nominal), reverse=True):
         steps[name] = _smallest(partial(admits, name), steps[name], least=0) or 0
-    path = f"clusterQueues.{queue.name}.{flavor}"
+    path = f"clusterQueues.{one.queue.name}.{flavor}"
     first, *others = (
         _nominal(f"{path}.{name}", name, quota, raised(name)) for name, quota in owned.items() if steps[name]
     )
-    return [replace(first, also=tuple(others), preempts=trial().preempts)]
+    yield replace(first, also=tuple(others), preempts=trial().preempts)
 
 
 def _unit(target: Workload, resource: str) -> int:
@@ -196,33 +243,13 @@ def _with_quota(queue: ClusterQueue, flavor: str, changed: Mapping[str, Quota]) 
     return replace(queue, resource_groups=groups)
 
 
-def _priority(present: Present, target: Workload) -> list[Unblocking]:
+def _priority(one: _Blocked) -> Iterator[Unblocking]:
     """The lowest priority, just above that of other work, that admits it now."""
+    present, target = one.present, one.target
     others = {item.priority for item in (*present.waiting, *(run.workload for run in present.running))}
     for value in sorted(other + 1 for other in others if other + 1 > target.priority):
-        trial = _with(present, target, _fresh(target._replace(priority=value)))
+        trial = one.looked_at(priority=value).tried()
         if trial.admitted:
             now, then = str(target.priority), str(value)
-            return [Unblocking(f"priority of {target.name}", now, then, preempts=trial.preempts)]
-    return []
-
-
-def _with(present: Present, target: Workload, changed: Workload) -> Trial:
-    """What becomes of the workload when it is another from the instant on."""
-    waiting = tuple(changed if item is target else item for item in present.waiting)
-    return _tried(replace(present, waiting=waiting), changed, ())
-
-
-def _fresh(target: Workload) -> Workload:
-    """The workload as one that was not looked at yet."""
-    status = target.status
-    return target if status is None else target._replace(status=replace(status, reason="", message=""))
-
-
-def _tried(present: Present, target: Workload, objects: tuple[ClusterQueue, ...]) -> Trial:
-    """What becomes of the workload when these objects are applied at the instant."""
-    actions = (Action(0, "apply", objects=objects),) if objects else ()
-    scenario = present.onward([None] * len(present.running), present.waiting, (), SOON_MS, actions)
-    run = simulate(scenario)
-    victims = dict.fromkeys(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == target.key)
-    return Trial(run.states.get(target.key) in ("admitted", "quotaReserved"), tuple(victims))
+            yield Unblocking(f"priority of {target.name}", now, then, preempts=trial.preempts)
+            return

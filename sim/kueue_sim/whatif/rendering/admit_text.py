@@ -21,8 +21,11 @@ def _lines(one: AdmitAnswer) -> list[str]:
         whom = [f"  preempts {victim}" for victim in one.preempts]
         return [f"{one.workload} would start now", f"  {given}", *whom]
     lines = [f"{one.workload} would wait", f"  because: {one.message}"]
-    lines += [f"  would start now with {change}" for change in one.changes]
-    lines += [] if one.changes else ["  no change of its own quota or priority alone would start it now"]
+    lines += [f"  would start now with {change}" for change in one.changes or ()]
+    if one.changes is None:
+        lines.append("  no time was left for looking for what would help")
+    elif not one.changes:
+        lines.append("  no change of its own quota or priority alone would start it now")
     if one.otherwise is not None and one.otherwise.never:
         lines.append("  never starts otherwise, as long as nobody changes policy, nodes or the work itself")
     elif one.otherwise is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kueue_sim.cli import main
+from kueue_sim.inputs.scenario import load_scenario
 
 DATA = Path(__file__).parent / "data"
 
@@ -50,13 +51,21 @@ def mistake_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return first.removeprefix("error: ")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_scenario_that_powershell_wrote_is_one_like_any_other(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(WORLD.decode(), encoding=encoding, newline="\r\n")
+    assert [one.name for one in load_scenario(path).workloads] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("content", "mistake"),
     [
         (b"", "1:1: the file is empty; a scenario starts with apiVersion: kueue-sim/v1 and kind: Scenario"),
         (b"# nothing\n", "1:1: the file is empty; a scenario starts with apiVersion: kueue-sim/v1 and kind: Scenario"),
         (WORLD.replace(b"a, team", b"\xe9, team"), "16:10: not UTF-8 text: byte 0xe9; save the file as UTF-8"),
-        (WORLD.decode().encode("utf-16"), "1:1: not UTF-8 text: byte 0xff; save the file as UTF-8"),
+        (b"\xff" + WORLD, "1:1: not UTF-8 text: byte 0xff; save the file as UTF-8"),
+        (WORLD.decode().encode("utf-16")[:-1], "1:1: not UTF-16 text: truncated data"),
         (
             WORLD.replace(b"a, team", b"\0, team"),
             "16:10: not valid YAML: the character '\\x00' is allowed as an escape in quotes only",

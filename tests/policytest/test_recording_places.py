@@ -66,7 +66,7 @@ def test_a_recording_is_written_and_replaced(tmp_path: Path) -> None:
 
 def test_a_recording_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, "recorded.txt")
-    (tmp_path / "recorded.txt").write_bytes(b"\xff\xfe")
+    (tmp_path / "recorded.txt").write_bytes(b"\xff\xff")
     with pytest.raises(InputError, match=r"the recording cannot be read: .*not UTF-8 text"):
         update(policy_tests(path))
 

@@ -37,6 +37,7 @@ def quotas(scenario: Scenario) -> list[int]:
         ([f"{QUOTA}=10", f"{QUOTA}+=2"], [12, 8]),
         ([(f"{QUOTA}+", 2)], [10, 8]),
         (["team-a -> team-b 3"], [5, 11]),
+        (["team-a -> team-b 0"], [8, 8]),
         (["team-b -> team-a=8 gpu.nvidia.com/gpu"], [16, 0]),
     ],
 )
@@ -84,12 +85,11 @@ LIKE = "accepted: GIVER -> TAKER AMOUNT [RESOURCE], such as"
 @pytest.mark.parametrize(
     ("move", "want"),
     [
-        ("team-a -> team-b -4", "an amount is above 0; quota that goes the other way is team-b -> team-a 4"),
-        ("team-a->team-b=-4", "an amount is above 0; quota that goes the other way is team-b -> team-a 4"),
+        ("team-a -> team-b -4", "an amount is not negative; quota that goes the other way is team-b -> team-a 4"),
+        ("team-a->team-b=-4", "an amount is not negative; quota that goes the other way is team-b -> team-a 4"),
         ("team-a -> team-b four", f"'four' is no amount; {LIKE} team-a -> team-b 4"),
         ("team-a -> team-b 4gpus", f"'4gpus' is no amount; {LIKE} team-a -> team-b 4"),
         ("team-a -> team-b 50%", f"'50%' is no amount; {LIKE} team-a -> team-b 4"),
-        ("team-a -> team-b 0", f"moves nothing; {LIKE} team-a -> team-b 4"),
         ("team-a -> team-a 4", f"moves nothing; {LIKE} team-a -> another-team 4"),
         ("team-a -> team-b", f"lacks giver, taker or amount; {LIKE} team-a -> team-b 4"),
         ("team-a -> 4", f"lacks giver, taker or amount; {LIKE} team-a -> another-team 4"),
@@ -107,7 +107,7 @@ def test_a_move_that_cannot_be_made_says_what_would_be_accepted(move: str, want:
 def test_a_variant_with_a_move_that_cannot_be_made_is_told_so() -> None:
     with pytest.raises(InputError) as caught:
         read_variant("less: team-a -> team-b -4", FromFile(FILE))
-    problem = "an amount is above 0; quota that goes the other way is team-b -> team-a 4"
+    problem = "an amount is not negative; quota that goes the other way is team-b -> team-a 4"
     assert [mistake.message for mistake in caught.value.mistakes] == [
         f"variant 'less: team-a -> team-b -4': move 'team-a -> team-b -4': {problem}"
     ]

@@ -37,6 +37,20 @@ def test_limits_come_in_the_unit_of_their_metric(text: str, want: tuple[str, str
     assert (found.path.of, found.operator, found.limit, found.change) == want
 
 
+@pytest.mark.parametrize("limit", ["+10", "-0.5"])
+def test_a_change_of_a_time_needs_its_unit(limit: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_bounds([f"wait.mean > {limit}"], POLICY, "limit")
+    assert str(caught.value) == (
+        f"limit 'wait.mean > {limit}': {limit!r} is no limit of wait.mean; "
+        "accepted: a duration such as 30m, or +10%, -30m against the base"
+    )
+
+
+def test_no_change_of_a_time_needs_none() -> None:
+    assert (bound("wait.mean > +0").limit, bound("wait.mean > +0").change) == (0.0, "absolute")
+
+
 def test_all_wrong_conditions_are_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
         read_bounds(

@@ -14,6 +14,7 @@ from kueue_sim.whatif.advising.advice import Advice
 from kueue_sim.whatif.advising.levers import Lever, all_moves, levers_of, present_value
 from kueue_sim.whatif.advising.remedy import patch_of
 from kueue_sim.whatif.facade import advise
+from kueue_sim.whatif.rendering.advice_text import change as in_words
 from kueue_sim.whatif.sweeping.grid import read_axis
 from tests.whatif.worlds import FILE, file
 
@@ -185,6 +186,28 @@ def test_staying_is_always_possible_and_costs_nothing(tmp_path: Path) -> None:
         ({A: "1", "seed": "1"}, 1.5),
         ({A: "4", "seed": "1"}, 2.0),
     ]
+
+
+def test_quota_that_moves_is_a_lever_that_costs_what_both_changes_cost() -> None:
+    """Eight GPUs each: two of them are a quarter of both quotas."""
+    path = "team-b -> team-a"
+    levers = levers_of([read_axis(f"{path} 2,4")], load("scenarios/two-busy-teams.yaml"))
+    assert levers == [Lever(path, ("0", "2", "4"), "0", 0.25)]
+    assert [(dict(move.settings), move.cost) for move in all_moves(levers, {})] == [
+        ({}, 0.0),
+        ({path: "2"}, 0.5),
+        ({path: "4"}, 1.0),
+    ]
+    with pytest.raises(InputError, match="move team-x -> team-a: there is no ClusterQueue or Cohort 'team-x'"):
+        levers_of([read_axis("team-x -> team-a 2")], load("scenarios/two-busy-teams.yaml"))
+
+
+def test_advice_to_move_quota_reads_like_the_move_and_patches_both_queues() -> None:
+    path, objective = "team-b -> team-a", "team-a.delay.mean <= 3h"
+    found = advise("scenarios/two-busy-teams.yaml", [objective], {path: [4]}, seeds=2, fresh_seeds=2)
+    assert found.chosen is not None and found.remedy is not None
+    assert in_words(found, found.chosen) == "team-b -> team-a 4"
+    assert [command.split()[3] for command in found.remedy.commands] == ["team-a", "team-b"]
 
 
 def test_a_patch_leads_from_one_value_to_the_other() -> None:

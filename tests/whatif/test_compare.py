@@ -83,6 +83,34 @@ def test_where_nothing_is_random_the_difference_is_exact_and_told_workload_by_wo
     assert found.recommendation.startswith("Take more: preemptions over everybody falls by 1 (exact).")
 
 
+def test_a_variant_that_changes_nothing_is_told_so() -> None:
+    same, less = (
+        "clusterQueues.team-b.nvidia.com/gpu.nominalQuota=8",
+        "clusterQueues.team-b.nvidia.com/gpu.nominalQuota=6",
+    )
+    found = compare(
+        "scenarios/two-busy-teams.yaml", {"same": [same], "less": [less]}, metrics=["total.preemptions"], seeds=2
+    )
+    told = "it changes nothing: fields and figures are those of base"
+    assert [name for name, texts in found.warnings.items() if told in texts] == ["same"]
+    assert found.recommendation == (
+        "Keep base: no variant is clearly better in preemptions over everybody. "
+        "Every seed has the same figure on every side."
+    )
+
+
+def test_nodes_that_a_recommended_variant_buys_are_told() -> None:
+    found = compare("scenarios/topology.yaml", {"more": ["nodePools.gpu.count+=2"]}, metrics=["delay.mean"])
+    assert "It takes nodes with 48 nvidia.com/gpu instead of 32 (+16)." in found.recommendation
+
+
+def test_what_a_class_is_worth_is_no_other_work() -> None:
+    low = {"low": ["priorityClasses.urgent.value=1"]}
+    found = compare("scenarios/priority-preemption.yaml", low, metrics=["delay.mean"])
+    lines = [(item.object, item.field, item.before, item.after) for item in found.changes["low"].lines]
+    assert lines == [("WorkloadPriorityClass urgent", "value", "1000", "1")]
+
+
 def test_what_a_variant_changes_is_told_with_the_quota_it_promises_and_the_gpus_that_exist() -> None:
     found = compare("scenarios/lab-option-1.yaml", {"more": ["team-a -> team-b 1"], "gift": [f"{TEAM_B}=4"]}, seeds=1)
     lines = [(item.object, item.field, item.before, item.after) for item in found.changes["more"].lines]

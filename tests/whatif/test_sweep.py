@@ -57,6 +57,12 @@ def test_points_are_all_combinations_the_last_axis_fastest_and_each_case_with_th
     ]
 
 
+def test_quota_that_moves_is_an_axis_and_part_of_a_case() -> None:
+    wanted = Axis("team-b -> team-a", ("0", "2", "4"))
+    assert [read_axis(text) for text in ("team-b -> team-a 0..4:2", "team-b -> team-a=0,2,4")] == [wanted, wanted]
+    assert read_case("team-b -> team-a 2; seed=3") == (("team-b -> team-a", "2"), ("seed", "3"))
+
+
 def test_names_of_paths_are_short_where_that_says_enough() -> None:
     paths = ["clusterQueues.a.h100.gpu.nominalQuota", "clusterQueues.a.a100.gpu.nominalQuota", "clusterQueues.b.weight"]
     assert names_of(["horizon", paths[0]]) == {"horizon": "horizon", paths[0]: "a.nominalQuota"}
@@ -151,9 +157,10 @@ def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> No
 def test_the_page_calls_no_share_of_a_quota_that_varies_the_best(tmp_path: Path) -> None:
     base = file(tmp_path)
     metrics = ["total.utilisation", "total.delay.mean"]
-    quotas, seeds = (sweep_page(sweep(base, {path: [1, 2]}, metrics=metrics)) for path in (NOMINAL, "seed"))
+    grids: list[dict[str, list[object]]] = [{NOMINAL: [1, 2]}, {"horizon": ["12h", "1d"]}]
+    quotas, lengths = (sweep_page(sweep(base, grid, metrics=metrics)) for grid in grids)
     assert ("highest total.utilisation" in quotas, "best total.delay.mean" in quotas) == (True, True)
-    assert ("best total.utilisation" in seeds, "highest" in seeds) == (True, False)
+    assert ("best total.utilisation" in lengths, "highest" in lengths) == (True, False)
 
 
 def test_the_front_is_what_nothing_else_beats() -> None:

@@ -71,9 +71,9 @@ def misread_move(text: str) -> str:
         return f"move {text!r}: {amount!r} is no amount; {accepted}"
     if number < 0:
         back = f"{taker} -> {giver} {amount.removeprefix('-')}"
-        return f"move {text!r}: an amount is above 0; quota that goes the other way is {back}"
-    if number == 0 or giver == taker:
-        return f"move {text!r} moves nothing; {_accepted(giver, '' if taker == giver else taker)}"
+        return f"move {text!r}: an amount is not negative; quota that goes the other way is {back}"
+    if giver == taker:
+        return f"move {text!r} moves nothing; {_accepted(giver, '')}"
     return "" if move else f"move {text!r} is not understood; {accepted}"
 
 

@@ -81,7 +81,8 @@ def read_bound(text: str, subjects: Subjects) -> Bound | str:
 
 
 def _limit(text: str, unit: Unit) -> tuple[Literal["", "absolute", "relative"], float]:
-    """Kind and size of a limit. Raises ValueError."""
+    """Kind and size of a limit. A change of a time needs its unit: +10 could be seconds, or mean percent. Raises
+    ValueError."""
     signed = text[0] in "+-"
     sign, body = (-1.0 if text[0] == "-" else 1.0, text[1:]) if signed else (1.0, text)
     if body.endswith("pp") and unit == "share" and signed:
@@ -91,7 +92,8 @@ def _limit(text: str, unit: Unit) -> tuple[Literal["", "absolute", "relative"], 
             raise ValueError(text)
         return ("relative" if signed else ""), sign * float(body[:-1]) / 100
     if unit == "s":
-        amount = float(body) if re.fullmatch(r"[0-9.]+", body) else parse_duration(body) / 1000
+        bare = re.fullmatch(r"[0-9.]+", body) and (not signed or not float(body))
+        amount = float(body) if bare else parse_duration(body) / 1000
     else:
         amount = float(body.removesuffix("h") if unit == "h" else body)
     return ("absolute" if signed else ""), sign * amount

@@ -1,30 +1,34 @@
 """What may move: a path with the values it may take, what it stands at, and what moving it costs.
 
 The cost of a change is, without prices, the sum of the relative changes: twice the quota costs 1, half of it 0.5. What
-stands at 0, at no limit or at a word costs 1 however it moves. With prices it is the sum of price times change, in
-units of the value; what has no price is free.
+stands at 0, at no limit or at a word costs 1 however it moves. Quota that goes from one queue to another costs what the
+change of both quotas costs. With prices it is the sum of price times change, in units of the value; what has no price
+is free.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.scenario import Loaded
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.named_overrides import find_target, is_named
+from kueue_sim.inputs.text.named_overrides import find_target, is_named, quota_paths
 from kueue_sim.inputs.text.overrides import Change, document_steps, names_of
+from kueue_sim.inputs.text.relative import read_move, slot_of
 from kueue_sim.units import exact_quantity
 from kueue_sim.whatif.sweeping.grid import Axis, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """``values`` in order, the present one among them. ``now`` is what the input says, None when it says nothing."""
+    """``values`` in order, the present one among them. ``now`` is what the input says, None when it says nothing.
+    ``a_unit``: what a unit costs without prices, None where that follows from ``now``."""
 
     path: str
     values: tuple[str, ...]
     now: str | None
+    a_unit: float | None = None
 
     def cost(self, value: str, price: float | None, priced: bool) -> float:
         """What it costs to move to ``value``; ``priced``: prices hold, ``price`` None is free."""
@@ -33,6 +37,8 @@ class Lever:
         old, new = _number(self.now), _number(value)
         if priced:
             return 0.0 if price is None else price * (abs(new - old) if old is not None and new is not None else 1.0)
+        if self.a_unit is not None and new is not None:
+            return abs(new) * self.a_unit
         return abs(new - old) / abs(old) if old and new is not None else 1.0
 
 
@@ -40,7 +46,30 @@ def levers_of(axes: Sequence[Axis], loaded: Loaded) -> list[Lever]:
     """The levers with what they stand at; staying there is always among the values."""
     if not axes:
         raise InputError([Mistake(None, "at least one path must be free to move")])
-    return [_lever(axis, present_value(axis.path, loaded)) for axis in axes]
+    return [
+        replace(_lever(axis, "0"), a_unit=_cost_of_moving(axis.path, loaded))
+        if is_move(axis.path)
+        else _lever(axis, present_value(axis.path, loaded))
+        for axis in axes
+    ]
+
+
+def is_move(path: str) -> bool:
+    """Whether a path names quota that goes from one queue to another: nothing has moved at present."""
+    return read_move(f"{path} 1") is not None
+
+
+def _cost_of_moving(path: str, loaded: Loaded) -> float:
+    """The relative changes of both quotas, for one unit. Raises InputError."""
+    moving = read_move(f"{path} 1")
+    assert moving is not None
+    paths = {name: quota_paths(name, loaded.manifests) for name in (moving.giver, moving.taker)}
+    try:
+        slot = slot_of(moving, paths[moving.giver])
+    except ValueError as error:
+        raise InputError([Mistake(None, f"move {path}: {error}")]) from None
+    quotas = [_number(present_value(paths[name][slot], loaded)) for name in paths if slot in paths[name]]
+    return sum(1 / quota for quota in quotas if quota)
 
 
 def _lever(axis: Axis, now: str | None) -> Lever:

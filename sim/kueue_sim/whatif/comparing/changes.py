@@ -237,9 +237,12 @@ def _kind(node: Node) -> str:
 
 
 def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
-    """How many workloads there are, and what they ask for, under the first seed."""
+    """How many workloads there are, and what they ask for, under the first seed. What a class is worth is a change of
+    the class, not of the work that has it."""
     before, after, resource = base.workloads, variant.workloads, resource_of(base)
-    if isinstance(before, Sequence) and before == after:
+    if isinstance(before, Sequence) and (
+        before == after or list(map(_of_class, before)) == list(map(_of_class, after))
+    ):
         return
     old, new = _asked(before, resource), _asked(after, resource)
     for field, was, now in zip(("workloads", f"{resource} hours asked for"), old, new, strict=True):
@@ -247,6 +250,10 @@ def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
             yield Change("work", field, was, now)
     if old == new and isinstance(before, Sequence):
         yield Change("work", "workloads", old[0], f"{new[0]} others")
+
+
+def _of_class(workload: Workload) -> Workload:
+    return workload._replace(priority=0) if workload.priority_class else workload
 
 
 def _asked(workloads: Iterable[Workload], resource: str) -> tuple[str, str]:

@@ -224,6 +224,9 @@ class _Experiment:
         about = notes(plan, {name: outcomes[name] for name in names})
         samples = [_samples(name, outcomes[name]) for name in names]
         scenarios = dict(zip((side.name for side in self.sides), self.scenarios, strict=True))
+        changes = {name: changes_between(self.scenarios[0], scenarios[name]) for name in names[1:]}
+        idle = [name for name in names[1:] if not changes[name].lines and _alike(outcomes[names[0]], outcomes[name])]
+        said = {name: (f"it changes nothing: fields and figures are those of {names[0]}",) for name in idle}
         return Comparison(
             title=f"{names[0]} against {', '.join(names[1:])}",
             base=samples[0],
@@ -234,8 +237,8 @@ class _Experiment:
             notes=(*_from_now(self.scenarios[0]), *self._left_out, *about),
             failures=tuple(failures),
             gates=self.gates,
-            changes={name: changes_between(self.scenarios[0], scenarios[name]) for name in names[1:]},
-            warnings={name: scenarios[name].warnings for name in names},
+            changes=changes,
+            warnings={name: (*scenarios[name].warnings, *said.get(name, ())) for name in names},
         )
 
     def _more(self, found: Comparison, seeds: Sequence[int], names: Sequence[str]) -> Comparison:
@@ -348,6 +351,11 @@ def _said(selection: Selection, found: Comparison) -> str:
         f"Seeds went to the variants that could still be the best (Kim and Nelson): {len(found.plan.seeds)} for "
         f"{' and '.join(selection.left)}; out: {out}. Eliminated variants are judged by the seeds they had."
     )
+
+
+def _alike(base: Sequence[Outcome], other: Sequence[Outcome]) -> bool:
+    """Whether the runs of two sides have the same work and the same values."""
+    return all((a.arrivals, a.values) == (b.arrivals, b.values) for a, b in zip(base, other, strict=True))
 
 
 def _samples(name: str, outcomes: Sequence[Outcome]) -> Samples:

@@ -12,6 +12,7 @@ from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
+from kueue_sim.whatif.advising.levers import is_move
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.advising.advice import Advice
@@ -91,8 +92,12 @@ def _sure(advice: "Advice") -> list[str]:
 
 
 def change(advice: "Advice", judged: "Judged") -> str:
-    """The settings of a move in words: ``path 8 -> 16``."""
-    return ", ".join(f"{path} {advice.now[path]} -> {value}" for path, value in judged.move.settings) or "no change"
+    """The settings of a move in words: ``path 8 -> 16``, and quota that goes elsewhere as ``team-a -> team-b 4``."""
+    parts = [
+        f"{path} {value}" if is_move(path) else f"{path} {advice.now[path]} -> {value}"
+        for path, value in judged.move.settings
+    ]
+    return ", ".join(parts) or "no change"
 
 
 def _objectives(advice: "Advice") -> Table:

@@ -221,13 +221,20 @@ def _confirmed(comparison: Comparison, best: Row) -> list[str]:
 
 
 def _capacity(comparison: Comparison, variant: str) -> str:
-    """What the recommended variant promises more or less."""
+    """What the recommended variant promises more or less, and what it buys or gives back."""
     changes = comparison.changes.get(variant)
-    if changes is None or changes.before.quota == changes.after.quota:
+    if changes is None:
         return ""
     before, after = changes.before, changes.after
-    gained = after.quota - before.quota
-    text = f"It takes quota of {after.quota:,} {after.resource} instead of {before.quota:,} ({gained:+,})"
+    kinds = [("quota of", before.quota, after.quota), ("nodes with", before.existing, after.existing)]
+    taken = [
+        f"{kind} {then:,} {after.resource} instead of {now:,} ({then - now:+,})"
+        for kind, now, then in kinds
+        if now is not None and then is not None and now != then
+    ]
+    if not taken:
+        return ""
+    text = f"It takes {' and '.join(taken)}"
     if after.existing is not None and after.quota > after.existing:
         text += f", and the nodes have {after.existing:,}"
     return f"{text}."
@@ -244,6 +251,8 @@ def _keep(comparison: Comparison, metric: str, totals: Sequence[Row]) -> str:
         for row in totals
         if row.found.p is not None and row.found.high is not None and row.found.low is not None
     ]
+    if widths and not worse and not max(widths):
+        return f"{text} Every seed has the same figure on every side."
     if widths and not worse:
         unit = totals[0].unit
         text += f" The intervals reach {shown(max(widths), unit)} to either side, so smaller differences may be hidden."

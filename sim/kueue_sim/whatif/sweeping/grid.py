@@ -29,10 +29,14 @@ class Axis:
 
 
 def read_axis(text: str) -> Axis:
-    """``path=1,2,4`` or ``path=low..high:step`` (step 1 when left out). Raises InputError."""
+    """``path=1,2,4``, ``path=low..high:step`` (step 1 when left out), or amounts that move: ``team-a -> team-b 1,2``.
+    Raises InputError."""
     path, separator, body = text.rpartition("=")
+    if not separator and "->" in text:
+        path, separator, body = text.strip().rpartition(" ")
     if not separator or not path.strip() or not body.strip():
-        raise InputError([Mistake(None, f"{text!r} is not of the form PATH=VALUE,VALUE or PATH=LOW..HIGH:STEP")])
+        problem = f"{text!r} is not of the form PATH=VALUE,VALUE, PATH=LOW..HIGH:STEP or GIVER -> TAKER AMOUNT,AMOUNT"
+        raise InputError([Mistake(None, problem)])
     found = _RANGE.fullmatch(body.strip())
     values = _range(text, *found.groups()) if found else tuple(part.strip() for part in body.split(","))
     if len(set(values)) < len(values) or "" in values:
@@ -57,6 +61,8 @@ def read_case(text: str) -> Settings:
     settings = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         path, separator, value = part.rpartition("=")
+        if not separator and "->" in part:
+            path, separator, value = part.rpartition(" ")
         if not separator or not path:
             raise InputError([Mistake(None, f"case {text!r}: {part!r} is not of the form PATH=VALUE")])
         settings.append((path.strip(), value.strip()))

@@ -64,6 +64,16 @@ def test_a_recording_is_written_and_replaced(tmp_path: Path) -> None:
     assert update(policy_tests(path)) == []
 
 
+def test_tests_and_recordings_that_powershell_wrote_are_read_as_any_other(tmp_path: Path) -> None:
+    path = written(tmp_path, "recorded/a.txt")
+    path.write_text(TEST.replace("PLACE", "recorded/a.txt"), encoding="utf-16")
+    assert [one.name for one in find_files([tmp_path])] == [path.name]
+    recording = tmp_path / "recorded" / "a.txt"
+    assert update(policy_tests(path)) == [recording]
+    recording.write_text(recording.read_text(), encoding="utf-16")
+    assert update(policy_tests(path)) == []
+
+
 def test_a_recording_that_is_no_text_is_a_mistake(tmp_path: Path) -> None:
     path = written(tmp_path, "recorded.txt")
     (tmp_path / "recorded.txt").write_bytes(b"\xff\xff")

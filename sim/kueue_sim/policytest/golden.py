@@ -52,7 +52,7 @@ def update(tests: Sequence[PolicyTest]) -> list[Path]:
     if mistakes:
         raise InputError(mistakes)
     writes |= {path: _inserted(path, added) for path, added in insertions.items()}
-    changed = [path for path, text in writes.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    changed = [path for path, text in writes.items() if not path.is_file() or read_text(path) != text]
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(writes[path], encoding="utf-8")
@@ -104,7 +104,7 @@ def _insertion(test: PolicyTest, prepared: Prepared, recording: str) -> _Inserti
     """Where the new expectation goes: before the first one, or at the end of a scenario that has none."""
     text = f"- decisions: '{recording}'" if VERSION_IN_NAME in recording else f"- decisions: {recording}"
     expect = prepared.expect
-    lines = Path(test.file).read_text(encoding="utf-8").splitlines()
+    lines = read_text(test.file).splitlines()
     if not expect.present:
         return _Insertion(len(lines), f"expect:\n{text}")
     first = expect.source.values.get((*expect.path, 0))
@@ -116,7 +116,7 @@ def _insertion(test: PolicyTest, prepared: Prepared, recording: str) -> _Inserti
 
 
 def _inserted(path: Path, added: Sequence[_Insertion]) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     for one in sorted(added, key=lambda item: -item.after_line):
         lines.insert(one.after_line, one.text)
     return "\n".join(lines) + "\n"

@@ -94,8 +94,8 @@ def _below(folder: Path) -> list[Path]:
 
 def _promising(path: Path) -> bool:
     try:
-        return _PROMISING.search(path.read_text(encoding="utf-8")) is not None
-    except UnicodeDecodeError:
+        return _PROMISING.search(read_text(path)) is not None
+    except InputError:
         return False
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kueue_sim._run import load_scenario
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.traces.traces import Trace
 from kueue_sim.inputs.workloads import Merged
 from kueue_sim.model import Workload
@@ -50,8 +51,8 @@ def recorded_jobs(path: Path) -> RecordedPast:
 def is_scenario(path: Path) -> bool:
     """Whether a file says that it is a scenario."""
     try:
-        return _KIND.search(path.read_text(encoding="utf-8", errors="replace")) is not None
-    except OSError:
+        return _KIND.search(read_text(path)) is not None
+    except InputError:
         return False
 
 

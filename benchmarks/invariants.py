@@ -24,6 +24,7 @@ from benchmarks.worlds.families import DRAWS, Family
 from benchmarks.worlds.kinds import KINDS
 from kueue_sim.engine import simulate
 from kueue_sim.engine.facts import CODE, TYPE
+from kueue_sim.errors import InvariantBroken
 from kueue_sim.policytest.random_worlds.worlds import world_text
 
 _FAMILIES_OF_A_BATCH = 10
@@ -76,7 +77,11 @@ def batch(seed: int, first: int, last: int) -> Tally:
 
 def _look_at(family: Family, number: int, index: int, tally: Tally) -> None:
     kind, scenario = family.kind, family.world(index)
-    run = simulate(scenario)
+    try:
+        run = simulate(scenario)
+    except InvariantBroken as broken:
+        tally.breaches.append((number, index, str(broken)))
+        return
     types = run.facts.table[:, TYPE].tolist()
     for name in _COUNTED:
         tally.counts[kind.name, name] += types.count(CODE[name])

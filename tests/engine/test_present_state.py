@@ -96,3 +96,14 @@ def test_a_run_goes_on_from_any_instant(text: str) -> None:
     for at_ms in range(0, 5_400_000, 97_000):
         onward, base_ms = begun_at(scenario, at_ms)
         assert decisions(Simulation(onward).run(), at_ms, base_ms) == decisions(whole, at_ms), at_ms
+
+
+def test_a_run_tells_whether_a_flavor_scan_has_stopped_on_its_way_for_something_that_waits() -> None:
+    """In this world the driver of w0 finds room in the first of two flavors and would go on with the other one, its
+    workers find none; before it is submitted there is nothing to go on with."""
+    run = Simulation(scenario_from_dict(seeded_world(178)))
+    told = {}
+    for at_ms in (1_000, 6_000):
+        run.present(at_ms)
+        told[at_ms] = run.scans_flavors
+    assert told == {1_000: False, 6_000: True}

@@ -6,10 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kueue_sim.inputs import scenario_from_dict
-from kueue_sim.model import Policy, Workload
+from kueue_sim.model import Policy, Settings, Workload
+from kueue_sim.policy.cycle_usage import AssumedUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import FlavorResource, QuotaForest, QuotaNode, borrowing_level
+from kueue_sim.policy.topology.snapshot import Topologies
+from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.workload_info import Reservation
 from kueue_sim.policytest import strategies
 from kueue_sim.policytest.random_worlds.reference_quota import ReferenceQuota
@@ -169,6 +172,59 @@ def test_pretending_that_workloads_are_gone_is_undone_exactly(
         for item in data.draw(st.lists(st.sampled_from(gone), unique_by=id) if gone else st.just([])):
             removal.put_back(item)
     assert snapshot(forest) == before
+
+
+@QUICK
+@given(TREES, CHARGES, CHARGES, st.integers(0, 2))
+def test_what_a_cycle_reserves_is_undone_exactly_even_where_a_queue_is_beyond_its_limit(
+    compiled: dict[str, Any], charges: Any, blocked: Any, level: int
+) -> None:
+    _, forest, books = planted(compiled)
+    charged(forest, books, charges)
+    before = snapshot(forest)
+    assumed = AssumedUsage(Topologies(Policy(), Settings(), (), ()))
+    for charge in blocked:
+        name, pair, amount = wanted(forest, charge)
+        assumed.reserve(forest.queues[name], Assignment([], {}, level), ((forest.slot_of[pair], amount),))
+    assumed.undo()
+    assert snapshot(forest) == before
+
+
+def test_a_queue_beyond_its_limit_reserves_less_than_nothing_and_its_cohort_does_not_notice() -> None:
+    """Nominal quota 2, no borrowing, and 6 in use since the quota was cut: the queue counts as if it used 2 (R4.51)."""
+    cut = {
+        "policy": {
+            "objects": [
+                {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+                {
+                    "kind": "ClusterQueue",
+                    "metadata": {"name": "q"},
+                    "spec": {
+                        "cohortName": "all",
+                        "resourceGroups": [
+                            {
+                                "coveredResources": ["gpu"],
+                                "flavors": [
+                                    {
+                                        "name": "f",
+                                        "resources": [{"name": "gpu", "nominalQuota": 2, "borrowingLimit": 0}],
+                                    }
+                                ],
+                            }
+                        ],
+                    },
+                },
+            ]
+        }
+    }
+    forest = QuotaForest(scenario_from_dict({"apiVersion": "kueue-sim/v1", "kind": "Scenario", **cut}).policy)
+    queue, cohort = forest.queues["q"], forest.cohorts["all"]
+    queue.add(0, 6)
+    assumed = AssumedUsage(Topologies(Policy(), Settings(), (), ()))
+    assumed.reserve(queue, Assignment([], {}, 1), ((0, 6),))
+    assert (queue.usage, cohort.usage) == ([2], [6])
+    assumed.undo()
+    assert (queue.usage, cohort.usage) == ([6], [6])
 
 
 def holding(number: int, node: QuotaNode, slot: int, amount: int) -> Reservation:

@@ -14,8 +14,10 @@ from benchmarks.worlds.families import DRAWS, Family
 from benchmarks.worlds.kinds import BY_NAME, KINDS, ROUND, Kind
 from kueue_sim.engine import Run, simulate
 from kueue_sim.engine.facts import Fact
+from kueue_sim.errors import InvariantBroken
 from kueue_sim.inputs import scenario_from_dict, scenario_from_text
 from kueue_sim.model import Scenario
+from kueue_sim.policytest import properties
 from kueue_sim.policytest.random_worlds.invariants import breaches
 from kueue_sim.policytest.random_worlds.worlds import seeded_world
 from tests.policytest.files import RESERVING
@@ -295,3 +297,29 @@ def test_the_world_of_a_seed_is_always_the_same() -> None:
     one, two = seeded_world("7:3"), seeded_world("7:3")
     assert one == two
     assert scenario_from_dict(one).digest == scenario_from_dict(two).digest
+
+
+def test_an_owner_of_weight_0_need_not_reach_its_quota_in_releases_that_give_it_the_greatest_share() -> None:
+    """w17 waits for quota that its queue owns: by V33 a queue of weight 0 cannot reclaim it under this release."""
+    scenario = Family(7, 24817).world(8)
+    run = simulate(scenario)
+    waits = [fact.message for fact in run.facts if fact.workload == "default/w17" and fact.type == "Pending"]
+    assert not scenario.settings.release.weight_zero_owns_its_quota
+    assert waits == [
+        "couldn't assign flavors to pod set main: insufficient unused quota for nvidia.com/gpu in flavor f0, 1 more needed"
+    ]
+    assert properties.owners_reach_their_quota(scenario, run) == []
+
+
+def test_a_world_that_comes_apart_is_a_breach_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, met = invariants.simulate, []
+
+    def breaks_once(scenario: Scenario) -> Run:
+        met.append(scenario)
+        if len(met) == 2:
+            raise InvariantBroken("the tree has come apart")
+        return whole(scenario)
+
+    monkeypatch.setattr(invariants, "simulate", breaks_once)
+    tally = batch(7, 0, 4)
+    assert (len(met), tally.breaches) == (4, [(0, 1, "the tree has come apart")])

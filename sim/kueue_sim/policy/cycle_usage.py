@@ -29,7 +29,10 @@ class AssumedUsage:
             self._places.append(places)
 
     def reserve(self, node: QuotaNode, assignment: Assignment, usage: Iterable[tuple[int, int]]) -> None:
-        """For a workload that waits for quota: as much as it could get now or in time. Implements R4.51–R4.53."""
+        """For a workload that waits for quota: as much as it could get now or in time. Implements R4.51–R4.53.
+
+        What a queue uses beyond its limit makes this a negative amount, as in Kueue: the queue alone counts less.
+        """
         amounts = []
         for slot, wanted in usage:
             free = node.nominal[slot] - node.usage[slot]
@@ -51,7 +54,11 @@ class AssumedUsage:
     def undo(self) -> None:
         if self._quota:
             for node, slot, amount in reversed(self._quota):
-                node.remove(slot, amount)
+                if amount > 0:
+                    node.remove(slot, amount)
+                else:
+                    node.usage[slot] -= amount
+                    node.share = None
             self._quota.clear()
         if self._places:
             for places in self._places:

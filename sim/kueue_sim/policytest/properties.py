@@ -117,13 +117,18 @@ def owners_reach_their_quota(scenario: Scenario, run: Run) -> list[str]:
     """With reclaimWithinCohort Any, the first in line of a queue never waits for quota that the queue owns.
 
     Looked at once an instant has settled and nobody is leaving any more, for queues with one flavor. Trees with a
-    StrictFIFO queue that may not reclaim from anybody are left out: its head holds owners back in every cycle.
+    StrictFIFO queue that may not reclaim from anybody are left out: its head holds owners back in every cycle. So are
+    queues and Cohorts of weight 0 under fair sharing of releases in which they cannot reclaim what is theirs (V33).
     """
     books, found = ReferenceQuota(scenario.policy), []
     owners = [
         queue
         for queue in scenario.policy.cluster_queues
-        if _reclaims(queue) and queue.cohort and _one_flavor(queue) and not _holders_back(scenario, books, queue)
+        if _reclaims(queue)
+        and queue.cohort
+        and _one_flavor(queue)
+        and not _holders_back(scenario, books, queue)
+        and not _has_the_greatest_share(scenario, queue)
     ]
     if not owners:
         return []
@@ -245,6 +250,18 @@ def _holders_back(scenario: Scenario, books: ReferenceQuota, owner: ClusterQueue
     tree = books.neighbours(owner.name)
     strict = [queue for queue in scenario.policy.cluster_queues if queue.queueing_strategy == "StrictFIFO"]
     return [queue.name for queue in strict if queue.name in tree and not _reclaims(queue)]
+
+
+def _has_the_greatest_share(scenario: Scenario, owner: ClusterQueue) -> bool:
+    """Whether the queue, or a Cohort above it, has the greatest share of all though it borrows nothing (V33)."""
+    if scenario.settings.fair_sharing is None or scenario.settings.release.weight_zero_owns_its_quota:
+        return False
+    cohorts = {cohort.name: cohort for cohort in scenario.policy.cohorts}
+    weights, above = [owner.fair_weight], cohorts.get(owner.cohort or "")
+    while above is not None and len(weights) <= len(cohorts):
+        weights.append(above.fair_weight)
+        above = cohorts.get(above.parent or "")
+    return 0 in weights
 
 
 def _at(now: Instant) -> str:

@@ -184,7 +184,8 @@ class Watch:
     def _notice_late(self, manifest: Manifest, decisions: Iterable[Decision], before: str) -> None:
         """Nothing is told long after other events that came later, unless lines are missing in between."""
         for one in decisions:
-            if before and parse_instant(one.at) + MOST_LATE_MS < parse_instant(before):
+            told = is_instant(one.at) and is_instant(before)
+            if told and parse_instant(one.at) + MOST_LATE_MS < parse_instant(before):
                 self._late.append(f"{_name(manifest)} was {one.type} at {one.at}, which no line told before {before}")
 
     def ended(self) -> None:

@@ -21,14 +21,20 @@ def test_a_short_run_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_long_run_shows_simulated_time_jobs_done_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal is made up; the rate is left out, since it depends on the machine."""
+def made_up_terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """A terminal of 120 columns on which progress shows at once."""
     monkeypatch.setattr(progress, "SHOW_AFTER_S", -1)
     monkeypatch.setattr(progress, "REFRESH_S", -1)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
     screen = io.StringIO()
     monkeypatch.setattr("sys.stderr", screen)
+    return screen
+
+
+def test_a_long_run_shows_simulated_time_jobs_done_and_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal is made up; the rate is left out, since it depends on the machine."""
+    screen = made_up_terminal(monkeypatch)
     shown = RunProgress(1234, visible=True)
     shown(90 * MINUTE, 700, 617)
     shown(2 * HOUR, 800, 700)
@@ -37,12 +43,7 @@ def test_a_long_run_shows_simulated_time_jobs_done_and_rate(monkeypatch: pytest.
 
 
 def test_without_a_known_number_of_jobs_those_that_are_done_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "SHOW_AFTER_S", -1)
-    monkeypatch.setattr(progress, "REFRESH_S", -1)
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "120")
-    screen = io.StringIO()
-    monkeypatch.setattr("sys.stderr", screen)
+    screen = made_up_terminal(monkeypatch)
     shown = RunProgress(None, visible=True)
     shown(2 * HOUR, 800, 700)
     shown.close()

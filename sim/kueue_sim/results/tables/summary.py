@@ -3,7 +3,7 @@
 Plain numbers only: neither pandas nor matplotlib, so that a text report is quick.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from kueue_sim.results.quota.ledger import Pair, lent
 from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas, until
 from kueue_sim.results.step_functions.steps import Ints, Steps
 from kueue_sim.results.tables.evictions import Evictions
-from kueue_sim.results.tables.waits import Waits, first_waits, later_waits
+from kueue_sim.results.tables.waits import Waits, first_waits, in_one_row, later_waits
 
 ZERO = Steps.constant(0)
 
@@ -51,15 +51,7 @@ class TeamSummary:
 
     def flat(self) -> dict[str, object]:
         """All figures in one row, waits as ``wait_…`` and ``again_…`` columns."""
-        row: dict[str, object] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, Waits):
-                prefix = "wait" if field.name == "waits" else field.name
-                row |= {f"{prefix}_{part.name}": getattr(value, part.name) for part in fields(Waits)}
-            else:
-                row[field.name] = value
-        return row
+        return in_one_row(self)
 
     def of_quota(self) -> dict[str, object]:
         """The figures that count the resource, in one row."""

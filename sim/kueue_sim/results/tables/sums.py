@@ -13,7 +13,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.quota_over_time import Era, eras, hours, natural, nominal_steps, until
 from kueue_sim.results.step_functions.steps import Ints
-from kueue_sim.results.tables.waits import Waits, first_waits_ms, later_waits_ms
+from kueue_sim.results.tables.waits import Waits, first_waits_ms, in_one_row, later_waits_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,7 @@ class TeamSums:
 
     def flat(self) -> dict[str, object]:
         """All figures in one row, waits as ``wait_…`` and ``again_…`` columns."""
-        row: dict[str, object] = {}
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if isinstance(value, Waits):
-                prefix = "wait" if one.name == "waits" else one.name
-                row |= {f"{prefix}_{part.name}": getattr(value, part.name) for part in fields(Waits)}
-            else:
-                row[one.name] = value
-        return row
+        return in_one_row(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Waiting times as statistics: how long, for whom, until which admission. docs/outputs.md defines each figure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,19 @@ class Waits:
         p50, p90, p95, p99 = (float(value) / 1000 for value in np.percentile(waited_ms, PERCENTS))
         mean = int(waited_ms.sum()) / len(waited_ms) / 1000
         return cls(len(waited_ms), mean, p50, p90, p95, p99, int(waited_ms.max()) / 1000, longest, still)
+
+
+def in_one_row(figures: Any) -> dict[str, object]:
+    """The fields of a dataclass by name, each ``Waits`` among them as columns ``wait_…`` (``waits``) or ``again_…``."""
+    row: dict[str, object] = {}
+    for field in fields(figures):
+        value = getattr(figures, field.name)
+        if isinstance(value, Waits):
+            prefix = "wait" if field.name == "waits" else field.name
+            row |= {f"{prefix}_{part.name}": getattr(value, part.name) for part in fields(Waits)}
+        else:
+            row[field.name] = value
+    return row
 
 
 def first_waits(history: History, workloads: Ints) -> Waits:

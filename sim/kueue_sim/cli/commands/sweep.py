@@ -66,7 +66,7 @@ def command(
     show(
         form,
         lambda: sweep_text(found, width()),
-        lambda: {"title": found.title, "rows": found.rows()},
+        lambda: {"title": found.title, "exact": found.exact, "rows": found.rows()},
         found.rows,
         lambda on: print_sweep(found, on),
     )

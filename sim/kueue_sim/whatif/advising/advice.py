@@ -54,7 +54,8 @@ class Told:
 class Advice:
     """``chosen`` None: nothing that was tried meets the objectives. ``present`` is the scenario as it is.
 
-    ``now`` maps each path that may move to what it stands at; ``told`` is None where runs do not depend on seeds.
+    ``now`` maps each path that may move to what it stands at; ``told`` is None where nothing was chosen or no fresh
+    seeds were asked for, and where nothing is random, which ``exact`` says.
     ``refuted`` are changes that met the objectives under the seeds of the search and missed them under others.
     """
 
@@ -68,6 +69,7 @@ class Advice:
     method: str
     seeds: int
     told: Told | None
+    exact: bool
     refuted: tuple[Judged, ...]
     assurance: float | None
     remedy: Remedy | None
@@ -125,6 +127,7 @@ class Advice:
             "expected_open": [] if chosen is None else sorted(chosen.open_ends),
             "method": self.method,
             "seeds": self.seeds,
+            "exact": self.exact,
             "fresh": None if self.told is None else [asdict(item) for item in self.told.objectives],
             "sure": None if self.told is None else asdict(self.told.sure),
             "confirmed": self.confirmed,

@@ -18,7 +18,7 @@ from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjecti
 from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
-from kueue_sim.whatif.comparing.design import depends_on_seed
+from kueue_sim.whatif.comparing.design import is_random
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_ms, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
@@ -68,7 +68,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
     if unknown or not bounds:
         problem = f"prices for what does not move: {', '.join(unknown)}" if unknown else "no objective is given"
         raise InputError([Mistake(None, problem)])
-    random = depends_on_seed(base, loaded.scenario)
+    random = is_random(base, loaded.scenario)
     seeds = runs.chosen(loaded.scenario.seed, default=SEEDS) if random else (loaded.scenario.seed,)
     start, number = max(seeds) + 1, wish.fresh_seeds if random else 0
     with lasting(runs.crew) as runners:
@@ -94,6 +94,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         method=method,
         seeds=len(seeds),
         told=told,
+        exact=not random,
         refuted=tuple(refuted),
         assurance=wish.assurance,
         remedy=None if best is None or not best.move.settings else remedy(base, best.move.settings),

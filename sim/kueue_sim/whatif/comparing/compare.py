@@ -110,7 +110,8 @@ class _Experiment:
     def plan(self) -> Plan:
         block_ms = self.question.block_ms
         check_warm_up(self.scenarios[0], self.question.warm_up_ms)
-        return Plan.of(self.sides[0].origin, self.scenarios[0], self.runs.seeds, self.warm_up_ms, block_ms)
+        base, *others = ((side.origin, made) for side, made in zip(self.sides, self.scenarios, strict=True))
+        return Plan.of(*base, self.runs.seeds, self.warm_up_ms, block_ms, others)
 
     @cached_property
     def _warm_ups(self) -> dict[str, int | None]:

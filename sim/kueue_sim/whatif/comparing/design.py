@@ -1,11 +1,13 @@
 """What a comparison rests on: several seeds, parts of one recorded run, or one run that says all there is to say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from kueue_sim.engine.pods.pods import has_nodes
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
+from kueue_sim.policy.placement.preferences import preference
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.comparing.serial import FEWEST_PARTS, levels
 from kueue_sim.whatif.execution.replication import Cuts, Outcome, last_submission
@@ -46,16 +48,17 @@ class Plan:
         seeds: int | Sequence[int] | None,
         warm_up_ms: int,
         block_ms: int | None,
+        others: Iterable[tuple[Origin, Scenario]] = (),
     ) -> "Plan":
-        """The plan asked for; what is left open follows from whether arrivals depend on the seed. Raises InputError."""
+        """The plan asked for; what is left open follows from whether this scenario, or any of the ``others`` that have
+        other work or place pods otherwise, depends on the seed. Raises InputError."""
         if seeds is not None and block_ms is not None:
             raise _refused("seeds and blocks exclude each other: either many runs, or one cut into blocks of time")
         if block_ms is not None and block_ms <= 0:
             raise _refused("a block must be longer than 0s")
         if seeds is None and block_ms is None:
-            # Which of two equal nodes a pod gets is drawn as well; only runs can tell whether it matters.
-            drawn = scenario.nodes and not is_sample(scenario)
-            seeds = SEEDS if drawn or depends_on_seed(origin, scenario) else None
+            sides = [(origin, scenario), *(side for side in others if _may_be_random_alone(side[1], scenario))]
+            seeds = SEEDS if any(_needs_seeds(*side) for side in sides) else None
         if seeds is not None:
             blocks = scenario.drawn_from
             return cls(
@@ -88,6 +91,26 @@ def is_sample(scenario: Scenario) -> bool:
         if number >= ENOUGH_JOBS:
             return True
     return False
+
+
+def is_random(origin: Origin, scenario: Scenario) -> bool:
+    """Whether another seed may give other figures: it brings other work, or draws other ones of equal nodes."""
+    return draws_nodes(scenario) or depends_on_seed(origin, scenario)
+
+
+def draws_nodes(scenario: Scenario) -> bool:
+    """Whether chance decides which of equally good nodes a pod gets."""
+    return has_nodes(scenario) and preference(scenario.placement).random_ties
+
+
+def _needs_seeds(origin: Origin, scenario: Scenario) -> bool:
+    """Whether several seeds are worth their time: of much recorded work no mean hangs on which equal node it got."""
+    return (draws_nodes(scenario) and not is_sample(scenario)) or depends_on_seed(origin, scenario)
+
+
+def _may_be_random_alone(scenario: Scenario, base: Scenario) -> bool:
+    """Whether what is known of the base's chance does not hold for this scenario as well."""
+    return scenario.placement != base.placement or scenario.workloads != base.workloads
 
 
 def depends_on_seed(origin: Origin, scenario: Scenario) -> bool:

@@ -14,7 +14,7 @@ from kueue_sim.model import ClusterQueue, FlavorQuotas, Policy, Quota, ResourceG
 from kueue_sim.results.metrics.metric_path import read_metrics
 from kueue_sim.results.quota.quota_over_time import accelerator, quotas
 from kueue_sim.whatif.comparing.changes import Capacity
-from kueue_sim.whatif.comparing.design import SEEDS, depends_on_seed
+from kueue_sim.whatif.comparing.design import SEEDS, is_random
 from kueue_sim.whatif.comparing.statistics import Difference, paired
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import lasting
@@ -134,7 +134,7 @@ def savings(base: FromFile, runs: Runs, metric: str = METRIC, confidence: float 
     scenario = base.scenario()
     resource = accelerator(scenario.policy)
     teams = {queue.name: _quota(queue, resource) for queue in scenario.policy.cluster_queues}
-    random = depends_on_seed(base, scenario)
+    random = is_random(base, scenario)
     seeds = runs.chosen(scenario.seed, default=SEEDS) if random else (scenario.seed,)
     paths = read_metrics([f"{team}.{metric}" for team in teams], scenario.policy)
     with lasting(runs.crew) as crew:

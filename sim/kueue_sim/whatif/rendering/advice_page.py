@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from kueue_sim.report.charts.chart_style import PALETTE
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, code, page, prose, table
-from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
-from kueue_sim.whatif.rendering.advice_text import basis, change, measured, verdict
+from kueue_sim.whatif.rendering.advice_text import basis, effort, frontier_row, measured, verdict
 from kueue_sim.whatif.rendering.comparison_plots import new_axes
 
 if TYPE_CHECKING:
@@ -30,11 +29,12 @@ def advice_page(advice: "Advice") -> str:
         code("To apply", commands),
         prose("Notes", *advice.notes, *(() if found is None else found.notes)),
     ]
-    note = f"tried {advice.method}; {count(advice.seeds, 'seed')} each"
-    return page(f"{advice.title}: advice", sections, note)
+    return page(f"{advice.title}: advice", sections, effort(advice))
 
 
 def _about_frontier(advice: "Advice") -> str:
+    if advice.exact:
+        return "changes that no cheaper one beats"
     other = "; those passed over, as fresh seeds did" if advice.refuted else ""
     return f"changes that no cheaper one beats, as the seeds of the search saw them{other}"
 
@@ -45,7 +45,8 @@ def _objectives(advice: "Advice") -> Section:
     for index, bound in enumerate(advice.objectives):
         unit, path = bound.path.metric.unit, bound.path.text
         now, then = measured(advice.present, bound.path), measured(advice.nearest, bound.path)
-        met, ends = bound.holds(advice.nearest.means.get(path), advice.present.means.get(path)), "–"
+        met = bound.holds(advice.nearest.means.get(path), advice.present.means.get(path))
+        ends = "exact" if advice.exact else "–"
         if fresh is not None:
             item = fresh.objectives[index]
             now, then = (
@@ -61,13 +62,9 @@ def _objectives(advice: "Advice") -> Section:
 
 
 def _frontier(advice: "Advice") -> Section:
-    rows = []
-    for item in advice.frontier:
-        values = [measured(item, bound.path) for bound in advice.objectives]
-        missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
-        rows.append((change(advice, item), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"))
-    heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds that hold")
-    return table("Frontier", heads, rows)
+    held = () if advice.exact else ("seeds that hold",)
+    heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", *held)
+    return table("Frontier", heads, [frontier_row(advice, item) for item in advice.frontier])
 
 
 def frontier_plot(advice: "Advice", width: float = 9.0) -> "Axes":

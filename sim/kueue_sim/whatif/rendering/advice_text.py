@@ -32,7 +32,7 @@ def advice_text(advice: "Advice", width: int = WIDTH) -> str:
 def print_advice(advice: "Advice", console: Console) -> None:
     """The change, the objectives before and after, the frontier, and what to apply."""
     console.print(Words(advice.title, style="bold"))
-    console.print(Words(f"tried {advice.method}; {count(advice.seeds, 'seed')} each", style="dim"))
+    console.print(Words(effort(advice), style="dim"))
     for note in advice.notes:
         console.print(Words(note, style="dim"))
     _title(console, "Advice")
@@ -55,8 +55,15 @@ def print_advice(advice: "Advice", console: Console) -> None:
         console.print(Text(note))
 
 
+def effort(advice: "Advice") -> str:
+    """What was tried, how, and how often each."""
+    return f"tried {advice.method}; {'one exact run' if advice.exact else count(advice.seeds, 'seed')} each"
+
+
 def basis(advice: "Advice") -> str:
     """What the figures of the objectives rest on."""
+    if advice.exact:
+        return f"nothing here is random: exact{'' if advice.chosen else '; then: under the nearest'}"
     if advice.told is not None:
         return f"means over {count(advice.told.sure.n, 'fresh seed')} that decided nothing"
     return "means over seeds" if advice.chosen else "means over seeds; then: under the nearest"
@@ -80,8 +87,10 @@ def verdict(advice: "Advice") -> list[str]:
 
 
 def _sure(advice: "Advice") -> list[str]:
+    if advice.exact:
+        return ["Nothing here is random, so one run says it all of this work, and nothing about other work."]
     if advice.told is None:
-        return ["The work does not depend on the seed, so this one run says it all and nothing about other work."]
+        return ["How sure: not known, because no fresh seeds were asked for; those of the search chose the change."]
     lines = [f"How sure: {advice.told.sure}."]
     if advice.refuted:
         passed = "; ".join(change(advice, item) for item in advice.refuted)
@@ -129,14 +138,20 @@ def measured(judged: "Judged", path: MetricPath) -> str:
 
 
 def _frontier(advice: "Advice") -> Table:
-    table = _plain("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", "seeds")
+    held = () if advice.exact else ("seeds",)
+    table = _plain("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", *held)
     for item in advice.frontier:
-        values = [measured(item, bound.path) for bound in advice.objectives]
-        missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
-        table.add_row(
-            Words(_by_object(change(advice, item))), f"{item.move.cost:g}", *values, missed, f"{item.share:.0%}"
-        )
+        name, *values = frontier_row(advice, item)
+        table.add_row(Words(_by_object(name)), *values)
     return table
+
+
+def frontier_row(advice: "Advice", item: "Judged") -> tuple[str, ...]:
+    """Change, cost, what was measured, by how much it misses, and under how many seeds it holds where those differ."""
+    values = [measured(item, bound.path) for bound in advice.objectives]
+    missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
+    held = () if advice.exact else (f"{item.share:.0%}",)
+    return (change(advice, item), f"{item.move.cost:g}", *values, missed, *held)
 
 
 def _by_object(change: str) -> str:

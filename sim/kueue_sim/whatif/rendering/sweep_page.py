@@ -27,9 +27,7 @@ def sweep_page(sweep: "Sweep") -> str:
         _means(sweep, paths),
         prose("Notes", *sweep.notes),
     ]
-    seeds = len(sweep.seeds)
-    note = "means over seeds with their standard errors" if seeds > 1 else "one seed: another may say otherwise"
-    return page(f"{sweep.title}: sweep", sections, f"{sweep.extent} · {note}")
+    return page(f"{sweep.title}: sweep", sections, f"{sweep.extent} · {sweep.basis}")
 
 
 def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
@@ -77,10 +75,10 @@ def _means(sweep: "Sweep", paths: Sequence[MetricPath]) -> Section:
         )
         for index, point in enumerate(sweep.points)
     ]
-    note = "mean ± standard error over seeds"
+    note = sweep.basis
     note += f". {OPEN_ENDS}" if any(any(found) for found in ends.values()) else ""
     heads = (*(sweep.names[name] for name in sweep.varied), *(path.text for path in paths))
-    return table("Means", heads, rows, note, text_columns=0)
+    return table("Figures" if sweep.exact or len(sweep.seeds) == 1 else "Means", heads, rows, note, text_columns=0)
 
 
 def _cell(path: MetricPath, mean: float | None, error: float | None, is_open: bool) -> str:

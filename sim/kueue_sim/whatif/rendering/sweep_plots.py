@@ -161,9 +161,7 @@ class SweepPlots:
             ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour).set_gid(ON_COLOUR)
         ax.set_xlabel(self._sweep.names[x])
         ax.set_ylabel(self._sweep.names[y])
-        ax.set_title(
-            f"{self._sweep.title}: {text}, mean over {count(len(self._sweep.seeds), 'seed')}", fontsize="medium"
-        )
+        ax.set_title(f"{self._sweep.title}: {text}, {self._over()}", fontsize="medium")
         return ax
 
     def _line(self, text: str, x: str, ax: Axes | None) -> Axes:
@@ -174,12 +172,12 @@ class SweepPlots:
         size, unit = scale([value for _, found in kept for value in found], path.metric.unit)
         places = [place for place, _ in kept]
         means = [sum(found) / len(found) / size for _, found in kept]
-        ax.plot(places, means, "o-", color=PALETTE[0], label="mean")
+        ax.plot(places, means, "o-", color=PALETTE[0], label=self._over())
         ends = [place for place, is_open in zip(at, self._sweep.open_ends(text), strict=True) if is_open]
         cut = [(place, mean) for place, mean in zip(places, means, strict=True) if place in ends]
         if cut:
             ax.plot(*zip(*cut, strict=True), "o", color=PALETTE[0], markerfacecolor="white", label="with open ends")
-        if len(self._sweep.seeds) > 1:
+        if self._is_mean:
             low, high = ([end(found) / size for _, found in kept] for end in (min, max))
             ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
         ax.set_xlabel(self._sweep.names[x])
@@ -200,7 +198,19 @@ class SweepPlots:
         ax.set_yticks(range(len(samples)), [self._sweep.label(point) for point in self._sweep.points])
         ax.invert_yaxis()
         ax.set_xlabel(_axis(path, unit))
-        return _finish(ax, f"{self._sweep.title}: {text} (dots are means, ticks single seeds{hollow})")
+        dots = "dots are means, ticks single seeds" if self._is_mean else self._over()
+        return _finish(ax, f"{self._sweep.title}: {text} ({dots}{hollow})")
+
+    @property
+    def _is_mean(self) -> bool:
+        """Whether a figure is the mean of several that may differ."""
+        return len(self._sweep.seeds) > 1 and not self._sweep.exact
+
+    def _over(self) -> str:
+        """What a figure is: *exact*, *one seed*, *mean over 3 seeds*."""
+        if self._is_mean:
+            return f"mean over {count(len(self._sweep.seeds), 'seed')}"
+        return "exact" if self._sweep.exact else "one seed"
 
 
 def undominated(points: list[tuple[float, float]]) -> list[int]:

@@ -26,7 +26,7 @@ def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
 def print_sweep(sweep: "Sweep", console: Console) -> None:
     """One row per point, one column per metric that is about everybody (all metrics if none is)."""
     console.print(Words(sweep.title, style="bold"))
-    console.print(Words(f"{sweep.extent} · {_about(sweep)}", style="dim"))
+    console.print(Words(f"{sweep.extent} · {sweep.basis}", style="dim"))
     console.print()
     paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
@@ -58,10 +58,6 @@ def _in_two_lines(name: str) -> str:
     """The object above its property, so that columns are no wider than they must be."""
     thing, dot, field = name.rpartition(".")
     return f"{thing}\n{field}" if dot else name
-
-
-def _about(sweep: "Sweep") -> str:
-    return "means over seeds ± standard error" if len(sweep.seeds) > 1 else "one seed: another may say otherwise"
 
 
 def _cell(path: MetricPath, mean: float | None, error: float | None, is_open: bool) -> str:

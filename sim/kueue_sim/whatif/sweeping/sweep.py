@@ -3,7 +3,7 @@
 The table depends on the scenario, the points and the seeds alone, so any executor gives the same bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -14,6 +14,7 @@ from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out
 from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
+from kueue_sim.whatif.comparing.design import is_random
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_notes
 from kueue_sim.whatif.comparing.warm_up import warm_up_ms as found_warm_up_ms
 from kueue_sim.whatif.execution.execution import execute
@@ -26,7 +27,10 @@ from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, names_of, numb
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found: the outcome of each run, points in order, seeds within."""
+    """What a sweep found: the outcome of each run, points in order, seeds within.
+
+    ``exact``: nothing is random at any point, so one run says all there is to say about this work.
+    """
 
     title: str
     points: tuple[Settings, ...]
@@ -34,6 +38,7 @@ class Sweep:
     paths: tuple[MetricPath, ...]
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
+    exact: bool = False
 
     @cached_property
     def varied(self) -> tuple[str, ...]:
@@ -74,6 +79,13 @@ class Sweep:
         return sum(outcome.failed for outcome in self.outcomes)
 
     @property
+    def basis(self) -> str:
+        """What the figures rest on."""
+        if self.exact:
+            return "nothing here is random: exact for this work"
+        return "means over seeds ± standard error" if len(self.seeds) > 1 else "one seed: another may say otherwise"
+
+    @property
     def extent(self) -> str:
         """How much was run: ``6 points × 3 seeds = 18 runs, 0 failed``."""
         points, seeds = count(len(self.points), "point"), count(len(self.seeds), "seed")
@@ -98,8 +110,12 @@ class Sweep:
         return [any(path in outcome.open_ends for outcome in part) for part in parts]
 
     def errors(self, path: str) -> list[float | None]:
-        """The standard error of the mean at each point, None with fewer than two values."""
-        return [stdev(found) / sqrt(len(found)) if len(found) > 1 else None for found in self.samples(path)]
+        """The standard error of the mean at each point, None with fewer than two values and where nothing is random."""
+        return (
+            [None] * len(self.points)
+            if self.exact
+            else [stdev(found) / sqrt(len(found)) if len(found) > 1 else None for found in self.samples(path)]
+        )
 
 
 def _value(text: str | None) -> object:
@@ -137,7 +153,23 @@ def swept(
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
     notes = (*left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
-    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes)
+    exact = not any(_looked_at(base, places, outcomes[:: len(chosen)]))
+    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes, exact)
+
+
+def _looked_at(base: FromFile, places: Sequence[Settings], outcomes: Sequence[Outcome]) -> Iterator[bool]:
+    """Whether anything is random at points that have not the same work, placed in the same way, as one before.
+
+    ``outcomes`` are of one seed, one for each point; of a run that failed nothing is known.
+    """
+    seen: set[object] = set()
+    for place, outcome in zip(places, outcomes, strict=True):
+        kind = outcome.arrivals, tuple(setting for setting in place if setting[0].startswith("placement"))
+        if outcome.failed or kind in seen:
+            continue
+        seen.add(kind)
+        origin = at(base, place)
+        yield is_random(origin, origin.scenario())
 
 
 def at(base: FromFile, place: Settings) -> FromFile:

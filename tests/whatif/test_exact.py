@@ -1,0 +1,96 @@
+"""What is said of figures where nothing is random, and where chance has its part after all."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kueue_sim.cli import cli
+from kueue_sim.whatif.facade import advise, compare, sweep
+from kueue_sim.whatif.rendering.advice_page import advice_page
+from kueue_sim.whatif.rendering.sweep_page import sweep_page
+from tests.whatif.worlds import FILE, file
+
+NOMINAL = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+JOBS = FILE[: FILE.index("workloads:")] + (
+    "workloads:\n  - {name: a, team: team-a, count: 4, runtime: 1h, requests: {nvidia.com/gpu: 1}}\n"
+)
+"""Four jobs of an hour, all there from the beginning: on 2 GPUs two of them wait an hour, on 3 one does, on 4 none."""
+NODES = (
+    JOBS
+    + """\
+cluster: {nodePools: [{name: gpu, count: 2, resources: {nvidia.com/gpu: 2}}]}
+placement: {policy: GpuSpread, tieBreak: random}
+"""
+)
+EXACT, ONE_SEED = "nothing here is random: exact for this work", "one seed: another may say otherwise"
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds", "basis"),
+    [
+        (JOBS, 1, EXACT),
+        (JOBS, 3, EXACT),
+        (NODES.replace("random", "name"), 1, EXACT),
+        (NODES, 1, ONE_SEED),
+        (FILE, 1, ONE_SEED),
+        (FILE, 2, "means over seeds ± standard error"),
+    ],
+)
+def test_a_sweep_says_exact_only_where_no_seed_can_make_a_difference(
+    tmp_path: Path, text: str, seeds: int, basis: str
+) -> None:
+    found = sweep(file(tmp_path, text), {NOMINAL: [2, 4]}, metrics=["wait.mean"], seeds=seeds)
+    said, page = str(found), sweep_page(found)
+    assert (found.basis, f" · {basis}\n" in said, f" · {basis}" in page) == (basis, True, True)
+    assert (found.exact, "±" in said.replace(basis, "")) == (basis == EXACT, seeds == 2)
+
+
+def test_an_exact_sweep_of_several_seeds_has_figures_without_errors(tmp_path: Path) -> None:
+    found = sweep(file(tmp_path, JOBS), {NOMINAL: [2, 3, 4]}, metrics=["total.wait.mean"], seeds=2)
+    assert [line.split() for line in str(found).splitlines()[-3:]] == [["2", "30m"], ["3", "15m"], ["4", "0s"]]
+    assert found.plot.metric("total.wait.mean").get_legend_handles_labels()[1] == ["exact"]
+
+
+def test_a_sweep_is_not_exact_as_soon_as_one_point_draws(tmp_path: Path) -> None:
+    base = file(tmp_path, NODES.replace("random", "name"))
+    ties = sweep(base, {"placement.tieBreak": ["name", "random"]}, metrics=["total.wait.mean"])
+    assert (ties.exact, ties.basis) == (False, ONE_SEED)
+
+
+def test_json_of_a_sweep_tells_whether_it_is_exact(tmp_path: Path) -> None:
+    def told(text: str) -> bool:
+        arguments = ["sweep", str(file(tmp_path, text)), "--grid", f"{NOMINAL}=2,4", "--executor", "local"]
+        ended = CliRunner().invoke(cli, [*arguments, "--metric", "total.wait.mean", "--format", "json"])
+        return bool(json.loads(ended.stdout)["exact"])
+
+    assert (told(JOBS), told(FILE)) == (True, False)
+
+
+def test_a_comparison_of_which_only_a_variant_draws_is_judged_by_seeds(tmp_path: Path) -> None:
+    drawn = file(tmp_path, FILE, "drawn.yaml")
+    found = compare(file(tmp_path, JOBS), {"other work": drawn}, metrics=["total.wait.mean"])
+    assert (found.plan.basis, len(found.plan.seeds)) == ("seeds", 10)
+
+
+def test_exact_advice_speaks_of_no_seeds(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, JOBS), ["wait.max <= 0s"], {NOMINAL: [2, 3, 4]})
+    said = [" ".join(line.split()) for line in str(found).splitlines()]
+    assert found.value()["exact"] is True
+    assert said[1].endswith("no cheaper one meets the objectives; one exact run each")
+    assert "Nothing here is random, so one run says it all of this work, and nothing about other work." in said
+    assert "Objectives nothing here is random: exact" in said
+    assert "change cost wait.max missed by" in said
+    page = advice_page(found)
+    assert ("seed" in "\n".join(said), "seed" in page) == (False, False)
+
+
+def test_advice_where_nodes_are_drawn_has_fresh_seeds(tmp_path: Path) -> None:
+    found = advise(file(tmp_path, NODES), ["wait.max <= 0s"], {NOMINAL: [2, 4]}, seeds=2, fresh_seeds=3)
+    assert (found.exact, found.seeds, found.told is None or found.told.sure.n) == (False, 2, 3)
+
+
+def test_advice_without_fresh_seeds_does_not_say_that_nothing_is_random(tmp_path: Path) -> None:
+    found = advise(file(tmp_path), ["delay.mean <= 10m"], {NOMINAL: [2, 8]}, seeds=2, fresh_seeds=0)
+    assert "How sure: not known, because no fresh seeds were asked for" in str(found)

@@ -1,6 +1,6 @@
 """Generators: distributions, rhythms, users, sizes; and which jobs two generators share."""
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import isclose
 from pathlib import Path
 from statistics import fmean, stdev
@@ -119,10 +119,14 @@ def test_another_rate_keeps_the_pattern_and_the_run_times() -> None:
 @pytest.mark.parametrize(
     ("arrivals", "runtime", "want"),
     [
-        ("{every: 1ms}", "1h", "4,838,400,000 arrivals; at most 1,000,000 are accepted"),
+        ("{every: 1ms}", "1h", "4,838,400,000 arrivals; at most 100,000,000 are accepted"),
+        ("{every: 10m, sessions: {users: 4, jobs: 1000000, gap: 1m}}", "1h", "1000000 is too large; at most 100000"),
+        ("{every: 10m, sessions: {users: 10000000}}", "1h", "10000000 is too large; at most 1000000 is accepted"),
+        ("{every: 10m}", "{distribution: pareto, shape: 0.001, low: 1s}", "0.001 is too small; at least 0.1"),
+        ("{every: 10m}", "{distribution: weibull, shape: 0.001, mean: 1s}", "0.001 is too small; at least 0.1"),
         ("{every: 10m, rhythm: {hours: [1, 2]}}", "1h", "2 weights; 24 of at least 0 are accepted"),
         ("{every: 10m}", "{distribution: weibull, shape: 1}", "weibull needs scale or mean, one of them"),
-        ("{every: 10m}", "{distribution: gamma, shape: 0, mean: 1h}", "0 is too small; above 0 is accepted"),
+        ("{every: 10m}", "{distribution: gamma, shape: 0, mean: 1h}", "0 is too small; at least 0.1 is accepted"),
         ("{every: 10m}", "{by: pods, of: [{value: 1h}, {value: 2h}]}", "sizes go up from one entry to the next"),
         ("{every: 10m}", "{distribution: empirical, file: no.csv, column: x}", "there is no file 'no.csv'"),
     ],
@@ -131,3 +135,50 @@ def test_what_no_generator_can_do_is_refused(arrivals: str, runtime: str, want: 
     with pytest.raises(InputError) as caught:
         jobs(arrivals, runtime)
     assert [want in str(mistake) for mistake in caught.value.mistakes] == [True]
+
+
+def test_the_widest_distributions_stay_within_the_range_of_whole_numbers() -> None:
+    found = jobs(
+        "{every: 8h}",
+        "{distribution: pareto, shape: 0.1, low: 365d}",
+        "{distribution: lognormal, sigma: 20, median: 9}",
+    )
+    assert max(item.runtime_ms or 0 for item in found) == 2**53
+    assert max(item.pod_sets[0].count for item in found) <= 2**53
+
+
+IN_SESSIONS = "users: 3, spread: 0.5, jobs: {values: [1, 4, 9]}, gap: {distribution: exponential, mean: 2h}"
+SESSIONS = f"{{every: 3h, sessions: {{{IN_SESSIONS}}}}}"
+
+
+def test_sessions_that_overlap_are_submitted_in_order() -> None:
+    instants = [item.created_ms for item in jobs(SESSIONS)]
+    assert len(instants) > 1000
+    assert instants == sorted(instants)
+
+
+@pytest.mark.parametrize("arrivals", ["{every: 20m, rhythm: workdays}", SESSIONS, "{every: 1h, process: fixed}"])
+def test_a_generator_that_is_too_long_to_be_kept_brings_the_same_jobs(
+    arrivals: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, pods = "{distribution: lognormal, median: 1h, sigma: 1}", "{values: [1, 2, 8]}"
+    kept = jobs(arrivals, runtime, pods)
+    monkeypatch.setattr("kueue_sim.inputs.workloads.MOST_KEPT", 100)
+    assert jobs(arrivals, runtime, pods) == kept
+
+
+MINUTELY = "{name: w, queue: a, requests: {nvidia.com/gpu: 1}, arrivals: {every: 1m}, runtime: 1h}"
+
+
+def test_a_century_of_arrivals_is_loaded_without_drawing_them_all() -> None:
+    text = f"{HEAD}  - generate: {MINUTELY}\n".replace("56d", "36500d")
+    found = scenario_from_text(text).workloads
+    first, again = list(islice(found, 3)), list(islice(found, 3))
+    assert (type(found).__name__, first) == ("Generator", again)
+
+
+def test_what_is_submitted_at_one_instant_is_kept_and_has_an_end() -> None:
+    head = HEAD.replace("56d", "365d").replace("workloads:", "timeline:")
+    with pytest.raises(InputError) as caught:
+        scenario_from_text(f"{head}  - {{at: 1h, do: submit, workloads: [{{generate: {MINUTELY}}}]}}\n")
+    assert ["more than 100,000 jobs at one instant" in str(mistake) for mistake in caught.value.mistakes] == [True]

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from operator import attrgetter
 
 from kueue_sim.inputs.applied_objects import AppliedObjects
@@ -24,6 +25,8 @@ from kueue_sim.model import Policy, Workload
 from kueue_sim.units import format_duration
 
 _BY_TIME = attrgetter("created_ms")
+MOST_KEPT = 100_000
+"""Jobs of generators that are kept and known by name, of all generators together."""
 
 
 def _present_first(workload: Workload) -> tuple[bool, int]:
@@ -43,7 +46,8 @@ class Merged:
 
 @dataclass(slots=True)
 class Submissions:
-    """Everything that will be submitted. Names are unique; workloads of traces are not looked at.
+    """Everything that will be submitted. Names are unique; workloads of traces and of very long generators are not
+    looked at.
 
     ``strict`` takes wrong rows of traces for mistakes. ``runtimes`` are for jobs that say none; ``objects`` are those
     that manifests made. ``blocks``: how many blocks of a recorded trace the work was drawn from, None where it was not.
@@ -63,6 +67,7 @@ class Submissions:
     groups: PodGroups = field(default_factory=PodGroups)
     objects: AppliedObjects = field(init=False)
     _entries: dict[str, Field] = field(default_factory=dict)
+    _generated_jobs: int = 0
 
     def __post_init__(self) -> None:
         slices = self.directory.settings.gate("ElasticJobsViaWorkloadSlices")
@@ -150,16 +155,35 @@ class Submissions:
         found: list[Workload] = []
         if "generate" in kinds:
             entry.only("generate")
-            from kueue_sim.inputs.generators.generate import Randomness, generated
-
-            randomness = Randomness(self.seed, self.horizon, self.present.start_ms)
-            found = generated(entry.get("generate"), self.directory, self.files, randomness)
+            found = self._generated(entry.get("generate"), at_ms)
         elif "trace" in kinds:
             entry.only("trace")
             self._trace(entry.get("trace"))
         else:
             found = [self.present.with_status(one, entry) for one in short_workloads(entry, self.directory)]
         return found if at_ms is None else [one._replace(created_ms=at_ms) for one in found]
+
+    def _generated(self, entry: Field, at_ms: int | None) -> list[Workload]:
+        """The workloads of a generator.
+
+        The first of all generators are kept and known by name. A generator that goes beyond them is gone through like
+        a trace, so that a scenario of any length is loaded in seconds.
+        """
+        from kueue_sim.inputs.generators.generate import Randomness, read_generator
+
+        randomness = Randomness(self.seed, self.horizon, self.present.start_ms)
+        generator = read_generator(entry, self.directory, self.files, randomness)
+        if generator is None:
+            return []
+        room = MOST_KEPT - self._generated_jobs
+        if generator.arrivals.expected() <= room and len(kept := list(islice(generator, room + 1))) <= room:
+            self._generated_jobs += len(kept)
+            return kept
+        if at_ms is None:
+            self.traces.append(generator)
+        else:
+            entry.wrong(f"more than {room:,} jobs at one instant; at most {MOST_KEPT:,} generated ones are accepted")
+        return []
 
     def _manifest(self, entry: Field, documents: Sequence[Field], at_ms: int | None) -> list[Workload]:
         """The workloads of job manifests; the entry says when and how long they run."""

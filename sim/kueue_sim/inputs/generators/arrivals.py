@@ -5,11 +5,13 @@ and read off on the real one. So ``every`` stays the mean over a week, another r
 and a regular process has a rhythm as well. Times of day are those of the scenario's ``start``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import count as endless
 from math import fsum
 from random import Random
+from statistics import fmean
 
 from kueue_sim.inputs.generators.distributions import Draw, distribution
 from kueue_sim.inputs.text.field import Field
@@ -25,8 +27,12 @@ WORKDAYS: tuple[Sequence[float], Sequence[float]] = (
 )
 """The rhythm ``workdays``, by hour and from Monday on: most work from nine to six, a third as much at weekends; an
 illustration, no measurement."""
-MOST = 1_000_000
-"""Arrivals of one generator; more are refused, as they are kept in memory. Traces take any number."""
+MOST = 100_000_000
+"""Arrivals of one generator; who asks for more has mistyped a rate."""
+MOST_OF_SESSION = 100_000
+"""Jobs of one session, which are drawn together."""
+MOST_USERS = 1_000_000
+SESSIONS_TRIED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +128,11 @@ def read_sessions(field: Field, files: Files) -> Sessions | None:
     if not field.present:
         return None
     field.only(*SESSIONS)
-    jobs = distribution(field.get("jobs"), lambda item: float(item.integer(1, minimum=1)), files)
+    jobs = distribution(
+        field.get("jobs"), lambda item: float(item.integer(1, minimum=1, maximum=MOST_OF_SESSION)), files
+    )
     gap = distribution(field.get("gap"), lambda item: float(item.duration()), files)
-    return Sessions(jobs, gap, field.get("users").integer(0, minimum=0))
+    return Sessions(jobs, gap, field.get("users").integer(0, minimum=0, maximum=MOST_USERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,50 +144,100 @@ class Window:
     number: int | None
 
 
-def arrivals(field: Field, window: Window, rhythm: Rhythm | None, random: Random) -> Iterator[int]:
-    """Instants of arrival in milliseconds, in order."""
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """A process of arrivals: ``every`` milliseconds in the mean, at random (``poisson``) or regularly.
+
+    With ``sessions`` every arrival is a user who submits several jobs.
+    """
+
+    every: int
+    poisson: bool
+    window: Window
+    rhythm: Rhythm | None
+    sessions: Sessions | None
+
+    def expected(self) -> float:
+        """About how many jobs there will be; the mean of sessions is that of some drawn ones."""
+        window, found = self.window, [float("inf")]
+        if window.end_ms is not None:
+            found.append((window.end_ms - window.start_ms) / self.every)
+        if self.sessions is not None:
+            found[-1] *= fmean(max(1.0, self.sessions.jobs(random)) for random in map(Random, range(SESSIONS_TRIED)))
+        if window.number is not None:
+            found.append(window.number)
+        return min(found)
+
+    def submissions(self, random: Random, in_session: Random) -> Iterator[tuple[int, int]]:
+        """Instant in milliseconds and user (0 without users) of every job, in order of submission."""
+        if self.sessions is None:
+            return ((at, 0) for at in self._instants(random))
+        return _in_order(self._of_sessions(self.sessions, random, in_session))
+
+    def _instants(self, random: Random) -> Iterator[int]:
+        window, rhythm, every = self.window, self.rhythm, self.every
+        clock = rhythm.clock() if rhythm is not None else float
+        at = rhythm.even(window.start_ms) if rhythm is not None else float(window.start_ms)
+        for index in endless():
+            if self.poisson:
+                at += random.expovariate(1 / every)
+            elif index:
+                at += every
+            instant = clock(at)
+            if (window.number is not None and index >= window.number) or (
+                window.end_ms is not None and instant >= window.end_ms
+            ):
+                return
+            yield round(instant)
+
+    def _of_sessions(
+        self, sessions: Sessions, random: Random, in_session: Random
+    ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """When each session starts, with instant and user of its jobs."""
+        left, end = self.window.number, self.window.end_ms
+        for start in self._instants(random):
+            user = in_session.randrange(sessions.users) if sessions.users else 0
+            jobs: list[tuple[int, int]] = []
+            at = float(start)
+            for job in range(min(MOST_OF_SESSION, max(1, round(sessions.jobs(in_session))))):
+                at += sessions.gap(in_session) if job else 0.0
+                if (end is not None and at >= end) or (left is not None and len(jobs) == left):
+                    break
+                jobs.append((round(at), user))
+            yield start, jobs
+            left = None if left is None else left - len(jobs)
+            if left == 0:
+                return
+
+
+def _in_order(sessions: Iterable[tuple[int, list[tuple[int, int]]]]) -> Iterator[tuple[int, int]]:
+    """The jobs of sessions that start one after the other, in order: none comes before its session starts."""
+    waiting: list[tuple[int, int]] = []
+    for start, jobs in sessions:
+        while waiting and waiting[0][0] < start:
+            yield heappop(waiting)
+        for job in jobs:
+            heappush(waiting, job)
+    while waiting:
+        yield heappop(waiting)
+
+
+def read_arrivals(field: Field, window: Window, start_ms: int, files: Files) -> Arrivals | None:
+    """The process that a field describes, None where it describes none; ``start_ms`` is when time 0 is."""
+    field.only(*ARRIVALS)
+    rhythm = read_rhythm(field.get("rhythm"), start_ms)
+    sessions = read_sessions(field.get("sessions"), files)
     every = field.get("every").duration()
     poisson = field.get("process").choice(("poisson", "fixed"), "poisson") == "poisson"
     if every == 0:
         field.wrong("arrivals need `every`, longer than 0s")
-        return
-    if window.number is not None and window.number > MOST:
-        field.wrong(f"{window.number:,} arrivals; at most {MOST:,} are accepted, a trace takes any number")
-        return
-    if window.number is None and window.end_ms is not None and (window.end_ms - window.start_ms) / every > MOST:
-        expected = (window.end_ms - window.start_ms) // every
-        field.get("every").wrong(f"{expected:,} arrivals; at most {MOST:,} are accepted, a trace takes any number")
-        return
-    clock = rhythm.clock() if rhythm is not None else float
-    at = rhythm.even(window.start_ms) if rhythm is not None else float(window.start_ms)
-    for index in endless():
-        if poisson:
-            at += random.expovariate(1 / every)
-        elif index:
-            at += every
-        instant = clock(at)
-        if (window.number is not None and index >= window.number) or (
-            window.end_ms is not None and instant >= window.end_ms
-        ):
-            return
-        yield round(instant)
+        return None
+    arrivals = Arrivals(every, poisson, window, rhythm, sessions)
+    if (expected := arrivals.expected()) > MOST:
+        where = field if window.number is not None else field.get("every")
+        where.wrong(f"{expected:,.0f} arrivals; at most {MOST:,} are accepted, a trace takes any number")
+        return None
+    return arrivals
 
 
-def in_sessions(starts: Iterator[int], sessions: Sessions, window: Window, random: Random) -> Iterator[tuple[int, int]]:
-    """Instant and user of every job of the sessions that start at ``starts``, in order of the sessions."""
-    left = window.number
-    for start in starts:
-        user = random.randrange(sessions.users) if sessions.users else 0
-        at = float(start)
-        for job in range(max(1, round(sessions.jobs(random)))):
-            at += sessions.gap(random) if job else 0.0
-            if window.end_ms is not None and at >= window.end_ms:
-                break
-            if left is not None:
-                if left == 0:
-                    return
-                left -= 1
-            yield round(at), user
-
-
-__all__ = ["ARRIVALS", "Rhythm", "Sessions", "Window", "arrivals", "in_sessions", "read_rhythm", "read_sessions"]
+__all__ = ["Arrivals", "Rhythm", "Sessions", "Window", "read_arrivals", "read_rhythm", "read_sessions"]

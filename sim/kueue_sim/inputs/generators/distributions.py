@@ -23,6 +23,10 @@ LARGEST_EXPONENT = 700.0
 """Larger powers of e are no numbers any more."""
 WIDEST_SIGMA = 20.0
 """A logarithm of larger deviation leaves the range of numbers."""
+SMALLEST_SHAPE = 0.1
+"""Powers that families of smaller shape raise to leave the range of numbers."""
+LARGEST_DRAW = float(2**53)
+"""What is drawn is at most this, 285,000 years in milliseconds: whole numbers are exact up to here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ class Family:
         if not self.field.get(name).present:
             self.field.wrong(f"{self.name} needs {name}")
         value = self.field.get(name).number(1.0)
-        if value <= 0:
-            self.field.get(name).wrong(f"{value:g} is too small; above 0 is accepted")
+        if value < SMALLEST_SHAPE:
+            self.field.get(name).wrong(f"{value:g} is too small; at least {SMALLEST_SHAPE:g} is accepted")
             return 1.0
         return value
 
@@ -69,8 +73,8 @@ def distribution(field: Field, read: Read, files: Files) -> Draw:
         return lambda random: constant
     field.only(*DISTRIBUTION)
     low, high = field.get("min"), field.get("max")
-    least = read(low) if low.present else float("-inf")
-    most = read(high) if high.present else float("inf")
+    least = read(low) if low.present else -LARGEST_DRAW
+    most = min(LARGEST_DRAW, read(high)) if high.present else LARGEST_DRAW
     implied = "choice" if field.get("values").present else "constant" if field.get("value").present else ""
     if not implied and not field.get("distribution").present:
         field.wrong(f"a distribution is missing; {near_miss('', FAMILIES)}")

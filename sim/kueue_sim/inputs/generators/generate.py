@@ -5,19 +5,19 @@ leaves the jobs of a generator as they are (common random numbers). The streams 
 *default* carry the namespace, because a team has its own and names are unique in each only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import exp
 from random import Random
 
-from kueue_sim.inputs.generators.arrivals import Window, arrivals, in_sessions, read_rhythm, read_sessions
-from kueue_sim.inputs.generators.distributions import by_size, distribution
+from kueue_sim.inputs.generators.arrivals import Arrivals, Window, read_arrivals
+from kueue_sim.inputs.generators.distributions import Draw, by_size, distribution
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import base_workload, renamed, with_life
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
-from kueue_sim.inputs.text.schema import ARRIVALS, GENERATE
+from kueue_sim.inputs.text.schema import GENERATE
 from kueue_sim.model import PodSet, Workload
 
 
@@ -35,46 +35,58 @@ class Randomness:
         return Random(f"{self.seed}:{owner}:{part}")
 
 
-def generated(field: Field, directory: Directory, files: Files, scenario: Randomness) -> list[Workload]:
-    """The workloads of one generator, in order of submission."""
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """The workloads of one generator, in order of submission; drawn anew, and alike, whenever they are gone through."""
+
+    template: Workload
+    arrivals: Arrivals
+    pods: Draw
+    runtime: Callable[[Random, int], float] | None
+    """None: jobs run until they are deleted."""
+    speeds: Sequence[float]
+    """A factor on the run times of each user; empty where users run alike."""
+    scenario: Randomness
+
+    def __iter__(self) -> Iterator[Workload]:
+        template, pods, runtime, speeds = self.template, self.pods, self.runtime, self.speeds
+        of_pods, of_runtime = self._stream("pods"), self._stream("runtime")
+        sizes = _sizes(template.pod_sets[0])
+        submissions = self.arrivals.submissions(self._stream("arrivals"), self._stream("sessions"))
+        for index, (at, user) in enumerate(submissions):
+            count = max(1, round(pods(of_pods)))
+            drawn = None if runtime is None else runtime(of_runtime, count) * (speeds[user] if speeds else 1.0)
+            one = renamed(template, f"{template.name}-{index}", at)
+            yield one._replace(
+                runtime_ms=None if drawn is None else max(1, round(drawn)),
+                pod_sets=sizes(count),
+            )
+
+    def _stream(self, part: str) -> Random:
+        return self.scenario.stream(self.template.namespace, self.template.name, part)
+
+
+def read_generator(field: Field, directory: Directory, files: Files, scenario: Randomness) -> Generator | None:
+    """The generator that a field describes, None where it describes none."""
     field.only(*GENERATE)
     name = field.get("name").needed("name")
     number, until = field.get("count").optional_integer(minimum=0), field.get("until").optional_duration()
     end = scenario.horizon_ms if until is None and number is None else until
     if number is None and end is None:
         field.wrong("a generator needs count, until, or the scenario's horizon")
-        return []
+        return None
     runtime = by_size(field.get("runtime"), lambda item: float(item.duration()), files)
     pods = distribution(field.get("pods"), lambda item: float(item.integer(1, minimum=0)), files)
     template = base_workload(field, directory, name, count=1 if field.get("pods").present else None)
     template = _with_fixed_life(template, field)
-    parts = ("arrivals", "runtime", "pods", "sessions", "users")
-    streams = {part: scenario.stream(template.namespace, name, part) for part in parts}
+    users = scenario.stream(template.namespace, name, "users")
+    speeds = _speeds(field.get("arrivals", "sessions"), users)
     window = Window(field.get("from").duration(), end, number)
-    speeds = _speeds(field.get("arrivals", "sessions"), streams["users"])
-    sizes = _sizes(template.pod_sets[0])
-    endless_runtime = not field.get("runtime").present
-    result = []
-    for index, (at, user) in enumerate(_submissions(field.get("arrivals"), window, files, scenario, streams)):
-        count = max(1, round(pods(streams["pods"])))
-        drawn = None if endless_runtime else runtime(streams["runtime"], count) * (speeds[user] if speeds else 1.0)
-        run = None if drawn is None else max(1, round(drawn))
-        one = renamed(template, f"{name}-{index}", at)
-        result.append(one._replace(runtime_ms=run, pod_sets=sizes(count)))
-    return result
-
-
-def _submissions(
-    field: Field, window: Window, files: Files, scenario: Randomness, streams: dict[str, Random]
-) -> Iterator[tuple[int, int]]:
-    """Instant and user (0 without users) of every job, in order of submission."""
-    field.only(*ARRIVALS)
-    rhythm = read_rhythm(field.get("rhythm"), scenario.start_ms)
-    sessions = read_sessions(field.get("sessions"), files)
-    if sessions is None:
-        return ((at, 0) for at in arrivals(field, window, rhythm, streams["arrivals"]))
-    starts = arrivals(field, window, rhythm, streams["arrivals"])
-    return iter(sorted(in_sessions(starts, sessions, window, streams["sessions"])))
+    arrivals = read_arrivals(field.get("arrivals"), window, scenario.start_ms, files)
+    if arrivals is None:
+        return None
+    given = runtime if field.get("runtime").present else None
+    return Generator(template, arrivals, pods, given, speeds, scenario)
 
 
 def _speeds(sessions: Field, random: Random) -> list[float]:

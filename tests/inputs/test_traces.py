@@ -187,7 +187,7 @@ def test_the_mistakes_of_a_strict_trace_are_capped_with_a_count(tmp_path: Path) 
 
 def test_a_trace_without_any_usable_row_is_a_mistake(tmp_path: Path) -> None:
     assert mistakes_of(tmp_path, HEADER + "a,red,0,60,1\n", columns=COLUMNS, **{"from": "1d"}) == [
-        "workloads[0].trace: no row of the file can be used: it has none, or where, from and until leave out too much"
+        "workloads[0].trace: no row of jobs.csv can be used: it has none, or where, from and until leave out too much"
     ]
 
 

@@ -8,19 +8,25 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_records
 from kueue_sim.inputs.traces.presets import PRESETS
+from kueue_sim.inputs.traces.swf import processors
 
 GPU = "nvidia.com/gpu"
 COHORT = "cluster"
+GPUS = 64
+"""So many the cluster is given where nobody says how many there are."""
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "submit": ("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
-    "runtime": ("runtime", "run_time", "duration", "job_run_time", "execution_time"),
-    "gpus": ("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus"),
-    "team": ("team", "vc", "group", "queue", "project", "user"),
-    "name": ("name", "job_id", "jobid", "job", "id"),
+    "submit": (
+        *("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
+        *("submitted_at", "created_at", "creation_time", "created"),
+    ),
+    "runtime": ("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime"),
+    "gpus": ("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
+    "team": ("team", "vc", "group", "queue", "project", "account", "tenant", "department", "namespace", "user"),
+    "name": ("name", "job_id", "jobid", "job", "id", "job_name"),
     "priority": ("priority",),
     "pods": ("pods", "num_pods"),
-    "start": ("start", "start_time", "started", "started_time"),
-    "end": ("end", "end_time", "ended", "finish_time"),
+    "start": ("start", "start_time", "started", "started_time", "started_at"),
+    "end": ("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at"),
     "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
 }
 """Field of a trace entry -> column names that are taken for it, the likeliest first."""
@@ -28,24 +34,33 @@ NEEDED = ("submit", "runtime", "gpus")
 """Without these no trace is played; ``start`` and ``end`` together say the run time too."""
 
 
-def trace_scenario(path: Path, folder: Path, preset: str | None, gpus: int) -> dict[str, Any]:
+def trace_scenario(
+    path: Path, folder: Path, preset: str | None, gpus: int | None, unit: str | None = None
+) -> dict[str, Any]:
     """The scenario document of a trace file, to be kept in ``folder``; all teams share ``gpus`` equally.
 
-    Raises InputError when the columns cannot be told by their names.
+    Without ``gpus`` they are the processors that the header of an SWF log tells, or 64. ``unit`` is that of numbers in
+    the columns of times. Raises InputError when the columns cannot be told by their names.
     """
     name = path.name.partition(".")[0]
     trace: dict[str, Any] = {"file": _relative(path, folder)}
-    if preset is not None:
+    swf = ".swf" in path.suffixes
+    columns: Mapping[str, Any] = {}
+    if preset is not None and PRESETS[preset].columns:
         trace["preset"] = preset
-        columns: Mapping[str, Any] = PRESETS[preset].columns
-    elif ".swf" in path.suffixes:
-        columns = {}
-    else:
-        columns = trace["columns"] = _columns(path)
+        columns = PRESETS[preset].columns
+    elif not swf:
+        header, _ = csv_header(path)
+        if preset or _is_accounting(header):
+            trace["preset"] = "sacct"
+        columns = trace["columns"] = _columns(path, header)
+    if unit is not None:
+        trace["timeUnit"] = unit
     teams = _values(path, columns["team"]) if columns.get("team") else []
     if not teams:
         teams, trace["defaults"] = [COHORT], {"team": COHORT}
-    objects = [{"kind": "ResourceFlavor", "metadata": {"name": "gpu"}}, *_queues(teams, gpus)]
+    total = gpus or (processors(path) if swf else None) or GPUS
+    objects = [{"kind": "ResourceFlavor", "metadata": {"name": "gpu"}}, *_queues(teams, total)]
     return {
         "apiVersion": VERSION,
         "kind": "Scenario",
@@ -61,20 +76,38 @@ def _relative(path: Path, folder: Path) -> str:
     return str(whole.relative_to(base)) if whole.is_relative_to(base) else str(whole)
 
 
-def _columns(path: Path) -> dict[str, str]:
-    header, _ = csv_header(path)
-    plain = {name.strip().lower().replace(" ", "_"): name for name in header}
+def _plain(header: list[str]) -> dict[str, str]:
+    """The columns by their names in lower case."""
+    return {name.lower().replace(" ", "_"): name for name in header}
+
+
+def _is_accounting(header: list[str]) -> bool:
+    """Whether the columns are those of Slurm's ``sacct``."""
+    plain = _plain(header)
+    return "jobid" in plain and ("alloctres" in plain or "reqtres" in plain)
+
+
+def _columns(path: Path, header: list[str]) -> dict[str, str]:
+    plain = _plain(header)
     found = {
         target: next(plain[name] for name in names if name in plain)
         for target, names in NAMES.items()
         if any(name in plain for name in names)
     }
-    missing = [f"{target} ({', '.join(NAMES[target])})" for target in NEEDED if target not in found]
-    if {"start", "end"} <= found.keys() and "runtime" not in found:
-        missing = [text for text in missing if not text.startswith("runtime")]
+    whole = {"start", "end"} <= found.keys()
+    missing = [
+        f"{target} ({', '.join(NAMES[target])})"
+        for target in NEEDED
+        if target not in found and not (whole and target == "runtime")
+    ]
+    if not header:
+        raise InputError([Mistake(Place(str(path), 1, 1), "the file is empty; its first line has to name the columns")])
     if missing:
         message = f"no column for {'; '.join(missing)} among {', '.join(header)}; use --preset or write the trace entry"
         raise InputError([Mistake(Place(str(path), 1, 1), message)])
+    if whole and _is_accounting(header):
+        found.pop("runtime", None)  # of what still runs it is the run time so far, while its end is Unknown
+        found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits
     return found
 
 

@@ -6,7 +6,7 @@ import click
 
 from kueue_sim.cli.output import file_form_option, output_file, printed_or_written, say
 
-TRACES = (".csv", ".swf")
+TRACES = (".csv", ".tsv", ".psv", ".swf")
 
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -50,9 +50,16 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     type=click.Path(dir_okay=False, path_type=Path),
     help="Dump: write finished jobs with submissions, starts, ends and sizes to this CSV trace.",
 )
-@click.option("--preset", type=click.Choice(["philly", "openb"]), help="Trace: columns of a known public trace.")
+@click.option("--preset", type=click.Choice(["philly", "openb", "sacct"]), help="Trace: columns of a known trace.")
 @click.option(
-    "--gpus", type=click.IntRange(min=1), default=64, show_default=True, help="Trace: GPUs shared equally by all teams."
+    "--gpus",
+    type=click.IntRange(min=1),
+    help="Trace: GPUs shared equally by all teams; MaxProcs of an SWF log, or 64, when absent.",
+)
+@click.option(
+    "--time-unit",
+    type=click.Choice(["ms", "s", "m", "h"]),
+    help="Trace: unit of times that are numbers; s when absent.",
 )
 def command(
     files: tuple[Path, ...],
@@ -63,7 +70,8 @@ def command(
     runtime: str | None,
     history: Path | None,
     preset: str | None,
-    gpus: int,
+    gpus: int | None,
+    time_unit: str | None,
 ) -> None:
     """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster (YAML or JSON, may be .gz; -
     is standard input).
@@ -83,7 +91,7 @@ def command(
     from kueue_sim.inputs.convert import manifest_text
     from kueue_sim.report.exports.run_folder import as_json
 
-    document = _document(files, output, taken, runtime, preset, gpus, history)
+    document = _document(files, output, taken, runtime, preset, gpus, time_unit, history)
     if name is not None:
         document["name"] = name
     _check(document, output)
@@ -96,7 +104,8 @@ def _document(
     taken: str | None,
     runtime: str | None,
     preset: str | None,
-    gpus: int,
+    gpus: int | None,
+    unit: str | None,
     history: Path | None,
 ) -> dict[str, object]:
     if any(suffix in TRACES for suffix in files[0].suffixes):
@@ -106,7 +115,7 @@ def _document(
             raise click.UsageError("--history is for dumps; a trace is a history already")
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
-        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus)
+        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus, unit)
     from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
     from kueue_sim.inputs.text.textfile import STDIN
 

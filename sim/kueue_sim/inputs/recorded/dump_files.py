@@ -9,10 +9,10 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
-from kueue_sim.errors import Mistake, Place
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.textfile import STDIN, encoding_of, read_text, shown
+from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, packed_otherwise, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _MAGIC = b"\x1f\x8b"
@@ -115,7 +115,11 @@ def _text(path: Path, report: Report) -> str | None:
         return read_text(path)
     try:
         with opened(path) as lines:
-            return lines.read()
+            text = lines.read()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         report.mistakes.append(Mistake(Place(str(path), 1, 1), f"cannot be unpacked: {error}"))
         return None
+    problem = packed_otherwise(text[:HEAD].encode())
+    if problem:
+        raise InputError([Mistake(Place(str(path), 1, 1), problem)])
+    return text

@@ -305,7 +305,10 @@ TRACE: Table = {
     "load": ("number", "Factor on the number of jobs, by thinning or by laying others over them; 1 when absent"),
     "growth": ("number", "Factor on the load every 30 days, 1.05 is 5 % more; 1 when absent"),
     "file": ("text", "CSV or SWF file, relative to this file; .gz is unpacked"),
-    "preset": ("philly|openb", "Columns of a known public trace; what is written here goes before"),
+    "preset": (
+        "philly|openb|sacct",
+        "Columns of a known trace; what is written here goes before",
+    ),
     "format": ("csv|swf", "By the file's name when absent"),
     "name": ("text", "Prefix of the workload names"),
     "columns": ("#traceColumns", "Which column holds what"),

@@ -2,15 +2,22 @@
 
 import csv
 import gzip
+import re
 import zlib
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 from kueue_sim.errors import InputError, Mistake, Place
-from kueue_sim.inputs.text.textfile import GZIP, LineTooLong, lines_of
+from kueue_sim.inputs.text.textfile import GZIP, HEAD, LineTooLong, encoding_of, lines_of, packed_otherwise
 
 SEPARATORS = ",;\t|"
+_NO_TEXT = "not UTF-8 text; save the file as UTF-8, or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`"
+LOST = "\ufffd"
+"""What stands where bytes are no text of the encoding."""
+_SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
+"""The line with which spreadsheets are told the separator; no row."""
 
 
 class UnreadableTable(Exception):
@@ -22,12 +29,21 @@ class UnreadableTable(Exception):
 
 
 def open_text(path: Path) -> TextIO:
-    """The text of a file, unpacked when gzip packed it; bytes that are no UTF-8 become U+FFFD."""
+    """The text of a file, unpacked when gzip packed it: UTF-8, or UTF-16 with its mark; other bytes become U+FFFD.
+
+    Raises UnreadableTable for an archive and for what another program packed.
+    """
     with path.open("rb") as raw:
         packed = raw.read(len(GZIP)) == GZIP
+    with gzip.open(path) if packed else path.open("rb") as content:
+        head = content.read(HEAD)
+    problem = packed_otherwise(head)
+    if problem:
+        raise UnreadableTable(1, problem)
+    encoding = encoding_of(head)
     if packed:
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    return path.open(encoding="utf-8-sig", errors="replace", newline="")
+        return gzip.open(path, "rt", encoding=encoding, errors="replace", newline="")
+    return path.open(encoding=encoding, errors="replace", newline="")
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -43,14 +59,61 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise UnreadableTable(number + 1, f"the file cannot be read to its end: {error}") from None
 
 
-def read_cells(path: Path, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
+class Table:
+    """The rows of a CSV file, its header first; empty lines and ``sep=;`` above the header are none.
+
+    While rows are read, ``line`` is the number of the last line that belongs to the row, ``text`` the line itself.
+    """
+
+    def __init__(self, path: Path, separator: str = "") -> None:
+        """``separator``: "" for the one that the header has most of, or that a line ``sep=;`` names."""
+        self.line = 0
+        self.text = ""
+        self.separator = separator
+        self._path = path
+
+    def rows(self) -> Iterator[list[str]]:
+        """The cells of every row. Raises UnreadableTable."""
+        lines = self._lines()
+        header = next(lines, "")
+        self.separator = self.separator or max(SEPARATORS, key=header.count)
+        try:
+            yield from csv.reader(chain([header] if header else [], lines), delimiter=self.separator)
+        except csv.Error as error:
+            raise UnreadableTable(self.line, f"not CSV: {error}; is a quote left open?") from None
+
+    def column(self, cell: int) -> int:
+        """Where the cell with this index, from 0, begins in the last line that was read, counted from 1."""
+        quoted, before = False, 0
+        for position, character in enumerate(self.text, 1):
+            if before == cell:
+                return position
+            quoted ^= character == '"'
+            before += character == self.separator and not quoted
+        return 1
+
+    def _lines(self) -> Iterator[str]:
+        """The lines from the header on."""
+        begun = False
+        for number, text in read_lines(self._path):
+            self.line, self.text = number, text
+            if LOST in text:
+                raise UnreadableTable(self.line, _NO_TEXT)
+            if not begun:
+                named = _SEPARATOR_LINE.fullmatch(text)
+                if named:
+                    self.separator = self.separator or named.group(1)
+                    continue
+                begun = bool(text.strip())
+            if begun:
+                yield text
+
+
+def read_cells(path: Path, separator: str = "") -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file, the header too, with the numbers of their last lines. Raises UnreadableTable."""
-    reader = csv.reader((line for _, line in read_lines(path)), delimiter=separator)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise UnreadableTable(reader.line_num, f"not CSV: {error}; is a quote left open?") from None
+    table = Table(path, separator)
+    for cells in table.rows():
+        yield table.line, cells
 
 
 def read_records(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -62,7 +125,7 @@ def read_records(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     header: list[str] | None = None
     for line, cells in read_cells(path):
         if header is None:
-            header = cells
+            header = [name.strip() for name in cells]
             yield line, {name: name for name in header}
         elif cells:
             yield line, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False))
@@ -70,9 +133,8 @@ def read_records(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 def csv_header(path: Path) -> tuple[list[str], str]:
     """The names of the columns of a CSV file, blanks trimmed, and the separator between them. Raises InputError."""
+    table = Table(path)
     try:
-        first = next((line for _, line in read_lines(path)), "")
-        separator = max(SEPARATORS, key=first.count)
-        return [name.strip() for name in next(csv.reader([first], delimiter=separator), [])], separator
-    except (UnreadableTable, csv.Error) as error:
-        raise InputError([Mistake(Place(str(path), 1, 1), str(error))]) from None
+        return [name.strip() for name in next(table.rows(), [])], table.separator
+    except UnreadableTable as error:
+        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None

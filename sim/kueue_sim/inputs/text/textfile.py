@@ -16,6 +16,10 @@ GZIP = b"\x1f\x8b"
 """The first bytes of whatever gzip packed."""
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 """The first bytes of what other programs packed."""
+_TAR_AT, _TAR = 257, b"ustar"
+"""Where a tar archive says that it is one."""
+HEAD = 512
+"""Bytes at the beginning of a file that tell what it is."""
 MOST_BYTES = 256 << 20
 """Bytes of a text that is read as a whole; more is taken for a device or a file of another kind."""
 MOST_LINE = 1 << 20
@@ -71,19 +75,26 @@ def encoding_of(head: bytes) -> str:
     return "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
 
 
+def packed_otherwise(head: bytes) -> str:
+    """What is wrong with a file that begins so and is no text until somebody unpacks it, "" if nothing is."""
+    if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        return "a tar archive; unpack it and give the files or their folder"
+    packer = next((packer for magic, packer in _PACKED.items() if head.startswith(magic)), "")
+    return packer and f"packed by {packer}; gzip's files are read as they are, others have to be unpacked first"
+
+
 def unix_text(content: bytes, name: str) -> str:
     """UTF-8, or UTF-16 with a byte order mark, as text with Unix line ends, without the mark. Raises InputError;
     ``name`` stands for the file."""
+    problem = packed_otherwise(content)
+    if problem:
+        raise InputError([Mistake(Place(name, 1, 1), problem)])
     encoding = encoding_of(content)
     try:
         return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         if encoding == "utf-16":
             raise InputError([Mistake(Place(name, 1, 1), f"not UTF-16 text: {error.reason}")]) from None
-        packer = next((packer for magic, packer in _PACKED.items() if content.startswith(magic)), None)
-        if packer is not None:
-            problem = f"packed by {packer}; gzip's files are read as they are, others have to be unpacked first"
-            raise InputError([Mistake(Place(name, 1, 1), problem)]) from None
         before = content[: error.start].decode()
         place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
         message = f"not UTF-8 text: byte 0x{content[error.start]:02x}; save the file as UTF-8"

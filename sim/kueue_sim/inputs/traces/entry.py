@@ -13,11 +13,11 @@ from kueue_sim.inputs.kueue.workload_objects import make_pod_set
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
-from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_lines
+from kueue_sim.inputs.text.tables import UnreadableTable, csv_header
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import CsvRows, Job, Rows, WrongRow, is_number
+from kueue_sim.inputs.traces.rows import EPOCH_MS, CsvRows, Job, Rows, WrongRow
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.model import Workload
@@ -112,7 +112,7 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     found = _swf_rows(entry, path) if kind == "swf" else _csv_rows(entry, path)
     if found is None:
         return None, ()
-    rows, has_team, instants, scales = found
+    rows, has_team, scales = found
     shapes, model, by_team = _model(entry, directory, has_team, scales)
     name = entry.get("name").text()
     window = Window(
@@ -125,7 +125,7 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     trace = Trace(KeptRows(rows, path), window, shapes, model, f"{name}-" if name else "", teams, in_order)
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
-    trace = _placed(trace, entry, directory, instants)
+    trace = _placed(trace, entry, directory)
     return _checked(trace, entry, path, strict or entry.get("strict").boolean())
 
 
@@ -140,8 +140,8 @@ def _bound(field: Field) -> int | None:
         return None
 
 
-Found = tuple[Rows, bool, bool, dict[str, Fraction]]
-"""Rows, whether they name their team, whether they are submitted at instants, and the scale of each request."""
+Found = tuple[Rows, bool, dict[str, Fraction]]
+"""Rows, whether they name their team, and the scale of each request."""
 
 
 def _swf_rows(entry: Field, path: Path) -> Found:
@@ -154,7 +154,7 @@ def _swf_rows(entry: Field, path: Path) -> Found:
             child.wrong(f"SWF has no field {key!r}; {near_miss(key, FIELDS)}", at_key=True)
         else:
             where.append((FIELDS.index(key), _accepted(child)))
-    return SwfRows(path, FIELDS.index(team), tuple(where)), True, False, {}
+    return SwfRows(path, FIELDS.index(team), tuple(where)), True, {}
 
 
 def _csv_rows(entry: Field, path: Path) -> Found | None:
@@ -180,8 +180,9 @@ def _csv_rows(entry: Field, path: Path) -> Found | None:
         scales[resource] = child.get("scale").exact(Fraction(1)) if mapped else Fraction(1)
     where = {_index(child, key, header): _accepted(child) for key, child in entry.get("where").entries()}
     unit = UNITS[entry.get("timeUnit").choice(UNITS, "s")]
-    rows = CsvRows(path, separator, found, requests, where, unit)
-    return rows, "team" in found, _counts_instants(rows), scales
+    preset = PRESETS.get(str(entry.get("preset").value))
+    steps = preset.step_mark if preset is not None and "name" in found else ""
+    return CsvRows(path, separator, found, requests, where, unit, steps), "team" in found, scales
 
 
 def _index(field: Field, name: str, header: list[str]) -> int:
@@ -196,18 +197,6 @@ def _index(field: Field, name: str, header: list[str]) -> int:
 def _accepted(field: Field) -> frozenset[str]:
     values = field.value if isinstance(field.value, list) else [field.value]
     return frozenset(str(value) for value in values)
-
-
-def _counts_instants(rows: CsvRows) -> bool:
-    """Whether the submissions are instants of the calendar; the first row with one decides."""
-    try:
-        for line, text in read_lines(rows.path):
-            cells = text.rstrip("\r\n").split(rows.separator)
-            if line > 1 and len(cells) > rows.columns["submit"]:
-                return not is_number(cells[rows.columns["submit"]].strip().strip('"'))
-    except UnreadableTable:
-        return False  # reading the rows says where and why
-    return False
 
 
 def _model(
@@ -240,21 +229,27 @@ def _model(
     return shapes, with_life(model, defaults), by_team
 
 
-def _placed(trace: Trace, entry: Field, directory: Directory, instants: bool) -> Trace:
+def _placed(trace: Trace, entry: Field, directory: Directory) -> Trace:
     """The trace with its time zero, the queues of its teams and the jobs named twice: the first reading."""
     renamed = {str(key): str(value) for key, value in entry.get("teams").mapping().items()}
-    window, first = trace.window, None
+    window = trace.window
     teams: dict[str, Queue] = {}
     names = JobNames()
+    numbers = instants = 0
+    first: int | None = None
     for row in _in_window(trace):
-        first = row.submit_ms if first is None else min(first, row.submit_ms)
+        if row.submit_ms < EPOCH_MS:
+            numbers += 1
+        else:
+            instants += 1
+            first = row.submit_ms if first is None else min(first, row.submit_ms)
         if trace.teams is not None and row.team not in teams:
             queue = directory.team(renamed.get(row.team, row.team))
             if queue is not None:
                 teams[row.team] = queue
         if row.name:
             names.add(row.name)
-    zero = window.from_ms if window.from_ms is not None else (first or 0) if instants else 0
+    zero = window.from_ms if window.from_ms is not None else first if first is not None and instants > numbers else 0
     return replace(
         trace,
         window=replace(window, zero_ms=zero),
@@ -277,6 +272,6 @@ def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[Trac
         entry.report.mistakes += check.mistakes()
     elif not check.used:
         entry.report.mistakes += check.mistakes()
-        entry.wrong("no row of the file can be used: it has none, or where, from and until leave out too much")
+        entry.wrong(f"no row of {path} can be used: it has none, or where, from and until leave out too much")
     note = check.note()
     return trace, (note,) if note else ()

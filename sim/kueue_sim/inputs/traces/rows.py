@@ -1,14 +1,14 @@
 """What does one row of a job trace say? The neutral form that all trace formats are read into, row by row."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from kueue_sim.inputs.text.tables import UnreadableTable, read_cells
-from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, parse_instant, shortened
+from kueue_sim.inputs.text.tables import Table, UnreadableTable
+from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, parse_duration, parse_instant, shortened
 
 LATEST_MS = MAX_DURATION_MS
 LARGEST = 2**53
@@ -16,7 +16,13 @@ LARGEST = 2**53
 MAX_EXPONENT = 500
 LONGEST_NAME = 253
 """Characters of a name, as in Kubernetes."""
+EPOCH_MS = 100_000_000_000
+"""Numbers from 1973 on are counted from 1970: no trace that begins at 0 lasts three years until its first job."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d{1,9})(?:-| days? | days?, ))?(\d{1,9}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
+"""``1-02:03:04`` of Slurm, ``1 days 02:03:04`` of pandas, ``02:03:04``."""
+_GPU_TRES = re.compile(r"(?:^|,)gres/gpu(:[^=,]+)?=(\d{1,15})(?=,|$)", re.ASCII)
+"""GPUs, of any type or one, among the trackable resources of Slurm."""
 
 
 class Job(NamedTuple):
@@ -93,10 +99,37 @@ def read_time(text: str, unit_ms: int) -> int:
     if number is not None:
         return round(number * unit_ms)
     try:
-        return parse_instant(text)
+        return parse_instant(text.removesuffix(" UTC"))
     except (ValueError, OverflowError):
         message = f"{shortened(text)} is neither a number nor an instant such as 2026-01-01T00:00:00Z"
         raise ValueError(message) from None
+
+
+def read_length(text: str, unit_ms: int) -> int:
+    """Milliseconds of a number in units of ``unit_ms``, of a clock's reading such as ``1-02:03:04``, or of a duration.
+
+    Raises ValueError, also for an instant.
+    """
+    number = exact_number(text)
+    if number is not None:
+        return round(number * unit_ms)
+    clock = _CLOCK.fullmatch(text)
+    if clock is not None:
+        days, hours, minutes, seconds = clock.groups()
+        whole = (int(days or 0) * 24 + int(hours)) * 60 + int(minutes)
+        return round((whole * 60 + Fraction(seconds)) * 1000)
+    try:
+        return parse_duration(text)
+    except ValueError:
+        message = f"{shortened(text)} is neither a number nor a length of time such as 1-02:03:04, 26:03:04 or 1h30m"
+        raise ValueError(message) from None
+
+
+def tres_gpus(text: str) -> int:
+    """The GPUs among Slurm's trackable resources, ``cpu=8,gres/gpu=4``; where only types are told, their sum."""
+    found = _GPU_TRES.findall(text)
+    total = [int(count) for kind, count in found if not kind]
+    return total[0] if total else sum(int(count) for _, count in found)
 
 
 def read_count(text: str, what: str) -> int:
@@ -116,7 +149,8 @@ class CsvRows:
     """Rows of a CSV file with one header line.
 
     ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods and priority to the index of their
-    column, ``requests`` resources; ``where`` maps an index to the accepted texts.
+    column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name
+    holds ``step_mark`` are parts of jobs, and left out.
     """
 
     path: Path
@@ -125,56 +159,67 @@ class CsvRows:
     requests: Mapping[str, int] = field(default_factory=dict)
     where: Mapping[int, frozenset[str]] = field(default_factory=dict)
     unit_ms: int = 1000
+    step_mark: str = ""
 
     def __iter__(self) -> Iterator[Job | WrongRow]:
         width = 1 + max([*self.columns.values(), *self.requests.values(), *self.where])
-        rows = read_cells(self.path, self.separator)
-        next(rows, None)
-        for line, cells in rows:
-            if not cells:
+        table = Table(self.path, self.separator)
+        rows = table.rows()
+        most = len(next(rows, []))
+        for cells in rows:
+            if not any(cells):
                 continue
             if len(cells) < width:
-                yield WrongRow(line, 1, f"{len(cells)} columns where the header has at least {width}")
-            elif all(cells[index] in accepted for index, accepted in self.where.items()):
-                yield self._job(line, cells)
+                yield WrongRow(table.line, 1, f"{len(cells)} columns where the header has at least {width}")
+            elif len(cells) > most and any(cells[most:]):
+                message = (
+                    f"{len(cells)} columns where the header has {most}; a text with {self.separator!r} needs quotes"
+                )
+                yield WrongRow(table.line, table.column(most), message)
+            elif all(cells[index] in accepted for index, accepted in self.where.items()) and not self._is_step(cells):
+                yield self._job(table, cells)
 
-    def _job(self, line: int, cells: list[str]) -> Job | WrongRow:
+    def _is_step(self, cells: list[str]) -> bool:
+        return bool(self.step_mark) and self.step_mark in cells[self.columns["name"]]
+
+    def _job(self, table: Table, cells: list[str]) -> Job | WrongRow:
         columns = self.columns
         name, team, gpus = columns.get("name"), columns.get("team"), columns.get("gpus")
         try:
             return Job(
-                line,
+                table.line,
                 self._time(cells, columns["submit"]),
                 self._runtime(cells),
                 "" if name is None else _filled(cells, name),
                 "" if team is None else _filled(cells, team),
-                0 if gpus is None else _count(cells, gpus, "GPUs"),
+                0 if gpus is None else _gpus(cells, gpus),
                 self._optional(cells, "pods"),
                 self._optional(cells, "priority"),
                 tuple((resource, cells[index].strip()) for resource, index in self.requests.items()),
                 self._start(cells),
             )
         except BeyondReason as error:
-            raise UnreadableTable(line, str(error)) from None
+            raise UnreadableTable(table.line, str(error)) from None
         except _Wrong as error:
-            return WrongRow(line, 1 + sum(len(cell) + 1 for cell in cells[: error.cell]), str(error))
+            return WrongRow(table.line, table.column(error.cell), str(error))
 
-    def _time(self, cells: list[str], index: int) -> int:
+    def _time(self, cells: list[str], index: int, read: Callable[[str, int], int] = read_time) -> int:
         try:
-            value = read_time(cells[index].strip(), self.unit_ms)
+            value = read(cells[index].strip(), self.unit_ms)
         except BeyondReason:
             raise
         except ValueError as error:
             raise _Wrong(index, str(error)) from None
         if not 0 <= value <= LATEST_MS:
             below = "below 0" if value < 0 else "beyond all reason"
-            raise _Wrong(index, f"{cells[index][:60]} is a time {below}")
+            finer = "; `timeUnit: ms` where numbers are milliseconds" if 0 < value // 1000 <= LATEST_MS else ""
+            raise _Wrong(index, f"{cells[index][:60]} is a time {below}{finer}")
         return value
 
     def _runtime(self, cells: list[str]) -> int:
         runtime = self.columns.get("runtime")
         if runtime is not None:
-            return self._time(cells, runtime)
+            return self._time(cells, runtime, read_length)
         start, end = self.columns["start"], self.columns["end"]
         length = self._time(cells, end) - self._time(cells, start)
         if length < 0:
@@ -183,10 +228,13 @@ class CsvRows:
 
     def _start(self, cells: list[str]) -> int | None:
         """When it started, by its start or its wait, None where a cell is empty."""
-        for name, began in (("start", 0), ("wait", self.columns["submit"])):
+        began = self.columns["submit"]
+        for name in ("start", "wait"):
             index = self.columns.get(name)
             if index is not None and cells[index].strip():
-                return self._time(cells, index) + (self._time(cells, began) if name == "wait" else 0)
+                if name == "start":
+                    return self._time(cells, index)
+                return self._time(cells, index, read_length) + self._time(cells, began)
         return None
 
     def _optional(self, cells: list[str], name: str) -> int | None:
@@ -210,6 +258,12 @@ def _filled(cells: list[str], index: int) -> str:
             index, f"{shortened(text)} is not a name: at most {LONGEST_NAME} characters, none of them a control"
         )
     return text
+
+
+def _gpus(cells: list[str], index: int) -> int:
+    if "=" not in cells[index]:
+        return _count(cells, index, "GPUs")
+    return tres_gpus(cells[index].strip())
 
 
 def _count(cells: list[str], index: int, what: str) -> int:

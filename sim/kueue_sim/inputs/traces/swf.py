@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.text.tables import UnreadableTable, read_lines
 from kueue_sim.inputs.traces.rows import LARGEST, LATEST_MS, BeyondReason, Job, WrongRow, exact_number
 
@@ -32,7 +33,20 @@ FIELDS = (
 """Names of the 18 fields in order."""
 UNKNOWN = "-1"
 SUBMIT, WAIT, RUNTIME, PROCESSORS, REQUESTED = 1, 2, 3, 4, 7
+_PROCESSORS = re.compile(r";\s*MaxProcs:\s*([1-9]\d{0,8})\s*")
 _QUEUE_NAME = re.compile(r";\s*Queue:\s*(\d+)\s+(\S+)")
+
+
+def processors(path: Path) -> int | None:
+    """How many the header says that the machine has, None where it does not; raises InputError."""
+    try:
+        for _, content in read_lines(path):
+            found = _PROCESSORS.fullmatch(content)
+            if found or not content.startswith(";"):
+                return int(found.group(1)) if found else None
+    except UnreadableTable as error:
+        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,8 @@ class Trace:
                     return
 
     def _outcome(self, row: Job, last: int, count: int) -> Workload | WrongRow:
+        if row.submit_ms < self.window.zero_ms:
+            return WrongRow(row.line, 1, "submitted around 1970, most others at an instant of our time")
         if row.submit_ms < last:
             return WrongRow(row.line, 1, "submitted before the row above; `sort: true` reads rows in any order")
         if row.line in self.repeated:

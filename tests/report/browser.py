@@ -26,11 +26,13 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Look:
-    """How a page looks at one width: ``overflow`` in pixels sideways, what ``bursts`` out of its box, the lowest
-    ``contrast`` of text against what is behind it, and the text that has it."""
+    """How a page looks at one width: ``overflow`` in pixels sideways, what ``bursts`` out of its box, the beginnings of
+    tables that have to be ``scrolled`` sideways, the lowest ``contrast`` of text against what is behind it, and the
+    text that has it."""
 
     overflow: int
     bursts: tuple[str, ...]
+    scrolled: tuple[str, ...]
     contrast: float
     faintest: str
 
@@ -72,7 +74,9 @@ def look(command: str, page: Path, width: int, dark: bool, picture: Path | None 
     found = json.loads(re.search(r'<pre id="out">(.*?)</pre>', done.stdout, re.DOTALL)[1])  # type: ignore[index]
     if picture is not None:
         _run(command, frame, scheme, f"--window-size={max(width, 500)},3200", f"--screenshot={picture}")
-    return Look(found["overflow"], tuple(found["bursts"]), found["contrast"], found["faintest"])
+    return Look(
+        found["overflow"], tuple(found["bursts"]), tuple(found["scrolled"]), found["contrast"], found["faintest"]
+    )
 
 
 class Tab:
@@ -209,6 +213,9 @@ addEventListener("load", () => setTimeout(() => {
         bursts.push(holder.className + ": " + node.textContent.trim().slice(0, 60));
     }
   }
-  parent.postMessage(JSON.stringify({overflow: page.scrollWidth - page.clientWidth, bursts, contrast, faintest}), "*");
+  const scrolled = [...document.querySelectorAll(".scroll")].filter(node => node.scrollWidth > node.clientWidth + 1)
+    .map(node => node.innerText.trim().slice(0, 60));
+  const overflow = page.scrollWidth - page.clientWidth;
+  parent.postMessage(JSON.stringify({overflow, bursts, scrolled, contrast, faintest}), "*");
 }, 1500));
 """

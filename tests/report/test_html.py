@@ -76,6 +76,22 @@ def test_what_users_name_things_cannot_break_out_of_the_page() -> None:
     assert "<script>" not in made
 
 
+def test_rows_of_a_table_too_wide_for_a_phone_are_stacked_there_with_the_names_of_columns() -> None:
+    narrow, wide = (
+        html.page("T", [html.table("T", heads, [("a", *["1,234,567"] * (len(heads) - 1))])])
+        for heads in (("team", "used", "lost"), ("team", "used", "lost", "idle", "paid", "done"))
+    )
+    labels = re.findall(r'td:nth-child\((\d)\)::before{content:"(.*?)"}', wide)
+    assert labels == [("2", "used "), ("3", "lost "), ("4", "idle "), ("5", "paid "), ("6", "done ")]
+    assert ('class="stack ' in wide, 'class="stack ' in narrow, "::before{content" in narrow) == (True, False, False)
+
+
+def test_names_of_columns_cannot_break_out_of_the_style_sheet() -> None:
+    heads = ("team", *['"}</style><script>alert(1)</script>'] * 6)
+    made = html.page("T", [html.table("T", heads, [("a",) * 7])])
+    assert (made.count("</style>"), made.count("<script>"), made.count('content:"')) == (1, 0, 6)
+
+
 def test_names_inside_figures_cannot_break_out_of_the_page() -> None:
     odd = "</script><script>alert(1)</script>"
     result = run(scene([queue(odd, 1)], [job("one", odd, 1, runtime_ms=HOUR)]))

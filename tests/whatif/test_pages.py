@@ -111,8 +111,8 @@ def test_pages_hold_their_text_and_can_be_read_on_wide_and_narrow_screens_by_day
     page.write_text(make(), encoding="utf-8")
     for width, dark in product((1280, 390), (False, True)):
         found = look(command, page, width, dark)
-        assert (width, dark, found.overflow, found.bursts, found.contrast >= LEGIBLE or found) == (
-            width, dark, 0, (), True,
+        assert (width, dark, found.overflow, found.bursts, found.scrolled, found.contrast >= LEGIBLE or found) == (
+            width, dark, 0, (), (), True,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from importlib.resources import files
+from zlib import crc32
 
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.version import __version__
@@ -19,6 +20,8 @@ _LONG = 24
 """Longer texts take a column that is wide enough for a few of their words."""
 _SHORT = 16
 """Characters of a text that stays on one line of a table, hyphens or not."""
+_NARROW, _GAP, _TEXT, _LONG_TEXT, _LETTER = 364, 11, 66, 145, 8.5
+"""Pixels: the room of a phone, a gap between columns, the least of a column of text and of longer text, a letter."""
 
 
 class Marked(str):
@@ -35,11 +38,13 @@ class Marked(str):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a page. ``figures`` is the number of figures in ``body``, which is HTML."""
+    """One part of a page. ``figures`` is the number of figures in ``body``, which is HTML; ``labels`` are the rules
+    that name the cells of its tables where rows are stacked."""
 
     heading: str
     body: str
     figures: int = 0
+    labels: frozenset[str] = frozenset()
 
     @property
     def anchor(self) -> str:
@@ -61,7 +66,7 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         # An empty icon keeps browsers from asking a server for one.
         '<link rel="icon" href="data:,">'
-        f"<title>{shown(title)}</title><style>{style()}</style>{script}</head>\n"
+        f"<title>{shown(title)}</title><style>{style()}{_all_labels(parts)}</style>{script}</head>\n"
         f'<body><header><h1>{shown(title)}</h1><p class="note">{shown(note)}</p></header>\n'
         f"<nav>{links}</nav>\n{body}"
         f"<footer>{shown(made_by())}</footer></body></html>\n"
@@ -121,7 +126,8 @@ def table(
 ) -> Section:
     """A table of finished texts; the first ``text_columns`` align left, the others right. Empty without rows.
 
-    ``total`` sets the last row off as the sum of the others.
+    ``total`` sets the last row off as the sum of the others. What is too wide for a phone has its rows stacked there,
+    each figure behind the name of its column.
     """
     lines = list(rows)
     if not lines:
@@ -133,10 +139,45 @@ def table(
         + "</tr>"
         for line in lines
     )
+    labels = _labels(columns, text_columns) if _width(columns, lines, text_columns) > _NARROW else []
+    name = f"c{crc32(repr(labels).encode()):08x}"
+    look = f' class="stack {name}"' if labels else ""
+    rules = "".join(f'.{name} td:nth-child({place})::before{{content:"{text}"}}' for place, text in labels)
     return Section(
         heading,
-        f'{_note(note)}<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>',
+        f'{_note(note)}<div class="scroll"><table{look}><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>",
+        labels=frozenset([rules] if rules else []),
     )
+
+
+def _width(columns: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> float:
+    """Pixels that a table needs at least: figures and short texts stay on one line, other texts are broken."""
+    needed = 0.0
+    for place, name in enumerate(columns):
+        lengths = [len(row[place]) for row in rows]
+        is_text = place < text_columns
+        whole = max((length for length in lengths if length <= _SHORT), default=0) if is_text else max(lengths)
+        least = (_LONG_TEXT if max(lengths) > _LONG else _TEXT) if is_text else 0
+        needed += _GAP + max(least, _LETTER * max([whole, *map(len, name.split())]))
+    return needed
+
+
+def _labels(columns: Sequence[str], text_columns: int) -> list[tuple[int, str]]:
+    """The names of columns by their places from 1, as style sheets write them; a text in front needs none."""
+    first = 1 if text_columns else 0
+    return [(place, f"{_in_style(name)} ") for place, name in enumerate(columns, start=1) if place > first]
+
+
+def _in_style(text: str) -> str:
+    """A text inside the quotes of a style sheet, which nothing in it can end."""
+    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", with_teams(text))
+
+
+def _all_labels(parts: Iterable[Section]) -> str:
+    """The rules for narrow screens, each once."""
+    rules = sorted(frozenset[str]().union(*(part.labels for part in parts)))
+    return f"@media (max-width: 640px) {{{''.join(rules)}}}" if rules else ""
 
 
 def figure(heading: str, drawing: str, note: str = "") -> Section:
@@ -146,7 +187,8 @@ def figure(heading: str, drawing: str, note: str = "") -> Section:
 
 def together(heading: str, *parts: Section) -> Section:
     """Several sections under one heading."""
-    return Section(heading, "".join(part.body for part in parts), sum(part.figures for part in parts))
+    labels = frozenset[str]().union(*(part.labels for part in parts))
+    return Section(heading, "".join(part.body for part in parts), sum(part.figures for part in parts), labels)
 
 
 @cache

@@ -177,3 +177,58 @@ def test_documents_appended_one_after_the_other_are_one_dump(tmp_path: Path) -> 
     whole = snapshot_scenario(read_snapshot([written(tmp_path)]), "x")
     path.write_text("\n".join(lists))
     assert snapshot_scenario(read_snapshot([path]), "x") == whole
+
+
+def a_job(name: str, uid: str, **status: object) -> dict[str, Any]:
+    container = {"name": "c", "resources": {"requests": {GPU: "1"}}}
+    template = {"spec": {"containers": [container]}}
+    metadata = {"name": name, "namespace": "ml", "uid": uid, "creationTimestamp": "2026-01-01T00:00:30Z"}
+    labels = {"kueue.x-k8s.io/queue-name": "lq"}
+    spec = {"parallelism": 2, "completions": 2, "template": template}
+    return {"kind": "Job", "metadata": {**metadata, "labels": labels}, "spec": spec, "status": status}
+
+
+ENDED = {"conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": "2026-01-01T00:02:00Z"}]}
+
+
+def test_jobs_without_any_workload_wait_anew_and_those_that_have_ended_do_not(tmp_path: Path) -> None:
+    policy = [one for one in objects() if one["kind"] in ("ResourceFlavor", "ClusterQueue", "LocalQueue", "Topology")]
+    policy[2]["status"] = {}
+    dump = tmp_path / "dump.json"
+    dump.write_text(json.dumps([*policy, objects()[4], a_job("runs", "1", active=2), a_job("over", "2", **ENDED)]))
+    snapshot = read_snapshot([dump])
+    assert [one["manifest"]["metadata"]["name"] for one in snapshot_scenario(snapshot, "d")["workloads"]] == ["runs"]
+    lines = import_summary(snapshot)
+    assert "jobs that wait anew, also those that run, as no Workload was dumped: 1 (ml/runs)" in lines
+    assert "left out, jobs that have ended: 1 (ml/over)" in lines
+
+
+def test_only_jobs_that_have_a_workload_are_said_to_be_stood_for(tmp_path: Path) -> None:
+    found = objects()
+    found[5]["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "known", "uid": "1"}]
+    jobs = [a_job("known", "1", active=2), a_job("orphan", "2", active=2), a_job("over", "3", **ENDED)]
+    dump = tmp_path / "dump.json"
+    dump.write_text(json.dumps([*found, *jobs]))
+    lines = import_summary(read_snapshot([dump]))
+    assert [line for line in lines if "job" in line.partition(":")[0]] == [
+        "jobs, their Workloads stand for them: 1 (ml/known)",
+        "left out, jobs without a Workload in the dump: 1 (ml/orphan)",
+        "left out, jobs that have ended: 1 (ml/over)",
+    ]
+
+
+def test_a_list_that_goes_on_elsewhere_is_said(tmp_path: Path) -> None:
+    dump = tmp_path / "dump.json"
+    dump.write_text(json.dumps({"kind": "List", "metadata": {"continue": "abc"}, "items": objects()}))
+    assert "a List ends with metadata.continue: what comes after it is missing" in read_snapshot([dump]).notes
+
+
+def test_a_table_that_kubectl_prints_is_told_from_a_dump(tmp_path: Path) -> None:
+    table = tmp_path / "table.txt"
+    table.write_text("NAMESPACE   NAME      QUEUE   RESERVED IN\nml          job-a-1   lq      cq\n")
+    with pytest.raises(InputError) as caught:
+        read_snapshot([table])
+    assert [mistake.message for mistake in caught.value.mistakes] == [
+        "neither a Kubernetes object (kind is missing) nor an answer of HyperPod but a table as kubectl prints it for "
+        "people; -o json has what is needed"
+    ]

@@ -495,3 +495,46 @@ ADD_ON_QUOTA = {
     "ComputeQuotaTarget": {"TeamName": "vision"},
 }
 ADD_ON_SCENARIO = {"apiVersion": "kueue-sim/v1", "kind": "Scenario"}
+
+
+@pytest.mark.parametrize("status", ["Deleted", "CreateFailed", "CreateRollbackFailed"])
+def test_what_the_service_lists_and_is_not_in_force_is_left_out_with_a_warning(tmp_path: Path, status: str) -> None:
+    listed = [{**quota("a", Count=1), "Name": "one"}, {**quota("b", Count=1), "Name": "two", "Status": status}]
+    (tmp_path / "list.json").write_text(json.dumps({"ComputeQuotaSummaries": listed, "NextToken": "more"}))
+    loaded = scenario_from_dict(
+        {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"hyperpod": {"include": ["list.json"]}}},
+        folder=tmp_path,
+    )
+    assert ([one.name for one in loaded.policy.cluster_queues], loaded.warnings[:2]) == (
+        ["hyperpod-ns-a-clusterqueue"],
+        (
+            f"left out, its Status is {status}: two",
+            "an answer of the service has a NextToken: what comes after it is missing (no --max-items lists all)",
+        ),
+    )
+
+
+CREATED = (
+    "aws sagemaker create-compute-quota --name {name} --cluster-arn $ARN --compute-quota-target TeamName={team} "
+    '--compute-quota-config "ComputeQuotaResources=[{{InstanceType=ml.g5.12xlarge,Count=1}}]"\n'
+)
+UPDATED = (
+    "aws sagemaker update-compute-quota --target-version 1 --compute-quota-id {id} "
+    '--compute-quota-config "ComputeQuotaResources=[{{InstanceType=ml.g5.12xlarge,Count=5}}]"\n'
+)
+
+
+@pytest.mark.parametrize("question", ["Name=='two-quota'", "ComputeQuotaTarget.TeamName==`two`"])
+def test_an_update_may_ask_the_service_for_the_id_of_the_quota_by_its_name(question: str) -> None:
+    asked = f'"$(aws sagemaker list-compute-quotas --query \\"ComputeQuotaSummaries[?{question}].ComputeQuotaId\\")"'
+    commands = CREATED.format(name="one-quota", team="one") + CREATED.format(name="two-quota", team="two")
+    loaded = scenario_from_text(scenario(commands + UPDATED.format(id=asked.replace("`", "\\`"))))
+    assert [quotas_of(loaded, number)[G5][GPU].nominal for number in (0, 1)] == [4, 20]
+
+
+def test_an_update_whose_id_a_script_asked_for_means_the_only_quota() -> None:
+    one, two = CREATED.format(name="one", team="one"), CREATED.format(name="two", team="two")
+    assert quotas_of(scenario_from_text(scenario(one + UPDATED.format(id="$QID"))))[G5][GPU].nominal == 20
+    assert mistakes_of(scenario(one + two + UPDATED.format(id="$QID"))) == [
+        "<scenario>:8:7: no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota"
+    ]

@@ -485,3 +485,11 @@ def test_a_group_whose_pods_have_not_all_come_is_no_workload_and_a_test_may_say_
     expectation = Field({"admitted": "*"}, Source(), report := Report())
     Names(found).check(expectation.get("admitted"))
     assert report.mistakes == []
+
+
+def test_a_group_of_ray_workers_without_replicas_has_none_as_the_api_of_kuberay_fills_in() -> None:
+    group = {"groupName": "idle", "numOfHosts": 2, "template": template(4)}
+    head = {"template": template(0)}
+    spec = {"headGroupSpec": head, "workerGroupSpecs": [group, {**group, "groupName": "busy", "replicas": 1}]}
+    found = list(scenario({"manifest": manifest("RayCluster", spec)}).workloads)
+    assert [(name, count) for name, count, _ in pods(found[0])] == [("head", 1), ("idle", 0), ("busy", 2)]

@@ -658,3 +658,12 @@ def test_typographic_quotes_are_named_as_the_cause(tmp_path: Path) -> None:
     assert [str(one).rpartition(": ")[2] for one in caught.value.mistakes] == [
         "“ is a typographic quote; YAML knows \" and ' only"
     ]
+
+
+def test_a_job_that_has_ended_in_the_cluster_it_comes_from_is_submitted_anew_with_a_note(tmp_path: Path) -> None:
+    ended = job("over") + 'status: {conditions: [{type: Complete, status: "True"}]}\n'
+    scenario = load_scenario(write(tmp_path, {"queues.yaml": QUEUES, "jobs.yaml": ended}))
+    assert ([one.name for one in scenario.workloads], [one for one in scenario.notes if "ended" in one]) == (
+        ["over"],
+        ["Job over has ended, its status says; submitted anew, while kueue-sim import begins with a cluster as it is"],
+    )

@@ -13,6 +13,7 @@ import yaml
 
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
+from kueue_sim.inputs.hyperpod.requests import unfinished_answer
 from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
@@ -22,6 +23,7 @@ from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, w
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
+from kueue_sim.inputs.recorded.dumped_jobs import has_ended, job_lines
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged
@@ -31,6 +33,7 @@ from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, poli
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report
+from kueue_sim.inputs.text.tables import KUBECTL_TABLE, is_kubectl_table
 from kueue_sim.units import format_instant, parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
@@ -107,8 +110,10 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
             elif isinstance(value, dict) and is_answer(value):
                 snapshot.described.append(value)
             else:
-                manifest.wrong("neither a Kubernetes object (kind is missing) nor an answer of HyperPod")
+                table = f" but {KUBECTL_TABLE}" if is_kubectl_table(value) else ""
+                manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{table}")
     report.check()
+    cut = [note for one in snapshot.described for note in unfinished_answer(one)]
     objects, repeated = merged(files)
     report.mistakes += [Mistake(None, message) for message in missing_kinds(objects)]
     report.check()
@@ -123,7 +128,8 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     report.check()
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
-    snapshot.settings, snapshot.notes = betrayed.section, [*report.remarks, *repeated, *flat, *unseen, *betrayed.notes]
+    snapshot.settings = betrayed.section
+    snapshot.notes = [*report.remarks, *cut, *repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
 
 
@@ -201,8 +207,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     finished = [one for one in snapshot.workloads if is_true(one, "Finished")]
     if finished:
         lines.append(counted("finished, forecasts learn from them", [*map(job_name, finished)]))
-    if snapshot.jobs and snapshot.workloads:
-        lines.append(counted("jobs, their Workloads stand for them", [*map(_name, snapshot.jobs)]))
+    lines += job_lines(snapshot.jobs, snapshot.workloads)
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
     if snapshot.pods:
@@ -229,8 +234,10 @@ def _holds_in(one: Manifest) -> str | None:
 
 
 def _work(snapshot: Snapshot) -> list[Manifest]:
-    """Unfinished Workloads; without any Workloads, the jobs."""
-    return snapshot.unfinished if snapshot.workloads else sorted(snapshot.jobs, key=_created)
+    """Unfinished Workloads; without any Workloads, the jobs that have not ended."""
+    if snapshot.workloads:
+        return snapshot.unfinished
+    return sorted((job for job in snapshot.jobs if not has_ended(job)), key=_created)
 
 
 def _cluster_queues(snapshot: Snapshot) -> dict[tuple[str, str], str]:

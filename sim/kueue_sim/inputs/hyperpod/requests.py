@@ -1,6 +1,7 @@
 """Which governance requests did the administrator make? Commands, JSON and YAML, answers of the service: one list."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,10 @@ TEAM = ("ComputeQuotaTarget", "TeamName")
 VALUES = (".json", ".yaml", ".yml")
 """Files that hold values; any other file holds commands."""
 _LISTS = ("ComputeQuotaSummaries", "ClusterSchedulerConfigSummaries")
+_QUESTION = re.compile(r"Name\s*==\s*[`'\"\\]*([A-Za-z0-9-]+)")
+"""The name in ``list-compute-quotas --query "ComputeQuotaSummaries[?Name=='q'].ComputeQuotaId"``."""
+_GONE = ("Deleted", "CreateFailed", "CreateRollbackFailed")
+"""What the service describes so is not in force."""
 _RESOURCE_TYPES = {"AWS::SageMaker::ClusterSchedulerConfig": SCHEDULER, "AWS::SageMaker::ComputeQuota": QUOTA}
 
 
@@ -44,7 +49,10 @@ class Requests:
     def add(self, request: Request, complete: bool) -> None:
         """Checks a request as the service would, and adds it, or changes what it updates."""
         check_request(request.body, request.operation, complete)
-        if request.operation is SCHEDULER:
+        status = request.body.get("Status").value
+        if status in _GONE:
+            self.notes.append(f"left out, its Status is {status}: {request.body.get('Name').text() or 'a request'}")
+        elif request.operation is SCHEDULER:
             self.policies = [*([] if self.replacing else self.policies), request.body.get("SchedulerConfig")]
         elif request.operation is QUOTA:
             team = request.body.get(*TEAM).value
@@ -59,10 +67,26 @@ class Requests:
         else:
             self._update_quota(request.body)
 
+    def take(self, document: Field) -> None:
+        """Adds the requests of a document; an answer that was cut into pages is noted."""
+        for request in _requests_of(document):
+            self.add(request, False)
+        self.notes += unfinished_answer(document.value)
+
+    def _asked_for(self, identifier: object) -> list[Field]:
+        """The quotas whose id a script asks the service for: those of the name or team in its question, else the only
+        one there is."""
+        if not isinstance(identifier, str) or not identifier.startswith("$"):
+            return []
+        names = _QUESTION.findall(identifier)
+        if not names:
+            return self.quotas if len(self.quotas) == 1 else []
+        return [one for one in self.quotas if not {one.get("Name").value, one.get(*TEAM).value}.isdisjoint(names)]
+
     def _delete_quota(self, body: Field) -> None:
         """A quota is known by its id only where its description is there; an only one needs none."""
         identifier = body.get("ComputeQuotaId").value
-        found = [quota for quota in self.quotas if _has_id(quota, identifier)]
+        found = [quota for quota in self.quotas if _has_id(quota, identifier)] or self._asked_for(identifier)
         if not found and len(self.quotas) == 1:
             found = self.quotas
         if not found:
@@ -79,6 +103,7 @@ class Requests:
         team, identifier = body.get(*TEAM).value, body.get("ComputeQuotaId").value
         matches = [quota for quota in self.quotas if _has_id(quota, identifier)]
         matches += [quota for quota in self.quotas if team and quota.get(*TEAM).value == team]
+        matches = matches or self._asked_for(identifier)
         if not matches:
             body.wrong("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
             return
@@ -86,6 +111,13 @@ class Requests:
         kept = old.mapping()
         given = {name: value for name, value in body.mapping().items() if name in QUOTA.request.members}
         self.quotas[self.quotas.index(old)] = Field({**kept, **given}, body.source, body.report, body.path)
+
+
+def unfinished_answer(answer: object) -> list[str]:
+    """The note on an answer of the service that goes on elsewhere; none for a whole one."""
+    if not isinstance(answer, Mapping) or not answer.get("NextToken"):
+        return []
+    return ["an answer of the service has a NextToken: what comes after it is missing (no --max-items lists all)"]
 
 
 def _has_id(quota: Field, identifier: object) -> bool:
@@ -103,8 +135,7 @@ def read_requests(section: Field, files: Files, overlay: Sequence[Field] = ()) -
     for name in section.get("include").items():
         _include(found, name, files)
     for document in section.get("requests").items():
-        for request in _requests_of(document):
-            found.add(request, False)
+        found.take(document)
     policy = section.get("clusterSchedulerConfig")
     if policy.present:
         if policy.get("SchedulerConfig").present:
@@ -125,8 +156,7 @@ def _lay_over(found: Requests, document: Field, files: Files) -> None:
     if commands.present:
         _add_commands(found, commands.text(), commands, files, commands.source.blocks.get(commands.path))
     elif document.present:
-        for request in _requests_of(document):
-            found.add(request, False)
+        found.take(document)
 
 
 def _add_commands(found: Requests, text: str, where: Field, files: Files, start: Place | None) -> None:
@@ -139,8 +169,7 @@ def _add_commands(found: Requests, text: str, where: Field, files: Files, start:
 def _include(found: Requests, name: Field, files: Files) -> None:
     if Path(name.text()).suffix in VALUES:
         for document in files.documents(name):
-            for request in _requests_of(document):
-                found.add(request, False)
+            found.take(document)
         return
     path = files.raw(name)
     text = None if path is None else files.content(path)

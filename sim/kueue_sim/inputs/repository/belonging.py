@@ -11,6 +11,7 @@ from kueue_sim.inputs.kueue.configuration_objects import holds_configuration
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.tables import KUBECTL_TABLE, is_kubectl_table
 from kueue_sim.inputs.text.yamltext import OURS
 
 Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
@@ -42,6 +43,8 @@ class Belonging:
 def belonging(document: Field, unnamed: bool = False) -> Belonging:
     """Where a document belongs. ``unnamed``: jobs without a queue's name are managed as well."""
     kind, api = document.get("kind").value, str(document.get("apiVersion").value or "")
+    if is_kubectl_table(document.value):
+        return Belonging("", f"{NO_MANIFEST} but {KUBECTL_TABLE}")
     if not isinstance(document.value, Mapping | list):
         return Belonging("", NO_MANIFEST)
     if kind in ("Scenario", "PolicyTest") and (api.startswith(OURS) or not api):

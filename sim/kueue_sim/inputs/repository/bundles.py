@@ -10,6 +10,7 @@ from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.manifests import OBJECT_KINDS, flatten
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
+from kueue_sim.inputs.recorded.dumped_jobs import has_ended
 from kueue_sim.inputs.repository.belonging import NO_MANIFEST, UNLABELLED, Section, belonging
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
@@ -66,6 +67,9 @@ class Bundle:
         """Sorts one document in; what is not ours is noted as skipped."""
         for item in flatten([document]) if document.get("items").present else [document]:
             found = belonging(item)
+            if found.section == "workloads" and has_ended(item.mapping()):
+                ended = f"{item.get('kind').text()} {item.get('metadata', 'name').text()} has ended, its status says"
+                self.skipped.note(f"{ended}; submitted anew, while kueue-sim import begins with a cluster as it is")
             if found.section:
                 self.parts.setdefault(found.section, []).append(item)
             elif found.why == UNLABELLED:

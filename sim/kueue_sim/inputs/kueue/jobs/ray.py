@@ -50,10 +50,11 @@ def _note_shutdown(manifest: Field, roles: Roles) -> None:
 
 
 def _workers(item: Field, roles: Roles) -> Role:
+    """A group of workers; without ``replicas`` KubeRay's API has none of them until somebody scales the group."""
     name = item.get("groupName")
     if name.value == "head":
         name.wrong("'head' is reserved for the head group")
-    count = count_of(item.get("replicas")) * max(1, count_of(item.get("numOfHosts")))
+    count = count_of(item.get("replicas"), 0) * max(1, count_of(item.get("numOfHosts")))
     return roles.of(item.get("template"), name.needed("groupName"), count)
 
 

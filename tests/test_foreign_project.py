@@ -18,8 +18,30 @@ FILES = {
     ),
     "deploy/scenario.yaml": "kind: Scenario\nspec: [1, 2\n",
     "deploy/rego.policytest.yaml": "kind: Rego\n- : [broken\n",
+    "deploy/other.policytest.yaml": "apiVersion: policies.example.com/v1\nkind: PolicyTest\ntests: [{rego: deny}]\n",
+    "deploy/reports.policytest.yaml": "kind: PolicyTestReport\n",
+    "deploy/empty.policytest.yaml": "",
+    "deploy/folder.policytest.yaml/values.yaml": "replicas: 3\n",
     "deploy/values.yml": "kind: PolicyReport\n",
-    "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-q -p no:cacheprovider'\npythonpath = ['.']\n",
+    "tests/scenario.yaml": "name: up\nsteps: [start, stop]\n",
+    "tests/cases.policytest.yaml": "kind: Rego\ncases: [1]\n",
+    "tests/test_policy.py": (
+        "import pytest\n\n@pytest.mark.slow\ndef test_the_fixture_of_that_name_is_our_own(policy):\n"
+        "    assert policy == 'allow'\n"
+    ),
+    "tests/conftest.py": (
+        "import pytest\n\n@pytest.fixture\ndef policy():\n    return 'allow'\n\n"
+        "class Steps(pytest.File):\n    def collect(self):\n"
+        "        yield Step.from_parent(self, name='steps')\n\n"
+        "class Step(pytest.Item):\n    def runtest(self):\n        assert 'steps' in self.path.read_text()\n\n"
+        "def pytest_collect_file(file_path, parent):\n"
+        "    if file_path.name == 'scenario.yaml' and file_path.parent.name == 'tests':\n"
+        "        return Steps.from_parent(parent, path=file_path)\n"
+    ),
+    "pytest.ini": (
+        "[pytest]\naddopts = -q -p no:cacheprovider --strict-markers --strict-config\npythonpath = .\n"
+        "filterwarnings = error\nmarkers = slow: takes long\n"
+    ),
 }
 WITH_LIST = (
     "import atexit, sys\natexit.register(lambda: print('modules', sorted(m for m in sys.modules if 'kueue' in m)))\n"
@@ -55,3 +77,27 @@ def test_results_are_the_same_with_the_plugin_and_without(project: Path, monkeyp
     assert (with_code, with_lines) == (code, lines)
     assert any("test_what_fails_fails" in line for line in lines)
     assert with_modules == f"modules {['kueue_sim', 'kueue_sim.policytest', PLUGIN, 'kueue_sim.version']}"
+
+
+def test_what_is_collected_is_the_same(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [
+        "tests/scenario.yaml::steps",
+        "tests/test_engine.py::test_it_is_our_own_sim",
+        "tests/test_engine.py::test_advance",
+        "tests/test_engine.py::test_what_fails_fails",
+        "tests/test_policy.py::test_the_fixture_of_that_name_is_our_own",
+    ]
+    for options in ((), ("-p", PLUGIN)):
+        code, lines, _ = told(project, monkeypatch, "--collect-only", *options)
+        assert (code, [line for line in lines if "::" in line]) == (0, wanted)
+
+
+def test_results_are_the_same_where_tests_are_spread_over_processes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread = ("-p", "xdist.plugin", "-n", "2")
+    code, lines, _ = told(project, monkeypatch, *spread)
+    with_code, with_lines, _ = told(project, monkeypatch, *spread, "-p", PLUGIN)
+    results = [line for line in lines if line.startswith("FAILED")]
+    assert (code, len(results)) == (1, 1)
+    assert (with_code, [line for line in with_lines if line.startswith("FAILED")]) == (code, results)

@@ -1,6 +1,7 @@
 """Advice: the smallest answer where it is known, what it costs, how sure it is, and what to apply."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from kueue_sim.whatif.advising.advice import Advice
 from kueue_sim.whatif.advising.levers import Lever, all_moves, levers_of, present_value
 from kueue_sim.whatif.advising.remedy import patch_of
 from kueue_sim.whatif.facade import advise
+from kueue_sim.whatif.rendering.advice_text import about_frontier
 from kueue_sim.whatif.rendering.advice_text import change as in_words
 from kueue_sim.whatif.sweeping.grid import read_axis
 from tests.whatif.worlds import FILE, file
@@ -114,6 +116,16 @@ def test_a_change_that_holds_under_the_seeds_of_the_search_only_is_passed_over(t
     assert all(item.excess > 0 for item in strict.refuted)
     assert strict.told is not None
     assert strict.confirmed == (strict.told.sure.hits == 6)
+
+
+def test_the_table_of_less_and_more_says_under_which_seeds_its_figures_were_measured(tmp_path: Path) -> None:
+    found = advise(file(tmp_path), ["delay.mean <= 10m"], {A: [2, 4, 8]}, seeds=2, fresh_seeds=2)
+    basis = "changes that no cheaper one beats; means over 2 seeds of the search"
+    assert about_frontier(replace(found, refuted=())) == basis
+    others = "; those passed over: under the seeds that refuted them"
+    assert about_frontier(replace(found, refuted=(found.present,))) == basis + others
+    exact = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 3h"], {A: range(1, 3)})
+    assert about_frontier(exact) == "changes that no cheaper one beats"
 
 
 def test_the_frontier_goes_from_cheap_and_bad_to_dear_and_good(tmp_path: Path) -> None:

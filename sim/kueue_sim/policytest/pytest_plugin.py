@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from kueue_sim.policytest.suite import PolicyTest
 
 _SUFFIXES = (".policytest.yaml", ".policytest.yml")
-_OURS = re.compile(rb"kueue-sim/v|^kind:\s*['\"]?PolicyTest", re.MULTILINE)
+_OUR_VERSION = re.compile(rb"kueue-sim/v")
+_OUR_KIND = re.compile(rb"^kind:\s*['\"]?PolicyTest\b", re.MULTILINE)
+_ANY_VERSION = re.compile(rb"^apiVersion:\s*\S", re.MULTILINE)
 _LOOKED_AT = 1 << 16
 """Bytes of a file in which its ``apiVersion`` or ``kind`` stands."""
 
@@ -23,7 +25,8 @@ _LOOKED_AT = 1 << 16
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PolicyTestFile | None":
     """Files named ``*.policytest.yaml`` hold policy tests: of kind PolicyTest, or a scenario with ``expect``.
 
-    Other tools may use that name too: a file that does not name our file format is none of ours.
+    Other tools may use that name too: a file whose ``apiVersion`` is not ours, or that names neither our format nor
+    the kind PolicyTest, is left to them.
     """
     if file_path.name.endswith(_SUFFIXES) and _is_ours(file_path):
         return PolicyTestFile.from_parent(parent, path=file_path)
@@ -33,9 +36,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "PolicyTes
 def _is_ours(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return _OURS.search(file.read(_LOOKED_AT)) is not None
+            text = file.read(_LOOKED_AT)
     except OSError:
         return False
+    if _OUR_VERSION.search(text):
+        return True
+    return _OUR_KIND.search(text) is not None and not _ANY_VERSION.search(text)
 
 
 class PolicyTestFile(pytest.File):

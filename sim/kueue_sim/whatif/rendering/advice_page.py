@@ -8,7 +8,14 @@ from kueue_sim.report.charts.chart_style import PALETTE
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Marked, Section, code, page, prose, table
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
-from kueue_sim.whatif.rendering.advice_text import basis, effort, frontier_row, measured, verdict
+from kueue_sim.whatif.rendering.advice_text import (
+    about_frontier,
+    basis,
+    effort,
+    frontier_row,
+    measured,
+    verdict,
+)
 from kueue_sim.whatif.rendering.comparison_plots import new_axes
 
 if TYPE_CHECKING:
@@ -24,19 +31,12 @@ def advice_page(advice: "Advice") -> str:
     sections = [
         prose("Advice", *verdict(advice)),
         _objectives(advice),
-        chart("What less and more would cost", lambda width: frontier_plot(advice, width), _about_frontier(advice)),
+        chart("What less and more would cost", lambda width: frontier_plot(advice, width), about_frontier(advice)),
         _frontier(advice),
         code("To apply", commands),
         prose("Notes", *advice.notes, *(() if found is None else found.notes)),
     ]
     return page(f"{advice.title}: advice", sections, effort(advice))
-
-
-def _about_frontier(advice: "Advice") -> str:
-    if advice.exact:
-        return "changes that no cheaper one beats"
-    other = "; those passed over, as fresh seeds did" if advice.refuted else ""
-    return f"changes that no cheaper one beats, as the seeds of the search saw them{other}"
 
 
 def _objectives(advice: "Advice") -> Section:

@@ -40,7 +40,7 @@ def print_advice(advice: "Advice", console: Console) -> None:
         console.print(Padding(Words(line), (0, 0, 0, 2)))
     _title(console, "Objectives", basis(advice))
     console.print(Padding(_objectives(advice), (0, 0, 0, 2)))
-    _title(console, "What less and more would cost", "changes that no cheaper one beats")
+    _title(console, "What less and more would cost", about_frontier(advice))
     console.print(Padding(_frontier(advice), (0, 0, 0, 2)))
     if advice.has_open_ends:
         console.print(Padding(Words(OPEN_ENDS, style="dim"), (0, 0, 0, 2)))
@@ -67,6 +67,14 @@ def basis(advice: "Advice") -> str:
     if advice.told is not None:
         return f"means over {count(advice.told.sure.n, 'fresh seed')} that decided nothing"
     return "means over seeds" if advice.chosen else "means over seeds; then: under the nearest"
+
+
+def about_frontier(advice: "Advice") -> str:
+    """Which changes the frontier holds, and under which seeds they were measured."""
+    if advice.exact:
+        return "changes that no cheaper one beats"
+    passed = "; those passed over: under the seeds that refuted them" if advice.refuted else ""
+    return f"changes that no cheaper one beats; means over {count(advice.seeds, 'seed')} of the search{passed}"
 
 
 def _title(console: Console, text: str, note: str = "") -> None:

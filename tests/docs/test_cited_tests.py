@@ -1,4 +1,4 @@
-"""Every test that a page names is there: a promise with the name of a test that was renamed is a promise without one."""
+"""Every test that a page names is there: where a test was renamed, the page would promise what nobody can look up."""
 
 import re
 from pathlib import Path

@@ -148,11 +148,19 @@ def test_a_gpu_holds_as_many_partitions_as_nvidia_says(profile: str, number: int
     assert scenario([pool], []).nodes[0].allocatable[f"nvidia.com/mig-{profile}"] == 8 * number
 
 
+def test_partitions_may_fill_a_gpu_to_the_last_slice_of_memory() -> None:
+    pool = {"instanceType": "ml.p5en.48xlarge", "mig": {"3g.71gb": 1, "2g.35gb": 1, "1g.18gb": 2}}
+    amounts = scenario([pool], []).nodes[0].allocatable
+    assert [amounts[f"nvidia.com/mig-{name}"] for name in ("3g.71gb", "2g.35gb", "1g.18gb")] == [8, 8, 16]
+
+
 @pytest.mark.parametrize(
     ("pool", "message"),
     [
         ({"mig": {"9g.1gb": 1}}, "ml.p4d.24xlarge has no MIG profile '9g.1gb'"),
         ({"mig": {"3g.20gb": 3}}, "these are 9 slices; a GPU has 7"),
+        ({"mig": {"1g.10gb": 7}}, "these take 14 slices of memory; a GPU has 8"),
+        ({"mig": {"3g.20gb": 2, "1g.5gb": 1}}, "these take 9 slices of memory; a GPU has 8"),
         ({"labels": {"nvidia.com/mig.config": "custom"}}, "'custom' is not known; say what it makes of each GPU"),
     ],
 )

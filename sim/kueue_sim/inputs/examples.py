@@ -41,7 +41,10 @@ class Example:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Files that it names, as paths from its own folder; none when it stands by itself."""
+        """Files that the example reads, as paths from its own folder: those whose path stands in its text.
+
+        Empty when the example stands by itself.
+        """
         beside = self.path.parent
         near = (path.relative_to(beside).as_posix() for path in sorted(beside.rglob("*")) if path.is_file())
         return tuple(name for name in near if re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w-])", self._settings))
@@ -52,7 +55,7 @@ class Example:
         return _DESCRIPTION.sub("", self.text)
 
     def copy(self, folder: Path) -> tuple[Path, ...]:
-        """Write the example and what it reads into ``folder``, which is made; returns the new files, it first.
+        """Write the example and what it reads into ``folder``, which is made. Returns the new files, the example first.
 
         Raises InputError when one of them is there already: nothing is written then.
         """
@@ -67,13 +70,13 @@ class Example:
 
 
 def examples_folder() -> Path:
-    """Where they lie: in the installed package, or beside it in a checkout."""
+    """The folder of the examples: in the installed package, or beside the source in a checkout."""
     packaged = _PACKAGE / "examples"
     return packaged if packaged.is_dir() else _PACKAGE.parents[1] / "scenarios"
 
 
 def examples() -> Mapping[str, Example]:
-    """All of them by name, those of the top folder first."""
+    """All examples by name, those of the top folder first. Files of other kinds (manifests) are none."""
     folder = examples_folder()
     files = sorted(folder.rglob("*.yaml"), key=lambda path: (len(path.relative_to(folder).parts), path))
     found = [Example(_name(path.relative_to(folder)), path) for path in files]

@@ -46,7 +46,13 @@ _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission
 
 @dataclass(slots=True)
 class Snapshot:
-    """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped."""
+    """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped.
+
+    ``pods`` belong to nobody whom Kueue governs and take room on their nodes; ``own_pods`` are those of Workloads.
+    ``described`` are answers of HyperPod, ``skipped`` the names of what no scenario needs, by kind. ``latest`` is the
+    last instant that occurs in any object, "" when none does. ``settings`` is what statuses betray of the manager's
+    Configuration, and ``notes`` say what else the reader should know.
+    """
 
     policy: list[Manifest] = field(default_factory=list)
     configuration: Manifest | None = None

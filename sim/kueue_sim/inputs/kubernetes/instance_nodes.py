@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from kueue_sim.inputs.kubernetes.instance_types import GPU, SLICES_PER_GPU, InstanceType
+from kueue_sim.inputs.kubernetes.instance_types import GPU, MEMORY_SLICES_PER_GPU, SLICES_PER_GPU, InstanceType
 from kueue_sim.inputs.text.field import Field, near_miss
 
 NETWORK_LAYERS = tuple(f"topology.k8s.aws/network-node-layer-{number}" for number in (1, 2, 3))
@@ -15,8 +15,11 @@ WITH_TOPOLOGY = (
 )
 """Instance types whose place in the network HyperPod knows (HyperPod facts, 4.8)."""
 MIG_CONFIG = "nvidia.com/mig.config"
+"""Label of a node by which the GPU operator divides its GPUs."""
 SYSTEM_SHARES = ("kubelet", "none")
-_PARTS = re.compile(r"(?:mig-)?((\d)g\.(\d+)gb)")
+"""What ``systemShare`` accepts: the kubelet keeps its share of each machine, or jobs get all of it."""
+_PROFILE = re.compile(r"mig-(\d)g\.(\d+)gb")
+"""Name of a MIG profile: compute slices, and memory in GB."""
 _MIB = 2**20
 _CORES = ((1, 60), (1, 10), (2, 5))
 """Millicores that the kubelet keeps of the first core, the second, the next two; of each further one 2.5."""
@@ -62,7 +65,7 @@ def mig_partitions(pool: Field, kind: InstanceType) -> dict[str, int]:
         return {}
     each = given.entries() if given.present else [(config.text().removeprefix("all-"), config)]
     result: dict[str, int] = {}
-    slices = 0
+    slices = memory = 0
     for name, field in each:
         profile = f"mig-{name.removeprefix('mig-')}"
         if profile not in kind.mig_profiles:
@@ -70,22 +73,28 @@ def mig_partitions(pool: Field, kind: InstanceType) -> dict[str, int]:
             field.wrong(f"{kind.name} has no MIG profile {name!r}; {near_miss(name, accepted)}", at_key=given.present)
             continue
         count = field.integer(1, minimum=0) if given.present else most_of(profile, kind.mig_profiles)
-        slices += count * int(profile[4])
+        of_compute, of_memory = _slices(profile, kind.mig_profiles)
+        slices, memory = slices + count * of_compute, memory + count * of_memory
         result[f"nvidia.com/{profile}"] = count * kind.accelerator_count
     if slices > SLICES_PER_GPU:
         given.wrong(f"these are {slices} slices; a GPU has {SLICES_PER_GPU}")
+    elif memory > MEMORY_SLICES_PER_GPU:
+        given.wrong(f"these take {memory} slices of memory; a GPU has {MEMORY_SLICES_PER_GPU}")
     return {GPU: 0, **result} if result else {}
 
 
 def most_of(profile: str, profiles: tuple[str, ...]) -> int:
-    """How many partitions of one profile a GPU holds: by slices, with double memory by memory (NVIDIA's geometry)."""
-    found = _PARTS.search(profile)
-    assert found is not None
-    slices, memory = int(found[2]), int(found[3])
-    same = [int(one[3]) for one in map(_PARTS.search, profiles) if one is not None and int(one[2]) == slices]
-    if slices == 1 and memory > min(same, default=memory):
-        return 4
-    return SLICES_PER_GPU // slices
+    """How many partitions of one profile a GPU holds, by compute and by memory (NVIDIA's geometry)."""
+    of_compute, of_memory = _slices(profile, profiles)
+    return min(SLICES_PER_GPU // of_compute, MEMORY_SLICES_PER_GPU // of_memory)
+
+
+def _slices(profile: str, profiles: tuple[str, ...]) -> tuple[int, int]:
+    """The compute and memory slices of one partition. A memory slice is what the smallest profile of the GPU has; names
+    round it to whole GB, so that ``7g.141gb`` beside ``1g.18gb`` is eight of them."""
+    sizes = {name: (int(found[1]), int(found[2])) for name in profiles if (found := _PROFILE.fullmatch(name))}
+    compute, memory = sizes[profile]
+    return compute, round(memory / min(size for _, size in sizes.values()))
 
 
 def allocatable(machine: Mapping[str, int], share: Mapping[str, int]) -> dict[str, int]:

@@ -13,6 +13,8 @@ NEURON = "aws.amazon.com/neurondevice"
 EFA = "vpc.amazonaws.com/efa"
 SLICES_PER_GPU = 7
 """Compute slices that MIG divides one GPU into."""
+MEMORY_SLICES_PER_GPU = 8
+"""Memory slices of the same GPU: a partition may have more of them than of compute."""
 
 
 @dataclass(frozen=True, slots=True)

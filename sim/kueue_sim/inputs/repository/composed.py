@@ -27,12 +27,7 @@ class Composed:
 
     def append(self, part: Field, *names: str) -> None:
         """Adds a part at the end of the list under these keys, which is made where it is missing."""
-        holder = self.value
-        for name in names[:-1]:
-            inner = holder.get(name)
-            copy = dict(inner) if isinstance(inner, dict) else {}
-            holder[name] = copy
-            holder = copy
+        holder = self._holder(names)
         old = holder.get(names[-1])
         items = [*old] if isinstance(old, list) else []
         holder[names[-1]] = [*items, part.value]
@@ -40,14 +35,19 @@ class Composed:
 
     def put(self, part: Field, *names: str) -> None:
         """Sets what stands under these keys; mappings on the way are made."""
+        self._holder(names)[names[-1]] = part.value
+        self._place(part, names)
+
+    def _holder(self, names: tuple[str, ...]) -> dict[str, object]:
+        """The mapping that the last name is a key of. Mappings on the way are made where they are missing and copied
+        where they are there, since they may belong to a file that is not to be changed."""
         holder = self.value
         for name in names[:-1]:
             inner = holder.get(name)
             copy = dict(inner) if isinstance(inner, dict) else {}
             holder[name] = copy
             holder = copy
-        holder[names[-1]] = part.value
-        self._place(part, names)
+        return holder
 
     def document(self) -> Field:
         """What has been put together so far."""

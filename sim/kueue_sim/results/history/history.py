@@ -90,30 +90,30 @@ class History:
     # -- admissions ---------------------------------------------------------------------------------------
 
     def _stays(self) -> Admissions:
-        at, begins, frees = self.by_workload, self._stay_begins, self._stay_frees
-        limits = np.where(frees == NONE, at.ends[begins] - 1 if len(begins) else frees, frees)
+        seq, begins, frees = self.by_workload, self._stay_begins, self._stay_frees
+        limits = np.where(frees == NONE, seq.ends[begins] - 1 if len(begins) else frees, frees)
 
         def first(*types: str) -> Ints:
-            found = at.next(np.flatnonzero(at.of(*types)), begins)
+            found = seq.next(np.flatnonzero(seq.of(*types)), begins)
             inside: Ints = np.where(found <= limits, found, NONE)
             return inside
 
         admitted, stopped = first("Admitted"), first(*_STOPS)
         started = first(self._beginnings.fact)
-        begins_at, stops_at = self._beginnings.at(started), at.time(stopped)
+        begins_at, stops_at = self._beginnings.at(started), seq.time(stopped)
         in_time = (begins_at != NONE) & (begins_at <= self.end_ms) & ((stops_at == NONE) | (begins_at < stops_at))
-        admission = at.column(ADMISSION)[np.where(admitted == NONE, begins, admitted)]
+        admission = seq.column(ADMISSION)[np.where(admitted == NONE, begins, admitted)]
         return Admissions(
-            workload=at.workload[begins],
+            workload=seq.workload[begins],
             queue=self._queue_at[begins],
-            reserved=at.at[begins],
-            admitted=at.time(admitted),
+            reserved=seq.at[begins],
+            admitted=seq.time(admitted),
             waited=self._waited(admitted),
-            started=np.where(in_time, begins_at, NONE) if self._beginnings.delayed else at.time(started),
+            started=np.where(in_time, begins_at, NONE) if self._beginnings.delayed else seq.time(started),
             stopped=stops_at,
-            released=at.time(frees),
-            ending=_picked(at.kind.astype(np.int64), stopped),
-            text=_picked(at.column(TEXT), stopped),
+            released=seq.time(frees),
+            ending=_picked(seq.kind.astype(np.int64), stopped),
+            text=_picked(seq.column(TEXT), stopped),
             admission=admission,
             amount=self._uses.of_resource(self.resource)[admission],
         )

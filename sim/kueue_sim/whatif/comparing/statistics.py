@@ -30,18 +30,29 @@ class Difference:
         return self.p is not None and not (self.mean == 0 and self.low == self.high)
 
 
+def _complete(base: Sequence[float | None], other: Sequence[float | None]) -> list[tuple[float, float]]:
+    """The pairs of which both values exist."""
+    return [(a, b) for a, b in zip(base, other, strict=True) if a is not None and b is not None]
+
+
+def _means(pairs: Sequence[tuple[float, float]]) -> tuple[float, float, float]:
+    """The means of both sides and of their difference."""
+    n = len(pairs)
+    return fsum(a for a, _ in pairs) / n, fsum(b for _, b in pairs) / n, fsum(b - a for a, b in pairs) / n
+
+
 def paired(base: Sequence[float | None], other: Sequence[float | None], confidence: float) -> Difference | None:
     """The difference of two samples measured in pairs; None when no pair is complete.
 
     A pair counts when both of its values exist. If all differences are the same there is no spread to judge by:
     then the interval is that point and ``p`` the one of a sign test, which only counts pairs.
     """
-    pairs = [(a, b) for a, b in zip(base, other, strict=True) if a is not None and b is not None]
+    pairs = _complete(base, other)
     n = len(pairs)
     if n == 0:
         return None
     differences = [b - a for a, b in pairs]
-    means = (fsum(a for a, _ in pairs) / n, fsum(b for _, b in pairs) / n, fsum(differences) / n)
+    means = _means(pairs)
     if n == 1:
         return Difference(n, *means)
     mean = means[2]
@@ -62,12 +73,12 @@ def resampled(
     The interval is symmetric because those of percentiles and BCa, made for many blocks, hold less often with few:
     ``python -m benchmarks.coverage`` (and Hesterberg, 2015, section 4).
     """
-    pairs = [(a, b) for a, b in zip(base, other, strict=True) if a is not None and b is not None]
+    pairs = _complete(base, other)
     n = len(pairs)
     if n == 0:
         return None
     differences = [b - a for a, b in pairs]
-    means = (fsum(a for a, _ in pairs) / n, fsum(b for _, b in pairs) / n, fsum(differences) / n)
+    means = _means(pairs)
     if n == 1 or blocks < 2:
         return Difference(n, *means)
     mean = means[2]

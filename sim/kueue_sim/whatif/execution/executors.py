@@ -27,8 +27,11 @@ MANY = 1000
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """How to get an executor, and how many calls to hand it ahead. ``again``: a broken one may be replaced.
-    ``workers``: how many it has, so that small runs can share a call; None: nobody knows, or calls cost nothing."""
+    """Who makes runs. ``start`` gives an executor, ``ahead`` is how many calls that is handed before one has ended.
+
+    ``again``: a broken executor may be replaced by a new one. ``workers``: how many processes share the calls, so that
+    small runs can be sent together; None: nobody knows, or a call costs nothing.
+    """
 
     start: Callable[[], AbstractContextManager[Executor]]
     ahead: int
@@ -59,7 +62,7 @@ def processes(workers: int | None = None) -> Crew:
         with warnings.catch_warnings():
             # The warning counts threads of numerical libraries, which outlive a fork; those of Python were counted.
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-            pool.submit(int)
+            pool.submit(int)  # The first call starts all workers: here, where nobody is told of those threads.
         return pool
 
     return Crew(start, ahead=2 * number + 1, again=True, workers=number)
@@ -85,7 +88,7 @@ def _die_quietly() -> None:
 def dask(address: str) -> Crew:
     """The workers of a running Dask scheduler, such as ``tcp://10.0.0.1:8786``. Needs the extra ``cluster``.
 
-    The scheduler itself hands the work of a lost worker to another one. Raises InputError where the address is none,
+    The scheduler itself hands the work of a lost worker to another one. Raises InputError where that is no address,
     TLS is asked for without certificates, or nobody answers.
     """
     if not _ADDRESS.fullmatch(address):
@@ -133,6 +136,7 @@ def lasting(crew: Crew) -> Iterator[Crew]:
 
 
 def _is_broken(executor: Executor) -> bool:
+    """Whether an executor has lost its workers: only a call tells."""
     try:
         executor.submit(int)
     except BrokenExecutor:

@@ -43,7 +43,7 @@ class Metric:
 
 DISTRIBUTIONS: dict[str, Metric] = {
     "wait": Metric("s", "lower", "from submission to first admission, over the workloads admitted"),
-    "delay": Metric("s", "lower", "as wait, and who was never admitted counts with the wait so far"),
+    "delay": Metric("s", "lower", "from submission to first admission; never admitted: the wait so far"),
     "queued": Metric("s", "lower", "all time in a queue, after evictions too, and the wait so far of who waits"),
     "start": Metric("s", "lower", "from submission to the first start of its work, over the workloads that started"),
     "slowdown": Metric(

@@ -1,7 +1,11 @@
 """Many runs: the same outcomes whoever makes them, and nothing lost when something dies."""
 
 import os
+import signal
+import sys
+import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario
 from kueue_sim.results.metrics.metric_path import read_metrics
 from kueue_sim.whatif.execution.checkpoint import Kept
-from kueue_sim.whatif.execution.execution import execute
+from kueue_sim.whatif.execution.execution import Interrupted, execute
 from kueue_sim.whatif.execution.executors import Crew, crew_of, in_process, processes
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.scenario_source import FromFile, FromFunction, Origin, origin_of
@@ -149,3 +153,75 @@ def test_unknown_executors_are_refused() -> None:
 def test_a_scenario_in_memory_keeps_its_jobs_under_every_seed() -> None:
     origin = origin_of(recorded())
     assert origin.scenario(3).workloads == origin.scenario(4).workloads
+
+
+def test_calls_under_way_when_ctrl_c_comes_are_finished_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread waits with its run until the other one's run is done and Ctrl-C has come."""
+    monkeypatch.setattr("kueue_sim.whatif.execution.execution.GRACE_S", 3600)
+    told = threading.Event()
+
+    def second_waits(seed: int) -> Scenario:
+        if seed == 1:
+            told.wait()
+        return busy(seed)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 1:
+            told.set()
+            raise KeyboardInterrupt
+
+    kept = Kept(tmp_path)
+    asked = cells(FromFunction(second_waits), range(2))
+    with ThreadPoolExecutor(2) as threads, pytest.raises(Interrupted) as caught:
+        execute(asked, crew_of(threads), kept, interrupt)
+    want = execute(cells(FromFunction(busy), range(2)), in_process())
+    assert list(caught.value.found) == want
+    assert [kept.get(cell) for cell in asked] == want
+
+
+def test_after_ctrl_c_nobody_waits_longer_than_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kueue_sim.whatif.execution.execution.GRACE_S", 0)
+    over = threading.Event()
+
+    def second_waits(seed: int) -> Scenario:
+        if seed == 1:
+            over.wait()
+        return busy(seed)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    threads = ThreadPoolExecutor(2)
+    with pytest.raises(Interrupted) as caught:
+        execute(cells(FromFunction(second_waits), range(2)), crew_of(threads), None, interrupt)
+    over.set()
+    threads.shutdown()
+    assert [outcome is None for outcome in caught.value.found] == [False, True]
+
+
+def hears_ctrl_c_and_finishes() -> str:
+    os.kill(os.getpid(), signal.SIGINT)
+    return "finished"
+
+
+def hears_ctrl_c_and_goes_on_for_ever(times: int) -> None:
+    for _ in range(times):
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_worker_finishes_its_call_after_ctrl_c_and_dies_of_a_long_one_or_of_a_second_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("kueue_sim.whatif.execution.executors.GRACE_S", 3600)
+        with processes(1).start() as pool:
+            assert pool.submit(hears_ctrl_c_and_finishes).result() == "finished"
+        with processes(1).start() as pool, pytest.raises(BrokenProcessPool):
+            pool.submit(hears_ctrl_c_and_goes_on_for_ever, 2).result()
+    with processes(1).start() as pool, pytest.raises(BrokenProcessPool):
+        pool.submit(hears_ctrl_c_and_goes_on_for_ever, 1).result()

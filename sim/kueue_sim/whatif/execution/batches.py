@@ -13,8 +13,8 @@ from time import process_time
 from kueue_sim.whatif.execution.replication import Cell, Outcome, carry_out
 
 LASTS_S = 0.15
-"""Seconds of processor time in one call: long against what a call costs, and short, because Ctrl-C loses the runs of
-the calls under way."""
+"""Seconds of processor time in one call: long against what a call costs, and short, because calls under way when Ctrl-C
+comes have to be finished within the grace."""
 ROUNDS = 3
 """What is left is meant for so many calls to each worker; so calls get smaller towards the end."""
 

@@ -11,7 +11,7 @@ from itertools import islice
 
 from kueue_sim.whatif.execution.batches import Made, Pace, carry_out_all
 from kueue_sim.whatif.execution.checkpoint import Kept
-from kueue_sim.whatif.execution.executors import Crew
+from kueue_sim.whatif.execution.executors import GRACE_S, Crew
 from kueue_sim.whatif.execution.replication import Cell, Outcome, failure
 
 _Flying = dict[Future[Made], tuple[str, ...]]
@@ -33,7 +33,7 @@ def execute(
 ) -> list[Outcome]:
     """The outcome of each cell, in order. Equal cells run once; those in ``kept`` not at all.
 
-    After Ctrl-C raises Interrupted, with what was finished by then; that is also in ``kept``.
+    After Ctrl-C raises Interrupted, with what was finished by then or within the grace; that is also in ``kept``.
     """
     execution = _Execution(cells, crew, kept, progress)
     try:
@@ -87,10 +87,23 @@ class _Execution:
                     self._bury(flying)
                     return
                 for future in ready:
-                    self._take(flying.pop(future), future)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
+                    self._take(flying[future], future)
+                    del flying[future]
+        except BaseException as error:
+            try:
+                if isinstance(error, KeyboardInterrupt):
+                    self._rescue(flying)
+            finally:
+                executor.shutdown(wait=False, cancel_futures=True)
             raise
+
+    def _rescue(self, flying: _Flying) -> None:
+        """After Ctrl-C: keep what the calls under way finish within the grace. Nobody hears of progress any more."""
+        done, _ = wait(flying, timeout=GRACE_S)
+        for future in done:
+            if not future.cancelled() and future.exception() is None:
+                for key, outcome in zip(flying[future], future.result().outcomes, strict=True):
+                    self._keep(key, outcome)
 
     def _hand_out(self, executor: Executor, flying: _Flying) -> bool:
         """Fill up to the number of calls ahead; False when the executor turns out to be broken."""
@@ -124,10 +137,14 @@ class _Execution:
             self._suspects.extend(keys)
 
     def _finish(self, key: str, outcome: Outcome) -> None:
-        self._done[key] = outcome
-        if self._kept is not None:
-            self._kept.put(self._cells[key], outcome)
+        self._keep(key, outcome)
         self._tell()
+
+    def _keep(self, key: str, outcome: Outcome) -> None:
+        if key not in self._done:
+            self._done[key] = outcome
+            if self._kept is not None:
+                self._kept.put(self._cells[key], outcome)
 
     def _bury(self, flying: _Flying) -> None:
         """The executor broke: keep what was finished, and make the rest again if that is possible."""

@@ -21,6 +21,8 @@ _T = TypeVar("_T")
 _ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", re.ASCII)
 _PRELOADED = ["kueue_sim.whatif.execution.replication", "numpy.ma"]
 """What every run imports, numpy's part when it first measures something."""
+GRACE_S = 0.5
+"""Seconds after Ctrl-C in which calls under way may still be finished; batches of small runs take less."""
 MANY = 1000
 """Calls in flight where nobody knows how many workers there are."""
 
@@ -58,7 +60,7 @@ def processes(workers: int | None = None) -> Crew:
     number = workers or os.cpu_count() or 1
 
     def start() -> Executor:
-        pool = ProcessPoolExecutor(number, mp_context=_context(), initializer=_die_quietly)
+        pool = ProcessPoolExecutor(number, mp_context=_context(), initializer=_die_quietly, initargs=(GRACE_S,))
         with warnings.catch_warnings():
             # The warning counts threads of numerical libraries, which outlive a fork; those of Python were counted.
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
@@ -80,9 +82,19 @@ def _context() -> BaseContext:
     return context
 
 
-def _die_quietly() -> None:
-    """Ctrl-C reaches the whole process group; the parent alone speaks about it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _die_quietly(grace_s: float) -> None:
+    """Ctrl-C reaches the whole process group; the parent alone speaks about it. A worker may finish its call within
+    the grace, and dies at once of a second Ctrl-C; where a system has no timers, of the first."""
+    if not hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        return
+
+    def finish(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, grace_s)
+
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, finish)
 
 
 def dask(address: str) -> Crew:

@@ -133,7 +133,7 @@ def test_the_command_tells_both_in_money(tmp_path: Path) -> None:
         cli, ["cost", str(shared(tmp_path)), "--prices", str(prices), "--savings", "--executor", "local"]
     )
     assert done.exit_code == 0
-    assert "team-a    40    32     8     0               2.50" in done.stdout
+    assert "team-a  40.00  32.00   8.00  0.00           2.50" in done.stdout
     assert "Sharing saves 3.0 (exact), 43% of what the teams would need apart; one exact run." in done.stdout
     assert "At 2.00 EUR an hour that is 4,380 a month." in done.stdout
 

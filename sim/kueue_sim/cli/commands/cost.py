@@ -24,7 +24,7 @@ from kueue_sim.cli.tables import fitted, width
 def command(
     savings: bool, metric: str, seeds: int | None, output: Path | None, plots: bool, form: str, **options: Any
 ) -> None:
-    """Say what SCENARIO costs: paid for, used, idle and lost, team by team, and per finished accelerator-hour.
+    """Say what SCENARIO costs: paid for, used, idle and lost, team by team, and per used accelerator-hour.
 
     With --savings each team is also run alone, and the smallest quota is looked for under which it waits no longer than
     in the shared cluster. Without --prices and prices in the scenario the example prices are taken.

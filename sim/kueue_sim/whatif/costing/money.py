@@ -1,6 +1,7 @@
 """What a run costs: paid for, used, idle and lost, team by team."""
 
 from dataclasses import dataclass, replace
+from math import fsum
 from typing import Literal
 
 from kueue_sim.model import Prices
@@ -8,6 +9,9 @@ from kueue_sim.result import Result
 from kueue_sim.results.metrics.metric_path import read_metrics
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.results.metrics.money import Bill, price_per_hour
+
+NO_TEAM = "no team"
+"""Stands for what was paid for and is nobody's quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,18 @@ class Cost:
     teams: tuple[TeamCost, ...]
     total: TeamCost
     basis: Literal["quota", "nodes"]
+
+    @property
+    def no_team(self) -> TeamCost | None:
+        """What was paid for beyond the quota of teams: quota of cohorts, or nodes; below 0 where teams were promised
+        more than there was. None where teams have it all."""
+        paid = self.total.paid - fsum(team.paid for team in self.teams)
+        return None if abs(paid) < 1e-9 * max(1.0, self.total.paid) else TeamCost(NO_TEAM, paid, 0.0, 0.0, 0.0)
+
+    @property
+    def lines(self) -> tuple[TeamCost, ...]:
+        """Teams, what no team has, and the total, which is their sum."""
+        return (*self.teams, *([self.no_team] if self.no_team is not None else []), self.total)
 
 
 def cost_of(result: Result, prices: Prices) -> Cost:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from kueue_sim._run import run
+from kueue_sim.results.metrics.money import accelerator_prices
 from kueue_sim.results.quota.resources import resource_of
-from kueue_sim.whatif.costing.money import Cost, TeamCost, cost_of, price_per_hour
+from kueue_sim.whatif.costing.money import Cost, TeamCost, cost_of
 from kueue_sim.whatif.costing.savings import METRIC, Savings, savings
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
@@ -15,7 +16,7 @@ MONTH_HOURS = 730
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``savings`` is None where it was not asked for; ``price`` is that of an accelerator and hour, None where teams
+    """``savings`` is None where it was not asked for; ``price`` is that of an accelerator and hour, None where flavors
     have different ones."""
 
     title: str
@@ -24,14 +25,18 @@ class Statement:
     price: float | None
 
     def saved_a_month(self) -> dict[str, float | None] | None:
-        """Money a month that sharing saves: mean, low and high; None without savings or one price."""
-        if self.savings is None or self.price is None:
+        """Money a month that sharing saves, each flavor at its price: mean, low and high; None without savings."""
+        if self.savings is None:
             return None
-        ends = {"mean": self.savings.saved.mean, "low": self.savings.saved.low, "high": self.savings.saved.high}
-        return {name: None if end is None else end * self.price * MONTH_HOURS for name, end in ends.items()}
+        saved = self.savings.saved if self.price is not None else self.savings.an_hour
+        if saved is None:
+            return None
+        ends, price = {"mean": saved.mean, "low": saved.low, "high": saved.high}, self.price or 1.0
+        return {name: None if end is None else end * price * MONTH_HOURS for name, end in ends.items()}
 
     def rows(self) -> list[dict[str, object]]:
-        """A row per team and one for all; what a team needs alone where savings were asked for."""
+        """A row per team, one for what no team has, and their sum; what a team needs alone where savings were asked
+        for."""
         needs = {} if self.savings is None else {need.team: need for need in self.savings.teams}
         return [
             {
@@ -40,7 +45,7 @@ class Statement:
                 "needed_alone": needs[team.team].needed if team.team in needs else None,
                 "wait_s": needs[team.team].wait_s if team.team in needs else None,
             }
-            for team in (*self.cost.teams, self.cost.total)
+            for team in self.cost.lines
         ]
 
     def content(self) -> dict[str, object]:
@@ -52,6 +57,7 @@ class Statement:
             "prices_of": self.cost.date,
             "paid_for": self.cost.basis,
             "teams": [_amounts(team) for team in self.cost.teams],
+            "no_team": None if self.cost.no_team is None else _amounts(self.cost.no_team),
             "total": _amounts(self.cost.total),
             "savings": None if found is None else {**_plain(found), "money_a_month": self.saved_a_month()},
         }
@@ -97,7 +103,8 @@ def statement(base: FromFile, runs: Runs | None = None, metric: str = METRIC) ->
     cost = cost_of(run(scenario), prices)
     found = None if runs is None else savings(base, runs, metric)
     resource = resource_of(scenario)
-    each = {price_per_hour(scenario.policy, queue, prices, resource) for queue in scenario.policy.cluster_queues}
+    known = accelerator_prices([scenario.policy], prices, resource)
+    each = {price for (_, name), price in known.items() if name == resource}
     return Statement(scenario.name, cost, found, each.pop() if len(each) == 1 else None)
 
 

@@ -6,7 +6,7 @@ from kueue_sim.report.page.html import Section, cards, page, prose, table, toget
 from kueue_sim.report.page.plot import Across, Panel, plot
 from kueue_sim.report.text.wording import amount, share, team_name, wait
 from kueue_sim.whatif.costing.statement import Statement
-from kueue_sim.whatif.rendering.cost_text import HEADS, basis, cells, savings_in_words
+from kueue_sim.whatif.rendering.cost_text import HEADS, about_no_team, basis, rows, savings_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,15 +23,18 @@ def cost_page(found: Statement) -> str:
         (share(total.used / paid), "of it used"),
         (share(total.idle / paid), "of it idle"),
         (share(total.lost / paid), "of it lost to evictions"),
-        ("–" if total.per_hour is None else amount(total.per_hour), f"{found.cost.currency} per finished hour"),
+        ("–" if total.per_hour is None else amount(total.per_hour), f"{found.cost.currency} per used hour"),
     ]
-    rows = [cells(team) for team in (*found.cost.teams, total)]
     sections = [
         prose("What sharing saves", *savings_in_words(found)),
         warnings("Warnings", () if found.savings is None else found.savings.warnings),
         _apart(found),
         cards("Costs", figures),
-        together("Team by team", _shares(found), table("", HEADS, rows, total=True)),
+        together(
+            "Team by team",
+            _shares(found),
+            table("", HEADS, rows(found.cost), ". ".join(about_no_team(found.cost)), total=True),
+        ),
     ]
     return page(f"{found.title}: costs", sections, basis(found.cost))
 
@@ -39,14 +42,14 @@ def cost_page(found: Statement) -> str:
 def _apart(found: Statement) -> Section:
     if found.savings is None:
         return Section("Together and apart", "")
-    rows = [
+    needs = [
         (team_name(need.team), f"{need.quota:,}", f"{need.needed:,.1f}", wait(need.wait_s))
         for need in found.savings.teams
     ]
-    rows.append(("all", f"{found.savings.shared:,}", f"{found.savings.separate:,.1f}", ""))
+    needs.append(("all", f"{found.savings.shared:,}", f"{found.savings.separate:,.1f}", ""))
     note = f"{found.savings.resource}: nominal quota, and what a team alone needs to wait no longer."
     heads = ("team", "has", "alone it needs", found.savings.metric)
-    return table("Together and apart", heads, rows, note, total=True)
+    return table("Together and apart", heads, needs, note, total=True)
 
 
 def _shares(found: Statement) -> Section:

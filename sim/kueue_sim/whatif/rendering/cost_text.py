@@ -5,12 +5,14 @@ from rich.table import Table
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.wording import count, team_name, wait
-from kueue_sim.whatif.costing.money import Cost, TeamCost
+from kueue_sim.whatif.costing.money import NO_TEAM, Cost, TeamCost
 from kueue_sim.whatif.costing.savings import Savings
 from kueue_sim.whatif.costing.statement import Statement
 
 WIDTH = 120
-HEADS = ("team", "paid", "used", "idle", "lost", "per finished hour")
+CENTS_BELOW = 10_000
+"""Larger tables of money have no cents."""
+HEADS = ("team", "paid", "used", "idle", "lost", "per used hour")
 
 
 def cost_text(found: Statement, width: int = WIDTH) -> str:
@@ -18,13 +20,13 @@ def cost_text(found: Statement, width: int = WIDTH) -> str:
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     for name in HEADS:
         table.add_column(name, justify="left" if name == "team" else "right", overflow="fold")
-    for team in (*found.cost.teams, found.cost.total):
-        table.add_row(*map(Words, cells(team)))
+    for line in rows(found.cost):
+        table.add_row(*map(Words, line))
     console = plain(width)
     with console.capture() as captured:
         console.print(table)
-    rows = [line.rstrip() for line in captured.get().splitlines()]
-    text = "\n".join([basis(found.cost), *rows]) + "\n"
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    text = "\n".join([basis(found.cost), *lines, *about_no_team(found.cost)]) + "\n"
     if found.savings is None:
         return text
     needs = [f"  {sentence}" for sentence in needs_in_words(found.savings)]
@@ -38,10 +40,27 @@ def basis(cost: Cost) -> str:
     return f"Cost in {cost.currency}, prices of {cost.date}; paid for: {paid}"
 
 
-def cells(team: TeamCost) -> tuple[str, ...]:
-    """A line of the table under HEADS."""
+def rows(cost: Cost) -> list[tuple[str, ...]]:
+    """The lines of the table under HEADS; what is small has cents, so that sums can be recomputed."""
+    most = max(abs(amount) for team in cost.lines for amount in (team.paid, team.used, team.idle, team.lost))
+    digits = 2 if most < CENTS_BELOW else 0
+    return [_cells(team, digits) for team in cost.lines]
+
+
+def about_no_team(cost: Cost) -> list[str]:
+    """What the line of no team stands for; nothing where there is none."""
+    if cost.no_team is None:
+        return []
+    if cost.no_team.paid < 0:
+        return [f"{NO_TEAM}: quota of teams beyond the nodes that were there, for which nothing was paid"]
+    what = "quota of cohorts" if cost.basis == "quota" else "nodes beyond the quota of teams"
+    return [f"{NO_TEAM}: {what}"]
+
+
+def _cells(team: TeamCost, digits: int) -> tuple[str, ...]:
     per_hour = "–" if team.per_hour is None else f"{team.per_hour:,.2f}"
-    amounts = (f"{amount:,.0f}" for amount in (team.paid, team.used, team.idle, team.lost))
+    # Adding nothing turns the -0 of rounding into 0.
+    amounts = (f"{round(amount, digits) + 0.0:,.{digits}f}" for amount in (team.paid, team.used, team.idle, team.lost))
     return (team_name(team.team), *amounts, per_hour)
 
 
@@ -55,21 +74,35 @@ def savings_in_words(statement: Statement) -> list[str]:
     lines = [
         f"For the same {found.metric} of every team: together {found.shared:,} {found.resource}, "
         f"apart {found.separate:,.1f}.",
-        f"Sharing saves {saved.mean:,.1f} ({sure}), {found.share:.0%} of what the teams would need apart; "
-        f"{'one exact run' if found.exact else count(found.seeds, 'seed')}.",
+        f"{_saved(found, sure)}; {'one exact run' if found.exact else count(found.seeds, 'seed')}.",
     ]
     if month is not None:
         ends = "" if found.exact else f" ({_interval(month['low'], month['high'], 0)})"
-        lines.append(
-            f"At {statement.price:,.2f} {statement.cost.currency} an hour that is {month['mean']:,.0f}{ends} a month."
-        )
+        currency = statement.cost.currency
+        at = f"{statement.price:,.2f} {currency} an hour" if statement.price is not None else "the price of each flavor"
+        unit = "" if statement.price is not None else f" {currency}"
+        lines.append(f"At {at} that is {(month['mean'] or 0.0) + 0.0:,.0f}{unit}{ends} a month.")
     return lines
+
+
+def _saved(found: Savings, sure: str) -> str:
+    """What sharing saves, or that it saves nothing."""
+    saved = found.saved.mean
+    if saved < 0:
+        return (
+            f"Sharing saves nothing: apart the teams would need {-saved:,.1f} fewer (saved {saved:,.1f}, {sure}), "
+            "because together they have more than these waits take"
+        )
+    return f"Sharing saves {saved:,.1f} ({sure}), {found.share:.0%} of what the teams would need apart"
 
 
 def needs_in_words(found: Savings) -> list[str]:
     """What each team has and would need alone, and the wait that it has in both."""
     return [
-        f"{team_name(need.team)}: has {need.quota:,}, alone it needs {need.needed:,.1f} "
+        f"{team_name(need.team)}: has {need.quota:,}, alone it needs {need.needed:,.1f}, "
+        f"as nothing of it is admitted ({found.metric})"
+        if need.wait_s is None
+        else f"{team_name(need.team)}: has {need.quota:,}, alone it needs {need.needed:,.1f} "
         f"to wait no longer than {wait(need.wait_s)} ({found.metric})"
         for need in found.teams
     ]

@@ -9,7 +9,7 @@ from kueue_sim.report.charts.chart_style import PALETTE, scale
 from kueue_sim.report.text.wording import count, team_name
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.whatif.rendering.comparison_plots import NARROW, new_axes
+from kueue_sim.whatif.rendering.comparison_plots import NARROW, labels, new_axes
 from kueue_sim.whatif.sweeping.grid import number_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 ON_COLOUR = "on-colour"
 """Name of texts that stand on a coloured ground."""
+
+
+LONGEST = 33
+"""Letters of a part of a name that have room below a narrow figure."""
 
 
 class SweepPlots:
@@ -82,6 +86,7 @@ class SweepPlots:
         """The means of each team along the only path that varies, hollow where they have open ends."""
         ax = new_axes(width) if ax is None else ax
         teams, x = self.team_paths(path), self.moving[0]
+        names = labels([team_name(one.text[: -len(one.of)].rstrip(".")) for one in teams], width)
         means = {one.text: self._sweep.means(one.text) for one in teams}
         size, unit = scale([mean for found in means.values() for mean in found if mean is not None], path.metric.unit)
         numbers = [number_of(dict(point)[x]) for point in self._sweep.points]
@@ -93,12 +98,12 @@ class SweepPlots:
                 if mean is not None
             ]
             style, colour = ("o-", "s--", "^:", "D-.")[index // len(PALETTE) % 4], PALETTE[index % len(PALETTE)]
-            name = team_name(one.text[: -len(one.of)].rstrip("."))
-            ax.plot([at for at, _, _ in kept], [mean for _, mean, _ in kept], style, color=colour, label=name, ms=4)
+            drawn = [at for at, _, _ in kept], [mean for _, mean, _ in kept]
+            ax.plot(*drawn, style, color=colour, label=names[index], ms=4)
             cut = [(at, mean) for at, mean, is_open in kept if is_open]
             if cut:
                 ax.plot(*zip(*cut, strict=True), style[0], color=colour, markerfacecolor="white", markersize=4)
-        ax.set_xlabel(self._sweep.names[x])
+        ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(f"{path.of} ({unit})")
         return _finish(ax, "", legend=True)
 
@@ -159,7 +164,7 @@ class SweepPlots:
             colour = "#fefefe" if value < middle else "#101010"
             content = "–" if np.isnan(value) else marked(f"{value:.3g}", bool(ends[row, column]), path.lower_bound)
             ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour).set_gid(ON_COLOUR)
-        ax.set_xlabel(self._sweep.names[x])
+        ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(self._sweep.names[y])
         ax.set_title(f"{self._sweep.title}: {text}, {self._over()}", fontsize="medium")
         return ax
@@ -180,7 +185,7 @@ class SweepPlots:
         if self._is_mean:
             low, high = ([end(found) / size for _, found in kept] for end in (min, max))
             ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
-        ax.set_xlabel(self._sweep.names[x])
+        ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(_axis(path, unit))
         return _finish(ax, f"{self._sweep.title}: {text}", legend=True)
 
@@ -222,9 +227,17 @@ def undominated(points: list[tuple[float, float]]) -> list[int]:
     ]
 
 
+def _width(ax: Axes) -> float:
+    """The width in inches of the figure that axes are on."""
+    figure = ax.get_figure(root=True)
+    return 9.0 if figure is None else float(figure.get_figwidth())
+
+
 def _broken(name: str, width: float) -> str:
-    """A name in lines of its parts, where there is little room."""
-    return name.replace(".", ".\n") if width < NARROW else name
+    """A name in lines of its parts, where there is little room; of a long part the middle is left out."""
+    if width >= NARROW:
+        return name
+    return "\n".join(part if len(part) <= LONGEST else f"{part[:16]}…{part[-16:]}" for part in name.split("."))
 
 
 def _axis(path: MetricPath, unit: str) -> str:

@@ -61,6 +61,7 @@ class Tally:
 
 def batch(seed: int, first: int, last: int) -> Tally:
     """The worlds ``first`` up to, not including, ``last``."""
+    gc.collect()  # what is garbage by now would stay for good
     gc.freeze()
     tally = Tally()
     for number in range(first // DRAWS, -(-last // DRAWS)):

@@ -66,3 +66,13 @@ def test_a_dump_nested_without_end_is_answered_and_not_followed(tmp_path: Path) 
     assert [str(one).removeprefix(str(path)) for one in found.value.mistakes] == [
         ":1:1028: not valid YAML: while increasing flow level exceeded maximum nesting depth"
     ]
+
+
+def test_a_stream_with_events_of_many_lines_is_one_mistake(tmp_path: Path) -> None:
+    path, report = tmp_path / "pretty.jsonl", Report()
+    path.write_text('{\n    "type": "ADDED",\n    "object": {\n        "kind": "Workload"\n    }\n}\n')
+    read_watch([path], report)
+    assert [one.message.partition(".jsonl: ")[2] for one in report.mistakes] == [
+        "line 1 is no event of a watch of Workloads; record it with --output-watch-events, which writes one line for "
+        "each event"
+    ]

@@ -667,3 +667,12 @@ def test_a_job_that_has_ended_in_the_cluster_it_comes_from_is_submitted_anew_wit
         ["over"],
         ["Job over has ended, its status says; submitted anew, while kueue-sim import begins with a cluster as it is"],
     )
+
+
+def test_a_tab_in_the_indentation_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_scenario(write(tmp_path, {"q.yaml": QUEUES, "j.yaml": "kind: Job\nmetadata:\n\tname: kueue\n"}))
+    assert [str(mistake).replace(f"{tmp_path}/", "") for mistake in caught.value.mistakes] == [
+        "j.yaml:3:1: not valid YAML: while scanning for the next token found character that cannot start any token"
+        "; a line is indented by spaces, here stands a tab"
+    ]

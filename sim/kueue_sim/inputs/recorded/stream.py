@@ -254,9 +254,10 @@ def _heard(watch: Watch, line: str, path: Path, number: int, report: Report) -> 
 
 
 def _no_event(line: str, path: Path, number: int, report: Report) -> None:
-    hint = ""
-    if line.strip() in ("{", "}") or line.startswith(" "):
-        hint = "; record it with --output-watch-events, which writes one line for each event"
+    pretty = line.strip() in ("{", "}") or line.startswith(" ")
+    hint = "; record it with --output-watch-events, which writes one line for each event" if pretty else ""
+    if pretty and any(one.message.endswith(hint) for one in report.mistakes):
+        return
     message = f"line {number} is no event of a watch of Workloads{hint}"
     Field(line[:60], Source(str(path)), report).wrong(message)
 

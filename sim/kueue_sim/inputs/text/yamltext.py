@@ -212,8 +212,9 @@ _PARSED = _Parsed()
 
 
 def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
+    lines = text.splitlines()
     try:
-        loader, lines = _Loader(text), text.splitlines()
+        loader = _Loader(text)
         while loader.check_node():
             builder = _Builder(file, lines, loader, report)
             value = builder.document(loader.get_node())
@@ -222,7 +223,13 @@ def _documents(text: str, file: str, report: Report) -> Iterator[Field]:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         detail = " ".join(part for part in (error.context, error.problem) if part)
-        report.mistakes.append(Mistake(place, f"not valid YAML: {detail}"))
+        line = lines[mark.line] if mark and mark.line < len(lines) else ""
+        tab = (
+            "; a line is indented by spaces, here stands a tab"
+            if "\t" in line[: len(line) - len(line.lstrip())]
+            else ""
+        )
+        report.mistakes.append(Mistake(place, f"not valid YAML: {detail}{tab}"))
     except ReaderError:
         report.mistakes.append(_unprintable(text, file))
     except yaml.YAMLError as error:

@@ -94,3 +94,16 @@ def test_advice_where_nodes_are_drawn_has_fresh_seeds(tmp_path: Path) -> None:
 def test_advice_without_fresh_seeds_does_not_say_that_nothing_is_random(tmp_path: Path) -> None:
     found = advise(file(tmp_path), ["delay.mean <= 10m"], {NOMINAL: [2, 8]}, seeds=2, fresh_seeds=0)
     assert "How sure: not known, because no fresh seeds were asked for" in str(found)
+
+
+def test_a_page_of_a_sweep_without_work_has_no_best_wait_and_draws_none(tmp_path: Path) -> None:
+    nothing = JOBS[: JOBS.index("workloads:")] + "workloads: []\n"
+    page = sweep_page(sweep(file(tmp_path, nothing), {NOMINAL: [2, 4]}, metrics=["delay.mean", "utilisation"]))
+    assert ("delay.mean, measured at no point" in page, "best delay.mean" in page) == (True, False)
+    assert ("chart-points-delay-mean" in page, "chart-points-utilisation" in page) == (False, True)
+
+
+def test_a_comparison_without_work_says_that_there_is_no_value_to_compare(tmp_path: Path) -> None:
+    nothing = file(tmp_path, JOBS[: JOBS.index("workloads:")] + "workloads: []\n")
+    found = compare(nothing, {"more": [f"{NOMINAL}=4"]}, metrics=["delay.mean", "utilisation"])
+    assert found.recommendation == "No recommendation: delay.mean decides, and has no value to compare."

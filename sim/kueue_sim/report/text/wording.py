@@ -103,6 +103,31 @@ def resource_name(resource: str) -> str:
     return {"gpu": "GPU", "cpu": "CPU"}.get(short, short)
 
 
+def told_apart(names: Sequence[str], most: int) -> list[str]:
+    """Names of at most so many letters: of long ones what tells them apart is left, between ellipses."""
+    long = [name for name in names if len(name) > most]
+    start, end = _alike(long), _alike([name[::-1] for name in long])
+    return [name if len(name) <= most else _cut(name, start, end, most) for name in names]
+
+
+def _alike(names: Sequence[str]) -> int:
+    """How many letters several names all begin with."""
+    if len(names) < 2:
+        return 0
+    columns = enumerate(zip(*names, strict=False))
+    return next((place for place, letters in columns if len(set(letters)) > 1), min(map(len, names)))
+
+
+def _cut(name: str, start: int, end: int, most: int) -> str:
+    """A long name without as much of its first ``start`` and last ``end`` letters, which others have as well, as its
+    length takes."""
+    spare = most - 2 - max(0, len(name) - start - end)
+    first = max(0, start - max(0, spare) // 2)
+    last = min(len(name), first + most - 2)
+    first = max(0, min(first, last - most + 2))
+    return f"{'…' if first else ''}{name[first:last]}{'…' if last < len(name) else ''}"
+
+
 def team_name(cluster_queue: str) -> str:
     """What people call a ClusterQueue: HyperPod's ``hyperpod-ns-team-a-clusterqueue`` is ``team-a``, unless another
     queue or namespace has that name."""

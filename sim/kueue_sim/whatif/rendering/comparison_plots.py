@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kueue_sim.report.charts.chart_style import PALETTE, scale
+from kueue_sim.report.text.wording import told_apart
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.comparing.comparison import Comparison
@@ -26,30 +27,8 @@ def new_axes(width: float = 9, height: float = 4.5) -> Axes:
 
 
 def labels(names: Sequence[str], width: float) -> list[str]:
-    """Names that have room beside a figure of so many inches: of long ones what tells them apart is left, between
-    ellipses; tables have them in full."""
-    most = max(12, int(width * LETTERS / 2.5))
-    long = [name for name in names if len(name) > most]
-    start, end = _alike(long), _alike([name[::-1] for name in long])
-    return [name if len(name) <= most else _cut(name, start, end, most) for name in names]
-
-
-def _alike(names: Sequence[str]) -> int:
-    """How many letters several names all begin with."""
-    if len(names) < 2:
-        return 0
-    columns = enumerate(zip(*names, strict=False))
-    return next((place for place, letters in columns if len(set(letters)) > 1), min(map(len, names)))
-
-
-def _cut(name: str, start: int, end: int, most: int) -> str:
-    """A long name without as much of its first ``start`` and last ``end`` letters, which others have as well, as its
-    length takes."""
-    spare = most - 2 - max(0, len(name) - start - end)
-    first = max(0, start - max(0, spare) // 2)
-    last = min(len(name), first + most - 2)
-    first = max(0, min(first, last - most + 2))
-    return f"{'…' if first else ''}{name[first:last]}{'…' if last < len(name) else ''}"
+    """Names that have room beside a figure of so many inches; tables have them in full."""
+    return told_apart(names, max(12, int(width * LETTERS / 2.5)))
 
 
 def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, width: float = 9) -> Axes:

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 from kueue_sim.report.page.html import Section, cards, page, prose, table, together, warnings
 from kueue_sim.report.page.plot import Across, Panel, plot
-from kueue_sim.report.text.wording import amount, share, team_name, wait
+from kueue_sim.report.text.wording import amount, share, team_name, told_apart, wait
 from kueue_sim.whatif.costing.statement import Statement
 from kueue_sim.whatif.rendering.cost_text import HEADS, about_no_team, basis, rows, savings_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LETTERS = 16
+"""Of a name beside its bar on a narrow screen."""
 USED, LOST, IDLE = "#009E73", "#D55E00", "#9aa3ad"
 
 
@@ -59,8 +61,8 @@ def _shares(found: Statement) -> Section:
         return Section("", "")
     top = max(max(team.paid, team.used + team.lost) for team in teams)
     panels = []
-    for team in teams:
-        panel = Panel(26, 1.0, team_name(team.team), bare=True)
+    for team, name in zip(teams, told_apart([team_name(team.team) for team in teams], LETTERS), strict=True):
+        panel = Panel(32, 1.0, name, bare=True)
         start = 0.0
         for part, colour in ((team.used, USED), (team.lost, LOST), (max(0.0, team.idle), IDLE)):
             panel.bars([start / top], [(start + part) / top], [0], 1, colour, 0.7) if part > 0 else None

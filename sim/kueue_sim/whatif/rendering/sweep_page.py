@@ -34,8 +34,10 @@ def _best(sweep: "Sweep", path: MetricPath) -> tuple[str, str]:
     sign = -1 if path.metric.better == "higher" else 1
     means = sweep.means(path.text)
     index = min(range(len(means)), key=lambda place: inf if means[place] is None else sign * (means[place] or 0.0))
+    if means[index] is None:
+        return "–", f"{path.text}, measured at no point"
     value = figure_text(means[index], path, sweep.open_ends(path.text)[index])
-    alike = 0 if means[index] is None else sum(mean == means[index] for mean in means) - 1
+    alike = sum(mean == means[index] for mean in means) - 1
     if alike and alike == len(means) - 1:
         return value, f"{path.text}, the same at all points"
     more = f" and {count(alike, 'other point')}" if alike else ""
@@ -52,6 +54,8 @@ def _is_quota(path: str) -> bool:
 
 
 def _over_points(sweep: "Sweep", path: MetricPath) -> Section:
+    if not any(sweep.samples(path.text)):
+        return Section(path.text, "")
     plots = SweepPlots(sweep)
     parts = [chart("points", lambda width: plots.metric(path.text, width=width), path.metric.meaning, key=path.text)]
     teams = plots.team_paths(path)

@@ -175,6 +175,8 @@ def recommendation(comparison: Comparison) -> str:
     if not comparison.metrics:
         return "No recommendation: nothing could be compared."
     metric, totals = comparison.metrics[0], comparison.totals
+    if not totals and comparison.first_total:
+        return f"No recommendation: {comparison.first_total} decides, and has no value to compare."
     if not totals:
         return f"No recommendation: {metric} was not compared in total."
     verdicts = {row.verdict for row in totals.values()}

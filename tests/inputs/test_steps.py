@@ -289,10 +289,17 @@ def test_the_address_of_kueues_manifests_chooses_its_release(tmp_path: Path) -> 
     assert scenario.settings.version == "0.13.5"
 
 
+EXAMPLES = "(examples: 30m, 1h30m, 250ms, 2d)"
+
+
 @pytest.mark.parametrize(
     ("text", "mistakes"),
     [
         ("kubectl apply -f gone.yaml\n", ["steps.sh:2:18: there is no file or folder '{folder}/gone.yaml'"]),
+        (
+            f"kubectl apply -f q.yaml\nsleep {'9' * 400}\n",
+            [f"steps.sh:3:7: '{'9' * 55}…' is not a duration {EXAMPLES}"],
+        ),
         ("kubectl apply -f q.yaml\nsleep long\n", ["steps.sh:3:7: 'long' is no time to sleep; example: 10m"]),
         (
             'aws sagemaker create-compute-quota --name "x\n  --cluster-arn y\n',

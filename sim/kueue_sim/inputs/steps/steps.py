@@ -31,8 +31,8 @@ from kueue_sim.inputs.steps.waits import Wait, Waited
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.units import parse_duration
 
-_UNITS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _PREFIXES = ("command", "env", "exec", "k3s", "microk8s", "minikube", "nohup", "sudo", "time", "timeout", "!")
 """Commands that run the one behind their options."""
 _SHELLS = (".", "bash", "sh", "source", "zsh")
@@ -141,14 +141,17 @@ class Steps:
         return None
 
     def _sleep(self, words: Sequence[Word]) -> bool:
-        total = 0.0
+        total = 0
         for word in words[1:]:
-            found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", word.text)
-            if found is None:
+            if re.fullmatch(r"\d+(\.\d+)?[smhd]?", word.text) is None:
                 self.course.complain(word.line, word.column, f"{word.text!r} is no time to sleep; example: 10m")
                 return True
-            total += float(found[1]) * _UNITS[found[2] or "s"]
-        self.course.sleep(round(total))
+            try:
+                total += parse_duration(word.text if word.text[-1] in "smhd" else f"{word.text}s")
+            except ValueError as error:
+                self.course.complain(word.line, word.column, str(error))
+                return True
+        self.course.sleep(total)
         return True
 
     def _nested_script(self, words: Sequence[Word]) -> Path | None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from kueue_sim.inputs.steps.kubectl import Kubectl
 from kueue_sim.inputs.steps.live_objects import Identity
+from kueue_sim.units import MAX_DURATION_MS
 
 Condition = Literal["finished", "deleted", "admitted", "started", "failed"]
 _DEFAULT_MS = 30_000
@@ -61,4 +62,6 @@ def timeout_ms(one: Kubectl) -> int:
         return _WEEK_MS
     parts = re.findall(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|)", text)
     whole = "".join(number + unit for number, unit in parts) == text
-    return round(sum(float(number) * _UNITS[unit] for number, unit in parts)) if parts and whole else _DEFAULT_MS
+    if not parts or not whole:
+        return _DEFAULT_MS
+    return round(min(MAX_DURATION_MS, sum(float(number) * _UNITS[unit] for number, unit in parts)))

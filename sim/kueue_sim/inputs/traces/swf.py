@@ -80,21 +80,23 @@ class SwfRows:
 
     def _job(self, line: int, content: str, cells: list[str], names: dict[str, str]) -> Job | WrongRow:
         size = PROCESSORS if cells[PROCESSORS] != UNKNOWN else REQUESTED
-        values = []
-        for index in (SUBMIT, RUNTIME, size):
-            try:
-                value = _number(cells[index])
-            except BeyondReason as error:
-                raise UnreadableTable(line, str(error)) from None
+        indices = (SUBMIT, RUNTIME, size, WAIT)
+        try:
+            submit, runtime, processors, wait = (_number(cells[index]) for index in indices)
+        except BeyondReason as error:
+            raise UnreadableTable(line, str(error)) from None
+        if wait is None or wait < 0:
+            wait = -1
+        for index, value in zip(indices, (submit, runtime, processors, max(0, wait)), strict=True):
             if value is None or not _fits(value, index):
                 problem = f"{FIELDS[index]} is {cells[index][:30]}" + (", unknown" if cells[index] == UNKNOWN else "")
                 return WrongRow(line, _column(content, index), problem)
-            values.append(value)
+        assert submit is not None and runtime is not None and processors is not None
         team = cells[self.team]
         team = "" if team == UNKNOWN else names.get(team, team)
-        submit_ms, wait = round(values[0] * 1000), exact_number(cells[WAIT])
-        start_ms = None if wait is None or wait < 0 else submit_ms + round(wait * 1000)
-        return Job(line, submit_ms, round(values[1] * 1000), cells[0], team, int(values[2]), start_ms=start_ms)
+        submit_ms = round(submit * 1000)
+        start_ms = None if wait < 0 else submit_ms + round(wait * 1000)
+        return Job(line, submit_ms, round(runtime * 1000), cells[0], team, int(processors), start_ms=start_ms)
 
 
 def _number(text: str) -> int | Fraction | None:
@@ -106,7 +108,7 @@ def _number(text: str) -> int | Fraction | None:
 
 def _fits(value: int | Fraction, index: int) -> bool:
     """Whether the number can be what its field says: a size from 1, a time that is not beyond all reason."""
-    if index in (SUBMIT, RUNTIME):
+    if index in (SUBMIT, RUNTIME, WAIT):
         return 0 <= value <= LATEST_MS // 1000
     return 1 <= value <= LARGEST and value == int(value)
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 
 class StopPolicy(StrEnum):
-    """Whether a queue gives out work (R6.60): yes; no; no, and what it runs is evicted."""
+    """What a queue does (R6.60). None: it gives out work; Hold: none; HoldAndDrain: none, and what runs is evicted."""
 
     NONE = "None"
     HOLD = "Hold"
@@ -33,6 +33,8 @@ class PreemptionPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taint:
+    """Keeps pods without a toleration from a node; ``effect`` is NoSchedule, PreferNoSchedule or NoExecute."""
+
     key: str
     value: str
     effect: str
@@ -40,7 +42,8 @@ class Taint:
 
 @dataclass(frozen=True, slots=True)
 class Toleration:
-    """A pod's or flavor's toleration. Empty ``key`` with operator Exists tolerates every key."""
+    """A pod's or flavor's toleration. Empty ``key`` with operator Exists tolerates every key. ``seconds``
+    bounds how long a pod stays under NoExecute, None: for ever."""
 
     key: str = ""
     operator: str = "Equal"
@@ -68,6 +71,8 @@ class AffinityTerm:
 
 @dataclass(frozen=True, slots=True)
 class PreferredTerm:
+    """A term of node affinity that is worth ``weight`` where it matches, and refuses no node."""
+
     weight: int
     term: AffinityTerm
 
@@ -82,6 +87,8 @@ class LabelSelector:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
+    """A namespace; ClusterQueues select namespaces by ``labels``."""
+
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -151,7 +158,8 @@ class AdmissionCheckRule:
 
 @dataclass(frozen=True, slots=True)
 class AdmissionCheck:
-    """``controller`` decides about delayed topology requests (R20.18); inactive ones stop a queue."""
+    """``controller`` decides about delayed topology requests (R20.18). An inactive check stops the queues that
+    name it."""
 
     name: str
     controller: str = ""
@@ -214,6 +222,8 @@ class LocalQueue:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadPriorityClass:
+    """A name for a priority; work with a larger ``value`` goes first."""
+
     name: str
     value: int
 

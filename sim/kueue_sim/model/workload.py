@@ -53,6 +53,7 @@ class PodSet:
 
     @property
     def placement_requests(self) -> Mapping[str, int]:
+        """What one pod asks a node for, in canonical units."""
         return self.requests if self.pod_requests is None else self.pod_requests
 
 
@@ -69,24 +70,8 @@ _NO_COUNTS: Mapping[str, int] = {}
 
 
 class Workload(NamedTuple):
-    """A unit of admission. Times are milliseconds from the scenario's start.
-
-    ``runtime_ms`` None: runs until deleted. ``checkpoint_every_ms`` None: eviction loses all progress.
-    ``reclaimable`` maps a pod set to the number of its pods that need no quota any more (R1.27); ``reclaims``
-    lets it grow while the workload runs. ``ready_after_ms`` says for the first, second, … start how long after
-    admission all pods are ready, None for never; the last one holds for all further starts, empty means the
-    pod start time of the timing profile. ``priority_boost`` is contained in ``priority`` (R1.31).
-    ``infeasible_reason`` says why its pods can never be created (R4.9), "" when they can. ``preemption_gates``
-    are closed until opened (R4.36). ``parent`` is the uid of the workload it is a variant of, and
-    ``allowed_flavors`` the only flavors it may get, empty for all (R6.90). ``checks`` are what admission checks say
-    of it already. ``status`` is what it is when the simulation begins, None for work that is submitted later.
-    ``priority_class`` is the WorkloadPriorityClass its priority comes from, "" for none (R3.24.4).
-    ``resumes``: it goes on with the work of the slice it replaces. ``sizes`` are the numbers of pods of the first pod
-    set between which elastic training moves by itself, ascending; empty for other work.
-    ``labels`` are those of its object but Kueue's own, sorted; they decide nothing, and figures may be about them.
-    ``user`` is who submitted it, "" where no label says so. ``keeps_work``: with fewer pods than it asks for its work
-    stays, and so it runs longer; otherwise it runs as long with any number of pods.
-    """
+    """A unit of admission, and what becomes of it where nobody intervenes. Times are milliseconds from the scenario's
+    start."""
 
     name: str
     namespace: str
@@ -95,34 +80,64 @@ class Workload(NamedTuple):
     uid: str = ""
     created_ms: int = 0
     priority: int = 0
+    """What the cluster orders it by; a ``priority_boost`` is contained (R1.31)."""
     runtime_ms: int | None = None
+    """How long it runs undisturbed; None: until it is deleted."""
     active: bool = True
     checkpoint_every_ms: int | None = None
+    """After so much work progress is safe; None: eviction loses all of it."""
     restart_cost_ms: int = 0
+    """What every start after the first takes on top."""
     max_execution_ms: int | None = None
+    """After running so long it is deactivated; None: never."""
     reclaimable: Mapping[str, int] = _NO_COUNTS
+    """By pod set, how many of its pods need no quota any more (R1.27)."""
     replaces: str | None = None
+    """The slice of an elastic job that it takes over from, ``namespace/name`` (R5.61)."""
     owned_by_pod: bool = False
+    """Whether a single Pod owns it: evicted, it does not come back under gate SkipReassignmentForPodOwnedWorkloads."""
     gang: bool = True
+    """Whether all its pods run together or not at all (R21.40)."""
     kind: str = "Workload"
+    """The kind of the job behind it."""
     job_uid: str = ""
+    """The uid of that job, "" where nobody knows it; messages of preemption tell it."""
     priority_boost: int = 0
     ready_after_ms: tuple[int | None, ...] = ()
+    """For the first, second, … start, how long after admission all pods are ready, None: never. The last one holds for
+    all further starts; empty: the pod start time of the timing profile."""
     reclaims: tuple[Reclaim, ...] = ()
+    """How ``reclaimable`` grows while it runs."""
     infeasible_reason: str = ""
+    """Why its pods can never be created (R4.9), "" when they can."""
     preemption_gates: tuple[str, ...] = ()
+    """Closed until they are opened (R4.36)."""
     parent: str = ""
+    """The uid of the workload that it is a variant of (R6.90)."""
     allowed_flavors: tuple[str, ...] = ()
+    """The only flavors that it may get; empty: all (R6.90)."""
     checks: tuple[tuple[str, CheckState], ...] = ()
+    """What admission checks say of it already."""
     status: WorkloadStatus | None = None
+    """What it is when the simulation begins; None: it is submitted later."""
     user: str = ""
+    """Who submitted it, "" where no label says so."""
     inadmissible_reason: str = ""
+    """Why no queue takes it, whatever the quota; "" when one may."""
     priority_class: str = ""
+    """The WorkloadPriorityClass that its priority comes from, "" for none (R3.24.4)."""
     resumes: bool = False
+    """Whether it goes on with the work of the slice that it replaces."""
     sizes: tuple[int, ...] = ()
+    """Numbers of pods of the first pod set between which elastic training moves by itself, ascending; empty for other
+    work."""
     keeps_work: bool = False
+    """Whether its work stays with fewer pods than it asks for, so that it runs longer; else it runs as long with any
+    number of pods."""
     labels: tuple[tuple[str, str], ...] = ()
+    """Those of its object but Kueue's own, sorted; they decide nothing, and figures may be about them."""
 
     @property
     def key(self) -> str:
+        """``namespace/name``."""
         return f"{self.namespace}/{self.name}"

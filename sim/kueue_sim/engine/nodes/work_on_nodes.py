@@ -11,13 +11,14 @@ from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _STARTED, _INTERRUPTED = CODE["Started"], CODE["Interrupted"]
 _STANDS_STILL = 1 << 62
-"""The start of work that waits for a node."""
+"""The start of work that waits for a node, in ms: beyond any run."""
 NEVER_STARTS = 1 << 61
-"""The start of work whose pods are never ready."""
+"""The start of work whose pods are never ready, in ms: beyond any run."""
 
 
 class WorkOnNodes:
-    """Stops and starts the work of admitted workloads. ``numbers`` names a workload and its queue in facts."""
+    """Stops and starts the work of admitted workloads. ``numbers`` names a workload and its queue in facts;
+    ``finish_after`` lets a reservation end so many milliseconds from now."""
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class WorkOnNodes:
                     self._stop(now, reservation, pending[reservation.key], lost)
 
     def begin(self, now: int, reservation: Reservation) -> None:
-        """Work starts with the admission or when its pods are ready, if it may still."""
+        """Work starts with the admission or when its pods are ready, unless it was evicted in the same instant."""
         if reservation.since_ms == now and reservation.admitted and not reservation.evicted:
             self._note(now, _STARTED, reservation, "", ",".join(places(reservation)), 0)
 

@@ -7,6 +7,7 @@ from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.workload_info import FIT, Target
 
 Outcome = tuple[Assignment, list[Target]]
+"""An assignment, and whom it would evict."""
 
 
 def most_pods(pod_sets: Sequence[PodSet], attempt: Callable[[Sequence[int]], Outcome]) -> Outcome | None:

@@ -28,7 +28,8 @@ Borrower = tuple[tuple[int, float], int, QuotaNode]
 def sorted_borrowers(
     children: Iterable[QuotaNode], shares: ShareCalculator, always: Container[QuotaNode] = ()
 ) -> list[Borrower]:
-    """The queues that use more than their quota, and some always, the largest share last."""
+    """The queues among ``children`` that use more than their quota, and those in ``always`` whatever they use; the
+    largest share last."""
     found = [(shares.share(child), child) for child in children]
     return sorted((share.rank, child.place, child) for share, child in found if share.borrowing or child in always)
 
@@ -56,7 +57,7 @@ class TreeCandidates:
         self.reservations = reservations
         self._shares = shares
         self.kept = kept
-        """Whether this lives as long as the policy; else it serves one search, which takes no shortcuts."""
+        """Whether these candidates live as long as the policy; else they serve one search, which takes no shortcuts."""
         self._in_order = in_order
         self._order: EvictionOrder | None = None
         self._sums: dict[tuple[int, int | None], _Sum] = {}
@@ -153,10 +154,15 @@ class TreeCandidates:
         return sums.get(but.root, 0) - sums.get(but, 0)
 
     def freed_below(self, slot: int, below: int | None) -> Mapping[QuotaNode, int]:
-        """The same for all queues in the subtree of each node; nodes that are not in it have none."""
+        """What ``freed_at_most`` sums, for the subtree of each node; a node that is absent frees nothing."""
         return self._sum(slot, below).below
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None) -> int:
+        """How much of a slot evictions in one queue can free before it no longer uses more than its quota.
+
+        Out of order the last one evicted may be the largest, where one unit too many was used until then. A queue of
+        several slots is evicted from while any of them is over quota, so that what one of them frees has no such bound.
+        """
         over = node.usage[slot] - node.subtree_quota[slot]
         if over <= 0:
             return 0

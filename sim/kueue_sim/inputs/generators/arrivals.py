@@ -27,8 +27,8 @@ WORKDAYS: tuple[Sequence[float], Sequence[float]] = (
 )
 """The rhythm ``workdays``, by hour and from Monday on: most work from nine to six, a third as much at weekends; an
 illustration, no measurement."""
-MOST = 100_000_000
-"""Arrivals of one generator; who asks for more has mistyped a rate."""
+MOST = 1_000_000
+"""Arrivals of one generator; who asks for more has mistyped a rate, or means several generators."""
 MOST_OF_SESSION = 100_000
 """Jobs of one session, which are drawn together."""
 MOST_USERS = 1_000_000

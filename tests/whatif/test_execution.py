@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -155,17 +156,24 @@ def test_a_scenario_in_memory_keeps_its_jobs_under_every_seed() -> None:
     assert origin.scenario(3).workloads == origin.scenario(4).workloads
 
 
+def waiting_for(event: threading.Event) -> Callable[[int], Scenario]:
+    """Busy scenarios, of which that of seed 1 is not there before the event."""
+
+    def scenario(seed: int) -> Scenario:
+        if seed == 1:
+            event.wait()
+        return busy(seed)
+
+    return scenario
+
+
 def test_calls_under_way_when_ctrl_c_comes_are_finished_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One thread waits with its run until the other one's run is done and Ctrl-C has come."""
     monkeypatch.setattr("kueue_sim.whatif.execution.execution.GRACE_S", 3600)
     told = threading.Event()
-
-    def second_waits(seed: int) -> Scenario:
-        if seed == 1:
-            told.wait()
-        return busy(seed)
+    second_waits = waiting_for(told)
 
     def interrupt(done: int, total: int) -> None:
         if done == 1:
@@ -184,11 +192,7 @@ def test_calls_under_way_when_ctrl_c_comes_are_finished_and_kept(
 def test_after_ctrl_c_nobody_waits_longer_than_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kueue_sim.whatif.execution.execution.GRACE_S", 0)
     over = threading.Event()
-
-    def second_waits(seed: int) -> Scenario:
-        if seed == 1:
-            over.wait()
-        return busy(seed)
+    second_waits = waiting_for(over)
 
     def interrupt(done: int, total: int) -> None:
         if done == 1:

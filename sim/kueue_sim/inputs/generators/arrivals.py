@@ -32,7 +32,9 @@ MOST = 1_000_000
 MOST_OF_SESSION = 100_000
 """Jobs of one session, which are drawn together."""
 MOST_USERS = 1_000_000
+"""Users of one generator, whose speeds are drawn together."""
 SESSIONS_TRIED = 1000
+"""Sessions that are drawn to tell how many jobs one has in the mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,7 +319,7 @@ class _Loading:
             drawn_from=submissions.blocks,
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
             warnings=(
-                *self.report.remarks,
+                *self.report.remarked(),
                 *policy.notes,
                 *submissions.remarks(),
                 *(one.message for one in self.elsewhere),

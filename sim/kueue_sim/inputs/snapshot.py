@@ -135,7 +135,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
     snapshot.settings = betrayed.section
-    snapshot.notes = [*report.remarks, *cut, *repeated, *flat, *unseen, *betrayed.notes]
+    snapshot.notes = [*report.remarked(), *cut, *repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
 
 

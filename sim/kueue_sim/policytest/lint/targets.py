@@ -126,7 +126,7 @@ def _sorted(paths: Iterable[Given]) -> _Targets:
             targets.mistakes += error.mistakes
             continue
         targets.mistakes += report.mistakes
-        targets.notes += report.remarks
+        targets.notes += report.remarked()
         for bundle in several:
             targets.add(bundle, one)
     targets.complete()

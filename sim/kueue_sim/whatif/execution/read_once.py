@@ -27,7 +27,7 @@ class _Known:
     assembled: Assembled
     values: bytes
     """The values of the documents, packed: what is taken out may be changed."""
-    remarks: tuple[str, ...]
+    remarks: dict[str, str]
 
 
 _known: OrderedDict[Hashable, _Known] = OrderedDict()
@@ -46,7 +46,7 @@ def read_once(given: Given | Sequence[Given], steps: StepOptions, report: Report
             return assembled
         known = _keep(key, stamp, assembled, report)
     _known.move_to_end(key)
-    report.remarks |= dict.fromkeys(known.remarks)
+    report.remarks |= known.remarks
     values: list[object] = pickle.loads(known.values)
     documents = (
         Field(value, document.source, report, document.path)
@@ -57,7 +57,7 @@ def read_once(given: Given | Sequence[Given], steps: StepOptions, report: Report
 
 def _keep(key: Hashable, stamp: _Stamp, assembled: Assembled, report: Report) -> _Known:
     values = pickle.dumps([document.value for document in assembled.documents], pickle.HIGHEST_PROTOCOL)
-    found = _known[key] = _Known(stamp, assembled, values, tuple(report.remarks))
+    found = _known[key] = _Known(stamp, assembled, values, dict(report.remarks))
     while len(_known) > MOST_KEPT:
         _known.popitem(last=False)
     return found

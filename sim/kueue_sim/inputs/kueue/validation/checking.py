@@ -7,6 +7,7 @@ from functools import cache
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, is_job
 from kueue_sim.inputs.kueue.release import line_of
 from kueue_sim.inputs.kueue.validation.forms import Line
+from kueue_sim.inputs.kueue.validation.mistyped import note_mistyped
 from kueue_sim.inputs.kueue.validation.relations import Relation
 from kueue_sim.inputs.kueue.validation.rules import GATES, RULES, Rule
 from kueue_sim.inputs.text.field import Field
@@ -14,7 +15,8 @@ from kueue_sim.model import Settings
 
 
 def validate(manifests: Iterable[Field], settings: Settings) -> None:
-    """Notes everything that the API server or Kueue of the simulated release would refuse."""
+    """Notes everything that the API server or Kueue of the simulated release would refuse, and remarks probable slips
+    in what jobs may have beside it."""
     line = line_of(settings.version)
     for manifest in manifests:
         kind = manifest.get("kind").value
@@ -24,6 +26,7 @@ def validate(manifests: Iterable[Field], settings: Settings) -> None:
             gate = GATES.get(rule.source)
             if rule.since <= line and (gate is None or settings.gate(gate)):
                 _ask(rule, manifest, line)
+        note_mistyped(manifest)
 
 
 @cache

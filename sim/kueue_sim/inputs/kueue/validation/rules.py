@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         ("annotation-key", f"{_ANNOTATIONS}{{key}}", KEY),
     ),
     *_rules(KUEUE, API, ("served-version", "apiVersion", related.served_version)),
-    *_rules((*KUEUE, "LimitRange", "Node"), API, ("object-fields", "", related.object_fields)),
+    *_rules((*KUEUE, *JOBS, "LimitRange", "Namespace", "Node"), API, ("object-fields", "", related.object_fields)),
     *_rules(NAMED, API, ("object-name", "metadata.name", NAME)),
     *_rules(("Namespace",), API, ("namespace-name", "metadata.name", SHORT_NAME)),
     *_rules(("LocalQueue", *WORKLOAD, *JOBS), API, ("namespace-of-an-object", "metadata.namespace", SHORT_NAME)),

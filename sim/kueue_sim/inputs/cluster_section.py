@@ -1,5 +1,6 @@
 """Which nodes does a scenario have, in whatever way it says so? Pools, manifests, described clusters, node lists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool
@@ -56,3 +57,20 @@ def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:
     place = group.source.place(group.path)
     source = Source("", {}, {(): place}) if place else Source("InstanceGroups")
     return node_pool(Field(group_pool(group), source, group.report), system)
+
+
+def refuse_equal_names(nodes: Sequence[Node], cluster: Field) -> None:
+    """Notes every node whose name another one has, wherever it was described."""
+    seen: set[str] = set()
+    for node in nodes:
+        if node.name in seen:
+            cluster.wrong(f"a second Node named {node.name!r}; names are unique")
+        seen.add(node.name)
+
+
+def refuse_autoscaling(pools: Field) -> None:
+    """Without placement no pod waits for a node, so nodes would never come."""
+    for pool in pools.items():
+        if pool.get("autoscale").present:
+            why = "no pod is placed with placement: none, so no node would come; give count, or another placement"
+            pool.get("autoscale").wrong(why, at_key=True)

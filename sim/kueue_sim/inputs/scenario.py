@@ -1,13 +1,13 @@
 """Which simulation does a scenario file describe? From text to one frozen ``Scenario``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.garbage_collection import rare_collections
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
-from kueue_sim.inputs.cluster_section import read_cluster
+from kueue_sim.inputs.cluster_section import read_cluster, refuse_autoscaling, refuse_equal_names
 from kueue_sim.inputs.documents import VERSION, is_generator
 from kueue_sim.inputs.kubernetes.prices import prices_of
 from kueue_sim.inputs.kueue.configuration import (
@@ -60,12 +60,15 @@ from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.inputs.timeline import read_timeline
 from kueue_sim.inputs.workloads import Submissions
-from kueue_sim.model import Node, Policy, Scenario
+from kueue_sim.model import Policy, Scenario
 from kueue_sim.model.team_names import tell_apart
 from kueue_sim.units import parse_instant
 
 START = "2026-01-01T00:00:00Z"
 _STEPS = StepOptions()
+Beside = Callable[[Scenario, Field], None]
+"""Reads what a document says about its scenario; that has defaults where mistakes were found, which are told with the
+new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def load(
     *,
     strict: bool = False,
     steps: StepOptions = _STEPS,
+    beside: Beside | None = None,
 ) -> Loaded:
     """As ``load_scenario``, with the fields that tell where everything stands."""
     sources = found(as_list(path))
@@ -121,7 +125,7 @@ def load(
         report = Report()
         assembled = assemble(sources, report, steps)
         try:
-            loaded = load_assembled(assembled, report, overrides, overlays, strict=strict)
+            loaded = load_assembled(assembled, report, overrides, overlays, strict=strict, beside=beside)
         except InputError:
             if assembled.open_wait is None:
                 raise
@@ -139,9 +143,10 @@ def load_assembled(
     overlays: Sequence[str | Path] = (),
     *,
     strict: bool = False,
+    beside: Beside | None = None,
 ) -> Loaded:
     """As ``load``, of what was put together already."""
-    loading = _Loading(report, Files(assembled.folder, report), assembled.name, strict, assembled)
+    loading = _Loading(report, Files(assembled.folder, report), assembled.name, strict, assembled, beside)
     return loading.loaded(assembled.documents, overrides, overlays)
 
 
@@ -168,10 +173,16 @@ def scenario_from_dict(
 
 
 def load_document(
-    document: Field, folder: Path, name: str, overrides: Sequence[Override] = (), overlays: Sequence[str | Path] = ()
+    document: Field,
+    folder: Path,
+    name: str,
+    overrides: Sequence[Override] = (),
+    overlays: Sequence[str | Path] = (),
+    beside: Beside | None = None,
 ) -> Loaded:
     """As ``load``, of a document that was put together elsewhere; overrides change its value in place."""
-    return _Loading(document.report, Files(folder, document.report), name).loaded([document], overrides, overlays)
+    loading = _Loading(document.report, Files(folder, document.report), name, beside=beside)
+    return loading.loaded([document], overrides, overlays)
 
 
 def _copy(value: object) -> object:
@@ -189,6 +200,7 @@ class _Loading:
     name: str
     strict: bool = False
     assembled: Assembled | None = None
+    beside: Beside | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
     unknown_classes: tuple[tuple[str, Place | None], ...] = ()
 
@@ -221,6 +233,8 @@ class _Loading:
             policy.lay_over(kinds, name)
         apply_to_manifests(policy.manifests, changes, self.report)
         scenario = self._scenario(document, policy, changes)
+        if self.beside is not None:
+            self.beside(scenario, document)
         self.report.check()
         kueue = policy.configured(document.get("kueue"))
         governed, manifests = policy.hyperpod is not None, tuple(policy.manifests)
@@ -266,7 +280,7 @@ class _Loading:
         validate(policy.written(), kueue)
         missing = check_references(policy.manifests, objects.policy)
         nodes, node_pods = cluster.nodes + objects.nodes, cluster.node_pods + objects.node_pods
-        self._unique(nodes, document.get("cluster"))
+        refuse_equal_names(nodes, document.get("cluster"))
         seed, (horizon, drain) = document.get("seed").integer(), _time(document)
         configuration = policy.configured(document.get("kueue"))
         given = gates(configuration, kueue.version)
@@ -283,7 +297,7 @@ class _Loading:
         directory.companions.learn(policy.manifests)
         placed = placement(document.get("placement"))
         if placed.policy == "none":
-            _refuse_autoscaling(document.get("cluster", "nodePools"))
+            refuse_autoscaling(document.get("cluster", "nodePools"))
         present = PresentReader(objects.policy, start_ms)
         runtimes = Runtimes.read(document.get("runtimes"))
         submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
@@ -360,26 +374,11 @@ class _Loading:
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
         )
 
-    def _unique(self, nodes: Sequence[Node], cluster: Field) -> None:
-        seen: set[str] = set()
-        for node in nodes:
-            if node.name in seen:
-                cluster.wrong(f"a second Node named {node.name!r}; names are unique")
-            seen.add(node.name)
-
 
 def _names_release(document: Field, changes: Sequence[Change | Move]) -> bool:
     """Whether the scenario file says which release runs; a release that is asked about instead does not count."""
     asked = any(isinstance(change, Change) and change.text in RELEASE_PATHS for change in changes)
     return document.get("kueue", "version").present and not asked
-
-
-def _refuse_autoscaling(pools: Field) -> None:
-    """Without placement no pod waits for a node, so nodes would never come."""
-    for pool in pools.items():
-        if pool.get("autoscale").present:
-            why = "no pod is placed with placement: none, so no node would come; give count, or another placement"
-            pool.get("autoscale").wrong(why, at_key=True)
 
 
 def _time(document: Field) -> tuple[int | None, bool]:

@@ -1,13 +1,14 @@
 """What does the text under ``expect`` ask for? Every mistake is noted with its place."""
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import get_args
 
 from kueue_sim.errors import InputError, Place
-from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.inputs.text.field import Field, Report, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.model import Scenario
@@ -52,21 +53,37 @@ PREEMPTION_REASONS = (
 )
 
 
+_ELSEWHERE = ("generate", "trace", "include")
+"""Keys of a scenario under which work may be that it does not name."""
 VERSION_IN_NAME = "{version}"
 """In the name of a recording: the release of Kueue that decides."""
 
 
 class Names:
-    """The workloads a scenario submits, for telling a misspelt name; traces are too long to be looked through."""
+    """The workloads a scenario submits, for telling a misspelt name; traces are too long to be looked through.
 
-    def __init__(self, scenario: Scenario) -> None:
-        listed = isinstance(scenario.workloads, Sequence)
-        self.keys: tuple[str, ...] | None = tuple(item.key for item in scenario.workloads) if listed else None
+    ``damaged`` is the document of a scenario in which mistakes were found, so that some of its workloads may be
+    missing: whatever it gives a name is one then, and where it names nothing, or has work from files or generators,
+    nobody can tell.
+    """
+
+    def __init__(self, scenario: Scenario | None, damaged: Field | None = None) -> None:
+        workloads = None if scenario is None else scenario.workloads
+        self.keys: tuple[str, ...] | None = None
+        if isinstance(workloads, Sequence):
+            self.keys = tuple(item.key for item in workloads)
+        self._written: tuple[str, ...] = ()
+        if damaged is not None and self.keys is not None:
+            unsure = any(key in _ELSEWHERE and value is not None for key, value in _pairs(damaged.value))
+            self._written = tuple(f"/{value}" for key, value in _pairs(damaged.value) if key == "name")
+            self.keys = None if unsure or not self.keys else self.keys
 
     def check(self, field: Field) -> None:
         """Notes a name or pattern that means no workload; ``*`` means all, also where there are none."""
         text = field.text()
         if self.keys is None or text in ("", "*") or matching(text, self.keys):
+            return
+        if matching(text.rpartition("/")[2], self._written):
             return
         names = {name for key in self.keys for name in (key, key.partition("/")[2])}
         field.wrong(f"there is no workload {text!r}; {near_miss(text, names)}")
@@ -82,11 +99,12 @@ def matching(pattern: str, keys: Sequence[str]) -> list[str]:
 class Reader:
     """Reads expectations about one scenario. The files they name are looked for in ``folder``."""
 
-    def __init__(self, scenario: Scenario, folder: Path) -> None:
+    def __init__(self, scenario: Scenario | None, folder: Path, damaged: Field | None = None) -> None:
+        """Without a scenario what it would have to be asked for is taken as it is. ``damaged`` as in ``Names``."""
         self._folder = folder
-        self._names = Names(scenario)
-        self._version = scenario.settings.version
-        self._subjects = Subjects(scenario.policy)
+        self._names = Names(scenario, damaged)
+        self._version = "" if scenario is None else scenario.settings.version
+        self._subjects = None if scenario is None else Subjects(scenario.policy)
 
     def expectations(self, field: Field) -> tuple[Expectation, ...]:
         """All expectations of an ``expect`` list, in order."""
@@ -168,7 +186,10 @@ class Reader:
         return (Order(names, place, "finished" if of == "finished" else "admitted"),)
 
     def _measured(self, item: Field, subject: Field, place: Place | None) -> Sequence[Expectation]:
-        bound = read_bound(subject.needed("the condition"), self._subjects)
+        condition = subject.needed("the condition")
+        if self._subjects is None:
+            return ()
+        bound = read_bound(condition, self._subjects)
         if isinstance(bound, str):
             subject.wrong(bound)
             return ()
@@ -203,6 +224,43 @@ class Reader:
             subject.wrong(f"the recording cannot be read: {error}")
             return ()
         return (Recording(path, lines, place),)
+
+
+class Reading:
+    """Expectations that are read beside their scenario, so that mistakes of both are told together."""
+
+    def __init__(self, expect: Field, folder: Path) -> None:
+        self.found: tuple[Expectation, ...] = ()
+        self._expect = expect
+        self._folder = folder
+        self._read = False
+
+    def __call__(self, scenario: Scenario, document: Field) -> None:
+        """Reads them; the scenario has defaults where mistakes were found."""
+        expect = replace(self._expect, report=document.report)
+        damaged = document if document.report.mistakes else None
+        self.found = Reader(scenario, self._folder, damaged).expectations(expect)
+        self._read = True
+
+    def added_to(self, error: InputError) -> InputError:
+        """The mistakes of a scenario with those of the expectations, if it was not read so far that these were."""
+        if self._read:
+            return error
+        report = Report()
+        Reader(None, self._folder).expectations(replace(self._expect, report=report))
+        new = [one for one in report.mistakes if one not in error.mistakes]
+        return InputError(sorted([*error.mistakes, *new], key=lambda one: one.place or Place("", 0, 0)))
+
+
+def _pairs(value: object) -> Iterator[tuple[object, object]]:
+    """Every key of a document with its value, at any depth."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            yield key, child
+            yield from _pairs(child)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _pairs(item)
 
 
 def _meant(item: Field) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.kueue.configuration import read_releases
-from kueue_sim.inputs.scenario import Loaded, load_document
+from kueue_sim.inputs.repository.given import Text, content_of
+from kueue_sim.inputs.scenario import Beside, Loaded, load_document
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.field import Path as Steps
 from kueue_sim.inputs.text.overrides import RELEASE_PATHS
@@ -18,7 +19,7 @@ from kueue_sim.inputs.text.textfile import STDIN, is_file, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.expectations import Expectation
-from kueue_sim.policytest.reading import Reader
+from kueue_sim.policytest.reading import Reading
 
 TEST_FILE = ("apiVersion", "kind", "name", "description", "world", "versions", "set", "tests")
 TEST = (
@@ -144,29 +145,52 @@ def _one_release(versions: Field, *sets: Field) -> None:
 
 
 def prepare(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> Prepared:
-    """The scenario and the expectations of a test. Raises InputError with all mistakes."""
-    loaded, expect = load_test(test, overrides)
-    expectations = Reader(loaded.scenario, Path(test.file).parent).expectations(expect)
-    expect.report.check()
-    return Prepared(loaded.scenario, expectations, expect)
+    """The scenario and the expectations of a test. Raises InputError with all mistakes of both."""
+    document = _document(Path(test.file))
+    expect = _of_test(test, document).get("expect")
+    reading = Reading(expect, Path(test.file).parent)
+    try:
+        loaded = _loaded(test, document, overrides, reading)
+    except InputError as error:
+        raise reading.added_to(error) from None
+    return Prepared(loaded.scenario, reading.found, expect)
 
 
 def load_test(test: PolicyTest, overrides: Sequence[tuple[str, object]] = ()) -> tuple[Loaded, Field]:
     """The world of a test with its differences, and the list of what it expects, unread. Raises InputError."""
+    document = _document(Path(test.file))
+    return _loaded(test, document, overrides), _of_test(test, document).get("expect")
+
+
+def _of_test(test: PolicyTest, document: Field) -> Field:
+    """What the file says of one test: the whole document of a scenario."""
+    return document if test.index is None else document.get("tests").items()[test.index]
+
+
+def _loaded(
+    test: PolicyTest, document: Field, overrides: Sequence[tuple[str, object]], beside: Beside | None = None
+) -> Loaded:
     path = Path(test.file)
-    document = _document(path)
     if test.version:
         overrides = [*overrides, ("kueue.version", test.version)]
     if test.index is None:
-        return load_document(document, path.parent, path.stem, overrides), document.get("expect")
-    item = document.get("tests").items()[test.index]
-    return _with_differences(document, item, path, overrides), item.get("expect")
+        return load_document(document, path.parent, path.stem, overrides, beside=beside)
+    return _with_differences(document, _of_test(test, document), path, overrides, beside)
 
 
-def _document(path: Path) -> Field:
-    """The one document of a YAML file. Raises InputError."""
+def expect_of(given: Path | Text) -> Field:
+    """What a scenario expects, unread; absent where its text is no scenario, which its own reader tells."""
+    try:
+        return _document(given).get("expect")
+    except InputError:
+        return Field(None, Source(), Report())
+
+
+def _document(given: Path | Text) -> Field:
+    """The one document of a YAML text. Raises InputError."""
     report = Report()
-    documents = read_yaml(read_text(path), shown(path), report)
+    path = given if isinstance(given, Path) else Path(given.name)
+    documents = read_yaml(content_of(given), shown(path), report)
     report.check()
     present = [document for document in documents if document.present]
     if len(present) != 1:
@@ -179,7 +203,9 @@ def _document(path: Path) -> Field:
 # -- the world of a test ----------------------------------------------------------------------------------
 
 
-def _with_differences(document: Field, item: Field, path: Path, overrides: Sequence[tuple[str, object]]) -> Loaded:
+def _with_differences(
+    document: Field, item: Field, path: Path, overrides: Sequence[tuple[str, object]], beside: Beside | None
+) -> Loaded:
     """The world with what one test changes and adds."""
     own = item.get("world")
     world, folder = _world(own if own.present else document.get("world"), path)
@@ -194,7 +220,7 @@ def _with_differences(document: Field, item: Field, path: Path, overrides: Seque
     overlays = [path.parent / overlay.text() for overlay in item.get("overlays").items()]
     item.report.check()
     try:
-        return load_document(merged.document(), folder, path.stem, changes, overlays)
+        return load_document(merged.document(), folder, path.stem, changes, overlays, beside)
     except InputError as error:
         raise InputError([_placed(one, (item.get("set"), document.get("set"))) for one in error.mistakes]) from None
 

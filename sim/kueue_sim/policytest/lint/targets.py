@@ -14,7 +14,7 @@ from kueue_sim.inputs.scenario import load, load_assembled
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.policytest import suite
 from kueue_sim.policytest.lint import RULES, Finding, Rule, lint
-from kueue_sim.policytest.reading import Reader
+from kueue_sim.policytest.reading import Reading
 
 
 @dataclass(slots=True)
@@ -45,11 +45,12 @@ def check(paths: Iterable[Given], ignored: Sequence[str] = ()) -> Checked:
 
 def _scenario(given: Path | Text, rules: Sequence[Rule]) -> list[Finding]:
     """The findings about one scenario. Raises InputError with its mistakes, those in what it expects too."""
-    loaded = load(given)
     folder = Path() if isinstance(given, Text) else given.parent
-    Reader(loaded.scenario, folder).expectations(loaded.document.get("expect"))
-    loaded.document.report.check()
-    return lint(loaded, rules)
+    reading = Reading(suite.expect_of(given), folder)
+    try:
+        return lint(load(given, beside=reading), rules)
+    except InputError as error:
+        raise reading.added_to(error) from None
 
 
 def _bundle(bundle: Bundle, rules: Sequence[Rule]) -> list[Finding]:

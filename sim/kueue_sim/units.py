@@ -5,7 +5,7 @@ milliseconds. Fractions of a canonical unit round up (R1.1).
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
@@ -41,6 +41,7 @@ MAX_DIGITS = 100
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)", re.ASCII)
 _WHOLE_DURATION = re.compile(r"(\d{1,15})(ms|s|m|h|d|w)", re.ASCII)
 """The common case, for which no fractions are needed."""
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d|Z", re.ASCII)
 _MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
@@ -160,12 +161,33 @@ def format_duration(ms: int | float) -> str:
     return sign + (" ".join(parts) or "0s")
 
 
-def parse_instant(text: str) -> int:
-    """Milliseconds since the epoch of an RFC 3339 instant. Raises ValueError."""
+def parse_instant(text: str, zone: tzinfo = UTC) -> int:
+    """Milliseconds since the epoch of an RFC 3339 instant; ``zone`` is that of a time without one. Raises
+    ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     return round(moment.timestamp() * 1000)
+
+
+def is_local(text: str) -> bool:
+    """Whether a text is an instant that does not say its zone."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
+
+
+def parse_zone(text: str) -> tzinfo:
+    """The zone that a name such as ``Europe/Berlin`` or a difference such as ``+02:00`` means. Raises ValueError."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    if _OFFSET.fullmatch(text):
+        return datetime.fromisoformat(f"2026-01-01T00:00:00{text}").tzinfo or UTC
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {shortened(text)} (examples: Europe/Berlin, +02:00, UTC)") from None
 
 
 def is_instant(text: str) -> bool:

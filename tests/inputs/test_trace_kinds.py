@@ -66,7 +66,7 @@ def test_the_accounting_of_slurm_is_read_as_sacct_prints_it(tmp_path: Path) -> N
         "1004|bob|nlp|2024-01-03T10:03:00|2024-01-03T10:04:00|Unknown|00:30:00|RUNNING|gres/gpu=1|4294899\n"
         "1005|bob|nlp|2024-01-03T10:04:00|2024-01-03T10:05:00|2024-01-03T10:06:00|00:01:00|COMPLETED|cpu=1,mem=4G|1\n"
     )
-    scenario = imported(tmp_path, text, "sacct.psv")
+    scenario = imported(tmp_path, text, "sacct.psv", zone="UTC")
     assert jobs_of(scenario) == [("1001", "vision", 0, 7200, 4), ("1002_7", "nlp", 60, 26 * 3600, 8)]
     assert [warning.replace(f"{tmp_path}/", "") for warning in scenario.warnings] == [
         "sacct.psv: 3 of 5 rows are wrong and skipped: "

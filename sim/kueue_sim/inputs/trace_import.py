@@ -35,12 +35,13 @@ NEEDED = ("submit", "runtime", "gpus")
 
 
 def trace_scenario(
-    path: Path, folder: Path, preset: str | None, gpus: int | None, unit: str | None = None
+    path: Path, folder: Path, preset: str | None, gpus: int | None, unit: str | None = None, zone: str | None = None
 ) -> dict[str, Any]:
     """The scenario document of a trace file, to be kept in ``folder``; all teams share ``gpus`` equally.
 
     Without ``gpus`` they are the processors that the header of an SWF log tells, or 64. ``unit`` is that of numbers in
-    the columns of times. Raises InputError when the columns cannot be told by their names.
+    the columns of times, ``zone`` that of times that say none. Raises InputError when the columns cannot be told by
+    their names.
     """
     name = path.name.partition(".")[0]
     trace: dict[str, Any] = {"file": _relative(path, folder)}
@@ -56,6 +57,8 @@ def trace_scenario(
         columns = trace["columns"] = _columns(path, header)
     if unit is not None:
         trace["timeUnit"] = unit
+    if zone is not None:
+        trace["timeZone"] = zone
     teams = _values(path, columns["team"]) if columns.get("team") else []
     if not teams:
         teams, trace["defaults"] = [COHORT], {"team": COHORT}

@@ -21,6 +21,18 @@ def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return value
 
 
+def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A zone as it is given. Raises BadParameter."""
+    from kueue_sim.units import parse_zone
+
+    try:
+        if value is not None:
+            parse_zone(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    return value
+
+
 def duration_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A duration as it is given. Raises BadParameter."""
     from kueue_sim.units import parse_duration
@@ -61,6 +73,12 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     type=click.Choice(["ms", "s", "m", "h"]),
     help="Trace: unit of times that are numbers; s when absent.",
 )
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    callback=zone,
+    help="Zone of times that say none, in a trace and of --taken, such as Europe/Berlin or +02:00; UTC when absent.",
+)
 def command(
     files: tuple[Path, ...],
     output: Path | None,
@@ -72,6 +90,7 @@ def command(
     preset: str | None,
     gpus: int | None,
     time_unit: str | None,
+    time_zone: str | None,
 ) -> None:
     """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster (YAML or JSON, may be .gz; -
     is standard input).
@@ -91,11 +110,24 @@ def command(
     from kueue_sim.inputs.convert import manifest_text
     from kueue_sim.report.exports.run_folder import as_json
 
-    document = _document(files, output, taken, runtime, preset, gpus, time_unit, history)
+    document = _document(
+        files, output, _in_zone(taken, time_zone), runtime, preset, gpus, (time_unit, time_zone), history
+    )
     if name is not None:
         document["name"] = name
-    _check(document, output)
+    _check(document, output, files)
     printed_or_written(manifest_text([document]) if form == "text" else as_json(document), output)
+
+
+def _in_zone(taken: str | None, zone: str | None) -> str | None:
+    """The instant in UTC where it says no zone, which is told unless it is given."""
+    from kueue_sim.units import format_instant, is_local, parse_instant, parse_zone
+
+    if taken is None or not is_local(taken):
+        return taken
+    if zone is None:
+        say(f"warning: --taken {taken} says no zone and counts as UTC; --time-zone gives it", err=True)
+    return format_instant(parse_instant(taken, parse_zone(zone or "UTC")))
 
 
 def _document(
@@ -105,17 +137,17 @@ def _document(
     runtime: str | None,
     preset: str | None,
     gpus: int | None,
-    unit: str | None,
+    times: tuple[str | None, str | None],
     history: Path | None,
 ) -> dict[str, object]:
-    if any(suffix in TRACES for suffix in files[0].suffixes):
+    if _is_trace(files):
         from kueue_sim.inputs.trace_import import trace_scenario
 
         if history is not None:
             raise click.UsageError("--history is for dumps; a trace is a history already")
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
-        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus, unit)
+        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus, *times)
     from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
     from kueue_sim.inputs.text.textfile import STDIN
 
@@ -141,17 +173,24 @@ def _write_history(workloads: list[dict[str, object]], path: Path) -> None:
     say(f"{number} finished jobs written to {path}; import and backtest that to see how far off a policy is", err=True)
 
 
-def _check(document: dict[str, object], output: Path | None) -> None:
+def _is_trace(files: tuple[Path, ...]) -> bool:
+    return any(suffix in TRACES for suffix in files[0].suffixes)
+
+
+def _check(document: dict[str, object], output: Path | None, files: tuple[Path, ...]) -> None:
     """Raises InputError with every mistake of the new scenario. What a cluster holds although the API server of today
-    would refuse it is kept, and said."""
+    would refuse it is kept, and said; what is told of a dump was told before, and of a trace it is told here."""
     from kueue_sim.errors import InputError
     from kueue_sim.inputs import scenario_from_dict
 
     folder, name = output.parent if output else Path(), str(document["name"])
     try:
-        scenario_from_dict(document, folder=folder, name=name)
+        scenario = scenario_from_dict(document, folder=folder, name=name)
     except InputError as refused:
         scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
         document["validation"] = "accept"
         for mistake in refused.mistakes:
             say(f"kept, although an API server would refuse it now: {mistake.message}", err=True)
+        return
+    for line in scenario.warnings if _is_trace(files) else ():
+        say(f"warning: {line}", err=True)

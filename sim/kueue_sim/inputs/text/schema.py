@@ -313,6 +313,10 @@ TRACE: Table = {
     "name": ("text", "Prefix of the workload names"),
     "columns": ("#traceColumns", "Which column holds what"),
     "timeUnit": ("ms|s|m|h", "Unit of numbers in the time columns; s when absent"),
+    "timeZone": (
+        "text",
+        "Zone of times that say none, such as Europe/Berlin or +02:00; UTC when absent",
+    ),
     "gpuResource": ("text", "Resource the `gpus` column counts; nvidia.com/gpu when absent"),
     "gpusPerPod": ("int", "A job with more GPUs is split into pods of this size; 8 when absent"),
     "teams": ("labels", "Team for each value of the team column, where it is not the value itself"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from kueue_sim.inputs.traces.rows import EPOCH_MS, CsvRows, Job, Rows, WrongRow
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.model import Workload
-from kueue_sim.units import parse_instant
+from kueue_sim.units import parse_instant, parse_zone
 
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 SHOWN = 20
@@ -113,11 +114,16 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     if found is None:
         return None, ()
     rows, has_team, scales = found
+    zone = _zone(entry)
+    notes: tuple[str, ...] = ()
+    if isinstance(rows, CsvRows):
+        notes = () if entry.get("timeZone").present else _of_local_times(rows)
+        rows = replace(rows, zone=zone)
     shapes, model, by_team = _model(entry, directory, has_team, scales)
     name = entry.get("name").text()
     window = Window(
-        from_ms=_bound(entry.get("from")),
-        until_ms=_bound(entry.get("until")),
+        from_ms=_bound(entry.get("from"), zone),
+        until_ms=_bound(entry.get("until"), zone),
         limit=entry.get("limit").optional_integer(minimum=1),
     )
     teams: dict[str, Queue] | None = {} if by_team else None
@@ -126,15 +132,37 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
     trace = _placed(trace, entry, directory)
-    return _checked(trace, entry, path, strict or entry.get("strict").boolean())
+    note = _checked(trace, entry, path, strict or entry.get("strict").boolean())
+    return trace, (*notes, *note)
 
 
-def _bound(field: Field) -> int | None:
+def _zone(entry: Field) -> tzinfo:
+    """The zone of times that say none."""
+    field = entry.get("timeZone")
+    try:
+        return parse_zone(field.text()) if field.present else UTC
+    except ValueError as error:
+        field.wrong(str(error))
+        return UTC
+
+
+def _of_local_times(rows: CsvRows) -> tuple[str, ...]:
+    """A note that times without a zone count as UTC, with the first of them; none where there is none."""
+    first = rows.first_local()
+    if first is None:
+        return ()
+    line, column, text = first
+    how = "timeZone of the trace entry (import: --time-zone) gives theirs, such as Europe/Berlin, +02:00 or UTC"
+    return (f"{Place(str(rows.path), line, column)}: {text!r} and other times without a zone count as UTC; {how}",)
+
+
+def _bound(field: Field, zone: tzinfo) -> int | None:
     """A duration on the trace's clock or an instant, in milliseconds."""
     if not field.present:
         return None
     try:
-        return parse_instant(field.text()) if isinstance(field.value, str) and "-" in field.value else field.duration()
+        dated = isinstance(field.value, str) and "-" in field.value
+        return parse_instant(field.text(), zone) if dated else field.duration()
     except ValueError:
         field.wrong(f"{field.value!r} is neither a duration nor an instant such as 2026-01-01T00:00:00Z")
         return None
@@ -263,8 +291,8 @@ def _in_window(trace: Trace) -> Iterator[Job]:
     return (row for row in trace.rows if isinstance(row, Job) and trace.window.holds(row.submit_ms))
 
 
-def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
-    """The trace, if rows are left to play; wrong rows are noted, or mistakes when that is asked for."""
+def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[str, ...]:
+    """Notes on wrong rows, which are mistakes when that is asked for, and when no row is left to play."""
     check = Check(path)
     for outcome in trace.outcomes():
         check.take(outcome)
@@ -274,4 +302,4 @@ def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[Trac
         entry.report.mistakes += check.mistakes()
         entry.wrong(f"no row of {path} can be used: it has none, or where, from and until leave out too much")
     note = check.note()
-    return trace, (note,) if note else ()
+    return (note,) if note else ()

@@ -1,14 +1,16 @@
 """What does one row of a job trace say? The neutral form that all trace formats are read into, row by row."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from kueue_sim.inputs.text.tables import Table, UnreadableTable
-from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, parse_duration, parse_instant, shortened
+from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, is_local, parse_duration, parse_instant, shortened
 
 LATEST_MS = MAX_DURATION_MS
 LARGEST = 2**53
@@ -16,6 +18,8 @@ LARGEST = 2**53
 MAX_EXPONENT = 500
 LONGEST_NAME = 253
 """Characters of a name, as in Kubernetes."""
+HEAD_ROWS = 1000
+"""So many rows are looked at for times without a zone."""
 EPOCH_MS = 100_000_000_000
 """Numbers from 1973 on are counted from 1970: no trace that begins at 0 lasts three years until its first job."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
@@ -91,18 +95,24 @@ def exact_number(text: str) -> Fraction | None:
     return Fraction(text)
 
 
-def read_time(text: str, unit_ms: int) -> int:
-    """Milliseconds of a number in units of ``unit_ms``, or since the epoch of an instant. Raises ValueError."""
+def read_time(text: str, unit_ms: int, zone: tzinfo = UTC) -> int:
+    """Milliseconds of a number in units of ``unit_ms``, or since the epoch of an instant, which lies in ``zone`` where
+    it says none. Raises ValueError."""
     if text.isascii() and text.isdigit() and len(text) <= 18:
         return int(text) * unit_ms
     number = exact_number(text)
     if number is not None:
         return round(number * unit_ms)
     try:
-        return parse_instant(text.removesuffix(" UTC"))
+        return parse_instant(without_utc(text), UTC if text.endswith(" UTC") else zone)
     except (ValueError, OverflowError):
         message = f"{shortened(text)} is neither a number nor an instant such as 2026-01-01T00:00:00Z"
         raise ValueError(message) from None
+
+
+def without_utc(text: str) -> str:
+    """An instant without the name of its zone, as pandas and SQL write it behind a blank."""
+    return text.removesuffix(" UTC")
 
 
 def read_length(text: str, unit_ms: int) -> int:
@@ -150,7 +160,7 @@ class CsvRows:
 
     ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods and priority to the index of their
     column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name
-    holds ``step_mark`` are parts of jobs, and left out.
+    holds ``step_mark`` are parts of jobs, and left out. ``zone`` is that of instants that say none.
     """
 
     path: Path
@@ -160,6 +170,7 @@ class CsvRows:
     where: Mapping[int, frozenset[str]] = field(default_factory=dict)
     unit_ms: int = 1000
     step_mark: str = ""
+    zone: tzinfo = UTC
 
     def __iter__(self) -> Iterator[Job | WrongRow]:
         width = 1 + max([*self.columns.values(), *self.requests.values(), *self.where])
@@ -178,6 +189,17 @@ class CsvRows:
                 yield WrongRow(table.line, table.column(most), message)
             elif all(cells[index] in accepted for index, accepted in self.where.items()) and not self._is_step(cells):
                 yield self._job(table, cells)
+
+    def first_local(self) -> tuple[int, int, str] | None:
+        """The line, the column and the text of the first time without a zone in the head of the file, None where
+        there is none. Raises UnreadableTable."""
+        table = Table(self.path, self.separator)
+        times = sorted(self.columns[name] for name in ("submit", "start", "end") if name in self.columns)
+        for cells in islice(table.rows(), 1, HEAD_ROWS):
+            for index in times:
+                if index < len(cells) and is_local(cells[index].strip()) and not is_number(cells[index].strip()):
+                    return table.line, table.column(index), cells[index].strip()
+        return None
 
     def _is_step(self, cells: list[str]) -> bool:
         return bool(self.step_mark) and self.step_mark in cells[self.columns["name"]]
@@ -203,9 +225,10 @@ class CsvRows:
         except _Wrong as error:
             return WrongRow(table.line, table.column(error.cell), str(error))
 
-    def _time(self, cells: list[str], index: int, read: Callable[[str, int], int] = read_time) -> int:
+    def _time(self, cells: list[str], index: int, length: bool = False) -> int:
+        text = cells[index].strip()
         try:
-            value = read(cells[index].strip(), self.unit_ms)
+            value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone)
         except BeyondReason:
             raise
         except ValueError as error:
@@ -219,7 +242,7 @@ class CsvRows:
     def _runtime(self, cells: list[str]) -> int:
         runtime = self.columns.get("runtime")
         if runtime is not None:
-            return self._time(cells, runtime, read_length)
+            return self._time(cells, runtime, length=True)
         start, end = self.columns["start"], self.columns["end"]
         length = self._time(cells, end) - self._time(cells, start)
         if length < 0:
@@ -234,7 +257,7 @@ class CsvRows:
             if index is not None and cells[index].strip():
                 if name == "start":
                     return self._time(cells, index)
-                return self._time(cells, index, read_length) + self._time(cells, began)
+                return self._time(cells, index, length=True) + self._time(cells, began)
         return None
 
     def _optional(self, cells: list[str], name: str) -> int | None:

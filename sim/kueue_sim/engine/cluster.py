@@ -131,12 +131,13 @@ class Cluster:
 
     def leave(self, now: int, pending: Pending, kind: int, reason: str = "") -> None:
         """The workload is gone for good; nothing but its facts are kept of it."""
+        manager = self.manager
         del self.pending[pending.key]
         self.scheduler.forget(pending)
         self.note(now, kind, pending, reason)
-        if self.manager.usage is not None:
-            self.manager.usage.forgive(now, pending)
-        self.manager.notify(now, pending)
+        if manager.usage is not None:
+            manager.usage.forgive(now, pending)
+        manager.notify(now, pending)
 
     # -- what is told -------------------------------------------------------------------------------------
 

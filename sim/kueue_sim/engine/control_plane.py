@@ -11,8 +11,7 @@ There are no pods here, as in Kueue's own performance test: a workload runs from
 from math import ceil
 from typing import cast
 
-from simpy.events import Event, Timeout
-
+from kueue_sim.engine.agenda import Planned
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pods_ready import PodsReady
@@ -169,7 +168,7 @@ class TimedControlPlane(Simulation):
         self._thrash.evictions(0, state.evicted)
         done = self._write_answers(self._write_evictions(now, decided))
         self._busy_until = ceil(done)
-        Timeout(self._env, self._busy_until - now)
+        Planned(self._env, self._busy_until - now, None, ())
         looks = evicted and self._cycles_without_news > LOOP_CYCLES
         if looks and self._thrash.stands_still(state.rounds.state(), state.rounds.known):
             self._stand_still(now, self._thrash.in_rounds, now - LOOK_BACK_MS)
@@ -178,7 +177,7 @@ class TimedControlPlane(Simulation):
 
     def _drained(self) -> bool:
         """As ever, and every admission is written."""
-        return super()._drained() and not any(type(event.value) is tuple for _, event in self._env.ahead())
+        return super()._drained() and not any(type(event.item) is tuple for _, event in self._env.ahead())
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """The workload is admitted, which is to be written: after the cycle, or now when something else admitted it."""
@@ -195,16 +194,16 @@ class TimedControlPlane(Simulation):
         """Admissions of one cycle are written at once, and reach the client in no order that means anything: by uid."""
         for reservation, runtime in sorted(self._admitted, key=_by_uid):
             delay = ceil(self._written_at(decided) - now)
-            Timeout(self._env, delay, (reservation, runtime)).callbacks.append(self._started)
+            Planned(self._env, delay, (reservation, runtime), (self._started,))
         self._admitted.clear()
 
     def _written_at(self, asked: float) -> float:
         return self._writes.granted(asked) + self._timing.write_ms
 
-    def _started(self, event: Event) -> None:
-        reservation, runtime = cast(tuple[Reservation, int], event.value)
+    def _started(self, event: Planned) -> None:
+        reservation, runtime = cast(tuple[Reservation, int], event.item)
         if self._paced.start(int(self._env.now), reservation):
-            Timeout(self._env, runtime + self._timing.end_ms, reservation).callbacks.append(self._ends.append)
+            Planned(self._env, runtime + self._timing.end_ms, reservation, self._when_done)
 
     def _write_evictions(self, now: int, decided: float) -> float:
         """Victims leave once their eviction is written; returns when the last one is."""

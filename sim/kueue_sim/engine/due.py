@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from simpy.events import Event
-
+from kueue_sim.engine.agenda import Planned
 from kueue_sim.model import Action, Workload
 from kueue_sim.policy.workloads.workload_info import Reservation
 
@@ -24,9 +23,9 @@ class Due(NamedTuple):
     item: Any
 
 
-def note(event: Event) -> None:
+def note(event: Planned) -> None:
     """The event happens: what it stands for is due."""
-    planned: Any = event.value
+    planned: Due = event.item
     planned.due.append(planned.item)
 
 
@@ -50,10 +49,10 @@ def taken(due: list[Any]) -> list[Any]:
     return found
 
 
-def ended(ends: list[Event]) -> list[Reservation]:
+def ended(ends: list[Planned]) -> list[Reservation]:
     """The admissions that come to their end, by key in byte order; the list is emptied."""
     if len(ends) == 1:
-        return [cast(Reservation, ends.pop().value)]
-    found: list[Any] = [event.value for event in ends]
+        return [ends.pop().item]
+    found: list[Any] = [event.item for event in ends]
     ends.clear()
     return sorted(found, key=attrgetter("key"))

@@ -22,9 +22,7 @@ from math import inf
 from sys import maxsize
 from typing import Any
 
-from simpy.events import Event, Timeout
-
-from kueue_sim.engine.agenda import Agenda
+from kueue_sim.engine.agenda import Agenda, Planned
 from kueue_sim.engine.controllers.scheduling import Look
 from kueue_sim.engine.due import Due, Timer, ended, note, sign, taken
 from kueue_sim.engine.event_handlers import EventHandlers
@@ -75,11 +73,13 @@ class Simulation:
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None
-        self._ends: list[Event] = []
+        self._ends: list[Planned] = []
         self._releases: list[Any] = []
         self._timers: list[Timer] = []
         self._arrivals: list[Any] = []
         self._actions: list[Action] = []
+        self._when_done = (self._ends.append,)
+        self._when_submitted = (self._arrived,)
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
         self._begun = False
@@ -218,7 +218,7 @@ class Simulation:
 
     def _after(self, delay_ms: int, due: list[Any], item: object) -> None:
         """After this time ``item`` is due; what is due is worked off when the instant is complete."""
-        Timeout(self._env, delay_ms, Due(due, item)).callbacks.append(note)
+        Planned(self._env, delay_ms, Due(due, item), (note,))
 
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
         """Run something at a later time, or once more in this instant."""
@@ -226,17 +226,17 @@ class Simulation:
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """What was admitted runs from now on."""
-        Timeout(self._env, runtime_ms, reservation).callbacks.append(self._ends.append)
+        Planned(self._env, runtime_ms, reservation, self._when_done)
 
     def _feed(self) -> None:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
         workload = next(self._source, None)
         if workload is not None and workload.created_ms <= self._last_arrival_ms:
             delay = workload.created_ms - self._env.now
-            Timeout(self._env, delay if delay > 0 else 0, workload).callbacks.append(self._arrived)
+            Planned(self._env, delay if delay > 0 else 0, workload, self._when_submitted)
 
-    def _arrived(self, event: Event) -> None:
-        self._arrivals.append(event.value)
+    def _arrived(self, event: Planned) -> None:
+        self._arrivals.append(event.item)
         self._feed()
 
     # -- one instant --------------------------------------------------------------------------------------
@@ -246,27 +246,27 @@ class Simulation:
         self._env.play(end_ms, self._instant)
 
     def _instant(self, now: int) -> None:
-        state, thrash = self._state, self._thrash
-        since = thrash.since
-        if state.samples_usage:
+        state, since = self._state, self._thrash.since
+        samples = state.samples_usage
+        if samples:
             state.take_samples(now - 1)
         if self._ends:
             finished = state.finished if since else 0
             for reservation in ended(self._ends):
                 state.finish(now, reservation)
             if since and state.finished > finished:
-                thrash.something_else()
+                self._thrash.something_else()
         if self._releases:
             for reservation in taken(self._releases):
                 state.release(now, reservation)
         if self._timers:
             for timer in taken(self._timers):
                 timer.do(now)
-        if state.samples_usage:
+        if samples:
             state.take_samples(now)
         if self._arrivals:
             if since:
-                thrash.something_else()
+                self._thrash.something_else()
             arrived = taken(self._arrivals)
             alone = len(arrived) == 1 and not self._actions and self.cycles_are_free
             for workload in arrived:
@@ -274,7 +274,7 @@ class Simulation:
                     self._cycles += 1
         if self._actions:
             if since:
-                thrash.something_else()
+                self._thrash.something_else()
             actions = list(self._actions)
             self._actions.clear()
             for action in actions:
@@ -287,9 +287,9 @@ class Simulation:
             self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)
-        if self._autoscaler is not None:
-            self._autoscaler.look(now)
-        if since and thrash.goes_round_at(now):
+            if self._autoscaler is not None:
+                self._autoscaler.look(now)
+        if since and self._thrash.goes_round_at(now):
             self._go_round(now)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)
@@ -383,11 +383,11 @@ class Simulation:
         """What is going to happen, without what is void."""
         for at_ms, event in self._env.ahead():
             if not self._is_void(event):
-                yield Ahead(at_ms, event, *sign(event.value))
+                yield Ahead(at_ms, event, *sign(event.item))
 
-    def _is_void(self, event: Event) -> bool:
+    def _is_void(self, event: Planned) -> bool:
         """Whether it is the end of an admission that has ended already."""
-        value = event.value
+        value = event.item
         if isinstance(value, Reservation):
             return value.evicted or not self._state.rounds.holds(value)
         return (

@@ -77,12 +77,14 @@ class Scheduling:
         The next cycle would have this one head. Where that is not admitted, nothing is changed, and it queues; so it
         does where somebody watches the cycles.
         """
-        cluster, name = self._cluster, queue.spec.name
+        cluster, partition, name = self._cluster, queue.partition, queue.spec.name
         if self.dirty or not self._quota_decides or self.decisions.refuses_writes or self.witness is not None:
             return False
-        if queue.partition.has_heads or cluster.manager.queues[name].flushable or not queue.active:
+        if (partition.heads and partition.has_heads) or not queue.active:
             return False
         if self._second_passes.ready or cluster.evicted or not is_active(pending):
+            return False
+        if name in cluster.manager.requeuer.inadmissible:
             return False
         pending.queue = name
         assignment = cluster.scheduler.admit_at_once(pending)

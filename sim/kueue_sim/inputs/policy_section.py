@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kueue_sim.inputs.kueue.configuration_objects import configuration_of, joined
+from kueue_sim.inputs.kueue.configuration_objects import configuration_of, holds_configuration, joined
+from kueue_sim.inputs.kueue.installed_release import Installed, installed_release, names_release
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import lay_over, merged
 from kueue_sim.inputs.kueue.policy_changes import IdleSharing
@@ -30,6 +31,8 @@ class PolicySection:
     governed: "Callable[[Sequence[Field]], Governance] | None" = None
     """What HyperPod makes of its requests and further ones."""
     made: frozenset[tuple[str, str]] = frozenset()
+    installed: Installed | None = None
+    """The release that the cluster's own objects name, None where none does or the add-on of HyperPod says another."""
 
     def lay_over(self, overlay: Sequence[Field], name: str) -> None:
         """Merges the objects of an overlay file into the policy; what it adds is noted."""
@@ -61,8 +64,17 @@ class PolicySection:
         """The manifests that a user wrote."""
         return [item for item in self.manifests if _identity(item) not in self.made]
 
+    def release_told(self, kueue: Field) -> tuple[list[str], list[str]]:
+        """Warnings and notes about a release that the file does not name, read off the cluster's own objects."""
+        if self.installed is None or kueue.get("version").present:
+            return [], []
+        return ([self.installed.warning], []) if self.installed.warning else ([], [self.installed.told])
+
     def configured(self, kueue: Field) -> Field:
-        """The ``kueue`` section laid over the manager's Configuration, if that is among the manifests."""
+        """The ``kueue`` section laid over the manager's Configuration and release, if the manifests have them."""
+        if self.installed is not None:
+            section = self.installed.section(kueue)
+            kueue = merged(section, kueue) if kueue.present else section
         found = [item for item in self.manifests if item.get("kind").value == "Configuration"]
         for extra in found[1:]:
             first = found[0].source.place(found[0].path)
@@ -93,6 +105,8 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
     """All policy manifests of the ``policy`` section; ``requests`` are HyperPod's that are laid over its own."""
     section.only(*POLICY)
     written = flatten([*section.get("objects").items(), *files.manifests(section.get("include"))])
+    installed = None if section.get("hyperpod", "addonVersion").present else installed_release(written)
+    written = [item for item in written if not _says_release_alone(item)]
     manifests = joined([configuration_of(item) for item in written])
     made: list[Field] = []
     if section.get("teams").present:
@@ -106,12 +120,20 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
         return read_governance(section.get("hyperpod"), files, [*requests, *further])
 
     if not section.get("hyperpod").present and not any(request.present for request in requests):
-        return PolicySection([*manifests, *made], governed=governed, made=frozenset(map(_identity, made)))
+        names = frozenset(map(_identity, made))
+        return PolicySection([*manifests, *made], governed=governed, made=names, installed=installed)
     governance = governed(())
     there = {_identity(one) for one in manifests if one.get("kind").value == "Namespace"}
     made += [one for one in governance.manifests if _identity(one) not in there]
     notes, names = list(governance.notes), frozenset(map(_identity, made))
-    return PolicySection([*manifests, *made], governance, notes, governed, names)
+    if installed is not None and installed.warning:
+        installed = None  # the images of the add-on are HyperPod's own
+    return PolicySection([*manifests, *made], governance, notes, governed, names, installed)
+
+
+def _says_release_alone(item: Field) -> bool:
+    """Whether an object is no part of a policy, but the manager's Deployment or values of its chart."""
+    return item.get("kind").value != "Pod" and names_release(item) and not holds_configuration(item)
 
 
 def _identity(manifest: Field) -> tuple[str, str]:

@@ -334,6 +334,7 @@ class _Loading:
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
             warnings=(
                 *self.report.remarked(),
+                *policy.release_told(document.get("kueue"))[0],
                 *policy.notes,
                 *submissions.remarks(),
                 *(one.message for one in self.elsewhere),
@@ -346,6 +347,7 @@ class _Loading:
                 *placement_warnings(self.report.without_effect, has_nodes),
             ),
             notes=(
+                *policy.release_told(document.get("kueue"))[1],
                 *(() if self.assembled is None else self.assembled.notes),
                 *(runtimes.note() if self.by_itself else []),
             ),

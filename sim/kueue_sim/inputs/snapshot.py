@@ -16,6 +16,7 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer
 from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
 from kueue_sim.inputs.kubernetes.pods import PREFIX
+from kueue_sim.inputs.kueue.installed_release import installed_release, names_release
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
@@ -32,7 +33,7 @@ from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, policy_line, work_lines
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
-from kueue_sim.inputs.text.field import Field, Report
+from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.tables import KUBECTL_TABLE, is_kubectl_table
 from kueue_sim.units import format_instant, parse_instant
 
@@ -48,15 +49,16 @@ _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission
 class Snapshot:
     """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped.
 
-    ``pods`` belong to nobody whom Kueue governs and take room on their nodes; ``own_pods`` are those of Workloads.
-    ``described`` are answers of HyperPod, ``skipped`` the names of what no scenario needs, by kind. ``latest`` is the
-    last instant that occurs in any object, "" when none does. ``settings`` is what statuses betray of the manager's
-    Configuration, and ``notes`` say what else the reader should know.
+    ``managers`` are Deployments of Kueue itself. ``pods`` belong to nobody whom Kueue governs and take room on their
+    nodes; ``own_pods`` are those of Workloads. ``described`` are answers of HyperPod, ``skipped`` the names of what no
+    scenario needs, by kind. ``latest`` is the last instant that occurs in any object, "" when none does. ``settings``
+    is what statuses and the manager's image betray of Kueue, and ``notes`` say what else the reader should know.
     """
 
     policy: list[Manifest] = field(default_factory=list)
     configuration: Manifest | None = None
     nodes: list[Manifest] = field(default_factory=list)
+    managers: list[Manifest] = field(default_factory=list)
     pods: list[Manifest] = field(default_factory=list)
     own_pods: list[Manifest] = field(default_factory=list)
     workloads: list[Manifest] = field(default_factory=list)
@@ -75,7 +77,9 @@ class Snapshot:
     def add(self, manifest: Manifest) -> None:
         """Keeps what a scenario needs of one object; other kinds are counted."""
         kind = str(manifest.get("kind"))
-        if kind in POLICY_KINDS or kind in ELSEWHERE:
+        if kind == "Deployment" and names_release(_bare(manifest)):
+            self.managers.append(manifest)
+        elif kind in POLICY_KINDS or kind in ELSEWHERE:
             self.policy.append(_PLAIN.get(kind, applied.applied)(manifest))
         elif kind == "Configuration":
             self.configuration = manifest
@@ -135,8 +139,17 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
     snapshot.settings = betrayed.section
+    installed = installed_release(_bare(one) for one in [*snapshot.managers, *snapshot.pods])
+    if installed is not None:
+        snapshot.settings["version"] = installed.version
+        betrayed.notes.append(installed.warning or installed.told)
     snapshot.notes = [*report.remarked(), *cut, *repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
+
+
+def _bare(manifest: Manifest) -> Field:
+    """An object of a dump without its place."""
+    return Field(manifest, Source(), Report())
 
 
 def _has_metadata(manifest: Field) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kueue_sim.errors import Place
+from kueue_sim.inputs.kueue.installed_release import MANAGERS, image_name
 from kueue_sim.inputs.text.field import Field, Path, Source
 from kueue_sim.inputs.text.yamltext import read_yaml
 
@@ -14,8 +15,6 @@ TEXT = "controllerManagerConfigYaml"
 """Key under ``managerConfig`` of the chart's values that holds it."""
 _OWN_GROUP = "config.kueue.x-k8s.io"
 """What tells such a text from those of other charts that call theirs the same."""
-_MANAGERS = ("kueue", "kueue-controller", "kueue-controller-manager", "kueue-rhel9")
-"""Names of the manager's image; other controllers beside Kueue have gates of their own."""
 PARTIAL = "arguments-of-the-manager"
 """Name of what is known of the Configuration from the manager's arguments."""
 OPERATOR = "kueue.openshift.io/"
@@ -105,8 +104,7 @@ def _manager(manifest: Field) -> list[str]:
     found: list[str] = []
     for container in containers.items():
         words = container.get("args").value
-        image = str(container.get("image").value).rpartition("/")[2].partition(":")[0].partition("@")[0]
-        if image not in _MANAGERS or not isinstance(words, list):
+        if image_name(container.get("image")) not in MANAGERS or not isinstance(words, list):
             continue
         for word in map(str, words):
             option, _, value = word.partition("=")

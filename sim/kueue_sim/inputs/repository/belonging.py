@@ -8,6 +8,7 @@ from typing import Literal
 from kueue_sim.inputs.hyperpod.requests import is_request
 from kueue_sim.inputs.hyperpod.snapshot import GROUPS
 from kueue_sim.inputs.kueue.configuration_objects import holds_configuration
+from kueue_sim.inputs.kueue.installed_release import names_release
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field
@@ -58,7 +59,7 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
     if kind == "Namespace" and not document.get("metadata", "name").present:
         generated = document.get("metadata", "generateName").present
         return Belonging("" if generated else "objects", "the cluster makes up its name, so nothing can refer to it")
-    if kind in OBJECT_KINDS or kind in IGNORED_KINDS or holds_configuration(document):
+    if kind in OBJECT_KINDS or kind in IGNORED_KINDS or holds_configuration(document) or names_release(document):
         return Belonging("objects")
     if is_job(document):
         managed = unnamed or is_managed(document)
@@ -79,7 +80,7 @@ def is_foreign(kind: str, api: str) -> bool:
 
 
 def _without_kind(document: Field) -> Belonging:
-    if holds_configuration(document):
+    if holds_configuration(document) or names_release(document):
         return Belonging("objects")
     if document.get(GROUPS).present:
         return Belonging("cluster")

@@ -10,6 +10,7 @@ from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import story, waiting
 from kueue_sim.report.text.wording import (
     amount,
+    are_late,
     count,
     drain_in_words,
     over_the_run,
@@ -134,17 +135,22 @@ def _team(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
 
 
 def _waits(result: "RunResult", canvas: Canvas) -> html.Section:
-    heads = ("team", "admitted", "mean", "p50", "p90", "p95", "p99", "max", "still wait", "again: mean", "again: max")
+    heads = ["team", "admitted", "mean", "p50", "p90", "p95", "p99", "max", "still wait", "again: mean", "again: max"]
+    late = are_late(result.total.to_start)
+    heads += ["to start: mean", "to start: max"] if late else []
     rows = []
     for team in (*result.teams, result.total):
         first, again = team.waits, team.again
         cells = wait_cells(first, "p50", "p90", "p95", "p99")
         still = f"{first.open_number:,}" if first.open_number else "–"
-        rows.append((team_name(team.cluster_queue) or "all", f"{first.number:,}", *cells, still, *wait_cells(again)))
+        starts = wait_cells(team.to_start) if late else []
+        name = team_name(team.cluster_queue) or "all"
+        rows.append((name, f"{first.number:,}", *cells, still, *wait_cells(again), *starts))
     note = (
         "From submission to first admission, over those admitted; *: without those that wait still; ≥: the longest "
         "wait goes on; again: waits after an eviction."
     )
+    note += " To start: from each admission until its pods run." if late else ""
     return html.together(
         "Waits", html.table("Waits", heads, rows, note, total=True), html.figure("Waits", *wait_curves(canvas))
     )

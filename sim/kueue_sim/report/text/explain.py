@@ -58,6 +58,7 @@ class _Telling:
         self._out: list[str] = []
         self._same: tuple[str, int, int] = ("", 0, 0)
         self._leaving = False
+        self._standing_ms: int | None = None
         self._strict = any(
             queue.queueing_strategy == "StrictFIFO" and queue.name == self._life.queue
             for queue in scenario.policy.cluster_queues
@@ -243,6 +244,8 @@ class _Telling:
             self._more(f"loses {format_duration(fact.lost_ms)} of work")
 
     def _other(self, fact: Fact) -> None:
+        if fact.type in ("Unschedulable", "Interrupted") and self._standing_ms is None:
+            self._standing_ms = fact.at_ms
         gone = "its pods are gone" if self._leaving else "its quota is taken back"
         words = {
             "Requeued": f"{gone}; waits again in the queue",
@@ -252,23 +255,32 @@ class _Telling:
             "QuotaReserved": "holds quota and waits for its admission checks",
             "Finished": "finished",
             "Deleted": "deleted",
-            "Started": "its pods run",
+            "Started": f"its pods run{self._stood(fact.at_ms)}",
             "Resized": "some of its pods need no quota any more",
             "Unschedulable": "admitted, but some of its pods fit on no node",
             "Interrupted": "pods died with their node",
         }
         self._leaving = self._leaving and fact.type != "Requeued"
+        if fact.type in ("Started", *_FREES):
+            self._standing_ms = None
         text = words.get(fact.type, fact.type)
         self._say(fact.at_ms, f"{text}: {fact.message}" if fact.message and fact.type != "Check" else text)
         if fact.lost_ms:
             self._more(f"loses {format_duration(fact.lost_ms)} of work")
+
+    def _stood(self, at_ms: int) -> str:
+        """How long its pods have waited for nodes."""
+        since = self._standing_ms
+        return "" if since is None else f" after waiting {format_duration(at_ms - since)} for nodes"
 
     def _end(self) -> None:
         state = self._run.states.get(self._key, "never submitted")
         if state in ("finished", "deleted"):
             return
         self._out.append("")
-        self._out.append(f"At the end ({format_duration(self._run.end_ms)}) it is unfinished: {state}.")
+        stood = self._stood(self._run.end_ms)
+        pods = f"; its pods do not run{stood}" if stood else ""
+        self._out.append(f"At the end ({format_duration(self._run.end_ms)}) it is unfinished: {state}{pods}.")
         reason, message = self._run.pending.get(self._key, ("", ""))
         if message:
             stopped = self._stopped(message, self._run.end_ms)

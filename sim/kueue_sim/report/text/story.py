@@ -52,7 +52,7 @@ class _Telling:
         self._held: Counter[Slot] = Counter()
         self._now_held: dict[str, Fact] = {}
         self._waiting_since: dict[str, int] = {}
-        self._standing: set[str] = set()
+        self._standing: dict[str, int] = {}
         self._namespaces = {key.partition("/")[0] for key in result.history.lives}
 
     def lines(self) -> Iterator[Line]:
@@ -88,15 +88,15 @@ class _Telling:
         elif fact.type in ("Preempted", "Evicted"):
             return self._evicted(fact)
         elif fact.type == "Unschedulable":
-            self._standing.add(fact.workload)
+            self._standing.setdefault(fact.workload, fact.at_ms)
             return f"admitted, but some of its pods fit on no node: {fact.message}"
         elif fact.type == "Interrupted":
-            self._standing.add(fact.workload)
+            self._standing.setdefault(fact.workload, fact.at_ms)
             lost = f", {format_duration(fact.lost_ms)} of work lost" if fact.lost_ms else ""
             return f"pods died with node {fact.message}{lost}"
         elif fact.type == "Started" and fact.workload in self._standing:
-            self._standing.discard(fact.workload)
-            return f"its pods run on {fact.message}"
+            waited = format_duration(fact.at_ms - self._standing.pop(fact.workload))
+            return f"its pods run on {fact.message}, after waiting {waited} for nodes"
         elif fact.type in ("Requeued", "Deactivated", "Finished", "Deleted"):
             return self._left(fact)
         elif fact.type == "Policy":

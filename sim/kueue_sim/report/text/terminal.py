@@ -15,6 +15,7 @@ from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
 from kueue_sim.report.text.wording import (
     amount,
+    are_late,
     count,
     drain_in_words,
     over_the_run,
@@ -182,9 +183,13 @@ def _whose(one: OfferedLoad) -> str:
 def _waits(result: "RunResult", console: Console) -> None:
     still = any(team.waits.open_number or team.again.open_number for team in (*result.teams, result.total))
     note = "first waits of what was admitted; again: mean after evictions"
+    late = are_late(result.total.to_start)
+    note += "; to start: from admission until pods run, mean and longest" if late else ""
+    still = still or result.total.to_start.open_number > 0
     note += "; *, ≥: some wait still" if still else ""
     _title(console, "Waiting and preemption", note)
-    heads = ("team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted")
+    heads = ["team", "done", "mean", "p50", "p95", "max", "again", "queue", "preempted", "preempts", "evicted"]
+    heads += ["to start", "longest"] if late else []
     rows = []
     for name, team in _rows(result.teams, result.total):
         cells = [
@@ -193,6 +198,7 @@ def _waits(result: "RunResult", console: Console) -> None:
             wait_cells(team.again)[0],
             amount(team.pending_mean),
             *(f"{number:,}" for number in (team.preempted, team.preempting, team.evicted)),
+            *(wait_cells(team.to_start) if late else ()),
         ]
         rows.append((name, cells))
     _print_table(console, heads, rows)

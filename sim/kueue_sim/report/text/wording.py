@@ -90,6 +90,11 @@ def wait_cells(waits: Waits, *percents: str) -> list[str]:
     return [*cells, marked(wait(least), still is not None, lower_bound=True)]
 
 
+def are_late(starts: Waits) -> bool:
+    """Whether any work began after its admission, or has not begun."""
+    return bool(starts.max_s or starts.open_number)
+
+
 def amount(number: float) -> str:
     """A number of hours or units at a width that fits tables: 0, 0.25, 12.5, 1,234."""
     digits = 2 if abs(number) < 10 else 1 if abs(number) < 1000 else 0

@@ -14,7 +14,7 @@ from kueue_sim.results.quota.ledger import Pair, lent
 from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas, until
 from kueue_sim.results.step_functions.steps import Ints, Steps
 from kueue_sim.results.tables.evictions import Evictions
-from kueue_sim.results.tables.waits import Waits, first_waits, in_one_row, later_waits
+from kueue_sim.results.tables.waits import Waits, first_waits, in_one_row, later_waits, waits_to_start
 
 ZERO = Steps.constant(0)
 
@@ -48,9 +48,10 @@ class TeamSummary:
     preempted: int
     preempting: int
     evicted: int
+    to_start: Waits
 
     def flat(self) -> dict[str, object]:
-        """All figures in one row, waits as ``wait_…`` and ``again_…`` columns."""
+        """All figures in one row, waits as ``wait_…``, ``again_…`` and ``to_start_…`` columns."""
         return in_one_row(self)
 
     def of_quota(self) -> dict[str, object]:
@@ -201,6 +202,7 @@ class Summary:
             preempted=int(suffered.preempted[numbers].sum()),
             preempting=int(suffered.preempting[numbers].sum()),
             evicted=int(suffered.evicted[numbers].sum()),
+            to_start=waits_to_start(self._history, submitted),
         )
 
 

@@ -13,7 +13,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.quota_over_time import Era, eras, hours, natural, nominal_steps, until
 from kueue_sim.results.step_functions.steps import Ints
-from kueue_sim.results.tables.waits import Waits, first_waits_ms, in_one_row, later_waits_ms
+from kueue_sim.results.tables.waits import Waits, first_waits_ms, in_one_row, later_waits_ms, waits_to_start_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class TeamSums:
     preempted: int
     preempting: int
     evicted: int
+    to_start: Waits
 
     def flat(self) -> dict[str, object]:
-        """All figures in one row, waits as ``wait_…`` and ``again_…`` columns."""
+        """All figures in one row, waits as ``wait_…``, ``again_…`` and ``to_start_…`` columns."""
         return in_one_row(self)
 
 
@@ -78,6 +79,7 @@ class _Sums:
     pending: int = 0
     waits: tuple[list[Ints], list[Ints]] = field(default_factory=lambda: ([], []))
     again: tuple[list[Ints], list[Ints]] = field(default_factory=lambda: ([], []))
+    to_start: tuple[list[Ints], list[Ints]] = field(default_factory=lambda: ([], []))
 
 
 class Sums:
@@ -120,6 +122,7 @@ class Sums:
         for kept, found in (
             (sums.waits, first_waits_ms(history, submitted)),
             (sums.again, later_waits_ms(history, submitted)),
+            (sums.to_start, waits_to_start_ms(history, submitted)),
         ):
             for parts, waits in zip(kept, found, strict=True):
                 parts.append(waits.copy())
@@ -189,6 +192,7 @@ class Sums:
             preempted=sums.preempted,
             preempting=sums.preempting,
             evicted=sums.evicted,
+            to_start=Waits.of(*map(_joined, sums.to_start)),
         )
 
 

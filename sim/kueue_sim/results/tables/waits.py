@@ -44,7 +44,8 @@ class Waits:
 
 
 def in_one_row(figures: Any) -> dict[str, object]:
-    """The fields of a dataclass by name, each ``Waits`` among them as columns ``wait_…`` (``waits``) or ``again_…``."""
+    """The fields of a dataclass by name, each ``Waits`` among them as columns ``wait_…`` (``waits``), or by their name
+    (``again_…``, ``to_start_…``)."""
     row: dict[str, object] = {}
     for field in fields(figures):
         value = getattr(figures, field.name)
@@ -89,6 +90,23 @@ def all_waits(history: History, workloads: Ints) -> Waits:
     return Waits.of(_stay_waits(history, workloads, first=True), history.end_ms - since[since != NONE])
 
 
+def waits_to_start(history: History, workloads: Ints) -> Waits:
+    """Waits of these workloads from each admission to the start of its work, for nodes and until pods are ready."""
+    return Waits.of(*waits_to_start_ms(history, workloads))
+
+
+def waits_to_start_ms(history: History, workloads: Ints) -> tuple[Ints, Ints]:
+    """What ``waits_to_start`` is about: the waits that ended in a start, and those still open. An admission that ended
+    before its work began is in neither."""
+    stays = history.stays
+    chosen = np.zeros(len(history.facts.workloads), dtype=bool)
+    chosen[workloads] = True
+    mine = (stays.admitted != NONE) & chosen[stays.workload]
+    begun = mine & (stays.started != NONE)
+    still = mine & (stays.started == NONE) & (stays.stopped == NONE) & (stays.released == NONE)
+    return np.maximum(stays.started[begun] - stays.admitted[begun], 0), history.end_ms - stays.admitted[still]
+
+
 def _stay_waits(history: History, workloads: Ints, first: bool) -> Ints:
     """The wait of each admission of these workloads, with or without the first ones."""
     stays = history.stays
@@ -101,8 +119,8 @@ def _stay_waits(history: History, workloads: Ints, first: bool) -> Ints:
     return waited
 
 
-KINDS = {"first": first_waits, "again": later_waits, "every": all_waits}
-"""Until which admission a wait lasts, as the table of waits names it."""
+KINDS = {"first": first_waits, "again": later_waits, "every": all_waits, "to_start": waits_to_start}
+"""Until which admission a wait lasts, or from an admission to the start, as the table of waits names it."""
 
 
 def submitted(history: History) -> Ints:

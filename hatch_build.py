@@ -1,9 +1,11 @@
 """The optional compiled build: with KUEUE_SIM_COMPILE=1 the policy and the engine become extension modules (mypyc).
 
 The sources are the same, and lie in the wheel as well. What a run hands to other processes stays Python, since it is
-pickled: the model, and of the engine the modules in ``PYTHON``.
+pickled: the model, and of the engine the modules in ``PYTHON``. Constructors of data classes, which Python writes when
+it imports them and mypyc therefore cannot see, are written out in the copy that is compiled.
 """
 
+import ast
 import subprocess
 import sys
 from os import cpu_count, environ
@@ -77,12 +79,71 @@ def compiled(package: Path, folder: Path, level: str = "1") -> list[Path]:
         if source.name != "__init__.py" and source.relative_to(folder / package.name).as_posix() not in PYTHON
     ]
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for module in modules:
+        source = folder / module
+        source.write_text(with_constructors(source.read_text(encoding="utf-8")), encoding="utf-8")
     (folder / "setup.py").write_text(SETUP.format(modules=modules, level=level), encoding="utf-8")
     (folder / "mypy.ini").write_text(TYPES.format(python=python), encoding="utf-8")
     command = [sys.executable, "setup.py", "build_ext", "--inplace", "-j", str(cpu_count() or 1)]
     subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
     made = [*folder.glob("*"), *(folder / package.name).rglob("*")]
     return sorted(path for path in made if path.suffix in (".so", ".pyd"))
+
+
+def with_constructors(source: str) -> str:
+    """The source with the constructors of its data classes written out, each in the empty line after the fields, so
+    that lines keep their numbers."""
+    lines = [*source.split("\n"), ""]
+    for node in ast.parse(source).body:
+        decorator = _dataclass(node)
+        if isinstance(node, ast.ClassDef) and decorator is not None:
+            last = max((one.end_lineno or 0 for one in node.body if isinstance(one, ast.AnnAssign)), default=0)
+            while last and lines[last].lstrip().startswith('"""'):
+                last = next(one.end_lineno or 0 for one in node.body if one.lineno == last + 1)
+            if last:
+                assert not lines[last], f"line {last + 1} is to be empty"
+                lines[last] = f"    {_constructor(node)}"
+                lines[decorator - 1] = lines[decorator - 1].replace("@dataclass(", "@dataclass(init=False, ")
+    return "\n".join(lines[:-1] if not lines[-1] else lines)
+
+
+def _dataclass(node: ast.stmt) -> int | None:
+    """The line in which a class is made a data class, None where it is none or has a constructor of its own."""
+    for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
+            own = any(keyword.arg == "init" for keyword in decorator.keywords)
+            return None if own else decorator.lineno
+    return None
+
+
+def _fields(node: ast.ClassDef) -> list[ast.AnnAssign]:
+    """What a constructor is given; no data class here has class variables."""
+    return [one for one in node.body if isinstance(one, ast.AnnAssign) and "init=False" not in ast.unparse(one)]
+
+
+def _constructor(node: ast.ClassDef) -> str:
+    """What Python would write, in one line. A frozen one may be written to while it is made."""
+    parameters, body = [], []
+    for one in _fields(node):
+        name, kind = ast.unparse(one.target), ast.unparse(one.annotation)
+        factory = _factory(one.value)
+        if factory:
+            kind = kind.replace("'", "")
+            parameters.append(f"{name}: '{kind} | None' = None")
+            body.append(f"self.{name} = {factory}() if {name} is None else {name}")
+        else:
+            parameters.append(f"{name}: {kind}" + (f" = {ast.unparse(one.value)}" if one.value else ""))
+            body.append(f"self.{name} = {name}")
+    if any(isinstance(one, ast.FunctionDef) and one.name == "__post_init__" for one in node.body):
+        body.append("self.__post_init__()")
+    return f"def __init__(self, {', '.join(parameters)}) -> None: {'; '.join(body)}  # type: ignore[misc]"
+
+
+def _factory(value: ast.expr | None) -> str:
+    """The name of what makes a field's default, "" where it has none."""
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "field":
+        return next((ast.unparse(one.value) for one in value.keywords if one.arg == "default_factory"), "")
+    return ""
 
 
 def _is_wanted() -> bool:

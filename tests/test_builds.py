@@ -6,6 +6,7 @@ from click.testing import CliRunner
 
 import kueue_sim.policy.cycle as cycle
 from benchmarks.agreement import digest
+from hatch_build import with_constructors
 from kueue_sim.cli import cli
 
 
@@ -17,3 +18,48 @@ def test_the_version_says_which_build_runs() -> None:
 def test_worlds_have_digests_of_their_own() -> None:
     digests = [digest(number) for number in (0, 1, 0)]
     assert (digests[0] == digests[2], digests[0] == digests[1]) == (True, False)
+
+
+def test_the_compiled_copy_has_the_constructors_of_data_classes_written_out_and_keeps_its_lines() -> None:
+    source = '''
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A class."""
+
+    name: str
+    other: "Plain | None" = None
+    """May be absent,
+
+    and this is long."""
+
+    def method(self) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Counted:
+    amounts: dict[str, int] = field(default_factory=dict)
+    known: int = field(init=False)
+
+    def __post_init__(self) -> None: ...
+
+
+@dataclass(slots=True, init=False)
+class Own:
+    name: str
+'''
+    assert with_constructors(source) == (
+        source.replace("(frozen", "(init=False, frozen")
+        .replace("(slots=True, eq", "(init=False, slots=True, eq")
+        .replace(
+            'long."""\n\n',
+            'long."""\n'
+            "    def __init__(self, name: str, other: 'Plain | None' = None) -> None: "
+            "self.name = name; self.other = other  # type: ignore[misc]\n",
+        )
+        .replace(
+            "field(init=False)\n\n",
+            "field(init=False)\n"
+            "    def __init__(self, amounts: 'dict[str, int] | None' = None) -> None: "
+            "self.amounts = dict() if amounts is None else amounts; self.__post_init__()  # type: ignore[misc]\n",
+        )
+    )

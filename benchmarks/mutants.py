@@ -22,13 +22,12 @@ class Mutant:
 
 def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     """Name, file, text and the wrong text in its place."""
-    tree, queue, flavors, fit, candidates, classical = (
+    tree, queue, flavors, fit, candidates = (
         "quota/quota_tree.py",
         "queueing/pending_queue.py",
         "flavors/flavor_assigner.py",
         "flavors/quota_fit.py",
         "preemption/candidates.py",
-        "preemption/classical.py",
     )
     yield (
         "lending limits are ignored",
@@ -103,7 +102,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     own, beyond = "if amount <= nominal or (below_root and self._distances)", " or self.preempts_for_more(queue):"
     yield "anybody may preempt while borrowing", fit, own + beyond, "if True:"
     yield "nobody may preempt while borrowing", fit, own + beyond, f"{own}:"
-    yield "equal priority always goes", classical, "(lower_only and priority == own)", "False"
+    yield "equal priority always goes", candidates, "(lower_only and priority == own)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield (
         "the highest priority is evicted first",
@@ -167,8 +166,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "the final share may be smaller",
         "preemption/fair_sharing.py",
-        "share > self._rank_without(",
-        "share < self._rank_without(",
+        "share > shares.share_without(",
+        "share < shares.share_without(",
     )
     yield (
         "owners have to compare shares",
@@ -244,8 +243,20 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "undo forgets the last removal",
         "preemption/simulated_removal.py",
-        "reversed(list(self._gone.values())):",
-        "reversed(list(self._gone.values())[1:]):",
+        "in self._before.items():",
+        "in list(self._before.items())[:-1]:",
+    )
+    yield (
+        "shares stay those of what was pretended",
+        "preemption/simulated_removal.py",
+        "            node.share = share\n",
+        "",
+    )
+    yield (
+        "who could be evicted from a queue is never listed anew",
+        "preemption/tree_candidates.py",
+        "if known is None or known[0] != here.changes or rule is",
+        "if known is None or rule is",
     )
     yield from _mistakes_about_places()
     yield from _mistakes_about_lives()

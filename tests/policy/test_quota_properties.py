@@ -158,6 +158,20 @@ def test_shares_grow_with_borrowing_and_vanish_without_it(compiled: dict[str, An
 
 
 @QUICK
+@given(TREES, CHARGES)
+def test_the_share_without_a_workload_is_that_after_its_removal(compiled: dict[str, Any], charges: Any) -> None:
+    _, forest, books = planted(compiled)
+    shares = ShareCalculator(forest.pairs)
+    for number, charge in enumerate(charged(forest, books, charges)):
+        gone = holding(number, *charge)
+        nodes = [gone.queue, *(node for node in gone.queue.branch if node is not gone.queue)]
+        foretold = [shares.share_without(node, gone.queue, gone.usage) for node in nodes]
+        with SimulatedRemoval() as removal:
+            removal.remove(gone)
+            assert [shares.share(node) for node in nodes] == foretold
+
+
+@QUICK
 @given(TREES, CHARGES, st.data())
 def test_pretending_that_workloads_are_gone_is_undone_exactly(
     compiled: dict[str, Any], charges: Any, data: st.DataObject
@@ -225,6 +239,30 @@ def test_a_queue_beyond_its_limit_reserves_less_than_nothing_and_its_cohort_does
     assert (queue.usage, cohort.usage) == ([2], [6])
     assumed.undo()
     assert (queue.usage, cohort.usage) == ([6], [6])
+
+
+def test_what_a_queue_keeps_to_itself_its_cohort_does_not_get_back() -> None:
+    """Queue q keeps 3 of its 4, r has nothing: they use 7 and 5, of which 4 and 5 reach the team, whose quota is 1.
+    Without 6 of q, 5 reach it, which is 4 beyond, of the 11 that the root could lend."""
+
+    def queue(name: str, cohort: str, nominal: int, lends: int) -> dict[str, Any]:
+        quota = {"name": "gpu", "nominalQuota": nominal, "lendingLimit": lends}
+        group = {"coveredResources": ["gpu"], "flavors": [{"name": "f", "resources": [quota]}]}
+        spec = {"cohortName": cohort, "resourceGroups": [group]}
+        return {"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec}
+
+    objects = [
+        {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+        {"kind": "Cohort", "metadata": {"name": "team"}, "spec": {"parentName": "root"}},
+        *(queue("q", "team", 4, 1), queue("r", "team", 0, 0), queue("lender", "root", 10, 10)),
+    ]
+    world = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"objects": objects}}
+    forest = QuotaForest(scenario_from_dict(world).policy)
+    forest.queues["q"].add(0, 7)
+    forest.queues["r"].add(0, 5)
+    shares, team = ShareCalculator(forest.pairs), forest.cohorts["team"]
+    assert shares.share(team).ratio == 8000 / 11
+    assert shares.share_without(team, forest.queues["q"], ((0, 6),)).ratio == 4000 / 11
 
 
 def holding(number: int, node: QuotaNode, slot: int, amount: int) -> Reservation:

@@ -1,6 +1,6 @@
 """Who may be evicted, and in which order (rules 10.2, 10.4, 10.5)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.preemption.simulated_removal import TopologyLedger
 from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.workloads.reservations import Ranked
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 
@@ -43,6 +44,24 @@ def may_evict(policy: PreemptionPolicy, request: "Request", reservation: Reserva
         return pending.priority > reservation.priority
     newer = policy is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY
     return newer and pending.timestamp_ms + request.buffer_ms < reservation.timestamp_ms
+
+
+def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked]) -> Iterator[Reservation]:
+    """Those of a sequence in order of eviction which the rule lets the request evict, lowest priority first.
+
+    They are assigned a contested slot, whatever the amount. Implements R10.8 and R10.16.
+    """
+    contested, own = request.contested, request.pending.priority
+    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
+    anybody = rule is PreemptionPolicy.ANY
+    for priority, _, _, _, reservation in entries:
+        if not anybody:
+            if priority > own or (lower_only and priority == own):
+                return
+            if not lower_only and not may_evict(rule, request, reservation):
+                continue
+        if not contested.isdisjoint(reservation.slots):
+            yield reservation
 
 
 def bound_of_priority(policy: PreemptionPolicy, pending: Pending) -> int | None:

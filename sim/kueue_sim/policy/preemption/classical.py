@@ -6,7 +6,7 @@ from typing import Any
 
 from kueue_sim.model import Preemption, PreemptionPolicy
 from kueue_sim.policy.preemption.borrow_within_cohort import yields_to_borrower
-from kueue_sim.policy.preemption.candidates import Request, bound_of_priority, exceeds_quota, may_evict
+from kueue_sim.policy.preemption.candidates import Request, allowed, bound_of_priority, exceeds_quota
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode
@@ -194,24 +194,6 @@ def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: i
         return False
     used, nominal = node.usage[slot], node.nominal[slot]
     return used >= nominal or used + amount - own > nominal
-
-
-def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked]) -> Iterator[Reservation]:
-    """Those of a sequence in order of eviction which the rule lets the request evict, lowest priority first.
-
-    They are assigned a contested slot, whatever the amount. Implements R10.8 and R10.16.
-    """
-    contested, own = request.contested, request.pending.priority
-    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
-    anybody = rule is PreemptionPolicy.ANY
-    for priority, _, _, _, reservation in entries:
-        if not anybody:
-            if priority > own or (lower_only and priority == own):
-                return
-            if not lower_only and not may_evict(rule, request, reservation):
-                continue
-        if not contested.isdisjoint(reservation.slots):
-            yield reservation
 
 
 def _queue_name(reservation: Reservation) -> str:

@@ -12,19 +12,20 @@ against 250: no more, by S2-b neither (750 is not below 500). Both end with 4.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from kueue_sim.model import S2A, Preemption, PreemptionPolicy, Settings
+from kueue_sim.model import S2A, Preemption, Settings
 from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota
-from kueue_sim.policy.preemption.classical import EvictionKey, allowed, fill_back
+from kueue_sim.policy.preemption.classical import EvictionKey, fill_back
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import Borrower, TreeCandidates, sorted_borrowers
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
-from kueue_sim.policy.quota.quota_tree import QuotaNode, Usage
+from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
+
+_NOBODY: Sequence[Reservation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +60,33 @@ def find_targets(
     ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing. ``tentative``: usage
     is not that of those who hold quota alone, so that nothing that is kept of the tree is true.
     """
-    kept = tree.kept and not tentative
-    for cohort in request.node.ancestors() if kept else ():
-        tree.borrowers(cohort)
+    towards: dict[QuotaNode, QuotaNode] = {}
+    node, kept = request.node, tree.kept and not tentative
+    while node.parent is not None:
+        towards[node.parent] = node
+        node = node.parent
+        if kept:
+            tree.borrowers(node)
     with SimulatedRemoval(request.ledger) as removal:
-        search = _Search(request, policy, tree, order, shares, removal, kept)
-        _charge(request, +1)
-        try:
-            found = search.first_pass(rules.strategies[0], entitled(request, rules))
-            if not found and len(rules.strategies) > 1:
-                found = search.second_pass()
-        finally:
-            _charge(request, -1)
-        if not found:
-            return []
-        spared = fill_back(request, [target.reservation for target in search.targets], removal, True)
-        return [target for target in search.targets if target.reservation not in spared]
+        removal.charge(request.node, request.amounts)
+        waiting = _Waiting(request, policy, tree, order)
+        search = _Search(request, tree, order, shares, removal, waiting, towards, kept)
+        found = search.first_pass(rules.strategies[0], entitled(request, rules))
+        if not found and len(rules.strategies) > 1:
+            found = search.second_pass()
+        targets = search.targets
+        if not found or len(targets) == 1:
+            return targets if found else []
+        for slot, amount in request.amounts:
+            request.node.remove(slot, amount)
+        spared = fill_back(request, [target.reservation for target in targets], removal, True)
+        return [target for target in targets if target.reservation not in spared]
 
 
 def entitled(request: Request, rules: Rules) -> bool:
     """Whether the request, once it is charged, stays within the nominal quota of its queue (R11.33)."""
     node = request.node
     return rules.prefer_within_nominal and all(node.usage[slot] <= node.nominal[slot] for slot in request.contested)
-
-
-@contextmanager
-def charged(request: Request) -> Iterator[None]:
-    """What is asked for counts to the usage inside (R11.32)."""
-    _charge(request, +1)
-    try:
-        yield
-    finally:
-        _charge(request, -1)
-
-
-def _charge(request: Request, sign: int) -> None:
-    for slot, amount in request.amounts:
-        if sign > 0:
-            request.node.add(slot, amount)
-        else:
-            request.node.remove(slot, amount)
 
 
 def _has_room(request: Request) -> bool:
@@ -113,152 +101,119 @@ def _has_room(request: Request) -> bool:
     return request.placeable is None or request.placeable()
 
 
-class _Waiting:
-    """Candidates per ClusterQueue that were not tried yet, in order of eviction. Implements R11.30–R11.31."""
+class _Waiting(dict[QuotaNode, deque[Reservation]]):
+    """Candidates per ClusterQueue that were not tried yet, in order of eviction. Implements R11.30–R11.31.
+
+    Nothing is taken from a queue before its candidates are asked for, so its usage is still what it was then.
+    """
 
     def __init__(self, request: Request, policy: Preemption, tree: TreeCandidates, order: EvictionKey | None) -> None:
+        super().__init__()
         self._request = request
         self._policy = policy
         self._tree = tree
         self._order = order
-        self._known: dict[QuotaNode, list[Reservation]] = {}
 
-    def of(self, queue: QuotaNode) -> list[Reservation]:
-        """The candidates of one queue. Nothing is taken from the queue before, so its usage is still what it was."""
-        known = self._known.get(queue)
-        if known is None:
-            known = self._known[queue] = self._list(queue)
+    def __missing__(self, queue: QuotaNode) -> deque[Reservation]:
+        request, found = self._request, _NOBODY
+        if queue is request.node:
+            found = self._tree.listed(queue, request, self._policy.within_cluster_queue)
+        elif exceeds_quota(queue, request.contested):
+            found = self._tree.listed(queue, request, self._policy.reclaim_within_cohort)
+        known = self[queue] = deque(found if self._order is None else sorted(found, key=self._order))
         return known
 
-    def _list(self, queue: QuotaNode) -> list[Reservation]:
-        request, here = self._request, self._tree.reservations.get(queue)
-        if queue is request.node:
-            rule = self._policy.within_cluster_queue
-        else:
-            rule = self._policy.reclaim_within_cohort
-            if not exceeds_quota(queue, request.contested):
-                return []
-        if here is None or rule is PreemptionPolicy.NEVER:
-            return []
-        order = here.order
-        found = [
-            reservation
-            for entries in (order.evicted, order.standing)
-            for reservation in allowed(request, rule, entries)
-        ]
-        return found if self._order is None else sorted(found, key=self._order)
+
+class _Rejected(dict[QuotaNode, deque[Reservation]]):
+    """Candidates for the second pass: all that were not taken, whether or not it was their turn."""
+
+    def __init__(self, tried: Mapping[QuotaNode, Sequence[Reservation]], waiting: _Waiting) -> None:
+        super().__init__()
+        self._tried = tried
+        self._waiting = waiting
+
+    def __missing__(self, queue: QuotaNode) -> deque[Reservation]:
+        known = self[queue] = deque((*self._tried.get(queue, ()), *self._waiting[queue]))
+        return known
 
 
+@dataclass(slots=True)
 class _Search:
-    """One target search: what was taken so far, and what was rejected in the first pass."""
+    """One target search: what was taken so far, and what was ``tried`` in vain in the first pass.
 
-    def __init__(
-        self,
-        request: Request,
-        policy: Preemption,
-        tree: TreeCandidates,
-        order: EvictionKey | None,
-        shares: ShareCalculator,
-        removal: SimulatedRemoval,
-        kept: bool,
-    ) -> None:
-        self.request = request
-        self.tree = tree
-        self.kept = kept
-        self.sortable = order is None
-        self.waiting = _Waiting(request, policy, tree, order)
-        self.order = order or eviction_order(request.node, {})
-        self.shares = shares
-        self.removal = removal
-        self.targets: list[Target] = []
-        self.retry: dict[QuotaNode, list[Reservation]] = {}
-        self.walk: _Descent | None = None
-        self.ancestors = frozenset(request.node.ancestors())
+    ``towards`` says, per Cohort above the preemptor's queue, which child of it lies towards that queue.
+    """
+
+    request: Request
+    tree: TreeCandidates
+    order: EvictionKey | None
+    shares: ShareCalculator
+    removal: SimulatedRemoval
+    waiting: _Waiting
+    towards: Mapping[QuotaNode, QuotaNode]
+    kept: bool
+    targets: list[Target] = field(default_factory=list)
+    tried: dict[QuotaNode, list[Reservation]] = field(default_factory=dict)
 
     def first_pass(self, strategy: str, entitled: bool) -> bool:
         """Implements R11.40–R11.45. No eviction raises a share: where the preemptor's is above that of the branch it
         would take from, it stays so whoever went from there."""
-        own = self.request.node
-        walk = self.walk = _Descent(self, self.waiting.of)
+        own, shares = self.request.node, self.shares
+        walk = _Descent(self, self.waiting)
         while (queue := walk.next()) is not None:
-            waiting = self.waiting.of(queue)
+            waiting = self.waiting[queue]
             if queue is own or entitled:
                 reason = "InClusterQueue" if queue is own else "InCohortReclamation"
-                if self._take(waiting.pop(0), reason):
+                if self._take(walk, waiting.popleft(), reason):
                     return True
                 continue
             preemptor, target = self._branches(queue)
-            share, before = self.shares.share(preemptor).rank, self.shares.share(target).rank
+            share, before = shares.share(preemptor).rank, shares.share(target).rank
             if share > before or (share == before and strategy != S2A):
-                self._rejected(queue)
+                walk.prune(queue)
                 if share > before:
                     walk.close(target)
                 continue
-            without: dict[Usage, tuple[int, float]] = {}
             while waiting:
-                reservation = waiting.pop(0)
-                if strategy == S2A and share > self._rank_without(reservation, target, without):
-                    self.retry.setdefault(queue, []).append(reservation)
+                reservation = waiting.popleft()
+                if strategy == S2A and share > shares.share_without(target, queue, reservation.usage).rank:
+                    self.tried.setdefault(queue, []).append(reservation)
                     continue
-                if self._take(reservation, "InCohortFairSharing"):
+                if self._take(walk, reservation, "InCohortFairSharing"):
                     return True
                 break
         return False
 
     def second_pass(self) -> bool:
         """Implements R11.46–R11.47."""
-        walk = self.walk = _Descent(self, self._rejected)
+        rejected = _Rejected(self.tried, self.waiting)
+        walk = _Descent(self, rejected)
         while (queue := walk.next()) is not None:
             preemptor, target = self._branches(queue)
-            reservation = self.retry[queue].pop(0)
+            reservation = rejected[queue].popleft()
             share, before = self.shares.share(preemptor).rank, self.shares.share(target).rank
-            if share < before and self._take(reservation, "InCohortFairSharing"):
+            if share < before and self._take(walk, reservation, "InCohortFairSharing"):
                 return True
             walk.prune(queue)
             if share > before:
                 walk.close(target)
         return False
 
-    def _rejected(self, queue: QuotaNode) -> list[Reservation]:
-        """Candidates of a queue for the second pass: all that were not taken, whether or not it was their turn."""
-        rest = self.waiting.of(queue)
-        if rest:
-            self.retry.setdefault(queue, []).extend(rest)
-            rest.clear()
-        return self.retry.get(queue, [])
-
-    def _take(self, reservation: Reservation, reason: str) -> bool:
+    def _take(self, walk: "_Descent", reservation: Reservation, reason: str) -> bool:
         self.removal.remove(reservation)
-        assert self.walk is not None
-        self.walk.resort(reservation.queue)
         self.targets.append(Target(reservation, reason))
-        return _has_room(self.request)
-
-    def _rank_without(
-        self, reservation: Reservation, branch: QuotaNode, known: dict[Usage, tuple[int, float]]
-    ) -> tuple[int, float]:
-        """How the branch would rank without a workload; what uses the same leaves the same behind."""
-        usage = reservation.usage
-        rank = known.get(usage)
-        if rank is None:
-            queue = reservation.queue
-            for slot, amount in usage:
-                queue.remove(slot, amount)
-            rank = known[usage] = self.shares.share(branch).rank
-            for slot, amount in usage:
-                queue.add(slot, amount)
-        return rank
+        if _has_room(self.request):
+            return True
+        walk.resort(reservation.queue)
+        return False
 
     def _branches(self, queue: QuotaNode) -> tuple[QuotaNode, QuotaNode]:
         """The two children of the lowest common ancestor, towards preemptor and victim (R11.42)."""
-        target = queue
-        while target.parent is not None and target.parent not in self.ancestors:
-            target = target.parent
-        preemptor = self.request.node
-        while preemptor.parent is not target.parent:
-            assert preemptor.parent is not None
-            preemptor = preemptor.parent
-        return preemptor, target
+        target, meeting = queue, queue.parent
+        while meeting is not None and meeting not in self.towards:
+            target, meeting = meeting, meeting.parent
+        assert meeting is not None
+        return self.towards[meeting], target
 
 
 class _Descent:
@@ -267,7 +222,7 @@ class _Descent:
     The children of a Cohort are kept in the order of their shares, which only an eviction below them changes.
     """
 
-    def __init__(self, search: _Search, waiting: Callable[[QuotaNode], list[Reservation]]) -> None:
+    def __init__(self, search: _Search, waiting: Mapping[QuotaNode, deque[Reservation]]) -> None:
         self._search = search
         self._waiting = waiting
         self._pruned: set[QuotaNode] = set()
@@ -291,27 +246,31 @@ class _Descent:
         above = queue.parent
         if above is None:
             return
-        known = self._queues.get(above)
-        if known is not None:
-            self._decided.pop(above, None)
-            self._queues[above] = self._placed(known, queue)
+        ordered = self._queues.get(above)
+        if ordered is not None:
+            if self._decided.pop(above, None) is not None:
+                ordered.sort()
+            if ordered and ordered[-1][2] is queue:
+                del ordered[-1]
+            else:
+                ordered[:] = [borrower for borrower in ordered if borrower[2] is not queue]
+            self._place(ordered, queue)
         while (above := above.parent) is not None:
             self._cohorts.pop(above, None)
 
-    def _placed(self, known: list[Borrower], queue: QuotaNode) -> list[Borrower]:
-        """The list with a queue at the place of its present share."""
-        others = [borrower for borrower in known if borrower[2] is not queue]
-        others.sort()
+    def _place(self, ordered: list[Borrower], queue: QuotaNode) -> None:
+        """A queue enters the list at the place of its present share."""
         share = self._search.shares.share(queue)
         if queue not in self._pruned and (share.borrowing or queue is self._search.request.node):
-            insort(others, (share.rank, queue.place, queue))
-        return others
+            insort(ordered, (share.rank, queue.place, queue))
 
     def next(self) -> QuotaNode | None:
         own = self._search.request.node
         root = own.root
         if root is own:
-            return own if self._waiting(own) else None
+            return own if self._waiting[own] else None
+        if not root.child_cohorts:
+            return self._best_queue(root)
         while root not in self._pruned:
             found = self._descend(root)
             if found is not None:
@@ -331,40 +290,41 @@ class _Descent:
 
     def _best_queue(self, top: QuotaNode) -> QuotaNode | None:
         """The one with the largest share; among equals, the one whose first candidate goes before the others'."""
-        if (top, True) in self._closed:
+        if self._closed and (top, True) in self._closed:
             own = self._search.request.node
-            return own if own.parent is top and self._may_give(own) else None
+            return own if own.parent is top and own not in self._pruned and self._waiting[own] else None
         ordered = self._queues.get(top)
         if ordered is None:
             ordered = self._queues[top] = self._borrowers(top)
-        while ordered and not self._may_give(ordered[-1][2]):
+        while ordered:
+            rank, _, queue = ordered[-1]
+            if queue not in self._pruned and self._waiting[queue]:
+                break
+            self._pruned.add(queue)
             ordered.pop()
-        if not ordered:
+        else:
             return None
-        if len(ordered) <= self._decided.get(top, len(ordered)):
-            first = bisect_left(ordered, (ordered[-1][0],))
-            equals = [one for one in ordered[first:] if self._may_give(one[2])]
-            if len(equals) > 1 and not self._search.sortable:
-                return self._first_of(equals)
-            ordered[first:] = sorted(equals, key=self._turn, reverse=True) if len(equals) > 1 else equals
-            self._decided[top] = first
+        if len(ordered) == 1 or ordered[-2][0] != rank or len(ordered) > self._decided.get(top, len(ordered)):
+            return queue
+        return self._first_among_equals(top, ordered)
+
+    def _first_among_equals(self, top: QuotaNode, ordered: list[Borrower]) -> QuotaNode | None:
+        """The queues with the largest share are put in order, whoever goes first last."""
+        first = bisect_left(ordered, (ordered[-1][0],))
+        equals = [one for one in ordered[first:] if one[2] not in self._pruned and self._waiting[one[2]]]
+        if len(equals) > 1 and self._search.order is not None:
+            return self._first_of(equals, self._search.order)
+        key = eviction_order(self._search.request.node, {})
+        ordered[first:] = sorted(equals, key=lambda one: (key(self._waiting[one[2]][0]), one[1]), reverse=True)
+        self._decided[top] = first
         return ordered[-1][2]
 
-    def _may_give(self, queue: QuotaNode) -> bool:
-        if queue in self._pruned or not self._waiting(queue):
-            self._pruned.add(queue)
-            return False
-        return True
-
-    def _turn(self, borrower: Borrower) -> tuple[Any, int]:
-        return self._search.order(self._waiting(borrower[2])[0]), borrower[1]
-
-    def _first_of(self, equals: Iterable[Borrower]) -> QuotaNode | None:
+    def _first_of(self, equals: Iterable[Borrower], order: EvictionKey) -> QuotaNode | None:
         """The order may be cyclic (R10.23): compared one after the other, it gives the same queue every time."""
         best: QuotaNode | None = None
         for _, _, queue in equals:
-            first = self._search.order(self._waiting(queue)[0])
-            if best is None or first < self._search.order(self._waiting(best)[0]):
+            first = order(self._waiting[queue][0])
+            if best is None or first < order(self._waiting[best][0]):
                 best = queue
         return best
 
@@ -373,21 +333,25 @@ class _Descent:
         search, own = self._search, self._search.request.node
         if not search.kept:
             return sorted_borrowers(top.child_queues, search.shares, (own,))
-        ordered = list(search.tree.borrowers(top))
-        taken = {target.reservation.queue for target in search.targets if target.reservation.queue.parent is top}
-        for queue in taken | {own} if own.parent is top else taken:
-            ordered = self._placed(ordered, queue)
+        ordered = search.tree.borrowers(top).copy()
+        changed = {target.reservation.queue: None for target in search.targets} if search.targets else {}
+        for queue in {**changed, own: None}:
+            if queue.parent is top:
+                place = search.tree.place_of.get(queue)
+                if place is not None:
+                    del ordered[bisect_left(ordered, place)]
+                self._place(ordered, queue)
         return ordered
 
     def _best_cohort(self, top: QuotaNode) -> QuotaNode | None:
         """The one with the largest share, the last among equals."""
         if (top, False) in self._closed:
-            mine = (child for child in self._search.ancestors if child.parent is top and child not in self._pruned)
+            mine = (child for child in self._search.towards if child.parent is top and child not in self._pruned)
             return next(mine, None)
         ordered = self._cohorts.get(top)
         if ordered is None:
             ordered = self._cohorts[top] = sorted_borrowers(
-                top.child_cohorts, self._search.shares, self._search.ancestors
+                top.child_cohorts, self._search.shares, self._search.towards
             )
         while ordered and ordered[-1][2] in self._pruned:
             ordered.pop()

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from kueue_sim.model import Preemption, PreemptionPolicy
 from kueue_sim.policy.preemption.borrow_within_cohort import borrowing_threshold
-from kueue_sim.policy.preemption.candidates import Request, exceeds_quota
-from kueue_sim.policy.preemption.classical import allowed, fill_back, fits
+from kueue_sim.policy.preemption.candidates import Request, allowed, exceeds_quota
+from kueue_sim.policy.preemption.classical import fill_back, fits
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.workloads.reservations import ranked

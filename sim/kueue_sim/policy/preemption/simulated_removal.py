@@ -1,7 +1,15 @@
-"""Pretend that workloads were gone, and undo it exactly: the "what if" of every target search."""
+"""Pretend that workloads were gone, and undo it exactly: the "what if" of every target search.
 
+A node is remembered as it was before the first pretence that concerns it, and is that again at the end: its usage, and
+its share as far as it was known, which need not be worked out anew. So undoing costs as much as there are nodes,
+however many workloads were taken out.
+"""
+
+from collections.abc import Iterable
 from typing import Protocol
 
+from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 
@@ -14,32 +22,56 @@ class TopologyLedger(Protocol):
 
 
 class SimulatedRemoval:
-    """Context manager: workloads removed inside are all back at its end."""
+    """Context manager: workloads removed inside are all back at its end, and what was charged inside is gone."""
 
-    __slots__ = ("_gone", "_ledger")
+    __slots__ = ("_before", "_ledger", "_placed")
 
     def __init__(self, ledger: TopologyLedger | None = None) -> None:
-        self._gone: dict[int, Reservation] = {}
+        self._before: dict[QuotaNode, tuple[list[int], Share | None]] = {}
+        """Usage and share of nodes below which something was changed; with a node, all above it are there."""
+        self._placed: dict[int, Reservation] = {}
+        """Workloads that are out of the topology."""
         self._ledger = ledger
 
     def __enter__(self) -> "SimulatedRemoval":
         return self
 
     def __exit__(self, *_: object) -> None:
-        for reservation in reversed(list(self._gone.values())):
-            self.put_back(reservation)
+        for node, (usage, share) in self._before.items():
+            node.usage[:] = usage
+            node.share = share
+        if self._ledger is not None:
+            for reservation in reversed(list(self._placed.values())):
+                self._ledger.add(reservation)
+
+    def _remember(self, queue: QuotaNode) -> None:
+        node: QuotaNode | None = queue
+        while node is not None and node not in self._before:
+            self._before[node] = (node.usage.copy(), node.share)
+            node = node.parent
+
+    def charge(self, queue: QuotaNode, amounts: Iterable[tuple[int, int]]) -> None:
+        """So much more is used in a queue."""
+        if queue not in self._before:
+            self._remember(queue)
+        for slot, amount in amounts:
+            queue.add(slot, amount)
 
     def remove(self, reservation: Reservation) -> None:
         """Take the workload's usage out of its queue and all cohorts above."""
+        queue = reservation.queue
+        if queue not in self._before:
+            self._remember(queue)
         for slot, amount in reservation.usage:
-            reservation.queue.remove(slot, amount)
+            queue.remove(slot, amount)
         if reservation.topology_usage and self._ledger is not None:
             self._ledger.remove(reservation)
-        self._gone[id(reservation)] = reservation
+            self._placed[id(reservation)] = reservation
 
     def put_back(self, reservation: Reservation) -> None:
+        """Workload by workload, where all is not to be undone yet."""
         for slot, amount in reservation.usage:
             reservation.queue.add(slot, amount)
         if reservation.topology_usage and self._ledger is not None:
             self._ledger.add(reservation)
-        del self._gone[id(reservation)]
+            del self._placed[id(reservation)]

@@ -189,13 +189,12 @@ class Sparing:
         while not self._pooled and own.parent is not target.parent:
             assert own.parent is not None
             own = own.parent
-        with fair.charged(request):
+        with SimulatedRemoval() as charge:
+            charge.charge(request.node, request.amounts)
             if fair.entitled(request, rules):
                 return None
             mine, theirs = shares.share(own), shares.share(target)
-            with SimulatedRemoval() as removal:
-                removal.remove(reservation)
-                without = shares.share(target)
+            without = shares.share_without(target, reservation.queue, reservation.usage)
         for strategy in rules.strategies:
             passes = mine.rank <= without.rank if strategy == S2A else mine.rank < theirs.rank
             if passes:

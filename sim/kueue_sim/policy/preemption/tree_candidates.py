@@ -12,6 +12,8 @@ Worked number: quota 16, workloads of 8, 8 and 4 in this order use 20. The first
 from bisect import bisect_left, insort
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+from kueue_sim.model import PreemptionPolicy
+from kueue_sim.policy.preemption.candidates import Request, allowed
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.reservations import EvictionOrder, Reservations
@@ -63,8 +65,10 @@ class TreeCandidates:
         self._sums: dict[tuple[int, int | None], _Sum] = {}
         self._changed: list[QuotaNode] = []
         self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
+        self._listed: dict[tuple[object, ...], tuple[int, list[Reservation]]] = {}
         self._borrowers: dict[QuotaNode, list[Borrower]] = {}
-        self._place_of: dict[QuotaNode, Borrower] = {}
+        self.place_of: dict[QuotaNode, Borrower] = {}
+        """The places of queues in the lists of ``borrowers``."""
         self._moved: dict[QuotaNode, None] = {}
         for here in reservations.values() if kept else ():
             here.watchers.append(self._change)
@@ -86,7 +90,7 @@ class TreeCandidates:
 
     def _resort(self, queue: QuotaNode) -> None:
         """The share of a queue may have changed: it gets its place among the borrowers beside it."""
-        above, known = queue.parent, self._place_of.pop(queue, None)
+        above, known = queue.parent, self.place_of.pop(queue, None)
         ordered = None if above is None else self._borrowers.get(above)
         if above is None or ordered is None:
             return
@@ -94,7 +98,7 @@ class TreeCandidates:
             del ordered[bisect_left(ordered, known)]
         share = self._shares.share(queue)
         if share.borrowing:
-            place = self._place_of[queue] = (share.rank, queue.place, queue)
+            place = self.place_of[queue] = (share.rank, queue.place, queue)
             insort(ordered, place)
 
     def borrowers(self, top: QuotaNode) -> list[Borrower]:
@@ -112,7 +116,7 @@ class TreeCandidates:
                 (queue for queue in top.child_queues if queue in self.reservations), self._shares
             )
             self._borrowers[top] = ordered
-            self._place_of.update((borrower[2], borrower) for borrower in ordered)
+            self.place_of.update((borrower[2], borrower) for borrower in ordered)
         return ordered
 
     def forget(self) -> None:
@@ -186,6 +190,23 @@ class TreeCandidates:
             if len(self._within) >= _REMEMBERED * len(self.reservations):
                 self._within.clear()
             known = self._within[node, slot, below] = (changes, sum(self._amounts(node, slot, below)))
+        return known[1]
+
+    def listed(self, queue: QuotaNode, request: Request, rule: PreemptionPolicy) -> Sequence[Reservation]:
+        """Whom the rule lets the request evict in one queue, in order of eviction, whatever the queue's quota; not to
+        be changed. Where age does not decide, it is kept until a workload of that queue comes, goes or moves."""
+        here = self.reservations.get(queue)
+        if here is None or rule is PreemptionPolicy.NEVER:
+            return ()
+        priority = None if rule is PreemptionPolicy.ANY else request.pending.priority
+        place = (queue, rule, request.contested, priority)
+        known = self._listed.get(place)
+        if known is None or known[0] != here.changes or rule is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY:
+            if len(self._listed) >= _REMEMBERED * len(self.reservations):
+                self._listed.clear()
+            order = here.order
+            found = [one for entries in (order.evicted, order.standing) for one in allowed(request, rule, entries)]
+            known = self._listed[place] = (here.changes, found)
         return known[1]
 
     def _amounts(self, node: QuotaNode, slot: int, below: int | None) -> list[int]:

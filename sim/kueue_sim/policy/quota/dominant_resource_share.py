@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from kueue_sim.model import NEWEST, Release, release_of
-from kueue_sim.policy.quota.quota_tree import FlavorResource, QuotaNode
+from kueue_sim.policy.quota.quota_tree import FlavorResource, QuotaNode, Usage
 from kueue_sim.policy.quota.share import Share
 
 LARGEST = float(2**63 - 1)
 """The share of whoever borrows with weight 0, before shares were exact."""
 CURRENT = release_of(NEWEST)
+_NOTHING: Mapping[int, int] = {}
 _REMEMBERED = 65_536
 """Shares kept by what they follow from."""
 
@@ -35,29 +36,50 @@ class ShareCalculator:
             known = node.share = self._share(node)
         return known
 
+    def share_without(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
+        """What the share of a node would be if so much less were used in a queue, which is the node or below it."""
+        if node is queue:
+            return self._share(node, dict(usage))
+        less: dict[int, int] = {}
+        for slot, amount in usage:
+            below = queue
+            while below is not node:
+                reached = below.usage[slot] - below.local_quota[slot]
+                amount = max(0, min(amount, reached))
+                assert below.parent is not None
+                below = below.parent
+            less[slot] = amount
+        return self._share(node, less)
+
     def share_of(self, node: QuotaNode, slot: int, over: int) -> Share:
         """What the share would be if the node used so much above its quota of one slot, and of nothing else."""
         assert node.parent is not None
         base = self._lendable_of(node.parent).get(self._resource_of[slot], 0)
         return Share(float(over) * 1000.0 / float(base) if over > 0 and base > 0 else 0.0, node.weight)
 
-    def _share(self, node: QuotaNode) -> Share:
-        if node.parent is None:
-            return Share(0.0, node.weight)
-        if node.weight == 0 and not self._weight_zero_owns:
-            return _rounded_share(LARGEST, ())
-        usage, subtree_quota = node.usage, node.subtree_quota
-        over = tuple([usage[slot] - subtree_quota[slot] for slot in node.slots])
+    def _share(self, node: QuotaNode, less: Mapping[int, int] = _NOTHING) -> Share:
+        usage, subtree_quota, slots = node.usage, node.subtree_quota, node.slots
+        over: tuple[int, ...]
+        if len(slots) == 1:
+            slot = slots[0]
+            over = (usage[slot] - subtree_quota[slot] - less.get(slot, 0),)
+        else:
+            over = tuple([usage[slot] - subtree_quota[slot] - less.get(slot, 0) for slot in slots])
         met = self._met
         known = met.get((node, over))
         if known is None:
             if len(met) >= _REMEMBERED:
                 met.clear()
-            known = met[node, over] = self._of_usage(node, node.parent, over)
+            known = met[node, over] = self._of_usage(node, over)
         return known
 
-    def _of_usage(self, node: QuotaNode, parent: QuotaNode, over: Sequence[int]) -> Share:
+    def _of_usage(self, node: QuotaNode, over: Sequence[int]) -> Share:
         """The share of a node that uses so much more than its quota, slot by slot (R11.4–R11.9)."""
+        parent = node.parent
+        if parent is None:
+            return Share(0.0, node.weight)
+        if node.weight == 0 and not self._weight_zero_owns:
+            return _rounded_share(LARGEST, ())
         borrowed: dict[str, int] = {}
         slots = []
         for slot, amount in zip(node.slots, over, strict=True):

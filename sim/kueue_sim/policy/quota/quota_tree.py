@@ -15,7 +15,7 @@ keeps 0 and passes up 4: the Cohort has 6. ``x`` uses 3: 2 of its own, and 1 is 
 runs nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from kueue_sim.model import ClusterQueue, Cohort, Policy, ResourceGroup
 from kueue_sim.policy.quota.share import Share
@@ -131,13 +131,6 @@ class QuotaNode:
         """What the scheduler may hand out now, never negative. Implements R2.15."""
         free = self.raw_available(slot)
         return free if free > 0 else 0
-
-    def ancestors(self) -> Iterator["QuotaNode"]:
-        """The Cohorts above, from the lowest to the root."""
-        node = self.parent
-        while node is not None:
-            yield node
-            node = node.parent
 
     def path(self) -> str:
         """The node's place as Kueue prints it: ``/cohort/team/queue``."""

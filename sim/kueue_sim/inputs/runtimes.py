@@ -32,7 +32,7 @@ class Runtimes:
         rules = [one for one in self.rules if one != "*" or not lasts]
         fits = [one for one in rules if any(fnmatchcase(name, one) for name in names)]
         if fits:
-            return workload._replace(runtime_ms=self.rules[max(fits, key=len)])
+            return workload._replace(runtime_ms=self.rules[max(fits, key=lambda one: (len(one), one != "*"))])
         if not lasts:
             self.untimed.append(workload.name)
         return workload

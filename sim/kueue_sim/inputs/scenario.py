@@ -302,7 +302,7 @@ class _Loading:
         runtimes = Runtimes.read(document.get("runtimes"))
         submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
         for workload in objects.workloads:
-            submissions.add(workload)
+            submissions.add(runtimes.given_to(workload, lasts=False))
         submissions.read(document.get("workloads"))
         changing = PolicyChanges(policy.manifests, objects.policy, kueue, nodes, sharing, policy.governed)
         timeline = read_timeline(document.get("timeline"), submissions, objects.policy, changing, cluster.pools, nodes)

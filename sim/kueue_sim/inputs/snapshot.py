@@ -13,7 +13,7 @@ import yaml
 
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
-from kueue_sim.inputs.hyperpod.requests import unfinished_answer
+from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.installed_release import installed_release, names_release
@@ -34,7 +34,7 @@ from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, poli
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.tables import KUBECTL_TABLE, is_kubectl_table
+from kueue_sim.inputs.text.foreign import foreign
 from kueue_sim.units import format_instant, parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
@@ -119,9 +119,11 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
                     objects.append(_configuration_of(manifest))
             elif isinstance(value, dict) and is_answer(value):
                 snapshot.described.append(value)
+            elif unread := without_settings(value):
+                snapshot.notes += unread
             else:
-                table = f" but {KUBECTL_TABLE}" if is_kubectl_table(value) else ""
-                manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{table}")
+                what = f" but {found}" if (found := foreign(value)) else ""
+                manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{what}")
     report.check()
     cut = [note for one in snapshot.described for note in unfinished_answer(one)]
     objects, repeated = merged(files)
@@ -133,7 +135,8 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         snapshot.add(one)
     if snapshot.empty:
         found = ", ".join(f"{len(names)} {kind}" for kind, names in sorted(snapshot.skipped.items()))
-        message = f"no policy, node or workload of a cluster stands here, but {found or 'nothing at all'}"
+        found = found or "; ".join(snapshot.notes) or "nothing at all"
+        message = f"no policy, node or workload of a cluster stands here, but {found}"
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), message))
     report.check()
     snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
@@ -143,7 +146,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     if installed is not None:
         snapshot.settings["version"] = installed.version
         betrayed.notes.append(installed.warning or installed.told)
-    snapshot.notes = [*report.remarked(), *cut, *repeated, *flat, *unseen, *betrayed.notes]
+    snapshot.notes = [*snapshot.notes, *report.remarked(), *cut, *repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
 
 

@@ -1,6 +1,7 @@
 """Which scenario replays a job trace? Columns by their names, and one queue per team that the trace knows."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,15 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_records
 from kueue_sim.inputs.traces.presets import PRESETS
+from kueue_sim.inputs.traces.rows import is_number
 from kueue_sim.inputs.traces.swf import processors
 
 GPU = "nvidia.com/gpu"
 COHORT = "cluster"
+UNLIMITED = "unlimited"
+"""The flavor of what the rows ask for besides GPUs."""
+MOST_QUEUES = 1000
+"""More numbers than that are no names of queues."""
 GPUS = 64
 """So many the cluster is given where nobody says how many there are."""
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -20,16 +26,23 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("submitted_at", "created_at", "creation_time", "created"),
     ),
     "runtime": ("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime"),
-    "gpus": ("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
+    "gpus": (
+        *("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
+        *("alloc_gpus", "req_gpus", "allocgres", "reqgres"),
+    ),
     "team": ("team", "vc", "group", "queue", "project", "account", "tenant", "department", "namespace", "user"),
     "name": ("name", "job_id", "jobid", "job", "id", "job_name"),
     "priority": ("priority",),
     "pods": ("pods", "num_pods"),
-    "start": ("start", "start_time", "started", "started_time", "started_at"),
-    "end": ("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at"),
+    "start": ("start", "start_time", "started", "started_time", "started_at", "scheduled_time"),
+    "end": (
+        *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),
+        "deletion_time",
+    ),
     "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
 }
-"""Field of a trace entry -> column names that are taken for it, the likeliest first."""
+"""Field of a trace entry -> column names that are taken for it, the likeliest first; capitals, blanks and what joins
+words make no difference."""
 NEEDED = ("submit", "runtime", "gpus")
 """Without these no trace is played; ``start`` and ``end`` together say the run time too."""
 
@@ -47,11 +60,12 @@ def trace_scenario(
     trace: dict[str, Any] = {"file": _relative(path, folder)}
     swf = ".swf" in path.suffixes
     columns: Mapping[str, Any] = {}
+    header = [] if swf else csv_header(path)[0]
+    preset = preset or _preset(header)
     if preset is not None and PRESETS[preset].columns:
         trace["preset"] = preset
         columns = PRESETS[preset].columns
     elif not swf:
-        header, _ = csv_header(path)
         if preset or _is_accounting(header):
             trace["preset"] = "sacct"
         columns = trace["columns"] = _columns(path, header)
@@ -63,7 +77,10 @@ def trace_scenario(
     if not teams:
         teams, trace["defaults"] = [COHORT], {"team": COHORT}
     total = gpus or (processors(path) if swf else None) or GPUS
-    objects = [{"kind": "ResourceFlavor", "metadata": {"name": "gpu"}}, *_queues(teams, total)]
+    further = list(columns.get("requests", {}))
+    flavors = ["gpu", *([UNLIMITED] if further else [])]
+    objects = [{"kind": "ResourceFlavor", "metadata": {"name": name}} for name in flavors]
+    objects += _queues(teams, total, further)
     return {
         "apiVersion": VERSION,
         "kind": "Scenario",
@@ -79,9 +96,27 @@ def _relative(path: Path, folder: Path) -> str:
     return str(whole.relative_to(base)) if whole.is_relative_to(base) else str(whole)
 
 
+def _preset(header: list[str]) -> str | None:
+    """The known trace that has all these columns, None where none has."""
+    return next((name for name, one in PRESETS.items() if one.columns and _of(one.columns) <= set(header)), None)
+
+
+def _of(columns: Mapping[str, Any]) -> set[str]:
+    """The columns that a preset reads."""
+    requests = columns.get("requests") or {}
+    return {
+        *(name for key, name in columns.items() if key != "requests"),
+        *(one["column"] for one in requests.values()),
+    }
+
+
 def _plain(header: list[str]) -> dict[str, str]:
-    """The columns by their names in lower case."""
-    return {name.lower().replace(" ", "_"): name for name in header}
+    """The columns by the letters and digits of their names."""
+    return {_letters(name): name for name in header}
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _is_accounting(header: list[str]) -> bool:
@@ -92,11 +127,12 @@ def _is_accounting(header: list[str]) -> bool:
 
 def _columns(path: Path, header: list[str]) -> dict[str, str]:
     plain = _plain(header)
-    found = {
-        target: next(plain[name] for name in names if name in plain)
-        for target, names in NAMES.items()
-        if any(name in plain for name in names)
-    }
+    there = {target: [plain[name] for name in map(_letters, names) if name in plain] for target, names in NAMES.items()}
+    found = {target: names[0] for target, names in there.items() if names}
+    if _letters(found.get("team", "")) == "queue" and _are_numbers(path, found["team"]):
+        others = there["team"][1:]  # this one has the seconds in a queue
+        found = {target: name for target, name in found.items() if target != "team"}
+        found |= {"team": others[0]} if others else {}
     whole = {"start", "end"} <= found.keys()
     missing = [
         f"{target} ({', '.join(NAMES[target])})"
@@ -114,6 +150,13 @@ def _columns(path: Path, header: list[str]) -> dict[str, str]:
     return found
 
 
+def _are_numbers(path: Path, column: str) -> bool:
+    """Whether a column has numbers with decimals, or so many different ones that they cannot be names of queues."""
+    values = _values(path, column)
+    numbers = [value for value in values if is_number(value)]
+    return bool(values) and len(numbers) == len(values) and (len(values) > MOST_QUEUES or any("." in v for v in values))
+
+
 def _values(path: Path, column: str) -> list[str]:
     """The distinct values of a column, sorted."""
     found: set[str] = set()
@@ -126,7 +169,8 @@ def _values(path: Path, column: str) -> list[str]:
     return sorted(found)
 
 
-def _queues(teams: Iterable[str], gpus: int) -> list[dict[str, Any]]:
+def _queues(teams: Iterable[str], gpus: int, further: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """A ClusterQueue for each team; of ``further`` resources there is always enough, since GPUs alone are shared."""
     names = list(teams)
     share, rest = divmod(gpus, len(names))
     result = []
@@ -137,7 +181,12 @@ def _queues(teams: Iterable[str], gpus: int) -> list[dict[str, Any]]:
             "cohortName": COHORT,
             "namespaceSelector": {},
             "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
-            "resourceGroups": [group],
+            "resourceGroups": [group, *([_plenty(further)] if further else [])],
         }
         result.append({"kind": "ClusterQueue", "metadata": {"name": team}, "spec": spec})
     return result
+
+
+def _plenty(resources: Sequence[str]) -> dict[str, Any]:
+    quotas = [{"name": name, "nominalQuota": "1Pi" if name == "memory" else "1M"} for name in resources]
+    return {"coveredResources": list(resources), "flavors": [{"name": UNLIMITED, "resources": quotas}]}

@@ -6,8 +6,6 @@ import click
 
 from kueue_sim.cli.output import file_form_option, output_file, printed_or_written, say
 
-TRACES = (".csv", ".tsv", ".psv", ".swf")
-
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """An instant as it is given. Raises BadParameter."""
@@ -174,7 +172,9 @@ def _write_history(workloads: list[dict[str, object]], path: Path) -> None:
 
 
 def _is_trace(files: tuple[Path, ...]) -> bool:
-    return any(suffix in TRACES for suffix in files[0].suffixes)
+    from kueue_sim.inputs.repository.bundles import TRACES
+
+    return not TRACES.isdisjoint(files[0].suffixes)
 
 
 def _check(document: dict[str, object], output: Path | None, files: tuple[Path, ...]) -> None:

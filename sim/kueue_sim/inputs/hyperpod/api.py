@@ -192,6 +192,8 @@ class Operation:
 
 
 _COMMON: dict[str, Shape] = {"Name": NAME, "ClusterArn": CLUSTER_ARN, "Description": Text(), "Tags": TAGS}
+_OF_CLIENTS = ("ResponseMetadata",)
+"""What clients such as boto3 add to an answer."""
 _STAMPS = ("Status", "FailureReason", "CreationTime", "CreatedBy", "LastModifiedTime", "LastModifiedBy")
 SCHEDULER = Operation(
     Structure({**_COMMON, "SchedulerConfig": SCHEDULER_CONFIG}, ("Name", "ClusterArn", "SchedulerConfig")),
@@ -263,8 +265,10 @@ def check_request(request: Field, operation: Operation, complete: bool = True) -
     ``complete`` false lets members be absent that say nothing about scheduling: Name and ClusterArn.
     """
     shape, answer = operation.request, is_output(request, operation)
-    request.only(*shape.members, *(operation.outputs if answer else ()))
+    request.only(*shape.members, *((*operation.outputs, *_OF_CLIENTS) if answer else ()))
     for name, member in shape.members.items():
+        if answer and name == "ClusterArn":
+            continue  # people who share an answer take the cluster's identity out
         if request.get(name).present:
             member.check(request.get(name))
         elif name in shape.needed and not answer and (complete or name not in ("Name", "ClusterArn")):

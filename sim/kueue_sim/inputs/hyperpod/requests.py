@@ -25,7 +25,14 @@ from kueue_sim.inputs.text.files import Files
 TEAM = ("ComputeQuotaTarget", "TeamName")
 VALUES = (".json", ".yaml", ".yml")
 """Files that hold values; any other file holds commands."""
-_LISTS = ("ComputeQuotaSummaries", "ClusterSchedulerConfigSummaries")
+_POLICIES = "ClusterSchedulerConfigSummaries"
+_LISTS = ("ComputeQuotaSummaries", _POLICIES)
+_WITHOUT_SETTINGS = {
+    _POLICIES: "list-cluster-scheduler-configs, which tells no settings: describe-cluster-scheduler-config does",
+    "ClusterNodeSummaries": "list-cluster-nodes: describe-cluster has the instance groups",
+    "ClusterSummaries": "list-clusters: describe-cluster has the instance groups",
+}
+"""Answers of the service that say nothing a scenario needs, and which one does."""
 _QUESTION = re.compile(r"Name\s*==\s*[`'\"\\]*([A-Za-z0-9-]+)")
 """The name in ``list-compute-quotas --query "ComputeQuotaSummaries[?Name=='q'].ComputeQuotaId"``."""
 _GONE = ("Deleted", "CreateFailed", "CreateRollbackFailed")
@@ -57,7 +64,7 @@ class Requests:
         elif request.operation is QUOTA:
             team = request.body.get(*TEAM).value
             kept = [quota for quota in self.quotas if not self.replacing or quota.get(*TEAM).value != team]
-            self.quotas = [*kept, request.body]
+            self.quotas = _with_answer(kept, request.body)
         elif request.operation is DELETE_SCHEDULER:
             self.policies = []
         elif request.operation is DELETE_QUOTA:
@@ -71,7 +78,7 @@ class Requests:
         """Adds the requests of a document; an answer that was cut into pages is noted."""
         for request in _requests_of(document):
             self.add(request, False)
-        self.notes += unfinished_answer(document.value)
+        self.notes += [*unfinished_answer(document.value), *without_settings(document.value)]
 
     def _asked_for(self, identifier: object) -> list[Field]:
         """The quotas whose id a script asks the service for: those of the name or team in its question, else the only
@@ -118,6 +125,31 @@ def unfinished_answer(answer: object) -> list[str]:
     if not isinstance(answer, Mapping) or not answer.get("NextToken"):
         return []
     return ["an answer of the service has a NextToken: what comes after it is missing (no --max-items lists all)"]
+
+
+def without_settings(answer: object) -> list[str]:
+    """The note on an answer of the service that says nothing a scenario needs; none for any other."""
+    if not isinstance(answer, Mapping):
+        return []
+    told = [why for name, why in _WITHOUT_SETTINGS.items() if answer.get(name) and not _has_settings(answer[name])]
+    return [f"left out, an answer to {why}" for why in told]
+
+
+def _has_settings(items: object) -> bool:
+    listed = items if isinstance(items, list) else []
+    return any(isinstance(one, Mapping) and "SchedulerConfig" in one for one in listed)
+
+
+def _with_answer(quotas: list[Field], quota: Field) -> list[Field]:
+    """The quotas with one more; of two answers about the same one the newer version counts, as Describe and List both
+    tell it."""
+    known, version = quota.get("ComputeQuotaArn").value, quota.get("ComputeQuotaVersion").value
+    twin = next((one for one in quotas if known and one.get("ComputeQuotaArn").value == known), None)
+    if twin is None:
+        return [*quotas, quota]
+    before = twin.get("ComputeQuotaVersion").value
+    newer = isinstance(version, int) and (not isinstance(before, int) or version > before)
+    return [quota if one is twin and newer else one for one in quotas]
 
 
 def _has_id(quota: Field, identifier: object) -> bool:
@@ -183,7 +215,7 @@ def _requests_of(document: Field) -> Iterable[Request]:
         for item in document.items():
             yield from _requests_of(item)
         return
-    for name in _LISTS:
+    for name in _LISTS if not without_settings(document.value) else ():
         for item in document.get(name).items():
             yield from _requests_of(item)
     for _, resource in document.get("Resources").entries() if document.get("Resources").present else ():

@@ -11,16 +11,12 @@ from typing import IO, Any
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.text.appended import after_space, appended_yaml
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, packed_otherwise, read_text, shown
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _MAGIC = b"\x1f\x8b"
-_SPACE = re.compile(r"\s*")
-_HEAD = re.compile(r"^(apiVersion:|---)", re.MULTILINE)
-"""Where an object of a YAML text may begin."""
-
-
 SAID = re.compile(r"(?i:warning:|error:|error from server|unable to connect|the connection to the server)|[EIWF]\d{4} ")
 """How lines begin that kubectl writes to standard error."""
 
@@ -66,36 +62,24 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
         return
     documents = _json_documents(text, shown(path), report) if text.lstrip().startswith(("{", "[")) else None
     if documents is None:
-        for part in _appended(text):
+        for part in appended_yaml(text):
             yield from flatten(read_yaml(part, shown(path), report))
         return
     items = [item for value in documents for item in (value if isinstance(value, list) else [value])]
     yield from flatten(Field(item, Source(shown(path)), report) for item in items)
 
 
-def _appended(text: str) -> Iterator[str]:
-    """What ``kubectl get … -o yaml >> file`` wrote one after the other, which puts nothing in between: a second
-    apiVersion in a document begins the next. Lines keep their numbers."""
-    starts, known = [0], False
-    for found in _HEAD.finditer(text):
-        if known and found[1] != "---":
-            starts.append(found.start())
-        known = found[1] != "---"
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield "\n" * text.count("\n", 0, start) + text[start:end]
-
-
 def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
     """The JSON documents of a text, None when anything else stands there, or they are nested too deeply. One that ends
     in the middle is a mistake."""
-    decoder, found, at = json.JSONDecoder(), [], _after_space(text, 0)
+    decoder, found, at = json.JSONDecoder(), [], after_space(text, 0)
     try:
         while at < len(text):
             value, end = decoder.raw_decode(text, at)
             found.append(value)
-            at = _after_space(text, end)
+            at = after_space(text, end)
     except json.JSONDecodeError as error:
-        if _after_space(text, error.pos) < len(text) and not error.msg.startswith("Unterminated string"):
+        if after_space(text, error.pos) < len(text) and not error.msg.startswith("Unterminated string"):
             return None
         lines = text.splitlines() or [""]
         problem = "a JSON document ends here before it is complete: was the file cut off?"
@@ -103,11 +87,6 @@ def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
     except RecursionError:
         return None
     return found
-
-
-def _after_space(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return at if space is None else space.end()
 
 
 def _text(path: Path, report: Report) -> str | None:

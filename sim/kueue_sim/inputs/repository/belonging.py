@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from kueue_sim.inputs.hyperpod.requests import is_request
+from kueue_sim.inputs.hyperpod.requests import is_request, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import GROUPS
 from kueue_sim.inputs.kueue.configuration_objects import holds_configuration
 from kueue_sim.inputs.kueue.installed_release import names_release
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.tables import KUBECTL_TABLE, is_kubectl_table
+from kueue_sim.inputs.text.foreign import foreign
 from kueue_sim.inputs.text.yamltext import OURS
 
 Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
@@ -44,8 +44,8 @@ class Belonging:
 def belonging(document: Field, unnamed: bool = False) -> Belonging:
     """Where a document belongs. ``unnamed``: jobs without a queue's name are managed as well."""
     kind, api = document.get("kind").value, str(document.get("apiVersion").value or "")
-    if is_kubectl_table(document.value):
-        return Belonging("", f"{NO_MANIFEST} but {KUBECTL_TABLE}")
+    if kind is None and (what := foreign(document.value)):
+        return Belonging("", f"{NO_MANIFEST} but {what}")
     if not isinstance(document.value, Mapping | list):
         return Belonging("", NO_MANIFEST)
     if kind in ("Scenario", "PolicyTest") and (api.startswith(OURS) or not api):
@@ -84,7 +84,10 @@ def _without_kind(document: Field) -> Belonging:
         return Belonging("objects")
     if document.get(GROUPS).present:
         return Belonging("cluster")
-    return Belonging("requests") if is_request(document) else Belonging("", NO_MANIFEST)
+    if is_request(document):
+        return Belonging("requests")
+    told = without_settings(document.value)
+    return Belonging("", f"{NO_MANIFEST}; {told[0]}" if told else NO_MANIFEST)
 
 
 def _pod(document: Field, unnamed: bool) -> Belonging:

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kueue_sim.errors import InputError, Mistake
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.manifests import OBJECT_KINDS, flatten
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
+from kueue_sim.inputs.recorded.conditions import is_true
 from kueue_sim.inputs.recorded.dumped_jobs import has_ended
-from kueue_sim.inputs.repository.belonging import NO_MANIFEST, UNLABELLED, Section, belonging
+from kueue_sim.inputs.repository.belonging import NO_MANIFEST, UNLABELLED, Belonging, Section, belonging
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
@@ -20,6 +21,8 @@ from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
 
 SUFFIXES = (".yaml", ".yml", ".json")
+TRACES = frozenset((".csv", ".tsv", ".psv", ".swf"))
+"""How files with histories of jobs are called."""
 _HIDDEN = re.compile(r"^\.[^.]|^node_modules$|^__pycache__$")
 _CONCERNED = re.compile(rf"kueue|^kind:\s*({'|'.join((*OBJECT_KINDS, *job_kinds()))})\b", re.MULTILINE)
 _TEMPLATE = re.compile(r"{{.*?}}")
@@ -83,6 +86,7 @@ class Bundle:
         called default, nor does the Configuration say that all jobs are managed. Of several files of values for the
         chart Helm's own, ``values.yaml``, is meant."""
         self._keep_the_values_of_the_chart()
+        self._tell_of_a_dump()
         objects = [configuration_of(one) for one in self.of("objects")]
         everywhere = any(one.get("manageJobsWithoutQueueName").value is True for one in objects)
         spaces = {namespace_of(one) for one in objects if _named(one)[::2] == ("LocalQueue", DEFAULT_QUEUE)}
@@ -95,6 +99,19 @@ class Bundle:
         if left:
             kept = [one for one in self.of("workloads") if not any(one is item for item in left)]
             self.parts = {**self.without("workloads").parts, **({"workloads": kept} if kept else {})}
+
+    def _tell_of_a_dump(self) -> None:
+        """Says that Workloads of a cluster are submitted anew here, whatever became of them there."""
+        works = [one.mapping() for one in self.of("objects") if one.get("kind").value == "Workload"]
+        ended = sum(has_ended(one) for one in works)
+        held = sum(is_true(one, "QuotaReserved") and not has_ended(one) for one in works)
+        if ended or held:
+            told = [f"{held} hold quota"] if held else []
+            told += [f"{ended} have ended"] if ended else []
+            self.skipped.note(
+                f"of {len(works)} Workloads {' and '.join(told)} in their cluster; all are submitted anew, while "
+                "kueue-sim import begins with a cluster as it is"
+            )
 
     def _keep_the_values_of_the_chart(self) -> None:
         places = {id(one): one.source.place(one.path) for one in self.of("objects") if not one.get("kind").present}
@@ -164,6 +181,9 @@ def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
         return _built(one.parent, report)
     name = one.name if isinstance(one, Text) else str(one)
     bundle = Bundle(name, one.parent if isinstance(one, Path) else Path(), files=1)
+    if isinstance(one, Path) and not TRACES.isdisjoint(one.suffixes):
+        problem = f"a table, and no manifest; kueue-sim import {one} makes a scenario of a history of jobs"
+        raise InputError([Mistake(Place(name, 1, 1), problem)])
     content = content_of(one)
     if holds_commands(content) or name.endswith(".sh"):
         bundle.scripts.append(Text(name, content))
@@ -189,7 +209,7 @@ def _says_itself(document: Field) -> bool:
     """Whether a document is a scenario, or none of a cluster's and so meant as one."""
     if document.get("kind").present:
         return belonging(document).section == "scenario"
-    return isinstance(document.value, dict) and not belonging(document).section
+    return isinstance(document.value, dict) and belonging(document) == Belonging("", NO_MANIFEST)
 
 
 def bundles_of_folder(folder: Path, report: Report) -> list[Bundle]:

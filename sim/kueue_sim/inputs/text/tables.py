@@ -16,9 +16,6 @@ SEPARATORS = ",;\t|"
 _NO_TEXT = "not UTF-8 text; save the file as UTF-8, or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`"
 LOST = "\ufffd"
 """What stands where bytes are no text of the encoding."""
-KUBECTL_TABLE = "a table as kubectl prints it for people; -o json has what is needed"
-"""What a text is that ``is_kubectl_table``."""
-_TABLE_HEAD = re.compile(r"(?:NAMESPACE +)?NAME +[A-Z]")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
 """The line with which spreadsheets are told the separator; no row."""
 
@@ -60,11 +57,6 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise UnreadableTable(number + 1, str(error)) from None
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableTable(number + 1, f"the file cannot be read to its end: {error}") from None
-
-
-def is_kubectl_table(value: object) -> bool:
-    """Whether what stands in place of a manifest is the answer to ``kubectl get`` without ``-o``."""
-    return isinstance(value, str) and _TABLE_HEAD.match(value) is not None
 
 
 class Table:

@@ -9,6 +9,7 @@ import yaml
 from yaml.reader import Reader, ReaderError
 
 from kueue_sim.errors import Mistake, Place
+from kueue_sim.inputs.text.appended import appended
 from kueue_sim.inputs.text.field import Field, Path, Report, Source
 from kueue_sim.units import shortened
 
@@ -162,7 +163,8 @@ class _Builder:
 
 
 def read_yaml(text: str, file: str, report: Report) -> list[Field]:
-    """The documents of a YAML text; a syntax error becomes a mistake with its place.
+    """The documents of a YAML text, or of several that a cluster's answers were appended to; a syntax error becomes a
+    mistake with its place.
 
     A text without mistakes is parsed once, however often it is read: a sweep reads the same files for every cell. Every
     reading gets values of its own, because overrides change them in place.
@@ -171,7 +173,7 @@ def read_yaml(text: str, file: str, report: Report) -> list[Field]:
     if known is None:
         before, remarks = len(report.mistakes), report.remarks
         report.remarks = {}
-        found = list(_documents(text, file, report))
+        found = [document for part in appended(text) for document in _documents(part, file, report)]
         own, report.remarks = report.remarks, remarks | report.remarks
         if len(report.mistakes) > before or own:
             return found

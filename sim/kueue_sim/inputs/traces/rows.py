@@ -25,8 +25,8 @@ EPOCH_MS = 100_000_000_000
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,9})(?:-| days? | days?, ))?(\d{1,9}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
 """``1-02:03:04`` of Slurm, ``1 days 02:03:04`` of pandas, ``02:03:04``."""
-_GPU_TRES = re.compile(r"(?:^|,)gres/gpu(:[^=,]+)?=(\d{1,15})(?=,|$)", re.ASCII)
-"""GPUs, of any type or one, among the trackable resources of Slurm."""
+_GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|\(|$)", re.ASCII)
+"""GPUs, of any type or one, among the trackable resources of Slurm: ``gres/gpu:a100=4``, or ``gpu:a100:4`` of old."""
 
 
 class Job(NamedTuple):
@@ -284,7 +284,7 @@ def _filled(cells: list[str], index: int) -> str:
 
 
 def _gpus(cells: list[str], index: int) -> int:
-    if "=" not in cells[index]:
+    if "=" not in cells[index] and ":" not in cells[index]:
         return _count(cells, index, "GPUs")
     return tres_gpus(cells[index].strip())
 

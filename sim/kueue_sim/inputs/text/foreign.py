@@ -1,0 +1,38 @@
+"""What is a text that is no manifest, and what would be needed instead? Answers for people, figures, logs."""
+
+import re
+from collections.abc import Mapping
+
+_TABLE = re.compile(r"(?:NAMESPACE +)?NAME +[A-Z]")
+_DESCRIPTION = re.compile(r"Name: ")
+_SAMPLE = re.compile(r"[a-zA-Z_:][\w:]*(\{[^}]*\})? +[-+\d.eEINnaf]+(\s|$)")
+_ACCOUNTING = re.compile(r"(?:JobID|JOBID) +\w")
+_NOTHING = re.compile(r"No resources found")
+_TEXTS = (
+    (_TABLE, "a table as kubectl prints it for people; -o json has what is needed"),
+    (_DESCRIPTION, "what kubectl describe prints for people; kubectl get -o json has what is needed"),
+    (_ACCOUNTING, "a table as Slurm prints it for people; sacct --parsable2 in a file called .psv has what is needed"),
+    (_NOTHING, "kubectl's answer that there is nothing"),
+    (_SAMPLE, "figures as Prometheus reads them; kubectl get -o json has the objects that are needed"),
+)
+
+
+def foreign(value: object) -> str:
+    """What stands in place of a manifest, in words; "" where that is not known."""
+    if isinstance(value, str):
+        return next((what for form, what in _TEXTS if form.match(value)), "")
+    if isinstance(value, list):
+        return _philly(value[0]) if value else ""
+    if not isinstance(value, Mapping):
+        return ""
+    if {"API Version", "Kind"} <= value.keys():
+        return _TEXTS[1][1]
+    data = value.get("data")
+    is_answer = isinstance(data, Mapping) and "resultType" in data
+    return _TEXTS[-1][1] if is_answer else _philly(value)
+
+
+def _philly(job: object) -> str:
+    if isinstance(job, Mapping) and {"jobid", "attempts"} <= job.keys():
+        return "the job log of Philly as JSON; import --preset philly reads it as CSV"
+    return ""

@@ -24,6 +24,7 @@ the last with priority 10. All three fit when nominated. ``d`` and ``b`` borrow 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
@@ -291,13 +292,20 @@ class Scheduler:
         """Whether it still fits once the cycle's victims and its own are gone. Implements R4.31."""
         if not self._release.charges_in_full:
             return self._charges.room(entry.queue.node, _net_usage(entry), entry.assignment.topology_usage)
-        without = dict(victims) | {target.reservation.key: target.reservation for target in entry.targets}
         if not self._release.victims_free_their_own_queue:
+            without = dict(victims) | {target.reservation.key: target.reservation for target in entry.targets}
             return self._fits_as_if_all_were_here(entry, without)
-        with SimulatedRemoval(self.topologies if entry.assignment.topology_usage else None) as removal:
-            for key in sorted(without):
-                removal.remove(without[key])
-            return self._charges.room(entry.queue.node, entry.usage, entry.assignment.topology_usage)
+        places = entry.assignment.topology_usage
+        with SimulatedRemoval(self.topologies if places else None) as removal:
+            for target in entry.targets:
+                removal.remove(target.reservation)
+            if not places and self._shortcuts:
+                room = self._charges.room(entry.queue.node, entry.usage, places)
+                if room == ROOM or not victims:
+                    return room  # whoever goes beside them leaves no less
+            for key in sorted(victims.keys() - {target.reservation.key for target in entry.targets}):
+                removal.remove(victims[key])
+            return self._charges.room(entry.queue.node, entry.usage, places)
 
     def _fits_as_if_all_were_here(self, entry: Entry, without: Mapping[str, Reservation]) -> int:
         """The last fit check before 0.13.5: what victims use anywhere is taken off the entry's own queue (V11)."""
@@ -324,7 +332,7 @@ class Scheduler:
         for reservation in victims.values():
             self.reservations[reservation.queue.name].hold(reservation)
         if entry.assignment.mode == FIT:
-            entry.assignment.mode = DEFERRED_FIT
+            entry.assignment = replace(entry.assignment, mode=DEFERRED_FIT)
 
     def _charge(self, entry: Entry) -> None:
         """What entries after it in the cycle have to do without: what it takes, or waits for (R4.40)."""

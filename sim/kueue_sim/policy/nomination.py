@@ -195,11 +195,11 @@ class Nominator:
 
     def renominate(self, entry: Entry) -> None:
         """Nominate anew, with the same flavors only. Implements R4.32 and R20.52."""
-        pinned = [
-            {resource: choice.flavor for resource, choice in result.flavors.items()}
-            for result in entry.assignment.pod_sets
-        ]
         entry.pending.progress, entry.version = None, -1
         self.preemption.tentative = True
-        self._assign(entry, pinned)
+        if entry.request is not None and entry.request.single is not None:
+            self._assign_plainly(entry, entry.request)
+        else:
+            results = entry.assignment.pod_sets
+            self._assign(entry, [{name: one.flavor for name, one in result.flavors.items()} for result in results])
         self.preemption.tentative = False

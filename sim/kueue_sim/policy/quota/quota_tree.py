@@ -41,6 +41,7 @@ class QuotaNode:
         "nominal",
         "parent",
         "place",
+        "pooled",
         "potential_available",
         "root",
         "share",
@@ -71,6 +72,9 @@ class QuotaNode:
         """The root of the tree."""
         self.branch: tuple[QuotaNode, ...] = ()
         """From below the root down to this node; empty for a root."""
+        self.pooled: tuple[QuotaNode, ...] = ()
+        """This node and all above it, where none of them has a limit: an amount is charged to each in full, and
+        whatever the root has left is free. Empty where any of them has."""
         self.share: Share | None = None
         """Its dominant resource share, as far as it is known at the present usage."""
         self.slots: tuple[int, ...] = ()
@@ -78,6 +82,11 @@ class QuotaNode:
 
     def add(self, slot: int, amount: int) -> None:
         """Charge ``amount``; what exceeds the free local quota goes to the parent. Implements R2.8."""
+        if self.pooled and self.usage[slot] >= 0:
+            for node in self.pooled:
+                node.usage[slot] += amount
+                node.share = None
+            return
         node = self
         while True:
             usage, above = node.usage, node.parent
@@ -95,6 +104,11 @@ class QuotaNode:
 
     def remove(self, slot: int, amount: int) -> None:
         """Undo ``add``. Implements R2.9."""
+        if self.pooled and self.usage[slot] >= amount:
+            for node in self.pooled:
+                node.usage[slot] -= amount
+                node.share = None
+            return
         node = self
         while True:
             usage, above = node.usage, node.parent
@@ -114,6 +128,8 @@ class QuotaNode:
         """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""
         root = self.root
         free = root.subtree_quota[slot] - root.usage[slot]
+        if self.pooled and self.usage[slot] >= 0:
+            return free
         for node in self.branch:
             used, local_quota = node.usage[slot], node.local_quota[slot]
             limit = node.borrowing_limit[slot]
@@ -284,6 +300,9 @@ def _settle_potential(node: QuotaNode) -> None:
     """The most a node could ever use, from the root down. Implements R2.16."""
     if node.parent is not None:
         node.root, node.branch = node.parent.root, (*node.parent.branch, node)
+    limits = (*node.borrowing_limit, *node.lending_limit)
+    if all(limit is None for limit in limits) and (node.parent is None or node.parent.pooled):
+        node.pooled = (node,) if node.parent is None else (node, *node.parent.pooled)
     for slot in range(len(node.subtree_quota)):
         if node.parent is None:
             node.potential_available[slot] = node.subtree_quota[slot]

@@ -112,6 +112,64 @@ def test_a_dump_that_is_run_has_run_times_and_says_that_import_begins_with_it_as
     )
 
 
+def event(kind: str, one: object) -> str:
+    return json.dumps({"type": kind, "object": one})
+
+
+WAITS, RUNS, ENDED = (
+    workload("a"),
+    workload("a", "QuotaReserved", "Admitted"),
+    workload("a", "QuotaReserved", "Finished"),
+)
+OTHER = {**workload("other"), "status": {}}
+BOOKMARK = {"kind": "Workload", "apiVersion": GROUP, "metadata": {"resourceVersion": "7", "creationTimestamp": None}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["ADDED", WAITS, "MODIFIED", ENDED, "ADDED", OTHER, "BOOKMARK", BOOKMARK], []),
+        (["ADDED", WAITS, "ADDED", OTHER, "MODIFIED", ENDED, "DELETED", ENDED], []),
+        (
+            ["ADDED", OTHER, "ADDED", ENDED, "ERROR", {"kind": "Status", "message": "too old resource version"}],
+            ["the watch broke off, so what came after it is missing"],
+        ),
+    ],
+)
+def test_the_events_of_a_watch_are_imported_as_what_is_there_after_them(
+    tmp_path: Path, lines: list[object], told: list[str]
+) -> None:
+    events = [event(str(kind), one) for kind, one in zip(lines[::2], lines[1::2], strict=True)]
+    events.insert(1, "Error from server (Timeout): the server was unable to return a response in time")
+    (tmp_path / "watch.jsonl").write_text("\n".join(events), encoding="utf-8")
+    (tmp_path / "policy.json").write_text(json.dumps(listed(FLAVOR, QUEUE, LOCAL)), encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "watch.jsonl"), str(tmp_path / "policy.json")])
+    assert "waiting: 1 (team/other)" in result.stderr.splitlines()
+    assert "finished, forecasts learn from them: 1 (team/a)" in result.stderr.splitlines()
+    assert [line for line in result.stderr.splitlines() if "watch" in line and "written" not in line] == told
+
+
+def test_of_the_states_of_one_object_in_a_file_the_last_counts(tmp_path: Path) -> None:
+    text = "\n".join(json.dumps(one, indent=4) for one in (FLAVOR, QUEUE, LOCAL, WAITS, RUNS, ENDED))
+    (tmp_path / "watch.json").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "watch.json")])
+    assert [line for line in result.stderr.splitlines() if "(team/a)" in line] == [
+        "finished, forecasts learn from them: 1 (team/a)"
+    ]
+
+
+def test_what_helm_prints_before_its_manifests_is_no_scenario(tmp_path: Path) -> None:
+    text = "NAME: kueue\nNAMESPACE: x\nMANIFEST:\n---\n" + "---\n".join(
+        f"{json.dumps(one)}\n" for one in (FLAVOR, QUEUE, LOCAL)
+    )
+    (tmp_path / "release.yaml").write_text(text, encoding="utf-8")
+    scenario = load_scenario(tmp_path / "release.yaml")
+    assert ([queue.name for queue in scenario.policy.cluster_queues], scenario.notes) == (
+        ["q"],
+        (f"skipped, no Kubernetes manifest: a document ({tmp_path}/release.yaml)",),
+    )
+
+
 # -- tables of jobs ---------------------------------------------------------------------------------------
 
 

@@ -105,6 +105,12 @@ TAG = "controllerManager.manager.image.tag of the Helm values is v0.13.2"
         ("kueue:\n  " + VALUES.replace("\n", "\n  ").rstrip() + "\n", "4:61", TAG),
         (FLUX + "  values: {controllerManager: {manager: {image: {tag: v0.13.2}}}}\n", "5:55", TAG),
         (
+            ARGO + "  source:\n    helm:\n      values: |\n        controllerManager:\n"
+            "          manager: {image: {tag: v0.13.2}}\n",
+            "9:34",
+            TAG,
+        ),
+        (
             FLUX + "  chart: {spec: {chart: kueue, version: 0.13.2}}\n",
             "5:41",
             "the version of the chart kueue is 0.13.2",

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kueue_sim.inputs.kueue.configuration_objects import configuration_of, holds_configuration, joined
-from kueue_sim.inputs.kueue.installed_release import Installed, installed_release, names_release
+from kueue_sim.inputs.kueue.manager.configuration_objects import configuration_of, holds_configuration, joined
+from kueue_sim.inputs.kueue.manager.installed_release import Installed, installed_release, names_release
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import lay_over, merged
 from kueue_sim.inputs.kueue.policy_changes import IdleSharing

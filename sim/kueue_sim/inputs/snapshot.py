@@ -16,8 +16,8 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
 from kueue_sim.inputs.kubernetes.pods import PREFIX
-from kueue_sim.inputs.kueue.installed_release import installed_release, names_release
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
+from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, without_nodes
@@ -27,7 +27,7 @@ from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.dumped_jobs import has_ended, job_lines
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
-from kueue_sim.inputs.recorded.repeated import merged
+from kueue_sim.inputs.recorded.repeated import merged, newest
 from kueue_sim.inputs.recorded.settings import betrayed_settings
 from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, policy_line, work_lines
@@ -126,7 +126,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
                 manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{what}")
     report.check()
     cut = [note for one in snapshot.described for note in unfinished_answer(one)]
-    objects, repeated = merged(files)
+    objects, repeated = merged([(path, newest(own)) for path, own in files])
     report.mistakes += [Mistake(None, message) for message in missing_kinds(objects)]
     report.check()
     unseen = unseen_work(objects)

@@ -11,6 +11,8 @@ from typing import IO, Any
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kueue.manifests import flatten
+from kueue_sim.inputs.recorded.conditions import is_true
+from kueue_sim.inputs.recorded.repeated import identity
 from kueue_sim.inputs.text.appended import after_space, appended_yaml
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, packed_otherwise, read_text, shown
@@ -66,7 +68,25 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
             yield from flatten(read_yaml(part, shown(path), report))
         return
     items = [item for value in documents for item in (value if isinstance(value, list) else [value])]
+    items = _objects(items, report)
     yield from flatten(Field(item, Source(shown(path)), report) for item in items)
+
+
+def _objects(items: list[Any], report: Report) -> list[Any]:
+    """The objects that are there after the events of a watch; what is no event is an object itself. A Workload that had
+    finished stays though it was deleted, since it tells how long work runs."""
+    found: dict[object, Any] = {}
+    for number, item in enumerate(items):
+        event = item if isinstance(item, dict) and item.keys() == {"type", "object"} else {"object": item}
+        kind, inner = event.get("type"), event["object"]
+        key = identity(inner) if kind and isinstance(inner, dict) else number
+        if kind == "ERROR":
+            report.remarks["the watch broke off, so what came after it is missing"] = ""
+        elif kind == "DELETED" and not is_true(inner, "Finished"):
+            found.pop(key, None)
+        elif kind != "BOOKMARK":
+            found[key] = inner
+    return list(found.values())
 
 
 def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
@@ -75,6 +95,10 @@ def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
     decoder, found, at = json.JSONDecoder(), [], after_space(text, 0)
     try:
         while at < len(text):
+            if SAID.match(text, at):
+                end = text.find("\n", at)
+                at = len(text) if end < 0 else after_space(text, end)
+                continue
             value, end = decoder.raw_decode(text, at)
             found.append(value)
             at = after_space(text, end)

@@ -1,6 +1,6 @@
 """What do several dumps of one cluster tell together? The newest says how things are, older ones what was before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true
@@ -21,8 +21,8 @@ def merged(files: Sequence[tuple[Path, Sequence[Manifest]]]) -> tuple[list[Manif
     kept: list[list[Manifest]] = []
     notes: list[str] = []
     for path, objects in reversed(order):
-        own = {_identity(one) for one in objects if one.get("kind") != "Configuration"}
-        new = [one for one in objects if _identity(one) not in seen]
+        own = {identity(one) for one in objects if one.get("kind") != "Configuration"}
+        new = [one for one in objects if identity(one) not in seen]
         if own & seen:
             newer = {kind for kind, *_ in seen}
             gone = [one for one in new if one.get("kind") == "Workload"]
@@ -40,7 +40,17 @@ def merged(files: Sequence[tuple[Path, Sequence[Manifest]]]) -> tuple[list[Manif
     return [one for objects in reversed(kept) for one in objects], notes[::-1]
 
 
-def _identity(one: Manifest) -> Identity:
+def newest(objects: Iterable[Manifest]) -> list[Manifest]:
+    """The objects of one file, each as it stands there last: a watch without events, or answers that were appended,
+    have states of one object one after the other."""
+    found: dict[object, Manifest] = {}
+    for number, one in enumerate(objects):
+        named = isinstance(one.get("metadata"), dict) and one["metadata"].get("name")
+        found[identity(one) if named else number] = one
+    return list(found.values())
+
+
+def identity(one: Manifest) -> Identity:
     """Which object it is; Workloads of one name that came one after the other are several."""
     metadata = one.get("metadata") or {}
     uid = metadata.get("uid") if one.get("kind") == "Workload" else ""

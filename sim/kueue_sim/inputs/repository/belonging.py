@@ -7,8 +7,8 @@ from typing import Literal
 
 from kueue_sim.inputs.hyperpod.requests import is_request, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import GROUPS
-from kueue_sim.inputs.kueue.configuration_objects import holds_configuration
-from kueue_sim.inputs.kueue.installed_release import names_release
+from kueue_sim.inputs.kueue.manager.configuration_objects import holds_configuration
+from kueue_sim.inputs.kueue.manager.installed_release import names_release
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field

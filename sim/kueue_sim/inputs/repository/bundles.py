@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
-from kueue_sim.inputs.kueue.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
+from kueue_sim.inputs.kueue.manager.configuration_objects import configuration_of
 from kueue_sim.inputs.kueue.manifests import OBJECT_KINDS, flatten
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
 from kueue_sim.inputs.recorded.conditions import is_true
@@ -198,18 +198,20 @@ def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
     report.mistakes += own.mistakes
     report.remarks |= own.remarks
     documents = [_reporting(document, report) for document in documents]
-    if any(_says_itself(document) for document in documents):
+    manifests = any(document.get("kind").present for document in documents)
+    if any(_says_itself(document, manifests) for document in documents):
         bundle.whole = documents
     for document in documents:
         bundle.add(document, name)
     return bundle
 
 
-def _says_itself(document: Field) -> bool:
-    """Whether a document is a scenario, or none of a cluster's and so meant as one."""
+def _says_itself(document: Field, manifests: bool) -> bool:
+    """Whether a document is a scenario, or none of a cluster's and so meant as one, unless ``manifests`` stand beside
+    it, as behind the head that helm prints."""
     if document.get("kind").present:
         return belonging(document).section == "scenario"
-    return isinstance(document.value, dict) and belonging(document) == Belonging("", NO_MANIFEST)
+    return not manifests and isinstance(document.value, dict) and belonging(document) == Belonging("", NO_MANIFEST)
 
 
 def bundles_of_folder(folder: Path, report: Report) -> list[Bundle]:

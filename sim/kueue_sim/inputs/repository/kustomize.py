@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kueue_sim.inputs.kueue.configuration_objects import KEY, holds_configuration
+from kueue_sim.inputs.kueue.manager.configuration_objects import KEY, holds_configuration
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.repository.kustomization import Kustomization, kustomization_in

@@ -4,10 +4,9 @@ Kueue's Helm chart, or in the arguments of the manager's own Deployment."""
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kueue_sim.errors import Place
-from kueue_sim.inputs.kueue.installed_release import MANAGERS, image_name
-from kueue_sim.inputs.text.field import Field, Path, Source
-from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.inputs.kueue.manager.inner_text import inner_text
+from kueue_sim.inputs.kueue.manager.installed_release import MANAGERS, image_name, values_of_source
+from kueue_sim.inputs.text.field import Field, Source
 
 KEY = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds the Configuration as text."""
@@ -70,7 +69,7 @@ def _chart_values(manifest: Field) -> Field | None:
         places = [manifest.get("spec", "values")]
     elif kind == "Application":
         sources = [manifest.get("spec", "source"), *_listed(manifest.get("spec", "sources"))]
-        places = [source.get("helm", "valuesObject") for source in sources]
+        places = [values for source in sources for values in values_of_source(source)]
     else:
         places = [] if manifest.get("kind").present else [manifest]
     for place in [inner for one in places for inner in (one, one.get("kueue"))]:
@@ -148,27 +147,11 @@ def _partial(manifest: Field) -> bool:
 
 
 def _of_text(manifest: Field, text: Field) -> Field:
-    documents = read_yaml(text.text(), "", replace(manifest.report, mistakes=[]))
-    first = next((one for one in documents if one.present), None)
-    if first is None or not isinstance(first.value, Mapping):
+    inner = inner_text(text)
+    if inner is None:
         text.wrong("the manager's Configuration is a mapping in YAML")
         return manifest
-    blocks = text.source.blocks
-    block = blocks.get(text.path) or blocks.get(text.source.written(text.path))
-    start = block or text.source.place(text.path)
-    value = {"kind": "Configuration", **first.value}
-    if start is None:
-        return Field(value, Source(manifest.source.name), manifest.report)
-    keys, values = (_moved(places, start) for places in (first.source.keys, first.source.values))
-    return Field(value, Source("", keys, {**values, (): start}), manifest.report)
-
-
-def _moved(places: Mapping[Path, Place], start: Place) -> dict[Path, Place]:
-    """Places inside a text, as places of the file in which the text begins at ``start``."""
-    return {
-        path: Place(start.file, start.line + place.line - 1, start.column + place.column - 1)
-        for path, place in places.items()
-    }
+    return replace(inner, value={"kind": "Configuration", **inner.mapping()})
 
 
 def _of_operator(manifest: Field) -> Field:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kueue_sim.errors import Place
+from kueue_sim.inputs.kueue.manager.inner_text import inner_text
 from kueue_sim.inputs.text.field import Field, Path, Source
 from kueue_sim.model import LAST_PATCHES, NEWEST, parse_release
 from kueue_sim.units import shortened
@@ -65,6 +66,14 @@ def names_release(manifest: Field) -> bool:
     return next(_tags(manifest), None) is not None
 
 
+def values_of_source(source: Field) -> list[Field]:
+    """The values that a source of an Argo CD Application gives its chart, as an object or as a text."""
+    helm = source.get("helm")
+    text = helm.get("values")
+    inner = inner_text(text) if isinstance(text.value, str) and text.value.strip() else None
+    return [one for one in (helm.get("valuesObject"), inner) if one is not None and one.present]
+
+
 def image_name(image: Field) -> str:
     """The name of an image without its registry, tag and digest."""
     return str(image.value).partition("@")[0].rpartition("/")[2].partition(":")[0]
@@ -81,7 +90,8 @@ def _tags(manifest: Field) -> Iterator[_Tag]:
         sources = manifest.get("spec", "sources")
         listed = sources.items() if isinstance(sources.value, list) else []
         for source in (manifest.get("spec", "source"), *listed):
-            yield from _of_chart(source.get("helm", "valuesObject"), source.get("chart"), source.get("targetRevision"))
+            for values in values_of_source(source) or [source.get("helm", "valuesObject")]:
+                yield from _of_chart(values, source.get("chart"), source.get("targetRevision"))
     elif kind is None:
         yield from _of_values(manifest)
 

@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
-from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_records
+from kueue_sim.inputs.repository.bundles import TRACES
+from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_cells, read_records
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import is_number
+from kueue_sim.inputs.traces.rows import is_number, read_time
 from kueue_sim.inputs.traces.swf import processors
 
 GPU = "nvidia.com/gpu"
 COHORT = "cluster"
 UNLIMITED = "unlimited"
 """The flavor of what the rows ask for besides GPUs."""
+_UNIT = re.compile(r"\((?:s|secs?|seconds|utc)\)$")
+"""What a column of times may say of its unit, where that is the one that is taken anyway."""
 MOST_QUEUES = 1000
 """More numbers than that are no names of queues."""
 GPUS = 64
@@ -25,10 +29,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
         *("submitted_at", "created_at", "creation_time", "created"),
     ),
-    "runtime": ("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime"),
+    "runtime": (
+        *("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime", "elapsed_raw"),
+        *("runtime_s", "duration_s", "runtime_seconds", "duration_seconds"),
+    ),
     "gpus": (
         *("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
-        *("alloc_gpus", "req_gpus", "allocgres", "reqgres"),
+        *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu"),
     ),
     "team": ("team", "vc", "group", "queue", "project", "account", "tenant", "department", "namespace", "user"),
     "name": ("name", "job_id", "jobid", "job", "id", "job_name"),
@@ -69,6 +76,8 @@ def trace_scenario(
         if preset or _is_accounting(header):
             trace["preset"] = "sacct"
         columns = trace["columns"] = _columns(path, header)
+    if columns and not _in_order(path, columns["submit"], header):
+        trace["sort"] = True
     if unit is not None:
         trace["timeUnit"] = unit
     if zone is not None:
@@ -88,6 +97,35 @@ def trace_scenario(
         "policy": {"objects": objects},
         "workloads": [{"trace": trace}],
     }
+
+
+def is_history(path: Path) -> bool:
+    """Whether a file is a history of jobs, by its name or, whatever it is called, by the columns of its first line."""
+    if not TRACES.isdisjoint(path.suffixes):
+        return True
+    try:
+        plain = _plain(csv_header(path)[0])
+    except (InputError, OSError):
+        return False
+    return all(any(_letters(name) in plain for name in NAMES[target]) for target in ("submit", "gpus", "name"))
+
+
+def _in_order(path: Path, column: str, header: list[str]) -> bool:
+    """Whether no row was submitted before the one above it, as far as its time can be read."""
+    last: float | None = None
+    try:
+        for _, cells in islice(read_cells(path), 1, None):
+            text = cells[header.index(column)].strip() if len(cells) > header.index(column) else ""
+            try:
+                at = read_time(text, 1000)
+            except ValueError:
+                continue
+            if last is not None and at < last:
+                return False
+            last = at
+    except UnreadableTable as error:
+        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+    return True
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -116,7 +154,7 @@ def _plain(header: list[str]) -> dict[str, str]:
 
 
 def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return re.sub(r"[^a-z0-9]", "", _UNIT.sub("", name.lower()))
 
 
 def _is_accounting(header: list[str]) -> bool:

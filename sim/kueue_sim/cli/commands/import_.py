@@ -172,9 +172,9 @@ def _write_history(workloads: list[dict[str, object]], path: Path) -> None:
 
 
 def _is_trace(files: tuple[Path, ...]) -> bool:
-    from kueue_sim.inputs.repository.bundles import TRACES
+    from kueue_sim.inputs.trace_import import is_history
 
-    return not TRACES.isdisjoint(files[0].suffixes)
+    return is_history(files[0])
 
 
 def _check(document: dict[str, object], output: Path | None, files: tuple[Path, ...]) -> None:

@@ -18,6 +18,8 @@ LOST = "\ufffd"
 """What stands where bytes are no text of the encoding."""
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
 """The line with which spreadsheets are told the separator; no row."""
+_REMARK = re.compile(rf"#[^{SEPARATORS}]*")
+"""A remark above the header; a header that begins so has separators."""
 
 
 class UnreadableTable(Exception):
@@ -60,7 +62,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 class Table:
-    """The rows of a CSV file, its header first; empty lines and ``sep=;`` above the header are none.
+    """The rows of a CSV file, its header first; empty lines, remarks (``# …``) and ``sep=;`` above the
+    header are none.
 
     While rows are read, ``line`` is the number of the last line that belongs to the row, ``text`` the line itself.
     """
@@ -104,7 +107,7 @@ class Table:
                 if named:
                     self.separator = self.separator or named.group(1)
                     continue
-                begun = bool(text.strip())
+                begun = bool(text.strip()) and not _REMARK.fullmatch(text)
             if begun:
                 yield text
 

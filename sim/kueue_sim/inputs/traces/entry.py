@@ -107,8 +107,7 @@ def read_trace(
 
 
 def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
-    suffixes = path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
-    kind = entry.get("format").choice(("csv", "swf"), "swf" if ".swf" in suffixes else "csv")
+    kind = entry.get("format").choice(("csv", "swf"), "swf" if ".swf" in path.suffixes else "csv")
     wrong_before = len(entry.report.mistakes)
     found = _swf_rows(entry, path) if kind == "swf" else _csv_rows(entry, path)
     if found is None:

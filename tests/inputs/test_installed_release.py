@@ -128,6 +128,54 @@ def test_values_and_versions_of_the_chart_are_the_release(tmp_path: Path, text: 
     assert told(tmp_path, scenario) == [f"1.yaml:{place}: Kueue 0.13.2 is simulated: {what}; {OTHERWISE}"]
 
 
+@pytest.mark.parametrize("version", ["0.13.x", "0.13", "~0.13.2", "^0.13.2", "v0.13.*"])
+def test_a_range_of_versions_is_the_newest_patch_of_its_line(tmp_path: Path, version: str) -> None:
+    scenario = loaded(tmp_path, f"{FLUX}  chart: {{spec: {{chart: kueue, version: '{version}'}}}}\n")
+    what = f"the version of the chart kueue is {version}"
+    assert (scenario.settings.version, told(tmp_path, scenario)) == (
+        "0.13",
+        [f"1.yaml:5:41: Kueue 0.13 is simulated: {what}; {OTHERWISE}"],
+    )
+
+
+def test_a_chart_that_depends_on_kueues_says_its_release(tmp_path: Path) -> None:
+    chart = "apiVersion: v2\nname: platform\ndependencies:\n- {name: kueue, version: 0.13.2, repository: oci://x}\n"
+    assert loaded(tmp_path, chart).settings.version == "0.13.2"
+
+
+def built(folder: Path, kustomization: str) -> Scenario:
+    (folder / "q.yaml").write_text(QUEUES, encoding="utf-8")
+    deployment = DEPLOYMENT.replace("IMAGE", "registry.k8s.io/kueue/kueue:v0.11.0")
+    (folder / "deployment.yaml").write_text(deployment, encoding="utf-8")
+    (folder / "kustomization.yaml").write_text(kustomization, encoding="utf-8")
+    return load_scenario(folder)
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("{name: registry.k8s.io/kueue/kueue, newTag: v0.13.2}", "0.13.2"),
+        ("{name: registry.k8s.io/kueue/kueue, newName: mirror:5000/kueue, newTag: v0.13.2}", "0.13.2"),
+        ("{name: registry.k8s.io/kueue/kueue, newName: mirror:5000/kueue}", "0.11.0"),
+        ("{name: registry.k8s.io/kueue/kueue, digest: 'sha256:0f3c'}", "0.20"),
+        ("{name: kueue, newTag: v0.13.2}", "0.11.0"),
+    ],
+)
+def test_a_kustomization_gives_images_other_tags(tmp_path: Path, image: str, version: str) -> None:
+    scenario = built(tmp_path, f"resources: [q.yaml, deployment.yaml]\nimages: [{image}]\n")
+    assert scenario.settings.version == version
+
+
+def test_the_address_of_kueues_manifests_in_a_kustomization_is_the_release(tmp_path: Path) -> None:
+    address = "github.com/kubernetes-sigs/kueue/config/default?ref=v0.13.2"
+    scenario = built(tmp_path, f"resources:\n- q.yaml\n- {address}\n")
+    assert scenario.settings.version == "0.13.2"
+    assert told(tmp_path, scenario)[0] == (
+        f"kustomization.yaml:3:3: Kueue 0.13.2 is simulated: the address of Kueue's manifests in {address} is 0.13.2; "
+        + OTHERWISE
+    )
+
+
 @pytest.mark.parametrize("image", ["{repository: example.com/jobset, tag: v0.8.0}", "{tag: v1.2.0}", "{}"])
 def test_values_of_other_charts_are_left_alone(tmp_path: Path, image: str) -> None:
     scenario = loaded(tmp_path, f"controllerManager: {{manager: {{image: {image}}}}}\n")

@@ -272,7 +272,9 @@ def test_what_is_not_built_is_named(tmp_path: Path) -> None:
     text = f"resources: [q.yaml, '{remote}']\nhelmCharts: [{{name: x}}]\nimages: [{{name: x, newTag: y}}]\n"
     write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": text})
     file = tmp_path / "kustomization.yaml"
+    release = f"Kueue 0.13.5 is simulated: the address of Kueue's manifests in {remote} is 0.13.5"
     assert load_scenario(tmp_path).notes == (
+        f"{file}:1:21: {release}; kueue.version or --set kueue.version=… says another one",
         f"{file}: helmCharts is not followed; kustomize build {tmp_path} | kueue-sim … - is",
         f"{file}: {remote} lies in another repository and is left out",
     )

@@ -15,13 +15,13 @@ NOT_BUILT = (
 )
 """Fields that would change objects and are not followed."""
 WITHOUT_EFFECT = (
-    *("apiVersion", "kind", "metadata", "buildMetadata", "configMapGenerator", "generatorOptions", "images"),
+    *("apiVersion", "kind", "metadata", "buildMetadata", "configMapGenerator", "generatorOptions"),
     *("secretGenerator", "sortOptions"),
 )
 """Fields that change nothing that Kueue looks at."""
 FOLLOWED = (
-    *("bases", "commonAnnotations", "commonLabels", "components", "labels", "namePrefix", "nameSuffix", "namespace"),
-    *("patches", "patchesJson6902", "patchesStrategicMerge", "replicas", "resources"),
+    *("bases", "commonAnnotations", "commonLabels", "components", "images", "labels", "namePrefix", "nameSuffix"),
+    *("namespace", "patches", "patchesJson6902", "patchesStrategicMerge", "replicas", "resources"),
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kueue_sim.inputs.kueue.manager.configuration_objects import KEY, holds_configuration
+from kueue_sim.inputs.kueue.manager.installed_release import KUSTOMIZATION, names_release
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.repository.kustomization import Kustomization, kustomization_in
@@ -72,7 +73,9 @@ def build(folder: Path, report: Report, note: Callable[[str], None]) -> list[Fie
 
     What kustomize would do and this does not goes to ``note``. Raises InputError for a file that cannot be read.
     """
-    return [one.manifest for one in _Build(report, note).folder(folder, [], ())]
+    building = _Build(report, note)
+    built = [one.manifest for one in building.folder(folder, [], ())]
+    return [*built, *filter(names_release, building.elsewhere)]
 
 
 @dataclass(slots=True)
@@ -81,6 +84,8 @@ class _Build:
     note: Callable[[str], None]
     incomplete: set[Path] = field(default_factory=set)
     """Folders some of whose objects lie elsewhere."""
+    elsewhere: list[Field] = field(default_factory=list)
+    """Kustomizations that build on Kueue's own repository, whose address says which release it is."""
 
     def folder(self, folder: Path, so_far: list[Resource], above: tuple[Path, ...]) -> list[Resource]:
         """The objects of one folder; a component changes those there are already, in ``so_far``."""
@@ -97,6 +102,7 @@ class _Build:
                 found = self.folder(path, found, here)
         if one.incomplete:
             self.incomplete.add(folder.resolve())
+            self.elsewhere += [replace(one.document, value={"kind": KUSTOMIZATION, **one.document.mapping()})]
         _Transformed(one, found).apply()
         return [item for item in found if item.manifest.present]
 
@@ -127,6 +133,12 @@ class _Build:
 def _configures(one: Resource) -> bool:
     """Whether an object is the manager's Configuration, or its ConfigMap."""
     return one.kind == "Configuration" or (one.kind == "ConfigMap" and holds_configuration(one.manifest))
+
+
+def _untagged(image: str) -> str:
+    """An image without its digest and its tag, which follows a colon behind the last slash."""
+    folder, slash, name = image.partition("@")[0].rpartition("/")
+    return f"{folder}{slash}{name.partition(':')[0]}"
 
 
 @dataclass(slots=True)
@@ -164,6 +176,8 @@ class _Transformed:
             self._patch(item)
         for item in document.get("replicas").items():
             self._replicas(item)
+        for item in document.get("images").items():
+            self._image(item)
 
     # -- patches ------------------------------------------------------------------------------------------
 
@@ -247,6 +261,19 @@ class _Transformed:
             if templates and one.kind in _OWN_LISTS and one.kind != "Pod":
                 inner = ("spec", "jobTemplate", "spec", "template") if one.kind == "CronJob" else ("spec", "template")
                 one.part(*inner, "metadata", what).update(pairs)
+
+    def _image(self, item: Field) -> None:
+        """Gives the images of this name another name, tag or digest; the tag says which release of Kueue runs."""
+        name, tag, digest = item.get("name").needed("name"), item.get("newTag"), item.get("digest")
+        for one in self.resources:
+            inner = ("spec",) if one.kind == "Pod" else ("spec", "template", "spec")
+            containers = one.manifest.get(*inner, "containers").value if one.kind in _OWN_LISTS else None
+            for container in containers if isinstance(containers, list) else ():
+                if isinstance(container, dict) and _untagged(str(container.get("image"))) == name:
+                    base = item.get("newName").text() or name
+                    old = str(container["image"]).removeprefix(name)
+                    end = f"@{digest.text()}" if digest.present else f":{tag.value}" if tag.present else old
+                    container["image"] = f"{base}{end}"
 
     def _replicas(self, item: Field) -> None:
         name, count = item.get("name").needed("name"), item.get("count").integer(1, minimum=0)

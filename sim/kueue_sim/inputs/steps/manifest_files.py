@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Place
+from kueue_sim.inputs.kueue.manager.installed_release import of_address
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.repository.kustomization import is_remote, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
@@ -127,7 +128,7 @@ class ManifestFiles:
     def _remote(self, word: Word) -> None:
         """A file of another place: Kueue's own says which release it is."""
         place = Place(self.script, word.line + 1, word.column + 1)
-        release = releases.of_address(word.text)
+        release = of_address(word.text)
         if release is not None:
             near, note = releases.modelled(release)
             self.setup.version = Field(near, Source("", {}, {(): place}), self.report)

@@ -1,16 +1,8 @@
-"""Which release of Kueue do an address or a version that a script installs stand for?"""
+"""Which release of Kueue does a version that a script installs stand for?"""
 
 import re
 
 from kueue_sim.model.releases import LAST_PATCHES, parse_release
-
-_ADDRESS = re.compile(r"kubernetes-sigs/kueue/(?:releases/download/|.*[?&]ref=)(v?\d+\.\d+(?:\.\d+)?)")
-
-
-def of_address(text: str) -> str | None:
-    """The release in the address of Kueue's own manifests; None for any other address."""
-    found = _ADDRESS.search(text)
-    return found[1].removeprefix("v") if found else None
 
 
 def modelled(version: str) -> tuple[str, str | None]:

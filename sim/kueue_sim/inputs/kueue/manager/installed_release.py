@@ -14,7 +14,11 @@ from kueue_sim.units import shortened
 MANAGERS = ("kueue", "kueue-controller", "kueue-controller-manager", "kueue-rhel9")
 """Names of the manager's image; other controllers beside Kueue have gates of their own."""
 CHART = "kueue"
+KUSTOMIZATION = "Kustomization"
+_ADDRESS = re.compile(r"kubernetes-sigs/kueue/(?:releases/download/|.*[?&]ref=)(v?\d+\.\d+(?:\.\d+)?)")
 _VERSION = re.compile(r"v?0\.(\d+)(?:\.\d+)?(?:[-+].*)?")
+_RANGE = re.compile(r"[~^]?v?(0\.\d+)(?:\.(?:x|X|\*))?|[~^]v?(0\.\d+)\.\d+")
+"""Versions of a chart that mean the newest patch of a line: ``0.13.x``, ``~0.13.2``."""
 _PRE_RELEASE = re.compile(r"[-+].*")
 _ALTERNATIVE = "kueue.version or --set kueue.version=… says another one"
 
@@ -61,6 +65,12 @@ def installed_release(manifests: Iterable[Field]) -> Installed | None:
     return Installed(version, told, warning, first.place)
 
 
+def of_address(text: str) -> str | None:
+    """The release in the address of Kueue's own manifests; None for any other address."""
+    found = _ADDRESS.search(text)
+    return found[1].removeprefix("v") if found else None
+
+
 def names_release(manifest: Field) -> bool:
     """Whether an object says which release of Kueue a cluster runs."""
     return next(_tags(manifest), None) is not None
@@ -87,20 +97,33 @@ def _tags(manifest: Field) -> Iterator[_Tag]:
         values, chart = manifest.get("spec", "values"), manifest.get("spec", "chart", "spec")
         yield from _of_chart(values, chart.get("chart"), chart.get("version"))
     elif kind == "Application":
-        sources = manifest.get("spec", "sources")
-        listed = sources.items() if isinstance(sources.value, list) else []
-        for source in (manifest.get("spec", "source"), *listed):
+        for source in (manifest.get("spec", "source"), *_listed(manifest.get("spec", "sources"))):
             for values in values_of_source(source) or [source.get("helm", "valuesObject")]:
                 yield from _of_chart(values, source.get("chart"), source.get("targetRevision"))
+    elif kind == KUSTOMIZATION:
+        yield from _of_resources(manifest)
     elif kind is None:
         yield from _of_values(manifest)
+        for item in _listed(manifest.get("dependencies")):
+            yield from _of_chart(item.get(""), item.get("name"), item.get("version"))
+
+
+def _listed(field: Field) -> list[Field]:
+    return field.items() if isinstance(field.value, list) else []
+
+
+def _of_resources(kustomization: Field) -> Iterator[_Tag]:
+    """The addresses in Kueue's repository that a kustomization builds on."""
+    for item in (*_listed(kustomization.get("resources")), *_listed(kustomization.get("bases"))):
+        release = of_address(str(item.value))
+        if release is not None:
+            yield _Tag(release, f"the address of Kueue's manifests in {item.value}", item.source.place(item.path))
 
 
 def _of_containers(manifest: Field, kind: str) -> Iterator[_Tag]:
     """The images of a manager's containers."""
     spec = manifest.get("spec") if kind == "Pod" else manifest.get("spec", "template", "spec")
-    containers = spec.get("containers")
-    for container in containers.items() if isinstance(containers.value, list) else ():
+    for container in _listed(spec.get("containers")):
         image = container.get("image")
         tag = str(image.value).partition("@")[0].rpartition("/")[2].partition(":")[2]
         if tag and image_name(image) in MANAGERS:
@@ -132,6 +155,8 @@ def _of_values(values: Field) -> Iterator[_Tag]:
 
 def _modelled(tag: str) -> tuple[str, str]:
     """The release that a tag names, and what to know where it is not modelled, "" where it is."""
+    line_alone = _RANGE.fullmatch(tag)
+    tag = (line_alone[1] or line_alone[2]) if line_alone is not None else tag
     text = _PRE_RELEASE.sub("", tag)
     named = _VERSION.fullmatch(tag)
     if named is None:

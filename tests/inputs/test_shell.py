@@ -6,6 +6,7 @@ from textwrap import dedent
 import pytest
 
 from kueue_sim.inputs.shell.arithmetic import number
+from kueue_sim.inputs.shell.conditions import holds
 from kueue_sim.inputs.shell.script import Script
 from kueue_sim.inputs.shell.words import Command
 from kueue_sim.inputs.steps.edited import edited, said, translated
@@ -207,3 +208,18 @@ def test_unknown_values_stay_as_they_are_written() -> None:
     assert ran('read -r name; run "$name" "${name%x}" "${other[0]}" "$(date)"')[:1] == [
         "run $name ${name%x} ${other[0]} Thu Jan 01 00:00:00 UTC 2026".replace("Jan 01", "Jan  1")
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "answer"),
+    [
+        ("^[[:digit:]]+$", "42", True),
+        ("^[[:digit:]]+$", "4x", False),
+        ("[[:space:]_]", "a b", True),
+        ("^v[0-9.]+$", "v0.13.2", True),
+        ("[[", "if", None),
+        ("(", "a", None),
+    ],
+)
+def test_a_pattern_is_an_extended_regular_expression(pattern: str, text: str, answer: bool | None) -> None:
+    assert holds([text, "=~", pattern], Path()) is answer

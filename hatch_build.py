@@ -2,7 +2,8 @@
 
 The sources are the same, and lie in the wheel as well. What a run hands to other processes stays Python, since it is
 pickled: the model, and of the engine the modules in ``PYTHON``. Constructors of data classes, which Python writes when
-it imports them and mypyc therefore cannot see, are written out in the copy that is compiled.
+it imports them and mypyc therefore cannot see, are written out in the copy that is compiled, and constants are declared
+as such, so that they are not looked up by name.
 """
 
 import ast
@@ -81,7 +82,7 @@ def compiled(package: Path, folder: Path, level: str = "1") -> list[Path]:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     for module in modules:
         source = folder / module
-        source.write_text(with_constructors(source.read_text(encoding="utf-8")), encoding="utf-8")
+        source.write_text(with_constants(with_constructors(source.read_text(encoding="utf-8"))), encoding="utf-8")
     (folder / "setup.py").write_text(SETUP.format(modules=modules, level=level), encoding="utf-8")
     (folder / "mypy.ini").write_text(TYPES.format(python=python), encoding="utf-8")
     command = [sys.executable, "setup.py", "build_ext", "--inplace", "-j", str(cpu_count() or 1)]
@@ -144,6 +145,29 @@ def _factory(value: ast.expr | None) -> str:
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "field":
         return next((ast.unparse(one.value) for one in value.keywords if one.arg == "default_factory"), "")
     return ""
+
+
+def with_constants(source: str) -> str:
+    """The source with what is named like a constant, and is assigned one by one, declared ``Final``; lines keep their
+    numbers."""
+    lines, body = source.split("\n"), ast.parse(source).body
+    for node in body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+        if isinstance(target, ast.Name) and target.id.isupper() and "Final" not in kind:
+            line = lines[node.lineno - 1]
+            assert isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            start = f"{target.id}: Final[{kind}] = " if kind else f"{target.id}: Final = "
+            lines[node.lineno - 1] = start + line.split(" = ", 1)[1]
+        elif isinstance(target, ast.Tuple) and isinstance(node, ast.Assign) and isinstance(node.value, ast.Tuple):
+            pairs = zip(target.elts, node.value.elts, strict=True)
+            lines[node.lineno - 1] = "; ".join(
+                f"{ast.unparse(one)}: Final = {ast.unparse(value)}" for one, value in pairs
+            )
+    first = next((one.lineno for one in body if isinstance(one, ast.Import | ast.ImportFrom)), 0)
+    if first:
+        lines[first - 1] = f"from typing import Final; {lines[first - 1]}"
+    return "\n".join(lines)
 
 
 def _is_wanted() -> bool:

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 import kueue_sim.policy.cycle as cycle
 from benchmarks.agreement import digest
-from hatch_build import with_constructors
+from hatch_build import with_constants, with_constructors
 from kueue_sim.cli import cli
 
 
@@ -62,4 +62,27 @@ class Own:
             "    def __init__(self, amounts: 'dict[str, int] | None' = None) -> None: "
             "self.amounts = dict() if amounts is None else amounts; self.__post_init__()  # type: ignore[misc]\n",
         )
+    )
+
+
+def test_the_compiled_copy_has_its_constants_declared_and_keeps_its_lines() -> None:
+    source = '''"""A module."""
+
+from typing import (
+    Any,
+)
+
+_LEAST: int = 3
+ONE, TWO = "1", "2"
+NAMES = {
+    "one": ONE,
+}
+KNOWN: Final = 1
+Alias = dict[str, int]
+'''
+    assert with_constants(source) == (
+        source.replace("from typing", "from typing import Final; from typing")
+        .replace("_LEAST: int", "_LEAST: Final[int]")
+        .replace('ONE, TWO = "1", "2"', "ONE: Final = '1'; TWO: Final = '2'")
+        .replace("NAMES = ", "NAMES: Final = ")
     )

@@ -16,7 +16,7 @@ LOOP = "scenarios/known-issues/fair-sharing-fill-back-loop.yaml"
 
 @pytest.fixture(autouse=True)
 def few_facts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kueue_sim.engine.facts.LATEST", 5)
+    monkeypatch.setattr("kueue_sim.engine.recorder.LATEST", 5)
 
 
 def finished(facts: Facts) -> list[int]:

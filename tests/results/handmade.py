@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from kueue_sim.engine.facts import CODE, NONE, Fact, Facts, PodSets, Recorder
+from kueue_sim.engine.facts import CODE, NONE, Fact, Facts, PodSets
+from kueue_sim.engine.recorder import Recorder
 from kueue_sim.model import Workload
 
 

@@ -19,7 +19,7 @@ class Planned(Event):
     _value = None
 
     def __init__(
-        self, agenda: "Agenda", delay_ms: float, item: Any, callbacks: Sequence[Callable[[Any], object]]
+        self, agenda: "Agenda", delay_ms: int, item: Any, callbacks: Sequence[Callable[[Any], object]]
     ) -> None:
         self.env = agenda
         self.callbacks: Any = callbacks

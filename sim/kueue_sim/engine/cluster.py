@@ -8,11 +8,12 @@ fact that says so. What decides about it lies above: controllers, and the decisi
 from collections.abc import Callable
 
 from kueue_sim.engine.cache import Cache
-from kueue_sim.engine.facts import CODE, NONE, PodSets, Recorder
+from kueue_sim.engine.facts import CODE, NONE, PodSets
 from kueue_sim.engine.job_reconciler import JobReconciler
 from kueue_sim.engine.nodes.failures import NodeFailures
 from kueue_sim.engine.queue_manager import QueueManager, is_active
 from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.recorder import Recorder
 from kueue_sim.model import Policy, Scenario, Workload
 from kueue_sim.policy.cycle import Scheduler
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation

@@ -1,22 +1,25 @@
 """What is due at an instant: events put it on lists, which are worked off once the instant is complete."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from kueue_sim.engine.agenda import Planned
 from kueue_sim.model import Action, Workload
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 
-class Timer(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Timer:
     """Something to do at an instant, about a workload."""
 
     key: str
     do: Callable[[int], None]
 
 
-class Due(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Due:
     """Something that is due, and the list it is put on."""
 
     due: list[Any]

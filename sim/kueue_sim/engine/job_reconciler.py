@@ -7,12 +7,12 @@ pods are ready.
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from kueue_sim.engine.facts import Recorder
 from kueue_sim.engine.nodes.work_on_nodes import NEVER_STARTS, WorkOnNodes, has_topology_nodes
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import Pods
 from kueue_sim.engine.pods.progress import Clock, Ended, due, pace_of
 from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.recorder import Recorder
 from kueue_sim.model import NodePod, Scenario
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
-from kueue_sim.engine.facts import LATEST
+from kueue_sim.engine.recorder import LATEST
 from kueue_sim.engine.thrash import Relative
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.queueing.pending_queue import PendingQueue

@@ -232,7 +232,7 @@ class Simulation:
         """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
         workload = next(self._source, None)
         if workload is not None and workload.created_ms <= self._last_arrival_ms:
-            delay = workload.created_ms - self._env.now
+            delay: Any = workload.created_ms - self._env.now
             Planned(self._env, delay if delay > 0 else 0, workload, self._when_submitted)
 
     def _arrived(self, event: Planned) -> None:

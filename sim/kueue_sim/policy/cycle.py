@@ -112,9 +112,9 @@ class Scheduler:
         entries: list[Entry] = []
         rejected: list[Entry] = []
         undecided, slow = False, not self._shortcuts
-        nominate = self._nominator.nominate
+        nominator = self._nominator
         for pending in heads:
-            entry = nominate(pending)
+            entry = nominator.nominate(pending)
             if entry.status == "Inadmissible":
                 rejected.append(entry)
                 continue
@@ -191,7 +191,8 @@ class Scheduler:
     def _process(self, entry: Entry, victims: dict[str, Reservation]) -> None:
         """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""
         if entry.pending.workload.parent:
-            better, entry.migrates = admitted_siblings(entry.pending, entry.queue, self.reservations[entry.queue.name])
+            holding = self.reservations[entry.queue.name].by_key
+            better, entry.migrates = admitted_siblings(entry.pending, entry.queue, holding)
             if better is not None:
                 self._skip(entry, "A more favorable variant is already admitted", "PendingEvaluation")
                 return

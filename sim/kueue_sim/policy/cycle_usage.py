@@ -1,13 +1,16 @@
 """What the entries of one cycle charge: later entries see it, and at the end of the cycle it is all undone (R4.40)."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.workload_info import TopologyUsage
 
-NO_QUOTA, NO_PLACE, ROOM = range(3)
+NO_QUOTA: Final = 0
+NO_PLACE: Final = 1
+ROOM: Final = 2
 """Why something no longer fits, or that it does (R4.31)."""
 
 

@@ -118,7 +118,7 @@ class Nominator:
         pending, queue = entry.pending, entry.queue
         self.preemption.begin()
         if self._sliced and pending.workload.replaces is not None and pending.reservation is None:
-            entry.replaced = replaced_slice(pending, self.reservations[pending.queue])
+            entry.replaced = replaced_slice(pending, self.reservations[pending.queue].by_key)
         if pinned is None and pending.reservation is None and entry.replaced is None:
             request = self._requests.get((queue, pending.shape)) or self._request(queue, pending)
             plain = not request.placed and not request.shrinks and pending.progress is None

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from kueue_sim.engine.facts import CODE, Recorder
+from kueue_sim.engine.facts import CODE
+from kueue_sim.engine.recorder import Recorder
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 _UNSCHEDULABLE, _STARTED, _INTERRUPTED = CODE["Unschedulable"], CODE["Started"], CODE["Interrupted"]

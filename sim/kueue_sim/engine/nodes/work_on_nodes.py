@@ -3,8 +3,9 @@ starts anew once it has another place or the node is back."""
 
 from collections.abc import Callable, Iterable, Mapping
 
-from kueue_sim.engine.facts import CODE, Recorder
+from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.pods.progress import Clock, due
+from kueue_sim.engine.recorder import Recorder
 from kueue_sim.model import Node, Scenario
 from kueue_sim.policy.topology.domains import HOSTNAME
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation

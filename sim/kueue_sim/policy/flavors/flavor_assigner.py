@@ -14,7 +14,7 @@ missing. So assignments are remembered by these numbers, and texts are written o
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import (
@@ -60,7 +60,8 @@ _ANSWERS = 4096
 """Answers remembered per request; more would be a leak where amounts are bytes."""
 
 
-class _Limits(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Limits:
     """What an evaluation is bound to beside quota: flavors nominated before, or those of the slice that is replaced.
 
     ``members`` are the places of the pod sets in question.

@@ -1,7 +1,7 @@
 """What a scan over the flavors of one resource group found, as numbers; rendered by ``explanation`` when asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from kueue_sim.policy.flavors.compiled_request import FlavorOption, RequestPart
 from kueue_sim.policy.flavors.flavor_fungibility import NO_FLAVOR
@@ -9,7 +9,8 @@ from kueue_sim.policy.workloads.assignment import milder, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 
 
-class Tried(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Tried:
     """A flavor that a scan looked at. ``skipped`` is why it was passed over (not ``compared``) or ruled out, or empty.
 
     ``demands`` are resource, slot and amount as asked for, ``verdicts`` three numbers for each: mode, borrowing level
@@ -31,7 +32,8 @@ class Tried(NamedTuple):
             yield resource, slot, amount, mode, level, missing
 
 
-class Scan(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Scan:
     """What one scan found: the best flavor, None when none will do, and where it stopped (R5.40).
 
     ``assumed`` is what groups of pod sets before were given, by slot.

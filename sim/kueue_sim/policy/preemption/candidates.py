@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, Final
 
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.preemption.simulated_removal import TopologyLedger
@@ -29,6 +29,11 @@ class Request:
     buffer_ms: int = 0
 
 
+ANY: Final = PreemptionPolicy.ANY
+NEVER: Final = PreemptionPolicy.NEVER
+LOWER_PRIORITY: Final = PreemptionPolicy.LOWER_PRIORITY
+"""Members of an enumeration are slow to look up, and searches ask for these many times."""
+
 BUFFER_MS = 300_000
 """By how much an equal must be newer to be evicted, with a gate of 0.19 (R10.8)."""
 
@@ -36,7 +41,7 @@ BUFFER_MS = 300_000
 def may_evict(policy: PreemptionPolicy, request: "Request", reservation: Reservation) -> bool:
     """Whether priority and age allow it. Implements R10.8."""
     pending = request.pending
-    if policy is PreemptionPolicy.ANY:
+    if policy is ANY:
         return True
     if policy in (PreemptionPolicy.NEVER, PreemptionPolicy.UNSET):
         return False
@@ -52,8 +57,8 @@ def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked])
     They are assigned a contested slot, whatever the amount. Implements R10.8 and R10.16.
     """
     contested, own = request.contested, request.pending.priority
-    lower_only = rule is PreemptionPolicy.LOWER_PRIORITY
-    anybody = rule is PreemptionPolicy.ANY
+    lower_only = rule is LOWER_PRIORITY
+    anybody = rule is ANY
     for priority, _, _, _, reservation in entries:
         if not anybody:
             if priority > own or (lower_only and priority == own):
@@ -66,9 +71,9 @@ def allowed(request: Request, rule: PreemptionPolicy, entries: Iterable[Ranked])
 
 def bound_of_priority(policy: PreemptionPolicy, pending: Pending) -> int | None:
     """Only workloads below this priority may be evicted; None: whatever their priority is."""
-    if policy is PreemptionPolicy.ANY:
+    if policy is ANY:
         return None
-    return pending.priority if policy is PreemptionPolicy.LOWER_PRIORITY else pending.priority + 1
+    return pending.priority if policy is LOWER_PRIORITY else pending.priority + 1
 
 
 def exceeds_quota(node: QuotaNode, contested: Iterable[int]) -> bool:

@@ -1,12 +1,11 @@
 """Classical preemption: choose victims by priority, queue and place in the tree (rules 10.4–10.7)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
-from kueue_sim.model import Preemption, PreemptionPolicy
+from kueue_sim.model import Preemption
 from kueue_sim.policy.preemption.borrow_within_cohort import yields_to_borrower
-from kueue_sim.policy.preemption.candidates import Request, allowed, bound_of_priority, exceeds_quota
+from kueue_sim.policy.preemption.candidates import NEVER, Request, allowed, bound_of_priority, exceeds_quota
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode
@@ -16,21 +15,13 @@ from kueue_sim.policy.workloads.workload_info import Reservation, Target
 EvictionKey = Callable[[Reservation], Any]
 
 
-class CandidateVariant(IntEnum):
-    """Class of a candidate (R10.20)."""
-
-    HIERARCHICAL = 0
-    EVEN_WHILE_BORROWING = 1
-    ONLY_WITHOUT_BORROWING = 2
-    WITHIN_QUEUE = 3
-
-
-_REASON = {
-    CandidateVariant.WITHIN_QUEUE: "InClusterQueue",
-    CandidateVariant.HIERARCHICAL: "InCohortReclamation",
-    CandidateVariant.ONLY_WITHOUT_BORROWING: "InCohortReclamation",
-    CandidateVariant.EVEN_WHILE_BORROWING: "InCohortReclaimWhileBorrowing",
-}
+HIERARCHICAL: Final = 0
+EVEN_WHILE_BORROWING: Final = 1
+ONLY_WITHOUT_BORROWING: Final = 2
+WITHIN_QUEUE: Final = 3
+"""Classes of candidates (R10.20)."""
+_REASON = ("InCohortReclamation", "InCohortReclaimWhileBorrowing", "InCohortReclamation", "InClusterQueue")
+"""By class."""
 
 
 def find_targets(
@@ -57,9 +48,9 @@ class _Search:
         self._tree = tree
         self._order = order
         self._node = request.node
-        self._forbidden = policy.borrow_within_cohort is PreemptionPolicy.NEVER
+        self._forbidden = policy.borrow_within_cohort is NEVER
         self._advantage: dict[QuotaNode, bool] = {}
-        if policy.reclaim_within_cohort is not PreemptionPolicy.NEVER:
+        if policy.reclaim_within_cohort is not NEVER:
             rest = dict(request.amounts)
             advantage = _fits_inside(request.node, rest)
             meeting = request.node.parent
@@ -92,7 +83,7 @@ class _Search:
     def _own(self, entries: Iterable[Ranked]) -> Iterator[Reservation]:
         """Implements R10.17."""
         rule = self._policy.within_cluster_queue
-        if rule is not PreemptionPolicy.NEVER:
+        if rule is not NEVER:
             yield from allowed(self._request, rule, entries)
 
     def _others(self, entries: Iterable[Ranked], advantage: bool) -> Iterator[Reservation]:
@@ -124,20 +115,20 @@ class _Search:
             node = node.parent
         return node
 
-    def _candidates(self, borrowing: bool) -> Iterator[tuple[Reservation, CandidateVariant]]:
+    def _candidates(self, borrowing: bool) -> Iterator[tuple[Reservation, int]]:
         """Whom to take next, worked out as far as the search goes. Implements R10.20–R10.22 and R10.27."""
         order, mine = self._tree.order, self._tree.reservations[self._node].order
         for entries, own in ((order.evicted, mine.evicted), (order.standing, mine.standing)):
             for reservation in self._ordered(self._others(entries, advantage=True)):
-                yield reservation, CandidateVariant.HIERARCHICAL
+                yield reservation, HIERARCHICAL
             if not borrowing or not self._forbidden:
                 for reservation in self._ordered(self._others(entries, advantage=False)):
                     if yields_to_borrower(self._policy, self._request.pending, reservation):
-                        yield reservation, CandidateVariant.EVEN_WHILE_BORROWING
+                        yield reservation, EVEN_WHILE_BORROWING
                     elif not borrowing:
-                        yield reservation, CandidateVariant.ONLY_WITHOUT_BORROWING
+                        yield reservation, ONLY_WITHOUT_BORROWING
             for reservation in self._ordered(self._own(own)):
-                yield reservation, CandidateVariant.WITHIN_QUEUE
+                yield reservation, WITHIN_QUEUE
 
     def _ordered(self, found: Iterator[Reservation]) -> Iterator[Reservation]:
         """In the order of eviction that holds here; what was sorted first is looked at again when its turn comes.
@@ -160,7 +151,7 @@ class _Search:
         node, rule = self._node, self._policy.within_cluster_queue
         for slot, amount in self._request.amounts if self._tree.kept else ():
             over = node.usage[slot] + amount - node.nominal[slot]
-            if over > 0 and rule is not PreemptionPolicy.NEVER:
+            if over > 0 and rule is not NEVER:
                 over -= self._tree.freed_within(node, slot, bound_of_priority(rule, self._request.pending))
             if over > 0:
                 return True
@@ -190,7 +181,7 @@ def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: i
     root (R10.19), or where ``borrowWithinCohort`` says so (R10.20). One that may not borrow takes from them, too, yet
     only evictions in the own queue lower its use, and where it uses its quota already there is none (R10.24).
     """
-    if policy.borrow_within_cohort is not PreemptionPolicy.NEVER:
+    if policy.borrow_within_cohort is not NEVER:
         return False
     used, nominal = node.usage[slot], node.nominal[slot]
     return used >= nominal or used + amount - own > nominal

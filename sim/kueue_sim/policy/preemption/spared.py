@@ -141,7 +141,7 @@ class Sparing:
     def _must_borrow(self) -> tuple[int, int, int] | None:
         """Slot, use and nominal quota where the own queue would exceed the latter, whoever of its own went (R10.29)."""
         request, rule = self._request, self._policy.within_cluster_queue
-        mine = [one for one in self._tree.reservations[request.node].values() if may_evict(rule, request, one)]
+        mine = [one for one in self._tree.reservations[request.node].by_key.values() if may_evict(rule, request, one)]
         for slot, amount in request.amounts:
             freed = sum(used for one in mine for other, used in one.usage if other == slot)
             use = request.node.usage[slot] - freed + amount

@@ -4,14 +4,20 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_fungibility import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
 from kueue_sim.policy.flavors.preemption_oracle import Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
-from kueue_sim.policy.preemption.candidates import BUFFER_MS, QueueUsage, Request, bound_of_priority, eviction_order
+from kueue_sim.policy.preemption.candidates import (
+    BUFFER_MS,
+    NEVER,
+    QueueUsage,
+    Request,
+    bound_of_priority,
+    eviction_order,
+)
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.spared import Sparing
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
@@ -181,11 +187,11 @@ class Preemption:
         tree = self._trees.get(node.root) or self._tree(node)
         _, below_root, missing = standing
         own = 0
-        if rules.within_cluster_queue is not PreemptionPolicy.NEVER:
+        if rules.within_cluster_queue is not NEVER:
             own = tree.freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
         if missing <= own:
             return False
-        if rules.reclaim_within_cohort is PreemptionPolicy.NEVER:
+        if rules.reclaim_within_cohort is NEVER:
             return True
         if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True

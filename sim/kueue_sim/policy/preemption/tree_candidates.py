@@ -13,7 +13,7 @@ from bisect import bisect_left, insort
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from kueue_sim.model import PreemptionPolicy
-from kueue_sim.policy.preemption.candidates import Request, allowed
+from kueue_sim.policy.preemption.candidates import ANY, NEVER, Request, allowed
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.reservations import EvictionOrder, Reservations
@@ -129,7 +129,7 @@ class TreeCandidates:
         """All of them in one order."""
         if self._order is None:
             self._order = EvictionOrder(
-                reservation for here in self.reservations.values() for reservation in here.values()
+                reservation for here in self.reservations.values() for reservation in here.by_key.values()
             )
         return self._order
 
@@ -196,9 +196,9 @@ class TreeCandidates:
         """Whom the rule lets the request evict in one queue, in order of eviction, whatever the queue's quota; not to
         be changed. Where age does not decide, it is kept until a workload of that queue comes, goes or moves."""
         here = self.reservations.get(queue)
-        if here is None or rule is PreemptionPolicy.NEVER:
+        if here is None or rule is NEVER:
             return ()
-        priority = None if rule is PreemptionPolicy.ANY else request.pending.priority
+        priority = None if rule is ANY else request.pending.priority
         place = (queue, rule, request.contested, priority)
         known = self._listed.get(place)
         if known is None or known[0] != here.changes or rule is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY:

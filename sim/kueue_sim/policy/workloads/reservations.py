@@ -43,23 +43,23 @@ class EvictionOrder:
         del ordered[bisect_left(ordered, place)]
 
 
-class Reservations(dict[str, Reservation]):
-    """Workloads by key, to be changed by ``hold``, ``let_go`` and ``moved`` alone; ``changes`` counts these calls.
+class Reservations:
+    """Workloads, in ``by_key`` to be looked up and not to be changed; ``changes`` counts what happened to them.
 
     ``watchers`` are told of each workload that comes (1), goes (−1) or has another place in the order (0).
     """
 
-    __slots__ = ("_order", "changes", "watchers")
+    __slots__ = ("_order", "by_key", "changes", "watchers")
 
     def __init__(self) -> None:
-        super().__init__()
+        self.by_key: dict[str, Reservation] = {}
         self._order: EvictionOrder | None = None
         self.changes = 0
         self.watchers: list[Callable[[Reservation, int], None]] = []
 
     def hold(self, reservation: Reservation) -> None:
         """The workload holds quota from now on."""
-        self[reservation.key] = reservation
+        self.by_key[reservation.key] = reservation
         self.changes += 1
         if self._order is not None:
             self._order.add(reservation)
@@ -68,7 +68,7 @@ class Reservations(dict[str, Reservation]):
 
     def let_go(self, reservation: Reservation) -> None:
         """The workload's quota is free."""
-        del self[reservation.key]
+        del self.by_key[reservation.key]
         self.changes += 1
         if self._order is not None:
             self._order.remove(reservation)
@@ -88,5 +88,5 @@ class Reservations(dict[str, Reservation]):
     def order(self) -> EvictionOrder:
         """Who would be evicted first; worked out when a search first asks, and kept up from then on."""
         if self._order is None:
-            self._order = EvictionOrder(self.values())
+            self._order = EvictionOrder(self.by_key.values())
         return self._order

@@ -78,7 +78,7 @@ def flatten(manifests: Iterable[Field]) -> list[Field]:
         kind = str(manifest.get("kind").value or "")
         if kind.endswith("List"):
             if manifest.get("metadata", "continue").value:
-                manifest.report.remarks[f"a {kind} ends with metadata.continue: what comes after it is missing"] = ""
+                manifest.report.remarks[f"a {kind} ends with metadata.continue: what comes after it is missing"] = None
             result += flatten(
                 _of_list(item, kind, manifest.get("apiVersion")) for item in manifest.get("items").items()
             )

@@ -81,7 +81,7 @@ def _objects(items: list[Any], report: Report) -> list[Any]:
         kind, inner = event.get("type"), event["object"]
         key = identity(inner) if kind and isinstance(inner, dict) else number
         if kind == "ERROR":
-            report.remarks["the watch broke off, so what came after it is missing"] = ""
+            report.remarks["the watch broke off, so what came after it is missing"] = None
         elif kind == "DELETED" and not is_true(inner, "Finished"):
             found.pop(key, None)
         elif kind != "BOOKMARK":

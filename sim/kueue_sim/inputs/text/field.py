@@ -95,9 +95,9 @@ class Report:
     """The mistakes found so far. ``strict`` also notes what only the API server's validation rejects.
 
     ``without_effect`` is what pods ask of nodes that is no part of the model. ``remarks`` are what was read in a way
-    that its writer may not have meant, each with the place where it first stands, "" for none. ``release`` is the
-    release of Kueue that the user's file names, "" when it names none: what that release's API server does not know is
-    refused then, like other invalid objects.
+    that its writer may not have meant, each with the place where it first stands, None where it is about a whole file.
+    ``release`` is the release of Kueue that the user's file names, "" when it names none: what that release's API
+    server does not know is refused then, like other invalid objects.
     """
 
     strict: bool = True
@@ -105,7 +105,7 @@ class Report:
     mistakes: list[Mistake] = field(default_factory=list)
     _known: set[Mistake] = field(default_factory=set)
     without_effect: set[str] = field(default_factory=set)
-    remarks: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, Place | None] = field(default_factory=dict)
 
     def add(self, source: Source, path: Path, message: str, at_key: bool = False) -> None:
         """Notes a mistake at its place; without a file the path becomes part of the message."""
@@ -119,7 +119,7 @@ class Report:
 
     def remarked(self) -> list[str]:
         """The remarks, each with its place."""
-        return [f"{place}: {text}" if place else text for text, place in self.remarks.items()]
+        return [text if place is None else f"{place}: {text}" for text, place in self.remarks.items()]
 
     def check(self) -> None:
         """Raises InputError with all mistakes in file order, if there are any."""

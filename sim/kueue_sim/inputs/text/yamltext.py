@@ -81,7 +81,7 @@ class _Builder:
         if "kind" in head:
             self.report.mistakes += self.tagged
         if "apiVersion" in head and not str(head["apiVersion"]).startswith(OURS):
-            self.report.remarks |= {f"{one}; the last counts, as with kubectl": "" for one in self.twice}
+            self.report.remarks |= {f"{one}; the last counts, as with kubectl": None for one in self.twice}
         else:
             self.report.mistakes += self.twice
         return value

@@ -256,3 +256,17 @@ def submitted_after_the_end(world: Inspected) -> Iterator[Found]:
     for index, action in enumerate(world.loaded.document.get("timeline").items()):
         if action.get("do").value != "submit" and action.get("at").duration() > horizon:
             yield f"timeline[{index}] happens after the horizon", action.source.place(action.path)
+
+
+@rule("KS409", "key-mistyped", "warning")
+def key_mistyped(world: Inspected) -> Iterator[Found]:
+    """A job has a key that nobody reads and that looks like one that is read.
+
+    Jobs have many fields that decide nothing for Kueue, so a key that is not known is passed over. An API server
+    that checks fields strictly would refuse it, and one that does not would drop it.
+
+    Correct the key, or take it out.
+    """
+    for text, place in world.loaded.document.report.remarks.items():
+        if place is not None:
+            yield text, place

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kueue_sim.errors import Place
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
 from kueue_sim.inputs.repository.given import Given, Text, as_list
 from kueue_sim.inputs.repository.kustomization import NAMES
@@ -27,7 +28,7 @@ class _Known:
     assembled: Assembled
     values: bytes
     """The values of the documents, packed: what is taken out may be changed."""
-    remarks: dict[str, str]
+    remarks: dict[str, Place | None]
 
 
 _known: OrderedDict[Hashable, _Known] = OrderedDict()

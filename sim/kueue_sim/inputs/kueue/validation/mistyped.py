@@ -127,8 +127,7 @@ def note_mistyped(manifest: Field) -> None:
         for field, meant in _slips(manifest.get(part), below):
             path = path_text(_without_numbers(field.source.written(field.path)))
             text = f"{path}: {shortened(field.value)} of {kind} is passed over; did you mean {meant!r}?"
-            place = field.source.place(field.path, at_key=True)
-            manifest.report.remarks.setdefault(text, "" if place is None else str(place))
+            manifest.report.remarks.setdefault(text, field.source.place(field.path, at_key=True))
 
 
 def _slips(field: Field, shape: Shape) -> Iterator[tuple[Field, str]]:

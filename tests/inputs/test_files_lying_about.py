@@ -164,6 +164,8 @@ def test_what_helm_prints_before_its_manifests_is_no_scenario(tmp_path: Path) ->
     )
     (tmp_path / "release.yaml").write_text(text, encoding="utf-8")
     scenario = load_scenario(tmp_path / "release.yaml")
+    imported_as = CliRunner().invoke(command, [str(tmp_path / "release.yaml")])
+    assert scenario_from_text(imported_as.stdout).policy == scenario.policy
     assert ([queue.name for queue in scenario.policy.cluster_queues], scenario.notes) == (
         ["q"],
         (f"skipped, no Kubernetes manifest: a document ({tmp_path}/release.yaml)",),
@@ -286,7 +288,10 @@ FOREIGN = {
     "No resources found in default namespace.\n": "kubectl's answer that there is nothing",
     'kueue_pending_workloads{cluster_queue="a",status="active"} 3\n': "figures as Prometheus reads them",
     '{"status": "success", "data": {"resultType": "vector", "result": []}}\n': "figures as Prometheus reads them",
-    "JobID    JobName  State\n-------- -------- ------\n1        a        FAILED\n": "a table as Slurm prints it",
+    "JobID    JobName  State\n-------- -------- ------\n1        a        FAILED\n": "what Slurm prints for people",
+    "JobId=123 JobName=train\n   UserId=ann(1)\n": "what Slurm prints for people",
+    '{"meta": {}, "jobs": [{"job_id": 1, "account": "a"}]}\n': "what Slurm prints as JSON",
+    f"{'-' * 40}\n|  DescribeComputeQuota  |\n": "a table as the AWS CLI prints it for people",
     '[{"jobid": "a", "vc": "b", "attempts": []}]\n': "the job log of Philly as JSON",
 }
 

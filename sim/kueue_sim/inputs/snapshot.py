@@ -34,7 +34,7 @@ from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, poli
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.foreign import foreign
+from kueue_sim.inputs.text.foreign import HELM_HEAD, foreign
 from kueue_sim.units import format_instant, parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
@@ -121,6 +121,8 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
                 snapshot.described.append(value)
             elif unread := without_settings(value):
                 snapshot.notes += unread
+            elif isinstance(value, dict) and HELM_HEAD in value:
+                continue
             else:
                 what = f" but {found}" if (found := foreign(value)) else ""
                 manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{what}")

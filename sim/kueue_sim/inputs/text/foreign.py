@@ -6,12 +6,17 @@ from collections.abc import Mapping
 _TABLE = re.compile(r"(?:NAMESPACE +)?NAME +[A-Z]")
 _DESCRIPTION = re.compile(r"Name: ")
 _SAMPLE = re.compile(r"[a-zA-Z_:][\w:]*(\{[^}]*\})? +[-+\d.eEINnaf]+(\s|$)")
-_ACCOUNTING = re.compile(r"(?:JobID|JOBID) +\w")
+_ACCOUNTING = re.compile(r"(?:JobID|JOBID) +\w|JobId=\d")
+_FRAMED = re.compile(r"-{20,}\s+\|")
+_PARSABLE = "sacct --parsable2 in a file called .psv has what is needed"
+HELM_HEAD = "MANIFEST"
+"""A key of what helm prints before the manifests of a release."""
 _NOTHING = re.compile(r"No resources found")
 _TEXTS = (
     (_TABLE, "a table as kubectl prints it for people; -o json has what is needed"),
     (_DESCRIPTION, "what kubectl describe prints for people; kubectl get -o json has what is needed"),
-    (_ACCOUNTING, "a table as Slurm prints it for people; sacct --parsable2 in a file called .psv has what is needed"),
+    (_ACCOUNTING, f"what Slurm prints for people; {_PARSABLE}"),
+    (_FRAMED, "a table as the AWS CLI prints it for people; --output json has what is needed"),
     (_NOTHING, "kubectl's answer that there is nothing"),
     (_SAMPLE, "figures as Prometheus reads them; kubectl get -o json has the objects that are needed"),
 )
@@ -27,7 +32,9 @@ def foreign(value: object) -> str:
         return ""
     if {"API Version", "Kind"} <= value.keys():
         return _TEXTS[1][1]
-    data = value.get("data")
+    jobs, data = value.get("jobs"), value.get("data")
+    if isinstance(jobs, list) and jobs and isinstance(jobs[0], Mapping) and "job_id" in jobs[0]:
+        return f"what Slurm prints as JSON; {_PARSABLE}"
     is_answer = isinstance(data, Mapping) and "resultType" in data
     return _TEXTS[-1][1] if is_answer else _philly(value)
 

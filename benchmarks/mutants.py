@@ -121,7 +121,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "searches give up too soon",
         "preemption/targets.py",
-        "if missing > own + tree.freed_at_most(slot, below, node):",
+        "if missing > own + freed.get(node.root, 0) - freed.get(node, 0):",
         "if missing > own:",
     )
     yield (
@@ -251,6 +251,18 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "preemption/simulated_removal.py",
         "            node.share = share\n",
         "",
+    )
+    yield (
+        "victims are still there when a preemptor is checked again",
+        "preemption/simulated_removal.py",
+        "freed[slot] = freed.get(slot, 0) + amount",
+        "freed[slot] = 0",
+    )
+    yield (
+        "the tournament measures entries without their requests",
+        "quota/dominant_resource_share.py",
+        "[(slot, -amount) for slot, amount in usage]",
+        "[(slot, 0) for slot, amount in usage]",
     )
     yield (
         "who could be evicted from a queue is never listed anew",

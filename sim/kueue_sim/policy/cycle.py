@@ -33,7 +33,7 @@ from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
 from kueue_sim.policy.entry_order import Entry, classical_order
 from kueue_sim.policy.nomination import Nominator
 from kueue_sim.policy.preemption.candidates import QueueUsage
-from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
+from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval, freed_in_pool
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
@@ -296,7 +296,15 @@ class Scheduler:
         if not self._release.victims_free_their_own_queue:
             without = dict(victims) | {target.reservation.key: target.reservation for target in entry.targets}
             return self._fits_as_if_all_were_here(entry, without)
+        node = entry.queue.node
         places = entry.assignment.topology_usage
+        if node.pooled and not places and self._shortcuts:
+            freed = freed_in_pool(node.root, victims, entry.targets)
+            if freed is not None:
+                for slot, amount in entry.usage:
+                    if 0 < amount > node.raw_available(slot) + freed.get(slot, 0):
+                        return NO_QUOTA
+                return ROOM
         with SimulatedRemoval(self.topologies if places else None) as removal:
             for target in entry.targets:
                 removal.remove(target.reservation)

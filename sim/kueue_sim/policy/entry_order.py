@@ -99,9 +99,4 @@ def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], lis
 def _share_with(entry: Entry, compiled: CompiledPolicy) -> float:
     """The share of the entry's queue once it is admitted: before the tournament, the order of fair sharing (V19)."""
     node = entry.queue.node
-    for slot, amount in entry.usage:
-        node.add(slot, amount)
-    share = compiled.shares.share(node).weighted
-    for slot, amount in entry.usage:
-        node.remove(slot, amount)
-    return share
+    return compiled.shares.share_with(node, node, entry.usage).weighted

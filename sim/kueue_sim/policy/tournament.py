@@ -73,15 +73,11 @@ class _Bracket:
             self._measure(entry)
 
     def _measure(self, entry: Entry) -> None:
-        node = entry.queue.node
-        for slot, amount in entry.usage:
-            node.add(slot, amount)
+        node, usage, shares = entry.queue.node, entry.usage, self._world.shares
         branch = node
         while branch.parent is not None:
-            self._ranks[entry, branch] = self._rank(entry, self._world.shares.share(branch))
+            self._ranks[entry, branch] = self._rank(entry, shares.share_with(branch, node, usage))
             branch = branch.parent
-        for slot, amount in entry.usage:
-            node.remove(slot, amount)
 
     def _rank(self, entry: Entry, share: Share) -> _Rank:
         borrows = self._non_borrowing_first and self._borrows(entry, share)
@@ -151,9 +147,5 @@ class _Bracket:
 
     def _contenders(self, cohort: QuotaNode) -> list[tuple[_Rank, int, Entry]]:
         """The entries of its own queues, the first one last; among equals in the order of the queues."""
-        found = [
-            (self._ranks[self._of_queue[queue], queue], place, self._of_queue[queue])
-            for place, queue in enumerate(cohort.child_queues)
-            if queue in self._of_queue
-        ]
-        return sorted(found, reverse=True)
+        found = [(entry, entry.queue.node) for entry in self._below[cohort] if entry.queue.node.parent is cohort]
+        return sorted([(self._ranks[entry, queue], queue.place, entry) for entry, queue in found], reverse=True)

@@ -5,12 +5,30 @@ its share as far as it was known, which need not be worked out anew. So undoing 
 however many workloads were taken out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.quota.share import Share
-from kueue_sim.policy.workloads.workload_info import Reservation
+from kueue_sim.policy.workloads.workload_info import Reservation, Target
+
+
+def freed_in_pool(
+    root: QuotaNode, victims: Mapping[str, Reservation], targets: Iterable[Target]
+) -> dict[int, int] | None:
+    """By how much victims, and targets that are none of them, raise what is available to a queue without limits once
+    they are gone: all that those of its tree use, whichever queue they are in (R2.13). None where one of those queues
+    has limits."""
+    gone = [*victims.values(), *[one.reservation for one in targets if one.reservation.key not in victims]]
+    freed: dict[int, int] = {}
+    for reservation in gone:
+        queue = reservation.queue
+        if queue.root is root:
+            if not queue.pooled:
+                return None
+            for slot, amount in reservation.usage:
+                freed[slot] = freed.get(slot, 0) + amount
+    return freed
 
 
 class TopologyLedger(Protocol):

@@ -196,12 +196,23 @@ class Preemption:
         if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
-        if missing > own + tree.freed_at_most(slot, below, node):
+        freed = tree.freed_below(slot, below)
+        if missing > own + freed.get(node.root, 0) - freed.get(node, 0):
             return True
-        return self._fair is not None and self._is_unfair(node, slot, amount, missing, own, below)
+        return self._fair is not None and self._is_unfair(node, slot, amount, missing, own, tree, freed)
 
-    def _is_unfair(self, node: QuotaNode, slot: int, amount: int, missing: int, own: int, below: int | None) -> bool:
-        """Whether shares protect so many candidates of other queues that too much would be ``missing``.
+    def _is_unfair(
+        self,
+        node: QuotaNode,
+        slot: int,
+        amount: int,
+        missing: int,
+        own: int,
+        tree: TreeCandidates,
+        freed: Mapping[QuotaNode, int],
+    ) -> bool:
+        """Whether shares protect so many candidates of other queues that too much would be ``missing``. ``freed``: what
+        the candidates below each node of the tree could free.
 
         Nobody is taken from a branch whose share is below that of the preemptor's own branch beside it (R11.42), and
         that one is at least what it would be once everybody had gone from it who may; shares only fall meanwhile. So
@@ -211,15 +222,16 @@ class Preemption:
         assert rules is not None
         if rules.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]:
             return False
-        tree = self._tree(node)
-        freed = tree.freed_below(slot, below)
         branch, above, gone = node, node.parent, own
         while above is not None:
-            least = shares.share_of(branch, slot, branch.usage[slot] + amount - branch.subtree_quota[slot] - gone).rank
+            least = shares.rank_of(branch, slot, branch.usage[slot] + amount - branch.subtree_quota[slot] - gone)
             borrowers = tree.borrowers(above)
-            rivals = [queue for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :]]
-            rivals += [cohort for cohort in above.child_cohorts if shares.share(cohort).rank >= least]
-            gone += sum(freed.get(other, 0) for other in rivals if other is not branch)
+            for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :]:
+                if queue is not branch:
+                    gone += freed.get(queue, 0)
+            for cohort in above.child_cohorts:
+                if cohort is not branch and shares.share(cohort).rank >= least:
+                    gone += freed.get(cohort, 0)
             if missing <= gone:
                 return False
             amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))

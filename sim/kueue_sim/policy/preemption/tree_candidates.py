@@ -1,7 +1,7 @@
 """All workloads of one quota tree in order of eviction, and how much of a slot evictions in it could free at most.
 
 A search for victims that cannot succeed is the common case of a full cluster: after every change each head asks again.
-``freed_at_most`` answers it without a walk. Evicting takes from a ClusterQueue in order, and stops when it uses no more
+``freed_below`` answers it without a walk. Evicting takes from a ClusterQueue in order, and stops when it uses no more
 than its quota of the contested slot (R10.27, R11.35); what that frees depends on this queue alone. So the sum over
 the tree is kept, and only queues in which something changed are worked out anew.
 
@@ -32,8 +32,12 @@ def sorted_borrowers(
 ) -> list[Borrower]:
     """The queues among ``children`` that use more than their quota, and those in ``always`` whatever they use; the
     largest share last."""
-    found = [(shares.share(child), child) for child in children]
-    return sorted((share.rank, child.place, child) for share, child in found if share.borrowing or child in always)
+    found = []
+    for child in children:
+        share = child.share or shares.share(child)
+        if share.borrowing or child in always:
+            found.append((share.rank, child.place, child))
+    return sorted(found)
 
 
 class _Sum:
@@ -133,13 +137,17 @@ class TreeCandidates:
             )
         return self._order
 
-    def _sum(self, slot: int, below: int | None) -> _Sum:
+    def freed_below(self, slot: int, below: int | None) -> Mapping[QuotaNode, int]:
+        """How much of a slot evictions can free in the subtree of each node, of workloads below a priority if given; a
+        node that is absent frees nothing."""
         known = self._sums.get((slot, below))
         if known is None:
             if len(self._sums) >= _REMEMBERED:
                 self.forget()
             known = self._sums[slot, below] = _Sum()
             changed: Sequence[QuotaNode] = list(self.reservations)
+        elif known.changes == len(self._changed):
+            return known.below
         else:
             changed = self._changed[known.changes :]
         known.changes = len(self._changed)
@@ -150,16 +158,7 @@ class TreeCandidates:
             while node is not None:
                 sums[node] = sums.get(node, 0) + more
                 node = node.parent
-        return known
-
-    def freed_at_most(self, slot: int, below: int | None, but: QuotaNode) -> int:
-        """How much of a slot evictions in all queues but one can free, of workloads below a priority if given."""
-        sums = self._sum(slot, below).below
-        return sums.get(but.root, 0) - sums.get(but, 0)
-
-    def freed_below(self, slot: int, below: int | None) -> Mapping[QuotaNode, int]:
-        """What ``freed_at_most`` sums, for the subtree of each node; a node that is absent frees nothing."""
-        return self._sum(slot, below).below
+        return sums
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None) -> int:
         """How much of a slot evictions in one queue can free before it no longer uses more than its quota.

@@ -23,6 +23,7 @@ class ShareCalculator:
         self._weight_zero_owns = release.weight_zero_owns_its_quota
         self._resource_of = tuple(resource for _, resource in pairs)
         self._lendable: dict[int, dict[str, int]] = {}
+        self._ranks: dict[tuple[QuotaNode, int, int], tuple[int, float]] = {}
         self._met: dict[tuple[QuotaNode, tuple[int, ...]], Share] = {}
         """Shares by what each slot is used above its quota: searches come by the same few again and again."""
 
@@ -36,26 +37,26 @@ class ShareCalculator:
             known = node.share = self._share(node)
         return known
 
+    def share_with(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
+        """What the share of a node would be if so much more were used in a queue, which is the node or below it."""
+        return self._share(node, _reaching(node, queue, [(slot, -amount) for slot, amount in usage]))
+
     def share_without(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much less were used in a queue, which is the node or below it."""
-        if node is queue:
-            return self._share(node, dict(usage))
-        less: dict[int, int] = {}
-        for slot, amount in usage:
-            below = queue
-            while below is not node:
-                reached = below.usage[slot] - below.local_quota[slot]
-                amount = max(0, min(amount, reached))
-                assert below.parent is not None
-                below = below.parent
-            less[slot] = amount
-        return self._share(node, less)
+        return self._share(node, dict(usage) if node is queue else _reaching(node, queue, usage))
 
-    def share_of(self, node: QuotaNode, slot: int, over: int) -> Share:
-        """What the share would be if the node used so much above its quota of one slot, and of nothing else."""
-        assert node.parent is not None
-        base = self._lendable_of(node.parent).get(self._resource_of[slot], 0)
-        return Share(float(over) * 1000.0 / float(base) if over > 0 and base > 0 else 0.0, node.weight)
+    def rank_of(self, node: QuotaNode, slot: int, over: int) -> tuple[int, float]:
+        """How the node would rank if it used so much above its quota of one slot, and of nothing else."""
+        place = (node, slot, over)
+        known = self._ranks.get(place)
+        if known is None:
+            assert node.parent is not None
+            base = self._lendable_of(node.parent).get(self._resource_of[slot], 0)
+            share = Share(float(over) * 1000.0 / float(base) if over > 0 and base > 0 else 0.0, node.weight)
+            if len(self._ranks) >= _REMEMBERED:
+                self._ranks.clear()
+            known = self._ranks[place] = share.rank
+        return known
 
     def _share(self, node: QuotaNode, less: Mapping[int, int] = _NOTHING) -> Share:
         usage, subtree_quota, slots = node.usage, node.subtree_quota, node.slots
@@ -121,6 +122,20 @@ class ShareCalculator:
                 known[resource] = known.get(resource, 0) + amounts[slot]
             self._lendable[id(parent)] = known
         return known
+
+
+def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> dict[int, int]:
+    """How much less a node is charged with where a queue below it uses so much less, or more (R2.8, R2.9)."""
+    less: dict[int, int] = {}
+    for slot, amount in usage:
+        below = queue
+        while below is not node:
+            reached = below.usage[slot] - below.local_quota[slot]
+            amount = max(0, reached) - max(0, reached - amount)
+            assert below.parent is not None
+            below = below.parent
+        less[slot] = amount
+    return less
 
 
 def _rounded_share(value: float, slots: tuple[int, ...]) -> Share:

@@ -172,6 +172,30 @@ def test_what_helm_prints_before_its_manifests_is_no_scenario(tmp_path: Path) ->
     )
 
 
+NEWER: dict[str, tuple[dict[str, object], str]] = {
+    "ClusterQueue": ({**QUEUE, "spec": {**QUEUE["spec"], "newer": {}}}, "policy.objects[1].spec.newer"),  # type: ignore[dict-item]
+    "ResourceFlavor": ({**FLAVOR, "spec": {"newer": 1}}, "policy.objects[0].spec.newer"),
+    "LocalQueue": ({**LOCAL, "spec": {"clusterQueue": "q", "newer": 1}}, "policy.objects[2].spec.newer"),
+}
+
+
+@pytest.mark.parametrize("kind", NEWER)
+def test_a_field_that_a_newer_release_has_does_not_keep_a_dump_from_being_imported(tmp_path: Path, kind: str) -> None:
+    newer, path = NEWER[kind]
+    objects = [newer if one["kind"] == kind else one for one in (FLAVOR, QUEUE, LOCAL)]
+    (tmp_path / "dump.json").write_text(json.dumps(listed(*objects)), encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "dump.json")], catch_exceptions=False)
+    said = f"kept, although an API server would refuse it now: {path}: unknown field 'newer'"
+    assert [line.partition(";")[0] for line in result.stderr.splitlines() if "newer" in line] == [said]
+    scenario = scenario_from_text(result.stdout)
+    assert [queue.name for queue in scenario.policy.cluster_queues] == ["q"]
+    assert [line.partition(": ")[2] for line in scenario.warnings] == [
+        f"{path} is a field that is not known and not read"
+    ]
+    with pytest.raises(InputError, match="unknown field 'newer'"):
+        load_scenario(tmp_path / "dump.json")
+
+
 # -- tables of jobs ---------------------------------------------------------------------------------------
 
 

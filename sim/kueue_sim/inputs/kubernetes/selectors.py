@@ -12,7 +12,7 @@ def taints(field: Field) -> tuple[Taint, ...]:
     """The taints of a node or flavor; key and effect together are unique (R1.7)."""
     found: list[Taint] = []
     for item in field.items():
-        item.only("key", "value", "effect", "timeAdded")
+        item.members("key", "value", "effect", "timeAdded")
         if not item.get("effect").present:
             item.get("effect").wrong(f"effect is missing; accepted: {', '.join(EFFECTS)}")
         effect = item.get("effect").choice(EFFECTS, "NoSchedule")
@@ -29,7 +29,7 @@ def tolerations(field: Field) -> tuple[Toleration, ...]:
 
 
 def _toleration(item: Field) -> Toleration:
-    item.only("key", "operator", "value", "effect", "tolerationSeconds")
+    item.members("key", "operator", "value", "effect", "tolerationSeconds")
     effect = item.get("effect")
     toleration = Toleration(
         key=item.get("key").text(),
@@ -62,7 +62,7 @@ def label_selector(field: Field) -> LabelSelector | None:
     """The selector; absent selects nothing, an empty one everything."""
     if not field.present:
         return None
-    field.only("matchLabels", "matchExpressions")
+    field.members("matchLabels", "matchExpressions")
     return LabelSelector(
         match_labels=tuple(sorted(field.get("matchLabels").labels().items())),
         expressions=_expressions(field.get("matchExpressions"), LABEL_OPERATORS),

@@ -57,7 +57,7 @@ def namespace_of(manifest: Field) -> str:
 def resource_flavor(manifest: Field) -> ResourceFlavor:
     """Reads a ResourceFlavor (R1.6)."""
     spec = manifest.get("spec")
-    spec.only("nodeLabels", "nodeTaints", "tolerations", "topologyName")
+    spec.members("nodeLabels", "nodeTaints", "tolerations", "topologyName")
     flavor = ResourceFlavor(
         name=name_of(manifest),
         node_labels=spec.get("nodeLabels").labels(),
@@ -79,7 +79,7 @@ def _stop_policy(spec: Field) -> StopPolicy:
 
 
 def _quota(item: Field, in_tree: bool, may_lend_more: bool) -> tuple[str, Quota]:
-    item.only("name", "nominalQuota", "borrowingLimit", "lendingLimit")
+    item.members("name", "nominalQuota", "borrowingLimit", "lendingLimit")
     resource = item.get("name").needed("name of the resource")
     if not item.get("nominalQuota").present:
         item.wrong("nominalQuota is missing")
@@ -103,11 +103,11 @@ def _resource_groups(field: Field, in_tree: bool, may_lend_more: bool) -> tuple[
     groups = []
     seen: set[tuple[str, str]] = set()
     for item in field.items():
-        item.only("coveredResources", "flavors")
+        item.members("coveredResources", "flavors")
         covered = item.get("coveredResources").strings()
         flavors = []
         for entry in item.get("flavors").items():
-            entry.only("name", "resources")
+            entry.members("name", "resources")
             quotas = tuple(_quota(quota, in_tree, may_lend_more) for quota in entry.get("resources").items())
             if tuple(name for name, _ in quotas) != covered:
                 entry.get("resources").invalid(
@@ -128,7 +128,7 @@ def _once(seen: set[tuple[str, str]], what: str, name: str, field: Field) -> Non
 
 
 def _fungibility(field: Field) -> FlavorFungibility:
-    field.only("whenCanBorrow", "whenCanPreempt", "preference")
+    field.members("whenCanBorrow", "whenCanPreempt", "preference")
     accepted = ("MayStopSearch", "TryNextFlavor", *FUNGIBILITY_ALIASES)
     borrow = field.get("whenCanBorrow").choice(accepted, "MayStopSearch")
     preempt = field.get("whenCanPreempt").choice(accepted, "TryNextFlavor")
@@ -141,9 +141,9 @@ def _fungibility(field: Field) -> FlavorFungibility:
 
 
 def _preemption(field: Field) -> Preemption:
-    field.only("withinClusterQueue", "reclaimWithinCohort", "borrowWithinCohort")
+    field.members("withinClusterQueue", "reclaimWithinCohort", "borrowWithinCohort")
     borrow = field.get("borrowWithinCohort")
-    borrow.only("policy", "maxPriorityThreshold")
+    borrow.members("policy", "maxPriorityThreshold")
     rules = Preemption(
         within_cluster_queue=PreemptionPolicy(
             field.get("withinClusterQueue").choice(("Never", "LowerPriority", "LowerOrNewerEqualPriority"), "Never")
@@ -171,7 +171,7 @@ def _signed(field: Field) -> int | None:
 def _checks(spec: Field) -> tuple[AdmissionCheckRule, ...]:
     rules = [AdmissionCheckRule(name) for name in spec.get("admissionChecks").strings()]
     for item in spec.get("admissionChecksStrategy", "admissionChecks").items():
-        item.only("name", "onFlavors")
+        item.members("name", "onFlavors")
         rules.append(AdmissionCheckRule(item.get("name").needed("name"), item.get("onFlavors").strings()))
     return tuple(rules)
 
@@ -189,7 +189,7 @@ def _concurrent(field: Field) -> ConcurrentAdmissionPolicy | None:
 def cluster_queue(manifest: Field) -> ClusterQueue:
     """Reads a ClusterQueue (R1.9–R1.11)."""
     spec = manifest.get("spec")
-    spec.only(*CQ_FIELDS)
+    spec.members(*CQ_FIELDS)
     cohort = spec.first("cohortName", "cohort").optional_text()
     mode = spec.get("admissionScope", "admissionMode").choice(AFS_MODES, "")
     return ClusterQueue(
@@ -211,7 +211,7 @@ def cluster_queue(manifest: Field) -> ClusterQueue:
 def cohort(manifest: Field) -> Cohort:
     """Reads a Cohort (R1.12, R1.13)."""
     spec = manifest.get("spec")
-    spec.only("parent", "parentName", "resourceGroups", "fairSharing")
+    spec.members("parent", "parentName", "resourceGroups", "fairSharing")
     parent = spec.first("parentName", "parent").optional_text()
     groups = _resource_groups(spec.get("resourceGroups"), parent is not None, True)
     return Cohort(name_of(manifest), parent, groups, _weight(spec))
@@ -221,7 +221,7 @@ def local_queue(manifest: Field, start_ms: int = 0) -> LocalQueue:
     """Reads a LocalQueue (R1.16); its usage so far stands in its status, and the time of that counts from
     ``start_ms`` after the epoch (R7.5)."""
     spec = manifest.get("spec")
-    spec.only("clusterQueue", "stopPolicy", "fairSharing")
+    spec.members("clusterQueue", "stopPolicy", "fairSharing")
     usage = manifest.get("status", "fairSharing", "admissionFairSharingStatus")
     updated = usage.get("lastUpdate")
     return LocalQueue(

@@ -92,7 +92,7 @@ def make_pod_set(
 
 def pod_set(field: Field, settings: Settings, pod_spec: Field) -> PodSet:
     """A pod set of a Workload manifest; ``pod_spec`` is that of its template with all defaults."""
-    field.only("name", "count", "minCount", "template", "topologyRequest")
+    field.members("name", "count", "minCount", "template", "topologyRequest")
     count = field.get("count").integer(1, minimum=0)
     minimum = field.get("minCount").optional_integer(minimum=1)
     if minimum is not None and minimum > count:

@@ -205,6 +205,19 @@ class Field:
             if key not in names:
                 child.wrong(f"unknown field {key!r}; {near_miss(key, names)}", at_key=True)
 
+    def members(self, *names: str) -> None:
+        """Notes every key of a cluster's object that is not among the known ones. Where what a cluster holds is taken
+        as it is, such a key is a remark: its release is newer than those that are modelled."""
+        if self.report.strict:
+            self.only(*names)
+            return
+        for key, child in self.entries():
+            if key not in names:
+                place = child.source.place(child.path, at_key=True)
+                where = "" if place is None else f"{place}: "
+                told = f"{where}{path_text(child.source.written(child.path))} is a field that is not known and not read"
+                self.report.remarks.setdefault(told, None)
+
     def text(self, default: str = "") -> str:
         """The value as text."""
         if isinstance(self.value, str):

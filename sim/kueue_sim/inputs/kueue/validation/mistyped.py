@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.text.field import Field, Path, path_text
@@ -124,31 +125,42 @@ def note_mistyped(manifest: Field) -> None:
         return
     shape = _METADATA if kind != "Workload" else {}
     for part, below in (("metadata", shape), ("spec", _SPECS[kind])):
-        for field, meant in _slips(manifest.get(part), below):
+        for steps, meant in _slips(manifest.get(part).value, below, (part,)):
+            field = _at(manifest, steps)
             path = path_text(_without_numbers(field.source.written(field.path)))
             text = f"{path}: {shortened(field.value)} of {kind} is passed over; did you mean {meant!r}?"
             manifest.report.remarks.setdefault(text, field.source.place(field.path, at_key=True))
 
 
-def _slips(field: Field, shape: Shape) -> Iterator[tuple[Field, str]]:
+def _slips(value: object, shape: Shape, path: Path) -> Iterator[tuple[Path, str]]:
     """The keys that look like one of the shape, at any depth, each with the one that is meant."""
     if not shape:
         return
-    if isinstance(field.value, list | tuple):
-        for item in field.items():
-            yield from _slips(item, shape)
+    if isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _slips(item, shape, (*path, index))
         return
-    for key, child in field.entries() if isinstance(field.value, Mapping) else ():
+    accepted = tuple(shape)
+    for key, child in value.items() if isinstance(value, Mapping) else ():
         below = shape.get(key, shape.get("*"))
         if below is not None:
-            yield from _slips(child, below)
-        elif meant := _meant(key, shape):
-            yield child, meant
+            yield from _slips(child, below, (*path, key)) if below else ()
+        elif meant := _meant(str(key), accepted):
+            yield (*path, key), meant
 
 
-def _meant(key: str, shape: Shape) -> str:
-    """The key of the shape that another one is a slip of, "" when it looks like none."""
-    by_lower = {name.lower(): name for name in shape}
+def _at(field: Field, steps: Path) -> Field:
+    """The field at a path."""
+    for step in steps:
+        field = field.items()[step] if isinstance(step, int) else field.get(step)
+    return field
+
+
+@lru_cache(maxsize=10_000)
+def _meant(key: str, accepted: tuple[str, ...]) -> str:
+    """The key that another one is a slip of, "" when it looks like none; kept, since jobs have the same keys again and
+    again."""
+    by_lower = {name.lower(): name for name in accepted}
     kueue = key.startswith(PREFIX)
     names = {name.removeprefix(PREFIX): name for name in by_lower if name.startswith(PREFIX) == kueue}
     close = difflib.get_close_matches(key.lower().removeprefix(PREFIX), names, n=1, cutoff=_ALIKE)

@@ -11,8 +11,8 @@ from simpy.events import NORMAL, Event
 class Planned(Event):
     """Something that is to happen, and then happens: ``item`` is what it is about.
 
-    SimPy's ``Timeout``, but for what a run has no use for: all plans of one kind share their list of ``callbacks``, and
-    none can fail.
+    SimPy's ``Timeout``, but for what a run has no use for: all plans of one kind share their list of ``callbacks``,
+    none can fail, and none knows its environment.
     """
 
     _ok = True
@@ -21,7 +21,6 @@ class Planned(Event):
     def __init__(
         self, agenda: "Agenda", delay_ms: int, item: Any, callbacks: Sequence[Callable[[Any], object]]
     ) -> None:
-        self.env = agenda
         self.callbacks: Any = callbacks
         self.item = item
         heappush(agenda._queue, (agenda._now + delay_ms, NORMAL, next(agenda._eid), self))

@@ -98,7 +98,8 @@ class FlavorAssigner:
         """The best flavors for a request, nothing but quota given; where one flavor alone may serve, without a scan."""
         if request.single is None or pending.progress is not None or not self._remembers:
             return self.assign(request, queue, pending)
-        verdict = self._fit.single(queue, pending, *request.single)
+        slot, amount = request.single
+        verdict = self._fit.single(queue, pending, slot, amount)
         return request.answers.get(verdict) or self._answer_single(request, queue, verdict)
 
     def _answer_single(

@@ -41,6 +41,8 @@ python_version = {python}
 ignore_missing_imports = True
 [mypy-kueue_sim]
 follow_imports = skip
+[mypy-kueue_sim.inputs.*]
+follow_imports = silent
 """
 
 

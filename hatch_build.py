@@ -50,8 +50,9 @@ class CompiledBuild(BuildHookInterface[Any]):
     """Adds the extension modules to a wheel when they are asked for; without the flag the wheel is pure Python."""
 
     def dependencies(self) -> list[str]:
-        """What compiling needs, beside a C compiler."""
-        return ["mypy>=1.18", "setuptools>=70"] if _is_wanted() else []
+        """What compiling needs, beside a C compiler. SimPy is there to be inherited from: what its classes hold is not
+        to be held once more by ours."""
+        return ["mypy>=1.18", "setuptools>=70", "simpy>=4.1"] if _is_wanted() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile in a folder of its own and put the modules beside their sources. An editable install stays Python."""

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.contended import Contention, contended
 from benchmarks.pool import eight_queues, one_queue, pool_jobs
 from kueue_sim import run, stream
-from kueue_sim.engine import facts
+from kueue_sim.engine import recorder
 from kueue_sim.model import Scenario
 from kueue_sim.results.tables.sums import TeamSums
 
@@ -23,7 +23,7 @@ WORLDS = {
 
 @pytest.fixture(autouse=True)
 def few_facts_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "LATEST", 5)
+    monkeypatch.setattr(recorder, "LATEST", 5)
 
 
 @pytest.mark.parametrize("world", WORLDS)

@@ -64,56 +64,39 @@ def _generator(name: str) -> Path:
     return SHARED / "bench" / "kueue-perf" / f"{name}.generator.yaml"
 
 
+def _of_pool(
+    what: str,
+    make: Callable[[PoolJobs], Scenario],
+    count: int,
+    load: float,
+    expected: str,
+    target: Target = Target(),
+    quick: bool = True,
+) -> Suite:
+    """So many of the pool's jobs at this load, in the queues that ``make`` gives them."""
+    return Suite(f"{what} {count:,} @ {load}", count, partial(_pool, make, count, load), expected, target, quick)
+
+
 POOL: Sequence[Suite] = (
-    Suite("pool 2,000 @ 0.85", 2_000, partial(_pool, one_queue, 2_000, 0.85), "2.6210", quick=True),
-    Suite("pool 10,000 @ 0.85", 10_000, partial(_pool, one_queue, 10_000, 0.85), "49.4178", quick=True),
-    Suite(
-        "pool 50,000 @ 0.85",
-        50_000,
-        partial(_pool, one_queue, 50_000, 0.85),
-        "96.7646",
-        Target(times_floor=9),
-        quick=True,
+    _of_pool("pool", one_queue, 2_000, 0.85, "2.6210"),
+    _of_pool("pool", one_queue, 10_000, 0.85, "49.4178"),
+    _of_pool("pool", one_queue, 50_000, 0.85, "96.7646", Target(times_floor=9)),
+    _of_pool("pool", one_queue, 10_000, 1.5, "12106.1596"),
+    _of_pool("best effort", _best_effort, 10_000, 0.85, "13.99"),
+    _of_pool("cohort", eight_queues, 10_000, 0.85, "42.90", Target(times_floor=16)),
+    _of_pool("cohort", eight_queues, 10_000, 1.5, "12032.5", Target(times_floor=40)),
+    _of_pool("reclaim", reclaiming_queues, 5_000, 1.1, "4741.47", Target(times_floor=120)),
+    _of_pool(
+        "cohort", eight_queues, 100_000, 1.5, "155809.911", Target(per_job_of=("cohort 10,000 @ 1.5", 2)), quick=False
     ),
-    Suite("pool 10,000 @ 1.5", 10_000, partial(_pool, one_queue, 10_000, 1.5), "12106.1596", quick=True),
-    Suite("best effort 10,000 @ 0.85", 10_000, partial(_pool, _best_effort, 10_000, 0.85), "13.99", quick=True),
-    Suite(
-        "cohort 10,000 @ 0.85",
-        10_000,
-        partial(_pool, eight_queues, 10_000, 0.85),
-        "42.90",
-        Target(times_floor=16),
-        quick=True,
-    ),
-    Suite(
-        "cohort 10,000 @ 1.5",
-        10_000,
-        partial(_pool, eight_queues, 10_000, 1.5),
-        "12032.5",
-        Target(times_floor=40),
-        quick=True,
-    ),
-    Suite(
-        "reclaim 5,000 @ 1.1",
-        5_000,
-        partial(_pool, reclaiming_queues, 5_000, 1.1),
-        "4741.47",
-        Target(times_floor=120),
-        quick=True,
-    ),
-    Suite(
-        "cohort 100,000 @ 1.5",
-        100_000,
-        partial(_pool, eight_queues, 100_000, 1.5),
-        "155809.911",
-        Target(per_job_of=("cohort 10,000 @ 1.5", 2)),
-    ),
-    Suite(
-        "pool 1,000,000 @ 0.85",
+    _of_pool(
+        "pool",
+        one_queue,
         1_000_000,
-        partial(_pool, one_queue, 1_000_000, 0.85),
+        0.85,
         "69.122",
         Target(per_job_of=("pool 50,000 @ 0.85", 1.3), peak_mb=1024),
+        quick=False,
     ),
 )
 CONTENDED: Sequence[Suite] = (

@@ -1,5 +1,6 @@
 """``kueue-sim import``: a scenario from a job trace or from dumps of a cluster."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -19,28 +20,30 @@ def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return value
 
 
+def _as_given(
+    ctx: click.Context, param: click.Parameter, value: str | None, read: Callable[[str], object]
+) -> str | None:
+    """A text that can be read so, as it is given. Raises BadParameter."""
+    try:
+        if value is not None:
+            read(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    return value
+
+
 def zone(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A zone as it is given. Raises BadParameter."""
     from kueue_sim.units import parse_zone
 
-    try:
-        if value is not None:
-            parse_zone(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
-    return value
+    return _as_given(ctx, param, value, parse_zone)
 
 
 def duration_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A duration as it is given. Raises BadParameter."""
     from kueue_sim.units import parse_duration
 
-    try:
-        if value is not None:
-            parse_duration(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
-    return value
+    return _as_given(ctx, param, value, parse_duration)
 
 
 @click.command("import")

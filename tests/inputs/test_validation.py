@@ -166,6 +166,76 @@ CASES: dict[str, tuple[Object, str]] = {
         queue(fairSharing={"weight": "1n"}),
         "spec.fairSharing.weight: '1n' is too small; accepted: 0, or more than 1n",
     ),
+    "class-fields": (
+        named("WorkloadPriorityClass", "p", value=1, globalDefault=True),
+        "globalDefault: unknown field 'globalDefault'; accepted: apiVersion, description, kind, metadata, value",
+    ),
+    "strategy-fields": (
+        queue(admissionChecksStrategy={"admissionCheck": [{"name": "check"}]}),
+        "spec.admissionChecksStrategy.admissionCheck: unknown field 'admissionCheck'; did you mean 'admissionChecks'?",
+    ),
+    "scope-fields": (
+        queue(admissionScope={"mode": "UsageBasedAdmissionFairSharing"}),
+        "spec.admissionScope.mode: unknown field 'mode'; accepted: admissionMode",
+    ),
+    "concurrent-fields": (
+        queue(resourceGroups=groups("f0"), concurrentAdmissionPolicy={"mode": "TryPreferredFlavors"}),
+        "spec.concurrentAdmissionPolicy.mode: unknown field 'mode'; accepted: migration",
+    ),
+    "migration-fields": (
+        queue(resourceGroups=groups("f0"), concurrentAdmissionPolicy={"migration": {"constraint": {}}}),
+        "spec.concurrentAdmissionPolicy.migration.constraint: unknown field 'constraint'; did you mean 'constraints'?",
+    ),
+    "constraint-fields": (
+        queue(
+            resourceGroups=groups("f0"),
+            concurrentAdmissionPolicy={"migration": {"constraints": {"lastFlavor": "f0"}}},
+        ),
+        "spec.concurrentAdmissionPolicy.migration.constraints.lastFlavor: unknown field 'lastFlavor'; "
+        "accepted: lastAcceptableFlavorName",
+    ),
+    "topology-fields": (
+        named("Topology", "t", spec={"levels": [{"nodeLabel": "a"}], "level": "a"}),
+        "spec.level: unknown field 'level'; did you mean 'levels'?",
+    ),
+    "check-fields": (
+        named("AdmissionCheck", "a", spec={"controllerName": "c", "parameter": {}}),
+        "spec.parameter: unknown field 'parameter'; did you mean 'parameters'?",
+    ),
+    "check-parameters": (
+        named("AdmissionCheck", "a", spec={"controllerName": "c", "parameters": {"apiVersion": "v1"}}),
+        "spec.parameters.apiVersion: unknown field 'apiVersion'; accepted: apiGroup, kind, name",
+    ),
+    "class-reference-fields": (
+        work(priorityClassRef={"apiVersion": "v1", "kind": "WorkloadPriorityClass", "name": "p"}),
+        "spec.priorityClassRef.apiVersion: unknown field 'apiVersion'; accepted: group, kind, name",
+    ),
+    "preemption-gate-fields": (
+        work(preemptionGates=[{"name": "g", "position": "Open"}]),
+        "spec.preemptionGates[0].position: unknown field 'position'; accepted: name",
+    ),
+    "pod-template-fields": (
+        work(podSets=[pod_set(template={"sepc": {}})]),
+        "spec.podSets[0].template.sepc: unknown field 'sepc'; did you mean 'spec'?",
+    ),
+    "topology-request-fields": (
+        work(podSets=[pod_set(topologyRequest={"requred": "rack"})]),
+        "spec.podSets[0].topologyRequest.requred: unknown field 'requred'; did you mean 'required'?",
+    ),
+    "slice-constraint-fields": (
+        work(
+            podSets=[
+                pod_set(
+                    topologyRequest={
+                        "required": "block",
+                        "podsetSliceRequiredTopologyConstraints": [{"topology": "rack", "count": 1}],
+                    }
+                )
+            ]
+        ),
+        "spec.podSets[0].topologyRequest.podsetSliceRequiredTopologyConstraints[0].count: unknown field 'count'; "
+        "accepted: size, topology",
+    ),
     "fair-sharing-fields": (
         queue(fairSharing={"wait": 2}),
         "spec.fairSharing.wait: unknown field 'wait'; did you mean 'weight'?",

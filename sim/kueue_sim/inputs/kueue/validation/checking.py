@@ -6,7 +6,7 @@ from functools import cache
 
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, is_job
 from kueue_sim.inputs.kueue.release import line_of
-from kueue_sim.inputs.kueue.validation.forms import Line
+from kueue_sim.inputs.kueue.validation.forms import Fields, Line
 from kueue_sim.inputs.kueue.validation.mistyped import note_mistyped
 from kueue_sim.inputs.kueue.validation.relations import Relation
 from kueue_sim.inputs.kueue.validation.rules import GATES, RULES, Rule
@@ -41,6 +41,9 @@ def _ask(rule: Rule, manifest: Field, line: Line) -> None:
             field.invalid(message)
         return
     for field, at_key in _fields(manifest, _steps(rule.path)):
+        if isinstance(rule.form, Fields):
+            rule.form.ask(field)
+            continue
         message = rule.form.wrong(field, line)
         if message and manifest.report.strict:
             field.wrong(message, at_key)

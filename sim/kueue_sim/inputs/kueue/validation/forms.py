@@ -24,6 +24,24 @@ class Form:
     wrong: Callable[[Field, Line], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The keys that a place of an object has, and ``accepted`` for them in words. Any other key is a mistake at the
+    key itself; in objects that are taken as a cluster holds them it is remarked, and not read."""
+
+    names: tuple[str, ...]
+    accepted: str
+
+    def ask(self, field: Field) -> None:
+        """Tells every other key, and a value that is no mapping."""
+        field.members(*self.names)
+
+
+def fields(*names: str, accepted: str = "") -> Fields:
+    """A place with these keys; ``accepted`` in place of their list where that is long."""
+    return Fields(names, accepted or ", ".join(names))
+
+
 def shown(value: object) -> str:
     """A value for a message, cut when it is long."""
     text = repr(value)

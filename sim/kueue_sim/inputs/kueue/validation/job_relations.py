@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from kueue_sim.inputs.kueue.validation.forms import KEY
-from kueue_sim.inputs.kueue.validation.known_fields import JOB_SPEC
-from kueue_sim.inputs.kueue.validation.relations import Wrong, accepting, amount, is_list, mappings, only
+from kueue_sim.inputs.kueue.validation.relations import Wrong, accepting, amount, is_list, mappings
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.units import shortened
 
@@ -23,12 +22,6 @@ _RESTARTS = {
 }
 _TRUE, _FALSE = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false", "FALSE", "False")
 """What Go's strconv.ParseBool takes."""
-
-
-@accepting("the fields of a Job's spec")
-def job_fields(manifest: Field) -> Wrong:
-    """Only what a Job's spec has."""
-    yield from only(manifest.get("spec"), JOB_SPEC)
 
 
 def _pod_specs(manifest: Field) -> Iterator[Field]:

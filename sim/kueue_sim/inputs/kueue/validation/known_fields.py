@@ -54,10 +54,8 @@ def served(kind: str, release: str, group: str = "kueue.x-k8s.io") -> tuple[str,
 
 
 _OBJECT = ("apiVersion", "kind", "metadata")
-TOP: Mapping[str, tuple[str, ...]] = {
-    "": (*_OBJECT, "spec", "status"),
-    "WorkloadPriorityClass": (*_OBJECT, "value", "description"),
-}
+OBJECT = (*_OBJECT, "spec", "status")
+PRIORITY_CLASS = (*_OBJECT, "value", "description")
 METADATA = (
     *("annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers"),
     *("generateName", "generation", "labels", "managedFields", "name", "namespace", "ownerReferences"),
@@ -66,6 +64,10 @@ METADATA = (
 WORKLOAD_SPEC = (
     *("active", "maximumExecutionTimeSeconds", "podSets", "preemptionGates", "priority", "priorityClassName"),
     *("priorityClassRef", "priorityClassSource", "queueName"),
+)
+TOPOLOGY_REQUEST = (
+    *("required", "preferred", "unconstrained", "podIndexLabel", "subGroupIndexLabel", "subGroupCount"),
+    *("podSetGroupName", "podSetSliceRequiredTopology", "podSetSliceSize", "podsetSliceRequiredTopologyConstraints"),
 )
 JOB_SPEC = (
     *("activeDeadlineSeconds", "backoffLimit", "backoffLimitPerIndex", "completionMode", "completions"),

@@ -8,10 +8,7 @@ from itertools import pairwise
 from kueue_sim.inputs.kueue.validation.forms import INT32, shown
 from kueue_sim.inputs.kueue.validation.known_fields import (
     FIELDS_SINCE,
-    METADATA,
-    TOP,
     VERSIONS,
-    WORKLOAD_SPEC,
     served,
 )
 from kueue_sim.inputs.text.field import Field, near_miss
@@ -46,12 +43,6 @@ def mappings(field: Field) -> list[Field]:
 
 def is_list(field: Field) -> bool:
     return isinstance(field.value, list | tuple)
-
-
-def only(field: Field, accepted: Iterable[str]) -> Wrong:
-    for key, child in field.entries() if isinstance(field.value, Mapping) else ():
-        if key not in accepted:
-            yield child, f"unknown field {key!r}; {near_miss(key, accepted)}"
 
 
 def amount(field: Field) -> Fraction | None:
@@ -89,18 +80,6 @@ def unserved(given: Field, kind: str, release: str, accepted: Iterable[str]) -> 
     """Why the API server refuses an object of a version, as kubectl says it."""
     refusal = f'no matches for kind "{kind}" in version "{given.value}"'
     return f"Kueue {release} does not serve it ({refusal}); accepted: {', '.join(accepted)}"
-
-
-@accepting("apiVersion, kind, metadata, spec, status; classes have value and description")
-def object_fields(manifest: Field) -> Wrong:
-    """No fields beside those of the kind."""
-    yield from only(manifest, TOP.get(manifest.get("kind").text(), TOP[""]))
-
-
-@accepting("the fields of every object's metadata")
-def metadata_fields(manifest: Field) -> Wrong:
-    """Only the fields that every object's metadata has."""
-    yield from only(manifest.get("metadata"), METADATA)
 
 
 # -- quota --
@@ -170,12 +149,6 @@ def fair_weight(manifest: Field) -> Wrong:
     value = amount(weight)
     if value is not None and 0 < value <= SMALLEST_WEIGHT:
         yield weight, f"{shown(weight.value)} is too small; accepted: 0, or more than 1n"
-
-
-@accepting("weight")
-def fair_sharing_fields(manifest: Field) -> Wrong:
-    """Fair sharing of a queue has a weight and nothing else."""
-    yield from only(manifest.get("spec", "fairSharing"), ("weight",))
 
 
 @accepting("In and NotIn have values, Exists and DoesNotExist none")
@@ -253,13 +226,6 @@ def flavor_preference(manifest: Field) -> Wrong:
         yield rules.get("preference"), "preference needs whenCanBorrow and whenCanPreempt to be TryNextFlavor"
 
 
-@accepting("nodeLabel")
-def topology_level_fields(manifest: Field) -> Wrong:
-    """A level is a node label."""
-    for item in mappings(manifest.get("spec", "levels")):
-        yield from only(item, ("nodeLabel",))
-
-
 # -- classes and limits --
 
 
@@ -289,12 +255,6 @@ def limits_in_order(manifest: Field) -> Wrong:
 
 
 # -- workloads --
-
-
-@accepting("the fields of a Workload's spec")
-def workload_fields(manifest: Field) -> Wrong:
-    """Only what a Workload's spec has."""
-    yield from only(manifest.get("spec"), WORKLOAD_SPEC)
 
 
 @accepting("names that differ")

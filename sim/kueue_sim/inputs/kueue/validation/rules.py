@@ -14,10 +14,20 @@ from kueue_sim.inputs.kueue.validation.forms import (
     NEEDED,
     NOT_EMPTY,
     SHORT_NAME,
+    Fields,
     Form,
     Line,
     at_most,
+    fields,
     one_of,
+)
+from kueue_sim.inputs.kueue.validation.known_fields import (
+    JOB_SPEC,
+    METADATA,
+    OBJECT,
+    PRIORITY_CLASS,
+    TOPOLOGY_REQUEST,
+    WORKLOAD_SPEC,
 )
 from kueue_sim.inputs.kueue.validation.relations import Relation
 from kueue_sim.model.releases import Gate
@@ -35,6 +45,7 @@ JOBS = (*JOB_KINDS, CRON_JOB)
 PLAIN_JOBS = (CRON_JOB, "Deployment", "Job", "Pod", "StatefulSet")
 NAMED = (*KUEUE, *JOBS, "LimitRange", "Node", "PriorityClass")
 ALL = (*NAMED, "Namespace")
+OBJECTS = (*(kind for kind in (*KUEUE, *JOBS) if kind != "WorkloadPriorityClass"), "LimitRange", "Namespace", "Node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class Rule:
 
     name: str
     path: str
-    form: Form | Relation
+    form: Form | Relation | Fields
     kinds: Kinds
     source: str
     since: Line = (0, 0)
@@ -60,13 +71,16 @@ _SINCE: Mapping[str, Line] = {
 """Rules that came later than the others."""
 
 
-def _rules(kinds: Kinds, source: str, *rows: tuple[str, str, Form | Relation]) -> tuple[Rule, ...]:
+def _rules(kinds: Kinds, source: str, *rows: tuple[str, str, Form | Relation | Fields]) -> tuple[Rule, ...]:
     return tuple(Rule(name, path, form, kinds, source, _SINCE.get(name, (0, 0))) for name, path, form in rows)
 
 
 _GROUPS = "spec.resourceGroups"
 _COVERED, _FLAVORS = f"{_GROUPS}[].coveredResources", f"{_GROUPS}[].flavors"
-_SELECTOR, _CHECKS = "spec.namespaceSelector", "spec.admissionChecksStrategy.admissionChecks"
+_SELECTOR, _STRATEGY = "spec.namespaceSelector", "spec.admissionChecksStrategy"
+_CHECKS = f"{_STRATEGY}.admissionChecks"
+_SLICES = "podsetSliceRequiredTopologyConstraints"
+_CONCURRENT, _REQUEST = "spec.concurrentAdmissionPolicy", "spec.podSets[].topologyRequest"
 _ANNOTATIONS = "metadata.annotations"
 
 RULES: tuple[Rule, ...] = (
@@ -74,13 +88,14 @@ RULES: tuple[Rule, ...] = (
         ALL,
         API,
         ("api-version", "apiVersion", related.api_version),
-        ("metadata-fields", "metadata", related.metadata_fields),
+        ("metadata-fields", "metadata", fields(*METADATA, accepted="the fields of every object's metadata")),
         ("label-key", "metadata.labels{key}", KEY),
         ("label-value", "metadata.labels{value}", LABEL_VALUE),
         ("annotation-key", f"{_ANNOTATIONS}{{key}}", KEY),
     ),
     *_rules(KUEUE, API, ("served-version", "apiVersion", related.served_version)),
-    *_rules((*KUEUE, *JOBS, "LimitRange", "Namespace", "Node"), API, ("object-fields", "", related.object_fields)),
+    *_rules(OBJECTS, API, ("object-fields", "", fields(*OBJECT))),
+    *_rules(("WorkloadPriorityClass",), API, ("class-fields", "", fields(*PRIORITY_CLASS))),
     *_rules(NAMED, API, ("object-name", "metadata.name", NAME)),
     *_rules(("Namespace",), API, ("namespace-name", "metadata.name", SHORT_NAME)),
     *_rules(("LocalQueue", *WORKLOAD, *JOBS), API, ("namespace-of-an-object", "metadata.namespace", SHORT_NAME)),
@@ -101,18 +116,23 @@ RULES: tuple[Rule, ...] = (
         ("flavors-in-all", _GROUPS, related.totals),
         ("resource-name", f"{_COVERED}[]", KEY),
         ("fair-weight", "spec.fairSharing.weight", related.fair_weight),
-        ("fair-sharing-fields", "spec.fairSharing", related.fair_sharing_fields),
     ),
+    *_rules((*QUOTA, "LocalQueue"), SCHEMA, ("fair-sharing-fields", "spec.fairSharing", fields("weight"))),
     *_rules(
         QUEUE,
         SCHEMA,
         ("cohort-name", "spec.cohortName", NAME),
         ("cohort-name-of-v1beta1", "spec.cohort", NAME),
         ("one-cohort", "spec.cohort", related.one_cohort),
+        ("strategy-fields", _STRATEGY, fields("admissionChecks")),
         ("checks-needed", _CHECKS, NOT_EMPTY),
         ("checks", _CHECKS, at_most(64)),
         ("checks-differ", _CHECKS, related.distinct_checks),
         ("flavor-preference", "spec.flavorFungibility.preference", related.flavor_preference),
+        ("scope-fields", "spec.admissionScope", fields("admissionMode")),
+        ("concurrent-fields", _CONCURRENT, fields("migration")),
+        ("migration-fields", f"{_CONCURRENT}.migration", fields("mode", "constraints")),
+        ("constraint-fields", f"{_CONCURRENT}.migration.constraints", fields("lastAcceptableFlavorName")),
         ("priority-threshold", "spec.preemption.borrowWithinCohort.maxPriorityThreshold", INT),
     ),
     *_rules(
@@ -129,8 +149,8 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         QUEUE,
         GATED,
-        ("last-acceptable-flavor", "spec.concurrentAdmissionPolicy", related.last_acceptable_flavor),
-        ("concurrent-admission", "spec.concurrentAdmissionPolicy", related.concurrent_admission),
+        ("last-acceptable-flavor", _CONCURRENT, related.last_acceptable_flavor),
+        ("concurrent-admission", _CONCURRENT, related.concurrent_admission),
     ),
     *_rules(("Cohort",), SCHEMA, ("parent-name", "spec.parentName", NAME)),
     *_rules(("LocalQueue",), SCHEMA, ("queue-reference", "spec.clusterQueue", NAME)),
@@ -154,11 +174,18 @@ RULES: tuple[Rule, ...] = (
         SCHEMA,
         ("topology-levels", "spec.levels", at_most(16)),
         ("topology-label", "spec.levels[].nodeLabel", KEY),
-        ("topology-level-fields", "spec.levels[]", related.topology_level_fields),
+        ("topology-fields", "spec", fields("levels")),
+        ("topology-level-fields", "spec.levels[]", fields("nodeLabel")),
     ),
     *_rules(("WorkloadPriorityClass", "PriorityClass"), API, ("class-value", "value", INT)),
     *_rules(("PriorityClass",), API, ("class-value-of-users", "value", related.class_value_of_users)),
-    *_rules(("AdmissionCheck",), SCHEMA, ("check-controller", "spec.controllerName", NEEDED)),
+    *_rules(
+        ("AdmissionCheck",),
+        SCHEMA,
+        ("check-fields", "spec", fields("controllerName", "parameters", "retryDelayMinutes")),
+        ("check-controller", "spec.controllerName", NEEDED),
+        ("check-parameters", "spec.parameters", fields("apiGroup", "kind", "name")),
+    ),
     *_rules(
         ("LimitRange",),
         API,
@@ -168,13 +195,18 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         WORKLOAD,
         SCHEMA,
-        ("workload-fields", "spec", related.workload_fields),
+        ("workload-fields", "spec", fields(*WORKLOAD_SPEC, accepted="the fields of a Workload's spec")),
+        ("class-reference-fields", "spec.priorityClassRef", fields("group", "kind", "name")),
+        ("preemption-gate-fields", "spec.preemptionGates[]", fields("name")),
         ("workload-priority", "spec.priority", INT),
         ("pod-sets-needed", "spec.podSets", NOT_EMPTY),
         ("pod-sets", "spec.podSets", at_most(18, ((0, 17), 8), ((0, 18), 10))),
         ("pod-set-name", "spec.podSets[].name", SHORT_NAME),
         ("pod-set-names", "spec.podSets[].name", related.pod_set_names),
         ("pod-set-count", "spec.podSets[].count", INT),
+        ("pod-template-fields", "spec.podSets[].template", fields("metadata", "spec")),
+        ("topology-request-fields", _REQUEST, fields(*TOPOLOGY_REQUEST)),
+        ("slice-constraint-fields", f"{_REQUEST}.{_SLICES}[]", fields("topology", "size")),
     ),
     *_rules(
         PLAIN_JOBS,
@@ -183,7 +215,7 @@ RULES: tuple[Rule, ...] = (
         ("request-within-limit", "spec.template.spec.containers[].resources", of_jobs.request_within_limit),
         ("restart-policy", "spec.template.spec.restartPolicy", of_jobs.restart_policy),
     ),
-    *_rules(("Job",), API, ("job-fields", "spec", of_jobs.job_fields)),
+    *_rules(("Job",), API, ("job-fields", "spec", fields(*JOB_SPEC, accepted="the fields of a Job's spec"))),
     *_rules(
         JOBS,
         WEBHOOK,

@@ -76,3 +76,16 @@ def test_a_stream_with_events_of_many_lines_is_one_mistake(tmp_path: Path) -> No
         "line 1 is no event of a watch of Workloads; record it with --output-watch-events, which writes one line for "
         "each event"
     ]
+
+
+def test_what_is_no_mapping_inside_a_queue_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "dump.yaml"
+    queue = "{kind: ClusterQueue, metadata: {name: q}, spec: {admissionChecksStrategy: [check]}}"
+    local = "{kind: LocalQueue, metadata: {name: q, namespace: a}, spec: {clusterQueue: q}, status: {fairSharing: 3}}"
+    path.write_text(f"{queue}\n---\n{local}\n")
+    with pytest.raises(InputError) as caught:
+        read_snapshot([path])
+    assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
+        "1:75: spec.admissionChecksStrategy: ['check'] is not a mapping",
+        "3:104: status.fairSharing: 3 is not a mapping",
+    ]

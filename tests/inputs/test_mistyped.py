@@ -94,8 +94,8 @@ def test_what_no_job_of_a_cluster_can_have_at_its_top_is_a_mistake(tmp_path: Pat
     with pytest.raises(InputError) as caught:
         loaded(tmp_path, text)
     assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == [
-        "jobs.yaml:4:7: sped: unknown field 'sped'; did you mean 'spec'?",
-        "jobs.yaml:6:11: spec.suspnd: unknown field 'suspnd'; did you mean 'suspend'?",
+        "jobs.yaml:4:1: sped: unknown field 'sped'; did you mean 'spec'?",
+        "jobs.yaml:6:3: spec.suspnd: unknown field 'suspnd'; did you mean 'suspend'?",
     ]
 
 

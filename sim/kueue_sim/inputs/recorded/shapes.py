@@ -60,14 +60,24 @@ _WORKLOAD = {
     },
 }  # fmt: skip
 _QUEUE = {
-    "spec": {"cohort": TEXT, "cohortName": TEXT, "resourceGroups": _QUOTAS},
-    "status": {"conditions": _CONDITIONS},
-}
+    "spec": {
+        "cohort": TEXT, "cohortName": TEXT, "parentName": TEXT, "resourceGroups": _QUOTAS, "admissionChecks": [TEXT],
+        "admissionChecksStrategy": {"admissionChecks": [{"name": TEXT, "onFlavors": [TEXT]}]},
+        "preemption": {}, "flavorFungibility": {}, "fairSharing": {}, "admissionScope": {},
+    },
+    "status": {"conditions": _CONDITIONS, "reservingWorkloads": NUMBER, "fairSharing": {}},
+}  # fmt: skip
+_USAGE = {"admissionFairSharingStatus": {"consumedResources": _AMOUNTS, "lastUpdate": INSTANT}}
 _SHAPES: Mapping[str, Mapping[str, object]] = {
     "Workload": _WORKLOAD,
     "ClusterQueue": _QUEUE,
     "Cohort": _QUEUE,
-    "LocalQueue": {"spec": {"clusterQueue": TEXT}, "status": {"conditions": _CONDITIONS}},
+    "LocalQueue": {
+        "spec": {"clusterQueue": TEXT, "fairSharing": {}},
+        "status": {"conditions": _CONDITIONS, "fairSharing": _USAGE},
+    },
+    "ResourceFlavor": {"spec": {"topologyName": TEXT, "nodeLabels": _TEXTS}},
+    "Topology": {"spec": {"levels": [{"nodeLabel": TEXT}]}},
     "AdmissionCheck": {"spec": {"controllerName": TEXT}, "status": {"conditions": _CONDITIONS}},
     "Node": {
         "spec": {"taints": [{"key": TEXT, "value": TEXT, "effect": TEXT}], "unschedulable": TRUTH},

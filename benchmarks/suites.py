@@ -119,11 +119,24 @@ CONTENDED: Sequence[Suite] = (
     ),
     Suite("contended 8 queues, strict", 2_000, partial(contended, Contention(8, 2_000, 0.85, strict=True)), "229.5485"),
     Suite(
+        "contended 64 queues, classical",
+        4_000,
+        partial(contended, Contention(64, 4_000, 1.1)),
+        "621.4640",
+        Target(times_floor=150),
+    ),
+    Suite(
         "contended 64 queues, fair",
+        1_000,
+        partial(contended, Contention(64, 1_000, 1.1, fair=True)),
+        "6.0130",
+        Target(times_floor=300),
+    ),
+    Suite(
+        "contended 64 queues, fair, longer",
         1_536,
         partial(contended, Contention(64, 1_536, 1.1, fair=True)),
         "23.7396",
-        Target(times_floor=300),
     ),
     Suite("contended 512 queues", 12_000, partial(contended, Contention(512, 12_000, 1.1)), "5.6386"),
     Suite(
@@ -131,7 +144,6 @@ CONTENDED: Sequence[Suite] = (
         4_000,
         partial(contended, Contention(64, 4_000, 1.1, levels=2)),
         "575.6297",
-        Target(times_floor=150),
     ),
 )
 """Full cohorts that reclaim and preempt; figures recorded here."""

@@ -188,3 +188,31 @@ expect:
     result = kueue_sim_check("scenario.yaml")
     mistake = "expect[0].admitted: there is no workload 'two'; accepted: default/one, one"
     assert (result.exit_code, result.stdout.splitlines()[0]) == (2, f"scenario.yaml:7:14: error input: {mistake}")
+
+
+MANAGER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: kueue-controller-manager, namespace: kueue-system}
+spec: {template: {spec: {containers: [{name: manager, image: "registry.k8s.io/kueue/kueue:v0.19.2"}]}}}
+"""
+
+
+def test_the_release_of_the_managers_image_is_told_with_its_place(folder: Path) -> None:
+    (folder / "manager.yaml").write_text(MANAGER, encoding="utf-8")
+    told = [line for line in kueue_sim_check(".").stderr.splitlines() if "0.19" in line]
+    assert told == [
+        "note: manager.yaml:4:62: Kueue 0.19.2 is simulated: the tag of the image of Deployment "
+        "kueue-controller-manager is v0.19.2; kueue.version or --set kueue.version=… says another one"
+    ]
+
+
+def test_what_decides_nothing_is_told_of_the_scenario_it_stands_in(folder: Path) -> None:
+    head = "apiVersion: kueue-sim/v1\nkind: Scenario\npolicy: {include: [../queues.yaml, ../flavors.yaml]}\n"
+    (folder / "own").mkdir()
+    configured = head + "kueue: {configuration: {leaderElection: {leaderElect: true}}}\n"
+    for name, text in (("one", configured), ("two", head)):
+        (folder / "own" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    assert "note: own/one.yaml: fields of the Configuration that decide nothing here: leaderElection" in (
+        kueue_sim_check("own").stderr.splitlines()
+    )

@@ -78,7 +78,8 @@ class Loaded:
     ``unknown_classes`` are the PriorityClasses that pods name and no manifest describes, with their places.
     ``governed`` says whether HyperPod task governance made some of the manifests; ``kueue`` is the section of that
     name with the manager's Configuration, wherever that stood. ``elsewhere`` are references of files without a scenario
-    to objects that are not among them.
+    to objects that are not among them. ``told`` is what is no doubt about the scenario, but how it was read: which
+    release and why, and what of it decides nothing.
     """
 
     scenario: Scenario
@@ -88,6 +89,7 @@ class Loaded:
     kueue: Field | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
     unknown_classes: tuple[tuple[str, Place | None], ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def load_scenario(
@@ -203,6 +205,7 @@ class _Loading:
     beside: Beside | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
     unknown_classes: tuple[tuple[str, Place | None], ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def by_itself(self) -> bool:
@@ -239,9 +242,7 @@ class _Loading:
         kueue = policy.configured(document.get("kueue"))
         governed, manifests = policy.hyperpod is not None, tuple(policy.manifests)
         tell_apart(_tenants(scenario.policy))
-        return Loaded(
-            scenario, document, manifests, governed, kueue, self.elsewhere, unknown_classes=self.unknown_classes
-        )
+        return Loaded(scenario, document, manifests, governed, kueue, self.elsewhere, self.unknown_classes, self.told)
 
     def _only_document(self, documents: Sequence[Field]) -> Field:
         present = [document for document in documents if document.present]
@@ -309,6 +310,15 @@ class _Loading:
         self.unknown_classes = tuple(directory.unknown_classes)
         has_nodes = bool(nodes) or any(action.nodes for action in timeline)
         self.elsewhere = tuple(report_missing(missing, directory.elsewhere))
+        doubts, release = policy.release_told(document.get("kueue"))
+        without_effect = (
+            *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
+            *newer_fields(kueue.version, objects.policy, policy.written()),
+            *gate_notes(given),
+            *configuration_notes(configuration.get("configuration")),
+            *placement_warnings(self.report.without_effect, has_nodes),
+        )
+        self.told = (*doubts, *release, *submissions.left_out(), *without_effect)
         return Scenario(
             name=document.get("name").text() or self.name,
             policy=objects.policy,
@@ -334,20 +344,16 @@ class _Loading:
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
             warnings=(
                 *self.report.remarked(),
-                *policy.release_told(document.get("kueue"))[0],
+                *doubts,
                 *policy.notes,
                 *submissions.remarks(),
                 *(one.message for one in self.elsewhere),
                 *policy_warnings(objects.policy, nodes),
-                *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
                 *version_warnings(kueue, objects.policy),
-                *newer_fields(kueue.version, objects.policy, policy.written()),
-                *gate_notes(given),
-                *configuration_notes(configuration.get("configuration")),
-                *placement_warnings(self.report.without_effect, has_nodes),
+                *without_effect,
             ),
             notes=(
-                *policy.release_told(document.get("kueue"))[1],
+                *release,
                 *(() if self.assembled is None else self.assembled.notes),
                 *(runtimes.note() if self.by_itself else []),
             ),

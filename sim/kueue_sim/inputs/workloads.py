@@ -98,15 +98,12 @@ class Submissions:
             f"no manifest describes the PriorityClass {name}: it counts as priority 0, a cluster would refuse its pods"
             for name in classes
         ]
+        return [*self.left_out(), *unknown]
+
+    def left_out(self) -> list[str]:
+        """What was left out of the submitted work, or decides nothing."""
         idle = [f"decides nothing here: {one}" for one in self.directory.idle_fields]
-        return [
-            *self.notes,
-            *idle,
-            *self.directory.companions.notes,
-            *self.groups.notes,
-            *self.groups.incomplete(),
-            *unknown,
-        ]
+        return [*self.notes, *idle, *self.directory.companions.notes, *self.groups.notes, *self.groups.incomplete()]
 
     def add(self, workload: Workload, entry: Field | None = None) -> None:
         """Adds one workload; a second one of the same name is a mistake of its entry."""

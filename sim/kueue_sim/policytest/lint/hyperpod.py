@@ -73,7 +73,7 @@ def hyperpod_setting_ignored(world: Inspected) -> Iterator[Found]:
     The message says what to change.
     """
     own = [*policy_warnings(world.policy, tuple(world.nodes)), *version_warnings(world.settings, world.policy)]
-    own += [one.message for one in world.loaded.elsewhere]
+    own += [*(one.message for one in world.loaded.elsewhere), *world.loaded.told]
     section = world.loaded.document.get("policy", "hyperpod")
     for note in world.scenario.warnings:
         if section.present and note not in own:

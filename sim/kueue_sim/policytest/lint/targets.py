@@ -10,16 +10,19 @@ from kueue_sim.inputs.assembled import assembled_from
 from kueue_sim.inputs.repository.apart import apart
 from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_of_folder
 from kueue_sim.inputs.repository.given import Given, Text, found
-from kueue_sim.inputs.scenario import load, load_assembled
+from kueue_sim.inputs.scenario import Loaded, load, load_assembled
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.policytest import suite
-from kueue_sim.policytest.lint import RULES, Finding, Rule, lint
+from kueue_sim.policytest.lint import RULES, Finding, lint
 from kueue_sim.policytest.reading import Reading
+
+_Linted = Callable[[str, Loaded], list[Finding]]
+"""The findings about a scenario of this name."""
 
 
 @dataclass(slots=True)
 class Checked:
-    """What was found in all files together. ``notes`` say what was left out, and why."""
+    """What was found in all files together. ``notes`` say what was left out, and why, and what decides nothing."""
 
     findings: list[Finding] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
@@ -32,9 +35,16 @@ def check(paths: Iterable[Given], ignored: Sequence[str] = ()) -> Checked:
     targets = _sorted(paths)
     rules = [one for number, one in sorted(RULES.items()) if number not in ignored]
     done = Checked(files=targets.files, notes=targets.notes, mistakes=targets.mistakes)
-    jobs: list[Callable[[], list[Finding]]] = [partial(_scenario, one, rules) for one in targets.scenarios]
+    several = len(targets.scenarios) + len(targets.bundles) > 1
+
+    def linted(name: str, loaded: Loaded) -> list[Finding]:
+        notes = [one if not several or one.startswith(name) else f"{name}: {one}" for one in loaded.told]
+        done.notes += [one for one in notes if one not in done.notes]
+        return lint(loaded, rules)
+
+    jobs: list[Callable[[], list[Finding]]] = [partial(_scenario, one, linted) for one in targets.scenarios]
     jobs += [partial(_test_file, path) for path in targets.tests]
-    jobs += [partial(_bundle, one, rules) for one in targets.bundles]
+    jobs += [partial(_bundle, one, linted) for one in targets.bundles]
     for job in jobs:
         try:
             done.findings += job()
@@ -43,21 +53,21 @@ def check(paths: Iterable[Given], ignored: Sequence[str] = ()) -> Checked:
     return done
 
 
-def _scenario(given: Path | Text, rules: Sequence[Rule]) -> list[Finding]:
+def _scenario(given: Path | Text, linted: _Linted) -> list[Finding]:
     """The findings about one scenario. Raises InputError with its mistakes, those in what it expects too."""
     folder = Path() if isinstance(given, Text) else given.parent
     reading = Reading(suite.expect_of(given), folder)
     try:
-        return lint(load(given, beside=reading), rules)
+        return linted(given.name if isinstance(given, Text) else str(given), load(given, beside=reading))
     except InputError as error:
         raise reading.added_to(error) from None
 
 
-def _bundle(bundle: Bundle, rules: Sequence[Rule]) -> list[Finding]:
+def _bundle(bundle: Bundle, linted: _Linted) -> list[Finding]:
     """The findings about what belongs together without a scenario: policy, work and scripts."""
     report = Report()
     bundle.report_to(report)
-    return lint(load_assembled(assembled_from(bundle, report, bundle.folder, bundle.name), report), rules)
+    return linted(bundle.name, load_assembled(assembled_from(bundle, report, bundle.folder, bundle.name), report))
 
 
 def _test_file(path: Path) -> list[Finding]:

@@ -74,7 +74,7 @@ class Cache:
         queue.generation += 1
         partition = queue.partition
         partition.version += 1
-        if partition.heads and partition.has_heads:
+        if partition.heads:
             self.dirty_partitions[partition] = None
 
     def mark_evicted(self, now: int, reservation: Reservation) -> None:

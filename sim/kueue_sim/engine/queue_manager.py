@@ -49,7 +49,8 @@ class QueueManager:
             if self.usage is not None and queue.spec.usage_based_admission and name not in known:
                 waiting.order_by_usage(self.usage.of)
             waiting.heads_in = queue.partition.heads if queue.active else {}
-            waiting.heads_in[name] = waiting
+            if waiting.active:
+                waiting.heads_in[name] = waiting
             self._cache.mark_changed(queue.partition)
         self.requeuer.rebuild(compiled, self.queues)
         if self.usage is not None:

@@ -33,19 +33,11 @@ class Partition:
 
     ``version`` grows with every change of what is used or who may be evicted in it: a decision taken at the
     same version need not be taken again. ``heads`` are by name the pending queues of its active ClusterQueues that have
-    a head, or had one when they were popped last.
+    a head: those that a cycle would look at.
     """
 
     version: int = 0
     heads: dict[str, PendingQueue] = field(default_factory=dict)
-
-    @property
-    def has_heads(self) -> bool:
-        """Whether a cycle would have anybody to look at."""
-        for queue in self.heads.values():
-            if queue.active:
-                return True
-        return False
 
 
 @dataclass(slots=True, eq=False)

@@ -80,7 +80,7 @@ class Scheduling:
         cluster, partition, name = self._cluster, queue.partition, queue.spec.name
         if self.dirty or not self._quota_decides or self.decisions.refuses_writes or self.witness is not None:
             return False
-        if (partition.heads and partition.has_heads) or not queue.active:
+        if partition.heads or not queue.active:
             return False
         if self._second_passes.ready or cluster.evicted or not is_active(pending):
             return False
@@ -110,16 +110,12 @@ class Scheduling:
         dirty = self.dirty
         several = len(dirty) > 1
         for partition in list(dirty):
-            before = len(heads)
+            if not partition.heads:
+                del dirty[partition]
             for name in sorted(partition.heads):
                 waiting = partition.heads[name]
                 waiting.new_head = False
-                if waiting.active:
-                    heads.append(waiting.pop())
-                else:
-                    del partition.heads[name]
-            if len(heads) == before:
-                del dirty[partition]
+                heads.append(waiting.pop())
         if several:
             heads.sort(key=_queue_name)
         return heads
@@ -147,7 +143,7 @@ class Scheduling:
     def _rest(self) -> None:
         """Partitions in which nobody waits any more need no further cycle."""
         for partition in list(self.dirty):
-            if not partition.has_heads:
+            if not partition.heads:
                 del self.dirty[partition]
 
 

@@ -39,7 +39,7 @@ class PendingQueue:
         """Set when another workload came, or by usage may come, to the head; whoever runs cycles resets it."""
         self.preemptor: Pending | None = None
         self.heads_in: dict[str, PendingQueue] = {}
-        """Where the queue enters itself, by name, when a workload becomes active; whoever pops takes it out."""
+        """Where the queue enters itself, by name, as long as any workload is active."""
         self.flushable_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, when a flush would change something in it."""
         self.by_usage: UsageHeap | None = None
@@ -158,13 +158,20 @@ class PendingQueue:
         item.in_heap = False
         group.live -= 1
         if not group.failed:
-            self.active -= 1
+            self._fewer_active(1)
             if self.by_usage is not None:
                 self.by_usage.remove(item)
             if group.live == 0 and self._by_class:
                 group.exposed = -1
                 if self._classes.get(item.shape) is group:
                     del self._classes[item.shape]
+
+    def _fewer_active(self, number: int) -> None:
+        """So many workloads are active no more; without any there is no head."""
+        self.active -= number
+        if not self.active:
+            self.new_head = False
+            self.heads_in.pop(self.name, None)
 
     def pop(self) -> Pending:
         """The head, for evaluation. Raises IndexError when no workload is active.
@@ -272,7 +279,7 @@ class PendingQueue:
     def _fail_in_place(self, item: Pending, group: WaitingClass) -> None:
         """Its class is parked as a whole, and it with the others."""
         del self._classes[item.shape]
-        self.active -= group.live
+        self._fewer_active(group.live)
         self._note_answer(item, group)
         group.failed, group.judged = True, item.serial
         self._failed[item.shape] = group
@@ -291,7 +298,7 @@ class PendingQueue:
     def _fail(self, item: Pending) -> None:
         """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
         group = self._classes.pop(item.shape, None) or WaitingClass()
-        self.active -= group.live
+        self._fewer_active(group.live)
         if self.by_usage is not None:
             for member in sorted(members((group,)), key=key_of):
                 self.by_usage.remove(member)
@@ -322,7 +329,7 @@ class PendingQueue:
         self._classes.clear()
         self._failed.clear()
         self._tops.clear()
-        self.active = 0
+        self._fewer_active(self.active)
         for item in inadmissible:
             self._park(item)
         for item in active:

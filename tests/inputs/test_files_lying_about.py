@@ -108,8 +108,38 @@ def test_a_dump_that_is_run_has_run_times_and_says_that_import_begins_with_it_as
     assert [one.runtime_ms for one in scenario.workloads] == [HOUR * 1000, 2 * HOUR * 1000, HOUR * 1000]
     assert scenario.notes == (
         "of 3 Workloads 1 hold quota and 1 have ended in their cluster; all are submitted anew, while kueue-sim import "
-        "begins with a cluster as it is",
+        f"{tmp_path}/dump.json -o now.yaml makes a scenario that begins with the cluster as it is",
+        "time zero is 2026-01-01T00:00:00Z, the first creationTimestamp of a Workload",
     )
+
+
+def test_a_dump_that_is_run_counts_from_its_first_workload(tmp_path: Path) -> None:
+    works = [workload("late"), workload("early")]
+    for work, at in zip(works, ("2026-08-03T10:00:05+02:00", "2026-08-03T07:59:00Z"), strict=True):
+        work["metadata"] |= {"creationTimestamp": at}  # type: ignore[operator]
+    (tmp_path / "dump.json").write_text(json.dumps(listed(FLAVOR, QUEUE, LOCAL, *works)), encoding="utf-8")
+    scenario = load_scenario(tmp_path / "dump.json")
+    assert (scenario.start, [(one.name, one.created_ms) for one in scenario.workloads]) == (
+        "2026-08-03T07:59:00Z",
+        [("early", 0), ("late", 65_000)],
+    )
+
+
+@pytest.mark.parametrize(("created", "usage"), [([], {"cpu": 3}), (["2026-08-03T07:59:00Z"], {})])
+def test_usage_counts_where_it_was_consumed_before_time_zero(
+    tmp_path: Path, created: list[str], usage: dict[str, int]
+) -> None:
+    sampled = {"consumedResources": {"cpu": "3"}, "lastUpdate": "2026-08-03T09:00:00Z"}
+    local = {**LOCAL, "status": {"fairSharing": {"admissionFairSharingStatus": sampled}}}
+    works = [workload("w") for _ in created]
+    for work, at in zip(works, created, strict=True):
+        work["metadata"] |= {"creationTimestamp": at}  # type: ignore[operator]
+    (tmp_path / "dump.json").write_text(json.dumps(listed(FLAVOR, QUEUE, local, *works)), encoding="utf-8")
+    scenario = load_scenario(tmp_path / "dump.json")
+    queue = scenario.policy.local_queues[0]
+    assert (queue.consumed, queue.consumed_at_ms) == (usage, 0)
+    told = "usage that was sampled after time zero is not counted, of LocalQueue lq"
+    assert (told in scenario.notes) == (not usage)
 
 
 def event(kind: str, one: object) -> str:

@@ -13,6 +13,7 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_of_folder
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.given import Given, Text, as_list, found, name_of
+from kueue_sim.inputs.repository.time_zero import time_zero, without_later_usage
 from kueue_sim.inputs.steps.steps import Steps
 from kueue_sim.inputs.steps.waits import Wait, Waited
 from kueue_sim.inputs.text.field import Field, Report
@@ -117,6 +118,7 @@ def assembled_from(
     else:
         start = Place(bundle.name, 1, 1)
         document.value, document.values = {"apiVersion": VERSION, "kind": "Scenario"}, {(): start}
+        _begin_in_time(bundle, document)
     for section, names in (("objects", ("policy", "objects")), ("cluster", ("cluster", "nodes"))):
         for part in bundle.parts.get(section, []):  # type: ignore[call-overload]
             document.append(part, *names)
@@ -136,3 +138,18 @@ def assembled_from(
         open_wait = open_wait or follower.open_wait
         waited = None if waited is None else waited[follower.answered :]
     return Assembled((document.document(),), folder, name, tuple(bundle.skipped.lines()), not scenarios, open_wait)
+
+
+def _begin_in_time(bundle: Bundle, document: Composed) -> None:
+    """Makes time zero an instant of the cluster that the objects come from, where they have one."""
+    begins = time_zero(bundle.of("objects"))
+    if begins is None:
+        return
+    start, why = begins
+    document.value["start"] = start
+    bundle.parts["objects"], unspent = without_later_usage(bundle.of("objects"), start)
+    if unspent:
+        bundle.skipped.note(
+            f"usage that was sampled after time zero is not counted, of LocalQueue {', '.join(unspent)}"
+        )
+    bundle.skipped.note(f"time zero is {start}, {why}")

@@ -18,6 +18,7 @@ from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kust
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.textfile import STDIN, shown
 from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -29,6 +30,8 @@ _TEMPLATE = re.compile(r"{{.*?}}")
 _OF_INTEREST = re.compile(r"kind|kueue|InstanceGroups|ComputeQuota|SchedulerConfig")
 """One of these stands in every document that belongs to a scenario."""
 _VALUES = ("values.yaml", "values.yml")
+_FEW = 4
+"""So many files are named in a command."""
 _LARGE = 100_000
 """Characters of a file from which on it is read only when it holds one of them."""
 
@@ -106,11 +109,13 @@ class Bundle:
         ended = sum(has_ended(one) for one in works)
         held = sum(is_true(one, "QuotaReserved") and not has_ended(one) for one in works)
         if ended or held:
+            files = ["-" if str(file) == shown(STDIN) else str(file) for file in self.files_of("objects")]
+            command = f"kueue-sim import {' '.join(files) if len(files) <= _FEW else 'FILE...'} -o now.yaml"
             told = [f"{held} hold quota"] if held else []
             told += [f"{ended} have ended"] if ended else []
             self.skipped.note(
                 f"of {len(works)} Workloads {' and '.join(told)} in their cluster; all are submitted anew, while "
-                "kueue-sim import begins with a cluster as it is"
+                f"{command} makes a scenario that begins with the cluster as it is"
             )
 
     def _keep_the_values_of_the_chart(self) -> None:

@@ -20,7 +20,7 @@ from kueue_sim.policy.preemption.candidates import (
 )
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.spared import Sparing
-from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
+from kueue_sim.policy.preemption.tree_candidates import Freeable, TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
@@ -196,8 +196,8 @@ class Preemption:
         if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
-        freed = tree.freed_below(slot, below)
-        if missing > own + freed.get(node.root, 0) - freed.get(node, 0):
+        freed = tree.freeable(slot, below)
+        if missing > own + freed.below.get(node.root, 0) - freed.below.get(node, 0):
             return True
         return self._fair is not None and self._is_unfair(node, slot, amount, missing, own, tree, freed)
 
@@ -209,14 +209,18 @@ class Preemption:
         missing: int,
         own: int,
         tree: TreeCandidates,
-        freed: Mapping[QuotaNode, int],
+        freed: Freeable,
     ) -> bool:
-        """Whether shares protect so many candidates of other queues that too much would be ``missing``. ``freed``: what
-        the candidates below each node of the tree could free.
+        """Whether shares protect so many candidates of other queues that too much would be ``missing``.
 
         Nobody is taken from a branch whose share is below that of the preemptor's own branch beside it (R11.42), and
         that one is at least what it would be once everybody had gone from it who may; shares only fall meanwhile. So
-        from the queue upwards it is known who of each branch may be taken, and how far the share of the next can fall.
+        from the queue upwards it is known who of each branch may be taken, how far a queue beside it is taken from, and
+        how far the share of the next branch can fall.
+
+        Worked number: the preemptor's queue would use 12 above its quota, and nobody of its own may go. A queue beside
+        it uses 18 above its quota, with jobs of 1 and 4. It keeps 12, or the last one that goes was one unit short of
+        that: at most 18 − 12 − 1 + 4 = 9 are freed.
         """
         rules, shares = self._fair, self._compiled.shares
         assert rules is not None
@@ -224,16 +228,26 @@ class Preemption:
             return False
         branch, above, gone = node, node.parent, own
         while above is not None:
-            least = shares.rank_of(branch, slot, branch.usage[slot] + amount - branch.subtree_quota[slot] - gone)
+            over = branch.usage[slot] + amount - branch.subtree_quota[slot] - gone
+            least = shares.rank_of(branch, slot, over)
             borrowers = tree.borrowers(above)
             for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :]:
-                if queue is not branch:
-                    gone += freed.get(queue, 0)
+                if queue is branch:
+                    continue
+                if least[1] and len(queue.slots) == 1:
+                    gone += freed.down_to(queue, slot, _as_much(over, branch.weight, queue.weight))
+                else:
+                    gone += freed.below.get(queue, 0)
             for cohort in above.child_cohorts:
                 if cohort is not branch and shares.share(cohort).rank >= least:
-                    gone += freed.get(cohort, 0)
+                    gone += freed.below.get(cohort, 0)
             if missing <= gone:
                 return False
             amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
             branch, above = above, above.parent
         return True
+
+
+def _as_much(over: int, weight: float, other: float) -> int:
+    """What a node of another weight may use above its quota, at least, to have the share of the first one beside it."""
+    return over if weight == other else max(0, int(over * other / weight) - 1)

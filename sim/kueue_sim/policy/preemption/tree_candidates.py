@@ -1,7 +1,7 @@
 """All workloads of one quota tree in order of eviction, and how much of a slot evictions in it could free at most.
 
 A search for victims that cannot succeed is the common case of a full cluster: after every change each head asks again.
-``freed_below`` answers it without a walk. Evicting takes from a ClusterQueue in order, and stops when it uses no more
+``freeable`` answers it without a walk. Evicting takes from a ClusterQueue in order, and stops when it uses no more
 than its quota of the contested slot (R10.27, R11.35); what that frees depends on this queue alone. So the sum over
 the tree is kept, and only queues in which something changed are worked out anew.
 
@@ -40,14 +40,32 @@ def sorted_borrowers(
     return sorted(found)
 
 
-class _Sum:
-    """What may be freed below each node of the tree, and how many changes of the tree are worked in."""
+class Freeable:
+    """How much of a slot evictions can free ``below`` each node of the tree; a node that is absent frees nothing.
+    ``changes`` of the tree are worked in."""
 
-    __slots__ = ("below", "changes")
+    __slots__ = ("_largest", "below", "changes")
 
     def __init__(self) -> None:
         self.below: dict[QuotaNode, int] = {}
+        self._largest: dict[QuotaNode, int] = {}
+        """Per queue, the most that one of its candidates uses."""
         self.changes = 0
+
+    def set(self, queue: QuotaNode, freed: int, largest: int) -> None:
+        """What a queue can free now; the nodes above it can free so much more or less."""
+        self._largest[queue] = largest
+        more = freed - self.below.get(queue, 0)
+        node: QuotaNode | None = queue if more else None
+        while node is not None:
+            self.below[node] = self.below.get(node, 0) + more
+            node = node.parent
+
+    def down_to(self, queue: QuotaNode, slot: int, kept: int) -> int:
+        """What a queue of this one slot can free where nobody is taken from it once it uses no more than ``kept`` above
+        its quota: as ever, the last one taken may be the largest, where one unit too many was used until then."""
+        over = queue.usage[slot] - queue.subtree_quota[slot] - kept
+        return min(self.below.get(queue, 0), over - 1 + self._largest.get(queue, 0)) if over > 0 else 0
 
 
 class TreeCandidates:
@@ -66,7 +84,7 @@ class TreeCandidates:
         """Whether these candidates live as long as the policy; else they serve one search, which takes no shortcuts."""
         self._in_order = in_order
         self._order: EvictionOrder | None = None
-        self._sums: dict[tuple[int, int | None], _Sum] = {}
+        self._sums: dict[tuple[int, int | None], Freeable] = {}
         self._changed: list[QuotaNode] = []
         self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
         self._listed: dict[tuple[object, ...], tuple[int, list[Reservation]]] = {}
@@ -137,48 +155,44 @@ class TreeCandidates:
             )
         return self._order
 
-    def freed_below(self, slot: int, below: int | None) -> Mapping[QuotaNode, int]:
-        """How much of a slot evictions can free in the subtree of each node, of workloads below a priority if given; a
-        node that is absent frees nothing."""
+    def freeable(self, slot: int, below: int | None) -> Freeable:
+        """How much of a slot evictions can free, of workloads below a priority if given."""
         known = self._sums.get((slot, below))
         if known is None:
             if len(self._sums) >= _REMEMBERED:
                 self.forget()
-            known = self._sums[slot, below] = _Sum()
+            known = self._sums[slot, below] = Freeable()
             changed: Sequence[QuotaNode] = list(self.reservations)
         elif known.changes == len(self._changed):
-            return known.below
+            return known
         else:
             changed = self._changed[known.changes :]
         known.changes = len(self._changed)
-        sums = known.below
         for queue in changed:
-            more = self._freed(queue, slot, below) - sums.get(queue, 0)
-            node: QuotaNode | None = queue if more else None
-            while node is not None:
-                sums[node] = sums.get(node, 0) + more
-                node = node.parent
-        return sums
+            known.set(queue, *self._freed(queue, slot, below))
+        return known
 
-    def _freed(self, node: QuotaNode, slot: int, below: int | None) -> int:
-        """How much of a slot evictions in one queue can free before it no longer uses more than its quota.
+    def _freed(self, node: QuotaNode, slot: int, below: int | None) -> tuple[int, int]:
+        """How much of a slot evictions in one queue can free before it no longer uses more than its quota, and the most
+        that one of them frees.
 
         Out of order the last one evicted may be the largest, where one unit too many was used until then. A queue of
         several slots is evicted from while any of them is over quota, so that what one of them frees has no such bound.
         """
         over = node.usage[slot] - node.subtree_quota[slot]
         if over <= 0:
-            return 0
+            return 0, 0
         amounts = self._amounts(node, slot, below)
+        largest = max(amounts, default=0)
         if self._in_order:
             freed = 0
             for amount in amounts:
                 if freed >= over:
                     break
                 freed += amount
-            return freed
+            return freed, largest
         most = sum(amounts)
-        return most if len(node.slots) > 1 else min(most, over - 1 + max(amounts, default=0))
+        return (most if len(node.slots) > 1 else min(most, over - 1 + largest)), largest
 
     def freed_within(self, node: QuotaNode, slot: int, below: int | None) -> int:
         """How much of a slot evictions in one queue can free, whatever its quota; kept until a workload of that queue

@@ -115,15 +115,15 @@ class Scheduler:
         nominator = self._nominator
         for pending in heads:
             entry = nominator.nominate(pending)
-            if entry.status == "Inadmissible":
+            if entry.refused:
+                entries.append(entry)
+            elif entry.status == "Inadmissible":
                 rejected.append(entry)
-                continue
-            entries.append(entry)
-            if not (entry.refused or (slow and entry.is_hopeless())):
-                undecided = True
+            else:
+                entries.append(entry)
+                undecided = undecided or not slow or not entry.is_hopeless()
         if not undecided and not slow:
-            for entry in entries:
-                entry.refuse()
+            pass  # nobody is left to keep quota from
         elif len(entries) == 1:
             self._process(entries[0], {})
         elif entries:
@@ -166,12 +166,9 @@ class Scheduler:
         end = len(ordered)
         while ordered[end - 1].refused:
             end -= 1
-            ordered[end].refuse()
         victims = self._victims()
         for entry in ordered[:end]:
-            if entry.refused:
-                entry.refuse()
-            else:
+            if not entry.refused:
                 self._process(entry, victims[entry.queue.partition])
             self._charge(entry)
         self._charges.undo()
@@ -182,7 +179,8 @@ class Scheduler:
         victims = self._victims()
         processed: dict[Entry, None] = {}
         for entry in tournament(entries, self.compiled):
-            self._process(entry, victims[entry.queue.partition])
+            if not entry.refused:
+                self._process(entry, victims[entry.queue.partition])
             self._charge(entry)
             processed[entry] = None
         self._charges.undo()

@@ -17,8 +17,9 @@ class Entry:
 
     ``settled``: evaluated again in the same state, that is at the same ``version`` of its realm, it would get the
     same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``refused``: it was
-    hopeless when it was nominated. ``text`` overrides the message of its assignment. ``replaced`` is the slice it
-    takes the place of (R5.60), ``migrates`` the less favorable variant that must go before it can be admitted (R6.92).
+    hopeless when it was nominated, and has the reasons for that already. ``text`` overrides the message of its
+    assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less favorable variant that
+    must go before it can be admitted (R6.92).
     ``request`` is what it asks for as long as flavors and targets are all there is to find for it.
     """
 

@@ -60,17 +60,21 @@ class Nominator:
     def nominate(self, pending: Pending) -> Entry:
         """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; nothing
         but its status can keep out what was not kept out before."""
-        queue = self.compiled.queues[pending.queue]
-        version = queue.partition.version
         progress = pending.progress
         entry = self._entries.get(pending)
         if entry is None:
+            queue = self.compiled.queues[pending.queue]
+            version = queue.partition.version
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            entry.renew()
+            queue = entry.queue
+            version = queue.partition.version
             if entry.version == version and progress is None and self._shortcuts:
+                if not entry.refused:
+                    entry.renew()
                 return entry
+            entry.renew()
             entry.settled, entry.version, entry.refused = False, -1, False
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
@@ -88,7 +92,9 @@ class Nominator:
             self._assign(entry, None)
             if entry.reservation is not None:
                 return entry
-        entry.refused = entry.assignment.mode != FIT and self._shortcuts and entry.is_hopeless()
+        if self._shortcuts and entry.assignment.mode != FIT and entry.is_hopeless():
+            entry.refused = True
+            entry.refuse()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, version, entry
         return entry
@@ -152,7 +158,8 @@ class Nominator:
         if preemption.searched:
             preemption.begin()
         assignment = entry.assignment = self._assigner.answer(request, queue, pending)
-        entry.targets = preemption.targets(queue, pending, assignment) if assignment.mode == PREEMPT else NOBODY
+        searched = assignment.mode == PREEMPT and not assignment.in_vain
+        entry.targets = preemption.targets(queue, pending, assignment) if searched else NOBODY
         if assignment.resumes_after:
             pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
 

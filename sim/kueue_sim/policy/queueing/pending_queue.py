@@ -4,6 +4,7 @@ Waiting workloads are kept by scheduling equivalence class: when one of a class 
 is parked in one step, and a flush brings it back in one step, however many workloads wait in it.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 
@@ -28,7 +29,11 @@ class PendingQueue:
         self._by_class = hashing and not strict
         self._classes: dict[int, WaitingClass] = {}
         self._failed: dict[int, WaitingClass] = {}
-        self._tops: list[WaitingEntry] = []
+        self._heads: list[WaitingEntry] = []
+        """The heads of all classes in order, of those that have failed too; those that have left are taken out when
+        they are met. So a class that fails again and again keeps its place."""
+        self._first = 0
+        """Before this place in it, all classes have failed."""
         self._parked: dict[str, Pending] = {}
         self._pop_cycle = 0
         self._flush_cycle = -1
@@ -103,13 +108,14 @@ class PendingQueue:
             heappop(heap)
         heappush(heap, (first, -item.priority, item.timestamp_ms, item.workload.uid, serial, item, group))
         group.live += 1
+        leads = heap[0][4] == serial
+        if leads and self._by_class:
+            self._expose(group)
         if group.failed:
             return
         self.active += 1
         self.heads_in[self.name] = self
-        if heap[0][4] == serial:
-            if self._by_class:
-                self._expose(group)
+        if leads:
             self.new_head = self.new_head or self._top()[4] == serial
         if self.by_usage is not None:
             self.by_usage.push(item)
@@ -119,14 +125,18 @@ class PendingQueue:
         return 0 if item is self.preemptor and self._sticky and not self.strict else 1
 
     def _expose(self, group: WaitingClass) -> None:
-        """Put the head of a class among the heads of the classes."""
+        """Put the head of a class in its place among the heads of the classes."""
         heap = group.heap
         while heap and not is_live(heap[0]):
             heappop(heap)
-        group.exposed = -1
-        if heap:
+        if not heap:
+            group.exposed = -1
+        elif heap[0][4] != group.exposed:
             group.exposed = heap[0][4]
-            heappush(self._tops, heap[0])
+            place = bisect_left(self._heads, heap[0])
+            self._heads.insert(place, heap[0])
+            if place < self._first:
+                self._first = place
 
     def _top(self) -> WaitingEntry:
         """The entry at the head of the queue. Raises IndexError when no workload is active."""
@@ -137,18 +147,18 @@ class PendingQueue:
                 if entry[5].in_heap and entry[5].serial == entry[4]:
                     return entry
                 heappop(heap)
-        tops = self._tops
+        heads = self._heads
         while True:
-            entry = tops[0]
-            group = entry[6]
-            if entry[4] == group.exposed:
-                item = entry[5]
-                if item.in_heap and item.serial == entry[4]:
-                    return entry
-                heappop(tops)
-                self._expose(group)
+            entry = heads[self._first]
+            item, group = entry[5], entry[6]
+            if group.failed:
+                self._first += 1
+            elif item.serial == entry[4] == group.exposed and item.in_heap:
+                return entry
             else:
-                heappop(tops)
+                del heads[self._first]
+                if entry[4] == group.exposed:
+                    self._expose(group)
 
     def _leave_heap(self, item: Pending) -> None:
         group = item.group
@@ -285,7 +295,6 @@ class PendingQueue:
         self._failed[item.shape] = group
 
     def _note_answer(self, item: Pending, group: WaitingClass) -> None:
-        group.exposed = -1
         self.flushable_in[self.name] = self
         self._serial += 1
         group.answer, group.answered = (item.reason, item.message), self._serial
@@ -311,6 +320,7 @@ class PendingQueue:
 
     def _join(self, group: WaitingClass, other: WaitingClass) -> None:
         """The workloads of one class count to another from now on, with the answers they have."""
+        group.exposed = -1
         for entry in group.heap:
             item = entry[5]
             if is_live(entry):
@@ -319,6 +329,7 @@ class PendingQueue:
                 item.serial, item.group = self._serial, other
                 heappush(other.heap, (*entry[:4], self._serial, item, other))
                 other.live += 1
+        self._expose(other)
 
     def switch(self, strict: bool) -> None:
         """The ClusterQueue gets another queueing strategy: what waits is sorted anew."""
@@ -328,7 +339,8 @@ class PendingQueue:
         self.strict, self._by_class = strict, self._hashing and not strict
         self._classes.clear()
         self._failed.clear()
-        self._tops.clear()
+        self._heads.clear()
+        self._first = 0
         self._fewer_active(self.active)
         for item in inadmissible:
             self._park(item)
@@ -354,6 +366,7 @@ class PendingQueue:
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
         moved. Implements R3.22."""
         self._flush_cycle = self._pop_cycle
+        self._first = 0
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()
@@ -370,8 +383,8 @@ class PendingQueue:
                 else:
                     self._classes[key] = group
                 self.active += group.live
-                self.heads_in[self.name] = self
-                self._expose(self._classes[key])
+        if moved:
+            self.heads_in[self.name] = self
         self._failed.clear()
         for item in sorted(self._parked.values(), key=key_of) if self._parked else ():
             if not item.backing_off and item.workload.namespace not in self.unselected_namespaces:

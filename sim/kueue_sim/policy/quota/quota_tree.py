@@ -163,15 +163,14 @@ def borrowing_level(queue: QuotaNode, slot: int, amount: int) -> tuple[int, bool
 
     Level 0 means within nominal quota. Implements R2.21–R2.24.
     """
-    if queue.parent is None:
-        return 0, False
     node, rest, level = queue, amount, 0
     while True:
-        used, parent = node.usage[slot], node.parent
-        if used + rest <= node.subtree_quota[slot]:
-            return level, parent is not None
+        parent = node.parent
         if parent is None:
             return level, False
+        used = node.usage[slot]
+        if used + rest <= node.subtree_quota[slot]:
+            return level, True
         if node.local_quota[slot] > used:
             rest -= node.local_quota[slot] - used
         node, level = parent, parent.height

@@ -35,6 +35,8 @@ class Assignment:
     """Whether a topology may have a say in it."""
     shrinks: bool = False
     """Whether fewer pods would do (R5.50)."""
+    in_vain: bool = False
+    """Whether nobody can be evicted for it, as the oracle has found for all it asks for (R10.12)."""
     no_fit_reason: NoFitReason = ""
     mode: AssignmentMode = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()

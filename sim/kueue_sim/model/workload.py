@@ -141,3 +141,9 @@ class Workload(NamedTuple):
     def key(self) -> str:
         """``namespace/name``."""
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def waits_from_ms(self) -> int:
+        """Since when what waits at the beginning of the simulation does so: since it was submitted, or last evicted."""
+        eviction = None if self.status is None else self.status.eviction
+        return self.created_ms if eviction is None else eviction.at_ms

@@ -81,3 +81,8 @@ class WorkloadStatus:
     reason: str = ""
     message: str = ""
     preemptor: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """Whether it was evicted and holds its quota until its pods are gone."""
+        return self.admission is not None and self.eviction is not None

@@ -30,7 +30,11 @@ class _Bars:
 
 def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int) -> None:
     """Draw on ``ax`` with time divided by ``unit``; rows from the top in order of team and submission."""
-    lives = [life for life in result.history.lives.values() if life.submitted_ms is not None and life.queue in colours]
+    lives = [
+        life
+        for life in result.history.lives.values()
+        if life.queue in colours and (life.submitted_ms is not None or life.stays)
+    ]
     by_team = {team: [life for life in lives if life.queue == team] for team in colours}
     by_team = {team: members for team, members in by_team.items() if members}
     named = len(lives) <= _NAMED_ROWS

@@ -111,7 +111,8 @@ class Plots:
         still = {team.cluster_queue: team.waits.open_number for team in self._result.teams}
         for team in self._teams:
             theirs = history.work.queue == history.queue_numbers.get(team, len(history.queues))
-            submitted[team] = int(np.count_nonzero(theirs & (history.work.submitted != NONE)))
+            theirs &= history.work.submitted != NONE
+            submitted[team] = int(np.count_nonzero(theirs))
             waits[team] = history.work.first_wait[theirs & (history.work.admissions > 0)]
         longest = max((int(values.max()) for values in waits.values() if len(values)), default=0)
         unit, name = time_unit(longest)

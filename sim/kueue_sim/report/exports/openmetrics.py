@@ -193,7 +193,7 @@ def _wait_histograms(result: "RunResult", scrapes: Ints) -> list[_Sample]:
     stays, samples = history.stays, []
     for team in result.teams:
         queue = history.queue_numbers.get(team.cluster_queue, len(history.queues))
-        mine = np.flatnonzero((stays.queue == queue) & (stays.admitted != NONE))
+        mine = np.flatnonzero((stays.queue == queue) & (stays.admitted != NONE) & ~history.taken_over)
         mine = mine[np.argsort(stays.admitted[mine], kind="stable")]
         times, waits = stays.admitted[mine], stays.waited[mine]
         labels = (("cluster_queue", team.cluster_queue),)

@@ -85,9 +85,9 @@ def wait_curves(canvas: Canvas) -> tuple[str, str]:
     unit, name = time_unit(longest)
     panel, shown, still = Panel(260, 1.02, percent=True), [], 0
     for team in canvas.largest():
-        theirs = work.queue == history.queue_numbers.get(team, len(history.queues))
+        theirs = (work.queue == history.queue_numbers.get(team, len(history.queues))) & (work.submitted != NONE)
         waits = np.sort(work.first_wait[theirs & (work.admissions > 0)])
-        everybody = int(np.count_nonzero(theirs & (work.submitted != NONE)))
+        everybody = int(np.count_nonzero(theirs))
         still += int(np.count_nonzero(theirs & (work.admissions == 0) & (work.waiting_since != NONE)))
         if not len(waits):
             continue

@@ -6,12 +6,12 @@ from kueue_sim.report.page import html
 from kueue_sim.report.page.canvas import Canvas
 from kueue_sim.report.page.figures import ledger, nodes, queue_lengths, shares, use_against_quota, wait_curves
 from kueue_sim.report.page.timeline import timeline
+from kueue_sim.report.text.before_the_start import work_in_words
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import story, waiting
 from kueue_sim.report.text.wording import (
     amount,
     are_late,
-    count,
     drain_in_words,
     over_the_run,
     resource_name,
@@ -60,7 +60,7 @@ def run_page(result: "RunResult") -> str:
 def _what_was_run(result: "RunResult") -> str:
     scenario = result.scenario
     fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
-    parts = [simulated(result.run), count(result.total.workloads, "workload")]
+    parts = [simulated(result.run), *work_in_words(result.history)]
     parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
     parts += [f"inputs {scenario.digest[:19]}"] if scenario.digest else []
     parts += ["stopped early"] if result.run.interrupted else []

@@ -10,6 +10,7 @@ from kueue_sim.report.charts.chart_style import packed
 from kueue_sim.report.page.canvas import Canvas
 from kueue_sim.report.page.figures import BORROWED, OWN, averaged
 from kueue_sim.report.page.plot import INK, Panel, across, literal, plot
+from kueue_sim.report.text.before_the_start import held_before
 from kueue_sim.report.text.wording import count, rule_in_words, team_name
 from kueue_sim.results.history.history import History
 from kueue_sim.results.step_functions.series import series
@@ -55,7 +56,7 @@ def _bars(canvas: Canvas) -> tuple[str, str]:
     labels: list[tuple[float, str]] = []
     runs: dict[str, _Bars] = {}
     waits, ends = _Bars(), _Bars()
-    named = int(np.count_nonzero(history.work.submitted != NONE)) <= NAMED_ROWS
+    named = int(np.count_nonzero(history.work.there)) <= NAMED_ROWS
     for team in canvas.teams:
         numbers = _members(history, team)
         if not len(numbers):
@@ -104,7 +105,7 @@ def _stories(canvas: Canvas, groups: list[_Bars], rows: int) -> str:
 
 def _members(history: History, team: str) -> Ints:
     mine = history.work.queue == history.queue_numbers.get(team, len(history.queues))
-    return np.flatnonzero(mine & (history.work.submitted != NONE))
+    return np.flatnonzero(mine & history.work.there)
 
 
 def _spans(history: History, numbers: Ints, end_ms: int) -> list[tuple[int, int]]:
@@ -139,6 +140,10 @@ def _story(canvas: Canvas, index: int, stop: int) -> str:
     stays = history.stays
     workload = history.facts.workloads[int(stays.workload[index])]
     begin, waited = int(stays.reserved[index]), max(0, int(stays.waited[index]))
+    first = index == int(history.work.first_stay[stays.workload[index]])
+    since = (held_before(workload) if first else "") or (
+        f"admitted at {format_duration(begin)} after waiting {format_duration(waited)}"
+    )
     ending, ran = int(stays.ending[index]), format_duration(stop - begin)
     held = f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name}"
     end = f"{TYPES[ending].lower()} after {ran}" if ending != NONE else f"still holding quota after {ran}"
@@ -147,7 +152,7 @@ def _story(canvas: Canvas, index: int, stop: int) -> str:
     lines = [
         f"{workload.key} (priority {workload.priority})",
         f"{held} of {team_name(history.queues[stays.queue[index]])}",
-        f"admitted at {format_duration(begin)} after waiting {format_duration(waited)}",
+        since,
         end,
     ]
     if stays.text[index] != NONE:
@@ -160,12 +165,15 @@ def _add_waits(bars: _Bars, canvas: Canvas, place: dict[int, int]) -> None:
     """Thin bars of waiting with Kueue's last answer."""
     facts = canvas.result.run.facts
     since: dict[str, int] = {}
-    answer: dict[str, str] = {}
+    there = {facts.workloads[number].key: facts.workloads[number] for number in place}
+    there = {key: one for key, one in there.items() if one.status is not None}
+    answer = {key: one.status.message for key, one in there.items() if one.status is not None}
     rows = {facts.workloads[number].key: row for number, row in place.items()}
 
     def add(key: str, start: int, stop: int) -> None:
         if stop > start:
-            lines = (key, f"waits {format_duration(stop - start)}", answer.get(key, ""))
+            waited = stop - (there[key].waits_from_ms if start == 0 and key in there else start)
+            lines = (key, f"waits {format_duration(waited)}", answer.get(key, ""))
             bars.add(start, stop, rows[key], "\n".join(filter(None, lines)))
 
     for fact in facts:

@@ -7,6 +7,7 @@ from kueue_sim.engine.pods.progress import due, pace_of
 from kueue_sim.engine.witness import Testimony
 from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
 from kueue_sim.model.team_names import with_teams
+from kueue_sim.report.text.before_the_start import BeforeTheStart
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
 from kueue_sim.report.text.stopped import inactive_in_full
@@ -63,7 +64,8 @@ class _Telling:
             queue.queueing_strategy == "StrictFIFO" and queue.name == self._life.queue
             for queue in scenario.policy.cluster_queues
         )
-        self._refused: dict[str, Fact] = {}
+        self._before = BeforeTheStart()
+        self._refused = self._refused_before()
         self._came_ms: int | None = None
         self._said: list[Loop] = []
         self._untold = {_first_untold(loop): loop for loop in loops}
@@ -88,6 +90,21 @@ class _Telling:
             self._more(line)
         self._end()
         return self._out
+
+    def _refused_before(self) -> dict[str, Fact]:
+        """What Kueue said last, before the simulation began, of those that wait in its queue; the head of it last."""
+        queue = self._life.queue
+        waiting = [
+            life.workload
+            for life in self._history.lives.values()
+            if life.queue == queue and life.workload.status is not None and life.submitted_ms is not None
+        ]
+        waiting.sort(key=lambda one: (one.priority, -one.waits_from_ms))
+        return {
+            one.key: Fact(0, "Pending", one.key, queue, one.status.reason, one.status.message)
+            for one in waiting
+            if one.status is not None and one.status.message and one.status.admission is None
+        }
 
     def _goes_on(self, fact: Fact) -> bool:
         """Whether it is one more of the rounds of a loop, after the first ones; that is said once."""
@@ -145,7 +162,10 @@ class _Telling:
 
     def _tell(self, fact: Fact) -> None:
         now = fact.at_ms
-        if fact.by == self._key:
+        before = self._before.words(self._life.workload, fact) if fact.workload == self._key else ""
+        if before:
+            self._was(fact, before)
+        elif fact.by == self._key:
             self._say(now, f"evicts {fact.workload} of {fact.cluster_queue} ({fact.reason})")
             self._more(f"rule: {rule_in_words(fact.reason)}")
         elif fact.type == "Submitted":
@@ -158,6 +178,16 @@ class _Telling:
             self._evicted(fact)
         else:
             self._other(fact)
+
+    def _was(self, fact: Fact, words: str) -> None:
+        """What was so already when the simulation began."""
+        self._leaving = self._leaving or fact.type == "Evicted"
+        self._say(fact.at_ms, f"{words}: {_places(fact.pod_sets)}" if fact.pod_sets else words)
+        status = self._life.workload.status
+        answer = fact.message if status is None or fact.type != "Submitted" else status.message
+        if answer and (self._life.workload.active or fact.type != "Submitted"):
+            self._more(answer)
+            self._came_ms = None
 
     def _unheard(self, came_ms: int) -> None:
         """Who was refused in its place: the head of its strict queue (R3.11), otherwise one of its shape (R3.41)."""

@@ -107,7 +107,7 @@ def _most(result: "RunResult", by_queues: "np.ndarray[tuple[int, ...], np.dtype[
 
 def _never(result: "RunResult") -> str:
     work = result.history.work
-    late = (work.submitted != NONE) & (work.admissions == 0) & (work.ended == NONE)
+    late = (work.submitted != NONE) & (work.admissions == 0) & (work.waiting_since != NONE)
     half = result.run.end_ms / 2
     starved = late & (result.run.end_ms - work.submitted > half) & (result.run.end_ms > 0)
     number = int(np.count_nonzero(starved))

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from kueue_sim.engine.facts import Fact
+from kueue_sim.report.text.before_the_start import BeforeTheStart
 from kueue_sim.report.text.wording import amount, fewer_pods, resource_name, rule_in_words, team_name
 from kueue_sim.results.quota.quota_over_time import Slot, hours
 from kueue_sim.units import format_duration, format_quantity
@@ -53,6 +54,7 @@ class _Telling:
         self._now_held: dict[str, Fact] = {}
         self._waiting_since: dict[str, int] = {}
         self._standing: dict[str, int] = {}
+        self._before = BeforeTheStart()
         self._namespaces = {key.partition("/")[0] for key in result.history.lives}
 
     def lines(self) -> Iterator[Line]:
@@ -77,12 +79,15 @@ class _Telling:
         return fact.cluster_queue or (life.queue if life else "")
 
     def _text(self, fact: Fact) -> str:
+        before = self._so_before(fact)
         if fact.type == "Submitted":
-            self._waiting_since[fact.workload] = fact.at_ms
+            self._waits(fact)
+        elif before and fact.type in ("Evicted", "Deactivated"):
+            return before
         elif fact.type == "Pending":
             return f"{self._submitted(fact)}waits: {fact.message or fact.reason}"
         elif fact.type == "Admitted":
-            return self._admitted(fact)
+            return self._admitted(fact, before)
         elif fact.type == "Resized":
             return self._resized(fact)
         elif fact.type in ("Preempted", "Evicted"):
@@ -105,17 +110,27 @@ class _Telling:
             return f"node {fact.message} {_NODE_WORDS.get(fact.reason, fact.reason)}"
         return ""
 
-    def _admitted(self, fact: Fact) -> str:
+    def _so_before(self, fact: Fact) -> str:
+        """What the fact says of the time before the simulation began, "" for what happened in it."""
+        life = self._result.history.lives.get(fact.workload) if fact.at_ms == 0 else None
+        return "" if life is None else self._before.words(life.workload, fact)
+
+    def _waits(self, fact: Fact) -> None:
+        workload = self._result.history.lives[fact.workload].workload
+        self._waiting_since[fact.workload] = fact.at_ms if workload.status is None else workload.waits_from_ms
+
+    def _admitted(self, fact: Fact, before: str) -> str:
         since = self._waiting_since.pop(fact.workload, fact.at_ms)
         self._now_held[fact.workload] = fact
         waited = format_duration(fact.at_ms - since)
-        when = f"admitted after {waited}" if fact.at_ms > since else f"{self._submitted(fact)}admitted at once"
+        now = f"admitted after {waited}" if fact.at_ms > since else f"{self._submitted(fact)}admitted at once"
+        when = before or now
         parts = []
         for resource, flavor, used in _usage(fact):
             slot = (fact.cluster_queue, flavor, resource)
-            before = self._over(slot, fact.at_ms)
+            over = self._over(slot, fact.at_ms)
             self._held[slot] += used
-            borrowed = self._over(slot, fact.at_ms) - before
+            borrowed = self._over(slot, fact.at_ms) - over
             note = f" ({format_quantity(borrowed, resource)} borrowed)" if borrowed else ""
             if used:
                 parts.append(f"{format_quantity(used, resource)} {resource_name(resource)} of {flavor}{note}")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from kueue_sim.report.text.before_the_start import work_in_words
 from kueue_sim.report.text.console import Words, plain
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
@@ -79,7 +80,7 @@ def _head(result: "RunResult", console: Console) -> None:
     fair = "fair sharing" if scenario.settings.fair_sharing is not None else "classical preemption"
     console.print(Words(scenario.name, style="bold"))
     state = " (stopped early)" if run.interrupted else ""
-    parts = [f"{simulated(run)}{state}", count(total.workloads, "workload")]
+    parts = [f"{simulated(run)}{state}", *work_in_words(result.history)]
     parts += [f"Kueue {scenario.settings.version}", fair, f"seed {scenario.seed}"]
     if scenario.digest:
         parts.append(f"inputs {scenario.digest[:19]}")

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.by_workload import Mask
 from kueue_sim.results.step_functions.steps import Ints
 
@@ -37,11 +40,14 @@ class Work:
     """One row per workload the run knows, in order of submission. Milliseconds; −1: it did not happen.
 
     ``first_stay`` has one entry more: the stays of workload i are ``first_stay[i]`` to ``first_stay[i + 1]``.
-    ``waited`` includes a wait still open at the end; ``lost_amount`` and ``unplaced`` are accelerator-milliseconds.
+    ``created`` is ``submitted``, but negative for what waited when the simulation began, whatever that is.
+    ``waited`` includes a wait still open at the end; ``lost_amount`` and ``unplaced`` are accelerator-milliseconds, and
+    so is ``spoilt_amount``: of what was lost that which had run since the simulation began.
     """
 
     queue: Ints
     submitted: Ints
+    created: Ints
     ended: Ints
     finished: Mask
     waiting_since: Ints
@@ -55,17 +61,26 @@ class Work:
     preempting: Ints
     lost: Ints
     lost_amount: Ints
+    spoilt_amount: Ints
     unplaced: Ints
+
+    @property
+    def there(self) -> Mask:
+        """Which workloads the run had: those that were submitted, and those that held quota when it began."""
+        had: Mask = (self.submitted != NONE) | (np.diff(self.first_stay) > 0)
+        return had
 
 
 @dataclass(frozen=True, slots=True)
 class Suffered:
-    """Evictions per workload, and the accelerator-milliseconds of run time they and failed nodes threw away."""
+    """Evictions per workload, and the accelerator-milliseconds of run time they and failed nodes threw away; ``spoilt``
+    as in ``Work``."""
 
     preempted: Ints
     evicted: Ints
     preempting: Ints
     lost_amount: Ints
+    spoilt_amount: Ints
 
 
 @dataclass(frozen=True, slots=True)

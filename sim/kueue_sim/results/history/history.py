@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from kueue_sim.engine.facts import ADMISSION, NONE, TEXT, Facts, Run
-from kueue_sim.model import Scenario
+from kueue_sim.model import Scenario, Workload
 from kueue_sim.results.history.admission_table import Admissions, Parts, Suffered, Work
 from kueue_sim.results.history.admission_usage import AdmissionUsage
 from kueue_sim.results.history.beginnings import Beginnings, beginnings
@@ -140,17 +140,38 @@ class History:
     def _waits_from(self) -> Ints:
         """Since when the workload at every position waits if a wait begins there. What waited already when the
         simulation began has waited since before: since it was submitted, or last evicted."""
-        seq, recorded = self.by_workload, {}
-        for number, workload in enumerate(self.facts.workloads):
-            status = workload.status
-            if status is not None:
-                recorded[number] = workload.created_ms if status.eviction is None else status.eviction.at_ms
-        if not recorded:
+        return self._dated({number: workload.waits_from_ms for number, workload in self._there.items()})
+
+    @cached_property
+    def _created(self) -> Ints:
+        """When the workload at every position was submitted if the fact there says so; what waited when the simulation
+        began was submitted before."""
+        return self._dated({number: workload.created_ms for number, workload in self._there.items()})
+
+    @cached_property
+    def _there(self) -> dict[int, Workload]:
+        """What was there when the simulation began, by number."""
+        return {number: one for number, one in enumerate(self.facts.workloads) if one.status is not None}
+
+    def _dated(self, since: dict[int, int]) -> Ints:
+        """The times of the facts, of those that say *Submitted* the one that is known of their workload, if any."""
+        seq = self.by_workload
+        if not since:
             return seq.at
-        submitted = np.flatnonzero(seq.of("Submitted"))
         found = seq.at.copy()
-        for position in submitted:
-            found[position] = recorded.get(int(seq.workload[position]), int(found[position]))
+        for position in np.flatnonzero(seq.of("Submitted")).tolist():
+            found[position] = since.get(int(seq.workload[position]), int(found[position]))
+        return found
+
+    @cached_property
+    def evicted(self) -> Mask:
+        """Where workloads were evicted for other reasons than a preemption. Of work whose pods still end when the
+        simulation begins a fact says so too; that eviction was before and is none of the run."""
+        seq = self.by_workload
+        found = seq.of("Evicted")
+        ending = [number for number, one in self._there.items() if one.status and one.status.ends]
+        first = np.flatnonzero(found & np.isin(seq.workload, ending))
+        found[first[np.unique(seq.workload[first], return_index=True)[1]]] = False
         return found
 
     def _waited(self, admitted: Ints) -> Ints:
@@ -167,14 +188,14 @@ class History:
 
     def _work(self) -> Work:
         seq, number = self.by_workload, len(self.facts.workloads)
-        kinds = {name: seq.of(name) for name in ("Submitted", "Finished", "Deleted", "Pending", "Preempted", "Evicted")}
+        kinds = {name: seq.of(name) for name in ("Submitted", "Finished", "Deleted", "Pending", "Preempted")}
         begun, closed = self._waits
         still = closed == NONE
         since = scattered(seq.workload[begun[still]], self._waits_from[begun[still]], number)
         spent = np.where(still, self.end_ms, seq.time(closed)) - self._waits_from[begun]
         admitted = np.flatnonzero(self.stays.admitted != NONE)
         first = admitted[np.unique(self.stays.workload[admitted], return_index=True)[1]]
-        lost, amounts = self._lost(kinds["Preempted"] | kinds["Evicted"] | seq.of("Interrupted"))
+        lost, amounts = self._lost(kinds["Preempted"] | self.evicted | seq.of("Interrupted"))
         ended = kinds["Finished"] | kinds["Deleted"]
         preemptors = seq.by[kinds["Preempted"]]
         queue = np.full(number, NONE)
@@ -182,6 +203,7 @@ class History:
         return Work(
             queue=queue,
             submitted=scattered(seq.workload[kinds["Submitted"]], seq.at[kinds["Submitted"]], number),
+            created=scattered(seq.workload[kinds["Submitted"]], self._created[kinds["Submitted"]], number),
             ended=scattered(seq.workload[ended], seq.at[ended], number),
             finished=seq.count(kinds["Finished"], number) > 0,
             waiting_since=since,
@@ -191,10 +213,11 @@ class History:
             first_wait=scattered(self.stays.workload[first], self.stays.waited[first], number),
             answers=seq.count(kinds["Pending"], number),
             preempted=seq.count(kinds["Preempted"], number),
-            evicted=seq.count(kinds["Evicted"], number),
+            evicted=seq.count(self.evicted, number),
             preempting=np.bincount(preemptors[preemptors != NONE], minlength=number).astype(np.int64),
             lost=summed(seq.workload, lost, number),
             lost_amount=summed(seq.workload, lost * amounts, number),
+            spoilt_amount=summed(seq.workload, np.minimum(lost, seq.at) * amounts, number),
             unplaced=self._unplaced(number),
         )
 
@@ -207,9 +230,9 @@ class History:
         """Evictions and what they cost within the time that is measured."""
         work, seq, number = self.work, self.by_workload, len(self.facts.workloads)
         if self.measured_ms == self.end_ms:
-            return Suffered(work.preempted, work.evicted, work.preempting, work.lost_amount)
+            return Suffered(work.preempted, work.evicted, work.preempting, work.lost_amount, work.spoilt_amount)
         inside = seq.at <= self.measured_ms
-        preempted, evicted = inside & seq.of("Preempted"), inside & seq.of("Evicted")
+        preempted, evicted = inside & seq.of("Preempted"), inside & self.evicted
         lost, amounts = self._lost(preempted | evicted | (inside & seq.of("Interrupted")))
         preemptors = seq.by[preempted]
         return Suffered(
@@ -217,7 +240,16 @@ class History:
             evicted=seq.count(evicted, number),
             preempting=np.bincount(preemptors[preemptors != NONE], minlength=number).astype(np.int64),
             lost_amount=summed(seq.workload, lost * amounts, number),
+            spoilt_amount=summed(seq.workload, np.minimum(lost, seq.at) * amounts, number),
         )
+
+    @cached_property
+    def taken_over(self) -> Mask:
+        """Which stays had begun before the simulation did: nothing is known of the waits for these."""
+        owners = self.stays.workload
+        first = np.arange(len(owners)) == self.work.first_stay[owners]
+        taken: Mask = first & (self.work.submitted[owners] == NONE)
+        return taken
 
     def waited_at(self, at_ms: int) -> Ints:
         """Numbers of the workloads that waited right after an instant."""

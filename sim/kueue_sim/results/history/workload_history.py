@@ -30,7 +30,8 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadHistory:
-    """What happened to one workload. Times in milliseconds; None: it did not happen."""
+    """What happened to one workload. Times in milliseconds; None: it did not happen. ``submitted_ms`` is negative for
+    what waited when the simulation began, and None for what held quota then."""
 
     workload: Workload
     queue: str
@@ -97,7 +98,7 @@ class WorkloadHistories(Mapping[str, WorkloadHistory]):
         return WorkloadHistory(
             self._facts.workloads[number],
             self._queues[queue] if queue != NONE else "",
-            _maybe(work.submitted[number]),
+            None if work.submitted[number] == NONE else int(work.created[number]),
             _maybe(work.ended[number]),
             _maybe(work.waiting_since[number]),
             int(work.waited[number]),

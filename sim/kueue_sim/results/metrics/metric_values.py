@@ -135,7 +135,7 @@ class Measures:
             sample = self._starts[chosen & (self._starts != NONE)]
         else:
             done = chosen & (work.ended != NONE)
-            sample = work.ended[done] - work.submitted[done]
+            sample = work.ended[done] - work.created[done]
         if path.statistic == "mean" and len(sample):
             return int(sample.sum()) / len(sample) / 1000
         found = _statistic_of(sample, path.statistic)
@@ -148,7 +148,7 @@ class Measures:
         numbers = [number for number in done if workloads[number].runtime_ms]
         asked = np.array([workloads[number].runtime_ms or 0 for number in numbers], dtype=np.float64)
         rows = np.array(numbers, dtype=np.int64)
-        found: Floats = (work.ended[rows] - work.submitted[rows]) / asked
+        found: Floats = (work.ended[rows] - work.created[rows]) / asked
         return found
 
     def _within(self, bound_ms: int, chosen: Mask) -> float | None:
@@ -164,7 +164,7 @@ class Measures:
         stays, work = self._history.stays, self._history.work
         started = np.flatnonzero(stays.started != NONE)
         owners, first = np.unique(stays.workload[started], return_index=True)
-        return scattered(owners, stays.started[started][first] - work.submitted[owners], len(work.submitted))
+        return scattered(owners, stays.started[started][first] - work.created[owners], len(work.submitted))
 
     def open_ends(self, paths: Iterable[MetricPath], window: Window | None = None) -> frozenset[str]:
         """Which of these figures have open ends: some of the work they are about had not come to the end of what they
@@ -208,13 +208,15 @@ class Measures:
             chosen &= events.preempted if name == "preemptions" else ~events.preempted
         return float(np.count_nonzero(chosen))
 
-    def _lost(self, subject: Subject, window: Window) -> int:
-        """Accelerator-milliseconds of run time thrown away by evictions and by nodes that failed."""
+    def _lost(self, subject: Subject, window: Window, of_the_run: bool = False) -> int:
+        """Accelerator-milliseconds of run time thrown away by evictions and by nodes that failed. ``of_the_run``:
+        without what had run before the simulation began."""
         by_workload = self._history.by_workload
         places = np.flatnonzero(by_workload.lost > 0)
         at, whose = by_workload.at[places], by_workload.workload[places]
         places = places[self._of(subject)[whose] & (at >= window[0]) & (at < window[1])]
-        return int((by_workload.lost[places] * self._history.amounts_at(places)).sum())
+        lost, at = by_workload.lost[places], by_workload.at[places]
+        return int(((np.minimum(lost, at) if of_the_run else lost) * self._history.amounts_at(places)).sum())
 
     # -- quota over time ----------------------------------------------------------------------------------
 
@@ -234,8 +236,10 @@ class Measures:
             pairs = self._lendings(window)
             amount = sum(given for (by, _), given in pairs.items() if subject == _EVERYBODY or by in teams)
             return hours(amount, self._resource)
-        lost = self._of_events("lost.gpu_hours", subject, window) if name == "goodput.gpu_hours" else 0.0
-        return hours(self._amount(name.partition(".")[0], teams, start, end), self._resource) - lost
+        if name == "goodput.gpu_hours":
+            running = hours(self._amount("running", teams, start, end), self._resource)
+            return running - hours(self._lost(subject, window, of_the_run=True), self._resource)
+        return hours(self._amount(name.partition(".")[0], teams, start, end), self._resource)
 
     def _teams_of(self, subject: Subject) -> list[str]:
         return [subject.name] if subject.kind == "team" else list(self._result.figures.names)
@@ -275,12 +279,14 @@ class Measures:
         return self._account.finished_hours(self._teams_of(subject), self.whole if window is None else window)
 
     def team_hours(self, name: str, team: str, window: Window) -> float:
-        """Hours of one team: ``nominal``, or a metric such as ``goodput.gpu_hours``."""
+        """Hours of one team: ``nominal``, or a metric such as ``goodput.gpu_hours``; of what was lost that which had
+        run since the simulation began, as nothing else was paid for in it."""
         subject = Subject("team", team)
         if name == "nominal":
             return hours(self._nominal([team], subject, *window), self._resource)
-        lost = name == "lost.gpu_hours"
-        return self._of_events(name, subject, window) if lost else self._of_quota(name, subject, window) or 0.0
+        if name == "lost.gpu_hours":
+            return hours(self._lost(subject, window, of_the_run=True), self._resource)
+        return self._of_quota(name, subject, window) or 0.0
 
     def _evenness(self, name: str, start: int, end: int) -> float | None:
         """Jain's index over the time, or in the least even window of it; a last one cut short does not count."""

@@ -100,7 +100,7 @@ def workload_columns(history: History, run: Run) -> Columns:
         "requested": accelerators(history)[rows] / unit_of(history.resource),
         "state": Coded.of_texts([run.states.get(key, "pending") for key in keys]),
         "unfinished": work.ended[rows] == NONE,
-        "submitted_s": seconds(work.submitted[rows]),
+        "submitted_s": work.created[rows] / 1000,
         "first_admitted_s": seconds(first_admitted[rows]),
         "last_admitted_s": seconds(np.append(stays.admitted, NONE)[last]),
         "ended_s": seconds(work.ended[rows]),

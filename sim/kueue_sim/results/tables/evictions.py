@@ -29,12 +29,12 @@ class EvictionGroup:
 
 
 class Evictions:
-    """One entry per Preempted or Evicted fact, in the order they happened. Numbers are those of ``History``."""
+    """One entry per eviction of the run, in the order they happened. Numbers are those of ``History``."""
 
     def __init__(self, history: History) -> None:
         self._history = history
         by_workload = history.by_workload
-        places = np.flatnonzero(by_workload.of("Preempted", "Evicted"))
+        places = np.flatnonzero(by_workload.of("Preempted") | history.evicted)
         places = places[np.argsort(by_workload.order[places], kind="stable")]
         self._places: Ints = places
         self.at: Ints = by_workload.at[places]

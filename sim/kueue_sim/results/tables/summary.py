@@ -175,7 +175,7 @@ class Summary:
         submitted = numbers[work.submitted[numbers] != NONE]
         finished = int(np.count_nonzero(work.finished[submitted]))
         ended = int(np.count_nonzero(work.ended[submitted] != NONE))
-        lost = int(suffered.lost_amount[numbers].sum())
+        lost, spoilt = (int(each[numbers].sum()) for each in (suffered.lost_amount, suffered.spoilt_amount))
         return TeamSummary(
             cluster_queue=name,
             resource=resource,
@@ -189,7 +189,7 @@ class Summary:
             utilisation=areas.running / areas.nominal if areas.nominal else None,
             held_hours=hours(areas.held, resource),
             running_hours=hours(areas.running, resource),
-            goodput_hours=hours(areas.running - lost, resource),
+            goodput_hours=hours(areas.running - spoilt, resource),
             borrowed_hours=hours(areas.borrowed, resource),
             lent_hours=given,
             lost_hours=hours(lost, resource),

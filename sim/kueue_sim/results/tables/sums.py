@@ -62,8 +62,9 @@ class Streamed:
 
 @dataclass(slots=True)
 class _Sums:
-    """Of one team. ``held``, ``running``, ``lost`` and ``unplaced`` are unit-milliseconds, ``pending``
-    workload-milliseconds; waits in milliseconds, those that ended and those that are open."""
+    """Of one team. ``held``, ``running``, ``lost``, ``spoilt`` (of what was lost that which had run since the
+    simulation began) and ``unplaced`` are unit-milliseconds, ``pending`` workload-milliseconds; waits in milliseconds,
+    those that ended and those that are open."""
 
     workloads: int = 0
     finished: int = 0
@@ -75,6 +76,7 @@ class _Sums:
     held: int = 0
     running: int = 0
     lost: int = 0
+    spoilt: int = 0
     unplaced: int = 0
     pending: int = 0
     waits: tuple[list[Ints], list[Ints]] = field(default_factory=lambda: ([], []))
@@ -118,6 +120,7 @@ class Sums:
         sums.preempting += int(preempting[numbers].sum())
         sums.evicted += int(suffered.evicted[numbers].sum())
         sums.lost += int(suffered.lost_amount[numbers].sum())
+        sums.spoilt += int(suffered.spoilt_amount[numbers].sum())
         sums.unplaced += int(work.unplaced[numbers].sum())
         for kept, found in (
             (sums.waits, first_waits_ms(history, submitted)),
@@ -183,7 +186,7 @@ class Sums:
             utilisation=sums.running / nominal if nominal else None,
             held_hours=hours(sums.held, resource),
             running_hours=hours(sums.running, resource),
-            goodput_hours=hours(sums.running - sums.lost, resource),
+            goodput_hours=hours(sums.running - sums.spoilt, resource),
             lost_hours=hours(sums.lost, resource),
             unplaced_hours=hours(sums.unplaced, resource),
             waits=Waits.of(*map(_joined, sums.waits)),

@@ -27,7 +27,8 @@ class Fate:
 
 
 def fates(result: Result) -> tuple[Fate, ...]:
-    """The fate of every workload, in order of submission; empty where there are too many."""
+    """The fate of every workload that the run had, in order of submission; empty where there are too many. Of what
+    held quota when it began the time in system counts from there."""
     if len(result.run.facts.workloads) > MOST_WORKLOADS:
         return ()
     return tuple(
@@ -35,13 +36,13 @@ def fates(result: Result) -> tuple[Fate, ...]:
             key,
             life.queue,
             None if not life.stays else life.stays[0].waited_ms,
-            None if life.ended_ms is None or life.submitted_ms is None else life.ended_ms - life.submitted_ms,
+            None if life.ended_ms is None else life.ended_ms - (life.submitted_ms or 0),
             life.preempted,
             life.evicted,
             None if life.stays or life.waiting_since is None else result.run.end_ms - life.waiting_since,
         )
         for key, life in result.history.lives.items()
-        if life.submitted_ms is not None
+        if life.submitted_ms is not None or life.stays
     )
 
 

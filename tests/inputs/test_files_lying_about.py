@@ -346,6 +346,9 @@ FOREIGN = {
     "JobId=123 JobName=train\n   UserId=ann(1)\n": "what Slurm prints for people",
     '{"meta": {}, "jobs": [{"job_id": 1, "account": "a"}]}\n': "what Slurm prints as JSON",
     f"{'-' * 40}\n|  DescribeComputeQuota  |\n": "a table as the AWS CLI prints it for people",
+}
+HISTORIES = {
+    '{"jobs": [{"job_id": 1, "time": {}}]}\n': "what Slurm prints as JSON",
     '[{"jobid": "a", "vc": "b", "attempts": []}]\n': "the job log of Philly as JSON",
 }
 
@@ -359,6 +362,14 @@ def test_a_text_that_is_known_to_be_something_else_is_called_so(tmp_path: Path, 
     with pytest.raises(InputError) as caught:
         CliRunner().invoke(command, [str(tmp_path / "a.txt")], catch_exceptions=False, standalone_mode=False)
     assert f"nor an answer of HyperPod but {what}" in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "what"), HISTORIES.items())
+def test_a_log_in_json_that_is_run_is_told_to_be_imported(tmp_path: Path, text: str, what: str) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "a.txt")
+    assert f"no Kubernetes manifest but {what}; kueue-sim import FILE makes a scenario of it" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["jobs.csv", "jobs.csv.gz", "log.swf", "jobs.psv"])

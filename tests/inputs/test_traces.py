@@ -216,7 +216,7 @@ def test_an_empty_file_and_two_columns_of_one_name_are_mistakes(tmp_path: Path) 
             "columns: columns need submit, and runtime or start and end; the file has id, team, at, takes, gpus",
         ),
         ({"columns": COLUMNS, "form": "csv"}, "form: unknown field 'form'; did you mean 'format'?"),
-        ({"columns": COLUMNS, "format": "xml"}, "format: 'xml' is not accepted; accepted: csv, swf"),
+        ({"columns": COLUMNS, "format": "xml"}, "format: 'xml' is not accepted; accepted: csv, json, swf"),
         ({"columns": COLUMNS, "from": "1 day-ish"}, "from: '1 day-ish' is neither a duration nor an instant such as 2"),
         ({"columns": COLUMNS, "where": {"user": 1}}, "where.user: the file has no column 'user'; accepted: at, gpus"),
         ({"columns": COLUMNS, "defaults": {"submit": "1h"}}, "defaults.submit: unknown field 'submit'"),

@@ -1,8 +1,8 @@
 """Which scenario replays a job trace? Columns by their names, and one queue per team that the trace knows."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import TRACES
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_cells, read_records
+from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
+from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import is_number, read_time
+from kueue_sim.inputs.traces.rows import Job, is_number, read_time
 from kueue_sim.inputs.traces.swf import processors
 
 GPU = "nvidia.com/gpu"
@@ -65,6 +67,8 @@ def trace_scenario(
     """
     name = path.name.partition(".")[0]
     trace: dict[str, Any] = {"file": _relative(path, folder)}
+    if is_json_history(path):
+        return _scenario(name, _of_json(path, trace, unit, zone), _teams_of_json(path), gpus or GPUS, [])
     swf = ".swf" in path.suffixes
     columns: Mapping[str, Any] = {}
     header = [] if swf else csv_header(path)[0]
@@ -83,10 +87,14 @@ def trace_scenario(
     if zone is not None:
         trace["timeZone"] = zone
     teams = _values(path, columns["team"]) if columns.get("team") else []
-    if not teams:
-        teams, trace["defaults"] = [COHORT], {"team": COHORT}
     total = gpus or (processors(path) if swf else None) or GPUS
-    further = list(columns.get("requests", {}))
+    return _scenario(name, trace, teams, total, list(columns.get("requests", {})))
+
+
+def _scenario(name: str, trace: dict[str, Any], teams: list[str], total: int, further: Sequence[str]) -> dict[str, Any]:
+    """The scenario in which a trace entry is played by teams that share so many GPUs; one team where none is named."""
+    if not teams:
+        teams, trace = [COHORT], {**trace, "defaults": {"team": COHORT}}
     flavors = ["gpu", *([UNLIMITED] if further else [])]
     objects = [{"kind": "ResourceFlavor", "metadata": {"name": name}} for name in flavors]
     objects += _queues(teams, total, further)
@@ -99,9 +107,29 @@ def trace_scenario(
     }
 
 
+def _of_json(path: Path, trace: dict[str, Any], unit: str | None, zone: str | None) -> dict[str, Any]:
+    """The trace entry of a log in JSON."""
+    in_order = all(before <= after for before, after in pairwise(row.submit_ms for row in _jobs(path)))
+    given = {"timeUnit": unit, "timeZone": zone, "sort": None if in_order else True}
+    return {**trace, "format": "json", **{key: value for key, value in given.items() if value is not None}}
+
+
+def _teams_of_json(path: Path) -> list[str]:
+    """The teams of a log in JSON, sorted."""
+    return sorted({row.team for row in _jobs(path)})
+
+
+def _jobs(path: Path) -> Iterator[Job]:
+    """The jobs of a log in JSON, times without a zone as in UTC. Raises InputError."""
+    try:
+        yield from (row for row in KeptRows(JsonRows(path), path) if isinstance(row, Job))
+    except UnreadableTable as error:
+        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
+
+
 def is_history(path: Path) -> bool:
     """Whether a file is a history of jobs, by its name or, whatever it is called, by the columns of its first line."""
-    if not TRACES.isdisjoint(path.suffixes):
+    if not TRACES.isdisjoint(path.suffixes) or is_json_history(path):
         return True
     try:
         plain = _plain(csv_header(path)[0])
@@ -124,7 +152,7 @@ def _in_order(path: Path, column: str, header: list[str]) -> bool:
                 return False
             last = at
     except UnreadableTable as error:
-        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
     return True
 
 
@@ -203,7 +231,7 @@ def _values(path: Path, column: str) -> list[str]:
         next(rows, None)
         found.update(row[column] for _, row in rows if row.get(column))
     except UnreadableTable as error:
-        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
     return sorted(found)
 
 

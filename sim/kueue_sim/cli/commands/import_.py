@@ -93,8 +93,8 @@ def command(
     time_unit: str | None,
     time_zone: str | None,
 ) -> None:
-    """Make a scenario of FILES: one CSV or SWF trace (may be .gz), or dumps of a cluster (YAML or JSON, may be .gz; -
-    is standard input).
+    """Make a scenario of FILES: one history of jobs (CSV, SWF, Philly's log or sacct --json; may be .gz), or dumps of
+    a cluster (YAML or JSON, may be .gz; - is standard input).
 
     A dump is what this prints, or the answer to `aws sagemaker` describe-cluster, list-compute-quotas or
     describe-cluster-scheduler-config as JSON:

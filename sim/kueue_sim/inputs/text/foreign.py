@@ -8,7 +8,9 @@ _DESCRIPTION = re.compile(r"Name: ")
 _SAMPLE = re.compile(r"[a-zA-Z_:][\w:]*(\{[^}]*\})? +[-+\d.eEINnaf]+(\s|$)")
 _ACCOUNTING = re.compile(r"(?:JobID|JOBID) +\w|JobId=\d")
 _FRAMED = re.compile(r"-{20,}\s+\|")
-_PARSABLE = "sacct --parsable2 in a file called .psv has what is needed"
+_PARSABLE = "sacct --parsable2 in a file called .psv, or sacct --json, has what is needed"
+_HISTORY = "sacct --json has the history"
+_MADE = "kueue-sim import FILE makes a scenario of it"
 HELM_HEAD = "MANIFEST"
 """A key of what helm prints before the manifests of a release."""
 _NOTHING = re.compile(r"No resources found")
@@ -34,12 +36,14 @@ def foreign(value: object) -> str:
         return _TEXTS[1][1]
     jobs, data = value.get("jobs"), value.get("data")
     if isinstance(jobs, list) and jobs and isinstance(jobs[0], Mapping) and "job_id" in jobs[0]:
-        return f"what Slurm prints as JSON; {_PARSABLE}"
+        if not isinstance(jobs[0].get("time"), Mapping):
+            return f"what Slurm prints as JSON, but no history of jobs; {_HISTORY}"
+        return f"what Slurm prints as JSON; {_MADE}"
     is_answer = isinstance(data, Mapping) and "resultType" in data
     return _TEXTS[-1][1] if is_answer else _philly(value)
 
 
 def _philly(job: object) -> str:
     if isinstance(job, Mapping) and {"jobid", "attempts"} <= job.keys():
-        return "the job log of Philly as JSON; import --preset philly reads it as CSV"
+        return f"the job log of Philly as JSON; {_MADE}"
     return ""

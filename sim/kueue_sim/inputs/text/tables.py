@@ -13,7 +13,7 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.text.textfile import GZIP, HEAD, LineTooLong, encoding_of, lines_of, packed_otherwise
 
 SEPARATORS = ",;\t|"
-_NO_TEXT = "not UTF-8 text; save the file as UTF-8, or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`"
+NO_TEXT = "not UTF-8 text; save the file as UTF-8, or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`"
 LOST = "\ufffd"
 """What stands where bytes are no text of the encoding."""
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
@@ -23,11 +23,12 @@ _REMARK = re.compile(rf"#[^{SEPARATORS}]*")
 
 
 class UnreadableTable(Exception):
-    """From this line on the file cannot be read. ``line`` counts from 1."""
+    """From this place on the file cannot be read. ``line`` and ``column`` count from 1."""
 
-    def __init__(self, line: int, why: str) -> None:
+    def __init__(self, line: int, why: str, column: int = 1) -> None:
         super().__init__(why)
         self.line = line
+        self.column = column
 
 
 def open_text(path: Path) -> TextIO:
@@ -101,7 +102,7 @@ class Table:
         for number, text in read_lines(self._path):
             self.line, self.text = number, text
             if LOST in text:
-                raise UnreadableTable(self.line, _NO_TEXT)
+                raise UnreadableTable(self.line, NO_TEXT)
             if not begun:
                 named = _SEPARATOR_LINE.fullmatch(text)
                 if named:
@@ -140,4 +141,4 @@ def csv_header(path: Path) -> tuple[list[str], str]:
     try:
         return [name.strip() for name in next(table.rows(), [])], table.separator
     except UnreadableTable as error:
-        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None

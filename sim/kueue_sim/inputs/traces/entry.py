@@ -1,6 +1,6 @@
 """What does a ``trace:`` entry of a scenario ask for, and which rows of its file cannot be used?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from fractions import Fraction
@@ -13,16 +13,19 @@ from kueue_sim.inputs.kueue.short_form import topology_short, with_life
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
+from kueue_sim.inputs.text.json_items import begins_as_json
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header
 from kueue_sim.inputs.traces.job_names import JobNames
+from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
+from kueue_sim.inputs.traces.json_rows import JsonRows
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import EPOCH_MS, CsvRows, Job, Rows, WrongRow
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.model import Workload
-from kueue_sim.units import parse_instant, parse_zone
+from kueue_sim.units import parse_instant, parse_zone, shortened
 
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 SHOWN = 20
@@ -90,7 +93,7 @@ def read_trace(
     entry.only(*TRACE)
     path = files.raw(entry.get("file"))
     preset = PRESETS.get(entry.get("preset").choice(PRESETS, ""))
-    if preset is not None:
+    if preset is not None and not (path is not None and begins_as_json(path)):
         given = entry.mapping()
         columns = {**preset.columns, **entry.get("columns").mapping()}
         defaults = {"timeUnit": preset.time_unit, "where": preset.where}
@@ -100,22 +103,23 @@ def read_trace(
     try:
         return _read(entry, path, directory, strict)
     except UnreadableTable as error:
-        entry.report.mistakes.append(Mistake(Place(str(path), error.line, 1), str(error)))
+        entry.report.mistakes.append(Mistake(Place(str(path), error.line, error.column), str(error)))
     except InputError as error:
         entry.report.mistakes += error.mistakes
     return None, ()
 
 
 def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
-    kind = entry.get("format").choice(("csv", "swf"), "swf" if ".swf" in path.suffixes else "csv")
+    told = "swf" if ".swf" in path.suffixes else "json" if begins_as_json(path) else "csv"
+    kind = entry.get("format").choice(_READERS, told)
     wrong_before = len(entry.report.mistakes)
-    found = _swf_rows(entry, path) if kind == "swf" else _csv_rows(entry, path)
+    found = _READERS[kind](entry, path)
     if found is None:
         return None, ()
     rows, has_team, scales = found
     zone = _zone(entry)
     notes: tuple[str, ...] = ()
-    if isinstance(rows, CsvRows):
+    if isinstance(rows, CsvRows | JsonRows):
         notes = () if entry.get("timeZone").present else _of_local_times(rows)
         rows = replace(rows, zone=zone)
     shapes, model, by_team = _model(entry, directory, has_team, scales)
@@ -145,7 +149,7 @@ def _zone(entry: Field) -> tzinfo:
         return UTC
 
 
-def _of_local_times(rows: CsvRows) -> tuple[str, ...]:
+def _of_local_times(rows: CsvRows | JsonRows) -> tuple[str, ...]:
     """A note that times without a zone count as UTC, with the first of them; none where there is none."""
     first = rows.first_local()
     if first is None:
@@ -172,16 +176,38 @@ Found = tuple[Rows, bool, dict[str, Fraction]]
 
 
 def _swf_rows(entry: Field, path: Path) -> Found:
+    _in_seconds(entry, "SWF")
     columns = entry.get("columns")
     columns.only("team")
     team = columns.get("team").choice(FIELDS, "queue")
+    where = tuple((FIELDS.index(key), accepted) for key, accepted in _where(entry, FIELDS, "SWF"))
+    return SwfRows(path, FIELDS.index(team), where), True, {}
+
+
+def _json_rows(entry: Field, path: Path) -> Found:
+    _in_seconds(entry, "a log in JSON")
+    columns = entry.get("columns")
+    columns.only("team")
+    team = columns.get("team").choice(JSON_FIELDS, "")
+    return JsonRows(path, team, _where(entry, JSON_FIELDS, "a log in JSON")), True, {}
+
+
+def _in_seconds(entry: Field, what: str) -> None:
+    """Refuses another unit of time for a format that says its own."""
+    unit = entry.get("timeUnit")
+    if unit.present and unit.value != "s":
+        unit.wrong(f"{shortened(unit.value)} is not the unit of {what}, whose numbers are seconds; leave timeUnit out")
+
+
+def _where(entry: Field, names: Collection[str], what: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The fields that decide which rows are wanted, with the texts that are accepted of them."""
     where = []
     for key, child in entry.get("where").entries():
-        if key not in FIELDS:
-            child.wrong(f"SWF has no field {key!r}; {near_miss(key, FIELDS)}", at_key=True)
+        if key not in names:
+            child.wrong(f"{what} has no field {key!r}; {near_miss(key, names)}", at_key=True)
         else:
-            where.append((FIELDS.index(key), _accepted(child)))
-    return SwfRows(path, FIELDS.index(team), tuple(where)), True, {}
+            where.append((key, _accepted(child)))
+    return tuple(where)
 
 
 def _csv_rows(entry: Field, path: Path) -> Found | None:
@@ -210,6 +236,13 @@ def _csv_rows(entry: Field, path: Path) -> Found | None:
     preset = PRESETS.get(str(entry.get("preset").value))
     steps = preset.step_mark if preset is not None and "name" in found else ""
     return CsvRows(path, separator, found, requests, where, unit, steps), "team" in found, scales
+
+
+_READERS: Mapping[str, Callable[[Field, Path], Found | None]] = {
+    "csv": _csv_rows,
+    "swf": _swf_rows,
+    "json": _json_rows,
+}
 
 
 def _index(field: Field, name: str, header: list[str]) -> int:

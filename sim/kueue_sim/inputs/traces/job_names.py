@@ -16,17 +16,18 @@ class JobNames:
     def add(self, name: str) -> None:
         self._hashes.append(hash(name))
 
-    def repeated(self, read_again: Callable[[], Iterable[Job]]) -> frozenset[int]:
-        """The lines of rows whose name an earlier row has; ``read_again`` gives the rows whose names were taken."""
+    def repeated(self, read_again: Callable[[], Iterable[Job]]) -> frozenset[tuple[int, int]]:
+        """The places, line and column, of rows whose name an earlier row has; ``read_again`` gives the rows whose names
+        were taken."""
         import numpy as np
 
         ordered = np.sort(np.frombuffer(self._hashes, dtype=np.int64)) if self._hashes else np.zeros(0, np.int64)
         twice = frozenset(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
         seen: set[str] = set()
-        lines: list[int] = []
+        places: list[tuple[int, int]] = []
         for row in read_again() if twice else ():
             if hash(row.name) in twice:
                 if row.name in seen:
-                    lines.append(row.line)
+                    places.append((row.line, row.column))
                 seen.add(row.name)
-        return frozenset(lines)
+        return frozenset(places)

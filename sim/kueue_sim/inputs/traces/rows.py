@@ -31,6 +31,7 @@ _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|
 
 class Job(NamedTuple):
     """One job. ``submit_ms`` is on the trace's own clock; ``team`` "" and ``pods``, ``priority`` None: not said.
+    ``line`` and ``column`` are where its row begins.
 
     ``requests`` holds per resource the text of its request of each pod. ``start_ms`` is when it really started, on the
     same clock, which decides nothing.
@@ -46,6 +47,7 @@ class Job(NamedTuple):
     priority: int | None = None
     requests: tuple[tuple[str, str], ...] = ()
     start_ms: int | None = None
+    column: int = 1
 
 
 class WrongRow(NamedTuple):

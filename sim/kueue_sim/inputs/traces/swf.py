@@ -45,7 +45,7 @@ def processors(path: Path) -> int | None:
             if found or not content.startswith(";"):
                 return int(found.group(1)) if found else None
     except UnreadableTable as error:
-        raise InputError([Mistake(Place(str(path), error.line, 1), str(error))]) from None
+        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
     return None
 
 

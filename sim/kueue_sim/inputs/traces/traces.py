@@ -85,7 +85,7 @@ class Trace:
     """The workloads of a trace in order of submission; every iteration makes them anew.
 
     ``model`` gives what rows do not say, ``teams`` the queue of each team (None: all rows go to the model's
-    queue), ``repeated`` the lines of jobs whose name was there before. Ties in the second of submission keep
+    queue), ``repeated`` the places of jobs whose name was there before. Ties in the second of submission keep
     the order of the file: uids count the rows.
     """
 
@@ -96,7 +96,7 @@ class Trace:
     prefix: str
     teams: Mapping[str, Queue] | None
     in_order: bool = True
-    repeated: frozenset[int] = frozenset()
+    repeated: frozenset[tuple[int, int]] = frozenset()
 
     def __iter__(self) -> Iterator[Workload]:
         for outcome in self.outcomes():
@@ -130,19 +130,21 @@ class Trace:
 
     def _outcome(self, row: Job, last: int, count: int) -> Workload | WrongRow:
         if row.submit_ms < self.window.zero_ms:
-            return WrongRow(row.line, 1, "submitted around 1970, most others at an instant of our time")
+            return WrongRow(row.line, row.column, "submitted around 1970, most others at an instant of our time")
         if row.submit_ms < last:
-            return WrongRow(row.line, 1, "submitted before the row above; `sort: true` reads rows in any order")
-        if row.line in self.repeated:
-            return WrongRow(row.line, 1, f"a second job named {row.name!r}")
+            return WrongRow(
+                row.line, row.column, "submitted before the row above; `sort: true` reads rows in any order"
+            )
+        if (row.line, row.column) in self.repeated:
+            return WrongRow(row.line, row.column, f"a second job named {row.name!r}")
         model = self.model
         queue = (model.namespace, model.queue_name) if self.teams is None else self.teams.get(row.team)
         if queue is None:
-            return WrongRow(row.line, 1, f"there is no team {row.team!r}")
+            return WrongRow(row.line, row.column, f"there is no team {row.team!r}")
         try:
             pod_sets = self.shapes.of((row.gpus, row.pods, row.requests))
         except ValueError as error:
-            return WrongRow(row.line, 1, str(error))
+            return WrongRow(row.line, row.column, str(error))
         return model._replace(
             name=self.name_of(row),
             namespace=queue[0],

@@ -1,61 +1,43 @@
-"""Simulated time: SimPy's queue of events, which also tells what is ahead and can put it off."""
+"""Simulated time: SimPy's clock and queue, which also tells what is ahead and can put it off."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import simpy
-from simpy.events import NORMAL, Event
 
-
-class Planned(Event):
-    """Something that is to happen, and then happens: ``item`` is what it is about.
-
-    SimPy's ``Timeout``, but for what a run has no use for: all plans of one kind share their list of ``callbacks``,
-    none can fail, and none knows its environment.
-    """
-
-    _ok = True
-    _value = None
-
-    def __init__(
-        self, agenda: "Agenda", delay_ms: int, item: Any, callbacks: Sequence[Callable[[Any], object]]
-    ) -> None:
-        self.callbacks: Any = callbacks
-        self.item = item
-        heappush(agenda._queue, (agenda._now + delay_ms, NORMAL, next(agenda._eid), self))
+Planned = tuple[int, int, int, Any]
+"""Something that is to happen: when, of which kind it is (``due``), its number, and what it is about. The number tells
+it from everything else, also after it was put off."""
 
 
 class Agenda(simpy.Environment):
-    """SimPy's environment, in which everything is ``Planned``. Times in milliseconds."""
+    """SimPy's environment, whose queue holds what is planned. The kind stands where SimPy has an event's priority, so
+    that what falls on one instant comes kind by kind. Nothing that is planned can fail, and nobody waits for it; so it
+    needs no event. Times in milliseconds."""
 
-    def play(self, end_ms: int, instant: Callable[[int], None]) -> None:
-        """What is planned before the end takes place; ``instant`` is told of each instant once all its events have.
+    def plan(self, delay_ms: int, kind: int, item: Any) -> None:
+        """This is to happen after so long."""
+        heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))  # type: ignore[misc]
 
-        Events are taken as SimPy's ``step`` takes them.
-        """
-        queue: list[Any] = self._queue
+    def play(self, end_ms: int, instant: Callable[[int, list[Planned]], None]) -> None:
+        """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
+        by kind and number."""
+        queue: list[Planned] = self._queue  # type: ignore[assignment]
         while queue and queue[0][0] < end_ms:
-            now = self._now = queue[0][0]
+            due = [heappop(queue)]
+            now = self._now = due[0][0]
             while queue and queue[0][0] == now:
-                event = heappop(queue)[3]
-                callbacks, event.callbacks = event.callbacks, None
-                for callback in callbacks:
-                    callback(event)
-            instant(now)
+                due.append(heappop(queue))
+            instant(now, due)
 
-    def ahead(self) -> Iterator[tuple[int, Planned]]:
-        """Everything that is going to happen, and when, in no order that means anything."""
-        queue: list[Any] = self._queue
-        for at, _, _, event in queue:
-            yield int(at), event
+    @property
+    def ahead(self) -> list[Planned]:
+        """Everything that is going to happen, in no order that means anything."""
+        return self._queue  # type: ignore[return-value]
 
     def put_off(self, by_ms: int, what: Callable[[Planned], bool], forget: Callable[[Planned], bool]) -> None:
-        """Events for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen."""
-        queue: list[Any] = self._queue
-        queue[:] = [
-            (at + by_ms if what(event) else at, priority, number, event)
-            for at, priority, number, event in queue
-            if not forget(event)
-        ]
+        """Plans for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen."""
+        queue = self.ahead
+        queue[:] = [(one[0] + by_ms, *one[1:]) if what(one) else one for one in queue if not forget(one)]
         heapify(queue)

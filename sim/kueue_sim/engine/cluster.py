@@ -121,14 +121,16 @@ class Cluster:
         self.manager.enqueue(now, pending)
         self.manager.notify(now, pending)
 
-    def finish(self, now: int, reservation: Reservation, reason: str = "") -> None:
-        """A running workload is done; a late end of an evicted one is ignored."""
-        if self.cache.reservations.get(reservation.key) is reservation and not reservation.evicted:
-            if reservation.void_ends:
-                reservation.void_ends -= 1
-                return
-            self.finished += 1
-            self.leave(now, self.release_quota(now, reservation), _FINISHED, reason)
+    def finish(self, now: int, reservation: Reservation, reason: str = "") -> bool:
+        """A running workload is done; False for a late end of an evicted one, which is ignored."""
+        if self.cache.reservations.get(reservation.key) is not reservation or reservation.evicted:
+            return False
+        if reservation.void_ends:
+            reservation.void_ends -= 1
+            return False
+        self.finished += 1
+        self.leave(now, self.release_quota(now, reservation), _FINISHED, reason)
+        return True
 
     def leave(self, now: int, pending: Pending, kind: int, reason: str = "") -> None:
         """The workload is gone for good; nothing but its facts are kept of it."""

@@ -9,7 +9,6 @@ There are no pods here, as in Kueue's own performance test: a workload runs from
 """
 
 from math import ceil
-from typing import cast
 
 from kueue_sim.engine.agenda import Planned
 from kueue_sim.engine.cluster import Cluster
@@ -17,6 +16,7 @@ from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pods_ready import PodsReady
 from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.due import ACTION, ARRIVAL, END, FREE, RELEASE, TIMER, WRITTEN
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.simulation import IDLE_CYCLES, Progress, Simulation
@@ -24,6 +24,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _STARTED = CODE["Started"]
+_NEWS = frozenset((END, ARRIVAL, ACTION))
 
 LOOP_CYCLES = 1000
 """Cycles without news after which the same state coming back is taken for a loop."""
@@ -140,12 +141,19 @@ class TimedControlPlane(Simulation):
         self._paced = PacedState(self._scenario, self, self._shortcuts)
         return self._paced
 
-    def _instant(self, now: int) -> None:
-        if self._ends or self._arrivals or self._actions:
+    def _instant(self, now: int, due: list[Planned]) -> None:
+        """What was written by now begins before anything else happens; what is news makes the scheduler look again."""
+        kinds = {kind for _, kind, _, _ in due}
+        if not kinds.isdisjoint(_NEWS):
             self._cycles_without_news = 0
-        if self._ends or self._arrivals or self._actions or self._timers:
+        if TIMER in kinds or not kinds.isdisjoint(_NEWS):
             self._idle = 0
-        super()._instant(now)
+        if WRITTEN in kinds or FREE in kinds:
+            for _, kind, _, item in due:
+                if kind == WRITTEN:
+                    self._started(now, *item)
+            due = [planned for planned in due if planned[1] < WRITTEN]
+        super()._instant(now, due)
 
     def _settle(self, now: int) -> None:
         """One cycle, if the scheduler is free and has not looked in vain often enough."""
@@ -168,7 +176,7 @@ class TimedControlPlane(Simulation):
         self._thrash.evictions(0, state.evicted)
         done = self._write_answers(self._write_evictions(now, decided))
         self._busy_until = ceil(done)
-        Planned(self._env, self._busy_until - now, None, ())
+        self._env.plan(self._busy_until - now, FREE, None)
         looks = evicted and self._cycles_without_news > LOOP_CYCLES
         if looks and self._thrash.stands_still(state.rounds.state(), state.rounds.known):
             self._stand_still(now, self._thrash.in_rounds, now - LOOK_BACK_MS)
@@ -177,7 +185,7 @@ class TimedControlPlane(Simulation):
 
     def _drained(self) -> bool:
         """As ever, and every admission is written."""
-        return super()._drained() and not any(type(event.item) is tuple for _, event in self._env.ahead())
+        return super()._drained() and not any(kind == WRITTEN for _, kind, _, _ in self._env.ahead)
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """The workload is admitted, which is to be written: after the cycle, or now when something else admitted it."""
@@ -194,16 +202,15 @@ class TimedControlPlane(Simulation):
         """Admissions of one cycle are written at once, and reach the client in no order that means anything: by uid."""
         for reservation, runtime in sorted(self._admitted, key=_by_uid):
             delay = ceil(self._written_at(decided) - now)
-            Planned(self._env, delay, (reservation, runtime), (self._started,))
+            self._env.plan(delay, WRITTEN, (reservation, runtime))
         self._admitted.clear()
 
     def _written_at(self, asked: float) -> float:
         return self._writes.granted(asked) + self._timing.write_ms
 
-    def _started(self, event: Planned) -> None:
-        reservation, runtime = cast(tuple[Reservation, int], event.item)
-        if self._paced.start(int(self._env.now), reservation):
-            Planned(self._env, runtime + self._timing.end_ms, reservation, self._when_done)
+    def _started(self, now: int, reservation: Reservation, runtime_ms: int) -> None:
+        if self._paced.start(now, reservation):
+            self._env.plan(runtime_ms + self._timing.end_ms, END, reservation)
 
     def _write_evictions(self, now: int, decided: float) -> float:
         """Victims leave once their eviction is written; returns when the last one is."""
@@ -212,7 +219,7 @@ class TimedControlPlane(Simulation):
             written = self._written_at(decided)
             done = max(done, written)
             delay = ceil(written - now) + reservation.gone_after_ms
-            self._after(delay, self._releases, reservation)
+            self._env.plan(delay, RELEASE, reservation)
         self._state.evicted.clear()
         return done
 

@@ -1,13 +1,33 @@
-"""What is due at an instant: events put it on lists, which are worked off once the instant is complete."""
+"""What can be due at an instant: by kind, and within a kind by key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from kueue_sim.engine.agenda import Planned
-from kueue_sim.model import Action, Workload
-from kueue_sim.policy.workloads.workload_info import Reservation
+
+SAMPLES_BEFORE: Final = 0
+"""Where admission is usage-based: the samples of LocalQueues that were due before this instant, until ``item``."""
+ACTION: Final = 1
+"""The administrator acts: known from the first, and done last."""
+END: Final = 2
+"""Work is done: a Reservation."""
+RELEASE: Final = 3
+"""The pods of evicted work are gone: a Reservation."""
+TIMER: Final = 4
+SAMPLES: Final = 5
+"""And those that are due by now, before anybody comes."""
+ARRIVAL: Final = 6
+"""A Workload is submitted, and with it all others of the instant."""
+
+# The control plane's own doings, where they take time.
+WRITTEN: Final = 7
+"""An admission is written: its Reservation and run time."""
+FREE: Final = 8
+"""There is time for another cycle."""
+
+_WITH_KEY: Final = frozenset((END, RELEASE, TIMER))
 
 
 @dataclass(slots=True, eq=False)
@@ -18,29 +38,13 @@ class Timer:
     do: Callable[[int], None]
 
 
-@dataclass(slots=True, eq=False)
-class Due:
-    """Something that is due, and the list it is put on."""
-
-    due: list[Any]
-    item: Any
-
-
-def note(event: Planned) -> None:
-    """The event happens: what it stands for is due."""
-    planned: Due = event.item
-    planned.due.append(planned.item)
-
-
-def sign(value: Any) -> tuple[str, str]:
-    """Kind and key of something ahead: what tells it from others, whenever it was planned."""
-    if isinstance(value, Reservation):
-        return "end", value.key
-    if isinstance(value, Workload):
-        return "arrival", ""
-    if isinstance(value, Due):
-        return type(value.item).__name__, "" if isinstance(value.item, Action) else value.item.key
-    return "control plane", "~"
+def in_turn(planned: Planned) -> tuple[int, str]:
+    """Kind and key: the place of something among all that is due at its instant, and what tells it from others whenever
+    it was planned. Actions stay in the order of the timeline."""
+    _, kind, _, item = planned
+    if kind in _WITH_KEY:
+        return kind, item.key
+    return kind, "~" if kind > ARRIVAL else ""
 
 
 def taken(due: list[Any]) -> list[Any]:
@@ -50,12 +54,3 @@ def taken(due: list[Any]) -> list[Any]:
     found = sorted(due, key=attrgetter("key"))
     due.clear()
     return found
-
-
-def ended(ends: list[Planned]) -> list[Reservation]:
-    """The admissions that come to their end, by key in byte order; the list is emptied."""
-    if len(ends) == 1:
-        return [ends.pop().item]
-    found: list[Any] = [event.item for event in ends]
-    ends.clear()
-    return sorted(found, key=attrgetter("key"))

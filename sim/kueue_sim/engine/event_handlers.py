@@ -164,20 +164,20 @@ class EventHandlers:
             cluster.manager.requeuer.counters_changed(now, queue.spec.name)
         return passed
 
-    def finish(self, now: int, reservation: Reservation) -> None:
-        """A running workload is done, with a variant its whole family, with a slice those that were to replace it; a
-        late end of an evicted one is ignored."""
+    def finish(self, now: int, reservation: Reservation) -> bool:
+        """A running workload is done, with a variant its whole family, with a slice those that were to replace it;
+        False for a late end of an evicted one, which is ignored."""
         cluster = self._cluster
         if not self._follows_ends:
-            cluster.finish(now, reservation)
-            return
+            return cluster.finish(now, reservation)
         pending = cluster.pending.get(reservation.key)
-        cluster.finish(now, reservation)
-        if pending is not None and reservation.key not in cluster.pending:
+        finished = cluster.finish(now, reservation)
+        if finished and pending is not None:
             self._life.families.ended(now, pending)
             self._elastic.ended(now, reservation.key)
         if self._removes:
             remove_empty(cluster, self._life, now)
+        return finished
 
     def release(self, now: int, reservation: Reservation) -> None:
         """An evicted workload's pods are gone: its quota is free, and it queues again (R12.28–R12.30)."""

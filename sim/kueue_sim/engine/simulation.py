@@ -4,8 +4,8 @@ At one instant: ends, completed evictions, timers, arrivals and the administrato
 back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
 Whatever is due at an instant is collected first, then worked off.
 
-SimPy holds one event per thing that is to happen; an arrival is fed to it when the one before has come. When the
-first event of a millisecond fires, all others of it are drawn as well, and applied kind by kind (``due``), within a
+SimPy's queue holds one entry per thing that is to happen; an arrival is fed to it when the one before has come. With
+the first entry of a millisecond all others of it are drawn as well, and applied kind by kind (``due``), within a
 kind by key. Each may change the queues; none decides. Then heads are taken and cycles decided, one after another,
 as long as a cycle changes something. Six in a row that change nothing end the instant (a scan that moves on counts
 as a change); an instant that repeats itself is told as endless preemption.
@@ -20,11 +20,21 @@ from dataclasses import replace
 from itertools import chain
 from math import inf
 from sys import maxsize
-from typing import Any
 
 from kueue_sim.engine.agenda import Agenda, Planned
 from kueue_sim.engine.controllers.scheduling import Look
-from kueue_sim.engine.due import Due, Timer, ended, note, sign, taken
+from kueue_sim.engine.due import (
+    ACTION,
+    ARRIVAL,
+    END,
+    RELEASE,
+    SAMPLES,
+    SAMPLES_BEFORE,
+    TIMER,
+    Timer,
+    in_turn,
+    taken,
+)
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.nodes.autoscaler import NodeAutoscaler
@@ -73,13 +83,9 @@ class Simulation:
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None
-        self._ends: list[Planned] = []
-        self._releases: list[Any] = []
-        self._timers: list[Timer] = []
-        self._arrivals: list[Any] = []
+        self._samples_usage = self._state.samples_usage
         self._actions: list[Action] = []
-        self._when_done = (self._ends.append,)
-        self._when_submitted = (self._arrived,)
+        """What the administrator does at this instant, once everything else has happened."""
         self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
         self._begun = False
@@ -188,7 +194,7 @@ class Simulation:
             return
         self._begun = True
         for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
-            self._after(max(0, action.at_ms), self._actions, action)
+            self._env.plan(max(0, action.at_ms), ACTION, action)
         present = []
         for workload in self._source:
             if workload.status is None:
@@ -197,8 +203,10 @@ class Simulation:
             present.append(workload)
         if present:
             self._state.take_over(present)
-            self._instant(0)
-        self._feed()
+            self._instant(0, [])
+        first = self._feed(0)
+        if first is not None:
+            self._env.plan(0, ARRIVAL, first)
 
     @property
     def facts(self) -> Facts:
@@ -216,69 +224,54 @@ class Simulation:
 
     # -- what is due when ---------------------------------------------------------------------------------
 
-    def _after(self, delay_ms: int, due: list[Any], item: object) -> None:
-        """After this time ``item`` is due; what is due is worked off when the instant is complete."""
-        Planned(self._env, delay_ms, Due(due, item), (note,))
-
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
         """Run something at a later time, or once more in this instant."""
-        self._after(max(0, at_ms - int(self._env.now)), self._timers, Timer(key, do))
+        self._env.plan(max(0, at_ms - int(self._env.now)), TIMER, Timer(key, do))
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """What was admitted runs from now on."""
-        Planned(self._env, runtime_ms, reservation, self._when_done)
+        self._env.plan(runtime_ms, END, reservation)
 
-    def _feed(self) -> None:
-        """Wait for the next workload of the source; only one is known ahead, however long a trace is."""
+    def _feed(self, now: int) -> Workload | None:
+        """The next workload of the source where it has come by now; else it is waited for, and the answer is None. Only
+        one is known ahead, however long a trace is."""
         workload = next(self._source, None)
-        if workload is not None and workload.created_ms <= self._last_arrival_ms:
-            delay: Any = workload.created_ms - self._env.now
-            Planned(self._env, delay if delay > 0 else 0, workload, self._when_submitted)
-
-    def _arrived(self, event: Planned) -> None:
-        self._arrivals.append(event.item)
-        self._feed()
+        if workload is None or workload.created_ms > self._last_arrival_ms:
+            return None
+        if workload.created_ms <= now:
+            return workload
+        self._env.plan(workload.created_ms - now, ARRIVAL, workload)
+        return None
 
     # -- one instant --------------------------------------------------------------------------------------
 
     def _play(self, end_ms: int) -> None:
-        """Instant by instant: its events say what is due, then that is worked off."""
+        """Instant by instant."""
         self._env.play(end_ms, self._instant)
 
-    def _instant(self, now: int) -> None:
-        state, since = self._state, self._thrash.since
-        samples = state.samples_usage
-        if samples:
-            state.take_samples(now - 1)
-        if self._ends:
-            finished = state.finished if since else 0
-            for reservation in ended(self._ends):
-                state.finish(now, reservation)
-            if since and state.finished > finished:
-                self._thrash.something_else()
-        if self._releases:
-            for reservation in taken(self._releases):
-                state.release(now, reservation)
-        if self._timers:
-            for timer in taken(self._timers):
-                timer.do(now)
-        if samples:
-            state.take_samples(now)
-        if self._arrivals:
-            if since:
-                self._thrash.something_else()
-            arrived = taken(self._arrivals)
-            alone = len(arrived) == 1 and not self._actions and self.cycles_are_free
-            for workload in arrived:
-                if state.arrive(now, workload, alone=alone):
-                    self._cycles += 1
+    def _instant(self, now: int, due: list[Planned]) -> None:
+        """What is due takes place, then cycles run until nothing changes any more, then pods find their nodes."""
+        state, thrash = self._state, self._thrash
+        if self._samples_usage:
+            due += [(now, SAMPLES_BEFORE, 0, now - 1), (now, SAMPLES, 0, now)]
+        if len(due) > 1:
+            due.sort(key=in_turn)
+        for _, kind, _, item in due:
+            if kind == END:
+                if state.finish(now, item) and thrash.since:
+                    thrash.something_else()
+            elif kind == ARRIVAL:
+                self._arrive(now, item)
+            elif kind == TIMER:
+                item.do(now)
+            elif kind == RELEASE:
+                state.release(now, item)
+            elif kind == ACTION:
+                self._actions.append(item)
+            else:
+                state.take_samples(item)
         if self._actions:
-            if since:
-                self._thrash.something_else()
-            actions = list(self._actions)
-            self._actions.clear()
-            for action in actions:
-                state.act(now, action)
+            self._act(now)
         if state.evicted:
             self._end_evictions(now)
         if state.scheduling.dirty:
@@ -289,10 +282,36 @@ class Simulation:
             self._place(now, self._pods)
             if self._autoscaler is not None:
                 self._autoscaler.look(now)
-        if since and self._thrash.goes_round_at(now):
+        if thrash.since and thrash.goes_round_at(now):
             self._go_round(now)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)
+
+    def _arrive(self, now: int, workload: Workload) -> None:
+        """A workload is submitted, and with it all others of this instant."""
+        if self._thrash.since:
+            self._thrash.something_else()
+        another = self._feed(now)
+        if another is None:
+            alone = self.cycles_are_free and not self._actions
+            if self._state.arrive(now, workload, alone=alone):
+                self._cycles += 1
+            return
+        arrived = [workload]
+        while another is not None:
+            arrived.append(another)
+            another = self._feed(now)
+        for one in taken(arrived):
+            self._state.arrive(now, one)
+
+    def _act(self, now: int) -> None:
+        """The administrator's actions, which are news for whatever goes round."""
+        if self._thrash.since:
+            self._thrash.something_else()
+        actions = list(self._actions)
+        self._actions.clear()
+        for action in actions:
+            self._state.act(now, action)
 
     def _settle(self, now: int) -> None:
         """Run cycles until nothing changes; the delay of evictions decides when victims come back."""
@@ -318,7 +337,7 @@ class Simulation:
             if reservation.gone_after_ms == 0:
                 self._state.release(now, reservation)
             else:
-                self._after(reservation.gone_after_ms, self._releases, reservation)
+                self._env.plan(reservation.gone_after_ms, RELEASE, reservation)
 
     def _place(self, now: int, pods: Pods) -> None:
         """Pods of this instant find their nodes; what becomes of them may call for cycles again.
@@ -368,7 +387,7 @@ class Simulation:
             thrash.counted.append(Counted(now, period, times))
             self._cycles += times * (snapshot.cycles - before.cycles)
             rounds.repeat(before.facts, times, period, [reservation for reservation, _ in before.held.values()])
-            self._env.put_off(times * period, lambda event: event not in stays, self._is_void)
+            self._env.put_off(times * period, lambda planned: planned[2] not in stays, self._is_void)
 
     def _look_ahead(self, now: int) -> None:
         """End the run where nothing lies ahead but rounds of evictions that are not known exactly, long enough."""
@@ -381,18 +400,17 @@ class Simulation:
 
     def _ahead(self) -> Iterator[Ahead]:
         """What is going to happen, without what is void."""
-        for at_ms, event in self._env.ahead():
-            if not self._is_void(event):
-                yield Ahead(at_ms, event, *sign(event.item))
+        for planned in self._env.ahead:
+            if not self._is_void(planned):
+                kind, key = in_turn(planned)
+                yield Ahead(int(planned[0]), planned[2], kind, key)
 
-    def _is_void(self, event: Planned) -> bool:
+    def _is_void(self, planned: Planned) -> bool:
         """Whether it is the end of an admission that has ended already."""
-        value = event.item
-        if isinstance(value, Reservation):
-            return value.evicted or not self._state.rounds.holds(value)
-        return (
-            isinstance(value, Due) and isinstance(value.item, Reservation) and not self._state.rounds.holds(value.item)
-        )
+        _, kind, _, item = planned
+        if kind == END:
+            return item.evicted or not self._state.rounds.holds(item)
+        return kind == RELEASE and not self._state.rounds.holds(item)
 
 
 __all__ = ["Fact", "Facts", "Run", "Simulation"]

@@ -28,12 +28,12 @@ Relative = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Something that is going to happen. ``event`` tells it from others that look like it, ``kind`` and ``key``
+    """Something that is going to happen. ``number`` tells it from others that look like it, ``kind`` and ``key``
     say what it is: the workload it is about, "" for arrivals and actions, "~" and something for what only queues do."""
 
     at_ms: int
-    event: Hashable
-    kind: str
+    number: int
+    kind: int
     key: str
 
 
@@ -51,7 +51,7 @@ class Snapshot:
     ahead: tuple[Ahead, ...]
 
 
-def outside(before: Snapshot, now: Snapshot) -> "frozenset[object] | None":
+def outside(before: Snapshot, now: Snapshot) -> "frozenset[int] | None":
     """Whether all is as it was, but for the time: then the events that stay where they are, None when it is not.
 
     What was scheduled before the round and is still to come happens when it happens, whatever goes round; everything
@@ -63,14 +63,14 @@ def outside(before: Snapshot, now: Snapshot) -> "frozenset[object] | None":
         other, same = before.held[key]
         if reservation is not other and relative != same:
             return None
-    stays = frozenset(item.event for item in before.ahead) & frozenset(item.event for item in now.ahead)
+    stays = frozenset(item.number for item in before.ahead) & frozenset(item.number for item in now.ahead)
     if _moving(before, stays) != _moving(now, stays):
         return None
     return stays
 
 
-def _moving(snapshot: Snapshot, stays: frozenset[object]) -> list[tuple[int, str, str]]:
-    moving = (item for item in snapshot.ahead if item.event not in stays)
+def _moving(snapshot: Snapshot, stays: frozenset[int]) -> list[tuple[int, int, str]]:
+    moving = (item for item in snapshot.ahead if item.number not in stays)
     return sorted((item.at_ms - snapshot.at_ms, item.kind, item.key) for item in moving)
 
 
@@ -148,7 +148,7 @@ class Thrash:
         """Workloads evicted more than once since something else happened, sorted."""
         return sorted(key for key, times in self.since.items() if times > 1)
 
-    def known_round(self, now: Snapshot) -> "tuple[Snapshot, frozenset[object]] | None":
+    def known_round(self, now: Snapshot) -> "tuple[Snapshot, frozenset[int]] | None":
         """The earlier state that is this one, and the events that stay where they are; None when there is none."""
         for before in reversed(self._snapshots):
             stays = outside(before, now)
@@ -159,11 +159,11 @@ class Thrash:
         return None
 
 
-def repetitions(before: Snapshot, now: Snapshot, stays: frozenset[object], end_ms: int | None) -> int | None:
+def repetitions(before: Snapshot, now: Snapshot, stays: frozenset[int], end_ms: int | None) -> int | None:
     """How often the round between two snapshots goes on before anything from outside happens, or the end of the run.
 
     None when nothing ever will.
     """
-    limits = [item.at_ms for item in now.ahead if item.event in stays]
+    limits = [item.at_ms for item in now.ahead if item.number in stays]
     limits += [] if end_ms is None else [end_ms]
     return max(0, (min(limits) - 1 - now.at_ms) // (now.at_ms - before.at_ms)) if limits else None

@@ -20,7 +20,7 @@ class PodFacts:
         self,
         recorder: Recorder,
         numbers: Numbers,
-        finish: Callable[[int, Reservation], None],
+        finish: Callable[[int, Reservation], bool],
         ready: Callable[[int, Reservation, bool], None],
     ) -> None:
         self._recorder = recorder

@@ -30,6 +30,6 @@ class Watcher(Protocol):
         ...
 
     @property
-    def finish(self) -> Callable[[int, Reservation], None]:
-        """Ends a workload whose work is done."""
+    def finish(self) -> Callable[[int, Reservation], bool]:
+        """Ends a workload whose work is done; False when it has ended already."""
         ...

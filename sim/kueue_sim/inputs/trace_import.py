@@ -10,10 +10,11 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import TRACES
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_cells, read_records
+from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import Job, is_number, read_time
+from kueue_sim.inputs.traces.rows import CsvRows, Job, is_number, read_time
 from kueue_sim.inputs.traces.swf import processors
 
 GPU = "nvidia.com/gpu"
@@ -57,13 +58,19 @@ NEEDED = ("submit", "runtime", "gpus")
 
 
 def trace_scenario(
-    path: Path, folder: Path, preset: str | None, gpus: int | None, unit: str | None = None, zone: str | None = None
+    path: Path,
+    folder: Path,
+    preset: str | None,
+    gpus: int | None,
+    unit: str | None = None,
+    zone: str | None = None,
+    order: str | None = None,
 ) -> dict[str, Any]:
     """The scenario document of a trace file, to be kept in ``folder``; all teams share ``gpus`` equally.
 
     Without ``gpus`` they are the processors that the header of an SWF log tells, or 64. ``unit`` is that of numbers in
-    the columns of times, ``zone`` that of times that say none. Raises InputError when the columns cannot be told by
-    their names.
+    the columns of times, ``zone`` that of times that say none, ``order`` that of day and month in dates. Raises
+    InputError when the columns cannot be told by their names.
     """
     name = path.name.partition(".")[0]
     trace: dict[str, Any] = {"file": _relative(path, folder)}
@@ -80,12 +87,14 @@ def trace_scenario(
         if preset or _is_accounting(header):
             trace["preset"] = "sacct"
         columns = trace["columns"] = _columns(path, header)
-    if columns and not _in_order(path, columns["submit"], header):
+    if columns and not _in_order(path, columns["submit"], header, order):
         trace["sort"] = True
     if unit is not None:
         trace["timeUnit"] = unit
     if zone is not None:
         trace["timeZone"] = zone
+    if order is not None:
+        trace["dateOrder"] = order
     teams = _values(path, columns["team"]) if columns.get("team") else []
     total = gpus or (processors(path) if swf else None) or GPUS
     return _scenario(name, trace, teams, total, list(columns.get("requests", {})))
@@ -138,14 +147,18 @@ def is_history(path: Path) -> bool:
     return all(any(_letters(name) in plain for name in NAMES[target]) for target in ("submit", "gpus", "name"))
 
 
-def _in_order(path: Path, column: str, header: list[str]) -> bool:
+def _in_order(path: Path, column: str, header: list[str], order: str | None) -> bool:
     """Whether no row was submitted before the one above it, as far as its time can be read."""
     last: float | None = None
     try:
+        rows = CsvRows(path, "", {"submit": header.index(column)}) if column in header else None
+        known: Order = next(
+            (one for one in ORDERS if one == order), "" if rows is None else told_order(rows.times()).order
+        )
         for _, cells in islice(read_cells(path), 1, None):
             text = cells[header.index(column)].strip() if len(cells) > header.index(column) else ""
             try:
-                at = read_time(text, 1000)
+                at = read_time(text, 1000, order=known)
             except ValueError:
                 continue
             if last is not None and at < last:

@@ -80,6 +80,11 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     callback=zone,
     help="Zone of times that say none, in a trace and of --taken, such as Europe/Berlin or +02:00; UTC when absent.",
 )
+@click.option(
+    "--date-order",
+    type=click.Choice(["day-month", "month-day"]),
+    help="Trace: order in dates such as 01/02/2026, where none of them has a day beyond 12.",
+)
 def command(
     files: tuple[Path, ...],
     output: Path | None,
@@ -92,6 +97,7 @@ def command(
     gpus: int | None,
     time_unit: str | None,
     time_zone: str | None,
+    date_order: str | None,
 ) -> None:
     """Make a scenario of FILES: one history of jobs (CSV, SWF, Philly's log or sacct --json; may be .gz), or dumps of
     a cluster (YAML or JSON, may be .gz; - is standard input).
@@ -112,7 +118,7 @@ def command(
     from kueue_sim.report.exports.run_folder import as_json
 
     document = _document(
-        files, output, _in_zone(taken, time_zone), runtime, preset, gpus, (time_unit, time_zone), history
+        files, output, _in_zone(taken, time_zone), runtime, preset, gpus, (time_unit, time_zone, date_order), history
     )
     if name is not None:
         document["name"] = name
@@ -138,7 +144,7 @@ def _document(
     runtime: str | None,
     preset: str | None,
     gpus: int | None,
-    times: tuple[str | None, str | None],
+    times: tuple[str | None, str | None, str | None],
     history: Path | None,
 ) -> dict[str, object]:
     if _is_trace(files):

@@ -317,6 +317,10 @@ TRACE: Table = {
         "text",
         "Zone of times that say none, such as Europe/Berlin or +02:00; UTC when absent",
     ),
+    "dateOrder": (
+        "day-month|month-day",
+        "Order in dates such as 01/02/2026, where none of them has a day beyond 12",
+    ),
     "gpuResource": ("text", "Resource the `gpus` column counts; nvidia.com/gpu when absent"),
     "gpusPerPod": ("int", "A job with more GPUs is split into pods of this size; 8 when absent"),
     "teams": ("labels", "Team for each value of the team column, where it is not the value itself"),

@@ -16,12 +16,13 @@ from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.json_items import begins_as_json
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
 from kueue_sim.inputs.text.tables import UnreadableTable, csv_header
+from kueue_sim.inputs.traces.dates import ORDERS, told_order
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
 from kueue_sim.inputs.traces.json_rows import JsonRows
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import EPOCH_MS, CsvRows, Job, Rows, WrongRow
+from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, CsvRows, Job, Rows, WrongRow
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.model import Workload
@@ -122,6 +123,9 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     if isinstance(rows, CsvRows | JsonRows):
         notes = () if entry.get("timeZone").present else _of_local_times(rows)
         rows = replace(rows, zone=zone)
+    if isinstance(rows, CsvRows):
+        rows, of_order = _in_order_of_dates(rows, entry)
+        notes += of_order
     shapes, model, by_team = _model(entry, directory, has_team, scales)
     name = entry.get("name").text()
     window = Window(
@@ -157,6 +161,29 @@ def _of_local_times(rows: CsvRows | JsonRows) -> tuple[str, ...]:
     line, column, text = first
     how = "timeZone of the trace entry (import: --time-zone) gives theirs, such as Europe/Berlin, +02:00 or UTC"
     return (f"{Place(str(rows.path), line, column)}: {text!r} and other times without a zone count as UTC; {how}",)
+
+
+def _in_order_of_dates(rows: CsvRows, entry: Field) -> tuple[CsvRows, tuple[str, ...]]:
+    """The rows with the order of day and month in their dates, and a note on how that is known. Where nothing tells,
+    that is a mistake at the first such date."""
+    given = entry.get("dateOrder").choice(ORDERS, "")
+    if given:
+        return replace(rows, order=next(order for order in ORDERS if order == given)), ()
+    if told_order(rows.times(HEAD_ROWS)).asked is None:
+        return rows, ()
+    told = told_order(rows.times())
+    assert told.asked is not None
+    line, column, text = told.asked
+    place = Place(str(rows.path), line, column)
+    if told.answered is None:
+        how = "dateOrder of the trace entry (import: --date-order) says which: day-month or month-day"
+        message = f"{text!r} may be day/month or month/day, and no date of these columns has a day beyond 12; {how}"
+        entry.report.mistakes.append(Mistake(place, message))
+        return rows, ()
+    which = "day/month/year" if told.order == "day-month" else "month/day/year"
+    line, _, proof = told.answered
+    read = f"{place}: {text!r} and other dates are read as {which}, as {proof!r} in line {line} shows"
+    return replace(rows, order=told.order), (f"{read}; dateOrder (import: --date-order) says another order",)
 
 
 def _bound(field: Field, zone: tzinfo) -> int | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from kueue_sim.inputs.text.tables import Table, UnreadableTable
+from kueue_sim.inputs.traces.dates import Order, is_dated, read_date
 from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, is_local, parse_duration, parse_instant, shortened
 
 LATEST_MS = MAX_DURATION_MS
@@ -23,6 +24,7 @@ HEAD_ROWS = 1000
 EPOCH_MS = 100_000_000_000
 """Numbers from 1973 on are counted from 1970: no trace that begins at 0 lasts three years until its first job."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
+_WITH_COMMAS = re.compile(r"[+-]?\d[\d.' ]*,\d+|[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,9})(?:-| days? | days?, ))?(\d{1,9}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
 """``1-02:03:04`` of Slurm, ``1 days 02:03:04`` of pandas, ``02:03:04``."""
 _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|\(|$)", re.ASCII)
@@ -97,9 +99,9 @@ def exact_number(text: str) -> Fraction | None:
     return Fraction(text)
 
 
-def read_time(text: str, unit_ms: int, zone: tzinfo = UTC) -> int:
+def read_time(text: str, unit_ms: int, zone: tzinfo = UTC, order: Order = "") -> int:
     """Milliseconds of a number in units of ``unit_ms``, or since the epoch of an instant, which lies in ``zone`` where
-    it says none. Raises ValueError."""
+    it says none; ``order`` is that of day and month in dates such as 01/02/2026. Raises ValueError."""
     if text.isascii() and text.isdigit() and len(text) <= 18:
         return int(text) * unit_ms
     number = exact_number(text)
@@ -108,13 +110,23 @@ def read_time(text: str, unit_ms: int, zone: tzinfo = UTC) -> int:
     try:
         return parse_instant(without_utc(text), UTC if text.endswith(" UTC") else zone)
     except (ValueError, OverflowError):
+        found = read_date(text, order, zone)
+    if found is None:
         message = f"{shortened(text)} is neither a number nor an instant such as 2026-01-01T00:00:00Z"
-        raise ValueError(message) from None
+        raise ValueError(message + of_commas(text))
+    return found
 
 
 def without_utc(text: str) -> str:
     """An instant without the name of its zone, as pandas and SQL write it behind a blank."""
     return text.removesuffix(" UTC")
+
+
+def of_commas(text: str) -> str:
+    """What to do about a number with a comma, which may be a decimal mark or part thousands; "" for other texts."""
+    if _WITH_COMMAS.fullmatch(text) is None:
+        return ""
+    return "; write numbers with a decimal point and nothing between thousands, such as 1234.5"
 
 
 def read_length(text: str, unit_ms: int) -> int:
@@ -134,7 +146,7 @@ def read_length(text: str, unit_ms: int) -> int:
         return parse_duration(text)
     except ValueError:
         message = f"{shortened(text)} is neither a number nor a length of time such as 1-02:03:04, 26:03:04 or 1h30m"
-        raise ValueError(message) from None
+        raise ValueError(message + of_commas(text)) from None
 
 
 def tres_gpus(text: str) -> int:
@@ -148,7 +160,7 @@ def read_count(text: str, what: str) -> int:
     """A whole number from 0 to 2⁵³; ``4.0`` counts as 4. Raises ValueError."""
     number = exact_number(text)
     if number is None:
-        raise ValueError(f"{shortened(text)} is not a number of {what}")
+        raise ValueError(f"{shortened(text)} is not a number of {what}{of_commas(text)}")
     if number.denominator != 1 or number < 0:
         raise ValueError(f"{text} is not a whole number of {what}, at least 0")
     if number > LARGEST:
@@ -162,7 +174,8 @@ class CsvRows:
 
     ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods and priority to the index of their
     column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name
-    holds ``step_mark`` are parts of jobs, and left out. ``zone`` is that of instants that say none.
+    holds ``step_mark`` are parts of jobs, and left out. ``zone`` is that of instants that say none, ``order`` that of
+    day and month where dates do not tell.
     """
 
     path: Path
@@ -173,6 +186,7 @@ class CsvRows:
     unit_ms: int = 1000
     step_mark: str = ""
     zone: tzinfo = UTC
+    order: Order = ""
 
     def __iter__(self) -> Iterator[Job | WrongRow]:
         width = 1 + max([*self.columns.values(), *self.requests.values(), *self.where])
@@ -195,13 +209,19 @@ class CsvRows:
     def first_local(self) -> tuple[int, int, str] | None:
         """The line, the column and the text of the first time without a zone in the head of the file, None where
         there is none. Raises UnreadableTable."""
+        for line, column, text in self.times(HEAD_ROWS):
+            if (is_local(text) or is_dated(text)) and not is_number(text):
+                return line, column, text
+        return None
+
+    def times(self, rows: int | None = None) -> Iterator[tuple[int, int, str]]:
+        """The line, the column and the text of every time in so many rows, None: in all. Raises UnreadableTable."""
         table = Table(self.path, self.separator)
         times = sorted(self.columns[name] for name in ("submit", "start", "end") if name in self.columns)
-        for cells in islice(table.rows(), 1, HEAD_ROWS):
+        for cells in islice(table.rows(), 1, rows):
             for index in times:
-                if index < len(cells) and is_local(cells[index].strip()) and not is_number(cells[index].strip()):
-                    return table.line, table.column(index), cells[index].strip()
-        return None
+                if index < len(cells):
+                    yield table.line, table.column(index), cells[index].strip()
 
     def _is_step(self, cells: list[str]) -> bool:
         return bool(self.step_mark) and self.step_mark in cells[self.columns["name"]]
@@ -230,7 +250,7 @@ class CsvRows:
     def _time(self, cells: list[str], index: int, length: bool = False) -> int:
         text = cells[index].strip()
         try:
-            value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone)
+            value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone, self.order)
         except BeyondReason:
             raise
         except ValueError as error:

@@ -99,8 +99,10 @@ def test_a_run_time_is_a_number_a_clock_or_a_duration(tmp_path: Path, text: str,
 
 @pytest.mark.parametrize("text", ["2024-01-03T10:00:00Z", "10:30", "1,5", "01:75:00"])
 def test_a_run_time_that_could_mean_two_things_is_refused_where_it_stands(tmp_path: Path, text: str) -> None:
+    of_commas = "; write numbers with a decimal point and nothing between thousands, such as 1234.5"
     assert refusal(tmp_path, f'submit,runtime,gpus\n"0","{text}",1\n')[-1] == (
         f"jobs.csv:2:5: '{text}' is neither a number nor a length of time such as 1-02:03:04, 26:03:04 or 1h30m"
+        + ("" if "," not in text else of_commas)
     )
 
 

@@ -23,7 +23,10 @@ OFTEN = 3
 
 def findings(result: "RunResult") -> tuple[str, ...]:
     """Warnings about the run, each with a number of workloads or events and what it cost; worst news first."""
-    found = (*_loops(result), *_overload(result), _unplaced(result), _idle(result), _repeated(result), _never(result))
+    found = (
+        *_loops(result), *_overload(result), _unplaced(result), _idle(result), _repeated(result), _never(result),
+        _endless(result),
+    )  # fmt: skip
     return tuple(text for text in found if text)
 
 
@@ -112,3 +115,16 @@ def _never(result: "RunResult") -> str:
     starved = late & (result.run.end_ms - work.submitted > half) & (result.run.end_ms > 0)
     number = int(np.count_nonzero(starved))
     return f"{count(number, 'workload')} never admitted after waiting more than half of the run" if number else ""
+
+
+def _endless(result: "RunResult") -> str:
+    """A run that is over at once because nothing in it ends: averages over no time say nothing."""
+    run = result.run
+    number = sum(state == "admitted" for state in run.left.values())
+    if run.end_ms or not number or run.interrupted:
+        return ""
+    holders = f"{count(number, 'workload')} {'holds' if number == 1 else 'hold'} quota"
+    return (
+        f"nothing ends here: {holders} until deleted, so the run is over at once; "
+        "--runtime says how long work runs, --until how far to look"
+    )

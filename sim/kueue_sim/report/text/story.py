@@ -207,12 +207,28 @@ def waiting(result: "RunResult") -> list[tuple[str, int, float, str, str]]:
     Grouped by team and message, the most frequent first.
     """
     groups: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    heads = _strict_heads(result)
     for key, (reason, message) in result.run.pending.items():
         life = result.history.lives[key]
         since = life.waiting_since if life.waiting_since is not None else result.run.end_ms
-        groups.setdefault((life.queue, message or reason or _UNHEARD), []).append((since, key))
+        groups.setdefault((life.queue, message or reason or heads.get(life.queue, _UNHEARD)), []).append((since, key))
     rows = [
         (team_name(team), len(members), (result.run.end_ms - min(members)[0]) / 1000, min(members)[1], message)
         for (team, message), members in groups.items()
     ]
     return sorted(rows, key=lambda row: (-row[1], row[0], row[4]))
+
+
+def _strict_heads(result: "RunResult") -> dict[str, str]:
+    """Behind whom others wait at the end, of the StrictFIFO queues with a head that was refused (R3.11)."""
+    strict = {one.name for one in result.scenario.policy.cluster_queues if one.queueing_strategy == "StrictFIFO"}
+    heads: dict[str, tuple[int, int, str]] = {}
+    for key, (_, message) in result.run.pending.items():
+        life = result.history.lives[key]
+        if message and life.queue in strict and life.waiting_since is not None:
+            rank = (life.workload.priority, -life.waiting_since, key)
+            heads[life.queue] = max(rank, heads.get(life.queue, rank))
+    return {
+        queue: f"not evaluated: behind {key} at the head of their StrictFIFO queue"
+        for queue, (_, _, key) in heads.items()
+    }

@@ -9,6 +9,7 @@ from kueue_sim.errors import InputError
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
 from kueue_sim.whatif.forecasting.asked import Work, asked_about
 from kueue_sim.whatif.forecasting.forecast import StartForecast, forecast
+from kueue_sim.whatif.forecasting.lines import Lines
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
 from kueue_sim.whatif.learning.present import present_of
 
@@ -73,6 +74,7 @@ def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -
     run = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
     given = {fact.workload: fact for fact in run.facts if fact.type in ("Admitted", "QuotaReserved")}
     blocked = [name for name in names if name not in given]
+    lines = Lines(known, run.pending)
     later, unknown = _otherwise(base, work, within_s) if blocked else ({}, "")
     until = None if within_s is None else time() + within_s
     found = []
@@ -83,7 +85,7 @@ def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -
             found.append(AdmitAnswer(name, True, flavors, victims, "", (), None))
             continue
         target = next(one for one in known.waiting if one.key == name)
-        message = run.pending.get(name, ("", ""))[1]
+        message = lines.answer(target)
         changes = unblocking(known, target, until)
         found.append(AdmitAnswer(name, False, {}, (), message, changes, later.get(name), unknown))
     return found

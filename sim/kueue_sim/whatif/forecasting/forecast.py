@@ -5,7 +5,7 @@ history, one future per seed. Every future is simulated with Kueue's decisions, 
 count as they do in the cluster.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +23,8 @@ from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_o
 from kueue_sim.whatif.forecasting.asked import Work, asked_about
 from kueue_sim.whatif.forecasting.correction import Correction, Hindcast, order_statistic
 from kueue_sim.whatif.forecasting.hindcast import FUTURES, earlier_instants, hindcast
-from kueue_sim.whatif.forecasting.never import never_starts
+from kueue_sim.whatif.forecasting.lines import Lines
+from kueue_sim.whatif.forecasting.never import Never
 from kueue_sim.whatif.forecasting.own_past import own_past
 from kueue_sim.whatif.forecasting.starting import Played, starts
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
@@ -46,9 +47,9 @@ class StartForecast:
     """``starts_ms`` holds, per future, milliseconds from the instant to the first admission; None: not in the time that
     this future was looked at, which is in ``looked_ms``. ``ahead_ms`` is the longest of these.
 
-    ``message`` is what Kueue says of it at the instant, "" if it starts at once; ``before`` counts what waits in its
-    ClusterQueue and was there earlier; ``changes`` are small changes each of which would admit it at once,
-    None where nobody looked for them, because that was not asked for or time was over.
+    ``message`` is what Kueue says of it at the instant, or who stands before it, "" if it starts at once; ``before``
+    counts what waits in its ClusterQueue and is looked at earlier; ``changes`` are small changes each of which would
+    admit it at once, None where nobody looked for them, because that was not asked for or time was over.
     ``blocked``: it does not start at once. ``never``: nor later, whatever ends, as long as nobody changes the policy,
     the nodes or the work itself; no future is played for that.
     ``correction`` is what earlier forecasts teach, None where there are too
@@ -193,7 +194,10 @@ def forecast(
     ahead_ms = usual_ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
     check_run_times(known, past)
     now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
-    told = {name: _told(known, now.pending, name) for name in names}
+    lines = Lines(known, now.pending)
+    never = Never(known, lines)
+    waiting = {one.key: one for one in known.waiting}
+    told = {name: _told(waiting[name], name in now.pending, lines, never) for name in names}
     hoped = [name for name in names if not told[name].never]
     crew, haste = crew_of(executor, workers, address), Haste()
     with crew.start() as runners:
@@ -213,10 +217,13 @@ def forecast(
         late = until is not None and (time() >= until or time() - began >= MOST_TRIED_S)
         left_out = [EARLIER] if hoped and hindcasts and (late or haste.asked) else []
     correction = Correction.of(earlier, instant)
+    unstarted = [waiting[name] for name in hoped if told[name].blocked and _never_in(name, found)]
+    for name, why in never.after_futures(unstarted).items():
+        told[name] = replace(told[name], never=True, message=why)
     for name in names[:MOST_EXPLAINED] if explain else ():
         if told[name].blocked and (until is None or time() < until):
-            target = next(item for item in known.waiting if item.key == name)
-            told[name] = replace(told[name], changes=haste.unless(partial(unblocking, known, target, until), None))
+            helps = partial(unblocking, known, waiting[name], until)
+            told[name] = replace(told[name], changes=haste.unless(helps, None))
     left_out += [HELP] if explain and any(told[name].changes is None for name in names[:MOST_EXPLAINED]) else []
     return Forecast(
         scenario.name,
@@ -266,24 +273,25 @@ def _learned(present: Present, history: History, recorded: bool) -> str:
     return f"run times and arrivals learned from {ends} ended jobs of {days}"
 
 
-def _told(present: Present, pending: Mapping[str, tuple[str, str]], key: str) -> StartForecast:
+def _told(target: Workload, blocked: bool, lines: Lines, never: Never) -> StartForecast:
     """What can be said of a workload at the instant, before any future is played."""
-    target = next(item for item in present.waiting if item.key == key)
-    blocked = key in pending
-    earlier = present.waiting[: present.waiting.index(target)]
-    before = sum((item.namespace, item.queue_name) == (target.namespace, target.queue_name) for item in earlier)
-    message = (pending[key][1] or _alone(present, target, before)) if blocked else ""
+    message = lines.answer(target) if blocked else ""
     return StartForecast(
-        key,
+        target.key,
         f"{target.namespace}/{target.queue_name}",
         (),
         0,
         message,
-        before,
+        len(lines.before(target)),
         None if blocked else (),
         blocked=blocked,
-        never=blocked and never_starts(present, key, message),
+        never=blocked and never.at_once(target, message),
     )
+
+
+def _never_in(name: str, found: Sequence[Played]) -> bool:
+    """Whether the workload starts in none of the futures, all of which were played to their end."""
+    return bool(found) and all(one.starts.get(name) is None and not one.cut for one in found)
 
 
 def _start(told: StartForecast, found: Sequence[Played], correction: Correction | None, ahead_ms: int) -> StartForecast:
@@ -295,9 +303,3 @@ def _start(told: StartForecast, found: Sequence[Played], correction: Correction 
         looked_ms=tuple(one.ahead_ms for one in found),
         correction=correction if told.blocked else None,
     )
-
-
-def _alone(present: Present, target: Workload, before: int) -> str:
-    """What Kueue says of it when nothing else waits, for work that it has not looked at behind equal work."""
-    run = simulate(present.onward([None] * len(present.running), (target,), (), 0))
-    return run.pending[target.key][1] if target.key in run.pending else f"waits behind {before} of its own queue"

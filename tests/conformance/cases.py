@@ -146,7 +146,6 @@ def hold(raw: Mapping[str, Any], workload: Workload, compiled: CompiledPolicy, n
         frozenset(slot for slot, _ in usage_by_slot),
         tuple(assignments),
         evicted=condition(raw, "Evicted") is not None,
-        local_queue=workload.queue_name,
         unhealthy_nodes=tuple(node["name"] for node in raw["status"].get("unhealthyNodes") or ()),
         pod_updates=_pod_updates(raw),
         admitted=condition(raw, "Admitted") is not None,

@@ -142,7 +142,6 @@ class Adoption:
             (),
             frozenset(),
             assignments,
-            local_queue=workload.queue_name,
             unhealthy_nodes=admission.unhealthy_nodes,
             admitted=admission.admitted_ms is not None,
             admitted_ms=admission.admitted_ms or 0,

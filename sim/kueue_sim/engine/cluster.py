@@ -35,7 +35,7 @@ class Cluster:
         shortcuts: bool = True,
     ) -> None:
         self.scenario = scenario
-        self._shortcuts = shortcuts
+        self.shortcuts = shortcuts
         self.says_why = scenario.settings.gate("UnadmittedWorkloadsObservability")
         """Whether conditions give the reason for which a workload waits (V25)."""
         self.finished = 0
@@ -54,7 +54,7 @@ class Cluster:
         """Compile a policy. Nobody holds anything yet; the pending queues and what waits in them stay."""
         cache = self.cache
         cache.build(policy, self.nodes.nodes, self.jobs.non_tas_pods())
-        self.scheduler = Scheduler(cache.compiled, cache.by_queue, cache.topologies, self._shortcuts)
+        self.scheduler = Scheduler(cache.compiled, cache.by_queue, cache.topologies, self.shortcuts)
         self.manager.rebuild(now)
         self.numbers = {name: self.recorder.queue(name) for name in self.manager.queues}
 
@@ -63,8 +63,16 @@ class Cluster:
         equivalence_class = self.manager.classes.of(workload)
         if number is None:
             number = self.recorder.workload(workload)
-        pod_sets, priority = workload.pod_sets, workload.priority
-        pending = Pending(workload, workload.key, "", priority, timestamp_ms, equivalence_class, pod_sets, number)
+        pending = Pending(
+            workload,
+            workload.key,
+            "",
+            workload.priority,
+            timestamp_ms,
+            equivalence_class,
+            workload.pod_sets,
+            number,
+        )
         self.pending[pending.key] = pending
         return pending
 

@@ -143,26 +143,26 @@ class EventHandlers:
         """
         self.submitted += 1
         cluster = self._cluster
-        created = workload.created_ms // 1000 * 1000
-        pending = cluster.register(workload, created if timestamp_ms is None else timestamp_ms)
+        if timestamp_ms is None:
+            timestamp_ms = workload.created_ms // 1000 * 1000
+        pending = cluster.register(workload, timestamp_ms)
         pending.status = self._life.status_for(workload)
         if pending.status is not None and not workload.checks:
             self._life.list_checks(now, pending, pending.status)
         queue = cluster.cache.compiled.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.spec.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
-        passed = False
         if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
             self._life.families.create(now, pending, queue)
         elif alone and queue is not None and self.scheduling.pass_through(now, pending, queue):
-            passed = True
+            return True
         else:
             cluster.manager.enqueue(now, pending)
             if queue is None or not queue.active or pending.key in cluster.manager.unqueued:
                 sync(cluster, now, pending)
         if cluster.manager.requeuer.batching and queue is not None:
             cluster.manager.requeuer.counters_changed(now, queue.spec.name)
-        return passed
+        return False
 
     def finish(self, now: int, reservation: Reservation) -> bool:
         """A running workload is done, with a variant its whole family, with a slice those that were to replace it;

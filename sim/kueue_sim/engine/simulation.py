@@ -186,7 +186,7 @@ class Simulation:
 
     def witnessed_by(self, look: Look) -> None:
         """``look`` is told of every cycle before it is carried out; it may raise StopRun."""
-        self._state.scheduling.witness = look
+        self._state.scheduling.watch(look)
 
     def _begin(self) -> None:
         """What is there already is taken over and settles; everything else comes in its time."""

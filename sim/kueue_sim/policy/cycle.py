@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kueue_sim.model import PreemptionPolicy
-from kueue_sim.policy.compiled_policy import CompiledPolicy, Partition
+from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
 from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
 from kueue_sim.policy.entry_order import Entry, classical_order
@@ -131,16 +131,16 @@ class Scheduler:
             entries = processed if undecided else entries
         return entries + rejected if rejected else entries
 
-    def admit_at_once(self, pending: Pending) -> Assignment | None:
+    def admit_at_once(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
         """The cycle of a workload that comes where nobody waits, if that admits it without further ado.
 
-        None: it does not, or there are no shortcuts. Then no cycle has taken place, and nothing is changed.
+        None: it does not. Then no cycle has taken place, and nothing is changed.
         """
-        if not self._shortcuts or pending.workload.parent:
+        if pending.workload.parent:
             return None
         nominator = self._nominator
         nominator.cycle += 1
-        assignment = nominator.at_home(pending)
+        assignment = nominator.at_home(pending, queue)
         if assignment is None:
             entry = nominator.nominate(pending)
             plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)

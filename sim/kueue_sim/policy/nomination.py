@@ -99,12 +99,11 @@ class Nominator:
             entry.settled, entry.version, self._entries[pending] = True, version, entry
         return entry
 
-    def at_home(self, pending: Pending) -> Assignment | None:
+    def at_home(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
         """What a workload that has just come is assigned where its request is known to fit into the own quota of its
         queue, and nothing but quota decides; None: it has to be nominated."""
-        queue = self.compiled.queues[pending.queue]
         request = self._requests.get((queue, pending.shape))
-        if request is None or request.placed or not request.fits_at_home(queue.node):
+        if request is None or not request.fits_at_home(queue.node):
             return None
         if self._sliced and pending.workload.replaces is not None:
             return None

@@ -4,7 +4,6 @@ Workloads of one class ask for the same in every respect that decides. So one th
 class: the others are parked with it (R3.41), and what was compiled and answered for one serves the others too.
 """
 
-from collections.abc import Mapping
 from itertools import count
 
 from kueue_sim.model import PodSet, Workload
@@ -18,33 +17,28 @@ class EquivalenceClasses:
 
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {}
-        self._by_identity: dict[tuple[int, int], tuple[tuple[PodSet, ...], int]] = {}
+        self._by_identity: dict[tuple[int, int], tuple[int, tuple[PodSet, ...]]] = {}
+        """Per priority and identity of pod sets, which are held so that no others get it."""
         self._next = count()
 
     def of(self, workload: Workload) -> int:
         """The number of its class; workloads that share their pod sets as one object are recognised at once."""
+        if workload.reclaimable or workload.allowed_flavors:
+            return self._number(workload)
         priority, pod_sets = workload.priority, workload.pod_sets
-        reclaimable, allowed_flavors = workload.reclaimable, workload.allowed_flavors
-        if reclaimable or allowed_flavors:
-            return self._number(priority, pod_sets, reclaimable, allowed_flavors)
         known = self._by_identity.get((priority, id(pod_sets)))
-        if known is not None and known[0] is pod_sets:
-            return known[1]
-        number = self._number(priority, pod_sets, reclaimable, ())
+        if known is not None:
+            return known[0]
+        number = self._number(workload)
         if len(self._by_identity) >= _REMEMBERED:
             self._by_identity.clear()
-        self._by_identity[priority, id(pod_sets)] = (pod_sets, number)
+        self._by_identity[priority, id(pod_sets)] = (number, pod_sets)
         return number
 
-    def _number(
-        self,
-        priority: int,
-        pod_sets: tuple[PodSet, ...],
-        reclaimable: Mapping[str, int],
-        allowed_flavors: tuple[str, ...],
-    ) -> int:
-        shapes = tuple(_pod_set_shape(ps, reclaimable.get(ps.name, 0)) for ps in pod_sets)
-        key = (priority, shapes, allowed_flavors)
+    def _number(self, workload: Workload) -> int:
+        done = workload.reclaimable
+        shapes = tuple(_pod_set_shape(pod_set, done.get(pod_set.name, 0)) for pod_set in workload.pod_sets)
+        key = (workload.priority, shapes, workload.allowed_flavors)
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = next(self._next)

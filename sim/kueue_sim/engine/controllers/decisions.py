@@ -8,6 +8,7 @@ from kueue_sim.engine.controllers.reclaimable_pods import transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.queues.second_pass_queue import resettle
+from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.second_pass import eviction_message
@@ -108,19 +109,32 @@ class Decisions:
         self._cluster.answer(now, pending, reason, message)
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
-        """Quota is reserved for it, and it is admitted unless admission checks are outstanding.
-
-        ``replaced`` is the slice whose place it takes. True when anything changed.
-        """
-        cluster, name = self._cluster, pending.queue
-        cache, manager = cluster.cache, cluster.manager
+        """A head is admitted, and leaves its queue. ``replaced`` is the slice whose place it takes. True when anything
+        changed."""
+        waiting = self._cluster.manager.queues[pending.queue]
         if self.refuses_writes:
-            return not manager.queues[name].requeue(pending, "FailedAfterNomination")
-        if pending.status is not None:
+            return not waiting.requeue(pending, "FailedAfterNomination")
+        if pending.in_heap or waiting.preemptor is pending:
+            waiting.remove(pending)
+        pending.reason = pending.message = ""
+        self.reserve(now, pending, self._cluster.cache.compiled.queues[pending.queue], assignment, replaced)
+        return True
+
+    def reserve(
+        self,
+        now: int,
+        pending: Pending,
+        queue: CompiledQueue,
+        assignment: Assignment,
+        replaced: Reservation | None = None,
+    ) -> None:
+        """Quota is reserved for a workload, and it is admitted unless admission checks are outstanding."""
+        cluster, workload, status = self._cluster, pending.workload, pending.status
+        cache, manager = cluster.cache, cluster.manager
+        if status is not None:
             self._life.reserve(pending)
-        if replaced is not None and pending.workload.resumes:
+        if replaced is not None and workload.resumes:
             pending.done_ms = cluster.jobs.reached_ms(now, cluster.pending[replaced.key], replaced)
-        queue, workload = cache.compiled.queues[name], pending.workload
         reservation = Reservation(
             workload,
             pending.key,
@@ -132,21 +146,15 @@ class Decisions:
             assignment.slots,
             assignment.admission or assignment.admitted(),
             assignment.topology_usage,
-            False,
-            workload.queue_name,
         )
         if replaced is not None:
             reservation = transplanted(reservation, queue, cache.compiled)
         cache.charge(reservation)
-        waiting = manager.queues[name]
-        if pending.in_heap or waiting.preemptor is pending:
-            waiting.remove(pending)
-        pending.reason = pending.message = ""
         if manager.usage is not None:
             manager.usage.reserve(now, pending, queue)
         if manager.requeuer.batching:
-            manager.requeuer.counters_changed(now, name)
-        if pending.status is not None:
+            manager.requeuer.counters_changed(now, pending.queue)
+        if status is not None:
             self._life.begin(now, pending, reservation)
         else:
             cluster.start(now, pending, reservation, self._life.pods.start_ms)
@@ -155,7 +163,6 @@ class Decisions:
             cluster.finish(now, replaced, "WorkloadSliceReplaced")
         if workload.sizes:
             self.admitted_elastic(now, pending.key)
-        return True
 
     # -- one admission at a time (R4.70) ------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pods_ready import PodsReady
-from kueue_sim.engine.queue_manager import is_active
 from kueue_sim.policy.compiled_policy import CompiledQueue, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.preemption.candidates import QueueUsage
@@ -29,14 +28,19 @@ class Scheduling:
         self._pods = pods
         self._second_passes = cluster.manager.second_passes
         self._usage = cluster.manager.usage
-        self._quota_decides = self._usage is None and not pods.blocks_admission
-        """Whether nothing but quota and places decides in a cycle."""
+        self._lets_pass = cluster.shortcuts and self._usage is None and not pods.blocks_admission
+        """Whether work that comes alone may be admitted without queueing: nothing but quota and places decides in a
+        cycle, and nobody watches."""
+        self._inadmissible = cluster.manager.requeuer.inadmissible
         self.decisions = decisions
         self.dirty = cluster.cache.dirty_partitions
         """Partitions to look at, among them those whose decisions are blocked."""
-        self.witness: Look | None = None
-        """Looks on at every cycle, before it is carried out."""
+        self._witness: Look | None = None
         self.scans: object = ()
+
+    def watch(self, look: Look) -> None:
+        """``look`` is told of every cycle, before it is carried out."""
+        self._witness, self._lets_pass = look, False
 
     @property
     def due(self) -> bool:
@@ -67,30 +71,27 @@ class Scheduling:
             return False
         in_turn = self._pods.blocks_admission
         entries = self._cluster.scheduler.decide(heads, usage)
-        if self.witness is not None:
-            self.witness(now, self._cluster, entries)
+        if self._witness is not None:
+            self._witness(now, self._cluster, entries)
         return self.decisions.in_turn(now, entries) if in_turn else self._carry_out(now, entries)
 
     def pass_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
         """Whether the cycle of a workload admits it that comes alone, where nobody waits: then it need not queue.
 
-        The next cycle would have this one head. Where that is not admitted, nothing is changed, and it queues; so it
-        does where somebody watches the cycles.
+        The next cycle would have this one head: whatever else it would have to look at, such as second passes or what
+        follows from an eviction, has marked its partition. Where the workload is not admitted nothing is changed, and
+        it queues.
         """
-        cluster, partition, name = self._cluster, queue.partition, queue.spec.name
-        if self.dirty or not self._quota_decides or self.decisions.refuses_writes or self.witness is not None:
+        name = queue.spec.name
+        if not self._lets_pass or self.dirty or queue.partition.heads or name in self._inadmissible:
             return False
-        if partition.heads or not queue.active:
-            return False
-        if self._second_passes.ready or cluster.evicted or not is_active(pending):
-            return False
-        if name in cluster.manager.requeuer.inadmissible:
+        if not pending.workload.active:
             return False
         pending.queue = name
-        assignment = cluster.scheduler.admit_at_once(pending)
+        assignment = self._cluster.scheduler.admit_at_once(pending, queue)
         if assignment is None:
             return False
-        self.decisions.admit(now, pending, assignment)
+        self.decisions.reserve(now, pending, queue, assignment)
         self.dirty.clear()
         return True
 

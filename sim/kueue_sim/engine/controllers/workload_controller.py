@@ -60,11 +60,12 @@ class WorkloadController:
 
     def status_for(self, workload: Workload) -> Status | None:
         """A new status for a workload that needs one, else None."""
-        gates = workload.preemption_gates if self._gated else ()
+        gated = self._gated and workload.preemption_gates
         limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
-        if self._watches_all or gates or limited or workload.owned_by_pod or workload.checks:
-            return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=set(gates))
-        return None
+        if not (self._watches_all or gated or limited or workload.owned_by_pod or workload.checks):
+            return None
+        gates = workload.preemption_gates if self._gated else ()
+        return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=set(gates))
 
     def _sort(self, pending: Pending, status: Status) -> None:
         """The workload's place among equals, after its conditions changed (R3.4)."""

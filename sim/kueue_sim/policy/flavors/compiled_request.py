@@ -77,7 +77,7 @@ class CompiledRequest:
     simple: RequestPart | None
     """The one part of a request that one flavor list serves, else None."""
     home: tuple[tuple[str, int, int], ...] | None
-    """What a simple request asks of the first flavor, where that may serve it, else None."""
+    """What a simple request asks of the first flavor, where that may serve it and quota alone answers, else None."""
     at_home: tuple[int, ...]
     single: tuple[int, int] | None
     """Slot and amount of a simple request for one resource that one flavor alone may serve, wherever its pods go; else
@@ -118,8 +118,8 @@ class RequestCompiler:
         one_list = len(groups) == 1 and len(groups[0].parts) == 1 and not groups[0].unavailable
         simple = groups[0].parts[0] if one_list else None
         first = simple.options[0] if simple is not None and simple.options else None
-        home = first.demands if first is not None and not first.rejection else None
-        alone = simple is not None and len(simple.options) == 1 and not placed
+        home = first.demands if first is not None and not first.rejection and not placed else None
+        alone = simple is not None and len(simple.options) == 1
         single = home[0][1:] if alone and home is not None and len(home) == 1 else None
         at_home = (FITS, 0, 0) if single is not None else (0, *(FITS, 0, 0) * len(home or ()))
         shrinks = any(pod_set.min_count is not None for pod_set in pod_sets)

@@ -118,7 +118,6 @@ class Reservation:
     assignments: tuple[PodSetAssignment, ...]
     topology_usage: tuple["TopologyUsage", ...] = ()
     evicted: bool = False
-    local_queue: str = ""
     unhealthy_nodes: tuple[str, ...] = ()
     pod_updates: tuple[PodSetUpdate, ...] = ()
     since_ms: int = 0
@@ -134,6 +133,11 @@ class Reservation:
     @property
     def uid(self) -> str:
         return self.workload.uid
+
+    @property
+    def local_queue(self) -> str:
+        """The name of the LocalQueue that it was submitted to."""
+        return self.workload.queue_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ class Cluster:
         """The workload gives up its quota for good; what else counted its usage hears of it."""
         pending, manager = self.pending[reservation.key], self.manager
         self.cache.discharge(reservation)
-        manager.second_passes.forget(reservation.key)
+        if manager.second_passes.attempts:
+            manager.second_passes.forget(reservation.key)
         if manager.usage is not None:
             manager.usage.release(now, pending, reservation)
         if manager.requeuer.batching:
@@ -145,7 +146,9 @@ class Cluster:
         manager = self.manager
         del self.pending[pending.key]
         self.scheduler.forget(pending)
-        self.note(now, kind, pending, reason)
+        text = self.recorder.text(reason, "") if reason else NONE
+        queue = self.numbers.get(pending.queue, NONE)
+        self.recorder.note((now, kind, pending.number, queue, text, NONE, NONE, 0))
         if manager.usage is not None:
             manager.usage.forgive(now, pending)
         manager.notify(now, pending)

@@ -1,6 +1,6 @@
 """What happens to the simulated control plane: arrivals, ends, evictions that are complete, administrators' actions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
@@ -47,7 +47,9 @@ class EventHandlers:
         self._elastic = ElasticJobs(self._cluster, self.arrive)
         self._scales = scenario.elastic or any(action.do == "scale" for action in scenario.timeline)
         self._removes = any(action.do == "remove" for action in scenario.timeline)
-        self._follows_ends = self._life.families.enabled or self._scales or self._removes
+        follows = self._life.families.enabled or self._scales or self._removes
+        self.finish: Callable[[int, Reservation], bool] = self._end_and_follow if follows else self._cluster.finish
+        """A running workload is done; False for a late end of an evicted one, which is ignored."""
         self.pod_facts = PodFacts(self._cluster.recorder, self._cluster.numbers_of, self.finish, self._life.pods.change)
         self.decisions = self._new_decisions()
         self.scheduling = self._new_scheduling()
@@ -164,12 +166,9 @@ class EventHandlers:
             cluster.manager.requeuer.counters_changed(now, queue.spec.name)
         return False
 
-    def finish(self, now: int, reservation: Reservation) -> bool:
-        """A running workload is done, with a variant its whole family, with a slice those that were to replace it;
-        False for a late end of an evicted one, which is ignored."""
+    def _end_and_follow(self, now: int, reservation: Reservation) -> bool:
+        """With a variant its whole family is done, with a slice those that were to replace it."""
         cluster = self._cluster
-        if not self._follows_ends:
-            return cluster.finish(now, reservation)
         pending = cluster.pending.get(reservation.key)
         finished = cluster.finish(now, reservation)
         if finished and pending is not None:

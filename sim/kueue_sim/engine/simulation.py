@@ -272,9 +272,9 @@ class Simulation:
                 state.take_samples(item)
         if self._actions:
             self._act(now)
-        if state.evicted:
-            self._end_evictions(now)
         if state.scheduling.dirty:
+            if state.evicted:
+                self._end_evictions(now)
             self._settle(now)
         while state.put_off and state.wake():
             self._settle(now)

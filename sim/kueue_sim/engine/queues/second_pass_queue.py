@@ -21,7 +21,8 @@ class SecondPasses:
     def __init__(self, timers: Timers, wake: Callable[[Reservation], None]) -> None:
         self._timers = timers
         self._wake = wake
-        self._attempts: dict[str, int] = {}
+        self.attempts: dict[str, int] = {}
+        """How often workloads that need a second pass were queued for one, by key."""
         self._waiting: dict[str, Reservation] = {}
         self.ready: dict[str, Pending] = {}
         """What the next cycle takes a second look at, by key."""
@@ -37,9 +38,9 @@ class SecondPasses:
         if not needs_second_pass(reservation):
             self.forget(key)
         elif key not in self._waiting:
-            self._attempts[key] = self._attempts.get(key, 0) + 1
+            self.attempts[key] = self.attempts.get(key, 0) + 1
             self._waiting[key] = reservation
-            at_ms = now + backoff_ms(self._attempts[key], FIRST_MS, LONGEST_MS)
+            at_ms = now + backoff_ms(self.attempts[key], FIRST_MS, LONGEST_MS)
             self._timers.at(at_ms, key, lambda _: self._due(pending, reservation))
 
     def _due(self, pending: Pending, reservation: Reservation) -> None:
@@ -51,6 +52,7 @@ class SecondPasses:
         """The next cycle takes a look at the workload, if there still is a reason to."""
         if needs_second_pass(reservation):
             pending.reservation = reservation
+            self.attempts.setdefault(reservation.key, 0)
             self.ready[reservation.key] = pending
             self._wake(reservation)
         else:
@@ -58,9 +60,7 @@ class SecondPasses:
 
     def forget(self, key: str) -> None:
         """The workload needs no second pass any more."""
-        if not self._attempts and not self.ready:
-            return
-        self._attempts.pop(key, None)
+        self.attempts.pop(key, None)
         self._waiting.pop(key, None)
         pending = self.ready.pop(key, None)
         if pending is not None:

@@ -7,6 +7,7 @@ import pytest
 
 from kueue_sim import run
 from kueue_sim.report.page import html
+from kueue_sim.report.page.plot import Across, Panel, plot
 from kueue_sim.report.page.run_page import run_page
 from kueue_sim.result import Result
 from tests.report.browser import browser, render, tab
@@ -171,3 +172,22 @@ def test_a_browser_shows_what_is_under_the_pointer_and_zooms_into_time_without_c
     ]
     assert {tuple(round(float(part), -2) for part in box.split()) for box in boxes} == {(2500, 0, 2500, 4000)}
     assert (len(boxes), ticks.split()) == (5, ["0", "0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4"])
+
+
+@needs_browser
+def test_paper_shows_commands_whole_and_no_axis_without_its_drawing(tmp_path: Path) -> None:
+    pytest.importorskip("tornado", reason="tornado is missing: pip install 'kueue-sim[explore]'")
+    command = browser()
+    assert command is not None
+    path = tmp_path / "paper.html"
+    drawing = plot([Panel(80, name="team-a")], Across("time since start (hours)", 2.0))
+    path.write_text(
+        html.page("paper", [html.code("To apply", "kubectl patch " + "x" * 300), html.figure("Use", drawing)])
+    )
+    with tab(command, tmp_path / "profile") as shown:
+        shown.go(path.as_uri())
+        beyond = "(e => e.scrollWidth > e.clientWidth)(document.querySelector('pre'))"
+        kept = "['.axis', '.label'].map(name => getComputedStyle(document.querySelector(name)).breakBefore)"
+        assert shown.value(beyond) is True
+        shown.command("Emulation.setEmulatedMedia", media="print")
+        assert (shown.value(beyond), shown.value(kept)) == (False, ["avoid", "avoid"])

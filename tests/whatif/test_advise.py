@@ -264,3 +264,17 @@ def test_the_command_writes_the_change_and_leaves_with_1_when_there_is_none(tmp_
     assert written == [
         "advice.json", "cells", "change.sh", "change.yaml", "manifest.json", "report.html", "tried.csv",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("end", "said"), [("horizon: 30m\n", True), ("", False)])
+def test_advice_says_where_it_rests_on_waits_that_were_cut_off(tmp_path: Path, end: str, said: bool) -> None:
+    found = advise(file(tmp_path, BATCHES + end), ["team-a.delay.max <= 1h"], {A: [2, 4]})
+    assert (found.met_so_far == ("team-a.delay.max <= 1h",)) is said
+    words = "As far as the runs went: team-a.delay.max <= 1h is about some work that was cut off at their end"
+    assert (words in " ".join(str(found).split())) is said
+
+
+@pytest.mark.parametrize(("prices", "words"), [(None, "cost 1 (sum of relative"), ({A: 5.0}, "cost 5 (price times")])
+def test_a_cost_says_what_it_is(tmp_path: Path, prices: dict[str, float] | None, words: str) -> None:
+    found = advise(file(tmp_path, BATCHES), ["team-a.wait.max <= 1h"], {A: [2, 4]}, prices=prices)
+    assert f"{A} 1 -> 2; {words} change" in str(found)

@@ -57,6 +57,7 @@ class Advice:
     ``now`` maps each path that may move to what it stands at; ``told`` is None where nothing was chosen or no fresh
     seeds were asked for, and where nothing is random, which ``exact`` says.
     ``refuted`` are changes that met the objectives under the seeds of the search and missed them under others.
+    ``priced``: costs are prices times changes, else they are sums of relative changes.
     """
 
     title: str
@@ -74,6 +75,21 @@ class Advice:
     assurance: float | None
     remedy: Remedy | None
     notes: tuple[str, ...] = ()
+    priced: bool = False
+
+    @property
+    def met_so_far(self) -> tuple[str, ...]:
+        """The objectives that figures with open ends keep below their limits: what work that the end of the runs cut
+        off would have added is not known."""
+        if self.chosen is None:
+            return ()
+        fresh = None if self.told is None else self.told.objectives
+        return tuple(
+            one.text
+            for number, one in enumerate(self.objectives)
+            if one.operator in ("<", "<=")
+            and (one.path.text in self.chosen.open_ends if fresh is None else fresh[number].then_open)
+        )
 
     @property
     def confirmed(self) -> bool:

@@ -98,6 +98,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         refuted=tuple(refuted),
         assurance=wish.assurance,
         remedy=None if best is None or not best.move.settings else remedy(base, best.move.settings),
+        priced=bool(wish.prices),
         notes=(*left_out([bound.path for bound in bounds], resources_of(loaded.scenario)), *warm_up_notes(settled)),
     )
 

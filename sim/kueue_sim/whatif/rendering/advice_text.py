@@ -91,21 +91,31 @@ def verdict(advice: "Advice") -> list[str]:
         return [f"Nothing that was tried meets all objectives. {words}"]
     if not chosen.move.settings:
         return ["Change nothing: the objectives are met as it is.", *_sure(advice)]
-    return [f"{change(advice, chosen)}; cost {chosen.move.cost:g}.", *_sure(advice)]
+    basis = "price times change" if advice.priced else "sum of relative changes"
+    return [f"{change(advice, chosen)}; cost {chosen.move.cost:g} ({basis}).", *_sure(advice)]
 
 
 def _sure(advice: "Advice") -> list[str]:
-    if advice.exact:
-        return ["Nothing here is random, so one run says it all of this work, and nothing about other work."]
-    if advice.told is None:
-        return ["How sure: not known, because no fresh seeds were asked for; those of the search chose the change."]
-    lines = [f"How sure: {advice.told.sure}."]
-    if advice.refuted:
+    lines = [_how_sure(advice)]
+    if advice.met_so_far:
+        lines.append(
+            f"As far as the runs went: {', '.join(advice.met_so_far)} is about some work that was cut off at their "
+            "end, so the true figure may be worse; --drain lets all waits end."
+        )
+    if advice.told is not None and advice.refuted:
         passed = "; ".join(change(advice, item) for item in advice.refuted)
         lines.append(f"Passed over, because they hold under the seeds of the search only: {passed}.")
-    if not advice.confirmed:
+    if advice.told is not None and not advice.confirmed:
         lines.append("Not confirmed: under the fresh seeds, which decided nothing, this does not hold.")
     return lines
+
+
+def _how_sure(advice: "Advice") -> str:
+    if advice.exact:
+        return "Nothing here is random, so one run says it all of this work, and nothing about other work."
+    if advice.told is None:
+        return "How sure: not known, because no fresh seeds were asked for; those of the search chose the change."
+    return f"How sure: {advice.told.sure}."
 
 
 def change(advice: "Advice", judged: "Judged") -> str:

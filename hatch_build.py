@@ -2,8 +2,8 @@
 
 The sources are the same, and lie in the wheel as well. What a run hands to other processes stays Python, since it is
 pickled: the model, and of the engine the modules in ``PYTHON``. Constructors of data classes, which Python writes when
-it imports them and mypyc therefore cannot see, are written out in the copy that is compiled, and constants are declared
-as such, so that they are not looked up by name.
+it imports them and mypyc therefore cannot see, are written out in the copy that is compiled. Constants, and functions
+of Python that hot code calls, are declared as such there, so that they are not looked up by name.
 """
 
 import ast
@@ -20,6 +20,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FLAG = "KUEUE_SIM_COMPILE"
 ROOMS = ("policy", "engine")
 PYTHON = ("engine/facts.py", "engine/pods/node_report.py")
+CALLED = ("bisect", "heapq")
+"""Modules of Python whose functions hot code calls."""
 
 SETUP = """
 from mypyc.build import mypycify
@@ -85,7 +87,8 @@ def compiled(package: Path, folder: Path, level: str = "1") -> list[Path]:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     for module in modules:
         source = folder / module
-        source.write_text(with_constants(with_constructors(source.read_text(encoding="utf-8"))), encoding="utf-8")
+        text = with_constructors(source.read_text(encoding="utf-8"))
+        source.write_text(with_constants(with_functions(text)), encoding="utf-8")
     (folder / "setup.py").write_text(SETUP.format(modules=modules, level=level), encoding="utf-8")
     (folder / "mypy.ini").write_text(TYPES.format(python=python), encoding="utf-8")
     command = [sys.executable, "setup.py", "build_ext", "--inplace", "-j", str(cpu_count() or 1)]
@@ -148,6 +151,19 @@ def _factory(value: ast.expr | None) -> str:
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "field":
         return next((ast.unparse(one.value) for one in value.keywords if one.arg == "default_factory"), "")
     return ""
+
+
+def with_functions(source: str) -> str:
+    """The source with the functions of ``CALLED`` as constants of the module that imports them; lines keep their
+    numbers."""
+    lines = source.split("\n")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom) and node.module in CALLED:
+            names = [alias.name for alias in node.names]
+            imported = ", ".join(f"{name} as _{name}" for name in names)
+            constants = "; ".join(f"{name}: Final = _{name}" for name in names)
+            lines[node.lineno - 1] = f"from {node.module} import {imported}; {constants}"
+    return "\n".join(lines)
 
 
 def with_constants(source: str) -> str:

@@ -18,11 +18,12 @@ PACKAGE = Path(kueue_sim.__file__).parent
 ROOMS = ("policy", "engine")
 Function = tuple[str, str]
 """The file below the package, and the function's name, with its class."""
+_DECORATED = ("overload", "abstractmethod", "cache")
 
 
 def functions() -> dict[Function, int]:
-    """Every function of both rooms and the line its code begins in. Methods of Protocols have no code to call, and
-    functions whose answers are cached are called by whoever comes first."""
+    """Every function of both rooms and the line its code begins in. Methods of Protocols, and abstract ones, have no
+    code to call, and functions whose answers are cached are called by whoever comes first."""
     found: dict[Function, int] = {}
     for room in ROOMS:
         for path in sorted((PACKAGE / room).rglob("*.py")):
@@ -35,7 +36,7 @@ def functions() -> dict[Function, int]:
 def _definitions(tree: ast.AST, scope: str) -> Iterator[tuple[str, ast.FunctionDef]]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef):
-            if not any(name in ast.dump(one) for one in node.decorator_list for name in ("overload", "cache")):
+            if not any(name in ast.dump(one) for one in node.decorator_list for name in _DECORATED):
                 yield scope, node
         elif isinstance(node, ast.ClassDef) and not any("Protocol" in ast.dump(one) for one in node.bases):
             yield from _definitions(node, f"{scope}{node.name}.")

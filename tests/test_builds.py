@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 import kueue_sim.policy.cycle as cycle
 from benchmarks.agreement import digest
-from hatch_build import with_constants, with_constructors
+from hatch_build import with_constants, with_constructors, with_functions
 from kueue_sim.cli import cli
 
 
@@ -85,4 +85,12 @@ Alias = dict[str, int]
         .replace("_LEAST: int", "_LEAST: Final[int]")
         .replace('ONE, TWO = "1", "2"', "ONE: Final = '1'; TWO: Final = '2'")
         .replace("NAMES = ", "NAMES: Final = ")
+    )
+
+
+def test_the_compiled_copy_has_functions_of_python_as_constants_and_keeps_its_lines() -> None:
+    source = "from heapq import heappop, heappush\nfrom math import ceil\n"
+    imported = "from heapq import heappop as _heappop, heappush as _heappush"
+    assert with_functions(source) == (
+        f"{imported}; heappop: Final = _heappop; heappush: Final = _heappush\nfrom math import ceil\n"
     )

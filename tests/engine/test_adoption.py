@@ -1,5 +1,6 @@
 """A simulation that begins in the middle: running, waiting, terminating and backing-off work is taken over."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from kueue_sim import run
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
-from kueue_sim.model import Scenario
+from kueue_sim.model import Scenario, StopPolicy
 
 HEAD = """
 apiVersion: kueue-sim/v1
@@ -137,3 +138,25 @@ def test_mistakes_are_told_with_what_would_be_accepted(entry: str, message: str)
         scenario(f"one, team: team-a, {entry}")
     found: Any = str(caught.value)
     assert message in found
+
+
+@pytest.mark.parametrize(
+    ("stop", "entry", "answer"),
+    [
+        ("Hold", "reason: Pending, message: quota is short", ("Suspended", "ClusterQueue team-a is inactive")),
+        ("None", "reason: Suspended, message: ClusterQueue team-a is inactive", ("WaitingForQuota", "")),
+    ],
+)
+def test_what_a_queue_that_was_stopped_or_started_since_makes_void_is_said_no_more(
+    stop: str, entry: str, answer: tuple[str, str]
+) -> None:
+    begins = scenario(
+        f"old, team: team-a, requests: {{nvidia.com/gpu: 8}}, runtime: 2h, ranFor: 1h, {H100}",
+        "other, team: team-a, requests: {nvidia.com/gpu: 8}, runtime: 2h, admitted: {flavors: {nvidia.com/gpu: a100}}",
+        f"next, team: team-a, requests: {{nvidia.com/gpu: 8}}, runtime: 1h, waitingSince: 1h, pending: {{{entry}}}",
+        more="horizon: 1s\n",
+    )
+    policy = begins.policy
+    stopped = tuple(replace(one, stop_policy=StopPolicy(stop)) for one in policy.cluster_queues)
+    reason, message = simulate(replace(begins, policy=replace(policy, cluster_queues=stopped))).pending["default/next"]
+    assert (reason, message if answer[1] else "") == answer

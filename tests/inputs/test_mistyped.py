@@ -168,3 +168,28 @@ def test_no_manifest_of_the_examples_has_a_slip() -> None:
             if isinstance(document, dict) and document.get("kind") in _SPECS:
                 found += remarks(document["kind"], document.get("spec"), metadata=document.get("metadata"))
     assert found == []
+
+
+def test_a_key_of_kueue_in_a_place_where_nobody_looks_for_it_is_told_where_it_belongs(tmp_path: Path) -> None:
+    text = """\
+        apiVersion: batch/v1
+        kind: Job
+        metadata:
+          name: j
+          labels: {kueue.x-k8s.io/queue-name: lq, kueue.x-k8s.io/elastic-job: "true"}
+          annotations: {kueue.x-k8s.io/podset-required-topology: rack, kueue.x-k8s.io/priority-class: high}
+        spec:
+          template:
+            metadata: {annotations: {kueue.x-k8s.io/job-min-parallelism: "2"}}
+            spec: {containers: [{name: a, resources: {requests: {cpu: 1}}}]}
+        """
+    prefix = "kueue.x-k8s.io/"
+    assert [one.partition("jobs.yaml:")[2] for one in loaded(tmp_path, text)] == [
+        f"5:43: metadata.labels.{prefix}elastic-job: 'true' of Job is passed over; it belongs to the annotations of "
+        "the job itself",
+        f"6:17: metadata.annotations.{prefix}podset-required-topology: 'rack' of Job is passed over; it belongs to "
+        "the annotations of the pod template",
+        f"6:64: metadata.annotations.{prefix}priority-class: 'high' of Job is passed over; it belongs to the labels",
+        f"9:30: spec.template.metadata.annotations.{prefix}job-min-parallelism: '2' of Job is passed over; it belongs "
+        "to the annotations of the job itself",
+    ]

@@ -300,3 +300,15 @@ def test_what_a_user_would_want_to_know_is_told(tmp_path: Path, text: str, warni
     scenario = loaded(tmp_path, dedent(text))
     assert [one.name for one in scenario.workloads] == ["j"]
     assert warning in (*scenario.warnings, *scenario.notes)
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_job_with_a_prebuilt_workload_is_queued_as_that_workload(tmp_path: Path, made: bool) -> None:
+    labels = f"{LABEL[:-1]}, kueue.x-k8s.io/prebuilt-workload-name: made}}"
+    prebuilt = job().replace(LABEL, labels)
+    pod_sets = f"podSets: [{{name: main, count: 2, template: {template()}}}]"
+    work = of_kind("kueue.x-k8s.io/v1beta2", "Workload", f"queueName: lq, {pod_sets}", "made")
+    scenario = loaded(tmp_path, "---\n".join([prebuilt, *([work] if made else [])]))
+    assert [one.name for one in scenario.workloads] == (["made"] if made else [])
+    told = "Job j waits for the Workload made, which no manifest describes, and is left out"
+    assert (told in scenario.warnings) != made

@@ -479,6 +479,56 @@ def test_what_would_be_refused_is_a_mistake(name: str) -> None:
     assert mistakes(one)[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("one", "version", "expected"),
+    [
+        (
+            work(priorityClassName="p", priorityClassSource="kueue.x-k8s.io/workloadpriorityclass"),
+            "v1beta2",
+            [
+                "spec.priorityClassName: v1beta2 has no field 'priorityClassName'; write priorityClassRef",
+                "spec.priorityClassSource: v1beta2 has no field 'priorityClassSource'; write priorityClassRef",
+            ],
+        ),
+        (
+            work(priorityClassRef={"kind": "WorkloadPriorityClass", "name": "p"}),
+            "v1beta1",
+            [
+                "spec.priorityClassRef: v1beta1 has no field 'priorityClassRef'; write priorityClassName and "
+                "priorityClassSource"
+            ],
+        ),
+        (
+            named("AdmissionCheck", "a", spec={"controllerName": "c", "retryDelayMinutes": 3}),
+            "v1beta2",
+            ["spec.retryDelayMinutes: v1beta2 has no field 'retryDelayMinutes'; leave it out"],
+        ),
+        (
+            queue(flavorFungibility={"whenCanBorrow": "Borrow", "whenCanPreempt": "Preempt"}),
+            "v1beta2",
+            [
+                "spec.flavorFungibility.whenCanBorrow: 'Borrow' is not accepted; accepted: MayStopSearch, "
+                "TryNextFlavor",
+                "spec.flavorFungibility.whenCanPreempt: 'Preempt' is not accepted; accepted: MayStopSearch, "
+                "TryNextFlavor",
+            ],
+        ),
+        (
+            queue(flavorFungibility={"whenCanBorrow": "Preempt", "whenCanPreempt": "Borrow"}),
+            "v1beta1",
+            [
+                "spec.flavorFungibility.whenCanBorrow: 'Preempt' is not accepted; accepted: Borrow, MayStopSearch, "
+                "TryNextFlavor",
+                "spec.flavorFungibility.whenCanPreempt: 'Borrow' is not accepted; accepted: MayStopSearch, Preempt, "
+                "TryNextFlavor",
+            ],
+        ),
+    ],
+)
+def test_what_another_version_has_is_a_mistake(one: Object, version: str, expected: list[str]) -> None:
+    assert mistakes({**one, "apiVersion": f"kueue.x-k8s.io/{version}"}) == expected
+
+
 OLDER: dict[str, tuple[Object, str, str]] = {
     "flavors": (
         queue(resourceGroups=groups(*(f"f{n}" for n in range(17)))),

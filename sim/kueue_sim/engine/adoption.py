@@ -8,6 +8,7 @@ backoff) comes at the time that follows from when it began.
 from collections.abc import Iterable
 
 from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.reclaimable_pods import shrunk, transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
@@ -74,15 +75,23 @@ class Adoption:
         cluster, recorded = self._cluster, pending.workload.status
         assert recorded is not None
         queue = cluster.cache.compiled.queue_of(pending.workload)
-        number = NONE if queue is None else cluster.numbers[queue.spec.name]
+        number = NONE if queue is None else cluster.numbers[queue.name]
         cluster.recorder.note((0, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         pending.reason, pending.message = recorded.reason, recorded.message
-        if queue is None or not is_active(pending):
-            if not is_active(pending):
-                cluster.note(0, CODE["Deactivated"], pending, recorded.reason, recorded.message)
+        if not is_active(pending):
+            cluster.note(0, CODE["Deactivated"], pending, recorded.reason, recorded.message)
             cluster.manager.unqueued[pending.key] = pending
             return
-        pending.queue = queue.spec.name
+        if queue is None:
+            cluster.manager.unqueued[pending.key] = pending
+        else:
+            self._line_up(pending, recorded, queue.name)
+        sync(cluster, 0, pending)
+
+    def _line_up(self, pending: Pending, recorded: WorkloadStatus, queue: str) -> None:
+        """It waits in its queue, as active as it was."""
+        cluster = self._cluster
+        pending.queue = queue
         status = pending.status
         if status is not None:
             pending.backing_off = status.backing_off(0)

@@ -16,14 +16,23 @@ class Agenda(simpy.Environment):
     that what falls on one instant comes kind by kind. Nothing that is planned can fail, and nobody waits for it; so it
     needs no event. Times in milliseconds."""
 
+    _queue: list[Planned]  # type: ignore[assignment]
+    _now: int
+    """As SimPy has them, but for what they hold here."""
+
+    @property
+    def now_ms(self) -> int:
+        """The present instant."""
+        return self._now
+
     def plan(self, delay_ms: int, kind: int, item: Any) -> None:
         """This is to happen after so long."""
-        heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))  # type: ignore[misc]
+        heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))
 
     def play(self, end_ms: int, instant: Callable[[int, list[Planned]], None]) -> None:
         """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
         by kind and number."""
-        queue: list[Planned] = self._queue  # type: ignore[assignment]
+        queue: list[Any] = self._queue
         while queue and queue[0][0] < end_ms:
             due = [heappop(queue)]
             now = self._now = due[0][0]
@@ -34,7 +43,7 @@ class Agenda(simpy.Environment):
     @property
     def ahead(self) -> list[Planned]:
         """Everything that is going to happen, in no order that means anything."""
-        return self._queue  # type: ignore[return-value]
+        return self._queue
 
     def put_off(self, by_ms: int, what: Callable[[Planned], bool], forget: Callable[[Planned], bool]) -> None:
         """Plans for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen."""

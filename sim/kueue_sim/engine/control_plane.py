@@ -191,7 +191,7 @@ class TimedControlPlane(Simulation):
         """The workload is admitted, which is to be written: after the cycle, or now when something else admitted it."""
         self._admitted.append((reservation, runtime_ms))
         if not self._deciding:
-            now = int(self._env.now)
+            now = self._env.now_ms
             self._write_admissions(now, now)
 
     def _end_evictions(self, now: int) -> None:

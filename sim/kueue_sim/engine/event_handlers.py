@@ -152,7 +152,7 @@ class EventHandlers:
         if pending.status is not None and not workload.checks:
             self._life.list_checks(now, pending, pending.status)
         queue = cluster.cache.compiled.queue_of(workload)
-        number = NONE if queue is None else cluster.numbers[queue.spec.name]
+        number = NONE if queue is None else cluster.numbers[queue.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
         if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
             self._life.families.create(now, pending, queue)
@@ -163,7 +163,7 @@ class EventHandlers:
             if queue is None or not queue.active or pending.key in cluster.manager.unqueued:
                 sync(cluster, now, pending)
         if cluster.manager.requeuer.batching and queue is not None:
-            cluster.manager.requeuer.counters_changed(now, queue.spec.name)
+            cluster.manager.requeuer.counters_changed(now, queue.name)
         return False
 
     def _end_and_follow(self, now: int, reservation: Reservation) -> bool:

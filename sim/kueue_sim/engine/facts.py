@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, overload
+from typing import Final, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,8 @@ CODE: dict[str, int] = {name: code for code, name in enumerate(TYPES)}
 
 AT, TYPE, WORKLOAD, QUEUE, TEXT, BY, ADMISSION, LOST = range(8)
 """Columns of the table of facts."""
-WIDTH = 8
-NONE = -1
+WIDTH: Final = 8
+NONE: Final = -1
 """Stands in the table for what a fact does not have."""
 
 PodSets = tuple[PodSetAssignment, ...]

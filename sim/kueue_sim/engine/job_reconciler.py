@@ -30,7 +30,6 @@ class JobReconciler:
     ) -> None:
         self._scenario = scenario
         self._timers = timers
-        self._finish_after = timers.finish_after
         self._fast_release = scenario.settings.gate("FastQuotaReleaseInPodIntegration")
         self.pods: Pods | None = None
         """The pods of a scenario with nodes."""
@@ -58,7 +57,7 @@ class JobReconciler:
             reservation.since_ms = now + delay_ms
             rest = due(workload, pending.done_ms, pending.restarts, reservation.pace)
             if rest is not None:
-                self._finish_after(reservation, delay_ms + rest)
+                self._timers.finish_after(reservation, delay_ms + rest)
             if self.work_on_nodes is not None:
                 begin = partial(self.work_on_nodes.begin, reservation=reservation)
                 self._timers.at(now + delay_ms, pending.key, begin)

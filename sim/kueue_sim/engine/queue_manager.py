@@ -64,7 +64,7 @@ class QueueManager:
             return
         if pending.status is not None:
             pending.backing_off = pending.status.backing_off(now)
-        pending.queue = queue.spec.name
+        pending.queue = queue.name
         waiting = self.queues[pending.queue]
         waiting.offer(pending)
         if waiting.new_head:
@@ -88,7 +88,7 @@ class QueueManager:
         if requeuer.inadmissible or requeuer.batching or requeuer.in_flight:
             queue = self._cache.compiled.queue_of(pending.workload)
             if queue is not None:
-                requeuer.notify(now, queue.spec.name)
+                requeuer.notify(now, queue.name)
 
     def look_again(self, reservation: Reservation) -> None:
         """The next cycle takes a second look at a workload that holds quota."""

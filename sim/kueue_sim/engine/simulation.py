@@ -40,6 +40,7 @@ from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
 from kueue_sim.engine.nodes.autoscaler import NodeAutoscaler
 from kueue_sim.engine.pods.node_report import NodeReport
 from kueue_sim.engine.pods.pods import Pods, has_nodes
+from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
 from kueue_sim.errors import StopRun
 from kueue_sim.garbage_collection import rare_collections
@@ -60,7 +61,7 @@ class _RoundAndRound(Exception):
     """Nothing can ever happen any more but the same rounds of evictions."""
 
 
-class Simulation:
+class Simulation(Timers):
     """One run. Due work of an instant is done in the order of its kind, then by key."""
 
     with_pods = True
@@ -139,7 +140,7 @@ class Simulation:
     def _end(self, interrupted: bool) -> int:
         """When the run ended: at its horizon, where it was stopped, or with the last thing that happened."""
         if interrupted:
-            return round(self._env.now)
+            return self._env.now_ms
         horizon, facts = self._scenario.horizon_ms, self.facts
         last = facts[-1].at_ms if facts else 0
         if horizon is None:
@@ -226,7 +227,7 @@ class Simulation:
 
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
         """Run something at a later time, or once more in this instant."""
-        self._env.plan(max(0, at_ms - int(self._env.now)), TIMER, Timer(key, do))
+        self._env.plan(max(0, at_ms - self._env.now_ms), TIMER, Timer(key, do))
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """What was admitted runs from now on."""
@@ -263,7 +264,8 @@ class Simulation:
             elif kind == ARRIVAL:
                 self._arrive(now, item)
             elif kind == TIMER:
-                item.do(now)
+                timer: Timer = item
+                timer.do(now)
             elif kind == RELEASE:
                 state.release(now, item)
             elif kind == ACTION:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from kueue_sim.model.releases import Gate, Release, decisive_gates, gate_defaults, release_of
 
-S2A = "LessThanOrEqualToFinalShare"
-S2B = "LessThanInitialShare"
+S2A: Final = "LessThanOrEqualToFinalShare"
+S2B: Final = "LessThanInitialShare"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Partition:
 class CompiledQueue:
     """A ClusterQueue as the scheduler sees it. ``generation`` grows when its capacity may have (R2.12)."""
 
+    name: str
     spec: ClusterQueue
     node: QuotaNode
     groups: tuple[CompiledGroup, ...]
@@ -58,10 +59,6 @@ class CompiledQueue:
     """Slots of the resource ``pods``, where the queue limits the number of pods (R1.28)."""
     namespaces: dict[str, bool] = field(default_factory=dict)
     """Whether the queue admits from a namespace, as far as it was asked (R4.9)."""
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
 
     @property
     def may_preempt_while_borrowing(self) -> bool:
@@ -147,7 +144,9 @@ class CompiledPolicy:
         pods = frozenset(slots["pods"] for group in groups for _, slots in group.flavors if "pods" in slots)
         never = _never_preempts(spec, node)
         active = active and not in_cycle
-        return CompiledQueue(spec, node, tuple(groups), group_of, active, strict, partition, never, pod_slots=pods)
+        return CompiledQueue(
+            spec.name, spec, node, tuple(groups), group_of, active, strict, partition, never, pod_slots=pods
+        )
 
     def users_of(self, flavors: Iterable[str]) -> list[str]:
         """ClusterQueues with quota in any of these flavors, by name."""

@@ -23,7 +23,7 @@ the last with priority 10. All three fit when nominated. ``d`` and ``b`` borrow 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kueue_sim.model import PreemptionPolicy
@@ -37,7 +37,7 @@ from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval, free
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
-from kueue_sim.policy.tournament import tournament
+from kueue_sim.policy.tournament import measures, tournament
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import PendingReason
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -83,11 +83,16 @@ class Scheduler:
         self.forget = self._nominator.forget
         """What was found for a workload is not to be found again: it is gone, or asks for something else."""
         self._sorted = classical_order(compiled)
-        self._release = compiled.settings.release
-        self._by_share = compiled.settings.fair_sharing is not None and self._release.tournament
+        release = compiled.settings.release
+        self._measures = measures(compiled.settings)
+        self._by_share = compiled.settings.fair_sharing is not None and release.tournament
         self._preemptors_reserve = compiled.settings.gate("PrioritizePreemptorWorkloads")
         self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
-        self._reclaimers_lend = self._release.reclaimers_lend
+        self._looks_for_other_victims = compiled.settings.gate("RecomputeAssignmentUponPreemptionTargetsOverlap")
+        self._looks_for_other_places = compiled.settings.gate("TASRecomputeAssignmentWithinSchedulingCycle")
+        self._reclaimers_lend = release.reclaimers_lend
+        self._charges_in_full = release.charges_in_full
+        self._victims_free_their_own_queue = release.victims_free_their_own_queue
 
     @property
     def cycle(self) -> int:
@@ -155,7 +160,7 @@ class Scheduler:
 
     def _victims(self) -> defaultdict[Partition, dict[str, Reservation]]:
         """Who was chosen so far in the cycle, per partition; all together where each counts for everybody (V11)."""
-        if self._release.victims_free_their_own_queue:
+        if self._victims_free_their_own_queue:
             return defaultdict(dict)
         everybody: dict[str, Reservation] = {}
         return defaultdict(lambda: everybody)
@@ -178,7 +183,7 @@ class Scheduler:
         """The order of fair sharing: each is chosen only after those before it were processed."""
         victims = self._victims()
         processed: dict[Entry, None] = {}
-        for entry in tournament(entries, self.compiled):
+        for entry in tournament(entries, self.compiled, self._measures):
             if not entry.refused:
                 self._process(entry, victims[entry.queue.partition])
             self._charge(entry)
@@ -233,14 +238,13 @@ class Scheduler:
             else:
                 migrate(entry)
 
-    def _up_to_date(self, entry: Entry, victims: Mapping[str, Reservation]) -> bool:
+    def _up_to_date(self, entry: Entry, victims: dict[str, Reservation]) -> bool:
         """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
-        gate = self.compiled.settings.gate
         fits = self._fits(entry, victims)
         overlap = any(target.reservation.key in victims for target in entry.targets)
-        if overlap and gate("RecomputeAssignmentUponPreemptionTargetsOverlap"):
+        if overlap and self._looks_for_other_victims:
             self._recompute(entry, victims)
-        elif fits == NO_PLACE and gate("TASRecomputeAssignmentWithinSchedulingCycle"):
+        elif fits == NO_PLACE and self._looks_for_other_places:
             self._nominator.renominate(entry)
         else:
             return fits == ROOM
@@ -277,7 +281,7 @@ class Scheduler:
         return True
 
     def _count_skip(self, entry: Entry) -> None:
-        name = entry.queue.spec.name
+        name = entry.queue.name
         self.skipped_preemptions[name] = self.skipped_preemptions.get(name, 0) + 1
 
     def _skip(self, entry: Entry, message: str, reason: PendingReason = "WaitingForQuota") -> None:
@@ -287,11 +291,11 @@ class Scheduler:
         if not self._preserves:
             entry.pending.progress = None
 
-    def _fits(self, entry: Entry, victims: Mapping[str, Reservation]) -> int:
+    def _fits(self, entry: Entry, victims: dict[str, Reservation]) -> int:
         """Whether it still fits once the cycle's victims and its own are gone. Implements R4.31."""
-        if not self._release.charges_in_full:
+        if not self._charges_in_full:
             return self._charges.room(entry.queue.node, _net_usage(entry), entry.assignment.topology_usage)
-        if not self._release.victims_free_their_own_queue:
+        if not self._victims_free_their_own_queue:
             without = dict(victims) | {target.reservation.key: target.reservation for target in entry.targets}
             return self._fits_as_if_all_were_here(entry, without)
         node = entry.queue.node
@@ -314,7 +318,7 @@ class Scheduler:
                 removal.remove(victims[key])
             return self._charges.room(entry.queue.node, entry.usage, places)
 
-    def _fits_as_if_all_were_here(self, entry: Entry, without: Mapping[str, Reservation]) -> int:
+    def _fits_as_if_all_were_here(self, entry: Entry, without: dict[str, Reservation]) -> int:
         """The last fit check before 0.13.5: what victims use anywhere is taken off the entry's own queue (V11)."""
         node = entry.queue.node
         freed = [pair for reservation in without.values() for pair in reservation.usage]
@@ -328,7 +332,7 @@ class Scheduler:
             node.add(slot, amount)
         return room
 
-    def _recompute(self, entry: Entry, victims: Mapping[str, Reservation]) -> None:
+    def _recompute(self, entry: Entry, victims: dict[str, Reservation]) -> None:
         """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""
         with SimulatedRemoval(self.topologies) as removal:
             for key in sorted(victims):
@@ -349,7 +353,7 @@ class Scheduler:
         if mode == PREEMPT and entry.status != "Preempting":
             self._reserve(entry)
             return
-        usage = entry.usage if self._release.charges_in_full else _net_usage(entry)
+        usage = entry.usage if self._charges_in_full else _net_usage(entry)
         self._charges.add(entry.queue.node, usage, entry.assignment.topology_usage)
 
     def _reserve(self, entry: Entry) -> None:

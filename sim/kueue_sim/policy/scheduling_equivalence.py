@@ -4,7 +4,9 @@ Workloads of one class ask for the same in every respect that decides. So one th
 class: the others are parked with it (R3.41), and what was compiled and answered for one serves the others too.
 """
 
+from collections.abc import Mapping
 from itertools import count
+from typing import Any
 
 from kueue_sim.model import PodSet, Workload
 
@@ -37,7 +39,7 @@ class EquivalenceClasses:
 
     def _number(self, workload: Workload) -> int:
         done = workload.reclaimable
-        shapes = tuple(_pod_set_shape(pod_set, done.get(pod_set.name, 0)) for pod_set in workload.pod_sets)
+        shapes = tuple([_pod_set_shape(one, done.get(one.name, 0) if done else 0) for one in workload.pod_sets])
         key = (workload.priority, shapes, workload.allowed_flavors)
         number = self._numbers.get(key)
         if number is None:
@@ -46,16 +48,24 @@ class EquivalenceClasses:
 
 
 def _pod_set_shape(pod_set: PodSet, reclaimable: int) -> object:
+    pods, requests = pod_set.count, _in_order(pod_set.requests)
     return (
         pod_set.name,
-        pod_set.count - min(reclaimable, pod_set.count),
-        tuple(sorted(pod_set.requests.items())),
-        tuple(sorted(pod_set.placement_requests.items())),
+        pods - min(reclaimable, pods),
+        requests,
+        requests if pod_set.pod_requests is None else _in_order(pod_set.pod_requests),
         pod_set.min_count,
-        tuple(sorted(pod_set.node_selector.items())),
+        _in_order(pod_set.node_selector),
         pod_set.required_affinity,
         pod_set.preferred_affinity,
         pod_set.tolerations,
         pod_set.topology,
         pod_set.further_shape,
     )
+
+
+def _in_order(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """The pairs of a mapping by name, mostly one or none."""
+    if not values:
+        return ()
+    return tuple(values.items()) if len(values) == 1 else tuple(sorted(values.items()))

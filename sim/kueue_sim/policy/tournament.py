@@ -11,30 +11,56 @@ Queue ``b`` uses 2 beyond and asks for 2: (2 + 2) / 8, a share of 500, so ``b`` 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from kueue_sim.model import Settings
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.quota.share import Share
 
 
-def tournament(entries: Sequence[Entry], compiled: CompiledPolicy) -> Iterator[Entry]:
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What entries are measured by beside their share: whether whoever borrows nothing goes first, whether branches
+    borrow or entries do (V37), whether priority counts, and whether preemptors go first."""
+
+    non_borrowing_first: bool
+    branches_borrow: bool
+    by_priority: bool
+    preemptors_first: bool
+
+
+def measures(settings: Settings) -> Measures:
+    """What entries are measured by under these settings."""
+    return Measures(
+        settings.gate("FairSharingPrioritizeNonBorrowing"),
+        settings.release.branches_borrow,
+        settings.gate("PrioritySortingWithinCohort"),
+        settings.gate("PrioritizePreemptorWorkloads"),
+    )
+
+
+def tournament(entries: Sequence[Entry], compiled: CompiledPolicy, by: Measures) -> Iterator[Entry]:
     """Entries one at a time, each the winner on the usage at that moment. Implements R4.20, R11.16–R11.17.
 
     Between two of them only usage on the path of the one that was given out may change.
     """
     trees: dict[QuotaNode, list[Entry]] = {}
-    last_of_queue = {entry.queue.spec.name: entry for entry in entries}
+    last_of_queue = {entry.queue.name: entry for entry in entries}
     for name, entry in last_of_queue.items():
         trees.setdefault(compiled.roots[name], []).append(entry)
     brackets: dict[QuotaNode, _Bracket] = {}
     out: set[Entry] = set()
-    for name in sorted(last_of_queue, key=lambda one: (compiled.roots[one].name, one)):
+    names = list(last_of_queue)
+    if len(trees) > 1:
+        names.sort(key=lambda one: (compiled.roots[one].name, one))
+    for name in names:
         root = compiled.roots[name]
         while last_of_queue[name] not in out:
             bracket = brackets.get(root)
             if bracket is None:
-                bracket = brackets[root] = _Bracket(compiled, trees[root])
+                bracket = brackets[root] = _Bracket(compiled, by, trees[root])
             entry = bracket.winner(root)
             out.add(entry)
             yield entry
@@ -51,45 +77,44 @@ class _Bracket:
     the root changes above it; the champion of a Cohort stands until one of its contenders leaves or is measured anew.
     """
 
-    def __init__(self, compiled: CompiledPolicy, entries: Sequence[Entry]) -> None:
-        self._world = compiled
+    def __init__(self, compiled: CompiledPolicy, by: Measures, entries: Sequence[Entry]) -> None:
+        self._shares = compiled.shares
+        self._by = by
         self._of_queue = {entry.queue.node: entry for entry in entries}
         self._ranks: dict[tuple[Entry, QuotaNode], _Rank] = {}
         self._below: dict[QuotaNode, list[Entry]] = {}
         self._usage: dict[QuotaNode, list[int]] = {}
         self._champions: dict[QuotaNode, Entry | None] = {}
         self._in_order: dict[QuotaNode, list[tuple[_Rank, int, Entry]]] = {}
-        gate = compiled.settings.gate
-        self._non_borrowing_first = gate("FairSharingPrioritizeNonBorrowing")
-        self._per_branch = compiled.settings.release.branches_borrow
-        self._by_priority = gate("PrioritySortingWithinCohort")
-        self._preemptors_first = gate("PrioritizePreemptorWorkloads")
         for entry in entries:
             above = entry.queue.node.parent
             while above is not None:
-                self._below.setdefault(above, []).append(entry)
-                self._usage[above] = list(above.usage)
+                below = self._below.get(above)
+                if below is None:
+                    self._below[above], self._usage[above] = [entry], above.usage.copy()
+                else:
+                    below.append(entry)
                 above = above.parent
             self._measure(entry)
 
     def _measure(self, entry: Entry) -> None:
-        node, usage, shares = entry.queue.node, entry.usage, self._world.shares
+        node, usage, shares = entry.queue.node, entry.usage, self._shares
         branch = node
         while branch.parent is not None:
             self._ranks[entry, branch] = self._rank(entry, shares.share_with(branch, node, usage))
             branch = branch.parent
 
     def _rank(self, entry: Entry, share: Share) -> _Rank:
-        borrows = self._non_borrowing_first and self._borrows(entry, share)
+        borrows = self._by.non_borrowing_first and self._borrows(entry, share)
         pending = entry.pending
-        priority = -pending.priority if self._by_priority else 0
-        later = self._preemptors_first and not pending.is_preemptor
+        priority = -pending.priority if self._by.by_priority else 0
+        later = self._by.preemptors_first and not pending.is_preemptor
         return (later, borrows, share.rank, priority, pending.timestamp_ms)
 
     def _borrows(self, entry: Entry, share: Share) -> bool:
         """Whether a branch with this share borrows what the entry asks for (R11.20); before, whether the entry does
         (V37)."""
-        if not self._per_branch:
+        if not self._by.branches_borrow:
             return entry.assignment.borrowing > 0
         return any(amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage)
 
@@ -114,7 +139,7 @@ class _Bracket:
             self._below[above].remove(entry)
             self._champions.pop(above, None)
             if above.parent is not None and above.usage != self._usage[above]:
-                self._usage[above] = list(above.usage)
+                self._usage[above] = above.usage.copy()
                 for other in self._below[above]:
                     self._measure(other)
                     self._forget(other.queue.node)

@@ -107,7 +107,7 @@ def _sort_waiting(cluster: Cluster, now: int, name: str, anew: bool) -> None:
         if anew:
             pending.progress = None
         queue = cluster.cache.compiled.queue_of(pending.workload)
-        if queue is None or queue.spec.name != name:
+        if queue is None or queue.name != name:
             cluster.manager.queues[name].remove(pending)
             cluster.manager.enqueue(now, pending)
 
@@ -121,6 +121,6 @@ def _adopt(cluster: Cluster, key: str) -> None:
     del cluster.manager.unqueued[key]
     if pending.status is not None:
         pending.status.let_go("LocalQueueStopped")
-    pending.queue = queue.spec.name
+    pending.queue = queue.name
     cluster.manager.queues[pending.queue].restore(pending)
     cluster.cache.dirty_partitions[queue.partition] = None

@@ -82,7 +82,7 @@ class Scheduling:
         follows from an eviction, has marked its partition. Where the workload is not admitted nothing is changed, and
         it queues.
         """
-        name = queue.spec.name
+        name = queue.name
         if not self._lets_pass or self.dirty or queue.partition.heads or name in self._inadmissible:
             return False
         if not pending.workload.active:
@@ -113,7 +113,9 @@ class Scheduling:
         for partition in list(dirty):
             if not partition.heads:
                 del dirty[partition]
-            for _, waiting in sorted(partition.heads.items()):
+            for name in sorted(partition.heads):
+                waiting = partition.heads[name]
+                waiting.new_head = False
                 heads.append(waiting.pop())
         if several:
             heads.sort(key=_queue_name)

@@ -1,21 +1,24 @@
 """Something to do at a later time."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Protocol
 
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 
-class Timers(Protocol):
+class Timers(ABC):
     """Runs something at a later time; at one instant in order of the keys, before anything arrives."""
 
-    def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None: ...
+    @abstractmethod
+    def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
+        """``do`` is called at this instant."""
 
+    @abstractmethod
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """A workload was admitted that is done after so long, unless it is evicted before."""
 
 
-class NoTimers:
+class NoTimers(Timers):
     """Time stands still: nothing that lies ahead happens."""
 
     def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:

@@ -17,6 +17,7 @@ KINDS = (
     "DeviceClass",
     "RuntimeClass",
 )
+PREBUILT = "kueue.x-k8s.io/prebuilt-workload-name"
 BUILT_IN = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 """PriorityClasses that every cluster has."""
 Key = tuple[str, str, str]
@@ -60,6 +61,19 @@ class Companions:
         """Whether an object's owner, or the Workload that Kueue made of the object, is among the manifests."""
         owners = [key for key in _owners(manifest) if key[0] != "CronJob"]
         return key_of(manifest) in self._queued or any(key in self._there for key in owners)
+
+    def is_prebuilt(self, manifest: Field) -> bool:
+        """Whether a job names a Workload that is made beside it, which is what Kueue queues; a job whose Workload no
+        manifest describes waits for it, which is noted."""
+        name = manifest.get("metadata", "labels").get(PREBUILT).value
+        if not isinstance(name, str) or manifest.get("kind").value == "Workload":
+            return False
+        kind, namespace, own = key_of(manifest)
+        if ("Workload", namespace, name) not in self._there:
+            self.notes[f"{kind} {own} waits for the Workload {name}, which no manifest describes, and is left out"] = (
+                None
+            )
+        return True
 
     def limits(self, namespace: str) -> NamespaceLimits:
         """The LimitRanges of a namespace."""

@@ -23,7 +23,7 @@ from kueue_sim.model import (
 )
 from kueue_sim.units import parse_instant
 
-FUNGIBILITY_ALIASES = {"Borrow": "MayStopSearch", "Preempt": "MayStopSearch"}
+_STOP, _NEXT = "MayStopSearch", "TryNextFlavor"
 BORROW, PREEMPT = "BorrowingOverPreemption", "PreemptionOverBorrowing"
 AFS_MODES = ("UsageBasedAdmissionFairSharing", "NoAdmissionFairSharing")
 CONCURRENT_MODES = ("TryPreferredFlavors", "RetainFirstAdmission")
@@ -127,17 +127,22 @@ def _once(seen: set[tuple[str, str]], what: str, name: str, field: Field) -> Non
     seen.add((what, name))
 
 
-def _fungibility(field: Field) -> FlavorFungibility:
+def _fungibility(field: Field, version: str) -> FlavorFungibility:
+    """What becomes of the search for a flavor; up to v1beta1 MayStopSearch has another name in each of the fields."""
     field.members("whenCanBorrow", "whenCanPreempt", "preference")
-    accepted = ("MayStopSearch", "TryNextFlavor", *FUNGIBILITY_ALIASES)
-    borrow = field.get("whenCanBorrow").choice(accepted, "MayStopSearch")
-    preempt = field.get("whenCanPreempt").choice(accepted, "TryNextFlavor")
     preference = field.get("preference")
     return FlavorFungibility(
-        when_can_borrow=FUNGIBILITY_ALIASES.get(borrow, borrow),
-        when_can_preempt=FUNGIBILITY_ALIASES.get(preempt, preempt),
+        when_can_borrow=_when(field.get("whenCanBorrow"), _STOP, "Borrow", version),
+        when_can_preempt=_when(field.get("whenCanPreempt"), _NEXT, "Preempt", version),
         preference=preference.choice((BORROW, PREEMPT), "") or None,
     )
+
+
+def _when(field: Field, default: str, old_name: str, version: str) -> str:
+    if version.endswith("v1beta2"):
+        return field.choice((_STOP, _NEXT), default)
+    chosen = field.choice((_STOP, _NEXT, old_name), default)
+    return _STOP if chosen == old_name else chosen
 
 
 def _preemption(field: Field) -> Preemption:
@@ -198,7 +203,7 @@ def cluster_queue(manifest: Field) -> ClusterQueue:
         cohort=cohort,
         queueing_strategy=spec.get("queueingStrategy").choice(("BestEffortFIFO", "StrictFIFO"), "BestEffortFIFO"),
         namespace_selector=label_selector(spec.get("namespaceSelector")),
-        flavor_fungibility=_fungibility(spec.get("flavorFungibility")),
+        flavor_fungibility=_fungibility(spec.get("flavorFungibility"), str(manifest.get("apiVersion").value)),
         preemption=_preemption(spec.get("preemption")),
         stop_policy=_stop_policy(spec),
         fair_weight=_weight(spec),

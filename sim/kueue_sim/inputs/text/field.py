@@ -20,12 +20,16 @@ FEW = 500
 """Names up to which all are compared with a wrong one; of more, those with the same first letter."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PLACEHOLDER = re.compile(r"\$\{\w+[^}]*\}|\$[A-Za-z_]\w*|<[A-Za-z][\w -]*>|__[A-Z0-9_]+__")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _TYPOGRAPHIC = re.compile("[“”„‘’‚]")
 """What people leave open in a file: a variable for ``envsubst``, or a word in brackets."""
 
 
 def _cause(text: str) -> str:
-    """Why a text is no value at all, whatever was asked for: a placeholder, or quotes that are none; "" otherwise."""
+    """Why a text is no value at all, whatever was asked for: a template, a placeholder, or quotes that are none; ""
+    otherwise."""
+    if _TEMPLATE.search(text):
+        return f"{shortened(text)} is part of a template; pipe what fills it in: helm template … | kueue-sim run -"
     if _PLACEHOLDER.search(text):
         return f"{shortened(text)} is a placeholder; put a value in its place"
     quote = _TYPOGRAPHIC.match(text)

@@ -13,7 +13,7 @@ def inadmissible_reason(
     if pending.status is not None and pending.status.failed_checks:
         return "Generic", "PendingEvaluation", "The workload has failed admission checks"
     if not queue.active:
-        return "Generic", "Suspended", f"ClusterQueue {queue.spec.name} is inactive"
+        return "Generic", "Suspended", f"ClusterQueue {queue.name} is inactive"
     namespace = pending.workload.namespace
     if not queue.namespaces.get(namespace) and not _selects(queue, namespace, compiled):
         message = "workload namespace doesn't match ClusterQueue selector"

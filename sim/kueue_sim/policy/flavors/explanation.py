@@ -1,6 +1,6 @@
 """Why the flavors of a pod set do not simply fit, in Kueue's words (R5.71, V26). Written when somebody reads it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from kueue_sim.model import Release
 from kueue_sim.policy.compiled_policy import CompiledQueue
@@ -38,7 +38,7 @@ class Explanation:
         found = []
         for scan in self._scans:
             for tried in () if self._unavailable or scan.fits else scan.tried:
-                lines = list(tried.by_resource())
+                lines = tried.by_resource()
                 short = frozenset(slot for _, slot, _, _, _, missing in lines if missing > 0)
                 if short and not tried.skipped and all(missing >= 0 for *_, missing in lines):
                     amounts = tuple((slot, amount + scan.assumed.get(slot, 0)) for _, slot, amount, *_ in lines)
@@ -46,16 +46,17 @@ class Explanation:
                     found.append(Shortage(tried.option.flavor, amounts, short, untried))
         return found
 
-    def _texts(self, tried: Tried, assumed: Mapping[int, int]) -> Iterator[str]:
+    def _texts(self, tried: Tried, assumed: Mapping[int, int]) -> list[str]:
         flavor = tried.option.flavor
+        texts: list[str] = []
         for resource, slot, amount, _, _, missing in tried.by_resource():
             if missing > 0:
                 more = self._told(missing, resource)
-                yield f"insufficient unused quota for {resource} in flavor {flavor}, {more} more needed"
+                texts.append(f"insufficient unused quota for {resource} in flavor {flavor}, {more} more needed")
             elif missing < 0:
                 compared = self._above_maximum(resource, slot, assumed.get(slot, 0), amount)
-                yield f"insufficient quota for {resource} in flavor {flavor}, {compared}"
-        yield from tried.skipped
+                texts.append(f"insufficient quota for {resource} in flavor {flavor}, {compared}")
+        return [*texts, *tried.skipped]
 
     def _above_maximum(self, resource: str, slot: int, before: int, amount: int) -> str:
         """What exceeds what (V26)."""

@@ -21,7 +21,7 @@ class FlavorMatcher:
     def mismatch(self, queue: CompiledQueue, group: CompiledGroup, flavor: str, pod_sets: Sequence[PodSet]) -> str:
         """Why the flavor can never serve these pod sets, "" when it can. Implements R5.11–R5.13."""
         for pod_set in pod_sets:
-            key = (id(pod_set), queue.spec.name, flavor)
+            key = (id(pod_set), queue.name, flavor)
             known = self._mismatches.get(key)
             if known is None or known[0] is not pod_set:
                 known = (pod_set, self._check_flavor(queue, group, flavor, pod_set))

@@ -8,7 +8,7 @@ whole request may end otherwise.
 ``Preemption.simulate`` (``preemption/targets.py``) is the oracle; this is what it promises.
 """
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.flavor_fungibility import FlavorMode
@@ -19,9 +19,10 @@ Standing = tuple[int, bool, int]
 the amount, and what is missing, more than the amount where too much is in use already (R2.21, R2.13)."""
 
 
-class Oracle(Protocol):
+class Oracle(ABC):
     """Answers whether evicting others would make room. Asked while flavors are scanned, never twice for one amount."""
 
+    @abstractmethod
     def simulate(
         self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing
     ) -> tuple[FlavorMode, int]:
@@ -29,4 +30,3 @@ class Oracle(Protocol):
 
         ``standing`` is that of the amount now.
         """
-        ...

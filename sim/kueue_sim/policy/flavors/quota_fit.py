@@ -52,7 +52,8 @@ class QuotaFit:
         mode, level, missing, standing = self._compare(queue, slot, amount)
         if standing is None or (queue.never_preempts and self._remembers and self._searches):
             return mode, level, missing
-        return (*self._ask(queue, pending, slot, amount, level, standing), missing)
+        found, after = self._ask(queue, pending, slot, amount, level, standing)
+        return found, after, missing
 
     def judge(
         self,

@@ -1,6 +1,6 @@
 """What a scan over the flavors of one resource group found, as numbers; rendered by ``explanation`` when asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kueue_sim.policy.flavors.compiled_request import FlavorOption, RequestPart
@@ -23,13 +23,13 @@ class Tried:
     skipped: tuple[str, ...]
     compared: bool = True
 
-    def by_resource(self) -> Iterator[tuple[str, int, int, int, int, int]]:
+    def by_resource(self) -> list[tuple[str, int, int, int, int, int]]:
         """Resource, slot, amount, mode, level and what is missing, of each resource that was compared."""
-        numbers = iter(self.verdicts)
-        for (resource, slot, amount), mode, level, missing in zip(
-            self.demands, numbers, numbers, numbers, strict=False
-        ):
-            yield resource, slot, amount, mode, level, missing
+        numbers, compared = self.verdicts, self.demands[: len(self.verdicts) // 3]
+        return [
+            (resource, slot, amount, numbers[3 * place], numbers[3 * place + 1], numbers[3 * place + 2])
+            for place, (resource, slot, amount) in enumerate(compared)
+        ]
 
 
 @dataclass(slots=True, eq=False)

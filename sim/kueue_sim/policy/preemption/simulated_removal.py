@@ -5,7 +5,7 @@ its share as far as it was known, which need not be worked out anew. So undoing 
 however many workloads were taken out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 from kueue_sim.policy.quota.quota_tree import QuotaNode
@@ -13,13 +13,14 @@ from kueue_sim.policy.quota.share import Share
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
 
-def freed_in_pool(
-    root: QuotaNode, victims: Mapping[str, Reservation], targets: Iterable[Target]
-) -> dict[int, int] | None:
+def freed_in_pool(root: QuotaNode, victims: dict[str, Reservation], targets: list[Target]) -> dict[int, int] | None:
     """By how much victims, and targets that are none of them, raise what is available to a queue without limits once
     they are gone: all that those of its tree use, whichever queue they are in (R2.13). None where one of those queues
     has limits."""
-    gone = [*victims.values(), *[one.reservation for one in targets if one.reservation.key not in victims]]
+    gone = list(victims.values())
+    for target in targets:
+        if target.reservation.key not in victims:
+            gone.append(target.reservation)
     freed: dict[int, int] = {}
     for reservation in gone:
         queue = reservation.queue

@@ -6,7 +6,7 @@ from functools import partial
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_fungibility import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
-from kueue_sim.policy.flavors.preemption_oracle import Standing
+from kueue_sim.policy.flavors.preemption_oracle import Oracle, Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
@@ -32,7 +32,7 @@ NOBODY: list[Target] = []
 """The targets of whoever needs none or finds none; never added to."""
 
 
-class Preemption:
+class Preemption(Oracle):
     """Finds targets under one policy. ``reservations`` is what holds quota, per ClusterQueue and workload key.
 
     ``local_queue_usage`` is the usage that ranks victims where admission is usage-based (R10.21), else empty; the

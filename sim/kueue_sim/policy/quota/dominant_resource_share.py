@@ -9,7 +9,6 @@ from kueue_sim.policy.quota.share import Share
 LARGEST = float(2**63 - 1)
 """The share of whoever borrows with weight 0, before shares were exact."""
 CURRENT = release_of(NEWEST)
-_NOTHING: Mapping[int, int] = {}
 _REMEMBERED = 65_536
 """Shares kept by what they follow from."""
 
@@ -43,7 +42,7 @@ class ShareCalculator:
 
     def share_without(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much less were used in a queue, which is the node or below it."""
-        return self._share(node, dict(usage) if node is queue else _reaching(node, queue, usage))
+        return self._share(node, usage if node is queue else _reaching(node, queue, usage))
 
     def rank_of(self, node: QuotaNode, slot: int, over: int) -> tuple[int, float]:
         """How the node would rank if it used so much above its quota of one slot, and of nothing else."""
@@ -58,14 +57,20 @@ class ShareCalculator:
             known = self._ranks[place] = share.rank
         return known
 
-    def _share(self, node: QuotaNode, less: Mapping[int, int] = _NOTHING) -> Share:
+    def _share(self, node: QuotaNode, less: Usage = ()) -> Share:
+        """The share at the present usage, or where so much less would be used."""
         usage, subtree_quota, slots = node.usage, node.subtree_quota, node.slots
         over: tuple[int, ...]
         if len(slots) == 1:
             slot = slots[0]
-            over = (usage[slot] - subtree_quota[slot] - less.get(slot, 0),)
+            more = usage[slot] - subtree_quota[slot]
+            for other, amount in less:
+                if other == slot:
+                    more -= amount
+            over = (more,)
         else:
-            over = tuple([usage[slot] - subtree_quota[slot] - less.get(slot, 0) for slot in slots])
+            gone = dict(less)
+            over = tuple([usage[slot] - subtree_quota[slot] - gone.get(slot, 0) for slot in slots])
         met = self._met
         known = met.get((node, over))
         if known is None:
@@ -124,9 +129,9 @@ class ShareCalculator:
         return known
 
 
-def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> dict[int, int]:
+def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> list[tuple[int, int]]:
     """How much less a node is charged with where a queue below it uses so much less, or more (R2.8, R2.9)."""
-    less: dict[int, int] = {}
+    less: list[tuple[int, int]] = []
     for slot, amount in usage:
         below = queue
         while below is not node:
@@ -134,7 +139,7 @@ def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> dict[int, int]
             amount = max(0, reached) - max(0, reached - amount)
             assert below.parent is not None
             below = below.parent
-        less[slot] = amount
+        less.append((slot, amount))
     return less
 
 

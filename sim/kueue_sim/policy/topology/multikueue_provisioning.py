@@ -19,7 +19,7 @@ def is_dispatched(compiled: CompiledPolicy, queue: str) -> bool:
 
 def is_placed_later(compiled: CompiledPolicy, queue: CompiledQueue, flavor: str, held: Reservation | None) -> bool:
     """Whether an admission check has to answer before pods of a flavor can be placed; ``held`` in a second pass."""
-    if is_dispatched(compiled, queue.spec.name):
+    if is_dispatched(compiled, queue.name):
         return True
     return held is None and any(
         rule.name in compiled.checks

@@ -40,7 +40,7 @@ class WorkloadTopology:
             return True
         if not self._implied:
             return False
-        return self._only[queue.spec.name]
+        return self._only[queue.name]
 
     def demands(
         self, queue: CompiledQueue, assignment: Assignment, reservation: Reservation | None = None

@@ -24,18 +24,21 @@ class EvictionOrder:
         self.evicted: list[Ranked] = []
         self.standing: list[Ranked] = []
         for reservation in workloads:
-            self._enter(reservation).append(self._places[reservation.key][1])
+            place = ranked(reservation)
+            ordered = self._enter(reservation, place)
+            ordered.append(place)
         self.evicted.sort()
         self.standing.sort()
 
-    def _enter(self, reservation: Reservation) -> list[Ranked]:
+    def _enter(self, reservation: Reservation, place: Ranked) -> list[Ranked]:
         ordered = self.evicted if reservation.evicted else self.standing
-        self._places[reservation.key] = (ordered, ranked(reservation))
+        self._places[reservation.key] = (ordered, place)
         return ordered
 
     def add(self, reservation: Reservation) -> None:
         """The workload holds quota from now on."""
-        insort(self._enter(reservation), self._places[reservation.key][1])
+        place = ranked(reservation)
+        insort(self._enter(reservation, place), place)
 
     def remove(self, reservation: Reservation) -> None:
         """The workload is gone, or about to get another place."""

@@ -44,7 +44,7 @@ def job_workloads(manifest: Field, directory: Directory, at_ms: int = 0, exists:
     kind = manifest.get("kind").value
     if kind == "Workload":
         return [Submitted(_plain_workload(manifest, directory, exists))]
-    if directory.companions.counted_elsewhere(manifest):
+    if directory.companions.counted_elsewhere(manifest) or directory.companions.is_prebuilt(manifest):
         return []
     directory.idle_fields.update(dict.fromkeys(fields_without_effect(manifest)))
     if kind == CRON_JOB:

@@ -18,19 +18,30 @@ def _keys(*names: str) -> dict[str, Shape]:
     return {name: {} for name in names}
 
 
-_KUEUE_KEYS = _keys(
-    *(
-        PREFIX + name
-        for name in (
-            *("queue-name", "priority-class", "max-exec-time-seconds", "elastic-job", "job-min-parallelism"),
-            *("pod-group-name", "pod-group-total-count", "podset-group-name", "podset-slice-size"),
-            *("podset-required-topology", "podset-preferred-topology", "podset-unconstrained-topology"),
-            *("podset-slice-required-topology", "podset-slice-required-topology-constraints"),
-            "job-completions-equal-parallelism",
-        )
-    )
+def _kueue(*names: str) -> dict[str, Shape]:
+    return _keys(*(PREFIX + name for name in names))
+
+
+_LABELS = _kueue("queue-name", "priority-class", "max-exec-time-seconds", "pod-group-name", "prebuilt-workload-name")
+_OF_JOBS = _kueue("elastic-job", "job-min-parallelism", "job-completions-equal-parallelism")
+_OF_PODS = _kueue(
+    *("podset-required-topology", "podset-preferred-topology", "podset-unconstrained-topology"),
+    *("podset-slice-required-topology", "podset-slice-size", "podset-slice-required-topology-constraints"),
+    "podset-group-name",
 )
-_METADATA = {**_keys("name", "namespace"), "labels": _KUEUE_KEYS, "annotations": _KUEUE_KEYS}
+_OF_ALL = _kueue("queue-name", "pod-group-name", "pod-group-total-count", "pod-group-fast-admission")
+"""Annotations by what has them; the name of a queue was one up to Kueue 0.14."""
+_PLACES = {
+    **dict.fromkeys(_LABELS, "the labels"),
+    **dict.fromkeys(_OF_JOBS, "the annotations of the job itself"),
+    **dict.fromkeys(_OF_PODS, "the annotations of the pod template"),
+    **dict.fromkeys(_OF_ALL.keys() - _LABELS.keys(), "the annotations"),
+}
+"""Where Kueue looks for a key."""
+_NAMED = {**_keys("name", "namespace"), "labels": _LABELS}
+_OBJECT = {**_NAMED, "annotations": {**_OF_JOBS, **_OF_ALL}}
+_OF_POD = {**_NAMED, "annotations": {**_OF_PODS, **_OF_ALL}}
+_ANYTHING = {**_NAMED, "annotations": {**_OF_JOBS, **_OF_PODS, **_OF_ALL}}
 _CONTAINER = {**_keys("name", "ports", "restartPolicy"), "resources": _keys("requests", "limits", "claims")}
 _AFFINITY = _keys("requiredDuringSchedulingIgnoredDuringExecution", "preferredDuringSchedulingIgnoredDuringExecution")
 _POD_SPEC: Shape = {
@@ -41,9 +52,9 @@ _POD_SPEC: Shape = {
     "resources": _keys("requests", "limits"),
     "affinity": {"nodeAffinity": _AFFINITY, **_keys("podAffinity", "podAntiAffinity")},
 }
-_POD: Shape = {"metadata": _METADATA, "spec": _POD_SPEC}
+_POD: Shape = {"metadata": _OF_POD, "spec": _POD_SPEC}
 _JOB_SPEC: Shape = {**_keys("parallelism", "completions", "suspend"), "template": _POD}
-_JOB: Shape = {"metadata": _METADATA, "spec": _JOB_SPEC}
+_JOB: Shape = {"metadata": _OBJECT, "spec": _JOB_SPEC}
 _REPLICAS: Shape = {**_keys("replicas", "name"), "template": _POD}
 _REPLICATED_JOBS: Shape = {**_keys("name", "replicas"), "template": _JOB}
 _RAY: Shape = {
@@ -118,22 +129,29 @@ _SPECS: Mapping[str, Shape] = {
 """What is read of each kind's ``spec``; beside it stand those of its fields that look like one of them."""
 
 
+_TEMPLATES = frozenset(
+    ("Job", "JobSet", "LeaderWorkerSet", "Deployment", "StatefulSet", "RayCluster", "RayJob", *_TRAINING)
+)
+"""Kinds whose pod templates stand in the job, so that what pods ask of a topology stands there and nowhere else."""
+
+
 def note_mistyped(manifest: Field) -> None:
-    """Notes every key of a job that is passed over although it looks like one that is read, each once for a kind."""
+    """Notes every key of a job that is passed over although it looks like one that is read, or is one that Kueue looks
+    for elsewhere, each once for a kind."""
     kind = manifest.get("kind").text()
     if kind not in _SPECS:
         return
-    shape = _METADATA if kind != "Workload" else {}
+    shape = _OBJECT if kind in _TEMPLATES else {} if kind == "Workload" else _ANYTHING
     for part, below in (("metadata", shape), ("spec", _SPECS[kind])):
-        for steps, meant in _slips(manifest.get(part).value, below, (part,)):
+        for steps, advice in _slips(manifest.get(part).value, below, (part,)):
             field = _at(manifest, steps)
             path = path_text(_without_numbers(field.source.written(field.path)))
-            text = f"{path}: {shortened(field.value)} of {kind} is passed over; did you mean {meant!r}?"
+            text = f"{path}: {shortened(field.value)} of {kind} is passed over; {advice}"
             manifest.report.remarks.setdefault(text, field.source.place(field.path, at_key=True))
 
 
 def _slips(value: object, shape: Shape, path: Path) -> Iterator[tuple[Path, str]]:
-    """The keys that look like one of the shape, at any depth, each with the one that is meant."""
+    """The keys that look like one of the shape, or belong elsewhere, at any depth, each with what to do about it."""
     if not shape:
         return
     if isinstance(value, list | tuple):
@@ -145,8 +163,10 @@ def _slips(value: object, shape: Shape, path: Path) -> Iterator[tuple[Path, str]
         below = shape.get(key, shape.get("*"))
         if below is not None:
             yield from _slips(child, below, (*path, key)) if below else ()
+        elif path[-1] in ("labels", "annotations") and key in _PLACES:
+            yield (*path, key), f"it belongs to {_PLACES[key]}"
         elif meant := _meant(str(key), accepted):
-            yield (*path, key), meant
+            yield (*path, key), f"did you mean {meant!r}?"
 
 
 def _at(field: Field, steps: Path) -> Field:

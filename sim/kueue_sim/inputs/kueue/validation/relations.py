@@ -102,12 +102,23 @@ def totals(manifest: Field) -> Wrong:
             yield group, f"{pairs} pairs of flavor and resource are too many; at most 512 are accepted in a group"
 
 
-NAMES_OF_FIELDS: Mapping[str, Mapping[str, str]] = {
-    "v1beta2": {"cohort": "cohortName", "admissionChecks": "admissionChecksStrategy", "parent": "parentName"},
-    "v1beta1": {"cohortName": "cohort", "parent": "parentName"},
-    "v1alpha1": {"parentName": "parent"},
+OTHER_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "v1beta2": {
+        "cohort": "write cohortName",
+        "admissionChecks": "write admissionChecksStrategy",
+        "parent": "write parentName",
+        "priorityClassName": "write priorityClassRef",
+        "priorityClassSource": "write priorityClassRef",
+        "retryDelayMinutes": "leave it out",
+    },
+    "v1beta1": {
+        "cohortName": "write cohort",
+        "parent": "write parentName",
+        "priorityClassRef": "write priorityClassName and priorityClassSource",
+    },
+    "v1alpha1": {"parentName": "write parent"},
 }
-"""Names of fields that another version has, and what they are called in this one."""
+"""Fields that another version has, and what to do in this one."""
 
 
 @accepting("names of the version: cohortName, parentName in v1beta2, cohort in v1beta1; fields that the release has")
@@ -115,9 +126,9 @@ def fields_of_the_version(manifest: Field) -> Wrong:
     """Versions have other names for some fields (V9); releases before a field came have it in no version."""
     given = str(manifest.get("apiVersion").value).rpartition("/")[2]
     spec, kind, release = manifest.get("spec"), manifest.get("kind").text(), manifest.report.release
-    for other, name in NAMES_OF_FIELDS.get(given, {}).items():
+    for other, what in OTHER_FIELDS.get(given, {}).items():
         if spec.get(other).present:
-            yield spec.get(other), f"{given} has no field {other!r}; write {name}"
+            yield spec.get(other), f"{given} has no field {other!r}; {what}"
     for steps, since in FIELDS_SINCE.get(kind, ()) if release else ():
         if spec.get(*steps).present and not has_since(release, since):
             yield (

@@ -40,6 +40,7 @@ GATES: Mapping[str, Gate] = {GATED: "ConcurrentAdmission", SLICED: "ElasticJobsV
 """The gate that a rule of such a source waits for."""
 QUEUE, FLAVOR, WORKLOAD = ("ClusterQueue",), ("ResourceFlavor",), ("Workload",)
 QUOTA = (*QUEUE, "Cohort")
+VERSIONED = (*QUOTA, "AdmissionCheck", *WORKLOAD)
 KUEUE = ("AdmissionCheck", *QUOTA, "LocalQueue", *FLAVOR, "Topology", *WORKLOAD, "WorkloadPriorityClass")
 JOBS = (*JOB_KINDS, CRON_JOB)
 PLAIN_JOBS = (CRON_JOB, "Deployment", "Job", "Pod", "StatefulSet")
@@ -108,8 +109,8 @@ RULES: tuple[Rule, ...] = (
         ("flavors-needed", _FLAVORS, NOT_EMPTY),
         ("flavors", _FLAVORS, at_most(64, ((0, 13), 16))),
         ("flavor-name", f"{_FLAVORS}[].name", NAME),
-        ("fields-of-the-version", "spec", related.fields_of_the_version),
     ),
+    *_rules(VERSIONED, SCHEMA, ("fields-of-the-version", "spec", related.fields_of_the_version)),
     *_rules(
         QUOTA,
         WEBHOOK,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool
+from kueue_sim.inputs.hyperpod.snapshot import GROUPS, SAID_BY, group_pool
 from kueue_sim.inputs.kubernetes.instance_nodes import SYSTEM_SHARES
 from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
-from kueue_sim.inputs.text.field import Field, Source
+from kueue_sim.inputs.text.field import Field, Path, Source
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import CLUSTER
 from kueue_sim.model import AutoscaledPool, Node, NodePod, Settings
@@ -41,7 +41,7 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
     objects = read_objects([item for item in manifests if item.get("kind").value in KINDS], settings)
     for document in described:
         for group in document.get(GROUPS).items():
-            name = group.get("InstanceGroupName").needed("InstanceGroupName")
+            name = group.get("InstanceGroupName").needed("InstanceGroupName") if isinstance(group.value, dict) else ""
             made = _group_nodes(group, system)
             pools[name] = tuple(node.name for node in made)
             nodes += made
@@ -53,9 +53,15 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
 
 
 def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:
-    """The nodes of an instance group; mistakes are shown at the group."""
-    place = group.source.place(group.path)
-    source = Source("", {}, {(): place}) if place else Source("InstanceGroups")
+    """The nodes of an instance group; mistakes are shown at the field of the group that says it."""
+    if not isinstance(group.value, dict):
+        group.unexpected("an instance group")
+        return ()
+    own: dict[Path, Path] = {(name,): (*group.path, said) for name, said in SAID_BY.items()}
+    places = {path: group.source.place(said) for path, said in [((), group.path), *own.items()]}
+    known = {path: place for path, place in places.items() if place is not None}
+    written = {path: group.source.written(said) for path, said in own.items()}
+    source = Source("InstanceGroups", {}, known, parts=written)
     return node_pool(Field(group_pool(group), source, group.report), system)
 
 

@@ -14,7 +14,7 @@ import yaml
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
-from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer
+from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer, note_misshapen
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
@@ -118,6 +118,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
                 if is_shaped(manifest) and _has_metadata(manifest):
                     objects.append(_configuration_of(manifest))
             elif isinstance(value, dict) and is_answer(value):
+                note_misshapen(manifest)
                 snapshot.described.append(value)
             elif unread := without_settings(value):
                 snapshot.notes += unread
@@ -141,7 +142,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         message = f"no policy, node or workload of a cluster stands here, but {found}"
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), message))
     report.check()
-    snapshot.latest = max((moment for one in objects for moment in instants(one)), default="")
+    snapshot.latest = max((moment for one in objects for moment in instants(one)), key=parse_instant, default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
     snapshot.settings = betrayed.section
     installed = installed_release(_bare(one) for one in [*snapshot.managers, *snapshot.pods])

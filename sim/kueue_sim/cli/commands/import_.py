@@ -196,10 +196,24 @@ def _check(document: dict[str, object], output: Path | None, files: tuple[Path, 
     try:
         scenario = scenario_from_dict(document, folder=folder, name=name)
     except InputError as refused:
-        scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
+        try:
+            scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
+        except InputError:
+            _refuse_with_places(document, files)
+            raise
         document["validation"] = "accept"
         for mistake in refused.mistakes:
             say(f"kept, although an API server would refuse it now: {mistake.message}", err=True)
         return
     for line in scenario.warnings if _is_trace(files) else ():
         say(f"warning: {line}", err=True)
+
+
+def _refuse_with_places(document: dict[str, object], files: tuple[Path, ...]) -> None:
+    """Raises InputError with the mistakes of HyperPod's answers where these stand, if nothing else was imported: their
+    files are short, and read once more with places."""
+    from kueue_sim import load_scenario
+
+    policy = document["policy"]
+    if isinstance(policy, dict) and not policy.get("objects") and ("hyperpod" in policy or "cluster" in document):
+        load_scenario(files)

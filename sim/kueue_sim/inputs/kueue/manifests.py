@@ -92,7 +92,7 @@ def _of_list(item: Field, kind: str, api_version: Field) -> Field:
     own = kind.removesuffix("List")
     if not own or item.get("kind").present or not isinstance(item.value, dict):
         return item
-    return Field({"apiVersion": api_version.value, "kind": own, **item.value}, item.source, item.report, item.path)
+    return Field({"apiVersion": api_version.value, **item.value, "kind": own}, item.source, item.report, item.path)
 
 
 def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: int = 0) -> Objects:

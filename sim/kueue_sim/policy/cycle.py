@@ -333,7 +333,16 @@ class Scheduler:
         return room
 
     def _recompute(self, entry: Entry, victims: dict[str, Reservation]) -> None:
-        """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5."""
+        """Nominate anew as if this cycle's victims were gone. Implements R4.32a and R12.5.
+
+        The answer depends on the state of the realm, on who is gone, and on what the cycle has charged by now: where
+        all of it is what it was the last time, that answer is given again.
+        """
+        state = entry.queue.partition.version, tuple(victims), self._charges.quota()
+        if entry.recomputed is not None and entry.recomputed[0] == state:
+            entry.first = entry.assignment, entry.targets
+            _, entry.assignment, entry.targets = entry.recomputed
+            return
         with SimulatedRemoval(self.topologies) as removal:
             for key in sorted(victims):
                 reservation = victims[key]
@@ -344,6 +353,8 @@ class Scheduler:
             self.reservations[reservation.queue.name].hold(reservation)
         if entry.assignment.mode == FIT:
             entry.assignment = replace(entry.assignment, mode=DEFERRED_FIT)
+        if entry.first is not None and self._shortcuts:
+            entry.recomputed = state, entry.assignment, entry.targets
 
     def _charge(self, entry: Entry) -> None:
         """What entries after it in the cycle have to do without: what it takes, or waits for (R4.40)."""

@@ -54,6 +54,10 @@ class AssumedUsage:
                 return NO_QUOTA
         return ROOM if not places or self._topologies.fits(places) else NO_PLACE
 
+    def quota(self) -> tuple[tuple[QuotaNode, int, int], ...]:
+        """What was charged by now, in order: where, which slot, how much."""
+        return tuple(self._quota)
+
     def undo(self) -> None:
         if self._quota:
             for node, slot, amount in reversed(self._quota):

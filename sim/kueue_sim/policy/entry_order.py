@@ -16,11 +16,13 @@ class Entry:
     """A head with its nomination. ``reservation`` is set when it already holds quota (second pass).
 
     ``settled``: evaluated again in the same state, that is at the same ``version`` of its realm, it would get the
-    same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``refused``: it was
-    hopeless when it was nominated, and has the reasons for that already. ``text`` overrides the message of its
-    assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the less favorable variant that
-    must go before it can be admitted (R6.92).
-    ``request`` is what it asks for as long as flavors and targets are all there is to find for it.
+    same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``lasting``: it would get
+    the same answer as well after its targets were evicted and nothing else happened. ``first`` is the answer of the
+    first look while another one stands, found in the course of the cycle; ``recomputed`` is that one, after what it
+    depends on. ``refused``: it was hopeless when it was nominated, and has the reasons for that already. ``text``
+    overrides the message of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the
+    less favorable variant that must go before it can be admitted (R6.92). ``request`` is what it asks for as long as
+    flavors and targets are all there is to find for it.
     """
 
     pending: Pending
@@ -34,6 +36,9 @@ class Entry:
     text: str | None = None
     settled: bool = False
     version: int = -1
+    lasting: bool = False
+    first: tuple[Assignment, list[Target]] | None = None
+    recomputed: tuple[object, Assignment, list[Target]] | None = None
     refused: bool = False
     replaced: Reservation | None = None
     migrates: Reservation | None = None
@@ -43,6 +48,16 @@ class Entry:
         """The head comes up again: nothing has been decided of it."""
         self.status, self.requeue_reason, self.pending_reason = "NotNominated", "Generic", ""
         self.text = self.migrates = None
+        if self.first is not None:
+            self.assignment, self.targets = self.first
+            self.first = None
+
+    def only_evicted(self, version: int) -> bool:
+        """Whether nothing happened in its realm but that its targets were evicted, each of them a step of the version;
+        then they are found again."""
+        if version - self.version != len(self.targets):
+            return False
+        return all(target.reservation.evicted for target in self.targets)
 
     @property
     def victims(self) -> list[Target]:

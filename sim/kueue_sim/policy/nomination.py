@@ -58,8 +58,8 @@ class Nominator:
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
 
     def nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again; nothing
-        but its status can keep out what was not kept out before."""
+        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again, and where
+        nothing but its targets was evicted since; nothing but its status can keep out what was not kept out before."""
         progress = pending.progress
         entry = self._entries.get(pending)
         if entry is None:
@@ -75,7 +75,10 @@ class Nominator:
                     entry.renew()
                 return entry
             entry.renew()
-            entry.settled, entry.version, entry.refused = False, -1, False
+            if entry.lasting and progress is None and entry.only_evicted(version):
+                entry.version, entry.lasting = version, False
+                return entry
+            entry.settled, entry.version, entry.lasting, entry.refused = False, -1, False, False
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
         if problem is not None:
@@ -97,6 +100,8 @@ class Nominator:
             entry.refuse()
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, version, entry
+            if entry.targets and entry.targets is self.preemption.found_again:
+                entry.lasting = entry.request is not None and entry.request.single is not None
         return entry
 
     def at_home(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
@@ -201,11 +206,13 @@ class Nominator:
 
     def renominate(self, entry: Entry) -> None:
         """Nominate anew, with the same flavors only. Implements R4.32 and R20.52."""
-        entry.pending.progress, entry.version = None, -1
+        entry.pending.progress = None
         self.preemption.tentative = True
         if entry.request is not None and entry.request.single is not None:
+            entry.first = entry.assignment, entry.targets
             self._assign_plainly(entry, entry.request)
         else:
+            entry.version = -1
             results = entry.assignment.pod_sets
             self._assign(entry, [{name: one.flavor for name, one in result.flavors.items()} for result in results])
         self.preemption.tentative = False

@@ -26,17 +26,29 @@ _REASON = ("InCohortReclamation", "InCohortReclaimWhileBorrowing", "InCohortRecl
 
 def find_targets(
     request: Request, policy: Preemption, tree: TreeCandidates, order: EvictionKey | None = None
-) -> list[Target]:
-    """The workloads to evict so that the request fits, empty when nothing helps. Implements R10.15–R10.34.
+) -> tuple[list[Target], bool]:
+    """The workloads to evict so that the request fits, empty when nothing helps; and whether the same search finds just
+    these again once they are evicted and nothing else has happened. Implements R10.15–R10.34.
 
     ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing.
     """
     search = _Search(request, policy, tree, order)
+    first = order is None
     for borrowing in search.attempts():
-        targets = search.attempt(borrowing)
+        targets, spared = search.attempt(borrowing)
         if targets:
-            return targets
-    return []
+            return targets, first and not spared and stand(targets)
+        first = False
+    return [], False
+
+
+def stand(targets: Iterable[Target]) -> bool:
+    """Whether none of them is evicted yet.
+
+    Evicted ones go before all others (R10.21), and keep their order among themselves. So a search that took just these,
+    one after the other, takes the same in the same order once they are evicted.
+    """
+    return not any(target.reservation.evicted for target in targets)
 
 
 class _Search:
@@ -157,11 +169,12 @@ class _Search:
                 return True
         return False
 
-    def attempt(self, borrowing: bool) -> list[Target]:
-        """Evict in order until the request fits, then spare whom it can. Implements R10.27–R10.33."""
+    def attempt(self, borrowing: bool) -> tuple[list[Target], bool]:
+        """Evict in order until the request fits, then spare whom it can, and whether it spared any. Implements
+        R10.27–R10.33."""
         request = self._request
         if not borrowing and self._exceeds_its_quota():
-            return []
+            return [], False
         with SimulatedRemoval(request.ledger) as removal:
             taken: list[Target] = []
             for reservation, variant in self._candidates(borrowing):
@@ -169,8 +182,8 @@ class _Search:
                 taken.append(Target(reservation, _REASON[variant]))
                 if fits(request, borrowing):
                     spared = fill_back(request, [target.reservation for target in taken], removal, borrowing)
-                    return [target for target in taken if target.reservation not in spared]
-        return []
+                    return [target for target in taken if target.reservation not in spared], bool(spared)
+        return [], False
 
 
 def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: int, own: int) -> bool:

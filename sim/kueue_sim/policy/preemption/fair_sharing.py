@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from kueue_sim.model import S2A, Preemption, Settings
 from kueue_sim.policy.preemption.candidates import Request, eviction_order, exceeds_quota
-from kueue_sim.policy.preemption.classical import EvictionKey, fill_back
+from kueue_sim.policy.preemption.classical import EvictionKey, fill_back, stand
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import Borrower, TreeCandidates, sorted_borrowers
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
@@ -54,11 +54,15 @@ def find_targets(
     shares: ShareCalculator,
     rules: Rules,
     tentative: bool,
-) -> list[Target]:
-    """The workloads to evict so that the request fits, empty when fairness forbids it. Implements R11.30–R11.49.
+) -> tuple[list[Target], bool]:
+    """The workloads to evict so that the request fits, empty when fairness forbids it; and whether the same search
+    finds just these again once they are evicted and nothing else has happened. Implements R11.30–R11.49.
 
     ``order`` replaces the usual order of eviction; None is R10.21 without admission fair sharing. ``tentative``: usage
     is not that of those who hold quota alone, so that nothing that is kept of the tree is true.
+
+    The same are found again where they ``stand`` by now and are all that were taken. Where there are several, nobody
+    may have been passed over: once somebody has gone, it might be taken.
     """
     towards: dict[QuotaNode, QuotaNode] = {}
     node, kept = request.node, tree.kept and not tentative
@@ -71,16 +75,20 @@ def find_targets(
         removal.charge(request.node, request.amounts)
         waiting = _Waiting(request, policy, tree, order)
         search = _Search(request, tree, order, shares, removal, waiting, towards, kept)
-        found = search.first_pass(rules.strategies[0], entitled(request, rules))
+        found = first = search.first_pass(rules.strategies[0], entitled(request, rules))
         if not found and len(rules.strategies) > 1:
             found = search.second_pass()
+        if not found:
+            return [], False
         targets = search.targets
-        if not found or len(targets) == 1:
-            return targets if found else []
+        again = order is None and stand(targets)
+        if len(targets) == 1:
+            return targets, again
         for slot, amount in request.amounts:
             request.node.remove(slot, amount)
         spared = fill_back(request, [target.reservation for target in targets], removal, True)
-        return [target for target in targets if target.reservation not in spared]
+        again = again and first and not spared and not search.tried
+        return [target for target in targets if target.reservation not in spared], again
 
 
 def entitled(request: Request, rules: Rules) -> bool:

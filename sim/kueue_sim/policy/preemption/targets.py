@@ -63,6 +63,8 @@ class Preemption(Oracle):
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._futile: set[tuple[int, int]] = set()
         """Those of them that needed no search, because too much would be missing whoever were gone."""
+        self.found_again = NOBODY
+        """What the last search found, where the same search finds it again once these are evicted; else nobody."""
         self._buffer_ms = BUFFER_MS if compiled.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
 
     def begin(self) -> None:
@@ -130,8 +132,12 @@ class Preemption(Oracle):
             shares, strategies = self._compiled.shares, self._fair.strategies
             return flat.find_targets(request, policy, tree, shares, strategies, self._release.shares_alone)
         if self._fair is None:
-            return classical.find_targets(request, policy, tree, order)
-        return fair.find_targets(request, policy, tree, order, self._compiled.shares, self._fair, self.tentative)
+            targets, again = classical.find_targets(request, policy, tree, order)
+        else:
+            shares, rules = self._compiled.shares, self._fair
+            targets, again = fair.find_targets(request, policy, tree, order, shares, rules, self.tentative)
+        self.found_again = targets if again else NOBODY
+        return targets
 
     def sparing(self, queue: CompiledQueue, pending: Pending, shortage: Shortage) -> Sparing:
         """Asks why holders of what is short are not evicted, by the rules of the release."""

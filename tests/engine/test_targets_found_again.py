@@ -1,0 +1,62 @@
+"""Who waits for evicted workloads to be gone does not search for them again: once in each state is enough."""
+
+from typing import Any
+
+import pytest
+
+from kueue_sim.engine import simulation
+from kueue_sim.inputs import scenario_from_text
+from kueue_sim.policy.preemption.targets import Preemption
+
+WORLD = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 30s
+timing: {termination: 10s}
+kueue: {configuration: {fairSharing: {enable: FAIR}}}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+  - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
+workloads:
+- {name: lent-1, queue: b, submit: 1s, requests: {gpu: 4}}
+- {name: lent-2, queue: b, submit: 2s, requests: {gpu: 4}}
+- {name: lent-3, queue: b, submit: 3s, requests: {gpu: 4}}
+"""
+
+
+def played(monkeypatch: pytest.MonkeyPatch, fair: bool, asking: str) -> tuple[list[str], list[str]]:
+    """For whom victims were searched, search by search, and who was evicted."""
+    searches = []
+    plain = Preemption._search
+
+    def counted(self: Any, queue: Any, request: Any) -> Any:
+        searches.append(request.pending.key.removeprefix("default/"))
+        return plain(self, queue, request)
+
+    monkeypatch.setattr(Preemption, "_search", counted)
+    run = simulation(scenario_from_text(WORLD.replace("FAIR", str(fair).lower()) + asking)).run()
+    return searches, [fact.workload.removeprefix("default/") for fact in run.facts if fact.type == "Preempted"]
+
+
+@pytest.mark.parametrize("fair", [False, True])
+def test_one_search_finds_whom_to_evict_until_they_are_gone(monkeypatch: pytest.MonkeyPatch, fair: bool) -> None:
+    asking = "- {name: asks, queue: a, submit: 4s, requests: {gpu: 4}}\n"
+    assert played(monkeypatch, fair, asking) == (["asks"], ["lent-3"])
+
+
+@pytest.mark.parametrize("fair", [False, True])
+def test_whose_victims_are_those_of_another_searches_once_more_in_each_state(
+    monkeypatch: pytest.MonkeyPatch, fair: bool
+) -> None:
+    """The first cycle evicts, the second evicts nobody, and the third one begins because the second parked a head."""
+    asking = "- {name: asks, queue: a, submit: 4s, requests: {gpu: 4}}\n"
+    asking += "- {name: too, queue: c, submit: 4s, requests: {gpu: 4}}\n"
+    asking += "".join(f"- {{name: large-{n}, queue: b, submit: 4s, requests: {{gpu: {13 + n}}}}}\n" for n in range(3))
+    searches, evicted = played(monkeypatch, fair, asking)
+    assert evicted == ["lent-3", "lent-2"]
+    assert searches == ["asks", "too", "too", "asks", "too", "too"]

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from kueue_sim.cli.commands.import_ import command
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.recorded.stream import read_watch
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
@@ -89,3 +91,68 @@ def test_what_is_no_mapping_inside_a_queue_is_told(tmp_path: Path) -> None:
         "1:75: spec.admissionChecksStrategy: ['check'] is not a mapping",
         "3:104: status.fairSharing: 3 is not a mapping",
     ]
+
+
+WHOLE = """\
+{kind: ResourceFlavor, metadata: {name: f}}
+---
+{kind: ClusterQueue, metadata: {name: q}, spec: {namespaceSelector: {}}}
+---
+{kind: LocalQueue, metadata: {name: lq, namespace: ml}, spec: {clusterQueue: q}}
+---
+kind: Workload
+metadata: {name: w, namespace: ml, uid: u, ownerReferences: [{kind: Job, name: train, uid: j}]}
+spec:
+  queueName: lq
+  podSets:
+  - name: main
+    count: COUNT
+    template: {spec: {containers: [{name: c, resources: {requests: {cpu: AMOUNT}}}]}}
+status:
+  admission:
+    clusterQueue: q
+    podSetAssignments: [{name: NAME, flavors: {cpu: f}, resourceUsage: {cpu: "1"}, count: 1}]
+  conditions: [{type: QuotaReserved, status: "True", lastTransitionTime: "2026-02-03T00:00:00Z"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "amount", "name", "expected"),
+    [
+        ("-1", "1", "main", ["13:12: spec.podSets[0].count: -1 is too small; at least 0 is accepted"]),
+        (
+            "1",
+            "two",
+            "main",
+            [
+                "14:75: spec.podSets[0].template.spec.containers[0].resources.requests.cpu: 'two' is not a Kubernetes "
+                "quantity (examples: 4, 500m, 1.5, 16Gi)"
+            ],
+        ),
+        (
+            "1",
+            "1",
+            "other",
+            [
+                "18:24: status.admission.podSetAssignments: pod set 'main' is missing",
+                "18:32: status.admission.podSetAssignments[0].name: there is no pod set 'other'; accepted: main",
+            ],
+        ),
+    ],
+)
+def test_what_an_import_cannot_use_is_told_where_it_stands_in_the_dump(
+    tmp_path: Path, count: str, amount: str, name: str, expected: list[str]
+) -> None:
+    path = tmp_path / "dump.yaml"
+    path.write_text(WHOLE.replace("COUNT", count).replace("AMOUNT", amount).replace("NAME", name))
+    with pytest.raises(InputError) as refused:
+        CliRunner().invoke(command, [str(path)], catch_exceptions=False)
+    assert [str(one).removeprefix(f"{path}:") for one in refused.value.mistakes] == expected
+
+
+def test_the_time_of_a_dump_is_the_latest_instant_whatever_its_zone(tmp_path: Path) -> None:
+    path = tmp_path / "dump.yaml"
+    times = ("2026-01-02T12:00:00+02:00", "2026-01-02T10:03:00Z")
+    nodes = [f"{{kind: Node, metadata: {{name: n{at[-2]}, creationTimestamp: '{at}'}}}}\n" for at in times]
+    path.write_text("---\n".join(nodes))
+    assert snapshot_scenario(read_snapshot([path]), "dump")["start"] == "2026-01-02T10:03:00Z"

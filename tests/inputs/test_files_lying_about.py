@@ -215,8 +215,10 @@ def test_a_field_that_a_newer_release_has_does_not_keep_a_dump_from_being_import
     objects = [newer if one["kind"] == kind else one for one in (FLAVOR, QUEUE, LOCAL)]
     (tmp_path / "dump.json").write_text(json.dumps(listed(*objects)), encoding="utf-8")
     result = CliRunner().invoke(command, [str(tmp_path / "dump.json")], catch_exceptions=False)
-    said = f"kept, although an API server would refuse it now: {path}: unknown field 'newer'"
-    assert [line.partition(";")[0] for line in result.stderr.splitlines() if "newer" in line] == [said]
+    said = f"kept, although an API server would refuse it now: {tmp_path}/dump.json:1:"
+    written = f": {path.replace('policy.objects', 'items')}: unknown field 'newer'"
+    told = [line.partition(";")[0] for line in result.stderr.splitlines() if "newer" in line]
+    assert [(line.startswith(said), line.endswith(written)) for line in told] == [(True, True)]
     scenario = scenario_from_text(result.stdout)
     assert [queue.name for queue in scenario.policy.cluster_queues] == ["q"]
     assert [line.partition(": ")[2] for line in scenario.warnings] == [

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kueue_sim.cli.output import file_form_option, output_file, printed_or_written, say
+
+if TYPE_CHECKING:
+    from kueue_sim.errors import InputError
 
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -196,24 +200,41 @@ def _check(document: dict[str, object], output: Path | None, files: tuple[Path, 
     try:
         scenario = scenario_from_dict(document, folder=folder, name=name)
     except InputError as refused:
-        try:
-            scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
-        except InputError:
-            _refuse_with_places(document, files)
-            raise
+        _refuse(document, folder, name, files)
         document["validation"] = "accept"
-        for mistake in refused.mistakes:
-            say(f"kept, although an API server would refuse it now: {mistake.message}", err=True)
+        kept = refused if _is_trace(files) else _placed(document, folder, name, files, "refuse") or refused
+        for mistake in kept.mistakes:
+            say(f"kept, although an API server would refuse it now: {mistake}", err=True)
         return
     for line in scenario.warnings if _is_trace(files) else ():
         say(f"warning: {line}", err=True)
 
 
-def _refuse_with_places(document: dict[str, object], files: tuple[Path, ...]) -> None:
-    """Raises InputError with the mistakes of HyperPod's answers where these stand, if nothing else was imported: their
-    files are short, and read once more with places."""
+def _refuse(document: dict[str, object], folder: Path, name: str, files: tuple[Path, ...]) -> None:
+    """Raises InputError with what cannot be used however a cluster came to hold it, where it stands in the files."""
     from kueue_sim import load_scenario
+    from kueue_sim.errors import InputError
+    from kueue_sim.inputs import scenario_from_dict
 
-    policy = document["policy"]
-    if isinstance(policy, dict) and not policy.get("objects") and ("hyperpod" in policy or "cluster" in document):
-        load_scenario(files)
+    try:
+        scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
+    except InputError as refused:
+        policy = document["policy"]
+        if isinstance(policy, dict) and not policy.get("objects") and ("hyperpod" in policy or "cluster" in document):
+            load_scenario(files)  # answers of HyperPod are short, and read once more with places
+        raise (None if _is_trace(files) else _placed(document, folder, name, files, "accept")) or refused from None
+
+
+def _placed(
+    document: dict[str, object], folder: Path, name: str, files: tuple[Path, ...], validation: str
+) -> "InputError | None":
+    """The mistakes of a dump's scenario where they stand in the files, None where none is found."""
+    from kueue_sim.errors import InputError
+    from kueue_sim.inputs.dump_places import with_places
+    from kueue_sim.inputs.scenario import load_document
+
+    try:
+        load_document(with_places({**document, "validation": validation}, files), folder, name)
+    except InputError as refused:
+        return refused
+    return None

@@ -23,7 +23,7 @@ class Composed:
     def begin_with(self, base: Field) -> None:
         """Starts from a whole document, which is not changed."""
         self.value = {str(key): value for key, value in base.mapping().items()}
-        self._place(base, ())
+        self.place(base, ())
 
     def append(self, part: Field, *names: str) -> None:
         """Adds a part at the end of the list under these keys, which is made where it is missing."""
@@ -31,12 +31,12 @@ class Composed:
         old = holder.get(names[-1])
         items = [*old] if isinstance(old, list) else []
         holder[names[-1]] = [*items, part.value]
-        self._place(part, (*names, len(items)))
+        self.place(part, (*names, len(items)))
 
     def put(self, part: Field, *names: str) -> None:
         """Sets what stands under these keys; mappings on the way are made."""
         self._holder(names)[names[-1]] = part.value
-        self._place(part, names)
+        self.place(part, names)
 
     def _holder(self, names: tuple[str, ...]) -> dict[str, object]:
         """The mapping that the last name is a key of. Mappings on the way are made where they are missing and copied
@@ -53,7 +53,7 @@ class Composed:
         """What has been put together so far."""
         return Field(self.value, Source("", self.keys, self.values, self.blocks, self.parts), self.report)
 
-    def _place(self, part: Field, to: Path) -> None:
+    def place(self, part: Field, to: Path) -> None:
         """Notes where everything in a part stands, under the path it has from now on."""
         key = (id(part.source), len(part.path))
         if key not in self._parted:

@@ -51,6 +51,16 @@ def test_a_history_is_held_against_what_a_guessed_policy_would_have_done(
     assert found.unknown == ("flavors, nodes and preemptions: the history has submissions, starts and ends alone",)
 
 
+@pytest.mark.parametrize(("scale", "near"), [(1, "10m"), (1 / 24, "52s"), (1 / 240, "5s")])
+def test_a_start_is_right_within_a_tenth_of_a_short_recording(scale: float, near: str, tmp_path: Path) -> None:
+    """Ten minutes would be most of one that lasts eleven: then d, which is 150 seconds too early, would be right."""
+    rows = [
+        f"{name},{submit * scale:.0f},{start * scale:.0f},{run * scale:.0f},{n}" for name, submit, start, run, n in ROWS
+    ]
+    found = backtest([scenario(tmp_path, "\n".join(["job,submit,start,runtime,gpus", *rows]))])
+    assert (found.right, found.rows[0].right) == (f"within {near} or a fifth of the recorded wait", 0.75)
+
+
 def test_a_history_without_starts_is_asked_for_them(tmp_path: Path) -> None:
     path = scenario(tmp_path, "job,submit,runtime,gpus\na,0,60,1\n")
     result = CliRunner().invoke(cli, ["backtest", str(path)])

@@ -69,3 +69,12 @@ def test_without_evidence_a_comparison_asks_how_long_work_runs(tmp_path: Path) -
     told = str(caught.value)
     ways = ("import older.json now.json", "import --runtime 6h", "`runtime` of each workload", "--history")
     assert [way in told for way in ways] == [True, True, True, False]
+
+
+def test_a_comparison_says_so_where_it_learns_from_few_jobs(tmp_path: Path) -> None:
+    few = "past:\n" + "".join(PAST.splitlines(keepends=True)[1:4])
+    note = compare(written(tmp_path, few), {"twice": [f"{QUOTA}=64"]}, metrics=["total.wait.mean"], seeds=2).notes[0]
+    assert note.endswith(
+        "learned from 3 jobs that ended. That is little to learn from: the intervals hold for futures like those few "
+        "jobs, not for others."
+    )

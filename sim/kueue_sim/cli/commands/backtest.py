@@ -28,7 +28,7 @@ def command(files: tuple[Path, ...], output: Path | None, plots: bool, form: str
     kubectl get -A -o json clusterqueues,cohorts,localqueues,resourceflavors,topologies,nodes > policy.json
 
     Work is submitted and ends as recorded; everything in between is decided anew. Exit code 1 when fewer than 90 % of
-    first starts are within ten minutes or a fifth of the recorded wait.
+    first starts are within ten minutes, but no more than a tenth of the recording, or a fifth of the recorded wait.
     """
     from dataclasses import asdict
 

@@ -9,17 +9,19 @@ from statistics import mean, stdev
 
 from kueue_sim.engine import Fact, Facts, simulate
 from kueue_sim.model import PodSetAssignment, Workload, WorkloadStatus
+from kueue_sim.units import format_duration
 from kueue_sim.whatif.backtesting.recorded_jobs import is_scenario, recorded_jobs
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step, recorded_past
 
 NEAR_MS = 600_000
-"""A start is right within ten minutes, or a fifth of the recorded wait."""
+"""A start is right within ten minutes, but no more than a tenth of the recording, or a fifth of the recorded wait."""
 NEAR_SHARE = 0.2
+_PARTS = 10
 TRUSTED = 0.9
 """Share of right starts from which on a cluster's future may be asked for."""
 
 
-_SHORT = ("longer waits: all that were recorded are shorter than ten minutes, so being within ten minutes says little",)
+_SHORT = "longer waits: all that were recorded are shorter than {near}, so being within {near} says little"
 _TAKEN_OVER = ("Evicted", "Deactivated")
 """Facts of the start that only tell what was so before."""
 
@@ -44,7 +46,7 @@ class Parting:
 @dataclass(frozen=True, slots=True)
 class Row:
     """First starts of one team and size, or of all. ``bias_s`` is the mean of simulated less recorded start, with its
-    95 % interval, None below two jobs; ``right`` the share of starts within ten minutes or a fifth of the wait."""
+    95 % interval, None below two jobs; ``right`` the share of starts near enough, as ``Backtest.right`` says it."""
 
     team: str
     size: str
@@ -60,7 +62,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Backtest:
     """``rows`` begin with all work. ``used`` is the mean of the quota in use, recorded and simulated, and the mean
-    distance of the two curves, in resource units. ``unknown`` is what the replay had to do without."""
+    distance of the two curves, in resource units. ``unknown`` is what the replay had to do without. Starts that are
+    off by ``near_ms`` or less are right."""
 
     title: str
     jobs: int
@@ -71,11 +74,17 @@ class Backtest:
     preemptions: tuple[int, int]
     used: tuple[str, float, float, float]
     unknown: tuple[str, ...]
+    near_ms: int = NEAR_MS
 
     @property
     def trusted(self) -> bool:
         """Whether the future of this cluster may be asked for."""
         return self.parting is None or (bool(self.rows) and self.rows[0].right >= TRUSTED)
+
+    @property
+    def right(self) -> str:
+        """What a right start is."""
+        return f"within {format_duration(self.near_ms)} or a fifth of the recorded wait"
 
     @property
     def verdict(self) -> str:
@@ -84,7 +93,7 @@ class Backtest:
             return (
                 f"Every one of {self.decisions} decisions is as recorded: the simulator may be trusted on this cluster."
             )
-        right = f"{self.rows[0].right:.0%} of first starts are within 10 minutes or a fifth of the wait"
+        right = f"{self.rows[0].right:.0%} of first starts are {self.right}"
         if self.trusted:
             return f"{right}: the simulator may be trusted on this cluster, within the errors below."
         return f"Only {right}: do not decide by this simulation before the first difference is understood."
@@ -130,17 +139,19 @@ def compared(past: RecordedPast, facts: Facts) -> Backtest:
     starts = _starts(ours), _starts(theirs)
     parting = _parting(at_ours, at_theirs, facts, (*past.unseen, (end_ms // 1000 * 1000, end_ms)))
     waits = [at - workloads[key].created_ms for key, at in starts[1].items() if key in workloads]
-    short = parting is not None and waits and max(waits) < NEAR_MS
+    near_ms = min(NEAR_MS, end_ms // _PARTS // 1000 * 1000)
+    short = parting is not None and waits and max(waits) < near_ms
     return Backtest(
         past.scenario.name,
         len(workloads),
         len(theirs),
         same,
         parting,
-        tuple(_rows(workloads, *starts)),
+        tuple(_rows(workloads, *starts, near_ms)),
         (_preempted(theirs), _preempted(ours)),
         _use(workloads, ours, theirs, end_ms),
-        (*past.unknown, *(_SHORT if short else ())),
+        (*past.unknown, *([_SHORT.format(near=format_duration(near_ms))] if short else ())),
+        near_ms,
     )
 
 
@@ -220,7 +231,9 @@ def _preempted(steps: Iterable[Step]) -> int:
     return sum(step.type == "Evicted" and step.what == "Preempted" for step in steps)
 
 
-def _rows(workloads: Mapping[str, Workload], ours: Mapping[str, int], theirs: Mapping[str, int]) -> Iterable[Row]:
+def _rows(
+    workloads: Mapping[str, Workload], ours: Mapping[str, int], theirs: Mapping[str, int], near_ms: int
+) -> Iterable[Row]:
     groups: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
     for key, at in theirs.items():
         one = workloads.get(key)
@@ -231,10 +244,10 @@ def _rows(workloads: Mapping[str, Workload], ours: Mapping[str, int], theirs: Ma
         for group in (("all", ""), (f"{one.namespace}/{one.queue_name}", _size(one))):
             groups.setdefault(group, []).append(wait)
     for (team, size), waits in sorted(groups.items(), key=lambda item: (item[0][0] != "all", item[0])):
-        yield _row(team, size, waits)
+        yield _row(team, size, waits, near_ms)
 
 
-def _row(team: str, size: str, waits: Sequence[tuple[int, int | None]]) -> Row:
+def _row(team: str, size: str, waits: Sequence[tuple[int, int | None]], near_ms: int) -> Row:
     errors = [(mine - real) / 1000 for real, mine in waits if mine is not None]
     low = high = None
     if len(errors) > 1:
@@ -242,7 +255,7 @@ def _row(team: str, size: str, waits: Sequence[tuple[int, int | None]]) -> Row:
 
         half = float(t.ppf(0.975, len(errors) - 1)) * stdev(errors) / len(errors) ** 0.5
         low, high = mean(errors) - half, mean(errors) + half
-    right = sum(mine is not None and abs(mine - real) <= max(NEAR_MS, NEAR_SHARE * real) for real, mine in waits)
+    right = sum(mine is not None and abs(mine - real) <= max(near_ms, NEAR_SHARE * real) for real, mine in waits)
     simulated = [mine / 1000 for _, mine in waits if mine is not None]
     return Row(
         team,

@@ -31,6 +31,7 @@ from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.learning.onward import asked_for_evidence, goes_on
+from kueue_sim.whatif.learning.run_times import ENOUGH
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""
@@ -342,8 +343,15 @@ def _from_now(scenario: Scenario) -> tuple[str, ...]:
     ends = sum(job.ended for job in scenario.past)
     return (
         f"Every run begins with the cluster as it was at {scenario.start}; seeds vary only what is not known, how long "
-        f"work runs and what else comes, learned from {ends} jobs that ended.",
+        f"work runs and what else comes, learned from {ends} jobs that ended.{_little(ends)}",
     )
+
+
+def _little(ends: int) -> str:
+    """What intervals do not know of where few jobs have ended: every seed draws from those few."""
+    if not 0 < ends < ENOUGH:
+        return ""
+    return " That is little to learn from: the intervals hold for futures like those few jobs, not for others."
 
 
 def _said(selection: Selection, found: Comparison) -> str:

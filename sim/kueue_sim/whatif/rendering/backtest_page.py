@@ -33,7 +33,7 @@ def backtest_page(found: Backtest) -> str:
             *(f"Simulated: {text}" for text in parting.simulated or ("nothing besides",)),
             *parting.simulated_says,
         ]
-    note = "Right: within ten minutes or a fifth of the recorded wait."
+    note = f"Right: {found.right}."
     sections = [
         prose("May it be trusted here?", found.verdict),
         cards("How near", figures),

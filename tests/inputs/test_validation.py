@@ -166,6 +166,18 @@ CASES: dict[str, tuple[Object, str]] = {
         queue(fairSharing={"weight": "1n"}),
         "spec.fairSharing.weight: '1n' is too small; accepted: 0, or more than 1n",
     ),
+    "annotation-value": (
+        job(metadata={"annotations": {"kueue.x-k8s.io/job-min-parallelism": 2}}),
+        "metadata.annotations.kueue.x-k8s.io/job-min-parallelism: 2 is not text, put it in quotes",
+    ),
+    "pod-label-value": (
+        job({"metadata": {"labels": {"version": 1.5}}}),
+        "spec.template.metadata.labels.version: 1.5 is not text, put it in quotes",
+    ),
+    "pod-annotation-value": (
+        job({"metadata": {"annotations": {"sidecar.istio.io/inject": False}}}),
+        "spec.template.metadata.annotations.sidecar.istio.io/inject: False is not text, put it in quotes",
+    ),
     "class-fields": (
         named("WorkloadPriorityClass", "p", value=1, globalDefault=True),
         "globalDefault: unknown field 'globalDefault'; accepted: apiVersion, description, kind, metadata, value",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sized
 from dataclasses import dataclass
 
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.units import shortened
 
 Line = tuple[int, int]
 """A release line of Kueue, such as (0, 19)."""
@@ -48,11 +49,14 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text) - 2} characters)"
 
 
-def _text(what: str, accepted: str, fits: Callable[[str], bool], empty: bool = False) -> Form:
-    """A form of texts; values of other types are another reader's mistake."""
+def _text(what: str, accepted: str, fits: Callable[[str], bool], empty: bool = False, other: bool = False) -> Form:
+    """A form of texts; values of other types are another reader's mistake, unless nobody else reads them
+    (``other``)."""
 
     def wrong(field: Field, _: Line) -> str:
         value = field.value
+        if other and field.present and not isinstance(value, str):
+            return f"{shortened(value)} is not text" + (", put it in quotes" if isinstance(value, int | float) else "")
         if not isinstance(value, str) or (not value and empty) or fits(value):
             return ""
         return f"{shown(value)} is no {what}; accepted: {accepted}"
@@ -88,7 +92,9 @@ LABEL_VALUE = _text(
     "at most 63 letters, digits, '-', '_' and '.', letters or digits at both ends",
     lambda text: bool(_QUALIFIED.fullmatch(text)) and len(text) <= 63,
     empty=True,
+    other=True,
 )
+TEXT = _text("text", "text", lambda _: True, empty=True, other=True)
 
 
 def _number(field: Field, _: Line) -> str:

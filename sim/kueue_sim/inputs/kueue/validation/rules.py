@@ -14,6 +14,7 @@ from kueue_sim.inputs.kueue.validation.forms import (
     NEEDED,
     NOT_EMPTY,
     SHORT_NAME,
+    TEXT,
     Fields,
     Form,
     Line,
@@ -82,7 +83,7 @@ _SELECTOR, _STRATEGY = "spec.namespaceSelector", "spec.admissionChecksStrategy"
 _CHECKS = f"{_STRATEGY}.admissionChecks"
 _SLICES = "podsetSliceRequiredTopologyConstraints"
 _CONCURRENT, _REQUEST = "spec.concurrentAdmissionPolicy", "spec.podSets[].topologyRequest"
-_ANNOTATIONS = "metadata.annotations"
+_ANNOTATIONS, _POD_METADATA = "metadata.annotations", "spec.template.metadata"
 
 RULES: tuple[Rule, ...] = (
     *_rules(
@@ -93,6 +94,7 @@ RULES: tuple[Rule, ...] = (
         ("label-key", "metadata.labels{key}", KEY),
         ("label-value", "metadata.labels{value}", LABEL_VALUE),
         ("annotation-key", f"{_ANNOTATIONS}{{key}}", KEY),
+        ("annotation-value", f"{_ANNOTATIONS}{{value}}", TEXT),
     ),
     *_rules(KUEUE, API, ("served-version", "apiVersion", related.served_version)),
     *_rules(OBJECTS, API, ("object-fields", "", fields(*OBJECT))),
@@ -212,6 +214,8 @@ RULES: tuple[Rule, ...] = (
     *_rules(
         PLAIN_JOBS,
         API,
+        ("pod-label-value", f"{_POD_METADATA}.labels{{value}}", LABEL_VALUE),
+        ("pod-annotation-value", f"{_POD_METADATA}.annotations{{value}}", TEXT),
         ("containers-needed", "spec.template.spec.containers", of_jobs.containers_needed),
         ("request-within-limit", "spec.template.spec.containers[].resources", of_jobs.request_within_limit),
         ("restart-policy", "spec.template.spec.restartPolicy", of_jobs.restart_policy),

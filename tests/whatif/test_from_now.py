@@ -60,6 +60,8 @@ def test_sweeps_and_advice_begin_there_as_well(tmp_path: Path) -> None:
     assert means[0] is not None and means[1] is not None and means[0] > means[1]
     advice = advise(path, ["total.wait.mean <= 6h"], {QUOTA: [40, 48, 56, 64]}, seeds=3, fresh_seeds=3)
     assert advice.confirmed
+    begins = "Every run begins with the cluster as it was at 2026-01-20T00:00:00Z; seeds vary only what is not known"
+    assert [notes[0].startswith(begins) for notes in (swept.notes, advice.notes)] == [True, True]
 
 
 def test_without_evidence_a_comparison_asks_how_long_work_runs(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.learning.onward import where_it_begins
 from kueue_sim.whatif.sweeping.grid import Axis
 from kueue_sim.whatif.sweeping.sweep import at
 
@@ -99,7 +100,11 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         assurance=wish.assurance,
         remedy=None if best is None or not best.move.settings else remedy(base, best.move.settings),
         priced=bool(wish.prices),
-        notes=(*left_out([bound.path for bound in bounds], resources_of(loaded.scenario)), *warm_up_notes(settled)),
+        notes=(
+            *where_it_begins(loaded.scenario),
+            *left_out([bound.path for bound in bounds], resources_of(loaded.scenario)),
+            *warm_up_notes(settled),
+        ),
     )
 
 

@@ -30,8 +30,7 @@ from kueue_sim.whatif.execution.execution import Interrupted, execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Outcome
 from kueue_sim.whatif.execution.runs import Runs
-from kueue_sim.whatif.learning.onward import asked_for_evidence, goes_on
-from kueue_sim.whatif.learning.run_times import ENOUGH
+from kueue_sim.whatif.learning.onward import asked_for_evidence, where_it_begins
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""
@@ -236,7 +235,7 @@ class _Experiment:
             paths=self.paths,
             plan=plan,
             confidence=self.question.confidence,
-            notes=(*_from_now(self.scenarios[0]), *self._left_out, *about),
+            notes=(*where_it_begins(self.scenarios[0]), *self._left_out, *about),
             failures=tuple(failures),
             gates=self.gates,
             changes=changes,
@@ -334,24 +333,6 @@ def _cut_short(found: Comparison, done: int, asked: int, what: str = "seeds") ->
         return found
     note = f"Interrupted after {done} of {asked} {what}, each met by every side; figures are of no others."
     return replace(found, interrupted=f"{done} of {asked} {what}", notes=(note, *found.notes))
-
-
-def _from_now(scenario: Scenario) -> tuple[str, ...]:
-    """Where runs begin, of a cluster that was taken over."""
-    if not goes_on(scenario):
-        return ()
-    ends = sum(job.ended for job in scenario.past)
-    return (
-        f"Every run begins with the cluster as it was at {scenario.start}; seeds vary only what is not known, how long "
-        f"work runs and what else comes, learned from {ends} jobs that ended.{_little(ends)}",
-    )
-
-
-def _little(ends: int) -> str:
-    """What intervals do not know of where few jobs have ended: every seed draws from those few."""
-    if not 0 < ends < ENOUGH:
-        return ""
-    return " That is little to learn from: the intervals hold for futures like those few jobs, not for others."
 
 
 def _said(selection: Selection, found: Comparison) -> str:

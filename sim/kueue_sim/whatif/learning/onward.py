@@ -10,7 +10,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.whatif.learning.futures import DAY_MS, History, future, history_of_cluster
 from kueue_sim.whatif.learning.present import Present, Running, elapsed_ms
-from kueue_sim.whatif.learning.run_times import unknown
+from kueue_sim.whatif.learning.run_times import ENOUGH, unknown
 
 AHEAD_MS = 7 * DAY_MS
 _LEAST_AHEAD_MS = 3_600_000
@@ -33,6 +33,19 @@ def asked_for_evidence(scenario: Scenario) -> Scenario:
         present = _present(scenario)
         check_run_times(present, history_of_cluster(present, scenario.past), _ANOTHER_DUMP)
     return scenario
+
+
+def where_it_begins(scenario: Scenario) -> tuple[str, ...]:
+    """Where the runs of a cluster that was taken over begin, and from how much of its past they learn what comes;
+    nothing of other scenarios."""
+    if not goes_on(scenario):
+        return ()
+    ends = sum(job.ended for job in scenario.past)
+    few = " That is little to learn from: the intervals hold for futures like those few jobs, not for others."
+    return (
+        f"Every run begins with the cluster as it was at {scenario.start}; seeds vary only what is not known, how long "
+        f"work runs and what else comes, learned from {ends} jobs that ended.{few if 0 < ends < ENOUGH else ''}",
+    )
 
 
 def onward(scenario: Scenario, seed: int) -> Scenario:

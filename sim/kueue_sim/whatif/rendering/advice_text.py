@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kueue_sim.report.text.console import Words, plain
-from kueue_sim.report.text.wording import count
+from kueue_sim.report.text.wording import amount, count
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.whatif.advising.levers import is_move
@@ -92,7 +92,7 @@ def verdict(advice: "Advice") -> list[str]:
     if not chosen.move.settings:
         return ["Change nothing: the objectives are met as it is.", *_sure(advice)]
     basis = "price times change" if advice.priced else "sum of relative changes"
-    return [f"{change(advice, chosen)}; cost {chosen.move.cost:g} ({basis}).", *_sure(advice)]
+    return [f"{change(advice, chosen)}; cost {amount(chosen.move.cost)} ({basis}).", *_sure(advice)]
 
 
 def _sure(advice: "Advice") -> list[str]:
@@ -169,7 +169,7 @@ def frontier_row(advice: "Advice", item: "Judged") -> tuple[str, ...]:
     values = [measured(item, bound.path) for bound in advice.objectives]
     missed = f"{item.excess:.0%}" if isfinite(item.excess) else "–"
     held = () if advice.exact else (f"{item.share:.0%}",)
-    return (change(advice, item), f"{item.move.cost:g}", *values, missed, *held)
+    return (change(advice, item), amount(item.move.cost), *values, missed, *held)
 
 
 def _by_object(change: str) -> str:

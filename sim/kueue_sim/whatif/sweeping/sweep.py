@@ -21,7 +21,7 @@ from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile
-from kueue_sim.whatif.learning.onward import asked_for_evidence
+from kueue_sim.whatif.learning.onward import asked_for_evidence, where_it_begins
 from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, names_of, number_of, points
 
 
@@ -152,7 +152,7 @@ def swept(
     identity, cuts = base.identity(scenario), Cuts(longest(settled) if warm_up_ms is None else warm_up_ms)
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
-    notes = (*left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
+    notes = (*where_it_begins(scenario), *left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
     exact = not any(_looked_at(base, places, outcomes[:: len(chosen)]))
     return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes, exact)
 

@@ -144,3 +144,21 @@ def test_work_of_multikueue_is_said_not_to_be_dispatched() -> None:
         "work is not dispatched to other clusters: MultiKueue's checks count as Ready at once and the work runs in "
         "this cluster; the workers' queues and quota, and admission anew after an eviction there, are not modelled",
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "value", "why"),
+    [
+        ("waitForPodsReady", "timeout", 5, "5 is not text with a unit; '5s' is accepted for seconds"),
+        ("waitForPodsReady", "recoveryTimeout", "1d", "'1d': Go has no day; accepted: h, m, s, ms, such as 168h"),
+        ("admissionFairSharing", "usageHalfLifeTime", "7d", "'7d': Go has no day; accepted: h, m, s, ms, such as 168h"),
+        ("admissionFairSharing", "usageSamplingInterval", "1d2h", "'1d2h': Go has no day; accepted: h, m, s, ms"),
+    ],
+)
+def test_durations_that_keep_the_manager_from_starting_are_mistakes(
+    section: str, field: str, value: object, why: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        configured({"configuration": {section: {field: value}}})
+    path = f"kueue.configuration.{section}.{field}"
+    assert [one.message.startswith(f"{path}: {why}") for one in refused.value.mistakes] == [True]

@@ -1,5 +1,6 @@
 """How is Kueue configured? The ``kueue`` and ``timing`` sections as settings (docs/kueue, page 8)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from kueue_sim.model import (
     parse_release,
     releases_of_gate,
 )
+from kueue_sim.units import shortened
 
 if TYPE_CHECKING:
     from kueue_sim.inputs.hyperpod.governance import Governance
@@ -38,6 +40,7 @@ COUNTED = (
     "LocalQueueDefaulting",
 )
 """Gates that decide which jobs are managed and how their devices are counted."""
+_DAYS = re.compile(r"\d\s*d\b|\dd\d")
 STRATEGIES = ((S2A,), (S2B,), (S2A, S2B))
 EFFECTIVE = ("fairSharing", "admissionFairSharing", "waitForPodsReady", "resources", "featureGates")
 DECIDES_ELSEWHERE = (
@@ -204,13 +207,23 @@ def _fair_sharing(field: Field) -> tuple[str, ...] | None:
     return strategies
 
 
+def _go_duration(field: Field) -> Field:
+    """A duration as Go reads it: text with units up to the hour. Others keep Kueue's manager from starting."""
+    value = field.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        field.invalid(f"{shortened(value)} is not text with a unit; '{value}s' is accepted for seconds")
+    elif isinstance(value, str) and _DAYS.search(value):
+        field.invalid(f"{shortened(value)}: Go has no day; accepted: h, m, s, ms, such as 168h for a week")
+    return field
+
+
 def _admission_fair_sharing(field: Field) -> AdmissionFairSharing | None:
     if not field.present:
         return None
     field.only("usageHalfLifeTime", "usageSamplingInterval", "resourceWeights")
     weights = {name: child.number(1.0) for name, child in field.get("resourceWeights").entries()}
-    half_life = field.get("usageHalfLifeTime").duration()
-    interval = field.get("usageSamplingInterval")
+    half_life = _go_duration(field.get("usageHalfLifeTime")).duration()
+    interval = _go_duration(field.get("usageSamplingInterval"))
     sampling = interval.duration(300_000)
     if sampling == 0:
         interval.wrong("usageSamplingInterval must be greater than 0s")
@@ -226,8 +239,8 @@ def _wait_for_pods_ready(field: Field) -> WaitForPodsReady | None:
     requeuing = field.get("requeuingStrategy")
     requeuing.only("timestamp", "backoffLimitCount", "backoffBaseSeconds", "backoffMaxSeconds")
     return WaitForPodsReady(
-        timeout_ms=field.get("timeout").duration(1_800_000) or 1_800_000,
-        recovery_timeout_ms=field.get("recoveryTimeout").optional_duration(),
+        timeout_ms=_go_duration(field.get("timeout")).duration(1_800_000) or 1_800_000,
+        recovery_timeout_ms=_go_duration(field.get("recoveryTimeout")).optional_duration(),
         block_admission=field.get("blockAdmission").boolean(),
         requeue_by_eviction=requeuing.get("timestamp").choice(("Eviction", "Creation"), "Eviction") == "Eviction",
         backoff_base_ms=requeuing.get("backoffBaseSeconds").integer(60, minimum=0) * 1000,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Any
 
 import simpy
@@ -18,6 +19,7 @@ class Agenda(simpy.Environment):
 
     _queue: list[Planned]  # type: ignore[assignment]
     _now: int
+    _eid: "count[int]"
     """As SimPy has them, but for what they hold here."""
 
     @property

@@ -47,17 +47,17 @@ def tournament(entries: Sequence[Entry], compiled: CompiledPolicy, by: Measures)
     Between two of them only usage on the path of the one that was given out may change.
     """
     trees: dict[QuotaNode, list[Entry]] = {}
-    last_of_queue = {entry.queue.name: entry for entry in entries}
-    for name, entry in last_of_queue.items():
-        trees.setdefault(compiled.roots[name], []).append(entry)
+    last_of_queue = {entry.queue.node: entry for entry in entries}
+    for node, entry in last_of_queue.items():
+        trees.setdefault(node.root, []).append(entry)
     brackets: dict[QuotaNode, _Bracket] = {}
     out: set[Entry] = set()
-    names = list(last_of_queue)
+    nodes = list(last_of_queue)
     if len(trees) > 1:
-        names.sort(key=lambda one: (compiled.roots[one].name, one))
-    for name in names:
-        root = compiled.roots[name]
-        while last_of_queue[name] not in out:
+        nodes.sort(key=lambda node: (node.root.name, node.name))
+    for node in nodes:
+        root, last = node.root, last_of_queue[node]
+        while last not in out:
             bracket = brackets.get(root)
             if bracket is None:
                 bracket = brackets[root] = _Bracket(compiled, by, trees[root])

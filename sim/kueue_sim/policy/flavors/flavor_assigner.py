@@ -255,7 +255,8 @@ class FlavorAssigner:
         """The assignment that follows from the scans of the groups that were looked at."""
         assignment = Assignment([], {}, 0, placed=request.placed, shrinks=request.shrinks)
         results: dict[int, PodSetResult] = {}
-        for group, found in zip(request.groups, scans, strict=False):
+        for place, found in enumerate(scans):
+            group = request.groups[place]
             complete = len(found) == len(group.parts) and (not found or found[-1].best is not None)
             chosen = _chosen(found) if complete and not group.unavailable else None
             last = found[-1] if found and found[-1].best is None else None
@@ -271,12 +272,15 @@ class FlavorAssigner:
                 if chosen is not None:
                     self._give(assignment, result, chosen, {} if replaced is None else replaced[index][1])
                 results[index] = result
+        modes: list[AssignmentMode] = []
         for index in sorted(results):
             result = results[index]
+            mode = result.mode
+            modes.append(mode)
             assignment.pod_sets.append(result)
-            if result.mode == NO_FIT:
+            if mode == NO_FIT:
                 assignment.no_fit_reason = worse(assignment.no_fit_reason, result.no_fit_reason)
-        assignment.mode = min((result.mode for result in results.values()), default=NO_FIT)
+        assignment.mode = min(modes, default=NO_FIT)
         assignment.tried = tuple(
             {resource: choice.tried for resource, choice in results[index].flavors.items()} if index in results else {}
             for index in range(len(request.pod_sets))

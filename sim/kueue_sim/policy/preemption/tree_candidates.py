@@ -10,13 +10,13 @@ Worked number: quota 16, workloads of 8, 8 and 4 in this order use 20. The first
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.preemption.candidates import ANY, NEVER, Request, allowed
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
-from kueue_sim.policy.workloads.reservations import EvictionOrder, Reservations
+from kueue_sim.policy.workloads.reservations import EvictionOrder, Listener, Reservations
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 _REMEMBERED = 1024
@@ -68,7 +68,7 @@ class Freeable:
         return min(self.below.get(queue, 0), over - 1 + self._largest.get(queue, 0)) if over > 0 else 0
 
 
-class TreeCandidates:
+class TreeCandidates(Listener):
     """The workloads that hold quota in the active ClusterQueues of one tree.
 
     ``in_order``: a search takes workloads of a queue in their order (classical preemption); else it may pass over some
@@ -76,7 +76,7 @@ class TreeCandidates:
     """
 
     def __init__(
-        self, reservations: Mapping[QuotaNode, Reservations], in_order: bool, shares: ShareCalculator, kept: bool = True
+        self, reservations: dict[QuotaNode, Reservations], in_order: bool, shares: ShareCalculator, kept: bool = True
     ) -> None:
         self.reservations = reservations
         self._shares = shares
@@ -93,9 +93,10 @@ class TreeCandidates:
         """The places of queues in the lists of ``borrowers``."""
         self._moved: dict[QuotaNode, None] = {}
         for here in reservations.values() if kept else ():
-            here.watchers.append(self._change)
+            here.listeners.append(self)
 
-    def _change(self, reservation: Reservation, sign: int) -> None:
+    def changed(self, reservation: Reservation, sign: int) -> None:
+        """A workload that holds quota came, went or moved."""
         order = self._order
         if order is not None:
             if sign <= 0:

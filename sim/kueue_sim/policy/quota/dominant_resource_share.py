@@ -38,7 +38,7 @@ class ShareCalculator:
 
     def share_with(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much more were used in a queue, which is the node or below it."""
-        return self._share(node, _reaching(node, queue, [(slot, -amount) for slot, amount in usage]))
+        return self._share(node, _reaching(node, queue, tuple([(slot, -amount) for slot, amount in usage])))
 
     def share_without(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much less were used in a queue, which is the node or below it."""
@@ -129,7 +129,7 @@ class ShareCalculator:
         return known
 
 
-def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> list[tuple[int, int]]:
+def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> Usage:
     """How much less a node is charged with where a queue below it uses so much less, or more (R2.8, R2.9)."""
     less: list[tuple[int, int]] = []
     for slot, amount in usage:
@@ -140,7 +140,7 @@ def _reaching(node: QuotaNode, queue: QuotaNode, usage: Usage) -> list[tuple[int
             assert below.parent is not None
             below = below.parent
         less.append((slot, amount))
-    return less
+    return tuple(less)
 
 
 def _rounded_share(value: float, slots: tuple[int, ...]) -> Share:

@@ -21,7 +21,7 @@ from kueue_sim.model import ClusterQueue, Cohort, Policy, ResourceGroup
 from kueue_sim.policy.quota.share import Share
 
 FlavorResource = tuple[str, str]
-Usage = Sequence[tuple[int, int]]
+Usage = tuple[tuple[int, int], ...]
 """Amounts by slot: ``((slot, amount), …)``, each slot at most once."""
 
 
@@ -84,7 +84,8 @@ class QuotaNode:
         """Charge ``amount``; what exceeds the free local quota goes to the parent. Implements R2.8."""
         if self.pooled and self.usage[slot] >= 0:
             for node in self.pooled:
-                node.usage[slot] += amount
+                usage = node.usage
+                usage[slot] = usage[slot] + amount
                 node.share = None
             return
         node = self
@@ -106,7 +107,8 @@ class QuotaNode:
         """Undo ``add``. Implements R2.9."""
         if self.pooled and self.usage[slot] >= amount:
             for node in self.pooled:
-                node.usage[slot] -= amount
+                usage = node.usage
+                usage[slot] = usage[slot] - amount
                 node.share = None
             return
         node = self

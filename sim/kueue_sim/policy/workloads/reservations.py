@@ -1,7 +1,8 @@
 """The workloads that hold quota in one ClusterQueue, and the order in which they would be evicted."""
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from kueue_sim.policy.workloads.workload_info import Reservation
 
@@ -46,19 +47,27 @@ class EvictionOrder:
         del ordered[bisect_left(ordered, place)]
 
 
+class Listener(ABC):
+    """Wants to know what happens to workloads that hold quota."""
+
+    @abstractmethod
+    def changed(self, reservation: Reservation, sign: int) -> None:
+        """The workload comes (1), goes (−1) or has another place in the order (0)."""
+
+
 class Reservations:
     """Workloads, in ``by_key`` to be looked up and not to be changed; ``changes`` counts what happened to them.
 
-    ``watchers`` are told of each workload that comes (1), goes (−1) or has another place in the order (0).
+    ``listeners`` are told of each.
     """
 
-    __slots__ = ("_order", "by_key", "changes", "watchers")
+    __slots__ = ("_order", "by_key", "changes", "listeners")
 
     def __init__(self) -> None:
         self.by_key: dict[str, Reservation] = {}
         self._order: EvictionOrder | None = None
         self.changes = 0
-        self.watchers: list[Callable[[Reservation, int], None]] = []
+        self.listeners: list[Listener] = []
 
     def hold(self, reservation: Reservation) -> None:
         """The workload holds quota from now on."""
@@ -66,8 +75,8 @@ class Reservations:
         self.changes += 1
         if self._order is not None:
             self._order.add(reservation)
-        for told in self.watchers:
-            told(reservation, 1)
+        for told in self.listeners:
+            told.changed(reservation, 1)
 
     def let_go(self, reservation: Reservation) -> None:
         """The workload's quota is free."""
@@ -75,8 +84,8 @@ class Reservations:
         self.changes += 1
         if self._order is not None:
             self._order.remove(reservation)
-        for told in self.watchers:
-            told(reservation, -1)
+        for told in self.listeners:
+            told.changed(reservation, -1)
 
     def moved(self, reservation: Reservation) -> None:
         """The workload was evicted or got another priority."""
@@ -84,8 +93,8 @@ class Reservations:
         if self._order is not None:
             self._order.remove(reservation)
             self._order.add(reservation)
-        for told in self.watchers:
-            told(reservation, 0)
+        for told in self.listeners:
+            told.changed(reservation, 0)
 
     @property
     def order(self) -> EvictionOrder:

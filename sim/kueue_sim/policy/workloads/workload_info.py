@@ -230,4 +230,4 @@ class PodSetResult:
             return FIT
         if not self.flavors:
             return NO_FIT
-        return min(choice.mode for choice in self.flavors.values())
+        return min([choice.mode for choice in self.flavors.values()])

@@ -121,8 +121,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "searches give up too soon",
         "preemption/targets.py",
-        "if missing > own + freed.below.get(node.root, 0) - freed.below.get(node, 0):",
-        "if missing > own:",
+        "return missing > own + freed.get(node.root, 0) - freed.get(node, 0)",
+        "return missing > own",
     )
     yield (
         "nobody is asked for eviction",

@@ -20,7 +20,7 @@ from kueue_sim.policy.preemption.candidates import (
 )
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.spared import Sparing
-from kueue_sim.policy.preemption.tree_candidates import Freeable, TreeCandidates
+from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
@@ -202,10 +202,11 @@ class Preemption(Oracle):
         if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
-        freed = tree.freeable(slot, below)
-        if missing > own + freed.below.get(node.root, 0) - freed.below.get(node, 0):
-            return True
-        return self._fair is not None and self._is_unfair(node, slot, amount, missing, own, tree, freed)
+        fair = self._fair
+        if fair is not None and not (fair.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]):
+            return self._is_unfair(node, slot, amount, missing, own, tree, below)
+        freed = tree.freeable(slot, below).below
+        return missing > own + freed.get(node.root, 0) - freed.get(node, 0)
 
     def _is_unfair(
         self,
@@ -215,9 +216,11 @@ class Preemption(Oracle):
         missing: int,
         own: int,
         tree: TreeCandidates,
-        freed: Freeable,
+        below: int | None,
     ) -> bool:
-        """Whether shares protect so many candidates of other queues that too much would be ``missing``.
+        """Whether shares protect so many candidates of other queues that too much would be ``missing``, where the
+        preemptor's queue does not stay within its own quota (R11.33). ``below``: the priority that those who go are
+        below, None where it does not matter.
 
         Nobody is taken from a branch whose share is below that of the preemptor's own branch beside it (R11.42), and
         that one is at least what it would be once everybody had gone from it who may; shares only fall meanwhile. So
@@ -228,27 +231,25 @@ class Preemption(Oracle):
         it uses 18 above its quota, with jobs of 1 and 4. It keeps 12, or the last one that goes was one unit short of
         that: at most 18 − 12 − 1 + 4 = 9 are freed.
         """
-        rules, shares = self._fair, self._compiled.shares
-        assert rules is not None
-        if rules.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]:
-            return False
+        shares = self._compiled.shares
         branch, above, gone = node, node.parent, own
         while above is not None:
             over = branch.usage[slot] + amount - branch.subtree_quota[slot] - gone
             least = shares.rank_of(branch, slot, over)
             borrowers = tree.borrowers(above)
-            for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :]:
-                if queue is branch:
-                    continue
-                if least[1] and len(queue.slots) == 1:
-                    gone += freed.down_to(queue, slot, _as_much(over, branch.weight, queue.weight))
-                else:
-                    gone += freed.below.get(queue, 0)
+            beside = [queue for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :] if queue is not branch]
             for cohort in above.child_cohorts:
                 if cohort is not branch and shares.share(cohort).rank >= least:
-                    gone += freed.below.get(cohort, 0)
-            if missing <= gone:
-                return False
+                    beside.append(cohort)
+            if beside:
+                freed = tree.freeable(slot, below)
+                for other in beside:
+                    if least[1] and other.is_queue and len(other.slots) == 1:
+                        gone += freed.down_to(other, slot, _as_much(over, branch.weight, other.weight))
+                    else:
+                        gone += freed.below.get(other, 0)
+                if missing <= gone:
+                    return False
             amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
             branch, above = above, above.parent
         return True

@@ -163,11 +163,11 @@ class TreeCandidates(Listener):
             if len(self._sums) >= _REMEMBERED:
                 self.forget()
             known = self._sums[slot, below] = Freeable()
-            changed: Sequence[QuotaNode] = list(self.reservations)
+            changed: Iterable[QuotaNode] = self.reservations
         elif known.changes == len(self._changed):
             return known
         else:
-            changed = self._changed[known.changes :]
+            changed = dict.fromkeys(self._changed[known.changes :])
         known.changes = len(self._changed)
         for queue in changed:
             known.set(queue, *self._freed(queue, slot, below))

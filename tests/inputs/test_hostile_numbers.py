@@ -8,9 +8,10 @@ import pytest
 
 from kueue_sim.errors import InputError, Mistake, printable
 from kueue_sim.inputs.scenario import load_scenario, scenario_from_dict
+from kueue_sim.inputs.tables.opened import UnreadableTable
+from kueue_sim.inputs.tables.table import read_cells
 from kueue_sim.inputs.text import textfile
 from kueue_sim.inputs.text.files import digest
-from kueue_sim.inputs.text.tables import UnreadableTable, read_cells
 from kueue_sim.units import MAX_AMOUNT, exact_quantity, parse_duration, parse_quantity, shortened
 
 QUEUE = """\

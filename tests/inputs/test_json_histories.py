@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from kueue_sim.cli.commands.import_ import command
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
-from kueue_sim.inputs.text import json_items
-from kueue_sim.inputs.text.json_items import read_items
-from kueue_sim.inputs.text.tables import UnreadableTable
+from kueue_sim.inputs.tables import json_items
+from kueue_sim.inputs.tables.json_items import read_items
+from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.model import Scenario
 from tests.inputs.test_trace_kinds import jobs_of
 

@@ -138,7 +138,8 @@ def test_a_time_of_1970_among_instants_is_a_wrong_row(tmp_path: Path) -> None:
 def test_milliseconds_taken_for_seconds_say_what_to_do(tmp_path: Path) -> None:
     scenario = imported(tmp_path, "submit,runtime,gpus\n0,60,1\n1704276000000,60,1\n")
     assert scenario.warnings[0].endswith(
-        "jobs.csv:3:1: 1704276000000 is a time beyond all reason; `timeUnit: ms` where numbers are milliseconds"
+        "jobs.csv:3:1: 1704276000000 is a time beyond all reason; `timeUnit: ms` (import: --time-unit "
+        "ms) where numbers are milliseconds"
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
-from kueue_sim.inputs.repository.bundles import TRACES
-from kueue_sim.inputs.text.tables import UnreadableTable, csv_header, read_cells, read_records
+from kueue_sim.inputs.repository.bundles import is_table
+from kueue_sim.inputs.tables.opened import UnreadableTable
+from kueue_sim.inputs.tables.table import csv_header, read_cells, read_records
 from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
@@ -138,7 +139,7 @@ def _jobs(path: Path) -> Iterator[Job]:
 
 def is_history(path: Path) -> bool:
     """Whether a file is a history of jobs, by its name or, whatever it is called, by the columns of its first line."""
-    if not TRACES.isdisjoint(path.suffixes) or is_json_history(path):
+    if is_table(path) or is_json_history(path):
         return True
     try:
         plain = _plain(csv_header(path)[0])

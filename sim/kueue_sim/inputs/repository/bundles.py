@@ -22,7 +22,7 @@ from kueue_sim.inputs.text.textfile import STDIN, shown
 from kueue_sim.inputs.text.yamltext import holds_commands, read_yaml
 
 SUFFIXES = (".yaml", ".yml", ".json")
-TRACES = frozenset((".csv", ".tsv", ".psv", ".swf"))
+_TABLES = frozenset((".csv", ".tsv", ".psv", ".swf", ".parquet"))
 """How files with histories of jobs are called."""
 _HIDDEN = re.compile(r"^\.[^.]|^node_modules$|^__pycache__$")
 _CONCERNED = re.compile(rf"kueue|^kind:\s*({'|'.join((*OBJECT_KINDS, *job_kinds()))})\b", re.MULTILINE)
@@ -169,6 +169,11 @@ class Bundle:
         self.files += other.files
 
 
+def is_table(path: Path) -> bool:
+    """Whether a file is called like a history of jobs. One that ends like a manifest is none, as ``jobs.csv.yaml``."""
+    return path.suffix not in SUFFIXES and not _TABLES.isdisjoint(path.suffixes)
+
+
 def namespace_of(document: Field) -> str:
     """The namespace of an object as a cluster has it."""
     return str(document.get("metadata", "namespace").value or "default")
@@ -186,7 +191,7 @@ def bundle_of_text(one: Path | Text, report: Report) -> Bundle:
         return _built(one.parent, report)
     name = one.name if isinstance(one, Text) else str(one)
     bundle = Bundle(name, one.parent if isinstance(one, Path) else Path(), files=1)
-    if isinstance(one, Path) and not TRACES.isdisjoint(one.suffixes):
+    if isinstance(one, Path) and is_table(one):
         problem = f"a table, and no manifest; kueue-sim import {one} makes a scenario of a history of jobs"
         raise InputError([Mistake(Place(name, 1, 1), problem)])
     content = content_of(one)

@@ -16,6 +16,8 @@ GZIP = b"\x1f\x8b"
 """The first bytes of whatever gzip packed."""
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 """The first bytes of what other programs packed."""
+PARQUET = b"PAR1"
+"""The first bytes of a Parquet file."""
 _TAR_AT, _TAR = 257, b"ustar"
 """Where a tar archive says that it is one."""
 HEAD = 512
@@ -77,6 +79,8 @@ def encoding_of(head: bytes) -> str:
 
 def packed_otherwise(head: bytes) -> str:
     """What is wrong with a file that begins so and is no text until somebody unpacks it, "" if nothing is."""
+    if head.startswith(PARQUET):
+        return "a Parquet table; kueue-sim import makes a scenario of a history of jobs"
     if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
         return "a tar archive; unpack it and give the files or their folder"
     packer = next((packer for magic, packer in _PACKED.items() if head.startswith(magic)), "")

@@ -11,15 +11,15 @@ from kueue_sim.inputs.kubernetes.pods import amounts
 from kueue_sim.inputs.kueue.queues import Directory, Queue
 from kueue_sim.inputs.kueue.short_form import topology_short, with_life
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set
+from kueue_sim.inputs.tables.opened import UnreadableTable
+from kueue_sim.inputs.tables.table import csv_header
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
-from kueue_sim.inputs.text.json_items import begins_as_json
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
-from kueue_sim.inputs.text.tables import UnreadableTable, csv_header
 from kueue_sim.inputs.traces.dates import ORDERS, told_order
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
-from kueue_sim.inputs.traces.json_rows import JsonRows
+from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, CsvRows, Job, Rows, WrongRow
@@ -94,7 +94,7 @@ def read_trace(
     entry.only(*TRACE)
     path = files.raw(entry.get("file"))
     preset = PRESETS.get(entry.get("preset").choice(PRESETS, ""))
-    if preset is not None and not (path is not None and begins_as_json(path)):
+    if preset is not None and not (path is not None and is_json_history(path)):
         given = entry.mapping()
         columns = {**preset.columns, **entry.get("columns").mapping()}
         defaults = {"timeUnit": preset.time_unit, "where": preset.where}
@@ -111,7 +111,7 @@ def read_trace(
 
 
 def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
-    told = "swf" if ".swf" in path.suffixes else "json" if begins_as_json(path) else "csv"
+    told = "swf" if ".swf" in path.suffixes else "json" if is_json_history(path) else "csv"
     kind = entry.get("format").choice(_READERS, told)
     wrong_before = len(entry.report.mistakes)
     found = _READERS[kind](entry, path)

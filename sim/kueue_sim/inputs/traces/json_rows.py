@@ -1,5 +1,6 @@
 """What does a history of jobs in JSON say? Philly's ``cluster_job_log``, and what ``sacct --json`` prints."""
 
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -7,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kueue_sim.inputs.text.json_items import Item, begins_as_json, read_items
-from kueue_sim.inputs.text.tables import UnreadableTable
+from kueue_sim.inputs.tables.json_items import CHUNK, Item, read_items
+from kueue_sim.inputs.tables.opened import UnreadableTable, open_text
 from kueue_sim.inputs.traces.rows import HEAD_ROWS, LARGEST, LATEST_MS, LONGEST_NAME, Job, WrongRow, tres_gpus
 from kueue_sim.units import is_local, parse_instant, shortened
 
@@ -18,6 +19,8 @@ PHILLY_FIELDS = ("vc", "user", "status")
 SLURM_FIELDS = ("account", "user", "partition", "qos", "cluster", "state")
 FIELDS = tuple(dict.fromkeys((*PHILLY_FIELDS, *SLURM_FIELDS)))
 """What may be the team, or decide which jobs are wanted; the first of a log is its team unless another is named."""
+_KEYS = ('"jobid"', '"job_id"')
+"""One of these stands at the beginning of a log."""
 _KINDS = "a job of Philly's log (jobid, attempts) nor of sacct --json (job_id, time)"
 
 
@@ -27,11 +30,13 @@ class _Unusable(ValueError):
 
 def is_json_history(path: Path) -> bool:
     """Whether a file is a history of jobs in JSON, by the first job in it."""
-    if not begins_as_json(path):
-        return False
     try:
+        with open_text(path) as text:
+            head = text.read(CHUNK).lstrip()
+        if not head.startswith(("[", "{")) or not any(key in head for key in _KEYS):
+            return False
         first = next(read_items(path, SLURM_JOBS), None)
-    except UnreadableTable:
+    except (OSError, EOFError, zlib.error, UnreadableTable):
         return False
     return first is not None and (is_philly(first.value) or is_slurm(first.value))
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from kueue_sim.inputs.tables.opened import UnreadableTable
+from kueue_sim.inputs.tables.table import read_records
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import NODE_LIST
-from kueue_sim.inputs.text.tables import UnreadableTable, read_records
 from kueue_sim.inputs.traces.rows import read_count
 from kueue_sim.model import Node
 

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from kueue_sim.inputs.text.tables import Table, UnreadableTable
+from kueue_sim.inputs.tables.opened import UnreadableTable
+from kueue_sim.inputs.tables.table import Table
 from kueue_sim.inputs.traces.dates import Order, is_dated, read_date
 from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, is_local, parse_duration, parse_instant, shortened
 
@@ -241,6 +242,7 @@ class CsvRows:
                 self._optional(cells, "priority"),
                 tuple((resource, cells[index].strip()) for resource, index in self.requests.items()),
                 self._start(cells),
+                table.column(0),
             )
         except BeyondReason as error:
             raise UnreadableTable(table.line, str(error)) from None
@@ -249,6 +251,8 @@ class CsvRows:
 
     def _time(self, cells: list[str], index: int, length: bool = False) -> int:
         text = cells[index].strip()
+        if not text:
+            raise _Wrong(index, "an empty cell where a time is needed")
         try:
             value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone, self.order)
         except BeyondReason:
@@ -257,7 +261,11 @@ class CsvRows:
             raise _Wrong(index, str(error)) from None
         if not 0 <= value <= LATEST_MS:
             below = "below 0" if value < 0 else "beyond all reason"
-            finer = "; `timeUnit: ms` where numbers are milliseconds" if 0 < value // 1000 <= LATEST_MS else ""
+            finer = (
+                "; `timeUnit: ms` (import: --time-unit ms) where numbers are milliseconds"
+                if 0 < value // 1000 <= LATEST_MS
+                else ""
+            )
             raise _Wrong(index, f"{cells[index][:60]} is a time {below}{finer}")
         return value
 

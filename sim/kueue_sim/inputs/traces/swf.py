@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
-from kueue_sim.inputs.text.tables import UnreadableTable, read_lines
+from kueue_sim.inputs.tables.opened import UnreadableTable, read_lines
 from kueue_sim.inputs.traces.rows import LARGEST, LATEST_MS, BeyondReason, Job, WrongRow, exact_number
 
 FIELDS = (

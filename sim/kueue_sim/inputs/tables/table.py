@@ -1,70 +1,25 @@
-"""What do the lines of a table say? CSV and plain lines, packed or not, one at a time and within bounds."""
+"""What do the rows of a table say? CSV, records in JSON or Parquet, one at a time and within bounds."""
 
 import csv
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
 
 from kueue_sim.errors import InputError, Mistake, Place
-from kueue_sim.inputs.text.textfile import GZIP, HEAD, LineTooLong, encoding_of, lines_of, packed_otherwise
+from kueue_sim.inputs.tables.opened import LOST, NO_TEXT, UnreadableTable, read_lines
+from kueue_sim.inputs.tables.records import Records, is_records
 
 SEPARATORS = ",;\t|"
-NO_TEXT = "not UTF-8 text; save the file as UTF-8, or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`"
-LOST = "\ufffd"
-"""What stands where bytes are no text of the encoding."""
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
 """The line with which spreadsheets are told the separator; no row."""
 _REMARK = re.compile(rf"#[^{SEPARATORS}]*")
 """A remark above the header; a header that begins so has separators."""
 
 
-class UnreadableTable(Exception):
-    """From this place on the file cannot be read. ``line`` and ``column`` count from 1."""
-
-    def __init__(self, line: int, why: str, column: int = 1) -> None:
-        super().__init__(why)
-        self.line = line
-        self.column = column
-
-
-def open_text(path: Path) -> TextIO:
-    """The text of a file, unpacked when gzip packed it: UTF-8, or UTF-16 with its mark; other bytes become U+FFFD.
-
-    Raises UnreadableTable for an archive and for what another program packed.
-    """
-    with path.open("rb") as raw:
-        packed = raw.read(len(GZIP)) == GZIP
-    with gzip.open(path) if packed else path.open("rb") as content:
-        head = content.read(HEAD)
-    problem = packed_otherwise(head)
-    if problem:
-        raise UnreadableTable(1, problem)
-    encoding = encoding_of(head)
-    if packed:
-        return gzip.open(path, "rt", encoding=encoding, errors="replace", newline="")
-    return path.open(encoding=encoding, errors="replace", newline="")
-
-
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a file with their numbers from 1. Raises UnreadableTable."""
-    number = 0
-    try:
-        with open_text(path) as text:
-            for number, line in enumerate(lines_of(text), 1):
-                yield number, line
-    except LineTooLong as error:
-        raise UnreadableTable(number + 1, str(error)) from None
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableTable(number + 1, f"the file cannot be read to its end: {error}") from None
-
-
 class Table:
     """The rows of a CSV file, its header first; empty lines, remarks (``# …``) and ``sep=;`` above the
-    header are none.
+    header are none. So are the rows of Parquet and of records in JSON, whose header is their columns or keys.
 
     While rows are read, ``line`` is the number of the last line that belongs to the row, ``text`` the line itself.
     """
@@ -75,9 +30,16 @@ class Table:
         self.text = ""
         self.separator = separator
         self._path = path
+        self._records: Records | None = None
 
     def rows(self) -> Iterator[list[str]]:
         """The cells of every row. Raises UnreadableTable."""
+        if is_records(self._path):
+            self._records = Records(self._path)
+            for line, cells in self._records.rows():
+                self.line = line
+                yield cells
+            return
         lines = self._lines()
         header = next(lines, "")
         self.separator = self.separator or max(SEPARATORS, key=header.count)
@@ -88,6 +50,8 @@ class Table:
 
     def column(self, cell: int) -> int:
         """Where the cell with this index, from 0, begins in the last line that was read, counted from 1."""
+        if self._records is not None:
+            return self._records.column(cell)
         quoted, before = False, 0
         for position, character in enumerate(self.text, 1):
             if before == cell:

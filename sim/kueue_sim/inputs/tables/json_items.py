@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kueue_sim.inputs.text.tables import LOST, NO_TEXT, UnreadableTable, open_text
+from kueue_sim.inputs.tables.opened import LOST, NO_TEXT, UnreadableTable, open_text
 
 CHUNK = 1 << 18
 """Characters that are read at a time."""
@@ -25,15 +25,6 @@ class Item(NamedTuple):
     line: int
     column: int
     value: Any
-
-
-def begins_as_json(path: Path) -> bool:
-    """Whether a list or an object is the first thing in a file."""
-    try:
-        with open_text(path) as text:
-            return text.read(CHUNK).lstrip().startswith(("[", "{"))
-    except (OSError, EOFError, zlib.error, UnreadableTable):
-        return False
 
 
 def read_items(path: Path, key: str) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 from kueue_sim import run
 from kueue_sim.report.text.terminal import text_report
+from kueue_sim.report.text.wording import amount, share
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
 LAB = """\
@@ -64,3 +65,9 @@ def test_what_still_waits_is_grouped_by_kueues_message() -> None:
 
 def test_a_narrow_report_keeps_within_its_width() -> None:
     assert max(len(line) for line in text_report(run(introductory_lab()), width=80).splitlines()) <= 80
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    assert [(share(value), amount(value)) for value in (-1e-12, -0.004, -0.006)] == [
+        ("0%", "0"), ("0%", "0"), ("-1%", "-0.01")
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.report.text.story import waiting
 from kueue_sim.whatif.forecasting.admit import admit
 from kueue_sim.whatif.forecasting.forecast import Forecast, forecast
+from kueue_sim.whatif.rendering.forecast_page import forecast_page
 
 OLD = "- {name: old, team: team-a, requests: {gpu: 6}, runtime: 6h, admitted: {}, ranFor: 2h}\n"
 OTHERS = """
@@ -96,3 +97,10 @@ def test_nobody_behind_a_head_that_never_starts_ever_does() -> None:
         "default/pair, which stands before it in its StrictFIFO queue and never starts"
     )
     assert found["default/last"].quantile(0.9) is None
+
+
+def test_the_drawing_says_what_its_crosses_are() -> None:
+    marks = [
+        "cross: never" in forecast_page(foreseen(cluster("BestEffortFIFO", work))) for work in (PAIR + OTHERS, OTHERS)
+    ]
+    assert marks == [True, False]

@@ -70,7 +70,7 @@ def drain_in_words(drain: Drain, resource: str) -> str:
 
 def share(value: float | None) -> str:
     """A share of nominal quota as percent; a dash when there is no quota."""
-    return "–" if value is None else f"{value:.0%}"
+    return "–" if value is None else f"{_unsigned(value, 2):.0%}"
 
 
 def wait(seconds: float | None) -> str:
@@ -98,8 +98,13 @@ def are_late(starts: Waits) -> bool:
 def amount(number: float) -> str:
     """A number of hours or units at a width that fits tables: 0, 0.25, 12.5, 1,234."""
     digits = 2 if abs(number) < 10 else 1 if abs(number) < 1000 else 0
-    text = f"{number:,.{digits}f}"
+    text = f"{_unsigned(number, digits):,.{digits}f}"
     return text.rstrip("0").rstrip(".") if digits else text
+
+
+def _unsigned(number: float, digits: int) -> float:
+    """The number as it is shown; what rounds to nothing has no sign."""
+    return round(number, digits) + 0.0
 
 
 def resource_name(resource: str) -> str:

@@ -28,12 +28,21 @@ def forecast_page(forecast: "Forecast") -> str:
         for item in forecast.starts
     ]
     sections = [
-        chart("When it starts", lambda width: starts_plot(forecast, width), "p10 to p90, with the median"),
+        chart("When it starts", lambda width: starts_plot(forecast, width), _marks(forecast)),
         table("Times", ("workload", "queue", "p10", "p50", "p90", "before it"), rows, text_columns=2),
         _reasons(forecast),
     ]
     how, *worth = circumstances(forecast)
     return page(title, [prose("How sure", *worth), *sections], how)
+
+
+def _marks(forecast: "Forecast") -> str:
+    """What the marks of the drawing mean, as far as there are any."""
+    beyond = any(item.quantile(max(SHARES)) is None and not item.never for item in forecast.starts)
+    never = any(item.never for item in forecast.starts)
+    marks = ["p10 to p90, with the median"]
+    marks += ["arrow: it may lie beyond what was looked at"] if beyond else []
+    return "; ".join([*marks, *(["cross: never"] if never else [])])
 
 
 def _reasons(forecast: "Forecast") -> Section:
@@ -49,7 +58,8 @@ def _reasons(forecast: "Forecast") -> Section:
 
 
 def starts_plot(forecast: "Forecast", width: float = 9.0) -> "Axes":
-    """A line from p10 to p90 and the median for each workload; an arrow where it may lie beyond what was looked at."""
+    """A line from p10 to p90 and the median for each workload; an arrow where it may lie beyond what was looked at, a
+    cross where it never starts."""
     ax = new_axes(width, 1.2 + 0.32 * len(forecast.starts))
     ahead = max(item.ahead_ms for item in forecast.starts)
     ends = [at for item in forecast.starts for share in SHARES if (at := item.quantile(share)) is not None]
@@ -62,7 +72,7 @@ def starts_plot(forecast: "Forecast", width: float = 9.0) -> "Axes":
         if middle is not None:
             ax.plot([middle / size], [row], "o", color=PALETTE[0])
         if high is None:
-            ax.plot([edge], [row], ">", color=PALETTE[5])
+            ax.plot([edge], [row], "x" if item.never else ">", color=PALETTE[5])
     ax.set_yticks(range(len(forecast.starts)), [with_teams(item.workload) for item in forecast.starts])
     ax.invert_yaxis()
     ax.set_xlim(left=0)

@@ -54,6 +54,7 @@ class Cluster:
         """Compile a policy. Nobody holds anything yet; the pending queues and what waits in them stay."""
         cache = self.cache
         cache.build(policy, self.nodes.nodes, self.jobs.non_tas_pods())
+        self.jobs.flavors = cache.compiled.flavors
         self.scheduler = Scheduler(cache.compiled, cache.by_queue, cache.topologies, self.shortcuts)
         self.manager.rebuild(now)
         self.numbers = {name: self.recorder.queue(name) for name in self.manager.queues}
@@ -89,7 +90,7 @@ class Cluster:
         if self.manager.usage is not None:
             self.manager.usage.admit(now, pending, reservation, self.cache.queue_of(reservation))
         self.note_admission(now, _ADMITTED, pending, reservation.assignments)
-        self.jobs.start(now, pending, reservation, self.cache.compiled, delay_ms)
+        self.jobs.start(now, pending, reservation, delay_ms)
 
     # -- and back -----------------------------------------------------------------------------------------
 
@@ -117,10 +118,8 @@ class Cluster:
         self.cache.discharge(reservation)
         if manager.second_passes.attempts:
             manager.second_passes.forget(reservation.key)
-        if manager.usage is not None:
-            manager.usage.release(now, pending, reservation)
-        if manager.requeuer.batching:
-            manager.requeuer.counters_changed(now, reservation.queue.name)
+        if manager.keeps_accounts:
+            manager.released(now, pending, reservation)
         return pending
 
     def requeue(self, now: int, pending: Pending) -> None:
@@ -180,8 +179,8 @@ class Cluster:
 
     def note_admission(self, now: int, kind: int, pending: Pending, pod_sets: PodSets) -> None:
         """Record what a workload was given."""
-        admission = self.recorder.admission(pod_sets)
-        self.recorder.note((now, kind, pending.number, self.numbers[pending.queue], NONE, NONE, admission, 0))
+        recorder, queue = self.recorder, self.numbers[pending.queue]
+        recorder.note((now, kind, pending.number, queue, NONE, NONE, recorder.admission(pod_sets), 0))
 
 
 def _state(pending: Pending, reservation: Reservation | None) -> str:

@@ -148,9 +148,11 @@ class EventHandlers:
         if timestamp_ms is None:
             timestamp_ms = workload.created_ms // 1000 * 1000
         pending = cluster.register(workload, timestamp_ms)
-        pending.status = self._life.status_for(workload)
-        if pending.status is not None and not workload.checks:
-            self._life.list_checks(now, pending, pending.status)
+        status = self._life.status_for(workload)
+        if status is not None:
+            pending.status = status
+            if not workload.checks:
+                self._life.list_checks(now, pending, status)
         queue = cluster.cache.compiled.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))

@@ -13,8 +13,7 @@ from kueue_sim.engine.pods.pods import Pods
 from kueue_sim.engine.pods.progress import Clock, Ended, due, pace_of
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.recorder import Recorder
-from kueue_sim.model import NodePod, Scenario
-from kueue_sim.policy.compiled_policy import CompiledPolicy
+from kueue_sim.model import NodePod, ResourceFlavor, Scenario
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 
@@ -33,6 +32,8 @@ class JobReconciler:
         self._fast_release = scenario.settings.gate("FastQuotaReleaseInPodIntegration")
         self.pods: Pods | None = None
         """The pods of a scenario with nodes."""
+        self.flavors: Mapping[str, ResourceFlavor] = {}
+        """Those of the present policy, by name."""
         self.stopped_work = WorkOnNodes(recorder, numbers, timers.finish_after)
         """Work that stands still because a node of its topology assignment failed."""
         placed = has_topology_nodes(scenario) and scenario.placement.policy == "none"
@@ -41,16 +42,14 @@ class JobReconciler:
         self.slow: Mapping[str, int] = {}
         """Workloads whose evictions take so many milliseconds at least, because they would go round in no time."""
 
-    def start(
-        self, now: int, pending: Pending, reservation: Reservation, compiled: CompiledPolicy, delay_ms: int | None
-    ) -> None:
+    def start(self, now: int, pending: Pending, reservation: Reservation, delay_ms: int | None) -> None:
         """The workload runs; its pods are ready after ``delay_ms``, never for None."""
         workload = reservation.workload
         if workload.keeps_work:
             reservation.pace = pace_of(workload, reservation.assignments)
         if self.pods is not None:
             clock = Clock(workload, pending.done_ms, pending.restarts, pace=reservation.pace)
-            self.pods.launch(now, reservation, compiled.flavors, clock, delay_ms)
+            self.pods.launch(now, reservation, self.flavors, clock, delay_ms)
         elif delay_ms is None:
             reservation.since_ms = NEVER_STARTS
         else:

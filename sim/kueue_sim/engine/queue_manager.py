@@ -9,6 +9,7 @@ from kueue_sim.engine.queues.queue_usage import queue_usage
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import Scenario
+from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.admissibility import unselected_namespaces
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.queueing.waiting import answer_of
@@ -35,6 +36,8 @@ class QueueManager:
         cycles_first = batches and timing.cycles_first and not timing.timed_control_plane
         flush_ms = timing.flush_ms * slow if batches else 0
         self.requeuer = InadmissibleRequeuer(flush_ms, timers, self._woken, cycles_first)
+        self.keeps_accounts = self.usage is not None or self.requeuer.batching
+        """Whether anything but the quota tree counts what is reserved and released."""
 
     def rebuild(self, now: int) -> None:
         """The policy is another one; the pending queues and what waits in them stay."""
@@ -89,6 +92,18 @@ class QueueManager:
             queue = self._cache.compiled.queue_of(pending.workload)
             if queue is not None:
                 requeuer.notify(now, queue.name)
+
+    def reserved(self, now: int, pending: Pending, queue: CompiledQueue) -> None:
+        """A workload has got quota, which the usage of its LocalQueue and the status of its ClusterQueue show."""
+        if self.usage is not None:
+            self.usage.reserve(now, pending, queue)
+        self.requeuer.counters_changed(now, queue.spec.name)
+
+    def released(self, now: int, pending: Pending, reservation: Reservation) -> None:
+        """And it has given it back."""
+        if self.usage is not None:
+            self.usage.release(now, pending, reservation)
+        self.requeuer.counters_changed(now, reservation.queue.name)
 
     def look_again(self, reservation: Reservation) -> None:
         """The next cycle takes a second look at a workload that holds quota."""

@@ -84,6 +84,8 @@ class Simulation(Timers):
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None
+        self._lets_pass = self.cycles_are_free
+        """Whether work that comes alone may be admitted right away."""
         self._samples_usage = self._state.samples_usage
         self._actions: list[Action] = []
         """What the administrator does at this instant, once everything else has happened."""
@@ -237,11 +239,13 @@ class Simulation(Timers):
         """The next workload of the source where it has come by now; else it is waited for, and the answer is None. Only
         one is known ahead, however long a trace is."""
         workload = next(self._source, None)
-        if workload is None or workload.created_ms > self._last_arrival_ms:
+        if workload is None:
             return None
-        if workload.created_ms <= now:
+        at_ms = workload.created_ms
+        if at_ms <= now:
             return workload
-        self._env.plan(workload.created_ms - now, ARRIVAL, workload)
+        if at_ms <= self._last_arrival_ms:
+            self._env.plan(at_ms - now, ARRIVAL, workload)
         return None
 
     # -- one instant --------------------------------------------------------------------------------------
@@ -295,7 +299,7 @@ class Simulation(Timers):
             self._thrash.something_else()
         another = self._feed(now)
         if another is None:
-            alone = self.cycles_are_free and not self._actions
+            alone = self._lets_pass and not self._actions
             if self._state.arrive(now, workload, alone=alone):
                 self._cycles += 1
             return

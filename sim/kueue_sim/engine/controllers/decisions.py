@@ -36,6 +36,7 @@ class Decisions:
         self._release = settings.release
         self._says_why = cluster.says_why
         """Whether the release gives reasons."""
+        self._elastic = cluster.scenario.elastic
         self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
     def carry_out(self, now: int, entry: Entry) -> bool:
@@ -150,10 +151,8 @@ class Decisions:
         if replaced is not None:
             reservation = transplanted(reservation, queue, cache.compiled)
         cache.charge(reservation)
-        if manager.usage is not None:
-            manager.usage.reserve(now, pending, queue)
-        if manager.requeuer.batching:
-            manager.requeuer.counters_changed(now, pending.queue)
+        if manager.keeps_accounts:
+            manager.reserved(now, pending, queue)
         if status is not None:
             self._life.begin(now, pending, reservation)
         else:
@@ -161,7 +160,7 @@ class Decisions:
         if replaced is not None:
             cluster.jobs.stop(now, cluster.pending[replaced.key], replaced)
             cluster.finish(now, replaced, "WorkloadSliceReplaced")
-        if workload.sizes:
+        if self._elastic and workload.sizes:
             self.admitted_elastic(now, pending.key)
 
     # -- one admission at a time (R4.70) ------------------------------------------------------------------

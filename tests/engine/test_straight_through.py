@@ -43,3 +43,14 @@ def test_each_that_comes_alone_and_is_admitted_takes_one_cycle() -> None:
     run = played(a_world(a_queue("main", gpus=4), *LONELY))
     admitted = [(fact.at_ms, fact.workload) for fact in run.facts if fact.type == "Admitted"]
     assert (admitted, run.cycles) == ([(0, "default/a"), (10_000, "default/b"), (300_000, "default/c")], 3)
+
+
+@pytest.mark.parametrize("flavors", [("a100",), ("a100", "h100")])
+@pytest.mark.parametrize("borrow", [None, 2])
+def test_what_comes_alone_borrows_as_if_it_had_queued(borrow: int | None, flavors: tuple[str, ...]) -> None:
+    queues = [a_queue(name, gpus=4, cohort="all", borrow=borrow, flavors=flavors) for name in ("main", "other")]
+    jobs = (job("a", 3, 0), job("b", 3, 10), job("c", 3, 20), job("d", 3, 30), job("e", 3, 300))
+    world = a_world(*queues, *jobs)
+    quick, slow = played(world), played(world, shortcuts=False)
+    assert list(quick.facts) == list(slow.facts)
+    assert (quick.left, quick.pending, quick.cycles) == (slow.left, slow.pending, slow.cycles)

@@ -145,7 +145,7 @@ class Scheduler:
             return None
         nominator = self._nominator
         nominator.cycle += 1
-        assignment = nominator.at_home(pending, queue)
+        assignment = nominator.at_once(pending, queue)
         if assignment is None:
             entry = nominator.nominate(pending)
             plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)

@@ -104,15 +104,19 @@ class Nominator:
                 entry.lasting = entry.request is not None and entry.request.single is not None
         return entry
 
-    def at_home(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
-        """What a workload that has just come is assigned where its request is known to fit into the own quota of its
-        queue, and nothing but quota decides; None: it has to be nominated."""
+    def at_once(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
+        """What a workload that has just come is assigned where its request is known, nothing but quota decides, and
+        what is free suffices: in the own quota of its queue, or anywhere for the only flavor that may serve. None: it
+        has to be nominated."""
         request = self._requests.get((queue, pending.shape))
-        if request is None or not request.fits_at_home(queue.node):
+        if request is None or (self._sliced and pending.workload.replaces is not None):
             return None
-        if self._sliced and pending.workload.replaces is not None:
+        if request.fits_at_home(queue.node):
+            assignment = request.answers.get(request.at_home)
+        elif request.single is not None and request.single[1] <= queue.node.raw_available(request.single[0]):
+            assignment = self._assigner.answer(request, queue, pending)
+        else:
             return None
-        assignment = request.answers.get(request.at_home)
         if assignment is None or inadmissible_reason(pending, queue, self.compiled) is not None:
             return None
         if assignment.resumes_after:

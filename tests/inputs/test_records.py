@@ -118,3 +118,23 @@ def test_a_scenario_that_is_called_after_its_history_is_a_scenario(tmp_path: Pat
     path = tmp_path / "jobs.csv.yaml"
     CliRunner().invoke(command, [str(tmp_path / "jobs.csv"), "-o", str(path)], catch_exceptions=False)
     assert [one.name for one in load_scenario(path).workloads] == ["1"]
+
+
+def test_rows_that_are_skipped_are_told_also_where_a_team_has_a_name_that_kubernetes_has_not(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.csv"
+    path.write_text("job_id,user,submit,runtime,gpus\n1,ann@lab,0,60,1\n2,ann@lab,1,,1\n", encoding="utf-8")
+    lines = CliRunner().invoke(command, [str(path)], catch_exceptions=False).stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "kept, although an API server would refuse it now",
+        "warning",
+    ]
+
+
+def test_of_columns_of_one_name_import_takes_none(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.csv"
+    path.write_text("job_id,user,user,submit,runtime,gpus\n1,a,b,0,60,1\n", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        imported(path)
+    assert [str(one) for one in refused.value.mistakes] == [
+        f"{path}:1:1: 2 columns of the file are named 'user'; rename all but one"
+    ]

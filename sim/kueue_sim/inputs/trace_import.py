@@ -224,6 +224,10 @@ def _columns(path: Path, header: list[str]) -> dict[str, str]:
     if missing:
         message = f"no column for {'; '.join(missing)} among {', '.join(header)}; use --preset or write the trace entry"
         raise InputError([Mistake(Place(str(path), 1, 1), message)])
+    twice = [name for name in found.values() if header.count(name) > 1]
+    if twice:
+        message = f"{header.count(twice[0])} columns of the file are named {twice[0]!r}; rename all but one"
+        raise InputError([Mistake(Place(str(path), 1, 1), message)])
     if whole and _is_accounting(header):
         found.pop("runtime", None)  # of what still runs it is the run time so far, while its end is Unknown
         found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits

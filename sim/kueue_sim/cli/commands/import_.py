@@ -10,6 +10,7 @@ from kueue_sim.cli.output import file_form_option, output_file, printed_or_writt
 
 if TYPE_CHECKING:
     from kueue_sim.errors import InputError
+    from kueue_sim.model import Scenario
 
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -200,24 +201,24 @@ def _check(document: dict[str, object], output: Path | None, files: tuple[Path, 
     try:
         scenario = scenario_from_dict(document, folder=folder, name=name)
     except InputError as refused:
-        _refuse(document, folder, name, files)
+        scenario = _accepted(document, folder, name, files)
         document["validation"] = "accept"
         kept = refused if _is_trace(files) else _placed(document, folder, name, files, "refuse") or refused
         for mistake in kept.mistakes:
             say(f"kept, although an API server would refuse it now: {mistake}", err=True)
-        return
     for line in scenario.warnings if _is_trace(files) else ():
         say(f"warning: {line}", err=True)
 
 
-def _refuse(document: dict[str, object], folder: Path, name: str, files: tuple[Path, ...]) -> None:
-    """Raises InputError with what cannot be used however a cluster came to hold it, where it stands in the files."""
+def _accepted(document: dict[str, object], folder: Path, name: str, files: tuple[Path, ...]) -> "Scenario":
+    """The scenario with what a cluster holds although it would be refused now. Raises InputError with what cannot be
+    used however it came to be there, where it stands in the files."""
     from kueue_sim import load_scenario
     from kueue_sim.errors import InputError
     from kueue_sim.inputs import scenario_from_dict
 
     try:
-        scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
+        return scenario_from_dict({**document, "validation": "accept"}, folder=folder, name=name)
     except InputError as refused:
         policy = document["policy"]
         if isinstance(policy, dict) and not policy.get("objects") and ("hyperpod" in policy or "cluster" in document):

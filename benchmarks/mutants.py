@@ -237,8 +237,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "an earlier answer is always good",
         "nomination.py",
-        "if entry.version == version and progress is None",
-        "if progress is None",
+        "if entry.version == queue.partition.version and pending.progress is None",
+        "if pending.progress is None",
     )
     yield (
         "undo forgets the last removal",

@@ -66,10 +66,10 @@ class Entry:
 
     def is_hopeless(self) -> bool:
         """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""
-        if self.targets or self.reservation is not None or self.pending.workload.parent:
-            return False
         mode = self.assignment.mode
-        return mode == NO_FIT or (mode == PREEMPT and not self.assignment.topology_usage)
+        if mode > PREEMPT or self.targets or self.reservation is not None or self.pending.workload.parent:
+            return False
+        return mode == NO_FIT or not self.assignment.topology_usage
 
     def refuse(self) -> None:
         """No flavor, or nobody to evict for it (R4.34, R4.35)."""

@@ -60,31 +60,29 @@ class Nominator:
     def nominate(self, pending: Pending) -> Entry:
         """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again, and where
         nothing but its targets was evicted since; nothing but its status can keep out what was not kept out before."""
-        progress = pending.progress
         entry = self._entries.get(pending)
         if entry is None:
             queue = self.compiled.queues[pending.queue]
-            version = queue.partition.version
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
             queue = entry.queue
-            version = queue.partition.version
-            if entry.version == version and progress is None and self._shortcuts:
+            if entry.version == queue.partition.version and pending.progress is None and self._shortcuts:
                 if not entry.refused:
                     entry.renew()
                 return entry
             entry.renew()
-            if entry.lasting and progress is None and entry.only_evicted(version):
-                entry.version, entry.lasting = version, False
+            if entry.lasting and pending.progress is None and entry.only_evicted(queue.partition.version):
+                entry.version, entry.lasting = queue.partition.version, False
                 return entry
-            entry.settled, entry.version, entry.lasting, entry.refused = False, -1, False, False
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
+        entry.settled, entry.version, entry.lasting, entry.refused = False, -1, False, False
         if problem is not None:
             entry.status, entry.settled = "Inadmissible", True
             entry.requeue_reason, entry.pending_reason, entry.text = problem
             return entry
+        progress = pending.progress
         if entry.request is not None and progress is None and pending.reservation is None:
             entry.reservation = None
             self._assign_plainly(entry, entry.request)
@@ -95,11 +93,11 @@ class Nominator:
             self._assign(entry, None)
             if entry.reservation is not None:
                 return entry
-        if self._shortcuts and entry.assignment.mode != FIT and entry.is_hopeless():
+        if self._shortcuts and entry.is_hopeless():
             entry.refused = True
             entry.refuse()
         if progress is None and pending.progress is None and entry.replaced is None:
-            entry.settled, entry.version, self._entries[pending] = True, version, entry
+            entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
             if entry.targets and entry.targets is self.preemption.found_again:
                 entry.lasting = entry.request is not None and entry.request.single is not None
         return entry

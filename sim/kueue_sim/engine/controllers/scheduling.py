@@ -113,9 +113,7 @@ class Scheduling:
         for partition in list(dirty):
             if not partition.heads:
                 del dirty[partition]
-            for name in sorted(partition.heads):
-                waiting = partition.heads[name]
-                waiting.new_head = False
+            for _, waiting in sorted(partition.heads.items()):
                 heads.append(waiting.pop())
         if several:
             heads.sort(key=_queue_name)

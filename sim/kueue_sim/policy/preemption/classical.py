@@ -111,7 +111,7 @@ class _Search:
                 meeting = meetings[queue]
             else:
                 meeting = self._meeting(queue)
-                if meeting is not None and (flags[meeting] is not advantage or not _is_over(queue, meeting, contested)):
+                if meeting is not None and flags[meeting] is not advantage:
                     meeting = None
                 meetings[queue] = meeting
             if meeting is not None:

@@ -175,7 +175,7 @@ class TreeCandidates(Listener):
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None) -> tuple[int, int]:
         """How much of a slot evictions in one queue can free before it no longer uses more than its quota, and the most
-        that one of them frees.
+        that one of them frees, which matters out of order alone.
 
         Out of order the last one evicted may be the largest, where one unit too many was used until then. A queue of
         several slots is evicted from while any of them is over quota, so that what one of them frees has no such bound.
@@ -183,17 +183,26 @@ class TreeCandidates(Listener):
         over = node.usage[slot] - node.subtree_quota[slot]
         if over <= 0:
             return 0, 0
+        if self._in_order:
+            return self._taken_in_order(node, slot, below, over), 0
         amounts = self._amounts(node, slot, below)
         largest = max(amounts, default=0)
-        if self._in_order:
-            freed = 0
-            for amount in amounts:
-                if freed >= over:
-                    break
-                freed += amount
-            return freed, largest
         most = sum(amounts)
         return (most if len(node.slots) > 1 else min(most, over - 1 + largest)), largest
+
+    def _taken_in_order(self, node: QuotaNode, slot: int, below: int | None, over: int) -> int:
+        """What is freed of a slot by evicting in order until that is ``over`` or more, or nobody is left."""
+        freed, order = 0, self.reservations[node].order
+        for places in (order.evicted, order.standing):
+            for place in places:
+                if below is not None and place[0] >= below:
+                    break
+                for used, amount in place[4].usage:
+                    if used == slot:
+                        freed += amount
+                if freed >= over:
+                    return freed
+        return freed
 
     def freed_within(self, node: QuotaNode, slot: int, below: int | None) -> int:
         """How much of a slot evictions in one queue can free, whatever its quota; kept until a workload of that queue

@@ -15,6 +15,8 @@ from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, Wait
 
 IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMigration"})
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
+CLASS_VERDICTS = frozenset({"NoFit", "PreemptionNoCandidates"})
+"""Requeue reasons that hold for its whole class (R3.41)."""
 
 
 class PendingQueue:
@@ -30,18 +32,18 @@ class PendingQueue:
         self._classes: dict[int, WaitingClass] = {}
         self._failed: dict[int, WaitingClass] = {}
         self._heads: list[WaitingEntry] = []
-        """The heads of all classes in order, of those that have failed too; those that have left are taken out when
-        they are met. So a class that fails again and again keeps its place."""
+        """The heads of all classes in order, of those that have failed too, so that a class that fails again and again
+        keeps its place; and others that were heads. Whoever has left is taken out when it is met."""
         self._first = 0
         """Before this place in it, all classes have failed."""
         self._parked: dict[str, Pending] = {}
-        self._pop_cycle = 0
-        self._flush_cycle = -1
+        self._flushed = False
+        """Whether a flush has come since the last head was popped."""
         self._serial = 0
         self.active = 0
         """Workloads in the heap."""
         self.new_head = False
-        """Set when another workload came, or by usage may come, to the head; whoever runs cycles resets it."""
+        """Set when another workload came, or by usage may come, to the head, until that is popped."""
         self.preemptor: Pending | None = None
         self.heads_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, as long as any workload is active."""
@@ -129,12 +131,11 @@ class PendingQueue:
         heap = group.heap
         while heap and not is_live(heap[0]):
             heappop(heap)
-        if not heap:
-            group.exposed = -1
-        elif heap[0][4] != group.exposed:
-            group.exposed = heap[0][4]
-            place = bisect_left(self._heads, heap[0])
-            self._heads.insert(place, heap[0])
+        if heap:
+            entry, heads = heap[0], self._heads
+            place = bisect_left(heads, entry)
+            if place == len(heads) or heads[place][4] != entry[4]:
+                heads.insert(place, entry)
             if place < self._first:
                 self._first = place
 
@@ -153,17 +154,16 @@ class PendingQueue:
             item, group = entry[5], entry[6]
             if group.failed:
                 self._first += 1
-            elif item.serial == entry[4] == group.exposed and item.in_heap:
+            elif item.serial == entry[4] and item.in_heap:
                 return entry
             else:
                 del heads[self._first]
-                if entry[4] == group.exposed:
-                    self._expose(group)
+                self._expose(group)
 
     def _leave_heap(self, item: Pending) -> None:
         group = item.group
         assert group is not None
-        if group.answered > item.serial and not item.message:
+        if group.answered >= item.serial and not item.message:
             item.reason, item.message = group.answer
         item.in_heap = False
         group.live -= 1
@@ -171,10 +171,8 @@ class PendingQueue:
             self._fewer_active(1)
             if self.by_usage is not None:
                 self.by_usage.remove(item)
-            if group.live == 0 and self._by_class:
-                group.exposed = -1
-                if self._classes.get(item.shape) is group:
-                    del self._classes[item.shape]
+            if group.live == 0 and self._by_class and self._classes.get(item.shape) is group:
+                del self._classes[item.shape]
 
     def _fewer_active(self, number: int) -> None:
         """So many workloads are active no more; without any there is no head."""
@@ -188,10 +186,10 @@ class PendingQueue:
 
         It stays in the heap meanwhile: there it will be afterwards, unless it is admitted or becomes inadmissible.
         """
-        self._pop_cycle += 1
+        self._flushed = self.new_head = False
         item = self._top()[5] if self.by_usage is None else self.by_usage.pop()
         group = item.group
-        if group is not None and group.answered > item.serial and not item.message:
+        if not item.message and group is not None and group.answered >= item.serial:
             item.reason, item.message = group.answer
         return item
 
@@ -245,22 +243,20 @@ class PendingQueue:
 
     def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
-        if reason in ("PendingPreemption", "PendingMigration"):
-            self._become_preemptor(item)
-        immediate = reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE
-        if not item.backing_off and (
-            immediate
-            or self._flush_cycle >= self._pop_cycle
-            or (item.progress is not None and item.progress.pending_flavors)
-        ):
+        failed = self._by_class and reason in CLASS_VERDICTS
+        again = self._flushed or (item.progress is not None and item.progress.pending_flavors)
+        if not failed:
+            if reason in ("PendingPreemption", "PendingMigration"):
+                self._become_preemptor(item)
+            again = again or (reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE)
+        if again and not item.backing_off:
             self._stay(item)
             return True
-        failed = self._by_class and reason in ("NoFit", "PreemptionNoCandidates")
-        if failed and item.in_heap and self.by_usage is None and not item.backing_off:
-            group = self._classes.get(item.shape)
-            if group is not None and group is item.group and item.shape not in self._failed:
-                self._fail_in_place(item, group)
-                return False
+        group = item.group
+        stays = failed and item.in_heap and not item.backing_off and self.by_usage is None
+        if stays and group is not None and self._classes.get(item.shape) is group and item.shape not in self._failed:
+            self._fail_in_place(item, group)
+            return False
         if item.in_heap:
             self._leave_heap(item)
         self._park(item)
@@ -296,7 +292,6 @@ class PendingQueue:
 
     def _note_answer(self, item: Pending, group: WaitingClass) -> None:
         self.flushable_in[self.name] = self
-        self._serial += 1
         group.answer, group.answered = (item.reason, item.message), self._serial
 
     def _park(self, item: Pending) -> None:
@@ -320,7 +315,6 @@ class PendingQueue:
 
     def _join(self, group: WaitingClass, other: WaitingClass) -> None:
         """The workloads of one class count to another from now on, with the answers they have."""
-        group.exposed = -1
         for entry in group.heap:
             item = entry[5]
             if is_live(entry):
@@ -365,8 +359,7 @@ class PendingQueue:
     def requeue_inadmissible(self) -> bool:
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
         moved. Implements R3.22."""
-        self._flush_cycle = self._pop_cycle
-        self._first = 0
+        self._flushed, self._first = True, 0
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()

@@ -28,7 +28,7 @@ def answer_of(item: Pending) -> tuple[str, str]:
     """Reason and message of a waiting workload: those of its own last evaluation, or before any the answer that its
     class got since."""
     group = item.group
-    if not item.message and item.in_heap and group is not None and group.answered > item.serial:
+    if not item.message and item.in_heap and group is not None and group.answered >= item.serial:
         return group.answer
     return item.reason, item.message
 

@@ -78,15 +78,14 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class WaitingClass:
-    """Workloads of one queue that share one verdict (R3.40), ``live`` of them. ``exposed`` is the serial number of its
-    entry among the heads of the classes, −1 for none: entries are told apart by number, since a tuple need not stay the
-    same object. ``answer`` is why the class was parked, which ``answered`` (a serial number) tells from older answers;
-    ``judged`` is the serial number of the one that was evaluated, −1 when it is not among them."""
+    """Workloads of one queue that share one verdict (R3.40), ``live`` of them. ``answer`` is why the class was parked:
+    that of its workloads up to the serial number ``answered``. ``judged`` is the serial number of the one that was
+    evaluated, −1 when it is not among them. Entries are told apart by number, since a tuple need not stay the same
+    object."""
 
     heap: "list[WaitingEntry]" = field(default_factory=list)
     live: int = 0
     failed: bool = False
-    exposed: int = -1
     answer: tuple[str, str] = ("", "")
     answered: int = -1
     judged: int = -1

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from kueue_sim.model import Settings
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.entry_order import Entry
+from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.quota.share import Share
 
@@ -50,7 +51,7 @@ def tournament(entries: Sequence[Entry], compiled: CompiledPolicy, by: Measures)
     last_of_queue = {entry.queue.node: entry for entry in entries}
     for node, entry in last_of_queue.items():
         trees.setdefault(node.root, []).append(entry)
-    brackets: dict[QuotaNode, _Bracket] = {}
+    orders: dict[QuotaNode, Iterator[Entry]] = {}
     out: set[Entry] = set()
     nodes = list(last_of_queue)
     if len(trees) > 1:
@@ -58,29 +59,66 @@ def tournament(entries: Sequence[Entry], compiled: CompiledPolicy, by: Measures)
     for node in nodes:
         root, last = node.root, last_of_queue[node]
         while last not in out:
-            bracket = brackets.get(root)
-            if bracket is None:
-                bracket = brackets[root] = _Bracket(compiled, by, trees[root])
-            entry = bracket.winner(root)
+            order = orders.get(root)
+            if order is None:
+                order = orders[root] = _order(root, trees[root], compiled.shares, by)
+            entry = next(order)
             out.add(entry)
             yield entry
-            bracket.leave(entry)
 
 
 _Rank = tuple[object, ...]
 
 
+def _order(root: QuotaNode, entries: Sequence[Entry], shares: ShareCalculator, by: Measures) -> Iterator[Entry]:
+    """The entries of one tree in the order in which they win.
+
+    Where no Cohort is below the root, only the queue of an entry itself counts, which nothing is charged to before the
+    entry was given out: then all of them stand in order from the beginning.
+    """
+    if root.child_cohorts:
+        return _matches(root, entries, shares, by)
+    if root.is_queue:
+        return iter(entries)
+    ranked = [(_rank(entry, entry.queue.node, shares, by), entry.queue.node.place, entry) for entry in entries]
+    return iter([entry for _, _, entry in sorted(ranked)])
+
+
+def _matches(root: QuotaNode, entries: Sequence[Entry], shares: ShareCalculator, by: Measures) -> Iterator[Entry]:
+    bracket = _Bracket(entries, shares, by)
+    for _ in entries:
+        entry = bracket.winner(root)
+        yield entry
+        bracket.leave(entry)
+
+
+def _rank(entry: Entry, branch: QuotaNode, shares: ShareCalculator, by: Measures) -> _Rank:
+    """What an entry is measured by in a branch, which is its queue or above it; the smallest wins."""
+    share, pending = shares.share_with(branch, entry.queue.node, entry.usage), entry.pending
+    borrows = by.non_borrowing_first and _borrows(entry, share, by)
+    priority = -pending.priority if by.by_priority else 0
+    later = by.preemptors_first and not pending.is_preemptor
+    return (later, borrows, share.rank, priority, pending.timestamp_ms)
+
+
+def _borrows(entry: Entry, share: Share, by: Measures) -> bool:
+    """Whether a branch with this share borrows what the entry asks for (R11.20); before, whether the entry does
+    (V37)."""
+    if not by.branches_borrow:
+        return entry.assignment.borrowing > 0
+    return any(amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage)
+
+
 class _Bracket:
-    """The tournament in one tree. Implements R11.18–R11.23.
+    """The tournament in a tree with Cohorts below its root. Implements R11.18–R11.23.
 
     What an entry is measured by follows from usage on its own path (R11.17), so it stands until usage of a Cohort below
     the root changes above it; the champion of a Cohort stands until one of its contenders leaves or is measured anew.
     """
 
-    def __init__(self, compiled: CompiledPolicy, by: Measures, entries: Sequence[Entry]) -> None:
-        self._shares = compiled.shares
+    def __init__(self, entries: Sequence[Entry], shares: ShareCalculator, by: Measures) -> None:
+        self._shares = shares
         self._by = by
-        self._of_queue = {entry.queue.node: entry for entry in entries}
         self._ranks: dict[tuple[Entry, QuotaNode], _Rank] = {}
         self._below: dict[QuotaNode, list[Entry]] = {}
         self._usage: dict[QuotaNode, list[int]] = {}
@@ -98,37 +136,20 @@ class _Bracket:
             self._measure(entry)
 
     def _measure(self, entry: Entry) -> None:
-        node, usage, shares = entry.queue.node, entry.usage, self._shares
-        branch = node
+        branch = entry.queue.node
         while branch.parent is not None:
-            self._ranks[entry, branch] = self._rank(entry, shares.share_with(branch, node, usage))
+            self._ranks[entry, branch] = _rank(entry, branch, self._shares, self._by)
             branch = branch.parent
 
-    def _rank(self, entry: Entry, share: Share) -> _Rank:
-        borrows = self._by.non_borrowing_first and self._borrows(entry, share)
-        pending = entry.pending
-        priority = -pending.priority if self._by.by_priority else 0
-        later = self._by.preemptors_first and not pending.is_preemptor
-        return (later, borrows, share.rank, priority, pending.timestamp_ms)
-
-    def _borrows(self, entry: Entry, share: Share) -> bool:
-        """Whether a branch with this share borrows what the entry asks for (R11.20); before, whether the entry does
-        (V37)."""
-        if not self._by.branches_borrow:
-            return entry.assignment.borrowing > 0
-        return any(amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage)
-
     def winner(self, root: QuotaNode) -> Entry:
-        """Whoever is next in the tree; its only queue, where there is no Cohort."""
-        champion = self._champion(root) if root in self._below else self._of_queue[root]
+        """Whoever is next in the tree."""
+        champion = self._champion(root)
         assert champion is not None
         return champion
 
     def leave(self, entry: Entry) -> None:
         """The entry was processed, and usage on its path may have changed."""
-        node = entry.queue.node
-        del self._of_queue[node]
-        above = node.parent
+        above = entry.queue.node.parent
         if above is not None:
             ordered = self._in_order[above]
             if ordered[-1][2] is entry:

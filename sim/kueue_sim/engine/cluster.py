@@ -64,9 +64,10 @@ class Cluster:
         equivalence_class = self.manager.classes.of(workload)
         if number is None:
             number = self.recorder.workload(workload)
+        key = f"{workload.namespace}/{workload.name}"  # Workload.key, without a call from compiled code into Python's
         pending = Pending(
             workload,
-            workload.key,
+            key,
             "",
             workload.priority,
             timestamp_ms,
@@ -74,7 +75,7 @@ class Cluster:
             workload.pod_sets,
             number,
         )
-        self.pending[pending.key] = pending
+        self.pending[key] = pending
         return pending
 
     # -- from waiting to running --------------------------------------------------------------------------

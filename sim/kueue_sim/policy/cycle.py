@@ -26,13 +26,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue, Partition
 from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
 from kueue_sim.policy.entry_order import Entry, classical_order
 from kueue_sim.policy.nomination import Nominator
-from kueue_sim.policy.preemption.candidates import QueueUsage
+from kueue_sim.policy.preemption.candidates import ANY, QueueUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval, freed_in_pool
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
@@ -370,7 +369,7 @@ class Scheduler:
     def _reserve(self, entry: Entry) -> None:
         """Refused for now, it keeps others from quota it could get, unless it can reclaim it any time (R4.50)."""
         waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
-        reclaims = entry.queue.spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY and self._reclaimers_lend
+        reclaims = entry.queue.spec.preemption.reclaim_within_cohort is ANY and self._reclaimers_lend
         if not reclaims or waits_for_victims:
             self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)
 

@@ -123,7 +123,8 @@ class Nominator:
 
     def forget(self, pending: Pending) -> None:
         """What was found for a workload is not to be found again: it is gone, or asks for something else."""
-        self._entries.pop(pending, None)
+        if pending in self._entries:
+            del self._entries[pending]
 
     def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""

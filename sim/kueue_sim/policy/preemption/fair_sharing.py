@@ -117,18 +117,16 @@ class _Waiting(dict[QuotaNode, deque[Reservation]]):
 
     def __init__(self, request: Request, policy: Preemption, tree: TreeCandidates, order: EvictionKey | None) -> None:
         super().__init__()
-        self._request = request
-        self._policy = policy
-        self._tree = tree
-        self._order = order
+        self._asked = (request, policy, tree, order)
 
     def __missing__(self, queue: QuotaNode) -> deque[Reservation]:
-        request, found = self._request, _NOBODY
+        request, policy, tree, order = self._asked
+        found = _NOBODY
         if queue is request.node:
-            found = self._tree.listed(queue, request, self._policy.within_cluster_queue)
+            found = tree.listed(queue, request, policy.within_cluster_queue)
         elif exceeds_quota(queue, request.contested):
-            found = self._tree.listed(queue, request, self._policy.reclaim_within_cohort)
-        known = self[queue] = deque(found if self._order is None else sorted(found, key=self._order))
+            found = tree.listed(queue, request, policy.reclaim_within_cohort)
+        known = self[queue] = deque(found if order is None else sorted(found, key=order))
         return known
 
 

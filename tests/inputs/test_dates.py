@@ -138,3 +138,17 @@ def test_what_to_do_about_numbers_with_commas_is_told(tmp_path: Path, cell: str)
     with pytest.raises(InputError) as refused:
         imported(tmp_path, f"1;a;0;{cell};1\n")
     assert "; write numbers with a decimal point and nothing between thousands, such as 1234.5" in str(refused.value)
+
+
+def test_times_at_which_clocks_are_changed_are_told(tmp_path: Path) -> None:
+    rows = (
+        "1;a;2026-03-29 01:59:00;60;1\n2;a;2026-03-29 02:30:00;60;1\n3;a;29.03.2026 03:00;60;1\n"
+        "4;a;2026-10-25 02:00:00;60;1\n5;a;25.10.2026 02:59;60;1\n6;a;2026-10-25T02:59:00Z;60;1\n"
+    )
+    warnings = imported(tmp_path, rows, "--time-zone", "Europe/Berlin").warnings
+    assert [one.partition("jobs.csv:")[2] for one in warnings] == [
+        "3:5: '2026-03-29 02:30:00' in Europe/Berlin never comes, as clocks go forward then",
+        "5:5: '2026-10-25 02:00:00' in Europe/Berlin comes twice, as clocks go back then; the first is taken; so it is "
+        "with 1 more times",
+    ]
+    assert imported(tmp_path, rows, "--time-zone", "+01:00").warnings == ()

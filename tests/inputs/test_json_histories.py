@@ -218,3 +218,12 @@ def test_a_text_that_is_no_json_is_told_at_its_place(
     with pytest.raises(UnreadableTable) as refused:
         list(read_items(path, "jobs"))
     assert ((refused.value.line, refused.value.column), str(refused.value)) == (place, why)
+
+
+def test_times_of_philly_at_which_clocks_go_back_are_told(tmp_path: Path) -> None:
+    night = "2017-11-05 01:30:00"
+    job = philly("a", "2017-11-05 00:30:00", attempt("2017-11-05 00:59:00", night, 1))
+    scenario = imported(tmp_path, json.dumps([job]), "log.json", "--time-zone", "America/Los_Angeles")
+    assert [one.partition("log.json:")[2] for one in scenario.warnings] == [
+        f"1:2: '{night}' in America/Los_Angeles comes twice, as clocks go back then; the first is taken"
+    ]

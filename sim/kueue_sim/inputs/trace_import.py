@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import CsvRows, Job, is_number, read_time
 from kueue_sim.inputs.traces.swf import processors
+from kueue_sim.units import parse_zone
 
 GPU = "nvidia.com/gpu"
 COHORT = "cluster"
@@ -88,7 +90,7 @@ def trace_scenario(
         if preset or _is_accounting(header):
             trace["preset"] = "sacct"
         columns = trace["columns"] = _columns(path, header)
-    if columns and not _in_order(path, columns["submit"], header, order):
+    if columns and not _in_order(path, columns["submit"], header, order, _zone(zone)):
         trace["sort"] = True
     if unit is not None:
         trace["timeUnit"] = unit
@@ -117,9 +119,17 @@ def _scenario(name: str, trace: dict[str, Any], teams: list[str], total: int, fu
     }
 
 
+def _zone(name: str | None) -> tzinfo:
+    """The zone of times that say none; one that does not exist is told when the scenario is read."""
+    try:
+        return parse_zone(name or "UTC")
+    except ValueError:
+        return UTC
+
+
 def _of_json(path: Path, trace: dict[str, Any], unit: str | None, zone: str | None) -> dict[str, Any]:
     """The trace entry of a log in JSON."""
-    in_order = all(before <= after for before, after in pairwise(row.submit_ms for row in _jobs(path)))
+    in_order = all(before <= after for before, after in pairwise(row.submit_ms for row in _jobs(path, _zone(zone))))
     given = {"timeUnit": unit, "timeZone": zone, "sort": None if in_order else True}
     return {**trace, "format": "json", **{key: value for key, value in given.items() if value is not None}}
 
@@ -129,10 +139,10 @@ def _teams_of_json(path: Path) -> list[str]:
     return sorted({row.team for row in _jobs(path)})
 
 
-def _jobs(path: Path) -> Iterator[Job]:
-    """The jobs of a log in JSON, times without a zone as in UTC. Raises InputError."""
+def _jobs(path: Path, zone: tzinfo = UTC) -> Iterator[Job]:
+    """The jobs of a log in JSON. Raises InputError."""
     try:
-        yield from (row for row in KeptRows(JsonRows(path), path) if isinstance(row, Job))
+        yield from (row for row in KeptRows(JsonRows(path, zone=zone), path) if isinstance(row, Job))
     except UnreadableTable as error:
         raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
 
@@ -148,7 +158,7 @@ def is_history(path: Path) -> bool:
     return all(any(_letters(name) in plain for name in NAMES[target]) for target in ("submit", "gpus", "name"))
 
 
-def _in_order(path: Path, column: str, header: list[str], order: str | None) -> bool:
+def _in_order(path: Path, column: str, header: list[str], order: str | None, zone: tzinfo) -> bool:
     """Whether no row was submitted before the one above it, as far as its time can be read."""
     last: float | None = None
     try:
@@ -159,7 +169,7 @@ def _in_order(path: Path, column: str, header: list[str], order: str | None) -> 
         for _, cells in islice(read_cells(path), 1, None):
             text = cells[header.index(column)].strip() if len(cells) > header.index(column) else ""
             try:
-                at = read_time(text, 1000, order=known)
+                at = read_time(text, 1000, zone, known)
             except ValueError:
                 continue
             if last is not None and at < last:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from kueue_sim.units import shortened
 
 Order = Literal["", "day-month", "month-day"]
+TWICE, NEVER = "comes twice, as clocks go back then; the first is taken", "never comes, as clocks go forward then"
 ORDERS: tuple[Order, ...] = ("day-month", "month-day")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d{1,6})\d*)?)?"
@@ -56,6 +57,27 @@ def _order_of(first: int, then: int) -> Order:
     if first > 12 >= then:
         return "day-month"
     return "month-day" if then > 12 >= first else ""
+
+
+def of_clock_change(text: str, zone: tzinfo, order: Order) -> str:
+    """What is doubtful about a time without a zone when clocks are changed: that it comes twice, or never; "" for all
+    other times, which are nearly all."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        found = _match(text)
+        if found is None or (found.groupdict().get("mark") == "/" and not order):
+            return ""
+        try:
+            moment = _moment(found, text, order)
+        except ValueError:
+            return ""
+    if moment.tzinfo is not None:
+        return ""
+    first, second = (moment.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    if first is None or second is None or first == second:
+        return ""
+    return TWICE if first > second else NEVER
 
 
 def is_dated(text: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kubernetes.pods import amounts
@@ -16,7 +17,7 @@ from kueue_sim.inputs.tables.table import csv_header
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
-from kueue_sim.inputs.traces.dates import ORDERS, told_order
+from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
@@ -31,6 +32,8 @@ from kueue_sim.units import parse_instant, parse_zone, shortened
 UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 SHOWN = 20
 """So many wrong rows are shown one by one; the others are counted."""
+_AT_NIGHT = tuple(f"{mark}{hour}:" for mark in "T 0" for hour in range(4))
+"""What stands in times at which clocks may be changed."""
 KINDS = 5
 """So many kinds of wrong rows are named in a warning."""
 
@@ -126,6 +129,8 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     if isinstance(rows, CsvRows):
         rows, of_order = _in_order_of_dates(rows, entry)
         notes += of_order
+    if isinstance(rows, CsvRows | JsonRows) and isinstance(zone, ZoneInfo):
+        notes += _of_clock_changes(rows, zone)
     shapes, model, by_team = _model(entry, directory, has_team, scales)
     name = entry.get("name").text()
     window = Window(
@@ -161,6 +166,21 @@ def _of_local_times(rows: CsvRows | JsonRows) -> tuple[str, ...]:
     line, column, text = first
     how = "timeZone of the trace entry (import: --time-zone) gives theirs, such as Europe/Berlin, +02:00 or UTC"
     return (f"{Place(str(rows.path), line, column)}: {text!r} and other times without a zone count as UTC; {how}",)
+
+
+def _of_clock_changes(rows: CsvRows | JsonRows, zone: ZoneInfo) -> tuple[str, ...]:
+    """A note on times that come twice in a zone, and one on those that never come: the first of each, and how many."""
+    order = rows.order if isinstance(rows, CsvRows) else ""
+    first: dict[str, str] = {}
+    count: dict[str, int] = {}
+    for line, column, text in rows.times():
+        if any(hour in text for hour in _AT_NIGHT) and (what := of_clock_change(text, zone, order)):
+            first.setdefault(what, f"{Place(str(rows.path), line, column)}: {text!r}")
+            count[what] = count.get(what, 0) + 1
+    return tuple(
+        f"{where} in {zone.key} {what}" + (f"; so it is with {count[what] - 1:,} more times" if count[what] > 1 else "")
+        for what, where in first.items()
+    )
 
 
 def _in_order_of_dates(rows: CsvRows, entry: Field) -> tuple[CsvRows, tuple[str, ...]]:

@@ -19,6 +19,7 @@ PHILLY_FIELDS = ("vc", "user", "status")
 SLURM_FIELDS = ("account", "user", "partition", "qos", "cluster", "state")
 FIELDS = tuple(dict.fromkeys((*PHILLY_FIELDS, *SLURM_FIELDS)))
 """What may be the team, or decide which jobs are wanted; the first of a log is its team unless another is named."""
+_OF_ATTEMPTS = ("start_time", "end_time")
 _KEYS = ('"jobid"', '"job_id"')
 """One of these stands at the beginning of a log."""
 _KINDS = "a job of Philly's log (jobid, attempts) nor of sacct --json (job_id, time)"
@@ -74,11 +75,18 @@ class JsonRows:
 
     def first_local(self) -> tuple[int, int, str] | None:
         """The line, the column and the text of the first time without a zone, None where there is none."""
-        for line, column, value in islice(read_items(self.path, SLURM_JOBS), HEAD_ROWS):
-            submitted = value.get("submitted_time") if is_philly(value) else None
-            if isinstance(submitted, str) and is_local(submitted):
-                return line, column, submitted
-        return None
+        return next((one for one in self.times(HEAD_ROWS) if is_local(one[2])), None)
+
+    def times(self, rows: int | None = None) -> Iterator[tuple[int, int, str]]:
+        """The line, the column and the text of every time of so many jobs of Philly, None: of all; Slurm's are
+        numbers."""
+        for line, column, value in islice(read_items(self.path, SLURM_JOBS), rows):
+            if not is_philly(value):
+                continue
+            attempts = [one for one in _list(value, "attempts") if isinstance(one, Mapping)]
+            for text in (value.get("submitted_time"), *(one.get(name) for one in attempts for name in _OF_ATTEMPTS)):
+                if isinstance(text, str):
+                    yield line, column, text
 
     def _row(self, item: Item) -> Job | WrongRow:
         value = item.value
@@ -105,7 +113,7 @@ class JsonRows:
         for number, one in enumerate(attempts):
             if not _is_told(one.get("end_time")):
                 raise _Unusable("an attempt has no end_time: it still ran, or its end was not logged")
-            start, end = (self._instant(one, name, f"attempts[{number}].{name}") for name in ("start_time", "end_time"))
+            start, end = (self._instant(one, name, f"attempts[{number}].{name}") for name in _OF_ATTEMPTS)
             if end < start:
                 raise _Unusable(
                     f"attempts[{number}]: the end {one['end_time']} lies before the start {one['start_time']}"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kueue_sim import load_scenario, run
 from kueue_sim.errors import InputError
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.facade import advise, compare, sweep
@@ -80,3 +81,47 @@ def test_a_comparison_says_so_where_it_learns_from_few_jobs(tmp_path: Path) -> N
         "learned from 3 jobs that ended. That is little to learn from: the intervals hold for futures like those few "
         "jobs, not for others."
     )
+
+
+PARKED = """
+- {name: old, team: team-a, requests: {gpu: 24}, runtime: 6h, ranFor: 2h, admitted: {}}
+- {name: next, team: team-a, requests: {gpu: 8}, runtime: 1h, waitingSince: 1h, pending: {reason: WaitingForQuota,
+    message: "couldn't assign flavors to pod set main: insufficient unused quota for gpu, 8 more needed"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours"),
+    [
+        ([f"{QUOTA}=40"], 1.0),
+        (["kueue.version=0.19"], 5.0),
+        (
+            ["policy.objects[ClusterQueue/team-a].spec.resourceGroups[0].flavors[h100].resources[gpu].nominalQuota=40"],
+            1.0,
+        ),
+        (["workloads.next.requests.gpu=4"], 5.0),
+        (["kueue.configuration.fairSharing={}"], 1.0),
+        ([], 5.0),
+    ],
+)
+def test_who_was_refused_before_a_change_of_the_policy_is_looked_at_again(
+    tmp_path: Path, changes: list[str], hours: float
+) -> None:
+    """Nothing ends for four hours: what Kueue said last keeps the job parked beside free quota until then."""
+    path = tmp_path / "now.yaml"
+    path.write_text(f"{HEAD}workloads:{PARKED}", encoding="utf-8")
+    result = run(load_scenario(path, changes))
+    assert dict(zip(result.workloads["workload"], result.workloads["wait_first_s"], strict=True)) == {
+        "default/next": hours * 3600
+    }
+
+
+def test_quota_that_is_laid_over_a_cluster_is_used_at_once(tmp_path: Path) -> None:
+    path, more = tmp_path / "now.yaml", tmp_path / "more.yaml"
+    path.write_text(f"{HEAD}workloads:{PARKED}", encoding="utf-8")
+    more.write_text(
+        HEAD[HEAD.index("  - apiVersion") :].replace("  - ", "    ", 1).replace("nominalQuota: 32", "nominalQuota: 40")
+    )
+    assert run(load_scenario(path, overlays=[more])).total.waits.mean_s == 3600.0
+    found = compare(path, {"more": [f"{QUOTA}=40"]}, metrics=["total.delay.mean"])
+    assert (found.rows[0].found.mean, found.rows[0].verdict) == (-4 * 3600.0, "better")

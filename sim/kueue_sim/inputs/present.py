@@ -36,10 +36,15 @@ _NOW_MS = 0
 
 @dataclass(frozen=True, slots=True)
 class PresentReader:
-    """Reads the state of workloads under one policy; ``start_ms`` is the start of the scenario after the epoch."""
+    """Reads the state of workloads under one policy; ``start_ms`` is the start of the scenario after the epoch.
+
+    ``changed``: the policy, the nodes or the configuration are changed at the start. Then Kueue's last answers keep
+    nobody parked: everything that waits is looked at again (R3.24).
+    """
 
     policy: Policy
     start_ms: int
+    changed: bool = False
 
     def with_status(self, workload: Workload, entry: Field) -> Workload:
         """The workload as it is at the start, unchanged when the entry says nothing of that."""
@@ -72,7 +77,7 @@ class PresentReader:
             admissions=made - not_yet,
             reservations=made,
             reason=pending.get("reason").text(),
-            message=pending.get("message").text(),
+            message="" if self.changed else pending.get("message").text(),
             preemptor=pending.get("preemptor").boolean(),
         )
         return workload._replace(created_ms=since, status=status)

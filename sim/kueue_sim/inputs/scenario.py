@@ -48,11 +48,12 @@ from kueue_sim.inputs.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
 from kueue_sim.inputs.text.overrides import (
-    RELEASE_PATHS,
     Change,
     Override,
     apply_to_document,
     apply_to_manifests,
+    are_of_what_decides,
+    names_release,
     read_overrides,
 )
 from kueue_sim.inputs.text.relative import Move
@@ -206,6 +207,8 @@ class _Loading:
     elsewhere: tuple[Elsewhere, ...] = ()
     unknown_classes: tuple[tuple[str, Place | None], ...] = ()
     told: tuple[str, ...] = ()
+    changed: bool = False
+    """Whether something is laid over what is decided by: somebody changes that at the start."""
 
     @property
     def by_itself(self) -> bool:
@@ -222,6 +225,7 @@ class _Loading:
         for patch in (patch for patches in above.values() for patch in patches):
             document = merged(document, patch) if patch.get("kind").value == "Scenario" else document
         changes = read_overrides(overrides, self.report)
+        self.changed = are_of_what_decides(changes, (patch for patches in above.values() for patch in patches))
         apply_to_document(document, changes)
         if is_generator(document):
             scenario = self._generated(document, changes)
@@ -274,7 +278,7 @@ class _Loading:
         start_ms = instant(start) if start.present else parse_instant(START)
         objects = read_objects(policy.manifests, kueue, start_ms=start_ms)
         objects = replace(objects, policy=complete(objects.policy))
-        named = not self.by_itself and _names_release(document, changes)
+        named = not self.by_itself and names_release(document, changes)
         self.report.release = kueue.version if named else ""
         for one in (document.get("kueue", "configuration"), *policy.manifests):
             refuse_unknown_configuration(one)
@@ -299,7 +303,7 @@ class _Loading:
         placed = placement(document.get("placement"))
         if placed.policy == "none":
             refuse_autoscaling(document.get("cluster", "nodePools"))
-        present = PresentReader(objects.policy, start_ms)
+        present = PresentReader(objects.policy, start_ms, self.changed)
         runtimes = Runtimes.read(document.get("runtimes"))
         submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
         for workload in objects.workloads:
@@ -381,12 +385,6 @@ class _Loading:
             seed=document.get("seed").integer(),
             digest=digest([document.value, [change.content for change in changes]], self.files.read),
         )
-
-
-def _names_release(document: Field, changes: Sequence[Change | Move]) -> bool:
-    """Whether the scenario file says which release runs; a release that is asked about instead does not count."""
-    asked = any(isinstance(change, Change) and change.text in RELEASE_PATHS for change in changes)
-    return document.get("kueue", "version").present and not asked
 
 
 def _time(document: Field) -> tuple[int | None, bool]:

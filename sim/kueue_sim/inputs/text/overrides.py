@@ -10,7 +10,7 @@ wherever it comes from. Missing mappings on the way are made.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ _WHOLE_KEYS = ("requests", "nodeSelector")
 """Mappings of a workload whose keys hold dots."""
 _TOP = ("seed", "horizon", "drain", "timing", "placement", "start")
 _KUEUE = ("version", "featureGates", "configuration")
+_DECIDING = ("policy", "cluster", "kueue", "settings")
+"""Parts of a scenario that hold what is decided by: objects of the policy, nodes, release and configuration."""
 RELEASE_PATHS = ("kueue.version", "settings.version")
 """Paths of overrides that give the release of Kueue."""
 
@@ -87,6 +89,26 @@ def read_overrides(overrides: Sequence[Override], report: Report) -> list[Change
         else:
             changes.append(Change(path, value, operator))
     return changes
+
+
+def are_of_what_decides(changes: Sequence[Change | Move], laid_over: Iterable[Field]) -> bool:
+    """Whether any of the changes, or of the documents laid over a scenario, is of what is decided by. The release is
+    not: who asks about another one asks what it would have made of the same past."""
+    return any(map(_decides, changes)) or any(
+        one.get("kind").value != "Scenario" or any(one.get(name).present for name in _DECIDING) for one in laid_over
+    )
+
+
+def _decides(change: Change | Move) -> bool:
+    if isinstance(change, Move) or change.of_manifest:
+        return True
+    return change.text not in RELEASE_PATHS and any(name in _DECIDING for name, _ in change.steps[:1])
+
+
+def names_release(document: Field, changes: Sequence[Change | Move]) -> bool:
+    """Whether the scenario file says which release runs; a release that is asked about instead does not count."""
+    asked = any(isinstance(change, Change) and change.text in RELEASE_PATHS for change in changes)
+    return document.get("kueue", "version").present and not asked
 
 
 def _parts(override: Override, report: Report) -> tuple[str, str, object]:

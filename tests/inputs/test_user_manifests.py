@@ -312,3 +312,17 @@ def test_a_job_with_a_prebuilt_workload_is_queued_as_that_workload(tmp_path: Pat
     assert [one.name for one in scenario.workloads] == (["made"] if made else [])
     told = "Job j waits for the Workload made, which no manifest describes, and is left out"
     assert (told in scenario.warnings) != made
+
+
+def test_names_in_a_workload_that_nothing_has_are_told(tmp_path: Path) -> None:
+    reference = "priorityClassRef: {group: kueue.x-k8s.io, kind: WorkloadPriorityClass, name: hgh}"
+    pod_sets = f"podSets: [{{name: main, count: 2, template: {template()}}}]"
+    work = of_kind("kueue.x-k8s.io/v1beta2", "Workload", f"queueName: lqq, {reference}, {pod_sets}", "w")
+    scenario = loaded(tmp_path, work)
+    assert ([one.name for one in scenario.workloads], [one for one in scenario.warnings if "there is" in one]) == (
+        ["w"],
+        [
+            "there is no LocalQueue 'lqq' in default; did you mean 'default/lq'?",
+            "there is no WorkloadPriorityClass 'hgh'; there are none",
+        ],
+    )

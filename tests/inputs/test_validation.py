@@ -495,7 +495,7 @@ def test_what_would_be_refused_is_a_mistake(name: str) -> None:
     ("one", "version", "expected"),
     [
         (
-            work(priorityClassName="p", priorityClassSource="kueue.x-k8s.io/workloadpriorityclass"),
+            work(priority=1, priorityClassName="p", priorityClassSource="kueue.x-k8s.io/workloadpriorityclass"),
             "v1beta2",
             [
                 "spec.priorityClassName: v1beta2 has no field 'priorityClassName'; write priorityClassRef",
@@ -503,7 +503,7 @@ def test_what_would_be_refused_is_a_mistake(name: str) -> None:
             ],
         ),
         (
-            work(priorityClassRef={"kind": "WorkloadPriorityClass", "name": "p"}),
+            work(priority=1, priorityClassRef={"kind": "WorkloadPriorityClass", "name": "p"}),
             "v1beta1",
             [
                 "spec.priorityClassRef: v1beta1 has no field 'priorityClassRef'; write priorityClassName and "

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kueue_sim.inputs.kubernetes.nodes import capacity
+from kueue_sim.inputs.kueue.workload_objects import priority_class
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.model import LocalQueue, Namespace, Node, Policy
 from kueue_sim.model.team_names import IDLE_POOL
@@ -56,8 +57,23 @@ def check_references(manifests: Sequence[Field], policy: Policy) -> list[Elsewhe
             _known(found, spec.get("clusterQueue"), queues, "ClusterQueue")
         elif kind == "ResourceFlavor":
             _known(found, spec.get("topologyName"), [item.name for item in policy.topologies], "Topology")
+        elif kind == "Workload":
+            _check_workload(found, manifest, policy)
     _check_cycles(manifests, policy)
     return found
+
+
+def _check_workload(found: list[Elsewhere], manifest: Field, policy: Policy) -> None:
+    """The LocalQueue of a Workload in its namespace, and the class that its priority comes from where it says none."""
+    spec, space = manifest.get("spec"), manifest.get("metadata", "namespace").value or "default"
+    queue, there = spec.get("queueName"), [(one.namespace, one.name) for one in policy.local_queues]
+    if isinstance(queue.value, str) and queue.value and (space, queue.value) not in there:
+        accepted = near_miss(f"{space}/{queue.value}", map("/".join, there))
+        found.append(Elsewhere(queue, f"there is no LocalQueue {queue.value!r} in {space}; {accepted}"))
+    classes = [one.name for one in policy.priority_classes]
+    for field in (spec.get("priorityClassRef", "name"), spec.get("priorityClassName")):
+        if priority_class(spec) == field.value and not spec.get("priority").present:
+            _known(found, field, classes, "WorkloadPriorityClass")
 
 
 def _known(found: list[Elsewhere], field: Field, names: Iterable[str], kind: str) -> None:

@@ -125,7 +125,7 @@ def _priority(manifest: Field, classes: Mapping[str, int]) -> int:
     return given.integer() if given.present else classes.get(reference, 0)
 
 
-def _priority_class(spec: Field) -> str:
+def priority_class(spec: Field) -> str:
     """The WorkloadPriorityClass the priority comes from, "" for none; v1beta1 names the kind in priorityClassSource."""
     reference = spec.get("priorityClassRef")
     if reference.get("kind").value == "WorkloadPriorityClass":
@@ -201,7 +201,7 @@ def workload(
         parent=next((owner.get("uid").text() for owner in owners if owner.get("kind").value == "Workload"), ""),
         allowed_flavors=_allowed_flavors(metadata, settings),
         checks=_checks(manifest.get("status", "admissionChecks")),
-        priority_class=_priority_class(spec),
+        priority_class=priority_class(spec),
         user=user_of(metadata.get("labels").mapping()),
         labels=labels_of(metadata.get("labels").mapping()),
     )

@@ -22,7 +22,7 @@ from kueue_sim.policy.preemption.classical import EvictionKey, fill_back, stand
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.tree_candidates import Borrower, TreeCandidates, sorted_borrowers
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
-from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.quota.quota_tree import QuotaNode, Usage
 from kueue_sim.policy.workloads.workload_info import Reservation, Target
 
 _NOBODY: Sequence[Reservation] = ()
@@ -180,9 +180,12 @@ class _Search:
                 if share > before:
                     walk.close(target)
                 continue
+            refused: set[Usage] = set()
             while waiting:
                 reservation = waiting.popleft()
-                if strategy == S2A and share > shares.share_without(target, queue, reservation.usage).rank:
+                usage = reservation.usage
+                if strategy == S2A and (usage in refused or share > shares.share_without(target, queue, usage).rank):
+                    refused.add(usage)
                     self.tried.setdefault(queue, []).append(reservation)
                     continue
                 if self._take(walk, reservation, "InCohortFairSharing"):

@@ -59,6 +59,8 @@ class Preemption(Oracle):
         self._release = compiled.settings.release
         self._shortcuts = shortcuts
         self._foresees = shortcuts and self._release.exact_shares
+        self._only_the_root_gains = shortcuts and self._release.victims_free_their_own_queue
+        """Whether victims beside a queue leave its level of borrowing as it is where the root is all that is above."""
         self.searched: dict[tuple[int, int], list[Target]] = {}
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._futile: set[tuple[int, int]] = set()
@@ -161,8 +163,10 @@ class Preemption(Oracle):
         self.searched[slot, amount] = targets
         if not targets:
             return NO_CANDIDATES, standing[0]
-        level = self._level_without(queue.node, targets, slot, amount)
-        own = any(target.reservation.queue is queue.node for target in targets)
+        node, level = queue.node, standing[0]
+        own = any(target.reservation.queue is node for target in targets)
+        if level and (own or node.parent is not node.root or not self._only_the_root_gains):
+            level = self._level_without(node, targets, slot, amount)
         return (PREEMPT_OWN if own else RECLAIM), level
 
     def _level_without(self, node: QuotaNode, targets: Sequence[Target], slot: int, amount: int) -> int:

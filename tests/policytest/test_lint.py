@@ -61,3 +61,35 @@ def test_every_rule_has_a_page_made_of_its_own_text(number: str) -> None:
 
 def test_the_pages_have_an_index() -> None:
     assert (PAGES / "index.md").read_text(encoding="utf-8") == index()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "number", "who", "behind"),
+    [
+        ("StrictFIFO", 1, "huge-0", "; ClusterQueue a is StrictFIFO, so nothing behind it is either"),
+        ("BestEffortFIFO", 3, "huge-0 (and 2 more like it)", ""),
+    ],
+)
+def test_work_that_is_never_admitted_says_whom_it_holds_up(
+    strategy: str, number: int, who: str, behind: str, tmp_path: Path
+) -> None:
+    (tmp_path / "s.yaml").write_text(f"""
+apiVersion: kueue-sim/v1
+kind: Scenario
+policy:
+  objects:
+  - {{kind: ResourceFlavor, metadata: {{name: f}}}}
+  - kind: ClusterQueue
+    metadata: {{name: a}}
+    spec:
+      namespaceSelector: {{}}
+      queueingStrategy: {strategy}
+      resourceGroups:
+      - {{coveredResources: [gpu], flavors: [{{name: f, resources: [{{name: gpu, nominalQuota: 8}}]}}]}}
+workloads:
+- {{name: huge, team: a, requests: {{gpu: 9}}, count: {number}, runtime: 1h}}
+""")
+    (found,) = lint(load(tmp_path / "s.yaml"), [RULES["KS401"]])
+    answer = "couldn't assign flavors to pod set main: insufficient quota for gpu in flavor f, "
+    assert found.message.startswith(f"workload {who} can never be admitted: {answer}")
+    assert found.message.partition("capacity (8)")[2] == behind

@@ -23,7 +23,7 @@ class Submitted:
 
     @property
     def who(self) -> str:
-        more = f" and {self.number - 1} more like it" if self.number > 1 else ""
+        more = f" (and {self.number - 1} more like it)" if self.number > 1 else ""
         return f"workload {self.first.name}{more}"
 
     @property

@@ -48,14 +48,17 @@ def never_admitted(world: Inspected) -> Iterator[Found]:
 
     Each shape of workload is tried alone on the empty cluster, with queues that are stopped taken as open. What is
     not admitted then never will be: it asks for more than its queue may ever use, for a resource or flavor that the
-    queue does not have, or for a topology that is not there. The message is Kueue's own.
+    queue does not have, or for a topology that is not there. The message is Kueue's own. In a StrictFIFO queue whatever
+    comes after it is never admitted either.
 
     Ask for less, choose another queue, or change quota, limits or flavors.
     """
     for item in world.submitted[:_MANY_SHAPES]:
         answer = _alone(world.scenario, item.first)
         if answer is not None:
-            yield f"{item.who} can never be admitted: {answer}", world.workload_place(item.first)
+            strict = item.queue.queueing_strategy == "StrictFIFO"
+            behind = f"; ClusterQueue {item.queue.name} is StrictFIFO, so nothing behind it is either" if strict else ""
+            yield f"{item.who} can never be admitted: {answer}{behind}", world.workload_place(item.first)
 
 
 def _alone(scenario: Scenario, workload: Workload) -> str | None:

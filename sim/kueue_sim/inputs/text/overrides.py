@@ -40,6 +40,8 @@ _TOP = ("seed", "horizon", "drain", "timing", "placement", "start")
 _KUEUE = ("version", "featureGates", "configuration")
 _DECIDING = ("policy", "cluster", "kueue", "settings")
 """Parts of a scenario that hold what is decided by: objects of the policy, nodes, release and configuration."""
+_PRIORITY = ("priority", "priorityClass")
+"""Fields of work that decide who goes first."""
 RELEASE_PATHS = ("kueue.version", "settings.version")
 """Paths of overrides that give the release of Kueue."""
 
@@ -102,7 +104,10 @@ def are_of_what_decides(changes: Sequence[Change | Move], laid_over: Iterable[Fi
 def _decides(change: Change | Move) -> bool:
     if isinstance(change, Move) or change.of_manifest:
         return True
-    return change.text not in RELEASE_PATHS and any(name in _DECIDING for name, _ in change.steps[:1])
+    steps = [name for name, _ in change.steps]
+    if steps[0] == "workloads":
+        return steps[-1] in _PRIORITY
+    return change.text not in RELEASE_PATHS and steps[0] in _DECIDING
 
 
 def names_release(document: Field, changes: Sequence[Change | Move]) -> bool:

@@ -348,6 +348,8 @@ FOREIGN = {
     "JobId=123 JobName=train\n   UserId=ann(1)\n": "what Slurm prints for people",
     '{"meta": {}, "jobs": [{"job_id": 1, "account": "a"}]}\n': "what Slurm prints as JSON",
     f"{'-' * 40}\n|  DescribeComputeQuota  |\n": "a table as the AWS CLI prints it for people",
+    'error: the server doesn\'t have a resource type "cohorts"\n': "what kubectl says when it fails: 'the server",
+    "Error from server (Forbidden): no access\n": "what kubectl says when it fails: 'no access'",
 }
 HISTORIES = {
     '{"jobs": [{"job_id": 1, "time": {}}]}\n': "what Slurm prints as JSON",
@@ -364,6 +366,18 @@ def test_a_text_that_is_known_to_be_something_else_is_called_so(tmp_path: Path, 
     with pytest.raises(InputError) as caught:
         CliRunner().invoke(command, [str(tmp_path / "a.txt")], catch_exceptions=False, standalone_mode=False)
     assert f"nor an answer of HyperPod but {what}" in str(caught.value)
+
+
+def test_a_refusal_of_the_api_server_is_called_so(tmp_path: Path) -> None:
+    answer = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "no access"}
+    (tmp_path / "a.json").write_text(json.dumps(answer), encoding="utf-8")
+    said = "the API server's answer that something failed: 'no access'"
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "a.json")
+    assert f"skipped, {said}: Status ({tmp_path}/a.json)" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        CliRunner().invoke(command, [str(tmp_path / "a.json")], catch_exceptions=False)
+    assert [str(one) for one in caught.value.mistakes] == [f"{tmp_path}/a.json: {said}"]
 
 
 @pytest.mark.parametrize(("text", "what"), HISTORIES.items())

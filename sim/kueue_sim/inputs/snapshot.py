@@ -34,7 +34,7 @@ from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, poli
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.foreign import HELM_HEAD, foreign
+from kueue_sim.inputs.text.foreign import HELM_HEAD, foreign, refusal
 from kueue_sim.units import format_instant, parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
@@ -114,7 +114,9 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         files.append((path, objects := []))
         for manifest in dumped_objects(path, report):
             value = manifest.value
-            if isinstance(value, dict) and manifest.get("kind").present:
+            if said := refusal(value):
+                manifest.wrong(said)
+            elif isinstance(value, dict) and manifest.get("kind").present:
                 if is_shaped(manifest) and _has_metadata(manifest):
                     objects.append(_configuration_of(manifest))
             elif isinstance(value, dict) and is_answer(value):

@@ -12,7 +12,7 @@ from kueue_sim.inputs.kueue.manager.installed_release import names_release
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.foreign import foreign
+from kueue_sim.inputs.text.foreign import foreign, refusal
 from kueue_sim.inputs.text.yamltext import OURS
 
 Section = Literal["scenario", "test", "objects", "requests", "cluster", "workloads", ""]
@@ -44,6 +44,8 @@ class Belonging:
 def belonging(document: Field, unnamed: bool = False) -> Belonging:
     """Where a document belongs. ``unnamed``: jobs without a queue's name are managed as well."""
     kind, api = document.get("kind").value, str(document.get("apiVersion").value or "")
+    if said := refusal(document.value):
+        return Belonging("", said)
     if kind is None and (what := foreign(document.value)):
         return Belonging("", f"{NO_MANIFEST} but {what}")
     if not isinstance(document.value, Mapping | list):

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from kueue_sim.units import shortened
+
 _TABLE = re.compile(r"(?:NAMESPACE +)?NAME +[A-Z]")
 _DESCRIPTION = re.compile(r"Name: ")
 _SAMPLE = re.compile(r"[a-zA-Z_:][\w:]*(\{[^}]*\})? +[-+\d.eEINnaf]+(\s|$)")
@@ -32,6 +34,9 @@ def foreign(value: object) -> str:
         return _philly(value[0]) if value else ""
     if not isinstance(value, Mapping):
         return ""
+    failed = next((key for key in value if key == "error" or str(key).startswith("Error from server")), None)
+    if len(value) == 1 and failed is not None:
+        return f"what kubectl says when it fails: {shortened(value[failed])}"
     if {"API Version", "Kind"} <= value.keys():
         return _TEXTS[1][1]
     jobs, data = value.get("jobs"), value.get("data")
@@ -41,6 +46,13 @@ def foreign(value: object) -> str:
         return f"what Slurm prints as JSON; {_MADE}"
     is_answer = isinstance(data, Mapping) and "resultType" in data
     return _TEXTS[-1][1] if is_answer else _philly(value)
+
+
+def refusal(value: object) -> str:
+    """What the API server says that it did not do, where a value is such an answer; "" for all others."""
+    if not isinstance(value, Mapping) or value.get("kind") != "Status":
+        return ""
+    return f"the API server's answer that something failed: {shortened(value.get('message') or value.get('reason'))}"
 
 
 def _philly(job: object) -> str:

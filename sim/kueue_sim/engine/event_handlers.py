@@ -164,7 +164,7 @@ class EventHandlers:
             cluster.manager.enqueue(now, pending)
             if queue is None or not queue.active or pending.key in cluster.manager.unqueued:
                 sync(cluster, now, pending)
-        if cluster.manager.requeuer.batching and queue is not None:
+        if cluster.manager.requeuer.hears_of_counters and queue is not None:
             cluster.manager.requeuer.counters_changed(now, queue.name)
         return False
 

@@ -36,8 +36,8 @@ class QueueManager:
         cycles_first = batches and timing.cycles_first and not timing.timed_control_plane
         flush_ms = timing.flush_ms * slow if batches else 0
         self.requeuer = InadmissibleRequeuer(flush_ms, timers, self._woken, cycles_first)
-        self.keeps_accounts = self.usage is not None or self.requeuer.batching
-        """Whether anything but the quota tree counts what is reserved and released."""
+        self.keeps_accounts = True
+        """Whether anything but the quota tree counts what is reserved and released under the present policy."""
 
     def rebuild(self, now: int) -> None:
         """The policy is another one; the pending queues and what waits in them stay."""
@@ -56,6 +56,7 @@ class QueueManager:
                 waiting.heads_in[name] = waiting
             self._cache.mark_changed(queue.partition)
         self.requeuer.rebuild(compiled, self.queues)
+        self.keeps_accounts = self.usage is not None or self.requeuer.hears_of_counters
         if self.usage is not None:
             self.usage.rebuild(compiled, now)
 

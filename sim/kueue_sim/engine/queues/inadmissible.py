@@ -33,6 +33,8 @@ class InadmissibleRequeuer:
         self._root_of: dict[str, str] = {}
         self._trees: dict[str, set[str]] = {}
         self._deep: frozenset[str] = frozenset()
+        self.hears_of_counters = False
+        """Whether a status that is rewritten flushes any tree (R3.27)."""
         self.due: set[str] = set()
         self._rewritten: set[str] = set()
         self._nodes_due: set[tuple[int, str]] = set()
@@ -49,6 +51,7 @@ class InadmissibleRequeuer:
                 self.inadmissible[name] = queues[name]
         parents = {name: queue.node.parent for name, queue in compiled.queues.items()}
         self._deep = frozenset(name for name, node in parents.items() if node is not None and node.parent is not None)
+        self.hears_of_counters = self.batching and bool(self._deep)
 
     def notify(self, now: int, queue: str) -> None:
         """Something happened for which the whole tree of this ClusterQueue is looked at again."""
@@ -102,7 +105,7 @@ class InadmissibleRequeuer:
 
     def counters_changed(self, now: int, queue: str) -> None:
         """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""
-        if self._batch_ms and queue in self._deep and queue not in self._rewritten:
+        if self.hears_of_counters and queue in self._deep and queue not in self._rewritten:
             self._rewritten.add(queue)
 
             def rewrite(at: int) -> None:

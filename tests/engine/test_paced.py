@@ -104,6 +104,20 @@ def test_parked_workloads_come_back_when_the_flush_is_due() -> None:
     ]
 
 
+def test_work_that_takes_no_time_is_over_when_it_starts_before_anybody_comes() -> None:
+    timing = Timing(head_us=5000)
+    assert log_of(scenario(timing, job("a", 4, runtime_ms=0), job("b", 4, at_ms=5))) == [
+        (0, "Submitted", "a"),
+        (0, "Admitted", "a"),
+        (5, "Started", "a"),
+        (5, "Finished", "a"),
+        (5, "Submitted", "b"),
+        (5, "Admitted", "b"),
+        (10, "Started", "b"),
+        (1010, "Finished", "b"),
+    ]
+
+
 def test_a_victim_leaves_after_its_eviction_is_written_and_its_start_is_forgotten() -> None:
     timing = Timing(cycle_ms=10, write_ms=20, termination_ms=100)
     jobs = [job("low", 4), job("high", 4, at_ms=15, priority=1)]

@@ -42,6 +42,13 @@ class Agenda(simpy.Environment):
                 due.append(heappop(queue))
             instant(now, due)
 
+    def due(self, now: int) -> list[Planned]:
+        """What was planned for this instant while it lasted, and is to happen in it."""
+        queue, due = self._queue, []
+        while queue and queue[0][0] == now:
+            due.append(heappop(queue))
+        return due
+
     @property
     def ahead(self) -> list[Planned]:
         """Everything that is going to happen, in no order that means anything."""

@@ -142,17 +142,19 @@ class TimedControlPlane(Simulation):
         return self._paced
 
     def _instant(self, now: int, due: list[Planned]) -> None:
-        """What was written by now begins before anything else happens; what is news makes the scheduler look again."""
+        """What was written by now begins before anything else happens, and may be over at once; what is news makes the
+        scheduler look again."""
+        written = [item for _, kind, _, item in due if kind == WRITTEN]
+        if written:
+            for reservation, runtime_ms in written:
+                self._started(now, reservation, runtime_ms)
+            due += self._env.due(now)
+        due = [planned for planned in due if planned[1] < WRITTEN]
         kinds = {kind for _, kind, _, _ in due}
         if not kinds.isdisjoint(_NEWS):
             self._cycles_without_news = 0
         if TIMER in kinds or not kinds.isdisjoint(_NEWS):
             self._idle = 0
-        if WRITTEN in kinds or FREE in kinds:
-            for _, kind, _, item in due:
-                if kind == WRITTEN:
-                    self._started(now, *item)
-            due = [planned for planned in due if planned[1] < WRITTEN]
         super()._instant(now, due)
 
     def _settle(self, now: int) -> None:

@@ -349,6 +349,7 @@ FOREIGN = {
     '{"meta": {}, "jobs": [{"job_id": 1, "account": "a"}]}\n': "what Slurm prints as JSON",
     f"{'-' * 40}\n|  DescribeComputeQuota  |\n": "a table as the AWS CLI prints it for people",
     'error: the server doesn\'t have a resource type "cohorts"\n': "what kubectl says when it fails: 'the server",
+    "a,b,c,d\n1,2,3,4\n": "a table; kueue-sim import FILE makes a scenario of a history of jobs",
     "Error from server (Forbidden): no access\n": "what kubectl says when it fails: 'no access'",
 }
 HISTORIES = {

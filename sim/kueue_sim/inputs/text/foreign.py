@@ -16,12 +16,18 @@ _MADE = "kueue-sim import FILE makes a scenario of it"
 HELM_HEAD = "MANIFEST"
 """A key of what helm prints before the manifests of a release."""
 _NOTHING = re.compile(r"No resources found")
+_ROWS = re.compile(r"[\"\w#][\w ()/.#\"-]*(?:[,;|\t][\w ()/.#\"-]+){2,}")
+_HISTORY_IN_ROWS = (
+    "kueue-sim import FILE makes a scenario of a history of jobs, with columns such as job_id, submit_time, duration "
+    "and num_gpus; from a pipe it takes none, since a history is read several times"
+)
 _TEXTS = (
     (_TABLE, "a table as kubectl prints it for people; -o json has what is needed"),
     (_DESCRIPTION, "what kubectl describe prints for people; kubectl get -o json has what is needed"),
     (_ACCOUNTING, f"what Slurm prints for people; {_PARSABLE}"),
     (_FRAMED, "a table as the AWS CLI prints it for people; --output json has what is needed"),
     (_NOTHING, "kubectl's answer that there is nothing"),
+    (_ROWS, f"a table; {_HISTORY_IN_ROWS}"),
     (_SAMPLE, "figures as Prometheus reads them; kubectl get -o json has the objects that are needed"),
 )
 

@@ -273,3 +273,12 @@ def test_for_what_there_was_no_time_is_said(within_s: float | None, left_out: tu
     )
     found = forecast(cluster(past=past), ["w0"], seeds=2, ahead="1d", within_s=within_s)
     assert (found.left_out, told in forecast_text(found)) == (left_out, True)
+
+
+def test_only_the_past_of_a_cluster_is_tried_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Earlier forecasts of a scenario are all made while there is time for the answer, however long each takes."""
+    monkeypatch.setattr("kueue_sim.whatif.forecasting.forecast.MOST_TRIED_S", 0.0)
+    ask: dict[str, Any] = {"seeds": 2, "explain": False, "hindcasts": 3, "within_s": 600.0}
+    of_cluster = forecast(remembered(waited=True), ["w"], ahead="1d", **ask)
+    of_scenario = forecast("scenarios/two-busy-teams.yaml", at="1d12h", ahead="1d", **ask)
+    assert (of_cluster.left_out, of_scenario.left_out, len(of_scenario.earlier) > 0) == ((EARLIER,), (), True)

@@ -206,15 +206,20 @@ def forecast(
         played = partly(runners, calls, crew.ahead, progress, left_s, ends_itself=True, haste=haste)
         found = [one for item in played for one in item]
 
+        own = bool(present.recorded and instant == 0 and hoped and hindcasts)
+
         def tried_before() -> tuple[Hindcast, ...]:
-            if present.recorded and instant == 0 and hoped and hindcasts:
+            if own:
                 return _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
-            instants = before if hoped else []
-            return hindcast(runners, recording, instants, seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given)
+            left_s = None if until is None else max(0.0, until - time())
+            return hindcast(
+                runners, recording, before if hoped else [],
+                seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given, within_s=left_s,
+            )  # fmt: skip
 
         began = time()
         earlier: tuple[Hindcast, ...] = haste.unless(tried_before, ())
-        late = until is not None and (time() >= until or time() - began >= MOST_TRIED_S)
+        late = until is not None and (time() >= until or (own and time() - began >= MOST_TRIED_S))
         left_out = [EARLIER] if hoped and hindcasts and (late or haste.asked) else []
     correction = Correction.of(earlier, instant)
     unstarted = [waiting[name] for name in hoped if told[name].blocked and _never_in(name, found)]

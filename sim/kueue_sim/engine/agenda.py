@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import simpy
+from simpy.events import NORMAL
 
 Planned = tuple[int, int, int, Any]
 """Something that is to happen: when, of which kind it is (``due``), its number, and what it is about. The number tells
@@ -13,9 +14,10 @@ it from everything else, also after it was put off."""
 
 
 class Agenda(simpy.Environment):
-    """SimPy's environment, whose queue holds what is planned. The kind stands where SimPy has an event's priority, so
-    that what falls on one instant comes kind by kind. Nothing that is planned can fail, and nobody waits for it; so it
-    needs no event. Times in milliseconds."""
+    """SimPy's environment, whose queue holds what is planned beside SimPy's events. The kind stands where SimPy has an
+    event's priority, so that what falls on one instant comes kind by kind. Nothing that is planned can fail, and nobody
+    waits for it; so it needs no event. SimPy's own events, of the priorities below all kinds, take place before what is
+    planned for their instant. Times in whole milliseconds."""
 
     _queue: list[Planned]  # type: ignore[assignment]
     _now: int
@@ -36,6 +38,9 @@ class Agenda(simpy.Environment):
         by kind and number."""
         queue: list[Any] = self._queue
         while queue and queue[0][0] < end_ms:
+            if queue[0][1] <= NORMAL:
+                self.step()
+                continue
             due = [heappop(queue)]
             now = self._now = due[0][0]
             while queue and queue[0][0] == now:

@@ -1,4 +1,7 @@
-"""What can be due at an instant: by kind, and within a kind by key."""
+"""What can be due at an instant: by kind, and within a kind by key.
+
+Kinds begin at 2, after the priorities of SimPy's own events.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,24 +10,24 @@ from typing import Any, Final
 
 from kueue_sim.engine.agenda import Planned
 
-SAMPLES_BEFORE: Final = 0
+SAMPLES_BEFORE: Final = 2
 """Where admission is usage-based: the samples of LocalQueues that were due before this instant, until ``item``."""
-ACTION: Final = 1
+ACTION: Final = 3
 """The administrator acts: known from the first, and done last."""
-END: Final = 2
+END: Final = 4
 """Work is done: a Reservation."""
-RELEASE: Final = 3
+RELEASE: Final = 5
 """The pods of evicted work are gone: a Reservation."""
-TIMER: Final = 4
-SAMPLES: Final = 5
+TIMER: Final = 6
+SAMPLES: Final = 7
 """And those that are due by now, before anybody comes."""
-ARRIVAL: Final = 6
+ARRIVAL: Final = 8
 """A Workload is submitted, and with it all others of the instant."""
 
 # The control plane's own doings, where they take time.
-WRITTEN: Final = 7
+WRITTEN: Final = 9
 """An admission is written: its Reservation and run time."""
-FREE: Final = 8
+FREE: Final = 10
 """There is time for another cycle."""
 
 _WITH_KEY: Final = frozenset((END, RELEASE, TIMER))

@@ -13,6 +13,7 @@ from kueue_sim.results.quota.quota_over_time import accelerator
 from kueue_sim.results.step_functions.steps import Ints
 from kueue_sim.results.tables import columns
 from kueue_sim.results.tables.sums import Streamed, Sums
+from kueue_sim.results.tables.waits import submitted
 from kueue_sim.version import __version__
 
 
@@ -65,7 +66,7 @@ class RunParts:
         if history.resource != self._sums.resource:
             history = history.counting(self._sums.resource)
         self._sums.add(history, preempting)
-        workloads = columns.workload_columns(history, run) | {"preempting": preempting}
+        workloads = columns.workload_columns(history, run) | {"preempting": preempting[submitted(history)]}
         events = columns.event_columns(Run(named_in(facts), {}, {}, 0, run.end_ms))
         self._folder.write(f"events-{self._parts:05d}.parquet", as_parquet(events))
         self._folder.write(f"workloads-{self._parts:05d}.parquet", as_parquet(workloads))

@@ -160,7 +160,8 @@ def test_a_pool_without_resources_or_of_an_unknown_type_is_refused() -> None:
     pools = [{"name": "a"}, {"instanceType": "ml.g5.8xlarg"}, {"instanceType": "ml.g7.2xlarge"}, {"name": "a"}]
     assert mistakes_of(document(cluster={"nodePools": pools})) == [
         "cluster.nodePools[0]: a node pool needs instanceType or resources",
-        "cluster.nodePools[1].instanceType: unknown instance type 'ml.g5.8xlarg'; did you mean 'ml.g5.8xlarge'?",
+        "cluster.nodePools[1].instanceType: unknown instance type 'ml.g5.8xlarg', without resources or Nodes from "
+        "kubectl; did you mean 'ml.g5.8xlarge'?",
         "cluster.nodePools[2].instanceType: the figures of ml.g7.2xlarge are not published; give resources instead",
         "cluster.nodePools[3]: a node pool needs instanceType or resources",
         "cluster.nodePools[3]: a second node pool named 'a'; give each its own name",

@@ -1,9 +1,9 @@
 """Which nodes does a scenario have, in whatever way it says so? Pools, manifests, described clusters, node lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kueue_sim.inputs.hyperpod.snapshot import GROUPS, SAID_BY, group_pool
+from kueue_sim.inputs.hyperpod.snapshot import GROUPS, SAID_BY, group_pool, labels_of, machines_of, nodes_stand_for
 from kueue_sim.inputs.kubernetes.instance_nodes import SYSTEM_SHARES
 from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
@@ -26,8 +26,9 @@ class ClusterSection:
     autoscaled: tuple[AutoscaledPool, ...] = ()
 
 
-def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSection:
-    """All nodes of the ``cluster`` section; mistakes go to its report."""
+def read_cluster(section: Field, files: Files, settings: Settings, beside: Iterable[Field] = ()) -> ClusterSection:
+    """All nodes of the ``cluster`` section; mistakes go to its report. Machines of a described cluster that are Nodes
+    as well, in the section or among the objects ``beside`` it, are there once."""
     section.only(*CLUSTER)
     system = section.get("systemShare").choice(SYSTEM_SHARES, SYSTEM_SHARES[0])
     pools, nodes, scaled = read_pools(section, system)
@@ -39,9 +40,14 @@ def read_cluster(section: Field, files: Files, settings: Settings) -> ClusterSec
         if kind.value not in KINDS:
             kind.wrong(f"kind {kind.value!r} is not accepted here; only Node and Pod")
     objects = read_objects([item for item in manifests if item.get("kind").value in KINDS], settings)
+    dumped = [node.labels for node in objects.nodes]
+    dumped += [labels_of(one) for one in beside if one.get("kind").value == "Node"]
     for document in described:
         for group in document.get(GROUPS).items():
             name = group.get("InstanceGroupName").needed("InstanceGroupName") if isinstance(group.value, dict) else ""
+            if said := nodes_stand_for(group, machines_of(group, dumped)):
+                group.report.remarks[said] = group.source.place(group.path)
+                continue
             made = _group_nodes(group, system)
             pools[name] = tuple(node.name for node in made)
             nodes += made

@@ -272,7 +272,7 @@ class _Loading:
         read_releases(document.get("versions"))
         kueue = settings(policy.configured(document.get("kueue")), policy.hyperpod)
         start = document.get("start")
-        cluster = read_cluster(document.get("cluster"), self.files, kueue)
+        cluster = read_cluster(document.get("cluster"), self.files, kueue, policy.manifests)
         policy.know_topology(cluster.nodes)
         sharing = policy.share_idle(cluster.nodes)
         start_ms = instant(start) if start.present else parse_instant(START)

@@ -14,7 +14,7 @@ import yaml
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
-from kueue_sim.inputs.hyperpod.snapshot import hyperpod_sections, is_answer, note_misshapen
+from kueue_sim.inputs.hyperpod.snapshot import described_twice, hyperpod_sections, is_answer, note_misshapen
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
@@ -195,7 +195,7 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     moment = taken or snapshot.latest
     if moment:
         document["start"] = format_instant(parse_instant(moment))
-    pools, hyperpod = hyperpod_sections(snapshot.described)
+    pools, hyperpod = hyperpod_sections(snapshot.described, [*map(_labels, snapshot.nodes)], _names(snapshot))
     nodes = [*snapshot.nodes, *(applied.pod(one) for one in snapshot.pods)]
     if nodes or pools:
         sections = {"nodePools": pools, "nodes": nodes}
@@ -237,6 +237,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     lines += job_lines(snapshot.jobs, snapshot.workloads)
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
+    lines += described_twice(snapshot.described, [*map(_labels, snapshot.nodes)], names)
     if snapshot.pods:
         lines.append(counted("pods of others on these nodes", [*map(_name, snapshot.pods)]))
     if snapshot.own_pods:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from kueue_sim.inputs.hyperpod.compute_quota import Amounts
 from kueue_sim.inputs.hyperpod.objects import API, NAMESPACE, resource_groups
-from kueue_sim.inputs.kubernetes.nodes import INSTANCE_TYPE, capacity
+from kueue_sim.inputs.kubernetes.instance_nodes import INSTANCE_TYPE
+from kueue_sim.inputs.kubernetes.nodes import capacity
 from kueue_sim.inputs.text.field import Field, Source
 from kueue_sim.model import Node
 from kueue_sim.model.team_names import IDLE_POOL, PREFIX

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kueue_sim.inputs.hyperpod.compute_quota import COVERED, Amounts
-from kueue_sim.inputs.kubernetes.nodes import INSTANCE_TYPE
+from kueue_sim.inputs.kubernetes.instance_nodes import INSTANCE_TYPE
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model.team_names import PREFIX, queue_of
 from kueue_sim.units import format_quantity

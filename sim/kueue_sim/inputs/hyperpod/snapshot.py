@@ -1,15 +1,18 @@
 """Which sections of a scenario do the answers of HyperPod's describe and list operations make?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from kueue_sim.inputs.kubernetes.instance_nodes import GROUP_LABEL, INSTANCE_TYPE
 from kueue_sim.inputs.kubernetes.instance_types import instance_type
 from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.model.team_names import queue_of
 
 GROUPS = "InstanceGroups"
 QUOTAS = "ComputeQuotaSummaries"
 POLICY, QUOTA = "SchedulerConfig", "ComputeQuotaConfig"
 Answer = dict[str, Any]
+Labels = Mapping[str, Any]
 SAID_BY = {"name": "InstanceGroupName", "instanceType": "InstanceType", "count": "CurrentCount"}
 """Fields of a node pool and those of an instance group that say them."""
 
@@ -27,18 +30,76 @@ def note_misshapen(answer: Field) -> None:
                 item.unexpected("a mapping")
 
 
-def hyperpod_sections(answers: Sequence[Answer]) -> tuple[list[Answer], Answer]:
-    """The node pools and the ``policy.hyperpod`` section of a set of answers; both are empty without any."""
-    groups = [Field(group, Source(), Report()) for answer in answers for group in answer.get(GROUPS) or []]
-    quotas = [quota for answer in answers for quota in answer.get(QUOTAS) or []]
-    quotas += [answer for answer in answers if answer.get(QUOTA) is not None]
+def hyperpod_sections(
+    answers: Sequence[Answer], nodes: Sequence[Labels], queues: Container[str]
+) -> tuple[list[Answer], Answer]:
+    """The node pools and the ``policy.hyperpod`` section of a set of answers; both are empty without any.
+
+    What HyperPod has made of them may have been dumped as well, and stands for it: groups whose machines are among the
+    ``nodes``, by their labels, are no pools, and where a queue of a team is among the ``queues``, by their names, the
+    section is left with whether shares are fair.
+    """
+    groups = [group for group in _groups(answers) if not machines_of(group, nodes)]
+    quotas = _quotas(answers)
     policies = [answer for answer in answers if answer.get(POLICY) is not None]
     section: Answer = {}
+    made = any(queue_of(team) in queues for team in _teams(quotas))
     if policies:
-        section["clusterSchedulerConfig"] = policies[-1]
-    if quotas:
+        fair = {name: value for name, value in policies[-1][POLICY].items() if name == "FairShare"}
+        section["clusterSchedulerConfig"] = {**policies[-1], POLICY: fair} if made else policies[-1]
+    if quotas and not made:
         section["computeQuotas"] = quotas
     return [group_pool(group) for group in groups], section
+
+
+def described_twice(answers: Sequence[Answer], nodes: Sequence[Labels], queues: Container[str]) -> list[str]:
+    """What is to be said of instance groups and quotas for which Nodes and ClusterQueues stand."""
+    told = [said for group in _groups(answers) if (said := nodes_stand_for(group, machines_of(group, nodes)))]
+    teams = _teams(_quotas(answers))
+    lost = [team for team in teams if queue_of(team) not in queues]
+    if len(lost) < len(teams):
+        told.append("the ClusterQueues that HyperPod made stand for its compute quotas")
+        told += [f"the compute quota of {team} is left out, its ClusterQueue was not dumped" for team in lost]
+    return told
+
+
+def labels_of(manifest: Field) -> Labels:
+    """The labels of an object as they stand there."""
+    labels = manifest.get("metadata", "labels").value
+    return labels if isinstance(labels, dict) else {}
+
+
+def machines_of(group: Field, nodes: Sequence[Labels]) -> int:
+    """How many of the nodes, by their labels, are machines of an instance group: those that name it; where none names
+    a group, those of its instance type."""
+    if any(GROUP_LABEL in labels for labels in nodes):
+        return sum(labels.get(GROUP_LABEL) == group.get("InstanceGroupName").value for labels in nodes)
+    return sum(labels.get(INSTANCE_TYPE) == group.get("InstanceType").value for labels in nodes)
+
+
+def nodes_stand_for(group: Field, machines: int) -> str:
+    """What is to be said of an instance group of which so many Nodes are there as well; "" where there are none."""
+    count = group.get("CurrentCount").value
+    if not machines:
+        return ""
+    stand = "1 Node stands" if machines == 1 else f"{machines} Nodes stand"
+    differs = f", though describe-cluster counts {count}" if count not in (machines, None) else ""
+    return f"{stand} for instance group {group.get('InstanceGroupName').value}{differs}"
+
+
+def _quotas(answers: Sequence[Answer]) -> list[Answer]:
+    quotas = [quota for answer in answers for quota in answer.get(QUOTAS) or []]
+    return quotas + [answer for answer in answers if answer.get(QUOTA) is not None]
+
+
+def _teams(quotas: Sequence[Answer]) -> list[str]:
+    """The teams of some quotas, each once."""
+    targets = [Field(quota, Source(), Report()).get("ComputeQuotaTarget", "TeamName").value for quota in quotas]
+    return list(dict.fromkeys(str(team) for team in targets if team))
+
+
+def _groups(answers: Sequence[Answer]) -> list[Field]:
+    return [Field(group, Source(), Report()) for answer in answers for group in answer.get(GROUPS) or []]
 
 
 def group_pool(group: Field) -> Answer:
@@ -48,8 +109,9 @@ def group_pool(group: Field) -> Answer:
         "labels": group.get("KubernetesConfig", "CurrentLabels").value,
         "taints": [_taint(taint) for taint in group.get("KubernetesConfig", "CurrentTaints").items()] or None,
     }
-    if group.get("ThreadsPerCore").value == 1:
-        pool["resources"] = {"cpu": f"{_millicores(group) // 2}m"}
+    millicores = _millicores(group)
+    if group.get("ThreadsPerCore").value == 1 and millicores:
+        pool["resources"] = {"cpu": f"{millicores // 2}m"}
     return {name: value for name, value in pool.items() if value is not None}
 
 

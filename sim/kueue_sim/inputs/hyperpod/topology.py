@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from kueue_sim.inputs.hyperpod.objects import API
-from kueue_sim.inputs.kubernetes.instance_nodes import NETWORK_LAYERS
-from kueue_sim.inputs.kubernetes.nodes import HOSTNAME, INSTANCE_TYPE
+from kueue_sim.inputs.kubernetes.instance_nodes import INSTANCE_TYPE, NETWORK_LAYERS
+from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Node
 from kueue_sim.model.team_names import PREFIX

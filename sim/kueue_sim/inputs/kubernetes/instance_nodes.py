@@ -18,6 +18,8 @@ MIG_CONFIG = "nvidia.com/mig.config"
 """Label of a node by which the GPU operator divides its GPUs."""
 SYSTEM_SHARES = ("kubelet", "none")
 """What ``systemShare`` accepts: the kubelet keeps its share of each machine, or jobs get all of it."""
+GROUP_LABEL = "sagemaker.amazonaws.com/instance-group-name"
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 _PROFILE = re.compile(r"mig-(\d)g\.(\d+)gb")
 """Name of a MIG profile: compute slices, and memory in GB."""
 _MIB = 2**20
@@ -36,7 +38,7 @@ def node_labels(kind: str, group: str) -> dict[str, str]:
     return {
         "sagemaker.amazonaws.com/compute-type": "hyperpod",
         "sagemaker.amazonaws.com/node-health-status": "Schedulable",
-        "sagemaker.amazonaws.com/instance-group-name": group,
+        GROUP_LABEL: group,
         **{layer: f"{group}-{number}" for number, layer in enumerate(layers, 1)},
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kueue_sim.inputs.kubernetes.instance_nodes import (
+    INSTANCE_TYPE,
     SYSTEM_SHARES,
     allocatable,
     mig_partitions,
@@ -22,19 +23,20 @@ DELAY_MS, IDLE_MS = 300_000, 600_000
 """How long nodes of an autoscaler take to come, and are empty before they go, where nobody says."""
 MOST_NODES = 100_000
 """Nodes of one pool at most, so that a mistyped count does not fill the memory."""
-INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
 
 def _kind(pool: Field) -> InstanceType | None:
-    """The pool's instance type; unknown types are noted, unknown figures unless resources are given."""
+    """The pool's instance type; types and figures that are not known are noted unless resources are given."""
     field = pool.get("instanceType")
-    name = field.text()
+    name, described = field.text(), pool.get("resources").present
     try:
         return instance_type(name) if name else None
     except KeyError:
-        field.wrong(f"unknown instance type {name!r}; {near_miss(name, instance_types())}")
+        if not described:
+            near = near_miss(name, instance_types())
+            field.wrong(f"unknown instance type {name!r}, without resources or Nodes from kubectl; {near}")
     except ValueError as error:
-        if not pool.get("resources").present:
+        if not described:
             field.wrong(f"{error}; give resources instead")
     return None
 

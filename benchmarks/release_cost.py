@@ -30,9 +30,13 @@ from kueue_sim.model.releases import NEWEST, Release, release_of
 SOURCE = Path(__file__).resolve().parent.parent / "sim"
 _ASKED_ONCE: Mapping[str, Mapping[str, bool]] = {
     "policy/flavors/quota_fit.py": {"_distances": True, "_searches": True, "_level_after": True},
-    "policy/cycle.py": {"_reclaimers_lend": True},
+    "policy/cycle.py": {
+        "_reclaimers_lend": True,
+        "_charges_in_full": True,
+        "_victims_free_their_own_queue": True,
+    },
     "policy/quota/dominant_resource_share.py": {"_exact": True, "_in_tree": True, "_weight_zero_owns": True},
-    "policy/tournament.py": {"_per_branch": True},
+    "policy/tournament.py": {"branches_borrow": True},
     "policy/topology/workload_topology.py": {"_implied": True},
     "engine/controllers/decisions.py": {"_says_why": True},
 }
@@ -51,7 +55,8 @@ WORLDS: Mapping[str, tuple[int, Callable[[int], Scenario]]] = {
 
 
 class Answered(ast.NodeTransformer):
-    """Replaces reads of rules by constants, and drops what those decide. ``kept`` are attributes of ``self``."""
+    """Replaces reads of rules by constants, and drops what those decide. ``kept`` are attributes of ``self``, and of
+    what is handed on as ``by``."""
 
     def __init__(self, rules: Mapping[str, bool], kept: Mapping[str, bool]) -> None:
         self._rules = rules
@@ -62,7 +67,7 @@ class Answered(ast.NodeTransformer):
         self.generic_visit(node)
         base, name = node.value, node.attr
         holder = base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
-        known = self._rules if holder in ("release", "_release") else self._kept if holder == "self" else {}
+        known = self._rules if holder in ("release", "_release") else self._kept if holder in ("self", "by") else {}
         if name not in known or not isinstance(node.ctx, ast.Load):
             return node
         self.answers.append(name)

@@ -126,11 +126,9 @@ class Scheduler:
             else:
                 entries.append(entry)
                 undecided = undecided or not slow or not entry.is_hopeless()
-        if not undecided and not slow:
-            pass  # nobody is left to keep quota from
-        elif len(entries) == 1:
+        if len(entries) == 1 and (undecided or slow):
             self._process(entries[0], {})
-        elif entries:
+        elif entries and (undecided or slow):  # else nobody is left to keep quota from
             processed = self._process_by_share(entries) if self._by_share else self._process_in_order(entries)
             entries = processed if undecided else entries
         return entries + rejected if rejected else entries

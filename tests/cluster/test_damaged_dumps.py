@@ -89,7 +89,7 @@ def test_what_is_no_mapping_inside_a_queue_is_told(tmp_path: Path) -> None:
         read_snapshot([path])
     assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
         "1:75: spec.admissionChecksStrategy: ['check'] is not a mapping",
-        "3:104: status.fairSharing: 3 is not a mapping",
+        "3:102: status.fairSharing: 3 is not a mapping",
     ]
 
 
@@ -125,7 +125,7 @@ status:
             "two",
             "main",
             [
-                "14:75: spec.podSets[0].template.spec.containers[0].resources.requests.cpu: 'two' is not a Kubernetes "
+                "14:74: spec.podSets[0].template.spec.containers[0].resources.requests.cpu: 'two' is not a Kubernetes "
                 "quantity (examples: 4, 500m, 1.5, 16Gi)"
             ],
         ),

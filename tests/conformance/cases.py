@@ -41,8 +41,12 @@ __all__ = ["run_cycle", "run_placement", "run_targets"]
 DEFAULT_STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
 
 
-class CaseState(EventHandlers):
+class CaseState:
     """A control plane in the middle of a run: what a case says that holds quota, was used, or is due a second look."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.control = EventHandlers(scenario)
+        self._cluster = self.control._cluster
 
     def adopt(self, reservation: Reservation) -> None:
         """Take over a workload that holds quota already when the simulation begins."""
@@ -234,28 +238,28 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
     now = parse_instant(case["now"])
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if condition(raw, "QuotaReserved") is not None and condition(raw, "Finished") is None:
-            state.adopt(hold(raw, workload, state.compiled, case["now"]))
+            state.adopt(hold(raw, workload, state.control.compiled, case["now"]))
     for name, consumed in (case.get("initialUsage") or {}).items():
         state.restore_usage(("default", name), {r: parse_quantity(q, r) for r, q in consumed.items()}, now)
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
-        if workload.key not in state.holding and condition(raw, "Finished") is None:
-            state.arrive(now, workload, timestamp_of(raw))
-    state.decisions.refuses_writes = bool(case.get("apiWriteFails"))
-    before, reserved = state.holding, state.holding
+        if workload.key not in state.control.holding and condition(raw, "Finished") is None:
+            state.control.arrive(now, workload, timestamp_of(raw))
+    state.control.decisions.refuses_writes = bool(case.get("apiWriteFails"))
+    before, reserved = state.control.holding, state.control.holding
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
-        if workload.key in state.holding and needs_second_look(raw):
-            state.look_again(state.holding[workload.key])
+        if workload.key in state.control.holding and needs_second_look(raw):
+            state.look_again(state.control.holding[workload.key])
             del before[workload.key]
-    earlier = len(state.facts)
+    earlier = len(state.control.facts)
     for _ in case["workloads"] if case["suite"] == "TestScheduleForAFS" else (1,):
         state.keep_usage_order()
-        state.scheduling.cycle(now)
-    return _compare_cycle(case, state, before, reserved, earlier)
+        state.control.scheduling.cycle(now)
+    return _compare_cycle(case, state.control, before, reserved, earlier)
 
 
 def _compare_cycle(
     case: Mapping[str, Any],
-    state: CaseState,
+    state: EventHandlers,
     before: Mapping[str, Reservation],
     reserved: Mapping[str, Reservation],
     earlier: int,

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from kueue_sim.cli.commands.import_ import command
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario
+from kueue_sim.inputs.hyperpod.snapshot import QUEUES_STAND
 from kueue_sim.inputs.repository.given import Text
 
 ANSWERS = [
@@ -130,7 +131,7 @@ def test_cluster_queues_that_were_dumped_stand_for_the_quotas_they_were_made_of(
     dumped = {
         "apiVersion": "kueue.x-k8s.io/v1beta1",
         "kind": "ClusterQueue",
-        "metadata": {"name": "hyperpod-ns-a-clusterqueue"},
+        "metadata": {"name": "hyperpod-ns-a-clusterqueue", "uid": "8c1d"},
         "spec": {"resourceGroups": [{"coveredResources": ["nvidia.com/gpu"], "flavors": flavors}]},
     }
     flavor = {"apiVersion": "kueue.x-k8s.io/v1beta1", "kind": "ResourceFlavor", "metadata": {"name": P5}}
@@ -141,9 +142,10 @@ def test_cluster_queues_that_were_dumped_stand_for_the_quotas_they_were_made_of(
         files.append(tmp_path / f"{number}.json")
         files[-1].write_text(json.dumps(value), encoding="utf-8")
     done = CliRunner().invoke(command, [*map(str, files), "-o", str(tmp_path / "now.yaml")], catch_exceptions=False)
-    scenario = load_scenario(tmp_path / "now.yaml")
-    (queue,) = scenario.policy.cluster_queues
-    assert queue.resource_groups[0].flavors[0].resources[0][1].nominal == 6
-    assert scenario.settings.fair_sharing is None
+    for scenario in (load_scenario(tmp_path / "now.yaml"), load_scenario(files)):
+        (queue,) = scenario.policy.cluster_queues
+        assert queue.resource_groups[0].flavors[0].resources[0][1].nominal == 6
+        assert scenario.settings.fair_sharing is None
+    assert QUEUES_STAND in scenario.warnings
     assert "the ClusterQueues that HyperPod made stand for its compute quotas" in done.output
     assert "the compute quota of b is left out, its ClusterQueue was not dumped" in done.output

@@ -18,12 +18,13 @@ KINDS = ("Node", "Pod")
 @dataclass(frozen=True, slots=True)
 class ClusterSection:
     """``pools`` has the names of each pool's nodes; ``node_pods`` hold a part of the nodes already;
-    ``autoscaled`` pools change their number of nodes."""
+    ``autoscaled`` pools change their number of nodes; ``notes`` say what stands for what."""
 
     pools: dict[str, tuple[str, ...]]
     nodes: tuple[Node, ...]
     node_pods: tuple[NodePod, ...]
     autoscaled: tuple[AutoscaledPool, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_cluster(section: Field, files: Files, settings: Settings, beside: Iterable[Field] = ()) -> ClusterSection:
@@ -40,13 +41,14 @@ def read_cluster(section: Field, files: Files, settings: Settings, beside: Itera
         if kind.value not in KINDS:
             kind.wrong(f"kind {kind.value!r} is not accepted here; only Node and Pod")
     objects = read_objects([item for item in manifests if item.get("kind").value in KINDS], settings)
+    notes: list[str] = []
     dumped = [node.labels for node in objects.nodes]
     dumped += [labels_of(one) for one in beside if one.get("kind").value == "Node"]
     for document in described:
         for group in document.get(GROUPS).items():
             name = group.get("InstanceGroupName").needed("InstanceGroupName") if isinstance(group.value, dict) else ""
             if said := nodes_stand_for(group, machines_of(group, dumped)):
-                group.report.remarks[said] = group.source.place(group.path)
+                notes.append(said)
                 continue
             made = _group_nodes(group, system)
             pools[name] = tuple(node.name for node in made)
@@ -55,7 +57,7 @@ def read_cluster(section: Field, files: Files, settings: Settings, beside: Itera
         from kueue_sim.inputs.traces.node_list import read_node_list
 
         nodes += read_node_list(section.get("nodeList"), files)
-    return ClusterSection(pools, nodes + objects.nodes, objects.node_pods, scaled)
+    return ClusterSection(pools, nodes + objects.nodes, objects.node_pods, scaled, tuple(notes))
 
 
 def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:

@@ -1,7 +1,7 @@
 """Which policy holds? Inline manifests, included files and HyperPod task governance as one list of manifests."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kueue_sim.inputs.kueue.manager.configuration_objects import configuration_of, holds_configuration, joined
@@ -124,11 +124,21 @@ def read_policy(section: Field, files: Files, requests: Sequence[Field] = ()) ->
         return PolicySection([*manifests, *made], governed=governed, made=names, installed=installed)
     governance = governed(())
     there = {_identity(one) for one in manifests if one.get("kind").value == "Namespace"}
+    if _is_dumped(governance.manifests, manifests):
+        from kueue_sim.inputs.hyperpod.snapshot import QUEUES_STAND
+
+        governance = replace(governance, manifests=[], idle=None, notes=(*governance.notes, QUEUES_STAND))
     made += [one for one in governance.manifests if _identity(one) not in there]
     notes, names = list(governance.notes), frozenset(map(_identity, made))
     if installed is not None and installed.warning:
         installed = None  # the images of the add-on are HyperPod's own
     return PolicySection([*manifests, *made], governance, notes, governed, names, installed)
+
+
+def _is_dumped(made: Sequence[Field], written: Sequence[Field]) -> bool:
+    """Whether a ClusterQueue that HyperPod makes was written by a cluster: it has a uid."""
+    there = {_identity(one) for one in written if one.get("metadata", "uid").present}
+    return any(one.get("kind").value == "ClusterQueue" and _identity(one) in there for one in made)
 
 
 def _says_release_alone(item: Field) -> bool:

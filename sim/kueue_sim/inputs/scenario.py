@@ -316,6 +316,7 @@ class _Loading:
         self.elsewhere = tuple(report_missing(missing, directory.elsewhere))
         doubts, release = policy.release_told(document.get("kueue"))
         without_effect = (
+            *cluster.notes,
             *dispatch_warnings(objects.policy, {str(item.get("kind").value) for item in policy.manifests}),
             *newer_fields(kueue.version, objects.policy, policy.written()),
             *gate_notes(given),

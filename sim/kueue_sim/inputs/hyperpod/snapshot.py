@@ -13,6 +13,7 @@ QUOTAS = "ComputeQuotaSummaries"
 POLICY, QUOTA = "SchedulerConfig", "ComputeQuotaConfig"
 Answer = dict[str, Any]
 Labels = Mapping[str, Any]
+QUEUES_STAND = "the ClusterQueues that HyperPod made stand for its compute quotas"
 SAID_BY = {"name": "InstanceGroupName", "instanceType": "InstanceType", "count": "CurrentCount"}
 """Fields of a node pool and those of an instance group that say them."""
 
@@ -58,7 +59,7 @@ def described_twice(answers: Sequence[Answer], nodes: Sequence[Labels], queues: 
     teams = _teams(_quotas(answers))
     lost = [team for team in teams if queue_of(team) not in queues]
     if len(lost) < len(teams):
-        told.append("the ClusterQueues that HyperPod made stand for its compute quotas")
+        told.append(QUEUES_STAND)
         told += [f"the compute quota of {team} is left out, its ClusterQueue was not dumped" for team in lost]
     return told
 

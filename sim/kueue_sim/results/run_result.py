@@ -8,7 +8,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.results.history.history import History
 from kueue_sim.results.history.workload_names import find
 from kueue_sim.results.quota.fairness import Fairness, Shares, fairness, weighted_shares, windows
-from kueue_sim.results.quota.quota_over_time import eras
+from kueue_sim.results.quota.quota_over_time import Window, eras
 from kueue_sim.results.step_functions.steps import Steps
 from kueue_sim.results.tables import aggregates, columns
 from kueue_sim.results.tables.dataframe import frame
@@ -80,7 +80,7 @@ class RunResult:
         """Weighted share of every ClusterQueue over time."""
         return weighted_shares(eras(self.scenario, self.run), self.history.held)
 
-    def fairness_over(self, spans: list[tuple[int, int]]) -> list[Fairness]:
+    def fairness_over(self, spans: list[Window]) -> list[Fairness]:
         """Jain's index of what teams held relative to their nominal quota, in windows of milliseconds."""
         return fairness(*self._held_and_nominal, self.history.pending, spans)
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kueue_sim.results.metrics.money import Bill
-
-Window = tuple[int, int]
-"""Milliseconds: from the first up to, not including, the second."""
+from kueue_sim.results.quota.quota_over_time import Window
 
 
 class Counting(Protocol):

@@ -1,4 +1,4 @@
-"""What a metric path means, and its value: ``team-a.wait.p95``, ``total.utilisation``, ``lost.gpu_hours``.
+"""What a metric path means: ``team-a.wait.p95``, ``total.utilisation``, ``lost.gpu_hours``.
 
 A path is ``SUBJECT.METRIC``; without a subject it is about everybody (``total``). Subjects are a ClusterQueue, a
 HyperPod team, ``queue[namespace/name]`` (a LocalQueue), ``priority[100]``, ``class[high]`` (a WorkloadPriorityClass) or

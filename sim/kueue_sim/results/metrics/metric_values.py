@@ -1,7 +1,7 @@
 """The value of any metric path, over the whole run or over a window of it.
 
 Workloads count in the window in which they were submitted, preemptions and evictions in the one in which they
-happened, and averages over time are exact integrals over the window. ``docs/what-if.md`` lists the metrics.
+happened; averages over time are exact integrals (``over_time``). ``docs/what-if.md`` lists the metrics.
 """
 
 from collections.abc import Iterable
@@ -18,16 +18,13 @@ from kueue_sim.results.history.history import History
 from kueue_sim.results.metrics.account import Account
 from kueue_sim.results.metrics.metric_path import WITHIN, MetricPath, Subject, read_metrics
 from kueue_sim.results.metrics.money import Bill, check_prices
+from kueue_sim.results.metrics.over_time import OverTime
 from kueue_sim.results.quota.fairness import jain, windows
-from kueue_sim.results.quota.ledger import Pair, lent
-from kueue_sim.results.quota.quota_over_time import Slot, eras, hours, quotas
+from kueue_sim.results.quota.quota_over_time import Window, hours
 from kueue_sim.results.run_result import RunResult
-from kueue_sim.results.step_functions.steps import Ints, Steps, union
-from kueue_sim.results.tables.waits import accelerators
+from kueue_sim.results.step_functions.steps import Ints
 
 Floats = NDArray[np.float64]
-Window = tuple[int, int]
-"""Milliseconds: from the first up to, not including, the second."""
 _EVERYBODY = Subject("total")
 
 
@@ -38,12 +35,11 @@ class Measures:
     def __init__(self, result: RunResult, resource: str | None = None, flavor: str | None = None) -> None:
         self._result = result
         self._resource = resource or result.resource
-        self._flavor = flavor
         same = self._resource == result.resource and flavor is None
         self._history = result.history if same else result.history.counting(self._resource, flavor)
         self._others: dict[tuple[str, str | None], Measures] = {}
         self._masks: dict[Subject, Mask] = {}
-        self._lent: dict[Window, dict[Pair, float]] = {}
+        self._over_time = OverTime(result, self._history, self._resource, flavor)
 
     @property
     def whole(self) -> Window:
@@ -70,9 +66,9 @@ class Measures:
         if path.name in ("jain", "jain.min"):
             return self._evenness(path.name, start, end)
         if path.name == "satisfaction":
-            return self._satisfaction(self._teams_of(path.subject), start, end)
+            return self._over_time.satisfaction(self._teams_of(path.subject), (start, end))
         if path.name == "fairness":
-            each = (self._satisfaction([team], start, end) for team in self._teams_of(_EVERYBODY))
+            each = (self._over_time.satisfaction([team], (start, end)) for team in self._teams_of(_EVERYBODY))
             return jain(value for value in each if value is not None)
         if path.name in ("weighted_share.mean", "weighted_share.max"):
             return self._weighted_share(path.name, path.subject.name, start, end)
@@ -222,46 +218,25 @@ class Measures:
 
     def _of_quota(self, name: str, subject: Subject, window: Window) -> float | None:
         start, end = window[0], min(window[1], self._result.run.measured_ms)
-        teams = self._teams_of(subject)
+        teams, time, measured = self._teams_of(subject), self._over_time, (start, end)
         if name == "pending.max":
-            return float(_most([self._pending(team) for team in teams], start, window[1]))
+            return float(time.most_pending(teams, window))
         if name == "pending.mean":
-            waiting = sum(_between(self._pending(team), start, end) for team in teams)
-            return waiting / (end - start) if end > start else None
+            return time.mean_pending(teams, measured)
         if name in ("utilisation", "allocation"):
-            nominal = self._nominal(teams, subject, start, end)
-            used = self._amount("running" if name == "utilisation" else "held", teams, start, end)
+            nominal = time.nominal(teams, measured, subject == _EVERYBODY)
+            used = time.running(teams, measured) if name == "utilisation" else time.held(teams, measured)
             return used / nominal if nominal else None
-        if name == "lent.gpu_hours":
-            pairs = self._lendings(window)
-            amount = sum(given for (by, _), given in pairs.items() if subject == _EVERYBODY or by in teams)
-            return hours(amount, self._resource)
         if name == "goodput.gpu_hours":
-            running = hours(self._amount("running", teams, start, end), self._resource)
+            running = hours(time.running(teams, measured), self._resource)
             return running - hours(self._lost(subject, window, of_the_run=True), self._resource)
-        return hours(self._amount(name.partition(".")[0], teams, start, end), self._resource)
+        if name == "lent.gpu_hours":
+            return hours(time.lent(None if subject == _EVERYBODY else teams, window), self._resource)
+        amount = {"held.gpu_hours": time.held, "borrowed.gpu_hours": time.borrowed, "running.gpu_hours": time.running}
+        return hours(amount[name](teams, measured), self._resource)
 
     def _teams_of(self, subject: Subject) -> list[str]:
         return [subject.name] if subject.kind == "team" else list(self._result.figures.names)
-
-    @cached_property
-    def _asked(self) -> dict[str, Steps]:
-        return self._history.asked(accelerators(self._history))
-
-    def _satisfaction(self, teams: list[str], start: int, end: int) -> float | None:
-        """What teams held of what they could have had: of their own quota, as far as they wanted it. None where nobody
-        wanted anything."""
-        got = wanted = 0
-        for team in teams:
-            slots = self._slots([team])
-            held = Steps.sum([self._held(slot) for slot in slots])
-            quota = self._result.figures.nominal
-            nominal = Steps.sum([quota[slot] for slot in slots if slot in quota])
-            demand = Steps.sum([held, self._asked.get(team, Steps.constant(0))])
-            for total, steps in ((0, held), (1, demand)):
-                amount = _between(steps, start, end) - _between(steps.over(nominal), start, end)
-                got, wanted = (got + amount, wanted) if total == 0 else (got, wanted + amount)
-        return got / wanted if wanted else None
 
     # -- money --------------------------------------------------------------------------------------------
 
@@ -283,7 +258,7 @@ class Measures:
         run since the simulation began, as nothing else was paid for in it."""
         subject = Subject("team", team)
         if name == "nominal":
-            return hours(self._nominal([team], subject, *window), self._resource)
+            return hours(self._over_time.nominal([team], window, of_cohorts=False), self._resource)
         if name == "lost.gpu_hours":
             return hours(self._lost(subject, window, of_the_run=True), self._resource)
         return self._of_quota(name, subject, window) or 0.0
@@ -301,60 +276,6 @@ class Measures:
         shares = self._result.weighted_shares[team]
         value = shares.mean(start, end) if name == "weighted_share.mean" else shares.most(start, end)
         return value if isfinite(value) else None
-
-    def _amount(self, what: str, teams: list[str], start: int, end: int) -> int:
-        """Unit-milliseconds of quota held or borrowed, or of work running."""
-        if what == "held":
-            return sum(_between(self._held(slot), start, end) for slot in self._slots(teams))
-        if what == "borrowed":
-            return sum(_between(steps, start, end) for steps in self._borrowed(teams))
-        return sum(_between(self._running(team), start, end) for team in teams)
-
-    def _slots(self, teams: list[str]) -> list[Slot]:
-        figures = self._result.figures
-        return [
-            slot
-            for slot in {**figures.nominal, **figures.held}
-            if slot[0] in teams and slot[2] == self._resource and self._flavor in (None, slot[1])
-        ]
-
-    def _held(self, slot: Slot) -> Steps:
-        return self._result.figures.held.get(slot, Steps.constant(0))
-
-    def _running(self, team: str) -> Steps:
-        return self._history.running.get(team, Steps.constant(0))
-
-    def _pending(self, team: str) -> Steps:
-        return self._history.pending.get(team, Steps.constant(0))
-
-    def _borrowed(self, teams: list[str]) -> list[Steps]:
-        nominal = self._result.figures.nominal
-        return [self._held(slot).over(nominal.get(slot, Steps.constant(0))) for slot in self._slots(teams)]
-
-    def _nominal(self, teams: list[str], subject: Subject, start: int, end: int) -> int:
-        """Nominal quota times time; the total includes quota that cohorts own."""
-        quota = self._result.figures.nominal
-        amount = sum(_between(quota[slot], start, end) for slot in self._slots(teams) if slot in quota)
-        if subject != _EVERYBODY:
-            return amount
-        for era in eras(self._result.scenario, self._result.run):
-            width = max(0, min(era.end_ms, end) - max(era.start_ms, start))
-            owned = (item for cohort in era.policy.cohorts for item in quotas(cohort))
-            amount += width * sum(quota.nominal for _, resource, quota in owned if resource == self._resource)
-        return amount
-
-    def _lendings(self, window: Window) -> dict[Pair, float]:
-        """Who lent to whom in the window, worked out once per window."""
-        found = self._lent.get(window)
-        if found is None:
-            measured = self._result.run.measured_ms
-            parts = [
-                replace(era, start_ms=max(era.start_ms, window[0]), end_ms=min(era.end_ms, window[1], measured))
-                for era in eras(self._result.scenario, self._result.run)
-                if era.start_ms < window[1] and era.end_ms > window[0]
-            ]
-            found = self._lent[window] = lent(parts, self._result.figures.held, self._resource)
-        return found
 
 
 def _of_subject(history: History, subject: Subject) -> Mask:
@@ -386,16 +307,4 @@ def _statistic_of(sample: "Ints | Floats", statistic: str) -> float | None:
     return float(np.percentile(sample, 100 if statistic == "max" else int(statistic[1:])))
 
 
-def _between(steps: Steps, start: int, end: int) -> int:
-    return steps.integral(end) - steps.integral(start)
-
-
-def _most(parts: list[Steps], start: int, end: int) -> int:
-    """The largest sum of several step functions within the window."""
-    ends = np.array([start], dtype=np.int64)
-    times = union([ends, *(steps.times for steps in parts)])
-    times = times[(times >= start) & (times < max(end, start + 1))]
-    return int(np.sum([steps.at(times) for steps in parts], axis=0, dtype=np.int64).max()) if parts else 0
-
-
-__all__ = ["Measures", "Window"]
+__all__ = ["Measures"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kueue_sim.policy.quota.quota_tree import QuotaForest, QuotaNode
-from kueue_sim.results.quota.quota_over_time import Era, Slot
+from kueue_sim.results.quota.quota_over_time import Era, Slot, Window
 from kueue_sim.results.step_functions.steps import Ints, Steps, union
 
 Floats = NDArray[np.float64]
@@ -88,7 +88,7 @@ class Fairness:
     teams: int
 
 
-def windows(end_ms: int, start_ms: int = 0) -> list[tuple[int, int]]:
+def windows(end_ms: int, start_ms: int = 0) -> list[Window]:
     """Days of a time of at least two days, hours of at least two hours, else the whole; the last may be short."""
     span = max(end_ms - start_ms, 1)
     width = next((size for size in (_DAY, _HOUR) if span >= 2 * size), span)
@@ -103,7 +103,7 @@ def jain(values: Iterable[float]) -> float | None:
 
 
 def fairness(
-    held: dict[str, Steps], nominal: dict[str, Steps], pending: dict[str, Steps], spans: list[tuple[int, int]]
+    held: dict[str, Steps], nominal: dict[str, Steps], pending: dict[str, Steps], spans: list[Window]
 ) -> list[Fairness]:
     """Jain's index of what teams held relative to their nominal quota, in each window.
 

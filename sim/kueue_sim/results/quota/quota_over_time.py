@@ -14,6 +14,8 @@ from kueue_sim.results.step_functions.steps import Changes, Steps
 
 Slot = tuple[str, str, str]
 """ClusterQueue, flavor, resource."""
+Window = tuple[int, int]
+"""Milliseconds: from the first up to, not including, the second."""
 HOUR_MS = 3_600_000
 GPU = "nvidia.com/gpu"
 _Item = TypeVar("_Item", bound=ClusterQueue | Cohort)

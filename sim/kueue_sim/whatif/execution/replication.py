@@ -14,7 +14,8 @@ from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario
 from kueue_sim.result import Result
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.results.metrics.metric_values import Measures, Window
+from kueue_sim.results.metrics.metric_values import Measures
+from kueue_sim.results.quota.quota_over_time import Window
 from kueue_sim.whatif.execution.fates import Fate, fates
 from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 

@@ -163,7 +163,7 @@ def test_a_generator_that_is_too_long_to_be_kept_brings_the_same_jobs(
 ) -> None:
     runtime, pods = "{distribution: lognormal, median: 1h, sigma: 1}", "{values: [1, 2, 8]}"
     kept = jobs(arrivals, runtime, pods)
-    monkeypatch.setattr("kueue_sim.inputs.workloads.MOST_KEPT", 100)
+    monkeypatch.setattr("kueue_sim.inputs.sections.workloads.MOST_KEPT", 100)
     assert jobs(arrivals, runtime, pods) == kept
 
 

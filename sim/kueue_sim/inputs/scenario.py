@@ -7,7 +7,6 @@ from pathlib import Path
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.garbage_collection import rare_collections
 from kueue_sim.inputs.assembled import Assembled, StepOptions, assemble
-from kueue_sim.inputs.cluster_section import read_cluster, refuse_autoscaling, refuse_equal_names
 from kueue_sim.inputs.documents import VERSION, is_generator
 from kueue_sim.inputs.kubernetes.prices import prices_of
 from kueue_sim.inputs.kueue.configuration import (
@@ -38,13 +37,16 @@ from kueue_sim.inputs.kueue.references import (
 )
 from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.workload_objects import instant
-from kueue_sim.inputs.lifecycle import check_behaviors
-from kueue_sim.inputs.past import read_past
-from kueue_sim.inputs.placement import placement
-from kueue_sim.inputs.policy_section import PolicySection, read_policy
-from kueue_sim.inputs.present import PresentReader
 from kueue_sim.inputs.repository.given import Given, as_list, found
-from kueue_sim.inputs.runtimes import Runtimes
+from kueue_sim.inputs.sections.admission_checks import check_behaviors
+from kueue_sim.inputs.sections.cluster import read_cluster, refuse_autoscaling, refuse_equal_names
+from kueue_sim.inputs.sections.past import read_past
+from kueue_sim.inputs.sections.placement import placement
+from kueue_sim.inputs.sections.policy import PolicySection, read_policy
+from kueue_sim.inputs.sections.present import PresentReader
+from kueue_sim.inputs.sections.runtimes import Runtimes
+from kueue_sim.inputs.sections.timeline import read_timeline
+from kueue_sim.inputs.sections.workloads import Submissions
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.files import Files, digest
 from kueue_sim.inputs.text.overrides import (
@@ -59,8 +61,6 @@ from kueue_sim.inputs.text.overrides import (
 from kueue_sim.inputs.text.relative import Move
 from kueue_sim.inputs.text.schema import SCENARIO
 from kueue_sim.inputs.text.yamltext import read_yaml
-from kueue_sim.inputs.timeline import read_timeline
-from kueue_sim.inputs.workloads import Submissions
 from kueue_sim.model import Policy, Scenario
 from kueue_sim.model.team_names import tell_apart
 from kueue_sim.units import parse_instant

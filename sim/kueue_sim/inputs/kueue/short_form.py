@@ -1,12 +1,13 @@
-"""What does a workload in the scenario's short form ask for?"""
+"""What does a workload in the scenario's short form ask for, and what becomes of it?"""
+
+from collections.abc import Iterable
 
 from kueue_sim.inputs.kubernetes.pods import amounts
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set
-from kueue_sim.inputs.lifecycle import ready_times, reclaims
-from kueue_sim.inputs.text.field import Field
-from kueue_sim.inputs.text.schema import POD_SET, TOPOLOGY, WORKLOAD
-from kueue_sim.model import PodSet, SliceLayer, TopologyRequest, Workload
+from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.inputs.text.schema import POD_SET, RECLAIM, TOPOLOGY, WORKLOAD
+from kueue_sim.model import PodSet, Reclaim, SliceLayer, TopologyRequest, Workload
 
 MOST_COPIES = 1_000_000
 """Copies of one workload at most, so that a mistyped count does not fill the memory."""
@@ -87,9 +88,32 @@ def with_life(workload: Workload, entry: Field) -> Workload:
         restart_cost_ms=entry.get("restartCost").duration(),
         gang=entry.get("gang").boolean(True),
         keeps_work=_keeps_work(workload, entry.get("scaling")),
-        ready_after_ms=ready_times(entry.get("podsReady")),
-        reclaims=reclaims(entry.get("reclaimable"), workload.pod_sets),
+        ready_after_ms=_ready_times(entry.get("podsReady")),
+        reclaims=_reclaims(entry.get("reclaimable"), workload.pod_sets),
     )
+
+
+def _ready_times(field: Field) -> tuple[int | None, ...]:
+    """Per start, milliseconds from admission until all pods are ready; None for never."""
+    items = field.items() if isinstance(field.value, list) else [field] if field.present else []
+    return tuple(None if item.value == "never" else item.duration() for item in items)
+
+
+def _reclaims(field: Field, pod_sets: Iterable[PodSet]) -> tuple[Reclaim, ...]:
+    """How the number of pods that need no quota any more grows, in order of time."""
+    counts = {one.name: one.count for one in pod_sets}
+    first = next(iter(counts), "")
+    found = []
+    for item in field.items():
+        item.only(*RECLAIM)
+        name = item.get("podSet").text(first)
+        if name not in counts:
+            item.get("podSet").wrong(f"there is no pod set {name!r}; {near_miss(name, counts)}")
+        pods = item.get("pods").integer(0, minimum=0)
+        if pods > counts.get(name, pods):
+            item.get("pods").wrong(f"{pods} is more than the {counts[name]} pods of pod set {name!r}")
+        found.append(Reclaim(item.get("after").duration(), name, pods))
+    return tuple(sorted(found, key=lambda one: one.after_ms))
 
 
 def _keeps_work(workload: Workload, scaling: Field) -> bool:

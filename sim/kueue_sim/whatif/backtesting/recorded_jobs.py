@@ -6,9 +6,9 @@ from pathlib import Path
 
 from kueue_sim._run import load_scenario
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.inputs.sections.workloads import Merged
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.traces.traces import Trace
-from kueue_sim.inputs.workloads import Merged
 from kueue_sim.model import Workload
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step
 

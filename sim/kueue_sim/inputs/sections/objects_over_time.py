@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kueue_sim.inputs.applied_objects import Identity, identity
 from kueue_sim.inputs.kueue.beside_manifest import with_beside
 from kueue_sim.inputs.kueue.companions import KINDS as COMPANIONS
 from kueue_sim.inputs.kueue.manifests import flatten, node
@@ -14,10 +13,11 @@ from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import is_job
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.kustomize import copied
+from kueue_sim.inputs.sections.applied_objects import Identity, identity
+from kueue_sim.inputs.sections.workloads import Submissions
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.schema import LIFE
-from kueue_sim.inputs.workloads import Submissions
 from kueue_sim.model import Action
 
 CLASSES = ("WorkloadPriorityClass",)

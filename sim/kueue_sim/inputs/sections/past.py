@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kueue_sim.inputs.kueue.jobs import job_workloads
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.short_form import base_workload
-from kueue_sim.inputs.present import PresentReader
+from kueue_sim.inputs.sections.present import PresentReader
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema_present import PAST_JOB
 from kueue_sim.model import PastJob, Workload

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
-from kueue_sim.inputs.applied_objects import AppliedObjects
 from kueue_sim.inputs.kueue.beside_manifest import with_beside
 from kueue_sim.inputs.kueue.jobs import PodGroups, Submitted, job_workloads
 from kueue_sim.inputs.kueue.manifests import first_stands, flatten
@@ -15,8 +14,9 @@ from kueue_sim.inputs.kueue.short_form import repeated, short_workloads, with_li
 from kueue_sim.inputs.kueue.training_sizes import training_sizes
 from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import LASTING
-from kueue_sim.inputs.present import PresentReader
-from kueue_sim.inputs.runtimes import Runtimes
+from kueue_sim.inputs.sections.applied_objects import AppliedObjects
+from kueue_sim.inputs.sections.present import PresentReader
+from kueue_sim.inputs.sections.runtimes import Runtimes
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import LIFE, MANIFEST_ENTRY

@@ -6,16 +6,27 @@ from fnmatch import fnmatchcase
 from kueue_sim.inputs.kubernetes.nodes import node_pool
 from kueue_sim.inputs.kueue.manifests import flatten, node
 from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
-from kueue_sim.inputs.lifecycle import WORKLOAD_ACTIONS, workload_action
-from kueue_sim.inputs.objects_over_time import ObjectsOverTime
+from kueue_sim.inputs.sections.admission_checks import STATES
+from kueue_sim.inputs.sections.objects_over_time import ObjectsOverTime
+from kueue_sim.inputs.sections.workloads import Submissions
 from kueue_sim.inputs.text.field import Field, Report, Source, near_miss
 from kueue_sim.inputs.text.schema_action import ACTION
-from kueue_sim.inputs.workloads import Submissions
 from kueue_sim.model import Action, Node, Policy
 
 LIFE_OF_APPLIED = ("runtime", "checkpointEvery", "restartCost", "gang")
 NODE_ACTIONS = {"cordon": "cordon", "uncordon": "uncordon", "fail": "fail", "repair": "repair"}
 NODE_ACTIONS |= {"removeNode": "remove-node"}
+WORKLOAD_ACTIONS = {
+    "activate": (),
+    "deactivate": (),
+    "podsReady": (),
+    "podsFailed": (),
+    "openGate": ("gate",),
+    "check": ("check", "state"),
+    "priority": ("priority", "priorityClass"),
+}
+"""Actions on one workload, with the further fields each one takes."""
+_NAMES = {"podsReady": "pods-ready", "podsFailed": "pods-failed", "openGate": "open-gate"}
 FIELDS = {
     "submit": ("workload", "workloads"),
     "delete": ("workload", "manifest", "object", "objects", "include", "namespace"),
@@ -136,7 +147,7 @@ class _Timeline:
         if name == "delete":
             return self._deletions(item, at)
         if name in WORKLOAD_ACTIONS:
-            return [workload_action(item, at, self._workload(item))]
+            return [_workload_action(item, at, self._workload(item))]
         if name == "addNodes":
             return [Action(at, "add-nodes", nodes=self._added[item.path])]
         if name == "apply":
@@ -203,3 +214,20 @@ class _Timeline:
         action = Action(at, "stop", queue.text() or local.text(), stop_policy=stop)
         self._changes.stopped(action)
         return action
+
+
+def _workload_action(item: Field, at_ms: int, workload: str) -> Action:
+    """An action on one workload, whose key is ``workload``."""
+    name = item.get("do").text()
+    state = item.get("state")
+    if name == "check" and not state.present:
+        item.wrong(f"state is missing; {near_miss('', STATES)}")
+    named = {"check": "check", "openGate": "gate"}.get(name)
+    return Action(
+        at_ms,
+        _NAMES.get(name, name),  # type: ignore[arg-type]
+        workload,
+        name=item.get(named).needed(named) if named else item.get("priorityClass").text(),
+        state=state.choice(STATES, "Pending"),  # type: ignore[arg-type]
+        priority=item.get("priority").integer(),
+    )

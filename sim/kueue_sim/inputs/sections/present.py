@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kueue_sim.inputs.lifecycle import STATES
+from kueue_sim.inputs.sections.admission_checks import STATES
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema_present import (
     ADMITTED,

@@ -168,7 +168,7 @@ def test_ctrl_c_before_there_is_anything_to_report_exits_130(
     def pressed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kueue_sim.inputs.scenario._Loading.loaded", pressed)
+    monkeypatch.setattr("kueue_sim.inputs.loading.Loading.loaded", pressed)
     ran = invoke(*arguments, lab)
     assert (ran.exit_code, ran.stdout, ran.stderr) == (128 + signal.SIGINT, "", "interrupted\n")
 

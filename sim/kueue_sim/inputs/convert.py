@@ -6,8 +6,9 @@ from pathlib import Path
 import yaml
 
 from kueue_sim.inputs.hyperpod.objects import API, Manifest
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.repository.given import Given
-from kueue_sim.inputs.scenario import Loaded, load
+from kueue_sim.inputs.scenario import load
 from kueue_sim.inputs.text.overrides import Override
 
 CONFIGURATION_API = "config.kueue.x-k8s.io/v1beta2"

@@ -9,8 +9,9 @@ from pathlib import Path
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.kueue.configuration import read_releases
+from kueue_sim.inputs.loading import Beside, Loaded
 from kueue_sim.inputs.repository.given import Text, content_of
-from kueue_sim.inputs.scenario import Beside, Loaded, load_document
+from kueue_sim.inputs.scenario import load_document
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.field import Path as Steps
 from kueue_sim.inputs.text.overrides import RELEASE_PATHS

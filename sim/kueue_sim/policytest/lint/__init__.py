@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kueue_sim.errors import Place
-from kueue_sim.inputs.scenario import Loaded
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.policytest.lint import effects, hyperpod, matching, placing, quota, references, topology, work
 from kueue_sim.policytest.lint.findings import RULES, SEVERITIES, Finding, Rule, Severity
 from kueue_sim.policytest.lint.inspected import Inspected

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kueue_sim.errors import Place
-from kueue_sim.inputs.scenario import Loaded
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import ClusterQueue, Cohort, FlavorQuotas, LocalQueue, Node, Quota, ResourceFlavor, Workload
 

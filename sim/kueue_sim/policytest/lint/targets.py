@@ -7,10 +7,11 @@ from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.assembled import assembled_from
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.repository.apart import apart
 from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_of_folder
 from kueue_sim.inputs.repository.given import Given, Text, found
-from kueue_sim.inputs.scenario import Loaded, load, load_assembled
+from kueue_sim.inputs.scenario import load, load_assembled
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.policytest import suite
 from kueue_sim.policytest.lint import RULES, Finding, lint

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from kueue_sim.errors import InputError, Mistake
-from kueue_sim.inputs.scenario import Loaded
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.named_overrides import find_target, is_named, quota_paths
 from kueue_sim.inputs.text.overrides import Change, document_steps, names_of

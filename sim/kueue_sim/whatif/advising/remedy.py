@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kueue_sim.inputs.convert import kueue_manifests, manifest_text
 from kueue_sim.inputs.hyperpod.requests import read_requests
-from kueue_sim.inputs.scenario import Loaded
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.model.team_names import queue_of, team_of

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from kueue_sim.engine.waits import PLAYED
 from kueue_sim.inputs.assembled import StepOptions
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.repository.given import Given as Files
 from kueue_sim.inputs.repository.given import Text, as_list, name_of
-from kueue_sim.inputs.scenario import Loaded, load_assembled
+from kueue_sim.inputs.scenario import load_assembled
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.model import Scenario

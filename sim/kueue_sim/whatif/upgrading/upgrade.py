@@ -14,7 +14,7 @@ from kueue_sim.engine import Fact
 from kueue_sim.engine.simulate import simulation
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.kueue.newer_fields import newer_fields
-from kueue_sim.inputs.scenario import Loaded
+from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import RULES, PodSetAssignment, Scenario, decisive_gates, gate_defaults
 from kueue_sim.model.releases import Gate

@@ -34,7 +34,7 @@ def testimony(scenario: Scenario, key: str) -> Testimony:
         if witness.gone:
             raise StopRun
 
-    again = simulation(scenario)
+    again = simulation(scenario, witness.instant_over)
     again.witnessed_by(look)
     again.run()
     return witness.testimony

@@ -10,6 +10,7 @@ from kueue_sim.engine.cluster import Cluster
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.precedence import Precedence, in_cycle, in_queue
 from kueue_sim.policy.preemption.spared import Spared
+from kueue_sim.policy.workloads.status import BACK_AFTER_BACKOFF
 from kueue_sim.policy.workloads.workload_info import Pending, Shortage
 
 _WON = ("Admitted", "Preempting")
@@ -64,6 +65,9 @@ class Testimony:
     ties: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
     """Of its preemptions, by instant and preemptor: a Cohort above it and another of the same share, between which
     Kueue chooses as its hash map happens to be ordered (R11.36)."""
+    put_off: dict[int, int] = field(default_factory=dict)
+    """Until when it waits for time to pass and for nothing else, by the instants before that (milliseconds): for the
+    end of its backoff (R6.23), or while an admission check says Retry for that of its reservation (R6.70)."""
 
 
 class Witness:
@@ -74,9 +78,11 @@ class Witness:
         self.gone = False
         self._key = key
         self._seen = False
+        self._cluster: Cluster | None = None
 
     def look(self, now: int, cluster: Cluster, entries: Sequence[Entry]) -> None:
         """A cycle decided these entries, in the order of processing; nothing of it is carried out yet."""
+        self._cluster = cluster
         mine = cluster.pending.get(self._key)
         if mine is None:
             self.gone = self._seen
@@ -85,12 +91,21 @@ class Witness:
         if mine.key in cluster.cache.reservations:
             self._tied(now, cluster, entries)
             return
-        if not mine.queue:
+        if not mine.queue or mine.backing_off or mine.key in cluster.manager.unqueued:
             return
         for entry in entries:
             if self._speaks_for(entry.pending, mine, cluster):
                 self._refused(now, cluster, entry)
         self._overtaken(now, cluster, mine, entries)
+
+    def instant_over(self, now: int, _submitted: int, _finished: int) -> None:
+        """All that was due now has taken place, cycles included."""
+        mine = None if self._cluster is None else self._cluster.pending.get(self._key)
+        if mine is None or mine.status is None or mine.status.on_hold not in ("", *BACK_AFTER_BACKOFF):
+            return
+        until = mine.status.requeue_at_ms
+        if until is not None and until > now:
+            self.testimony.put_off[now] = until
 
     @staticmethod
     def _speaks_for(other: Pending, mine: Pending, cluster: Cluster) -> bool:

@@ -71,6 +71,7 @@ class _Telling:
         self._untold = {_first_untold(loop): loop for loop in loops}
         self._refusals = testimony.refusals
         self._ties = testimony.ties
+        self._put_off = testimony.put_off
         self._passing = Passing(testimony.overtaken)
 
     def lines(self) -> list[str]:
@@ -86,8 +87,7 @@ class _Telling:
         if self._came_ms is not None:
             self._unheard(self._came_ms)
         self._flush_same()
-        for line in self._passing.rest():
-            self._more(line)
+        self._flush_passing()
         self._end()
         return self._out
 
@@ -128,9 +128,13 @@ class _Telling:
 
     def _say(self, at_ms: int, text: str) -> None:
         self._flush_same()
-        for line in self._passing.rest():
-            self._more(line)
+        self._flush_passing()
         self._out.append(f"{format_duration(at_ms):>9}  {text}")
+
+    def _flush_passing(self) -> None:
+        rest = self._passing.rest()
+        if rest:
+            self._more(rest)
 
     def _more(self, text: str) -> None:
         self._out.append(f"{'':>9}    {text}")
@@ -277,11 +281,14 @@ class _Telling:
         if fact.type in ("Unschedulable", "Interrupted") and self._standing_ms is None:
             self._standing_ms = fact.at_ms
         gone = "its pods are gone" if self._leaving else "its quota is taken back"
+        until = self._put_off.get(fact.at_ms)
+        back = "waits again in the queue" if until is None else f"its backoff ends at {format_duration(until)}"
+        kept = "" if until is None or fact.reason != "Retry" else f"; keeps its quota until {format_duration(until)}"
         words = {
-            "Requeued": f"{gone}; waits again in the queue",
+            "Requeued": f"{gone}; {back}",
             "Deactivated": "out of its queue until it is activated; its quota is free",
             "Reactivated": "active again; waits in the queue",
-            "Check": f"admission check {fact.message} is {fact.reason}",
+            "Check": f"admission check {fact.message} is {fact.reason}{kept}",
             "QuotaReserved": "holds quota and waits for its admission checks",
             "Finished": "finished",
             "Deleted": "deleted",

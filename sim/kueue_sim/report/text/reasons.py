@@ -149,7 +149,8 @@ class Passing:
         self._found = {(one.at_ms, one.workload, one.evicts): one for one in reversed(overtaken)}
         self._known: set[str] = set()
         self._told: Counter[str] = Counter()
-        self._rest: dict[str, tuple[int, int]] = {}
+        self._rest: Counter[str] = Counter()
+        self._last_ms = 0
 
     def told(self, at_ms: int, workload: str, evicts: bool) -> Overtaking | None:
         """That this workload went first at this instant, if it did and is to be told by itself."""
@@ -161,16 +162,16 @@ class Passing:
         self._told[point] += 1
         if self._told[point] <= _NAMED:
             return one
-        number, _ = self._rest.get(point, (0, 0))
-        self._rest[point] = number + 1, at_ms
+        self._rest[point] += 1
+        self._last_ms = at_ms
         return None
 
-    def rest(self) -> list[str]:
-        """How many others went first since this was last asked."""
-        lines = [
-            f"{count(number, 'more workload')} went first for such a reason, the last at {format_duration(at_ms)}"
-            for number, at_ms in self._rest.values()
-        ]
+    def rest(self) -> str:
+        """How many others went first since this was last asked, "" for nobody."""
+        number, reasons = self._rest.total(), "such a reason" if len(self._rest) == 1 else "such reasons"
         self._told.clear()
         self._rest.clear()
-        return lines
+        if not number:
+            return ""
+        last = format_duration(self._last_ms)
+        return f"{count(number, 'more workload')} went first for {reasons}, the last at {last}"

@@ -21,7 +21,7 @@ _RULES = {
     "NodeFailures": "a node it ran on failed",
     "Deactivated": "it was deactivated",
     "MaximumExecutionTimeExceeded": "it ran longer than it may (maximumExecutionTime)",
-    "AdmissionCheck": "an admission check took its admission back",
+    "AdmissionCheck": "one of its admission checks says no (Retry or Rejected)",
     "RequeuingLimitExceeded": "its pods were not ready in time too often (backoffLimitCount)",
     "FlavorMigration": "a variant of it in a more favorable flavor takes its place",
 }

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kueue_sim.engine.cluster import Cluster
-from kueue_sim.engine.controllers.reclaimable_pods import transplanted
+from kueue_sim.engine.controllers.reclaimable_pods import of_size, resize
 from kueue_sim.engine.facts import CODE
-from kueue_sim.model import PodSet, PodSetAssignment, Workload
+from kueue_sim.model import PodSet, Workload
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
-_RESIZED, _DELETED = CODE["Resized"], CODE["Deleted"]
+_DELETED = CODE["Deleted"]
 PodSets = tuple[PodSet, ...]
 
 
@@ -115,15 +115,8 @@ class ElasticJobs:
         counts = {one.name: one.count for one in pod_sets}
         pending.workload = reservation.workload = pending.workload._replace(pod_sets=pod_sets)
         pending.pod_sets, pending.shape = pod_sets, cluster.manager.classes.of(pending.workload)
-        before = reservation.assignments
-        cluster.cache.discharge(reservation)
-        reservation.assignments = tuple(_of_size(item, counts[item.name]) for item in before)
-        cluster.cache.charge(transplanted(reservation, cluster.cache.queue_of(reservation), cluster.cache.compiled))
-        if reservation.assignments != before:
-            cluster.note_admission(now, _RESIZED, pending, reservation.assignments)
-        if cluster.manager.usage is not None and reservation.admitted:
-            cluster.manager.usage.change(now, pending, before, reservation.assignments)
-        cluster.manager.notify(now, pending)
+        assignments = tuple(of_size(item, counts[item.name]) for item in reservation.assignments)
+        resize(cluster, now, pending, reservation, assignments)
 
 
 def sized(workload: Workload, size: int) -> PodSets:
@@ -136,10 +129,3 @@ def _grows(before: PodSets, after: PodSets) -> bool:
     """Whether any pod set has more pods than before."""
     counts = {one.name: one.count for one in before}
     return any(one.count > counts.get(one.name, 0) for one in after)
-
-
-def _of_size(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
-    if count >= assignment.count or not assignment.count:
-        return assignment
-    usage = {resource: amount // assignment.count * count for resource, amount in assignment.usage.items()}
-    return replace(assignment, usage=usage, count=count)

@@ -18,14 +18,25 @@ def reclaim(cluster: Cluster, now: int, pending: Pending, reservation: Reservati
     pending.shape = cluster.manager.classes.of(pending.workload)
     if not cluster.scenario.settings.gate("ReclaimablePods"):
         return
+    resize(cluster, now, pending, reservation, shrunk(reservation.assignments, pending.workload))
+
+
+def resize(
+    cluster: Cluster,
+    now: int,
+    pending: Pending,
+    reservation: Reservation,
+    assignments: tuple[PodSetAssignment, ...],
+) -> None:
+    """A workload that holds quota holds these assignments from now on; what it gives back is news for others."""
     before = reservation.assignments
     cluster.cache.discharge(reservation)
-    reservation.assignments = shrunk(before, pending.workload)
+    reservation.assignments = assignments
     cluster.cache.charge(transplanted(reservation, cluster.cache.queue_of(reservation), cluster.cache.compiled))
-    if reservation.assignments != before:
-        cluster.note_admission(now, _RESIZED, pending, reservation.assignments)
+    if assignments != before:
+        cluster.note_admission(now, _RESIZED, pending, assignments)
     if cluster.manager.usage is not None and reservation.admitted:
-        cluster.manager.usage.change(now, pending, before, reservation.assignments)
+        cluster.manager.usage.change(now, pending, before, assignments)
     cluster.manager.notify(now, pending)
 
 
@@ -33,12 +44,13 @@ def shrunk(assignments: tuple[PodSetAssignment, ...], workload: Workload) -> tup
     """What is left of an admission after reclaimable pods. Implements R1.27."""
     sizes = {pod_set.name: pod_set.count for pod_set in workload.pod_sets}
     return tuple(
-        _smaller(item, sizes[item.name] - min(workload.reclaimable.get(item.name, 0), sizes[item.name]))
+        of_size(item, sizes[item.name] - min(workload.reclaimable.get(item.name, 0), sizes[item.name]))
         for item in assignments
     )
 
 
-def _smaller(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
+def of_size(assignment: PodSetAssignment, count: int) -> PodSetAssignment:
+    """The assignment of a pod set that has at most ``count`` pods from now on, each with the usage it had."""
     if count >= assignment.count:
         return assignment
     usage = {resource: amount // assignment.count * count for resource, amount in assignment.usage.items()}

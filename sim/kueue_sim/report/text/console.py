@@ -1,7 +1,7 @@
 """The console of every text report and its words: names of others are data, so they cannot move the cursor of a
 terminal, and what HyperPod made for a team is called as the team."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -11,6 +11,9 @@ from rich.text import Text
 
 from kueue_sim.errors import printable
 from kueue_sim.model.team_names import with_teams
+
+WIDTH = 120
+"""Columns of a text that is shown nowhere yet."""
 
 
 class Words(Text):
@@ -33,6 +36,9 @@ class ReportConsole(Console):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
 
-def plain(width: int) -> ReportConsole:
-    """A console for text without colours, ``width`` columns wide."""
-    return ReportConsole(width=width, color_system=None, force_terminal=False, highlight=False)
+def plain_text(show: Callable[[Console], object], width: int) -> str:
+    """What ``show`` prints, as text without colours, ``width`` columns wide; lines without trailing spaces."""
+    console = ReportConsole(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as captured:
+        show(console)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.table import Table
 
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import Words, plain_text
 from kueue_sim.report.text.wording import amount, count, resource_name, share, simulated, team_name, wait_cells
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 def in_parts(name: str, found: "Streamed", width: int) -> str:
     """The report as plain text: a line about the run, and a table of the teams."""
-    console = plain(width)
     parts = [name, simulated(found.run), count(found.total.workloads, "workload")]
     parts.append(f"{count(found.events, 'event')} in {count(found.parts, 'part')}")
     table = Table(box=None, pad_edge=False, header_style="")
@@ -22,13 +22,15 @@ def in_parts(name: str, found: "Streamed", width: int) -> str:
         table.add_column(Words(title), justify="left" if title == "team" else "right")
     for one in (*found.teams, found.total):
         table.add_row(*map(Words, _row(one)))
-    with console.capture() as captured:
+
+    def show(console: Console) -> None:
         console.print(Words(" · ".join(parts)))
         console.print()
         console.print(table)
         if any(one.waits.open_number for one in found.teams):
             console.print(Words("\nfirst waits of what was admitted; *, ≥: some wait still"))
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+    return plain_text(show, width)
 
 
 def _row(one: "TeamSums") -> list[str]:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from kueue_sim.report.text.before_the_start import work_in_words
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.report.text.findings import findings
 from kueue_sim.report.text.story import Line, story, waiting
 from kueue_sim.report.text.wording import (
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from kueue_sim.results import RunResult, TeamSummary
     from kueue_sim.results.tables.summary import Summary
 
-WIDTH = 120
 """Columns of a report that is not printed to a terminal."""
 STORY_LINES = 60
 """Longer stories are left to ``explain``, events.csv and the HTML report."""
@@ -57,10 +56,7 @@ _STYLES = {
 
 def text_report(result: "RunResult", width: int = WIDTH) -> str:
     """The report as plain text, lines without trailing spaces."""
-    console = plain(width)
-    with console.capture() as captured:
-        print_report(result, console)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return plain_text(lambda console: print_report(result, console), width)
 
 
 def print_report(result: "RunResult", console: Console, warnings: bool = True) -> None:

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.report.text.wording import amount, count
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
@@ -18,15 +18,10 @@ if TYPE_CHECKING:
     from kueue_sim.whatif.advising.advice import Advice
     from kueue_sim.whatif.advising.search import Judged
 
-WIDTH = 120
-
 
 def advice_text(advice: "Advice", width: int = WIDTH) -> str:
     """The whole advice; lines without trailing spaces, commands unbroken."""
-    console = plain(width)
-    with console.capture() as captured:
-        print_advice(advice, console)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return plain_text(lambda console: print_advice(advice, console), width)
 
 
 def print_advice(advice: "Advice", console: Console) -> None:

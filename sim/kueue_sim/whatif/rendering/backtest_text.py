@@ -3,20 +3,16 @@
 from rich.console import Console
 from rich.table import Table
 
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.backtesting.backtest import Backtest, Parting, Row
 
-WIDTH = 120
 HEADS = ("team", "size", "jobs", "recorded wait", "simulated", "simulated - recorded", "95 %", "right")
 
 
 def backtest_text(found: Backtest, width: int = WIDTH) -> str:
     """The page, lines without trailing spaces."""
-    console = plain(width)
-    with console.capture() as captured:
-        print_backtest(found, console)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return plain_text(lambda console: print_backtest(found, console), width)
 
 
 def print_backtest(found: Backtest, console: Console) -> None:

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import metric_of
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
@@ -22,7 +22,6 @@ from kueue_sim.whatif.rendering.verdicts import (
     what_changes,
 )
 
-WIDTH = 120
 _WIDE = 100
 """From here on figures stay on one line; in a narrower table they are broken between words."""
 MOST_WORKLOADS = 20
@@ -55,10 +54,7 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
 
 def comparison_text(comparison: Comparison, width: int = WIDTH, recommends: bool = True) -> str:
     """The whole comparison, lines without trailing spaces; ``recommends``: what to do, at its end."""
-    console = plain(width)
-    with console.capture() as captured:
-        print_comparison(comparison, console, recommends)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return plain_text(lambda console: print_comparison(comparison, console, recommends), width)
 
 
 def print_comparison(comparison: Comparison, console: Console, recommends: bool = True) -> None:

@@ -3,13 +3,12 @@
 from rich.table import Table
 
 from kueue_sim.model.team_names import with_teams
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.report.text.wording import count, team_name, wait
 from kueue_sim.whatif.costing.money import NO_TEAM, Cost, TeamCost
 from kueue_sim.whatif.costing.savings import Savings
 from kueue_sim.whatif.costing.statement import Statement
 
-WIDTH = 120
 CENTS_BELOW = 10_000
 """Larger tables of money have no cents."""
 HEADS = ("team", "paid", "used", "idle", "lost", "per used hour")
@@ -22,10 +21,7 @@ def cost_text(found: Statement, width: int = WIDTH) -> str:
         table.add_column(name, justify="left" if name == "team" else "right", overflow="fold")
     for line in rows(found.cost):
         table.add_row(*map(Words, line))
-    console = plain(width)
-    with console.capture() as captured:
-        console.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines()]
+    lines = plain_text(lambda console: console.print(table), width).splitlines()
     text = "\n".join([basis(found.cost), *lines, *about_no_team(found.cost)]) + "\n"
     if found.savings is None:
         return text

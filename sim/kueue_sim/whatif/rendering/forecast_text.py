@@ -6,14 +6,13 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.forecasting.correction import ENOUGH
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.forecasting.forecast import Forecast, StartForecast
 
-WIDTH = 120
 _WHOLE_MINUTES_MS = 600_000
 """From here on seconds mean nothing."""
 MOST_EXPLAINED = 5
@@ -22,10 +21,7 @@ MOST_EXPLAINED = 5
 
 def forecast_text(forecast: "Forecast", width: int = WIDTH) -> str:
     """The whole forecast, lines without trailing spaces."""
-    console = plain(width)
-    with console.capture() as captured:
-        print_forecast(forecast, console)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return plain_text(lambda console: print_forecast(forecast, console), width)
 
 
 def print_forecast(forecast: "Forecast", console: Console) -> None:

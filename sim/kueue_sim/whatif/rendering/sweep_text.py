@@ -5,22 +5,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from kueue_sim.report.text.console import Words, plain
+from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import MetricPath
 
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
 
-WIDTH = 120
-
 
 def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
     """Means over seeds, and what failed; lines without trailing spaces."""
-    console = plain(width)
-    with console.capture() as captured:
-        print_sweep(sweep, console)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return plain_text(lambda console: print_sweep(sweep, console), width)
 
 
 def print_sweep(sweep: "Sweep", console: Console) -> None:

@@ -6,9 +6,10 @@ from dataclasses import asdict
 
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.page.html import Section, page, prose, table
+from kueue_sim.report.text.console import WIDTH
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.rendering.comparison_page import metrics_sections
-from kueue_sim.whatif.rendering.comparison_text import WIDTH, comparison_content, comparison_text
+from kueue_sim.whatif.rendering.comparison_text import comparison_content, comparison_text
 from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
 
 UNTRIED = "Which of these matter here was not tried, as --no-trials asked; without that option each is tried by itself."

@@ -12,29 +12,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kueue_sim.cli import cli, main
+from tests.scenario_text import scenario_text
 
-LAB = """\
-apiVersion: kueue-sim/v1
-kind: Scenario
+LAB = scenario_text(
+    {"team-a": 3},
+    """\
 name: lab
 horizon: 4h
 cluster:
   nodes:
   - {kind: Node, metadata: {name: node-1}, status: {allocatable: {nvidia.com/gpu: 2, pods: 100}}}
-policy:
-  objects:
-  - {kind: ResourceFlavor, metadata: {name: gpu}}
-  - kind: ClusterQueue
-    metadata: {name: team-a}
-    spec:
-      namespaceSelector: {}
-      resourceGroups:
-      - coveredResources: [nvidia.com/gpu]
-        flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 3}]}]
 workloads:
 - {name: first, team: team-a, runtime: 90m, requests: {nvidia.com/gpu: 2}}
 - {name: second, team: team-a, submit: 30m, runtime: 1h, requests: {nvidia.com/gpu: 2}}
-"""
+""",
+)
 DOUBT = "nominal quota of nvidia.com/gpu in flavor gpu is 3, the nodes have 2"
 
 

@@ -6,21 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from kueue_sim.cli import cli
+from tests.scenario_text import scenario_text
 
-WORLD = """
-apiVersion: kueue-sim/v1
-kind: Scenario
+WORLD = scenario_text(
+    {"team-a": 8},
+    """\
 start: 2026-01-20T00:00:00Z
-policy:
-  objects:
-  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: h100}}
-  - apiVersion: kueue.x-k8s.io/v1beta1
-    kind: ClusterQueue
-    metadata: {name: team-a}
-    spec:
-      namespaceSelector: {}
-      resourceGroups:
-      - {coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 8}]}]}
 workloads:
 - {name: runs, team: team-a, requests: {gpu: 8}, admitted: {}, ranFor: 1h}
 - name: waits
@@ -28,7 +19,10 @@ workloads:
   requests: {gpu: GPUS}
   waitingSince: 1h
   pending: {reason: Pending, message: "couldn't assign flavors to pod set main: insufficient unused quota for gpu"}
-"""
+""",
+    flavors=["h100"],
+    resource="gpu",
+)
 
 
 @pytest.mark.parametrize(("gpus", "never"), [("8", 0), ("9", 1)])

@@ -10,27 +10,14 @@ from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.model import Scenario, StopPolicy
+from tests.scenario_text import scenario_text
 
-HEAD = """
-apiVersion: kueue-sim/v1
-kind: Scenario
-start: 2026-01-01T12:00:00Z
-policy:
-  objects:
-  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: a100}}
-  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: h100}}
-  - apiVersion: kueue.x-k8s.io/v1beta1
-    kind: ClusterQueue
-    metadata: {name: team-a}
-    spec:
-      namespaceSelector: {}
-      preemption: {withinClusterQueue: LowerPriority}
-      resourceGroups:
-      - coveredResources: [nvidia.com/gpu]
-        flavors:
-        - {name: h100, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}
-        - {name: a100, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}
-"""
+HEAD = scenario_text(
+    {"team-a": 8},
+    "start: 2026-01-01T12:00:00Z\n",
+    flavors=["h100", "a100"],
+    preemption={"withinClusterQueue": "LowerPriority"},
+)
 H100 = "admitted: {flavors: {nvidia.com/gpu: h100}}"
 
 

@@ -10,28 +10,21 @@ from kueue_sim.report.text.terminal import text_report
 from kueue_sim.result import Result
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.whatif.execution.fates import fates
+from tests.scenario_text import scenario_text
 
 HOUR = 3600_000
-HEAD = """
-apiVersion: kueue-sim/v1
-kind: Scenario
+HEAD = scenario_text(
+    {"team-a": 8},
+    """\
 start: 2026-01-01T12:00:00Z
-policy:
-  objects:
-  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: h100}}
-  - apiVersion: kueue.x-k8s.io/v1beta1
-    kind: ClusterQueue
-    metadata: {name: team-a}
-    spec:
-      namespaceSelector: {}
-      queueingStrategy: StrictFIFO
-      preemption: {withinClusterQueue: LowerPriority}
-      resourceGroups:
-      - coveredResources: [gpu]
-        flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 8}]}]
 timing: {termination: 30s}
 workloads:
-"""
+""",
+    flavors=["h100"],
+    resource="gpu",
+    queueingStrategy="StrictFIFO",
+    preemption={"withinClusterQueue": "LowerPriority"},
+)
 WIDE = (
     "couldn't assign flavors to pod set main: insufficient quota for gpu in flavor h100, previously considered podsets "
     "requests (0) + current podset request (9) > maximum capacity (8)"

@@ -9,25 +9,19 @@ from click.testing import CliRunner
 from kueue_sim.cli import cli
 from kueue_sim.whatif.forecasting.admit import admit
 from kueue_sim.whatif.rendering.admit_text import admit_text
+from tests.scenario_text import scenario_text
 
-CLUSTER = """
-apiVersion: kueue-sim/v1
-kind: Scenario
+CLUSTER = scenario_text(
+    {"team-a": 8},
+    """\
 start: 2026-01-20T00:00:00Z
-policy:
-  objects:
-  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: h100}}
-  - apiVersion: kueue.x-k8s.io/v1beta1
-    kind: ClusterQueue
-    metadata: {name: team-a}
-    spec:
-      namespaceSelector: {}
-      preemption: {withinClusterQueue: LowerPriority}
-      resourceGroups:
-      - {coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 8}]}]}
 workloads:
 - {name: old, team: team-a, requests: {gpu: 6}, runtime: 6h, admitted: {}, ranFor: 2h}
-"""
+""",
+    flavors=["h100"],
+    resource="gpu",
+    preemption={"withinClusterQueue": "LowerPriority"},
+)
 
 
 @pytest.fixture

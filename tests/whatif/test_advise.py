@@ -18,35 +18,20 @@ from kueue_sim.whatif.facade import advise
 from kueue_sim.whatif.rendering.advice_text import about_frontier
 from kueue_sim.whatif.rendering.advice_text import change as in_words
 from kueue_sim.whatif.sweeping.grid import read_axis
+from tests.scenario_text import scenario_text
 from tests.whatif.worlds import FILE, file
 
 A, B = (f"clusterQueues.{team}.nvidia.com/gpu.nominalQuota" for team in ("team-a", "team-b"))
 
-BATCHES = """\
-apiVersion: kueue-sim/v1
-kind: Scenario
+BATCHES = scenario_text(
+    {"team-a": 1, "team-b": 1},
+    """\
 name: batches
-policy:
-  objects:
-    - {kind: ResourceFlavor, metadata: {name: gpu}}
-    - kind: ClusterQueue
-      metadata: {name: team-a}
-      spec:
-        namespaceSelector: {}
-        resourceGroups:
-          - coveredResources: [nvidia.com/gpu]
-            flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 1}]}]
-    - kind: ClusterQueue
-      metadata: {name: team-b}
-      spec:
-        namespaceSelector: {}
-        resourceGroups:
-          - coveredResources: [nvidia.com/gpu]
-            flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 1}]}]
 workloads:
   - {name: a, team: team-a, count: 4, runtime: 1h, requests: {nvidia.com/gpu: 1}}
   - {name: b, team: team-b, count: 3, runtime: 1h, requests: {nvidia.com/gpu: 1}}
-"""
+""",
+)
 """Four jobs of an hour wait at most an hour on 2 GPUs; three wait not at all on 3."""
 OBJECTIVES = ["team-a.wait.max <= 1h", "team-b.wait.max <= 0s"]
 

@@ -11,23 +11,13 @@ from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.scenario import load_scenario, scenario_from_text
 from kueue_sim.whatif.fitting.fit import families, fitted
+from tests.scenario_text import scenario_text
 
-HISTORY = """\
-apiVersion: kueue-sim/v1
-kind: Scenario
+HISTORY = scenario_text(
+    {"team-a": 8},
+    """\
 start: "2026-01-05T00:00:00Z"
 horizon: 56d
-policy:
-  objects:
-    - {kind: ResourceFlavor, metadata: {name: gpu}}
-    - kind: ClusterQueue
-      metadata: {name: team-a}
-      spec:
-        namespaceSelector: {}
-        resourceGroups:
-          - coveredResources: [nvidia.com/gpu]
-            flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}]
-    - {kind: LocalQueue, metadata: {name: team-a}, spec: {clusterQueue: team-a}}
 workloads:
   - generate:
       name: a
@@ -36,7 +26,8 @@ workloads:
       pods: {distribution: choice, values: [1, 8], weights: [3, 1]}
       arrivals: {every: 20m, rhythm: workdays}
       runtime: RUNTIME
-"""
+""",
+)
 LAWS = {
     "lognormal": ("{distribution: lognormal, median: 1h, sigma: 1.5}", {"median": 3600, "sigma": 1.5}),
     "weibull": ("{distribution: weibull, shape: 0.5, scale: 1h}", {"shape": 0.5, "scale": 3600}),

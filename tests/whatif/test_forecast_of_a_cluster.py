@@ -14,24 +14,16 @@ from kueue_sim.whatif.learning.futures import History, future, history_of_cluste
 from kueue_sim.whatif.learning.present import Present, present_of
 from kueue_sim.whatif.learning.run_times import Run, RunTimes
 from kueue_sim.whatif.rendering.forecast_text import forecast_text, time_of
+from tests.scenario_text import scenario_text
 from tests.whatif.worlds import HOUR, job
 
 DAY = 24 * HOUR
-HEAD = """
-apiVersion: kueue-sim/v1
-kind: Scenario
-start: 2026-01-20T00:00:00Z
-policy:
-  objects:
-  - {apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: h100}}
-  - apiVersion: kueue.x-k8s.io/v1beta1
-    kind: ClusterQueue
-    metadata: {name: team-a}
-    spec:
-      namespaceSelector: {}
-      resourceGroups:
-      - {coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 32}]}]}
-"""
+HEAD = scenario_text(
+    {"team-a": 32},
+    "start: 2026-01-20T00:00:00Z\n",
+    flavors=["h100"],
+    resource="gpu",
+)
 
 
 def cluster(runtime: str = "", past: str = "") -> Scenario:

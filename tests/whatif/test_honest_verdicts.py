@@ -13,6 +13,7 @@ from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.whatif.costing.money import TeamCost, cost_of
 from kueue_sim.whatif.facade import advise, compare, sweep
 from kueue_sim.whatif.rendering.comparison_text import comparison_content
+from tests.scenario_text import scenario_text
 
 LENDS_MORE = {"lends more": ["clusterQueues.team-a.nvidia.com/gpu.lendingLimit=8"]}
 
@@ -67,29 +68,20 @@ def test_what_hardly_changes_the_whole_and_harms_teams_is_not_recommended() -> N
     )
 
 
-AUTOSCALED = """\
-apiVersion: kueue-sim/v1
-kind: Scenario
+AUTOSCALED = scenario_text(
+    {"team-a": 40},
+    """\
 horizon: 10h
 prices: {currency: USD, date: 2026-01, instances: {p5.48xlarge: 48}}
 cluster:
   nodePools:
     - {name: gpu, instanceType: ml.p5.48xlarge, autoscale: {min: 0, max: 3, delay: 5m, idle: 10m}}
-policy:
-  objects:
-    - {kind: ResourceFlavor, metadata: {name: p5.48xlarge}}
-    - kind: ClusterQueue
-      metadata: {name: team-a}
-      spec:
-        namespaceSelector: {}
-        resourceGroups:
-          - coveredResources: [nvidia.com/gpu]
-            flavors: [{name: p5.48xlarge, resources: [{name: nvidia.com/gpu, nominalQuota: 40}]}]
-    - {kind: LocalQueue, metadata: {name: team-a}, spec: {clusterQueue: team-a}}
 workloads:
   - {name: a, team: team-a, pods: 2, requests: {nvidia.com/gpu: 8}, submit: 0s, runtime: 1h}
   - {name: b, team: team-a, pods: 1, requests: {nvidia.com/gpu: 8}, submit: 2h, runtime: 1h}
-"""
+""",
+    flavors=["p5.48xlarge"],
+)
 
 
 def test_what_an_autoscaler_is_told_is_named_and_costs_what_hand_arithmetic_says(tmp_path: Path) -> None:

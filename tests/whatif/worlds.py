@@ -19,6 +19,7 @@ from kueue_sim.model import (
     Scenario,
     Workload,
 )
+from tests.scenario_text import scenario_text
 
 GPU = "nvidia.com/gpu"
 MINUTE = 60_000
@@ -85,20 +86,10 @@ def bursts(seed: int, days: int) -> Scenario:
     return Scenario("bursts", policy(queue("team-a", 2)), tuple(found))
 
 
-FILE = """\
-apiVersion: kueue-sim/v1
-kind: Scenario
+FILE = scenario_text(
+    {"team-a": 2},
+    """\
 horizon: 1d
-policy:
-  objects:
-    - {kind: ResourceFlavor, metadata: {name: gpu}}
-    - kind: ClusterQueue
-      metadata: {name: team-a}
-      spec:
-        namespaceSelector: {}
-        resourceGroups:
-          - coveredResources: [nvidia.com/gpu]
-            flavors: [{name: gpu, resources: [{name: nvidia.com/gpu, nominalQuota: 2}]}]
 workloads:
   - generate:
       name: job
@@ -106,7 +97,8 @@ workloads:
       requests: {nvidia.com/gpu: 1}
       arrivals: {every: 20m}
       runtime: {distribution: exponential, mean: 1h}
-"""
+""",
+)
 QUOTA = "[ClusterQueue/team-a].spec.resourceGroups[0].flavors[gpu].resources[nvidia.com/gpu].nominalQuota"
 
 

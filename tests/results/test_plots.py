@@ -1,8 +1,13 @@
 """Plots say what they show and in which unit, for few teams and for many."""
 
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from kueue_sim import run
+from kueue_sim.report import save
 from kueue_sim.report.charts.plots import NAMES, own_axes
 from kueue_sim.result import Result
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
@@ -60,3 +65,38 @@ def test_a_run_without_any_work_can_be_drawn() -> None:
     idle = run(scene([queue("team-a", 2)], [], horizon_ms=HOUR))
     for name in NAMES:
         getattr(idle.plot, name)(own_axes())
+
+
+def test_what_is_nothing_all_the_time_says_so_and_has_no_fractions_at_its_axis() -> None:
+    """A run without length has an axis that can be read as well."""
+    for idle in (run(scene([queue("team-a", 2)], [], horizon_ms=HOUR)), run(scene([queue("team-a", 2)], []))):
+        for name in ("borrowing", "queue_length", "shares", "utilisation"):
+            ax = own_axes()
+            getattr(idle.plot, name)(ax)
+            assert all(float(tick).is_integer() for tick in ax.get_yticks())
+            assert ax.get_xlim()[1] >= 1.0
+            assert [text.get_text() for text in ax.texts] == ([] if name == "utilisation" else ["none at any time"])
+
+
+def test_the_legend_of_the_gantt_has_a_cross_only_where_something_was_preempted() -> None:
+    def legend(result: Result) -> list[str]:
+        found = result.plot.gantt(own_axes()).get_legend()
+        return [] if found is None else [text.get_text() for text in found.get_texts()]
+
+    calm = run(scene([queue("team-a", 2)], [job("one", "team-a", 1, runtime_ms=HOUR)]))
+    assert (legend(calm), "preempted" in legend(run(introductory_lab()))) == (["team-a"], True)
+    assert legend(run(scene([queue("team-a", 2)], []))) == []
+
+
+def test_a_team_of_which_nobody_was_admitted_has_its_line_and_its_number() -> None:
+    ax = own_axes()
+    jobs = [job("large", "team-a", 9, runtime_ms=HOUR), job("small", "team-b", 1, runtime_ms=HOUR)]
+    run(scene([queue("team-a", 2), queue("team-b", 2)], jobs)).plot.wait_cdf(ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["team-a", "team-a: 1 still waiting", "team-b"]
+
+
+def test_characters_that_the_font_lacks_are_no_warning_each(tmp_path: Path) -> None:
+    foreign = replace(introductory_lab(), name="\u8bd5\u9a8c \U0001f680")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        save(run(foreign), tmp_path, plots=True)

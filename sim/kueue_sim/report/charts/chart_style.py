@@ -1,5 +1,6 @@
 """What all drawings of a run share: colours, units of time, rows of a chart."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heappop, heappush
@@ -28,10 +29,12 @@ def scale(values: Sequence[float], unit: Unit) -> tuple[float, str]:
 
 @contextmanager
 def literal_text() -> Iterator[None]:
-    """Drawings made inside show dollar signs in names as they are, not as the borders of a formula."""
+    """Drawings made inside show dollar signs in names as they are, not as the borders of a formula, and a box for each
+    character that the font lacks, without a warning for each."""
     from matplotlib import rc_context
 
-    with rc_context({"text.parse_math": False}):
+    with rc_context({"text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         yield
 
 

@@ -38,11 +38,12 @@ def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int
     by_team = {team: [life for life in lives if life.queue == team] for team in colours}
     by_team = {team: members for team, members in by_team.items() if members}
     named = len(lives) <= _NAMED_ROWS
-    row, labels, handles = 0, [], []
+    row, labels, handles, preempted = 0, [], [], False
     for team, members in by_team.items():
         rows = list(range(len(members))) if named else packed([_span(life, result.run.end_ms) for life in members])
         bars = _bars(members, [row + index for index in rows], result.run.end_ms, named)
         _draw(ax, bars, colours[team], unit)
+        preempted = preempted or bool(bars.crosses)
         height = max(rows) + 1
         labels += (
             [(row + i, life.workload.name) for i, life in enumerate(members)]
@@ -55,7 +56,7 @@ def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int
     ax.set_ylim(max(row, 1) - 0.5, -0.5)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels], fontsize="small")
     ax.set_ylabel("workload" if named else "team (rows shared)")
-    _legend(ax, handles if named else [])
+    _legend(ax, handles if named else [], preempted)
 
 
 def _span(life: WorkloadHistory, end_ms: int) -> tuple[int, int]:
@@ -100,9 +101,11 @@ def _bar(begin: float, end: float, row: int) -> list[tuple[float, float]]:
     return [(begin, top), (end, top), (end, bottom), (begin, bottom)]
 
 
-def _legend(ax: Axes, handles: list[Patch]) -> None:
+def _legend(ax: Axes, teams: list[Patch], preempted: bool) -> None:
     from matplotlib.lines import Line2D
 
-    cross = Line2D([], [], marker="x", color="black", linestyle="", label="preempted")
-    ax.legend(handles=[*handles, cross], loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    crosses = [Line2D([], [], marker="x", color="black", linestyle="", label="preempted")] if preempted else []
+    if teams or crosses:
+        handles = [*teams, *crosses]
+        ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
     ax.spines[["top", "right"]].set_visible(False)

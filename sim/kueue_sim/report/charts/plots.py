@@ -76,10 +76,7 @@ class Plots:
         ax = ax if ax is not None else _new()
         pending = self._result.history.pending
         steps = {team: pending.get(team, Steps.constant(0)) for team in self._teams}
-        ax = self._over_time(ax, steps, 1, "workloads waiting", "queue length")
-        if len(steps) <= FEW:
-            ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-        return ax
+        return self._over_time(ax, steps, 1, "workloads waiting", "queue length")
 
     def borrowing(self, ax: Axes | None = None) -> Axes:
         """Accelerators held above nominal quota per team."""
@@ -116,9 +113,10 @@ class Plots:
             waits[team] = history.work.first_wait[theirs & (history.work.admissions > 0)]
         longest = max((int(values.max()) for values in waits.values() if len(values)), default=0)
         unit, name = time_unit(longest)
+        end = longest / unit or 1.0
         for team, values in waits.items():
-            if len(values):
-                x = np.concatenate(([0], np.sort(values), [longest])) / unit
+            if submitted[team]:
+                x = np.concatenate(([0], np.sort(values) / unit, [end]))
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
                 look = self._look(team)
                 ax.step(x, y, where="post", **look)
@@ -126,7 +124,7 @@ class Plots:
                     label = f"{team_name(team)}: {still[team]:,} still waiting"
                     ax.plot(x[-1:], y[-1:], ">", color=look["color"], clip_on=False, label=label)
         ax.set_ylim(0, 1.02)
-        ax.set_xlim(0, max(longest / unit, 1.0))
+        ax.set_xlim(0, 1.02 * end)
         ax.set_xlabel(f"wait to first admission ({name})")
         ax.set_ylabel("share of submitted workloads")
         ax.set_title(f"{self._result.scenario.name}: waiting times")
@@ -205,12 +203,16 @@ class Plots:
             span = (run.drained_from_ms / self._unit, run.end_ms / self._unit)
             ax.axvspan(*span, color="grey", alpha=0.15, linewidth=0, label="drain", zorder=0)
         ax.set_xlabel(f"time since start ({self._unit_name})")
-        ax.set_xlim(0, max(self._result.run.end_ms / self._unit, 1e-9))
+        ax.set_xlim(0, self._result.run.end_ms / self._unit or 1.0)
 
     def _finish(self, ax: Axes, label: str, title: str) -> Axes:
         self._time_axis(ax)
         ax.set_ylabel(label)
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, None if ax.dataLim.y1 > 0 else 1)
+        if not ax.dataLim.y1 > 0:
+            ax.text(0.5, 0.5, "none at any time", transform=ax.transAxes, ha="center", color="grey")
+        whole = self._result.resource != "cpu" or ax.dataLim.y1 > FEW
+        ax.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=whole))
         ax.set_title(f"{self._result.scenario.name}: {title}")
         return _with_legend(ax)
 

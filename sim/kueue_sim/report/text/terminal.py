@@ -103,6 +103,9 @@ def _story(result: "RunResult", console: Console) -> None:
     if len(lines) > STORY_LINES:
         return
     _title(console, "What happened")
+    if not lines:
+        nothing = "nothing" if result.history.lives else "nothing: the scenario has no work"
+        console.print(Padding(Words(nothing), (0, 0, 0, 2)))
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)

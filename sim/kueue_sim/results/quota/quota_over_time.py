@@ -30,6 +30,11 @@ class Era:
     policy: Policy
 
 
+def span_of(length_ms: int) -> int:
+    """Milliseconds over which quota is averaged: of a run that takes no time, one, so that its quota is told."""
+    return length_ms or 1
+
+
 def unit_of(resource: str) -> int:
     """Canonical units per natural unit: 1000 millicores per core, else 1."""
     return 1000 if resource == "cpu" else 1

@@ -8,7 +8,7 @@ import numpy as np
 from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.fairness import Fairness, Shares
-from kueue_sim.results.quota.quota_over_time import hours, unit_of
+from kueue_sim.results.quota.quota_over_time import hours, span_of, unit_of
 from kueue_sim.results.step_functions.steps import Ints, Steps
 from kueue_sim.results.tables.columns import Coded, Columns
 from kueue_sim.results.tables.evictions import Evictions
@@ -52,11 +52,13 @@ def flavor_columns(summary: Summary, end_ms: int) -> Columns:
     for flavor, resource in pairs:
         slots = [slot for slot in {**summary.nominal, **summary.held} if slot[1:] == (flavor, resource)]
         used = [(summary.held.get(slot, zero), summary.nominal.get(slot, zero)) for slot in slots]
-        nominal = sum(quota.integral(end_ms) for _, quota in used) + summary.cohort_quota.get((flavor, resource), 0)
+        nominal = sum(quota.integral(span_of(end_ms)) for _, quota in used) + summary.cohort_quota.get(
+            (flavor, resource), 0
+        )
         held = sum(steps.integral(end_ms) for steps, _ in used)
         borrowed = sum(steps.over(quota).integral(end_ms) for steps, quota in used)
-        span = end_ms * unit_of(resource)
-        averages = (nominal / span if span else 0.0, held / span if span else 0.0, held / nominal if nominal else None)
+        span = span_of(end_ms) * unit_of(resource)
+        averages = (nominal / span, held / span, held / nominal if end_ms and nominal else None)
         row = (flavor, resource, *averages, hours(held, resource), hours(borrowed, resource))
         for name, cell in zip(table, row, strict=True):
             table[name].append(cell)

@@ -11,7 +11,7 @@ import numpy as np
 from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.ledger import Pair, lent
-from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas, until
+from kueue_sim.results.quota.quota_over_time import Era, Slot, hours, natural, nominal_steps, quotas, span_of, until
 from kueue_sim.results.step_functions.steps import Ints, Steps
 from kueue_sim.results.tables.evictions import Evictions
 from kueue_sim.results.tables.waits import Waits, first_waits, in_one_row, later_waits, waits_to_start
@@ -67,7 +67,8 @@ OF_QUOTA = (
 
 @dataclass(frozen=True, slots=True)
 class _Areas:
-    """Integrals over the run in unit-milliseconds; ``pending`` in workload-milliseconds."""
+    """Integrals over the run in unit-milliseconds; ``pending`` in workload-milliseconds. ``nominal`` is that of one
+    millisecond where the run takes no time (``span_of``)."""
 
     nominal: int
     held: int
@@ -138,7 +139,7 @@ class Summary:
         used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in self.slots(name)]
         pending = self._history.pending.get(name, ZERO)
         areas = _Areas(
-            sum(quota.integral(end) for _, quota in used),
+            sum(quota.integral(span_of(end)) for _, quota in used),
             sum(held.integral(end) for held, _ in used),
             self._history.running.get(name, ZERO).integral(end),
             sum(held.over(quota).integral(end) for held, quota in used),
@@ -155,7 +156,7 @@ class Summary:
         end, resource = self._history.measured_ms, self._history.resource
         slots = [slot for name in self.names for slot in self.slots(name)]
         used = [(self.held.get(slot, ZERO), self.nominal.get(slot, ZERO)) for slot in slots]
-        nominal = sum(quota.integral(end) for _, quota in used)
+        nominal = sum(quota.integral(span_of(end)) for _, quota in used)
         nominal += sum(area for (_, name), area in self.cohort_quota.items() if name == resource)
         pending = Steps.sum(list(self._history.pending.values()))
         areas = _Areas(
@@ -179,14 +180,14 @@ class Summary:
         return TeamSummary(
             cluster_queue=name,
             resource=resource,
-            nominal=natural(areas.nominal, resource) / end if end else 0.0,
+            nominal=natural(areas.nominal, resource) / span_of(end),
             workloads=len(submitted),
             finished=finished,
             deleted=ended - finished,
             unfinished=len(submitted) - ended,
             never_admitted=int(np.count_nonzero(work.admissions[submitted] == 0)),
-            allocation=areas.held / areas.nominal if areas.nominal else None,
-            utilisation=areas.running / areas.nominal if areas.nominal else None,
+            allocation=areas.held / areas.nominal if end and areas.nominal else None,
+            utilisation=areas.running / areas.nominal if end and areas.nominal else None,
             held_hours=hours(areas.held, resource),
             running_hours=hours(areas.running, resource),
             goodput_hours=hours(areas.running - spoilt, resource),
@@ -211,6 +212,6 @@ def _cohort_quota(periods: list[Era]) -> dict[tuple[str, str], int]:
     for era in periods:
         for cohort in era.policy.cohorts:
             for flavor, resource, quota in quotas(cohort):
-                width = era.end_ms - era.start_ms
+                width = span_of(era.end_ms - era.start_ms)
                 areas[flavor, resource] = areas.get((flavor, resource), 0) + quota.nominal * width
     return areas

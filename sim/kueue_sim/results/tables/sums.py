@@ -11,7 +11,7 @@ import numpy as np
 from kueue_sim.engine.facts import NONE, Run
 from kueue_sim.model import Scenario
 from kueue_sim.results.history.history import History
-from kueue_sim.results.quota.quota_over_time import Era, eras, hours, natural, nominal_steps, until
+from kueue_sim.results.quota.quota_over_time import Era, eras, hours, natural, nominal_steps, span_of, until
 from kueue_sim.results.step_functions.steps import Ints
 from kueue_sim.results.tables.waits import Waits, first_waits_ms, in_one_row, later_waits_ms, waits_to_start_ms
 
@@ -145,12 +145,12 @@ class Sums:
         found: dict[str, int] = {}
         for (name, _, resource), steps in nominal_steps(periods).items():
             if resource == self.resource:
-                found[name] = found.get(name, 0) + steps.integral(end_ms)
+                found[name] = found.get(name, 0) + steps.integral(span_of(end_ms))
         return found
 
     def _of_cohorts(self, periods: list[Era], end_ms: int) -> int:
         return sum(
-            quota.nominal * (era.end_ms - era.start_ms)
+            quota.nominal * span_of(era.end_ms - era.start_ms)
             for era in until(periods, end_ms)
             for cohort in era.policy.cohorts
             for group in cohort.resource_groups
@@ -176,14 +176,14 @@ class Sums:
         return TeamSums(
             cluster_queue=name,
             resource=resource,
-            nominal=natural(nominal, resource) / end if end else 0.0,
+            nominal=natural(nominal, resource) / span_of(end),
             workloads=sums.workloads,
             finished=sums.finished,
             deleted=sums.ended - sums.finished,
             unfinished=sums.workloads - sums.ended,
             never_admitted=sums.never_admitted,
-            allocation=sums.held / nominal if nominal else None,
-            utilisation=sums.running / nominal if nominal else None,
+            allocation=sums.held / nominal if end and nominal else None,
+            utilisation=sums.running / nominal if end and nominal else None,
             held_hours=hours(sums.held, resource),
             running_hours=hours(sums.running, resource),
             goodput_hours=hours(sums.running - sums.spoilt, resource),

@@ -26,6 +26,11 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert done.stdout == "set()\n"
 
 
+def test_python_runs_the_package_as_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "kueue_sim", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"kueue-sim, version {kueue_sim.__version__}")
+
+
 def test_the_lock_names_every_distribution_that_any_extra_brings() -> None:
     """Followed from pyproject.toml through what is installed here in the version that the lock names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())

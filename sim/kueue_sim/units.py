@@ -38,6 +38,11 @@ MAX_DURATION_MS = 10**15
 MAX_DIGITS = 100
 """Characters of a number; longer ones are taken for mistakes before anybody computes with them."""
 
+_OF_MACHINES = ("cpu", "memory", "ephemeral-storage", "storage", "pods")
+_KINDS_OF_MACHINES = ("hugepages-", "attachable-volumes-")
+_NETWORKS = ("vpc.amazonaws.com/", "rdma/", "networking.gke.io.networks/", "mellanox.com/", "openshift.io/")
+"""Resources that every machine has, and those of network cards."""
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)", re.ASCII)
 _WHOLE_DURATION = re.compile(r"(\d{1,15})(ms|s|m|h|d|w)", re.ASCII)
 """The common case, for which no fractions are needed."""
@@ -91,6 +96,12 @@ def parse_quantity(text: str | int | float, resource: str) -> int:
 def is_bytes(resource: str) -> bool:
     """Whether amounts of a resource are bytes."""
     return resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-")
+
+
+def is_accelerator(resource: str) -> bool:
+    """Whether a resource is of devices that compute: nothing that every machine has, and no network card. Its name may
+    be without a domain, as devices of claims are called."""
+    return resource not in _OF_MACHINES and not resource.startswith((*_KINDS_OF_MACHINES, *_NETWORKS))
 
 
 def format_quantity(amount: int, resource: str, canonical: bool = True) -> str:

@@ -80,12 +80,16 @@ def test_an_imported_cluster_is_told_how_its_past_becomes_one_that_can_be_played
     assert "`kueue-sim import DUMP --history jobs.csv`" in str(result.exception or result.output)
 
 
+USAGE = {"nvidia.com/gpu": "8", "cpu": "4", "vpc.amazonaws.com/efa": "32"}
+"""Of a pod set; network cards count as no GPUs."""
+
+
 def finished(name: str, began: str, ended: str, evictions: int = 0) -> dict[str, object]:
     conditions = [
         {"type": "Admitted", "status": "True", "lastTransitionTime": began},
         {"type": "Finished", "status": "True", "reason": "Succeeded", "lastTransitionTime": ended},
     ]
-    held = {"name": "main", "count": 2, "flavors": {}, "resourceUsage": {"nvidia.com/gpu": "8", "cpu": "4"}}
+    held = {"name": "main", "count": 2, "flavors": {}, "resourceUsage": USAGE}
     stats = {"evictions": [{"reason": "Preempted", "count": evictions}]} if evictions else {}
     return {
         "kind": "Workload",

@@ -133,8 +133,8 @@ def test_dates_without_a_zone_are_told_as_other_times_are(tmp_path: Path) -> Non
     ]
 
 
-@pytest.mark.parametrize("cell", ["60,5", "1.234,5", "1,234.5", "1,234,567"])
-def test_what_to_do_about_numbers_with_commas_is_told(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize("cell", ["1,234", "12,345"])
+def test_what_to_do_about_numbers_with_commas_that_may_mean_two_things_is_told(tmp_path: Path, cell: str) -> None:
     with pytest.raises(InputError) as refused:
         imported(tmp_path, f"1;a;0;{cell};1\n")
     assert "; write numbers with a decimal point and nothing between thousands, such as 1234.5" in str(refused.value)

@@ -90,6 +90,9 @@ def test_without_ends_the_elapsed_time_of_slurm_is_the_run_time(tmp_path: Path) 
         ("1 day, 2:00:00", 93_600),
         ("1h30m", 5400),
         ("90m", 5400),
+        ("PT1H30M", 5400),
+        ("P1DT2H", 93_600),
+        ("P2WT0.0S", 1_209_600),
     ],
 )
 def test_a_run_time_is_a_number_a_clock_or_a_duration(tmp_path: Path, text: str, seconds: int) -> None:
@@ -97,7 +100,7 @@ def test_a_run_time_is_a_number_a_clock_or_a_duration(tmp_path: Path, text: str,
     assert [job[3] for job in jobs_of(scenario)] == [seconds]
 
 
-@pytest.mark.parametrize("text", ["2024-01-03T10:00:00Z", "10:30", "1,5", "01:75:00"])
+@pytest.mark.parametrize("text", ["2024-01-03T10:00:00Z", "10:30", "1,500", "01:75:00", "P1M", "PT"])
 def test_a_run_time_that_could_mean_two_things_is_refused_where_it_stands(tmp_path: Path, text: str) -> None:
     of_commas = "; write numbers with a decimal point and nothing between thousands, such as 1234.5"
     assert refusal(tmp_path, f'submit,runtime,gpus\n"0","{text}",1\n')[-1] == (

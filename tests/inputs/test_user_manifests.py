@@ -193,6 +193,18 @@ READ: dict[str, tuple[str, Expected]] = {
             ("k", [("main", 1, {"cpu": 1000, "memory": 3 * GI // 2})]),
         ],
     ),
+    "whole numbers with an empty fraction or an exponent": (
+        job("parallelism: 2.0, completions: 3e0", pod=pods("{cpu: 2.0, memory: 1e3}")),
+        [("j", [("main", 2, {"cpu": 2000, "memory": 1000})])],
+    ),
+    "numbers that YAML itself takes for text": (
+        job("parallelism: 08, completions: 0o11"),
+        [("j", [("main", 8, {"cpu": 1000})])],
+    ),
+    "a request that a template left empty": (
+        job(pod=pods("{cpu: , memory: 1Gi}")),
+        [("j", [("main", 1, {"cpu": 0, "memory": GI})])],
+    ),
     "jobs that say they are not suspended": (job("suspend: false"), [("j", [("main", 1, {"cpu": 1000})])]),
 }  # fmt: skip
 
@@ -252,6 +264,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "less than nothing": (
         job(pod=pods("{cpu: -1}")),
         "spec.template.spec.containers[0].resources.requests.cpu: -1 is negative; requests start at 0",
+    ),
+    "half a pod": (job("parallelism: 2.5"), "spec.parallelism: 2.5 is not a whole number"),
+    "a label that kubectl takes for a number": (
+        job().replace("queue-name: lq", "queue-name: lq, commit: 12e3"),
+        "metadata.labels.commit: 12000 is not text, put it in quotes",
     ),
     "a queue with capitals": (
         job().replace("queue-name: lq", "queue-name: My_Queue"),
@@ -326,3 +343,10 @@ def test_names_in_a_workload_that_nothing_has_are_told(tmp_path: Path) -> None:
             "there is no WorkloadPriorityClass 'hgh'; there are none",
         ],
     )
+
+
+def test_an_mpi_job_of_the_training_operator_is_none_that_kueue_manages(tmp_path: Path) -> None:
+    spec = f"mpiReplicaSpecs: {{Worker: {{template: {template()}}}}}"
+    scenario = loaded(tmp_path, of_kind("kubeflow.org/v1", "MPIJob", spec))
+    assert list(scenario.workloads) == []
+    assert "MPIJob j is left out: Kueue manages MPIJobs of kubeflow.org/v2beta1, none of v1" in scenario.warnings

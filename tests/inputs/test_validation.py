@@ -27,6 +27,11 @@ def groups(*flavors: str, resource: str = "cpu") -> list[Object]:
     return [{"coveredResources": [resource], "flavors": [{"name": name, "resources": [quota]} for name in flavors]}]
 
 
+def quota_of(**fields: object) -> list[Object]:
+    quota = {"name": "cpu", "nominalQuota": 1, **fields}
+    return [{"coveredResources": ["cpu"], "flavors": [{"name": "f0", "resources": [quota]}]}]
+
+
 def flavor(**spec: object) -> Object:
     return {"kind": "ResourceFlavor", "metadata": {"name": "g"}, "spec": spec}
 
@@ -147,6 +152,22 @@ CASES: dict[str, tuple[Object, str]] = {
     "fields-of-the-version": (
         {**queue(cohort="c"), "apiVersion": "kueue.x-k8s.io/v1beta2"},
         "spec.cohort: v1beta2 has no field 'cohort'; write cohortName",
+    ),
+    **{
+        rule: (
+            queue(cohortName="c", resourceGroups=quota_of(**{field: 0.5})),
+            f"spec.resourceGroups[0].flavors[0].resources[0].{field}: 0.5 is neither a whole number nor text, put it "
+            "in quotes",
+        )
+        for rule, field in (
+            ("nominal-quota", "nominalQuota"),
+            ("borrowing-limit", "borrowingLimit"),
+            ("lending-limit", "lendingLimit"),
+        )
+    },
+    "weight": (
+        queue(fairSharing={"weight": 0.5}),
+        "spec.fairSharing.weight: 0.5 is neither a whole number nor text, put it in quotes",
     ),
     "flavors-in-all": (
         queue(
@@ -708,3 +729,39 @@ def test_elastic_jobs_are_refused_a_topology_where_jobs_can_be_elastic(
     except InputError as error:
         found = [str(one).rpartition(": ")[2] for one in error.mistakes]
     assert found == refused
+
+
+@pytest.mark.parametrize("quota", ["0.5", "2500m", 3])
+def test_quantities_with_decimals_are_accepted_as_text_and_where_they_are_set(quota: object) -> None:
+    document = {
+        "apiVersion": "kueue-sim/v1",
+        "kind": "Scenario",
+        "policy": {"objects": [named("ResourceFlavor", "f0"), queue(resourceGroups=quota_of(nominalQuota=quota))]},
+    }
+    amount = {"0.5": 500, "2500m": 2500, 3: 3000}[quota]
+    for overrides, expected in (
+        ((), amount),
+        (("clusterQueues.q.cpu.nominalQuota=1.5", "clusterQueues.q.weight=0.5"), 1500),
+    ):
+        scenario = scenario_from_dict(document, overrides=overrides)
+        assert scenario.policy.cluster_queues[0].resource_groups[0].flavors[0].resources[0][1].nominal == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "told"),
+    [
+        ({"requests": {"nvidia.com/gpu": 1}}, ["nvidia.com/gpu"]),
+        ({"requests": {"nvidia.com/gpu": 1}, "limits": {"nvidia.com/gpu": 1}}, []),
+        ({"limits": {"nvidia.com/gpu": 1}}, []),
+        ({"requests": {"cpu": 1}}, []),
+    ],
+)
+def test_a_device_that_is_requested_without_a_limit_is_told(resources: Object, told: list[str]) -> None:
+    """The API server refuses such pods; quota counts the request all the same."""
+    container = {"name": "c", "resources": resources}
+    one = {**job({"spec": {"containers": [container]}}), "apiVersion": "batch/v1"}
+    queues = [queue() | {"metadata": {"name": "other"}}, named("LocalQueue", "other", spec={"clusterQueue": "other"})]
+    document = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "workloads": [{"manifest": one}]}
+    notes = scenario_from_dict(document | {"policy": {"objects": queues}}).warnings
+    refusal = "is requested without a limit; the API server refuses the pod"
+    assert [note.partition(" of Job ")[0] for note in notes if refusal in note] == told

@@ -1,11 +1,12 @@
 """Figures count the resources that work asks for and quota covers, whichever resources are merely covered."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kueue_sim import run
+from kueue_sim import run, stream
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.report.exports.run_folder import as_json, summary
 from kueue_sim.report.page.run_page import run_page
@@ -58,6 +59,30 @@ def test_the_resource_with_quota_is_counted(
     assert (result.resource, total.nominal, total.held_hours, total.lost_hours, total.allocation) == (
         resource, quota[resource], held, lost, 1.0,
     )  # fmt: skip
+
+
+def quotas(**amounts: int) -> dict[str, Any]:
+    names = {"rdma": "rdma/hca_shared_devices_a", "gpu": "amd.com/gpu", "claims": "single-gpu"}
+    given = [{"name": names.get(name, name), "nominalQuota": amount} for name, amount in amounts.items()]
+    group = {"coveredResources": [one["name"] for one in given], "flavors": [{"name": "f", "resources": given}]}
+    document = cluster({}, {"single-gpu" if "claims" in amounts else names["gpu"]: 1})
+    document["policy"]["objects"][1]["spec"]["resourceGroups"] = [group]
+    return document
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(
+    ("amounts", "resource"),
+    [
+        ({"cpu": 96, "memory": 4096, "pods": 100, "claims": 8}, "single-gpu"),
+        ({"rdma": 1000, "gpu": 8, "cpu": 96}, "amd.com/gpu"),
+    ],
+)
+def test_devices_of_claims_are_counted_and_network_cards_are_not(
+    tmp_path: Path, amounts: dict[str, int], resource: str, streamed: bool
+) -> None:
+    scenario = scenario_from_dict(quotas(**amounts))
+    assert (stream(scenario, tmp_path) if streamed else run(scenario)).resource == resource
 
 
 GPU, NEURON = "nvidia.com/gpu", "aws.amazon.com/neurondevice"

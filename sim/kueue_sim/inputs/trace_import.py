@@ -13,6 +13,7 @@ from kueue_sim.inputs.repository.bundles import is_table
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_cells, read_records
 from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
+from kueue_sim.inputs.traces.decimals import Mark, told_mark, with_point
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
@@ -166,10 +167,11 @@ def _in_order(path: Path, column: str, header: list[str], order: str | None, zon
         known: Order = next(
             (one for one in ORDERS if one == order), "" if rows is None else told_order(rows.times()).order
         )
+        decimal: Mark = "" if rows is None else told_mark(rows.numbers()).mark
         for _, cells in islice(read_cells(path), 1, None):
             text = cells[header.index(column)].strip() if len(cells) > header.index(column) else ""
             try:
-                at = read_time(text, 1000, zone, known)
+                at = read_time(with_point(text, decimal), 1000, zone, known)
             except ValueError:
                 continue
             if last is not None and at < last:

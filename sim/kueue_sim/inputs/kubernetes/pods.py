@@ -42,10 +42,11 @@ def natural(requests: Mapping[str, int]) -> Amounts:
 
 
 def amounts(field: Field) -> Amounts:
+    """Requests or limits in natural units; one without a value, as templates leave it, is 0, as for the API server."""
     found: Amounts = {}
     for resource, child in field.entries():
         try:
-            found[resource] = _exact(str(child.value))
+            found[resource] = _exact(str(child.value)) if child.present else Fraction(0)
         except ValueError as error:
             child.wrong(str(error))
             continue

@@ -8,7 +8,7 @@ from typing import Any
 
 from kueue_sim.inputs.recorded.conditions import condition, eviction_count, is_true, since, status_of
 from kueue_sim.inputs.recorded.summary import job_name
-from kueue_sim.units import exact_quantity, parse_instant
+from kueue_sim.units import exact_quantity, is_accelerator, parse_instant
 
 COLUMNS = ("name", "team", "submit", "start", "end", "runtime", "gpus", "pods", "priority", "evictions")
 
@@ -45,6 +45,6 @@ def _row(one: Mapping[str, Any]) -> Sequence[object] | None:
 
 
 def _accelerators(part: Mapping[str, Any]) -> Fraction:
-    """What a pod set held of resources that devices give, such as nvidia.com/gpu."""
+    """What a pod set held of devices that compute, such as nvidia.com/gpu; network cards beside them are none."""
     usage = part.get("resourceUsage") or {}
-    return sum((exact_quantity(amount) for name, amount in usage.items() if "/" in name), Fraction(0))
+    return sum((exact_quantity(amount) for name, amount in usage.items() if is_accelerator(name)), Fraction(0))

@@ -241,8 +241,8 @@ class Field:
         return self.text() or None
 
     def integer(self, default: int = 0, minimum: int | None = None, maximum: int | None = None) -> int:
-        """The value as a whole number of 64 bits."""
-        value = self.value
+        """The value as a whole number of 64 bits; ``2.0`` counts as 2, as in JSON."""
+        value = int(self.value) if isinstance(self.value, float) and self.value.is_integer() else self.value
         if value is None:
             return default
         if isinstance(value, bool) or not isinstance(value, int):

@@ -35,6 +35,7 @@ Override = str | tuple[str, object]
 _FORMS = "accepted: PATH=VALUE, PATH+=AMOUNT (also -=, *=), or a move: GIVER -> TAKER AMOUNT [RESOURCE]"
 _STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 _WHOLE_KEYS = ("requests", "nodeSelector")
+_QUANTITIES = ("nominalQuota", "borrowingLimit", "lendingLimit", "weight")
 """Mappings of a workload whose keys hold dots."""
 _TOP = ("seed", "horizon", "drain", "timing", "placement", "start")
 _KUEUE = ("version", "featureGates", "configuration")
@@ -328,18 +329,23 @@ def set_value(root: Field, steps: Steps, change: Change) -> None:
 def _put(holder: Any, key: Any, change: Change, report: Report) -> bool:
     """Sets or changes the value under a key or index; False, and a mistake, when there is nothing to change."""
     if not change.operator:
-        holder[key] = change.value
+        holder[key] = _quantity(key, change.value)
         return True
     now = holder.get(key) if isinstance(holder, dict) else holder[key]
     resource = str(holder.get("name", key)) if isinstance(holder, dict) else str(key)
     try:
-        holder[key] = changed(now, change.operator, change.value, str(key), whole="/" in resource)
+        holder[key] = _quantity(key, changed(now, change.operator, change.value, str(key), whole="/" in resource))
     except ValueError as error:
         hint = f"; a plain value is {change.text}=VALUE" if now is None else ""
         problem = f"override {change.text}{change.operator}={change.value}: {error}{hint}"
         report.mistakes.append(Mistake(None, problem))
         return False
     return True
+
+
+def _quantity(key: object, value: object) -> object:
+    """A value as objects of a cluster have it: quantities with decimals are texts there."""
+    return str(value) if key in _QUANTITIES and type(value) is float else value
 
 
 def _mark(root: Field, path: Path, change: Change) -> None:

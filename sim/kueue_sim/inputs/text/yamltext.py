@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     _SafeLoader = yaml.SafeLoader
 else:
     _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_TEXT_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary")
 _STANDARD = "tag:yaml.org,2002:"
+_TEXT_TAGS = tuple(f"{_STANDARD}{name}" for name in ("str", "timestamp", "binary"))
+_NUMBER_TAGS = (f"{_STANDARD}int", f"{_STANDARD}float")
 OURS = "kueue-sim/"
 """How the apiVersion of our own documents begins."""
 _MERGE = "tag:yaml.org,2002:merge"
@@ -30,6 +32,32 @@ MOST_NESTED = 200
 """Levels of mappings and lists in one another; Python versions differ in how many they bear."""
 MOST_BITS = 200
 """Whole numbers of more bits are mistakes wherever they stand."""
+_GO_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?", re.ASCII)
+_GO_OCTAL = re.compile(r"[-+]?0[oO][0-7]+", re.ASCII)
+_EXACT = 2**53
+"""Whole numbers up to which a float is exact."""
+
+
+def _as_kubectl_reads(text: str) -> object:
+    """The number that kubectl takes a plain word for although YAML's own rules take it for text, such as ``1e3`` and
+    ``08``; other words stay as they are."""
+    plain = text.replace("_", "") if text[:1].isdigit() or text[:1] in "+-" else text
+    if _GO_OCTAL.fullmatch(plain):
+        return int(plain, 8)
+    if _GO_FLOAT.fullmatch(plain) and isfinite(number := float(plain)):
+        return number
+    return text
+
+
+def _whole(value: object) -> object:
+    """A number without its empty fraction: JSON, in which kubectl sends it, has ``2`` for ``2.0``."""
+    return int(value) if isinstance(value, float) and abs(value) <= _EXACT and value.is_integer() else value
+
+
+def _of_cluster(node: yaml.Node | None) -> bool:
+    """Whether a document is an object of a cluster, which kubectl reads, and none of our own."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return any(key.value == "apiVersion" and not str(item.value).startswith(OURS) for key, item in pairs)
 
 
 class _Loader(_SafeLoader):
@@ -66,6 +94,7 @@ class _Builder:
     repeated: int = 0
     twice: list[Mistake] = field(default_factory=list)
     tagged: list[Mistake] = field(default_factory=list)
+    of_cluster: bool = False
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -76,6 +105,7 @@ class _Builder:
     def document(self, node: yaml.Node | None) -> object:
         """The value of a whole document. A key that stands twice is a mistake in a file of our own; in a manifest the
         last one counts, as for kubectl. Tags of other programs are mistakes in manifests only."""
+        self.of_cluster = _of_cluster(node)
         value = None if node is None else self.build(node, ())
         head = value if isinstance(value, dict) else {}
         if "kind" in head:
@@ -117,8 +147,8 @@ class _Builder:
         return Place(self.file, number + 1, len(text) - len(text.lstrip()) + 1)
 
     def scalar(self, node: yaml.ScalarNode) -> object:
-        if node.tag in _TEXT_TAGS or (node.tag == "tag:yaml.org,2002:int" and ":" in node.value):
-            return node.value
+        if node.tag in _TEXT_TAGS or (node.tag in _NUMBER_TAGS and ":" in node.value):
+            return _whole(_as_kubectl_reads(node.value)) if self.of_cluster and not node.style else node.value
         try:
             value: object = self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError):
@@ -131,7 +161,7 @@ class _Builder:
         if isinstance(value, int) and value.bit_length() > MOST_BITS:
             self.wrong(node, f"{shortened(value)} is too large for any number here")
             return None
-        return value
+        return _whole(value) if self.of_cluster else value
 
     def mapping(self, node: yaml.Node, path: Path) -> dict[object, object]:
         result: dict[object, object] = {}

@@ -18,6 +18,7 @@ from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
 from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
+from kueue_sim.inputs.traces.decimals import told_mark
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
@@ -128,7 +129,8 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
         rows = replace(rows, zone=zone)
     if isinstance(rows, CsvRows):
         rows, of_order = _in_order_of_dates(rows, entry)
-        notes += of_order
+        rows, of_decimals = _with_decimals(rows)
+        notes += of_order + of_decimals
     if isinstance(rows, CsvRows | JsonRows) and isinstance(zone, ZoneInfo):
         notes += _of_clock_changes(rows, zone)
     shapes, model, by_team = _model(entry, directory, has_team, scales)
@@ -204,6 +206,15 @@ def _in_order_of_dates(rows: CsvRows, entry: Field) -> tuple[CsvRows, tuple[str,
     line, _, proof = told.answered
     read = f"{place}: {text!r} and other dates are read as {which}, as {proof!r} in line {line} shows"
     return replace(rows, order=told.order), (f"{read}; dateOrder (import: --date-order) says another order",)
+
+
+def _with_decimals(rows: CsvRows) -> tuple[CsvRows, tuple[str, ...]]:
+    """The rows with the decimal mark of their numbers, and a note on how that is known; as they are where no number has
+    a comma, or none tells what it means."""
+    if told_mark(rows.numbers(HEAD_ROWS)).asked is None:
+        return rows, ()
+    told = told_mark(rows.numbers())
+    return (replace(rows, decimal=told.mark), (told.note(rows.path),)) if told.answered else (rows, ())
 
 
 def _bound(field: Field, zone: tzinfo) -> int | None:

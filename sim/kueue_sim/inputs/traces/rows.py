@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import Table
 from kueue_sim.inputs.traces.dates import Order, is_dated, read_date
+from kueue_sim.inputs.traces.decimals import Mark, with_point
 from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, is_local, parse_duration, parse_instant, shortened
 
 LATEST_MS = MAX_DURATION_MS
@@ -28,6 +29,11 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
 _WITH_COMMAS = re.compile(r"[+-]?\d[\d.' ]*,\d+|[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,9})(?:-| days? | days?, ))?(\d{1,9}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
 """``1-02:03:04`` of Slurm, ``1 days 02:03:04`` of pandas, ``02:03:04``."""
+_ISO = re.compile(
+    r"P(?=.)(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?"
+)
+"""``P1DT2H30M`` of ISO 8601; months and years have no length."""
+_ISO_MS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1000)
 _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|\(|$)", re.ASCII)
 """GPUs, of any type or one, among the trackable resources of Slurm: ``gres/gpu:a100=4``, or ``gpu:a100:4`` of old."""
 
@@ -131,7 +137,8 @@ def of_commas(text: str) -> str:
 
 
 def read_length(text: str, unit_ms: int) -> int:
-    """Milliseconds of a number in units of ``unit_ms``, of a clock's reading such as ``1-02:03:04``, or of a duration.
+    """Milliseconds of a number in units of ``unit_ms``, of a clock's reading such as ``1-02:03:04``, or of a duration
+    such as ``1h30m`` or ``PT1H30M``.
 
     Raises ValueError, also for an instant.
     """
@@ -143,6 +150,9 @@ def read_length(text: str, unit_ms: int) -> int:
         days, hours, minutes, seconds = clock.groups()
         whole = (int(days or 0) * 24 + int(hours)) * 60 + int(minutes)
         return round((whole * 60 + Fraction(seconds)) * 1000)
+    iso = _ISO.fullmatch(text)
+    if iso is not None:
+        return round(sum(Fraction(part or 0) * unit for part, unit in zip(iso.groups(), _ISO_MS, strict=True)))
     try:
         return parse_duration(text)
     except ValueError:
@@ -176,7 +186,7 @@ class CsvRows:
     ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods and priority to the index of their
     column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name
     holds ``step_mark`` are parts of jobs, and left out. ``zone`` is that of instants that say none, ``order`` that of
-    day and month where dates do not tell.
+    day and month where dates do not tell, ``decimal`` the mark of numbers where some have commas.
     """
 
     path: Path
@@ -188,6 +198,7 @@ class CsvRows:
     step_mark: str = ""
     zone: tzinfo = UTC
     order: Order = ""
+    decimal: Mark = ""
 
     def __iter__(self) -> Iterator[Job | WrongRow]:
         width = 1 + max([*self.columns.values(), *self.requests.values(), *self.where])
@@ -224,6 +235,26 @@ class CsvRows:
                 if index < len(cells):
                     yield table.line, table.column(index), cells[index].strip()
 
+    def numbers(self, rows: int | None = None) -> Iterator[tuple[int, int, str]]:
+        """The line, the column and the text of every cell that may be a number, in so many rows, None: in all. Raises
+        UnreadableTable."""
+        table = Table(self.path, self.separator)
+        columns = {index for name, index in self.columns.items() if name not in ("name", "team")}
+        for cells in islice(table.rows(), 1, rows):
+            for index in sorted(columns | set(self.requests.values())):
+                if index < len(cells) and cells[index][-1:].isdigit():
+                    yield table.line, table.column(index), cells[index].strip()
+
+    def _text(self, cells: list[str], index: int) -> str:
+        """What a cell of numbers or times says, with a decimal point."""
+        text = cells[index].strip()
+        if not self.decimal:
+            return text
+        try:
+            return with_point(text, self.decimal)
+        except ValueError as error:
+            raise _Wrong(index, str(error)) from None
+
     def _is_step(self, cells: list[str]) -> bool:
         return bool(self.step_mark) and self.step_mark in cells[self.columns["name"]]
 
@@ -237,10 +268,10 @@ class CsvRows:
                 self._runtime(cells),
                 "" if name is None else _filled(cells, name),
                 "" if team is None else _filled(cells, team),
-                0 if gpus is None else _gpus(cells, gpus),
+                0 if gpus is None else _gpus(self._text(cells, gpus), gpus),
                 self._optional(cells, "pods"),
                 self._optional(cells, "priority"),
-                tuple((resource, cells[index].strip()) for resource, index in self.requests.items()),
+                tuple((resource, self._text(cells, index)) for resource, index in self.requests.items()),
                 self._start(cells),
                 table.column(0),
             )
@@ -250,7 +281,7 @@ class CsvRows:
             return WrongRow(table.line, table.column(error.cell), str(error))
 
     def _time(self, cells: list[str], index: int, length: bool = False) -> int:
-        text = cells[index].strip()
+        text = self._text(cells, index)
         if not text:
             raise _Wrong(index, "an empty cell where a time is needed")
         try:
@@ -292,11 +323,12 @@ class CsvRows:
 
     def _optional(self, cells: list[str], name: str) -> int | None:
         index = self.columns.get(name)
-        if index is None or not cells[index].strip():
+        text = "" if index is None else self._text(cells, index)
+        if index is None or not text:
             return None
         if name == "pods":
-            return _count(cells, index, "pods")
-        number = exact_number(cells[index].strip())
+            return _count(text, index, "pods")
+        number = exact_number(text)
         if number is None or number.denominator != 1 or abs(number) >= 2**31:
             raise _Wrong(index, f"{shortened(cells[index])} is not a whole number of 32 bits")
         return int(number)
@@ -313,18 +345,17 @@ def _filled(cells: list[str], index: int) -> str:
     return text
 
 
-def _gpus(cells: list[str], index: int) -> int:
-    if "=" not in cells[index] and ":" not in cells[index]:
-        return _count(cells, index, "GPUs")
-    return tres_gpus(cells[index].strip())
+def _gpus(text: str, index: int) -> int:
+    if "=" not in text and ":" not in text:
+        return _count(text, index, "GPUs")
+    return tres_gpus(text)
 
 
-def _count(cells: list[str], index: int, what: str) -> int:
-    text = cells[index]
+def _count(text: str, index: int, what: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 16:
         return int(text)
     try:
-        return read_count(text.strip(), what)
+        return read_count(text, what)
     except BeyondReason:
         raise
     except ValueError as error:

@@ -10,6 +10,7 @@ from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.results.quota.quota_over_time import HOUR_MS, eras, natural, quotas
 from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.results.run_result import RunResult
+from kueue_sim.units import is_accelerator
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 
@@ -53,7 +54,7 @@ def accelerator_prices(policies: Sequence[Policy], prices: Prices, resource: str
     found: dict[tuple[str, str], float] = {}
     missing = []
     for flavor, of_flavor in amounts.items():
-        devices = sorted((name for name in of_flavor if "/" in name), key=lambda name: (-of_flavor[name], name))
+        devices = sorted(filter(is_accelerator, of_flavor), key=lambda name: (-of_flavor[name], name))
         counted = resource if resource in of_flavor else next(iter(devices), None)
         if counted is None:
             continue

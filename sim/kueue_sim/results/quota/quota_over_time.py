@@ -11,6 +11,7 @@ from typing import TypeVar
 from kueue_sim.engine.facts import Run
 from kueue_sim.model import ClusterQueue, Cohort, Policy, Quota, Scenario
 from kueue_sim.results.step_functions.steps import Changes, Steps
+from kueue_sim.units import is_accelerator
 
 Slot = tuple[str, str, str]
 """ClusterQueue, flavor, resource."""
@@ -51,13 +52,13 @@ def hours(amount_ms: int | float, resource: str) -> float:
 
 
 def accelerator(policy: Policy) -> str:
-    """The resource that metrics count, among those with any quota: nvidia.com/gpu, else the extended resource with the
-    most quota, else cpu. Without any quota the same of what quota covers."""
+    """The resource that metrics count, among those with any quota: nvidia.com/gpu, else the device with the most quota,
+    a network card only where there is nothing else, else cpu. Without any quota the same of what quota covers."""
     nominal = nominal_quota(policy)
     known = {name: amount for name, amount in nominal.items() if amount > 0} or nominal
     if GPU in known:
         return GPU
-    devices = [name for name in known if "/" in name]
+    devices = [name for name in known if is_accelerator(name)] or [name for name in known if "/" in name]
     return max(devices, key=lambda name: known[name]) if devices else "cpu"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kueue_sim.model import Policy, Scenario, Workload
 from kueue_sim.results.quota.quota_over_time import GPU, accelerator, nominal_quota
+from kueue_sim.units import is_accelerator
 
 CPU = "cpu"
 
@@ -11,8 +12,8 @@ CPU = "cpu"
 def counted_resources(policies: Sequence[Policy], workloads: Iterable[Workload]) -> tuple[str, ...]:
     """The resources figures are told of, the accelerator first, at least that one.
 
-    Devices (names with a ``/``) that work asks for and some policy has quota of: nvidia.com/gpu, then those with the
-    most quota. Cores where work asks for them and for no such device. Where nobody asks for anything, the accelerator
+    Devices that work asks for and some policy has quota of: nvidia.com/gpu, then those with the most quota, network
+    cards last. Cores where work asks for them and for no such device. Where nobody asks for anything, the accelerator
     of the first policy.
     """
     quota: dict[str, int] = {}
@@ -21,8 +22,8 @@ def counted_resources(policies: Sequence[Policy], workloads: Iterable[Workload])
             quota[name] = max(quota.get(name, 0), amount)
     known = {name for name, amount in quota.items() if amount > 0}
     shapes = {found & known for found in _asked(workloads)}
-    devices = {name for shape in shapes for name in shape if "/" in name}
-    found = sorted(devices, key=lambda name: (name != GPU, -quota[name], name))
+    devices = {name for shape in shapes for name in shape if "/" in name or is_accelerator(name)}
+    found = sorted(devices, key=lambda name: (name != GPU, not is_accelerator(name), -quota[name], name))
     if any(CPU in shape and shape.isdisjoint(devices) for shape in shapes):
         found.append(CPU)
     rest = sorted(name for shape in shapes for name in shape - {CPU})

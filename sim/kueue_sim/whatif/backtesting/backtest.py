@@ -9,7 +9,7 @@ from statistics import mean, stdev
 
 from kueue_sim.engine import Fact, Facts, simulate
 from kueue_sim.model import PodSetAssignment, Workload, WorkloadStatus
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_duration, is_accelerator
 from kueue_sim.whatif.backtesting.recorded_jobs import is_scenario, recorded_jobs
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step, recorded_past
 
@@ -281,7 +281,7 @@ def _use(
     asked: Counter[str] = Counter(
         resource for one in workloads.values() for pods in one.pod_sets for resource in pods.requests
     )
-    accelerators = [name for name in asked if "/" in name]
+    accelerators = [name for name in asked if is_accelerator(name)]
     resource = max(accelerators or asked, key=lambda name: (asked[name], name), default="")
     curves = [_curve(workloads, steps, resource) for steps in (theirs, ours)]
     times = sorted({0, end_ms, *curves[0], *curves[1]})

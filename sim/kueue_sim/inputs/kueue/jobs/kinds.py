@@ -21,7 +21,8 @@ def of_its_pods(_: Field) -> str:
 class JobKind:
     """A kind of job that Kueue manages. ``groups`` are its API groups, ``framework`` its name under
     ``integrations.frameworks`` ("" when another controller than Kueue's own manages it), ``roles`` its pods in Kueue's
-    order, ``own_class`` the PriorityClass that goes before those of the pods, and ``split`` what one Workload is."""
+    order, ``own_class`` the PriorityClass that goes before those of the pods, and ``split`` what one Workload is.
+    ``version`` is the one that Kueue manages where the group has several that differ, "" where any is."""
 
     kind: str
     groups: tuple[str, ...]
@@ -29,3 +30,4 @@ class JobKind:
     roles: MakeRoles
     split: Split = "gang"
     own_class: Callable[[Field], str] = of_its_pods
+    version: str = ""

@@ -42,6 +42,13 @@ def _role(item: Field, name: str, roles: Roles) -> Role:
 
 
 KINDS = tuple(
-    JobKind(kind, ("kubeflow.org",), f"kubeflow.org/{kind.lower()}", _reader(kind, *of), own_class=scheduling_class)
+    JobKind(
+        kind,
+        ("kubeflow.org",),
+        f"kubeflow.org/{kind.lower()}",
+        _reader(kind, *of),
+        own_class=scheduling_class,
+        version="v2beta1" if kind == "MPIJob" else "v1",
+    )
     for kind, of in _ROLES.items()
 )

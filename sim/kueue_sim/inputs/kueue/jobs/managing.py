@@ -27,6 +27,9 @@ def managed(manifest: Field, kind: JobKind, namespace: str, directory: Directory
     integrations = directory.integrations
     if not integrations.enabled(kind.framework):
         return f"integrations.frameworks does not list {kind.framework}, so Kueue does not manage {kind.kind}s"
+    version = str(manifest.get("apiVersion").value or "").rpartition("/")[2]
+    if version and kind.version and version != kind.version:
+        return f"Kueue manages {kind.kind}s of {kind.groups[0]}/{kind.version}, none of {version}"
     label = queue_label(manifest.get("metadata"), directory)
     selected = selects(integrations.namespaces, directory.namespace_labels(namespace))
     if label.present:

@@ -7,9 +7,10 @@ from functools import cache
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, is_job
 from kueue_sim.inputs.kueue.release import line_of
 from kueue_sim.inputs.kueue.validation.forms import Fields, Line
+from kueue_sim.inputs.kueue.validation.job_relations import note_devices_without_limit
 from kueue_sim.inputs.kueue.validation.mistyped import note_mistyped
 from kueue_sim.inputs.kueue.validation.relations import Relation
-from kueue_sim.inputs.kueue.validation.rules import GATES, RULES, Rule
+from kueue_sim.inputs.kueue.validation.rules import GATES, PLAIN_JOBS, RULES, Rule
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Settings
 
@@ -27,6 +28,8 @@ def validate(manifests: Iterable[Field], settings: Settings) -> None:
             if rule.since <= line and (gate is None or settings.gate(gate)):
                 _ask(rule, manifest, line)
         note_mistyped(manifest)
+        if kind in PLAIN_JOBS:
+            note_devices_without_limit(manifest)
 
 
 @cache

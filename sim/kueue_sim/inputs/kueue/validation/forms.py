@@ -107,6 +107,15 @@ def _number(field: Field, _: Line) -> str:
 INT = Form(f"{-INT32 - 1} to {INT32}", _number)
 
 
+def _decimal(field: Field, _: Line) -> str:
+    value = field.value
+    return f"{shortened(value)} is neither a whole number nor text, put it in quotes" if type(value) is float else ""
+
+
+QUANTITY = Form("a whole number or text", _decimal)
+"""A quantity in an object of Kueue; those of Kubernetes itself may be bare numbers with decimals."""
+
+
 def _empty(field: Field, _: Line) -> str:
     empty = isinstance(field.value, list | tuple) and not field.value
     return "the list is empty; at least one entry is needed" if empty else ""

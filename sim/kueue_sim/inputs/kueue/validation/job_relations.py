@@ -75,6 +75,20 @@ def request_within_limit(manifest: Field) -> Wrong:
                     )
 
 
+def note_devices_without_limit(manifest: Field) -> None:
+    """Remarks a device that a container requests without a limit, once for a kind: the API server refuses such a pod,
+    while quota counts what is requested."""
+    kind = manifest.get("kind").text()
+    for spec in _pod_specs(manifest) if manifest.get("apiVersion").present else ():
+        for container in (*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))):
+            resources = container.get("resources")
+            for name, child in resources.get("requests").entries() if isinstance(resources.value, Mapping) else ():
+                if "/" in name and not resources.get("limits", name).present:
+                    refusal = "the API server refuses the pod (Limit must be set for non overcommitable resources)"
+                    text = f"{name} of {kind} is requested without a limit; {refusal}"
+                    manifest.report.remarks.setdefault(text, child.source.place(child.path))
+
+
 def _templates(field: Field) -> Iterator[Field]:
     """All pod templates below a field."""
     pending = [field]

@@ -13,6 +13,7 @@ from kueue_sim.inputs.kueue.validation.forms import (
     NAME,
     NEEDED,
     NOT_EMPTY,
+    QUANTITY,
     SHORT_NAME,
     TEXT,
     Fields,
@@ -79,6 +80,7 @@ def _rules(kinds: Kinds, source: str, *rows: tuple[str, str, Form | Relation | F
 
 _GROUPS = "spec.resourceGroups"
 _COVERED, _FLAVORS = f"{_GROUPS}[].coveredResources", f"{_GROUPS}[].flavors"
+_QUOTAS = f"{_FLAVORS}[].resources[]"
 _SELECTOR, _STRATEGY = "spec.namespaceSelector", "spec.admissionChecksStrategy"
 _CHECKS = f"{_STRATEGY}.admissionChecks"
 _SLICES = "podsetSliceRequiredTopologyConstraints"
@@ -111,6 +113,9 @@ RULES: tuple[Rule, ...] = (
         ("flavors-needed", _FLAVORS, NOT_EMPTY),
         ("flavors", _FLAVORS, at_most(64, ((0, 13), 16))),
         ("flavor-name", f"{_FLAVORS}[].name", NAME),
+        ("nominal-quota", f"{_QUOTAS}.nominalQuota", QUANTITY),
+        ("borrowing-limit", f"{_QUOTAS}.borrowingLimit", QUANTITY),
+        ("lending-limit", f"{_QUOTAS}.lendingLimit", QUANTITY),
     ),
     *_rules(VERSIONED, SCHEMA, ("fields-of-the-version", "spec", related.fields_of_the_version)),
     *_rules(
@@ -120,7 +125,12 @@ RULES: tuple[Rule, ...] = (
         ("resource-name", f"{_COVERED}[]", KEY),
         ("fair-weight", "spec.fairSharing.weight", related.fair_weight),
     ),
-    *_rules((*QUOTA, "LocalQueue"), SCHEMA, ("fair-sharing-fields", "spec.fairSharing", fields("weight"))),
+    *_rules(
+        (*QUOTA, "LocalQueue"),
+        SCHEMA,
+        ("fair-sharing-fields", "spec.fairSharing", fields("weight")),
+        ("weight", "spec.fairSharing.weight", QUANTITY),
+    ),
     *_rules(
         QUEUE,
         SCHEMA,

@@ -52,8 +52,7 @@ class StartForecast:
     admit it at once, None where nobody looked for them, because that was not asked for or time was over.
     ``blocked``: it does not start at once. ``never``: nor later, whatever ends, as long as nobody changes the policy,
     the nodes or the work itself; no future is played for that.
-    ``correction`` is what earlier forecasts teach, None where there are too
-    few, or where it starts at once.
+    ``correction`` is what earlier forecasts teach, None where there are too few, or where it starts at once.
     """
 
     workload: str
@@ -171,20 +170,16 @@ def forecast(
     Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
     times and arrivals from, by default the past of ``base``. ``hindcasts`` is at how many earlier instants the same is
     tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
-    which takes a number of runs for each workload. ``ahead`` is how far to look, a week
-    when absent, from a cluster with a short memory less. ``progress`` hears futures done and futures in all. After
-    ``within_s`` seconds from the call, or Ctrl-C, the futures that are done are the answer; after Ctrl-C as they were
-    drawn, and without what would help. Raises InputError.
+    which takes a number of runs for each workload. ``ahead`` is how far to look, a week when absent, from a cluster
+    with a short memory less. ``progress`` hears futures done and futures in all. After ``within_s`` seconds from the
+    call, or Ctrl-C, the futures that are done are the answer; after Ctrl-C as they were drawn, and without what would
+    help. Raises InputError.
     """
-    until = None if within_s is None else time() + within_s
+    deadline = _Deadline(None if within_s is None else time() + within_s)
     origin = origin_of(base)
     scenario = origin.scenario()
     scenario = replace(scenario, workloads=tuple(scenario.workloads))
-    instant = max(0, last_submission(scenario)) if at is None else parse_duration(at)
-    if scenario.horizon_ms is not None and instant > scenario.horizon_ms:
-        at_end = format_duration(scenario.horizon_ms)
-        problem = f"the instant {format_duration(instant)} lies behind the end of the scenario, {at_end}"
-        raise InputError([Mistake(None, problem)])
+    instant = _instant(scenario, at)
     before = earlier_instants(instant, hindcasts) if instant > 0 else []
     recording = Recording(scenario, instant, [instant, *before])
     present = recording.present(instant)
@@ -193,64 +188,108 @@ def forecast(
     known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
     ahead_ms = usual_ahead_ms(past, recorded=present.recorded) if ahead is None else parse_duration(ahead)
     check_run_times(known, past)
-    now = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
-    lines = Lines(known, now.pending)
-    never = Never(known, lines)
-    waiting = {one.key: one for one in known.waiting}
-    told = {name: _told(waiting[name], name in now.pending, lines, never) for name in names}
-    hoped = [name for name in names if not told[name].never]
+    at_once = _AtOnce(known, names)
+    hoped = [name for name, one in at_once.told.items() if not one.never]
+    own = bool(present.recorded and instant == 0 and hoped and hindcasts)
     crew, haste = crew_of(executor, workers, address), Haste()
     with crew.start() as runners:
-        calls = [partial(starts, known, past, hoped, [seed], ahead_ms, until) for seed in range(seeds if hoped else 0)]
-        left_s = None if until is None else max(0.0, until - time())
-        played = partly(runners, calls, crew.ahead, progress, left_s, ends_itself=True, haste=haste)
+        drawn = range(seeds if hoped else 0)
+        calls = [partial(starts, known, past, hoped, [seed], ahead_ms, deadline.at_s) for seed in drawn]
+        played = partly(runners, calls, crew.ahead, progress, deadline.left_s, ends_itself=True, haste=haste)
         found = [one for item in played for one in item]
-
-        own = bool(present.recorded and instant == 0 and hoped and hindcasts)
 
         def tried_before() -> tuple[Hindcast, ...]:
             if own:
-                return _in_own_past(runners, scenario, hindcasts, ahead_ms, until)
-            left_s = None if until is None else max(0.0, until - time())
+                return _in_own_past(runners, scenario, hindcasts, ahead_ms, deadline)
             return hindcast(
                 runners, recording, before if hoped else [],
-                seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given, within_s=left_s,
+                seeds=min(seeds, FUTURES), ahead_ms=ahead_ms, given=given, within_s=deadline.left_s,
             )  # fmt: skip
 
         began = time()
         earlier: tuple[Hindcast, ...] = haste.unless(tried_before, ())
-        late = until is not None and (time() >= until or (own and time() - began >= MOST_TRIED_S))
+        late = deadline.at_s is not None and (deadline.over or (own and time() - began >= MOST_TRIED_S))
         left_out = [EARLIER] if hoped and hindcasts and (late or haste.asked) else []
     correction = Correction.of(earlier, instant)
-    unstarted = [waiting[name] for name in hoped if told[name].blocked and _never_in(name, found)]
-    for name, why in never.after_futures(unstarted).items():
-        told[name] = replace(told[name], never=True, message=why)
-    for name in names[:MOST_EXPLAINED] if explain else ():
-        if told[name].blocked and (until is None or time() < until):
-            helps = partial(unblocking, known, waiting[name], until)
-            told[name] = replace(told[name], changes=haste.unless(helps, None))
-    left_out += [HELP] if explain and any(told[name].changes is None for name in names[:MOST_EXPLAINED]) else []
+    at_once.rule_out(found)
+    if explain and not at_once.look_for_help(deadline, haste):
+        left_out.append(HELP)
     return Forecast(
         scenario.name,
         instant,
         len(found),
-        tuple(_start(told[name], found, correction, ahead_ms) for name in names),
+        tuple(_start(one, found, correction, ahead_ms) for one in at_once.told.values()),
         earlier,
         correction,
         asked=seeds,
-        learned=_learned(known, past, recorded=given is None and present.recorded),
+        learned=_learned(past, recorded=given is None and present.recorded),
         cut=sum(one.cut for one in found),
         left_out=tuple(left_out),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """When the answer is due, in seconds of the clock on the wall; None: whenever it is ready."""
+
+    at_s: float | None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until then, None without a deadline."""
+        return None if self.at_s is None else max(0.0, self.at_s - time())
+
+    @property
+    def over(self) -> bool:
+        return self.at_s is not None and time() >= self.at_s
+
+
+class _AtOnce:
+    """What can be said of the work that is asked about without a look into the future."""
+
+    def __init__(self, present: Present, names: Sequence[str]) -> None:
+        now = simulate(present.onward([None] * len(present.running), present.waiting, (), 0))
+        lines = Lines(present, now.pending)
+        self._present = present
+        self._never = Never(present, lines)
+        self._waiting = {one.key: one for one in present.waiting}
+        self.told = {name: _told(self._waiting[name], name in now.pending, lines, self._never) for name in names}
+
+    def rule_out(self, found: Sequence[Played]) -> None:
+        """Says of what starts in no future why it can never start, where that is so."""
+        hoped = [name for name, one in self.told.items() if one.blocked and not one.never]
+        unstarted = [self._waiting[name] for name in hoped if _never_in(name, found)]
+        for name, why in self._never.after_futures(unstarted).items():
+            self.told[name] = replace(self.told[name], never=True, message=why)
+
+    def look_for_help(self, deadline: _Deadline, haste: Haste) -> bool:
+        """Finds what would let the first few start at once. Whether there was time for all of them."""
+        names = list(self.told)[:MOST_EXPLAINED]
+        for name in names:
+            if self.told[name].blocked and not deadline.over:
+                helps = partial(unblocking, self._present, self._waiting[name], deadline.at_s)
+                self.told[name] = replace(self.told[name], changes=haste.unless(helps, None))
+        return all(self.told[name].changes is not None for name in names)
+
+
+def _instant(scenario: Scenario, at: str | int | None) -> int:
+    """The instant that is asked for, in milliseconds, by default that of the last submission. Raises InputError."""
+    instant = max(0, last_submission(scenario)) if at is None else parse_duration(at)
+    if scenario.horizon_ms is not None and instant > scenario.horizon_ms:
+        at_end = format_duration(scenario.horizon_ms)
+        problem = f"the instant {format_duration(instant)} lies behind the end of the scenario, {at_end}"
+        raise InputError([Mistake(None, problem)])
+    return instant
+
+
 def _in_own_past(
-    runners: Executor, scenario: Scenario, number: int, ahead_ms: int, until: float | None
+    runners: Executor, scenario: Scenario, number: int, ahead_ms: int, deadline: _Deadline
 ) -> tuple[Hindcast, ...]:
     """Forecasts that would have been made in the past of an imported cluster, where it remembers enough; times count
     from its present."""
     past = own_past(scenario)
-    left_s = None if until is None else min(MOST_TRIED_S, max(0.0, until - time()))
+    left_s = deadline.left_s
+    left_s = None if left_s is None else min(MOST_TRIED_S, left_s)
     if past is None or left_s == 0.0:
         return ()
     instants = earlier_instants(past.now_ms, 2 * number)
@@ -267,7 +306,7 @@ def _own_history(recording: Recording, present: Present, past: Sequence[PastJob]
     return history_of(present, recording.arrivals(present.at_ms))
 
 
-def _learned(present: Present, history: History, recorded: bool) -> str:
+def _learned(history: History, recorded: bool) -> str:
     """One sentence about where run times and arrivals come from, "" where that goes without saying."""
     if not recorded:
         return ""

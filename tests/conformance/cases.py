@@ -24,7 +24,6 @@ from kueue_sim.policy.workloads.assignment import Assignment, requests_of
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.timestamps import Condition, queue_order_ms
 from kueue_sim.policy.workloads.workload_info import (
-    MODE_NAMES,
     FlavorChoice,
     Pending,
     PodSetResult,
@@ -38,6 +37,8 @@ from tests.conformance.placements import run_placement
 
 __all__ = ["run_cycle", "run_placement", "run_targets"]
 
+MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
+"""Assignment modes as the recordings name them, by their numbers here."""
 DEFAULT_STRATEGIES = ("LessThanOrEqualToFinalShare", "LessThanInitialShare")
 
 

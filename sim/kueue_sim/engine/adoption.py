@@ -120,7 +120,7 @@ class Adoption:
         if cluster.manager.usage is not None:
             self._charge_usage(pending, reservation, admission)
         if recorded.eviction is not None:
-            self._terminate(pending, reservation, recorded, admission)
+            self._terminate(pending, reservation, recorded)
         elif admitted:
             self._run(pending, reservation, admission)
         else:
@@ -184,9 +184,7 @@ class Adoption:
         if reservation.unhealthy_nodes:
             cluster.manager.second_passes.queue(0, pending, reservation)
 
-    def _terminate(
-        self, pending: Pending, reservation: Reservation, recorded: WorkloadStatus, admission: RecordedAdmission
-    ) -> None:
+    def _terminate(self, pending: Pending, reservation: Reservation, recorded: WorkloadStatus) -> None:
         """The workload was evicted, and holds its quota until its pods are gone."""
         cluster, eviction = self._cluster, recorded.eviction
         assert eviction is not None

@@ -53,7 +53,7 @@ def _entry(entry: Field, kind: InstanceType, answer: bool) -> Amounts:
     count, partition = entry.get("Count"), entry.get("AcceleratorPartition")
     singles = [name for name in ("Accelerators", "VCpu", "MemoryInGiB") if entry.get(name).present]
     _check(entry, kind, singles, answer)
-    accelerators, slices = entry.get("Accelerators"), _slices(partition, kind)
+    accelerators, slices = entry.get("Accelerators"), _slices(partition)
     ratio = Fraction(0)
     if count.present:
         ratio = _number(count)
@@ -95,7 +95,7 @@ def _check(entry: Field, kind: InstanceType, singles: Sequence[str], answer: boo
         entry.get("Count").wrong(f"Count (whole instances) and {singles[0]} exclude each other")
 
 
-def _slices(partition: Field, kind: InstanceType) -> Fraction:
+def _slices(partition: Field) -> Fraction:
     """Compute slices of all partitions together: the digit before ``g`` times the count."""
     profile = partition.get("Type").text().removeprefix("mig-")
     if not partition.present or not profile[:1].isdigit():

@@ -31,7 +31,7 @@ class AppliedObjects:
     """
 
     read: Callable[[Field, Field, int], list[Workload]]
-    submit: Callable[[Workload, Field], Workload]
+    submit: Callable[[Workload], Workload]
     slices: bool = True
     known: dict[Identity, Applied] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ class AppliedObjects:
 
     def _create(self, key: Identity, manifest: Field, life: Field, at_ms: int) -> None:
         made = self.read(manifest, life, at_ms)
-        self.known[key] = Applied(manifest, life, [self.submit(one, manifest) for one in made], at_ms)
+        self.known[key] = Applied(manifest, life, [self.submit(one) for one in made], at_ms)
 
     def _change(self, key: Identity, old: Applied, manifest: Field, at_ms: int) -> list[Action]:
         new = self.read(manifest, old.life, at_ms)
@@ -67,10 +67,8 @@ class AppliedObjects:
         if len(new) == len(old.workloads) == 1:
             before, after = old.workloads[0], new[0]
             if _alike(before, after) and before.priority != after.priority and before.pod_sets == after.pod_sets:
-                old.manifest, old.workloads = (
-                    manifest,
-                    [before._replace(priority=after.priority, priority_class=after.priority_class)],
-                )
+                changed = before._replace(priority=after.priority, priority_class=after.priority_class)
+                old.manifest, old.workloads = manifest, [changed]
                 return [Action(at_ms, "priority", before.key, priority=after.priority, name=after.priority_class)]
             if before.pod_sets == after.pod_sets and _alike(before, after):
                 old.manifest = manifest
@@ -88,7 +86,7 @@ class AppliedObjects:
         """Each replica is a workload of its own: some more come, or the latest go."""
         kept, extra = old.workloads[: len(new)], new[len(old.workloads) :]
         gone = [Action(at_ms, "delete", one.key) for one in old.workloads[len(new) :]]
-        kept += [self.submit(one, manifest) for one in extra]
+        kept += [self.submit(one) for one in extra]
         self.known[key] = Applied(manifest, old.life, kept, old.since_ms)
         return gone
 

@@ -116,7 +116,7 @@ class Submissions:
         if entry is not None:
             self._entries.setdefault(workload.key, entry)
 
-    def submit_again(self, workload: Workload, manifest: Field) -> Workload:
+    def submit_again(self, workload: Workload) -> Workload:
         """Adds a workload that comes later; where one of its name was there before, it gets a number."""
         one, number = workload, 2
         while one.key in self.known:

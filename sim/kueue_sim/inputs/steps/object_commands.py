@@ -22,7 +22,6 @@ _OFTEN_ELSEWHERE = ("ConfigMap", "Deployment", "Node", "Pod", "StatefulSet", "Wo
 """Kinds of objects that come from elsewhere, such as Kueue's own manager: what is done to one is no mistake."""
 _EVERYTHING = ("Job", "CronJob", "Deployment", "StatefulSet", "ReplicaSet", "Pod")
 """Kinds that ``kubectl delete all`` means."""
-_TAKE_TIME = ("wait", "rollout")
 
 
 @dataclass(slots=True)

@@ -16,8 +16,6 @@ DEFERRED_FIT: Final = 2
 FIT: Final = 3
 """Assignment modes from worst to best (R4.15)."""
 
-MODE_NAMES = ("NoFit", "Preempt", "DeferredFit", "Fit")
-
 
 @dataclass(slots=True)
 class ScanProgress:

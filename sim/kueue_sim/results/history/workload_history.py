@@ -21,7 +21,6 @@ class Admission:
     waited_ms: int
     amount: int
     pod_sets: tuple[PodSetAssignment, ...]
-    started_ms: int | None = None
     stopped_ms: int | None = None
     released_ms: int | None = None
     ending: str = ""
@@ -44,8 +43,6 @@ class WorkloadHistory:
     evicted: int = 0
     preempting: int = 0
     lost_ms: int = 0
-    lost_amount_ms: int = 0
-    unplaced_amount_ms: int = 0
     answers: int = 0
 
 
@@ -107,8 +104,6 @@ class WorkloadHistories(Mapping[str, WorkloadHistory]):
             int(work.evicted[number]),
             int(work.preempting[number]),
             int(work.lost[number]),
-            int(work.lost_amount[number]),
-            int(work.unplaced[number]),
             int(work.answers[number]),
         )
 
@@ -120,7 +115,6 @@ class WorkloadHistories(Mapping[str, WorkloadHistory]):
             max(0, int(stays.waited[index])),
             int(stays.amount[index]),
             facts.admissions[int(stays.admission[index])],
-            _maybe(stays.started[index]),
             _maybe(stays.stopped[index]),
             _maybe(stays.released[index]),
             TYPES[ending] if ending != NONE else "",

@@ -7,8 +7,8 @@ import pytest
 
 from kueue_sim import run
 from kueue_sim.engine.facts import Counted, Run
+from kueue_sim.engine.rounds.thrash import Thrash
 from kueue_sim.engine.simulation import Simulation
-from kueue_sim.engine.thrash import Thrash
 from kueue_sim.inputs import load_scenario, scenario_from_dict
 from kueue_sim.model import PROFILES, Scenario, Timing
 from kueue_sim.results.tables.loops import Loop

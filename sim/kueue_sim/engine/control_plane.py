@@ -181,9 +181,9 @@ class TimedControlPlane(Simulation):
         self._env.plan(self._busy_until - now, FREE, None)
         looks = evicted and self._cycles_without_news > LOOP_CYCLES
         if looks and self._thrash.stands_still(state.rounds.state(), state.rounds.known):
-            self._stand_still(now, self._thrash.in_rounds, now - LOOK_BACK_MS)
+            self._endless.stand_still(now, self._thrash.in_rounds, now - LOOK_BACK_MS)
         if evicted and self._thrash.slow:
-            self._look_ahead(now)
+            self._endless.look_ahead(now, self._end_ms)
 
     def _drained(self) -> bool:
         """As ever, and every admission is written."""

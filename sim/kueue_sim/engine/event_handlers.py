@@ -19,7 +19,7 @@ from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
 from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
 from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
-from kueue_sim.engine.rounds import Rounds
+from kueue_sim.engine.rounds.rounds import Rounds
 from kueue_sim.model import Action, Node, Policy, Scenario, Workload
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.placement import Pod

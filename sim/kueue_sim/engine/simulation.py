@@ -36,12 +36,13 @@ from kueue_sim.engine.due import (
     taken,
 )
 from kueue_sim.engine.event_handlers import EventHandlers
-from kueue_sim.engine.facts import Counted, Fact, Facts, Run, Standstill
+from kueue_sim.engine.facts import Fact, Facts, Run
 from kueue_sim.engine.nodes.autoscaler import NodeAutoscaler
 from kueue_sim.engine.pods.node_report import NodeReport
 from kueue_sim.engine.pods.pods import Pods, has_nodes
 from kueue_sim.engine.queues.timers import Timers
-from kueue_sim.engine.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
+from kueue_sim.engine.rounds.endless_rounds import EndlessRounds, RoundAndRound
+from kueue_sim.engine.rounds.thrash import Thrash
 from kueue_sim.errors import StopRun
 from kueue_sim.garbage_collection import rare_collections
 from kueue_sim.model import Action, Scenario, Workload
@@ -50,15 +51,9 @@ from kueue_sim.units import format_instant, parse_instant
 
 IDLE_CYCLES = 6
 """Cycles in a row without any change after which Kueue is known to wait for an event."""
-ROUNDS_FOR_EVER = 100
-"""Instants with evictions after which a run ends in which nothing else lies ahead, where rounds cannot be counted."""
 
 Progress = Callable[[int, int, int], None]
 """Called at every instant with simulated milliseconds, workloads submitted, workloads finished; may raise StopRun."""
-
-
-class _RoundAndRound(Exception):
-    """Nothing can ever happen any more but the same rounds of evictions."""
 
 
 class Simulation(Timers):
@@ -76,7 +71,7 @@ class Simulation(Timers):
         self._env = Agenda()
         self._thrash = Thrash(scenario.timing.round_ms)
         self._state = self._new_state()
-        self._state.rounds.slow_down(self._thrash.slow)
+        self._endless = EndlessRounds(self._thrash, self._state.rounds, self._env)
         self._progress = progress
         self._pods: Pods | None = None
         if self.with_pods and has_nodes(scenario) and scenario.placement.policy != "none":
@@ -117,7 +112,7 @@ class Simulation(Timers):
                     self._drain()
         except StopRun:
             interrupted = True
-        except _RoundAndRound:
+        except RoundAndRound:
             pass
         end = self._end(interrupted)
         state, thrash, nodes = self._state, self._thrash, self._nodes(end)
@@ -289,7 +284,7 @@ class Simulation(Timers):
             if self._autoscaler is not None:
                 self._autoscaler.look(now)
         if thrash.since and thrash.goes_round_at(now):
-            self._go_round(now)
+            self._cycles += self._endless.go_round(now, self._cycles, self._end_ms)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)
 
@@ -334,7 +329,7 @@ class Simulation(Timers):
                 again = thrash.evictions(now, state.evicted)
                 self._end_evictions(now)
                 if again and thrash.stands_still(state.rounds.state(), state.rounds.known):
-                    self._stand_still(now, thrash.evicted_twice, now)
+                    self._endless.stand_still(now, thrash.evicted_twice, now)
         self._cycles += cycles
 
     def _end_evictions(self, now: int) -> None:
@@ -361,62 +356,6 @@ class Simulation(Timers):
             self._settle(now)
             while state.wake():
                 self._settle(now)
-
-    # -- rounds of evictions ------------------------------------------------------------------------------
-
-    def _stand_still(self, now: int, victims: list[str], since_ms: int) -> None:
-        """What went on since then would repeat itself for ever; it does not when these evictions take time (R12.36)."""
-        if self._thrash.slow_down(victims):
-            self._thrash.standstills.append(Standstill(now, *self._state.rounds.taking_part(since_ms)))
-
-    def _go_round(self, now: int) -> None:
-        """Somebody was evicted again, and nothing else happened: do not play what is known to repeat."""
-        thrash, rounds = self._thrash, self._state.rounds
-        if not rounds.repeatable:
-            self._look_ahead(now)
-            return
-        facts = len(self._state.recorder)
-        snapshot = Snapshot(now, facts, self._cycles, rounds.state(), rounds.held(now), tuple(self._ahead()))
-        known = thrash.known_round(snapshot)
-        if known is None:
-            return
-        before, stays = known
-        period = now - before.at_ms
-        if period < SUDDEN_MS and thrash.slow_down(thrash.in_rounds):
-            return
-        end = self._end_ms
-        times = repetitions(before, snapshot, stays, None if end is None else end + 1)
-        if times is None:
-            thrash.counted.append(Counted(now, period, 0, for_ever=True))
-            raise _RoundAndRound
-        if times:
-            thrash.counted.append(Counted(now, period, times))
-            self._cycles += times * (snapshot.cycles - before.cycles)
-            rounds.repeat(before.facts, times, period, [reservation for reservation, _ in before.held.values()])
-            self._env.put_off(times * period, lambda planned: planned[2] not in stays, self._is_void)
-
-    def _look_ahead(self, now: int) -> None:
-        """End the run where nothing lies ahead but rounds of evictions that are not known exactly, long enough."""
-        thrash = self._thrash
-        if not thrash.goes_on_for(ROUNDS_FOR_EVER) or self._end_ms is not None:
-            return
-        if all(item.key.startswith("~") or item.key in thrash.in_rounds for item in self._ahead()):
-            thrash.counted.append(Counted(now, 0, 0, for_ever=True))
-            raise _RoundAndRound
-
-    def _ahead(self) -> Iterator[Ahead]:
-        """What is going to happen, without what is void."""
-        for planned in self._env.ahead:
-            if not self._is_void(planned):
-                kind, key = in_turn(planned)
-                yield Ahead(int(planned[0]), planned[2], kind, key)
-
-    def _is_void(self, planned: Planned) -> bool:
-        """Whether it is the end of an admission that has ended already."""
-        _, kind, _, item = planned
-        if kind == END:
-            return item.evicted or not self._state.rounds.holds(item)
-        return kind == RELEASE and not self._state.rounds.holds(item)
 
 
 __all__ = ["Fact", "Facts", "Run", "Simulation"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.recorder import LATEST
-from kueue_sim.engine.thrash import Relative
+from kueue_sim.engine.rounds.thrash import Relative
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
@@ -46,6 +46,11 @@ class Rounds:
     def _queue(self, queue: CompiledQueue, waiting: PendingQueue) -> object:
         cycle = self._cluster.scheduler.cycle
         return waiting.fingerprint(), tuple(_work(item, queue.generation, cycle) for item in waiting.waiting())
+
+    @property
+    def facts(self) -> int:
+        """How many facts were taken down so far."""
+        return len(self._cluster.recorder)
 
     def held(self, now: int) -> dict[str, tuple[Reservation, Relative]]:
         """Every reservation, with what decides of it relative to now."""

@@ -1,0 +1,1 @@
+"""Work that is evicted and admitted again in rounds, while nothing else happens."""

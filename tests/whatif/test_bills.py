@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kueue_sim.whatif.costing.money import TeamCost
+from kueue_sim.whatif.costing.cost import TeamCost
 from kueue_sim.whatif.costing.statement import Statement, statement
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile

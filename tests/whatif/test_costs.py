@@ -16,7 +16,7 @@ from kueue_sim.model import Prices
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.whatif.comparing.compare import Question, compared
 from kueue_sim.whatif.comparing.variants import Variant
-from kueue_sim.whatif.costing.money import TeamCost, cost_of
+from kueue_sim.whatif.costing.cost import TeamCost, cost_of
 from kueue_sim.whatif.costing.savings import savings
 from kueue_sim.whatif.costing.statement import statement
 from kueue_sim.whatif.execution.runs import Runs

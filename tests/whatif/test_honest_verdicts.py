@@ -10,7 +10,7 @@ from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.scenario import scenario_from_text
 from kueue_sim.results.metrics.metric_values import Measures
-from kueue_sim.whatif.costing.money import TeamCost, cost_of
+from kueue_sim.whatif.costing.cost import TeamCost, cost_of
 from kueue_sim.whatif.facade import advise, compare, sweep
 from kueue_sim.whatif.rendering.comparison_text import comparison_content
 from tests.scenario_text import scenario_text

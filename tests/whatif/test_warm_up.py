@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.inputs import load_scenario
-from kueue_sim.whatif.comparing.warm_up import mser5, warm_up_ms, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import found_warm_up_ms, mser5, warm_up_notes
 from kueue_sim.whatif.facade import advise, compare, sweep
 
 
@@ -32,9 +32,9 @@ def test_what_grows_all_the_time_has_not_settled_and_little_is_not_judged() -> N
 
 def test_an_index_of_workloads_becomes_a_time_of_submission() -> None:
     scenario = load_scenario("scenarios/two-busy-teams.yaml", ["horizon=28d"])
-    found, last = warm_up_ms(scenario), max(job.created_ms for job in scenario.workloads)
+    found, last = found_warm_up_ms(scenario), max(job.created_ms for job in scenario.workloads)
     assert found is None or 0 <= found < last
-    assert warm_up_ms(load_scenario("scenarios/lab-option-1.yaml")) is None
+    assert found_warm_up_ms(load_scenario("scenarios/lab-option-1.yaml")) is None
 
 
 def test_the_notes_name_every_side_and_warn_of_runs_that_grow() -> None:
@@ -59,7 +59,8 @@ QUOTA = "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
 
 def test_sweep_looks_for_the_warm_up_at_its_ends_and_leaves_out_the_longest() -> None:
     ends = {
-        value: warm_up_ms(load_scenario("scenarios/two-busy-teams.yaml", [f"{QUOTA}={value}"])) for value in (8, 12)
+        value: found_warm_up_ms(load_scenario("scenarios/two-busy-teams.yaml", [f"{QUOTA}={value}"]))
+        for value in (8, 12)
     }
     cut = max(found or 0 for found in ends.values())
     asked = {"metrics": ["delay.mean"], "executor": "local"}
@@ -72,7 +73,7 @@ def test_sweep_looks_for_the_warm_up_at_its_ends_and_leaves_out_the_longest() ->
 
 
 def test_advise_looks_for_the_warm_up_of_the_scenario_as_it_is() -> None:
-    cut = warm_up_ms(load_scenario("scenarios/two-busy-teams.yaml"))
+    cut = found_warm_up_ms(load_scenario("scenarios/two-busy-teams.yaml"))
     asked = {"objectives": ["team-a.delay.mean <= 1h"], "vary": {QUOTA: [14]}, "seeds": 2, "fresh_seeds": 0}
     found = advise("scenarios/two-busy-teams.yaml", warm_up="auto", executor="local", **asked)
     given = advise("scenarios/two-busy-teams.yaml", warm_up=f"{cut or 0}ms", executor="local", **asked)

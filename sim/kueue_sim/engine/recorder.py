@@ -47,6 +47,7 @@ class Recorder:
         return self._queues.setdefault(name, len(self._queues)) if name else NONE
 
     def text(self, reason: str, message: str) -> int:
+        """The number of a reason with its message; equal ones have one number."""
         key = (reason, message)
         return self._texts.setdefault(key, len(self._texts))
 

@@ -14,6 +14,8 @@ class TopologyDomain:
 
 @dataclass(frozen=True, slots=True)
 class TopologyAssignment:
+    """The domains that the pods of a pod set are in; their ``values`` belong to the node labels ``levels``."""
+
     levels: tuple[str, ...]
     domains: tuple[TopologyDomain, ...]
 

@@ -31,6 +31,7 @@ class Outcome:
 
     @property
     def status(self) -> Status:
+        """How the test ended; one that could not be read is wrong, not failed."""
         return "wrong" if self.mistakes else "failed" if self.failures else "passed"
 
 

@@ -107,10 +107,12 @@ class RunResult:
 
     @property
     def teams(self) -> tuple[TeamSummary, ...]:
+        """The figures of each team, in order of the policy."""
         return self.figures.teams
 
     @property
     def total(self) -> TeamSummary:
+        """The figures of all teams together."""
         return self.figures.total
 
     @property

@@ -106,10 +106,10 @@ def compare(
     A metric without a subject is compared in total and for every team; the first one in total decides. By default ten
     seeds where arrivals depend on the seed, one run judged by its weeks, days or hours where a trace was recorded, and
     one exact run where there is nothing random and little work. ``block``: judge one run by parts of this length.
-    ``warm_up`` is left out of every run; "auto" finds how much (MSER-5).
-    ``bounds`` are what no variant may be shown to do, such as
-    ``team-a.wait.p95 > +10%``; ``required`` what every variant must be shown to do. ``precision`` 0.1 adds seeds until
-    the first metric is told within 10 % of the base, ``select`` 0.05 spends them on the variants that may be the best.
+    ``warm_up`` is left out of every run; "auto" finds how much (MSER-5). ``confidence`` is that of every interval.
+    ``bounds`` are what no variant may be shown to do, such as ``team-a.wait.p95 > +10%``; ``required`` what every
+    variant must be shown to do. ``precision`` 0.1 adds seeds until the first metric is told within 10 % of the base,
+    ``select`` 0.05 spends them on the variants that may be the best.
     ``fresh``: of several variants the recommended one is run again under other seeds. After Ctrl-C the seeds that every
     side has met are compared, and ``interrupted`` says so; KeyboardInterrupt where there are none. Raises InputError.
     """
@@ -241,7 +241,8 @@ def advise(
 
     An objective is met when its mean over the seeds, five by default, meets it, and then that over ``fresh_seeds``
     more; with ``assurance`` 0.9 all objectives must also hold under nine in ten of those. ``budget`` is how many
-    changes may be tried. ``warm_up`` is left out of every run; "auto" finds how much. Raises InputError.
+    changes may be tried. ``prices`` say what moving a path by one costs; without any, relative changes count.
+    ``warm_up`` is left out of every run; "auto" finds how much. ``search_seed`` is the optimiser's. Raises InputError.
     """
     wish = Wish(
         tuple(objectives), tuple(axes_of(vary)), prices or {}, budget, fresh_seeds, assurance, confidence,
@@ -294,8 +295,9 @@ def forecast(
     Nothing of the scenario behind that instant is used but its planned timeline. ``history`` is a scenario to draw run
     times and arrivals from, by default the past of ``base``. ``hindcasts`` is at how many earlier instants the same is
     tried first, to correct the times by what was missed there; 0: never. ``explain`` False leaves out what would help,
-    which takes a number of runs for each workload. The seeds, fifty by default, are the futures; after
-    ``within_s`` seconds or Ctrl-C those that were played by then are the answer. Raises InputError.
+    which takes a number of runs for each workload. ``ahead`` is how far to look, a week when absent, from a cluster
+    with a short memory less. The seeds, fifty by default, are the futures; after ``within_s`` seconds or Ctrl-C those
+    that were played by then are the answer. Raises InputError.
     """
     chosen = Runs.of(runs, **options)
     found = forecasted(

@@ -85,6 +85,7 @@ def list_checks(status: Status, needed: Sequence[str], now: int) -> None:
 
 
 def all_ready(status: Status) -> bool:
+    """Whether no check of the workload keeps it from being admitted; so without any."""
     return all(check.state == "Ready" for check in status.checks.values())
 
 

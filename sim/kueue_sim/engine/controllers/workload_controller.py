@@ -375,6 +375,7 @@ class WorkloadController:
             self.offer_again(now, pending)
 
     def offer_again(self, now: int, pending: Pending) -> None:
+        """It is looked at again where it waits; nothing for what holds quota or is no longer there."""
         cluster = self._cluster
         if cluster.pending.get(pending.key) is pending and pending.key not in cluster.cache.reservations:
             cluster.manager.enqueue(now, pending)

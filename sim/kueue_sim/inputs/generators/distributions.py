@@ -39,6 +39,7 @@ class Family:
 
     @property
     def name(self) -> str:
+        """The distribution that is asked for; a list of values is a choice."""
         return self.field.get("distribution").text("choice")
 
     def parameter(self, name: str) -> float:

@@ -8,6 +8,7 @@ NAME = "amazon-sagemaker-hyperpod-taskgovernance"
 FIRST = "0.8"
 """The release in add-ons before the first documented one, by the wording of its messages in the labs of the time."""
 OLDEST = f"0.{min(LAST_PATCHES)}.0"
+"""The oldest release that is modelled."""
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.\d+)*(?:[-+].*)?")
 
 

@@ -110,6 +110,7 @@ class Commands:
         return Place(self.start.file, self.start.line + word.line, self.start.column + word.column)
 
     def wrong(self, word: Word, message: str) -> None:
+        """Notes a mistake at a word, without a place where the command stands in no file."""
         place = self.place(word)
         self.report.add(Source("", {}, {(): place}) if place else Source("aws command"), (), message)
 

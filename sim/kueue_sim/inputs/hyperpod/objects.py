@@ -67,6 +67,7 @@ def priority_classes(policy: Field, ranking: bool) -> list[tuple[Manifest, Field
 
 
 def flavors_of(teams: Sequence[Team]) -> list[tuple[Manifest, Field]]:
+    """A ResourceFlavor per instance type, with the place of the first team that has it."""
     found: dict[str, tuple[Manifest, Field]] = {}
     for team in teams:
         for name in team.nominal:

@@ -152,6 +152,7 @@ class Bundle:
         return sum(map(len, self.parts.values())) - len(self.unlabelled)
 
     def of(self, section: Section) -> list[Field]:
+        """What belongs to a section, in the order of the files."""
         return self.parts.get(section, [])
 
     @property

@@ -73,6 +73,7 @@ class Kustomization:
 
     @property
     def folder(self) -> Path:
+        """Where the paths begin that it names."""
         return self.file.parent
 
     def paths(self, *names: str) -> list[Path]:

@@ -44,6 +44,7 @@ class Resource:
 
     @property
     def kind(self) -> str:
+        """The kind as the manifest has it, "None" where it has none."""
         return str(self.manifest.get("kind").value)
 
     def part(self, *names: str) -> Value:
@@ -57,6 +58,7 @@ class Resource:
         return current
 
     def rename(self, name: str) -> None:
+        """Gives it another name; it answers to the earlier ones as well."""
         self.part("metadata")["name"] = name
         self.names.append(name)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from kueue_sim.inputs.text.field import Field
 
 _MOST_PLACES = 3
+"""Files that are named for one reason and kind; of more there is the number."""
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Skipped:
         self._remarks[text] = None
 
     def take_in(self, other: "Skipped") -> None:
+        """Adds everything that was left out elsewhere."""
         for why, kinds in other._by_reason.items():
             for what, places in kinds.items():
                 self._by_reason.setdefault(why, {}).setdefault(what, []).extend(places)
@@ -33,13 +35,14 @@ class Skipped:
 
     def lines(self) -> list[str]:
         """What was left out, a line for each reason."""
-        found = [f"skipped, {why}: {self._listed(kinds)}" for why, kinds in self._by_reason.items()]
+        found = [f"skipped, {why}: {_listed(kinds)}" for why, kinds in self._by_reason.items()]
         return [*found, *self._remarks]
 
-    def _listed(self, kinds: dict[str, list[str]]) -> str:
-        texts = []
-        for what, places in kinds.items():
-            shown = ", ".join(dict.fromkeys(places[:_MOST_PLACES]))
-            more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-            texts.append(f"{what} ({shown}{more})")
-        return "; ".join(texts)
+
+def _listed(kinds: dict[str, list[str]]) -> str:
+    texts = []
+    for what, places in kinds.items():
+        shown = ", ".join(dict.fromkeys(places[:_MOST_PLACES]))
+        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+        texts.append(f"{what} ({shown}{more})")
+    return "; ".join(texts)

@@ -56,6 +56,7 @@ class Shell:
 
     @property
     def variables(self) -> dict[str, str | None]:
+        """Values by name, None where nobody knows what a variable holds."""
         return self.values.variables
 
     def pass_on(self, arguments: Sequence[Word]) -> None:

@@ -109,10 +109,12 @@ def is_assignment(word: RawWord) -> bool:
 
 
 def named(word: RawWord) -> str:
+    """A word as it can be shown, variables in it by their names."""
     return "".join(f"${piece.text}" if piece.kind != "text" else piece.text for piece in word.pieces)
 
 
 def fails_in(body: Body) -> bool:
+    """Whether any of these commands ends the script with an error."""
     return any(fails(node) for node in body)
 
 

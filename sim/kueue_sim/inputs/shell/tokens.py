@@ -18,6 +18,7 @@ _REDIRECTS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">&", "<&", ">|", ">", "<")
 _ESCAPED = '"\\$`'
 _QUOTES = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"}
 _DASHES = "—–−"
+_BEFORE_COMMANDS = ("if", "elif", "while", "until", "then", "else", "do", "!", "{")
 _CLOSING = {"(": ")", "{": "}", "<": ">"}
 
 
@@ -375,17 +376,7 @@ class Tokens:
 
 def _opens(token: Token) -> bool:
     """Whether a command begins behind a word."""
-    return isinstance(token, RawWord) and token.plain in (
-        "if",
-        "elif",
-        "while",
-        "until",
-        "then",
-        "else",
-        "do",
-        "!",
-        "{",
-    )
+    return isinstance(token, RawWord) and token.plain in _BEFORE_COMMANDS
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

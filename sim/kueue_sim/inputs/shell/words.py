@@ -30,4 +30,5 @@ class Command:
 
     @property
     def text(self) -> str:
+        """The words with spaces between them."""
         return " ".join(word.text for word in self.words)

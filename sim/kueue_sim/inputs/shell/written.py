@@ -34,6 +34,7 @@ class WrittenFiles:
         return str(path), True
 
     def remove(self, path: Path) -> None:
+        """The script deletes a file; nothing where it did not write it."""
         self.texts.pop(_whole(path), None)
 
     def fetch(self, path: Path, address: str) -> None:
@@ -50,6 +51,7 @@ class WrittenFiles:
         return _whole(path) in self.texts
 
     def exists(self, path: Path) -> bool:
+        """Whether the script wrote the file or it lies there."""
         return self.holds(path) or is_file(path)
 
     def read(self, path: Path) -> str | None:

@@ -26,6 +26,7 @@ class Course:
 
     @property
     def setting_up(self) -> bool:
+        """Whether no time passes yet: what commands make is there from the beginning."""
         return self.clock_ms is None
 
     def sleep(self, ms: int) -> None:
@@ -77,6 +78,7 @@ class Course:
         self._passed.setdefault(name, []).append(word.line + 1)
 
     def tell_what_was_passed_over(self) -> None:
+        """Notes every kind of command that was not followed, with its lines."""
         for name, lines in self._passed.items():
             at = ", ".join(map(str, dict.fromkeys(lines)))
             self.skipped.note(f"{self.file}: {name} is not followed (line{'s' if len(set(lines)) > 1 else ''} {at})")
@@ -87,8 +89,10 @@ class Course:
         return Field(value, Source("", {}, {(): place}), self.report)
 
     def complain(self, line: int, column: int, message: str) -> None:
+        """Notes a mistake; line and column count from 0."""
         place = Place(self.file, line + 1, column + 1)
         self.report.add(Source("", {}, {(): place}), (), message)
 
     def note(self, line: int, text: str) -> None:
+        """Remarks on a line, which counts from 0."""
         self.skipped.note(f"{self.file}:{line + 1}: {text}")

@@ -55,6 +55,7 @@ class Kubectl:
 
     @property
     def namespace(self) -> str:
+        """The namespace that the command names, "" for none."""
         return self.options["namespace"].text if "namespace" in self.options else ""
 
     @property

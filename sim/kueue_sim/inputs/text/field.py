@@ -162,6 +162,7 @@ class Field:
 
     @property
     def present(self) -> bool:
+        """Whether anything is written here; null is nothing."""
         return self.value is not None
 
     def get(self, *names: str) -> "Field":

@@ -14,6 +14,7 @@ class JobNames:
         self._hashes = array("q")
 
     def add(self, name: str) -> None:
+        """Takes the name of the next row."""
         self._hashes.append(hash(name))
 
     def repeated(self, read_again: Callable[[], Iterable[Job]]) -> frozenset[tuple[int, int]]:

@@ -23,6 +23,7 @@ class Submitted:
 
     @property
     def who(self) -> str:
+        """The work in words, as findings name it."""
         more = f" (and {self.number - 1} more like it)" if self.number > 1 else ""
         return f"workload {self.first.name}{more}"
 
@@ -91,6 +92,7 @@ class Inspected:
 
     @cached_property
     def flavors(self) -> Mapping[str, ResourceFlavor]:
+        """ResourceFlavors by name."""
         return {flavor.name: flavor for flavor in self.policy.flavors}
 
     @property
@@ -100,6 +102,7 @@ class Inspected:
 
     @cached_property
     def queues(self) -> Mapping[str, ClusterQueue]:
+        """ClusterQueues by name."""
         return {queue.name: queue for queue in self.policy.cluster_queues}
 
     @cached_property
@@ -138,6 +141,7 @@ class Inspected:
         return [other for other in self.members(self.chain(queue.cohort)[-1]) if other is not queue]
 
     def local_queues(self, queue: ClusterQueue) -> list[LocalQueue]:
+        """The LocalQueues that point to a ClusterQueue."""
         return [item for item in self.policy.local_queues if item.cluster_queue == queue.name]
 
     def queue_of(self, workload: Workload) -> ClusterQueue | None:

@@ -59,9 +59,11 @@ class ReferenceQuota:
             usage[slot] = usage.get(slot, 0) + sign * amount
 
     def used(self, queue: str, slot: Slot) -> int:
+        """What the workloads of a ClusterQueue use of a slot."""
         return self._queues[queue].usage.get(slot, 0)
 
     def nominal(self, queue: str, slot: Slot) -> int:
+        """The nominal quota of a ClusterQueue, 0 where it has none of the slot."""
         return self._queues[queue].quotas.get(slot, _NOTHING).nominal
 
     def neighbours(self, queue: str) -> set[str]:

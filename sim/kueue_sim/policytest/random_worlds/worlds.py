@@ -33,9 +33,11 @@ class Seeded:
         self._random = Random(seed)
 
     def number(self, low: int, high: int) -> int:
+        """A whole number from ``low`` to ``high``, both among them."""
         return low + int(self._random.random() * (high - low + 1))
 
     def option(self, options: Sequence[_Option]) -> _Option:
+        """One of the options, each as likely as the others."""
         return options[int(self._random.random() * len(options))]
 
 

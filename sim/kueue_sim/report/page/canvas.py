@@ -30,9 +30,11 @@ class Canvas:
         self.name = resource_name(result.resource)
 
     def colour(self, team: str) -> str:
+        """The colour of a team; with more teams than colours some share one, told apart by ``dash``."""
         return PALETTE[self.teams.index(team) % len(PALETTE)]
 
     def dash(self, team: str) -> str:
+        """How a team's line is dashed, "" for a whole one."""
         return DASHES[self.teams.index(team) // len(PALETTE) % len(DASHES)]
 
     def largest(self) -> list[str]:

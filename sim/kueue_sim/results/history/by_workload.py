@@ -94,10 +94,12 @@ class ByWorkload:
 
     @property
     def by(self) -> Ints:
+        """Numbers of the workloads that others were evicted for, −1 for none."""
         return self.column(BY)
 
     @property
     def lost(self) -> Ints:
+        """Milliseconds of run time that each fact threw away."""
         return self.column(LOST)
 
 

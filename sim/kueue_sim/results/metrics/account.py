@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from kueue_sim.results.metrics.money import Bill
+from kueue_sim.results.metrics.bill import Bill
 from kueue_sim.results.quota.quota_over_time import Window
 
 

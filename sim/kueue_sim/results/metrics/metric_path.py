@@ -139,6 +139,7 @@ class MetricPath:
 
     @property
     def metric(self) -> Metric:
+        """What is measured: unit, direction and subjects."""
         return DISTRIBUTIONS[self.name] if self.statistic else SCALARS[self.name]
 
     @property

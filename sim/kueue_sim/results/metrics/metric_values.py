@@ -16,8 +16,8 @@ from kueue_sim.engine.facts import NONE
 from kueue_sim.results.history.by_workload import Mask, scattered
 from kueue_sim.results.history.history import History
 from kueue_sim.results.metrics.account import Account
+from kueue_sim.results.metrics.bill import Bill, check_prices
 from kueue_sim.results.metrics.metric_path import WITHIN, MetricPath, Subject, read_metrics
-from kueue_sim.results.metrics.money import Bill, check_prices
 from kueue_sim.results.metrics.over_time import OverTime
 from kueue_sim.results.quota.fairness import jain, windows
 from kueue_sim.results.quota.quota_over_time import Window, hours

@@ -20,9 +20,11 @@ class Changes:
 
     @classmethod
     def none(cls) -> "Changes":
+        """No change yet."""
         return cls([], [])
 
     def add(self, at_ms: int, delta: int) -> None:
+        """The value is ``delta`` more from an instant on."""
         self.times.append(at_ms)
         self.deltas.append(delta)
 
@@ -63,6 +65,7 @@ class Steps:
 
     @classmethod
     def constant(cls, value: int) -> "Steps":
+        """The same value at all times."""
         return cls(np.zeros(1, dtype=np.int64), np.array([value], dtype=np.int64))
 
     @classmethod

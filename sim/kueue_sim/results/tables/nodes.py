@@ -56,6 +56,7 @@ class NodeFigures:
 
     @classmethod
     def of(cls, report: NodeReport) -> "NodeFigures":
+        """The figures of a run; ``allocation`` is None where no node had anything to allocate."""
         room = sum(use.allocatable * use.there_ms for use in report.nodes)
         allocated, idle = sum(use.allocated_ms for use in report.nodes), sum(one.idle_ms for one in report.placed)
         return cls(

@@ -98,6 +98,7 @@ class Summary:
 
     @cached_property
     def pairs(self) -> dict[Pair, float]:
+        """Hours lent by (lender, borrower)."""
         resource = self._history.resource
         return {pair: hours(amount, resource) for pair, amount in lent(self._until, self.held, resource).items()}
 
@@ -108,10 +109,12 @@ class Summary:
 
     @cached_property
     def teams(self) -> tuple[TeamSummary, ...]:
+        """The figures of each team, in order of the policy, then of those that only work names."""
         return tuple(self._team(name, numbers) for name, numbers in self._numbers.items() if name)
 
     @cached_property
     def total(self) -> TeamSummary:
+        """The figures over all workloads."""
         return self._total(np.arange(len(self._history.facts.workloads)))
 
     @cached_property

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kueue_sim.errors import InputError, Mistake
+from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
 from kueue_sim.results.metrics.metric_path import left_out
-from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjective
 from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
@@ -20,7 +20,7 @@ from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
 from kueue_sim.whatif.comparing.design import is_random
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
-from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_ms, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -74,7 +74,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
     start, number = max(seeds) + 1, wish.fresh_seeds if random else 0
     with lasting(runs.crew) as runners:
         check_warm_up(loaded.scenario, wish.warm_up_ms or 0)
-        settled = {"as it is": warm_up_ms(loaded.scenario)} if wish.warm_up_ms is None else {}
+        settled = {"as it is": found_warm_up_ms(loaded.scenario)} if wish.warm_up_ms is None else {}
         cuts = Cuts(longest(settled) if wish.warm_up_ms is None else wish.warm_up_ms)
         trial = _Trial(base, base.identity(loaded.scenario), bounds, cuts, runners, runs)
         present = trial.judged([Move((), 0.0)], seeds)[0]

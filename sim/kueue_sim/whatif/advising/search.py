@@ -37,6 +37,7 @@ class Judged:
 
     @property
     def meets(self) -> bool:
+        """Whether all objectives hold."""
         return self.excess == 0
 
 

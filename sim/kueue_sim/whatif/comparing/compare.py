@@ -12,9 +12,9 @@ from math import ceil
 
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
+from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.conditions import read_bounds
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out, read_metrics
-from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.comparing.changes import changes_between
 from kueue_sim.whatif.comparing.comparison import Comparison, Samples
@@ -24,7 +24,7 @@ from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.recorded import weight_path
 from kueue_sim.whatif.comparing.selection import FIRST_STAGE, Selection
 from kueue_sim.whatif.comparing.variants import Variant
-from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_ms, warm_up_notes
+from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.execution import Interrupted, execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
@@ -118,7 +118,9 @@ class _Experiment:
         """What MSER-5 finds in the first seed's run of each side."""
         if not self.question.find_warm_up:
             return {}
-        return {side.name: warm_up_ms(scenario) for side, scenario in zip(self.sides, self.scenarios, strict=True)}
+        return {
+            side.name: found_warm_up_ms(scenario) for side, scenario in zip(self.sides, self.scenarios, strict=True)
+        }
 
     @property
     def warm_up_ms(self) -> int:

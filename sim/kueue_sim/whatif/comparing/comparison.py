@@ -57,6 +57,7 @@ class Row:
 
     @property
     def unit(self) -> Unit:
+        """The unit of the values and of their difference."""
         return self.path.metric.unit
 
 

@@ -34,6 +34,7 @@ class Judged:
 
     @property
     def passed(self) -> bool:
+        """Whether a pipeline may go on: what is required needs evidence for it, a bound none that it is broken."""
         return self.evidence == "holds" if self.gate.required else self.evidence != "holds"
 
 

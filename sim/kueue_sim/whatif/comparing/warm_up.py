@@ -20,6 +20,8 @@ AUTO = "auto"
 BATCH = 5
 FEWEST_BATCHES = 10
 """Batches below which nothing is cut."""
+FEWEST_LEFT = 5
+"""More batches than these are left after a cut: the error of a few is small by chance."""
 
 
 def mser5(values: Sequence[float]) -> int | None:
@@ -28,16 +30,16 @@ def mser5(values: Sequence[float]) -> int | None:
     if number < FEWEST_BATCHES:
         return None
     means = np.asarray(values[: number * BATCH], dtype=float).reshape(number, BATCH).mean(axis=1)
-    left = means[::-1]
+    backwards = means[::-1]  # so that the sums so far are those of what is left after a cut
     sizes = np.arange(1, number + 1)
-    averages = np.cumsum(left) / sizes
-    squares = np.maximum(np.cumsum(left**2) - sizes * averages**2, 0.0)
-    errors = (squares / sizes**2)[::-1][: number - BATCH]
+    averages = np.cumsum(backwards) / sizes
+    squares = np.maximum(np.cumsum(backwards**2) - sizes * averages**2, 0.0)
+    errors = (squares / sizes**2)[::-1][: number - FEWEST_LEFT]
     cut = int(np.argmin(errors))
     return cut * BATCH if cut <= number // 2 else None
 
 
-def warm_up_ms(scenario: Scenario) -> int | None:
+def found_warm_up_ms(scenario: Scenario) -> int | None:
     """When the delays of a run have settled, in milliseconds; None where they do not or there are too few."""
     work = run(scenario).history.work
     known = work.submitted != NONE

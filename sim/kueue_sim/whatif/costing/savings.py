@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from kueue_sim.engine.pods.pods import has_nodes
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import ClusterQueue, Cohort, FlavorQuotas, Quota, ResourceGroup, Scenario
+from kueue_sim.results.metrics.bill import accelerator_prices
 from kueue_sim.results.metrics.metric_path import MetricPath, read_metrics
-from kueue_sim.results.metrics.money import accelerator_prices
 from kueue_sim.results.quota.quota_over_time import accelerator, quotas
 from kueue_sim.whatif.comparing.changes import Capacity
 from kueue_sim.whatif.comparing.design import SEEDS, is_random

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from kueue_sim._run import run
-from kueue_sim.results.metrics.money import accelerator_prices
+from kueue_sim.results.metrics.bill import accelerator_prices
 from kueue_sim.results.quota.resources import resource_of
-from kueue_sim.whatif.costing.money import Cost, TeamCost, cost_of
+from kueue_sim.whatif.costing.cost import Cost, TeamCost, cost_of
 from kueue_sim.whatif.costing.savings import METRIC, Savings, savings
 from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile

@@ -66,6 +66,7 @@ class Cell:
 
     @property
     def key(self) -> str:
+        """What a kept outcome is found by: hex digits that stand for everything the outcome depends on."""
         asked = [_FORMAT, self.identity, self.seed, [path.text for path in self.paths], self.cuts, self.with_fates]
         return hashlib.sha256(repr(asked).encode()).hexdigest()[:24]
 
@@ -90,6 +91,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
+        """Whether the run came to no end."""
         return self.stage != ""
 
 

@@ -59,6 +59,7 @@ class FromFile:
         return Path(str(given[0])).parent if alone else Path()
 
     def scenario(self, seed: int | None = None) -> Scenario:
+        """See ``Origin``: the files are read again only after they changed."""
         seeded = self.overrides if seed is None else (*self.overrides, ("seed", seed))
         return _of_seed(self._read(seeded).scenario, seed)
 
@@ -71,6 +72,7 @@ class FromFile:
         return load_assembled(read_once(self.path, self.steps, report), report, overrides, self.overlays)
 
     def identity(self, scenario: Scenario) -> str:
+        """See ``Origin``: of the document after overrides, and of the files it names."""
         return _digest(scenario.digest.encode())
 
     def changed(self, overrides: Sequence[Override], overlays: Sequence[str] = ()) -> "FromFile":
@@ -85,9 +87,11 @@ class FromScenario:
     value: Scenario
 
     def scenario(self, seed: int | None = None) -> Scenario:
+        """See ``Origin``: the same but for its seed."""
         return self.value if seed is None else _of_seed(replace(self.value, seed=seed), seed)
 
     def identity(self, scenario: Scenario) -> str:
+        """See ``Origin``: of every value but the seed."""
         return _digest(repr(replace(scenario, seed=0)).encode())
 
 
@@ -98,6 +102,7 @@ class FromFunction:
     make: Callable[[int], Scenario]
 
     def scenario(self, seed: int | None = None) -> Scenario:
+        """See ``Origin``: what the function makes of the seed, of 0 for None."""
         return self.make(0 if seed is None else seed)
 
     def identity(self, scenario: Scenario) -> str:

@@ -77,6 +77,7 @@ class Calibration:
     rows: tuple[Held, ...]
 
     def of(self, share: float) -> Held:
+        """What is known of promises with this probability, which must be one of ``rows``."""
         return next(row for row in self.rows if row.share == share)
 
     def __str__(self) -> str:

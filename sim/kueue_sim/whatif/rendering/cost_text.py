@@ -5,7 +5,7 @@ from rich.table import Table
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.report.text.wording import count, team_name, wait
-from kueue_sim.whatif.costing.money import NO_TEAM, Cost, TeamCost
+from kueue_sim.whatif.costing.cost import NO_TEAM, Cost, TeamCost
 from kueue_sim.whatif.costing.savings import Savings
 from kueue_sim.whatif.costing.statement import Statement
 

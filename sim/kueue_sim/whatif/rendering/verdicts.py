@@ -109,6 +109,7 @@ def doubts(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def verdict(row: Row) -> str:
+    """The verdict of a row as it is shown."""
     return WORDS.get(row.verdict, row.verdict)
 
 

@@ -10,13 +10,12 @@ from math import sqrt
 from statistics import stdev
 
 from kueue_sim.report.text.wording import count
+from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out, read_metrics
-from kueue_sim.results.metrics.money import check_prices
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
 from kueue_sim.whatif.comparing.design import is_random
-from kueue_sim.whatif.comparing.warm_up import check_warm_up, longest, warm_up_notes
-from kueue_sim.whatif.comparing.warm_up import warm_up_ms as found_warm_up_ms
+from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
@@ -76,6 +75,7 @@ class Sweep:
 
     @property
     def failures(self) -> int:
+        """How many runs came to no end."""
         return sum(outcome.failed for outcome in self.outcomes)
 
     @property

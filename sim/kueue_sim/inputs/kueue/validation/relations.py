@@ -42,6 +42,7 @@ def mappings(field: Field) -> list[Field]:
 
 
 def is_list(field: Field) -> bool:
+    """Whether the value is a list, so that its entries can be looked at."""
     return isinstance(field.value, list | tuple)
 
 

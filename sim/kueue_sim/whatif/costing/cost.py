@@ -6,9 +6,9 @@ from typing import Literal
 
 from kueue_sim.model import Prices
 from kueue_sim.result import Result
+from kueue_sim.results.metrics.bill import Bill
 from kueue_sim.results.metrics.metric_path import read_metrics
 from kueue_sim.results.metrics.metric_values import Measures
-from kueue_sim.results.metrics.money import Bill, price_per_hour
 
 NO_TEAM = "no team"
 """Stands for what was paid for and is nobody's quota."""
@@ -19,7 +19,8 @@ class TeamCost:
     """Money over the run. ``paid`` is for the team's nominal quota, ``used`` for run time that was not thrown away,
     ``lost`` for what was; ``idle`` is the rest of what was paid, negative for a team that uses what others pay for.
 
-    ``per_hour`` is what was paid for an accelerator-hour of run time that was not thrown away; None without any.
+    ``hours`` are accelerator-hours of run time that was not thrown away, ``per_hour`` what was paid for one of them;
+    None without any.
     """
 
     team: str
@@ -30,10 +31,12 @@ class TeamCost:
 
     @property
     def idle(self) -> float:
+        """What was paid for and neither used nor lost."""
         return self.paid - self.used - self.lost
 
     @property
     def per_hour(self) -> float | None:
+        """The price of an hour that was of use, None without any."""
         return self.paid / self.hours if self.hours else None
 
 
@@ -76,6 +79,3 @@ def cost_of(result: Result, prices: Prices) -> Cost:
     nodes = Bill(priced, prices).nodes(*measures.whole)
     teams = tuple(of(team.cluster_queue) for team in result.teams)
     return Cost(prices.currency, prices.date, teams, of("total"), "quota" if nodes is None else "nodes")
-
-
-__all__ = ["Cost", "TeamCost", "cost_of", "price_per_hour"]

@@ -25,17 +25,6 @@ def check_prices(paths: Iterable[MetricPath], scenario: Scenario) -> None:
     accelerator_prices([scenario.policy], scenario.prices, resource_of(scenario))
 
 
-def price_per_hour(policy: Policy, owner: ClusterQueue | Cohort, prices: Prices, resource: str) -> float:
-    """The price of an hour of one accelerator of a queue or cohort, weighted by its quotas. Raises InputError without
-    a price."""
-    kinds = {item.name: _instance_types(item) for item in policy.flavors}
-    found = [(flavor, quota.nominal) for flavor, name, quota in quotas(owner) if name == resource]
-    known = [(accelerator_price(prices, flavor, kinds.get(flavor, ())), nominal) for flavor, nominal in found]
-    _refuse_without_price([flavor for (flavor, _), (price, _) in zip(found, known, strict=True) if price is None])
-    weight = sum(nominal for _, nominal in known) or len(known)
-    return sum((price or 0.0) * (nominal if weight else 1) for price, nominal in known) / weight if known else 0.0
-
-
 def accelerator_prices(policies: Sequence[Policy], prices: Prices, resource: str) -> dict[tuple[str, str], float]:
     """The price of an hour of one accelerator by flavor and resource, for every flavor with quota of an accelerator.
 

@@ -15,15 +15,13 @@ from typing import Any
 
 from kueue_sim.inputs.recorded.conditions import (
     Manifest,
-    condition,
-    eviction_count,
     instants,
     is_true,
-    since,
     status_of,
 )
 from kueue_sim.inputs.recorded.dump_files import SAID, opened
 from kueue_sim.inputs.recorded.shapes import is_shaped
+from kueue_sim.inputs.recorded.watched import Decision, Watched
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.units import is_instant, parse_instant
 
@@ -31,51 +29,6 @@ _BEGINS = re.compile(r'\{"(?:type|object)":')
 """How kubectl begins an event."""
 MOST_LATE_MS = 10_000
 """Clocks of controllers differ, and a write takes its time."""
-_STATES = ("QuotaReserved", "Admitted", "Evicted", "Finished", "PodsReady")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Something that was decided or happened at an instant: *Admitted* with the flavors, *Evicted* with the reason,
-    *Finished*. ``message`` is Kueue's."""
-
-    at: str
-    type: str
-    what: str = ""
-    message: str = ""
-
-
-@dataclass(slots=True)
-class Watched:
-    """One Workload. ``first`` is how it was seen first, ``existed`` whether it was there before the watch began: then
-    the lists begin with what it held by then. ``earlier`` counts the admissions before those."""
-
-    first: Manifest
-    existed: bool
-    last: Manifest
-    decisions: list[Decision] = field(default_factory=list)
-    ready: list[str | None] = field(default_factory=list)
-    reserved: list[str] = field(default_factory=list)
-    checks: list[dict[str, tuple[str, str]]] = field(default_factory=list)
-    releases: list[int] = field(default_factory=list)
-    """Seconds from each eviction to the release of its quota."""
-    changes: list[tuple[str, str, Any]] = field(default_factory=list)
-    """Instant, name and value of what changed: ``priority``, ``active``, ``ready``, ``deleted``, ``reclaimable`` (pod
-    sets and pods)."""
-    dated: int = 0
-    earlier: int = 0
-
-    @property
-    def admitted(self) -> list[str]:
-        """When it was admitted, the admission included that it had when the watch began."""
-        at_first = since(self.first, "Admitted") if self.existed and is_true(self.first, "Admitted") else None
-        held = [at_first] if at_first else []
-        return held + [item.at for item in self.decisions if item.type == "Admitted"]
-
-    @property
-    def gone(self) -> bool:
-        """Whether it was deleted before it had finished."""
-        return any(what == "deleted" for _, what, _ in self.changes)
 
 
 @dataclass(slots=True)
@@ -168,13 +121,13 @@ class Watch:
             known = self.workloads[key] = Watched(manifest, existed, {} if not existed else manifest)
             self.began = self.clock if listed or not self.began else self.began
             if existed:
-                _take_over(known)
+                known.take_over()
                 return
         self._listing &= event == "ADDED"
         if not self.followed and self.clock > self.began:
             self.followed = self.clock
         decided = len(known.decisions)
-        _follow(known, manifest, self.clock)
+        known.follow(manifest, self.clock)
         self._decided += len(known.decisions) - decided
         self._notice_late(manifest, known.decisions[decided:], before)
         if event == "DELETED" and not is_true(manifest, "Finished"):
@@ -300,101 +253,3 @@ def _identity(manifest: Manifest) -> str:
 
 def _name(manifest: Mapping[str, Any]) -> str:
     return f"{manifest['metadata'].get('namespace')}/{manifest['metadata'].get('name')}"
-
-
-def _take_over(known: Watched) -> None:
-    """What a Workload has when the watch begins: an admission, answers of checks, and how often it was evicted."""
-    first = known.first
-    holds = is_true(first, "QuotaReserved") and bool(status_of(first).get("admission"))
-    known.earlier = eviction_count(first) - (holds and is_true(first, "Evicted"))
-    if holds:
-        known.reserved.append(since(first, "QuotaReserved") or "")
-        known.checks.append({})
-        _note_checks(known, first, known.reserved[-1])
-    if known.admitted:
-        known.ready.append(since(first, "PodsReady") if is_true(first, "PodsReady") else None)
-
-
-def _follow(known: Watched, now: Manifest, clock: str) -> None:
-    """What changed since the last state of this Workload."""
-    before: Mapping[str, Any] = known.last or {"metadata": {}, "status": {}}
-    turned = {kind for kind in _STATES if is_true(now, kind) and _moved(before, now, kind)}
-    if "QuotaReserved" in turned:
-        known.reserved.append(since(now, "QuotaReserved") or clock)
-        known.checks.append({})
-    if "Admitted" in turned:
-        known.ready.append(None)
-        known.decisions.append(Decision(since(now, "Admitted") or clock, "Admitted", flavors_of(now)))
-    if "PodsReady" in turned and known.ready and known.ready[-1] is None:
-        known.ready[-1] = since(now, "PodsReady")
-    elif "PodsReady" in turned:
-        known.changes.append((since(now, "PodsReady") or clock, "ready", True))
-    running = is_true(now, "Admitted") and not is_true(now, "Evicted")
-    if running and is_true(before, "PodsReady") and not is_true(now, "PodsReady") and "QuotaReserved" not in turned:
-        known.changes.append((since(now, "PodsReady") or clock, "ready", False))
-    if "Evicted" in turned:
-        evicted = condition(now, "Evicted") or {}
-        if known.changes and known.changes[-1][1:] == ("active", False) and _of_kueue(evicted):
-            known.changes[-1] = (known.changes[-1][0], "by Kueue", False)
-        known.decisions.append(
-            Decision(since(now, "Evicted") or clock, "Evicted", str(evicted.get("reason")), str(evicted.get("message")))
-        )
-    if is_true(before, "Admitted") and is_true(before, "QuotaReserved") and not is_true(now, "QuotaReserved"):
-        evicted_at, free_at = since(now, "Evicted"), since(now, "QuotaReserved")
-        if evicted_at and free_at:
-            known.releases.append((parse_instant(free_at) - parse_instant(evicted_at)) // 1000)
-    if "Finished" in turned:
-        known.decisions.append(Decision(since(now, "Finished") or clock, "Finished"))
-    if known.checks and is_true(now, "QuotaReserved"):
-        _note_checks(known, now, clock)
-    reclaimable = _reclaimable(now)
-    if reclaimable != _reclaimable(before) and reclaimable:
-        known.changes.append((clock, "reclaimable", reclaimable))
-    if known.last:
-        _note_changes(known, now, clock)
-
-
-def _note_checks(known: Watched, now: Manifest, clock: str) -> None:
-    """The first answer of each check to the present reservation; ``Pending`` until there is one. What a check says
-    after its answer is a change."""
-    said = known.checks[-1]
-    former = {one.get("name"): one.get("state") for one in status_of(known.last).get("admissionChecks") or ()}
-    for one in status_of(now).get("admissionChecks") or ():
-        name, state, at = str(one.get("name")), str(one.get("state")), str(one.get("lastTransitionTime") or clock)
-        if said.get(name, ("Pending", ""))[0] == "Pending":
-            said[name] = (state, at)
-        elif state not in ("Pending", former.get(name)):
-            known.changes.append((at, "check", (name, state)))
-
-
-def _of_kueue(evicted: Mapping[str, Any]) -> bool:
-    """Whether Kueue deactivated it, and not a user."""
-    return str(evicted.get("reason")).startswith("DeactivatedDueTo")
-
-
-def _note_changes(known: Watched, now: Manifest, clock: str) -> None:
-    old, new = known.last.get("spec") or {}, now.get("spec") or {}
-    if old.get("priority") != new.get("priority") and new.get("priority") is not None:
-        known.changes.append((clock, "priority", new["priority"]))
-    active = bool(new.get("active", True))
-    by_kueue = not active and is_true(now, "Evicted") and _of_kueue(condition(now, "Evicted") or {})
-    if bool(old.get("active", True)) != active and not by_kueue:
-        known.changes.append((clock, "active", active))
-
-
-def _reclaimable(manifest: Mapping[str, Any]) -> list[tuple[str, int]]:
-    return [(str(one["name"]), int(one["count"])) for one in status_of(manifest).get("reclaimablePods") or ()]
-
-
-def _moved(before: Mapping[str, Any], now: Mapping[str, Any], kind: str) -> bool:
-    return not is_true(before, kind) or since(before, kind) != since(now, kind)
-
-
-def flavors_of(manifest: Mapping[str, Any]) -> str:
-    """What an admission gave, as text: flavors and pods of each pod set."""
-    admission = status_of(manifest).get("admission") or {}
-    parts = []
-    for one in admission.get("podSetAssignments") or ():
-        flavors = ", ".join(f"{name} {flavor}" for name, flavor in sorted((one.get("flavors") or {}).items()))
-        parts.append(f"{one.get('name')} {one.get('count')} ({flavors})")
-    return f"{admission.get('clusterQueue')}: {'; '.join(sorted(parts))}"

@@ -3,26 +3,33 @@
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
+from sys import maxsize
 from typing import Any
 
 import simpy
 from simpy.events import NORMAL
 
-Planned = tuple[int, int, int, Any]
-"""Something that is to happen: when, of which kind it is (``due``), its number, and what it is about. The number tells
-it from everything else, also after it was put off."""
+from kueue_sim.engine.due import ARRIVAL, Planned, in_turn
+
+_NOBODY: Planned = (maxsize, ARRIVAL, -1, None)
+"""Nobody is expected."""
 
 
 class Agenda(simpy.Environment):
     """SimPy's environment, whose queue holds what is planned beside SimPy's events. The kind stands where SimPy has an
     event's priority, so that what falls on one instant comes kind by kind. Nothing that is planned can fail, and nobody
     waits for it; so it needs no event. SimPy's own events, of the priorities below all kinds, take place before what is
-    planned for their instant. Times in whole milliseconds."""
+    planned for their instant. Who arrives next is expected beside the queue, so that no arrival has to be sorted into
+    it. Times in whole milliseconds."""
 
     _queue: list[Planned]  # type: ignore[assignment]
     _now: int
     _eid: "count[int]"
     """As SimPy has them, but for what they hold here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._expected = _NOBODY
 
     @property
     def now_ms(self) -> int:
@@ -33,19 +40,45 @@ class Agenda(simpy.Environment):
         """This is to happen after so long."""
         heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))
 
+    def expect(self, at_ms: int, item: Any) -> None:
+        """This arrives next, and nothing else arrives before."""
+        self._expected = (at_ms, ARRIVAL, next(self._eid), item)
+
     def play(self, end_ms: int, instant: Callable[[int, list[Planned]], None]) -> None:
         """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
-        by kind and number."""
+        in turn."""
         queue: list[Any] = self._queue
-        while queue and queue[0][0] < end_ms:
+        while True:
+            expected = self._expected
+            until = expected[0]
+            if until > end_ms:
+                until = end_ms
+            while queue and queue[0][0] < until:
+                if queue[0][1] <= NORMAL:
+                    self.step()
+                    continue
+                due = [heappop(queue)]
+                now = self._now = due[0][0]
+                if queue and queue[0][0] == now:
+                    self._join(now, due)
+                instant(now, due)
+            if until == end_ms:
+                return
+            self._expected, due = _NOBODY, [expected]
+            if queue and queue[0][0] == until:
+                self._join(until, due)
+            self._now = until
+            instant(until, due)
+
+    def _join(self, now: int, due: list[Planned]) -> None:
+        """What else is planned for an instant is due, in turn; SimPy's events of it take place."""
+        queue = self._queue
+        while queue and queue[0][0] == now:
             if queue[0][1] <= NORMAL:
                 self.step()
-                continue
-            due = [heappop(queue)]
-            now = self._now = due[0][0]
-            while queue and queue[0][0] == now:
+            else:
                 due.append(heappop(queue))
-            instant(now, due)
+        due.sort(key=in_turn)
 
     def due(self, now: int) -> list[Planned]:
         """What was planned for this instant while it lasted, and is to happen in it."""
@@ -57,10 +90,11 @@ class Agenda(simpy.Environment):
     @property
     def ahead(self) -> list[Planned]:
         """Everything that is going to happen, in no order that means anything."""
-        return self._queue
+        return self._queue if self._expected[0] == maxsize else [*self._queue, self._expected]
 
     def put_off(self, by_ms: int, what: Callable[[Planned], bool], forget: Callable[[Planned], bool]) -> None:
-        """Plans for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen."""
-        queue = self.ahead
+        """Plans for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen. Who is
+        expected comes in any case when he comes."""
+        queue = self._queue
         queue[:] = [(one[0] + by_ms, *one[1:]) if what(one) else one for one in queue if not forget(one)]
         heapify(queue)

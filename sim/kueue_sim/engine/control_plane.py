@@ -10,13 +10,12 @@ There are no pods here, as in Kueue's own performance test: a workload runs from
 
 from math import ceil
 
-from kueue_sim.engine.agenda import Planned
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.pods_ready import PodsReady
 from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
-from kueue_sim.engine.due import ACTION, ARRIVAL, END, FREE, RELEASE, TIMER, WRITTEN
+from kueue_sim.engine.due import ACTION, ARRIVAL, END, FREE, RELEASE, TIMER, WRITTEN, Planned, in_turn
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.simulation import IDLE_CYCLES, Progress, Simulation
@@ -149,6 +148,7 @@ class TimedControlPlane(Simulation):
             for reservation, runtime_ms in written:
                 self._started(now, reservation, runtime_ms)
             due += self._env.due(now)
+            due.sort(key=in_turn)
         due = [planned for planned in due if planned[1] < WRITTEN]
         kinds = {kind for _, kind, _, _ in due}
         if not kinds.isdisjoint(_NEWS):

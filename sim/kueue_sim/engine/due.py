@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 
-from kueue_sim.engine.agenda import Planned
+Planned = tuple[int, int, int, Any]
+"""Something that is to happen: when, of which kind it is, its number, and what it is about. The number tells it from
+everything else, also after it was put off."""
 
 SAMPLES_BEFORE: Final = 2
 """Where admission is usage-based: the samples of LocalQueues that were due before this instant, until ``item``."""

@@ -4,11 +4,11 @@ At one instant: ends, completed evictions, timers, arrivals and the administrato
 back until nothing changes any more. Time stands still while cycles run (unless a profile gives them a cost).
 Whatever is due at an instant is collected first, then worked off.
 
-SimPy's queue holds one entry per thing that is to happen; an arrival is fed to it when the one before has come. With
-the first entry of a millisecond all others of it are drawn as well, and applied kind by kind (``due``), within a
-kind by key. Each may change the queues; none decides. Then heads are taken and cycles decided, one after another,
-as long as a cycle changes something. Six in a row that change nothing end the instant (a scan that moves on counts
-as a change); an instant that repeats itself is told as endless preemption.
+SimPy's queue holds one entry per thing that is to happen; beside it one arrival is expected, the next one when it has
+come. With the first entry of a millisecond all others of it are drawn as well, and applied kind by kind (``due``),
+within a kind by key. Each may change the queues; none decides. Then heads are taken and cycles decided, one after
+another, as long as a cycle changes something. Six in a row that change nothing end the instant (a scan that moves on
+counts as a change); an instant that repeats itself is told as endless preemption.
 
 Worked number: queues ``a`` and ``b`` own 4 GPUs each. At 100 s a job of 8 ends; another one of 8 waits in ``a``, and
 one of 4 arrives in ``b`` at this very instant. The first cycle has both as heads: ``b`` borrows nothing and goes
@@ -21,7 +21,7 @@ from itertools import chain
 from math import inf
 from sys import maxsize
 
-from kueue_sim.engine.agenda import Agenda, Planned
+from kueue_sim.engine.agenda import Agenda
 from kueue_sim.engine.controllers.scheduling import Look
 from kueue_sim.engine.due import (
     ACTION,
@@ -31,6 +31,7 @@ from kueue_sim.engine.due import (
     SAMPLES,
     SAMPLES_BEFORE,
     TIMER,
+    Planned,
     Timer,
     in_turn,
     taken,
@@ -204,7 +205,7 @@ class Simulation(Timers):
             self._instant(0, [])
         first = self._feed(0)
         if first is not None:
-            self._env.plan(0, ARRIVAL, first)
+            self._env.expect(0, first)
 
     @property
     def facts(self) -> Facts:
@@ -240,7 +241,7 @@ class Simulation(Timers):
         if at_ms <= now:
             return workload
         if at_ms <= self._last_arrival_ms:
-            self._env.plan(at_ms - now, ARRIVAL, workload)
+            self._env.expect(at_ms, workload)
         return None
 
     # -- one instant --------------------------------------------------------------------------------------
@@ -250,11 +251,10 @@ class Simulation(Timers):
         self._env.play(end_ms, self._instant)
 
     def _instant(self, now: int, due: list[Planned]) -> None:
-        """What is due takes place, then cycles run until nothing changes any more, then pods find their nodes."""
+        """What is due takes place in turn, then cycles run until nothing changes any more; then pods find nodes."""
         state, thrash = self._state, self._thrash
         if self._samples_usage:
             due += [(now, SAMPLES_BEFORE, 0, now - 1), (now, SAMPLES, 0, now)]
-        if len(due) > 1:
             due.sort(key=in_turn)
         for _, kind, _, item in due:
             if kind == END:

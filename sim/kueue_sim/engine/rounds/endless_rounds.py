@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from kueue_sim.engine.agenda import Agenda, Planned
-from kueue_sim.engine.due import END, RELEASE, in_turn
+from kueue_sim.engine.agenda import Agenda
+from kueue_sim.engine.due import END, RELEASE, Planned, in_turn
 from kueue_sim.engine.facts import Counted, Standstill
 from kueue_sim.engine.rounds.rounds import Rounds
 from kueue_sim.engine.rounds.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions

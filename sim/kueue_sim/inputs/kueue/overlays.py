@@ -55,6 +55,8 @@ def merged(base: Field, patch: Field, lists_by_name: bool = True) -> Field:
 
 @dataclass(slots=True)
 class _Merge:
+    """A patch laid over a base, and where every part of the result stands."""
+
     base: Field
     patch: Field
     lists_by_name: bool = True

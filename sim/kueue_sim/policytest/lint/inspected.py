@@ -144,6 +144,11 @@ class Inspected:
         """The LocalQueues that point to a ClusterQueue."""
         return [item for item in self.policy.local_queues if item.cluster_queue == queue.name]
 
+    def written_local_queues(self, queue: ClusterQueue) -> list[LocalQueue]:
+        """Those of them that a manifest describes; the simulator adds one where none does."""
+        own = self.local_queues(queue)
+        return [one for one in own if self.written("LocalQueue", f"{one.namespace}/{one.name}")]
+
     def queue_of(self, workload: Workload) -> ClusterQueue | None:
         """The ClusterQueue a workload is submitted to, through its LocalQueue."""
         return self._targets.get((workload.namespace, workload.queue_name))

@@ -152,8 +152,7 @@ def namespace_selector_matches_nothing(world: Inspected) -> Iterator[Found]:
     """
     spaces: Mapping[str, Mapping[str, str]] = {space.name: space.labels for space in world.policy.namespaces}
     for queue in world.policy.cluster_queues:
-        own = [one for one in world.local_queues(queue) if world.written("LocalQueue", f"{one.namespace}/{one.name}")]
-        names = {local.namespace for local in own}
+        names = {local.namespace for local in world.written_local_queues(queue)}
         if queue.namespace_selector is not None and not all(world.written("Namespace", name) for name in names):
             continue
         matched = [
@@ -181,11 +180,6 @@ def cluster_queue_without_local_queue(world: Inspected) -> Iterator[Found]:
     if not any(field.get("kind").value == "LocalQueue" for field in world.loaded.manifests):
         return
     for queue in world.policy.cluster_queues:
-        written = [
-            local
-            for local in world.local_queues(queue)
-            if world.written("LocalQueue", f"{local.namespace}/{local.name}")
-        ]
-        if not written:
+        if not world.written_local_queues(queue):
             place: Place | None = world.place("ClusterQueue", queue.name)
             yield f"no LocalQueue points to ClusterQueue {queue.name}", place

@@ -1,7 +1,7 @@
-"""What does a ``trace:`` entry of a scenario ask for, and which rows of its file cannot be used?"""
+"""What does a ``trace:`` entry of a scenario ask for? The trace that it makes of its file, and what to say of that."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from fractions import Fraction
 from pathlib import Path
@@ -13,79 +13,24 @@ from kueue_sim.inputs.kueue.queues import Directory, Queue
 from kueue_sim.inputs.kueue.short_form import topology_short, with_life
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set
 from kueue_sim.inputs.tables.opened import UnreadableTable
-from kueue_sim.inputs.tables.table import csv_header
-from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
-from kueue_sim.inputs.text.schema import TRACE, TRACE_COLUMNS, TRACE_DEFAULTS
+from kueue_sim.inputs.text.schema import TRACE, TRACE_DEFAULTS
 from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
 from kueue_sim.inputs.traces.decimals import told_mark
+from kueue_sim.inputs.traces.formats import READERS
 from kueue_sim.inputs.traces.job_names import JobNames
-from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, CsvRows, Job, Rows, WrongRow
-from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
+from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, CsvRows, Job
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
+from kueue_sim.inputs.traces.wrong_rows import checked
 from kueue_sim.model import Workload
-from kueue_sim.units import parse_instant, parse_zone, shortened
+from kueue_sim.units import parse_instant, parse_zone
 
-UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
-SHOWN = 20
-"""So many wrong rows are shown one by one; the others are counted."""
 _AT_NIGHT = tuple(f"{mark}{hour}:" for mark in "T 0" for hour in range(4))
 """What stands in times at which clocks may be changed."""
-KINDS = 5
-"""So many kinds of wrong rows are named in a warning."""
-
-
-@dataclass(slots=True)
-class Check:
-    """What one reading of a trace found. ``kinds`` has the messages that came first, each with its first row and the
-    number of its rows."""
-
-    path: Path
-    used: int = 0
-    wrong: int = 0
-    shown: list[WrongRow] = field(default_factory=list)
-    kinds: dict[str, tuple[WrongRow, int]] = field(default_factory=dict)
-
-    def take(self, outcome: Workload | WrongRow) -> None:
-        """Count a row."""
-        if isinstance(outcome, Workload):
-            self.used += 1
-            return
-        self.wrong += 1
-        if len(self.shown) < SHOWN:
-            self.shown.append(outcome)
-        first, count = self.kinds.get(outcome.message, (outcome, 0))
-        if count or len(self.kinds) < KINDS:
-            self.kinds[outcome.message] = (first, count + 1)
-
-    def _place(self, row: WrongRow) -> Place:
-        return Place(str(self.path), row.line, row.column)
-
-    def mistakes(self) -> list[Mistake]:
-        """The wrong rows with their places, the last one standing for all that are not shown."""
-        found = [Mistake(self._place(row), row.message) for row in self.shown]
-        hidden = self.wrong - len(self.shown)
-        if hidden:
-            last = found[-1]
-            found[-1] = Mistake(last.place, f"{last.message} (and {hidden} more wrong rows after this one)")
-        return found
-
-    def note(self) -> str:
-        """One line about the rows that were skipped, "" when there are none."""
-        if not self.wrong:
-            return ""
-        named = [
-            f"{self._place(row)}: {row.message}" + (f" ({count:,} rows)" if count > 1 else "")
-            for row, count in self.kinds.values()
-        ]
-        others = self.wrong - sum(count for _, count in self.kinds.values())
-        more = f"; … and {others:,} others" if others else ""
-        total = self.wrong + self.used
-        return f"{self.path}: {self.wrong:,} of {total:,} rows are wrong and skipped: {'; '.join(named)}{more}"
 
 
 def read_trace(
@@ -116,9 +61,9 @@ def read_trace(
 
 def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
     told = "swf" if ".swf" in path.suffixes else "json" if is_json_history(path) else "csv"
-    kind = entry.get("format").choice(_READERS, told)
+    kind = entry.get("format").choice(READERS, told)
     wrong_before = len(entry.report.mistakes)
-    found = _READERS[kind](entry, path)
+    found = READERS[kind](entry, path)
     if found is None:
         return None, ()
     rows, has_team, scales = found
@@ -146,7 +91,7 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
     trace = _placed(trace, entry, directory)
-    note = _checked(trace, entry, path, strict or entry.get("strict").boolean())
+    note = checked(trace, entry, path, strict or entry.get("strict").boolean())
     return trace, (*notes, *note)
 
 
@@ -229,94 +174,6 @@ def _bound(field: Field, zone: tzinfo) -> int | None:
         return None
 
 
-Found = tuple[Rows, bool, dict[str, Fraction]]
-"""Rows, whether they name their team, and the scale of each request."""
-
-
-def _swf_rows(entry: Field, path: Path) -> Found:
-    _in_seconds(entry, "SWF")
-    columns = entry.get("columns")
-    columns.only("team")
-    team = columns.get("team").choice(FIELDS, "queue")
-    where = tuple((FIELDS.index(key), accepted) for key, accepted in _where(entry, FIELDS, "SWF"))
-    return SwfRows(path, FIELDS.index(team), where), True, {}
-
-
-def _json_rows(entry: Field, path: Path) -> Found:
-    _in_seconds(entry, "a log in JSON")
-    columns = entry.get("columns")
-    columns.only("team")
-    team = columns.get("team").choice(JSON_FIELDS, "")
-    return JsonRows(path, team, _where(entry, JSON_FIELDS, "a log in JSON")), True, {}
-
-
-def _in_seconds(entry: Field, what: str) -> None:
-    """Refuses another unit of time for a format that says its own."""
-    unit = entry.get("timeUnit")
-    if unit.present and unit.value != "s":
-        unit.wrong(f"{shortened(unit.value)} is not the unit of {what}, whose numbers are seconds; leave timeUnit out")
-
-
-def _where(entry: Field, names: Collection[str], what: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The fields that decide which rows are wanted, with the texts that are accepted of them."""
-    where = []
-    for key, child in entry.get("where").entries():
-        if key not in names:
-            child.wrong(f"{what} has no field {key!r}; {near_miss(key, names)}", at_key=True)
-        else:
-            where.append((key, _accepted(child)))
-    return tuple(where)
-
-
-def _csv_rows(entry: Field, path: Path) -> Found | None:
-    header, separator = csv_header(path)
-    if not header:
-        entry.get("file").wrong(f"{str(path)!r} is empty; its first line has to name the columns")
-        return None
-    columns = entry.get("columns")
-    columns.only(*TRACE_COLUMNS)
-    found: dict[str, int] = {}
-    for key, child in columns.entries():
-        if key != "requests":
-            found[key] = _index(child, child.text(), header)
-    runtime = {"runtime"} <= found.keys() or {"start", "end"} <= found.keys()
-    if "submit" not in found or not runtime:
-        columns.wrong(f"columns need submit, and runtime or start and end; the file has {', '.join(header)}")
-        return None
-    requests, scales = {}, {}
-    for resource, child in columns.get("requests").entries():
-        mapped = isinstance(child.value, dict)
-        name = child.get("column") if mapped else child
-        requests[resource] = _index(name, name.text(), header)
-        scales[resource] = child.get("scale").exact(Fraction(1)) if mapped else Fraction(1)
-    where = {_index(child, key, header): _accepted(child) for key, child in entry.get("where").entries()}
-    unit = UNITS[entry.get("timeUnit").choice(UNITS, "s")]
-    preset = PRESETS.get(str(entry.get("preset").value))
-    steps = preset.step_mark if preset is not None and "name" in found else ""
-    return CsvRows(path, separator, found, requests, where, unit, steps), "team" in found, scales
-
-
-_READERS: Mapping[str, Callable[[Field, Path], Found | None]] = {
-    "csv": _csv_rows,
-    "swf": _swf_rows,
-    "json": _json_rows,
-}
-
-
-def _index(field: Field, name: str, header: list[str]) -> int:
-    if name not in header:
-        field.wrong(f"the file has no column {name!r}; {near_miss(name, header)}")
-        return 0
-    if header.count(name) > 1:
-        field.wrong(f"{header.count(name)} columns of the file are named {name!r}")
-    return header.index(name)
-
-
-def _accepted(field: Field) -> frozenset[str]:
-    values = field.value if isinstance(field.value, list) else [field.value]
-    return frozenset(str(value) for value in values)
-
-
 def _model(
     entry: Field, directory: Directory, has_team: bool, scales: dict[str, Fraction]
 ) -> tuple[PodShapes, Workload, bool]:
@@ -379,17 +236,3 @@ def _placed(trace: Trace, entry: Field, directory: Directory) -> Trace:
 def _in_window(trace: Trace) -> Iterator[Job]:
     """The rows that are jobs and lie inside the window, on the trace's own clock."""
     return (row for row in trace.rows if isinstance(row, Job) and trace.window.holds(row.submit_ms))
-
-
-def _checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[str, ...]:
-    """Notes on wrong rows, which are mistakes when that is asked for, and when no row is left to play."""
-    check = Check(path)
-    for outcome in trace.outcomes():
-        check.take(outcome)
-    if strict:
-        entry.report.mistakes += check.mistakes()
-    elif not check.used:
-        entry.report.mistakes += check.mistakes()
-        entry.wrong(f"no row of {path} can be used: it has none, or where, from and until leave out too much")
-    note = check.note()
-    return (note,) if note else ()

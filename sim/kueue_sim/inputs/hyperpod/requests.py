@@ -19,6 +19,7 @@ from kueue_sim.inputs.hyperpod.api import (
 )
 from kueue_sim.inputs.hyperpod.aws_command import Commands, Request
 from kueue_sim.inputs.hyperpod.names import made_up_id
+from kueue_sim.inputs.hyperpod.template import is_template, resources_of
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 
@@ -37,7 +38,6 @@ _QUESTION = re.compile(r"Name\s*==\s*[`'\"\\]*([A-Za-z0-9-]+)")
 """The name in ``list-compute-quotas --query "ComputeQuotaSummaries[?Name=='q'].ComputeQuotaId"``."""
 _GONE = ("Deleted", "CreateFailed", "CreateRollbackFailed")
 """What the service describes so is not in force."""
-_RESOURCE_TYPES = {"AWS::SageMaker::ClusterSchedulerConfig": SCHEDULER, "AWS::SageMaker::ComputeQuota": QUOTA}
 
 
 @dataclass(slots=True)
@@ -218,10 +218,8 @@ def _requests_of(document: Field) -> Iterable[Request]:
     for name in _LISTS if not without_settings(document.value) else ():
         for item in document.get(name).items():
             yield from _requests_of(item)
-    for _, resource in document.get("Resources").entries() if document.get("Resources").present else ():
-        kind = _RESOURCE_TYPES.get(resource.get("Type").text())
-        if kind is not None:
-            yield Request(kind, resource.get("Properties"))
+    for kind, asked in resources_of(document) if document.get("Resources").present else ():
+        yield Request(kind, asked)
     if any(document.get(name).present for name in (*_LISTS, "Resources")):
         return
     operation = _operation(document)
@@ -235,14 +233,7 @@ def is_request(document: Field) -> bool:
     """Whether a document holds governance requests or answers of the service."""
     if isinstance(document.value, list):
         return any(is_request(item) for item in document.items())
-    return _operation(document) is not None or _is_template(document) or any(map(document.mapping().get, _LISTS))
-
-
-def _is_template(document: Field) -> bool:
-    """Whether a CloudFormation template has resources of governance."""
-    resources = document.get("Resources").value
-    values = resources.values() if isinstance(resources, dict) else ()
-    return any(isinstance(one, dict) and one.get("Type") in _RESOURCE_TYPES for one in values)
+    return _operation(document) is not None or is_template(document) or any(map(document.mapping().get, _LISTS))
 
 
 def _operation(document: Field) -> Operation | None:

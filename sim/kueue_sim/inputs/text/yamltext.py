@@ -12,6 +12,7 @@ from yaml.reader import Reader, ReaderError
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.text.appended import appended
 from kueue_sim.inputs.text.field import Field, Path, Report, Source
+from kueue_sim.inputs.text.python_text import with_plain_times
 from kueue_sim.units import shortened
 
 if TYPE_CHECKING:
@@ -52,6 +53,18 @@ def _as_kubectl_reads(text: str) -> object:
 def _whole(value: object) -> object:
     """A number without its empty fraction: JSON, in which kubectl sends it, has ``2`` for ``2.0``."""
     return int(value) if isinstance(value, float) and abs(value) <= _EXACT and value.is_integer() else value
+
+
+def _function(tag: str, value: object) -> dict[str, object]:
+    """A function of a CloudFormation template in its long form: ``!Ref a`` is ``{Ref: a}``."""
+    name = tag.removeprefix("!")
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+def _of_template(node: yaml.Node | None) -> bool:
+    """Whether a document is a CloudFormation template."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return any(key.value == "Resources" and isinstance(item, yaml.MappingNode) for key, item in pairs)
 
 
 def _of_cluster(node: yaml.Node | None) -> bool:
@@ -95,6 +108,7 @@ class _Builder:
     twice: list[Mistake] = field(default_factory=list)
     tagged: list[Mistake] = field(default_factory=list)
     of_cluster: bool = False
+    of_template: bool = False
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -105,7 +119,7 @@ class _Builder:
     def document(self, node: yaml.Node | None) -> object:
         """The value of a whole document. A key that stands twice is a mistake in a file of our own; in a manifest the
         last one counts, as for kubectl. Tags of other programs are mistakes in manifests only."""
-        self.of_cluster = _of_cluster(node)
+        self.of_cluster, self.of_template = _of_cluster(node), _of_template(node)
         value = None if node is None else self.build(node, ())
         head = value if isinstance(value, dict) else {}
         if "kind" in head:
@@ -138,7 +152,7 @@ class _Builder:
         else:
             value = self.mapping(node, path)
         self.open.discard(id(node))
-        return value
+        return _function(node.tag, value) if self.of_template and node.tag.startswith("!") else value
 
     def first_of_block(self, node: yaml.Node) -> Place:
         """The place of the first character of a literal block's text."""
@@ -156,6 +170,8 @@ class _Builder:
             if node.tag.startswith(_STANDARD):
                 self.report.mistakes.append(found)
                 return None
+            if self.of_template:
+                return _function(node.tag, node.value)
             self.tagged.append(found)
             return node.value
         if isinstance(value, int) and value.bit_length() > MOST_BITS:
@@ -203,7 +219,7 @@ def read_yaml(text: str, file: str, report: Report) -> list[Field]:
     if known is None:
         before, remarks = len(report.mistakes), report.remarks
         report.remarks = {}
-        found = [document for part in appended(text) for document in _documents(part, file, report)]
+        found = [document for part in appended(with_plain_times(text)) for document in _documents(part, file, report)]
         own, report.remarks = report.remarks, remarks | report.remarks
         if len(report.mistakes) > before or own:
             return found

@@ -162,3 +162,18 @@ def test_durations_that_keep_the_manager_from_starting_are_mistakes(
         configured({"configuration": {section: {field: value}}})
     path = f"kueue.configuration.{section}.{field}"
     assert [one.message.startswith(f"{path}: {why}") for one in refused.value.mistakes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("written", "release"),
+    [
+        ("v0.19.2", "0.19.2"),
+        ("0.19.x", "0.19"),
+        ("release-0.19", "0.19"),
+        ("v0.15.0-rc.1", "0.15.0"),
+        (0.2, "0.20"),
+        ("v1.3.0-eksbuild.1", "0.12"),
+    ],
+)
+def test_a_release_is_named_as_people_name_it(written: object, release: str) -> None:
+    assert configured({"version": written}).settings.version == release

@@ -426,6 +426,24 @@ CASES: dict[str, tuple[Object, str]] = {
         job({"spec": {"containers": []}}),
         "spec.template.spec.containers: the list is empty; at least one container is needed",
     ),
+    "container-names": (
+        job({"spec": {"initContainers": [{"name": "c"}], "containers": [{"name": "c"}]}}),
+        "spec.template.spec.containers[0].name: a second container 'c'; names of containers differ",
+    ),
+    "job-name": (
+        job(metadata={"name": LONG}),
+        f"metadata.name: '{'a' * 59}… (64 characters) is too long; at most 63 characters are accepted, as it is a "
+        "label of the pods",
+    ),
+    "indexed-completions": (
+        job(completionMode="Indexed", parallelism=2),
+        "spec.completionMode: completionMode Indexed needs completions",
+    ),
+    "cron-job-name": (
+        named("CronJob", "c" * 53, spec={"schedule": "@daily", "jobTemplate": {"spec": job()["spec"]}}),
+        f"metadata.name: '{'c' * 53}' is too long; at most 52 characters are accepted, as its Jobs are called by it "
+        "and their time",
+    ),
     "request-within-limit": (
         job({"spec": GPU}),
         "spec.template.spec.containers[0].resources.requests.example.com/gpu: request 1 of example.com/gpu must equal "
@@ -486,7 +504,7 @@ CASES: dict[str, tuple[Object, str]] = {
 
 def mistakes(one: Object, version: str = "0.20") -> list[str]:
     """What is said about one object among sound ones, without the place in the scenario."""
-    is_job = one["kind"] in ("Job", "RayJob", "StatefulSet")
+    is_job = one["kind"] in ("CronJob", "Job", "RayJob", "StatefulSet")
     sound = [
         *(named("ResourceFlavor", f"f{n}") for n in range(64)),
         queue() | {"metadata": {"name": "other"}},
@@ -750,18 +768,19 @@ def test_quantities_with_decimals_are_accepted_as_text_and_where_they_are_set(qu
 @pytest.mark.parametrize(
     ("resources", "told"),
     [
-        ({"requests": {"nvidia.com/gpu": 1}}, ["nvidia.com/gpu"]),
+        ({"requests": {"nvidia.com/gpu": 1}}, ["nvidia.com/gpu: Limit must be set for non overcommitable resources"]),
+        ({"limits": {"gpu": 1}}, ["gpu: must be a standard resource type or fully qualified"]),
         ({"requests": {"nvidia.com/gpu": 1}, "limits": {"nvidia.com/gpu": 1}}, []),
         ({"limits": {"nvidia.com/gpu": 1}}, []),
         ({"requests": {"cpu": 1}}, []),
     ],
 )
-def test_a_device_that_is_requested_without_a_limit_is_told(resources: Object, told: list[str]) -> None:
+def test_what_a_pod_cannot_ask_for_is_told(resources: Object, told: list[str]) -> None:
     """The API server refuses such pods; quota counts the request all the same."""
     container = {"name": "c", "resources": resources}
     one = {**job({"spec": {"containers": [container]}}), "apiVersion": "batch/v1"}
     queues = [queue() | {"metadata": {"name": "other"}}, named("LocalQueue", "other", spec={"clusterQueue": "other"})]
     document = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "workloads": [{"manifest": one}]}
     notes = scenario_from_dict(document | {"policy": {"objects": queues}}).warnings
-    refusal = "is requested without a limit; the API server refuses the pod"
-    assert [note.partition(" of Job ")[0] for note in notes if refusal in note] == told
+    refusal = "the API server refuses a pod of a Job that asks so for "
+    assert [note.partition(refusal)[2] for note in notes if refusal in note] == told

@@ -23,12 +23,13 @@ LAST_PATCHES: Mapping[int, int] = MappingProxyType(
 NEWEST = "0.20"
 ADD_ONS: Mapping[str, str] = MappingProxyType({"1.3": "0.12", "1.5": "0.18", "1.6": "0.19.2"})
 """The release of Kueue in the lines of HyperPod's add-on for task governance, as far as it is documented."""
-_VERSION = re.compile(r"v?0\.(\d+)(?:\.(\d+))?")
-_ADD_ON = re.compile(r"v?(1\.\d+)(?:\.\d+)?")
+_VERSION = re.compile(r"(?:v|release-)?0\.(\d+)(?:\.(\d+)(?:[-+][\w.+-]+)?|\.[xX])?", re.ASCII)
+_ADD_ON = re.compile(r"v?(1\.\d+)(?:\.\d+)?(?:-eksbuild\.\d+)?", re.ASCII)
 
 
 def parse_release(text: str) -> str:
-    """The release that a text names: ``v0.16.4`` is 0.16.4, ``0.16`` its newest patch, ``v1.6.0`` what that add-on has.
+    """The release that a text names: ``v0.16.4`` and its pre-releases are 0.16.4, ``0.16``, ``0.16.x`` and
+    ``release-0.16`` its newest patch, ``v1.6.0-eksbuild.1`` what that add-on has.
 
     Raises ValueError that says what is accepted.
     """
@@ -43,7 +44,7 @@ def parse_release(text: str) -> str:
         raise ValueError(f"accepted: 0.10 to {NEWEST}, with or without a patch, or a HyperPod add-on ({add_ons})")
     if match[2] is not None and int(match[2]) > last:
         raise ValueError(f"the newest patch of 0.{line} that is modelled is 0.{line}.{last}")
-    return text.removeprefix("v")
+    return f"0.{line}" if match[2] is None else f"0.{line}.{match[2]}"
 
 
 def patch_of(version: str) -> Patch:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kueue_sim.inputs.kueue.validation import REFUSED
 from kueue_sim.model import ClusterQueue, PodSet, Scenario, StopPolicy, Workload
 from kueue_sim.policytest.lint.findings import Found, rule
 from kueue_sim.policytest.lint.inspected import Inspected, Submitted, flavors_of, listed, quotas_of
@@ -271,5 +272,19 @@ def key_mistyped(world: Inspected) -> Iterator[Found]:
     Correct the key, or take it out.
     """
     for text, place in world.loaded.document.report.remarks.items():
-        if place is not None:
+        if place is not None and not text.startswith(REFUSED):
+            yield text, place
+
+
+@rule("KS410", "pod-refused", "warning")
+def pod_refused(world: Inspected) -> Iterator[Found]:
+    """The pods of a job ask for a resource in a way that the API server refuses.
+
+    A device is asked for as a limit, whole and by a name with a domain. Kueue counts what is requested and may admit
+    the job, whose pods are then refused for ever, while its quota is taken.
+
+    Set a limit of the same amount, or correct the name of the resource.
+    """
+    for text, place in world.loaded.document.report.remarks.items():
+        if place is not None and text.startswith(REFUSED):
             yield text, place

@@ -7,7 +7,7 @@ from functools import cache
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, is_job
 from kueue_sim.inputs.kueue.release import line_of
 from kueue_sim.inputs.kueue.validation.forms import Fields, Line
-from kueue_sim.inputs.kueue.validation.job_relations import note_devices_without_limit
+from kueue_sim.inputs.kueue.validation.job_relations import note_refused_resources
 from kueue_sim.inputs.kueue.validation.mistyped import note_mistyped
 from kueue_sim.inputs.kueue.validation.relations import Relation
 from kueue_sim.inputs.kueue.validation.rules import GATES, PLAIN_JOBS, RULES, Rule
@@ -29,7 +29,7 @@ def validate(manifests: Iterable[Field], settings: Settings) -> None:
                 _ask(rule, manifest, line)
         note_mistyped(manifest)
         if kind in PLAIN_JOBS:
-            note_devices_without_limit(manifest)
+            note_refused_resources(manifest)
 
 
 @cache

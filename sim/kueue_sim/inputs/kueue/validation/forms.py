@@ -82,6 +82,21 @@ SHORT_NAME = _text(
     lambda text: bool(_DNS_LABEL.fullmatch(text)) and len(text) <= 63,
     empty=True,
 )
+
+
+def _short_enough(most: int, why: str) -> Form:
+    """A name that is a name otherwise, and not too long for what is made of it."""
+
+    def wrong(field: Field, _: Line) -> str:
+        if not isinstance(field.value, str) or len(field.value) <= most:
+            return ""
+        return f"{shown(field.value)} is too long; at most {most} characters are accepted, {why}"
+
+    return Form(f"at most {most} characters, {why}", wrong)
+
+
+JOB_NAME = _short_enough(63, "as it is a label of the pods")
+CRON_JOB_NAME = _short_enough(52, "as its Jobs are called by it and their time")
 KEY = _text(
     "key",
     "at most 63 letters, digits, '-', '_' and '.', after a domain with '/' or alone (example: example.com/rack)",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from kueue_sim.inputs.kueue.validation.forms import KEY
 from kueue_sim.inputs.kueue.validation.relations import Wrong, accepting, amount, is_list, mappings
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.units import shortened
+from kueue_sim.units import is_accelerator, shortened
 
 PREFIX = "kueue.x-k8s.io/"
 ELASTIC = ("Job", "RayCluster", "RayJob", "RayService")
@@ -20,6 +20,8 @@ _RESTARTS = {
     **dict.fromkeys(("Job", "CronJob"), ("OnFailure", "Never")),
     **dict.fromkeys(("Deployment", "StatefulSet"), ("Always",)),
 }
+REFUSED = "the API server refuses a pod"
+"""How remarks on pods begin that would never be."""
 _TRUE, _FALSE = ("1", "t", "T", "true", "TRUE", "True"), ("0", "f", "F", "false", "FALSE", "False")
 """What Go's strconv.ParseBool takes."""
 
@@ -34,12 +36,36 @@ def _pod_specs(manifest: Field) -> Iterator[Field]:
             yield manifest.get(*steps, "spec")
 
 
+def _containers(spec: Field) -> list[Field]:
+    return [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
+
+
 @accepting("at least one container")
 def containers_needed(manifest: Field) -> Wrong:
     """A pod has a container; templates that hold nothing at all are left to whoever needs them."""
     for spec in _pod_specs(manifest):
         if is_list(spec.get("containers")) and not spec.get("containers").items():
             yield spec.get("containers"), "the list is empty; at least one container is needed"
+
+
+@accepting("names that differ, of init containers too")
+def container_names(manifest: Field) -> Wrong:
+    """No two containers of a pod are called alike."""
+    for spec in _pod_specs(manifest):
+        known: list[object] = []
+        for container in _containers(spec):
+            name = container.get("name")
+            if name.present and name.value in known:
+                yield name, f"a second container {shortened(name.value)}; names of containers differ"
+            known.append(name.value)
+
+
+@accepting("Indexed with completions")
+def indexed_completions(manifest: Field) -> Wrong:
+    """A Job whose pods have indices says how many there are."""
+    mode = manifest.get("spec", "completionMode")
+    if mode.value == "Indexed" and not manifest.get("spec", "completions").present:
+        yield mode, "completionMode Indexed needs completions"
 
 
 @accepting("OnFailure or Never of a Job, Always of what runs on; one that is absent is let pass")
@@ -57,7 +83,7 @@ def restart_policy(manifest: Field) -> Wrong:
 def request_within_limit(manifest: Field) -> Wrong:
     """A container asks for no more than its limit, and for devices exactly for that."""
     for spec in _pod_specs(manifest):
-        for container in (*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))):
+        for container in _containers(spec):
             resources = container.get("resources")
             for name, child in resources.get("requests").entries():
                 request, limit = amount(child), amount(resources.get("limits", name))
@@ -75,18 +101,25 @@ def request_within_limit(manifest: Field) -> Wrong:
                     )
 
 
-def note_devices_without_limit(manifest: Field) -> None:
-    """Remarks a device that a container requests without a limit, once for a kind: the API server refuses such a pod,
-    while quota counts what is requested."""
+def note_refused_resources(manifest: Field) -> None:
+    """Remarks what containers ask for in a way that the API server refuses, each once for a kind: quota counts it all
+    the same."""
     kind = manifest.get("kind").text()
     for spec in _pod_specs(manifest) if manifest.get("apiVersion").present else ():
-        for container in (*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))):
-            resources = container.get("resources")
-            for name, child in resources.get("requests").entries() if isinstance(resources.value, Mapping) else ():
-                if "/" in name and not resources.get("limits", name).present:
-                    refusal = "the API server refuses the pod (Limit must be set for non overcommitable resources)"
-                    text = f"{name} of {kind} is requested without a limit; {refusal}"
+        for container in _containers(spec):
+            requests, limits = (container.get("resources", part) for part in ("requests", "limits"))
+            for name, child in (*requests.entries(), *limits.entries()):
+                why = _refused_resource(name, limits)
+                if why:
+                    text = f"{REFUSED} of a {kind} that asks so for {name}: {why}"
                     manifest.report.remarks.setdefault(text, child.source.place(child.path))
+
+
+def _refused_resource(name: str, limits: Field) -> str:
+    """Why the API server refuses a resource of a container, in its words; "" where it does not."""
+    if "/" in name:
+        return "" if limits.get(name).present else "Limit must be set for non overcommitable resources"
+    return "must be a standard resource type or fully qualified" if is_accelerator(name) else ""
 
 
 def _templates(field: Field) -> Iterator[Field]:

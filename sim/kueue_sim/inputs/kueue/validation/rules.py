@@ -7,7 +7,9 @@ from kueue_sim.inputs.kueue.jobs import CRON_JOB, JOB_KINDS
 from kueue_sim.inputs.kueue.validation import job_relations as of_jobs
 from kueue_sim.inputs.kueue.validation import relations as related
 from kueue_sim.inputs.kueue.validation.forms import (
+    CRON_JOB_NAME,
     INT,
+    JOB_NAME,
     KEY,
     LABEL_VALUE,
     NAME,
@@ -227,10 +229,18 @@ RULES: tuple[Rule, ...] = (
         ("pod-label-value", f"{_POD_METADATA}.labels{{value}}", LABEL_VALUE),
         ("pod-annotation-value", f"{_POD_METADATA}.annotations{{value}}", TEXT),
         ("containers-needed", "spec.template.spec.containers", of_jobs.containers_needed),
+        ("container-names", "spec.template.spec.containers[].name", of_jobs.container_names),
         ("request-within-limit", "spec.template.spec.containers[].resources", of_jobs.request_within_limit),
         ("restart-policy", "spec.template.spec.restartPolicy", of_jobs.restart_policy),
     ),
-    *_rules(("Job",), API, ("job-fields", "spec", fields(*JOB_SPEC, accepted="the fields of a Job's spec"))),
+    *_rules(
+        ("Job",),
+        API,
+        ("job-fields", "spec", fields(*JOB_SPEC, accepted="the fields of a Job's spec")),
+        ("job-name", "metadata.name", JOB_NAME),
+        ("indexed-completions", "spec.completionMode", of_jobs.indexed_completions),
+    ),
+    *_rules((CRON_JOB,), API, ("cron-job-name", "metadata.name", CRON_JOB_NAME)),
     *_rules(
         JOBS,
         WEBHOOK,

@@ -107,28 +107,8 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
 
     Raises InputError with every mistake.
     """
-    report = Report()
-    snapshot = Snapshot()
-    files: list[tuple[Path, list[Manifest]]] = []
-    for path in paths:
-        files.append((path, objects := []))
-        for manifest in dumped_objects(path, report):
-            value = manifest.value
-            if said := refusal(value):
-                manifest.wrong(said)
-            elif isinstance(value, dict) and manifest.get("kind").present:
-                if is_shaped(manifest) and _has_metadata(manifest):
-                    objects.append(_configuration_of(manifest))
-            elif isinstance(value, dict) and is_answer(value):
-                note_misshapen(manifest)
-                snapshot.described.append(value)
-            elif unread := without_settings(value):
-                snapshot.notes += unread
-            elif isinstance(value, dict) and HELM_HEAD in value:
-                continue
-            else:
-                what = f" but {found}" if (found := foreign(value)) else ""
-                manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{what}")
+    report, snapshot = Report(), Snapshot()
+    files = [(path, _objects(path, snapshot, report)) for path in paths]
     report.check()
     cut = [note for one in snapshot.described for note in unfinished_answer(one)]
     objects, repeated = merged([(path, newest(own)) for path, own in files])
@@ -139,10 +119,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     for one in objects:
         snapshot.add(one)
     if snapshot.empty:
-        found = ", ".join(f"{len(names)} {kind}" for kind, names in sorted(snapshot.skipped.items()))
-        found = found or "; ".join(snapshot.notes) or "nothing at all"
-        message = f"no policy, node or workload of a cluster stands here, but {found}"
-        report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), message))
+        report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), _nothing_of_a_cluster(snapshot)))
     report.check()
     snapshot.latest = max((moment for one in objects for moment in instants(one)), key=parse_instant, default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
@@ -153,6 +130,37 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         betrayed.notes.append(installed.warning or installed.told)
     snapshot.notes = [*snapshot.notes, *report.remarked(), *cut, *repeated, *flat, *unseen, *betrayed.notes]
     return snapshot
+
+
+def _objects(path: Path, snapshot: Snapshot, report: Report) -> list[Manifest]:
+    """The objects of one dump. Answers of HyperPod go to the snapshot, and so does what is said of what is passed over;
+    what is neither is a mistake."""
+    objects: list[Manifest] = []
+    for manifest in dumped_objects(path, report):
+        value = manifest.value
+        if said := refusal(value):
+            manifest.wrong(said)
+        elif isinstance(value, dict) and manifest.get("kind").present:
+            if is_shaped(manifest) and _has_metadata(manifest):
+                objects.append(_configuration_of(manifest))
+        elif isinstance(value, dict) and is_answer(value):
+            note_misshapen(manifest)
+            snapshot.described.append(value)
+        elif unread := without_settings(value):
+            snapshot.notes += unread
+        elif isinstance(value, dict) and HELM_HEAD in value:
+            continue
+        else:
+            what = f" but {found}" if (found := foreign(value)) else ""
+            manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{what}")
+    return objects
+
+
+def _nothing_of_a_cluster(snapshot: Snapshot) -> str:
+    """What stands in dumps of which nothing is played."""
+    found = ", ".join(f"{len(names)} {kind}" for kind, names in sorted(snapshot.skipped.items()))
+    found = found or "; ".join(snapshot.notes) or "nothing at all"
+    return f"no policy, node or workload of a cluster stands here, but {found}"
 
 
 def _bare(manifest: Manifest) -> Field:

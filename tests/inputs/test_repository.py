@@ -1,11 +1,9 @@
-"""Files as they lie in repositories: folders, several, patterns, pipes and kustomizations are scenarios."""
+"""Files as they lie in repositories: folders, several, patterns and pipes are scenarios."""
 
 import io
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -15,50 +13,7 @@ from kueue_sim.inputs import load_scenario
 from kueue_sim.inputs.repository.given import Text
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.policytest.lint.targets import check
-
-QUEUES = """\
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: ResourceFlavor
-metadata: {name: f}
----
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: ClusterQueue
-metadata: {name: q}
-spec:
-  namespaceSelector: {}
-  resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}]
----
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: LocalQueue
-metadata: {name: lq, namespace: team}
-spec: {clusterQueue: q}
-"""
-
-
-def job(name: str, cpu: int = 1, labels: str = "kueue.x-k8s.io/queue-name: lq", namespace: str = "team") -> str:
-    return dedent(f"""\
-    apiVersion: batch/v1
-    kind: Job
-    metadata: {{name: {name}, namespace: {namespace}, labels: {{{labels}}}}}
-    spec: {{template: {{spec: {{containers: [{{name: c, image: x, resources: {{requests: {{cpu: {cpu}}}}}}}]}}}}}}
-    """)
-
-
-def write(folder: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text))
-    return folder
-
-
-def amounts(folder: Path) -> dict[str, int]:
-    """CPU quota of each ClusterQueue, in cores."""
-    return {
-        queue.name: dict(queue.resource_groups[0].flavors[0].resources)["cpu"].nominal // 1000
-        for queue in load_scenario(folder).policy.cluster_queues
-    }
-
+from tests.inputs.repositories import QUEUES, job, write
 
 # -- files, folders, pipes --------------------------------------------------------------------------------
 
@@ -153,6 +108,19 @@ def test_mistakes_in_manifests_keep_their_places(tmp_path: Path) -> None:
         load_scenario(tmp_path)
 
 
+def test_examples_of_equal_names_are_checked_one_by_one(tmp_path: Path) -> None:
+    two, three = (QUEUES.replace("nominalQuota: 4", f"nominalQuota: {number}") for number in (2, 3))
+    write(tmp_path, {"a/q.yaml": QUEUES, "a/j.yaml": job("x"), "b/one.yaml": two, "b/two.yaml": three})
+    done = check([tmp_path])
+    assert ([str(one) for one in done.mistakes], done.findings, done.files) == ([], [], 4)
+    assert done.notes == ["objects of equal names lie in several files: each folder is checked by itself"]
+
+
+def test_a_text_that_was_read_already_is_given_by_name() -> None:
+    with pytest.raises(InputError, match=r"<stdin>:1:7: kind: kind 'Workloads'"):
+        load_scenario(Text("<stdin>", "kind: Workloads\nmetadata: {name: x}\n"))
+
+
 # -- beside a manifest ------------------------------------------------------------------------------------
 
 
@@ -177,147 +145,6 @@ def test_a_manifest_of_another_namespace_is_refused_as_kubectl_does(tmp_path: Pa
     write(tmp_path, {"q.yaml": QUEUES, "j.yaml": job("a"), "s.yaml": text})
     with pytest.raises(InputError, match=r"s\.yaml:5:33: .*the manifest is for namespace 'team', not 'other'"):
         load_scenario(tmp_path / "s.yaml")
-
-
-# -- kustomize --------------------------------------------------------------------------------------------
-
-BASE = {
-    "base/kustomization.yaml": "resources: [queues.yaml, job.yaml]\n",
-    "base/queues.yaml": QUEUES,
-    "base/job.yaml": job("train"),
-    "overlays/small/kustomization.yaml": "resources: [../../base]\nnameSuffix: -s\n",
-    "overlays/large/kustomization.yaml": """\
-        resources: [../../base, extra.yaml]
-        namespace: prod
-        labels: [{pairs: {kueue.x-k8s.io/priority-class: high}}]
-        patches:
-        - path: quota.yaml
-        - target: {kind: Job}
-          patch: |
-            - {op: replace, path: /spec/template/spec/containers/0/resources/requests/cpu, value: 3}
-        """,
-    "overlays/large/extra.yaml": "kind: WorkloadPriorityClass\nmetadata: {name: high}\nvalue: 9\n",
-    "overlays/large/quota.yaml": """\
-        kind: ClusterQueue
-        metadata: {name: q}
-        spec:
-          resourceGroups:
-          - coveredResources: [cpu]
-            flavors: [{name: f, resources: [{name: cpu, nominalQuota: 64}]}]
-        """,
-    "overlays/large/forgotten.yaml": job("forgotten"),
-}
-
-
-def test_an_overlay_is_its_base_with_patches_labels_and_namespace(tmp_path: Path) -> None:
-    write(tmp_path, BASE)
-    scenario = load_scenario(tmp_path / "overlays/large")
-    (one,) = scenario.workloads
-    assert amounts(tmp_path / "overlays/large") == {"q": 64}
-    assert (one.key, one.priority, one.pod_sets[0].requests) == ("prod/train", 9, {"cpu": 3000})
-    assert scenario.notes == (
-        f"skipped, no kustomization names it: {tmp_path}/overlays/large/forgotten.yaml",
-        "train has no run time and runs until deleted; --runtime 1h gives one to every job, "
-        "--runtime 'PATTERN=1h' to some",
-    )
-    assert amounts(tmp_path / "base") == {"q": 4}
-
-
-def test_suffixes_change_names_and_not_what_kustomize_does_not_know_as_references(tmp_path: Path) -> None:
-    write(tmp_path, BASE)
-    scenario = load_scenario(tmp_path / "overlays/small")
-    assert [queue.name for queue in scenario.policy.cluster_queues] == ["q-s"]
-    assert "there is no ClusterQueue 'q'; accepted: q-s" in scenario.warnings
-
-
-def test_two_overlays_of_one_base_are_alternatives(tmp_path: Path) -> None:
-    write(tmp_path, BASE)
-    with pytest.raises(InputError) as caught:
-        load_scenario(tmp_path)
-    assert str(caught.value) == (
-        f"{tmp_path} holds several scenarios: {tmp_path}/overlays/large, {tmp_path}/overlays/small; name one of them"
-    )
-
-
-def test_check_looks_at_each_overlay_by_itself(tmp_path: Path) -> None:
-    write(tmp_path, BASE)
-    done = check([tmp_path])
-    assert [str(one) for one in done.mistakes] == []
-    assert sorted({one.rule.number for one in done.findings}) == ["KS006", "KS207", "KS211"]
-
-
-@pytest.mark.parametrize(
-    ("kustomization", "message"),
-    [
-        ("resources: [nothing.yaml]\n", r"kustomization\.yaml:1:13: resources\[0\]: there is no file or folder"),
-        ("resorces: []\n", r"kustomization\.yaml:1:1: .*unknown field 'resorces'; did you mean 'resources'"),
-        (
-            "resources: [q.yaml]\npatches:\n- patch: |\n    kind: ClusterQueue\n    metadata: {name: r}\n",
-            r"there is no ClusterQueue 'r' to patch; accepted: f, lq, q",
-        ),
-        (
-            "resources: [q.yaml]\npatches: [{target: {kind: LocalQueue}, patch: '[{op: remove, path: /spec/none}]'}]\n",
-            r"'/spec/none' leads nowhere in LocalQueue",
-        ),
-    ],
-)
-def test_mistakes_of_a_kustomization_have_their_place(tmp_path: Path, kustomization: str, message: str) -> None:
-    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": kustomization})
-    with pytest.raises(InputError, match=message):
-        load_scenario(tmp_path)
-
-
-def test_what_is_not_built_is_named(tmp_path: Path) -> None:
-    remote = "https://github.com/kubernetes-sigs/kueue//config/default?ref=v0.13.5"
-    text = f"resources: [q.yaml, '{remote}']\nhelmCharts: [{{name: x}}]\nimages: [{{name: x, newTag: y}}]\n"
-    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": text})
-    file = tmp_path / "kustomization.yaml"
-    release = f"Kueue 0.13.5 is simulated: the address of Kueue's manifests in {remote} is 0.13.5"
-    assert load_scenario(tmp_path).notes == (
-        f"{file}:1:21: {release}; kueue.version or --set kueue.version=… says another one",
-        f"{file}: helmCharts is not followed; kustomize build {tmp_path} | kueue-sim … - is",
-        f"{file}: {remote} lies in another repository and is left out",
-    )
-
-
-def test_deleted_objects_are_gone_and_patches_may_be_for_what_lies_elsewhere(tmp_path: Path) -> None:
-    text = """\
-        resources: [q.yaml, 'https://example.com/more.yaml']
-        labels: [{pairs: {a: b}}]
-        patches:
-        - patch: "{$patch: delete, kind: LocalQueue, metadata: {name: lq}}"
-        - {target: {kind: Deployment}, patch: "[{op: remove, path: /spec}]"}
-        """
-    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": text})
-    policy = load_scenario(tmp_path).policy
-    assert [(queue.namespace, queue.name) for queue in policy.local_queues] == [("default", "q")]
-
-
-def test_components_change_what_is_there(tmp_path: Path) -> None:
-    patch = "kind: ClusterQueue\nmetadata: {name: q}\nspec: {stopPolicy: Hold}\n"
-    write(
-        tmp_path,
-        {
-            "q.yaml": QUEUES,
-            "kustomization.yaml": "resources: [q.yaml]\ncomponents: [held]\n",
-            "held/kustomization.yaml": "kind: Component\npatches: [{path: p.yaml}]\n",
-            "held/p.yaml": patch,
-        },
-    )
-    assert [queue.stop_policy.value for queue in load_scenario(tmp_path).policy.cluster_queues] == ["Hold"]
-
-
-def test_examples_of_equal_names_are_checked_one_by_one(tmp_path: Path) -> None:
-    two, three = (QUEUES.replace("nominalQuota: 4", f"nominalQuota: {number}") for number in (2, 3))
-    write(tmp_path, {"a/q.yaml": QUEUES, "a/j.yaml": job("x"), "b/one.yaml": two, "b/two.yaml": three})
-    done = check([tmp_path])
-    assert ([str(one) for one in done.mistakes], done.findings, done.files) == ([], [], 4)
-    assert done.notes == ["objects of equal names lie in several files: each folder is checked by itself"]
-
-
-def test_a_text_that_was_read_already_is_given_by_name() -> None:
-    with pytest.raises(InputError, match=r"<stdin>:1:7: kind: kind 'Workloads'"):
-        load_scenario(Text("<stdin>", "kind: Workloads\nmetadata: {name: x}\n"))
 
 
 # -- what public repositories hold ------------------------------------------------------------------------
@@ -385,157 +212,6 @@ def test_files_with_tags_of_other_programs_are_skipped_in_a_folder(tmp_path: Pat
     )
 
 
-def test_a_patch_that_selects_nothing_is_told_and_changes_nothing_as_in_kustomize(tmp_path: Path) -> None:
-    patch = "patches: [{target: {kind: Cohort}, patch: '[{op: remove, path: /spec}]'}]\n"
-    write(tmp_path, {"q.yaml": QUEUES, "kustomization.yaml": "resources: [q.yaml]\n" + patch})
-    assert amounts(tmp_path) == {"q": 4}
-    assert load_scenario(tmp_path).notes == (
-        f"{tmp_path}/kustomization.yaml:2:20: the patch selects no object; kustomize lets that pass",
-    )
-
-
-def test_patches_of_an_overlay_keep_the_namespace_that_a_base_has_set(tmp_path: Path) -> None:
-    patch = "kind: LocalQueue\nmetadata: {name: lq, namespace: team}\nspec: {stopPolicy: Hold}\n"
-    write(tmp_path, {"base/q.yaml": QUEUES, "base/kustomization.yaml": "resources: [q.yaml]\nnamespace: real\n"})
-    write(
-        tmp_path, {"prod/p.yaml": patch, "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n"}
-    )
-    queues = load_scenario(tmp_path / "prod").policy.local_queues
-    assert [(one.namespace, one.name, one.stop_policy) for one in queues] == [("real", "lq", "Hold")]
-
-
-# -- the manager's Configuration, wherever it stands ------------------------------------------------------
-
-CONFIGURATION = """apiVersion: config.kueue.x-k8s.io/v1beta2
-kind: Configuration
-fairSharing: {preemptionStrategies: [LessThanInitialShare]}
-featureGates: {FlavorFungibility: false}
-"""
-
-
-def _indented(text: str, by: int) -> str:
-    return "".join(" " * by + line + "\n" for line in text.splitlines())
-
-
-VALUES = f"""managerConfig:
-  controllerManagerConfigYaml: |
-{_indented(CONFIGURATION, 4)}\
-controllerManager:
-  featureGates:
-  - {{name: PartialAdmission, enabled: false}}
-"""
-RELEASE = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: kueue}\nspec:\n  values:\n"
-APPLICATION = (
-    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: kueue}\n"
-    "spec:\n  source:\n    helm:\n      valuesObject:\n"
-)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        VALUES,
-        "kueue:\n" + _indented(VALUES, 2),
-        RELEASE + _indented(VALUES, 4),
-        APPLICATION + _indented(VALUES, 8),
-    ],
-    ids=["values", "values of a chart that contains it", "HelmRelease", "Application"],
-)
-def test_values_of_kueues_chart_are_its_configuration(tmp_path: Path, text: str) -> None:
-    write(tmp_path, {"q.yaml": QUEUES, "values.yaml": text})
-    scenario = load_scenario(tmp_path)
-    assert scenario.notes == ()
-    assert scenario.settings.fair_sharing == ("LessThanInitialShare",)
-    assert scenario.settings.gates == {"FlavorFungibility": False, "PartialAdmission": False}
-
-
-def test_mistakes_in_values_of_the_chart_have_their_place(tmp_path: Path) -> None:
-    write(tmp_path, {"values.yaml": VALUES.replace("LessThanInitialShare", "LessThanFinalShare")})
-    with pytest.raises(InputError, match=r"values\.yaml:5:\d+: configuration.fairSharing"):
-        load_scenario(tmp_path)
-
-
-def test_gates_in_the_arguments_of_the_manager_hold(tmp_path: Path) -> None:
-    manager = """\
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata: {name: kueue-controller-manager, namespace: kueue-system}
-    spec:
-      template:
-        spec:
-          containers:
-          - name: manager
-            image: registry.k8s.io/kueue/kueue:v0.16.1
-            args: ["--zap-log-level=2", "--feature-gates=PartialAdmission=false,FlavorFungibility=true"]
-    """
-    write(tmp_path, {"q.yaml": QUEUES, "c.yaml": CONFIGURATION, "manager.yaml": manager})
-    assert load_scenario(tmp_path).settings.gates == {"FlavorFungibility": True, "PartialAdmission": False}
-    (tmp_path / "c.yaml").unlink()
-    assert load_scenario(tmp_path).settings.gates == {"FlavorFungibility": True, "PartialAdmission": False}
-
-
-def test_gates_of_other_controllers_are_no_gates_of_kueue(tmp_path: Path) -> None:
-    other = """\
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata: {name: kueue-slice-controller, namespace: kueue-system}
-    spec:
-      template:
-        spec:
-          containers: [{name: c, image: example.com/kueue-slice-controller:v1, args: [--feature-gates=Slices=true]}]
-    """
-    write(tmp_path, {"q.yaml": QUEUES, "other.yaml": other})
-    assert load_scenario(tmp_path).settings.gates == {}
-
-
-def test_a_kustomization_that_generates_the_configuration_is_followed(tmp_path: Path) -> None:
-    generator = "configMapGenerator: [{name: c, behavior: replace, files: [controller_manager_config.yaml]}]\n"
-    base = "kind: ConfigMap\nmetadata: {name: c}\ndata: {controller_manager_config.yaml: 'kind: Configuration'}\n"
-    write(tmp_path, {"base/q.yaml": QUEUES, "base/c.yaml": base})
-    write(tmp_path, {"base/kustomization.yaml": "resources: [q.yaml, c.yaml]\n"})
-    write(tmp_path, {"prod/controller_manager_config.yaml": CONFIGURATION})
-    write(tmp_path, {"prod/kustomization.yaml": "resources: [../base]\n" + generator})
-    scenario = load_scenario(tmp_path / "prod")
-    assert (scenario.settings.gates, scenario.notes) == ({"FlavorFungibility": False}, ())
-
-
-# -- jobs that name no queue ------------------------------------------------------------------------------
-
-DEFAULT = QUEUES + QUEUES.split("---\n")[2].join(["---\n", ""]).replace("name: lq", "name: default")
-
-
-def test_jobs_without_a_queue_go_to_the_default_queue_of_their_namespace_in_folders_too(tmp_path: Path) -> None:
-    named, free, lost = job("named"), job("free", labels=""), job("lost", labels="", namespace="elsewhere")
-    write(tmp_path, {"a.yaml": free + "---\n" + lost, "jobs.yaml": named, "z/queues.yaml": DEFAULT})
-    scenario = load_scenario(tmp_path, [("runtimes[*]", "1h")])
-    assert [(one.name, one.queue_name) for one in scenario.workloads] == [("free", "default"), ("named", "lq")]
-    skipped = f"skipped, no queue-name label, so Kueue does not manage it: Job (lost in {tmp_path}/a.yaml)"
-    assert scenario.notes == (skipped,)
-    assert (check([tmp_path]).notes, check([tmp_path]).mistakes) == ([skipped], [])
-
-
-def test_the_gate_of_default_queues_leaves_such_jobs_out(tmp_path: Path) -> None:
-    write(tmp_path, {"j.yaml": job("free", labels="") + "---\n" + job("named"), "q.yaml": DEFAULT})
-    names = {
-        release: [one.name for one in load_scenario(tmp_path, [("settings.version", release)]).workloads]
-        for release in ("0.18", "0.11")
-    }
-    assert names == {"0.18": ["free", "named"], "0.11": ["named"]}
-
-
-def test_a_configuration_that_manages_all_jobs_holds_in_folders_too(tmp_path: Path) -> None:
-    every = "kind: Configuration\napiVersion: config.kueue.x-k8s.io/v1beta2\nmanageJobsWithoutQueueName: true\n"
-    write(tmp_path, {"j.yaml": job("free", labels=""), "q.yaml": QUEUES, "c.yaml": every})
-    assert [(one.name, one.queue_name) for one in load_scenario(tmp_path).workloads] == [("free", "")]
-
-
-def test_a_folder_of_jobs_without_queues_holds_nothing_for_kueue(tmp_path: Path) -> None:
-    write(tmp_path, {"j.yaml": job("free", labels="")})
-    with pytest.raises(InputError, match="no scenario, no policy and no work"):
-        load_scenario(tmp_path)
-    assert (check([tmp_path]).files, len(check([tmp_path]).notes)) == (0, 1)
-
-
 def test_a_name_that_is_none_is_a_mistake_where_it_stands(tmp_path: Path) -> None:
     (tmp_path / "queue.yaml").write_text(
         "apiVersion: kueue.x-k8s.io/v1beta2\nkind: ClusterQueue\nmetadata: {name: {a: b}}\nspec: {}\n", encoding="utf-8"
@@ -565,46 +241,12 @@ def test_files_that_other_charts_and_other_programs_need_are_not_kueues(tmp_path
         load_scenario(tmp_path)
 
 
-def test_patches_of_what_a_base_generates_are_let_pass(tmp_path: Path) -> None:
-    patch = "kind: ConfigMap\nmetadata: {name: env}\ndata: {a: b}\n"
-    base = "resources: [q.yaml]\nconfigMapGenerator: [{name: env, literals: [a=c]}]\n"
-    over = "resources: [../base]\npatches: [{path: p.yaml}]\n"
-    write(tmp_path, {"base/q.yaml": QUEUES, "base/kustomization.yaml": base})
-    write(tmp_path, {"prod/p.yaml": patch, "prod/kustomization.yaml": over})
-    assert amounts(tmp_path / "prod") == {"q": 4}
-
-
-def test_a_second_configuration_says_where_the_first_stands(tmp_path: Path) -> None:
-    own = "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nmanageJobsWithoutQueueName: true\n"
-    write(tmp_path, {"q.yaml": QUEUES, "a.yaml": own, "b.yaml": own.replace("true", "false")})
-    with pytest.raises(InputError, match=rf"b\.yaml:2:7: .*; the first stands at {tmp_path}/a\.yaml:1:1"):
-        load_scenario(tmp_path)
-
-
 def test_a_template_that_is_named_itself_is_told_to_be_one(tmp_path: Path) -> None:
     write(tmp_path, {"t.yaml": "kind: Job\nmetadata:\n  name: {{ .Values.name }}\n"})
     with pytest.raises(InputError) as caught:
         load_scenario(tmp_path / "t.yaml")
     told = f"{tmp_path}/t.yaml:3:10: a template; pipe what makes manifests of it: helm template … | kueue-sim run -"
     assert [str(one) for one in caught.value.mistakes] == [told]
-
-
-CHART = """\
-managerConfig:
-  controllerManagerConfigYaml: |
-    apiVersion: config.kueue.x-k8s.io/v1beta1
-    kind: Configuration
-    manageJobsWithoutQueueName: %s
-"""
-
-
-def test_of_several_values_of_the_chart_those_are_meant_that_helm_takes_by_itself(tmp_path: Path) -> None:
-    files = {"queues.yaml": QUEUES, "values-0.12.4.yaml": CHART % "false", "values.yaml": CHART % "true"}
-    folder = write(tmp_path, {**files, "job.yaml": job("plain", labels="")})
-    scenario = load_scenario(folder)
-    assert [one.name for one in scenario.workloads] == ["plain"]
-    told = f"skipped, other values of the chart than its values.yaml: {folder / 'values-0.12.4.yaml'}"
-    assert told in scenario.notes
 
 
 def test_large_files_of_data_are_skipped_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

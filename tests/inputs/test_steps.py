@@ -14,8 +14,8 @@ from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.repository.given import Text
 from kueue_sim.inputs.shell.script import Script
 from kueue_sim.model import Scenario
+from tests.inputs.repositories import QUEUES
 from tests.inputs.test_objects_over_time import DEPLOYMENT, JOB, told
-from tests.inputs.test_repository import QUEUES
 
 LQ = "kind: LocalQueue\nmetadata: {name: lq, namespace: default}\nspec: {clusterQueue: q}\n"
 

@@ -1,0 +1,50 @@
+"""Queues and jobs as they lie in repositories, and folders of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+from kueue_sim.inputs import load_scenario
+
+QUEUES = """\
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ResourceFlavor
+metadata: {name: f}
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ClusterQueue
+metadata: {name: q}
+spec:
+  namespaceSelector: {}
+  resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}]
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: LocalQueue
+metadata: {name: lq, namespace: team}
+spec: {clusterQueue: q}
+"""
+
+
+def job(name: str, cpu: int = 1, labels: str = "kueue.x-k8s.io/queue-name: lq", namespace: str = "team") -> str:
+    return dedent(f"""\
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {{name: {name}, namespace: {namespace}, labels: {{{labels}}}}}
+    spec: {{template: {{spec: {{containers: [{{name: c, image: x, resources: {{requests: {{cpu: {cpu}}}}}}}]}}}}}}
+    """)
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+    return folder
+
+
+def amounts(folder: Path) -> dict[str, int]:
+    """CPU quota of each ClusterQueue, in cores."""
+    return {
+        queue.name: dict(queue.resource_groups[0].flavors[0].resources)["cpu"].nominal // 1000
+        for queue in load_scenario(folder).policy.cluster_queues
+    }

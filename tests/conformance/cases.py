@@ -244,7 +244,7 @@ def run_cycle(case: Mapping[str, Any]) -> Difference | None:
         state.restore_usage(("default", name), {r: parse_quantity(q, r) for r, q in consumed.items()}, now)
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):
         if workload.key not in state.control.holding and condition(raw, "Finished") is None:
-            state.control.arrive(now, workload, timestamp_of(raw))
+            state.control.arrive(now, workload, timestamp_ms=timestamp_of(raw))
     state.control.decisions.refuses_writes = bool(case.get("apiWriteFails"))
     before, reserved = state.control.holding, state.control.holding
     for raw, workload in zip(case["workloads"], objects.workloads, strict=True):

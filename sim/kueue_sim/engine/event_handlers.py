@@ -138,7 +138,7 @@ class EventHandlers:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def arrive(self, now: int, workload: Workload, timestamp_ms: int | None = None, alone: bool = False) -> bool:
+    def arrive(self, now: int, workload: Workload, alone: bool = False, timestamp_ms: int | None = None) -> bool:
         """A workload is submitted; its place in the queue follows from its creation unless given (R3.4).
 
         ``alone``: nothing else happens at this instant, and cycles take no time. True when a cycle has taken place.

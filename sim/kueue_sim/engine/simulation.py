@@ -295,7 +295,7 @@ class Simulation(Timers):
         another = self._feed(now)
         if another is None:
             alone = self._lets_pass and not self._actions
-            if self._state.arrive(now, workload, alone=alone):
+            if self._state.arrive(now, workload, alone):
                 self._cycles += 1
             return
         arrived = [workload]

@@ -1,5 +1,6 @@
 """Policy objects prepared for fast decisions: each ClusterQueue with its slots, flavors and tree node."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -87,11 +88,11 @@ class CompiledPolicy:
         for spec in sorted(policy.cluster_queues, key=lambda item: item.name):
             queue = self._compile(spec, spec.name in active, partitions[self.roots[spec.name]])
             self.queues[spec.name] = queue
-        self._served = {
-            key: self.queues[local.cluster_queue]
-            for key, local in self.local_queues.items()
-            if local.stop_policy is StopPolicy.NONE and local.cluster_queue in self.queues
-        }
+        self._served: defaultdict[str, dict[str, CompiledQueue]] = defaultdict(dict)
+        """By namespace and LocalQueue, the ClusterQueue of those that are not stopped."""
+        for local in self.local_queues.values():
+            if local.stop_policy is StopPolicy.NONE and local.cluster_queue in self.queues:
+                self._served[local.namespace][local.name] = self.queues[local.cluster_queue]
 
     def _realms(self, policy: Policy) -> dict[QuotaNode, Partition]:
         """The realm of each root. All trees with topology-aware flavors share one, since nodes are shared (R20.10)."""
@@ -165,7 +166,7 @@ class CompiledPolicy:
     def queue_of(self, workload: Workload) -> CompiledQueue | None:
         """The ClusterQueue a workload is queued in; None when its LocalQueue is missing or stopped (R1.17),
         or when it can never be queued."""
-        return None if workload.inadmissible_reason else self._served.get((workload.namespace, workload.queue_name))
+        return None if workload.inadmissible_reason else self._served[workload.namespace].get(workload.queue_name)
 
 
 def _never_preempts(spec: ClusterQueue, node: QuotaNode) -> bool:

@@ -110,7 +110,7 @@ class Nominator:
         if request is None or (self._sliced and pending.workload.replaces is not None):
             return None
         if request.fits_at_home(queue.node):
-            assignment = request.answers.get(request.at_home)
+            assignment = request.answer_at_home
         elif request.single is not None and request.single[1] <= queue.node.raw_available(request.single[0]):
             assignment = self._assigner.answer(request, queue, pending)
         else:

@@ -4,6 +4,7 @@ Workloads of one class ask for the same in every respect that decides. So one th
 class: the others are parked with it (R3.41), and what was compiled and answered for one serves the others too.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from itertools import count
 from typing import Any
@@ -19,22 +20,25 @@ class EquivalenceClasses:
 
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {}
-        self._by_identity: dict[tuple[int, int], tuple[int, tuple[PodSet, ...]]] = {}
-        """Per priority and identity of pod sets, which are held so that no others get it."""
+        self._by_identity: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        """Numbers by priority, then by identity of the pod sets."""
+        self._recognised: list[tuple[PodSet, ...]] = []
+        """Those pod sets, held so that no others get their identity."""
         self._next = count()
 
     def of(self, workload: Workload) -> int:
         """The number of its class; workloads that share their pod sets as one object are recognised at once."""
         if workload.reclaimable or workload.allowed_flavors:
             return self._number(workload)
-        priority, pod_sets = workload.priority, workload.pod_sets
-        known = self._by_identity.get((priority, id(pod_sets)))
-        if known is not None:
-            return known[0]
-        number = self._number(workload)
-        if len(self._by_identity) >= _REMEMBERED:
-            self._by_identity.clear()
-        self._by_identity[priority, id(pod_sets)] = (number, pod_sets)
+        pod_sets = workload.pod_sets
+        number = self._by_identity[workload.priority].get(id(pod_sets))
+        if number is None:
+            number = self._number(workload)
+            if len(self._recognised) >= _REMEMBERED:
+                self._recognised.clear()
+                self._by_identity.clear()
+            self._recognised.append(pod_sets)
+            self._by_identity[workload.priority][id(pod_sets)] = number
         return number
 
     def _number(self, workload: Workload) -> int:

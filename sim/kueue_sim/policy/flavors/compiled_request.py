@@ -66,7 +66,8 @@ class CompiledRequest:
 
     ``placed``: a topology decides where the pods go, so that quota alone never answers. ``answers`` are the assignments
     given so far by the numbers they depend on; equal answers are one object, which nobody may change. ``at_home`` are
-    these numbers where all fits into the queue's own quota of the first flavor.
+    these numbers where all fits into the queue's own quota of the first flavor; ``answer_at_home`` is the answer then,
+    None until it was given.
     """
 
     pod_sets: tuple[PodSet, ...]
@@ -85,6 +86,7 @@ class CompiledRequest:
     shrinks: bool
     """Whether fewer pods would do (R5.50)."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
+    answer_at_home: Assignment | None = None
 
     def fits_at_home(self, node: QuotaNode) -> bool:
         """Whether all fits into the own quota of the queue at this node now, and needs no other flavor."""

@@ -167,6 +167,8 @@ class FlavorAssigner:
         if len(request.answers) >= _ANSWERS:
             request.answers.clear()
         request.answers[key] = answer
+        if key == request.at_home:
+            request.answer_at_home = answer
         return answer
 
     def _numbers(

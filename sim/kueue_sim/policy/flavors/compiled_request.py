@@ -38,10 +38,7 @@ class FlavorOption:
 
 @dataclass(frozen=True, slots=True)
 class RequestPart:
-    """What is asked of one resource group. The scan remembers its progress under ``resource``, the first looked at.
-
-    ``last`` is the index of the last flavor of the list, −1 for an empty one.
-    """
+    """What is asked of one resource group. The scan remembers its progress under ``resource``, the first looked at."""
 
     resource: str
     covered: frozenset[str]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
 
 _NAMED_ROWS = 40
+"""With more workloads than these, rows are shared and have the name of their team."""
 _BAR = 0.8
 """Height of a bar in rows."""
 

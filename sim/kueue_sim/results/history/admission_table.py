@@ -73,8 +73,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Suffered:
-    """Evictions per workload, and the accelerator-milliseconds of run time they and failed nodes threw away; ``spoilt``
-    as in ``Work``."""
+    """Evictions per workload, and the accelerator-milliseconds of run time they and failed nodes threw away;
+    ``spoilt_amount`` as in ``Work``."""
 
     preempted: Ints
     evicted: Ints

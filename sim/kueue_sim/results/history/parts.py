@@ -22,7 +22,7 @@ _Named = TypeVar("_Named")
 class EndedParts:
     """Takes facts in order of time, and keeps those of workloads that have not ended, and of the policy.
 
-    ``preempting`` of a part counts the preemptions for each of its workloads, whose victims may be in other parts.
+    Preemptions for a workload are counted beside, since its victims may be in other parts.
     """
 
     def __init__(self, scenario: Scenario) -> None:

@@ -217,12 +217,7 @@ class _Experiment:
     def _judged(self, plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> Comparison:
         """The comparison that the outcomes amount to."""
         names = [side.name for side in self.sides if side.name in outcomes]
-        failures = [
-            f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
-            for name in names
-            for seed, outcome in zip(plan.seeds, outcomes[name], strict=True)
-            if outcome.failed
-        ]
+        failures = _failures(plan, {name: outcomes[name] for name in names})
         plan, outcomes = settled(plan, outcomes)
         about = notes(plan, {name: outcomes[name] for name in names})
         samples = [_samples(name, outcomes[name]) for name in names]
@@ -238,7 +233,7 @@ class _Experiment:
             plan=plan,
             confidence=self.question.confidence,
             notes=(*where_it_begins(self.scenarios[0]), *self._left_out, *about),
-            failures=tuple(failures),
+            failures=failures,
             gates=self.gates,
             changes=changes,
             warnings={name: (*scenarios[name].warnings, *said.get(name, ())) for name in names},
@@ -256,19 +251,13 @@ class _Experiment:
             lasted = (*samples.lasted_ms, *more.lasted_ms)
             return replace(samples, values=(*samples.values, *more.values), open_ends=ends, lasted_ms=lasted)
 
-        failures = [
-            f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
-            for name, side in outcomes.items()
-            for seed, outcome in zip(plan.seeds, side, strict=True)
-            if outcome.failed
-        ]
         before = len(found.plan.seeds)
         longer_found = replace(
             found,
             base=longer(found.base),
             variants=tuple(longer(samples) for samples in found.variants),
             plan=replace(found.plan, seeds=(*found.plan.seeds, *plan.seeds)),
-            failures=(*found.failures, *failures),
+            failures=(*found.failures, *_failures(plan, outcomes)),
         )
         return _cut_short(longer_found, before + len(plan.seeds), before + len(seeds))
 
@@ -327,6 +316,16 @@ class _Experiment:
             return found
         again = self._judged(made, outcomes)
         return replace(found, fresh=again if again.plan.basis == "seeds" else None)
+
+
+def _failures(plan: Plan, outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[str, ...]:
+    """The runs that failed, side by side, with stage and reason."""
+    return tuple(
+        f"{name}, seed {seed}: {outcome.stage}: {outcome.reason}"
+        for name, side in outcomes.items()
+        for seed, outcome in zip(plan.seeds, side, strict=True)
+        if outcome.failed
+    )
 
 
 def _cut_short(found: Comparison, done: int, asked: int, what: str = "seeds") -> Comparison:

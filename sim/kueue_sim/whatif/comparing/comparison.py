@@ -84,10 +84,12 @@ class Samples:
 @dataclass(frozen=True)
 class Comparison:
     """``plan`` says what differences are judged by. ``notes`` are what a reader of the figures must know; ``failures``
-    the runs that failed, each with stage and reason; ``bounds`` what no variant may do. ``changes`` holds what each
-    variant changes, ``warnings`` what is doubtful about each side; ``selection`` who may be the best, where seeds were
-    spent on that; ``fresh`` the recommended variant under seeds that took no part in recommending it. ``interrupted``
-    says how much was run by Ctrl-C, such as *4 of 10 seeds*; "" where everything was."""
+    the runs that failed, each with stage and reason; ``gates`` what variants may not do, or must.
+
+    ``changes`` holds what each variant changes, ``warnings`` what is doubtful about each side; ``selection`` who may be
+    the best, where seeds were spent on that; ``fresh`` the recommended variant under seeds that took no part in
+    recommending it. ``interrupted`` says how much was run by Ctrl-C, such as *4 of 10 seeds*; "" where everything was.
+    """
 
     title: str
     base: Samples

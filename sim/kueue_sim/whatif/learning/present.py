@@ -29,8 +29,8 @@ class Running:
 class Present:
     """What is known at an instant: what runs, what waits, and how long what ended had run.
 
-    ``scenario`` begins at the instant, without work. ``given`` are the keys of work that a cluster recorded together
-    with its run time, which therefore is no secret.
+    ``scenario`` begins at the instant, without work. ``recorded``: work was taken over from a cluster, so
+    that run times are learned from what that remembers.
     """
 
     scenario: Scenario
@@ -105,7 +105,7 @@ class Recording:
         self._table = run.facts.table
         self._keys = [item.key for item in run.facts.workloads]
         self._workloads = run.facts.workloads
-        self.first_admitted = self._last(self._table[::-1], (CODE["Admitted"],), AT)
+        self.first_admitted = self._at_last(self._table[::-1], CODE["Admitted"])
         """When each workload was first admitted, by key; without those that never were."""
 
     def arrivals(self, at_ms: int) -> tuple[Workload, ...]:
@@ -116,7 +116,7 @@ class Recording:
         """How things stood at one of the instants. Nothing that happened later is looked at."""
         scenario = self._present[at_ms]
         table = self._table[: np.searchsorted(self._table[:, AT], at_ms, side="right")]
-        ended = self._last(table, (CODE["Finished"],), AT)
+        ended = self._at_last(table, CODE["Finished"])
         now = at_ms % 1000
         running = [item for item in scenario.workloads if item.status is not None and item.status.admission is not None]
         waiting = [item for item in scenario.workloads if item.status is None or item.status.admission is None]
@@ -131,11 +131,11 @@ class Recording:
             self._recorded,
         )
 
-    def _last(self, table: NDArray[np.int64], kinds: tuple[int, ...], column: int) -> dict[str, int]:
-        """A column of the last row of one of these kinds, by workload."""
-        rows = table[np.isin(table[:, TYPE], kinds)]
+    def _at_last(self, table: NDArray[np.int64], kind: int) -> dict[str, int]:
+        """When the last fact of a kind was noted, in the order of these rows, by workload."""
+        rows = table[table[:, TYPE] == kind]
         found = np.full(len(self._keys), NONE)
-        found[rows[:, WORKLOAD]] = rows[:, column]
+        found[rows[:, WORKLOAD]] = rows[:, AT]
         return {self._keys[number]: int(found[number]) for number in np.flatnonzero(found != NONE)}
 
 

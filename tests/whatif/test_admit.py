@@ -108,13 +108,52 @@ def test_what_fits_but_is_parked_needs_nothing_but_that_kueue_looks_again(tmp_pa
     ]
 
 
+NEW = "- {name: new, team: team-a, requests: {gpu: 2}, waitingSince: 1s, runtime: 1h}\n"
+
+
 def test_work_that_has_quota_is_not_asked_about_but_said_to_have_it(tmp_path: Path) -> None:
-    new = "- {name: new, team: team-a, requests: {gpu: 2}, waitingSince: 1s, runtime: 1h}\n"
-    (tmp_path / "now.yaml").write_text(f"{CLUSTER}{new}")
-    told = [CliRunner().invoke(cli, ["admit", str(tmp_path / "now.yaml"), name]).exception for name in ("old", "new")]
-    assert [str(one).partition("; ")[2].splitlines()[0] for one in told] == [
-        "it has quota, and has run for 2h",
-        "it gets its quota at this instant",
+    (tmp_path / "now.yaml").write_text(f"{CLUSTER}{NEW}")
+    told = CliRunner().invoke(cli, ["admit", str(tmp_path / "now.yaml"), "old"]).exception
+    assert str(told).partition("; ")[2].splitlines()[0] == "it has quota, and has run for 2h"
+
+
+def test_what_waits_and_gets_its_quota_at_this_instant_would_start_now(tmp_path: Path) -> None:
+    more = "- {name: more, team: team-a, requests: {gpu: 4}, waitingSince: 1m, priority: 3, runtime: 1h}\n"
+    (tmp_path / "now.yaml").write_text(f"{CLUSTER}{NEW}{more}")
+    found = CliRunner().invoke(cli, ["admit", str(tmp_path / "now.yaml"), "new", "more", "--format", "json"])
+    rows = [(one["workload"], one["startsNow"], one["preempts"]) for one in json.loads(found.output)["work"]]
+    assert rows == [("default/new", True, []), ("default/more", True, ["default/old"])]
+
+
+@pytest.mark.parametrize(("change", "starts"), [("8", False), ("9", False), ("10", True)])
+def test_the_same_is_asked_of_a_cluster_in_which_something_changes(cluster: str, change: str, starts: bool) -> None:
+    """As admit says itself without the change: 8 -> 10."""
+    override = f"clusterQueues.team-a.h100.gpu.nominalQuota={change}"
+    work = "{name: big, team: team-a, requests: {gpu: 4}, runtime: 1h}"
+    found = CliRunner().invoke(cli, ["admit", cluster, work, "--set", override, "--format", "json"])
+    assert json.loads(found.output)["work"][0]["startsNow"] is starts
+    assert found.exit_code == (0 if starts else 1)
+
+
+def test_the_least_is_told_where_more_would_go_to_others(tmp_path: Path) -> None:
+    """With 8 more, or 16, the two that stand before it start; 16 is all there is to borrow."""
+    text = scenario_text(
+        {"team-a": 8, "team-b": 16},
+        "start: 2026-01-20T00:00:00Z\nworkloads:\n"
+        "- {name: old, team: team-a, requests: {gpu: 8}, runtime: 6h, admitted: {}, ranFor: 2h}\n",
+        flavors=["h100"],
+        resource="gpu",
+        cohortName="all",
+    ).replace("nominalQuota: 8", "nominalQuota: 8\n            borrowingLimit: 0", 1)
+    waits = [
+        f"- {{name: {name}, team: team-a, requests: {{gpu: {gpus}}}, waitingSince: {since}m, runtime: 1h}}\n"
+        for name, gpus, since in (("first", 8, 30), ("second", 8, 20), ("last", 2, 10))
+    ]
+    (tmp_path / "now.yaml").write_text(text + "".join(waits))
+    path = "clusterQueues.team-a.h100.gpu"
+    assert answer(str(tmp_path / "now.yaml"), "last")[1]["changes"][:2] == [  # type: ignore[index]
+        f"{path}.nominalQuota 8 -> 10",
+        f"{path}.borrowingLimit 0 -> 2",
     ]
 
 

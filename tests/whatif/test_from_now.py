@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kueue_sim import load_scenario, run
 from kueue_sim.errors import InputError
+from kueue_sim.inputs import scenario_from_text
 from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.facade import advise, compare, sweep
+from tests.scenario_text import scenario_text
 from tests.whatif.test_forecast_of_a_cluster import HEAD
 
 QUOTA = "clusterQueues.team-a.gpu.nominalQuota"
@@ -121,8 +124,32 @@ def test_quota_that_is_laid_over_a_cluster_is_used_at_once(tmp_path: Path) -> No
     path, more = tmp_path / "now.yaml", tmp_path / "more.yaml"
     path.write_text(f"{HEAD}workloads:{PARKED}", encoding="utf-8")
     more.write_text(
-        HEAD[HEAD.index("  - apiVersion") :].replace("  - ", "    ", 1).replace("nominalQuota: 32", "nominalQuota: 40")
+        yaml.safe_dump(yaml.safe_load(HEAD)["policy"]["objects"][1]).replace("nominalQuota: 32", "nominalQuota: 40")
     )
     assert run(load_scenario(path, overlays=[more])).total.waits.mean_s == 3600.0
     found = compare(path, {"more": [f"{QUOTA}=40"]}, metrics=["total.delay.mean"])
     assert (found.rows[0].found.mean, found.rows[0].verdict) == (-4 * 3600.0, "better")
+
+
+STRICT = """
+- {name: old-a, team: a, requests: {gpu: 8}, runtime: 6h, ranFor: 2h, admitted: {}}
+- {name: old-b, team: b, requests: {gpu: 8}, runtime: 6h, ranFor: 2h, admitted: {}}
+- {name: parked, team: a, requests: {gpu: 8}, runtime: 1h, waitingSince: 2h, pending: {reason: WaitingForQuota,
+    message: "couldn't assign flavors to pod set main: insufficient unused quota for gpu in flavor gpu, 8 more needed"}}
+- {name: head, team: b, requests: {gpu: 8}, runtime: 1h, waitingSince: 1h, pending: {reason: WaitingForQuota,
+    message: "couldn't assign flavors to pod set main: insufficient unused quota for gpu in flavor gpu, 8 more needed"}}
+"""
+
+
+def test_a_change_from_the_start_is_a_change_at_the_first_instant() -> None:
+    """The head of a StrictFIFO queue never left its heap, so it comes before what has to be woken (R3.24, R3.30)."""
+    text = scenario_text({"a": 8, "b": 8}, f"workloads:{STRICT}", resource="gpu", cohortName="all")
+    text = text.replace("namespaceSelector: {}", "namespaceSelector: {}\n      queueingStrategy: StrictFIFO")
+    text = text.replace("queueingStrategy: StrictFIFO", "queueingStrategy: BestEffortFIFO", 1)
+    change = "clusterQueues.a.gpu.nominalQuota"
+    later = f"timeline:\n- {{at: 0s, do: apply, set: {{{change}: 16}}}}\n"
+    started, applied = run(scenario_from_text(text, [f"{change}=16"])), run(scenario_from_text(text + later))
+    waits = [
+        dict(zip(one.workloads["workload"], one.workloads["wait_first_s"], strict=True)) for one in (started, applied)
+    ]
+    assert waits[0] == waits[1] == {"default/parked": 3 * 3600.0, "default/head": 3600.0}

@@ -55,6 +55,9 @@ class Adoption:
                 self._hold(pending, recorded, recorded.admission)
         for pending in sorted(waiting, key=_tried_first):
             self._wait(pending)
+        for pending in waiting:
+            if pending.workload.status is not None and pending.workload.status.woken and pending.queue:
+                self._cluster.manager.requeuer.notify(0, pending.queue)
         return number
 
     def _tracked(self, workload: Workload, recorded: WorkloadStatus) -> Pending:

@@ -64,8 +64,9 @@ class WorkloadStatus:
     why it must not be requeued (condition Requeued is False), "" when it may; ``requeue_at_ms`` ends its backoff and
     ``requeue_count`` counts its PodsReady timeouts. It was admitted for ``past_execution_ms`` before (R6.41), and
     ``done_ms`` of its run time need not be repeated. ``admissions`` and ``reservations`` were made so far, the present
-    ones included. ``reason`` and ``message`` say why it waits, "" when it was never tried. A ``preemptor`` preempted
-    others and was not admitted since (R3.12).
+    ones included. ``reason`` and ``message`` say why it waits, "" when it was never tried; ``woken``: something changes
+    at the start for which Kueue looks again at what it refused (R3.24). A ``preemptor`` preempted others and was not
+    admitted since (R3.12).
     """
 
     admission: RecordedAdmission | None = None
@@ -80,6 +81,7 @@ class WorkloadStatus:
     reservations: int = 0
     reason: str = ""
     message: str = ""
+    woken: bool = False
     preemptor: bool = False
 
     @property

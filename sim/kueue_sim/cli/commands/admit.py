@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from kueue_sim.cli.many_runs import base_of
 from kueue_sim.cli.output import form_option, kept, output_folder, show
-from kueue_sim.cli.scenario_options import ScenarioCommand
+from kueue_sim.cli.scenario_options import ScenarioCommand, scenario_options
 from kueue_sim.cli.tables import fitted
 
 WAITS = 1
@@ -14,27 +15,26 @@ WAITS = 1
 
 
 @click.command("admit", cls=ScenarioCommand)
-@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@scenario_options
 @click.argument("work", nargs=-1, required=True, metavar="WORK...")
 @output_folder("Write the answers, a page and the JSON report here.")
 @form_option
-def command(scenario: Path, work: tuple[str, ...], output: Path | None, form: str) -> None:
+def command(scenario_file: Path, work: tuple[str, ...], output: Path | None, form: str, **options: Any) -> None:
     """Say whether WORK would start now in SCENARIO, which may be an imported cluster: a file with a job manifest, a
     short form such as '{team: team-a, requests: {nvidia.com/gpu: 8}}', or the name of something that waits.
 
     If not: Kueue's reason, the smallest changes of quota, borrowing limit or priority each of which would let it start,
-    and when it starts otherwise. Exit code 1 when something would have to wait.
+    and when it starts otherwise. --set asks the same of a cluster in which something was changed. Exit code 1 when
+    something would have to wait.
     """
-    from kueue_sim.cli.scenario_options import given_files
-    from kueue_sim.whatif.execution.scenario_source import FromFile
     from kueue_sim.whatif.forecasting.admit import admit
     from kueue_sim.whatif.forecasting.asked import short_form
     from kueue_sim.whatif.rendering.admit_text import admit_text
 
     asked: list[Any] = [short_form(text) for text in work]
-    found = admit(FromFile(given_files((scenario,))), asked)
+    found = admit(base_of(scenario_file, **options), asked)
     text, content, rows = admit_text(found), {"work": [one.content() for one in found]}, [one.row() for one in found]
-    kept(output, f"Would it start now in {scenario.name}?", text, content, rows)
+    kept(output, f"Would it start now in {scenario_file.name}?", text, content, rows)
     show(form, lambda: fitted(text), lambda: content, lambda: rows)
     if not all(one.starts_now for one in found):
         raise click.exceptions.Exit(WAITS)

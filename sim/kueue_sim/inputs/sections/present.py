@@ -77,7 +77,8 @@ class PresentReader:
             admissions=made - not_yet,
             reservations=made,
             reason=pending.get("reason").text(),
-            message="" if self.changed else pending.get("message").text(),
+            message=pending.get("message").text(),
+            woken=self.changed and pending.present,
             preemptor=pending.get("preemptor").boolean(),
         )
         return workload._replace(created_ms=since, status=status)

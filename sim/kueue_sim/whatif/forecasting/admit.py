@@ -1,13 +1,14 @@
 """Would this job start now? If not: why, what smallest change would let it, and when it starts otherwise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 
-from kueue_sim.engine import simulate
+from kueue_sim.engine import Fact, Run, simulate
 from kueue_sim.errors import InputError
-from kueue_sim.whatif.execution.scenario_source import FromFile, Given, origin_of
-from kueue_sim.whatif.forecasting.asked import Work, asked_about
+from kueue_sim.model import Scenario, Workload
+from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, origin_of
+from kueue_sim.whatif.forecasting.asked import Work, asked_about, names_of
 from kueue_sim.whatif.forecasting.forecast import StartForecast, forecast
 from kueue_sim.whatif.forecasting.lines import Lines
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
@@ -62,17 +63,31 @@ def _seconds(ms: int | None) -> float | None:
 
 
 def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -> list[AdmitAnswer]:
-    """An answer for each job of ``work``: files with manifests, short forms, or names of what waits.
+    """An answer for each job of ``work``: files with manifests, short forms, or names of what waits; first of those
+    named that get their quota at this instant.
 
     ``within_s`` seconds of real time are spent on when they start otherwise, and as many on what would help. Raises
     InputError.
     """
     origin = origin_of(base)
     scenario = origin.scenario()
+    began = simulate(replace(scenario, horizon_ms=0, drain=False))
+    given = _given(began)
+    waited = {item.key: item for item in began.facts.workloads if not _held_before(item)}
+    now = {item: key for item in work if isinstance(item, str) for key in _named(item, given, waited)}
+    rest = [item for item in work if not (isinstance(item, str) and item in now)]
+    at_once = [_starts(began, given[key]) for key in dict.fromkeys(now.values())]
+    return [*at_once, *(_of_what_waits(base, origin, scenario, rest, within_s) if rest else ())]
+
+
+def _of_what_waits(
+    base: Given, origin: Origin, scenario: Scenario, work: Sequence[Work], within_s: float | None
+) -> list[AdmitAnswer]:
+    """Answers for work that holds nothing after the first instant."""
     present = present_of(scenario, 0)
     known, names = asked_about(present.light(), work, origin if isinstance(origin, FromFile) else None)
     run = simulate(known.onward([None] * len(known.running), known.waiting, (), 0))
-    given = {fact.workload: fact for fact in run.facts if fact.type in ("Admitted", "QuotaReserved")}
+    given = _given(run)
     blocked = [name for name in names if name not in given]
     lines = Lines(known, run.pending)
     later, unknown = _otherwise(base, work, within_s) if blocked else ({}, "")
@@ -80,15 +95,35 @@ def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -
     found = []
     for name in names:
         if name in given:
-            flavors = {one.name: one.flavors for one in given[name].pod_sets}
-            victims = tuple(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == name)
-            found.append(AdmitAnswer(name, True, flavors, victims, "", (), None))
+            found.append(_starts(run, given[name]))
             continue
         target = next(one for one in known.waiting if one.key == name)
         message = lines.answer(target)
         changes = unblocking(known, target, until)
         found.append(AdmitAnswer(name, False, {}, (), message, changes, later.get(name), unknown))
     return found
+
+
+def _given(run: Run) -> dict[str, Fact]:
+    """What got quota, by key, with the last that was said of it."""
+    return {fact.workload: fact for fact in run.facts if fact.type in ("Admitted", "QuotaReserved")}
+
+
+def _held_before(workload: Workload) -> bool:
+    return workload.status is not None and workload.status.admission is not None
+
+
+def _named(name: str, given: Mapping[str, Fact], waited: Mapping[str, Workload]) -> list[str]:
+    """The keys of what waited, goes by this name and gets its quota at the first instant."""
+    return [key for key in given if key in waited and name in names_of(waited[key])]
+
+
+def _starts(run: Run, given: Fact) -> AdmitAnswer:
+    flavors = {one.name: one.flavors for one in given.pod_sets}
+    victims = dict.fromkeys(
+        fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == given.workload
+    )
+    return AdmitAnswer(given.workload, True, flavors, tuple(victims), "", (), None)
 
 
 def _otherwise(base: Given, work: Sequence[Work], within_s: float | None) -> tuple[Mapping[str, StartForecast], str]:

@@ -42,13 +42,13 @@ def asked_about(present: Present, work: Sequence[Work], file: FromFile | None) -
 def _waiting(present: Present, name: str) -> list[str]:
     """The keys of the work of this name, or of all that waits of a team, which is a LocalQueue, a ClusterQueue or a
     namespace. Raises InputError."""
-    known = {key: [item.key] for item in present.waiting for key in _names(item)}
+    known = {key: [item.key] for item in present.waiting for key in names_of(item)}
     teams = _teams(present)
     if name not in known and name not in teams:
         made = [item.key for item in present.waiting if _is_made_for(name, item)]
         if made:
             return made[:1]
-        holds = next((one for one in present.running if name in _names(one.workload)), None)
+        holds = next((one for one in present.running if name in names_of(one.workload)), None)
         near = near_miss(name, [*known, *filter(teams.get, teams)])
         raise InputError(
             [Mistake(None, f"nothing of the name {name!r} waits at the instant; {_holding(holds) or near}")]
@@ -67,7 +67,7 @@ def _holding(one: Running | None) -> str:
     return f"it has quota, and has run for {ran}" if one.elapsed_ms else "it gets its quota at this instant"
 
 
-def _names(item: Workload) -> tuple[str, ...]:
+def names_of(item: Workload) -> tuple[str, ...]:
     """What work is called: its job, the Workload, the same with its namespace, as it stands and as reports print it."""
     return (job_of(item), item.name, item.key, with_teams(item.key))
 

@@ -13,6 +13,8 @@ from kueue_sim.whatif.learning.present import Present
 
 SOON_MS = 5000
 """Admitted within this time is at once: timing profiles let cycles and batches take a moment."""
+_ONE_BY_ONE = 64
+"""How many amounts are tried one after the other, from the least that would do if nobody else waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class _Blocked:
         key = self.target.key
         victims = dict.fromkeys(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == key)
         return _Trial(run.states.get(key) in ("admitted", "quotaReserved"), tuple(victims))
+
+    @property
+    def alone(self) -> "_Blocked":
+        """The same with nobody else waiting, who might start as well and use up what is given."""
+        return replace(self, present=replace(self.present, waiting=(self.target,)))
 
     def looked_at(self, priority: int | None = None) -> "_Blocked":
         """The same as one that was not looked at yet, with this priority where it is said."""
@@ -140,16 +147,22 @@ def _asked(target: Workload) -> dict[str, int]:
 
 def _amounts(one: _Blocked, flavor: str, resource: str, quota: Quota) -> Iterator[Unblocking]:
     """The smallest nominal quota, and the smallest borrowing limit where there is one, that help."""
-    unit, most = _unit(one.target, resource), _most(one.present, resource)
+    unit = _unit(one.target, resource)
     path = f"clusterQueues.{one.queue.name}.{flavor}.{resource}"
+    most = -(-_most(one.present, resource) // unit)
 
-    def trial(changed: Quota) -> _Trial:
-        return one.tried((_with_quota(one.queue, flavor, {resource: changed}),))
+    def trial(changed: Quota, of: _Blocked = one) -> _Trial:
+        return of.tried((_with_quota(of.queue, flavor, {resource: changed}),))
+
+    def smallest(changed: Callable[[int], Quota]) -> int | None:
+        return _smallest(
+            lambda extra: trial(changed(extra)).admitted, lambda extra: trial(changed(extra), one.alone).admitted, most
+        )
 
     def more(extra: int) -> Quota:
         return replace(quota, nominal=quota.nominal + extra * unit)
 
-    steps = _smallest(lambda extra: trial(more(extra)).admitted, -(-most // unit))
+    steps = smallest(more)
     if steps is not None:
         yield _nominal(path, resource, quota, more(steps), preempts=trial(more(steps)).preempts)
     limit = quota.borrowing_limit
@@ -159,7 +172,7 @@ def _amounts(one: _Blocked, flavor: str, resource: str, quota: Quota) -> Iterato
     def further(extra: int) -> Quota:
         return replace(quota, borrowing_limit=limit + extra * unit)
 
-    steps = _smallest(lambda extra: trial(further(extra)).admitted, -(-most // unit))
+    steps = smallest(further)
     if steps is not None:
         now, then = (format_quantity(amount, resource) for amount in (limit, limit + steps * unit))
         yield Unblocking(f"{path}.borrowingLimit", now, then, preempts=trial(further(steps)).preempts)
@@ -190,7 +203,7 @@ def _together(one: _Blocked, flavor: str, owned: Mapping[str, Quota]) -> Iterato
     if len(owned) < 2 or not trial().admitted:
         return
     for name in sorted(owned, key=lambda name: one.asked[name] / max(1, owned[name].nominal), reverse=True):
-        steps[name] = _smallest(partial(admits, name), steps[name], least=0) or 0
+        steps[name] = _halved(partial(admits, name), steps[name], 0) or 0
     path = f"clusterQueues.{one.queue.name}.{flavor}"
     first, *others = (
         _nominal(f"{path}.{name}", name, quota, raised(name)) for name, quota in owned.items() if steps[name]
@@ -213,7 +226,19 @@ def _most(present: Present, resource: str) -> int:
     return sum(_asked(item).get(resource, 0) for item in present.waiting)
 
 
-def _smallest(works: Callable[[int], bool], most: int, least: int = 1) -> int | None:
+def _smallest(works: Callable[[int], bool], works_alone: Callable[[int], bool], most: int) -> int | None:
+    """The least amount from 1 to ``most`` that works, None when none does.
+
+    More may work no longer, as others start with it. So amounts are tried one by one from the least that does if nobody
+    else waits; beyond ``_ONE_BY_ONE`` of them by halving.
+    """
+    least = _halved(works_alone, most, 1) or most + 1
+    beyond = min(least + _ONE_BY_ONE, most + 1)
+    found = next((extra for extra in range(least, beyond) if works(extra)), None)
+    return _halved(works, most, min(beyond, most)) if found is None else found
+
+
+def _halved(works: Callable[[int], bool], most: int, least: int) -> int | None:
     """The least amount from ``least`` to ``most`` that works, by halving; None when even the most does not."""
     if most < least or not works(most):
         return None

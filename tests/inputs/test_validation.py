@@ -18,15 +18,8 @@ from tests.inputs.objects import (
     ray_job,
     work,
 )
-from tests.inputs.refused_objects import (
-    CASES,
-    GROUPS,
-    HEAD,
-    NAMED,
-    REQUIRED,
-    SLICED,
-    SYNC,
-)
+from tests.inputs.refused_jobs import GROUPS, HEAD, REFUSED_JOBS, REQUIRED, SLICED, SYNC
+from tests.inputs.refused_objects import NAMED, REFUSED
 
 GATES = {"configuration": {"featureGates": {"ConcurrentAdmission": True}}}
 
@@ -55,7 +48,7 @@ def mistakes(one: Object, version: str = "0.20") -> list[str]:
 
 @pytest.mark.parametrize("name", [rule.name for rule in RULES])
 def test_what_would_be_refused_is_a_mistake(name: str) -> None:
-    one, expected = CASES[name]
+    one, expected = (REFUSED | REFUSED_JOBS)[name]
     assert mistakes(one)[0] == expected
 
 

@@ -50,6 +50,13 @@ def instance_types() -> tuple[str, ...]:
     return tuple(_rows())
 
 
+def request_caps(name: str) -> tuple[int, int]:
+    """The most vCPUs and GiB that HyperPod's CLI requests of one instance. Raises KeyError when there is no such
+    type."""
+    row = _rows()[name]
+    return int(row["request_cap_vcpu"]), int(row["request_cap_memory_gib"])
+
+
 @cache
 def instance_type(name: str) -> InstanceType:
     """The figures of an instance type. Raises KeyError when there is none, ValueError when they are not known."""

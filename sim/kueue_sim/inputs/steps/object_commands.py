@@ -10,6 +10,7 @@ from kueue_sim.inputs.shell.script import Script
 from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps import waits
 from kueue_sim.inputs.steps.course import Course
+from kueue_sim.inputs.steps.hyp import KIND, Hyp, WrongOption, training_job
 from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl
 from kueue_sim.inputs.steps.live_objects import Identity, LiveObjects
 from kueue_sim.inputs.steps.manifest_files import ManifestFiles
@@ -222,6 +223,20 @@ class ObjectCommands:
             self.course.pass_over(f"kubectl {one.verb} {one.words[0].text if one.words else ''}".strip(), one.word)
             return None
         self.apply([self.course.at(one.word, value)], one.word, self._space(one), "create")
+        return True
+
+    def training(self, one: Hyp) -> bool:
+        """A training job that HyperPod's CLI submits or deletes."""
+        if one.verb == "delete":
+            space = one.options.get("namespace")
+            options = {} if space is None else {"namespace": space}
+            name = one.options.get("job-name", one.word)
+            self._one_object(Kubectl("delete", one.word, options=options), KIND, name.text, name)
+            return True
+        try:
+            self.apply([self.course.at(one.word, training_job(one))], one.word, self.namespace, "create")
+        except WrongOption as error:
+            self.course.complain(error.word.line, error.word.column, str(error))
         return True
 
     def _of_cron_job(self, one: Kubectl) -> dict[str, object] | None:

@@ -23,6 +23,7 @@ from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.course import Course
 from kueue_sim.inputs.steps.file_commands import FILE_COMMANDS
+from kueue_sim.inputs.steps.hyp import READING, TRAINING, read_hyp
 from kueue_sim.inputs.steps.manifest_files import MANIFESTS, found_file
 from kueue_sim.inputs.steps.object_commands import ObjectCommands
 from kueue_sim.inputs.steps.printed import Printed
@@ -130,6 +131,8 @@ class Steps:
             return True
         if name == "helm":
             return self._helm(words)
+        if name == "hyp":
+            return self._hyp(words)
         if name in FILE_COMMANDS and FILE_COMMANDS[name](self._running(), Command(tuple(words), command.stdin)):
             return True
         if name in _QUIET or (command.piped and name in _FILTERS):
@@ -222,6 +225,20 @@ class Steps:
         elif request is not None:
             self.course.happens(words[0], "apply", {}, [request.body], "requests")
         return True
+
+    def _hyp(self, words: Sequence[Word]) -> bool | None:
+        """HyperPod's own CLI: training jobs that it submits and deletes, and the namespace of what follows."""
+        one = read_hyp(words)
+        if one.verb == "set-cluster-context" and one.text("namespace"):
+            self.objects.namespace = one.text("namespace")
+            return True
+        if one.verb in READING:
+            self._running().assume()
+            return False
+        if one.about != TRAINING or one.verb not in ("create", "delete"):
+            self.course.pass_over(f"hyp {one.verb} {one.about}".strip(), one.word)
+            return None
+        return self.objects.training(one)
 
     def _add_on(self, options: Mapping[str, Word]) -> None:
         """HyperPod's add-on brings Kueue along: its version says which release."""

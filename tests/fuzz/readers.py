@@ -181,7 +181,6 @@ def _section(document: dict[str, object]) -> Callable[[Path, Random], object]:
     return read
 
 
-_COLUMNS = {"submit": "submitted_time", "runtime": "runtime", "gpus": "gpus", "team": "vc"}
 _QUEUES = {"objects": [{"kind": "ResourceFlavor", "metadata": {"name": "gpu"}}]}
 READERS = (
     Reader("scenarios", _files("scenarios/*.yaml", "tests/inputs/data/everything.yaml"), _scenario),

@@ -60,3 +60,36 @@ def test_whose_victims_are_those_of_another_searches_once_more_in_each_state(
     searches, evicted = played(monkeypatch, fair, asking)
     assert evicted == ["lent-3", "lent-2"]
     assert searches == ["asks", "too", "too", "asks", "too", "too"]
+
+
+TIED = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 9s
+timing: {termination: 10s}
+kueue: {configuration: {fairSharing: {enable: true, preemptionStrategies: [LessThanInitialShare]}}}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+  - {kind: ClusterQueue, metadata: {name: lends}, spec: {cohortName: all, namespaceSelector: {},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 6}]}]}]}}
+workloads:
+- {name: high, queue: a, submit: 1s, priority: 100, requests: {gpu: 4}}
+- {name: low-1, queue: a, submit: 2s, requests: {gpu: 1}}
+- {name: low-2, queue: a, submit: 3s, requests: {gpu: 1}}
+- {name: large, queue: b, submit: 4s, requests: {gpu: 8}}
+- {name: asks, queue: a, submit: 5s, priority: 100, requests: {gpu: 2}}
+"""
+
+
+@pytest.mark.parametrize("shortcuts", [False, True])
+def test_where_initial_shares_are_equal_evictions_change_whose_turn_it_is(shortcuts: bool) -> None:
+    """With what it asks for, a has the share of b. First b is looked at, which has no larger share and keeps it, and a
+    evicts its own. Those go first from then on, whereupon b has the larger share."""
+    run = simulation(scenario_from_text(TIED), shortcuts=shortcuts).run()
+    evicted = [fact.workload.removeprefix("default/") for fact in run.facts if fact.type == "Preempted"]
+    assert evicted == ["low-2", "low-1", "large"]

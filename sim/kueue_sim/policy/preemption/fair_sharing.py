@@ -87,7 +87,7 @@ def find_targets(
         for slot, amount in request.amounts:
             request.node.remove(slot, amount)
         spared = fill_back(request, [target.reservation for target in targets], removal, True)
-        again = again and first and not spared and not search.tried
+        again = again and first and not spared and not search.tried and rules.strategies[0] == S2A
         return [target for target in targets if target.reservation not in spared], again
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
-from kueue_sim.policy.preemption import classical
+from kueue_sim.policy.preemption import classical, fair_sharing
 
 WORLD = """
 apiVersion: kueue-sim/v1
@@ -27,18 +27,46 @@ workloads:
 """
 
 
-def searched(monkeypatch: pytest.MonkeyPatch, lent: int, asked: int) -> tuple[int, list[str]]:
-    """How many searches for victims were made, and who was evicted, when queue b uses ``lent`` GPUs."""
+FAIR = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 1m
+kueue: {configuration: {fairSharing: {enable: true}}}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {reclaimWithinCohort: LowerPriority},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+  - {kind: ClusterQueue, metadata: {name: lends}, spec: {cohortName: all, namespaceSelector: {},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [
+        {name: gpu, nominalQuota: LENT}]}]}]}}
+workloads:
+- {name: kept, queue: b, submit: 0s, requests: {gpu: 13}}
+- {name: small, queue: b, submit: 1s, requests: {gpu: 1}}
+- {name: large, queue: b, submit: 2s, requests: {gpu: 8}}
+- {name: asks, queue: a, submit: 3s, priority: 50, requests: {gpu: 16}}
+"""
+
+
+def played(monkeypatch: pytest.MonkeyPatch, rules: Any, document: str) -> tuple[int, list[str]]:
+    """How many searches for victims were made, and who was evicted."""
     searches = []
-    plain = classical.find_targets
+    plain = rules.find_targets
 
     def counted(*arguments: Any) -> Any:
         searches.append(1)
         return plain(*arguments)
 
-    monkeypatch.setattr(classical, "find_targets", counted)
-    run = simulation(scenario_from_text(WORLD.replace("LENT", str(lent)).replace("ASKED", str(asked)))).run()
+    monkeypatch.setattr(rules, "find_targets", counted)
+    run = simulation(scenario_from_text(document)).run()
     return len(searches), [fact.workload for fact in run.facts if fact.type == "Preempted"]
+
+
+def searched(monkeypatch: pytest.MonkeyPatch, lent: int, asked: int) -> tuple[int, list[str]]:
+    """The same, when queue b uses ``lent`` GPUs."""
+    return played(monkeypatch, classical, WORLD.replace("LENT", str(lent)).replace("ASKED", str(asked)))
 
 
 def test_who_could_not_start_if_all_borrowers_went_searches_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,3 +76,15 @@ def test_who_could_not_start_if_all_borrowers_went_searches_for_nobody(monkeypat
 def test_who_needs_what_others_borrow_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
     searches, evicted = searched(monkeypatch, lent=10, asked=2)
     assert (searches > 0, evicted) == (True, ["default/lent"])
+
+
+def test_under_fair_sharing_nobody_is_searched_for_where_whoever_a_queue_beside_gives_up_is_too_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The large one would leave b a smaller share than that of a: b gives up the small one, then one more, 9 in all."""
+    assert played(monkeypatch, fair_sharing, FAIR.replace("LENT", "20")) == (0, [])
+
+
+def test_under_fair_sharing_they_are_found_where_they_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches, evicted = played(monkeypatch, fair_sharing, FAIR.replace("LENT", "21"))
+    assert (searches > 0, evicted) == (True, ["default/small", "default/large"])

@@ -1,9 +1,9 @@
 """Whom to evict for a workload: the search of classical preemption or of fair sharing, and the preemption oracle."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from kueue_sim.model import S2A
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.flavor_fungibility import NO_CANDIDATES, PREEMPT_OWN, RECLAIM, FlavorMode
 from kueue_sim.policy.flavors.preemption_oracle import Oracle, Standing
@@ -11,7 +11,9 @@ from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
 from kueue_sim.policy.preemption.candidates import (
+    ANY,
     BUFFER_MS,
+    LOWER_PRIORITY,
     NEVER,
     QueueUsage,
     Request,
@@ -208,13 +210,13 @@ class Preemption(Oracle):
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
         fair = self._fair
         if fair is not None and not (fair.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]):
-            return self._is_unfair(node, slot, amount, missing, own, tree, below)
+            return self._is_unfair(queue, slot, amount, missing, own, tree, below)
         freed = tree.freeable(slot, below).below
         return missing > own + freed.get(node.root, 0) - freed.get(node, 0)
 
     def _is_unfair(
         self,
-        node: QuotaNode,
+        queue: CompiledQueue,
         slot: int,
         amount: int,
         missing: int,
@@ -235,28 +237,36 @@ class Preemption(Oracle):
         it uses 18 above its quota, with jobs of 1 and 4. It keeps 12, or the last one that goes was one unit short of
         that: at most 18 − 12 − 1 + 4 = 9 are freed.
         """
-        shares = self._compiled.shares
+        shares, node = self._compiled.shares, queue.node
         branch, above, gone = node, node.parent, own
         while above is not None:
             over = branch.usage[slot] + amount - branch.subtree_quota[slot] - gone
-            least = shares.rank_of(branch, slot, over)
-            borrowers = tree.borrowers(above)
-            beside = [queue for _, _, queue in borrowers[bisect_left(borrowers, (least,)) :] if queue is not branch]
-            for cohort in above.child_cohorts:
-                if cohort is not branch and shares.share(cohort).rank >= least:
-                    beside.append(cohort)
+            least = shares.share_of_one(branch, slot, over).rank
+            beside = tree.not_below(above, least)
             if beside:
-                freed = tree.freeable(slot, below)
+                foretold = branch is node and not own and self._foretells(queue)
                 for other in beside:
-                    if least[1] and other.is_queue and len(other.slots) == 1:
-                        gone += freed.down_to(other, slot, _as_much(over, branch.weight, other.weight))
+                    if other is branch:
+                        continue
+                    if not least[1] or not other.is_queue or len(other.slots) > 1:
+                        gone += tree.freeable(slot, below).below.get(other, 0)
+                    elif foretold:
+                        gone += tree.given(other, slot, below, least)
                     else:
-                        gone += freed.below.get(other, 0)
-                if missing <= gone:
-                    return False
-            amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
+                        kept = _as_much(over, branch.weight, other.weight)
+                        gone += tree.freeable(slot, below).down_to(other, slot, kept)
+                    if missing <= gone:
+                        return False
+            if above.parent is not None:
+                amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
             branch, above = above, above.parent
         return True
+
+    def _foretells(self, queue: CompiledQueue) -> bool:
+        """Whether it is known who goes from the queues beside this one while its share stays what it is: that follows
+        from one slot, priority alone says who is a candidate, and final shares are compared first."""
+        by_priority = queue.spec.preemption.reclaim_within_cohort in (ANY, LOWER_PRIORITY)
+        return by_priority and self._fair is not None and self._fair.strategies[0] == S2A and len(queue.node.slots) == 1
 
 
 def _as_much(over: int, weight: float, other: float) -> int:

@@ -87,6 +87,7 @@ class TreeCandidates(Listener):
         self._sums: dict[tuple[int, int | None], Freeable] = {}
         self._changed: list[QuotaNode] = []
         self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
+        self._given: dict[tuple[object, ...], tuple[int, int]] = {}
         self._listed: dict[tuple[object, ...], tuple[int, list[Reservation]]] = {}
         self._borrowers: dict[QuotaNode, list[Borrower]] = {}
         self.place_of: dict[QuotaNode, Borrower] = {}
@@ -130,9 +131,10 @@ class TreeCandidates(Listener):
         They are kept, and queues get another place when a workload of theirs came, went or moved. Whoever pretends that
         usage is another one asks for all Cohorts above its own queue before.
         """
-        for queue in self._moved:
-            self._resort(queue)
-        self._moved.clear()
+        if self._moved:
+            for queue in self._moved:
+                self._resort(queue)
+            self._moved.clear()
         ordered = self._borrowers.get(top)
         if ordered is None:
             ordered = sorted_borrowers(
@@ -141,6 +143,17 @@ class TreeCandidates(Listener):
             self._borrowers[top] = ordered
             self.place_of.update((borrower[2], borrower) for borrower in ordered)
         return ordered
+
+    def not_below(self, top: QuotaNode, share: tuple[int, float]) -> Sequence[QuotaNode]:
+        """The Cohorts directly below one, and the queues that use more than their quota, whose share ranks as high as
+        this one or higher; of the queues the largest share first."""
+        ordered, found = self.borrowers(top), []
+        for child in top.child_cohorts:
+            if self._shares.share(child).rank >= share:
+                found.append(child)
+        if ordered and ordered[-1][0] >= share:
+            found += [queue for _, _, queue in reversed(ordered[bisect_left(ordered, (share,)) :])]
+        return found
 
     def forget(self) -> None:
         """What may be freed is to be worked out anew."""
@@ -213,6 +226,34 @@ class TreeCandidates(Listener):
             if len(self._within) >= _REMEMBERED * len(self.reservations):
                 self._within.clear()
             known = self._within[node, slot, below] = (changes, sum(self._amounts(node, slot, below)))
+        return known[1]
+
+    def given(self, queue: QuotaNode, slot: int, below: int | None, share: tuple[int, float]) -> int:
+        """How much of the only slot of a queue the preemptor beside it gets from it under fair sharing, where its own
+        branch keeps a share of this rank and the search goes on until nobody is left to take. ``below`` as ever.
+
+        In order of eviction those go whose removal leaves the queue no smaller share (S2-A), then the first one who was
+        passed over, if the share of the queue is still the larger one (S2-B). It is kept until a workload of the queue
+        comes, goes or moves.
+
+        Worked number: the queue uses 18 above its quota, the other one 12, and a job of 8 and one of 1 may go in this
+        order. The first would leave 10, the second leaves 17. Then the first one goes all the same: 9 are freed.
+        """
+        changes, over = self.reservations[queue].changes, queue.usage[slot] - queue.subtree_quota[slot]
+        place = (queue, slot, below, share, over)
+        known = self._given.get(place)
+        if known is None or known[0] != changes:
+            if len(self._given) >= _REMEMBERED * len(self.reservations):
+                self._given.clear()
+            share_of, left, passed_over = self._shares.share_of_one, over, 0
+            for amount in self._amounts(queue, slot, below):
+                if share_of(queue, slot, left - amount).rank >= share:
+                    left -= amount
+                elif not passed_over:
+                    passed_over = amount
+            if share_of(queue, slot, left).rank > share:
+                left -= passed_over
+            known = self._given[place] = (changes, over - left)
         return known[1]
 
     def listed(self, queue: QuotaNode, request: Request, rule: PreemptionPolicy) -> Sequence[Reservation]:

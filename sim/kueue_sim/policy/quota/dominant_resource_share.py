@@ -22,9 +22,10 @@ class ShareCalculator:
         self._weight_zero_owns = release.weight_zero_owns_its_quota
         self._resource_of = tuple(resource for _, resource in pairs)
         self._lendable: dict[int, dict[str, int]] = {}
-        self._ranks: dict[tuple[QuotaNode, int, int], tuple[int, float]] = {}
         self._met: dict[tuple[QuotaNode, tuple[int, ...]], Share] = {}
-        """Shares by what each slot is used above its quota: searches come by the same few again and again."""
+        self._met_alone: dict[tuple[QuotaNode, int, int], Share] = {}
+        """Shares by what each slot, or one alone, is used above its quota: searches come by the same few again and
+        again."""
 
     def share(self, node: QuotaNode) -> Share:
         """The node's dominant resource share. A node without parent has none. Implements R11.4–R11.9.
@@ -38,49 +39,48 @@ class ShareCalculator:
 
     def share_with(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much more were used in a queue, which is the node or below it."""
-        return self._share(node, _reaching(node, queue, tuple([(slot, -amount) for slot, amount in usage])))
+        if node is queue and len(usage) == 1 == len(node.slots):
+            slot, amount = usage[0]
+            return self.share_of_one(node, slot, node.usage[slot] - node.subtree_quota[slot] + amount)
+        less = tuple([(slot, -amount) for slot, amount in usage])
+        return self._share(node, less if node is queue else _reaching(node, queue, less))
 
     def share_without(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much less were used in a queue, which is the node or below it."""
         return self._share(node, usage if node is queue else _reaching(node, queue, usage))
 
-    def rank_of(self, node: QuotaNode, slot: int, over: int) -> tuple[int, float]:
-        """How the node would rank if it used so much above its quota of one slot, and of nothing else."""
+    def share_of_one(self, node: QuotaNode, slot: int, over: int) -> Share:
+        """What the share of a node would be if it used so much above its quota of one slot, and of nothing else."""
         place = (node, slot, over)
-        known = self._ranks.get(place)
+        known = self._met_alone.get(place)
         if known is None:
-            assert node.parent is not None
-            base = self._lendable_of(node.parent).get(self._resource_of[slot], 0)
-            share = Share(float(over) * 1000.0 / float(base) if over > 0 and base > 0 else 0.0, node.weight)
-            if len(self._ranks) >= _REMEMBERED:
-                self._ranks.clear()
-            known = self._ranks[place] = share.rank
+            if len(self._met_alone) >= _REMEMBERED:
+                self._met_alone.clear()
+            known = self._met_alone[place] = self._of_usage(node, (slot,), (over,))
         return known
 
     def _share(self, node: QuotaNode, less: Usage = ()) -> Share:
         """The share at the present usage, or where so much less would be used."""
         usage, subtree_quota, slots = node.usage, node.subtree_quota, node.slots
-        over: tuple[int, ...]
         if len(slots) == 1:
             slot = slots[0]
             more = usage[slot] - subtree_quota[slot]
             for other, amount in less:
                 if other == slot:
                     more -= amount
-            over = (more,)
-        else:
-            gone = dict(less)
-            over = tuple([usage[slot] - subtree_quota[slot] - gone.get(slot, 0) for slot in slots])
+            return self._met_alone.get((node, slot, more)) or self.share_of_one(node, slot, more)
+        gone = dict(less)
+        over = tuple([usage[slot] - subtree_quota[slot] - gone.get(slot, 0) for slot in slots])
         met = self._met
         known = met.get((node, over))
         if known is None:
             if len(met) >= _REMEMBERED:
                 met.clear()
-            known = met[node, over] = self._of_usage(node, over)
+            known = met[node, over] = self._of_usage(node, slots, over)
         return known
 
-    def _of_usage(self, node: QuotaNode, over: Sequence[int]) -> Share:
-        """The share of a node that uses so much more than its quota, slot by slot (R11.4–R11.9)."""
+    def _of_usage(self, node: QuotaNode, known: Sequence[int], over: Sequence[int]) -> Share:
+        """The share of a node that uses so much more than its quota of these slots (R11.4–R11.9)."""
         parent = node.parent
         if parent is None:
             return Share(0.0, node.weight)
@@ -88,7 +88,7 @@ class ShareCalculator:
             return _rounded_share(LARGEST, ())
         borrowed: dict[str, int] = {}
         slots = []
-        for slot, amount in zip(node.slots, over, strict=True):
+        for slot, amount in zip(known, over, strict=True):
             if amount > 0:
                 slots.append(slot)
                 resource = self._resource_of[slot]

@@ -209,8 +209,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "admissions of a cycle do not see each other",
         "cycle.py",
-        "victims[entry.queue.partition])\n            self._charge(entry)\n        self._charges.undo()\n        return ordered",
-        "victims[entry.queue.partition])\n        self._charges.undo()\n        return ordered",
+        "victims[entry.queue.partition])\n            self._charge(entry)\n        self._process(ordered[last]",
+        "victims[entry.queue.partition])\n        self._process(ordered[last]",
     )
     reserving = "            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)"
     yield "blocked preemptors reserve nothing", "cycle.py", reserving, "            pass"
@@ -261,8 +261,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "the tournament measures entries without their requests",
         "quota/dominant_resource_share.py",
-        "[(slot, -amount) for slot, amount in usage]",
-        "[(slot, 0) for slot, amount in usage]",
+        "node.usage[slot] - node.subtree_quota[slot] + amount)",
+        "node.usage[slot] - node.subtree_quota[slot])",
     )
     yield (
         "who could be evicted from a queue is never listed anew",

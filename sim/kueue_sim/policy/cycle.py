@@ -36,7 +36,7 @@ from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval, free
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
-from kueue_sim.policy.tournament import measures, tournament
+from kueue_sim.policy.tournament import measures, order_of_shares, tournament
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import PendingReason
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -129,7 +129,7 @@ class Scheduler:
         if len(entries) == 1 and (undecided or slow):
             self._process(entries[0], {})
         elif entries and (undecided or slow):  # else nobody is left to keep quota from
-            processed = self._process_by_share(entries) if self._by_share else self._process_in_order(entries)
+            processed = self._process_all(entries)
             entries = processed if undecided else entries
         return entries + rejected if rejected else entries
 
@@ -162,17 +162,24 @@ class Scheduler:
         everybody: dict[str, Reservation] = {}
         return defaultdict(lambda: everybody)
 
-    def _process_in_order(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Classical order; those refused after the last other entry have nobody to keep quota from."""
-        ordered = self._sorted(entries)
-        end = len(ordered)
-        while ordered[end - 1].refused:
-            end -= 1
+    def _process_all(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Entries in the order of processing; under fair sharing it may be known only once they are processed."""
+        if not self._by_share:
+            return self._process_in_order(self._sorted(entries))
+        ordered = order_of_shares(entries, self.compiled, self._measures)
+        return self._process_by_share(entries) if ordered is None else self._process_in_order(ordered)
+
+    def _process_in_order(self, ordered: list[Entry]) -> list[Entry]:
+        """In the order they stand in; the last one that is not refused has nobody to keep quota from."""
+        last = len(ordered) - 1
+        while ordered[last].refused:
+            last -= 1
         victims = self._victims()
-        for entry in ordered[:end]:
+        for entry in ordered[:last]:
             if not entry.refused:
                 self._process(entry, victims[entry.queue.partition])
             self._charge(entry)
+        self._process(ordered[last], victims[ordered[last].queue.partition])
         self._charges.undo()
         return ordered
 

@@ -17,7 +17,7 @@ from kueue_sim.model import Settings
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
-from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.quota.quota_tree import QuotaNode, Usage
 from kueue_sim.policy.quota.share import Share
 
 
@@ -71,17 +71,33 @@ _Rank = tuple[object, ...]
 
 
 def _order(root: QuotaNode, entries: Sequence[Entry], shares: ShareCalculator, by: Measures) -> Iterator[Entry]:
-    """The entries of one tree in the order in which they win.
+    """The entries of one tree in the order in which they win."""
+    if root.child_cohorts:
+        return _matches(root, entries, shares, by)
+    return iter(_in_turn(entries, shares, by))
+
+
+def order_of_shares(entries: Sequence[Entry], compiled: CompiledPolicy, by: Measures) -> list[Entry] | None:
+    """The order of the tournament where it is known before anybody is processed; None: it has to be played.
 
     Where no Cohort is below the root, only the queue of an entry itself counts, which nothing is charged to before the
     entry was given out: then all of them stand in order from the beginning.
     """
+    root = entries[0].queue.node.root
     if root.child_cohorts:
-        return _matches(root, entries, shares, by)
-    if root.is_queue:
-        return iter(entries)
-    ranked = [(_rank(entry, entry.queue.node, shares, by), entry.queue.node.place, entry) for entry in entries]
-    return iter([entry for _, _, entry in sorted(ranked)])
+        return None
+    queues = {entry.queue.node: None for entry in entries if entry.queue.node.root is root}
+    return _in_turn(entries, compiled.shares, by) if len(queues) == len(entries) else None
+
+
+def _in_turn(entries: Sequence[Entry], shares: ShareCalculator, by: Measures) -> list[Entry]:
+    """Entries of different queues that lie in one Cohort, by what they are measured by in their own queues."""
+    ranked = []
+    for entry in entries:
+        node = entry.queue.node
+        ranked.append((_rank(entry, node, shares, by), node.place, entry))
+    ranked.sort()
+    return [entry for _, _, entry in ranked]
 
 
 def _matches(root: QuotaNode, entries: Sequence[Entry], shares: ShareCalculator, by: Measures) -> Iterator[Entry]:
@@ -94,19 +110,23 @@ def _matches(root: QuotaNode, entries: Sequence[Entry], shares: ShareCalculator,
 
 def _rank(entry: Entry, branch: QuotaNode, shares: ShareCalculator, by: Measures) -> _Rank:
     """What an entry is measured by in a branch, which is its queue or above it; the smallest wins."""
-    share, pending = shares.share_with(branch, entry.queue.node, entry.usage), entry.pending
-    borrows = by.non_borrowing_first and _borrows(entry, share, by)
+    pending, usage = entry.pending, entry.usage
+    share = shares.share_with(branch, entry.queue.node, usage)
+    borrows = by.non_borrowing_first and _borrows(entry, usage, share, by)
     priority = -pending.priority if by.by_priority else 0
     later = by.preemptors_first and not pending.is_preemptor
     return (later, borrows, share.rank, priority, pending.timestamp_ms)
 
 
-def _borrows(entry: Entry, share: Share, by: Measures) -> bool:
+def _borrows(entry: Entry, usage: Usage, share: Share, by: Measures) -> bool:
     """Whether a branch with this share borrows what the entry asks for (R11.20); before, whether the entry does
     (V37)."""
     if not by.branches_borrow:
         return entry.assignment.borrowing > 0
-    return any(amount > 0 and slot in share.borrowed_slots for slot, amount in entry.usage)
+    for slot, amount in usage:
+        if amount > 0 and slot in share.borrowed_slots:
+            return True
+    return False
 
 
 class _Bracket:

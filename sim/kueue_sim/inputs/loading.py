@@ -105,6 +105,12 @@ class _World:
     sharing: IdleSharing | None
     missing: list[Elsewhere]
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is doubtful about the policy, on these nodes and in this release."""
+        policy = self.objects.policy
+        return (*policy_warnings(policy, self.nodes), *version_warnings(self.settings, policy))
+
 
 @dataclass(frozen=True, slots=True)
 class _Work:
@@ -190,12 +196,7 @@ class Loading:
     ) -> Loaded:
         """What a document describes, section by section. ``changed``: somebody changes what is decided by at the start,
         as something is laid over it."""
-        document.only(*SCENARIO)
-        if not document.get("apiVersion").present:
-            document.wrong(f"apiVersion is missing; accepted: {VERSION}")
-        document.get("apiVersion").choice((VERSION,), VERSION)
-        document.get("description").text()
-        read_releases(document.get("versions"))
+        _check_head(document)
         world = self._world(document, policy, changes)
         horizon, drain = _time(document)
         present = PresentReader(world.objects.policy, world.start_ms, changed)
@@ -233,8 +234,7 @@ class Loading:
                 *policy.notes,
                 *submissions.remarks(),
                 *(one.message for one in elsewhere),
-                *policy_warnings(world.objects.policy, world.nodes),
-                *version_warnings(world.settings, world.objects.policy),
+                *world.warnings,
                 *without_effect,
             ),
             notes=(
@@ -347,6 +347,16 @@ class Loading:
             seed=document.get("seed").integer(),
             digest=self._digest(document, changes),
         )
+
+
+def _check_head(document: Field) -> None:
+    """Notes what is wrong with what a scenario file says of itself, and fields that it does not have."""
+    document.only(*SCENARIO)
+    if not document.get("apiVersion").present:
+        document.wrong(f"apiVersion is missing; accepted: {VERSION}")
+    document.get("apiVersion").choice((VERSION,), VERSION)
+    document.get("description").text()
+    read_releases(document.get("versions"))
 
 
 def _time(document: Field) -> tuple[int | None, bool]:

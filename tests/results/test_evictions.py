@@ -55,7 +55,7 @@ def test_work_evicted_again_and_again_is_called_out_with_its_cost() -> None:
     facts = [fact for at in range(3) for fact in (admitted(at, "old", "team-a"), *preempted(at + 1))]
     assert story(*facts, end_h=4).findings == (
         "2 preemptions for nothing: the victim was admitted again before the preemptor; 2 GPU-h lost",
-        "1 workload evicted 3 times or more, team-a/old 3 times; 3 GPU-h lost, mostly to team-b",
+        "1 workload evicted 3 times or more, team-a/old 3 times; 3 GPU-h lost, mostly for the work of team-b",
         "1 workload never admitted after waiting more than half of the run",
     )
 
@@ -72,3 +72,13 @@ def test_quota_held_without_a_node_is_called_out() -> None:
         Fact(2 * HOUR, "Started", "team-b/new", "team-b"),
     )
     assert found.findings == ("2 GPU-h of quota without use: 1 workload held it while no node had room for the pods",)
+
+
+def test_a_moment_without_a_node_is_not_called_out() -> None:
+    found = story(
+        admitted(0, "new", "team-b"),
+        Fact(0, "Unschedulable", "team-b/new", "team-b"),
+        admitted(0, "old", "team-a"),
+        Fact(1, "Started", "team-b/new", "team-b"),
+    )
+    assert found.findings == ()

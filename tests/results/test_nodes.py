@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import kueue_sim
+from kueue_sim.report.text.story import story
 from kueue_sim.results.tables.nodes import NodeFigures
 from tests.engine.worlds import HOUR, MINUTE, act, job, nodes, scenario
 
+FAILS = ("timeline", [{"at": "30m", "do": "fail", "node": "gpu-2"}])
 WORK = [job("a", 2, 8), job("b", 2, 8, runtime_ms=None)]
 
 
@@ -73,3 +75,19 @@ def test_running_work_stands_still_while_a_gang_has_lost_pods() -> None:
         16,
         16 * 0.5,
     )
+
+
+def test_a_wait_for_nodes_is_over_with_the_admission_it_was_in() -> None:
+    """A node fails, its gang is evicted and admitted again: what it waited in the queue is no wait for nodes."""
+    result = kueue_sim.run(kueue_sim.load_scenario(kueue_sim.example("topology"), [FAILS]))
+    told = [line.text for line in story(result) if line.workload == "tight"]
+    assert any(text.startswith("evicted, NodeFailures") for text in told)
+    assert [text for text in told if "after waiting" in text and "for nodes" in text] == []
+
+
+def test_who_waits_for_a_place_is_told_who_has_the_room_and_not_the_quota() -> None:
+    result = kueue_sim.run(kueue_sim.load_scenario(kueue_sim.example("topology")))
+    told = [line.strip() for line in result.explain("tight-2").splitlines() if "held by" in line]
+    assert told == [
+        "room is held by training's default/loose (6 nvidia.com/gpu); training's default/tight (12 nvidia.com/gpu)"
+    ]

@@ -47,6 +47,18 @@ def test_work_that_comes_after_the_horizon_or_has_no_end_counts_within_it() -> N
     assert (loads(result)["team b"], loads(document)["team b"]) == (0.0, 3 * 24 / (6 * 48))
 
 
+def test_work_that_asks_for_more_than_its_whole_tree_has_is_no_load() -> None:
+    """12 GPUs of 10 never come together; 10 of 10 do, though they wait for ever, and partial admission takes fewer."""
+    huge = {"name": "huge", "team": "a", "requests": {GPU: 12}, "runtime": "48h"}
+    for more, load in (
+        ({}, 0.0),
+        ({"requests": {GPU: 10}}, 1.0),
+        ({"requests": {GPU: 1}, "pods": 12, "minPods": 1}, 1.2),
+    ):
+        result = played("1h", workloads=[huge | more])
+        assert loads(result)["cohort all"] == pytest.approx(load)
+
+
 def _with(job: dict[str, Any]) -> dict[str, Any]:
     quota = {"name": "f", "resources": [{"name": GPU, "nominalQuota": 6}]}
     spec = {"namespaceSelector": {}, "resourceGroups": [{"coveredResources": [GPU], "flavors": [quota]}]}

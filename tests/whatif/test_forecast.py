@@ -20,6 +20,8 @@ from kueue_sim.whatif.forecasting.unblock import Unblocking
 from kueue_sim.whatif.learning.futures import future, history_of
 from kueue_sim.whatif.learning.present import present_of
 from kueue_sim.whatif.learning.survival import Lifetimes
+from kueue_sim.whatif.rendering.forecast_page import forecast_page
+from kueue_sim.whatif.rendering.forecast_text import forecast_text
 from tests.whatif.worlds import FILE, HOUR, MINUTE, busy, file, job, policy, queue
 
 QUOTA = "clusterQueues.team-a.gpu.nvidia.com/gpu"
@@ -162,3 +164,15 @@ def test_the_command_prints_every_waiting_workload(tmp_path: Path) -> None:
     ended = CliRunner().invoke(cli, ["forecast", *arguments, "--executor", "local", "--format", "json"])
     value = json.loads(ended.stdout)
     assert (ended.exit_code, value["at_s"], len(value["work"]) > 1) == (0, 21_600.0, True)
+
+
+def test_what_is_not_looked_into_for_all_is_called_so() -> None:
+    """Seven wait: reasons and remedies are told of five."""
+    work = [job(f"a{number}", "team-a", 1, number * 10 * MINUTE, 5 * HOUR) for number in range(9)]
+    crowd = Scenario("crowd", policy(queue("team-a", 2, 0)), tuple(work))
+    found = forecast(crowd, [], at=f"{2 * HOUR}ms", seeds=2)
+    told, page = forecast_text(found), forecast_page(found)
+    assert (told.count("waits for: "), page.count("not looked for")) == (5, 2)
+    assert told.splitlines()[-1].startswith("and 2 more workloads; the name of one behind the scenario tells")
+    alone = forecast_text(forecast(crowd, ["a8"], at=f"{2 * HOUR}ms", seeds=2))
+    assert (alone.count("waits for: "), "more workload" in alone) == (1, False)

@@ -143,6 +143,17 @@ def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
     assert (line.get_xlabel(), line.get_ylabel()) == ("team-a.nominalQuota", "delay.mean (hours)")
 
 
+def test_ticks_stand_at_the_settings_that_were_tried(tmp_path: Path) -> None:
+    def ticks(path: str, values: list[object]) -> list[str]:
+        found = sweep(file(tmp_path), {path: values}, metrics=["delay.mean", "team-a.delay.mean"])
+        return [label.get_text() for label in found.plot.teams(found.paths[0]).get_xticklabels()]
+
+    assert ticks(NOMINAL, [2, 4]) == ["2", "4"]
+    words = "clusterQueues.team-a.queueingStrategy"
+    assert ticks(words, ["StrictFIFO", "BestEffortFIFO"]) == ["StrictFIFO", "BestEffortFIFO"]
+    assert ticks(NOMINAL, [2, 3, 64]) != ["2", "3", "64"]
+
+
 def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:
     folder = grid_of(file(tmp_path)).save(tmp_path / "out", parquet=True, plots=True)
     assert sorted(path.name for path in folder.iterdir()) == [

@@ -240,7 +240,8 @@ class _Telling:
             return
         holders = [held for held in self._holders.values() if held.workload != self._key and self._related(held)]
         if holders:
-            self._more(f"quota is held by {_listed([_holding(held) for held in holders])}")
+            what = "room" if "topology" in answer else "quota"
+            self._more(f"{what} is held by {_listed([_holding(held) for held in holders])}")
 
     def _flush_same(self) -> None:
         _, times, last = self._same

@@ -67,10 +67,10 @@ def _cost(result: "RunResult", amount_ms: int) -> str:
 
 def _unplaced(result: "RunResult") -> str:
     unplaced = result.history.work.unplaced
-    number = int(np.count_nonzero(unplaced))
-    if not number:
+    number, whole = int(np.count_nonzero(unplaced)), int(unplaced.sum())
+    if amount(hours(whole, result.resource)) == "0":
         return ""
-    cost = _cost(result, int(unplaced.sum()))
+    cost = _cost(result, whole)
     return f"{cost} of quota without use: {count(number, 'workload')} held it while no node had room for the pods"
 
 
@@ -100,12 +100,12 @@ def _repeated(result: "RunResult") -> str:
 
 
 def _most(result: "RunResult", by_queues: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> str:
-    """The team behind most of these evictions."""
+    """The team for which most of these evictions were made."""
     known = by_queues[by_queues != NONE]
     if not len(known):
         return ""
     names, counts = np.unique(known, return_counts=True)
-    return f", mostly to {result.history.queues[int(names[np.argmax(counts)])]}"
+    return f", mostly for the work of {result.history.queues[int(names[np.argmax(counts)])]}"
 
 
 def _never(result: "RunResult") -> str:

@@ -176,6 +176,7 @@ class _Telling:
 
     def _left(self, fact: Fact) -> str:
         held = self._now_held.pop(fact.workload, None)
+        self._standing.pop(fact.workload, None)
         if held is not None:
             for resource, flavor, used in _usage(held):
                 self._held[held.cluster_queue, flavor, resource] -= used

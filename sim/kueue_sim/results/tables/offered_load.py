@@ -1,7 +1,8 @@
 """Offered load: the work that was asked for, over what nominal quota could have done in the time it came in.
 
 Work counts pods × accelerators × run time as asked for, whoever got how much of it. From 1 on a queue can only grow,
-and waits tell how long the run was; they begin to do so well before.
+and waits tell how long the run was; they begin to do so well before. Work that never starts because it asks for more
+than the whole tree has is no load: no quota is ever given to it.
 """
 
 from dataclasses import dataclass
@@ -47,8 +48,9 @@ def offered_loads(history: History, periods: list[Era], horizon_ms: int | None) 
     if not span:
         return ()
     asked = _asked(history, rows, span)
-    inside = times < span if horizon_ms is not None else times <= span
     policy, queue = periods[0].policy, history.work.queue[rows]
+    inside = times < span if horizon_ms is not None else times <= span
+    inside &= (history.work.admissions[rows] > 0) | (accelerators(history)[rows] <= _most(history, periods)[queue])
     nominal = _nominal(periods, history.resource, span)
 
     def row(kind: str, name: str, members: set[str]) -> OfferedLoad:
@@ -71,6 +73,25 @@ def _asked(history: History, rows: Ints, span: int) -> Ints:
     runs = np.where(runs == NONE, np.maximum(span - times, 0), runs)
     found: Ints = accelerators(history)[rows] * runs
     return found
+
+
+def _most(history: History, periods: list[Era]) -> Ints:
+    """The most nominal quota that the tree of each ClusterQueue had in any period, by the number of the queue; the last
+    is for work without one."""
+    most = np.zeros(len(history.queues) + 1, dtype=np.int64)
+    for era in periods:
+        policy = era.policy
+        owners: tuple[ClusterQueue | Cohort, ...] = (*policy.cluster_queues, *policy.cohorts)
+        given = {
+            item.name: sum(quota.nominal for _, name, quota in quotas(item) if name == history.resource)
+            for item in owners
+        }
+        trees = {member: members for members in _trees(policy).values() for member in members}
+        for one in policy.cluster_queues:
+            whole = sum(given.get(name, 0) for name in trees.get(one.name, {one.name}))
+            number = history.queue_numbers[one.name]
+            most[number] = max(most[number], whole)
+    return most
 
 
 def _nominal(periods: list[Era], resource: str, span: int) -> dict[str, int]:

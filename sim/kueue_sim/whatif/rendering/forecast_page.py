@@ -13,7 +13,7 @@ from kueue_sim.whatif.rendering.forecast_text import circumstances, time_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kueue_sim.whatif.forecasting.forecast import Forecast
+    from kueue_sim.whatif.forecasting.forecast import Forecast, StartForecast
 
 SHARES = (0.1, 0.5, 0.9)
 
@@ -50,11 +50,17 @@ def _reasons(forecast: "Forecast") -> Section:
         (
             item.workload,
             item.message or "starts at once",
-            "; ".join(str(change) for change in item.changes or ()) or "–",
+            _help(item),
         )
         for item in forecast.starts
     ]
     return table("What it waits for", ("workload", "waits for", "would start now with"), rows, text_columns=3)
+
+
+def _help(item: "StartForecast") -> str:
+    if item.changes is None:
+        return "not looked for" if item.message else "–"
+    return "; ".join(str(change) for change in item.changes) or "no change of its own quota or priority alone"
 
 
 def starts_plot(forecast: "Forecast", width: float = 9.0) -> "Axes":

@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from kueue_sim.report.text.console import WIDTH, Words, plain_text
+from kueue_sim.report.text.wording import count
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.forecasting.correction import ENOUGH
 
@@ -44,6 +45,13 @@ def print_forecast(forecast: "Forecast", console: Console) -> None:
     console.print(table)
     for item in forecast.starts[:MOST_EXPLAINED]:
         _explain(item, console)
+    rest = len(forecast.starts) - MOST_EXPLAINED
+    if rest > 0:
+        console.print()
+        told = "tells what it waits for and what would help"
+        console.print(
+            Words(f"and {count(rest, 'more workload')}; the name of one behind the scenario {told}", style="dim")
+        )
 
 
 def circumstances(forecast: "Forecast") -> list[str]:

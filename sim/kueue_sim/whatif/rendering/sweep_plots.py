@@ -1,5 +1,6 @@
 """Plots of a sweep: a heat map or a line per metric, and what two metrics cost each other."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +16,12 @@ from kueue_sim.whatif.sweeping.grid import number_of
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
 
-
 ON_COLOUR = "on-colour"
 """Name of texts that stand on a coloured ground."""
-
-
 LONGEST = 33
 """Letters of a part of a name that have room below a narrow figure."""
+_CLOSE = 0.08
+"""Settings nearer to each other, as a share of the axis, have no ticks of their own."""
 
 
 class SweepPlots:
@@ -103,6 +103,7 @@ class SweepPlots:
             cut = [(at, mean) for at, mean, is_open in kept if is_open]
             if cut:
                 ax.plot(*zip(*cut, strict=True), style[0], color=colour, markerfacecolor="white", markersize=4)
+        self._tick_settings(x, ax)
         ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(f"{path.of} ({unit})")
         return _finish(ax, "", legend=True)
@@ -185,6 +186,7 @@ class SweepPlots:
         if self._is_mean:
             low, high = ([end(found) / size for _, found in kept] for end in (min, max))
             ax.fill_between(places, low, high, color=PALETTE[0], alpha=0.2, linewidth=0, label="lowest to highest seed")
+        self._tick_settings(x, ax)
         ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(_axis(path, unit))
         return _finish(ax, f"{self._sweep.title}: {text}", legend=True)
@@ -205,6 +207,15 @@ class SweepPlots:
         ax.set_xlabel(_axis(path, unit))
         dots = "dots are means, ticks single seeds" if self._is_mean else self._over()
         return _finish(ax, f"{self._sweep.title}: {text} ({dots}{hollow})")
+
+    def _tick_settings(self, path: str, ax: Axes) -> None:
+        """Ticks where settings were tried, where they are far enough apart to be read."""
+        settings = [dict(point)[path] for point in self._sweep.points]
+        numbers = [number_of(setting) for setting in settings]
+        at = dict(sorted((row if number is None else number, settings[row]) for row, number in enumerate(numbers)))
+        places = list(at)
+        if all(b - a >= _CLOSE * (places[-1] - places[0]) for a, b in pairwise(places)):
+            ax.set_xticks(places, list(at.values()))
 
     @property
     def _is_mean(self) -> bool:

@@ -75,6 +75,7 @@ def test_what_nothing_says_is_a_mistake_where_it_stands(tmp_path: Path, text: st
         ("datetime.datetime(2026, 1, 2, 3, 4, tzinfo=tzutc())", "'2026-01-02T03:04:00Z'"),
         ("datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)", "'2026-01-02T03:04:00Z'"),
         ("datetime.datetime(2026, 13, 2, 3, 4)", "datetime.datetime(2026, 13, 2, 3, 4)"),
+        (f"datetime.datetime({10**30}, 1, 2)", f"datetime.datetime({10**30}, 1, 2)"),
     ],
 )
 def test_times_are_written_in_the_room_that_they_had(printed: str, written: str) -> None:

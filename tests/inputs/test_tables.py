@@ -40,6 +40,13 @@ def test_every_row_of_a_capacity_table_becomes_a_queue(tmp_path: Path) -> None:
     ]
 
 
+def test_a_capacity_table_of_a_spreadsheet_may_have_decimal_commas(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("team;gpus\na;4,0\nb;1.024\n")
+    teams = {"file": "t.csv", "columns": {"team": "team", "gpus": "gpus"}}
+    queues = loaded(tmp_path, policy={"teams": teams}).policy.cluster_queues
+    assert [one.resource_groups[0].flavors[0].resources[0][1].nominal for one in queues] == [4, 1024]
+
+
 def test_mistakes_in_a_capacity_table_are_named(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("team,gpus\na,4\nb,many\n")
     teams = {"file": "t.csv", "columns": {"team": "team", "gpus": "gpus"}}

@@ -10,7 +10,7 @@ import pytest
 
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_dict
-from kueue_sim.inputs.trace_import import trace_scenario
+from kueue_sim.inputs.trace_import import is_history, trace_scenario
 from kueue_sim.model import Scenario
 from tests.inputs.traces import GPU, with_trace
 
@@ -189,6 +189,16 @@ def test_the_machine_of_an_swf_log_is_as_large_as_its_header_says(tmp_path: Path
     assert quotas_of(imported(tmp_path, log, "log.swf")) == [("cluster", 128)]
     assert quotas_of(imported(tmp_path, log, "log.swf", gpus=16)) == [("cluster", 16)]
     assert quotas_of(imported(tmp_path, rows, "bare.swf")) == [("cluster", 64)]
+
+
+@pytest.mark.parametrize("name", ["log.txt", "log", "KTH-SP2-1996-2.1-cln.swf.gz.1"])
+def test_an_swf_log_is_known_by_its_first_job_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    rest = " ".join(["-1"] * 13)
+    path = tmp_path / name
+    path.write_text(f"; MaxProcs: 128\n\n 1 0 5 60 8 {rest}\n")
+    assert is_history(path)
+    scenario = imported(tmp_path, path.read_text(), name)
+    assert (quotas_of(scenario), [job[2:] for job in jobs_of(scenario)]) == ([("cluster", 128)], [(0, 60, 8)])
 
 
 def test_capacities_are_found_whatever_separates_the_columns(tmp_path: Path) -> None:

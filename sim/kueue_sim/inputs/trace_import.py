@@ -18,7 +18,7 @@ from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import CsvRows, Job, read_time
-from kueue_sim.inputs.traces.swf import processors
+from kueue_sim.inputs.traces.swf import is_swf, processors
 from kueue_sim.units import parse_zone
 
 GPU = "nvidia.com/gpu"
@@ -48,7 +48,7 @@ def trace_scenario(
     trace: dict[str, Any] = {"file": _relative(path, folder)}
     if is_json_history(path):
         return _scenario(name, _of_json(path, trace, unit, zone), _teams_of_json(path), gpus or GPUS, [])
-    swf = ".swf" in path.suffixes
+    swf = is_swf(path)
     columns: Mapping[str, Any] = {}
     header = [] if swf else csv_header(path)[0]
     preset = preset or known_preset(header)
@@ -118,7 +118,7 @@ def _jobs(path: Path, zone: tzinfo = UTC) -> Iterator[Job]:
 
 def is_history(path: Path) -> bool:
     """Whether a file is a history of jobs, by its name or, whatever it is called, by the columns of its first line."""
-    if is_table(path) or is_json_history(path):
+    if is_table(path) or is_json_history(path) or is_swf(path):
         return True
     try:
         return tells_jobs(csv_header(path)[0])

@@ -16,7 +16,7 @@ def _plain(found: re.Match[str]) -> str:
     """A time in quotes, followed by blanks up to the length that it had; as it was where it is none."""
     try:
         moment = datetime(*[int(part) for part in found[1].split(",") if part.strip()])  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return found[0]
     zone = "Z" if "utc" in (found[2] or "") else ""
     written = f"'{moment.isoformat()}{zone}'"

@@ -24,6 +24,7 @@ from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, CsvRows, Job
+from kueue_sim.inputs.traces.swf import is_swf
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.inputs.traces.wrong_rows import checked
 from kueue_sim.model import Workload
@@ -60,7 +61,7 @@ def read_trace(
 
 
 def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
-    told = "swf" if ".swf" in path.suffixes else "json" if is_json_history(path) else "csv"
+    told = "swf" if is_swf(path) else "json" if is_json_history(path) else "csv"
     kind = entry.get("format").choice(READERS, told)
     wrong_before = len(entry.report.mistakes)
     found = READERS[kind](entry, path)

@@ -31,10 +31,23 @@ FIELDS = (
     "thinkTime",
 )
 """Names of the 18 fields in order."""
+_PLAIN = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 UNKNOWN = "-1"
 SUBMIT, WAIT, RUNTIME, PROCESSORS, REQUESTED = 1, 2, 3, 4, 7
 _PROCESSORS = re.compile(r";\s*MaxProcs:\s*([1-9]\d{0,8})\s*")
 _QUEUE_NAME = re.compile(r";\s*Queue:\s*(\d+)\s+(\S+)")
+
+
+def is_swf(path: Path) -> bool:
+    """Whether a file is such a log: by its name, or by its first line that is no comment."""
+    if ".swf" in path.suffixes:
+        return True
+    try:
+        first = next((content for _, content in read_lines(path) if content.strip() and content[0] != ";"), "")
+    except (OSError, UnreadableTable):
+        return False
+    cells = first.split()
+    return len(cells) == len(FIELDS) and all(_PLAIN.fullmatch(cell) for cell in cells)
 
 
 def processors(path: Path) -> int | None:

@@ -9,6 +9,7 @@ from kueue_sim.inputs.tables.table import read_records
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TEAM_COLUMNS, TEAM_QUOTAS
+from kueue_sim.inputs.traces.decimals import told_mark, with_point
 from kueue_sim.units import exact_quantity
 
 PRESETS = {"philly": {"team": "vc", "gpus": {"column": "node num", "scale": 8}}}
@@ -60,12 +61,14 @@ def _capacities(section: Field, path: Path) -> Iterator[tuple[str, int]]:
             if name.text() not in header:
                 name.wrong(f"the file has no column {name.text()!r} for {key}; {near_miss(name.text(), header)}")
                 return
-        for line, row in rows:
+        known = [(line, row[names["team"].text()].strip(), row[names["gpus"].text()].strip()) for line, row in rows]
+        decimal = told_mark((line, 0, amount) for line, _, amount in known).mark
+        for line, team, written in known:
             try:
-                amount = exact_quantity(row[names["gpus"].text()].strip())
+                amount = exact_quantity(with_point(written, decimal))
             except ValueError as error:
                 section.get("file").wrong(f"{path}:{line}: {error}")
             else:
-                yield row[names["team"].text()].strip(), int(amount * scale * factor)
+                yield team, int(amount * scale * factor)
     except UnreadableTable as error:
         section.get("file").wrong(f"{path}:{error.line}: {error}")

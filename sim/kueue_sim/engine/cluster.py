@@ -164,9 +164,14 @@ class Cluster:
     def answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
         """Why it waits; recorded when it is another answer than before."""
         if message != pending.message or reason != pending.reason:
-            pending.reason, pending.message = reason, message
-            text, queue = self.recorder.text(reason, message), self.numbers.get(pending.queue, NONE)
-            self.recorder.note((now, _PENDING, pending.number, queue, text, NONE, NONE, 0))
+            self.tell(now, pending, reason, message)
+
+    def tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        """It waits for another reason than before, or the reason has another message."""
+        pending.reason, pending.message = reason, message
+        recorder = self.recorder
+        text, queue = recorder.text(reason, message), self.numbers.get(pending.queue, NONE)
+        recorder.note((now, _PENDING, pending.number, queue, text, NONE, NONE, 0))
 
     def numbers_of(self, reservation: Reservation) -> tuple[int, int]:
         """What facts name a reservation's workload and its queue by."""

@@ -6,6 +6,7 @@ from functools import partial
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
+from kueue_sim.policy.standing_refusal import StandingRefusal
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import EntryStatus, PendingReason, RequeueReason
 from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
@@ -22,7 +23,8 @@ class Entry:
     depends on. ``refused``: it was hopeless when it was nominated, and has the reasons for that already. ``text``
     overrides the message of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the
     less favorable variant that must go before it can be admitted (R6.92). ``request`` is what it asks for as long as
-    flavors and targets are all there is to find for it.
+    flavors and targets are all there is to find for it. ``standing`` is what keeps refusing it, None where that has
+    to be found out.
     """
 
     pending: Pending
@@ -43,6 +45,7 @@ class Entry:
     replaced: Reservation | None = None
     migrates: Reservation | None = None
     request: CompiledRequest | None = None
+    standing: StandingRefusal | None = None
 
     def renew(self) -> None:
         """The head comes up again: nothing has been decided of it."""

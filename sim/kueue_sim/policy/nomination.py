@@ -14,6 +14,7 @@ from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCo
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.targets import NOBODY, Preemption
+from kueue_sim.policy.standing_refusal import standing_refusal
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -71,13 +72,18 @@ class Nominator:
                 if not entry.refused:
                     entry.renew()
                 return entry
+            if entry.standing is not None and pending.status is None:
+                again = entry.standing.again()
+                if again is not None:
+                    entry.assignment, entry.version = again, queue.partition.version
+                    return entry
             entry.renew()
             if entry.lasting and pending.progress is None and entry.only_evicted(queue.partition.version):
                 entry.version, entry.lasting = queue.partition.version, False
                 return entry
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
-        entry.settled, entry.version, entry.lasting, entry.refused = False, -1, False, False
+        entry.settled, entry.version, entry.lasting, entry.refused, entry.standing = False, -1, False, False, None
         if problem is not None:
             entry.status, entry.settled = "Inadmissible", True
             entry.requeue_reason, entry.pending_reason, entry.text = problem
@@ -96,6 +102,10 @@ class Nominator:
         if self._shortcuts and entry.is_hopeless():
             entry.refused = True
             entry.refuse()
+            if entry.request is not None:
+                entry.standing = standing_refusal(
+                    queue, pending, entry.request, entry.assignment, self.reservations[queue.name], self.preemption
+                )
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
             if entry.targets and entry.targets is self.preemption.found_again:

@@ -39,6 +39,15 @@ class Decisions:
         self._elastic = cluster.scenario.elastic
         self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
+    def refuse(self, now: int, entry: Entry) -> bool:
+        """A head that was refused when it was nominated, and scans no further, waits on; True when it is not active any
+        more."""
+        pending, message = entry.pending, entry.assignment.message()
+        reason = entry.pending_reason if self._says_why else "Pending"
+        if message != pending.message or reason != pending.reason:
+            self._cluster.tell(now, pending, reason, message)
+        return not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
+
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""
         if entry.refused:

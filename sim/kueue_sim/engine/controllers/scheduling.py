@@ -128,8 +128,10 @@ class Scheduling:
             return changed
         moved: set[Partition] = set()
         restless: set[Partition] = set()
+        decisions = self.decisions
         for entry in entries:
-            if self.decisions.carry_out(now, entry):
+            plainly = entry.refused and entry.pending.progress is None
+            if decisions.refuse(now, entry) if plainly else decisions.carry_out(now, entry):
                 moved.add(entry.queue.partition)
             elif not entry.settled or entry.pending.progress is not None:
                 restless.add(entry.queue.partition)

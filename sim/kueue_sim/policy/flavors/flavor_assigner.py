@@ -113,6 +113,7 @@ class FlavorAssigner:
         best = None if mode == NO_FLAVOR else tried
         scan = Scan(request.simple, [tried], best, -1 if self.fungible else 0, mode == FITS, _NOTHING)
         answer = self._build(request, queue, [[scan]], None)
+        answer.verdict = verdict
         answer.in_vain = mode == NO_CANDIDATES and option.demands[0][1] not in queue.pod_slots
         return self._remember(request, verdict, answer)
 

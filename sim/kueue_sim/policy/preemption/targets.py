@@ -214,6 +214,25 @@ class Preemption(Oracle):
         freed = tree.freeable(slot, below).below
         return missing > own + freed.get(node.root, 0) - freed.get(node, 0)
 
+    def freed_at_home(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> int | None:
+        """The most that evictions could free of a slot for so much of it; None where that is not for the own queue
+        alone to say, because a search may take from others as well."""
+        if queue.never_preempts:
+            return 0
+        node, rules = queue.node, queue.spec.preemption
+        if not self._foresees:
+            return None
+        own = 0
+        if rules.within_cluster_queue is not NEVER:
+            below = bound_of_priority(rules.within_cluster_queue, pending)
+            own = self._tree(node).freed_within(node, slot, below)
+        if rules.reclaim_within_cohort is NEVER or node.parent is None:
+            return own
+        within = node.usage[slot] + amount <= node.nominal[slot]
+        if self._fair is None and not within and classical.keeps_to_its_queue(rules, node, slot, amount, own):
+            return own
+        return None
+
     def _is_unfair(
         self,
         queue: CompiledQueue,

@@ -243,8 +243,8 @@ class PendingQueue:
 
     def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
-        failed = self._by_class and reason in CLASS_VERDICTS
         again = self._flushed or (item.progress is not None and item.progress.pending_flavors)
+        failed = self._by_class and reason in CLASS_VERDICTS
         if not failed:
             if reason in ("PendingPreemption", "PendingMigration"):
                 self._become_preemptor(item)
@@ -252,10 +252,7 @@ class PendingQueue:
         if again and not item.backing_off:
             self._stay(item)
             return True
-        group = item.group
-        stays = failed and item.in_heap and not item.backing_off and self.by_usage is None
-        if stays and group is not None and self._classes.get(item.shape) is group and item.shape not in self._failed:
-            self._fail_in_place(item, group)
+        if failed and item.in_heap and not item.backing_off and self.by_usage is None and self._fail_in_place(item):
             return False
         if item.in_heap:
             self._leave_heap(item)
@@ -282,13 +279,19 @@ class PendingQueue:
             self._leave_heap(item)
         self._push(item, regardless=True)
 
-    def _fail_in_place(self, item: Pending, group: WaitingClass) -> None:
-        """Its class is parked as a whole, and it with the others."""
-        del self._classes[item.shape]
-        self._fewer_active(group.live)
-        self._note_answer(item, group)
+    def _fail_in_place(self, item: Pending) -> bool:
+        """Its class is parked as a whole, and it with the others; False where it is not of the class that is active, or
+        where others of the class are parked already."""
+        group, shape = item.group, item.shape
+        if group is None or shape in self._failed or self._classes.get(shape) is not group:
+            return False
+        del self._classes[shape]
+        self._failed[shape] = group
         group.failed, group.judged = True, item.serial
-        self._failed[item.shape] = group
+        group.answer, group.answered = (item.reason, item.message), self._serial
+        self.flushable_in[self.name] = self
+        self._fewer_active(group.live)
+        return True
 
     def _note_answer(self, item: Pending, group: WaitingClass) -> None:
         self.flushable_in[self.name] = self

@@ -37,6 +37,8 @@ class Assignment:
     """Whether fewer pods would do (R5.50)."""
     in_vain: bool = False
     """Whether nobody can be evicted for it, as the oracle has found for all it asks for (R10.12)."""
+    verdict: tuple[int, int, int] | None = None
+    """Mode, level and what is missing of its only resource, where one flavor alone may serve."""
     no_fit_reason: NoFitReason = ""
     mode: AssignmentMode = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()

@@ -6,10 +6,10 @@ from functools import partial
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
-from kueue_sim.policy.standing_refusal import StandingRefusal
+from kueue_sim.policy.standing_verdict import StandingVerdict
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import EntryStatus, PendingReason, RequeueReason
-from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
+from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, Pending, Reservation, Target
 
 
 @dataclass(slots=True, eq=False)
@@ -23,8 +23,8 @@ class Entry:
     depends on. ``refused``: it was hopeless when it was nominated, and has the reasons for that already. ``text``
     overrides the message of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the
     less favorable variant that must go before it can be admitted (R6.92). ``request`` is what it asks for as long as
-    flavors and targets are all there is to find for it. ``standing`` is what keeps refusing it, None where that has
-    to be found out.
+    flavors and targets are all there is to find for it. ``standing`` is what decides of it as long as nothing
+    happens in its own queue, None where that is not known.
     """
 
     pending: Pending
@@ -45,7 +45,7 @@ class Entry:
     replaced: Reservation | None = None
     migrates: Reservation | None = None
     request: CompiledRequest | None = None
-    standing: StandingRefusal | None = None
+    standing: StandingVerdict | None = None
 
     def renew(self) -> None:
         """The head comes up again: nothing has been decided of it."""
@@ -54,6 +54,18 @@ class Entry:
         if self.first is not None:
             self.assignment, self.targets = self.first
             self.first = None
+
+    def stand(self, assignment: Assignment) -> None:
+        """The head comes up again, and is refused or fits by what is free, with this assignment."""
+        fits, refused = assignment.mode == FIT, self.refused
+        if fits or not refused:
+            self.renew()
+        self.assignment, self.version = assignment, self.queue.partition.version
+        if fits:
+            self.refused = False
+        elif not refused:
+            self.refused = True
+            self.refuse()
 
     def only_evicted(self, version: int) -> bool:
         """Whether nothing happened in its realm but that its targets were evicted, each of them a step of the version;

@@ -14,7 +14,7 @@ from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCo
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.targets import NOBODY, Preemption
-from kueue_sim.policy.standing_refusal import standing_refusal
+from kueue_sim.policy.standing_verdict import standing_verdict
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -67,16 +67,16 @@ class Nominator:
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            queue = entry.queue
+            queue, standing = entry.queue, entry.standing
+            if standing is not None and pending.status is None:
+                assignment = standing.now()
+                if assignment is not None:
+                    entry.stand(assignment)
+                    return entry
             if entry.version == queue.partition.version and pending.progress is None and self._shortcuts:
                 if not entry.refused:
                     entry.renew()
                 return entry
-            if entry.standing is not None and pending.status is None:
-                again = entry.standing.again()
-                if again is not None:
-                    entry.assignment, entry.version = again, queue.partition.version
-                    return entry
             entry.renew()
             if entry.lasting and pending.progress is None and entry.only_evicted(queue.partition.version):
                 entry.version, entry.lasting = queue.partition.version, False
@@ -102,10 +102,10 @@ class Nominator:
         if self._shortcuts and entry.is_hopeless():
             entry.refused = True
             entry.refuse()
-            if entry.request is not None:
-                entry.standing = standing_refusal(
-                    queue, pending, entry.request, entry.assignment, self.reservations[queue.name], self.preemption
-                )
+            request, freed_alone = entry.request, self.preemption.freed_alone
+            if request is not None:
+                holders = self.reservations[queue.name]
+                entry.standing = standing_verdict(queue, request, entry.assignment, holders, freed_alone)
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
             if entry.targets and entry.targets is self.preemption.found_again:

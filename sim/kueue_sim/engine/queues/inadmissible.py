@@ -15,8 +15,8 @@ class InadmissibleRequeuer:
     """Collects notifications and flushes each tree ``batch_ms`` after the first one; for 0 at once, or, with
     ``cycles_first``, when ``flush`` is called, because the cycles of the instant have come to rest.
 
-    ``woken`` is told of every ClusterQueue in which something became active. ``inadmissible`` are, by
-    name, the queues in which any workload is inadmissible.
+    ``woken`` is told of a ClusterQueue in whose tree something became active. ``inadmissible`` are, by
+    name, the queues in which any workload is inadmissible; they enter and leave by themselves.
     """
 
     def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
@@ -96,12 +96,12 @@ class InadmissibleRequeuer:
     def _flush_tree(self, root: str) -> None:
         self.due.discard(root)
         tree = self._trees.get(root, set())
+        woken = ""
         for name in sorted(tree if self.in_flight else self.inadmissible.keys() & tree):
-            waiting = self._queues[name]
-            if waiting.requeue_inadmissible():
-                self._woken(name)
-            if not waiting.flushable:
-                self.inadmissible.pop(name, None)
+            if self._queues[name].requeue_inadmissible():
+                woken = name
+        if woken:
+            self._woken(woken)
 
     def counters_changed(self, now: int, queue: str) -> None:
         """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""

@@ -4,10 +4,10 @@ Waiting workloads are kept by scheduling equivalence class: when one of a class 
 is parked in one step, and a flush brings it back in one step, however many workloads wait in it.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 
+from kueue_sim.policy.queueing.class_heads import ClassHeads
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
 from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members
 from kueue_sim.policy.workloads.reasons import RequeueReason
@@ -30,12 +30,12 @@ class PendingQueue:
         self._hashing = hashing
         self._by_class = hashing and not strict
         self._classes: dict[int, WaitingClass] = {}
+        """The class of each shape, whether it has failed or not."""
         self._failed: dict[int, WaitingClass] = {}
-        self._heads: list[WaitingEntry] = []
-        """The heads of all classes in order, of those that have failed too, so that a class that fails again and again
-        keeps its place; and others that were heads. Whoever has left is taken out when it is met."""
-        self._first = 0
-        """Before this place in it, all classes have failed."""
+        """Those of them that have failed since the last flush."""
+        self._beside: dict[int, WaitingClass] = {}
+        """Active workloads whose class has failed without them, by shape."""
+        self._heads = ClassHeads()
         self._parked: dict[str, Pending] = {}
         self._flushed = False
         """Whether a flush has come since the last head was popped."""
@@ -69,7 +69,8 @@ class PendingQueue:
 
     def active_workloads(self) -> list[Pending]:
         """Workloads in the heap, by key."""
-        return sorted(members(self._classes.values()), key=key_of)
+        active = (group for group in (*self._classes.values(), *self._beside.values()) if not group.failed)
+        return sorted(members(active), key=key_of)
 
     def parked_workloads(self) -> list[Pending]:
         """Workloads that wait for a flush, by key."""
@@ -99,11 +100,11 @@ class PendingQueue:
         item.in_heap, item.inadmissible = True, False
         self._serial = item.serial = serial = self._serial + 1
         key = item.shape if self._by_class else 0
-        group = self._failed.get(key) if self._failed and not regardless else None
-        if group is None:
-            group = self._classes.get(key)
+        group = self._classes.get(key)
         if group is None:
             group = self._classes[key] = WaitingClass()
+        elif regardless and group.failed:
+            group = self._beside[key] = self._beside.get(key) or WaitingClass()
         item.group = group
         heap, first = group.heap, self._stickiness(item)
         while heap and not is_live(heap[0]):
@@ -112,7 +113,7 @@ class PendingQueue:
         group.live += 1
         leads = heap[0][4] == serial
         if leads and self._by_class:
-            self._expose(group)
+            self._heads.expose(group)
         if group.failed:
             return
         self.active += 1
@@ -126,39 +127,16 @@ class PendingQueue:
     def _stickiness(self, item: Pending) -> int:
         return 0 if item is self.preemptor and self._sticky and not self.strict else 1
 
-    def _expose(self, group: WaitingClass) -> None:
-        """Put the head of a class in its place among the heads of the classes."""
-        heap = group.heap
-        while heap and not is_live(heap[0]):
-            heappop(heap)
-        if heap:
-            entry, heads = heap[0], self._heads
-            place = bisect_left(heads, entry)
-            if place == len(heads) or heads[place][4] != entry[4]:
-                heads.insert(place, entry)
-            if place < self._first:
-                self._first = place
-
     def _top(self) -> WaitingEntry:
         """The entry at the head of the queue. Raises IndexError when no workload is active."""
-        if not self._by_class:
-            heap = self._classes[0].heap
-            while True:
-                entry = heap[0]
-                if entry[5].in_heap and entry[5].serial == entry[4]:
-                    return entry
-                heappop(heap)
-        heads = self._heads
+        if self._by_class:
+            return self._heads.top()
+        heap = self._classes[0].heap
         while True:
-            entry = heads[self._first]
-            item, group = entry[5], entry[6]
-            if group.failed:
-                self._first += 1
-            elif item.serial == entry[4] and item.in_heap:
+            entry = heap[0]
+            if entry[5].in_heap and entry[5].serial == entry[4]:
                 return entry
-            else:
-                del heads[self._first]
-                self._expose(group)
+            heappop(heap)
 
     def _leave_heap(self, item: Pending) -> None:
         group = item.group
@@ -171,8 +149,10 @@ class PendingQueue:
             self._fewer_active(1)
             if self.by_usage is not None:
                 self.by_usage.remove(item)
-            if group.live == 0 and self._by_class and self._classes.get(item.shape) is group:
-                del self._classes[item.shape]
+            if group.live == 0 and self._by_class:
+                for groups in (self._classes, self._beside):
+                    if groups.get(item.shape) is group:
+                        del groups[item.shape]
 
     def _fewer_active(self, number: int) -> None:
         """So many workloads are active no more; without any there is no head."""
@@ -187,7 +167,10 @@ class PendingQueue:
         It stays in the heap meanwhile: there it will be afterwards, unless it is admitted or becomes inadmissible.
         """
         self._flushed = self.new_head = False
-        item = self._top()[5] if self.by_usage is None else self.by_usage.pop()
+        if self.by_usage is not None:
+            item = self.by_usage.pop()
+        else:
+            item = (self._heads.top() if self._by_class else self._top())[5]
         group = item.group
         if not item.message and group is not None and group.answered >= item.serial:
             item.reason, item.message = group.answer
@@ -243,17 +226,23 @@ class PendingQueue:
 
     def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
-        again = self._flushed or (item.progress is not None and item.progress.pending_flavors)
         failed = self._by_class and reason in CLASS_VERDICTS
-        if not failed:
+        again = self._flushed or (item.progress is not None and item.progress.pending_flavors)
+        if failed:
+            group = item.group
+            stays = not again and item.in_heap and not item.backing_off and self.by_usage is None
+            if stays and group is not None and not group.failed and self._classes.get(item.shape) is group:
+                self._failed[item.shape] = group
+                group.failed, group.judged = True, item.serial
+                self._note_answer(item, group)
+                return False
+        else:
             if reason in ("PendingPreemption", "PendingMigration"):
                 self._become_preemptor(item)
             again = again or (reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE)
         if again and not item.backing_off:
             self._stay(item)
             return True
-        if failed and item.in_heap and not item.backing_off and self.by_usage is None and self._fail_in_place(item):
-            return False
         if item.in_heap:
             self._leave_heap(item)
         self._park(item)
@@ -279,23 +268,14 @@ class PendingQueue:
             self._leave_heap(item)
         self._push(item, regardless=True)
 
-    def _fail_in_place(self, item: Pending) -> bool:
-        """Its class is parked as a whole, and it with the others; False where it is not of the class that is active, or
-        where others of the class are parked already."""
-        group, shape = item.group, item.shape
-        if group is None or shape in self._failed or self._classes.get(shape) is not group:
-            return False
-        del self._classes[shape]
-        self._failed[shape] = group
-        group.failed, group.judged = True, item.serial
-        group.answer, group.answered = (item.reason, item.message), self._serial
-        self.flushable_in[self.name] = self
-        self._fewer_active(group.live)
-        return True
-
     def _note_answer(self, item: Pending, group: WaitingClass) -> None:
-        self.flushable_in[self.name] = self
+        """Nobody of this class is active any more, for the reason that one of it got."""
         group.answer, group.answered = (item.reason, item.message), self._serial
+        self.flushable_in[self.name] = self
+        self.active -= group.live
+        if not self.active:
+            self.new_head = False
+            self.heads_in.pop(self.name, None)
 
     def _park(self, item: Pending) -> None:
         item.in_heap, item.inadmissible = False, True
@@ -304,17 +284,19 @@ class PendingQueue:
 
     def _fail(self, item: Pending) -> None:
         """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
-        group = self._classes.pop(item.shape, None) or WaitingClass()
-        self._fewer_active(group.live)
+        shape, others = item.shape, self._failed.get(item.shape)
+        group = self._classes.get(shape) if others is None else self._beside.pop(shape, None)
+        if group is None:
+            group = WaitingClass()
         if self.by_usage is not None:
             for member in sorted(members((group,)), key=key_of):
                 self.by_usage.remove(member)
         group.failed = True
         self._note_answer(item, group)
-        if item.shape in self._failed:
-            self._join(group, self._failed[item.shape])
+        if others is None:
+            self._classes[shape] = self._failed[shape] = group
         else:
-            self._failed[item.shape] = group
+            self._join(group, others)
 
     def _join(self, group: WaitingClass, other: WaitingClass) -> None:
         """The workloads of one class count to another from now on, with the answers they have."""
@@ -326,7 +308,7 @@ class PendingQueue:
                 item.serial, item.group = self._serial, other
                 heappush(other.heap, (*entry[:4], self._serial, item, other))
                 other.live += 1
-        self._expose(other)
+        self._heads.expose(other)
 
     def switch(self, strict: bool) -> None:
         """The ClusterQueue gets another queueing strategy: what waits is sorted anew."""
@@ -336,8 +318,8 @@ class PendingQueue:
         self.strict, self._by_class = strict, self._hashing and not strict
         self._classes.clear()
         self._failed.clear()
+        self._beside.clear()
         self._heads.clear()
-        self._first = 0
         self._fewer_active(self.active)
         for item in inadmissible:
             self._park(item)
@@ -362,33 +344,51 @@ class PendingQueue:
     def requeue_inadmissible(self) -> bool:
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
         moved. Implements R3.22."""
-        self._flushed, self._first = True, 0
+        self._flushed, self._heads.first = True, 0
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()
-        for key in sorted(self._failed):
-            group = self._failed[key]
+        for shape in sorted(self._failed):
+            group = self._failed[shape]
             group.failed, group.judged = False, -1
             if group.live:
-                moved = True
-                if self.by_usage is not None:
-                    for member in sorted(members((group,)), key=key_of):
-                        self.by_usage.push(member)
-                if key in self._classes:
-                    self._join(group, self._classes[key])
-                else:
-                    self._classes[key] = group
                 self.active += group.live
+                moved = True
+            if self._beside or self.by_usage is not None or not group.live:
+                self._take_back(shape, group)
+        self._failed.clear()
+        if self._parked:
+            moved = self._push_parked() or moved
+        else:
+            self.flushable_in.pop(self.name, None)
         if moved:
             self.heads_in[self.name] = self
-        self._failed.clear()
-        for item in sorted(self._parked.values(), key=key_of) if self._parked else ():
+            self.new_head = True
+        return moved
+
+    def _push_parked(self) -> bool:
+        """Those parked by themselves become active, whoever may; whether anybody did."""
+        moved = False
+        for item in sorted(self._parked.values(), key=key_of):
             if not item.backing_off and item.workload.namespace not in self.unselected_namespaces:
                 del self._parked[item.key]
                 self._push(item)
                 moved = True
-        self.new_head = self.new_head or moved
+        if not self._parked:
+            self.flushable_in.pop(self.name, None)
         return moved
+
+    def _take_back(self, shape: int, group: WaitingClass) -> None:
+        """A class that had failed, and those who were active beside it, are one class again."""
+        if self.by_usage is not None:
+            for member in sorted(members((group,)), key=key_of):
+                self.by_usage.push(member)
+        beside = self._beside.pop(shape, None)
+        if beside is not None:
+            self._classes[shape] = beside
+            self._join(group, beside)
+        elif not group.live:
+            del self._classes[shape]
 
     def _park_foreign(self) -> None:
         """Workloads that a flush passes over are parked for themselves when their class comes back."""

@@ -67,7 +67,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield "lower priority goes first", queue, "(first, -item.priority", "(first, item.priority"
     yield "a preemptor does not stay at the head", queue, "return 0 if item is self.preemptor", "return 0 if False"
     yield "strict queues park their head", queue, 'reason != "NamespaceMismatch" if self.strict', "False if self.strict"
-    yield "a flush forgets whom it should move", queue, "for shape in sorted(self._failed):", "for shape in ():"
+    yield "a flush forgets whom it should move", queue, "for group in self._failed:", "for group in ():"
     yield "taints are ignored", "flavors/flavor_matching.py", "if taint is not None:", "if False:"
     yield (
         "node affinity is ignored",

@@ -157,6 +157,14 @@ class Queues(RuleBasedStateMachine):
         self.naive.requeue_inadmissible()
         assert self.real.requeue_inadmissible() is moves
 
+    @precondition(lambda self: self.flight is None)
+    @rule(strict=st.booleans())
+    def switch(self, strict: bool) -> None:
+        if strict != self.naive.strict:
+            self.naive.strict = strict
+            self.naive.failed.clear()
+        self.real.switch(strict)
+
     @precondition(lambda self: self.flight is not None)
     @rule()
     def admit(self) -> None:

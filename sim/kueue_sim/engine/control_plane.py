@@ -62,8 +62,8 @@ class CountedDecisions(Decisions):
         self.to_write = 0
         self._written: dict[str, tuple[str, str]] = {}
 
-    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
-        super()._answer(now, pending, reason, message)
+    def _tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        super()._tell(now, pending, reason, message)
         if self._written.get(pending.key) != (reason, message):
             self._written[pending.key] = (reason, message)
             self.to_write += 1

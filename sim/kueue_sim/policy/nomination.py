@@ -14,7 +14,7 @@ from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCo
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.targets import NOBODY, Preemption
-from kueue_sim.policy.standing_verdict import standing_verdict
+from kueue_sim.policy.standing_verdict import StandingVerdict, standing_verdict
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -67,12 +67,9 @@ class Nominator:
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            queue, standing = entry.queue, entry.standing
-            if standing is not None and pending.status is None:
-                assignment = standing.now()
-                if assignment is not None:
-                    entry.stand(assignment)
-                    return entry
+            queue = entry.queue
+            if entry.standing is not None and pending.status is None and self._stands(entry, entry.standing):
+                return entry
             if entry.version == queue.partition.version and pending.progress is None and self._shortcuts:
                 if not entry.refused:
                     entry.renew()
@@ -111,6 +108,23 @@ class Nominator:
             if entry.targets and entry.targets is self.preemption.found_again:
                 entry.lasting = entry.request is not None and entry.request.single is not None
         return entry
+
+    def _stands(self, entry: Entry, standing: StandingVerdict) -> bool:
+        """Whether what is free alone decides of a head that comes up again; then it has its answer."""
+        verdict, request = standing.now(), entry.request
+        if verdict is None or request is None:
+            return False
+        assignment = request.answers.get(verdict) or self._assigner.answer_anew(request, entry.queue, verdict)
+        fits, refused = assignment.mode == FIT, entry.refused
+        if fits or not refused:
+            entry.renew()
+        entry.assignment, entry.version = assignment, entry.queue.partition.version
+        if fits:
+            entry.refused = False
+        elif not refused:
+            entry.refused = True
+            entry.refuse()
+        return True
 
     def at_once(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
         """What a workload that has just come is assigned where its request is known, nothing but quota decides, and

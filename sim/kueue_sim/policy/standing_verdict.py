@@ -15,7 +15,7 @@ from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
 from kueue_sim.policy.flavors.flavor_fungibility import FITS, NO_FLAVOR
 from kueue_sim.policy.quota.quota_tree import QuotaNode
-from kueue_sim.policy.workloads.assignment import Assignment
+from kueue_sim.policy.workloads.assignment import Assignment, Verdict
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import NO_FIT
 
@@ -23,8 +23,7 @@ from kueue_sim.policy.workloads.workload_info import NO_FIT
 @dataclass(slots=True, eq=False)
 class StandingVerdict:
     """``freed`` is the most that evictions could free of the slot, all in the own queue; true until its ``holders``
-    have seen more than ``changes``. ``mode`` is that of a refusal. ``answers`` are those of the request, by mode, level
-    and what is missing."""
+    have seen more than ``changes``. ``mode`` is that of a refusal."""
 
     node: QuotaNode
     holders: Reservations
@@ -34,17 +33,17 @@ class StandingVerdict:
     freed: int
     mode: int
     level: int
-    answers: dict[tuple[int, ...], Assignment]
 
-    def now(self) -> Assignment | None:
-        """The answer at the present amounts; None where it takes a search, or was never given before."""
+    def now(self) -> Verdict | None:
+        """Mode, level and what is missing at the present amounts; None where that takes a search, or something happened
+        in the queue."""
         if self.holders.changes != self.changes:
             return None
         free = self.node.raw_available(self.slot)
         missing = self.amount - free
         if missing > self.freed:
-            return self.answers.get((self.mode, self.level, missing if free > 0 else self.amount))
-        return self.answers.get((FITS, self.level, 0)) if missing <= 0 else None
+            return self.mode, self.level, missing if free > 0 else self.amount
+        return (FITS, self.level, 0) if missing <= 0 else None
 
 
 def standing_verdict(
@@ -68,4 +67,4 @@ def standing_verdict(
     if missing <= 0 or not flat or not (mode == NO_FLAVOR or refusal.in_vain):
         return None
     slot, amount = request.single
-    return StandingVerdict(node, holders, holders.changes, slot, amount, freed_alone, mode, level, request.answers)
+    return StandingVerdict(node, holders, holders.changes, slot, amount, freed_alone, mode, level)

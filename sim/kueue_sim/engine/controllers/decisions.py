@@ -45,8 +45,8 @@ class Decisions:
         pending, message = entry.pending, entry.assignment.message()
         reason = entry.pending_reason if self._says_why else "Pending"
         if message != pending.message or reason != pending.reason:
-            self._cluster.tell(now, pending, reason, message)
-        return not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
+            self._tell(now, pending, reason, message)
+        return not self._cluster.manager.queues[pending.queue].refuse(pending, entry.requeue_reason)
 
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""
@@ -108,15 +108,15 @@ class Decisions:
         before = None if pending.progress is None or self._keeps_progress else (pending.reason, pending.message)
         reason = entry.pending_reason if self._says_why else "Pending"
         if message != pending.message or reason != pending.reason:
-            self._answer(now, pending, reason, message)
+            self._tell(now, pending, reason, message)
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
         if before is not None and (pending.reason, pending.message) != before:
             pending.progress = None
         return parked
 
-    def _answer(self, now: int, pending: Pending, reason: str, message: str) -> None:
-        """Why it waits; recorded when it is another answer than before."""
-        self._cluster.answer(now, pending, reason, message)
+    def _tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        """It waits for another reason than before, or the reason has another message."""
+        self._cluster.tell(now, pending, reason, message)
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
         """A head is admitted, and leaves its queue. ``replaced`` is the slice whose place it takes. True when anything
@@ -191,7 +191,9 @@ class Decisions:
             second = entry.reservation
             if second is None and entry.status == "Admitted" and not self._life.pods.all_ready():
                 message = "waiting for all admitted workloads to be in PodsReady condition"
-                self._answer(now, entry.pending, "WaitingForPodsReady" if self._says_why else "Pending", message)
+                reason = "WaitingForPodsReady" if self._says_why else "Pending"
+                if message != entry.pending.message or reason != entry.pending.reason:
+                    self._tell(now, entry.pending, reason, message)
                 self._cluster.manager.requeuer.in_flight = True
                 return changed
             del self.blocked[0]

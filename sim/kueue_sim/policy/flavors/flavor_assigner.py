@@ -35,7 +35,7 @@ from kueue_sim.policy.flavors.flavor_fungibility import (
 from kueue_sim.policy.flavors.preemption_oracle import Oracle
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
 from kueue_sim.policy.flavors.scan import Scan, Tried
-from kueue_sim.policy.workloads.assignment import Assignment, worse
+from kueue_sim.policy.workloads.assignment import Assignment, Verdict, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
@@ -100,11 +100,9 @@ class FlavorAssigner:
             return self.assign(request, queue, pending)
         slot, amount = request.single
         verdict = self._fit.single(queue, pending, slot, amount)
-        return request.answers.get(verdict) or self._answer_single(request, queue, verdict)
+        return request.answers.get(verdict) or self.answer_anew(request, queue, verdict)
 
-    def _answer_single(
-        self, request: CompiledRequest, queue: CompiledQueue, verdict: tuple[int, int, int]
-    ) -> Assignment:
+    def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
         """What follows from mode, level and what is missing, given for the first time."""
         assert request.simple is not None
         mode = verdict[0]

@@ -4,12 +4,13 @@ Waiting workloads are kept by scheduling equivalence class: when one of a class 
 is parked in one step, and a flush brings it back in one step, however many workloads wait in it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 from kueue_sim.policy.queueing.class_heads import ClassHeads
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
-from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members
+from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members, shape_of
+from kueue_sim.policy.queueing.waiting_workloads import WaitingWorkloads
 from kueue_sim.policy.workloads.reasons import RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
@@ -19,32 +20,23 @@ CLASS_VERDICTS = frozenset({"NoFit", "PreemptionNoCandidates"})
 """Requeue reasons that hold for its whole class (R3.41)."""
 
 
-class PendingQueue:
+class PendingQueue(WaitingWorkloads):
     """Workloads waiting in one ClusterQueue. Each is in the heap, parked, or in flight (R3.1)."""
 
     def __init__(self, name: str, strict: bool, hashing: bool, sticky: bool = True) -> None:
         """``sticky``: a preemptor stays at the head unless the queue is strict (R3.12)."""
+        super().__init__()
         self.name = name
         self.strict = strict
         self._sticky = sticky
         self._hashing = hashing
         self._by_class = hashing and not strict
-        self._classes: dict[int, WaitingClass] = {}
-        """The class of each shape, whether it has failed or not."""
-        self._failed: dict[int, WaitingClass] = {}
-        """Those of them that have failed since the last flush."""
-        self._beside: dict[int, WaitingClass] = {}
-        """Active workloads whose class has failed without them, by shape."""
         self._heads = ClassHeads()
-        self._parked: dict[str, Pending] = {}
         self._flushed = False
         """Whether a flush has come since the last head was popped."""
         self._serial = 0
-        self.active = 0
-        """Workloads in the heap."""
         self.new_head = False
         """Set when another workload came, or by usage may come, to the head, until that is popped."""
-        self.preemptor: Pending | None = None
         self.heads_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, as long as any workload is active."""
         self.flushable_in: dict[str, PendingQueue] = {}
@@ -53,33 +45,6 @@ class PendingQueue:
         """The active workloads where admission is usage-based (R7.10), else None."""
         self.unselected_namespaces: frozenset[str] = frozenset()
         """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
-
-    def __len__(self) -> int:
-        failed = sum(group.live for group in self._failed.values())
-        return self.active + failed + len(self._parked)
-
-    @property
-    def flushable(self) -> bool:
-        """Whether a flush would change anything."""
-        return bool(self._parked or self._failed)
-
-    def waiting(self) -> Iterable[Pending]:
-        """All waiting workloads, active ones first, each group by key."""
-        return [*self.active_workloads(), *self.parked_workloads()]
-
-    def active_workloads(self) -> list[Pending]:
-        """Workloads in the heap, by key."""
-        active = (group for group in (*self._classes.values(), *self._beside.values()) if not group.failed)
-        return sorted(members(active), key=key_of)
-
-    def parked_workloads(self) -> list[Pending]:
-        """Workloads that wait for a flush, by key."""
-        return sorted([*self._parked.values(), *members(self._failed.values())], key=key_of)
-
-    def fingerprint(self) -> object:
-        """Who is active and who inadmissible, which classes have failed, and who is the preemptor."""
-        active, parked = (tuple(map(key_of, items)) for items in (self.active_workloads(), self.parked_workloads()))
-        return active, parked, tuple(sorted(self._failed)), None if self.preemptor is None else self.preemptor.key
 
     def order_by_usage(self, usage_of: Callable[[Pending], float]) -> None:
         """Admission is usage-based: the usage of its LocalQueue goes before everything else (R7.10)."""
@@ -102,9 +67,9 @@ class PendingQueue:
         key = item.shape if self._by_class else 0
         group = self._classes.get(key)
         if group is None:
-            group = self._classes[key] = WaitingClass()
+            group = self._classes[key] = WaitingClass(key)
         elif regardless and group.failed:
-            group = self._beside[key] = self._beside.get(key) or WaitingClass()
+            group = self._beside[key] = self._beside.get(key) or WaitingClass(key)
         item.group = group
         heap, first = group.heap, self._stickiness(item)
         while heap and not is_live(heap[0]):
@@ -192,7 +157,7 @@ class PendingQueue:
         if item.inadmissible:
             self._parked.pop(item.key, None)
         self._push(item)
-        return item.shape not in self._failed
+        return not self._has_failed(item.shape)
 
     def restore(self, item: Pending) -> None:
         """A workload of a LocalQueue that starts again: active whatever held it back. Implements R3.16."""
@@ -206,7 +171,7 @@ class PendingQueue:
             self._push(item)
             return
         self._park(item)
-        if self._by_class and item.shape not in self._failed:
+        if self._by_class and not self._has_failed(item.shape):
             self._fail(item)
 
     def restore_preemptor(self, item: Pending) -> None:
@@ -226,17 +191,33 @@ class PendingQueue:
 
     def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
+        scans_on = item.progress is not None and item.progress.pending_flavors
+        if reason in CLASS_VERDICTS and not scans_on:
+            return self.refuse(item, reason)
+        return self._put_back(item, reason, scans_on)
+
+    def refuse(self, item: Pending, reason: RequeueReason) -> bool:
+        """Put back what was refused, and scans no further; True when it is active again.
+
+        Mostly it stays where it is: the head of a strict queue remains that, and in others its class is parked as a
+        whole, and it with the others.
+        """
+        if self._flushed or item.backing_off or not item.in_heap or self.by_usage is not None:
+            return self._put_back(item, reason, scans_on=False)
+        if self.strict:
+            return True
+        group = item.group
+        if not self._by_class or group is None or group.failed or self._classes.get(item.shape) is not group:
+            return self._put_back(item, reason, scans_on=False)
+        group.judged = item.serial
+        self._park_class(item, group)
+        return False
+
+    def _put_back(self, item: Pending, reason: RequeueReason, scans_on: bool) -> bool:
+        """It becomes active again, or is parked by itself, and its class where the reason holds for that."""
         failed = self._by_class and reason in CLASS_VERDICTS
-        again = self._flushed or (item.progress is not None and item.progress.pending_flavors)
-        if failed:
-            group = item.group
-            stays = not again and item.in_heap and not item.backing_off and self.by_usage is None
-            if stays and group is not None and not group.failed and self._classes.get(item.shape) is group:
-                self._failed[item.shape] = group
-                group.failed, group.judged = True, item.serial
-                self._note_answer(item, group)
-                return False
-        else:
+        again = self._flushed or scans_on
+        if not failed:
             if reason in ("PendingPreemption", "PendingMigration"):
                 self._become_preemptor(item)
             again = again or (reason != "NamespaceMismatch" if self.strict else reason in IMMEDIATE)
@@ -268,14 +249,21 @@ class PendingQueue:
             self._leave_heap(item)
         self._push(item, regardless=True)
 
-    def _note_answer(self, item: Pending, group: WaitingClass) -> None:
+    def _park_class(self, item: Pending, group: WaitingClass) -> None:
         """Nobody of this class is active any more, for the reason that one of it got."""
-        group.answer, group.answered = (item.reason, item.message), self._serial
+        group.failed, group.answered = True, self._serial
+        group.answer = item.reason, item.message
+        self._failed.append(group)
         self.flushable_in[self.name] = self
         self.active -= group.live
         if not self.active:
             self.new_head = False
             self.heads_in.pop(self.name, None)
+
+    def _has_failed(self, shape: int) -> bool:
+        """Whether a class is parked as a whole."""
+        group = self._classes.get(shape) if self._failed else None
+        return group is not None and group.failed
 
     def _park(self, item: Pending) -> None:
         item.in_heap, item.inadmissible = False, True
@@ -284,18 +272,19 @@ class PendingQueue:
 
     def _fail(self, item: Pending) -> None:
         """The class of this workload is parked as a whole, and so are those that arrive before the next flush."""
-        shape, others = item.shape, self._failed.get(item.shape)
+        shape = item.shape
+        others = self._classes[shape] if self._has_failed(shape) else None
         group = self._classes.get(shape) if others is None else self._beside.pop(shape, None)
         if group is None:
-            group = WaitingClass()
+            group = WaitingClass(shape)
         if self.by_usage is not None:
             for member in sorted(members((group,)), key=key_of):
                 self.by_usage.remove(member)
-        group.failed = True
-        self._note_answer(item, group)
+        self._park_class(item, group)
         if others is None:
-            self._classes[shape] = self._failed[shape] = group
+            self._classes[shape] = group
         else:
+            self._failed.pop()
             self._join(group, others)
 
     def _join(self, group: WaitingClass, other: WaitingClass) -> None:
@@ -348,14 +337,15 @@ class PendingQueue:
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()
-        for shape in sorted(self._failed):
-            group = self._failed[shape]
+        if self._beside or self.by_usage is not None:
+            self._take_back()
+        for group in self._failed:
             group.failed, group.judged = False, -1
             if group.live:
                 self.active += group.live
                 moved = True
-            if self._beside or self.by_usage is not None or not group.live:
-                self._take_back(shape, group)
+            elif self._classes[group.shape] is group:
+                del self._classes[group.shape]
         self._failed.clear()
         if self._parked:
             moved = self._push_parked() or moved
@@ -378,21 +368,20 @@ class PendingQueue:
             self.flushable_in.pop(self.name, None)
         return moved
 
-    def _take_back(self, shape: int, group: WaitingClass) -> None:
-        """A class that had failed, and those who were active beside it, are one class again."""
-        if self.by_usage is not None:
-            for member in sorted(members((group,)), key=key_of):
-                self.by_usage.push(member)
-        beside = self._beside.pop(shape, None)
-        if beside is not None:
-            self._classes[shape] = beside
-            self._join(group, beside)
-        elif not group.live:
-            del self._classes[shape]
+    def _take_back(self) -> None:
+        """Those who were active beside a class that had failed are one class with it again."""
+        for group in sorted(self._failed, key=shape_of):
+            if self.by_usage is not None:
+                for member in sorted(members((group,)), key=key_of):
+                    self.by_usage.push(member)
+            beside = self._beside.pop(group.shape, None)
+            if beside is not None:
+                self._classes[group.shape] = beside
+                self._join(group, beside)
 
     def _park_foreign(self) -> None:
         """Workloads that a flush passes over are parked for themselves when their class comes back."""
-        for item in members(self._failed.values()):
+        for item in members(self._failed):
             if item.workload.namespace in self.unselected_namespaces:
                 self._leave_heap(item)
                 self._park(item)

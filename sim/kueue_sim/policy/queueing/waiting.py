@@ -7,6 +7,8 @@ from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, Wait
 
 key_of = attrgetter("key")
 """By what workloads are sorted where no rule says more."""
+shape_of = attrgetter("shape")
+"""And by what classes are."""
 
 
 def is_live(entry: WaitingEntry) -> bool:

@@ -165,6 +165,9 @@ def borrowing_level(queue: QuotaNode, slot: int, amount: int) -> tuple[int, bool
 
     Level 0 means within nominal quota. Implements R2.21–R2.24.
     """
+    above = queue.parent
+    if above is not None and above.parent is None and queue.usage[slot] + amount > queue.subtree_quota[slot]:
+        return above.height, False
     node, rest, level = queue, amount, 0
     while True:
         parent = node.parent

@@ -18,6 +18,9 @@ from kueue_sim.units import MAX_AMOUNT
 
 _SEVERITY = ("", "TopologyPlacementFailed", "WaitingForQuota", "ExceedsMaxQuota", "NoMatchingFlavor")
 
+Verdict = tuple[int, int, int]
+"""How well a flavor serves one resource: mode, level of borrowing, and what is missing."""
+
 
 @dataclass(slots=True)
 class Assignment:
@@ -37,8 +40,8 @@ class Assignment:
     """Whether fewer pods would do (R5.50)."""
     in_vain: bool = False
     """Whether nobody can be evicted for it, as the oracle has found for all it asks for (R10.12)."""
-    verdict: tuple[int, int, int] | None = None
-    """Mode, level and what is missing of its only resource, where one flavor alone may serve."""
+    verdict: Verdict | None = None
+    """What it follows from, where one flavor alone may serve, and one resource is asked for."""
     no_fit_reason: NoFitReason = ""
     mode: AssignmentMode = NO_FIT
     charges: tuple[tuple[int, int], ...] = ()

@@ -76,11 +76,12 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class WaitingClass:
-    """Workloads of one queue that share one verdict (R3.40), ``live`` of them. ``answer`` is why the class was parked:
-    that of its workloads up to the serial number ``answered``. ``judged`` is the serial number of the one that was
-    evaluated, −1 when it is not among them. Entries are told apart by number, since a tuple need not stay the same
-    object."""
+    """Workloads of one queue and ``shape`` that share one verdict (R3.40), ``live`` of them. ``answer`` is why the
+    class was parked: that of its workloads up to the serial number ``answered``. ``judged`` is the serial number of the
+    one that was evaluated, −1 when it is not among them. Entries are told apart by number, since a tuple need not stay
+    the same object."""
 
+    shape: int
     heap: "list[WaitingEntry]" = field(default_factory=list)
     live: int = 0
     failed: bool = False

@@ -1,0 +1,75 @@
+"""A refused head is looked at again after each end of a job, and evaluated anew where that was one of its own queue."""
+
+from typing import Any
+
+import pytest
+
+from kueue_sim.engine import simulation
+from kueue_sim.inputs import scenario_from_text
+from kueue_sim.policy.flavors.quota_fit import QuotaFit
+
+WORLD = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 60s
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+  - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
+workloads:
+- {name: own, queue: a, submit: 0s, runtime: 40s, requests: {gpu: 4}}
+- {name: one, queue: b, submit: 1s, runtime: 9s, requests: {gpu: 1}}
+- {name: two, queue: b, submit: 1s, runtime: 19s, requests: {gpu: 2}}
+- {name: rest, queue: c, submit: 1s, runtime: 29s, requests: {gpu: 5}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: ASKED}}
+"""
+
+
+Told = list[tuple[int, str, str]]
+
+
+def evaluated_and_told(monkeypatch: pytest.MonkeyPatch, asked: int) -> tuple[list[int], Told]:
+    """At which second a request for so many was compared with quota anew, and second by second what was told of it."""
+    compared: list[int] = []
+    plain = QuotaFit._compare
+    run = simulation(scenario_from_text(WORLD.replace("ASKED", str(asked))))
+
+    def counted(self: Any, queue: Any, slot: int, amount: int) -> Any:
+        if amount == asked and queue.name == "a":
+            compared.append(run._env.now_ms // 1000)
+        return plain(self, queue, slot, amount)
+
+    monkeypatch.setattr(QuotaFit, "_compare", counted)
+    facts = [fact for fact in run.run().facts if fact.workload == "default/asks"]
+    return compared, [(fact.at_ms // 1000, fact.type, fact.message.rpartition(", ")[2]) for fact in facts]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [(8, [(2, "8"), (10, "7"), (20, "5"), (30, "Admitted")]), (3, [(2, "3"), (10, "2"), (20, "Admitted")])],
+)
+def test_what_others_leave_free_changes_the_number_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, asked: int, told: list[tuple[int, str]]
+) -> None:
+    """12 GPUs are all in use; 1, 2 and 5 become free. The queue uses its quota, so it may take from nobody else."""
+    compared, found = evaluated_and_told(monkeypatch, asked)
+    assert [(at, text.removesuffix(" more needed") or kind) for at, kind, text in found[1:-1]] == told
+    assert compared == [2]
+
+
+def test_what_happens_in_its_own_queue_has_it_evaluated_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of its queue runs after 15 s: from then on 3 fit into its own quota."""
+    monkeypatch.setattr(f"{__name__}.WORLD", WORLD.replace("runtime: 40s", "runtime: 15s"))
+    compared, found = evaluated_and_told(monkeypatch, 3)
+    assert compared == [2, 15]
+    assert [(at, kind) for at, kind, _ in found] == [
+        (2, "Submitted"),
+        (2, "Pending"),
+        (10, "Pending"),
+        (15, "Admitted"),
+        (20, "Finished"),
+    ]

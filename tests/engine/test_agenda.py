@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from simpy.events import Event
 
-from kueue_sim.engine.agenda import Agenda
+from kueue_sim.engine.agenda import EXPECTED, Agenda
 from kueue_sim.engine.due import ACTION, ARRIVAL, FREE, TIMER, Planned, Timer
 
 
@@ -37,13 +37,13 @@ def test_who_is_expected_comes_in_turn_with_what_is_planned_and_lies_ahead_until
     def instant(now: int, due: list[Planned]) -> None:
         seen.append((now, [item for _, _, _, item in due]))
         if now == 5:
-            agenda.expect(8, "second")
+            agenda.expected = (8, ARRIVAL, EXPECTED, "second")
 
     agenda.process(process())
     agenda.plan(7, FREE, "later")
     agenda.plan(5, FREE, "after")
     agenda.plan(5, ACTION, "before")
-    agenda.expect(5, "first")
+    agenda.expected = (5, ARRIVAL, EXPECTED, "first")
     agenda.play(5, instant)
     assert seen == []
     assert [one[3] for one in agenda.ahead if one[1] == ARRIVAL] == ["first"]

@@ -37,15 +37,13 @@ class Adoption:
         self._timers = timers
         self._settings = cluster.scenario.settings
 
-    def take_over(self, workloads: Iterable[Workload]) -> int:
-        """All workloads of the present; how many. Those that were looked at in vain come first to their queues, so
-        that others of their class wait with them, but for the one that others are preempted for: it stays active."""
+    def take_over(self, workloads: Iterable[Workload]) -> None:
+        """All workloads of the present. Those that were looked at in vain come first to their queues, so that others of
+        their class wait with them, but for the one that others are preempted for: it stays active."""
         waiting: list[Pending] = []
-        number = 0
         if self._cluster.manager.usage is not None:
             self._cluster.manager.usage.settle(self._cluster.scenario)
         for workload in workloads:
-            number += 1
             recorded = workload.status
             assert recorded is not None
             pending = self._tracked(workload, recorded)
@@ -58,7 +56,6 @@ class Adoption:
         for pending in waiting:
             if pending.workload.status is not None and pending.workload.status.woken and pending.queue:
                 self._cluster.manager.requeuer.notify(0, pending.queue)
-        return number
 
     def _tracked(self, workload: Workload, recorded: WorkloadStatus) -> Pending:
         status = _status(recorded)

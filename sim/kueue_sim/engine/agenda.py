@@ -4,14 +4,16 @@ from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
 from sys import maxsize
-from typing import Any
+from typing import Any, Final
 
 import simpy
 from simpy.events import NORMAL
 
 from kueue_sim.engine.due import ARRIVAL, Planned, in_turn
 
-_NOBODY: Planned = (maxsize, ARRIVAL, -1, None)
+EXPECTED: Final = -1
+"""The number of whoever arrives next; all else is numbered from 0."""
+_NOBODY: Planned = (maxsize, ARRIVAL, EXPECTED, None)
 """Nobody is expected."""
 
 
@@ -29,7 +31,8 @@ class Agenda(simpy.Environment):
 
     def __init__(self) -> None:
         super().__init__()
-        self._expected = _NOBODY
+        self.expected = _NOBODY
+        """Who arrives next, of number ``EXPECTED``; nobody arrives before."""
 
     @property
     def now_ms(self) -> int:
@@ -40,16 +43,12 @@ class Agenda(simpy.Environment):
         """This is to happen after so long."""
         heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))
 
-    def expect(self, at_ms: int, item: Any) -> None:
-        """This arrives next, and nothing else arrives before."""
-        self._expected = (at_ms, ARRIVAL, next(self._eid), item)
-
     def play(self, end_ms: int, instant: Callable[[int, list[Planned]], None]) -> None:
         """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
         in turn."""
         queue: list[Any] = self._queue
         while True:
-            expected = self._expected
+            expected = self.expected
             until = expected[0]
             if until > end_ms:
                 until = end_ms
@@ -64,7 +63,7 @@ class Agenda(simpy.Environment):
                 instant(now, due)
             if until == end_ms:
                 return
-            self._expected, due = _NOBODY, [expected]
+            self.expected, due = _NOBODY, [expected]
             if queue and queue[0][0] == until:
                 self._join(until, due)
             self._now = until
@@ -90,7 +89,7 @@ class Agenda(simpy.Environment):
     @property
     def ahead(self) -> list[Planned]:
         """Everything that is going to happen, in no order that means anything."""
-        return self._queue if self._expected[0] == maxsize else [*self._queue, self._expected]
+        return self._queue if self.expected[0] == maxsize else [*self._queue, self.expected]
 
     def put_off(self, by_ms: int, what: Callable[[Planned], bool], forget: Callable[[Planned], bool]) -> None:
         """Plans for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen. Who is

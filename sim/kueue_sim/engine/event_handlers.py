@@ -34,7 +34,6 @@ class EventHandlers:
 
     def __init__(self, scenario: Scenario, timers: Timers | None = None, shortcuts: bool = True) -> None:
         timers = NoTimers() if timers is None else timers
-        self.submitted = 0
         self._cluster = Cluster(scenario, timers, self._end_for_nodes, shortcuts)
         self._note = self._cluster.recorder.note
         self.evicted = self._cluster.evicted
@@ -67,7 +66,7 @@ class EventHandlers:
 
     def take_over(self, workloads: Iterable[Workload]) -> None:
         """The present: workloads that were submitted before the simulation begins, as their status says."""
-        self.submitted += self._adoption.take_over(workloads)
+        self._adoption.take_over(workloads)
 
     def present(self, base_ms: int) -> tuple[Policy, tuple[Node, ...], tuple[Workload, ...]]:
         """The policy, the nodes and the workloads of this moment; times count from ``base_ms``, a whole second."""
@@ -88,6 +87,11 @@ class EventHandlers:
     @pods.setter
     def pods(self, pods: Pods) -> None:
         self._cluster.jobs.pods = pods
+
+    @property
+    def submitted(self) -> int:
+        """How many workloads have come, those of the present included; variants of one are one."""
+        return self._cluster.recorder.workloads
 
     @property
     def finished(self) -> int:
@@ -143,7 +147,6 @@ class EventHandlers:
 
         ``alone``: nothing else happens at this instant, and cycles take no time. True when a cycle has taken place.
         """
-        self.submitted += 1
         cluster = self._cluster
         if timestamp_ms is None:
             timestamp_ms = workload.created_ms // 1000 * 1000

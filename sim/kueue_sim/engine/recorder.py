@@ -11,8 +11,9 @@ from kueue_sim.model import Workload
 
 LATEST = 2000
 """So many facts stay when the others are handed over: rounds of evictions and the end of a run look at them."""
-_KEPT_APART = 1024
-"""Facts of so many new workloads are collected before they are packed: appending to a list is the cheapest note."""
+_KEPT_APART = 128
+"""Facts of so many new workloads are collected before they are packed: appending to a list is the cheapest note, as
+long as the list and its numbers stay in the processor's cache."""
 
 
 class Recorder:
@@ -37,6 +38,11 @@ class Recorder:
         if number % _KEPT_APART == 0:
             self._pack()
         return number
+
+    @property
+    def workloads(self) -> int:
+        """How many numbers were given to workloads so far."""
+        return len(self._workloads)
 
     def _pack(self) -> None:
         self._rows.frombytes(pack(f"{len(self._latest)}q", *self._latest))

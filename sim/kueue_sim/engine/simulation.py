@@ -21,7 +21,7 @@ from itertools import chain
 from math import inf
 from sys import maxsize
 
-from kueue_sim.engine.agenda import Agenda
+from kueue_sim.engine.agenda import EXPECTED, Agenda
 from kueue_sim.engine.controllers.scheduling import Look
 from kueue_sim.engine.due import (
     ACTION,
@@ -83,6 +83,8 @@ class Simulation(Timers):
         self._lets_pass = self.cycles_are_free
         """Whether work that comes alone may be admitted right away."""
         self._samples_usage = self._state.samples_usage
+        self._dirty = self._state.scheduling.dirty
+        """Partitions that the next cycle has to look at."""
         self._actions: list[Action] = []
         """What the administrator does at this instant, once everything else has happened."""
         self._source: Iterator[Workload] = iter(scenario.workloads)
@@ -205,7 +207,7 @@ class Simulation(Timers):
             self._instant(0, [])
         first = self._feed(0)
         if first is not None:
-            self._env.expect(0, first)
+            self._env.expected = (0, ARRIVAL, EXPECTED, first)
 
     @property
     def facts(self) -> Facts:
@@ -241,7 +243,7 @@ class Simulation(Timers):
         if at_ms <= now:
             return workload
         if at_ms <= self._last_arrival_ms:
-            self._env.expect(at_ms, workload)
+            self._env.expected = (at_ms, ARRIVAL, EXPECTED, workload)
         return None
 
     # -- one instant --------------------------------------------------------------------------------------
@@ -273,7 +275,7 @@ class Simulation(Timers):
                 state.take_samples(item)
         if self._actions:
             self._act(now)
-        if state.scheduling.dirty:
+        if self._dirty:
             if state.evicted:
                 self._end_evictions(now)
             self._settle(now)

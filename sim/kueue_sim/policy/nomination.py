@@ -133,12 +133,15 @@ class Nominator:
         request = self._requests.get((queue, pending.shape))
         if request is None or (self._sliced and pending.workload.replaces is not None):
             return None
-        if request.fits_at_home(queue.node):
-            assignment = request.answer_at_home
-        elif request.single is not None and request.single[1] <= queue.node.raw_available(request.single[0]):
-            assignment = self._assigner.answer(request, queue, pending)
+        if request.single is None:
+            assignment = request.answer_at_home if request.fits_at_home(queue.node) else None
         else:
-            return None
+            node, (slot, amount) = queue.node, request.single
+            at_home = node.usage[slot] + amount <= node.nominal[slot]
+            fits = at_home if node.parent is None else amount <= node.raw_available(slot)
+            if not fits:
+                return None
+            assignment = request.answer_at_home if at_home else self._assigner.answer(request, queue, pending)
         if assignment is None or inadmissible_reason(pending, queue, self.compiled) is not None:
             return None
         if assignment.resumes_after:

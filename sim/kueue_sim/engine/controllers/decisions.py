@@ -140,7 +140,6 @@ class Decisions:
     ) -> None:
         """Quota is reserved for a workload, and it is admitted unless admission checks are outstanding."""
         cluster, workload, status = self._cluster, pending.workload, pending.status
-        cache, manager = cluster.cache, cluster.manager
         if status is not None:
             self._life.reserve(pending)
         if replaced is not None and workload.resumes:
@@ -158,10 +157,10 @@ class Decisions:
             assignment.topology_usage,
         )
         if replaced is not None:
-            reservation = transplanted(reservation, queue, cache.compiled)
-        cache.charge(reservation)
-        if manager.keeps_accounts:
-            manager.reserved(now, pending, queue)
+            reservation = transplanted(reservation, queue, cluster.cache.compiled)
+        cluster.cache.charge(reservation)
+        if cluster.manager.keeps_accounts:
+            cluster.manager.reserved(now, pending, queue)
         if status is not None:
             self._life.begin(now, pending, reservation)
         else:

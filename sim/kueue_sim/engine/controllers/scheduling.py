@@ -113,8 +113,8 @@ class Scheduling:
         for partition in list(dirty):
             if not partition.heads:
                 del dirty[partition]
-            for _, waiting in sorted(partition.heads.items()):
-                heads.append(waiting.pop())
+            for name in sorted(partition.heads):
+                heads.append(partition.heads[name].pop())
         if several:
             heads.sort(key=_queue_name)
         return heads

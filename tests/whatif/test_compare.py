@@ -19,6 +19,7 @@ from kueue_sim.whatif.execution.scenario_source import FromFile
 from kueue_sim.whatif.facade import compare, sweep
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
 from kueue_sim.whatif.rendering.comparison_plots import intervals
+from kueue_sim.whatif.rendering.comparison_text import comparison_text
 from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
 
@@ -347,3 +348,10 @@ def test_labels_of_narrow_plots_are_broken_into_lines_that_have_room() -> None:
     narrow, wide = (intervals(found, "delay.mean", width=width).get_xlabel() for width in (3.6, 9.0))
     assert (max(map(len, narrow.splitlines())) <= 36, "\n" in wide) == (True, False)
     assert " ".join(narrow.split()) == wide
+
+
+def test_a_team_that_was_asked_for_by_name_has_its_row_whatever_the_verdict() -> None:
+    found = compare(busy, {"same": busy}, metrics=["total.delay.mean", "team-b.preemptions"], seeds=2)
+    told = comparison_text(found)
+    section = told[told.index("preemptions") :]
+    assert "team-b" in section.splitlines()[2] and "without a clear difference" not in section

@@ -18,6 +18,7 @@ from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.facade import sweep
 from kueue_sim.whatif.rendering.sweep_page import sweep_page
 from kueue_sim.whatif.rendering.sweep_plots import undominated
+from kueue_sim.whatif.rendering.sweep_text import sweep_text
 from kueue_sim.whatif.sweeping.grid import Axis, names_of, points, read_axis, read_case
 from kueue_sim.whatif.sweeping.sweep import Sweep
 from tests.whatif.worlds import FILE, file
@@ -152,6 +153,17 @@ def test_ticks_stand_at_the_settings_that_were_tried(tmp_path: Path) -> None:
     words = "clusterQueues.team-a.queueingStrategy"
     assert ticks(words, ["StrictFIFO", "BestEffortFIFO"]) == ["StrictFIFO", "BestEffortFIFO"]
     assert ticks(NOMINAL, [2, 3, 64]) != ["2", "3", "64"]
+
+
+def test_what_somebody_asked_for_by_name_is_told_beside_totals(tmp_path: Path) -> None:
+    asked = ["preemptions", "team-a.delay.mean"]
+    found = sweep(file(tmp_path), {NOMINAL: [2, 4]}, metrics=asked)
+    assert [path.text for path in found.told] == asked
+    assert "team-a.delay.mean" in sweep_text(found) and "team-a.preemptions" in found.columns()
+    folder = found.save(tmp_path / "out", plots=True)
+    assert sorted(one.stem for one in folder.glob("*.png")) == asked
+    both = sweep(file(tmp_path), {NOMINAL: [2, 4]}, metrics=["total.delay.mean", "team-a.delay.mean"])
+    assert [path.text for path in both.told] == ["total.delay.mean", "team-a.delay.mean"]
 
 
 def test_the_folder_has_csv_parquet_and_pictures_on_demand(tmp_path: Path) -> None:

@@ -111,7 +111,8 @@ def _title(console: Console, text: str, note: str = "") -> None:
 
 
 def _metric(comparison: Comparison, metric: str, console: Console, first: bool) -> None:
-    """The table of one metric: every team for the first one, else those with something to say."""
+    """The table of one metric: every team for the first one, and where nobody asked for the total; else those with
+    something to say."""
     definition = metric_of(metric)
     _title(console, metric, definition.meaning)
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
@@ -123,7 +124,7 @@ def _metric(comparison: Comparison, metric: str, console: Console, first: bool) 
     table.add_column("verdict", no_wrap=wide, overflow="fold")
     rows = [row for row in comparison.rows if row.path.of == metric]
     clear = ("better", "worse", "more", "less", "perhaps")
-    every = first or comparison.plan.basis == "exact"
+    every = first or comparison.plan.basis == "exact" or all(row.team != "total" for row in rows)
     shown_teams = [row.team for row in rows if every or row.team == "total" or row.verdict in clear]
     for team in dict.fromkeys(shown_teams):
         for number, row in enumerate(row for row in rows if row.team == team):

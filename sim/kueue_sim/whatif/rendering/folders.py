@@ -68,9 +68,8 @@ def save_sweep(sweep: "Sweep", folder: Path, parquet: bool, plots: bool) -> Path
     if plots:
         from kueue_sim.whatif.rendering.sweep_plots import SweepPlots
 
-        for path in sweep.paths:
-            if path.subject.kind == "total":
-                out.write(f"{_file_name(path.text)}.png", _png(SweepPlots(sweep).metric(path.text)))
+        for path in sweep.told:
+            out.write(f"{_file_name(path.text)}.png", _png(SweepPlots(sweep).metric(path.text)))
     out.write("report.html", sweep_page(sweep))
     out.write("sweep.csv", as_csv(sweep.columns()))
     return out.close({"kind": "sweep", "title": sweep.title, "kueue_sim": __version__})

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def sweep_page(sweep: "Sweep") -> str:
-    """Where each total metric is best, how it changes over the points, what each lever does, and the table of means."""
-    paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
+    """Where each metric is best, how it changes over the points, what each lever does, and the table of means."""
+    paths = sweep.told
     reasons = dict.fromkeys(f"{item.stage}: {item.reason}" for item in sweep.outcomes if item.failed)
     sections = [
         cards("Best points", [_best(sweep, path) for path in paths if path.metric.better]),

@@ -1,4 +1,4 @@
-"""A sweep as plain text: the mean of each total metric at each point."""
+"""A sweep as plain text: the mean of each metric that is told at each point."""
 
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,11 @@ def sweep_text(sweep: "Sweep", width: int = WIDTH) -> str:
 
 
 def print_sweep(sweep: "Sweep", console: Console) -> None:
-    """One row per point, one column per metric that is about everybody (all metrics if none is)."""
+    """One row per point, one column per metric that is told: of everybody, and of whom somebody asked about."""
     console.print(Words(sweep.title, style="bold"))
     console.print(Words(f"{sweep.extent} · {sweep.basis}", style="dim"))
     console.print()
-    paths = [path for path in sweep.paths if path.subject.kind == "total"] or list(sweep.paths)
+    paths = sweep.told
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     for name in sweep.varied:
         table.add_column(Words(_in_two_lines(sweep.names[name])), overflow="fold", justify="right")

@@ -28,7 +28,8 @@ from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, names_of, numb
 class Sweep:
     """What a sweep found: the outcome of each run, points in order, seeds within.
 
-    ``exact``: nothing is random at any point, so one run says all there is to say about this work.
+    ``exact``: nothing is random at any point, so one run says all there is to say about this work. ``asked`` are the
+    metrics as somebody asked for them, some of which stand for the total and every team.
     """
 
     title: str
@@ -38,6 +39,17 @@ class Sweep:
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
     exact: bool = False
+    asked: frozenset[str] = frozenset()
+
+    @cached_property
+    def told(self) -> tuple[MetricPath, ...]:
+        """What the table of means, cards and pictures are about: everybody, and whom somebody asked about by name."""
+        whole = {path.of for path in self.paths if path.subject.kind == "total"}
+        return tuple(
+            path
+            for path in self.paths
+            if path.subject.kind == "total" or path.text in self.asked or path.of not in whole
+        )
 
     @cached_property
     def varied(self) -> tuple[str, ...]:
@@ -154,7 +166,7 @@ def swept(
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
     notes = (*where_it_begins(scenario), *left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
     exact = not any(_looked_at(base, places, outcomes[:: len(chosen)]))
-    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes, exact)
+    return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes, exact, frozenset(metrics))
 
 
 def _looked_at(base: FromFile, places: Sequence[Settings], outcomes: Sequence[Outcome]) -> Iterator[bool]:

@@ -101,7 +101,9 @@ class Witness:
     def instant_over(self, now: int, _submitted: int, _finished: int) -> None:
         """All that was due now has taken place, cycles included."""
         mine = None if self._cluster is None else self._cluster.pending.get(self._key)
-        if mine is None or mine.status is None or mine.status.on_hold not in ("", *BACK_AFTER_BACKOFF):
+        if mine is None or mine.status is None:
+            return
+        if mine.status.on_hold and mine.status.on_hold not in BACK_AFTER_BACKOFF:
             return
         until = mine.status.requeue_at_ms
         if until is not None and until > now:

@@ -44,3 +44,17 @@ def test_many_that_went_first_for_several_reasons_are_one_line() -> None:
     assert [line for line in lines if "went first" in line] == [
         "4 more workloads went first for such reasons, the last at 10h"
     ]
+
+
+def test_how_long_pods_take_to_be_ready_is_told_where_it_is_longer_than_no_time() -> None:
+    """One hour of work, and a minute before it: it ends an hour and a minute after its admission."""
+    lines = told([queue("q", 2, 0, None)], [job("slow", "q", 2, podsReady="1m"), job("quick", "q", 1, 90)], "slow")
+    assert lines[1:4] == [
+        "0s  admitted after waiting 0s: 2 cpu from flavor f",
+        "its pods are ready 1m later",
+        "1h 1m  finished",
+    ]
+    quick = told([queue("q", 2, 0, None)], [job("quick", "q", 1)], "quick")
+    assert [line for line in quick if "ready" in line] == []
+    never = told([queue("q", 2, 0, None)], [job("late", "q", 2, podsReady="never")], "late", horizon="2h")
+    assert [line for line in never if "ready" in line] == []

@@ -262,6 +262,8 @@ class _Telling:
             self._more(f"its whole work takes {format_duration(longer or 0)} with so few pods")
         if stay.waited_ms and self._freed:
             self._more(f"made room at this instant: {_listed(self._freed)}")
+        if self._run.nodes is None and (stay.started_ms or 0) > fact.at_ms:
+            self._more(f"its pods are ready {format_duration((stay.started_ms or 0) - fact.at_ms)} later")
 
     def _evicted(self, fact: Fact) -> None:
         self._leaving = True

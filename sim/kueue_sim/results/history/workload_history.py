@@ -14,7 +14,8 @@ class Admission:
     """One admission. ``stopped_ms`` is the end of its run, ``released_ms`` of its quota; None: still open.
 
     ``admitted_ms`` is the instant at which quota was reserved while admission checks are not through yet.
-    ``ending`` is the type of the fact that stopped it, "" while it is open.
+    ``ending`` is the type of the fact that stopped it, "" while it is open. ``started_ms``: its work began, None where
+    it did not, or was there before the simulation.
     """
 
     admitted_ms: int
@@ -25,6 +26,7 @@ class Admission:
     released_ms: int | None = None
     ending: str = ""
     reason: str = ""
+    started_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class WorkloadHistories(Mapping[str, WorkloadHistory]):
             _maybe(stays.released[index]),
             TYPES[ending] if ending != NONE else "",
             facts.texts[text][0] if text != NONE else "",
+            _maybe(stays.started[index]),
         )
 
 

@@ -177,3 +177,64 @@ def test_durations_that_keep_the_manager_from_starting_are_mistakes(
 )
 def test_a_release_is_named_as_people_name_it(written: object, release: str) -> None:
     assert configured({"version": written}).settings.version == release
+
+
+V1BETA1, V1BETA2 = (
+    {"apiVersion": f"config.kueue.x-k8s.io/{one}", "kind": "Configuration"} for one in ("v1beta1", "v1beta2")
+)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        ({**V1BETA1, "waitForPodsReady": {"enable": True}}, (300, True)),
+        ({**V1BETA1, "waitForPodsReady": {"enable": True, "blockAdmission": False, "timeout": "7m"}}, (420, False)),
+        ({**V1BETA1, "waitForPodsReady": {"timeout": "7m"}}, None),
+        ({**V1BETA2, "waitForPodsReady": {}}, (1800, False)),
+        ({"waitForPodsReady": {}}, (1800, False)),
+        ({"waitForPodsReady": {"enable": False}}, None),
+    ],
+)
+def test_waiting_for_pods_has_the_defaults_of_the_api_that_it_is_written_in(
+    configuration: dict[str, Any], expected: tuple[int, bool] | None
+) -> None:
+    found = configured({"configuration": configuration}).settings.wait_for_pods_ready
+    assert (None if found is None else (found.timeout_ms // 1000, found.block_admission)) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "recovery_ms"),
+    [("0.10", None), ("0.11", 0), ("0.15", 0), ("0.16", None), ("0.20", None)],
+)
+def test_from_0_11_to_0_15_pods_may_take_all_the_time_to_recover(version: str, recovery_ms: int | None) -> None:
+    section = {"waitForPodsReady": {"timeout": "5m"}}
+    found = configured({"version": version, "configuration": section}).settings.wait_for_pods_ready
+    assert found is not None and found.recovery_timeout_ms == recovery_ms
+
+
+@pytest.mark.parametrize(
+    ("configuration", "is_on", "told"),
+    [
+        ({**V1BETA1, "fairSharing": {"enable": True}}, True, []),
+        (
+            {**V1BETA1, "fairSharing": {"preemptionStrategies": ["LessThanInitialShare"]}},
+            False,
+            ["fairSharing is off: in a Configuration of v1beta1 it needs enable: true"],
+        ),
+        ({**V1BETA2, "fairSharing": {"preemptionStrategies": ["LessThanInitialShare"]}}, True, []),
+        (
+            {**V1BETA2, "fairSharing": {"enable": True}},
+            True,
+            [
+                "v1beta2 has no field fairSharing.enable, Kueue does not start with it (unknown field "
+                '"fairSharing.enable"); a section that is there is on'
+            ],
+        ),
+        ({"fairSharing": {"enable": True}}, True, []),
+    ],
+)
+def test_fair_sharing_is_on_as_the_version_of_the_configuration_says(
+    configuration: dict[str, Any], is_on: bool, told: list[str]
+) -> None:
+    scenario = configured({"configuration": configuration})
+    assert (scenario.settings.fair_sharing is not None, [*scenario.warnings]) == (is_on, told)

@@ -23,6 +23,7 @@ from kueue_sim.model import (
     WaitForPodsReady,
     decisive_gates,
     gate_defaults,
+    has_since,
     parse_release,
     releases_of_gate,
 )
@@ -41,6 +42,7 @@ COUNTED = (
 )
 """Gates that decide which jobs are managed and how their devices are counted."""
 _DAYS = re.compile(r"\d\s*d\b|\dd\d")
+_OLD_API = "v1beta1"
 STRATEGIES = ((S2A,), (S2B,), (S2A, S2B))
 EFFECTIVE = ("fairSharing", "admissionFairSharing", "waitForPodsReady", "resources", "featureGates")
 DECIDES_ELSEWHERE = (
@@ -90,7 +92,7 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
     resources = configuration.get("resources")
     resources.only("excludeResourcePrefixes", "transformations", "quotaCheckStrategy", "deviceClassMappings")
     strategy = resources.get("quotaCheckStrategy").choice(("BlockUndeclared", "IgnoreUndeclared"), "BlockUndeclared")
-    fair = _fair_sharing(configuration.get("fairSharing"))
+    fair = _fair_sharing(configuration.get("fairSharing"), _written_in(configuration))
     if not configuration.get("fairSharing").present and governance is not None:
         fair = governance.fair_sharing
     return Settings(
@@ -98,7 +100,9 @@ def settings(kueue: Field, governance: "Governance | None" = None) -> Settings:
         gates=decisive,
         fair_sharing=fair,
         admission_fair_sharing=_admission_fair_sharing(configuration.get("admissionFairSharing")),
-        wait_for_pods_ready=_wait_for_pods_ready(configuration.get("waitForPodsReady")),
+        wait_for_pods_ready=_wait_for_pods_ready(
+            configuration.get("waitForPodsReady"), _written_in(configuration), version
+        ),
         ignore_undeclared_resources=strategy == "IgnoreUndeclared" and effective["QuotaCheckStrategy"],
         exclude_resource_prefixes=resources.get("excludeResourcePrefixes").strings(),
         transformations=_transformations(resources.get("transformations")),
@@ -182,9 +186,19 @@ def _unknown_gate(name: str, version: str, known: Iterable[str]) -> str:
 
 
 def configuration_notes(configuration: Field) -> list[str]:
-    """Which fields of the Configuration that a user set decide nothing here."""
+    """Which fields of the Configuration that a user set decide nothing here, and which sections are not what they look
+    like in the version that it is written in."""
     found = [name for name in WITHOUT_EFFECT if configuration.get(name).present]
-    return [f"fields of the Configuration that decide nothing here: {', '.join(found)}"] if found else []
+    notes = [f"fields of the Configuration that decide nothing here: {', '.join(found)}"] if found else []
+    api = _written_in(configuration)
+    for name in ("fairSharing", "waitForPodsReady"):
+        section = configuration.get(name)
+        if api == _OLD_API and section.present and not section.has("enable"):
+            notes.append(f"{name} is off: in a Configuration of {api} it needs enable: true")
+        if api and api != _OLD_API and section.has("enable"):
+            refused = f'Kueue does not start with it (unknown field "{name}.enable")'
+            notes.append(f"{api} has no field {name}.enable, {refused}; a section that is there is on")
+    return notes
 
 
 def gate_notes(given: Gates) -> list[str]:
@@ -196,9 +210,19 @@ def gate_notes(given: Gates) -> list[str]:
     return notes + [f"feature gate {name} is not modelled: {NOT_MODELLED[name]}" for name in missing]
 
 
-def _fair_sharing(field: Field) -> tuple[str, ...] | None:
+def _written_in(configuration: Field) -> str:
+    """The version of its API that a Configuration says, "" where it says none."""
+    return str(configuration.get("apiVersion").value or "").rpartition("/")[2]
+
+
+def _is_on(section: Field, api: str) -> bool:
+    """Whether a section is in force: where it is there, in v1beta1 where it says ``enable: true`` as well."""
+    return section.present and section.get("enable").boolean(api != _OLD_API)
+
+
+def _fair_sharing(field: Field, api: str) -> tuple[str, ...] | None:
     field.only("enable", "preemptionStrategies")
-    if not field.present or not field.get("enable").boolean(True):
+    if not _is_on(field, api):
         return None
     given = field.get("preemptionStrategies")
     strategies = tuple(item.choice((S2A, S2B), S2A) for item in given.items()) or (S2A, S2B)
@@ -231,17 +255,24 @@ def _admission_fair_sharing(field: Field) -> AdmissionFairSharing | None:
     return AdmissionFairSharing(half_life, sampling, weights)
 
 
-def _wait_for_pods_ready(field: Field) -> WaitForPodsReady | None:
-    """Off unless the section is there: nothing would ever end while pods that fit nowhere are requeued."""
+def _wait_for_pods_ready(field: Field, api: str, version: str) -> WaitForPodsReady | None:
+    """Off unless the section is there: nothing would ever end while pods that fit nowhere are requeued.
+
+    The defaults are those of the API that the Configuration is written in. From 0.11 to 0.15 pods have all the time to
+    recover unless a time is given.
+    """
     field.only("enable", "timeout", "recoveryTimeout", "blockAdmission", "requeuingStrategy")
-    if not field.present or not field.get("enable").boolean(True):
+    if not _is_on(field, api):
         return None
+    old = api == _OLD_API
+    endless = has_since(version, "0.11.0") and not has_since(version, "0.16.0")
+    recovery = _go_duration(field.get("recoveryTimeout")).optional_duration()
     requeuing = field.get("requeuingStrategy")
     requeuing.only("timestamp", "backoffLimitCount", "backoffBaseSeconds", "backoffMaxSeconds")
     return WaitForPodsReady(
-        timeout_ms=_go_duration(field.get("timeout")).duration(1_800_000) or 1_800_000,
-        recovery_timeout_ms=_go_duration(field.get("recoveryTimeout")).optional_duration(),
-        block_admission=field.get("blockAdmission").boolean(),
+        timeout_ms=_go_duration(field.get("timeout")).duration(300_000 if old else 1_800_000) or 1_800_000,
+        recovery_timeout_ms=0 if recovery is None and endless else recovery,
+        block_admission=field.get("blockAdmission").boolean(old),
         requeue_by_eviction=requeuing.get("timestamp").choice(("Eviction", "Creation"), "Eviction") == "Eviction",
         backoff_base_ms=requeuing.get("backoffBaseSeconds").integer(60, minimum=0) * 1000,
         backoff_max_ms=requeuing.get("backoffMaxSeconds").integer(3600, minimum=0) * 1000,

@@ -27,9 +27,10 @@ def betrayed_settings(objects: Iterable[Mapping[str, Any]], configuration: Mappi
     found = Betrayed()
     signs = _signs(objects)
     given: Mapping[str, Any] = configuration or {}
+    on: Manifest = {} if str(given.get("apiVersion") or "").endswith("v1beta2") else {"enable": True}
     made: Manifest = {}
     if signs["fair"] and not given.get("fairSharing"):
-        made["fairSharing"] = {"enable": True}
+        made["fairSharing"] = dict(on)
         found.notes.append("fair sharing is on: ClusterQueues have a status.fairSharing")
     if signs["usage"] and not given.get("admissionFairSharing"):
         made["admissionFairSharing"] = {"usageHalfLifeTime": "168h", "usageSamplingInterval": "5m"}
@@ -38,7 +39,7 @@ def betrayed_settings(objects: Iterable[Mapping[str, Any]], configuration: Mappi
             "its half-life is in no object, a week is assumed"
         )
     if signs["ready"] and not given.get("waitForPodsReady"):
-        made["waitForPodsReady"] = {"enable": True}
+        made["waitForPodsReady"] = dict(on)
         found.notes.append(
             "waitForPodsReady is on: Workloads have the condition PodsReady; "
             "its times are in no object, Kueue's defaults are assumed"

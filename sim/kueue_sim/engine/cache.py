@@ -49,7 +49,8 @@ class Cache:
             self.mark_changed(queue.partition)
 
     def charge(self, reservation: Reservation) -> None:
-        """The workload holds its quota and its places from now on."""
+        """The workload holds its quota and its places from now on; no cycle has to look at a partition in which nobody
+        waits."""
         node = reservation.queue
         for slot, amount in reservation.usage:
             node.add(slot, amount)
@@ -59,7 +60,8 @@ class Cache:
         self.by_queue[node.name].hold(reservation)
         partition = self.compiled.queues[node.name].partition
         partition.version += 1
-        self.dirty_partitions[partition] = None
+        if partition.heads:
+            self.dirty_partitions[partition] = None
 
     def discharge(self, reservation: Reservation) -> None:
         """The workload's quota and its places are free; no cycle has to look at a partition in which nobody waits."""

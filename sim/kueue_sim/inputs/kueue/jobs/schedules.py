@@ -1,5 +1,6 @@
 """When does a CronJob create its Jobs?"""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,10 @@ from kueue_sim.units import parse_duration, parse_instant
 DAY_MS, MINUTE_MS = 86_400_000, 60_000
 MOST_RUNS = 100_000
 """Jobs of one CronJob at most, so that a schedule of every minute for years does not fill the memory."""
+_SEVENTH_DAY = re.compile(r"(?:^|[,-])7")
+_EXTENDED = re.compile(r"#|\bLW?\b|\dL|\dW")
+"""The last day, the nearest weekday and the n-th one, as other programs write them."""
+_STEPS = re.compile(r"\*/(?!1$)\d+")
 _NAMED = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -65,15 +70,56 @@ def _instants(schedule: Field, start_ms: int, created_ms: int, zone: timezone | 
         yield from _every(schedule, text.removeprefix("@every "), created_ms)
         return
     created = datetime.fromtimestamp((start_ms + created_ms) / 1000, zone)
+    plain = _NAMED.get(text, text).replace("?", "*")
+    if problem := _unknown_to_kubernetes(plain):
+        schedule.wrong(f"{text!r} is no schedule: {problem} (example: */10 * * * *)")
+        return
     try:
-        times = CronSim(_NAMED.get(text, text).replace("?", "*"), created)
+        times = CronSim(_with_limited_days(plain), created)
     except CronSimError as error:
-        if text:
+        if not _never_comes(plain, created):
             schedule.wrong(f"{text!r} is no schedule: {error} (example: */10 * * * *)")
+        else:
+            place = schedule.source.place(schedule.path)
+            schedule.report.remarks.setdefault(f"{place or 'a CronJob'}: no day is ever one of {text!r}", None)
         return
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     for time in times:
         yield (time - epoch) // timedelta(milliseconds=1) - start_ms
+
+
+def _unknown_to_kubernetes(text: str) -> str:
+    """What Kubernetes refuses of a schedule that other programs read, in its words; "" for nothing."""
+    parts = text.split()
+    if text.startswith(("TZ=", "CRON_TZ=")):
+        return "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+    if len(parts) != 5:
+        return f"expected exactly 5 fields, found {len(parts)}" if parts else ""
+    if _SEVENTH_DAY.search(parts[4]):
+        return "end of range (7) above maximum (6); Sunday is 0"
+    return next((f"failed to parse int from {part}" for part in parts if _EXTENDED.search(part)), "")
+
+
+def _with_limited_days(text: str) -> str:
+    """A schedule in which every other day is no star: Kubernetes asks for one of day and weekday where both are
+    limited, ``*/2`` included, while other programs then ask for both."""
+    parts = text.split()
+    for index, days in ((2, "1-31"), (4, "0-6")):
+        if len(parts) == 5 and _STEPS.fullmatch(parts[index]):
+            parts[index] = parts[index].replace("*", days)
+    return " ".join(parts)
+
+
+def _never_comes(text: str, created: datetime) -> bool:
+    """Whether a schedule is one of days that its months do not have."""
+    from cronsim import CronSim, CronSimError
+
+    minute, hour, day, _, weekday = text.split()
+    try:
+        CronSim(f"{minute} {hour} {day} * {weekday}", created)
+    except CronSimError:
+        return False
+    return True
 
 
 def _every(schedule: Field, text: str, created_ms: int) -> Iterator[int]:

@@ -125,6 +125,17 @@ def test_what_waits_and_gets_its_quota_at_this_instant_would_start_now(tmp_path:
     assert rows == [("default/new", True, []), ("default/more", True, ["default/old"])]
 
 
+def test_of_a_team_what_starts_now_is_told_beside_what_waits(tmp_path: Path) -> None:
+    big = "- {name: big, team: team-a, requests: {gpu: 7}, waitingSince: 1m, runtime: 1h}\n"
+    (tmp_path / "now.yaml").write_text(f"{CLUSTER}{NEW}{big}")
+    found = CliRunner().invoke(cli, ["admit", str(tmp_path / "now.yaml"), "team-a", "--format", "json"])
+    rows = [(one["workload"], one["startsNow"]) for one in json.loads(found.output)["work"]]
+    assert rows == [("default/new", True), ("default/big", False)]
+    (tmp_path / "now.yaml").write_text(f"{CLUSTER}{NEW}")
+    alone = CliRunner().invoke(cli, ["admit", str(tmp_path / "now.yaml"), "team-a", "--format", "json"])
+    assert [one["startsNow"] for one in json.loads(alone.output)["work"]] == [True]
+
+
 @pytest.mark.parametrize(("change", "starts"), [("8", False), ("9", False), ("10", True)])
 def test_the_same_is_asked_of_a_cluster_in_which_something_changes(cluster: str, change: str, starts: bool) -> None:
     """As admit says itself without the change: 8 -> 10."""

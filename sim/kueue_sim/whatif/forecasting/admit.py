@@ -8,7 +8,7 @@ from kueue_sim.engine import Fact, Run, simulate
 from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario, Workload
 from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, origin_of
-from kueue_sim.whatif.forecasting.asked import Work, asked_about, names_of
+from kueue_sim.whatif.forecasting.asked import Work, asked_about, names_of, names_of_queue
 from kueue_sim.whatif.forecasting.forecast import StartForecast, forecast
 from kueue_sim.whatif.forecasting.lines import Lines
 from kueue_sim.whatif.forecasting.unblock import Unblocking, unblocking
@@ -74,9 +74,11 @@ def admit(base: Given, work: Sequence[Work], *, within_s: float | None = 30.0) -
     began = simulate(replace(scenario, horizon_ms=0, drain=False))
     given = _given(began)
     waited = {item.key: item for item in began.facts.workloads if not _held_before(item)}
-    now = {item: key for item in work if isinstance(item, str) for key in _named(item, given, waited)}
-    rest = [item for item in work if not (isinstance(item, str) and item in now)]
-    at_once = [_starts(began, given[key]) for key in dict.fromkeys(now.values())]
+    queues = {(one.namespace, one.name): names_of_queue(one) for one in scenario.policy.local_queues}
+    named = [_named(item, waited, queues) if isinstance(item, str) else [] for item in work]
+    keys = dict.fromkeys(key for found in named for key in found)
+    at_once = [_starts(began, given[key]) for key in keys if key in given]
+    rest = [item for item, found in zip(work, named, strict=True) if not found or not given.keys() >= set(found)]
     return [*at_once, *(_of_what_waits(base, origin, scenario, rest, within_s) if rest else ())]
 
 
@@ -113,9 +115,13 @@ def _held_before(workload: Workload) -> bool:
     return workload.status is not None and workload.status.admission is not None
 
 
-def _named(name: str, given: Mapping[str, Fact], waited: Mapping[str, Workload]) -> list[str]:
-    """The keys of what waited, goes by this name and gets its quota at the first instant."""
-    return [key for key in given if key in waited and name in names_of(waited[key])]
+def _named(name: str, waited: Mapping[str, Workload], queues: Mapping[tuple[str, str], Sequence[str]]) -> list[str]:
+    """The keys of what waited and goes by this name, or waited in a queue of this name."""
+    return [
+        key
+        for key, one in waited.items()
+        if name in names_of(one) or name in queues.get((one.namespace, one.queue_name), ())
+    ]
 
 
 def _starts(run: Run, given: Fact) -> AdmitAnswer:

@@ -12,7 +12,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.text.field import Report, near_miss
 from kueue_sim.inputs.text.overrides import Override
 from kueue_sim.inputs.text.yamltext import read_yaml
-from kueue_sim.model import Workload
+from kueue_sim.model import LocalQueue, Workload
 from kueue_sim.model.team_names import short_name, with_teams
 from kueue_sim.units import format_duration
 from kueue_sim.whatif.execution.scenario_source import FromFile
@@ -78,14 +78,16 @@ def _teams(present: Present) -> dict[str, list[str]]:
     empty list."""
     found: dict[str, list[str]] = {}
     for queue in present.scenario.policy.local_queues:
-        names = (
-            *(queue.namespace, queue.cluster_queue, queue.name, f"{queue.namespace}/{queue.name}"),
-            short_name(queue.cluster_queue),
-        )
         here = [one.key for one in present.waiting if (one.namespace, one.queue_name) == (queue.namespace, queue.name)]
-        for name in dict.fromkeys(names):
+        for name in names_of_queue(queue):
             found.setdefault(name, []).extend(here)
     return found
+
+
+def names_of_queue(queue: LocalQueue) -> tuple[str, ...]:
+    """What the team of a LocalQueue is called."""
+    own = (queue.namespace, queue.cluster_queue, queue.name, f"{queue.namespace}/{queue.name}")
+    return tuple(dict.fromkeys((*own, short_name(queue.cluster_queue))))
 
 
 def job_of(workload: Workload) -> str:

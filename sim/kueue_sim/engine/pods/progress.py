@@ -27,10 +27,11 @@ def pace_of(workload: Workload, assignments: Iterable[PodSetAssignment]) -> Pace
 def due(workload: Workload, done: int, restarts: bool, pace: Pace = FULL) -> int | None:
     """Milliseconds a workload still runs from its start, of which ``done`` need not be repeated; a restart costs time
     first. None for work without end."""
-    runtime = workload.runtime_ms
-    if runtime is None:
+    rest = workload.runtime_ms
+    if rest is None:
         return None
-    rest = runtime - done if done < runtime else 0
+    if done:
+        rest = max(0, rest - done)
     if pace[0] != pace[1]:
         rest = _stretched(rest, pace)
     return rest + workload.restart_cost_ms if restarts else rest

@@ -107,3 +107,14 @@ def test_pods_and_amounts_of_admissions_are_told() -> None:
         "       0s  admitted after waiting 0s: 4 of 16 pods, 4 nvidia.com/gpu from flavor f",
         "             its whole work takes 4h with so few pods",
     ]
+
+
+def test_what_is_kept_of_an_earlier_run_is_no_part_of_what_fewer_pods_have_to_do() -> None:
+    """An hour of two is kept, and the other takes two on half the pods: 2h, not the 4h of all of it."""
+    stop = [{"at": "1h", "do": "stop", "clusterQueue": "q", "stopPolicy": "HoldAndDrain"}]
+    more = [{"at": "2h", "do": "stop", "clusterQueue": "q", "stopPolicy": "None"}]
+    quota = [{"at": "90m", "do": "apply", "set": {f"clusterQueues.q.{GPU}.nominalQuota": 2}}]
+    one = job("one", 4, "2h", minPods=2, checkpointEvery="30m")
+    result = played(4, one, timeline=[*stop, *quota, *more])
+    told = [line.strip() for line in result.explain("one").splitlines() if "whole work" in line or "finished" in line]
+    assert told == ["its whole work takes 4h with so few pods, less what it keeps of earlier runs", "4h  finished"]

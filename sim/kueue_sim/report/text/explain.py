@@ -259,7 +259,9 @@ class _Telling:
         self._say(fact.at_ms, f"admitted after waiting {format_duration(stay.waited_ms)}: {given}")
         if fewer and workload.keeps_work and workload.runtime_ms is not None:
             longer = due(workload, 0, False, pace_of(workload, fact.pod_sets))
-            self._more(f"its whole work takes {format_duration(longer or 0)} with so few pods")
+            again = workload.checkpoint_every_ms is not None and stay is not self._life.stays[0]
+            kept = ", less what it keeps of earlier runs" if again else ""
+            self._more(f"its whole work takes {format_duration(longer or 0)} with so few pods{kept}")
         if stay.waited_ms and self._freed:
             self._more(f"made room at this instant: {_listed(self._freed)}")
         if self._run.nodes is None and (stay.started_ms or 0) > fact.at_ms:

@@ -99,10 +99,10 @@ class Nominator:
         if self._shortcuts and entry.is_hopeless():
             entry.refused = True
             entry.refuse()
-            request, freed_alone = entry.request, self.preemption.freed_alone
-            if request is not None:
+            request = entry.request
+            if request is not None and pending.status is None:
                 holders = self.reservations[queue.name]
-                entry.standing = standing_verdict(queue, request, entry.assignment, holders, freed_alone)
+                entry.standing = standing_verdict(queue, pending, request, entry.assignment, holders, self.preemption)
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
             if entry.targets and entry.targets is self.preemption.found_again:

@@ -1,8 +1,8 @@
-"""A verdict that stands whatever happens in other queues, but for how much they leave free.
+"""A verdict that depends on one number, whatever happens in other queues: how much they leave free.
 
 A full cohort looks at the same heads after each end of a job, and most are refused again with another number. At which
 level a head would borrow and what evictions in its own queue could free follow from its own queue, where no Cohort lies
-between that and the root. So until a workload of its queue comes, goes or moves, the verdict depends on one number.
+between that and the root. So both are worked out anew only when a workload of its queue came, went or moved.
 
 Worked number: a queue with quota 16 uses 20 and asks for 8; its own workloads of a lower priority use 4, and others may
 be taken from only by who stays within its quota (R10.24). With 3 free 5 are missing, more than the 4: refused. When 2
@@ -14,52 +14,60 @@ from dataclasses import dataclass
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
 from kueue_sim.policy.flavors.flavor_fungibility import FITS, NO_FLAVOR
-from kueue_sim.policy.quota.quota_tree import QuotaNode
+from kueue_sim.policy.preemption.targets import Preemption
+from kueue_sim.policy.quota.quota_tree import borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, Verdict
 from kueue_sim.policy.workloads.reservations import Reservations
-from kueue_sim.policy.workloads.workload_info import NO_FIT
+from kueue_sim.policy.workloads.workload_info import Pending
 
 
 @dataclass(slots=True, eq=False)
 class StandingVerdict:
-    """``freed`` is the most that evictions could free of the slot, all in the own queue; true until its ``holders``
-    have seen more than ``changes``. ``mode`` is that of a refusal."""
+    """What is known of a request for ``amount`` of one ``slot``. ``freed`` is the most that evictions could free of it,
+    all in the own queue, and ``level`` that of borrowing, as of the ``changes`` that the ``holders`` of the queue's
+    quota had seen. ``mode`` is that of a refusal: whether eviction is considered (R5.22) follows from the amount."""
 
-    node: QuotaNode
+    queue: CompiledQueue
+    pending: Pending
+    preemption: Preemption
     holders: Reservations
-    changes: int
     slot: int
     amount: int
-    freed: int
     mode: int
     level: int
+    freed: int
+    changes: int
 
     def now(self) -> Verdict | None:
-        """Mode, level and what is missing at the present amounts; None where that takes a search, or something happened
-        in the queue."""
+        """Mode, level and what is missing at the present amounts; None where more has to be looked at."""
+        node, slot, amount = self.queue.node, self.slot, self.amount
+        free = node.raw_available(slot)
+        missing = amount - free
         if self.holders.changes != self.changes:
-            return None
-        free = self.node.raw_available(self.slot)
-        missing = self.amount - free
-        if missing > self.freed:
-            return self.mode, self.level, missing if free > 0 else self.amount
-        return (FITS, self.level, 0) if missing <= 0 else None
+            within = node.usage[slot] + amount <= node.nominal[slot]
+            self.level = 0 if within else borrowing_level(node, slot, amount)[0]
+            if missing > 0 and self.mode != NO_FLAVOR:
+                freed = self.preemption.freed_at_home(self.queue, self.pending, slot, amount)
+                if freed is None:
+                    return None
+                self.freed, self.changes = freed, self.holders.changes
+        if missing <= 0:
+            return FITS, self.level, 0
+        return (self.mode, self.level, missing if free > 0 else amount) if missing > self.freed else None
 
 
 def standing_verdict(
     queue: CompiledQueue,
+    pending: Pending,
     request: CompiledRequest,
     refusal: Assignment,
     holders: Reservations,
-    freed_alone: int | None,
+    preemption: Preemption,
 ) -> StandingVerdict | None:
-    """What stands of a refusal; None where that depends on more than the own queue, whose quota the ``holders`` have,
-    and on what is free. ``freed_alone`` is what evictions in its queue could free, None where others could be evicted
-    as well, or were looked at."""
-    if refusal.mode == NO_FIT or queue.never_preempts:
-        freed_alone = 0
+    """What stands of a refusal; None where that depends on more than what is free and the own queue, whose quota the
+    ``holders`` have."""
     node, verdict = queue.node, refusal.verdict
-    if freed_alone is None or verdict is None or request.single is None or refusal.resumes_after:
+    if verdict is None or request.single is None or refusal.resumes_after:
         return None
     mode, level, missing = verdict
     above = node.parent
@@ -67,4 +75,7 @@ def standing_verdict(
     if missing <= 0 or not flat or not (mode == NO_FLAVOR or refusal.in_vain):
         return None
     slot, amount = request.single
-    return StandingVerdict(node, holders, holders.changes, slot, amount, freed_alone, mode, level)
+    freed = 0 if mode == NO_FLAVOR else preemption.freed_at_home(queue, pending, slot, amount)
+    if freed is None:
+        return None
+    return StandingVerdict(queue, pending, preemption, holders, slot, amount, mode, level, freed, holders.changes)

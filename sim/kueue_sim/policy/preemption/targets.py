@@ -67,9 +67,6 @@ class Preemption(Oracle):
         """What the oracle found for one amount of one slot while the present assignment is made."""
         self._futile: set[tuple[int, int]] = set()
         """Those of them that needed no search, because too much would be missing whoever were gone."""
-        self.freed_alone: int | None = None
-        """What evictions in the preemptor's own queue could free at most, where the last question of the oracle was
-        answered by that, and what others do makes no difference; else None."""
         self.found_again = NOBODY
         """What the last search found, where the same search finds it again once these are evicted; else nobody."""
         self._buffer_ms = BUFFER_MS if compiled.settings.old_gate("SchedulerTimestampPreemptionBuffer") else 0
@@ -158,7 +155,6 @@ class Preemption(Oracle):
         self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing
     ) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
-        self.freed_alone = None
         if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount, standing):
             self.searched[slot, amount] = NOBODY
             self._futile.add((slot, amount))
@@ -207,10 +203,9 @@ class Preemption(Oracle):
             own = tree.freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
         if missing <= own:
             return False
-        if rules.reclaim_within_cohort is NEVER or (
-            self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own)
-        ):
-            self.freed_alone = own
+        if rules.reclaim_within_cohort is NEVER:
+            return True
+        if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
             return True
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
         fair = self._fair
@@ -218,6 +213,23 @@ class Preemption(Oracle):
             return self._is_unfair(queue, slot, amount, missing, own, tree, below)
         freed = tree.freeable(slot, below).below
         return missing > own + freed.get(node.root, 0) - freed.get(node, 0)
+
+    def freed_at_home(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> int | None:
+        """How much of a slot evictions can free for so much of it, where nobody but workloads of its own queue may be
+        evicted; None where others may, or where that is not known. For a queue with nothing but the root above it."""
+        rules, node = queue.spec.preemption, queue.node
+        if queue.never_preempts:
+            return 0
+        alone = rules.reclaim_within_cohort is NEVER
+        if not self._foresees or (not alone and self._fair is not None):
+            return None
+        own = 0
+        if rules.within_cluster_queue is not NEVER:
+            own = self._tree(node).freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
+        within = node.usage[slot] + amount <= node.nominal[slot]
+        if alone or (not within and classical.keeps_to_its_queue(rules, node, slot, amount, own)):
+            return own
+        return None
 
     def _is_unfair(
         self,

@@ -268,6 +268,13 @@ def test_schedules_that_kubernetes_does_not_know_are_refused(schedule: str, why:
     assert f"{schedule!r} is no schedule: {why}" in str(refused.value)
 
 
+@pytest.mark.parametrize("schedule", ["", "  ", None])
+def test_a_schedule_that_says_nothing_is_missing(schedule: str | None) -> None:
+    with pytest.raises(InputError) as refused:
+        scenario({"manifest": {**cron("@daily"), "spec": {**cron("@daily")["spec"], "schedule": schedule}}})
+    assert [str(one).rpartition(": ")[2] for one in refused.value.mistakes] == ["schedule is missing"]
+
+
 def test_one_of_day_and_weekday_is_enough_where_both_are_limited_and_some_days_never_come() -> None:
     def days(schedule: str) -> list[int]:
         found = scenario({"manifest": cron(schedule)}, horizon="7d").workloads

@@ -198,6 +198,16 @@ def test_a_key_that_stands_twice_in_a_manifest_counts_as_kubectl_counts_it(tmp_p
     assert check([tmp_path]).notes == [scenario.warnings[0]]
 
 
+@pytest.mark.parametrize(("kind", "shown"), [("{}", "{}"), ("[Job]", "['Job']")])
+def test_a_kind_that_is_no_text_is_a_mistake_where_it_stands(tmp_path: Path, kind: str, shown: str) -> None:
+    write(
+        tmp_path,
+        {"a.yaml": QUEUES, "b.yaml": f"apiVersion: kueue.x-k8s.io/v1beta2\nkind: {kind}\nmetadata: {{name: a}}\n"},
+    )
+    first = str(check([tmp_path]).mistakes[0])
+    assert first.partition("b.yaml:")[2] == f"2:7: kind: {shown} is not text"
+
+
 def test_a_key_that_stands_twice_in_a_scenario_is_a_mistake(tmp_path: Path) -> None:
     write(tmp_path, {"s.yaml": "apiVersion: kueue-sim/v1\nkind: Scenario\nseed: 1\nseed: 2\n"})
     with pytest.raises(InputError, match=r"s\.yaml:4:1: the key 'seed' stands here twice"):

@@ -31,14 +31,14 @@ def _file(document: Field) -> Path:
 
 def _collide(parts: Iterable[_Part]) -> bool:
     """Whether two files name different objects alike."""
-    seen: dict[object, tuple[Path, object]] = {}
+    seen: dict[tuple[str, str, str], tuple[Path, object]] = {}
     for _, document in parts:
         metadata = document.get("metadata")
-        name, space = metadata.get("name").value, metadata.get("namespace").value
-        file = _file(document)
+        name, file = metadata.get("name").value, _file(document)
         if not isinstance(name, str):
             continue
-        first, value = seen.setdefault((document.get("kind").value, space, name), (file, document.value))
+        kind, space = (str(one.value) for one in (document.get("kind"), metadata.get("namespace")))
+        first, value = seen.setdefault((kind, space, name), (file, document.value))
         if first != file and value != document.value:
             return True
     return False

@@ -65,7 +65,11 @@ def _instants(schedule: Field, start_ms: int, created_ms: int, zone: timezone | 
     """The instants of a schedule after a CronJob was created, in milliseconds from the scenario's start."""
     from cronsim import CronSim, CronSimError
 
-    text = schedule.needed("schedule").strip()
+    text = schedule.text().strip()
+    if not text:
+        if not schedule.present or isinstance(schedule.value, str):
+            schedule.wrong("schedule is missing")
+        return
     if text.startswith("@every "):
         yield from _every(schedule, text.removeprefix("@every "), created_ms)
         return
@@ -94,7 +98,7 @@ def _unknown_to_kubernetes(text: str) -> str:
     if text.startswith(("TZ=", "CRON_TZ=")):
         return "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
     if len(parts) != 5:
-        return f"expected exactly 5 fields, found {len(parts)}" if parts else ""
+        return f"expected exactly 5 fields, found {len(parts)}"
     if _SEVENTH_DAY.search(parts[4]):
         return "end of range (7) above maximum (6); Sunday is 0"
     return next((f"failed to parse int from {part}" for part in parts if _EXTENDED.search(part)), "")

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import re
 import signal
 import subprocess
@@ -221,3 +222,17 @@ def test_stream_refuses_what_needs_the_whole_history(lab: str, tmp_path: Path, b
     assert told.exit_code == 2
     assert "--stream keeps no history: it goes without --parquet, --plots and --fail-on" in told.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_character_that_the_encoding_of_a_file_lacks_is_its_code_and_no_error(tmp_path: Path) -> None:
+    """What Windows takes for redirected output has no ≥."""
+    text = "horizon: 1h\nworkloads:\n- {name: large, team: q, requests: {nvidia.com/gpu: 2}}\n"
+    (tmp_path / "waits.yaml").write_text(scenario_text({"q": 1}, text), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kueue_sim.cli", "run", str(tmp_path / "waits.yaml")],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "\\u2265 1h" in done.stdout.decode("cp1252")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 
 import click
 
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave the process: 0 fine, 1 an expectation failed, 2 wrong input or use, 3 a broken
     invariant of the simulator itself."""
     _open_closed_streams()
+    _write_what_an_encoding_lacks()
     if "_KUEUE_SIM_COMPLETE" in os.environ:
         from kueue_sim.cli.listings.completion import register
 
@@ -63,6 +65,13 @@ def _open_closed_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _write_what_an_encoding_lacks() -> None:
+    """A character that the encoding of a stream does not have (``≥`` in a file of Windows) is written as its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 __all__ = ["COMMANDS", "cli", "main"]

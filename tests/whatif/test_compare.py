@@ -20,6 +20,7 @@ from kueue_sim.whatif.facade import compare, sweep
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
 from kueue_sim.whatif.rendering.comparison_plots import intervals
 from kueue_sim.whatif.rendering.comparison_text import comparison_text
+from kueue_sim.whatif.rendering.verdicts import variant_words
 from tests.report.browser import browser, render
 from tests.whatif.worlds import QUOTA, borrowing, busy, file, larger, recorded
 
@@ -355,3 +356,12 @@ def test_a_team_that_was_asked_for_by_name_has_its_row_whatever_the_verdict() ->
     told = comparison_text(found)
     section = told[told.index("preemptions") :]
     assert "team-b" in section.splitlines()[2] and "without a clear difference" not in section
+
+
+def test_in_words_every_team_is_accounted_for() -> None:
+    """What more quota of team a does to its waits two seeds do not settle; to those of team b it does nothing."""
+    found = compare(busy, {"larger": larger}, metrics=["delay.mean"], seeds=2)
+    verdicts = {row.team: row.verdict for row in found.rows}
+    (line,) = variant_words(found, "larger")
+    assert (verdicts["team-a"], verdicts["team-b"]) == ("unclear", "same")
+    assert line.endswith("; no clear difference for 1 of 2, none at all for 1")

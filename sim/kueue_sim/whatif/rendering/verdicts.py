@@ -144,7 +144,8 @@ def _level(comparison: Comparison) -> str:
 
 
 def variant_words(comparison: Comparison, variant: str) -> list[str]:
-    """One line per metric: better for whom, worse for whom, perhaps for whom, unclear for how many."""
+    """One line per metric: better for whom, worse for whom, perhaps for whom, unclear for how many, and beside those
+    the same for how many."""
     lines = []
     for metric in comparison.metrics:
         rows = [row for row in comparison.rows if row.variant == variant and row.path.of == metric]
@@ -152,8 +153,9 @@ def variant_words(comparison: Comparison, variant: str) -> list[str]:
         parts = [_for(teams, *words) for words in (("better", "better for"), ("worse", "worse for"))]
         parts += [_for(teams, *words) for words in (("more", "more for"), ("less", "less for"))]
         parts.append(_for(teams, "perhaps", "perhaps for"))
-        unclear = sum(row.verdict == "unclear" for row in teams)
-        parts.append(f"no clear difference for {unclear} of {len(teams)}" if unclear else "")
+        unclear, same = (sum(row.verdict == verdict for row in teams) for verdict in ("unclear", "same"))
+        none = f", none at all for {same}" if same else ""
+        parts.append(f"no clear difference for {unclear} of {len(teams)}{none}" if unclear else "")
         total = [f"in total {change(row, comparison.confidence)}" for row in rows if row.team == "total"]
         nobody = comparison.missing(variant, metric)
         nothing = f"cannot be compared, {nobody} has none" if nobody else "no difference"

@@ -271,14 +271,14 @@ def test_elastic_jobs_are_refused_a_topology_where_jobs_can_be_elastic(
     assert found == refused
 
 
-@pytest.mark.parametrize("quota", ["0.5", "2500m", 3])
+@pytest.mark.parametrize("quota", ["0.5", "2500m", 3, 4.0])
 def test_quantities_with_decimals_are_accepted_as_text_and_where_they_are_set(quota: object) -> None:
     document = {
         "apiVersion": "kueue-sim/v1",
         "kind": "Scenario",
         "policy": {"objects": [named("ResourceFlavor", "f0"), queue(resourceGroups=quota_of(nominalQuota=quota))]},
     }
-    amount = {"0.5": 500, "2500m": 2500, 3: 3000}[quota]
+    amount = {"0.5": 500, "2500m": 2500, 3: 3000, 4.0: 4000}[quota]
     for overrides, expected in (
         ((), amount),
         (("clusterQueues.q.cpu.nominalQuota=1.5", "clusterQueues.q.weight=0.5"), 1500),

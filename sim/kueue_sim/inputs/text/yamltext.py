@@ -34,6 +34,7 @@ MOST_NESTED = 200
 MOST_BITS = 200
 """Whole numbers of more bits are mistakes wherever they stand."""
 _GO_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?", re.ASCII)
+_FIRST_OF_NUMBERS = tuple("+-.0123456789")
 _GO_OCTAL = re.compile(r"[-+]?0[oO][0-7]+", re.ASCII)
 _EXACT = 2**53
 """Whole numbers up to which a float is exact."""
@@ -42,7 +43,9 @@ _EXACT = 2**53
 def _as_kubectl_reads(text: str) -> object:
     """The number that kubectl takes a plain word for although YAML's own rules take it for text, such as ``1e3`` and
     ``08``; other words stay as they are."""
-    plain = text.replace("_", "") if text[:1].isdigit() or text[:1] in "+-" else text
+    if text[:1] not in _FIRST_OF_NUMBERS:
+        return text
+    plain = text.replace("_", "") if text[:1] != "." else text
     if _GO_OCTAL.fullmatch(plain):
         return int(plain, 8)
     if _GO_FLOAT.fullmatch(plain) and isfinite(number := float(plain)):

@@ -124,7 +124,9 @@ INT = Form(f"{-INT32 - 1} to {INT32}", _number)
 
 def _decimal(field: Field, _: Line) -> str:
     value = field.value
-    return f"{shortened(value)} is neither a whole number nor text, put it in quotes" if type(value) is float else ""
+    if type(value) is not float or value.is_integer():
+        return ""
+    return f"{shortened(value)} is neither a whole number nor text, put it in quotes"
 
 
 QUANTITY = Form("a whole number or text", _decimal)

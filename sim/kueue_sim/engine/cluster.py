@@ -90,7 +90,9 @@ class Cluster:
         reservation.admitted, reservation.admitted_ms = True, now
         if self.manager.usage is not None:
             self.manager.usage.admit(now, pending, reservation, self.cache.queue_of(reservation))
-        self.note_admission(now, _ADMITTED, pending, reservation.assignments)
+        recorder, queue = self.recorder, self.numbers[pending.queue]
+        given = recorder.admission(reservation.assignments)
+        recorder.note((now, _ADMITTED, pending.number, queue, NONE, NONE, given, 0))
         self.jobs.start(now, pending, reservation, delay_ms)
 
     # -- and back -----------------------------------------------------------------------------------------

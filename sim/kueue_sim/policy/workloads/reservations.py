@@ -75,8 +75,9 @@ class Reservations:
         self.changes += 1
         if self._order is not None:
             self._order.add(reservation)
-        for told in self.listeners:
-            told.changed(reservation, 1)
+        if self.listeners:  # mostly nobody listens, which is to cost nothing
+            for told in self.listeners:
+                told.changed(reservation, 1)
 
     def let_go(self, reservation: Reservation) -> None:
         """The workload's quota is free."""
@@ -84,8 +85,9 @@ class Reservations:
         self.changes += 1
         if self._order is not None:
             self._order.remove(reservation)
-        for told in self.listeners:
-            told.changed(reservation, -1)
+        if self.listeners:  # mostly nobody listens, which is to cost nothing
+            for told in self.listeners:
+                told.changed(reservation, -1)
 
     def moved(self, reservation: Reservation) -> None:
         """The workload was evicted or got another priority."""

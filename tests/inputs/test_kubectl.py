@@ -406,3 +406,35 @@ def test_a_file_without_a_name_is_a_mistake_and_not_the_folder(tmp_path: Path) -
     assert [str(one).removeprefix(f"{tmp_path}/") for one in caught.value.mistakes] == [
         "steps.sh:3:18: the name of a file is missing"
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ('--type=merge -p \'{"spec": {"cohort": "X!"}}\'', "spec.cohort: 'X!' is no name"),
+        ('--type=merge -p \'{"spec": {"stopPolicy": "hold"}}\'', "spec.stopPolicy: 'hold' is not accepted"),
+        ('--type=merge -p \'{"spec": {"fairSharing": {"weight": 0.5}}}\'', "spec.fairSharing.weight: 0.5 is neither"),
+        ('--type=json -p \'[{"op": "add", "path": "/spec/cohort", "value": "X!"}]\'', "spec.cohort: 'X!' is no name"),
+    ],
+)
+def test_what_a_patch_of_a_queue_would_be_refused_for_stands_at_the_command(
+    tmp_path: Path, options: str, expected: str
+) -> None:
+    quota = "{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}"
+    (tmp_path / "q.yaml").write_text(
+        "{apiVersion: kueue.x-k8s.io/v1beta1, kind: ResourceFlavor, metadata: {name: f}}\n---\n"
+        "{apiVersion: kueue.x-k8s.io/v1beta1, kind: ClusterQueue, metadata: {name: q}, "
+        f"spec: {{namespaceSelector: {{}}, resourceGroups: [{quota}]}}}}\n---\n"
+        "{apiVersion: kueue.x-k8s.io/v1beta1, kind: LocalQueue, metadata: {name: lq, namespace: default}, "
+        "spec: {clusterQueue: q}}\n"
+    )
+    (tmp_path / "j.yaml").write_text(
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: j, labels: {kueue.x-k8s.io/queue-name: lq}}, "
+        "spec: {template: {spec: {containers: [{name: c, resources: {requests: {cpu: 1}}}]}}}}\n"
+    )
+    path = tmp_path / "s.sh"
+    path.write_text(f"kubectl apply -f q.yaml -f j.yaml\nsleep 60\nkubectl patch cq q {options}\n")
+    with pytest.raises(InputError) as refused:
+        load_scenario(path)
+    [one] = refused.value.mistakes
+    assert str(one).partition("s.sh:")[2].startswith(f"3:18: {expected}")

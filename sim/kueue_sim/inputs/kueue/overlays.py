@@ -135,6 +135,8 @@ class _Merge:
         for places, noted in known:
             if whole in places:
                 noted[to] = places[whole]
+        if origin is self.patch and not (to in self.keys or to in self.values) and (place := source.place(whole)):
+            self.values[to] = place
 
 
 def _item_names(item: object) -> frozenset[str]:

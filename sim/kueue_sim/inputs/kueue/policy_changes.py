@@ -7,6 +7,7 @@ from typing import Protocol
 from kueue_sim.inputs.kueue.manifests import read_objects
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.references import check_references, report_missing
+from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
@@ -96,8 +97,11 @@ class PolicyChanges:
             patch.wrong(f"there is no {kind} {name!r}; {near_miss(name, names)}")
             return ()
         if isinstance(patch.value, list):
-            return self.applied([json_patched(_copied(found, patch), patch)], None)
-        return self.applied([merged(found, patch, lists_by_name=False)], None)
+            after = json_patched(_copied(found, patch), patch)
+        else:
+            after = merged(found, patch, lists_by_name=False)
+        validate([after], self._settings)
+        return self.applied([after], None)
 
     def applied(self, manifests: Sequence[Field], values: Field | None) -> tuple[PolicyObject, ...]:
         """The objects that an ``apply`` action brings: whole manifests, and manifests with single values set."""

@@ -9,7 +9,7 @@ from kueue_sim.policy.flavors.compiled_request import CompiledRequest
 from kueue_sim.policy.standing_verdict import StandingVerdict
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import EntryStatus, PendingReason, RequeueReason
-from kueue_sim.policy.workloads.workload_info import NO_FIT, PREEMPT, Pending, Reservation, Target
+from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, Pending, Reservation, Target
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +54,18 @@ class Entry:
         if self.first is not None:
             self.assignment, self.targets = self.first
             self.first = None
+
+    def stand(self, assignment: Assignment) -> None:
+        """The head comes up again, and fits or is refused with this assignment."""
+        fits, refused = assignment.mode == FIT, self.refused
+        if fits or not refused:
+            self.renew()
+        self.assignment, self.version = assignment, self.queue.partition.version
+        if fits:
+            self.refused = False
+        elif not refused:
+            self.refused = True
+            self.refuse()
 
     def only_evicted(self, version: int) -> bool:
         """Whether nothing happened in its realm but that its targets were evicted, each of them a step of the version;

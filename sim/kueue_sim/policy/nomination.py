@@ -14,7 +14,7 @@ from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCo
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.targets import NOBODY, Preemption
-from kueue_sim.policy.standing_verdict import StandingVerdict, standing_verdict
+from kueue_sim.policy.standing_verdict import standing_verdict
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -59,25 +59,17 @@ class Nominator:
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
 
     def nominate(self, pending: Pending) -> Entry:
-        """Implements R4.6–R4.10. At the same version of its partition a workload gets the same answer again, and where
-        nothing but its targets was evicted since; nothing but its status can keep out what was not kept out before."""
+        """What a head is assigned, and whom it would evict. Implements R4.6–R4.10. Nothing but its status can keep out
+        what was not kept out before."""
         entry = self._entries.get(pending)
         if entry is None:
             queue = self.compiled.queues[pending.queue]
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
+        elif self._stands(entry, pending):
+            return entry
         else:
             queue = entry.queue
-            if entry.standing is not None and pending.status is None and self._stands(entry, entry.standing):
-                return entry
-            if entry.version == queue.partition.version and pending.progress is None and self._shortcuts:
-                if not entry.refused:
-                    entry.renew()
-                return entry
-            entry.renew()
-            if entry.lasting and pending.progress is None and entry.only_evicted(queue.partition.version):
-                entry.version, entry.lasting = queue.partition.version, False
-                return entry
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
         entry.settled, entry.version, entry.lasting, entry.refused, entry.standing = False, -1, False, False, None
@@ -109,22 +101,26 @@ class Nominator:
                 entry.lasting = entry.request is not None and entry.request.single is not None
         return entry
 
-    def _stands(self, entry: Entry, standing: StandingVerdict) -> bool:
-        """Whether what is free alone decides of a head that comes up again; then it has its answer."""
-        verdict, request = standing.now(), entry.request
-        if verdict is None or request is None:
-            return False
-        assignment = request.answers.get(verdict) or self._assigner.answer_anew(request, entry.queue, verdict)
-        fits, refused = assignment.mode == FIT, entry.refused
-        if fits or not refused:
-            entry.renew()
-        entry.assignment, entry.version = assignment, entry.queue.partition.version
-        if fits:
-            entry.refused = False
-        elif not refused:
-            entry.refused = True
-            entry.refuse()
-        return True
+    def _stands(self, entry: Entry, pending: Pending) -> bool:
+        """Whether a head that comes up again has its answer: because what is free decides of it alone, its partition is
+        at the same version, or nothing but its targets was evicted since. Else nothing is decided of it."""
+        standing, request = entry.standing, entry.request
+        if standing is not None and request is not None and pending.status is None:
+            verdict = standing.now()
+            if verdict is not None:
+                assignment = request.answers.get(verdict) or self._assigner.answer_anew(request, entry.queue, verdict)
+                entry.stand(assignment)
+                return True
+        version = entry.queue.partition.version
+        if entry.version == version and pending.progress is None and self._shortcuts:
+            if not entry.refused:
+                entry.renew()
+            return True
+        entry.renew()
+        if entry.lasting and pending.progress is None and entry.only_evicted(version):
+            entry.version, entry.lasting = version, False
+            return True
+        return False
 
     def at_once(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
         """What a workload that has just come is assigned where its request is known, nothing but quota decides, and

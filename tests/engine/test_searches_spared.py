@@ -88,3 +88,14 @@ def test_under_fair_sharing_nobody_is_searched_for_where_whoever_a_queue_beside_
 def test_under_fair_sharing_they_are_found_where_they_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
     searches, evicted = played(monkeypatch, fair_sharing, FAIR.replace("LENT", "21"))
     assert (searches > 0, evicted) == (True, ["default/small", "default/large"])
+
+
+@pytest.mark.parametrize(("lent", "searched", "evicted"), [(20, False, []), (22, True, ["default/large"])])
+def test_where_initial_shares_alone_decide_the_last_one_may_be_the_largest(
+    monkeypatch: pytest.MonkeyPatch, lent: int, searched: bool, evicted: list[str]
+) -> None:
+    """The one of b that is kept has a high priority; of the others, 9 at most can be freed."""
+    initial = FAIR.replace("enable: true", "enable: true, preemptionStrategies: [LessThanInitialShare]")
+    document = initial.replace("name: kept,", "name: kept, priority: 100,").replace("LENT", str(lent))
+    searches, found = played(monkeypatch, fair_sharing, document)
+    assert (searches > 0, found) == (searched, evicted)

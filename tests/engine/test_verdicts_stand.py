@@ -29,6 +29,15 @@ workloads:
 """
 
 
+BESIDE = """
+- {name: own, queue: a, submit: 0s, runtime: 90s, requests: {gpu: 4}}
+- {name: one, queue: b, submit: 1s, runtime: 9s, requests: {gpu: 1}}
+- {name: small, queue: c, submit: 1s, runtime: 90s, requests: {gpu: 1}}
+- {name: large, queue: c, submit: 1s, runtime: 90s, requests: {gpu: 6}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: ASKED}}
+"""
+"""Queue c uses 3 above its quota."""
+
 Told = list[tuple[int, str, str]]
 
 
@@ -48,14 +57,22 @@ def evaluated_and_told(monkeypatch: pytest.MonkeyPatch, asked: int) -> tuple[lis
     return compared, [(fact.at_ms // 1000, fact.type, fact.message.rpartition(", ")[2]) for fact in facts]
 
 
+def under_fair_sharing(document: str) -> str:
+    return document.replace("policy:", "kueue: {configuration: {fairSharing: {enable: true}}}\npolicy:")
+
+
+@pytest.mark.parametrize("fair", [False, True])
 @pytest.mark.parametrize(
     ("asked", "told"),
     [(8, [(2, "8"), (10, "7"), (20, "5"), (30, "Admitted")]), (3, [(2, "3"), (10, "2"), (20, "Admitted")])],
 )
 def test_what_others_leave_free_changes_the_number_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, asked: int, told: list[tuple[int, str]]
+    monkeypatch: pytest.MonkeyPatch, asked: int, told: list[tuple[int, str]], fair: bool
 ) -> None:
-    """12 GPUs are all in use; 1, 2 and 5 become free. The queue uses its quota, so it may take from nobody else."""
+    """12 GPUs are all in use; 1, 2 and 5 become free. The queue uses its quota, so it may take from nobody else, and
+    under fair sharing nobody has a larger share."""
+    if fair:
+        monkeypatch.setattr(f"{__name__}.WORLD", under_fair_sharing(WORLD))
     compared, found = evaluated_and_told(monkeypatch, asked)
     assert [(at, text.removesuffix(" more needed") or kind) for at, kind, text in found[1:-1]] == told
     assert compared == [2]
@@ -73,3 +90,14 @@ def test_what_happens_in_its_own_queue_is_worked_in(monkeypatch: pytest.MonkeyPa
         (15, "Admitted"),
         (20, "Finished"),
     ]
+
+
+def test_a_queue_with_a_larger_share_is_taken_from_as_soon_as_what_it_gives_up_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the small one c has the share that a has with 2 more; the large one it keeps. At 10 s it is enough."""
+    world = under_fair_sharing(WORLD.partition("- {name: own")[0] + BESIDE.lstrip())
+    monkeypatch.setattr(f"{__name__}.WORLD", world)
+    compared, found = evaluated_and_told(monkeypatch, 2)
+    assert compared[:2] == [2, 10]
+    assert [at for at, _, text in found if text == "1 more needed. Pending the preemption of 1 workload(s)"] == [10]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
 from kueue_sim.policy.flavors.flavor_fungibility import FITS, NO_FLAVOR
+from kueue_sim.policy.preemption.beside import Beside
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.quota.quota_tree import borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, Verdict
@@ -23,9 +24,10 @@ from kueue_sim.policy.workloads.workload_info import Pending
 
 @dataclass(slots=True, eq=False)
 class StandingVerdict:
-    """What is known of a request for ``amount`` of one ``slot``. ``freed`` is the most that evictions could free of it,
-    all in the own queue, and ``level`` that of borrowing, as of the ``changes`` that the ``holders`` of the queue's
-    quota had seen. ``mode`` is that of a refusal: whether eviction is considered (R5.22) follows from the amount."""
+    """What is known of a request for ``amount`` of one ``slot``. ``freed`` is the most that evictions could free of it
+    in the own queue, ``beside`` are the queues where they could free more, None where they cannot, and ``level`` is
+    that of borrowing, as of the ``changes`` that the ``holders`` of the queue's quota had seen. ``mode`` is that of a
+    refusal: whether eviction is considered (R5.22) follows from the amount."""
 
     queue: CompiledQueue
     pending: Pending
@@ -36,6 +38,7 @@ class StandingVerdict:
     mode: int
     level: int
     freed: int
+    beside: Beside | None
     changes: int
 
     def now(self) -> Verdict | None:
@@ -50,10 +53,12 @@ class StandingVerdict:
                 freed = self.preemption.freed_at_home(self.queue, self.pending, slot, amount)
                 if freed is None:
                     return None
-                self.freed, self.changes = freed, self.holders.changes
+                (self.freed, self.beside), self.changes = freed, self.holders.changes
         if missing <= 0:
             return FITS, self.level, 0
-        return (self.mode, self.level, missing if free > 0 else amount) if missing > self.freed else None
+        more = missing - self.freed
+        refused = more > 0 and (self.beside is None or more > self.beside.freed(more))
+        return (self.mode, self.level, missing if free > 0 else amount) if refused else None
 
 
 def standing_verdict(
@@ -64,8 +69,8 @@ def standing_verdict(
     holders: Reservations,
     preemption: Preemption,
 ) -> StandingVerdict | None:
-    """What stands of a refusal; None where that depends on more than what is free and the own queue, whose quota the
-    ``holders`` have."""
+    """What stands of a refusal; None where that depends on more than what is free, the own queue, whose quota the
+    ``holders`` have, and under fair sharing the queues with a larger share."""
     node, verdict = queue.node, refusal.verdict
     if verdict is None or request.single is None or refusal.resumes_after:
         return None
@@ -75,7 +80,9 @@ def standing_verdict(
     if missing <= 0 or not flat or not (mode == NO_FLAVOR or refusal.in_vain):
         return None
     slot, amount = request.single
-    freed = 0 if mode == NO_FLAVOR else preemption.freed_at_home(queue, pending, slot, amount)
-    if freed is None:
+    found = (0, None) if mode == NO_FLAVOR else preemption.freed_at_home(queue, pending, slot, amount)
+    if found is None:
         return None
-    return StandingVerdict(queue, pending, preemption, holders, slot, amount, mode, level, freed, holders.changes)
+    freed, beside = found
+    changes = holders.changes
+    return StandingVerdict(queue, pending, preemption, holders, slot, amount, mode, level, freed, beside, changes)

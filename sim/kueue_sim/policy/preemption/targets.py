@@ -10,6 +10,7 @@ from kueue_sim.policy.flavors.preemption_oracle import Oracle, Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
+from kueue_sim.policy.preemption.beside import Beside
 from kueue_sim.policy.preemption.candidates import (
     ANY,
     BUFFER_MS,
@@ -61,6 +62,7 @@ class Preemption(Oracle):
         self._release = compiled.settings.release
         self._shortcuts = shortcuts
         self._foresees = shortcuts and self._release.exact_shares
+        self._ranks_by_usage = compiled.settings.admission_fair_sharing is not None
         self._only_the_root_gains = shortcuts and self._release.victims_free_their_own_queue
         """Whether victims beside a queue leave its level of borrowing as it is where the root is all that is above."""
         self.searched: dict[tuple[int, int], list[Target]] = {}
@@ -210,70 +212,61 @@ class Preemption(Oracle):
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
         fair = self._fair
         if fair is not None and not (fair.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]):
-            return self._is_unfair(queue, slot, amount, missing, own, tree, below)
+            return self._is_unfair(queue, slot, amount, missing, own, below)
         freed = tree.freeable(slot, below).below
         return missing > own + freed.get(node.root, 0) - freed.get(node, 0)
 
-    def freed_at_home(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> int | None:
-        """How much of a slot evictions can free for so much of it, where nobody but workloads of its own queue may be
-        evicted; None where others may, or where that is not known. For a queue with nothing but the root above it."""
+    def freed_at_home(
+        self, queue: CompiledQueue, pending: Pending, slot: int, amount: int
+    ) -> tuple[int, Beside | None] | None:
+        """How much of a slot evictions in its own queue can free for so much of it, and under fair sharing the queues
+        beside it that may be taken from as well; None where others may, or where that is not known. For a queue with
+        nothing but the root above it."""
         rules, node = queue.spec.preemption, queue.node
         if queue.never_preempts:
-            return 0
-        alone = rules.reclaim_within_cohort is NEVER
-        if not self._foresees or (not alone and self._fair is not None):
+            return 0, None
+        if not self._foresees:
             return None
         own = 0
         if rules.within_cluster_queue is not NEVER:
             own = self._tree(node).freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
         within = node.usage[slot] + amount <= node.nominal[slot]
-        if alone or (not within and classical.keeps_to_its_queue(rules, node, slot, amount, own)):
-            return own
-        return None
+        if rules.reclaim_within_cohort is NEVER or node.parent is None:
+            return own, None
+        if self._fair is None:
+            alone = not within and classical.keeps_to_its_queue(rules, node, slot, amount, own)
+            return (own, None) if alone else None
+        if self._ranks_by_usage or (within and self._fair.prefer_within_nominal):
+            return None
+        below = bound_of_priority(rules.reclaim_within_cohort, pending)
+        return own, self._beside(node, node.parent, slot, amount - own, below, not own and self._foretells(queue))
+
+    def _beside(
+        self, branch: QuotaNode, above: QuotaNode, slot: int, more: int, below: int | None, foretold: bool
+    ) -> Beside:
+        """The branches beside one that would use so much more of a slot."""
+        over = branch.usage[slot] + more - branch.subtree_quota[slot]
+        share = self._compiled.shares.share_of_one(branch, slot, over).rank
+        return Beside(self._tree(branch), branch, above, slot, over, share, below, foretold)
 
     def _is_unfair(
-        self,
-        queue: CompiledQueue,
-        slot: int,
-        amount: int,
-        missing: int,
-        own: int,
-        tree: TreeCandidates,
-        below: int | None,
+        self, queue: CompiledQueue, slot: int, amount: int, missing: int, own: int, below: int | None
     ) -> bool:
         """Whether shares protect so many candidates of other queues that too much would be ``missing``, where the
         preemptor's queue does not stay within its own quota (R11.33). ``below``: the priority that those who go are
         below, None where it does not matter.
 
-        Nobody is taken from a branch whose share is below that of the preemptor's own branch beside it (R11.42), and
-        that one is at least what it would be once everybody had gone from it who may; shares only fall meanwhile. So
-        from the queue upwards it is known who of each branch may be taken, how far a queue beside it is taken from, and
-        how far the share of the next branch can fall.
-
-        Worked number: the preemptor's queue would use 12 above its quota, and nobody of its own may go. A queue beside
-        it uses 18 above its quota, with jobs of 1 and 4. It keeps 12, or the last one that goes was one unit short of
-        that: at most 18 − 12 − 1 + 4 = 9 are freed.
+        The share of the preemptor's branch is at least what it would be once everybody had gone from it who may. So
+        from the queue upwards it is known what the branches beside it could give up (``Beside``), and how far the share
+        of the next branch can fall.
         """
-        shares, node = self._compiled.shares, queue.node
-        branch, above, gone = node, node.parent, own
+        branch, above, gone = queue.node, queue.node.parent, own
+        foretold = not own and self._foretells(queue)
         while above is not None:
-            over = branch.usage[slot] + amount - branch.subtree_quota[slot] - gone
-            least = shares.share_of_one(branch, slot, over).rank
-            beside = tree.not_below(above, least)
-            if beside:
-                foretold = branch is node and not own and self._foretells(queue)
-                for other in beside:
-                    if other is branch:
-                        continue
-                    if not least[1] or not other.is_queue or len(other.slots) > 1:
-                        gone += tree.freeable(slot, below).below.get(other, 0)
-                    elif foretold:
-                        gone += tree.given(other, slot, below, least)
-                    else:
-                        kept = _as_much(over, branch.weight, other.weight)
-                        gone += tree.freeable(slot, below).down_to(other, slot, kept)
-                    if missing <= gone:
-                        return False
+            beside = self._beside(branch, above, slot, amount - gone, below, foretold and branch is queue.node)
+            gone += beside.freed(missing - gone)
+            if missing <= gone:
+                return False
             if above.parent is not None:
                 amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
             branch, above = above, above.parent
@@ -284,8 +277,3 @@ class Preemption(Oracle):
         from one slot, priority alone says who is a candidate, and final shares are compared first."""
         by_priority = queue.spec.preemption.reclaim_within_cohort in (ANY, LOWER_PRIORITY)
         return by_priority and self._fair is not None and self._fair.strategies[0] == S2A and len(queue.node.slots) == 1
-
-
-def _as_much(over: int, weight: float, other: float) -> int:
-    """What a node of another weight may use above its quota, at least, to have the share of the first one beside it."""
-    return over if weight == other else max(0, int(over * other / weight) - 1)

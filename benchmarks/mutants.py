@@ -237,7 +237,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "an earlier answer is always good",
         "nomination.py",
-        "if entry.version == queue.partition.version and pending.progress is None",
+        "if entry.version == version and pending.progress is None",
         "if pending.progress is None",
     )
     yield (

@@ -40,7 +40,35 @@ def test_heads_of_exports_are_read(tmp_path: Path, head: str) -> None:
 def test_a_unit_that_is_another_one_is_not_taken_for_seconds(tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text(f"id,user,submit,Duration (h),gpus\n{ROWS}", encoding="utf-8")
     refused = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")])
-    assert "no column for runtime" in str(refused.exception)
+    assert "'Duration (h)' is in h, the numbers of 'submit' in a unit that it does not say" in str(refused.exception)
+    said = CliRunner().invoke(command, [str(tmp_path / "jobs.csv"), "--time-unit", "s"], catch_exceptions=False)
+    assert jobs_of(scenario_from_text(said.stdout, folder=tmp_path)) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "second"),
+    [
+        (
+            "id,user,Submit Time,Duration (ms),gpus",
+            "1,a,2026-01-01 00:00:00,60000,1",
+            "2,b,2026-01-01 00:00:10,60000,2",
+        ),
+        ("id,user,submit_ms,duration_ms,gpus", "1,a,0,60000,1", "2,b,10000,60000,2"),
+        ("id,user,submit [ms],Runtime (milliseconds),gpus", "1,a,0,60000,1", "2,b,10000,60000,2"),
+        ("id,user,created_at,elapsed_minutes,gpus", "1,a,2026-01-01T00:00:00Z,1,1", "2,b,2026-01-01T00:00:10Z,1,2"),
+        ("id,user,submit,duration_ms,duration_s,gpus", "1,a,0,60000,60,1", "2,b,10,60000,60,2"),
+    ],
+)
+def test_names_of_columns_say_the_unit_of_their_numbers(tmp_path: Path, head: str, first: str, second: str) -> None:
+    (tmp_path / "jobs.csv").write_text(f"{head}\n{first}\n{second}\n", encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")], catch_exceptions=False)
+    assert jobs_of(scenario_from_text(result.stdout, folder=tmp_path)) == PLAIN
+
+
+def test_columns_of_times_that_say_two_units_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text(f"id,user,submit (s),Duration (ms),gpus\n{ROWS}", encoding="utf-8")
+    refused = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")])
+    assert "'Duration (ms)' is in ms, the numbers of 'submit (s)' in s" in str(refused.exception)
 
 
 @pytest.mark.parametrize("name", ["jobs.txt", "jobs", "sacct.out", "jobs.log.gz"])

@@ -11,7 +11,7 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import is_table
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_cells
-from kueue_sim.inputs.traces.column_names import columns_of, is_accounting, known_preset, tells_jobs, values_of
+from kueue_sim.inputs.traces.column_names import columns_of, is_accounting, known_preset, tells_jobs, unit_of, values_of
 from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
 from kueue_sim.inputs.traces.decimals import Mark, told_mark, with_point
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
@@ -59,6 +59,7 @@ def trace_scenario(
         if preset or is_accounting(header):
             trace["preset"] = "sacct"
         columns = trace["columns"] = columns_of(path, header)
+        unit = unit or unit_of(path, columns)
     if columns and not _in_order(path, columns["submit"], header, order, _zone(zone)):
         trace["sort"] = True
     trace |= _given(timeUnit=unit, timeZone=zone, dateOrder=order)

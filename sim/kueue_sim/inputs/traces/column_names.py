@@ -11,8 +11,16 @@ from kueue_sim.inputs.tables.table import read_records
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import is_number
 
-_UNIT = re.compile(r"\((?:s|secs?|seconds|utc)\)$")
-"""What a column of times may say of its unit, where that is the one that is taken anyway."""
+_UNITS: Mapping[str, str] = {
+    **dict.fromkeys(("s", "sec", "secs", "seconds", "utc"), "s"),
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds"), "ms"),
+    **dict.fromkeys(("m", "min", "mins", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hours"), "h"),
+}
+"""What a column of times says of its unit -> the unit, as ``timeUnit`` has it."""
+_IN_BRACKETS = re.compile(r"\s*[(\[](?:in )?([a-z]+)[)\]]\s*$")
+_AT_THE_END = re.compile(r"[\s_.-](s|secs|seconds|ms|millis|milliseconds|mins|minutes|hours)$")
+"""A unit that the name of a column ends with: not ``min``, which may be the least."""
 MOST_QUEUES = 1000
 """More numbers than that are no names of queues."""
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -41,14 +49,15 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Field of a trace entry -> column names that are taken for it, the likeliest first; capitals, blanks and what joins
 words make no difference."""
+TIMES = ("submit", "runtime", "start", "end", "wait")
+"""Fields whose columns may say a unit."""
 NEEDED = ("submit", "runtime", "gpus")
 """Without these no trace is played; ``start`` and ``end`` together say the run time too."""
 
 
 def tells_jobs(header: list[str]) -> bool:
     """Whether the columns are those of a history of jobs, whatever its file is called."""
-    plain = _plain(header)
-    return all(any(_letters(name) in plain for name in NAMES[target]) for target in ("submit", "gpus", "name"))
+    return all(_columns_for(target, header) for target in ("submit", "gpus", "name"))
 
 
 def known_preset(header: list[str]) -> str | None:
@@ -65,8 +74,7 @@ def is_accounting(header: list[str]) -> bool:
 def columns_of(path: Path, header: list[str]) -> dict[str, str]:
     """The column of each field of a trace entry. Raises InputError where one that is needed is missing, or a name that
     is taken stands twice in the header."""
-    plain = _plain(header)
-    there = {target: [plain[name] for name in map(_letters, names) if name in plain] for target, names in NAMES.items()}
+    there = {target: _columns_for(target, header) for target in NAMES}
     found = {target: names[0] for target, names in there.items() if names}
     if _letters(found.get("team", "")) == "queue" and _are_numbers(path, found["team"]):
         others = there["team"][1:]  # this one has the seconds in a queue
@@ -91,6 +99,29 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
         found.pop("runtime", None)  # of what still runs it is the run time so far, while its end is Unknown
         found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits
     return found
+
+
+def unit_of(path: Path, columns: Mapping[str, str]) -> str | None:
+    """The unit of numbers in the columns of times, None where no column says another than seconds.
+
+    One unit holds for them all. Raises InputError where columns say different ones, or where one has numbers and says
+    none.
+    """
+    times = [columns[target] for target in TIMES if target in columns]
+    told = {name: unit for name in times if (unit := _told(name)[1])}
+    first = next((name for name, unit in told.items() if unit != "s"), None)
+    if first is None:
+        return None
+    unit = told[first]
+    for name in times:
+        if told.get(name) != unit and any(map(is_number, values_of(path, name))):
+            other = f"in {told[name]}" if name in told else "in a unit that it does not say"
+            message = (
+                f"{first!r} is in {unit}, the numbers of {name!r} {other}, and one unit holds for all columns of "
+                "times; bring them to one, or say that they are with --time-unit ms, s, m or h"
+            )
+            raise InputError([Mistake(Place(str(path), 1, 1), message)])
+    return unit
 
 
 def values_of(path: Path, column: str) -> list[str]:
@@ -121,10 +152,30 @@ def _of(columns: Mapping[str, Any]) -> set[str]:
     }
 
 
+def _columns_for(target: str, header: list[str]) -> list[str]:
+    """The columns that may say a field of a trace entry, the likeliest first; those that say a unit come last."""
+    plain = _plain(header)
+    if target not in TIMES:
+        return [plain[name] for name in map(_letters, NAMES[target]) if name in plain]
+    told = {_letters(_told(name)[0]): name for name in reversed(header)}
+    found = [there[name] for there in (plain, told) for name in map(_letters, NAMES[target]) if name in there]
+    return list(dict.fromkeys(found))
+
+
+def _told(column: str) -> tuple[str, str]:
+    """The name of a column without the unit that it says, and that unit, "" where it says none."""
+    name = column.lower()
+    for pattern in (_IN_BRACKETS, _AT_THE_END):
+        found = pattern.search(name)
+        if found and found[1] in _UNITS:
+            return name[: found.start()], _UNITS[found[1]]
+    return name, ""
+
+
 def _plain(header: list[str]) -> dict[str, str]:
     """The columns by the letters and digits of their names."""
     return {_letters(name): name for name in header}
 
 
 def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", _UNIT.sub("", name.lower()))
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -113,16 +113,22 @@ def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], lis
 
     def key(entry: Entry) -> tuple[object, ...]:
         pending = entry.pending
-        return (
-            entry.reservation is None,
-            preemptors_first and not pending.is_preemptor,
-            entry.assignment.borrowing,
-            _share_with(entry, compiled) if by_share else 0,
-            -pending.priority if by_priority else 0,
-            pending.timestamp_ms,
-            pending.workload.uid,
-            pending.key,
-        )
+        turn = 0 if entry.reservation is not None else 2
+        if preemptors_first and not pending.is_preemptor:
+            turn += 1
+        priority = -pending.priority if by_priority else 0
+        if by_share:
+            share = _share_with(entry, compiled)
+            return (
+                turn,
+                entry.assignment.borrowing,
+                share,
+                priority,
+                pending.timestamp_ms,
+                pending.workload.uid,
+                pending.key,
+            )
+        return turn, entry.assignment.borrowing, priority, pending.timestamp_ms, pending.workload.uid, pending.key
 
     return partial(sorted, key=key)
 

@@ -194,6 +194,9 @@ class PendingQueue(WaitingWorkloads):
         scans_on = item.progress is not None and item.progress.pending_flavors
         if reason in CLASS_VERDICTS and not scans_on:
             return self.refuse(item, reason)
+        skipped = reason == "FailedAfterNomination" and not item.backing_off
+        if skipped and self.strict and item.in_heap and self.by_usage is None:
+            return True
         return self._put_back(item, reason, scans_on)
 
     def refuse(self, item: Pending, reason: RequeueReason) -> bool:

@@ -238,3 +238,32 @@ def test_fair_sharing_is_on_as_the_version_of_the_configuration_says(
 ) -> None:
     scenario = configured({"configuration": configuration})
     assert (scenario.settings.fair_sharing is not None, [*scenario.warnings]) == (is_on, told)
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (V1BETA1, ["integrations.podOptions decides nothing here: managedJobsNamespaceSelector says which pods count"]),
+        (
+            V1BETA2,
+            [
+                'v1beta2 has no field queueVisibility, Kueue does not start with it (unknown field "queueVisibility")',
+                "v1beta2 has no field integrations.podOptions, Kueue does not start with it (unknown field "
+                '"integrations.podOptions")',
+            ],
+        ),
+    ],
+)
+def test_fields_that_later_versions_of_the_configuration_lost_are_told(
+    version: dict[str, str], told: list[str]
+) -> None:
+    lost = {"queueVisibility": {"updateIntervalSeconds": 5}, "integrations": {"podOptions": {"podSelector": {}}}}
+    idle = "fields of the Configuration that decide nothing here: queueVisibility"
+    assert [*configured({"configuration": {**version, **lost}}).warnings] == [idle, *told]
+
+
+def test_an_unknown_field_of_the_integrations_is_a_mistake() -> None:
+    with pytest.raises(
+        InputError, match=r"integrations\.framework: unknown field 'framework'; did you mean 'frameworks'"
+    ):
+        configured({"configuration": {"integrations": {"framework": ["batch/job"]}}})

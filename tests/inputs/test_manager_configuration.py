@@ -132,6 +132,31 @@ def test_a_configuration_that_manages_all_jobs_holds_in_folders_too(tmp_path: Pa
     assert [(one.name, one.queue_name) for one in load_scenario(tmp_path).workloads] == [("free", "")]
 
 
+CONFIG_MAP = """apiVersion: v1
+kind: ConfigMap
+metadata: {name: kueue-manager-config, namespace: kueue-system}
+data:
+  controller_manager_config.yaml: |
+"""
+
+
+OLD = """apiVersion: config.kueue.x-k8s.io/v1beta1
+kind: Configuration
+fairSharing: {}
+waitForPodsReady: {enable: true}
+"""
+
+
+@pytest.mark.parametrize("head", ["", CONFIG_MAP], ids=["by itself", "in its ConfigMap"])
+def test_a_configuration_among_the_objects_has_the_defaults_of_its_version(tmp_path: Path, head: str) -> None:
+    write(tmp_path, {"q.yaml": QUEUES, "manager.yaml": head + _indented(OLD, 4) if head else OLD})
+    scenario = load_scenario(tmp_path)
+    assert scenario.settings.fair_sharing is None
+    assert scenario.settings.wait_for_pods_ready is not None
+    assert scenario.settings.wait_for_pods_ready.timeout_ms == 300_000
+    assert scenario.settings.wait_for_pods_ready.block_admission
+
+
 def test_a_folder_of_jobs_without_queues_holds_nothing_for_kueue(tmp_path: Path) -> None:
     write(tmp_path, {"j.yaml": job("free", labels="")})
     with pytest.raises(InputError, match="no scenario, no policy and no work"):

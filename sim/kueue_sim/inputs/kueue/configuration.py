@@ -69,6 +69,8 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "webhook": "nothing here has it",
 }
 """Fields that are read and decide nothing, and why. docs/scenarios.md has the same table."""
+_LOST = (("queueVisibility",), ("integrations", "podOptions"))
+"""Fields of v1beta1 that later versions do not have."""
 NOT_MODELLED = {
     "FlavorFungibilityImplicitPreferenceDefault": "a preference among flavors is what flavorFungibility says",
     "FailureRecoveryPolicy": "pods of lost nodes are not removed by force",
@@ -196,9 +198,17 @@ def configuration_notes(configuration: Field) -> list[str]:
         if api == _OLD_API and section.present and not section.has("enable"):
             notes.append(f"{name} is off: in a Configuration of {api} it needs enable: true")
         if api and api != _OLD_API and section.has("enable"):
-            refused = f'Kueue does not start with it (unknown field "{name}.enable")'
-            notes.append(f"{api} has no field {name}.enable, {refused}; a section that is there is on")
+            notes.append(f"{_not_in(api, f'{name}.enable')}; a section that is there is on")
+    if api and api != _OLD_API:
+        notes += [_not_in(api, ".".join(path)) for path in _LOST if configuration.get(*path).present]
+    elif configuration.get("integrations", "podOptions").present:
+        notes.append("integrations.podOptions decides nothing here: managedJobsNamespaceSelector says which pods count")
     return notes
+
+
+def _not_in(api: str, field: str) -> str:
+    """That a version of the Configuration does not have a field."""
+    return f'{api} has no field {field}, Kueue does not start with it (unknown field "{field}")'
 
 
 def gate_notes(given: Gates) -> list[str]:

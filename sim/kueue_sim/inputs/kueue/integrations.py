@@ -48,6 +48,7 @@ class Integrations:
 
 def read_integrations(configuration: Field) -> Integrations:
     """What the Configuration says; without one, every framework and all but the system's namespaces."""
+    configuration.get("integrations").only("frameworks", "externalFrameworks", "labelKeysToCopy", "podOptions")
     names = configuration.get("integrations", "frameworks")
     for item in names.items():
         item.choice(FRAMEWORKS, "")

@@ -8,6 +8,7 @@ from kueue_sim.inputs.kueue.manifests import read_objects
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.references import check_references, report_missing
 from kueue_sim.inputs.kueue.validation import validate
+from kueue_sim.inputs.kueue.validation.immutable import refuse_changes
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
@@ -16,8 +17,8 @@ from kueue_sim.inputs.text.relative import split_operator
 from kueue_sim.model import Action, Node, Policy, PolicyObject, Settings, WorkloadPriorityClass
 
 APPLIED_KINDS = ("ResourceFlavor", "ClusterQueue", "Cohort", "LocalQueue", "Namespace")
-
-
+LASTING_KINDS = ("AdmissionCheck", "Topology")
+"""Kinds of the policy of which nothing that decides can change."""
 CLASSES = ("WorkloadPriorityClass",)
 
 
@@ -138,9 +139,23 @@ class PolicyChanges:
                 field.wrong(f"a {copy.get('kind').value} cannot change during a run", at_key=True)
         return changed
 
-    def _keep(self, manifest: Field) -> None:
+    def applied_again(self, manifest: Field) -> bool:
+        """Whether an object of a kind that lasts is there already; a change of what must stay is a mistake."""
+        before = self._there(manifest)
+        if before is not None:
+            refuse_changes(before, manifest)
+        return before is not None
+
+    def _there(self, manifest: Field) -> Field | None:
+        """The object that a manifest names as it is now, None where there is none yet."""
         identity = _identity(manifest)
-        self._manifests = [*(one for one in self._manifests if _identity(one) != identity), manifest]
+        return next((one for one in self._manifests if _identity(one) == identity), None)
+
+    def _keep(self, manifest: Field) -> None:
+        before = self._there(manifest)
+        if before is not None:
+            refuse_changes(before, manifest)
+        self._manifests = [*(one for one in self._manifests if one is not before), manifest]
 
     def names(self, kind: str, namespace: str) -> list[str]:
         """The objects of a kind that are there, LocalQueues those of one namespace."""

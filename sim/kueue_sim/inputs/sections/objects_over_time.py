@@ -7,7 +7,7 @@ from kueue_sim.inputs.kueue.beside_manifest import with_beside
 from kueue_sim.inputs.kueue.companions import KINDS as COMPANIONS
 from kueue_sim.inputs.kueue.manifests import flatten, node
 from kueue_sim.inputs.kueue.overlays import merged
-from kueue_sim.inputs.kueue.policy_changes import APPLIED_KINDS, PolicyChanges
+from kueue_sim.inputs.kueue.policy_changes import APPLIED_KINDS, LASTING_KINDS, PolicyChanges
 from kueue_sim.inputs.kueue.policy_objects import priority_class
 from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import is_job
@@ -83,12 +83,15 @@ class ObjectsOverTime:
                 actions += self._new_node(manifest, at_ms)
             elif not kind.present:
                 manifest.wrong("kind is missing")
+            elif kind.value in LASTING_KINDS and self._changes.applied_again(manifest):
+                continue
             elif manifest.path[: len(item.path)] == item.path:
                 accepted = near_miss(kind.value, (*APPLIED_KINDS, *CLASSES, "Node"))
                 kind.wrong(f"{kind.value!r} cannot be applied during a run; {accepted}, and jobs")
             else:
                 name = manifest.get("metadata", "name").value
-                self._submissions.notes.append(f"{kind.value} {name} is no part of the model and is not applied")
+                why = "cannot come during a run" if kind.value in LASTING_KINDS else "is no part of the model"
+                self._submissions.notes.append(f"{kind.value} {name} {why} and is not applied")
         objects = self._changes.applied(policy, item.get("set"))
         actions += [Action(at_ms, "apply", objects=objects)] if objects or item.get("set").present else []
         life = replace(item, value={key: value for key, value in item.mapping().items() if key in LIFE})

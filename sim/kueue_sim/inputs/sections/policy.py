@@ -17,7 +17,7 @@ from kueue_sim.model import Node
 if TYPE_CHECKING:
     from kueue_sim.inputs.hyperpod.governance import Governance
 
-_NOT_CONFIGURED = ("apiVersion", "kind", "metadata")
+_NOT_CONFIGURED = ("kind", "metadata")
 
 
 @dataclass(slots=True)

@@ -22,7 +22,6 @@ the last with priority 10. All three fit when nominated. ``d`` and ``b`` borrow 
 ``d`` has the higher priority and goes first. 2 and 3 are taken, 5 of 10 are left, and ``a`` needs 6: skipped.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,6 +51,9 @@ from kueue_sim.policy.workloads.workload_info import (
 
 _LEAVE_ALL = frozenset(("Skipped", "Gated", "Evicted"))
 """Statuses of entries that neither take anything nor keep anything from others."""
+
+Victims = dict[Partition | None, dict[str, Reservation]]
+"""Who was chosen so far in a cycle, by realm and key; all under None where each counts for everybody (V11)."""
 
 _NO_USAGE: QueueUsage = {}
 """The usage of LocalQueues where it orders nothing."""
@@ -155,13 +157,6 @@ class Scheduler:
             self.skipped_preemptions = {}
         return assignment
 
-    def _victims(self) -> defaultdict[Partition, dict[str, Reservation]]:
-        """Who was chosen so far in the cycle, per partition; all together where each counts for everybody (V11)."""
-        if self._victims_free_their_own_queue:
-            return defaultdict(dict)
-        everybody: dict[str, Reservation] = {}
-        return defaultdict(lambda: everybody)
-
     def _process_all(self, entries: Sequence[Entry]) -> list[Entry]:
         """Entries in the order of processing; under fair sharing it may be known only once they are processed."""
         if not self._by_share:
@@ -174,37 +169,38 @@ class Scheduler:
         last = len(ordered) - 1
         while ordered[last].refused:
             last -= 1
-        victims = self._victims()
+        victims: Victims = {}
         for entry in ordered[:last]:
             if not entry.refused:
-                self._process(entry, victims[entry.queue.partition])
+                self._process(entry, victims)
             self._charge(entry)
-        self._process(ordered[last], victims[ordered[last].queue.partition])
+        self._process(ordered[last], victims)
         self._charges.undo()
         return ordered
 
     def _process_by_share(self, entries: Sequence[Entry]) -> list[Entry]:
         """The order of fair sharing: each is chosen only after those before it were processed."""
-        victims = self._victims()
+        victims: Victims = {}
         processed: dict[Entry, None] = {}
         for entry in tournament(entries, self.compiled, self._measures):
             if not entry.refused:
-                self._process(entry, victims[entry.queue.partition])
+                self._process(entry, victims)
             self._charge(entry)
             processed[entry] = None
         self._charges.undo()
         return list(processed | dict.fromkeys(entries))
 
-    def _process(self, entry: Entry, victims: dict[str, Reservation]) -> None:
-        """Implements R4.30–R4.43 and R12.7. ``victims`` are those of earlier entries of the realm."""
+    def _process(self, entry: Entry, chosen: Victims) -> None:
+        """Implements R4.30–R4.43 and R12.7. ``chosen`` are the victims of earlier entries."""
         if entry.pending.workload.parent:
             holding = self.reservations[entry.queue.name].by_key
             better, entry.migrates = admitted_siblings(entry.pending, entry.queue, holding)
             if better is not None:
                 self._skip(entry, "A more favorable variant is already admitted", "PendingEvaluation")
                 return
-        if not entry.targets and not victims and self._shortcuts and self._process_plainly(entry):
+        if not entry.targets and not chosen and self._shortcuts and self._process_plainly(entry):
             return
+        victims = chosen.setdefault(entry.queue.partition if self._victims_free_their_own_queue else None, {})
         fits = self._up_to_date(entry, victims)
         own = {target.reservation.key: target.reservation for target in entry.targets}
         mode = entry.assignment.mode

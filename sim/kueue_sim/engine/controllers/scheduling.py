@@ -126,20 +126,22 @@ class Scheduling:
             changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
             self._rest()
             return changed
-        moved: set[Partition] = set()
-        restless: set[Partition] = set()
-        decisions = self.decisions
+        stirred: set[Partition] = set()
+        decisions, changed, restless = self.decisions, False, False
         for entry in entries:
             plainly = entry.refused and entry.pending.progress is None
             if decisions.refuse(now, entry) if plainly else decisions.carry_out(now, entry):
-                moved.add(entry.queue.partition)
+                changed = True
             elif not entry.settled or entry.pending.progress is not None:
-                restless.add(entry.queue.partition)
+                restless = True
+            else:
+                continue
+            stirred.add(entry.queue.partition)
         self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):
-            if partition not in moved and partition not in restless:
+            if partition not in stirred:
                 del self.dirty[partition]
-        return bool(moved)
+        return changed
 
     def _rest(self) -> None:
         """Partitions in which nobody waits any more need no further cycle."""

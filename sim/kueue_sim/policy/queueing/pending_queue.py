@@ -352,7 +352,7 @@ class PendingQueue(WaitingWorkloads):
         self._failed.clear()
         if self._parked:
             moved = self._push_parked() or moved
-        else:
+        if not self._parked:
             self.flushable_in.pop(self.name, None)
         if moved:
             self.heads_in[self.name] = self
@@ -367,8 +367,6 @@ class PendingQueue(WaitingWorkloads):
                 del self._parked[item.key]
                 self._push(item)
                 moved = True
-        if not self._parked:
-            self.flushable_in.pop(self.name, None)
         return moved
 
     def _take_back(self) -> None:

@@ -191,8 +191,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "priorities do not order queues",
         "entry_order.py",
-        "-pending.priority if by_priority else 0,\n            pending.timestamp",
-        ("0,\n            pending.timestamp"),
+        "priority = -pending.priority if by_priority else 0",
+        "priority = 0",
     )
     yield (
         "the largest share wins the tournament",
@@ -209,8 +209,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "admissions of a cycle do not see each other",
         "cycle.py",
-        "victims[entry.queue.partition])\n            self._charge(entry)\n        self._process(ordered[last]",
-        "victims[entry.queue.partition])\n        self._process(ordered[last]",
+        "self._process(entry, victims)\n            self._charge(entry)\n        self._process(ordered[last]",
+        "self._process(entry, victims)\n        self._process(ordered[last]",
     )
     reserving = "            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)"
     yield "blocked preemptors reserve nothing", "cycle.py", reserving, "            pass"

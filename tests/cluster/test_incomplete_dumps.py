@@ -110,6 +110,37 @@ def test_work_that_only_a_status_counts_is_said(tmp_path: Path) -> None:
     ]
 
 
+def of_a_dump(folder: Path, quota: str, *conditions: dict[str, str], **status: object) -> list[str]:
+    """The summary of the same dump with another quota and more in the status of what holds quota."""
+    items = objects()
+    for one in items:
+        if one["kind"] == "ClusterQueue":
+            one["spec"]["resourceGroups"][0]["flavors"][0]["resources"][0]["nominalQuota"] = quota
+        if one["metadata"]["name"] == "runs":
+            given = {part["type"]: part for part in [*one["status"]["conditions"], *conditions]}
+            one["status"] |= {**status, "conditions": [*given.values()]}
+    path = folder / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    return import_summary(read_snapshot([path]))
+
+
+@pytest.mark.parametrize(
+    ("reclaimed", "told"), [(0, "cq holds 4 nvidia.com/gpu of flavor gpu, its quota allows 2: kept"), (2, "")]
+)
+def test_pods_that_gave_their_quota_back_do_not_exceed_it(reclaimed: int, told: str, tmp_path: Path) -> None:
+    said = of_a_dump(tmp_path, "2", reclaimablePods=[{"name": "main", "count": reclaimed}])
+    assert [line for line in said if "its quota allows" in line] == ([told] if told else [])
+
+
+def test_what_is_assumed_of_work_in_between_is_said(tmp_path: Path) -> None:
+    evicted = {"type": "Evicted", "status": "True", "reason": "Preempted", "lastTransitionTime": "2026-01-01T00:02:00Z"}
+    outstanding = {"type": "Admitted", "status": "False", "lastTransitionTime": "2026-01-01T00:01:00Z"}
+    pods, checks = "how long evicted pods take to end is in no dump", "when outstanding checks answer is in no dump"
+    for conditions, told in (((), []), ((evicted,), [pods]), ((outstanding,), [checks])):
+        said = of_a_dump(tmp_path, "8", *conditions)
+        assert [line.partition(":")[0] for line in said if line.startswith((pods, checks))] == told
+
+
 def appended_yaml() -> str:
     """`kubectl get a -o yaml >> dump; kubectl get b -o yaml >> dump`: nothing stands in between."""
     lists = [{"apiVersion": "v1", "items": [one], "kind": "List"} for one in objects()]

@@ -254,7 +254,11 @@ def test_a_past_without_starts_has_no_earlier_promises_to_tell_of() -> None:
     ("within_s", "left_out", "told"),
     [
         (0.0, (EARLIER, HELP), "as drawn: not held against earlier forecasts, which were not tried"),
-        (None, (), "as drawn: too little has happened before to learn from (19 earlier forecasts with a known end)"),
+        (
+            None,
+            (),
+            "as drawn: too little has happened before to learn from (it takes 19 earlier forecasts with a known end)",
+        ),
     ],
 )
 def test_for_what_there_was_no_time_is_said(within_s: float | None, left_out: tuple[str, ...], told: str) -> None:

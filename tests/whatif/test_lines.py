@@ -99,6 +99,19 @@ def test_nobody_behind_a_head_that_never_starts_ever_does() -> None:
     assert found["default/last"].quantile(0.9) is None
 
 
+def test_inactive_work_never_starts_and_is_told_so() -> None:
+    asleep = PAIR.replace("{name: pair}", "{name: asleep}").replace(
+        "spec:\n      queue", "spec:\n      active: false\n      queue"
+    )
+    scenario = cluster("BestEffortFIFO", asleep)
+    told = "it is inactive, and in no queue until somebody activates it"
+    (found,) = foreseen(scenario).starts
+    assert (found.never, found.message) == (True, told)
+    (answer,) = admit(scenario, ["asleep"])
+    assert (answer.starts_now, answer.message) == (False, told)
+    assert answer.otherwise is not None and answer.otherwise.never
+
+
 def test_the_drawing_says_what_its_crosses_are() -> None:
     marks = [
         "cross: never" in forecast_page(foreseen(cluster("BestEffortFIFO", work))) for work in (PAIR + OTHERS, OTHERS)

@@ -37,12 +37,21 @@ def _held(workloads: Iterable[Mapping[str, Any]]) -> dict[Slot, Fraction]:
         admission = status_of(one).get("admission")
         if not admission or not is_true(one, "QuotaReserved"):
             continue
+        reclaimed = {str(part.get("name")): part.get("count") for part in status_of(one).get("reclaimablePods") or ()}
         for pod_set in admission.get("podSetAssignments") or ():
+            held = _held_still(pod_set.get("count"), reclaimed.get(str(pod_set.get("name"))))
             for resource, flavor in (pod_set.get("flavors") or {}).items():
                 slot = (str(admission.get("clusterQueue")), str(flavor), str(resource))
                 amount = _amount((pod_set.get("resourceUsage") or {}).get(resource, 0))
-                total[slot] = total.get(slot, Fraction(0)) + amount
+                total[slot] = total.get(slot, Fraction(0)) + amount * held
     return total
+
+
+def _held_still(pods: Any, reclaimed: Any) -> Fraction:
+    """The share of a pod set's quota that its pods still hold: those that ended for good gave theirs back (R1.27)."""
+    if not isinstance(pods, int) or not isinstance(reclaimed, int) or pods <= 0:
+        return Fraction(1)
+    return Fraction(max(0, pods - reclaimed), pods)
 
 
 def _limits(name: str, queue: Mapping[str, Any]) -> Iterable[tuple[Slot, Fraction | None]]:

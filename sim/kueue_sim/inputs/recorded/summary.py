@@ -62,6 +62,22 @@ _STATES = (
 )
 
 
+_UNTOLD = {
+    "quota reserved, checks outstanding": "when outstanding checks answer is in no dump: they are Ready at once; "
+    "admissionChecks says what they answer and when",
+    "evicted, pods still end": "how long evicted pods take to end is in no dump: they have ended at the start; "
+    "timing.termination says how long",
+}
+"""What a dump does not tell of the work in a state, what is taken for it, and where another answer is given."""
+
+
+def untold(workloads: Iterable[Mapping[str, Any]], queues: Iterable[tuple[str, str]], at: str) -> list[str]:
+    """What is assumed of work because a dump does not tell it."""
+    known = set(queues)
+    found = {state_of(one, known, at) for one in workloads}
+    return [line for state, line in _UNTOLD.items() if state in found]
+
+
 def work_lines(workloads: Iterable[Mapping[str, Any]], queues: Iterable[tuple[str, str]], at: str) -> list[str]:
     """A line for each state in which there is work."""
     known = set(queues)

@@ -253,7 +253,10 @@ class _AtOnce:
         self._present = present
         self._never = Never(present, lines)
         self._waiting = {one.key: one for one in present.waiting}
-        self.told = {name: _told(self._waiting[name], name in now.pending, lines, self._never) for name in names}
+        targets = [self._waiting[name] for name in names]
+        self.told = {
+            one.key: _told(one, one.key in now.pending or not one.active, lines, self._never) for one in targets
+        }
 
     def rule_out(self, found: Sequence[Played]) -> None:
         """Says of what starts in no future why it can never start, where that is so."""

@@ -6,6 +6,8 @@ from kueue_sim.engine import simulate
 from kueue_sim.model import Workload
 from kueue_sim.whatif.learning.present import Present
 
+INACTIVE = "it is inactive, and in no queue until somebody activates it"
+
 
 class Lines:
     """What waits at an instant, by ClusterQueue, in the order of priority and age (R3.3); by how much a LocalQueue has
@@ -40,6 +42,8 @@ class Lines:
     def answer(self, target: Workload) -> str:
         """Why the target waits: Kueue's message; of what Kueue has not looked at, because it stands behind others, who
         they are and what the first of them hears, or what it would be told alone."""
+        if not target.active:
+            return INACTIVE
         message = self._pending[target.key][1]
         if message:
             return message
@@ -59,4 +63,4 @@ def _others(number: int) -> str:
     return "1 other that stands" if number == 1 else f"{number} others that stand"
 
 
-__all__ = ["Lines"]
+__all__ = ["INACTIVE", "Lines"]

@@ -29,7 +29,9 @@ class Never:
 
     def at_once(self, target: Workload, message: str) -> bool:
         """Whether that is clear from what Kueue says, ``message``; where quota is only in use nobody looks."""
-        return not self._open and _IN_USE not in message and self._alone(target) is not None
+        if self._open:
+            return False
+        return not target.active or (_IN_USE not in message and self._alone(target) is not None)
 
     def after_futures(self, targets: Iterable[Workload]) -> dict[str, str]:
         """Of work that started in no future, what never does, and why, by key."""

@@ -70,7 +70,8 @@ def _checked(forecast: "Forecast") -> str:
     if forecast.untried:
         return "as drawn: not held against earlier forecasts, which were not tried"
     if forecast.correction is None:
-        return f"as drawn: too little has happened before to learn from ({ENOUGH} earlier forecasts with a known end)"
+        needed = f"it takes {ENOUGH} earlier forecasts with a known end"
+        return f"as drawn: too little has happened before to learn from ({needed})"
     held, known = forecast.kept(0.9)
     return f"corrected: of {known} earlier promises like these, made for nine cases in ten, {held} held as drawn"
 

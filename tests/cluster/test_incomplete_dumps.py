@@ -141,6 +141,27 @@ def test_what_is_assumed_of_work_in_between_is_said(tmp_path: Path) -> None:
         assert [line.partition(":")[0] for line in said if line.startswith((pods, checks))] == told
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"unschedulable": True},
+        {"taints": [{"key": "drained", "effect": "NoSchedule"}]},
+    ],
+    ids=["cordoned", "tainted"],
+)
+def test_running_pods_stay_on_a_node_that_takes_no_more(spec: dict[str, object], tmp_path: Path) -> None:
+    items = objects()
+    for one in items:
+        if one["kind"] == "Node":
+            one["spec"] = spec
+            one["metadata"]["name"] = "another-name-than-its-host"
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    scenario = scenario_from_dict(snapshot_scenario(read_snapshot([path]), "drained", runtime="2h"))
+    facts = [fact.type for fact in simulate(scenario).facts if fact.workload == "ml/runs"]
+    assert facts == ["Admitted", "Started", "Finished"]
+
+
 def appended_yaml() -> str:
     """`kubectl get a -o yaml >> dump; kubectl get b -o yaml >> dump`: nothing stands in between."""
     lists = [{"apiVersion": "v1", "items": [one], "kind": "List"} for one in objects()]

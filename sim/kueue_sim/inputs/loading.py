@@ -7,6 +7,7 @@ from pathlib import Path
 from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.assembled import Assembled
 from kueue_sim.inputs.documents import VERSION, is_generator
+from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.kubernetes.prices import prices_of
 from kueue_sim.inputs.kueue.configuration import (
     configuration_notes,
@@ -199,7 +200,8 @@ class Loading:
         _check_head(document)
         world = self._world(document, policy, changes)
         horizon, drain = _time(document)
-        present = PresentReader(world.objects.policy, world.start_ms, changed)
+        hosts = {node.labels.get(HOSTNAME, node.name): node.name for node in world.nodes}
+        present = PresentReader(world.objects.policy, world.start_ms, changed, hosts)
         work = self._work(document, policy, world, horizon, present)
         directory, submissions = work.submissions.directory, work.submissions
         elsewhere = tuple(report_missing(world.missing, directory.elsewhere))

@@ -1,8 +1,9 @@
 """What is a workload already when the simulation begins? The fields ``admitted``, ``waitingSince``, ``evicted``, …"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.sections.admission_checks import STATES
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema_present import (
@@ -39,12 +40,13 @@ class PresentReader:
     """Reads the state of workloads under one policy; ``start_ms`` is the start of the scenario after the epoch.
 
     ``changed``: the policy, the nodes or the configuration are changed at the start. Then Kueue's last answers keep
-    nobody parked: everything that waits is looked at again (R3.24).
+    nobody parked: everything that waits is looked at again (R3.24). ``hosts`` are the names of nodes by their hostname.
     """
 
     policy: Policy
     start_ms: int
     changed: bool = False
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
     def with_status(self, workload: Workload, entry: Field) -> Workload:
         """The workload as it is at the start, unchanged when the entry says nothing of that."""
@@ -123,18 +125,32 @@ class PresentReader:
         ran = entry.get("ranFor").optional_duration()
         admitted = self.past(given.get("since"), -(ran or 0))
         unready = given.get("unreadySince")
+        pod_sets = () if queue is None else self._pod_sets(workload, given, queue)
+        ready = given.get("podsReady").boolean(not unready.present)
+        nodes = tuple(item.get("nodes").strings() for item in given.get("podSets").items())
+        scheduled = given.get("podsScheduled").boolean(True)
+        if ready and scheduled and not workload.reclaimable and not any(nodes):
+            nodes = tuple(map(self._nodes, pod_sets))
         return RecordedAdmission(
             cluster_queue="" if queue is None else queue.name,
-            pod_sets=() if queue is None else self._pod_sets(workload, given, queue),
+            pod_sets=pod_sets,
             reserved_ms=self.past(given.get("reserved"), admitted),
             admitted_ms=admitted if whole.present else None,
             ran_ms=ran,
-            pods_scheduled=given.get("podsScheduled").boolean(True),
-            ready=given.get("podsReady").boolean(not unready.present),
+            pods_scheduled=scheduled,
+            ready=ready,
             unready_ms=self.past(unready, 0) if unready.present else None,
-            nodes=tuple(item.get("nodes").strings() for item in given.get("podSets").items()),
+            nodes=nodes,
             unhealthy_nodes=given.get("unhealthyNodes").strings(),
         )
+
+    def _nodes(self, assigned: PodSetAssignment) -> tuple[str, ...]:
+        """The node of each pod of a pod set whose topology assignment names hosts, "" where there is none of that name;
+        none otherwise. Pods that run stay where they are, whatever a node takes now: it may be cordoned or tainted."""
+        topology = assigned.topology
+        if topology is None or topology.levels[-1:] != (HOSTNAME,):
+            return ()
+        return tuple(self.hosts.get("".join(one.values[-1:]), "") for one in topology.domains for _ in range(one.count))
 
     def _queue(self, workload: Workload, given: Field) -> ClusterQueue | None:
         field, queues = given.get("clusterQueue"), {item.name: item for item in self.policy.cluster_queues}

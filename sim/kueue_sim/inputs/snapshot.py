@@ -15,6 +15,7 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import described_twice, hyperpod_sections, is_answer, note_misshapen
+from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
@@ -24,7 +25,7 @@ from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, w
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
-from kueue_sim.inputs.recorded.dumped_jobs import has_ended, job_lines
+from kueue_sim.inputs.recorded.dumped_jobs import has_ended, job_lines, nodes_of_pods, owners_of
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged, newest
@@ -121,6 +122,9 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     if snapshot.empty:
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), _nothing_of_a_cluster(snapshot)))
     report.check()
+    governed = {uid for one in snapshot.workloads for uid in owners_of(one)}
+    snapshot.own_pods += [one for one in snapshot.pods if governed.intersection(owners_of(one))]
+    snapshot.pods = [one for one in snapshot.pods if not governed.intersection(owners_of(one))]
     snapshot.latest = max((moment for one in objects for moment in instants(one)), key=parse_instant, default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
     snapshot.settings = betrayed.section
@@ -215,7 +219,8 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     first = waiting_preemptors(snapshot.workloads, _cluster_queues(snapshot))
     work = [one for one in _work(snapshot) if _holds_in(one) is None or _holds_in(one) in _names(snapshot)]
     named = job_names(snapshot.unfinished)
-    entries = [_entry(one, runtime, first, named) for one in work]
+    places = nodes_of_pods(snapshot.own_pods, snapshot.unfinished)
+    entries = [_on_nodes(_entry(one, runtime, first, named), places.get(_key(one), {})) for one in work]
     if entries:
         document["workloads"] = entries
     past = past_entries(snapshot.workloads)
@@ -300,10 +305,24 @@ def _entry(
     if one["metadata"].get("uid") in preemptors:
         fields.setdefault("pending", {})["preemptor"] = True
     manifest = applied.workload(one)
-    own = str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))
+    own = _key(one)
     if own in named:
         manifest["metadata"] = {**manifest["metadata"], "name": named[own]}
     return {**fields, **timed, "manifest": manifest}
+
+
+def _on_nodes(entry: Manifest, nodes: Mapping[str, Sequence[str]]) -> Manifest:
+    """The entry with the nodes of its pods, where it runs and its topology assignment does not name them."""
+    parts = (entry.get("admitted") or {}).get("podSets") or []
+    for part in parts:
+        found = nodes.get(str(part.get("name"))) or (nodes.get("") if len(parts) == 1 else None)
+        if found and HOSTNAME not in (part.get("topology") or {}).get("levels", ()):
+            part["nodes"] = list(found)
+    return entry
+
+
+def _key(one: Manifest) -> tuple[str, str]:
+    return str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))
 
 
 def _reserved(manifest: Manifest) -> tuple[str, str]:

@@ -1,8 +1,9 @@
-"""What became of the jobs of a dump, whose Workloads say more than they do themselves?"""
+"""What became of the jobs of a dump, whose Workloads say more than they do themselves, and where are their pods?"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.recorded.conditions import Manifest, status_of
 from kueue_sim.inputs.recorded.summary import counted
 
@@ -10,6 +11,10 @@ _ENDED = frozenset(("Complete", "Completed", "Failed", "Succeeded", "Finished"))
 """Conditions, and phases, of jobs that have ended; in capitals where Ray and Spark say them."""
 _BY_POD = frozenset(("Pod", "Deployment", "StatefulSet", "LeaderWorkerSet", "CronJob", "RayService"))
 """Kinds whose Workloads belong to something else than the object itself."""
+_INDEX = "batch.kubernetes.io/job-completion-index"
+_OVER = ("Succeeded", "Failed")
+Key = tuple[str, str]
+"""Namespace and name of a Workload."""
 
 
 def has_ended(job: Mapping[str, Any]) -> bool:
@@ -40,6 +45,44 @@ def job_lines(jobs: Sequence[Manifest], workloads: Iterable[Mapping[str, Any]]) 
         }
     lines["left out, jobs that have ended"] = ended
     return [counted(what, [*map(_name, found)]) for what, found in lines.items() if found]
+
+
+def workloads_of_jobs(workloads: Iterable[Mapping[str, Any]]) -> dict[str, Key]:
+    """The Workload of each job, by the uid of the job; without jobs that have several, such as elastic ones."""
+    found: dict[str, list[Key]] = {}
+    for one in workloads:
+        for uid in owners_of(one):
+            found.setdefault(uid, []).append((str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))))
+    return {uid: keys[0] for uid, keys in found.items() if len(keys) == 1}
+
+
+def owners_of(one: Mapping[str, Any]) -> list[str]:
+    """The uids of what an object belongs to."""
+    return [str(owner["uid"]) for owner in one["metadata"].get("ownerReferences") or () if owner.get("uid")]
+
+
+def nodes_of_pods(pods: Iterable[Manifest], workloads: Sequence[Manifest]) -> dict[Key, dict[str, list[str]]]:
+    """The nodes on which the pods of a Workload are, by pod set ("" where no label says which), in the order of their
+    indexes or names. Pods belong to the Workload that their annotation names, or to that of their job or group."""
+    of_job = workloads_of_jobs(workloads)
+    found: dict[Key, dict[str, list[str]]] = {}
+    for pod in sorted(pods, key=_rank):
+        metadata, node = pod["metadata"], (pod.get("spec") or {}).get("nodeName")
+        if not node or metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER:
+            continue
+        named = (metadata.get("annotations") or {}).get(f"{PREFIX}workload")
+        own = next((of_job[uid] for uid in (str(metadata.get("uid")), *owners_of(pod)) if uid in of_job), None)
+        key = (str(metadata.get("namespace")), str(named)) if named else own
+        if key is not None:
+            part = str((metadata.get("labels") or {}).get(f"{PREFIX}podset") or "")
+            found.setdefault(key, {}).setdefault(part, []).append(str(node))
+    return found
+
+
+def _rank(pod: Manifest) -> tuple[int, str]:
+    metadata = pod["metadata"]
+    index = str((metadata.get("labels") or {}).get(_INDEX) or (metadata.get("annotations") or {}).get(_INDEX) or "")
+    return int(index) if index.isdecimal() else 0, str(metadata.get("name"))
 
 
 def _name(job: Manifest) -> str:

@@ -1,0 +1,93 @@
+"""Pods of running work in a dump: they are on their nodes, and count once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kueue_sim.engine import simulate
+from kueue_sim.inputs.scenario import scenario_from_dict
+from kueue_sim.inputs.snapshot import Snapshot, read_snapshot, snapshot_scenario
+
+GPU = "nvidia.com/gpu"
+TEMPLATE = {"spec": {"containers": [{"name": "c", "resources": {"requests": {GPU: "4"}}}]}}
+JOB = {"kind": "Job", "name": "train", "uid": "u-train", "controller": True}
+
+
+def node(name: str, **spec: object) -> dict[str, Any]:
+    ready = {"conditions": [{"type": "Ready", "status": "True"}], "allocatable": {GPU: "8", "pods": "110"}}
+    return {"kind": "Node", "metadata": {"name": name}, "spec": spec, "status": ready}
+
+
+def pod(name: str, where: str, **metadata: object) -> dict[str, Any]:
+    spec = {**TEMPLATE["spec"], "nodeName": where}
+    return {
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "ml", **metadata},
+        "spec": spec,
+        "status": {"phase": "Running"},
+    }
+
+
+def dumped(folder: Path, *pods: dict[str, Any]) -> Snapshot:
+    """Two nodes of eight GPUs, one of them cordoned, and a job of two pods that holds eight GPUs."""
+    quota = {"coveredResources": [GPU], "flavors": [{"name": "f", "resources": [{"name": GPU, "nominalQuota": "16"}]}]}
+    held = {"name": "main", "count": 2, "flavors": {GPU: "f"}, "resourceUsage": {GPU: "8"}}
+    settled = [
+        {"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T00:01:00Z"}
+        for kind in ("QuotaReserved", "Admitted")
+    ]
+    work = {
+        "kind": "Workload",
+        "metadata": {"name": "job-train-0a1b2", "namespace": "ml", "ownerReferences": [JOB]},
+        "spec": {"queueName": "lq", "podSets": [{"name": "main", "count": 2, "template": TEMPLATE}]},
+        "status": {
+            "admission": {"clusterQueue": "cq", "podSetAssignments": [held]},
+            "conditions": settled,
+        },
+    }
+    items = [
+        {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+        {
+            "kind": "ClusterQueue",
+            "metadata": {"name": "cq"},
+            "spec": {"namespaceSelector": {}, "resourceGroups": [quota]},
+        },
+        {"kind": "LocalQueue", "metadata": {"name": "lq", "namespace": "ml"}, "spec": {"clusterQueue": "cq"}},
+        node("drained", unschedulable=True),
+        node("open"),
+        work,
+        *pods,
+    ]
+    path = folder / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    return read_snapshot([path])
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"labels": {"kueue.x-k8s.io/podset": "main"}, "annotations": {"kueue.x-k8s.io/workload": "job-train-0a1b2"}},
+        {"labels": {"kueue.x-k8s.io/podset": "main"}, "ownerReferences": [JOB]},
+        {"ownerReferences": [JOB]},
+    ],
+    ids=["annotated", "labelled", "by their job"],
+)
+def test_running_pods_stay_on_the_nodes_that_they_are_on_and_count_once(metadata: Any, tmp_path: Path) -> None:
+    snapshot = dumped(tmp_path, pod("train-0", "drained", **metadata), pod("train-1", "drained", **metadata))
+    assert snapshot.pods == []
+    scenario = scenario_from_dict(snapshot_scenario(snapshot, "drained", runtime="2h"))
+    (work,) = scenario.workloads
+    assert work.status is not None and work.status.admission is not None
+    assert work.status.admission.nodes == (("drained", "drained"),)
+    assert [fact.type for fact in simulate(scenario).facts] == ["Admitted", "Started", "Finished"]
+
+
+def test_pods_that_are_over_end_or_have_no_node_are_nowhere(tmp_path: Path) -> None:
+    over = pod("train-0", "drained", ownerReferences=[JOB])
+    over["status"]["phase"] = "Succeeded"
+    ends = pod("train-1", "drained", ownerReferences=[JOB], deletionTimestamp="2026-01-01T00:02:00Z")
+    waits = pod("train-2", "", ownerReferences=[JOB])
+    (entry,) = snapshot_scenario(dumped(tmp_path, over, ends, waits), "drained")["workloads"]
+    assert "nodes" not in entry["admitted"]["podSets"][0]

@@ -65,6 +65,17 @@ def test_names_of_columns_say_the_unit_of_their_numbers(tmp_path: Path, head: st
     assert jobs_of(scenario_from_text(result.stdout, folder=tmp_path)) == PLAIN
 
 
+def test_columns_named_as_kubernetes_names_fields_are_read(tmp_path: Path) -> None:
+    head = ",metadata.name,metadata.namespace,metadata.creationTimestamp,admittedAt,completionTime,nvidia.com/gpu"
+    rows = [
+        "0,1,a,2026-01-01 00:00:00+00:00,2026-01-01 00:00:00+00:00,2026-01-01 00:01:00+00:00,1.0",
+        "1,2,b,2026-01-01 00:00:10+00:00,2026-01-01 00:00:15+00:00,2026-01-01 00:01:15+00:00,2.0",
+    ]
+    (tmp_path / "jobs.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")], catch_exceptions=False)
+    assert jobs_of(scenario_from_text(result.stdout, folder=tmp_path)) == PLAIN
+
+
 def test_columns_of_times_that_say_two_units_are_refused(tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text(f"id,user,submit (s),Duration (ms),gpus\n{ROWS}", encoding="utf-8")
     refused = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")])

@@ -27,6 +27,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "submit": (
         *("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
         *("submitted_at", "created_at", "creation_time", "created"),
+        *("creation_timestamp", "metadata_creation_timestamp"),
     ),
     "runtime": (
         *("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime", "elapsed_raw"),
@@ -36,14 +37,26 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
         *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu"),
     ),
-    "team": ("team", "vc", "group", "queue", "project", "account", "tenant", "department", "namespace", "user"),
-    "name": ("name", "job_id", "jobid", "job", "id", "job_name"),
+    "team": (
+        *("team", "vc", "group", "queue", "project", "account", "tenant", "department"),
+        *("cluster_queue", "local_queue", "queue_name", "namespace", "metadata_namespace", "user"),
+    ),
+    "name": ("name", "job_id", "jobid", "job", "id", "job_name", "workload", "workload_name", "metadata_name"),
     "priority": ("priority",),
     "pods": ("pods", "num_pods"),
-    "start": ("start", "start_time", "started", "started_time", "started_at", "scheduled_time"),
+    "start": (
+        "start",
+        "start_time",
+        "started",
+        "started_time",
+        "started_at",
+        "scheduled_time",
+        "admitted",
+        "admitted_at",
+    ),
     "end": (
         *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),
-        "deletion_time",
+        *("deletion_time", "finished", "end_timestamp", "completion_timestamp"),
     ),
     "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
 }

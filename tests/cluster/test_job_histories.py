@@ -51,6 +51,16 @@ def test_a_history_is_held_against_what_a_guessed_policy_would_have_done(
     assert found.unknown == ("flavors, nodes and preemptions: the history has submissions, starts and ends alone",)
 
 
+@pytest.mark.parametrize(
+    ("jobs", "few"),
+    [(1, " That rests on 1 start only; a longer recording says more."), (2, " That rests on 2 starts"), (20, "")],
+)
+def test_a_verdict_that_rests_on_few_starts_says_so(jobs: int, few: str, tmp_path: Path) -> None:
+    rows = [f"j{number},{number * 600},{number * 600},60,8" for number in range(jobs)]
+    found = backtest([scenario(tmp_path, "\n".join(["job,submit,start,runtime,gpus", *rows]))])
+    assert (found.trusted, "That rests on" in found.verdict, few in found.verdict) == (True, bool(few), True)
+
+
 @pytest.mark.parametrize(("scale", "near"), [(1, "10m"), (1 / 24, "52s"), (1 / 240, "5s")])
 def test_a_start_is_right_within_a_tenth_of_a_short_recording(scale: float, near: str, tmp_path: Path) -> None:
     """Ten minutes would be most of one that lasts eleven: then d, which is 150 seconds too early, would be right."""

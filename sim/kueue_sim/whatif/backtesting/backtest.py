@@ -19,6 +19,8 @@ NEAR_SHARE = 0.2
 _PARTS = 10
 TRUSTED = 0.9
 """Share of right starts from which on a cluster's future may be asked for."""
+FEW = 20
+"""Fewer starts than these may be right by chance."""
 
 
 _SHORT = "longer waits: all that were recorded are shorter than {near}, so being within {near} says little"
@@ -88,15 +90,23 @@ class Backtest:
 
     @property
     def verdict(self) -> str:
-        """One sentence."""
+        """One sentence, and another where it rests on little."""
         if self.parting is None:
-            return (
+            said = (
                 f"Every one of {self.decisions} decisions is as recorded: the simulator may be trusted on this cluster."
             )
+            return said + self._reserve
         right = f"{self.rows[0].right:.0%} of first starts are {self.right}"
         if self.trusted:
-            return f"{right}: the simulator may be trusted on this cluster, within the errors below."
+            return f"{right}: the simulator may be trusted on this cluster, within the errors below.{self._reserve}"
         return f"Only {right}: do not decide by this simulation before the first difference is understood."
+
+    @property
+    def _reserve(self) -> str:
+        """What to add where few starts were seen, "" otherwise."""
+        starts = self.rows[0].jobs if self.rows else 0
+        few = f" That rests on {starts} {'start' if starts == 1 else 'starts'} only; a longer recording says more."
+        return few if starts < FEW else ""
 
     def content(self) -> dict[str, object]:
         """Everything as plain values."""

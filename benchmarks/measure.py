@@ -4,6 +4,7 @@ The speed of a machine changes from second to second: the floor runs in turns wi
 each counts.
 """
 
+import gc
 import json
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def _measure(name: str) -> Measured:
     floor_s, simulate_s = floor.seconds(), inf
     for _ in range(tries(suite.jobs)):
         run = None
+        gc.collect()  # what is left of the try before is not this one's to clear away
         start = process_time()
         run = simulate(scenario)
         simulate_s = min(simulate_s, process_time() - start)

@@ -57,6 +57,14 @@ def test_a_comparison_begins_with_the_cluster_as_it_is(tmp_path: Path) -> None:
     )
 
 
+def test_work_that_is_looked_at_again_is_no_other_work(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    refused = "pending: {reason: WaitingForQuota, message: couldn't assign flavors}, waitingSince"
+    path.write_text(path.read_text(encoding="utf-8").replace("waitingSince", refused), encoding="utf-8")
+    found = compare(path, {"twice": [f"{QUOTA}=64"]}, metrics=["total.wait.mean"], seeds=2)
+    assert [line.object for line in found.changes["twice"].lines] == ["ClusterQueue team-a"]
+
+
 def test_sweeps_and_advice_begin_there_as_well(tmp_path: Path) -> None:
     path = written(tmp_path)
     swept = sweep(path, {QUOTA: [32, 64]}, metrics=["total.wait.mean"], seeds=3)

@@ -3,7 +3,7 @@ it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 
 from kueue_sim.model import AutoscaledPool, ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario, Workload
@@ -238,10 +238,10 @@ def _kind(node: Node) -> str:
 
 def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
     """How many workloads there are, and what they ask for, under the first seed. What a class is worth is a change of
-    the class, not of the work that has it."""
+    the class, not of the work that has it; that Kueue looks again at what waits follows from other changes."""
     before, after, resource = base.workloads, variant.workloads, resource_of(base)
     if isinstance(before, Sequence) and (
-        before == after or list(map(_of_class, before)) == list(map(_of_class, after))
+        before == after or list(map(_in_itself, before)) == list(map(_in_itself, after))
     ):
         return
     old, new = _asked(before, resource), _asked(after, resource)
@@ -252,8 +252,13 @@ def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
         yield Change("work", "workloads", old[0], f"{new[0]} others")
 
 
-def _of_class(workload: Workload) -> Workload:
-    return workload._replace(priority=0) if workload.priority_class else workload
+def _in_itself(workload: Workload) -> Workload:
+    """A workload without what the policy makes of it."""
+    status = workload.status
+    return workload._replace(
+        priority=0 if workload.priority_class else workload.priority,
+        status=None if status is None else replace(status, woken=False),
+    )
 
 
 def _asked(workloads: Iterable[Workload], resource: str) -> tuple[str, str]:

@@ -32,7 +32,8 @@ LEAST_JOBS, JOBS_PER_QUEUE = 300, 30
 CAUSES: Mapping[str, tuple[str, ...]] = {
     "instants": ("Simulation._instant",),
     "cycles": ("Scheduler.decide",),
-    "heads evaluated": ("Nominator.nominate",),
+    "heads": ("Nominator.nominate",),
+    "heads evaluated anew": ("Nominator._assign_plainly",),
     "questions whom to evict": ("Preemption.targets",),
     "searches for victims": ("Preemption._search",),
     "evictions": ("Cluster.end_pods",),

@@ -12,7 +12,7 @@ from benchmarks.pool import one_queue, pool_jobs
 
 
 def test_known_prices_are_found_again_and_explain_everything() -> None:
-    prices = {BASE: 3_000.0, "heads evaluated": 900.0, "searches for victims": 7_000.0, BY_NODES: 4.0}
+    prices = {BASE: 3_000.0, "heads evaluated anew": 900.0, "searches for victims": 7_000.0, BY_NODES: 4.0}
     random = np.random.default_rng(1)
     causes = [{name: float(random.uniform(0, 10)) for name in prices if name != BASE} for _ in range(30)]
     model = fitted([CostModel(prices, 1.0, ()).cost(one) for one in causes], causes)

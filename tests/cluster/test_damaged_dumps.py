@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from kueue_sim.cli.commands.import_ import command
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.recorded.stream import read_watch
+from kueue_sim.inputs.recorded.topology_encoding import domains_of, what_is_lacking
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 from kueue_sim.inputs.text.field import Report
 
@@ -34,6 +35,48 @@ def test_a_dump_tells_what_is_no_instant_and_what_is_missing(tmp_path: Path) -> 
         "8:77: items[2].status.conditions[0].lastTransitionTime: '2026-02-30T00:00:00Z' is not an instant such as "
         "2026-01-31T08:00:00Z",
     ]
+
+
+PLACED = """\
+kind: Workload
+metadata: {name: w, namespace: ml}
+spec: {queueName: lq}
+status:
+  conditions: [{type: QuotaReserved, status: "True"}, {type: Admitted, status: "True"}]
+  admission: {clusterQueue: q, podSetAssignments: [{name: main, count: 3, topologyAssignment: {levels: [host], %s}}]}
+"""
+SLICE = "slices: [{domainCount: 2, podCounts: %s, valuesPerLevel: %s}]"
+
+
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        (SLICE % ("{universal: 1}", "[{}]"), "valuesPerLevel are one value for all domains, or one for each of 2"),
+        (
+            SLICE % ("{individual: [1]}", "[{universal: n1}]"),
+            "podCounts are one number for all domains, or one for each of 2",
+        ),
+        (SLICE % ("{universal: 1}", "[]"), "every slice has a domainCount, and valuesPerLevel for each of 1 levels"),
+        ("domains: [{values: [n1]}]", "every domain has a count, and a value for each of 1 levels"),
+    ],
+)
+def test_places_that_were_cut_are_told(tmp_path: Path, places: str, told: str) -> None:
+    path = tmp_path / "dump.yaml"
+    path.write_text(PLACED % places)
+    with pytest.raises(InputError) as caught:
+        read_snapshot([path])
+    (mistake,) = caught.value.mistakes
+    assert str(mistake).endswith(f"topologyAssignment: {told}")
+
+
+def test_whole_places_are_read() -> None:
+    values = [{"individual": {"prefix": "n", "roots": ["1", "2"]}}]
+    places = {
+        "levels": ["host"],
+        "slices": [{"domainCount": 2, "podCounts": {"individual": [1, 2]}, "valuesPerLevel": values}],
+    }
+    assert what_is_lacking(places) == ""
+    assert domains_of(places)["domains"] == [{"values": ["n1"], "pods": 1}, {"values": ["n2"], "pods": 2}]
 
 
 def test_the_instant_of_a_dump_is_the_latest_that_is_one(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ number or instant where one belongs was damaged on its way.
 
 from collections.abc import Mapping
 
+from kueue_sim.inputs.recorded.topology_encoding import what_is_lacking
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.units import is_instant
 
@@ -25,7 +26,19 @@ _POD = {
 }  # fmt: skip
 _ASSIGNMENT = {
     "name": TEXT, "count": NUMBER, "flavors": _TEXTS, "resourceUsage": _AMOUNTS, "delayedTopologyRequest": TEXT,
-    "topologyAssignment": {"levels": [TEXT]},
+    "topologyAssignment": {
+        "levels": [TEXT],
+        "domains": [{"values": [TEXT], "count": NUMBER}],
+        "slices": [
+            {
+                "domainCount": NUMBER,
+                "podCounts": {"universal": NUMBER, "individual": [NUMBER]},
+                "valuesPerLevel": [
+                    {"universal": TEXT, "individual": {"prefix": TEXT, "suffix": TEXT, "roots": [TEXT]}}
+                ],
+            }
+        ],
+    },
 }  # fmt: skip
 _CHECK = {
     "name": TEXT, "state": TEXT, "message": TEXT, "lastTransitionTime": INSTANT, "retryCount": NUMBER,
@@ -102,9 +115,14 @@ def is_shaped(manifest: Field) -> bool:
         manifest.wrong(f"a {kind} has a spec; none stands here")
         return False
     shape = {"metadata": _METADATA, **_SHAPES.get(kind, {"spec": {}, "status": {}})}
-    if _fits(manifest.value, shape):
-        return True
-    _check(manifest, shape)
+    if not _fits(manifest.value, shape):
+        _check(manifest, shape)
+    elif kind == "Workload":
+        for part in manifest.get("status").get("admission").get("podSetAssignments").items():
+            places = part.get("topologyAssignment")
+            lacking = what_is_lacking(places.value) if places.present else ""
+            if lacking:
+                places.wrong(lacking)
     return len(manifest.report.mistakes) == before
 
 

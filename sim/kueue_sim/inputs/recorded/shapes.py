@@ -120,7 +120,7 @@ def is_shaped(manifest: Field) -> bool:
     elif kind == "Workload":
         for part in manifest.get("status").get("admission").get("podSetAssignments").items():
             places = part.get("topologyAssignment")
-            lacking = what_is_lacking(places.value) if places.present else ""
+            lacking = what_is_lacking(places.mapping()) if places.present else ""
             if lacking:
                 places.wrong(lacking)
     return len(manifest.report.mistakes) == before

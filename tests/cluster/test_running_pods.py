@@ -71,11 +71,14 @@ def dumped(folder: Path, *pods: dict[str, Any]) -> Snapshot:
         {"labels": {"kueue.x-k8s.io/podset": "main"}, "annotations": {"kueue.x-k8s.io/workload": "job-train-0a1b2"}},
         {"labels": {"kueue.x-k8s.io/podset": "main"}, "ownerReferences": [JOB]},
         {"ownerReferences": [JOB]},
+        {"ownerReferences": [{"kind": "Job", "name": "train-workers-0", "uid": "u-child", "controller": True}]},
     ],
-    ids=["annotated", "labelled", "by their job"],
+    ids=["annotated", "labelled", "by their job", "by a job of their job"],
 )
 def test_running_pods_stay_on_the_nodes_that_they_are_on_and_count_once(metadata: Any, tmp_path: Path) -> None:
-    snapshot = dumped(tmp_path, pod("train-0", "drained", **metadata), pod("train-1", "drained", **metadata))
+    child = {"name": "train-workers-0", "namespace": "ml", "uid": "u-child", "ownerReferences": [JOB]}
+    pods = [pod(name, "drained", **metadata) for name in ("train-0", "train-1")]
+    snapshot = dumped(tmp_path, *pods, {"apiVersion": "batch/v1", "kind": "Job", "metadata": child})
     assert snapshot.pods == []
     scenario = scenario_from_dict(snapshot_scenario(snapshot, "drained", runtime="2h"))
     (work,) = scenario.workloads

@@ -25,7 +25,7 @@ from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, w
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
-from kueue_sim.inputs.recorded.dumped_jobs import has_ended, job_lines, nodes_of_pods, owners_of
+from kueue_sim.inputs.recorded.dumped_jobs import ancestors_of, has_ended, job_lines, nodes_of_pods, owners_of
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged, newest
@@ -51,9 +51,10 @@ class Snapshot:
     """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped.
 
     ``managers`` are Deployments of Kueue itself. ``pods`` belong to nobody whom Kueue governs and take room on their
-    nodes; ``own_pods`` are those of Workloads. ``described`` are answers of HyperPod, ``skipped`` the names of what no
-    scenario needs, by kind. ``latest`` is the last instant that occurs in any object, "" when none does. ``settings``
-    is what statuses and the manager's image betray of Kueue, and ``notes`` say what else the reader should know.
+    nodes; ``own_pods`` are those of Workloads. ``owners`` are, by uid of an object, the uids of what it belongs to.
+    ``described`` are answers of HyperPod, ``skipped`` the names of what no scenario needs, by kind. ``latest`` is the
+    last instant that occurs in any object, "" when none does. ``settings`` is what statuses and the manager's image
+    betray of Kueue, and ``notes`` say what else the reader should know.
     """
 
     policy: list[Manifest] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Snapshot:
     managers: list[Manifest] = field(default_factory=list)
     pods: list[Manifest] = field(default_factory=list)
     own_pods: list[Manifest] = field(default_factory=list)
+    owners: dict[str, list[str]] = field(default_factory=dict)
     workloads: list[Manifest] = field(default_factory=list)
     jobs: list[Manifest] = field(default_factory=list)
     described: list[Manifest] = field(default_factory=list)
@@ -123,8 +125,10 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), _nothing_of_a_cluster(snapshot)))
     report.check()
     governed = {uid for one in snapshot.workloads for uid in owners_of(one)}
-    snapshot.own_pods += [one for one in snapshot.pods if governed.intersection(owners_of(one))]
-    snapshot.pods = [one for one in snapshot.pods if not governed.intersection(owners_of(one))]
+    snapshot.owners = {str(one["metadata"].get("uid")): owners_of(one) for one in objects if "metadata" in one}
+    own = [not governed.isdisjoint(ancestors_of(one, snapshot.owners)) for one in snapshot.pods]
+    snapshot.own_pods += [one for one, governs in zip(snapshot.pods, own, strict=True) if governs]
+    snapshot.pods = [one for one, governs in zip(snapshot.pods, own, strict=True) if not governs]
     snapshot.latest = max((moment for one in objects for moment in instants(one)), key=parse_instant, default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
     snapshot.settings = betrayed.section
@@ -219,7 +223,7 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     first = waiting_preemptors(snapshot.workloads, _cluster_queues(snapshot))
     work = [one for one in _work(snapshot) if _holds_in(one) is None or _holds_in(one) in _names(snapshot)]
     named = job_names(snapshot.unfinished)
-    places = nodes_of_pods(snapshot.own_pods, snapshot.unfinished)
+    places = nodes_of_pods(snapshot.own_pods, snapshot.unfinished, snapshot.owners)
     entries = [_on_nodes(_entry(one, runtime, first, named), places.get(_key(one), {})) for one in work]
     if entries:
         document["workloads"] = entries

@@ -61,9 +61,24 @@ def owners_of(one: Mapping[str, Any]) -> list[str]:
     return [str(owner["uid"]) for owner in one["metadata"].get("ownerReferences") or () if owner.get("uid")]
 
 
-def nodes_of_pods(pods: Iterable[Manifest], workloads: Sequence[Manifest]) -> dict[Key, dict[str, list[str]]]:
+def ancestors_of(one: Mapping[str, Any], owners: Mapping[str, Sequence[str]]) -> list[str]:
+    """The uids of what an object belongs to, and of what that belongs to: the Job of a pod, and the JobSet of the Job.
+    ``owners`` are, by uid, those of other objects; what is not there belongs to nothing further."""
+    found = dict.fromkeys(owners_of(one))
+    left = list(found)
+    while left:
+        further = [uid for uid in owners.get(left.pop(), ()) if uid not in found]
+        found.update(dict.fromkeys(further))
+        left += further
+    return list(found)
+
+
+def nodes_of_pods(
+    pods: Iterable[Manifest], workloads: Sequence[Manifest], owners: Mapping[str, Sequence[str]]
+) -> dict[Key, dict[str, list[str]]]:
     """The nodes on which the pods of a Workload are, by pod set ("" where no label says which), in the order of their
-    indexes or names. Pods belong to the Workload that their annotation names, or to that of their job or group."""
+    indexes or names. Pods belong to the Workload that their annotation names, or to that of their job or group, or of
+    what that belongs to by ``owners``."""
     of_job = workloads_of_jobs(workloads)
     found: dict[Key, dict[str, list[str]]] = {}
     for pod in sorted(pods, key=_rank):
@@ -71,7 +86,9 @@ def nodes_of_pods(pods: Iterable[Manifest], workloads: Sequence[Manifest]) -> di
         if not node or metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER:
             continue
         named = (metadata.get("annotations") or {}).get(f"{PREFIX}workload")
-        own = next((of_job[uid] for uid in (str(metadata.get("uid")), *owners_of(pod)) if uid in of_job), None)
+        own = next(
+            (of_job[uid] for uid in (str(metadata.get("uid")), *ancestors_of(pod, owners)) if uid in of_job), None
+        )
         key = (str(metadata.get("namespace")), str(named)) if named else own
         if key is not None:
             part = str((metadata.get("labels") or {}).get(f"{PREFIX}podset") or "")

@@ -40,3 +40,10 @@ def scenario_text(
     objects = [*({"kind": "ResourceFlavor", "metadata": {"name": flavor}} for flavor in flavors), *queues]
     head = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"objects": objects}}
     return yaml.safe_dump(head, sort_keys=False) + more
+
+
+def lending(gpus: Mapping[str, int], more: str) -> str:
+    """The same in one cohort of a single flavor: queues take back from any other what they lent, and evict lower
+    priorities of their own. GPUs are ``gpu`` there."""
+    preemption = {"withinClusterQueue": "LowerPriority", "reclaimWithinCohort": "Any"}
+    return scenario_text(gpus, more, flavors=("h100",), resource="gpu", cohortName="all", preemption=preemption)

@@ -7,26 +7,20 @@ import pytest
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.policy.preemption.targets import Preemption
+from tests.scenario_text import lending
 
-WORLD = """
-apiVersion: kueue-sim/v1
-kind: Scenario
+WORLD = lending(
+    {"a": 4, "b": 4, "c": 4},
+    """\
 horizon: 30s
 timing: {termination: 10s}
 kueue: {configuration: {fairSharing: {enable: FAIR}}}
-policy:
-  objects:
-  - {kind: ResourceFlavor, metadata: {name: h100}}
-  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
-      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
-      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
-  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
-  - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
 workloads:
 - {name: lent-1, queue: b, submit: 1s, requests: {gpu: 4}}
 - {name: lent-2, queue: b, submit: 2s, requests: {gpu: 4}}
 - {name: lent-3, queue: b, submit: 3s, requests: {gpu: 4}}
-"""
+""",
+)
 
 
 def played(monkeypatch: pytest.MonkeyPatch, fair: bool, asking: str) -> tuple[list[str], list[str]]:
@@ -62,28 +56,20 @@ def test_whose_victims_are_those_of_another_searches_once_more_in_each_state(
     assert searches == ["asks", "too", "too", "asks", "too", "too"]
 
 
-TIED = """
-apiVersion: kueue-sim/v1
-kind: Scenario
+TIED = lending(
+    {"a": 4, "b": 4, "lends": 6},
+    """\
 horizon: 9s
 timing: {termination: 10s}
 kueue: {configuration: {fairSharing: {enable: true, preemptionStrategies: [LessThanInitialShare]}}}
-policy:
-  objects:
-  - {kind: ResourceFlavor, metadata: {name: h100}}
-  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
-      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
-      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
-  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
-  - {kind: ClusterQueue, metadata: {name: lends}, spec: {cohortName: all, namespaceSelector: {},
-      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 6}]}]}]}}
 workloads:
 - {name: high, queue: a, submit: 1s, priority: 100, requests: {gpu: 4}}
 - {name: low-1, queue: a, submit: 2s, requests: {gpu: 1}}
 - {name: low-2, queue: a, submit: 3s, requests: {gpu: 1}}
 - {name: large, queue: b, submit: 4s, requests: {gpu: 8}}
 - {name: asks, queue: a, submit: 5s, priority: 100, requests: {gpu: 2}}
-"""
+""",
+)
 
 
 @pytest.mark.parametrize("shortcuts", [False, True])

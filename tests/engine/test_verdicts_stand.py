@@ -7,26 +7,20 @@ import pytest
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
+from tests.scenario_text import lending
 
-WORLD = """
-apiVersion: kueue-sim/v1
-kind: Scenario
+WORLD = lending(
+    {"a": 4, "b": 4, "c": 4},
+    """\
 horizon: 60s
-policy:
-  objects:
-  - {kind: ResourceFlavor, metadata: {name: h100}}
-  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
-      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any},
-      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
-  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
-  - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
 workloads:
 - {name: own, queue: a, submit: 0s, runtime: 40s, requests: {gpu: 4}}
 - {name: one, queue: b, submit: 1s, runtime: 9s, requests: {gpu: 1}}
 - {name: two, queue: b, submit: 1s, runtime: 19s, requests: {gpu: 2}}
 - {name: rest, queue: c, submit: 1s, runtime: 29s, requests: {gpu: 5}}
 - {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: ASKED}}
-"""
+""",
+)
 
 
 BESIDE = """

@@ -113,6 +113,7 @@ def test_limit_ranges_fill_in_requests_and_refuse_what_is_outside() -> None:
 
 def test_limit_ranges_hold_for_job_manifests_as_well() -> None:
     limits = limit_range(max={"cpu": "4"}, defaultRequest={"cpu": "1"})
+    beyond = {"spec": {"containers": [{"resources": {"requests": {"cpu": 5}}}]}}
     metadata = {"name": "a", "labels": {"kueue.x-k8s.io/queue-name": "team-a"}}
 
     def read(kind: str, spec: dict[str, object]) -> Workload:
@@ -121,13 +122,17 @@ def test_limit_ranges_hold_for_job_manifests_as_well() -> None:
         (one,) = scenario_from_dict(raw).workloads
         return one
 
-    plain, much = ({"spec": {"containers": [{"resources": {"requests": asked}}]}} for asked in ({}, {"cpu": 5}))
+    plain, much = ({"spec": {"containers": [{"resources": {"limits": asked}}]}} for asked in ({}, {"cpu": 5}))
     job = read("Job", {"template": plain})
     leader = {"size": 3, "leaderTemplate": plain, "workerTemplate": much}
     pair = read("LeaderWorkerSet", {"leaderWorkerTemplate": leader})
     bare = read("Workload", {"queueName": "team-a", "podSets": [{"name": "main", "count": 1, "template": much}]})
     template = 'template.spec.containers[0]: Invalid value: ["cpu"]: requests must not be above the limitRange max'
     refused = "resources didn't satisfy LimitRange constraints: spec.podSets"
+    over = 'template.spec.containers[0]: Invalid value: ["cpu"]: requests must not exceed its limits'
+    assert read("Job", {"template": beyond}).infeasible_reason == (
+        f"resources validation failed: spec.podSets[0].{over}"
+    ), "the API server makes of max the limit of containers without one"
     assert (dict(job.pod_sets[0].requests), job.infeasible_reason) == ({"cpu": 1000}, "")
     assert (pair.infeasible_reason, bare.infeasible_reason) == (f"{refused}[1].{template}", f"{refused}[0].{template}")
 

@@ -46,12 +46,18 @@ def _narrower(known: Limits, item: Field) -> Limits:
         least[resource] = max(amount, least.get(resource, amount))
     for resource, amount in amounts(item.get("max")).items():
         most[resource] = min(amount, most.get(resource, amount))
-    return Limits(
-        least,
-        most,
-        {**item.get("defaultRequest").mapping(), **known.default_requests},
-        {**item.get("default").mapping(), **known.default_limits},
-    )
+    requests, limits = _defaults(item)
+    return Limits(least, most, {**requests, **known.default_requests}, {**limits, **known.default_limits})
+
+
+def _defaults(item: Field) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """Requests and limits of containers that say none, as the API server completes an item for containers: a limit is
+    the ``max``, a request the limit or else the ``min``. Recordings hold items as no API server has seen them."""
+    requests, limits = item.get("defaultRequest").mapping(), item.get("default").mapping()
+    if item.get("type").value != "Container" or not item.report.strict:
+        return requests, limits
+    limits = {**item.get("max").mapping(), **limits}
+    return {**item.get("min").mapping(), **limits, **requests}, limits
 
 
 def with_defaults(pod_spec: Field, limits: NamespaceLimits) -> Field:

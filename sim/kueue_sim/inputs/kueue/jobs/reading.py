@@ -71,7 +71,8 @@ class _Job:
 
     def submitted(self) -> list[Submitted]:
         answer = managed(self.manifest, self.kind, self.namespace, self.directory)
-        made = self.kind.roles(self.manifest, Roles(self.directory, self.namespace))
+        of_pods = self.kind.split in ("pods", "group") or not isinstance(answer, Managed)
+        made = self.kind.roles(self.manifest, Roles(self.directory, self.namespace, of_pods))
         name = self.directory.generated_name(self.manifest.get("metadata"))
         if isinstance(answer, Managed):
             return list(self._workloads(name, answer.queue, made))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kueue_sim.errors import Place
+from kueue_sim.inputs.kubernetes.created_pods import as_created
 from kueue_sim.inputs.kubernetes.limit_ranges import with_defaults
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.device_claims import with_devices
@@ -41,10 +42,12 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Makes the roles of one job, in the order in which they are asked for."""
+    """Makes the roles of one job, in the order in which they are asked for. ``of_pods``: Kueue looks at the Pods, which
+    the API server has completed, and not at their template."""
 
     directory: Directory
     namespace: str
+    of_pods: bool = False
     made: list[Role] = field(default_factory=list)
 
     @property
@@ -55,7 +58,8 @@ class Roles:
     def of(self, template: Field, name: str, count: int, minimum: int | None = None) -> Role:
         """The role of ``count`` pods of a template; its name gets lower case, as in Kueue."""
         companions = self.directory.companions
-        spec = with_defaults(companions.with_overhead(template.get("spec")), companions.limits(self.namespace))
+        spec = as_created(template.get("spec")) if self.of_pods else template.get("spec")
+        spec = with_defaults(companions.with_overhead(spec), companions.limits(self.namespace))
         topology = topology_request(_topology(template))
         slices = topology.slice_layers[:1] if topology is not None else ()
         if any(layer.size > count > 0 for layer in slices):

@@ -18,7 +18,7 @@ from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjecti
 from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
-from kueue_sim.whatif.comparing.design import is_random
+from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
@@ -102,6 +102,7 @@ def advised(base: FromFile, wish: Wish, runs: Runs) -> Advice:
         priced=bool(wish.prices),
         notes=(
             *where_it_begins(loaded.scenario),
+            *(what_seeds_leave_out(base, loaded.scenario) if random else ()),
             *left_out([bound.path for bound in bounds], resources_of(loaded.scenario)),
             *warm_up_notes(settled),
         ),

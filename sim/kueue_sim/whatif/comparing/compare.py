@@ -18,7 +18,7 @@ from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.comparing.changes import changes_between
 from kueue_sim.whatif.comparing.comparison import Comparison, Samples
-from kueue_sim.whatif.comparing.design import Plan, notes, settled
+from kueue_sim.whatif.comparing.design import Plan, notes, settled, what_seeds_leave_out
 from kueue_sim.whatif.comparing.elimination import contenders
 from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.recorded import weight_path
@@ -151,6 +151,11 @@ class _Experiment:
         """What hours and shares do not count where there are several accelerators."""
         return left_out(self.paths[self.sides[0].name], resources_of(self.scenarios[0]))
 
+    def _left_out_by(self, plan: Plan) -> tuple[str, ...]:
+        """What the intervals of a plan with several seeds do not know."""
+        several = plan.basis in ("seeds", "resamples") and len(plan.seeds) > 1
+        return what_seeds_leave_out(self.sides[0].origin, self.scenarios[0]) if several else ()
+
     @cached_property
     def _measured(self) -> Mapping[str, tuple[MetricPath, ...]]:
         """What is measured of each side: what is compared, who was never admitted, and the weights of parts."""
@@ -219,7 +224,7 @@ class _Experiment:
         names = [side.name for side in self.sides if side.name in outcomes]
         failures = _failures(plan, {name: outcomes[name] for name in names})
         plan, outcomes = settled(plan, outcomes)
-        about = notes(plan, {name: outcomes[name] for name in names})
+        about = (*self._left_out_by(plan), *notes(plan, {name: outcomes[name] for name in names}))
         samples = [_samples(name, outcomes[name]) for name in names]
         scenarios = dict(zip((side.name for side in self.sides), self.scenarios, strict=True))
         changes = {name: changes_between(self.scenarios[0], scenarios[name]) for name in names[1:]}

@@ -12,7 +12,8 @@ from kueue_sim.units import format_duration
 from kueue_sim.whatif.comparing.serial import FEWEST_PARTS, levels
 from kueue_sim.whatif.execution.replication import Cuts, Outcome, last_submission
 from kueue_sim.whatif.execution.runs import seeds_from
-from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
+from kueue_sim.whatif.execution.scenario_source import Origin, arrivals, same_whatever_the_seed
+from kueue_sim.whatif.learning.onward import goes_on
 
 SEEDS = 10
 """Seeds by default where the scenario depends on the seed."""
@@ -117,6 +118,21 @@ def depends_on_seed(origin: Origin, scenario: Scenario) -> bool:
     """Whether another seed brings other work."""
     other = origin.scenario(scenario.seed + 1)
     return other.workloads != scenario.workloads and arrivals(other) != arrivals(scenario)
+
+
+def what_seeds_leave_out(origin: Origin, scenario: Scenario) -> tuple[str, ...]:
+    """What intervals over seeds do not know: the chance of work that is the same under each of them. Nothing where
+    that is a small part, and where a cluster goes on, which has words of its own (``where_it_begins``)."""
+    if goes_on(scenario):
+        return ()
+    same, number = same_whatever_the_seed(origin, scenario)
+    if same < ENOUGH_JOBS and 2 * same < number:
+        return ()
+    drawn = "which of equally good nodes pods get" if same == number else f"the chance of the other {number - same:,}"
+    return (
+        f"{same:,} of {number:,} workloads are the same under every seed. Intervals and shares over seeds know only "
+        f"{drawn}: they hold for this work, and say nothing of other work like it.",
+    )
 
 
 def _refused(message: str) -> InputError:

@@ -16,7 +16,7 @@ from kueue_sim.results.metrics.bill import accelerator_prices
 from kueue_sim.results.metrics.metric_path import MetricPath, read_metrics
 from kueue_sim.results.quota.quota_over_time import accelerator, quotas
 from kueue_sim.whatif.comparing.changes import Capacity
-from kueue_sim.whatif.comparing.design import SEEDS, is_random
+from kueue_sim.whatif.comparing.design import SEEDS, is_random, what_seeds_leave_out
 from kueue_sim.whatif.comparing.statistics import Difference, paired
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import lasting
@@ -188,7 +188,8 @@ def savings(base: FromFile, runs: Runs, metric: str = METRIC, confidence: float 
         TeamNeed(team, teams[team], sum(found) / len(found), _mean([one.value for one in together[team]]))
         for team, found in needed.items()
     )
-    doubts, an_hour = _doubts(scenario, resource), _in_money(scenario, resource, needed, confidence)
+    unknown = what_seeds_leave_out(base, scenario) if len(seeds) > 1 else ()
+    doubts, an_hour = (*_doubts(scenario, resource), *unknown), _in_money(scenario, resource, needed, confidence)
     return Savings(resource, metric, len(seeds), shared, saved.value, saved, needs, not random, doubts, an_hour)
 
 

@@ -17,7 +17,7 @@ from kueue_sim.inputs.repository.given import Text, as_list, name_of
 from kueue_sim.inputs.scenario import load_assembled
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.inputs.text.overrides import Override
-from kueue_sim.model import Scenario
+from kueue_sim.model import Scenario, Workload
 from kueue_sim.whatif.execution.read_once import read_once
 from kueue_sim.whatif.learning.onward import goes_on, onward
 
@@ -137,10 +137,22 @@ def arrivals(scenario: Scenario) -> str:
     """
     digest = hashlib.sha256()
     for item in scenario.workloads:
-        priority = item.priority_class or item.priority
-        digest.update(f"{item.key} {item.created_ms} {item.runtime_ms} {priority} ".encode())
-        digest.update(repr([(pods.count, sorted(pods.requests.items())) for pods in item.pod_sets]).encode())
+        digest.update(_submission(item).encode())
     return digest.hexdigest()[:16]
+
+
+def same_whatever_the_seed(origin: Origin, scenario: Scenario) -> tuple[int, int]:
+    """How many workloads of ``scenario`` another seed brings just as they are, as recorded ones do, and of how many."""
+    drawn = {hash(_submission(item)) for item in origin.scenario(scenario.seed + 1).workloads}
+    found = [hash(_submission(item)) in drawn for item in scenario.workloads]
+    return sum(found), len(found)
+
+
+def _submission(item: Workload) -> str:
+    """What stands for one workload: its name, instant, run time, priority and pods."""
+    priority = item.priority_class or item.priority
+    pods = [(pods.count, sorted(pods.requests.items())) for pods in item.pod_sets]
+    return f"{item.key} {item.created_ms} {item.runtime_ms} {priority} {pods!r}"
 
 
 def _digest(*parts: bytes) -> str:

@@ -14,7 +14,7 @@ from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out, read_metrics
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
-from kueue_sim.whatif.comparing.design import is_random
+from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -164,8 +164,10 @@ def swept(
     identity, cuts = base.identity(scenario), Cuts(longest(settled) if warm_up_ms is None else warm_up_ms)
     cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
-    notes = (*where_it_begins(scenario), *left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
     exact = not any(_looked_at(base, places, outcomes[:: len(chosen)]))
+    unknown = what_seeds_leave_out(base, scenario) if len(chosen) > 1 and not exact else ()
+    about = (*left_out(paths, resources_of(scenario)), *warm_up_notes(settled))
+    notes = (*where_it_begins(scenario), *unknown, *about)
     return Sweep(scenario.name, tuple(places), chosen, paths, tuple(outcomes), notes, exact, frozenset(metrics))
 
 

@@ -70,9 +70,31 @@ def test_the_accounting_of_slurm_is_read_as_sacct_prints_it(tmp_path: Path) -> N
     assert jobs_of(scenario) == [("1001", "vision", 0, 7200, 4), ("1002_7", "nlp", 60, 26 * 3600, 8)]
     assert [warning.replace(f"{tmp_path}/", "") for warning in scenario.warnings] == [
         "sacct.psv: 3 of 5 rows are wrong and skipped: "
-        "sacct.psv:5:42: 'Unknown' is neither a number nor an instant such as 2026-01-01T00:00:00Z (2 rows); "
+        "sacct.psv:5:59: it never started: PENDING; sacct.psv:6:71: it has no end: RUNNING; "
         "sacct.psv:7:1: the job asks for nothing"
     ]
+
+
+def test_what_slurm_says_of_jobs_that_have_not_ended_is_no_run_time(tmp_path: Path) -> None:
+    """Without a column of ends the elapsed time of a job that runs is its time so far."""
+    text = (
+        "JobIDRaw|Group|Account|Submit|Start|Elapsed|State|AllocTRES\n"
+        "7|users|nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|02:03:04|RUNNING|gres/gpu=1\n"
+        "8|users|nlp|2024-01-03T10:00:00|Unknown|00:00:00|CANCELLED by 1000|gres/gpu=1\n"
+        "9|users|nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|00:10:00|NODE_FAIL|gres/gpu=1\n"
+        "9.batch||nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|00:10:00|CANCELLED|gres/gpu=1\n"
+    )
+    scenario = imported(tmp_path, text, "sacct.psv", zone="UTC")
+    assert jobs_of(scenario) == [("9", "nlp", 0, 600, 1)]
+    assert [warning.replace(f"{tmp_path}/", "") for warning in scenario.warnings] == [
+        "sacct.psv: 2 of 3 rows are wrong and skipped: "
+        "sacct.psv:2:62: it has no end: RUNNING; sacct.psv:3:33: it never started: Unknown"
+    ]
+
+
+def test_blanks_around_cells_are_no_part_of_a_team(tmp_path: Path) -> None:
+    text = "id, user, submit, duration, gpus\n1, ann , 0 , 60 , 1 \n"
+    assert jobs_of(imported(tmp_path, text)) == [("1", "ann", 0, 60, 1)]
 
 
 def test_without_ends_the_elapsed_time_of_slurm_is_the_run_time(tmp_path: Path) -> None:

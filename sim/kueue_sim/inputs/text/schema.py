@@ -345,6 +345,7 @@ TRACE_COLUMNS: Table = {
     "wait": ("text", "Wait from submission to start, what `backtest` holds waits against"),
     "name": ("text", "Name of the job"),
     "team": ("text", "Team"),
+    "state": ("text", "State as Slurm has it: jobs that wait or run, whose times are those so far, are wrong rows"),
     "gpus": ("text", "GPUs of the whole job"),
     "pods": ("text", "Number of pods"),
     "priority": ("text", "Priority as a number"),

@@ -41,7 +41,18 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("team", "vc", "group", "queue", "project", "account", "tenant", "department"),
         *("cluster_queue", "local_queue", "queue_name", "namespace", "metadata_namespace", "user"),
     ),
-    "name": ("name", "job_id", "jobid", "job", "id", "job_name", "workload", "workload_name", "metadata_name"),
+    "name": (
+        "name",
+        "job_id",
+        "jobid",
+        "jobidraw",
+        "job",
+        "id",
+        "job_name",
+        "workload",
+        "workload_name",
+        "metadata_name",
+    ),
     "priority": ("priority",),
     "pods": ("pods", "num_pods"),
     "start": (
@@ -81,7 +92,7 @@ def known_preset(header: list[str]) -> str | None:
 def is_accounting(header: list[str]) -> bool:
     """Whether the columns are those of Slurm's ``sacct``."""
     plain = _plain(header)
-    return "jobid" in plain and ("alloctres" in plain or "reqtres" in plain)
+    return ("jobid" in plain or "jobidraw" in plain) and ("alloctres" in plain or "reqtres" in plain)
 
 
 def columns_of(path: Path, header: list[str]) -> dict[str, str]:
@@ -108,10 +119,17 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
     if twice:
         message = f"{header.count(twice[0])} columns of the file are named {twice[0]!r}; rename all but one"
         raise InputError([Mistake(Place(str(path), 1, 1), message)])
-    if whole and is_accounting(header):
+    return _of_accounting(found, header) if is_accounting(header) else found
+
+
+def _of_accounting(found: dict[str, str], header: list[str]) -> dict[str, str]:
+    """The columns of Slurm's accounting: the team is the account, whatever the user's group is called."""
+    plain = _plain(header)
+    if {"start", "end"} <= found.keys():
         found.pop("runtime", None)  # of what still runs it is the run time so far, while its end is Unknown
-        found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits
-    return found
+    found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits
+    taken = {target: plain[name] for target, name in (("team", "account"), ("state", "state")) if name in plain}
+    return {**found, **taken}
 
 
 def unit_of(path: Path, columns: Mapping[str, str]) -> str | None:
@@ -143,7 +161,7 @@ def values_of(path: Path, column: str) -> list[str]:
     rows = read_records(path)
     try:
         next(rows, None)
-        found.update(row[column] for _, row in rows if row.get(column))
+        found.update(text for _, row in rows if (text := (row.get(column) or "").strip()))
     except UnreadableTable as error:
         raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
     return sorted(found)

@@ -10,7 +10,17 @@ from typing import Any
 
 from kueue_sim.inputs.tables.json_items import CHUNK, Item, read_items
 from kueue_sim.inputs.tables.opened import UnreadableTable, open_text
-from kueue_sim.inputs.traces.rows import HEAD_ROWS, LARGEST, LATEST_MS, LONGEST_NAME, Job, WrongRow, tres_gpus
+from kueue_sim.inputs.traces.rows import (
+    HEAD_ROWS,
+    LARGEST,
+    LATEST_MS,
+    LONGEST_NAME,
+    NO_END,
+    NO_START,
+    Job,
+    WrongRow,
+    tres_gpus,
+)
 from kueue_sim.units import is_local, parse_instant, shortened
 
 SLURM_JOBS = "jobs"
@@ -140,9 +150,9 @@ class JsonRows:
         if not submit:
             raise _Unusable("time.submission is missing")
         if not start:
-            raise _Unusable(f"it never started: {state}")
+            raise _Unusable(f"{NO_START}: {state}")
         if not end:
-            raise _Unusable(f"it has no end: {state}")
+            raise _Unusable(f"{NO_END}: {state}")
         if end < start:
             raise _Unusable(f"the end {end} lies before the start {start}")
         return _slurm_name(job), _slurm_gpus(job), submit * 1000, start * 1000, (end - start) * 1000

@@ -38,6 +38,15 @@ _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|
 """GPUs, of any type or one, among the trackable resources of Slurm: ``gres/gpu:a100=4``, or ``gpu:a100:4`` of old."""
 
 
+_STARTED = ("RUNNING", "SUSPENDED", "STOPPED", "COMPLETING", "CONFIGURING", "RESIZING", "SIGNALING", "STAGE_OUT")
+_WAITING = ("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD", "SPECIAL_EXIT")
+NO_END, NO_START = "it has no end", "it never started"
+UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
+"""Slurm's states of jobs that have not ended, and what that means for a history."""
+_NO_TIME = ("Unknown", "None", "N/A", "NaT", "null")
+"""What programs write where there is no time."""
+
+
 class Job(NamedTuple):
     """One job. ``submit_ms`` is on the trace's own clock; ``team`` "" and ``pods``, ``priority`` None: not said.
     ``line`` and ``column`` are where its row begins.
@@ -183,10 +192,11 @@ def read_count(text: str, what: str) -> int:
 class CsvRows:
     """Rows of a CSV file with one header line.
 
-    ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods and priority to the index of their
-    column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name
-    holds ``step_mark`` are parts of jobs, and left out. ``zone`` is that of instants that say none, ``order`` that of
-    day and month where dates do not tell, ``decimal`` the mark of numbers where some have commas.
+    ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods, priority and Slurm's state to the index
+    of their column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name holds
+    ``step_mark`` are parts of jobs, and left out; jobs that have not ended are wrong rows. ``zone`` is that of instants
+    that say none, ``order`` that of day and month where dates do not tell, ``decimal`` the mark of numbers where some
+    have commas.
     """
 
     path: Path
@@ -239,7 +249,7 @@ class CsvRows:
         """The line, the column and the text of every cell that may be a number, in so many rows, None: in all. Raises
         UnreadableTable."""
         table = Table(self.path, self.separator)
-        columns = {index for name, index in self.columns.items() if name not in ("name", "team")}
+        columns = {index for name, index in self.columns.items() if name not in ("name", "team", "state")}
         for cells in islice(table.rows(), 1, rows):
             for index in sorted(columns | set(self.requests.values())):
                 if index < len(cells) and cells[index][-1:].isdigit():
@@ -262,6 +272,7 @@ class CsvRows:
         columns = self.columns
         name, team, gpus = columns.get("name"), columns.get("team"), columns.get("gpus")
         try:
+            self._check_state(cells)
             return Job(
                 table.line,
                 self._time(cells, columns["submit"]),
@@ -280,10 +291,19 @@ class CsvRows:
         except _Wrong as error:
             return WrongRow(table.line, table.column(error.cell), str(error))
 
+    def _check_state(self, cells: list[str]) -> None:
+        """Refuses a job that has not ended: its time so far, which Slurm tells, is not its run time."""
+        index = self.columns.get("state")
+        text = "" if index is None else cells[index].strip()
+        if index is not None and text.partition(" ")[0] in UNFINISHED:
+            raise _Wrong(index, f"{UNFINISHED[text.partition(' ')[0]]}: {text}")
+
     def _time(self, cells: list[str], index: int, length: bool = False) -> int:
         text = self._text(cells, index)
         if not text:
             raise _Wrong(index, "an empty cell where a time is needed")
+        if text in _NO_TIME and index in (self.columns.get("start"), self.columns.get("end")):
+            raise _Wrong(index, f"{NO_START if index == self.columns.get('start') else NO_END}: {text}")
         try:
             value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone, self.order)
         except BeyondReason:
@@ -305,7 +325,8 @@ class CsvRows:
         if runtime is not None:
             return self._time(cells, runtime, length=True)
         start, end = self.columns["start"], self.columns["end"]
-        length = self._time(cells, end) - self._time(cells, start)
+        began = self._time(cells, start)
+        length = self._time(cells, end) - began
         if length < 0:
             raise _Wrong(end, f"the end {cells[end]} lies before the start {cells[start]}")
         return length

@@ -4,9 +4,11 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OBJECTS = 100_000
-"""New objects between two collections. Reading and running make hardly any cycles, but many objects that stay, and the
-usual 700 would have them looked through again and again: up to a sixth of a run, a third of reading a long list."""
+_OBJECTS = 1_000_000
+"""New objects between two collections. Most of what reading and running make stays, and the usual 700 would have it
+looked through again and again: up to a sixth of a run, a third of reading a long list. What goes leaves some ten
+objects of cycles a job where queues are contended; a million of them take about 100 MB, and a hundred thousand
+would cost such a run up to a fourteenth of its time."""
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def facts_of(facts: Iterable[Fact], workloads: Sequence[Workload]) -> Facts:
             CODE[fact.type],
             number.get(fact.workload, NONE),
             recorder.queue(fact.cluster_queue),
-            recorder.text(fact.reason, fact.message) if fact.reason or fact.message else NONE,
+            recorder.texts[fact.reason, fact.message] if fact.reason or fact.message else NONE,
             number.get(fact.by, NONE),
             recorder.admission(same.setdefault(repr(fact.pod_sets), fact.pod_sets)) if fact.pod_sets else NONE,
             fact.lost_ms,

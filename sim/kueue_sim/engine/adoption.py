@@ -191,7 +191,7 @@ class Adoption:
         reservation.evicted, reservation.evicted_ms = True, eviction.at_ms
         cluster.cache.by_queue[reservation.queue.name].moved(reservation)
         pending.reason, pending.message = "PendingEvaluation", eviction.message
-        text = cluster.recorder.text(eviction.reason, eviction.message)
+        text = cluster.recorder.texts[eviction.reason, eviction.message]
         number = cluster.numbers[reservation.queue.name]
         cluster.recorder.note((0, CODE["Evicted"], pending.number, number, text, NONE, NONE, 0))
         grace_ms = cluster.scenario.timing.termination_ms

@@ -111,7 +111,7 @@ class Cluster:
         """The workload's pods are to go, for this reason."""
         pending = self.pending[reservation.key]
         kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
-        text = self.recorder.text(reason, message)
+        text = self.recorder.texts[reason, message]
         lost = self.jobs.stop(now, pending, reservation)
         self.recorder.note((now, kind, pending.number, self.numbers[reservation.queue.name], text, culprit, NONE, lost))
 
@@ -148,7 +148,7 @@ class Cluster:
         manager = self.manager
         del self.pending[pending.key]
         self.scheduler.forget(pending)
-        text = self.recorder.text(reason, "") if reason else NONE
+        text = self.recorder.texts[reason, ""] if reason else NONE
         queue = self.numbers.get(pending.queue, NONE)
         self.recorder.note((now, kind, pending.number, queue, text, NONE, NONE, 0))
         if manager.usage is not None:
@@ -172,7 +172,7 @@ class Cluster:
         """It waits for another reason than before, or the reason has another message."""
         pending.reason, pending.message = reason, message
         recorder = self.recorder
-        text, queue = recorder.text(reason, message), self.numbers.get(pending.queue, NONE)
+        text, queue = recorder.texts[reason, message], self.numbers.get(pending.queue, NONE)
         recorder.note((now, _PENDING, pending.number, queue, text, NONE, NONE, 0))
 
     def numbers_of(self, reservation: Reservation) -> tuple[int, int]:
@@ -181,7 +181,7 @@ class Cluster:
 
     def note(self, now: int, kind: int, pending: Pending, reason: str = "", message: str = "") -> None:
         """Record something that happened to a workload."""
-        text = self.recorder.text(reason, message) if reason or message else NONE
+        text = self.recorder.texts[reason, message] if reason or message else NONE
         queue = self.numbers.get(pending.queue, NONE)
         self.recorder.note((now, kind, pending.number, queue, text, NONE, NONE, 0))
 

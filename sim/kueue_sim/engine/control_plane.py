@@ -60,10 +60,11 @@ class CountedDecisions(Decisions):
     def __init__(self, cluster: Cluster, life: WorkloadController) -> None:
         super().__init__(cluster, life)
         self.to_write = 0
+        self.tell = self._count
         self._written: dict[str, tuple[str, str]] = {}
 
-    def _tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
-        super()._tell(now, pending, reason, message)
+    def _count(self, now: int, pending: Pending, reason: str, message: str) -> None:
+        self._cluster.tell(now, pending, reason, message)
         if self._written.get(pending.key) != (reason, message):
             self._written[pending.key] = (reason, message)
             self.to_write += 1

@@ -1,7 +1,9 @@
 """Takes down facts while a run goes on."""
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import count
 from struct import pack
 
 import numpy as np
@@ -27,7 +29,8 @@ class Recorder:
         """Takes down one fact: its eight columns, numbers given out by this recorder."""
         self._workloads: list[Workload] = []
         self._queues: dict[str, int] = {}
-        self._texts: dict[tuple[str, str], int] = {}
+        self.texts: defaultdict[tuple[str, str], int] = defaultdict(count().__next__)
+        """The number of each reason with its message; a new one gets the next number when it is looked up."""
         self._admissions: list[PodSets] = []
         self._admission_ids: dict[int, int] = {}
 
@@ -51,11 +54,6 @@ class Recorder:
     def queue(self, name: str) -> int:
         """The number of a ClusterQueue (or of whatever else a fact names there); −1 for none."""
         return self._queues.setdefault(name, len(self._queues)) if name else NONE
-
-    def text(self, reason: str, message: str) -> int:
-        """The number of a reason with its message; equal ones have one number."""
-        key = (reason, message)
-        return self._texts.setdefault(key, len(self._texts))
 
     def admission(self, pod_sets: PodSets) -> int:
         """The number of an admission; equal workloads share one value, and so one number."""
@@ -93,4 +91,4 @@ class Recorder:
         self._handed_over += size // WIDTH
 
     def _facts(self, rows: "array[int]") -> Facts:
-        return Facts(rows, self._workloads, tuple(self._queues), tuple(self._texts), self._admissions)
+        return Facts(rows, self._workloads, tuple(self._queues), tuple(self.texts), self._admissions)

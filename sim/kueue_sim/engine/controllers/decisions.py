@@ -29,6 +29,8 @@ class Decisions:
         self.refuses_writes = False
         self.admitted_elastic: Callable[[int, str], None] = lambda now, key: None
         """Told when elastic training is admitted."""
+        self.tell = cluster.tell
+        """Told when a workload waits for another reason than before, or the reason has another message."""
         self._cluster = cluster
         self._life = life
         self._to_requeue: list[Entry] = []
@@ -45,7 +47,7 @@ class Decisions:
         pending, message = entry.pending, entry.assignment.message()
         reason = entry.pending_reason if self._says_why else "Pending"
         if message != pending.message or reason != pending.reason:
-            self._tell(now, pending, reason, message)
+            self.tell(now, pending, reason, message)
         return not self._cluster.manager.queues[pending.queue].refuse(pending, entry.requeue_reason)
 
     def carry_out(self, now: int, entry: Entry) -> bool:
@@ -108,15 +110,11 @@ class Decisions:
         before = None if pending.progress is None or self._keeps_progress else (pending.reason, pending.message)
         reason = entry.pending_reason if self._says_why else "Pending"
         if message != pending.message or reason != pending.reason:
-            self._tell(now, pending, reason, message)
+            self.tell(now, pending, reason, message)
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
         if before is not None and (pending.reason, pending.message) != before:
             pending.progress = None
         return parked
-
-    def _tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
-        """It waits for another reason than before, or the reason has another message."""
-        self._cluster.tell(now, pending, reason, message)
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:
         """A head is admitted, and leaves its queue. ``replaced`` is the slice whose place it takes. True when anything
@@ -192,7 +190,7 @@ class Decisions:
                 message = "waiting for all admitted workloads to be in PodsReady condition"
                 reason = "WaitingForPodsReady" if self._says_why else "Pending"
                 if message != entry.pending.message or reason != entry.pending.reason:
-                    self._tell(now, entry.pending, reason, message)
+                    self.tell(now, entry.pending, reason, message)
                 self._cluster.manager.requeuer.in_flight = True
                 return changed
             del self.blocked[0]

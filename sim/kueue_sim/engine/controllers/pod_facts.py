@@ -47,9 +47,9 @@ class PodFacts:
 
     def node_changed(self, now: int, node: str, what: str) -> None:
         """An action of the timeline happened to a node."""
-        self._recorder.note((now, _NODE, -1, -1, self._recorder.text(what, node), -1, -1, 0))
+        self._recorder.note((now, _NODE, -1, -1, self._recorder.texts[what, node], -1, -1, 0))
 
     def _note(self, now: int, kind: int, reservation: Reservation, reason: str, message: str, lost_ms: int = 0) -> None:
         number, queue = self._numbers(reservation)
-        text = self._recorder.text(reason, message)
+        text = self._recorder.texts[reason, message]
         self._recorder.note((now, kind, number, queue, text, -1, -1, lost_ms))

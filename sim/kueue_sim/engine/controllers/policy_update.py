@@ -54,7 +54,7 @@ def _put_in_force(cluster: Cluster, life: WorkloadController, now: int, policy: 
     compiled = cluster.cache.compiled
     for reservation in holding:
         cluster.cache.charge(transplanted(reservation, compiled.queues[reservation.queue.name], compiled))
-    text = cluster.recorder.text(reason, "") if reason else NONE
+    text = cluster.recorder.texts[reason, ""] if reason else NONE
     cluster.recorder.note((now, CODE["Policy"], NONE, cluster.recorder.queue(what), text, NONE, NONE, 0))
     touched = affected(former, compiled)
     for name, queue in compiled.queues.items():

@@ -113,8 +113,8 @@ class Scheduling:
         for partition in list(dirty):
             if not partition.heads:
                 del dirty[partition]
-            for name in sorted(partition.heads):
-                heads.append(partition.heads[name].pop())
+            waiting = partition.heads
+            heads += [waiting[name].pop() for name in sorted(waiting)]
         if several:
             heads.sort(key=_queue_name)
         return heads

@@ -70,7 +70,7 @@ class WorkOnNodes:
 
     def _note(self, now: int, kind: int, reservation: Reservation, reason: str, message: str, lost_ms: int) -> None:
         number, queue = self._numbers(reservation)
-        self._recorder.note((now, kind, number, queue, self._recorder.text(reason, message), -1, -1, lost_ms))
+        self._recorder.note((now, kind, number, queue, self._recorder.texts[reason, message], -1, -1, lost_ms))
 
 
 def places(reservation: Reservation) -> list[str]:

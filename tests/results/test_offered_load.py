@@ -111,3 +111,37 @@ def test_satisfaction_is_what_a_team_got_of_what_it_could_have_had() -> None:
     assert alone.value("satisfaction") == 1.0
     between = Measures(played("1h"))
     assert (between.value("a.satisfaction"), between.value("b.satisfaction")) == (1.0, None)
+
+
+def scarce(name: str, quota: str, asked: str, **more: Any) -> Result:
+    """48 jobs of 1 GPU × 1h within 48h, with 4 GPUs, who ask for another resource as well."""
+    quotas = {"name": "f", "resources": [{"name": GPU, "nominalQuota": 4}, {"name": name, "nominalQuota": quota}]}
+    spec = {"namespaceSelector": {}, "resourceGroups": [{"coveredResources": [GPU, name], "flavors": [quotas]}]}
+    objects = [
+        {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+        {"kind": "ClusterQueue", "metadata": {"name": "b"}, "spec": spec},
+    ]
+    job = {"name": "j", "team": "b", "requests": {GPU: 1, name: asked}, "runtime": "1h", "count": 48, "every": "1h"}
+    head = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "horizon": "48h"}
+    return run(scenario_from_dict({**head, "policy": {"objects": objects}, "workloads": [job], **more}))
+
+
+@pytest.mark.parametrize(
+    ("name", "quota", "asked", "hours"),
+    [("cpu", "8", "8", "384 of 384 CPU-h"), ("memory", "1Ti", "1000Gi", "48,000 of 49,152 Gi-h")],
+)
+def test_of_several_resources_the_scarcest_is_told_though_it_has_no_table(
+    name: str, quota: str, asked: str, hours: str
+) -> None:
+    result = scarce(name, quota, asked)
+    load = "1.00" if name == "cpu" else "0.98"
+    line = f"b is offered {load} of its quota of {name} ({hours}): waits grow with the length of the run"
+    assert [text for text in result.findings if "is offered" in text] == [line]
+    assert f"Offered load (work asked for over what quota gives): b 0.25 ({name} {load})" in text_report(result)
+
+
+def test_of_equally_scarce_resources_the_accelerator_is_told() -> None:
+    """A quarter of 4 GPUs and of 8 cores; work that asks for more than all cores is no load of either."""
+    assert "gives): b 0.25\n" in text_report(scarce("cpu", "8", "2"))
+    never = scarce("cpu", "8", "9")
+    assert {load.load for loads in never.offered_by_resource.values() for load in loads} == {0.0}

@@ -9,6 +9,7 @@ from kueue_sim.results.history.history import History
 from kueue_sim.results.history.workload_names import find
 from kueue_sim.results.quota.fairness import Fairness, Shares, fairness, weighted_shares, windows
 from kueue_sim.results.quota.quota_over_time import Window, eras
+from kueue_sim.results.quota.resources import covered_resources
 from kueue_sim.results.step_functions.steps import Steps
 from kueue_sim.results.tables import aggregates, columns
 from kueue_sim.results.tables.dataframe import frame
@@ -68,12 +69,16 @@ class RunResult:
     @cached_property
     def offered_loads(self) -> tuple[OfferedLoad, ...]:
         """The work that was asked for over what quota gives, by team and by cohort."""
-        return self.offered_load_of(self.resource)
+        return self.offered_by_resource.get(self.resource, ())
 
-    def offered_load_of(self, resource: str) -> tuple[OfferedLoad, ...]:
-        """The same, counting another resource."""
-        history = self.history if resource == self.resource else self.history.counting(resource)
-        return offered_loads(history, eras(self.scenario, self.run), self.scenario.horizon_ms)
+    @cached_property
+    def offered_by_resource(self) -> dict[str, tuple[OfferedLoad, ...]]:
+        """The same of every resource that work asks for and quota covers, also of those without figures of their own:
+        any may be what work waits for. The accelerator comes first; empty where work comes in no time."""
+        periods = eras(self.scenario, self.run)
+        covered = covered_resources([era.policy for era in periods], self.run.facts.workloads)
+        names = [*self.resources, *(name for name in covered if name not in self.resources)]
+        return offered_loads(self.history, periods, self.scenario.horizon_ms, names)
 
     @cached_property
     def weighted_shares(self) -> dict[str, Shares]:

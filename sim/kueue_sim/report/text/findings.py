@@ -8,10 +8,12 @@ from kueue_sim.engine.facts import NONE
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.wording import amount, count, resource_name, team_name
 from kueue_sim.results.quota.quota_over_time import hours
-from kueue_sim.results.tables.offered_load import ENOUGH
+from kueue_sim.results.tables.offered_load import ENOUGH, scarcest
+from kueue_sim.units import is_bytes
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
+    from kueue_sim.results.tables.offered_load import OfferedLoad
 
 LOOPS = 3
 """Loops of preemption that are told one by one."""
@@ -45,20 +47,26 @@ def _loops(result: "RunResult") -> list[str]:
 
 
 def _overload(result: "RunResult") -> list[str]:
-    """Trees, and queues without one, that are offered about as much as they have."""
+    """Trees, and queues without one, that are offered about as much as they have of what is scarcest there."""
     cohorts = {queue.name: queue.cohort for queue in result.scenario.policy.cluster_queues}
     told = []
-    for one in result.offered_loads:
+    for resource, one in scarcest(result.offered_by_resource):
         alone = one.kind == "cohort" or not cohorts.get(one.name)
         if one.load is None or one.load < NEAR_SATURATION or one.workloads < ENOUGH or not alone:
             continue
-        whose = f"cohort {one.name}" if one.kind == "cohort" else team_name(one.name)
-        unit = resource_name(result.resource)
-        figures = f"{amount(one.asked_hours)} of {amount(one.quota_hours)} {unit}-h"
+        name = f"cohort {one.name}" if one.kind == "cohort" else team_name(one.name)
+        quota = "its quota" if resource == result.resource else f"its quota of {resource}"
         told.append(
-            f"{whose} is offered {one.load:.2f} of its quota ({figures}): waits grow with the length of the run"
+            f"{name} is offered {one.load:.2f} of {quota} ({_of_quota(one, resource)}): waits grow with the length of "
+            "the run"
         )
     return told
+
+
+def _of_quota(one: "OfferedLoad", resource: str) -> str:
+    """Hours asked for of those that quota gives; of bytes in Gi."""
+    unit, size = ("Gi", 1 << 30) if is_bytes(resource) else (resource_name(resource), 1)
+    return f"{amount(one.asked_hours / size)} of {amount(one.quota_hours / size)} {unit}-h"
 
 
 def _cost(result: "RunResult", amount_ms: int) -> str:

@@ -28,7 +28,7 @@ from kueue_sim.report.text.wording import (
     wait_cells,
 )
 from kueue_sim.results.tables.nodes import NodeFigures
-from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad
+from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad, scarcest
 from kueue_sim.units import format_duration
 
 if TYPE_CHECKING:
@@ -168,12 +168,21 @@ def _quota_of(result: "RunResult", resource: str, figures: "Summary", console: C
         cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
         rows.append((name, cells))
     _print_table(console, heads, rows)
-    loads = result.offered_load_of(resource)
-    told = [one for one in loads if one.load is not None and one.workloads >= ENOUGH]
+    told = _loads(result, resource)
     if told:
-        parts = [f"{_whose(one)} {one.load:.2f}" for one in told]
-        line = f"Offered load (work asked for over what quota gives): {' · '.join(parts)}"
+        line = f"Offered load (work asked for over what quota gives): {' · '.join(told)}"
         console.print(Padding(Words(line, style="dim"), (0, 0, 0, 2)))
+
+
+def _loads(result: "RunResult", resource: str) -> list[str]:
+    """The loads of teams and cohorts; beside that of the accelerator the one of a scarcer resource without a table."""
+    offered, told = result.offered_by_resource, []
+    for one, (name, most) in zip(offered.get(resource, ()), scarcest(offered), strict=True):
+        if one.load is None or one.workloads < ENOUGH:
+            continue
+        other = resource == result.resource and name not in result.resources
+        told.append(f"{_whose(one)} {one.load:.2f}" + (f" ({name} {most.load:.2f})" if other else ""))
+    return told
 
 
 def _whose(one: OfferedLoad) -> str:

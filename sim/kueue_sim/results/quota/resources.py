@@ -16,18 +16,29 @@ def counted_resources(policies: Sequence[Policy], workloads: Iterable[Workload])
     cards last. Cores where work asks for them and for no such device. Where nobody asks for anything, the accelerator
     of the first policy.
     """
-    quota: dict[str, int] = {}
-    for policy in policies:
-        for name, amount in nominal_quota(policy).items():
-            quota[name] = max(quota.get(name, 0), amount)
-    known = {name for name, amount in quota.items() if amount > 0}
-    shapes = {found & known for found in _asked(workloads)}
+    quota = _most(policies)
+    shapes = {found.intersection(quota) for found in _asked(workloads)}
     devices = {name for shape in shapes for name in shape if "/" in name or is_accelerator(name)}
     found = sorted(devices, key=lambda name: (name != GPU, not is_accelerator(name), -quota[name], name))
     if any(CPU in shape and shape.isdisjoint(devices) for shape in shapes):
         found.append(CPU)
     rest = sorted(name for shape in shapes for name in shape - {CPU})
     return tuple(found or rest[:1] or (accelerator(policies[0]),))
+
+
+def covered_resources(policies: Sequence[Policy], workloads: Iterable[Workload]) -> tuple[str, ...]:
+    """All resources that work asks for and some policy has quota of, by name."""
+    asked = frozenset[str]().union(*_asked(workloads))
+    return tuple(sorted(asked.intersection(_most(policies))))
+
+
+def _most(policies: Sequence[Policy]) -> dict[str, int]:
+    """The most nominal quota that any of the policies has, by resource; without those that none has any of."""
+    found: dict[str, int] = {}
+    for policy in policies:
+        for name, amount in nominal_quota(policy).items():
+            found[name] = max(found.get(name, 0), amount)
+    return {name: amount for name, amount in found.items() if amount > 0}
 
 
 def _asked(workloads: Iterable[Workload]) -> set[frozenset[str]]:
@@ -50,4 +61,4 @@ def resources_of(scenario: Scenario) -> tuple[str, ...]:
     return counted_resources([scenario.policy], workloads)
 
 
-__all__ = ["counted_resources", "resource_of", "resources_of"]
+__all__ = ["counted_resources", "covered_resources", "resource_of", "resources_of"]

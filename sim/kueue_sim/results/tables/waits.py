@@ -1,11 +1,13 @@
 """Waiting times as statistics: how long, for whom, until which admission. docs/outputs.md defines each figure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from kueue_sim.engine.facts import NONE
+from kueue_sim.model import PodSet, Workload
 from kueue_sim.results.history.history import History
 from kueue_sim.results.step_functions.steps import Ints
 
@@ -130,14 +132,17 @@ def submitted(history: History) -> Ints:
 
 def accelerators(history: History) -> Ints:
     """What each workload asks for of the accelerator as a whole, in canonical units."""
+    return asked(history.facts.workloads, history.resource)
+
+
+def asked(workloads: Sequence[Workload], resource: str) -> Ints:
+    """What each of these asks for of a resource as a whole, in canonical units; equal ones share their pod sets."""
     known: dict[int, int] = {}
 
-    def asked(pod_sets: tuple[object, ...]) -> int:
+    def whole(pod_sets: tuple[PodSet, ...]) -> int:
         found = known.get(id(pod_sets))
         if found is None:
-            found = sum(item.count * item.requests.get(history.resource, 0) for item in pod_sets)  # type: ignore[attr-defined]
-            known[id(pod_sets)] = found
+            found = known[id(pod_sets)] = sum(item.count * item.requests.get(resource, 0) for item in pod_sets)
         return found
 
-    workloads = history.facts.workloads
-    return np.fromiter((asked(item.pod_sets) for item in workloads), dtype=np.int64, count=len(workloads))
+    return np.fromiter((whole(item.pod_sets) for item in workloads), dtype=np.int64, count=len(workloads))

@@ -53,6 +53,24 @@ def five_jobs_of_two_teams() -> dict[str, Any]:
     return document
 
 
+def on_nodes(document: dict[str, Any], nodes: int) -> dict[str, Any]:
+    """The same on so many nodes of one GPU."""
+    return {**document, "cluster": {"nodePools": [{"name": "gpu", "instanceType": "ml.g5.8xlarge", "count": nodes}]}}
+
+
+def placed_by_topology(document: dict[str, Any], nodes: int) -> dict[str, Any]:
+    """The same on so many nodes, among which a topology places the pods."""
+    objects = document["policy"]["objects"]
+    objects[0]["spec"] = {"topologyName": "hosts", "nodeLabels": {"of": "all"}}
+    levels = [{"nodeLabel": "kubernetes.io/hostname"}]
+    objects.append({"kind": "Topology", "metadata": {"name": "hosts"}, "spec": {"levels": levels}})
+    for job in document["workloads"]:
+        job["topology"] = {"preferred": "kubernetes.io/hostname"}
+    placed = on_nodes(document, nodes)
+    placed["cluster"]["nodePools"][0]["labels"] = {"of": "all"}
+    return placed
+
+
 def jobs_whose_pods_never_started() -> dict[str, Any]:
     """Fair sharing on nodes: a job is evicted before its pods start, while another one's pods still end."""
     document = _queues({"a": 4, "b": 4}, fair=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,13 @@ from kueue_sim.engine.simulation import Simulation
 from kueue_sim.inputs import load_scenario, scenario_from_dict
 from kueue_sim.model import PROFILES, Scenario, Timing
 from kueue_sim.results.tables.loops import Loop
-from tests.engine.loops import five_jobs_of_three_teams, five_jobs_of_two_teams, jobs_whose_pods_never_started
+from tests.engine.loops import (
+    five_jobs_of_three_teams,
+    five_jobs_of_two_teams,
+    jobs_whose_pods_never_started,
+    on_nodes,
+    placed_by_topology,
+)
 
 MINUTE = 60_000
 KNOWN = Path(__file__).parents[2] / "scenarios" / "known-issues"
@@ -47,6 +54,43 @@ def test_counted_rounds_leave_the_facts_that_playing_them_leaves(
     assert (counted.end_ms, counted.cycles, counted.states) == (
         one_by_one.end_ms, one_by_one.cycles, one_by_one.states,
     )  # fmt: skip
+
+
+ON_NODES = {
+    "a node for each GPU": on_nodes(five_jobs_of_three_teams(), 12),
+    "pods wait for nodes": on_nodes(five_jobs_of_three_teams(), 10),
+    "placed by topology": placed_by_topology(five_jobs_of_three_teams(), 12),
+}
+
+
+@pytest.mark.parametrize("document", ON_NODES.values(), ids=ON_NODES)
+@pytest.mark.parametrize(
+    ("timing", "period_ms"),
+    [
+        (PROFILES["prompt"], 30_000),
+        (PROFILES["ideal"], 20_000),
+        (PROFILES["typical"], 93_000),
+        (Timing(pod_start_ms=4000, termination_ms=30_000), 20_000),
+    ],
+)
+def test_counted_rounds_on_nodes_leave_the_facts_and_the_report_that_playing_them_leaves(
+    document: dict[str, Any], timing: Timing, period_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = replace(scenario_from_dict(document), timing=timing)
+    counted = Simulation(scenario).run()
+    assert [one.period_ms for one in counted.counted] == [period_ms]
+    assert counted.counted[0].rounds > 50
+    one_by_one = played(scenario, monkeypatch)
+    assert list(counted.facts) == list(one_by_one.facts)
+    assert (counted.nodes, counted.placed, counted.end_ms, counted.cycles, counted.states) == (
+        one_by_one.nodes, one_by_one.placed, one_by_one.end_ms, one_by_one.cycles, one_by_one.states,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("placement", [{"policy": "Random"}, {"tieBreak": "random"}], ids=str)
+def test_rounds_on_nodes_that_are_chosen_at_random_are_played(placement: dict[str, str]) -> None:
+    document = {**on_nodes(five_jobs_of_three_teams(), 12), "placement": placement}
+    assert Simulation(scenario_from_dict(document)).run().counted == ()
 
 
 def test_a_loop_lasts_until_something_else_happens_and_the_run_goes_on() -> None:

@@ -37,10 +37,13 @@ _WITH_KEY: Final = frozenset((END, RELEASE, TIMER))
 
 @dataclass(slots=True, eq=False)
 class Timer:
-    """Something to do at an instant, about a workload."""
+    """Something to do at an instant, about a workload. ``what`` tells it from others about the same workload;
+    ``is_void`` is whether it has become meaningless, None: it never does."""
 
     key: str
     do: Callable[[int], None]
+    what: str = ""
+    is_void: Callable[[], bool] | None = None
 
 
 def in_turn(planned: Planned) -> tuple[int, str]:

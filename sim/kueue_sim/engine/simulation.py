@@ -41,7 +41,7 @@ from kueue_sim.engine.facts import Fact, Facts, Run
 from kueue_sim.engine.nodes.autoscaler import NodeAutoscaler
 from kueue_sim.engine.pods.node_report import NodeReport
 from kueue_sim.engine.pods.pods import Pods, has_nodes
-from kueue_sim.engine.queues.timers import Timers
+from kueue_sim.engine.queues.timers import IsVoid, Timers
 from kueue_sim.engine.rounds.endless_rounds import EndlessRounds, RoundAndRound
 from kueue_sim.engine.rounds.thrash import Thrash
 from kueue_sim.errors import StopRun
@@ -77,6 +77,7 @@ class Simulation(Timers):
         self._pods: Pods | None = None
         if self.with_pods and has_nodes(scenario) and scenario.placement.policy != "none":
             self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
+            self._state.pod_facts.finish = self._finish
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None
@@ -225,9 +226,11 @@ class Simulation(Timers):
 
     # -- what is due when ---------------------------------------------------------------------------------
 
-    def at(self, at_ms: int, key: str, do: Callable[[int], None]) -> None:
+    def at(
+        self, at_ms: int, key: str, do: Callable[[int], None], what: str = "", is_void: IsVoid | None = None
+    ) -> None:
         """Run something at a later time, or once more in this instant."""
-        self._env.plan(max(0, at_ms - self._env.now_ms), TIMER, Timer(key, do))
+        self._env.plan(max(0, at_ms - self._env.now_ms), TIMER, Timer(key, do, what, is_void))
 
     def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
         """What was admitted runs from now on."""
@@ -266,7 +269,8 @@ class Simulation(Timers):
                 self._arrive(now, item)
             elif kind == TIMER:
                 timer: Timer = item
-                timer.do(now)
+                if timer.is_void is None or not timer.is_void():
+                    timer.do(now)
             elif kind == RELEASE:
                 state.release(now, item)
             elif kind == ACTION:
@@ -306,6 +310,13 @@ class Simulation(Timers):
             another = self._feed(now)
         for one in taken(arrived):
             self._state.arrive(now, one)
+
+    def _finish(self, now: int, reservation: Reservation) -> bool:
+        """The pods of a workload have done their work; False when it has ended already."""
+        finished = self._state.finish(now, reservation)
+        if finished and self._thrash.since:
+            self._thrash.something_else()
+        return finished
 
     def _act(self, now: int) -> None:
         """The administrator's actions, which are news for whatever goes round."""

@@ -1,6 +1,6 @@
 """How well the nodes are used: what each had allocated, what was free, and what of it no waiting pod could use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kueue_sim.model import Node
@@ -31,6 +31,23 @@ class Placed:
     ended_ms: int | None
     idle_ms: int
 
+    def later(self, by_ms: int) -> "Placed":
+        """The same, so much later."""
+        return Placed(
+            self.workload,
+            self.admitted_ms + by_ms,
+            later(self.first_bound_ms, by_ms),
+            later(self.all_bound_ms, by_ms),
+            later(self.ready_ms, by_ms),
+            later(self.ended_ms, by_ms),
+            self.idle_ms,
+        )
+
+
+def later(at_ms: int | None, by_ms: int) -> int | None:
+    """An instant so much later; one that never was stays None."""
+    return None if at_ms is None else at_ms + by_ms
+
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
@@ -54,6 +71,15 @@ def accelerator_of(nodes: Iterable[Node]) -> str:
     """The resource by which nodes are measured: nvidia.com/gpu, else the first other device, else cpu."""
     names = sorted({name for node in nodes for name, amount in node.allocatable.items() if amount and "/" in name})
     return "nvidia.com/gpu" if "nvidia.com/gpu" in names else next(iter(names), "cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The integrals of ``NodeReport`` up to some instant; ``allocated_ms`` by node."""
+
+    free_ms: int
+    stuck_ms: int
+    allocated_ms: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -124,6 +150,23 @@ class FreeRoom:
             known = self._known.pop(name)
             self._free -= known.free
             self._gone.append(_use(name, known, now))
+
+    def measured(self, now: int) -> Measured:
+        """The integrals up to now."""
+        self._advance(now)
+        allocated = {name: known.allocated_ms + known.used * (now - known.since) for name, known in self._known.items()}
+        return Measured(self.free_ms, self.stuck_ms, allocated)
+
+    def repeat(self, now: int, before: Measured, rounds: int, period_ms: int) -> None:
+        """What was measured since ``before`` is measured so many rounds more; then it is so much later."""
+        until = self.measured(now)
+        self.free_ms += rounds * (until.free_ms - before.free_ms)
+        self.stuck_ms += rounds * (until.stuck_ms - before.stuck_ms)
+        self._now = now + rounds * period_ms
+        for name, known in self._known.items():
+            allocated_ms = until.allocated_ms[name]
+            known.allocated_ms = allocated_ms + rounds * (allocated_ms - before.allocated_ms[name])
+            known.since = self._now
 
     def close(self, end_ms: int) -> tuple[NodeUse, ...]:
         """The use of every node up to the end of the run, by name."""

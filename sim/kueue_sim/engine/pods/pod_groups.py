@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from kueue_sim.engine.pods.node_report import Placed
+from kueue_sim.engine.pods.node_report import Placed, later
 from kueue_sim.engine.pods.pod_shapes import PodShapes
 from kueue_sim.engine.pods.progress import Clock
 from kueue_sim.policy.placement import Pod, PodShape
@@ -66,9 +66,13 @@ class PodGroup:
                 for pod, shape in zip(mine, _others(shapes, taken), strict=False):
                     pod.shape = shape
 
+    def share(self, pod: Pod) -> int:
+        """The number of the clock by which a pod works."""
+        return 0 if self.gang else pod.index
+
     def clock(self, pod: Pod) -> Clock:
         """The clock of the work a pod takes part in."""
-        return self.clocks[0 if self.gang else pod.index]
+        return self.clocks[self.share(pod)]
 
     @property
     def bound(self) -> list[Pod]:
@@ -109,6 +113,25 @@ class PodGroup:
         key, ended_ms = self.reservation.key, now if ended else None
         times = (self.admitted_ms, self.first_bound_ms, self.all_bound_ms, self.ready_ms, ended_ms)
         return Placed(key, *times, self.idle_ms)
+
+    def ages(self, now: int) -> tuple[int | None, ...]:
+        """How long ago was what happened to the pods, and how long did they idle? Milliseconds; None where it did not
+        happen, negative where it lies ahead."""
+        times = (self.admitted_ms, self.first_bound_ms, self.all_bound_ms, self.ready_ms, self.ready_due_ms)
+        works = tuple(clock.since for clock in self.clocks)
+        ages = tuple(None if at_ms is None else now - at_ms for at_ms in (*times, self._since, *works))
+        return (*ages, self.idle_ms, self._bound)
+
+    def put_off(self, by_ms: int) -> None:
+        """All that happened to the pods happened so much later."""
+        self.admitted_ms += by_ms
+        self.first_bound_ms = later(self.first_bound_ms, by_ms)
+        self.all_bound_ms = later(self.all_bound_ms, by_ms)
+        self.ready_ms = later(self.ready_ms, by_ms)
+        self.ready_due_ms = later(self.ready_due_ms, by_ms)
+        self._since += by_ms
+        for clock in self.clocks:
+            clock.since = later(clock.since, by_ms)
 
     def where(self) -> str:
         """The nodes of its pods: ``n1 (4), n2``."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from kueue_sim.engine.pods.node_report import FreeRoom, NodeReport, Placed, accelerator_of
 from kueue_sim.engine.pods.pod_groups import PodGroup
 from kueue_sim.engine.pods.pod_shapes import PodShapes
+from kueue_sim.engine.pods.pods_in_rounds import PodsInRounds
 from kueue_sim.engine.pods.progress import Clock, Ended
 from kueue_sim.engine.pods.watcher import Watcher
 from kueue_sim.engine.queues.timers import Timers
@@ -18,6 +19,8 @@ from kueue_sim.model import Action, Node, ResourceFlavor, Scenario
 from kueue_sim.policy.placement import NodeState, Pod, PodQueue, PodShape, place_on
 from kueue_sim.policy.workloads.workload_info import Reservation
 
+Work = Callable[[int, PodGroup, int], None]
+"""What happens at an instant to the work of a group that one of its clocks, by number, measures."""
 NODE_ACTIONS = frozenset(("cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node"))
 
 
@@ -56,6 +59,7 @@ class Pods:
             if node is not None:
                 self._placer.nodes.bind(shape, node)
         self._room.update(0, self._placer, ())
+        self.in_rounds = PodsInRounds(self._groups, self._on, self._queue, self._room, self._placed)
 
     # -- a workload's pods --------------------------------------------------------------------------------
 
@@ -137,9 +141,9 @@ class Pods:
             if group.gang:
                 continue
             if group.delay_ms == 0:
-                self._run(now, group, group.clock(pod))
+                self._run(now, group, group.share(pod))
             else:
-                self._later(now, group.delay_ms, group, group.clock(pod), self._run)
+                self._later(now, group.delay_ms, "run", group, group.share(pod), self._run)
         for group in touched:
             if group.waiting:
                 self._report(now, group)
@@ -159,42 +163,41 @@ class Pods:
         group.ready_due_ms = None if group.delay_ms is None else now + group.delay_ms
 
         def become_ready(at: int) -> None:
-            if group.epoch == epoch:
-                group.reported = False
-                group.set_ready(at, True)
-                if group.gang:
-                    self._run(at, group, group.clocks[0])
-                self._watcher.pods_ready(at, group.reservation)
+            group.reported = False
+            group.set_ready(at, True)
+            if group.gang:
+                self._run(at, group, 0)
+            self._watcher.pods_ready(at, group.reservation)
 
         if group.delay_ms == 0:
             become_ready(now)
         elif group.delay_ms is not None:
-            self._timers.at(now + group.delay_ms, group.reservation.key, become_ready)
+            key, is_void = group.reservation.key, lambda: group.epoch != epoch
+            self._timers.at(now + group.delay_ms, key, become_ready, "ready", is_void)
 
     # -- the work the pods do -----------------------------------------------------------------------------
 
-    def _later(
-        self, now: int, delay_ms: int | None, group: PodGroup, clock: Clock, do: Callable[[int, PodGroup, Clock], None]
-    ) -> None:
-        """Do it after this time unless the clock was stopped until then; never for None."""
+    def _later(self, now: int, delay_ms: int | None, what: str, group: PodGroup, share: int, do: Work) -> None:
+        """Do it after this time unless the clock of this number was stopped until then; never for None."""
+        clock, key = group.clocks[share], group.reservation.key
         epoch = clock.epoch
         if delay_ms is not None:
             self._timers.at(
-                now + delay_ms, group.reservation.key, lambda at: do(at, group, clock) if clock.epoch == epoch else None
+                now + delay_ms, key, lambda at: do(at, group, share), f"{what} {share}", lambda: clock.epoch != epoch
             )
 
-    def _run(self, now: int, group: PodGroup, clock: Clock) -> None:
+    def _run(self, now: int, group: PodGroup, share: int) -> None:
         if not group.started:
             group.started = True
             self._watcher.pods_started(now, group.reservation, group.where())
-        began = now if group.began_ms is None else min(now, group.began_ms)
+        began, clock = now if group.began_ms is None else min(now, group.began_ms), group.clocks[share]
         clock.start(began)
-        self._later(began, clock.due, group, clock, self._complete)
+        self._later(began, clock.due, "done", group, share, self._complete)
 
-    def _complete(self, now: int, group: PodGroup, clock: Clock) -> None:
+    def _complete(self, now: int, group: PodGroup, share: int) -> None:
         """Work is done: that of a whole gang, or of one pod."""
         for pod in group.pods:
-            if group.clock(pod) is clock:
+            if group.share(pod) == share:
                 self._leave(now, group, pod)
                 group.open -= 1
         if not group.open:
@@ -237,7 +240,7 @@ class Pods:
 
         grace_ms = grace_ms if bound else 0
         if grace_ms:
-            self._timers.at(now + grace_ms, reservation.key, leave)
+            self._timers.at(now + grace_ms, reservation.key, leave, "gone")
         else:
             leave(now)
         done = min(clock.done for clock in group.clocks)
@@ -354,7 +357,7 @@ class Pods:
                 group.started = not group.gang
                 self._watcher.pods_lost(now, group.reservation, node.name, sum(lost) // len(group.clocks))
             if delay_ms:
-                self._timers.at(now + delay_ms, group.reservation.key, self._recreating(group, pods))
+                self._timers.at(now + delay_ms, group.reservation.key, self._recreating(group, pods), "again")
             else:
                 self._recreate(now, group, pods)
 

@@ -37,7 +37,10 @@ class InadmissibleRequeuer:
         """Whether a status that is rewritten flushes any tree (R3.27)."""
         self.due: set[str] = set()
         self._rewritten: set[str] = set()
-        self._nodes_due: set[tuple[int, str]] = set()
+        self.nodes_due: set[tuple[int, str]] = set()
+        """Instants at which ClusterQueues hear of nodes that changed or were freed."""
+        self.ticks = False
+        """Whether any ClusterQueue ever heard of freed nodes, at a tick of ten seconds."""
 
     def rebuild(self, compiled: CompiledPolicy, queues: Mapping[str, PendingQueue]) -> None:
         """The trees have changed."""
@@ -70,18 +73,19 @@ class InadmissibleRequeuer:
         if not self._batch_ms:
             at_ms = now
         elif pod_left:
+            self.ticks = True
             at_ms = (now // FREED_NODES_MS + 1) * FREED_NODES_MS
         else:
             at_ms = now + NODE_CHANGES_MS
         for name in queues:
             if at_ms == now:
                 self.notify(now, name)
-            elif (at_ms, name) not in self._nodes_due:
-                self._nodes_due.add((at_ms, name))
+            elif (at_ms, name) not in self.nodes_due:
+                self.nodes_due.add((at_ms, name))
                 self._timers.at(at_ms, f"~nodes {name}", partial(self._hear_of_nodes, name))
 
     def _hear_of_nodes(self, queue: str, now: int) -> None:
-        self._nodes_due.discard((now, queue))
+        self.nodes_due.discard((now, queue))
         if queue in self._root_of:
             self.notify(now, queue)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kueue_sim.engine.agenda import Agenda
-from kueue_sim.engine.due import END, RELEASE, Planned, in_turn
+from kueue_sim.engine.due import END, RELEASE, TIMER, Planned, in_turn
 from kueue_sim.engine.facts import Counted, Standstill
 from kueue_sim.engine.rounds.rounds import Rounds
 from kueue_sim.engine.rounds.thrash import SUDDEN_MS, Ahead, Snapshot, Thrash, repetitions
@@ -40,7 +40,9 @@ class EndlessRounds:
         if not rounds.repeatable:
             self.look_ahead(now, end_ms)
             return 0
-        snapshot = Snapshot(now, rounds.facts, cycles, rounds.state(), rounds.held(now), tuple(self._ahead()))
+        ahead, reached = tuple(self._ahead()), rounds.pods_reached(now)
+        state = rounds.phase(now), rounds.state()
+        snapshot = Snapshot(now, rounds.facts, cycles, state, rounds.held(now), ahead, reached)
         known = thrash.known_round(snapshot)
         if known is None:
             return 0
@@ -54,7 +56,7 @@ class EndlessRounds:
             raise RoundAndRound
         if times:
             thrash.counted.append(Counted(now, period, times))
-            rounds.repeat(before.facts, times, period, [reservation for reservation, _ in before.held.values()])
+            rounds.repeat(now, before, times)
             self._agenda.put_off(times * period, lambda planned: planned[2] not in stays, self._is_void)
         return times * (cycles - before.cycles)
 
@@ -72,11 +74,13 @@ class EndlessRounds:
         for planned in self._agenda.ahead:
             if not self._is_void(planned):
                 kind, key = in_turn(planned)
-                yield Ahead(int(planned[0]), planned[2], kind, key)
+                yield Ahead(int(planned[0]), planned[2], kind, key, planned[3].what if kind == TIMER else "")
 
     def _is_void(self, planned: Planned) -> bool:
-        """Whether it is the end of an admission that has ended already."""
+        """Whether it is about an admission that has ended already, or about pods as they are no longer."""
         _, kind, _, item = planned
         if kind == END:
             return item.evicted or not self._rounds.holds(item)
+        if kind == TIMER:
+            return item.is_void is not None and item.is_void()
         return kind == RELEASE and not self._rounds.holds(item)

@@ -1,13 +1,17 @@
 """What decides how things go on, apart from the time; and everything as if some rounds had gone by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
+from kueue_sim.engine.pods.pods_in_rounds import PodsReached
+from kueue_sim.engine.queues.inadmissible import FREED_NODES_MS
 from kueue_sim.engine.recorder import LATEST
-from kueue_sim.engine.rounds.thrash import Relative
+from kueue_sim.engine.rounds.thrash import Relative, Snapshot
 from kueue_sim.policy.compiled_policy import CompiledQueue
+from kueue_sim.policy.placement.preferences import preference
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.queueing.waiting import answer_of
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 
@@ -25,23 +29,40 @@ class Rounds:
 
     @property
     def repeatable(self) -> bool:
-        """Whether the state is known well enough to say that a round repeats: not with usage that decays, pods on
-        nodes, second passes, or workloads whose status remembers times."""
+        """Whether the state is known well enough to say that a round repeats: not with usage that decays, with nodes
+        that are chosen at random or come when they are needed, queues that wait to hear of nodes, second passes, or
+        workloads whose status remembers times."""
         cluster = self._cluster
-        if cluster.manager.usage is not None or cluster.jobs.pods is not None or cluster.jobs.work_on_nodes is not None:
+        if cluster.manager.usage is not None or cluster.jobs.work_on_nodes is not None or self._life.families.enabled:
             return False
-        if self._life.families.enabled:
+        if cluster.jobs.pods is not None and (not self._nodes_are_known or cluster.cache.dirty_partitions):
             return False
-        return not cluster.manager.second_passes.any and not any(one.status for one in cluster.pending.values())
+        if cluster.manager.second_passes.any or cluster.manager.requeuer.nodes_due:
+            return False
+        return not any(one.status for one in cluster.pending.values())
+
+    def phase(self, now: int) -> tuple[int, int]:
+        """How far Kueue's clock has come since its last tick, as far as it decides, and the time between two: quota is
+        reserved at whole seconds, and of freed nodes queues hear at every tenth (R20.82)."""
+        between = FREED_NODES_MS if self._cluster.manager.requeuer.ticks else 1000
+        return now % between, between
 
     def state(self) -> object:
         """All that decides what the next cycle does at this instant: who waits how, which partitions are to be looked
-        at, who holds quota, and who of them is evicted."""
+        at, who holds quota, who of them is evicted, and where their pods are."""
         cluster = self._cluster
         compiled = sorted(cluster.cache.compiled.queues.items())
         queues = tuple(self._queue(queue, cluster.manager.queues[name]) for name, queue in compiled)
         held = frozenset((key, reservation.evicted) for key, reservation in cluster.cache.reservations.items())
-        return queues, tuple(sorted(cluster.manager.unqueued)), frozenset(map(id, cluster.cache.dirty_partitions)), held
+        pods = () if cluster.jobs.pods is None else cluster.jobs.pods.in_rounds.state()
+        dirty = frozenset(map(id, cluster.cache.dirty_partitions))
+        return queues, tuple(sorted(cluster.manager.unqueued)), dirty, held, pods
+
+    @property
+    def _nodes_are_known(self) -> bool:
+        """Whether nothing but what is on the nodes decides where pods go, and when they can."""
+        scenario = self._cluster.scenario
+        return not scenario.node_pools and not preference(scenario.placement).random_ties
 
     def _queue(self, queue: CompiledQueue, waiting: PendingQueue) -> object:
         cycle = self._cluster.scheduler.cycle
@@ -54,8 +75,17 @@ class Rounds:
 
     def held(self, now: int) -> dict[str, tuple[Reservation, Relative]]:
         """Every reservation, with what decides of it relative to now."""
-        pending, holding = self._cluster.pending, self._cluster.cache.reservations
-        return {key: (one, _relative(one, pending[key], now)) for key, one in holding.items()}
+        pending, holding, pods = self._cluster.pending, self._cluster.cache.reservations, self._cluster.jobs.pods
+        found = {}
+        for key, one in holding.items():
+            work = (now - one.since_ms,) if pods is None else pods.in_rounds.ages(now, one)
+            found[key] = one, _relative(one, pending[key], now) + work
+        return found
+
+    def pods_reached(self, now: int) -> PodsReached | None:
+        """How far the report about nodes has come; None without nodes."""
+        pods = self._cluster.jobs.pods
+        return None if pods is None else pods.in_rounds.reached(now)
 
     def slow_down(self, least_ms: Mapping[str, int]) -> None:
         """Evictions of these workloads take so many milliseconds at least, from now on and as the mapping grows."""
@@ -74,15 +104,20 @@ class Rounds:
         queues = {pending[name].queue for name in names if name in pending}
         return tuple(sorted(names)), tuple(sorted(queues))
 
-    def repeat(self, since_fact: int, rounds: int, period_ms: int, untouched: Iterable[Reservation]) -> None:
-        """The round whose facts begin with number ``since_fact`` took place so often more; what was ``untouched`` in it
-        is as old as it is, everything else as if it began so much later."""
-        cluster, by_ms = self._cluster, rounds * period_ms
-        cluster.recorder.repeat(since_fact, rounds, period_ms)
-        bystanders = set(map(id, untouched))
+    def repeat(self, now: int, since: Snapshot, rounds: int) -> None:
+        """The round from ``since`` until now took place so often more; what was untouched in it is as old as it is,
+        everything else as if it began so much later."""
+        cluster, period_ms = self._cluster, now - since.at_ms
+        by_ms = rounds * period_ms
+        cluster.recorder.repeat(since.facts, rounds, period_ms)
+        bystanders = {id(reservation) for reservation, _ in since.held.values()}
+        pods = cluster.jobs.pods
+        if since.pods is not None and pods is not None:
+            pods.in_rounds.repeat(now, since.pods, rounds, period_ms, bystanders)
         for reservation in cluster.cache.reservations.values():
             if id(reservation) not in bystanders:
-                reservation.since_ms += by_ms
+                if pods is None:
+                    reservation.since_ms += by_ms
                 reservation.admitted_ms += by_ms
                 reservation.reserved_s += by_ms // 1000
 
@@ -92,17 +127,18 @@ def _work(item: Pending, generation: int, cycle: int) -> object:
     if progress is not None:
         indices = tuple(tuple(one.items()) for one in progress.tried)
         tried = indices, generation > progress.generation, min(cycle - progress.cycle, 2)
-    return item.key, item.timestamp_ms, item.priority, item.done_ms, item.restarts, item.backing_off, tried
+    answer = answer_of(item)
+    return item.key, answer, item.timestamp_ms, item.priority, item.done_ms, item.restarts, item.backing_off, tried
 
 
 def _relative(reservation: Reservation, pending: Pending, now: int) -> Relative:
     return (
         reservation.evicted,
-        now - reservation.since_ms,
         now - reservation.admitted_ms,
         now - 1000 * reservation.reserved_s,
         reservation.gone_after_ms,
         reservation.assignments,
+        reservation.unhealthy_nodes,
         reservation.timestamp_ms,
         pending.done_ms,
         pending.restarts,

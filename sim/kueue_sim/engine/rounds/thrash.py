@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kueue_sim.engine.facts import Counted, Standstill
+from kueue_sim.engine.pods.pods_in_rounds import PodsReached
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 SUDDEN_MS = 1_000
@@ -29,19 +30,21 @@ Relative = tuple[object, ...]
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """Something that is going to happen. ``number`` tells it from others that look like it, ``kind`` and ``key``
-    say what it is: the workload it is about, "" for arrivals and actions, "~" and something for what only queues do."""
+    say what it is: the workload it is about, "" for arrivals and actions, "~" and something for what only queues do.
+    ``what`` is to happen to its pods, "" for all else."""
 
     at_ms: int
     number: int
     kind: int
     key: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """The state after an instant. ``state`` is all that decides how things go on but for what is told relative to now:
     ``held``, per workload its reservation and how old that is, and what lies ``ahead``. ``facts`` and ``cycles``
-    count those until now."""
+    count those until now, ``pods`` is how far the report about nodes has come, None without nodes."""
 
     at_ms: int
     facts: int
@@ -49,6 +52,7 @@ class Snapshot:
     state: Hashable
     held: Mapping[str, tuple[Reservation, Relative]]
     ahead: tuple[Ahead, ...]
+    pods: PodsReached | None
 
 
 def outside(before: Snapshot, now: Snapshot) -> "frozenset[int] | None":
@@ -69,9 +73,9 @@ def outside(before: Snapshot, now: Snapshot) -> "frozenset[int] | None":
     return stays
 
 
-def _moving(snapshot: Snapshot, stays: frozenset[int]) -> list[tuple[int, int, str]]:
+def _moving(snapshot: Snapshot, stays: frozenset[int]) -> list[tuple[int, int, str, str]]:
     moving = (item for item in snapshot.ahead if item.number not in stays)
-    return sorted((item.at_ms - snapshot.at_ms, item.kind, item.key) for item in moving)
+    return sorted((item.at_ms - snapshot.at_ms, item.kind, item.key, item.what) for item in moving)
 
 
 class Thrash:

@@ -53,10 +53,15 @@ class PodQueue:
         return self._lines.keys()
 
     @property
+    def pods(self) -> list[Pod]:
+        """Every pod that waits, in order."""
+        items = [item for line in self._lines.values() for item in line]
+        return [pod for _, pod in sorted(items, key=lambda item: item[0])]
+
+    @property
     def waiting(self) -> list[PodShape]:
         """The shape of every pod that waits, in order."""
-        items = [(order, pod.shape) for line in self._lines.values() for order, pod in line]
-        return [shape for _, shape in sorted(items, key=lambda item: item[0])]
+        return [pod.shape for pod in self.pods]
 
     def place(self, placer: Placer) -> list[Pod]:
         """Bind every waiting pod that some node holds, in order; a pod that none holds does not stop those behind

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
@@ -55,18 +56,29 @@ def under_fair_sharing(document: str) -> str:
     return document.replace("policy:", "kueue: {configuration: {fairSharing: {enable: true}}}\npolicy:")
 
 
+def in_two_levels(document: str) -> str:
+    """Queues a and b in a Cohort of their own below the one of c."""
+    found = yaml.safe_load(document)
+    queues = [one for one in found["policy"]["objects"] if one["kind"] == "ClusterQueue"]
+    for queue in queues[:2]:
+        queue["spec"]["cohortName"] = "left"
+    found["policy"]["objects"].append({"kind": "Cohort", "metadata": {"name": "left"}, "spec": {"parentName": "all"}})
+    return yaml.safe_dump(found, sort_keys=False)
+
+
+@pytest.mark.parametrize("levels", [1, 2])
 @pytest.mark.parametrize("fair", [False, True])
 @pytest.mark.parametrize(
     ("asked", "told"),
     [(8, [(2, "8"), (10, "7"), (20, "5"), (30, "Admitted")]), (3, [(2, "3"), (10, "2"), (20, "Admitted")])],
 )
 def test_what_others_leave_free_changes_the_number_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, asked: int, told: list[tuple[int, str]], fair: bool
+    monkeypatch: pytest.MonkeyPatch, asked: int, told: list[tuple[int, str]], fair: bool, levels: int
 ) -> None:
     """12 GPUs are all in use; 1, 2 and 5 become free. The queue uses its quota, so it may take from nobody else, and
     under fair sharing nobody has a larger share."""
-    if fair:
-        monkeypatch.setattr(f"{__name__}.WORLD", under_fair_sharing(WORLD))
+    world = in_two_levels(WORLD) if levels > 1 else WORLD
+    monkeypatch.setattr(f"{__name__}.WORLD", under_fair_sharing(world) if fair else world)
     compared, found = evaluated_and_told(monkeypatch, asked)
     assert [(at, text.removesuffix(" more needed") or kind) for at, kind, text in found[1:-1]] == told
     assert compared == [2]
@@ -95,3 +107,27 @@ def test_a_queue_with_a_larger_share_is_taken_from_as_soon_as_what_it_gives_up_i
     compared, found = evaluated_and_told(monkeypatch, 2)
     assert compared[:2] == [2, 10]
     assert [at for at, _, text in found if text == "1 more needed. Pending the preemption of 1 workload(s)"] == [10]
+
+
+BETWEEN = """
+- {name: own, queue: a, submit: 0s, runtime: 90s, requests: {gpu: 4}}
+- {name: two, queue: b, submit: 1s, runtime: 9s, requests: {gpu: 2}}
+- {name: four, queue: c, submit: 1s, runtime: 90s, requests: {gpu: 4}}
+- {name: lent, queue: c, submit: 1s, runtime: 90s, requests: {gpu: 2}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: ASKED}}
+"""
+"""The Cohort of a and b uses 6 of its 8, until two of b end."""
+
+
+@pytest.mark.parametrize(("asked", "evaluated"), [(3, [2, 10]), (5, [2])])
+def test_a_cohort_that_could_hold_the_request_takes_back_what_it_lent(
+    monkeypatch: pytest.MonkeyPatch, asked: int, evaluated: list[int]
+) -> None:
+    """At 10 s it uses 4: 3 more it could hold, so that c has to give back, and 5 more it could not."""
+    world = in_two_levels(WORLD.partition("- {name: own")[0] + BETWEEN.lstrip())
+    monkeypatch.setattr(f"{__name__}.WORLD", world)
+    compared, found = evaluated_and_told(monkeypatch, asked)
+    assert sorted({at for at in compared if at <= 10}) == evaluated
+    pending = [(at, text) for at, kind, text in found if at <= 10 and kind == "Pending"]
+    at_ten = "1 more needed. Pending the preemption of 1 workload(s)" if asked == 3 else "3 more needed"
+    assert pending == [(2, f"{asked} more needed"), (10, at_ten)]

@@ -93,8 +93,9 @@ class Nominator:
             entry.refuse()
             request = entry.request
             if request is not None and pending.status is None:
-                holders = self.reservations[queue.name]
-                entry.standing = standing_verdict(queue, pending, request, entry.assignment, holders, self.preemption)
+                holders, fit = self.reservations[queue.name], self._assigner.fit
+                found = standing_verdict(queue, pending, request, entry.assignment, holders, fit, self.preemption)
+                entry.standing = found
         if progress is None and pending.progress is None and entry.replaced is None:
             entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
             if entry.targets and entry.targets is self.preemption.found_again:

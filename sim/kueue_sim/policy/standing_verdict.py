@@ -1,22 +1,27 @@
 """A verdict that depends on one number, whatever happens in other queues: how much they leave free.
 
 A full cohort looks at the same heads after each end of a job, and most are refused again with another number. At which
-level a head would borrow and what evictions in its own queue could free follow from its own queue, where no Cohort lies
-between that and the root. So both are worked out anew only when a workload of its queue came, went or moved.
+level a head would borrow, whether eviction is considered for it, what evictions in its own queue could free, and
+whether others may be taken from at all: all of it follows from usage between its queue and the root, the root aside. So
+it is worked out anew only when a workload of its queue came, went or moved, or a Cohort below the root is charged with
+another amount.
 
 Worked number: a queue with quota 16 uses 20 and asks for 8; its own workloads of a lower priority use 4, and others may
 be taken from only by who stays within its quota (R10.24). With 3 free 5 are missing, more than the 4: refused. When 2
-more are free, 3 are missing, and a search is due. With 8 free it fits.
+more are free, 3 are missing, and a search is due. With 8 free it fits. The same queue in a Cohort of 32 below the root,
+which uses 30: 8 more exceed that as well. When another queue of the Cohort returns 6, the 8 could be held below the
+root, and whoever uses more than its quota outside may be taken from (R10.19).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
-from kueue_sim.policy.flavors.flavor_fungibility import FITS, NO_FLAVOR
-from kueue_sim.policy.preemption.beside import Beside
+from kueue_sim.policy.flavors.flavor_fungibility import FITS, NO_CANDIDATES, NO_FLAVOR, FlavorMode
+from kueue_sim.policy.flavors.quota_fit import QuotaFit
+from kueue_sim.policy.preemption.beside import NOBODY_ELSE, Others
 from kueue_sim.policy.preemption.targets import Preemption
-from kueue_sim.policy.quota.quota_tree import borrowing_level
+from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.workloads.assignment import Assignment, Verdict
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Pending
@@ -24,41 +29,63 @@ from kueue_sim.policy.workloads.workload_info import Pending
 
 @dataclass(slots=True, eq=False)
 class StandingVerdict:
-    """What is known of a request for ``amount`` of one ``slot``. ``freed`` is the most that evictions could free of it
-    in the own queue, ``beside`` are the queues where they could free more, None where they cannot, and ``level`` is
-    that of borrowing, as of the ``changes`` that the ``holders`` of the queue's quota had seen. ``mode`` is that of a
-    refusal: whether eviction is considered (R5.22) follows from the amount."""
+    """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
+    queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with.
+
+    ``level`` is that of borrowing, ``mode`` that of a refusal: whether eviction is considered (R5.22). ``at_home`` is
+    the most that evictions could free in the own queue, ``others`` are those who could give up more, None while
+    neither was asked for.
+    """
 
     queue: CompiledQueue
     pending: Pending
+    fit: QuotaFit
     preemption: Preemption
     holders: Reservations
     slot: int
     amount: int
-    mode: int
-    level: int
-    freed: int
-    beside: Beside | None
-    changes: int
+    between: tuple[QuotaNode, ...]
+    changes: int = -1
+    charged: list[int] = field(default_factory=list)
+    mode: FlavorMode = NO_FLAVOR
+    level: int = 0
+    below_root: bool = False
+    at_home: int = 0
+    others: Others | None = None
 
     def now(self) -> Verdict | None:
         """Mode, level and what is missing at the present amounts; None where more has to be looked at."""
-        node, slot, amount = self.queue.node, self.slot, self.amount
-        free = node.raw_available(slot)
+        if self.holders.changes != self.changes or (self.between and self._is_charged_otherwise()):
+            self._look()
+        amount, free = self.amount, self.queue.node.raw_available(self.slot)
         missing = amount - free
-        if self.holders.changes != self.changes:
-            within = node.usage[slot] + amount <= node.nominal[slot]
-            self.level = 0 if within else borrowing_level(node, slot, amount)[0]
-            if missing > 0 and self.mode != NO_FLAVOR:
-                freed = self.preemption.freed_at_home(self.queue, self.pending, slot, amount)
-                if freed is None:
-                    return None
-                (self.freed, self.beside), self.changes = freed, self.holders.changes
         if missing <= 0:
             return FITS, self.level, 0
-        more = missing - self.freed
-        refused = more > 0 and (self.beside is None or more > self.beside.freed(more))
-        return (self.mode, self.level, missing if free > 0 else amount) if refused else None
+        if self.mode != NO_FLAVOR:
+            others = self.others or self._ask()
+            more = missing - self.at_home
+            if others is None or more <= 0 or (others is not NOBODY_ELSE and more <= others.freed(more)):
+                return None
+        return self.mode, self.level, missing if free > 0 else amount
+
+    def _is_charged_otherwise(self) -> bool:
+        slot = self.slot
+        return [cohort.usage[slot] for cohort in self.between] != self.charged
+
+    def _look(self) -> None:
+        """Level and mode as they are now; who may be evicted is asked for when something is missing."""
+        queue, slot, amount = self.queue, self.slot, self.amount
+        self.changes, self.charged = self.holders.changes, [cohort.usage[slot] for cohort in self.between]
+        self.level, self.below_root = borrowing_level(queue.node, slot, amount)
+        considered = self.fit.considers_eviction(queue, slot, amount, self.below_root)
+        self.mode, self.others = NO_CANDIDATES if considered else NO_FLAVOR, None
+
+    def _ask(self) -> Others | None:
+        """Who may be evicted, as things are now."""
+        queue, pending, slot, ask = self.queue, self.pending, self.slot, self.preemption
+        self.at_home = ask.freed_at_home(queue, pending, slot)
+        self.others = ask.others(queue, pending, slot, self.amount, self.below_root, self.at_home)
+        return self.others
 
 
 def standing_verdict(
@@ -67,22 +94,18 @@ def standing_verdict(
     request: CompiledRequest,
     refusal: Assignment,
     holders: Reservations,
+    fit: QuotaFit,
     preemption: Preemption,
 ) -> StandingVerdict | None:
-    """What stands of a refusal; None where that depends on more than what is free, the own queue, whose quota the
-    ``holders`` have, and under fair sharing the queues with a larger share."""
+    """What stands of a refusal; None where that depends on more than amounts. ``holders`` have the queue's quota.
+
+    The number of pods as such is no part of what has to fit after an eviction (R1.28), so that it is never in vain.
+    """
     node, verdict = queue.node, refusal.verdict
-    if verdict is None or request.single is None or refusal.resumes_after:
-        return None
-    mode, level, missing = verdict
-    above = node.parent
-    flat = above is None or (above is node.root and above.height == 1)  # V14: where levels are told as they are
-    if missing <= 0 or not flat or not (mode == NO_FLAVOR or refusal.in_vain):
+    if verdict is None or request.single is None or refusal.resumes_after or verdict[2] <= 0:
         return None
     slot, amount = request.single
-    found = (0, None) if mode == NO_FLAVOR else preemption.freed_at_home(queue, pending, slot, amount)
-    if found is None:
+    between = node.branch[:-1]
+    if verdict[0] > NO_CANDIDATES or slot in queue.pod_slots or not (fit.follows_amounts or node.root.height <= 1):
         return None
-    freed, beside = found
-    changes = holders.changes
-    return StandingVerdict(queue, pending, preemption, holders, slot, amount, mode, level, freed, beside, changes)
+    return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between)

@@ -89,7 +89,7 @@ class FlavorAssigner:
     def __init__(self, compiled: CompiledPolicy, oracle: Oracle, remembers: bool = True) -> None:
         self._compiled = compiled
         self._remembers = remembers
-        self._fit = QuotaFit(compiled.settings, oracle, remembers)
+        self.fit = QuotaFit(compiled.settings, oracle, remembers)
         self.fungible = compiled.settings.gate("FlavorFungibility")
         self._release = compiled.settings.release
         self._prefers = flavor_preference(compiled.settings)
@@ -99,7 +99,7 @@ class FlavorAssigner:
         if request.single is None or pending.progress is not None or not self._remembers:
             return self.assign(request, queue, pending)
         slot, amount = request.single
-        verdict = self._fit.single(queue, pending, slot, amount)
+        verdict = self.fit.single(queue, pending, slot, amount)
         return request.answers.get(verdict) or self.answer_anew(request, queue, verdict)
 
     def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
@@ -226,7 +226,7 @@ class FlavorAssigner:
                 if limits is not None and limits.replaced is not None:
                     demands, skipped = beyond_slice(option, [limits.replaced[i] for i in limits.members])
             first = len(state)
-            rank = self._fit.judge(queue, pending, demands, assumed, state)
+            rank = self.fit.judge(queue, pending, demands, assumed, state)
             if skipped:
                 rank = (NO_FLAVOR, 0)
             if tried is not None:

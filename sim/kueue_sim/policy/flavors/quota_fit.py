@@ -45,6 +45,8 @@ class QuotaFit:
         self._distances = release.levels_order_entries
         self._searches = release.searches_victims_per_flavor
         self._level_after = release.level_after_preemption
+        self.follows_amounts = self._distances and self._searches
+        """Whether what is told of an amount in vain follows from its level in any tree (V4, V14)."""
         self._prefers = flavor_preference(settings)
 
     def single(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int, int]:
@@ -104,7 +106,7 @@ class QuotaFit:
             return FITS, told, 0, None
         if amount > node.potential_available[slot]:
             return NO_FLAVOR, 0, -1, None
-        if amount <= nominal or (below_root and self._distances) or self.preempts_for_more(queue):
+        if self.considers_eviction(queue, slot, amount, below_root):
             return NO_CANDIDATES, told, missing, (level, below_root, amount - free)
         return NO_FLAVOR, told, missing, None
 
@@ -127,6 +129,12 @@ class QuotaFit:
             return PREEMPT_OWN
         found = self._oracle.simulate(queue, pending, slot, amount, standing)[0]
         return PREEMPT_OWN if found == PREEMPT_OWN else RECLAIM
+
+    def considers_eviction(self, queue: CompiledQueue, slot: int, amount: int, below_root: bool) -> bool:
+        """Whether what is missing of so much may be had by eviction (R5.22). ``below_root``: whether a subtree below
+        the root could hold the amount."""
+        own = amount <= queue.node.nominal[slot] or (below_root and self._distances)
+        return own or self.preempts_for_more(queue)
 
     def preempts_for_more(self, queue: CompiledQueue) -> bool:
         """Whether eviction is considered for work that exceeds what its queue may call its own (R5.22)."""

@@ -1,22 +1,57 @@
-"""How much the branches beside a preemptor's could give up for it under fair sharing (R11.42).
+"""How much others than a preemptor's own queue could give up for it at most: nobody, everybody, or who is unfair.
 
-Nobody is taken from a branch whose share is below that of the preemptor's own branch beside it, and shares only fall
-while victims are chosen. So it is enough to know what the share of its own branch is at least.
+Under fair sharing nobody is taken from a branch whose share is below that of the preemptor's own branch beside it, and
+shares only fall while victims are chosen (R11.42). So it is enough to know what the share of its own branch is at
+least.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 
 
-@dataclass(slots=True, eq=False)
-class Beside:
-    """The branches beside ``branch``, which would use ``over`` above its quota of a slot with what is asked for, and
-    nothing of what evictions in it could free: its ``share`` ranks as high at least.
+class Others(ABC):
+    """The workloads of other queues that may be evicted for one amount of one slot."""
 
-    ``below``: the priority that those who go are below, None where it does not matter. ``foretold``: who goes from the
-    queues of this one slot is known, because the share stays what it is.
+    @abstractmethod
+    def freed(self, enough: int) -> int:
+        """How much of the slot they could give up at most now; looked at until it is ``enough``."""
+
+
+class _Nobody(Others):
+    def freed(self, enough: int) -> int:
+        return 0
+
+
+NOBODY_ELSE = _Nobody()
+"""Where the own queue alone may be taken from."""
+
+
+@dataclass(slots=True, eq=False)
+class Everybody(Others):
+    """Whoever uses more than its quota in the tree, the queue of the preemptor (``node``) aside. ``below``: the
+    priority that those who go are below, None where it does not matter."""
+
+    tree: TreeCandidates
+    node: QuotaNode
+    slot: int
+    below: int | None
+
+    def freed(self, enough: int) -> int:
+        """Looked at as one sum, whatever is ``enough``."""
+        freed = self.tree.freeable(self.slot, self.below).below
+        return freed.get(self.node.root, 0) - freed.get(self.node, 0)
+
+
+@dataclass(slots=True, eq=False)
+class Beside(Others):
+    """The branches beside ``branch``, and those beside each Cohort above it.
+
+    ``amount`` is what the request charges to the branch, ``gone`` what evictions in it could free: with both it would
+    use ``over`` above its quota of the slot at least, and its ``share`` ranks as high at least. ``below`` as ever.
+    ``foretold``: who goes from the queues of this one slot is known, because the share stays what it is.
 
     Worked number: the branch would use 12 above its quota. A queue beside it uses 18 above its quota, with jobs of 1
     and 4. It keeps 12, or the last one that goes was one unit short of that: at most 18 − 12 − 1 + 4 = 9 are freed.
@@ -24,18 +59,30 @@ class Beside:
 
     tree: TreeCandidates
     branch: QuotaNode
-    above: QuotaNode
     slot: int
-    over: int
-    share: tuple[int, float]
+    amount: int
+    gone: int
     below: int | None
     foretold: bool
+    over: int
+    share: tuple[int, float]
 
     def freed(self, enough: int) -> int:
-        """How much of the slot they could give up at most; looked at, the largest shares first, until it is
-        ``enough``."""
+        """Looked at from the branch upwards, since evictions beside it lower the share of the next branch; in each
+        Cohort the largest shares first."""
+        branch, slot, above = self.branch, self.slot, self.branch.parent
+        assert above is not None
+        freed = self._freed_in(above, enough)
+        if freed < enough and above.parent is not None:
+            charged = max(0, self.amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
+            higher = beside(self.tree, above, slot, charged, self.gone + freed, self.below, foretold=False)
+            freed += higher.freed(enough - freed)
+        return freed
+
+    def _freed_in(self, above: QuotaNode, enough: int) -> int:
+        """How much the other children of the Cohort directly above could give up."""
         tree, slot, below, share, freed = self.tree, self.slot, self.below, self.share, 0
-        for other in tree.not_below(self.above, share):
+        for other in tree.not_below(above, share):
             if other is self.branch:
                 continue
             if not share[1] or not other.is_queue or len(other.slots) > 1:
@@ -52,3 +99,12 @@ class Beside:
         """What a node of this weight may use above its quota, at least, to have the share of the branch beside it."""
         own = self.branch.weight
         return self.over if weight == own else max(0, int(self.over * weight / own) - 1)
+
+
+def beside(
+    tree: TreeCandidates, branch: QuotaNode, slot: int, amount: int, gone: int, below: int | None, foretold: bool
+) -> Beside:
+    """The branches beside one that is charged with so much of a slot, and could lose ``gone``."""
+    over = branch.usage[slot] + amount - gone - branch.subtree_quota[slot]
+    share = tree.shares.share_of_one(branch, slot, over).rank
+    return Beside(tree, branch, slot, amount, gone, below, foretold, over, share)

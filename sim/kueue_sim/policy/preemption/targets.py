@@ -10,7 +10,7 @@ from kueue_sim.policy.flavors.preemption_oracle import Oracle, Standing
 from kueue_sim.policy.preemption import classical, pooled
 from kueue_sim.policy.preemption import fair_sharing as fair
 from kueue_sim.policy.preemption import flat_fair_sharing as flat
-from kueue_sim.policy.preemption.beside import Beside
+from kueue_sim.policy.preemption.beside import NOBODY_ELSE, Everybody, Others, beside
 from kueue_sim.policy.preemption.candidates import (
     ANY,
     BUFFER_MS,
@@ -195,82 +195,45 @@ class Preemption(Oracle):
         from usage and quota on the path to the root (R10.24, R11.42); what those of a queue could free, from that
         queue alone. So the verdict depends on usage on the path, and on the candidates of the tree as sums.
         """
-        if not self._foresees or self.tentative or self.local_queue_usage:
+        if not self._foresees or self.tentative:
             return False
-        node, rules = queue.node, queue.spec.preemption
-        tree = self._trees.get(node.root) or self._tree(node)
         _, below_root, missing = standing
-        own = 0
-        if rules.within_cluster_queue is not NEVER:
-            own = tree.freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
+        own = self.freed_at_home(queue, pending, slot)
         if missing <= own:
             return False
-        if rules.reclaim_within_cohort is NEVER:
-            return True
-        if self._fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
-            return True
-        below = bound_of_priority(rules.reclaim_within_cohort, pending)
-        fair = self._fair
-        if fair is not None and not (fair.prefer_within_nominal and node.usage[slot] + amount <= node.nominal[slot]):
-            return self._is_unfair(queue, slot, amount, missing, own, below)
-        freed = tree.freeable(slot, below).below
-        return missing > own + freed.get(node.root, 0) - freed.get(node, 0)
+        others = self.others(queue, pending, slot, amount, below_root, own)
+        return others is not None and missing - own > others.freed(missing - own)
 
-    def freed_at_home(
-        self, queue: CompiledQueue, pending: Pending, slot: int, amount: int
-    ) -> tuple[int, Beside | None] | None:
-        """How much of a slot evictions in its own queue can free for so much of it, and under fair sharing the queues
-        beside it that may be taken from as well; None where others may, or where that is not known. For a queue with
-        nothing but the root above it."""
-        rules, node = queue.spec.preemption, queue.node
-        if queue.never_preempts:
-            return 0, None
+    def freed_at_home(self, queue: CompiledQueue, pending: Pending, slot: int) -> int:
+        """How much of a slot evictions in its own queue can free for a workload, whatever it asks for."""
+        rule = queue.spec.preemption.within_cluster_queue
+        if rule is NEVER:
+            return 0
+        return self._tree(queue.node).freed_within(queue.node, slot, bound_of_priority(rule, pending))
+
+    def others(
+        self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, below_root: bool, own: int
+    ) -> Others | None:
+        """Who else may be evicted for so much of a slot. ``below_root``: whether a subtree below the root could hold
+        it; ``own``: how much evictions at home can free. None where that is not known.
+
+        It stays so while nobody comes, goes or moves in the own queue, and while the Cohorts between it and the root
+        use as much of the slot as they do.
+        """
+        rules, node, fair = queue.spec.preemption, queue.node, self._fair
+        if rules.reclaim_within_cohort is NEVER or node.parent is None:
+            return NOBODY_ELSE
         if not self._foresees:
             return None
-        own = 0
-        if rules.within_cluster_queue is not NEVER:
-            own = self._tree(node).freed_within(node, slot, bound_of_priority(rules.within_cluster_queue, pending))
-        within = node.usage[slot] + amount <= node.nominal[slot]
-        if rules.reclaim_within_cohort is NEVER or node.parent is None:
-            return own, None
-        if self._fair is None:
-            alone = not within and classical.keeps_to_its_queue(rules, node, slot, amount, own)
-            return (own, None) if alone else None
-        if self._ranks_by_usage or (within and self._fair.prefer_within_nominal):
+        if fair is None and not below_root and classical.keeps_to_its_queue(rules, node, slot, amount, own):
+            return NOBODY_ELSE
+        if self._ranks_by_usage:
             return None
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
-        return own, self._beside(node, node.parent, slot, amount - own, below, not own and self._foretells(queue))
-
-    def _beside(
-        self, branch: QuotaNode, above: QuotaNode, slot: int, more: int, below: int | None, foretold: bool
-    ) -> Beside:
-        """The branches beside one that would use so much more of a slot."""
-        over = branch.usage[slot] + more - branch.subtree_quota[slot]
-        share = self._compiled.shares.share_of_one(branch, slot, over).rank
-        return Beside(self._tree(branch), branch, above, slot, over, share, below, foretold)
-
-    def _is_unfair(
-        self, queue: CompiledQueue, slot: int, amount: int, missing: int, own: int, below: int | None
-    ) -> bool:
-        """Whether shares protect so many candidates of other queues that too much would be ``missing``, where the
-        preemptor's queue does not stay within its own quota (R11.33). ``below``: the priority that those who go are
-        below, None where it does not matter.
-
-        The share of the preemptor's branch is at least what it would be once everybody had gone from it who may. So
-        from the queue upwards it is known what the branches beside it could give up (``Beside``), and how far the share
-        of the next branch can fall.
-        """
-        branch, above, gone = queue.node, queue.node.parent, own
-        foretold = not own and self._foretells(queue)
-        while above is not None:
-            beside = self._beside(branch, above, slot, amount - gone, below, foretold and branch is queue.node)
-            gone += beside.freed(missing - gone)
-            if missing <= gone:
-                return False
-            if above.parent is not None:
-                amount = max(0, amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
-            branch, above = above, above.parent
-        return True
+        within = node.usage[slot] + amount <= node.nominal[slot]
+        if fair is None or (fair.prefer_within_nominal and within):
+            return Everybody(self._tree(node), node, slot, below)
+        return beside(self._tree(node), node, slot, amount, own, below, not own and self._foretells(queue))
 
     def _foretells(self, queue: CompiledQueue) -> bool:
         """Whether it is known who goes from the queues beside this one while its share stays what it is: that follows

@@ -79,7 +79,7 @@ class TreeCandidates(Listener):
         self, reservations: dict[QuotaNode, Reservations], in_order: bool, shares: ShareCalculator, kept: bool = True
     ) -> None:
         self.reservations = reservations
-        self._shares = shares
+        self.shares = shares
         self.kept = kept
         """Whether these candidates live as long as the policy; else they serve one search, which takes no shortcuts."""
         self._in_order = in_order
@@ -120,7 +120,7 @@ class TreeCandidates(Listener):
             return
         if known is not None:
             del ordered[bisect_left(ordered, known)]
-        share = self._shares.share(queue)
+        share = self.shares.share(queue)
         if share.borrowing:
             place = self.place_of[queue] = (share.rank, queue.place, queue)
             insort(ordered, place)
@@ -137,9 +137,7 @@ class TreeCandidates(Listener):
             self._moved.clear()
         ordered = self._borrowers.get(top)
         if ordered is None:
-            ordered = sorted_borrowers(
-                (queue for queue in top.child_queues if queue in self.reservations), self._shares
-            )
+            ordered = sorted_borrowers((queue for queue in top.child_queues if queue in self.reservations), self.shares)
             self._borrowers[top] = ordered
             self.place_of.update((borrower[2], borrower) for borrower in ordered)
         return ordered
@@ -149,7 +147,7 @@ class TreeCandidates(Listener):
         this one or higher; of the queues the largest share first."""
         ordered, found = self.borrowers(top), []
         for child in top.child_cohorts:
-            if self._shares.share(child).rank >= share:
+            if self.shares.share(child).rank >= share:
                 found.append(child)
         if ordered and ordered[-1][0] >= share:
             found += [queue for _, _, queue in reversed(ordered[bisect_left(ordered, (share,)) :])]
@@ -245,7 +243,7 @@ class TreeCandidates(Listener):
         if known is None or known[0] != changes:
             if len(self._given) >= _REMEMBERED * len(self.reservations):
                 self._given.clear()
-            share_of, left, passed_over = self._shares.share_of_one, over, 0
+            share_of, left, passed_over = self.shares.share_of_one, over, 0
             for amount in self._amounts(queue, slot, below):
                 if share_of(queue, slot, left - amount).rank >= share:
                     left -= amount

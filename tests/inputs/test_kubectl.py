@@ -7,7 +7,7 @@ import pytest
 from kueue_sim import load_scenario, run
 from kueue_sim.engine.waits import PLAYED
 from kueue_sim.errors import InputError
-from kueue_sim.model import Scenario
+from kueue_sim.model import ClusterQueue, LocalQueue, Scenario
 from tests.inputs.test_objects_over_time import told
 from tests.inputs.test_steps import script
 
@@ -438,3 +438,23 @@ def test_what_a_patch_of_a_queue_would_be_refused_for_stands_at_the_command(
         load_scenario(path)
     [one] = refused.value.mistakes
     assert str(one).partition("s.sh:")[2].startswith(f"3:18: {expected}")
+
+
+@pytest.mark.parametrize("first", ["", "kubectl apply -f q.yaml -f many.yaml\nsleep 60\n"])
+def test_operations_of_a_patch_may_name_what_a_cluster_fills_in(tmp_path: Path, first: str) -> None:
+    """Before the first work as well as after it; ``replace`` needs a field that is there."""
+    (tmp_path / "many.yaml").write_text(labelled("a", "app: x"))
+    operations = '[{"op": "replace", "path": "/spec/%s", "value": "%s"}]'
+    scenario = steps(
+        tmp_path,
+        f"kubectl apply -f q.yaml\n{first}"
+        f"kubectl patch clusterqueue q --type=json -p '{operations % ('queueingStrategy', 'StrictFIFO')}'\n"
+        f"kubectl patch localqueue lq --type=json -p '{operations % ('stopPolicy', 'Hold')}'\n"
+        "kubectl apply -f many.yaml\n",
+    )
+    changed = [one for action in scenario.timeline for one in action.objects]
+    there = changed if first else [*scenario.policy.cluster_queues, *scenario.policy.local_queues]
+    [queue] = [one for one in there if isinstance(one, ClusterQueue)]
+    [local] = [one for one in there if isinstance(one, LocalQueue) and (one.namespace, one.name) == ("default", "lq")]
+    assert (queue.queueing_strategy, local.stop_policy) == ("StrictFIFO", "Hold")
+    assert len(queue.resource_groups) == 1

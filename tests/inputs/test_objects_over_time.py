@@ -279,8 +279,8 @@ def test_a_job_that_is_not_elastic_starts_anew_at_its_new_size() -> None:
     result = played(_elastic("[{at: 10m, do: scale, workload: j, pods: 4}]", plain))
     assert told(result, "Deleted", "Submitted", "Finished") == [
         (0, "Submitted", "j"),
-        (10, "Submitted", "j-2"),
         (10, "Deleted", "j"),
+        (10, "Submitted", "j-2"),
         (70, "Finished", "j-2"),
     ]
 

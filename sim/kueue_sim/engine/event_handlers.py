@@ -7,6 +7,7 @@ from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.admission_checks import Provisioner
 from kueue_sim.engine.controllers.decisions import Decisions
 from kueue_sim.engine.controllers.elastic_jobs import ElasticJobs
+from kueue_sim.engine.controllers.job_edits import JobEdits
 from kueue_sim.engine.controllers.pending_condition import sync
 from kueue_sim.engine.controllers.pod_facts import PodFacts
 from kueue_sim.engine.controllers.policy_update import apply_policy, remove_empty
@@ -44,7 +45,8 @@ class EventHandlers:
         self._life = WorkloadController(scenario, self._cluster, timers)
         self._adoption = Adoption(self._cluster, self._life, timers)
         self._elastic = ElasticJobs(self._cluster, self.arrive)
-        self._scales = scenario.elastic or any(action.do == "scale" for action in scenario.timeline)
+        self._edits = JobEdits(self._cluster, self._elastic, self._delete)
+        self._scales = scenario.elastic or any(action.do in ("scale", "edit") for action in scenario.timeline)
         self._removes = any(action.do == "remove" for action in scenario.timeline)
         follows = self._life.families.enabled or self._scales or self._removes
         self.finish: Callable[[int, Reservation], bool] = self._end_and_follow if follows else self._cluster.finish
@@ -214,6 +216,9 @@ class EventHandlers:
         if action.do == "scale":
             self._elastic.scale(now, action.target, action.pod_sets)
             return
+        if action.workload is not None:
+            self._edits.edit(now, action.target, action.workload)
+            return
         for key in self._elastic.slices(action.target) if self._scales else ():
             if key != action.target:
                 self._act_on(now, action, cluster.pending[key])
@@ -230,14 +235,7 @@ class EventHandlers:
             return
         reservation = cluster.cache.reservations.get(pending.key)
         if action.do == "delete":
-            if reservation is not None:
-                if not reservation.evicted:
-                    cluster.jobs.stop(now, pending, reservation)
-                cluster.release_quota(now, reservation)
-            else:
-                cluster.manager.dequeue(pending)
-            cluster.leave(now, pending, _DELETED)
-            life.families.ended(now, pending)
+            self._delete(now, pending)
         elif action.do == "activate":
             life.activation.activate(now, pending)
         elif action.do == "deactivate":
@@ -250,6 +248,19 @@ class EventHandlers:
             prioritize(cluster, now, pending, action.priority, action.name)
         elif action.do in ("pods-ready", "pods-failed") and reservation is not None:
             life.pods.change(now, reservation, action.do == "pods-ready")
+
+    def _delete(self, now: int, pending: Pending) -> None:
+        """A workload is deleted; what it holds is free at once."""
+        cluster = self._cluster
+        reservation = cluster.cache.reservations.get(pending.key)
+        if reservation is not None:
+            if not reservation.evicted:
+                cluster.jobs.stop(now, pending, reservation)
+            cluster.release_quota(now, reservation)
+        else:
+            cluster.manager.dequeue(pending)
+        cluster.leave(now, pending, _DELETED)
+        self._life.families.ended(now, pending)
 
     def _change_nodes(self, now: int, action: Action) -> None:
         """Topologies take the nodes as they are now, and whatever is parked may have a place (R20.3, R20.82)."""

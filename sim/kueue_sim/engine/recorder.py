@@ -42,6 +42,10 @@ class Recorder:
             self._pack()
         return number
 
+    def moved(self, number: int, workload: Workload) -> None:
+        """The workload of a number is in another LocalQueue, and counts there."""
+        self._workloads[number] = workload
+
     @property
     def workloads(self) -> int:
         """How many numbers were given to workloads so far."""

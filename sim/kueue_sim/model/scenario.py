@@ -53,7 +53,8 @@ class Action:
     The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
     ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
     its ``state``, ``priority`` with the new effective ``priority`` and the WorkloadPriorityClass ``name`` it comes
-    from, "" for the one it has, ``scale`` with the ``pod_sets`` that an elastic job has from now on.
+    from, "" for the one it has, ``scale`` with the ``pod_sets`` that an elastic job has from now on, ``edit`` with the
+    ``workload`` that a job amounts to from now on, under the name it gets where it starts anew.
     """
 
     at_ms: int
@@ -76,6 +77,7 @@ class Action:
         "check",
         "priority",
         "scale",
+        "edit",
     ]
     target: str = ""
     objects: tuple[PolicyObject, ...] = ()
@@ -85,6 +87,7 @@ class Action:
     state: CheckState = "Pending"
     priority: int = 0
     pod_sets: tuple[PodSet, ...] = ()
+    workload: Workload | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class ElasticJobs:
                 pending = holding
         reservation = self.cluster.cache.reservations.get(pending.key)
         if reservation is None or reservation.evicted:
-            self._edit(pending, pod_sets)
+            self.edit(pending, pod_sets)
         elif _grows(pending.workload.pod_sets, pod_sets):
             self._next_slice(now, key, pending, pod_sets)
         else:
@@ -67,7 +67,7 @@ class ElasticJobs:
     def shrink_for_return(self, now: int, pending: Pending) -> None:
         """An evicted job comes back at its smallest size; what it asked for besides is not wanted any more."""
         self.ended(now, pending.key)
-        self._edit(pending, sized(pending.workload, min(pending.workload.sizes)))
+        self.edit(pending, sized(pending.workload, min(pending.workload.sizes)))
 
     def ended(self, now: int, key: str) -> None:
         """A slice is done, and so is the job: a slice that waits to replace it is not wanted any more."""
@@ -80,7 +80,13 @@ class ElasticJobs:
         self.cluster.manager.dequeue(pending)
         self.cluster.leave(now, pending, _DELETED)
 
-    def _edit(self, pending: Pending, pod_sets: PodSets) -> None:
+    def anew(self, now: int, key: str, workload: Workload) -> None:
+        """A job whose workload was deleted has another one."""
+        self._slices.setdefault(key, [key]).append(workload.key)
+        self._first[workload.key] = key
+        self.submit(now, workload)
+
+    def edit(self, pending: Pending, pod_sets: PodSets) -> None:
         """What waits asks for something else, at its place in the queue."""
         cluster = self.cluster
         pending.workload = pending.workload._replace(pod_sets=pod_sets)

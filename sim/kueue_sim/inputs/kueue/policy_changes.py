@@ -7,10 +7,10 @@ from typing import Protocol
 from kueue_sim.inputs.kueue.manifests import read_objects
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.references import check_references, report_missing
+from kueue_sim.inputs.kueue.stored import operated
 from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.validation.immutable import refuse_changes
 from kueue_sim.inputs.text.field import Field, Source, near_miss
-from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.named_overrides import find_target, is_named
 from kueue_sim.inputs.text.overrides import Change, set_value
 from kueue_sim.inputs.text.relative import split_operator
@@ -98,7 +98,7 @@ class PolicyChanges:
             patch.wrong(f"there is no {kind} {name!r}; {near_miss(name, names)}")
             return ()
         if isinstance(patch.value, list):
-            after = json_patched(_copied(found, patch), patch)
+            after = operated(_copied(found, patch), patch)
         else:
             after = merged(found, patch, lists_by_name=False)
         validate([after], self._settings)

@@ -1,6 +1,6 @@
 """Which objects make work, from when on, and what becomes of it when they are applied again, scaled or deleted?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
@@ -8,6 +8,7 @@ from kueue_sim.inputs.kueue.replicas import with_replicas
 from kueue_sim.inputs.kueue.work_kinds import REPLICATED, elastic
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import Action, Workload
+from kueue_sim.units import format_duration
 
 Identity = tuple[str, str, str]
 """Kind, namespace and name."""
@@ -28,10 +29,13 @@ class AppliedObjects:
     """All objects with work, in the order they came. ``read`` gives the workloads of a manifest that is applied at an
     instant, ``submit`` takes one that comes at a time and gives it back under the name that was free. ``slices``:
     elastic jobs grow and shrink as they run (gate ElasticJobsViaWorkloadSlices); otherwise another size is another job.
+    ``rename`` gives one that may come the name that is free for it. ``notes`` tell what follows of updates.
     """
 
     read: Callable[[Field, Field, int], list[Workload]]
     submit: Callable[[Workload], Workload]
+    rename: Callable[[Workload], Workload]
+    notes: list[str]
     slices: bool = True
     known: dict[Identity, Applied] = field(default_factory=dict)
 
@@ -65,20 +69,46 @@ class AppliedObjects:
         if key[0] in REPLICATED and (same or not new or not old.workloads):
             return self._resize(key, old, manifest, new, at_ms)
         if len(new) == len(old.workloads) == 1:
-            before, after = old.workloads[0], new[0]
-            if _alike(before, after) and before.priority != after.priority and before.pod_sets == after.pod_sets:
-                changed = before._replace(priority=after.priority, priority_class=after.priority_class)
-                old.manifest, old.workloads = manifest, [changed]
-                return [Action(at_ms, "priority", before.key, priority=after.priority, name=after.priority_class)]
-            if before.pod_sets == after.pod_sets and _alike(before, after):
-                old.manifest = manifest
-                return []
-            if self.slices and _alike(before, after) and elastic(manifest) and _differ_in_counts(before, after):
-                old.manifest, old.workloads = manifest, [before._replace(pod_sets=after.pod_sets)]
-                return [Action(at_ms, "scale", before.key, pod_sets=after.pod_sets)]
+            if key[0] != "Job" or _differ_in_counts(old.workloads[0], new[0]):
+                return self._edit(key, old, manifest, new[0], at_ms)
+            fixed = "the API server lets no update change spec.template"
+            self.notes.append(f"Job {key[2]}: {fixed}; it is deleted and made again at {format_duration(at_ms)}")
         gone = self.delete(key, at_ms)
         self._create(key, manifest, old.life, at_ms)
         return gone
+
+    def _edit(self, key: Identity, old: Applied, manifest: Field, after: Workload, at_ms: int) -> list[Action]:
+        """What becomes of the one workload of a job depends on whether it holds quota then; the note says so."""
+        before = old.workloads[0]
+        if before.priority_class and not after.priority_class:
+            self.notes.append(f"{key[0]} {key[2]}: Kueue lets no update take away its class {before.priority_class}")
+            after = after._replace(priority=before.priority, priority_class=before.priority_class)
+        if key[0] == "StatefulSet" and min(_sizes(before) + _sizes(after)) > 0 and _sizes(before) != _sizes(after):
+            self.notes.append(f"{key[0]} {key[2]}: Kueue lets no update change its replicas, except from and to 0")
+            return []
+        old.manifest = manifest
+        changed = before._replace(
+            pod_sets=after.pod_sets,
+            queue_name=after.queue_name,
+            priority=after.priority,
+            priority_class=after.priority_class,
+        )
+        if changed == before:
+            return []
+        if (
+            before.pod_sets != after.pod_sets
+            and self.slices
+            and _alike(before, after)
+            and elastic(manifest)
+            and _differ_in_counts(before, after)
+        ):
+            old.workloads = [before._replace(pod_sets=after.pod_sets)]
+            return [Action(at_ms, "scale", before.key, pod_sets=after.pod_sets)]
+        old.workloads = [changed]
+        if before.pod_sets != after.pod_sets:
+            after = self.rename(after)
+        self.notes += _told(key, before, changed, after.name, at_ms)
+        return [Action(at_ms, "edit", before.key, workload=after)]
 
     def _resize(
         self, key: Identity, old: Applied, manifest: Field, new: Sequence[Workload], at_ms: int
@@ -135,3 +165,18 @@ def _differ_in_counts(before: Workload, after: Workload) -> bool:
         return False
     sized = zip(before.pod_sets, after.pod_sets, strict=True)
     return all(replace(old, count=new.count, min_count=new.min_count) == new for old, new in sized)
+
+
+def _sizes(one: Workload) -> list[int]:
+    return [part.count for part in one.pod_sets]
+
+
+def _told(key: Identity, before: Workload, after: Workload, anew: str, at_ms: int) -> Iterator[str]:
+    """What of an update depends on whether the job holds quota at that time."""
+    job, at = f"{key[0]} {key[2]}", format_duration(at_ms)
+    if before.pod_sets != after.pod_sets:
+        yield f"{job} changes at {at}: it keeps its place while it waits; if it holds quota it starts anew as {anew}"
+    if before.queue_name != after.queue_name:
+        yield f"{job} goes to {after.queue_name} at {at} if it waits; Kueue refuses that of one that holds quota"
+    if after.priority_class and not before.priority_class:
+        yield f"{job} gets its class at {at} if it waits; Kueue refuses that of one that holds quota"

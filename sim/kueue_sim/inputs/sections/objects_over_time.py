@@ -9,14 +9,13 @@ from kueue_sim.inputs.kueue.manifests import flatten, node
 from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.policy_changes import APPLIED_KINDS, LASTING_KINDS, PolicyChanges
 from kueue_sim.inputs.kueue.policy_objects import priority_class
+from kueue_sim.inputs.kueue.stored import operated
 from kueue_sim.inputs.kueue.validation import validate
 from kueue_sim.inputs.kueue.work_kinds import is_job
 from kueue_sim.inputs.repository.composed import Composed
-from kueue_sim.inputs.repository.kustomize import copied
 from kueue_sim.inputs.sections.applied_objects import Identity, identity
 from kueue_sim.inputs.sections.workloads import Submissions
 from kueue_sim.inputs.text.field import Field, near_miss
-from kueue_sim.inputs.text.json_patch import json_patched
 from kueue_sim.inputs.text.schema import LIFE
 from kueue_sim.model import Action
 
@@ -204,7 +203,7 @@ class ObjectsOverTime:
         for key in self._targets(item, at_ms):
             old = self._objects.known[key]
             if isinstance(patch.value, list):
-                new = json_patched(_copied(old.manifest), patch)
+                new = operated(old.manifest, patch)
             else:
                 new = merged(old.manifest, patch, lists_by_name=True)
             actions += self._objects.apply(new, old.life, at_ms)
@@ -243,7 +242,3 @@ class ObjectsOverTime:
         """The actions of deleting what a name or pattern means, None when no object is called so."""
         found = self._objects.named(name, at_ms)
         return [action for key in found for action in self._objects.delete(key, at_ms)] if found else None
-
-
-def _copied(manifest: Field) -> Field:
-    return Field(copied(manifest.value), manifest.source, manifest.report, manifest.path)

@@ -67,11 +67,13 @@ class Submissions:
     groups: PodGroups = field(default_factory=PodGroups)
     objects: AppliedObjects = field(init=False)
     _entries: dict[str, Field] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+    """Names that were free and were given to what comes later."""
     _generated_jobs: int = 0
 
     def __post_init__(self) -> None:
         slices = self.directory.settings.gate("ElasticJobsViaWorkloadSlices")
-        self.objects = AppliedObjects(self.of_manifest, self.submit_again, slices)
+        self.objects = AppliedObjects(self.of_manifest, self.submit_again, self._with_free_name, self.notes, slices)
 
     def read(self, entries: Field) -> None:
         """Adds the workloads of all entries of the ``workloads`` section."""
@@ -118,14 +120,20 @@ class Submissions:
 
     def submit_again(self, workload: Workload) -> Workload:
         """Adds a workload that comes later; where one of its name was there before, it gets a number."""
-        one, number = workload, 2
-        while one.key in self.known:
-            name = f"{workload.name}-{number}"
-            one, number = workload._replace(name=name, uid=f"{workload.namespace}/{name}"), number + 1
-        if number > 2:
+        one = self._with_free_name(workload)
+        if one is not workload:
             made = f"the one that is made at {format_duration(one.created_ms)} is called {one.name}"
             self.notes.append(f"a workload {workload.key} was there before; {made}")
         self.known[one.key] = one
+        return one
+
+    def _with_free_name(self, workload: Workload) -> Workload:
+        """The workload under a name that nothing has; nothing else gets it from now on."""
+        one, number = workload, 2
+        while one.key in self.known or one.key in self._names:
+            name = f"{workload.name}-{number}"
+            one, number = workload._replace(name=name, uid=f"{workload.namespace}/{name}"), number + 1
+        self._names.add(one.key)
         return one
 
     def ordered(self) -> Iterable[Workload]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kueue_sim.inputs.kueue.overlays import merged
+from kueue_sim.inputs.kueue.stored import operated
 from kueue_sim.inputs.text.field import Field, Source
 
 Identity = tuple[str, str, str]
@@ -71,8 +72,9 @@ class LiveObjects:
     def patch(self, key: Identity, patch: Field) -> None:
         """A part of an object changes; its labels may."""
         old = self.known.get(key)
-        if old is not None and isinstance(patch.value, dict):
-            new = merged(old.manifest, patch, lists_by_name=False)
+        if old is not None and isinstance(patch.value, dict | list):
+            listed = isinstance(patch.value, list)
+            new = operated(old.manifest, patch) if listed else merged(old.manifest, patch, lists_by_name=False)
             self.put(new, key[1], old.applied)
 
     def remove(self, kind: str, namespace: str, name: str = "") -> None:

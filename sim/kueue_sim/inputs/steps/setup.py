@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from kueue_sim.inputs.kueue.jobs.managing import DEFAULT_QUEUE
 from kueue_sim.inputs.kueue.overlays import merged
+from kueue_sim.inputs.kueue.stored import operated
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.text.field import Field
 
@@ -54,7 +55,9 @@ class Setup:
         key = self._key(kind, namespace, name)
         if key not in self.objects:
             return False
-        self.objects[key] = merged(self.objects[key], patch, lists_by_name=False)
+        old = self.objects[key]
+        listed = isinstance(patch.value, list)
+        self.objects[key] = operated(old, patch) if listed else merged(old, patch, lists_by_name=False)
         return True
 
     def _key(self, kind: str, namespace: str, name: str) -> Identity:

@@ -26,8 +26,21 @@ SIZES = (
     Limits(queues=6, workloads=40, flavors=3, seconds=20),
     Limits(queues=8, workloads=60, flavors=1, resources=1, seconds=30, several_pod_sets=False),
     Limits(queues=5, workloads=40, flavors=1, resources=2, cohorts=1, seconds=10, strict=False),
+    Limits(
+        queues=8,
+        workloads=60,
+        flavors=1,
+        resources=1,
+        cohorts=5,
+        seconds=30,
+        several_pod_sets=False,
+        without_limits=True,
+    ),
+    Limits(queues=6, workloads=50, flavors=1, resources=3, cohorts=4, seconds=20, without_limits=True),
+    Limits(queues=6, workloads=50, resources=3, groups=2, cohorts=5, seconds=20, without_limits=True),
 )
-"""Worlds of several kinds in turn: plain ones, many flavors, crowded trees of one resource, one crowded cohort."""
+"""Worlds of several kinds in turn: plain ones, many flavors, crowded trees of one resource, one crowded cohort; deep
+trees, some without any limit, of one resource, of up to three, and of two groups of them with flavors of their own."""
 
 
 RELEASES = (*(f"0.{line}" for line in LAST_PATCHES), "0.10.0", "0.12.2", "0.13.4", "0.13.5", "0.15.5", "0.16.2")

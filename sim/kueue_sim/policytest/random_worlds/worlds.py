@@ -49,16 +49,23 @@ class Limits:
     workloads: int = 9
     flavors: int = 2
     resources: int = 2
+    groups: int = 1
+    """Resource groups of a queue; each has flavors of its own, as many as ``flavors`` at most."""
     cohorts: int = 3
+    """Four and five make trees of three and four levels."""
     seconds: int = 12
     """Span in which workloads arrive."""
     fair_sharing: bool = True
     strict: bool = True
     slow_evictions: bool = True
     several_pod_sets: bool = True
+    without_limits: bool = False
+    """Whether there may be worlds in which nobody has a borrowing or a lending limit."""
 
 
-_RESOURCES = ("nvidia.com/gpu", "cpu")
+_RESOURCES = ("nvidia.com/gpu", "cpu", "memory")
+_COHORTS: Mapping[str, str | None] = {"all": None, "left": "all", "right": "all", "inner": "left", "deep": "inner"}
+"""Parents by name; worlds have the first ones."""
 _STRATEGIES: tuple[list[str], ...] = (
     ["LessThanOrEqualToFinalShare", "LessThanInitialShare"],
     ["LessThanOrEqualToFinalShare"],
@@ -76,17 +83,20 @@ class _Recipe:
         self._fair = limits.fair_sharing and choices.option((False, True))
         self.resources = _RESOURCES[: choices.number(1, limits.resources)]
         self.flavors = [f"f{index}" for index in range(choices.number(1, limits.flavors))]
-        self.cohorts = self._cohorts()
-
-    def _cohorts(self) -> dict[str, str | None]:
-        """Cohorts by name with their parents: none, one, or a tree of two levels."""
-        number = self._choose.number(0, self._limits.cohorts)
-        return {name: None if index == 0 else "all" for index, name in enumerate(("all", "left", "right")[:number])}
+        self.groups = [(self.resources, self.flavors)]
+        if limits.groups > 1 and len(self.resources) > 1 and choices.option((True, False)):
+            others = [f"g{index}" for index in range(choices.number(1, limits.flavors))]
+            self.groups = [(self.resources[:1], self.flavors), (self.resources[1:], others)]
+        self._limited = not limits.without_limits or choices.option((False, True))
+        number = choices.number(0, limits.cohorts)
+        self.cohorts = dict(list(_COHORTS.items())[:number])
 
     def document(self) -> Document:
         choose, limits = self._choose, self._limits
         names = [f"q{index}" for index in range(choose.number(1, limits.queues))]
-        objects: list[Document] = [{"kind": "ResourceFlavor", "metadata": {"name": name}} for name in self.flavors]
+        objects: list[Document] = [
+            {"kind": "ResourceFlavor", "metadata": {"name": name}} for name in self._all_flavors()
+        ]
         objects += [self._cohort(name, parent) for name, parent in self.cohorts.items()]
         objects += [self._queue(name) for name in names]
         document: Document = {
@@ -109,20 +119,28 @@ class _Recipe:
             spec["parentName"] = parent
             self._weigh(spec)
         if self._choose.option((False, True)):
-            spec["resourceGroups"] = [self._group(in_tree=parent is not None, owned=True)]
+            spec["resourceGroups"] = self._resource_groups(in_tree=parent is not None, owned=True)
         return {"kind": "Cohort", "metadata": {"name": name}, "spec": spec}
 
-    def _group(self, in_tree: bool, owned: bool = False) -> Document:
-        flavors = [
-            {"name": flavor, "resources": [self._quota(resource, in_tree, owned) for resource in self.resources]}
-            for flavor in self.flavors
+    def _all_flavors(self) -> list[str]:
+        return [flavor for _, flavors in self.groups for flavor in flavors]
+
+    def _resource_groups(self, in_tree: bool, owned: bool = False) -> list[Document]:
+        return [
+            {
+                "coveredResources": list(resources),
+                "flavors": [
+                    {"name": flavor, "resources": [self._quota(resource, in_tree, owned) for resource in resources]}
+                    for flavor in flavors
+                ],
+            }
+            for resources, flavors in self.groups
         ]
-        return {"coveredResources": list(self.resources), "flavors": flavors}
 
     def _quota(self, resource: str, in_tree: bool, owned: bool) -> Document:
         nominal = self._choose.number(0, 4 if owned else 6)
         quota: Document = {"name": resource, "nominalQuota": nominal}
-        if in_tree:
+        if in_tree and self._limited:
             limit = self._choose.number(-3, 4)
             if limit >= 0:
                 quota["borrowingLimit"] = limit
@@ -142,14 +160,14 @@ class _Recipe:
         cohort = choose.option((*self.cohorts, *(() if self.cohorts else (None,))))
         if self.cohorts and choose.number(0, 5) == 5:
             cohort = None
-        spec: Document = {"namespaceSelector": {}, "resourceGroups": [self._group(in_tree=cohort is not None)]}
+        spec: Document = {"namespaceSelector": {}, "resourceGroups": self._resource_groups(cohort is not None)}
         if cohort is not None:
             spec["cohortName"] = cohort
             self._weigh(spec)
         if self._limits.strict and choose.option((False, False, True)):
             spec["queueingStrategy"] = "StrictFIFO"
         spec["preemption"] = self._preemption()
-        if len(self.flavors) > 1:
+        if any(len(flavors) > 1 for _, flavors in self.groups):
             spec["flavorFungibility"] = self._fungibility()
         return {"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec}
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent
 THOROUGH = (
     "benchmarks", "cli/test_formats.py", "cli/test_team_names.py", "cli/test_widths.py", "cluster",
     "conformance/test_runs.py", "docs/test_examples.py", "engine/test_rounds.py", "exploring", "fuzz",
-    "inputs/test_conformance_objects.py", "notebooks", "report/test_html.py", "whatif",
+    "inputs/kueue/test_conformance_objects.py", "notebooks", "report/test_html.py", "whatif",
 )  # fmt: skip
 """Folders and files below ``tests`` that take long: whole recordings, documentation, notebooks, browsers, many runs,
 every command."""

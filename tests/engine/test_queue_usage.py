@@ -12,7 +12,7 @@ from kueue_sim.model import (
     PreemptionPolicy,
     Settings,
 )
-from tests.engine.lives import HOUR, SECOND, act, compiled, job, live, log, queue
+from tests.engine.life.lives import HOUR, SECOND, act, compiled, job, live, log, queue
 
 A, B = LocalQueue("a", "default", "q"), LocalQueue("b", "default", "q")
 FAIR = Settings(admission_fair_sharing=AdmissionFairSharing(HOUR))

@@ -11,7 +11,7 @@ from kueue_sim.policytest.lint.pages import index, page
 
 FOLDER = Path(__file__).parent / "lint"
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
-PAIRS = [test for path in sorted(FOLDER.glob("KS*.yaml")) for test in suite.tests_of(path)]
+PAIRS = [test for path in sorted(FOLDER.glob("*/KS*.yaml")) for test in suite.tests_of(path)]
 
 
 @pytest.mark.parametrize("test", PAIRS, ids=lambda test: f"{Path(test.file).stem} {test.name}")

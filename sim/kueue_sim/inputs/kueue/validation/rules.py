@@ -267,4 +267,5 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
 )
-"""All rules. Each has a case in tests/inputs/refused_objects.py or refused_jobs.py and a row in docs/validation.md."""
+"""All rules. Each has a case in refused_objects.py or refused_jobs.py of ``tests/inputs/kueue``, and a row in
+docs/validation.md."""

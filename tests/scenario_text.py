@@ -47,3 +47,27 @@ def lending(gpus: Mapping[str, int], more: str) -> str:
     priorities of their own. GPUs are ``gpu`` there."""
     preemption = {"withinClusterQueue": "LowerPriority", "reclaimWithinCohort": "Any"}
     return scenario_text(gpus, more, flavors=("h100",), resource="gpu", cohortName="all", preemption=preemption)
+
+
+def queue_text(local: str, namespace: str, **quota: object) -> str:
+    """Manifests as people apply them: a flavor ``f``, a ClusterQueue ``q`` with so much of each resource of it, cores
+    where nothing is given, and a LocalQueue."""
+    amounts = quota or {"cpu": 4}
+    resources = ", ".join(f"{{name: {name}, nominalQuota: {amount}}}" for name, amount in amounts.items())
+    return f"""\
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ResourceFlavor
+metadata: {{name: f}}
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ClusterQueue
+metadata: {{name: q}}
+spec:
+  namespaceSelector: {{}}
+  resourceGroups: [{{coveredResources: [{", ".join(amounts)}], flavors: [{{name: f, resources: [{resources}]}}]}}]
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: LocalQueue
+metadata: {{name: {local}, namespace: {namespace}}}
+spec: {{clusterQueue: q}}
+"""

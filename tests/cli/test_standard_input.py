@@ -8,24 +8,9 @@ from pathlib import Path
 import pytest
 
 from kueue_sim.cli import main
+from tests.scenario_text import queue_text
 
-QUEUES = """\
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: ResourceFlavor
-metadata: {name: f}
----
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: ClusterQueue
-metadata: {name: q}
-spec:
-  namespaceSelector: {}
-  resourceGroups: [{coveredResources: [cpu], flavors: [{name: f, resources: [{name: cpu, nominalQuota: 4}]}]}]
----
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: LocalQueue
-metadata: {name: q, namespace: default}
-spec: {clusterQueue: q}
-"""
+QUEUES = queue_text("q", "default")
 SCENARIO = """\
 apiVersion: kueue-sim/v1
 kind: Scenario

@@ -8,32 +8,9 @@ import pytest
 from kueue_sim import load_scenario, run
 from kueue_sim.errors import InputError
 from kueue_sim.model import Scenario
+from tests.scenario_text import queue_text
 
-QUEUES = """\
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: ResourceFlavor
-metadata: {name: f}
----
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: ClusterQueue
-metadata: {name: q}
-spec:
-  namespaceSelector: {}
-  resourceGroups:
-  - coveredResources: [cpu, memory, nvidia.com/gpu, pods]
-    flavors:
-    - name: f
-      resources:
-      - {name: cpu, nominalQuota: 100}
-      - {name: memory, nominalQuota: 1Ti}
-      - {name: nvidia.com/gpu, nominalQuota: 64}
-      - {name: pods, nominalQuota: 100}
----
-apiVersion: kueue.x-k8s.io/v1beta2
-kind: LocalQueue
-metadata: {name: lq, namespace: default}
-spec: {clusterQueue: q}
-"""
+QUEUES = queue_text("lq", "default", **{"cpu": 100, "memory": "1Ti", "nvidia.com/gpu": 64, "pods": 100})
 LABEL = "labels: {kueue.x-k8s.io/queue-name: lq}"
 GI = 2**30
 

@@ -21,6 +21,7 @@ def _appwrapper(manifest: Field, roles: Roles) -> list[Role]:
 
 
 def _component(item: Field) -> Templates:
+    """The pod templates of one component: as it declares them, else as its kind has them."""
     declared = item.get("podSets").items()
     if declared:
         return [_declared(item, one) for one in declared]
@@ -34,6 +35,7 @@ def _component(item: Field) -> Templates:
 
 
 def _declared(item: Field, pod_set: Field) -> tuple[Field, int]:
+    """The pod template at the path of a declared pod set, and how many pods it has."""
     path, at = pod_set.get("path"), item.get("template")
     text = path.needed("path")
     if text and not _PATH.fullmatch(text):

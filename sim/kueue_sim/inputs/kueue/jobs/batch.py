@@ -15,6 +15,7 @@ def pods_of(spec: Field) -> int:
 
 
 def _job(manifest: Field, roles: Roles) -> list[Role]:
+    """One role of all its pods; ``job-min-parallelism`` says how few may start."""
     spec = manifest.get("spec")
     count, least = pods_of(spec), manifest.get("metadata", "annotations", MIN_PARALLELISM)
     minimum = int(least.text()) if least.present and least.text().isdecimal() else None

@@ -12,6 +12,7 @@ def replicated_jobs(spec: Field, roles: Roles) -> list[Role]:
 
 
 def _replicated(item: Field, roles: Roles) -> Role:
+    """One role for all Jobs that are made of a template, with the pods of each."""
     job = item.get("template", "spec")
     count = pods_of(job) * count_of(item.get("replicas"))
     return roles.of(job.get("template"), item.get("name").needed("name"), count)

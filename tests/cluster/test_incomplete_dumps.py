@@ -149,9 +149,22 @@ def test_what_is_assumed_of_work_in_between_is_said(tmp_path: Path) -> None:
     ],
     ids=["cordoned", "tainted"],
 )
-def test_running_pods_stay_on_a_node_that_takes_no_more(spec: dict[str, object], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "status",
+    [
+        {},
+        {"reclaimablePods": [{"name": "main", "count": 1}]},
+        {"conditions": [*SETTLED, {**SETTLED[0], "type": "PodsReady", "status": "False", "reason": "WaitForStart"}]},
+    ],
+    ids=["ready", "one over", "not ready yet"],
+)
+def test_pods_stay_on_a_node_that_takes_no_more(
+    spec: dict[str, object], status: dict[str, object], tmp_path: Path
+) -> None:
     items = objects()
     for one in items:
+        if one["metadata"]["name"] == "runs":
+            one["status"] |= status
         if one["kind"] == "Node":
             one["spec"] = spec
             one["metadata"]["name"] = "another-name-than-its-host"

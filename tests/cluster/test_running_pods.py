@@ -30,7 +30,7 @@ def pod(name: str, where: str, **metadata: object) -> dict[str, Any]:
     }
 
 
-def dumped(folder: Path, *pods: dict[str, Any]) -> Snapshot:
+def dumped(folder: Path, *pods: dict[str, Any], **status: object) -> Snapshot:
     """Two nodes of eight GPUs, one of them cordoned, and a job of two pods that holds eight GPUs."""
     quota = {"coveredResources": [GPU], "flavors": [{"name": "f", "resources": [{"name": GPU, "nominalQuota": "16"}]}]}
     held = {"name": "main", "count": 2, "flavors": {GPU: "f"}, "resourceUsage": {GPU: "8"}}
@@ -45,6 +45,7 @@ def dumped(folder: Path, *pods: dict[str, Any]) -> Snapshot:
         "status": {
             "admission": {"clusterQueue": "cq", "podSetAssignments": [held]},
             "conditions": settled,
+            **status,
         },
     }
     items = [
@@ -94,3 +95,25 @@ def test_pods_that_are_over_end_or_have_no_node_are_nowhere(tmp_path: Path) -> N
     waits = pod("train-2", "", ownerReferences=[JOB])
     (entry,) = snapshot_scenario(dumped(tmp_path, over, ends, waits), "drained")["workloads"]
     assert "nodes" not in entry["admitted"]["podSets"][0]
+
+
+def test_pods_that_are_left_stay_where_they_are(tmp_path: Path) -> None:
+    over = pod("train-0", "open", ownerReferences=[JOB])
+    over["status"]["phase"] = "Succeeded"
+    left = pod("train-1", "drained", ownerReferences=[JOB])
+    snapshot = dumped(tmp_path, over, left, reclaimablePods=[{"name": "main", "count": 1}])
+    scenario = scenario_from_dict(snapshot_scenario(snapshot, "drained", runtime="2h"))
+    assert [fact.type for fact in simulate(scenario).facts] == ["Admitted", "Started", "Finished"]
+
+
+MADE = "2026-01-01T00:01:01Z"
+
+
+@pytest.mark.parametrize(("waits_since", "ends_s"), [(MADE, 7200), ("2026-01-01T00:59:00Z", 7200 - 3540)])
+def test_a_gang_that_never_had_all_its_nodes_has_not_begun(waits_since: str, ends_s: int, tmp_path: Path) -> None:
+    """One of its pods waits for a node at one o'clock: since it was admitted, or as it took the place of another."""
+    there = pod("train-0", "drained", ownerReferences=[JOB], creationTimestamp=MADE)
+    waits = pod("train-1", "", ownerReferences=[JOB], creationTimestamp=waits_since)
+    document = snapshot_scenario(dumped(tmp_path, there, waits), "drained", runtime="2h", taken="2026-01-01T01:00:00Z")
+    facts = simulate(scenario_from_dict(document)).facts
+    assert [fact.at_ms // 1000 for fact in facts if fact.type == "Finished"] == [ends_s]

@@ -15,7 +15,6 @@ from kueue_sim.errors import Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import described_twice, hyperpod_sections, is_answer, note_misshapen
-from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
@@ -25,7 +24,7 @@ from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, w
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
-from kueue_sim.inputs.recorded.dumped_jobs import ancestors_of, has_ended, job_lines, nodes_of_pods, owners_of
+from kueue_sim.inputs.recorded.dumped_jobs import Parts, ancestors_of, has_ended, job_lines, nodes_of_pods, owners_of
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged, newest
@@ -315,13 +314,16 @@ def _entry(
     return {**fields, **timed, "manifest": manifest}
 
 
-def _on_nodes(entry: Manifest, nodes: Mapping[str, Sequence[str]]) -> Manifest:
-    """The entry with the nodes of its pods, where it runs and its topology assignment does not name them."""
-    parts = (entry.get("admitted") or {}).get("podSets") or []
+def _on_nodes(entry: Manifest, pods: Parts) -> Manifest:
+    """The entry with the nodes of its pods, where it runs; work of which a pod waits for its first node never began."""
+    admitted = entry.get("admitted") or {}
+    parts = admitted.get("podSets") or []
     for part in parts:
-        found = nodes.get(str(part.get("name"))) or (nodes.get("") if len(parts) == 1 else None)
-        if found and HOSTNAME not in (part.get("topology") or {}).get("levels", ()):
-            part["nodes"] = list(found)
+        found = pods.get(str(part.get("name"))) or (pods.get("") if len(parts) == 1 else None)
+        if found is not None and found.nodes:
+            part["nodes"] = list(found.nodes)
+        if found is not None and not found.begun:
+            admitted["podsScheduled"] = False
     return entry
 
 

@@ -1,6 +1,7 @@
 """What became of the jobs of a dump, whose Workloads say more than they do themselves, and where are their pods?"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from kueue_sim.inputs.kubernetes.pods import PREFIX
@@ -73,17 +74,29 @@ def ancestors_of(one: Mapping[str, Any], owners: Mapping[str, Sequence[str]]) ->
     return list(found)
 
 
+@dataclass(slots=True)
+class PodsOnNodes:
+    """Pods of one pod set: the ``nodes`` of those that have one, in the order of their indexes or names. ``begun``:
+    none of them waits for its first node, though one that took the place of another may wait."""
+
+    nodes: list[str] = field(default_factory=list)
+    begun: bool = True
+
+
+Parts = dict[str, PodsOnNodes]
+"""The pods of a Workload by pod set, "" where no label says which."""
+
+
 def nodes_of_pods(
     pods: Iterable[Manifest], workloads: Sequence[Manifest], owners: Mapping[str, Sequence[str]]
-) -> dict[Key, dict[str, list[str]]]:
-    """The nodes on which the pods of a Workload are, by pod set ("" where no label says which), in the order of their
-    indexes or names. Pods belong to the Workload that their annotation names, or to that of their job or group, or of
-    what that belongs to by ``owners``."""
+) -> dict[Key, Parts]:
+    """Where the pods of Workloads are. Pods belong to the Workload that their annotation names, or to that of their job
+    or group, or of what that belongs to by ``owners``; those that are over or end are nowhere."""
     of_job = workloads_of_jobs(workloads)
-    found: dict[Key, dict[str, list[str]]] = {}
+    found: dict[tuple[Key, str], list[Manifest]] = {}
     for pod in sorted(pods, key=_rank):
-        metadata, node = pod["metadata"], (pod.get("spec") or {}).get("nodeName")
-        if not node or metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER:
+        metadata = pod["metadata"]
+        if metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER:
             continue
         named = (metadata.get("annotations") or {}).get(f"{PREFIX}workload")
         own = next(
@@ -92,8 +105,23 @@ def nodes_of_pods(
         key = (str(metadata.get("namespace")), str(named)) if named else own
         if key is not None:
             part = str((metadata.get("labels") or {}).get(f"{PREFIX}podset") or "")
-            found.setdefault(key, {}).setdefault(part, []).append(str(node))
-    return found
+            found.setdefault((key, part), []).append(pod)
+    places: dict[Key, Parts] = {}
+    for (key, part), alive in found.items():
+        places.setdefault(key, {})[part] = _on_nodes(alive)
+    return places
+
+
+def _on_nodes(pods: Sequence[Manifest]) -> PodsOnNodes:
+    """A pod that was made later than all that have their node stands for another, which had one before."""
+    placed = [pod for pod in pods if (pod.get("spec") or {}).get("nodeName")]
+    latest = max(map(_made, placed), default=None)
+    first = [pod for pod in pods if pod not in placed and (latest is None or _made(pod) <= latest)]
+    return PodsOnNodes([str(pod["spec"]["nodeName"]) for pod in placed], begun=not first)
+
+
+def _made(pod: Manifest) -> str:
+    return str(pod["metadata"].get("creationTimestamp") or "")
 
 
 def _rank(pod: Manifest) -> tuple[int, str]:

@@ -129,7 +129,7 @@ class PresentReader:
         ready = given.get("podsReady").boolean(not unready.present)
         nodes = tuple(item.get("nodes").strings() for item in given.get("podSets").items())
         scheduled = given.get("podsScheduled").boolean(True)
-        if ready and scheduled and not workload.reclaimable and not any(nodes):
+        if scheduled and not unready.present and not any(nodes):
             nodes = tuple(map(self._nodes, pod_sets))
         return RecordedAdmission(
             cluster_queue="" if queue is None else queue.name,
@@ -146,7 +146,8 @@ class PresentReader:
 
     def _nodes(self, assigned: PodSetAssignment) -> tuple[str, ...]:
         """The node of each pod of a pod set whose topology assignment names hosts, "" where there is none of that name;
-        none otherwise. Pods that run stay where they are, whatever a node takes now: it may be cordoned or tainted."""
+        none otherwise. Pods stay where they are, ready or not, whatever a node takes now: it may be cordoned or
+        tainted. Of fewer pods than were assigned, as some ended, those of the first domains are left."""
         topology = assigned.topology
         if topology is None or topology.levels[-1:] != (HOSTNAME,):
             return ()

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from time import time
 
-from kueue_sim.engine import simulate
+import numpy as np
+
+from kueue_sim.engine import Run, simulate
+from kueue_sim.engine.facts import BY, CODE, TYPE, WORKLOAD
 from kueue_sim.model import Action, ClusterQueue, Quota, Workload
 from kueue_sim.results.quota.quota_over_time import quotas
 from kueue_sim.units import format_quantity, is_bytes
@@ -13,8 +16,6 @@ from kueue_sim.whatif.learning.present import Present
 
 SOON_MS = 5000
 """Admitted within this time is at once: timing profiles let cycles and batches take a moment."""
-_ONE_BY_ONE = 64
-"""How many amounts are tried one after the other, from the least that would do if nobody else waited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,12 @@ class Unblocking:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """Whether work was ``admitted`` at once, and whom it preempted, by key."""
+    """Whether work was ``admitted`` at once, and whom it preempted, by key; ``course`` is who got quota, one after the
+    other."""
 
     admitted: bool
     preempts: tuple[str, ...]
+    course: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +70,32 @@ class _Blocked:
         actions = (Action(0, "apply", objects=objects),) if objects else ()
         running, waiting = self.present.running, self.present.waiting
         run = simulate(self.present.onward([None] * len(running), waiting, (), SOON_MS, actions))
-        key = self.target.key
-        victims = dict.fromkeys(fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == key)
-        return _Trial(run.states.get(key) in ("admitted", "quotaReserved"), tuple(victims))
+        return _trial(run, self.target.key)
 
     @property
-    def alone(self) -> "_Blocked":
-        """The same with nobody else waiting, who might start as well and use up what is given."""
-        return replace(self, present=replace(self.present, waiting=(self.target,)))
+    def woken(self) -> "_Blocked":
+        """The same where something changes that makes Kueue look again at its tree, but decides nothing."""
+        status = self.target.status
+        return self._with(self.target._replace(status=None if status is None else replace(status, woken=True)))
 
-    def looked_at(self, priority: int | None = None) -> "_Blocked":
-        """The same as one that was not looked at yet, with this priority where it is said."""
-        status, own = self.target.status, self.target.priority
-        fresh = self.target._replace(
-            priority=own if priority is None else priority,
-            status=None if status is None else replace(status, reason="", message=""),
-        )
-        waiting = tuple(fresh if item is self.target else item for item in self.present.waiting)
-        return replace(self, present=replace(self.present, waiting=waiting), target=fresh)
+    def of_priority(self, priority: int) -> "_Blocked":
+        """The same with another priority, with which it is looked at as one that was never tried."""
+        status = self.target.status
+        fresh = None if status is None else replace(status, reason="", message="")
+        return self._with(self.target._replace(priority=priority, status=fresh))
+
+    def _with(self, target: Workload) -> "_Blocked":
+        waiting = tuple(target if item is self.target else item for item in self.present.waiting)
+        return replace(self, present=replace(self.present, waiting=waiting), target=target)
+
+
+def _trial(run: Run, key: str) -> _Trial:
+    workloads, table = run.facts.workloads, run.facts.table
+    taken = table[table[:, TYPE] == CODE["Preempted"]][:, (BY, WORKLOAD)].tolist()
+    given = table[np.isin(table[:, TYPE], (CODE["Admitted"], CODE["QuotaReserved"]))][:, WORKLOAD].tolist()
+    victims = dict.fromkeys(workloads[one].key for by, one in taken if workloads[by].key == key)
+    admitted = run.left.get(key) in ("admitted", "quotaReserved")
+    return _Trial(admitted, tuple(victims), tuple(workloads[one].key for one in given))
 
 
 def unblocking(present: Present, target: Workload, until: float | None = None) -> tuple[Unblocking, ...] | None:
@@ -109,14 +120,15 @@ def _helps(one: _Blocked) -> Iterator[Unblocking]:
     if one.tried().admitted:
         yield Unblocking(f"no change: it starts by itself within {SOON_MS // 1000} s", "", "")
         return
-    if one.looked_at().tried().admitted:
+    unchanged = one.woken.tried()
+    if unchanged.admitted:
         parked = "it fits, but Kueue has parked it and does not look again by itself"
         yield Unblocking(f"any change of clusterQueues.{one.queue.name}: {parked}", "", "")
         return
     owned = [(flavor, resource, quota) for flavor, resource, quota in quotas(one.queue) if resource in one.asked]
     alone = 0
     for each in owned:
-        for change in _amounts(one, *each):
+        for change in _amounts(one, unchanged, *each):
             alone += 1
             yield change
     for flavor in () if alone else dict.fromkeys(flavor for flavor, _, _ in owned):
@@ -138,44 +150,39 @@ def _queue(present: Present, target: Workload) -> ClusterQueue | None:
 
 
 def _asked(target: Workload) -> dict[str, int]:
+    """What it asks for in all, by resource; of ``pods`` one for each, where that has quota."""
     total: dict[str, int] = {}
     for pods in target.pod_sets:
-        for resource, amount in pods.requests.items():
+        for resource, amount in {**pods.requests, "pods": 1}.items():
             total[resource] = total.get(resource, 0) + pods.count * amount
     return total
 
 
-def _amounts(one: _Blocked, flavor: str, resource: str, quota: Quota) -> Iterator[Unblocking]:
+def _amounts(one: _Blocked, unchanged: _Trial, flavor: str, resource: str, quota: Quota) -> Iterator[Unblocking]:
     """The smallest nominal quota, and the smallest borrowing limit where there is one, that help."""
-    unit = _unit(one.target, resource)
+    unit, most = _unit(one.target, resource), _steps(one, resource)
     path = f"clusterQueues.{one.queue.name}.{flavor}.{resource}"
-    most = -(-_most(one.present, resource) // unit)
 
-    def trial(changed: Quota, of: _Blocked = one) -> _Trial:
-        return of.tried((_with_quota(of.queue, flavor, {resource: changed}),))
+    def found(changed: Callable[[int], Quota]) -> tuple[Quota, _Trial] | None:
+        """The quota that is changed by the smallest number of steps that help, and what becomes of it."""
 
-    def smallest(changed: Callable[[int], Quota]) -> int | None:
-        return _smallest(
-            lambda extra: trial(changed(extra)).admitted, lambda extra: trial(changed(extra), one.alone).admitted, most
-        )
+        @cache
+        def trial(steps: int) -> _Trial:
+            return one.tried((_with_quota(one.queue, flavor, {resource: changed(steps)}),)) if steps else unchanged
 
-    def more(extra: int) -> Quota:
-        return replace(quota, nominal=quota.nominal + extra * unit)
+        steps = _least(trial, most)
+        return None if steps is None else (changed(steps), trial(steps))
 
-    steps = smallest(more)
-    if steps is not None:
-        yield _nominal(path, resource, quota, more(steps), preempts=trial(more(steps)).preempts)
+    more = found(lambda steps: replace(quota, nominal=quota.nominal + steps * unit))
+    if more is not None:
+        new, trial = more
+        yield _nominal(path, resource, quota, new, preempts=trial.preempts)
     limit = quota.borrowing_limit
-    if limit is None:
-        return
-
-    def further(extra: int) -> Quota:
-        return replace(quota, borrowing_limit=limit + extra * unit)
-
-    steps = smallest(further)
-    if steps is not None:
-        now, then = (format_quantity(amount, resource) for amount in (limit, limit + steps * unit))
-        yield Unblocking(f"{path}.borrowingLimit", now, then, preempts=trial(further(steps)).preempts)
+    further = None if limit is None else found(lambda steps: replace(quota, borrowing_limit=limit + steps * unit))
+    if further is not None:
+        new, trial = further
+        now, then = (format_quantity(amount or 0, resource) for amount in (limit, new.borrowing_limit))
+        yield Unblocking(f"{path}.borrowingLimit", now, then, preempts=trial.preempts)
 
 
 def _nominal(path: str, resource: str, old: Quota, new: Quota, preempts: tuple[str, ...] = ()) -> Unblocking:
@@ -187,23 +194,23 @@ def _together(one: _Blocked, flavor: str, owned: Mapping[str, Quota]) -> Iterato
     """The smallest nominal quotas of one flavor that help together: each as small as the others allow, those first of
     which the work asks for the largest share of what is owned. They are the scarce ones: with more of them than it
     needs others would start as well and use up the rest."""
-    units = {resource: _unit(one.target, resource) for resource in owned}
-    steps = {resource: -(-_most(one.present, resource) // units[resource]) for resource in owned}
+    steps = {resource: _steps(one, resource) for resource in owned}
 
     def raised(name: str) -> Quota:
-        return replace(owned[name], nominal=owned[name].nominal + steps[name] * units[name])
+        return replace(owned[name], nominal=owned[name].nominal + steps[name] * _unit(one.target, name))
 
     def trial() -> _Trial:
         return one.tried((_with_quota(one.queue, flavor, {name: raised(name) for name in owned}),))
 
-    def admits(name: str, extra: int) -> bool:
-        steps[name] = extra
-        return trial().admitted
+    def with_steps(name: str, amount: int) -> _Trial:
+        steps[name] = amount
+        return trial()
 
     if len(owned) < 2 or not trial().admitted:
         return
     for name in sorted(owned, key=lambda name: one.asked[name] / max(1, owned[name].nominal), reverse=True):
-        steps[name] = _halved(partial(admits, name), steps[name], 0) or 0
+        tried, most = cache(partial(with_steps, name)), steps[name]
+        steps[name] = 0 if tried(0).admitted else _least(tried, most) or most
     path = f"clusterQueues.{one.queue.name}.{flavor}"
     first, *others = (
         _nominal(f"{path}.{name}", name, quota, raised(name)) for name, quota in owned.items() if steps[name]
@@ -221,32 +228,38 @@ def _unit(target: Workload, resource: str) -> int:
     return next((size for size in (2**30, 2**20, 2**10) if asked and asked % size == 0), 1)
 
 
-def _most(present: Present, resource: str) -> int:
-    """More than all that waits together asks for helps nobody."""
-    return sum(_asked(item).get(resource, 0) for item in present.waiting)
+def _steps(one: _Blocked, resource: str) -> int:
+    """How many units are always enough: with more than all that waits asks for and all that runs holds nobody waits."""
+    holding = (item.workload.status for item in one.present.running)
+    held = sum(
+        assigned.usage.get(resource, 0)
+        for status in holding
+        if status is not None and status.admission is not None
+        for assigned in status.admission.pod_sets
+    )
+    asked = sum(_asked(item).get(resource, 0) for item in one.present.waiting)
+    return -(-(asked + held) // _unit(one.target, resource))
 
 
-def _smallest(works: Callable[[int], bool], works_alone: Callable[[int], bool], most: int) -> int | None:
-    """The least amount from 1 to ``most`` that works, None when none does.
+def _least(trial: Callable[[int], _Trial], most: int) -> int | None:
+    """The least amount from 1 to ``most`` that works, None where none does; 0 does not.
 
-    More may work no longer, as others start with it. So amounts are tried one by one from the least that does if nobody
-    else waits; beyond ``_ONE_BY_ONE`` of them by halving.
+    More may work no longer, as others start with it and use it up. But after the same decisions more makes the next
+    one go one way only. So between two amounts of one course all have that course, and the least that works is found by
+    halving where courses differ.
     """
-    least = _halved(works_alone, most, 1) or most + 1
-    beyond = min(least + _ONE_BY_ONE, most + 1)
-    found = next((extra for extra in range(least, beyond) if works(extra)), None)
-    return _halved(works, most, min(beyond, most)) if found is None else found
 
-
-def _halved(works: Callable[[int], bool], most: int, least: int) -> int | None:
-    """The least amount from ``least`` to ``most`` that works, by halving; None when even the most does not."""
-    if most < least or not works(most):
-        return None
-    low, high = least, most
-    while low < high:
+    def within(low: int, high: int) -> int | None:
+        """The least that works above ``low``, which does not, up to ``high``."""
+        if trial(low).course == trial(high).course:
+            return None
+        if high == low + 1:
+            return high if trial(high).admitted else None
         middle = (low + high) // 2
-        low, high = (low, middle) if works(middle) else (middle + 1, high)
-    return low
+        found = within(low, middle)
+        return found if found is not None or trial(middle).admitted else within(middle, high)
+
+    return within(0, most) if most else None
 
 
 def _with_quota(queue: ClusterQueue, flavor: str, changed: Mapping[str, Quota]) -> ClusterQueue:
@@ -269,11 +282,11 @@ def _with_quota(queue: ClusterQueue, flavor: str, changed: Mapping[str, Quota]) 
 
 
 def _priority(one: _Blocked) -> Iterator[Unblocking]:
-    """The lowest priority, just above that of other work, that admits it now."""
+    """The lowest priority, that of other work or just above it, that admits it now."""
     present, target = one.present, one.target
     others = {item.priority for item in (*present.waiting, *(run.workload for run in present.running))}
-    for value in sorted(other + 1 for other in others if other + 1 > target.priority):
-        trial = one.looked_at(priority=value).tried()
+    for value in sorted({each for other in others for each in (other, other + 1) if each > target.priority}):
+        trial = one.of_priority(value).tried()
         if trial.admitted:
             now, then = str(target.priority), str(value)
             yield Unblocking(f"priority of {target.name}", now, then, preempts=trial.preempts)

@@ -3,6 +3,7 @@
 from kueue_sim import run
 from kueue_sim.report.text.terminal import text_report
 from kueue_sim.report.text.wording import amount, share
+from kueue_sim.testing import a_job, a_queue, a_world
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
 LAB = """\
@@ -71,3 +72,18 @@ def test_what_rounds_to_nothing_has_no_sign() -> None:
     assert [(share(value), amount(value)) for value in (-1e-12, -0.004, -0.006)] == [
         ("0%", "0"), ("0%", "0"), ("-1%", "-0.01")
     ]  # fmt: skip
+
+
+def test_bytes_have_a_suffix_that_can_be_read() -> None:
+    given = (0.0, 512.0, 3 * 2.0**39, 4 * 2.0**40, 5 * 2.0**70, 0.3 * 2**30)
+    assert [amount(value, "memory") for value in given] == ["0", "512", "1.5Ti", "4Ti", "5,120Ei", "307.2Mi"]
+    assert amount(4 * 2.0**40, "cpu") == "4,398,046,511,104"
+    work = a_job("job", "team-a", requests={"memory": 2**41})
+    report = text_report(run(a_world(a_queue("team-a", quota={"memory": 2**42}), work, horizon_s=3600)))
+    assert "  team-a    4Ti   2Ti       50%      50%           0       0        2Ti       0\n" in report
+
+
+def test_a_run_that_was_asked_to_end_at_once_is_not_told_that_nothing_ends() -> None:
+    endless = job("job", "team-a", 1)
+    ends = [run(scene([queue("team-a", 2)], [endless], horizon_ms=at)).findings for at in (None, 0)]
+    assert [[text.partition(":")[0] for text in found] for found in ends] == [["nothing ends here"], []]

@@ -128,7 +128,7 @@ def scarce(name: str, quota: str, asked: str, **more: Any) -> Result:
 
 @pytest.mark.parametrize(
     ("name", "quota", "asked", "hours"),
-    [("cpu", "8", "8", "384 of 384 CPU-h"), ("memory", "1Ti", "1000Gi", "48,000 of 49,152 Gi-h")],
+    [("cpu", "8", "8", "384 of 384 CPU-h"), ("memory", "1Ti", "1000Gi", "46.9Ti of 48Ti memory-h")],
 )
 def test_of_several_resources_the_scarcest_is_told_though_it_has_no_table(
     name: str, quota: str, asked: str, hours: str

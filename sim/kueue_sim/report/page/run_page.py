@@ -77,8 +77,8 @@ def _summary(result: "RunResult") -> html.Section:
         (mean, f"mean wait of what was admitted{still}"),
         (p95, f"p95 wait of it{still}"),
         (f"{total.preempted:,}", "preemptions"),
-        (amount(total.lost_hours), f"{unit}-hours lost"),
-        (amount(total.borrowed_hours), f"{unit}-hours borrowed"),
+        (amount(total.lost_hours, result.resource), f"{unit}-hours lost"),
+        (amount(total.borrowed_hours, result.resource), f"{unit}-hours borrowed"),
     ]
     if total.never_admitted:
         figures.insert(4, (f"{total.never_admitted:,}", "never admitted"))
@@ -117,11 +117,11 @@ def _use(team: "TeamSummary", end_ms: int) -> tuple[str, ...]:
     hours = (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)
     return (
         team_name(team.cluster_queue) or "all",
-        amount(team.nominal),
-        amount(used),
+        amount(team.nominal, team.resource),
+        amount(used, team.resource),
         share(team.allocation),
         share(team.utilisation),
-        *(amount(value) for value in hours),
+        *(amount(value, team.resource) for value in hours),
     )
 
 
@@ -170,7 +170,7 @@ def _evictions(result: "RunResult") -> html.Section:
     rows = [
         (
             team_name(group.team), team_name(group.by), f"{group.reason}: {rule_in_words(group.reason)}",
-            f"{group.number:,}", amount(group.hours), f"{group.idle:,}",
+            f"{group.number:,}", amount(group.hours, result.resource), f"{group.idle:,}",
         )
         for group in result.evictions.groups
     ]  # fmt: skip

@@ -9,7 +9,6 @@ from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.wording import amount, count, resource_name, team_name
 from kueue_sim.results.quota.quota_over_time import hours
 from kueue_sim.results.tables.offered_load import ENOUGH, scarcest
-from kueue_sim.units import is_bytes
 
 if TYPE_CHECKING:
     from kueue_sim.results.run_result import RunResult
@@ -41,8 +40,8 @@ def _loops(result: "RunResult") -> list[str]:
     rest = loops[LOOPS:]
     if rest:
         number, lost = sum(one.rounds for one in rest), sum(one.lost_hours for one in rest)
-        unit = resource_name(result.resource)
-        told.append(f"{count(len(rest), 'more loop')} with {count(number, 'round')}, {amount(lost)} {unit}-h lost")
+        cost = f"{amount(lost, result.resource)} {resource_name(result.resource)}-h"
+        told.append(f"{count(len(rest), 'more loop')} with {count(number, 'round')}, {cost} lost")
     return told
 
 
@@ -64,13 +63,13 @@ def _overload(result: "RunResult") -> list[str]:
 
 
 def _of_quota(one: "OfferedLoad", resource: str) -> str:
-    """Hours asked for of those that quota gives; of bytes in Gi."""
-    unit, size = ("Gi", 1 << 30) if is_bytes(resource) else (resource_name(resource), 1)
-    return f"{amount(one.asked_hours / size)} of {amount(one.quota_hours / size)} {unit}-h"
+    """Hours asked for of those that quota gives."""
+    asked, given = (amount(hours, resource) for hours in (one.asked_hours, one.quota_hours))
+    return f"{asked} of {given} {resource_name(resource)}-h"
 
 
 def _cost(result: "RunResult", amount_ms: int) -> str:
-    return f"{amount(hours(amount_ms, result.resource))} {resource_name(result.resource)}-h"
+    return f"{amount(hours(amount_ms, result.resource), result.resource)} {resource_name(result.resource)}-h"
 
 
 def _unplaced(result: "RunResult") -> str:
@@ -129,7 +128,7 @@ def _endless(result: "RunResult") -> str:
     """A run that is over at once because nothing in it ends: averages over no time say nothing."""
     run = result.run
     number = sum(state == "admitted" for state in run.left.values())
-    if run.end_ms or not number or run.interrupted:
+    if run.end_ms or not number or run.interrupted or result.scenario.horizon_ms is not None:
         return ""
     holders = f"{count(number, 'workload')} {'holds' if number == 1 else 'hold'} quota"
     return (

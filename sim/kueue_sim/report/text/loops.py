@@ -31,8 +31,8 @@ def loop_in_words(loop: Loop, resource: str) -> str:
     lasts = "for ever from" if loop.for_ever else f"{format_duration(loop.from_ms)} to"
     when = f"{lasts} {format_duration(loop.from_ms if loop.for_ever else loop.to_ms)}"
     counted = f" ({loop.counted:,} of them counted, not played)" if loop.counted else ""
-    cost = f"{amount(loop.lost_hours)} {unit}-h of run time lost"
-    held = f", {amount(loop.ending_hours)} {unit}-h held by pods that ended" if loop.ending_hours else ""
+    cost = f"{amount(loop.lost_hours, resource)} {unit}-h of run time lost"
+    held = f", {amount(loop.ending_hours, resource)} {unit}-h held by pods that ended" if loop.ending_hours else ""
     end = "; nothing would ever end it, so the run ends here" if loop.for_ever else ""
     return (
         f"loop of preemption: {who} ({teams}) evict each other and come back, {when}: {count(loop.rounds, 'round')}"

@@ -167,7 +167,8 @@ class _Telling:
             counted = self._result.resources
             resource = next((one for one in counted if any(name == one for name, _, _ in had)), counted[0])
             units = sum(used for name, _, used in had if name == resource)
-            thrown = f" ({amount(hours(units * fact.lost_ms, resource))} {resource_name(resource)}-h)" if units else ""
+            cost = amount(hours(units * fact.lost_ms, resource), resource)
+            thrown = f" ({cost} {resource_name(resource)}-h)" if units else ""
             lost = f"; loses {format_duration(fact.lost_ms)} of work{thrown}"
         return f"{verb}{by}, {fact.reason}: {rule_in_words(fact.reason)}{lost}"
 

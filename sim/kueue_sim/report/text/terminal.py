@@ -164,8 +164,10 @@ def _quota_of(result: "RunResult", resource: str, figures: "Summary", console: C
     teams = [team for team in figures.teams if resource == result.resource or team.nominal or team.held_hours]
     for name, team in _rows(teams, figures.total):
         used = team.held_hours / hours if hours else 0.0
-        cells = [amount(team.nominal), amount(used), share(team.allocation), share(team.utilisation)]
-        cells += [amount(h) for h in (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)]
+        cells = [amount(team.nominal, resource), amount(used, resource)]
+        cells += [share(team.allocation), share(team.utilisation)]
+        spans = (team.borrowed_hours, team.lent_hours, team.goodput_hours, team.lost_hours)
+        cells += [amount(span, resource) for span in spans]
         rows.append((name, cells))
     _print_table(console, heads, rows)
     told = _loads(result, resource)

@@ -8,8 +8,10 @@ from kueue_sim.model.team_names import short_name
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.tables.drain import Drain
 from kueue_sim.results.tables.waits import Waits
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_duration, is_bytes
 
+_BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+"""Suffixes of bytes, each 1024 times the one before."""
 _RULES = {
     "InClusterQueue": "higher priority in the same ClusterQueue (withinClusterQueue)",
     "InCohortReclamation": "its team takes back quota that it had lent (reclaimWithinCohort)",
@@ -64,7 +66,8 @@ def drain_in_words(drain: Drain, resource: str) -> str:
     unit = resource_name(resource)
     parts = [waited, left, f"{drain.finished:,} finished", count(drain.preempted, "preemption")]
     parts += [count(drain.evicted, "eviction")] if drain.evicted else []
-    parts.append(f"{amount(drain.running_hours)} {unit}-h of work, {amount(drain.lost_hours)} lost")
+    ran, lost = (amount(hours, resource) for hours in (drain.running_hours, drain.lost_hours))
+    parts.append(f"{ran} {unit}-h of work, {lost} lost")
     return " · ".join(parts)
 
 
@@ -95,8 +98,11 @@ def are_late(starts: Waits) -> bool:
     return bool(starts.max_s or starts.open_number)
 
 
-def amount(number: float) -> str:
-    """A number of hours or units at a width that fits tables: 0, 0.25, 12.5, 1,234."""
+def amount(number: float, resource: str = "") -> str:
+    """A number of hours or units at a width that fits tables: 0, 0.25, 12.5, 1,234; of bytes 512Mi, 3.26Ti."""
+    if is_bytes(resource):
+        power = max(0, min(len(_BINARY) - 1, (int(abs(number)).bit_length() - 1) // 10))
+        return f"{amount(number / 1024**power)}{_BINARY[power]}"
     digits = 2 if abs(number) < 10 else 1 if abs(number) < 1000 else 0
     text = f"{_unsigned(number, digits):,.{digits}f}"
     return text.rstrip("0").rstrip(".") if digits else text

@@ -139,6 +139,13 @@ def test_a_near_miss_is_completed() -> None:
     ]
 
 
+def test_a_part_of_a_path_is_completed_by_the_shortest_that_has_all_its_words() -> None:
+    name = "clusterQueues.team.a.l4.nvidia.com/gpu.nominalQuota"
+    for part in ("team.a.gpu", "team.a.l4.gpu", "gpu", "team.a.nominalQuota.gpu.l4"):
+        part = f"clusterQueues.{part}"
+        assert mistakes_of(f"{part}=3") == [f"override {part}: no such value; did you mean {name!r}?"]
+
+
 def test_a_wrong_value_is_shown_at_its_override() -> None:
     assert mistakes_of("clusterQueues.team.a.l4.cpu.nominalQuota=two") == [
         "policy.objects[2].spec.resourceGroups[0].flavors[1].resources[0].nominalQuota: "

@@ -133,6 +133,7 @@ def test_what_a_variant_changes_is_told_with_the_quota_it_promises_and_the_gpus_
 def test_one_run_shows_no_interval() -> None:
     found = compare(busy, {"larger": larger}, seeds=1, metrics=["delay.mean"])
     assert [(row.found.low, row.found.p, row.verdict) for row in found.rows] == [(None, None, "one run")] * 3
+    assert "1 run of each side · one difference, so no intervals and no verdicts" in str(found)
     assert found.recommendation == ("No recommendation: one run shows no interval. Use more seeds.")
 
 

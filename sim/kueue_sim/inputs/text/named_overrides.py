@@ -4,6 +4,7 @@
 flavor may be left out where only one has the resource. Teams of HyperPod go by their plain names.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,8 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
     "LocalQueue": {"clusterQueue": "spec.clusterQueue", "stopPolicy": "spec.stopPolicy", **_WEIGHT},
     "WorkloadPriorityClass": {"value": "value"},
 }
+_WORDS = re.compile(r"[^./]+")
+"""What a path consists of, for the full one of which somebody wrote a part."""
 _OLD_KEYS = {"cohortName": "cohort", "parentName": "parent"}
 """v1beta1 writes these under another key; a manifest keeps the one it has."""
 
@@ -63,7 +66,11 @@ def find_target(path: str, manifests: Sequence[Field]) -> Target | str:
     """The value a short path names, or what would be accepted instead."""
     first = path.partition(".")[0]
     targets = dict(_targets(first, KINDS[first], manifests))
-    return targets[path] if path in targets else near_miss(path, targets)
+    if path in targets:
+        return targets[path]
+    said = set(_WORDS.findall(path))
+    fuller = [name for name in targets if said <= set(_WORDS.findall(name))]
+    return f"did you mean {min(fuller, key=len)!r}?" if fuller else near_miss(path, targets)
 
 
 def settable(manifests: Sequence[Field]) -> dict[str, object]:

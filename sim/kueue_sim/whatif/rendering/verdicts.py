@@ -31,6 +31,8 @@ def basis(comparison: Comparison) -> str:
     number += f" (interrupted after {comparison.interrupted})" if comparison.interrupted else ""
     if kind == "parts":
         return f"one recorded run each, {number} · values over all of it · {_level(comparison)} intervals"
+    if comparison.n == 1:
+        return f"{number} of each side · one difference, so no intervals and no verdicts"
     if kind == "resamples":
         return f"{number}, recorded work drawn anew · {_level(comparison)} bootstrap intervals"
     return f"{number} · paired differences · {_level(comparison)} intervals (Student t)"

@@ -57,13 +57,13 @@ class Entry:
 
     def stand(self, assignment: Assignment) -> None:
         """The head comes up again, and fits or is refused with this assignment."""
-        fits, refused = assignment.mode == FIT, self.refused
-        if fits or not refused:
+        fits, again = assignment.mode == FIT, self.refused and assignment.mode == self.assignment.mode
+        if not again:
             self.renew()
         self.assignment, self.version = assignment, self.queue.partition.version
         if fits:
             self.refused = False
-        elif not refused:
+        elif not again:
             self.refused = True
             self.refuse()
 

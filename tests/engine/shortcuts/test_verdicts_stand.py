@@ -7,6 +7,7 @@ import yaml
 
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
+from kueue_sim.policy.cycle import Scheduler
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
 from tests.scenario_text import lending
 
@@ -131,3 +132,32 @@ def test_a_cohort_that_could_hold_the_request_takes_back_what_it_lent(
     pending = [(at, text) for at, kind, text in found if at <= 10 and kind == "Pending"]
     at_ten = "1 more needed. Pending the preemption of 1 workload(s)" if asked == 3 else "3 more needed"
     assert pending == [(2, f"{asked} more needed"), (10, at_ten)]
+
+
+HELD = """
+- {name: own, queue: a, submit: 0s, runtime: 90s, requests: {gpu: 1}}
+- {name: three, queue: b, submit: 1s, runtime: 9s, requests: {gpu: 3}}
+- {name: seven, queue: c, submit: 1s, runtime: 90s, priority: 10, requests: {gpu: 7}}
+- {name: one, queue: b, submit: 1s, runtime: 90s, requests: {gpu: 1}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: 5}}
+"""
+"""5 are more than the quota of a, and more than its Cohort could hold until three of b end."""
+
+
+@pytest.mark.parametrize("shortcuts", [True, False])
+def test_evictions_are_considered_as_soon_as_a_cohort_could_hold_the_request(
+    monkeypatch: pytest.MonkeyPatch, shortcuts: bool
+) -> None:
+    """Nobody may be evicted; before 10 s none would be looked for either, which is another reason to requeue."""
+    document = in_two_levels(WORLD.partition("- {name: own")[0] + HELD.lstrip())
+    document = document.replace("reclaimWithinCohort: Any", "reclaimWithinCohort: LowerPriority")
+    run, reasons, plain = simulation(scenario_from_text(document), shortcuts=shortcuts), [], Scheduler.decide
+
+    def decided(self: Any, *arguments: Any) -> Any:
+        entries = plain(self, *arguments)
+        reasons.extend(entry.requeue_reason for entry in entries if entry.pending.key == "default/asks")
+        return entries
+
+    monkeypatch.setattr(Scheduler, "decide", decided)
+    run.run()
+    assert list(dict.fromkeys(reasons)) == ["NoFit", "PreemptionNoCandidates"]

@@ -99,3 +99,51 @@ def test_where_initial_shares_alone_decide_the_last_one_may_be_the_largest(
     document = initial.replace("name: kept,", "name: kept, priority: 100,").replace("LENT", str(lent))
     searches, found = played(monkeypatch, fair_sharing, document)
     assert (searches > 0, found) == (searched, evicted)
+
+
+SEVERAL = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 1m
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: LowerPriority},
+      resourceGroups: [{coveredResources: [gpu, cpu], flavors: [{name: h100, resources: [
+        {name: gpu, nominalQuota: 8}, {name: cpu, nominalQuota: 96}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+  - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
+workloads:
+- {name: own, queue: a, submit: 0s, priority: 100, requests: {gpu: 6, cpu: 80}}
+- {name: kept, queue: c, submit: 0s, priority: 100, requests: {gpu: 10, cpu: KEPT}}
+- {name: lent, queue: b, submit: 1s, requests: {gpu: 8, cpu: LENT}}
+- {name: asks, queue: a, submit: 2s, priority: 50, requests: {gpu: 2, cpu: 16}}
+"""
+"""GPUs and cores are all in use. Nobody who may be evicted uses more GPUs than its quota."""
+
+
+@pytest.mark.parametrize(("lent", "searched", "evicted"), [(112, True, ["default/lent"]), (96, False, [])])
+def test_where_several_resources_are_short_whoever_uses_too_much_of_one_gives_up_the_others_as_well(
+    monkeypatch: pytest.MonkeyPatch, lent: int, searched: bool, evicted: list[str]
+) -> None:
+    document = SEVERAL.replace("LENT", str(lent)).replace("KEPT", str(208 - lent))
+    searches, found = played(monkeypatch, classical, document)
+    assert (searches > 0, found) == (searched, evicted)
+
+
+PODS = """
+- {name: own, queue: a, submit: 0s, requests: {gpu: 1}}
+- {name: kept, queue: c, submit: 0s, pods: 2, requests: {gpu: 1}}
+- {name: lent, queue: b, submit: 1s, priority: 100, pods: 3, requests: {gpu: 1}}
+- {name: asks, queue: a, submit: 2s, priority: 50, pods: 2, requests: {gpu: 1}}
+"""
+
+
+def test_the_number_of_pods_need_not_fit_after_an_eviction() -> None:
+    """Two pods are missing, and the queue's own work has one: it would go, and then too few pods are free (R1.28)."""
+    document = SEVERAL.replace("cpu, nominalQuota: 96", "pods, nominalQuota: 2").replace("[gpu, cpu]", "[gpu, pods]")
+    document = document.partition("- {name: own")[0] + PODS.lstrip()
+    runs = [simulation(scenario_from_text(document), shortcuts=shortcuts).run() for shortcuts in (True, False)]
+    told = [list(run.facts)[-1].message for run in runs]
+    assert told == ["Workload no longer fits after processing another workload"] * 2

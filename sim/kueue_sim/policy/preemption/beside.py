@@ -32,16 +32,18 @@ NOBODY_ELSE = _Nobody()
 @dataclass(slots=True, eq=False)
 class Everybody(Others):
     """Whoever uses more than its quota in the tree, the queue of the preemptor (``node``) aside. ``below``: the
-    priority that those who go are below, None where it does not matter."""
+    priority that those who go are below, None where it does not matter. ``contested``: the slots that are short with
+    this one, empty where it is alone."""
 
     tree: TreeCandidates
     node: QuotaNode
     slot: int
     below: int | None
+    contested: frozenset[int]
 
     def freed(self, enough: int) -> int:
         """Looked at as one sum, whatever is ``enough``."""
-        freed = self.tree.freeable(self.slot, self.below).below
+        freed = self.tree.freeable(self.slot, self.below, self.contested).below
         return freed.get(self.node.root, 0) - freed.get(self.node, 0)
 
 
@@ -50,7 +52,8 @@ class Beside(Others):
     """The branches beside ``branch``, and those beside each Cohort above it.
 
     ``amount`` is what the request charges to the branch, ``gone`` what evictions in it could free: with both it would
-    use ``over`` above its quota of the slot at least, and its ``share`` ranks as high at least. ``below`` as ever.
+    use ``over`` above its quota of the slot at least, and its ``share`` ranks as high at least. ``below`` and
+    ``contested`` as ever.
     ``foretold``: who goes from the queues of this one slot is known, because the share stays what it is.
 
     Worked number: the branch would use 12 above its quota. A queue beside it uses 18 above its quota, with jobs of 1
@@ -63,6 +66,7 @@ class Beside(Others):
     amount: int
     gone: int
     below: int | None
+    contested: frozenset[int]
     foretold: bool
     over: int
     share: tuple[int, float]
@@ -75,22 +79,22 @@ class Beside(Others):
         freed = self._freed_in(above, enough)
         if freed < enough and above.parent is not None:
             charged = max(0, self.amount - max(0, branch.local_quota[slot] - branch.usage[slot]))
-            higher = beside(self.tree, above, slot, charged, self.gone + freed, self.below, foretold=False)
+            higher = beside(self.tree, above, slot, charged, self.gone + freed, self.below, self.contested, False)
             freed += higher.freed(enough - freed)
         return freed
 
     def _freed_in(self, above: QuotaNode, enough: int) -> int:
         """How much the other children of the Cohort directly above could give up."""
-        tree, slot, below, share, freed = self.tree, self.slot, self.below, self.share, 0
+        tree, slot, below, contested, share, freed = self.tree, self.slot, self.below, self.contested, self.share, 0
         for other in tree.not_below(above, share):
             if other is self.branch:
                 continue
             if not share[1] or not other.is_queue or len(other.slots) > 1:
-                freed += tree.freeable(slot, below).below.get(other, 0)
+                freed += tree.freeable(slot, below, contested).below.get(other, 0)
             elif self.foretold:
                 freed += tree.given(other, slot, below, share)
             else:
-                freed += tree.freeable(slot, below).down_to(other, slot, self._kept(other.weight))
+                freed += tree.freeable(slot, below, contested).down_to(other, slot, self._kept(other.weight))
             if freed >= enough:
                 break
         return freed
@@ -102,9 +106,16 @@ class Beside(Others):
 
 
 def beside(
-    tree: TreeCandidates, branch: QuotaNode, slot: int, amount: int, gone: int, below: int | None, foretold: bool
+    tree: TreeCandidates,
+    branch: QuotaNode,
+    slot: int,
+    amount: int,
+    gone: int,
+    below: int | None,
+    contested: frozenset[int],
+    foretold: bool,
 ) -> Beside:
     """The branches beside one that is charged with so much of a slot, and could lose ``gone``."""
     over = branch.usage[slot] + amount - gone - branch.subtree_quota[slot]
     share = tree.shares.share_of_one(branch, slot, over).rank
-    return Beside(tree, branch, slot, amount, gone, below, foretold, over, share)
+    return Beside(tree, branch, slot, amount, gone, below, contested, foretold, over, share)

@@ -23,7 +23,7 @@ from kueue_sim.policy.preemption.candidates import (
 )
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.preemption.spared import Sparing
-from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
+from kueue_sim.policy.preemption.tree_candidates import ALONE, TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode, borrowing_level
 from kueue_sim.policy.topology.snapshot import Topologies
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
@@ -109,7 +109,7 @@ class Preemption(Oracle):
             (slot, amount) for slot, amount in sorted(assignment.usage.items()) if amount != 0 and slot not in uncounted
         )
         contested = assignment.contested(self._compiled.forest.slot_of)
-        if self._futile and self._is_short_of(assignment, contested):
+        if self._futile and self._is_short_of(queue, pending, assignment, contested):
             return []
         demands = self._places.demands(queue, assignment, pending.reservation)
         if not demands:
@@ -118,16 +118,27 @@ class Preemption(Oracle):
         request = Request(pending, queue.node, amounts, contested, placeable, self._topologies, self._buffer_ms)
         return self._search(queue, request)
 
-    def _is_short_of(self, assignment: Assignment, contested: frozenset[int]) -> bool:
-        """Whether the one slot that preemption is needed for would stay short whoever were gone.
+    def _is_short_of(
+        self, queue: CompiledQueue, pending: Pending, assignment: Assignment, contested: frozenset[int]
+    ) -> bool:
+        """Whether a slot that preemption is needed for would stay short whoever were gone.
 
         What else the assignment uses, and where its pods are to be, has to fit as well: that makes nobody a candidate
-        who is none for the slot alone, and no search end sooner.
+        who is none for the contested slots, and no search end sooner. One that is short alone may be had where others
+        are short with it, since whoever uses more than its quota of those is a candidate, too. The number of pods need
+        not fit (R1.28).
         """
-        if len(contested) != 1:
-            return False
-        (slot,) = contested
-        return (slot, assignment.usage[slot]) in self._futile
+        usage, counted = assignment.usage, contested - queue.pod_slots
+        futile = [slot for slot in counted if (slot, usage[slot]) in self._futile]
+        if len(contested) == 1:
+            return bool(futile)
+        for slot in futile:
+            amount = usage[slot]
+            level, below_root = borrowing_level(queue.node, slot, amount)
+            standing = level, below_root, amount - queue.node.raw_available(slot)
+            if self._is_futile(queue, pending, slot, amount, standing, contested):
+                return True
+        return False
 
     def _search(self, queue: CompiledQueue, request: Request) -> list[Target]:
         order = eviction_order(queue.node, self.local_queue_usage) if self.local_queue_usage else None
@@ -188,8 +199,17 @@ class Preemption(Oracle):
             node.add(used, freed_amount)
         return level
 
-    def _is_futile(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing) -> bool:
+    def _is_futile(
+        self,
+        queue: CompiledQueue,
+        pending: Pending,
+        slot: int,
+        amount: int,
+        standing: Standing,
+        contested: frozenset[int] = ALONE,
+    ) -> bool:
         """Whether too much would be missing even if everybody were gone who may be: a search that need not be made.
+        ``contested``: all slots that are short, empty where this one is alone.
 
         Removing a workload frees at most what it uses. Which candidates of other queues may be taken at all follows
         from usage and quota on the path to the root (R10.24, R11.42); what those of a queue could free, from that
@@ -201,7 +221,7 @@ class Preemption(Oracle):
         own = self.freed_at_home(queue, pending, slot)
         if missing <= own:
             return False
-        others = self.others(queue, pending, slot, amount, below_root, own)
+        others = self.others(queue, pending, slot, amount, below_root, own, contested)
         return others is not None and missing - own > others.freed(missing - own)
 
     def freed_at_home(self, queue: CompiledQueue, pending: Pending, slot: int) -> int:
@@ -212,10 +232,17 @@ class Preemption(Oracle):
         return self._tree(queue.node).freed_within(queue.node, slot, bound_of_priority(rule, pending))
 
     def others(
-        self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, below_root: bool, own: int
+        self,
+        queue: CompiledQueue,
+        pending: Pending,
+        slot: int,
+        amount: int,
+        below_root: bool,
+        own: int,
+        contested: frozenset[int] = ALONE,
     ) -> Others | None:
         """Who else may be evicted for so much of a slot. ``below_root``: whether a subtree below the root could hold
-        it; ``own``: how much evictions at home can free. None where that is not known.
+        it; ``own``: how much evictions at home can free; ``contested`` as ever. None where that is not known.
 
         It stays so while nobody comes, goes or moves in the own queue, and while the Cohorts between it and the root
         use as much of the slot as they do.
@@ -232,8 +259,9 @@ class Preemption(Oracle):
         below = bound_of_priority(rules.reclaim_within_cohort, pending)
         within = node.usage[slot] + amount <= node.nominal[slot]
         if fair is None or (fair.prefer_within_nominal and within):
-            return Everybody(self._tree(node), node, slot, below)
-        return beside(self._tree(node), node, slot, amount, own, below, not own and self._foretells(queue))
+            return Everybody(self._tree(node), node, slot, below, contested)
+        foretold = not own and self._foretells(queue)
+        return beside(self._tree(node), node, slot, amount, own, below, contested, foretold)
 
     def _foretells(self, queue: CompiledQueue) -> bool:
         """Whether it is known who goes from the queues beside this one while its share stays what it is: that follows

@@ -19,6 +19,8 @@ from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.reservations import EvictionOrder, Listener, Reservations
 from kueue_sim.policy.workloads.workload_info import Reservation
 
+ALONE: frozenset[int] = frozenset()
+"""No slot is short but the one in question."""
 _REMEMBERED = 1024
 """Sums per slot and priority, and changes not worked in yet; more are forgotten and worked out anew."""
 
@@ -84,7 +86,7 @@ class TreeCandidates(Listener):
         """Whether these candidates live as long as the policy; else they serve one search, which takes no shortcuts."""
         self._in_order = in_order
         self._order: EvictionOrder | None = None
-        self._sums: dict[tuple[int, int | None], Freeable] = {}
+        self._sums: dict[tuple[int, int | None, frozenset[int]], Freeable] = {}
         self._changed: list[QuotaNode] = []
         self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
         self._given: dict[tuple[object, ...], tuple[int, int]] = {}
@@ -167,13 +169,14 @@ class TreeCandidates(Listener):
             )
         return self._order
 
-    def freeable(self, slot: int, below: int | None) -> Freeable:
-        """How much of a slot evictions can free, of workloads below a priority if given."""
-        known = self._sums.get((slot, below))
+    def freeable(self, slot: int, below: int | None, contested: frozenset[int] = ALONE) -> Freeable:
+        """How much of a slot evictions can free, of workloads below a priority if given. ``contested``: the slots that
+        are short with it, where it is not alone; whoever uses more than its quota of any of them is evicted from."""
+        known = self._sums.get((slot, below, contested))
         if known is None:
             if len(self._sums) >= _REMEMBERED:
                 self.forget()
-            known = self._sums[slot, below] = Freeable()
+            known = self._sums[slot, below, contested] = Freeable()
             changed: Iterable[QuotaNode] = self.reservations
         elif known.changes == len(self._changed):
             return known
@@ -181,7 +184,10 @@ class TreeCandidates(Listener):
             changed = dict.fromkeys(self._changed[known.changes :])
         known.changes = len(self._changed)
         for queue in changed:
-            known.set(queue, *self._freed(queue, slot, below))
+            if contested:
+                known.set(queue, *self._freed_of_several(queue, slot, below, contested))
+            else:
+                known.set(queue, *self._freed(queue, slot, below))
         return known
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None) -> tuple[int, int]:
@@ -200,6 +206,31 @@ class TreeCandidates(Listener):
         largest = max(amounts, default=0)
         most = sum(amounts)
         return (most if len(node.slots) > 1 else min(most, over - 1 + largest)), largest
+
+    def _freed_of_several(
+        self, node: QuotaNode, slot: int, below: int | None, contested: frozenset[int]
+    ) -> tuple[int, int]:
+        """The same where one queue is evicted from until it uses no more than its quota of any contested slot."""
+        if len(node.slots) == 1:
+            return self._freed(node, slot, below)
+        over = {one: node.usage[one] - node.subtree_quota[one] for one in contested}
+        if max(over.values()) <= 0:
+            return 0, 0
+        if not self._in_order:
+            return sum(self._amounts(node, slot, below)), 0
+        freed, order = 0, self.reservations[node].order
+        for places in (order.evicted, order.standing):
+            for place in places:
+                if below is not None and place[0] >= below:
+                    break
+                for used, amount in place[4].usage:
+                    if used == slot:
+                        freed += amount
+                    if used in over:
+                        over[used] -= amount
+                if max(over.values()) <= 0:
+                    return freed, 0
+        return freed, 0
 
     def _taken_in_order(self, node: QuotaNode, slot: int, below: int | None, over: int) -> int:
         """What is freed of a slot by evicting in order until that is ``over`` or more, or nobody is left."""

@@ -6,6 +6,7 @@ anybody, and preempt lower priorities within. One seed gives the same jobs every
 numbers are drawn is part of the definition.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -15,13 +16,19 @@ from kueue_sim.model import Scenario
 
 GPU = "nvidia.com/gpu"
 QUOTA = 16
+BESIDE: Mapping[str, tuple[int, str, tuple[int, ...]]] = {
+    "cpu": (12, "", (8, 12, 16)),
+    "memory": (128, "Gi", (64, 128, 192)),
+}
+"""Resources beside GPUs: what a queue owns for each GPU of its quota, the unit, and what a job asks for each of its."""
 SIZES = (1, 1, 2, 4, 8)
 PRIORITIES = (0, 0, 0, 100)
 
 
 @dataclass(frozen=True, slots=True)
 class Contention:
-    """``load`` is the offered share of all GPUs. ``levels`` 1: one Cohort for all; 2: a root over √queues Cohorts."""
+    """``load`` is the offered share of all GPUs. ``levels`` 1: one Cohort for all; 2: a root over √queues Cohorts.
+    ``with_cores``: jobs ask for cores and memory as well, more or less for each GPU than a queue owns."""
 
     queues: int
     jobs: int
@@ -30,6 +37,7 @@ class Contention:
     levels: int = 1
     strict: bool = False
     seed: int = 1
+    with_cores: bool = False
 
 
 def contended(world: Contention) -> Scenario:
@@ -43,7 +51,7 @@ def contended(world: Contention) -> Scenario:
             objects.append({"kind": "Cohort", "metadata": {"name": name}, "spec": {"parentName": "root"}})
     for index in range(world.queues):
         cohort = cohorts[index % len(cohorts)] if cohorts else "root"
-        objects += _queue(f"q{index}", cohort, "StrictFIFO" if world.strict else "BestEffortFIFO")
+        objects += _queue(f"q{index}", cohort, "StrictFIFO" if world.strict else "BestEffortFIFO", world.with_cores)
     document: dict[str, Any] = {
         "apiVersion": "kueue-sim/v1",
         "kind": "Scenario",
@@ -56,15 +64,18 @@ def contended(world: Contention) -> Scenario:
     return scenario_from_dict(document)
 
 
-def _queue(name: str, cohort: str, strategy: str) -> list[dict[str, Any]]:
+def _queue(name: str, cohort: str, strategy: str, with_cores: bool) -> list[dict[str, Any]]:
     """A ClusterQueue and its LocalQueue."""
-    flavor = {"name": "g", "resources": [{"name": GPU, "nominalQuota": QUOTA}]}
+    owned: dict[str, Any] = {GPU: QUOTA}
+    if with_cores:
+        owned |= {resource: f"{QUOTA * each}{unit}" for resource, (each, unit, _) in BESIDE.items()}
+    flavor = {"name": "g", "resources": [{"name": name, "nominalQuota": quota} for name, quota in owned.items()]}
     spec = {
         "namespaceSelector": {},
         "cohortName": cohort,
         "queueingStrategy": strategy,
         "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
-        "resourceGroups": [{"coveredResources": [GPU], "flavors": [flavor]}],
+        "resourceGroups": [{"coveredResources": list(owned), "flavors": [flavor]}],
     }
     local = {"name": name, "namespace": "default"}
     return [
@@ -81,7 +92,7 @@ def _jobs(world: Contention, random: Random) -> list[dict[str, Any]]:
     at, jobs = 0.0, []
     for number in range(world.jobs):
         at += random.expovariate(rate)
-        job = {
+        job: dict[str, Any] = {
             "name": f"j{number}",
             "queue": f"default/q{random.randrange(world.queues)}",
             "submit": f"{int(at)}s",
@@ -89,5 +100,8 @@ def _jobs(world: Contention, random: Random) -> list[dict[str, Any]]:
             "requests": {GPU: sizes[number]},
             "priority": random.choice(PRIORITIES),
         }
+        if world.with_cores:
+            for resource, (_, unit, asked) in BESIDE.items():
+                job["requests"][resource] = f"{sizes[number] * random.choice(asked)}{unit}"
         jobs.append(job)
     return jobs

@@ -145,6 +145,18 @@ CONTENDED: Sequence[Suite] = (
         partial(contended, Contention(64, 4_000, 1.1, levels=2)),
         "575.6297",
     ),
+    Suite(
+        "contended 8 queues, three resources",
+        2_000,
+        partial(contended, Contention(8, 2_000, 0.85, with_cores=True)),
+        "2825.2555",
+    ),
+    Suite(
+        "contended 64 queues, three resources",
+        1_536,
+        partial(contended, Contention(64, 1_536, 1.1, with_cores=True)),
+        "99.2350",
+    ),
 )
 """Full cohorts that reclaim and preempt; figures recorded here."""
 

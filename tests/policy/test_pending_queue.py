@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kueue_sim.model import Workload
 from kueue_sim.policy.queueing.pending_queue import IMMEDIATE, PendingQueue
+from kueue_sim.policy.queueing.usage_queue import UsageQueue
 from kueue_sim.policy.workloads.workload_info import Pending, ScanProgress
 
 REASONS = (
@@ -203,14 +204,12 @@ TestQueues.settings = settings(max_examples=60, stateful_step_count=40, deadline
 
 def test_usage_of_local_queues_goes_before_everything_else_once_the_heap_is_put_in_order() -> None:
     used = {"a": 2.0, "b": 1.0}
-    queue = PendingQueue("q", False, True)
-    queue.order_by_usage(lambda item: used[item.workload.queue_name])
+    queue = UsageQueue("q", False, True, True, lambda item: used[item.workload.queue_name])
     for number, name in enumerate("aab"):
         workload = Workload(f"{name}{number}", "ns", name, (), uid=f"u{number}", priority=9 - number)
         queue.offer(Pending(workload, workload.key, "q", workload.priority, 0, number, ()))
     first = queue.pop().key
     used["b"] = 3.0
-    assert queue.by_usage is not None
     queue.by_usage.refresh()
     assert (first, queue.pop().key, queue.pop().key) == ("ns/b2", "ns/a0", "ns/a1")
 

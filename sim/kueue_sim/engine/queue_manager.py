@@ -12,6 +12,7 @@ from kueue_sim.model import Scenario
 from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.flavors.admissibility import unselected_namespaces
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.queueing.usage_queue import UsageQueue
 from kueue_sim.policy.queueing.waiting import answer_of
 from kueue_sim.policy.scheduling_equivalence import EquivalenceClasses
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
@@ -46,11 +47,9 @@ class QueueManager:
         known, self.queues = self.queues, {}
         unselected = unselected_namespaces(compiled)
         for name, queue in compiled.queues.items():
-            waiting = self.queues[name] = known.get(name) or PendingQueue(name, queue.strict, hashing, sticky)
+            waiting = self.queues[name] = known.get(name) or self._new(queue, hashing, sticky)
             waiting.switch(queue.strict)
             waiting.unselected_namespaces = frozenset(unselected.get(name, ()))
-            if self.usage is not None and queue.spec.usage_based_admission and name not in known:
-                waiting.order_by_usage(self.usage.of)
             waiting.heads_in = queue.partition.heads if queue.active else {}
             if waiting.active:
                 waiting.heads_in[name] = waiting
@@ -59,6 +58,11 @@ class QueueManager:
         self.keeps_accounts = self.usage is not None or self.requeuer.hears_of_counters
         if self.usage is not None:
             self.usage.rebuild(compiled, now)
+
+    def _new(self, queue: CompiledQueue, hashing: bool, sticky: bool) -> PendingQueue:
+        if self.usage is not None and queue.spec.usage_based_admission:
+            return UsageQueue(queue.name, queue.strict, hashing, sticky, self.usage.of)
+        return PendingQueue(queue.name, queue.strict, hashing, sticky)
 
     def enqueue(self, now: int, pending: Pending) -> None:
         """The workload is to wait in its queue, if it has one and may."""

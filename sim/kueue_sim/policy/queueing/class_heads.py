@@ -36,14 +36,13 @@ class ClassHeads:
         entries = self._entries
         while True:
             entry = entries[self.first]
-            item, group = entry[5], entry[6]
-            if group.failed:
+            if entry[6].failed:
                 self.first += 1
-            elif item.serial == entry[4] and item.in_heap:
+            elif entry[5].serial == entry[4]:
                 return entry
             else:
                 del entries[self.first]
-                self.expose(group)
+                self.expose(entry[6])
 
     def clear(self) -> None:
         """There are no classes any more."""

@@ -4,12 +4,11 @@ Waiting workloads are kept by scheduling equivalence class: when one of a class 
 is parked in one step, and a flush brings it back in one step, however many workloads wait in it.
 """
 
-from collections.abc import Callable
 from heapq import heappop, heappush
 
 from kueue_sim.policy.queueing.class_heads import ClassHeads
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
-from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members, shape_of
+from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members
 from kueue_sim.policy.queueing.waiting_workloads import WaitingWorkloads
 from kueue_sim.policy.workloads.reasons import RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
@@ -18,6 +17,7 @@ IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMig
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
 CLASS_VERDICTS = frozenset({"NoFit", "PreemptionNoCandidates"})
 """Requeue reasons that hold for its whole class (R3.41)."""
+_NO_CLASS = WaitingClass(-1)
 
 
 class PendingQueue(WaitingWorkloads):
@@ -34,6 +34,8 @@ class PendingQueue(WaitingWorkloads):
         self._heads = ClassHeads()
         self._flushed = False
         """Whether a flush has come since the last head was popped."""
+        self._popped = _NO_CLASS
+        """The class of the head that was popped last, as long as both can be parked where they are."""
         self._serial = 0
         self.new_head = False
         """Set when another workload came, or by usage may come, to the head, until that is popped."""
@@ -42,18 +44,9 @@ class PendingQueue(WaitingWorkloads):
         self.flushable_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, when a flush would change something in it."""
         self.by_usage: UsageHeap | None = None
-        """The active workloads where admission is usage-based (R7.10), else None."""
+        """The active workloads where admission is usage-based (R7.10), else None: see ``usage_queue``."""
         self.unselected_namespaces: frozenset[str] = frozenset()
         """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
-
-    def order_by_usage(self, usage_of: Callable[[Pending], float]) -> None:
-        """Admission is usage-based: the usage of its LocalQueue goes before everything else (R7.10)."""
-
-        def order(item: Pending) -> tuple[object, ...]:
-            sticky = item is self.preemptor and self._sticky and not self.strict
-            return (usage_of(item), not sticky, -item.priority, item.timestamp_ms, item.workload.uid)
-
-        self.by_usage = UsageHeap(order)
 
     # -- the heap -----------------------------------------------------------------------------------------
 
@@ -85,9 +78,6 @@ class PendingQueue(WaitingWorkloads):
         self.heads_in[self.name] = self
         if leads:
             self.new_head = self.new_head or self._top()[4] == serial
-        if self.by_usage is not None:
-            self.by_usage.push(item)
-            self.new_head = True
 
     def _stickiness(self, item: Pending) -> int:
         return 0 if item is self.preemptor and self._sticky and not self.strict else 1
@@ -99,7 +89,7 @@ class PendingQueue(WaitingWorkloads):
         heap = self._classes[0].heap
         while True:
             entry = heap[0]
-            if entry[5].in_heap and entry[5].serial == entry[4]:
+            if entry[5].serial == entry[4]:
                 return entry
             heappop(heap)
 
@@ -108,12 +98,11 @@ class PendingQueue(WaitingWorkloads):
         assert group is not None
         if group.answered >= item.serial and not item.message:
             item.reason, item.message = group.answer
-        item.in_heap = False
+        item.in_heap, item.serial = False, 0
+        self._popped = _NO_CLASS
         group.live -= 1
         if not group.failed:
             self._fewer_active(1)
-            if self.by_usage is not None:
-                self.by_usage.remove(item)
             if group.live == 0 and self._by_class:
                 for groups in (self._classes, self._beside):
                     if groups.get(item.shape) is group:
@@ -132,13 +121,14 @@ class PendingQueue(WaitingWorkloads):
         It stays in the heap meanwhile: there it will be afterwards, unless it is admitted or becomes inadmissible.
         """
         self._flushed = self.new_head = False
-        if self.by_usage is not None:
-            item = self.by_usage.pop()
+        if self._by_class:
+            entry = self._heads.top()
+            self._popped = entry[6]
         else:
-            item = (self._heads.top() if self._by_class else self._top())[5]
-        group = item.group
-        if not item.message and group is not None and group.answered >= item.serial:
-            item.reason, item.message = group.answer
+            entry = self._top()
+        item = entry[5]
+        if not item.message and entry[6].answered >= item.serial:
+            item.reason, item.message = entry[6].answer
         return item
 
     # -- arrivals and returns -----------------------------------------------------------------------------
@@ -191,12 +181,15 @@ class PendingQueue(WaitingWorkloads):
 
     def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
+        if reason == "FailedAfterNomination" and not item.backing_off:
+            if item.group is self._popped and not self.new_head:
+                self.new_head = True  # nobody came, left or moved since: it is the head still
+            else:
+                self._stay(item)
+            return True
         scans_on = item.progress is not None and item.progress.pending_flavors
         if reason in CLASS_VERDICTS and not scans_on:
             return self.refuse(item, reason)
-        skipped = reason == "FailedAfterNomination" and not item.backing_off
-        if skipped and self.strict and item.in_heap and self.by_usage is None:
-            return True
         return self._put_back(item, reason, scans_on)
 
     def refuse(self, item: Pending, reason: RequeueReason) -> bool:
@@ -205,12 +198,8 @@ class PendingQueue(WaitingWorkloads):
         Mostly it stays where it is: the head of a strict queue remains that, and in others its class is parked as a
         whole, and it with the others.
         """
-        if self._flushed or item.backing_off or not item.in_heap or self.by_usage is not None:
-            return self._put_back(item, reason, scans_on=False)
-        if self.strict:
-            return True
         group = item.group
-        if not self._by_class or group is None or group.failed or self._classes.get(item.shape) is not group:
+        if group is not self._popped or item.backing_off or self._beside:
             return self._put_back(item, reason, scans_on=False)
         group.judged = item.serial
         self._park_class(item, group)
@@ -237,16 +226,12 @@ class PendingQueue(WaitingWorkloads):
     def _stay(self, item: Pending) -> None:
         """It is active again: where it was, if that is still its place."""
         if self.strict and item.in_heap:
-            if self.by_usage is not None:
-                self.by_usage.push(item)
             return
         group = item.group
         if group is not None and item.in_heap and not group.failed:
             head = group.heap[0]
             if head[4] == item.serial and head[0] == self._stickiness(item):
-                if self.by_usage is not None:
-                    self.by_usage.push(item)
-                self.new_head = self.new_head or self.by_usage is not None or self._top()[4] == item.serial
+                self.new_head = self.new_head or self._top()[4] == item.serial
                 return
         if item.in_heap:
             self._leave_heap(item)
@@ -280,9 +265,7 @@ class PendingQueue(WaitingWorkloads):
         group = self._classes.get(shape) if others is None else self._beside.pop(shape, None)
         if group is None:
             group = WaitingClass(shape)
-        if self.by_usage is not None:
-            for member in sorted(members((group,)), key=key_of):
-                self.by_usage.remove(member)
+        group.judged = -1
         self._park_class(item, group)
         if others is None:
             self._classes[shape] = group
@@ -336,14 +319,14 @@ class PendingQueue(WaitingWorkloads):
     def requeue_inadmissible(self) -> bool:
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
         moved. Implements R3.22."""
-        self._flushed, self._heads.first = True, 0
+        self._flushed, self._popped, self._heads.first = True, _NO_CLASS, 0
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()
-        if self._beside or self.by_usage is not None:
+        if self._beside:
             self._take_back()
         for group in self._failed:
-            group.failed, group.judged = False, -1
+            group.failed = False
             if group.live:
                 self.active += group.live
                 moved = True
@@ -371,10 +354,7 @@ class PendingQueue(WaitingWorkloads):
 
     def _take_back(self) -> None:
         """Those who were active beside a class that had failed are one class with it again."""
-        for group in sorted(self._failed, key=shape_of):
-            if self.by_usage is not None:
-                for member in sorted(members((group,)), key=key_of):
-                    self.by_usage.push(member)
+        for group in self._failed:
             beside = self._beside.pop(group.shape, None)
             if beside is not None:
                 self._classes[group.shape] = beside

@@ -13,7 +13,7 @@ shape_of = attrgetter("shape")
 
 def is_live(entry: WaitingEntry) -> bool:
     """Whether an entry of a heap still stands for its workload."""
-    return entry[5].in_heap and entry[5].serial == entry[4]
+    return entry[5].serial == entry[4]
 
 
 def is_active(item: Pending) -> bool:

@@ -43,6 +43,7 @@ class Pending:
     class (R3.40); ``reason`` and ``message`` are those of its last evaluation; ``number`` names it in facts;
     ``done_ms`` is the run time it need not repeat after an eviction, ``restarts`` says that it ran before.
     ``status`` is None until something happens to it that is remembered; ``backing_off`` keeps it parked (R3.17);
+    ``serial`` numbers its place in the heap of its queue, 0 while it is in none;
     ``is_preemptor`` says that its queue has recorded it as preemptor since its last change (R3.12)."""
 
     workload: Workload
@@ -77,9 +78,9 @@ class Pending:
 @dataclass(slots=True, eq=False)
 class WaitingClass:
     """Workloads of one queue and ``shape`` that share one verdict (R3.40), ``live`` of them. ``answer`` is why the
-    class was parked: that of its workloads up to the serial number ``answered``. ``judged`` is the serial number of the
-    one that was evaluated, −1 when it is not among them. Entries are told apart by number, since a tuple need not stay
-    the same object."""
+    class was parked: that of its workloads up to the serial number ``answered``. While it is parked, ``judged`` is the
+    serial number of the one that was evaluated, −1 when it is not among them. Entries are told apart by number, since a
+    tuple need not stay the same object."""
 
     shape: int
     heap: "list[WaitingEntry]" = field(default_factory=list)

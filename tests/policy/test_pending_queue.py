@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -200,6 +201,38 @@ class Queues(RuleBasedStateMachine):
 
 TestQueues = Queues.TestCase
 TestQueues.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def by_usage(used: dict[str, float], *queues: str) -> tuple[UsageQueue, list[Pending]]:
+    """A queue in which one workload of each LocalQueue waits, all of one class, and these workloads."""
+    queue = UsageQueue("q", False, True, True, lambda item: used[item.workload.queue_name])
+    workloads = [Workload(f"{name}{place}", "ns", name, (), uid=f"u{place}") for place, name in enumerate(queues)]
+    items = [Pending(workload, workload.key, "q", 0, 0, 0, ()) for workload in workloads]
+    for item in items:
+        queue.offer(item)
+    return queue, items
+
+
+def test_what_is_skipped_is_the_head_of_its_heap_by_usage_again() -> None:
+    queue, (_, least) = by_usage({"a": 2.0, "b": 1.0}, "a", "b")
+    assert queue.pop() is least
+    assert queue.requeue(least, "FailedAfterNomination")
+    assert (queue.new_head, queue.pop()) == (True, least)
+
+
+def test_a_class_that_is_parked_comes_back_into_the_heap_by_usage_with_a_flush() -> None:
+    queue, (most, least) = by_usage({"a": 2.0, "b": 1.0}, "a", "b")
+    assert not queue.refuse(queue.pop(), "NoFit")
+    assert (queue.active, queue.requeue_inadmissible(), queue.active) == (0, True, 2)
+    assert (queue.pop(), queue.pop()) == (least, most)
+
+
+def test_a_heap_by_usage_holds_everybody_once_after_another_queueing_strategy() -> None:
+    queue, (item,) = by_usage({"a": 1.0}, "a")
+    queue.switch(strict=True)
+    queue.remove(item)
+    with pytest.raises(IndexError):
+        queue.pop()
 
 
 def test_usage_of_local_queues_goes_before_everything_else_once_the_heap_is_put_in_order() -> None:

@@ -25,6 +25,10 @@ class UsageHeap:
         self._down(0, last)
         return self._items.pop()
 
+    def clear(self) -> None:
+        """Take out everybody."""
+        self._items.clear()
+
     def push(self, item: Pending) -> None:
         """Add a workload that is not in the heap."""
         self._items.append(item)

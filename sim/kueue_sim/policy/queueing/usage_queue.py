@@ -58,6 +58,12 @@ class UsageQueue(PendingQueue):
             self.by_usage.remove(member)
         super()._park_class(item, group)
 
+    def switch(self, strict: bool) -> None:
+        """As in every queue; the heap by usage is filled anew."""
+        if strict != self.strict:
+            self.by_usage.clear()
+        super().switch(strict)
+
     def requeue_inadmissible(self) -> bool:
         """As in every queue; classes that come back are in the heap by usage again."""
         if self.unselected_namespaces:

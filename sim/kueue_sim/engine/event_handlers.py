@@ -48,6 +48,8 @@ class EventHandlers:
         self._edits = JobEdits(self._cluster, self._elastic, self._delete)
         self._scales = scenario.elastic or any(action.do in ("scale", "edit") for action in scenario.timeline)
         self._removes = any(action.do == "remove" for action in scenario.timeline)
+        self._classes: dict[str, int] = {}
+        """Values of the WorkloadPriorityClasses that have changed."""
         follows = self._life.families.enabled or self._scales or self._removes
         self.finish: Callable[[int, Reservation], bool] = self._end_and_follow if follows else self._cluster.finish
         """A running workload is done; False for a late end of an evicted one, which is ignored."""
@@ -150,6 +152,8 @@ class EventHandlers:
         ``alone``: nothing else happens at this instant, and cycles take no time. True when a cycle has taken place.
         """
         cluster = self._cluster
+        if self._classes:
+            workload = self._classed(workload)
         if timestamp_ms is None:
             timestamp_ms = workload.created_ms // 1000 * 1000
         pending = cluster.register(workload, timestamp_ms)
@@ -219,6 +223,9 @@ class EventHandlers:
         if action.workload is not None:
             self._edits.edit(now, action.target, action.workload)
             return
+        if action.do == "class":
+            self._change_class(now, action)
+            return
         for key in self._elastic.slices(action.target) if self._scales else ():
             if key != action.target:
                 self._act_on(now, action, cluster.pending[key])
@@ -248,6 +255,19 @@ class EventHandlers:
             prioritize(cluster, now, pending, action.priority, action.name)
         elif action.do in ("pods-ready", "pods-failed") and reservation is not None:
             life.pods.change(now, reservation, action.do == "pods-ready")
+
+    def _change_class(self, now: int, action: Action) -> None:
+        """A class has another value, and so has everything of that class. Implements R1.32."""
+        self._classes[action.name] = action.priority
+        for pending in list(self._cluster.pending.values()):
+            workload = self._classed(pending.workload)
+            if workload.priority != pending.workload.priority:
+                prioritize(self._cluster, now, pending, workload.priority, action.name)
+
+    def _classed(self, workload: Workload) -> Workload:
+        """The workload with the priority that its class has by now."""
+        value = self._classes.get(workload.priority_class)
+        return workload if value is None else workload._replace(priority=value + workload.priority_boost)
 
     def _delete(self, now: int, pending: Pending) -> None:
         """A workload is deleted; what it holds is free at once."""

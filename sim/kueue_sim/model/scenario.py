@@ -54,7 +54,8 @@ class Action:
     ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
     its ``state``, ``priority`` with the new effective ``priority`` and the WorkloadPriorityClass ``name`` it comes
     from, "" for the one it has, ``scale`` with the ``pod_sets`` that an elastic job has from now on, ``edit`` with the
-    ``workload`` that a job amounts to from now on, under the name it gets where it starts anew.
+    ``workload`` that a job amounts to from now on, under the name it gets where it starts anew. ``class``: the
+    WorkloadPriorityClass ``name`` has another value, ``priority``, for what is there and what comes (R1.32).
     """
 
     at_ms: int
@@ -78,6 +79,7 @@ class Action:
         "priority",
         "scale",
         "edit",
+        "class",
     ]
     target: str = ""
     objects: tuple[PolicyObject, ...] = ()

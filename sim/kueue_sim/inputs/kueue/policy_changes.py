@@ -89,25 +89,26 @@ class PolicyChanges:
         self._made = {key: one.value for key, one in now.items()}
         return actions, list(classes.priority_classes), notes
 
-    def patched(self, kind: str, namespace: str, name: str, patch: Field) -> tuple[PolicyObject, ...]:
-        """The object after a patch; a mistake of the patch when there is none."""
+    def patched(self, kind: str, namespace: str, name: str, patch: Field) -> Field | None:
+        """The object after a patch; None and a mistake of the patch when there is none."""
         key = (kind, namespace if kind == "LocalQueue" else "None", name)
         found = next((one for one in self._manifests if _identity(one) == key), None)
         if found is None:
             names = [_identity(one)[2] for one in self._manifests if _identity(one)[0] == kind]
             patch.wrong(f"there is no {kind} {name!r}; {near_miss(name, names)}")
-            return ()
+            return None
         if isinstance(patch.value, list):
             after = operated(_copied(found, patch), patch)
         else:
             after = merged(found, patch, lists_by_name=False)
         validate([after], self._settings)
-        return self.applied([after], None)
+        self.keep(after)
+        return after
 
     def applied(self, manifests: Sequence[Field], values: Field | None) -> tuple[PolicyObject, ...]:
         """The objects that an ``apply`` action brings: whole manifests, and manifests with single values set."""
         for manifest in manifests:
-            self._keep(manifest)
+            self.keep(manifest)
         changed = [*manifests, *(self._set(values) if values is not None else [])]
         new = read_objects(_last_of_each(changed), self._settings).policy
         self._policy = replace(
@@ -133,7 +134,7 @@ class PolicyChanges:
             copy = _copied(found.manifest, field)
             set_value(copy, found.steps, Change(path, field.value, operator))
             if copy.get("kind").value in APPLIED_KINDS:
-                self._keep(copy)
+                self.keep(copy)
                 changed.append(copy)
             else:
                 field.wrong(f"a {copy.get('kind').value} cannot change during a run", at_key=True)
@@ -151,7 +152,8 @@ class PolicyChanges:
         identity = _identity(manifest)
         return next((one for one in self._manifests if _identity(one) == identity), None)
 
-    def _keep(self, manifest: Field) -> None:
+    def keep(self, manifest: Field) -> None:
+        """The object is as the manifest says from now on; what no update may change is a mistake."""
         before = self._there(manifest)
         if before is not None:
             refuse_changes(before, manifest)

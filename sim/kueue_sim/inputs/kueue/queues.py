@@ -97,6 +97,10 @@ class Directory:
         if replacing or len(kept) == len(self.policy.priority_classes):
             self.policy = replace(self.policy, priority_classes=(*kept, item))
 
+    def class_value(self, name: str) -> int | None:
+        """The value that a class has by now, None where there is none of this name."""
+        return next((one.value for one in self.policy.priority_classes if one.name == name), None)
+
     def team(self, name: str) -> Queue | None:
         """The queue of a team: HyperPod's, or a LocalQueue of that name, or one of that ClusterQueue."""
         if name not in self._teams:

@@ -17,7 +17,7 @@ from kueue_sim.inputs.sections.applied_objects import Identity, identity
 from kueue_sim.inputs.sections.workloads import Submissions
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema import LIFE
-from kueue_sim.model import Action
+from kueue_sim.model import Action, WorkloadPriorityClass, has_since
 
 CLASSES = ("WorkloadPriorityClass",)
 _REMOVED = ("ClusterQueue", "Cohort", "LocalQueue")
@@ -75,7 +75,8 @@ class ObjectsOverTime:
             elif is_job(manifest) or kind.value == "Workload":
                 work.append(manifest)
             elif kind.value in CLASSES:
-                self._directory.learn_class(priority_class(manifest), replacing=True)
+                actions += self._changed_class(priority_class(manifest), at_ms)
+                self._changes.keep(manifest)
             elif kind.value in COMPANIONS:
                 self._directory.companions.learn([manifest])
             elif kind.value == "Node":
@@ -108,13 +109,25 @@ class ObjectsOverTime:
         if not documents:
             return []
         actions, classes, notes = self._changes.requested(documents, at_ms)
-        for one in classes:
-            self._directory.learn_class(one, replacing=True)
+        actions += [action for one in classes for action in self._changed_class(one, at_ms)]
         for action in actions:
             for queue in action.objects:
                 self._directory.learn_object(queue)
         self._submissions.notes += notes
         return actions
+
+    def _changed_class(self, item: WorkloadPriorityClass, at_ms: int) -> list[Action]:
+        """A class with another value, which whatever is of that class gets (R1.32); up to 0.15.2 only what comes."""
+        before, version = self._directory.class_value(item.name), self._directory.settings.version
+        self._directory.learn_class(item, replacing=True)
+        if before in (None, item.value):
+            return []
+        if not has_since(version, "0.15.3"):
+            self._submissions.notes.append(
+                f"WorkloadPriorityClass {item.name}: in Kueue {version} another value counts for what is applied later"
+            )
+            return []
+        return [Action(at_ms, "class", name=item.name, priority=item.value)]
 
     def _new_node(self, manifest: Field, at_ms: int) -> list[Action]:
         one = node(manifest)
@@ -196,8 +209,13 @@ class ObjectsOverTime:
             patch.wrong("patch needs a mapping, or a list of operations")
             return []
         kind, _, name = item.get("object").needed("kind/name").partition("/")
-        if kind in APPLIED_KINDS:
-            changed = self._changes.patched(kind, item.get("namespace").text() or "default", name, patch)
+        if kind in (*APPLIED_KINDS, *CLASSES, *LASTING_KINDS):
+            after = self._changes.patched(kind, item.get("namespace").text() or "default", name, patch)
+            if after is None or kind in LASTING_KINDS:
+                return []
+            if kind in CLASSES:
+                return self._changed_class(priority_class(after), at_ms)
+            changed = self._changes.applied([after], None)
             return [Action(at_ms, "apply", objects=changed)] if changed else []
         actions: list[Action] = []
         for key in self._targets(item, at_ms):

@@ -133,7 +133,7 @@ def overtaking_in_words(one: Overtaking, mine: str) -> str:
             compared = f"share of {names[0]} {why.first:.3g} with it against {why.second:.3g} of {names[1]}"
             return f"{head}: fair sharing, {compared}"
         case "priority":
-            return f"{head}: priority {why.first:g} against {why.second:g}"
+            return f"{head}: priority {why.first:.0f} against {why.second:.0f}"
         case "age":
             times = [format_duration(one) for one in (why.first, why.second)]
             if times[0] == times[1] and why.first != why.second:

@@ -78,7 +78,7 @@ def test_metrics_lists_what_compare_accepts() -> None:
     rows = list(csv.DictReader(io.StringIO(invoke("metrics", "--format", "csv").stdout)))
     by_name = {row["metric"]: row for row in rows}
     assert by_name["utilisation"] == {
-        "metric": "utilisation", "unit": "share of quota", "better": "higher", "of": "total team",
+        "metric": "utilisation", "unit": "share", "better": "higher", "of": "total team",
         "what it is": "run time of work over nominal quota",
     }  # fmt: skip
     assert {"wait.STAT", "delay.STAT", "completion.STAT", "jain"} <= set(by_name)

@@ -23,8 +23,8 @@ LOCAL = ("--executor", "local")
     ("asked", "pictures"),
     [
         (("compare", LAB, "team-b -> team-a 1", "--metric", "delay.mean", *LOCAL), ["delay.mean.png"]),
-        (("sweep", LAB, "--grid", "seed=0,1", "--metric", "total.delay.mean", *LOCAL), ["total.delay.mean.png"]),
-        (("advise", LAB, "--objective", "delay.mean <= 1h", "--vary", "seed=0", *LOCAL), ["frontier.png"]),
+        (("sweep", LAB, "--grid", f"{QUOTA}=1,2", "--metric", "total.delay.mean", *LOCAL), ["total.delay.mean.png"]),
+        (("advise", LAB, "--objective", "delay.mean <= 1h", "--vary", f"{QUOTA}=2", *LOCAL), ["frontier.png"]),
         (("forecast", BUSY, "--at", "1d", "--seeds", "2", "--hindcasts", "0", *LOCAL), ["starts.png"]),
         (("cost", LAB), ["cost.png"]),
         (

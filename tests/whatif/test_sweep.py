@@ -15,7 +15,7 @@ from kueue_sim.errors import InputError
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, dask, in_process, processes
 from kueue_sim.whatif.execution.runs import Runs
-from kueue_sim.whatif.facade import sweep
+from kueue_sim.whatif.facade import advise, compare, sweep
 from kueue_sim.whatif.rendering.sweep_page import sweep_page
 from kueue_sim.whatif.rendering.sweep_plots import undominated
 from kueue_sim.whatif.rendering.sweep_text import sweep_text
@@ -188,3 +188,18 @@ def test_the_page_calls_no_share_of_a_quota_that_varies_the_best(tmp_path: Path)
 
 def test_the_front_is_what_nothing_else_beats() -> None:
     assert undominated([(1, 5), (2, 4), (2, 3), (0, 6), (0, 5)]) == [0, 1, 3]
+
+
+def test_the_seed_is_no_setting_to_sweep_compare_or_advise(tmp_path: Path) -> None:
+    """Every run sets its own seed: what a point said of it made no difference, and rows were alike."""
+    path = file(tmp_path)
+    for asked in (
+        lambda: sweep(path, {"seed": [1, 2]}),
+        lambda: sweep(path, {"seed+": [1, 2]}),
+        lambda: sweep(path, cases=[{NOMINAL: 2, "seed": 1}]),
+        lambda: compare(path, {"other": ["seed=1"]}),
+        lambda: compare(path, {"other": [("seed", 1)]}),
+        lambda: advise(path, ["delay.mean <= 0s"], {"seed": [1, 2]}),
+    ):
+        with pytest.raises(InputError, match="seed is no setting: every point and variant is run under the same seeds"):
+            asked()

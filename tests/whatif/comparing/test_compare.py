@@ -180,10 +180,10 @@ def test_variants_are_files_overlays_or_changes_with_a_name_if_you_like(tmp_path
     base = FromFile(str(file(tmp_path)))
     other = file(tmp_path, name="other.yaml")
     overlay = file(tmp_path, "kind: Cohort\nmetadata: {name: all}\n", "overlay.yaml")
-    texts = (str(other), f"wide: {overlay}; seed=3", f"close:{QUOTA}=7", f"{QUOTA}=9", f"B + 2 (a try): {QUOTA}+=2")
+    texts = (str(other), f"wide: {overlay}; horizon=3d", f"close:{QUOTA}=7", f"{QUOTA}=9", f"B + 2 (a try): {QUOTA}+=2")
     assert [read_variant(text, base) for text in texts] == [
         Variant("other", FromFile(str(other))),
-        Variant("wide", FromFile(base.path, ("seed=3",), (str(overlay),))),
+        Variant("wide", FromFile(base.path, ("horizon=3d",), (str(overlay),))),
         Variant("close", FromFile(base.path, (f"{QUOTA}=7",))),
         Variant("team-a nominalQuota=9", FromFile(base.path, (f"{QUOTA}=9",))),
         Variant("B + 2 (a try)", FromFile(base.path, (f"{QUOTA}+=2",))),

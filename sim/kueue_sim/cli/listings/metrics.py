@@ -5,7 +5,7 @@ import click
 from kueue_sim.cli.output import say
 from kueue_sim.cli.tables import FORMS, printed
 
-_UNITS = {"s": "seconds", "share": "share of quota", "h": "resource-hours", "count": "number", "index": "index",
+_UNITS = {"s": "seconds", "share": "share", "h": "resource-hours", "count": "number", "index": "index",
           "money": "money"}  # fmt: skip
 
 

@@ -35,8 +35,8 @@ Override = str | tuple[str, object]
 _FORMS = "accepted: PATH=VALUE, PATH+=AMOUNT (also -=, *=), or a move: GIVER -> TAKER AMOUNT [RESOURCE]"
 _STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 _WHOLE_KEYS = ("requests", "nodeSelector")
-_QUANTITIES = ("nominalQuota", "borrowingLimit", "lendingLimit", "weight")
 """Mappings of a workload whose keys hold dots."""
+_QUANTITIES = ("nominalQuota", "borrowingLimit", "lendingLimit", "weight")
 _TOP = ("seed", "horizon", "drain", "timing", "placement", "start")
 _KUEUE = ("version", "featureGates", "configuration")
 _DECIDING = ("policy", "cluster", "kueue", "settings")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kueue_sim.engine.waits import PLAYED
+from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.assembled import StepOptions
 from kueue_sim.inputs.loading import Loaded
 from kueue_sim.inputs.repository.given import Given as Files
@@ -76,7 +77,11 @@ class FromFile:
         return _digest(scenario.digest.encode())
 
     def changed(self, overrides: Sequence[Override], overlays: Sequence[str] = ()) -> "FromFile":
-        """The same file with further changes."""
+        """The same file with further changes. Raises InputError for one of the seed, which every run sets anew."""
+        paths = [one.partition("=")[0].rstrip(" +-*") if isinstance(one, str) else one[0] for one in overrides]
+        if "seed" in paths:
+            problem = "seed is no setting: every point and variant is run under the same seeds"
+            raise InputError([Mistake(None, f"{problem}; --seeds says how many, --seed where they begin")])
         return replace(self, overrides=(*self.overrides, *overrides), overlays=(*self.overlays, *overlays))
 
 

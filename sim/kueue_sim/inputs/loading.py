@@ -34,6 +34,7 @@ from kueue_sim.inputs.kueue.references import (
     placement_warnings,
     policy_warnings,
     report_missing,
+    resource_quota_warnings,
 )
 from kueue_sim.inputs.kueue.release import Gates
 from kueue_sim.inputs.kueue.validation import validate
@@ -321,6 +322,7 @@ class Loading:
         return (
             *world.cluster.notes,
             *dispatch_warnings(world.objects.policy, kinds),
+            *resource_quota_warnings(kinds),
             *newer_fields(world.settings.version, world.objects.policy, policy.written()),
             *gate_notes(world.gates),
             *configuration_notes(world.manager.get("configuration")),

@@ -65,3 +65,9 @@ COUNTED: dict[str, tuple[str, dict[str, int]]] = {
 def test_what_the_api_server_fills_in_counts(tmp_path: Path, name: str) -> None:
     text, expected = COUNTED[name]
     assert [dict(one.pod_sets[0].requests) for one in loaded(tmp_path, text).workloads] == [expected]
+
+
+def test_a_resource_quota_is_said_to_decide_nothing(tmp_path: Path) -> None:
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: r}\nspec: {hard: {requests.cpu: '1'}}\n---\n"
+    told = "a ResourceQuota decides nothing here: Kueue does not look at it, and pods are made beyond it"
+    assert told in loaded(tmp_path, quota + job(pod=pods("{cpu: 2}"))).warnings

@@ -108,3 +108,21 @@ def test_replicas_of_a_stateful_set_stay_as_they_are() -> None:
     result = run(scenario_from_text(f"{world}workloads:\n- manifest:\n    {lasting}\ntimeline: {steps}\n"))
     assert told(result, "Submitted", "Deleted") == [(0, "Submitted", "web")]
     assert "StatefulSet web: Kueue lets no update change its replicas, except from and to 0" in result.scenario.warnings
+
+
+def test_a_workload_that_is_patched_to_be_inactive_stops_until_it_is_active_again() -> None:
+    pod = "{spec: {containers: [{name: c, resources: {requests: {cpu: 1}}}]}}"
+    spec = f"{{queueName: lq, podSets: [{{name: main, count: 1, template: {pod}}}]}}"
+    workload = f"{{kind: Workload, metadata: {{name: w}}, spec: {spec}}}"
+    steps = [
+        "{at: 10m, do: patch, object: Workload/w, patch: {spec: {active: false}}}",
+        "{at: 20m, do: patch, object: Workload/w, patch: [{op: replace, path: /spec/active, value: true}]}",
+    ]
+    text = f"{EDITED.partition('workloads:')[0]}workloads: [{{runtime: 1h, manifest: {workload}}}]\n"
+    result = run(scenario_from_text(f"{text}timeline: [{', '.join(steps)}]\n"))
+    assert told(result, "Admitted", "Deactivated", "Reactivated") == [
+        (0, "Admitted", "w"),
+        (10, "Deactivated", "w"),
+        (20, "Reactivated", "w"),
+        (20, "Admitted", "w"),
+    ]

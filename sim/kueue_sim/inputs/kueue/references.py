@@ -184,6 +184,13 @@ def dispatch_warnings(policy: Policy, kinds: Collection[str]) -> list[str]:
     ]
 
 
+def resource_quota_warnings(kinds: Collection[str]) -> list[str]:
+    """What it means that namespaces have ResourceQuotas; ``kinds`` are those of all manifests."""
+    if "ResourceQuota" not in kinds:
+        return []
+    return ["a ResourceQuota decides nothing here: Kueue does not look at it, and pods are made beyond it"]
+
+
 def policy_warnings(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
     """What is allowed but hardly meant: quota without nodes, queues that admit nothing."""
     warnings = [

@@ -87,6 +87,9 @@ class AppliedObjects:
             self.notes.append(f"{key[0]} {key[2]}: Kueue lets no update change its replicas, except from and to 0")
             return []
         old.manifest = manifest
+        if before.active != after.active:
+            old.workloads = [before._replace(active=after.active)]
+            return [Action(at_ms, "activate" if after.active else "deactivate", before.key)]
         changed = before._replace(
             pod_sets=after.pod_sets,
             queue_name=after.queue_name,

@@ -16,6 +16,8 @@ CHANGING = (
     *("annotate", "apply", "cordon", "create", "delete", "drain", "label", "patch", "replace", "run", "scale"),
     *("uncordon",),
 )
+LISTED = ("nominal-quota", "borrowing-limit", "lending-limit")
+"""Options of kueuectl that may stand several times."""
 _SHORT = {
     "-f": "filename", "-k": "kustomize", "-n": "namespace", "-l": "selector", "-p": "patch", "-o": "output",
     "-c": "container", "-R": "recursive", "-A": "all-namespaces", "-v": "v", "-s": "server",
@@ -26,6 +28,8 @@ _WITH_VALUE = (
     *("resource-version", "selector", "server", "subresource", "timeout", "token", "type", "user", "v", "image"),
     *("field-selector", "from-literal", "from-file", "schedule", "from", "labels", "for", "restart", "overrides"),
     *("requests", "limits", "port", "local-queue", "clusterrole", "serviceaccount", "role", "value", "description"),
+    *("clusterqueue", "cohort", "queuing-strategy", "namespace-selector", "node-labels", "node-taints", "tolerations"),
+    *("reclaim-within-cohort", "preemption-within-cluster-queue", *LISTED),
 )
 _ALIASES = {
     "cq": "clusterqueue", "lq": "localqueue", "wl": "workload", "rf": "resourceflavor", "deploy": "deployment",
@@ -105,6 +109,8 @@ def _option(found: Kubectl, word: Word, rest: list[Word]) -> None:
     given = Word(value, word.line, word.column, word.bare, word.known)
     if not equals and name in _WITH_VALUE:
         given = rest.pop(0) if rest else given
+    if name in LISTED and name in found.options:
+        given = Word(f"{found.options[name].text},{given.text}", given.line, given.column, given.bare, given.known)
     target = {"filename": found.files, "kustomize": found.folders}.get(name)
     if target is None:
         found.options[name] = given

@@ -1,7 +1,7 @@
 """What do commands of ``kubectl`` do to objects? Applied, patched, scaled, labelled and deleted ones, and waiting."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
@@ -12,6 +12,9 @@ from kueue_sim.inputs.steps import waits
 from kueue_sim.inputs.steps.course import Course
 from kueue_sim.inputs.steps.hyp import KIND, Hyp, WrongOption, training_job
 from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl
+from kueue_sim.inputs.steps.kueuectl import PASSED_ON, made, read_kueuectl
+from kueue_sim.inputs.steps.kueuectl import READING as ONLY_READING
+from kueue_sim.inputs.steps.kueuectl import patch as stop_patch
 from kueue_sim.inputs.steps.live_objects import Identity, LiveObjects
 from kueue_sim.inputs.steps.manifest_files import ManifestFiles
 from kueue_sim.inputs.steps.setup import Setup
@@ -40,7 +43,10 @@ class ObjectCommands:
 
     def run(self, command: Command) -> bool | None:
         """Whether the command succeeds; None when nobody knows."""
-        one = read_kubectl(command.words)
+        own = read_kueuectl(command.words)
+        if own is not None and own.verb not in PASSED_ON:
+            return self._kueuectl(own)
+        one = own or read_kubectl(command.words)
         if one is None or one.verb in READING:
             return self._asked(one)
         if one.dry:
@@ -64,6 +70,26 @@ class ObjectCommands:
         for kind, name, word in one.objects() or [("", "", one.word)]:
             for meant in _EVERYTHING if kind == "all" else (kind,):
                 self._one_object(one, meant, name, word)
+        return True
+
+    def _kueuectl(self, one: Kubectl) -> bool | None:
+        """Queues and flavors that Kueue's own command makes, stops and resumes."""
+        if one.dry:
+            return True
+        if one.verb in ONLY_READING:
+            return self._asked(None)
+        value = made(one) if one.verb == "create" else None
+        if value is not None:
+            self.apply([self.course.at(one.word, value)], one.word, self._space(one), "create")
+            return True
+        kind = kind_named(one.words[0].text, OBJECT_KINDS) if len(one.words) > 1 else None
+        text = stop_patch(one, kind) if one.verb in ("stop", "resume") else None
+        if kind is None or text is None:
+            self.course.pass_over(f"kueuectl {one.verb}", one.word)
+            return None
+        for word in one.words[1:]:
+            options = {**one.options, "patch": replace(word, text=text)}
+            self._one_object(Kubectl("patch", one.word, options=options), kind, word.text, word)
         return True
 
     def _space(self, one: Kubectl) -> str:

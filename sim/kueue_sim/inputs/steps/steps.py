@@ -24,6 +24,7 @@ from kueue_sim.inputs.steps import releases
 from kueue_sim.inputs.steps.course import Course
 from kueue_sim.inputs.steps.file_commands import FILE_COMMANDS
 from kueue_sim.inputs.steps.hyp import READING, TRAINING, read_hyp
+from kueue_sim.inputs.steps.kueuectl import NAMES as KUEUECTL
 from kueue_sim.inputs.steps.manifest_files import MANIFESTS, found_file
 from kueue_sim.inputs.steps.object_commands import ObjectCommands
 from kueue_sim.inputs.steps.printed import Printed
@@ -120,7 +121,7 @@ class Steps:
     def _run(self, command: Command) -> bool | None:
         words = _without_prefixes(command.words)
         name = words[0].text.rpartition("/")[2]
-        if name in ("kubectl", "oc", "k"):
+        if name in ("kubectl", "oc", "k", *KUEUECTL):
             return self.objects.run(Command(tuple(words), command.stdin))
         if name == "aws":
             return self._aws(words)

@@ -43,6 +43,21 @@ def test_what_is_always_missed_in_the_same_way_is_corrected() -> None:
     assert [abs(told.of(share).held - share) < 0.06 for share in SHARES] == [True] * len(SHARES), str(told)
 
 
+def test_where_the_past_was_missed_by_far_nothing_is_promised_before_the_earliest_future() -> None:
+    """Every real start came long before all futures, as under a quota that was cut since."""
+    futures = tuple(8 * HOUR + number * MINUTE for number in range(19))
+    late = [Hindcast(index * HOUR, futures, AHEAD, MINUTE) for index in range(40)]
+    correction = Correction.of(late, 40 * HOUR)
+    assert correction is not None and correction.far
+    assert [correction.time(futures, AHEAD, share) for share in (0.1, 0.5, 0.9)] == [8 * HOUR] * 3
+
+
+def test_what_is_missed_as_often_as_promised_is_not_missed_by_far() -> None:
+    found = wrong(60, late=1)
+    correction = Correction.of(found, found[-1].at_ms + 99 * DAY)
+    assert correction is not None and not correction.far
+
+
 def test_a_forecast_learns_only_from_what_was_known_at_its_instant() -> None:
     """What happened later may be anything: nothing told changes."""
     found = wrong(120)

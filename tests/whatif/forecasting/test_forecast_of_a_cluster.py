@@ -8,6 +8,7 @@ import pytest
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.model import Scenario
+from kueue_sim.whatif.forecasting.correction import Correction
 from kueue_sim.whatif.forecasting.forecast import EARLIER, HELP, Forecast, StartForecast, forecast
 from kueue_sim.whatif.forecasting.starting import starts
 from kueue_sim.whatif.learning.futures import History, future, history_of_cluster
@@ -146,6 +147,26 @@ def test_what_is_told_beyond_a_future_that_was_cut_off_is_later_than_where_it_wa
     assert [told.quantile(share) for share in shares] == [5 * HOUR, None, None]
     assert [told.later_than(share) for share in shares] == [3 * HOUR, 4 * HOUR, DAY]
     assert time_of(told, 0.6) == "> 4h"
+
+
+def test_what_backs_off_is_not_promised_before_its_backoff_ends() -> None:
+    """Earlier work started long before all futures; of a backoff that teaches nothing."""
+    correction = Correction(40, (-3.0,), (1.0,))
+    told = StartForecast("w", "q", (2 * HOUR,) * 40, DAY, "waits", 0, None, correction, True, (DAY,) * 40)
+    assert told.quantile(0.5) is not None and told.quantile(0.5) < HOUR * 3 / 2  # type: ignore[operator]
+    assert replace(told, backoff_ms=2 * HOUR).quantile(0.5) == 2 * HOUR
+    waits = "evicted: {reason: PodsReadyTimeout, since: 1m}, requeue: {at: 1h, count: 1, held: PodsReadyTimeout}"
+    text = (
+        f"{HEAD}workloads:\n- {{name: w, team: team-a, requests: {{gpu: 8}}, waitingSince: 9h, runtime: 1h, {waits}}}\n"
+    )
+    assert asked(scenario_from_text(text), "w").starts[0].backoff_ms == HOUR
+
+
+@pytest.mark.parametrize(("error", "far"), [(-9.0, True), (-1.0, False)])
+def test_that_earlier_forecasts_missed_by_far_is_said(error: float, far: bool) -> None:
+    told = StartForecast("w", "q", (2 * HOUR,), DAY, "waits", 0, None, None, True, (DAY,))
+    found = Forecast("x", 0, 1, (told,), correction=Correction(40, (error,), (1.0,)))
+    assert ("they missed by far" in " ".join(forecast_text(found).split())) is far
 
 
 def test_no_future_is_begun_after_the_time_is_over_but_the_first() -> None:

@@ -14,6 +14,8 @@ from math import ceil, exp, floor, log1p
 ENOUGH = 19
 """Earlier forecasts with a known end from which on they teach something: the p90 is then not just the worst of them."""
 _MINUTE_MS = 60_000
+_FAR = 5.0
+"""Spreads from the median. One is as far as the p90; that is exceeded by chance, this is not."""
 _LEAST_SPREAD = 0.25
 """Of futures that all agree; a quarter on the scale of logarithms is a quarter more or less time."""
 
@@ -76,8 +78,16 @@ class Correction:
                 shares.append(1 - later)
         return cls(len(found), tuple(errors), tuple(shares))
 
+    @property
+    def far(self) -> bool:
+        """Whether more than half of the real starts lay far outside their futures: then these say little."""
+        return sum(abs(error) > _FAR for error in self.errors) * 2 > len(self.errors)
+
     def time(self, starts_ms: Sequence[int | None], ahead_ms: int, share: float) -> int | None:
-        """By when it has started with this probability, given these futures; None: later than ``ahead_ms``."""
+        """By when it has started with this probability, given these futures; None: later than ``ahead_ms``.
+
+        Where real starts lay far outside, they teach only that futures are no measure: then never before the earliest.
+        """
         error = self._quantile(share)
         if error is None:
             return None
@@ -85,7 +95,8 @@ class Correction:
         logarithm = middle + error * spread
         if logarithm > _log(ahead_ms):
             return None
-        return max(0, round((exp(logarithm) - 1) * _MINUTE_MS))
+        earliest = min((at for at in starts_ms if at is not None), default=0) if self.far else 0
+        return max(earliest, round((exp(logarithm) - 1) * _MINUTE_MS))
 
     def _quantile(self, share: float) -> float | None:
         """The error at this share, rounded outwards as for futures; None: beyond all errors that were seen."""

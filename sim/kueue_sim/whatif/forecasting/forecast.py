@@ -52,7 +52,8 @@ class StartForecast:
     admit it at once, None where nobody looked for them, because that was not asked for or time was over.
     ``blocked``: it does not start at once. ``never``: nor later, whatever ends, as long as nobody changes the policy,
     the nodes or the work itself; no future is played for that.
-    ``correction`` is what earlier forecasts teach, None where there are too few, or where it starts at once.
+    ``correction`` is what earlier forecasts teach, None where there are too few, or where it starts at once; they teach
+    nothing of ``backoff_ms``, the end of its backoff, before which it does not start.
     """
 
     workload: str
@@ -66,6 +67,7 @@ class StartForecast:
     blocked: bool = False
     looked_ms: tuple[int, ...] = ()
     never: bool = False
+    backoff_ms: int = 0
 
     def quantile(self, share: float) -> int | None:
         """The time by which it has started with this probability, None if that lies beyond what was looked at."""
@@ -81,7 +83,8 @@ class StartForecast:
         if self.never:
             return None
         if self.correction is not None:
-            return self.correction.time(starts_ms, self.ahead_ms, share)
+            found = self.correction.time(starts_ms, self.ahead_ms, share)
+            return None if found is None else max(found, self.backoff_ms)
         return order_statistic(starts_ms, share)
 
 
@@ -322,7 +325,8 @@ def _learned(history: History, recorded: bool) -> str:
 
 def _told(target: Workload, blocked: bool, lines: Lines, never: Never) -> StartForecast:
     """What can be said of a workload at the instant, before any future is played."""
-    message = lines.answer(target) if blocked else ""
+    message, status = lines.answer(target) if blocked else "", target.status
+    backoff_ms = status.requeue_at_ms if status is not None and status.on_hold else None
     return StartForecast(
         target.key,
         f"{target.namespace}/{target.queue_name}",
@@ -333,6 +337,7 @@ def _told(target: Workload, blocked: bool, lines: Lines, never: Never) -> StartF
         None if blocked else (),
         blocked=blocked,
         never=blocked and never.at_once(target, message),
+        backoff_ms=max(0, backoff_ms or 0),
     )
 
 

@@ -73,7 +73,10 @@ def _checked(forecast: "Forecast") -> str:
         needed = f"it takes {ENOUGH} earlier forecasts with a known end"
         return f"as drawn: too little has happened before to learn from ({needed})"
     held, known = forecast.kept(0.9)
-    return f"corrected: of {known} earlier promises like these, made for nine cases in ten, {held} held as drawn"
+    told = f"corrected: of {known} earlier promises like these, made for nine cases in ten, {held} held as drawn"
+    if not forecast.correction.far:
+        return told
+    return f"{told}; they missed by far, so that past was decided under another policy, or much of it is not known"
 
 
 def time_of(item: "StartForecast", share: float) -> str:

@@ -111,7 +111,7 @@ def test_the_command_line_drains_as_the_file_does(tmp_path: Path) -> None:
         "running_hours": 12.0,
         "lost_hours": 0.0,
     }
-    swept = ["sweep", str(path), "--case", "seed=1", "--drain", "--executor", "local", "--format", "csv"]
+    swept = ["sweep", str(path), "--case", "horizon=4h", "--drain", "--executor", "local", "--format", "csv"]
     rows = CliRunner().invoke(cli, [*swept, "--metric", "wait.max", "--metric", "utilisation"]).stdout.splitlines()
     assert rows[1].endswith("14400.0,14400.0,0.75,0.75,")
 

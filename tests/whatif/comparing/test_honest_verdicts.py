@@ -51,6 +51,22 @@ def test_a_teams_average_over_a_shorter_run_is_not_called_better_and_the_report_
     assert "at different times (base 4h, lends more 3h)" in str(found)
 
 
+def test_sums_and_averages_of_runs_with_other_horizons_are_not_called_better() -> None:
+    """In less time less work runs; only what is said of workloads, such as their waits, has a verdict."""
+    metrics = ["running.gpu_hours", "never_admitted", "pending.mean", "delay.mean", "wait.within[1h]", "wait.p50"]
+    shorter = {"shorter": ["horizon=3h"]}
+    found = compare("scenarios/lending-limits.yaml", shorter, metrics=[f"total.{one}" for one in metrics])
+    verdicts = {row.path.name: row.verdict for row in found.rows}
+    assert verdicts == {
+        "running.gpu_hours": "less", "never_admitted": "same", "pending.mean": "more", "delay": "same",
+        "wait.within": "same", "wait": "same",
+    }  # fmt: skip
+    assert (
+        "Runs are of different length (base 4h, shorter 3h). Sums and averages over a run (never_admitted, "
+        "pending.mean, running.gpu_hours) are of as long as it lasts: none is called better where horizons differ."
+    ) in " ".join(str(found).split())
+
+
 def test_with_the_same_end_a_teams_average_has_its_verdict() -> None:
     found = compare(
         "scenarios/two-busy-teams.yaml", {"borrow": ["team-b -> team-a 0"]}, seeds=2, metrics=["utilisation"]
@@ -262,7 +278,7 @@ def test_precision_says_whether_seeds_were_added(seeds: str, said: str) -> None:
 
 
 def test_a_warm_up_that_leaves_nothing_is_refused_by_everything_that_takes_one() -> None:
-    file, grid = "scenarios/two-busy-teams.yaml", {"seed": [1]}
+    file, grid = "scenarios/two-busy-teams.yaml", {"clusterQueues.team-a.nvidia.com/gpu.nominalQuota": [9]}
     for ask in (
         lambda: compare(file, {"m": ["team-b -> team-a 2"]}, warm_up="10d"),
         lambda: sweep(file, grid, warm_up="10d"),

@@ -63,6 +63,11 @@ class Changes:
     after: Capacity
     moved: frozenset[str]
 
+    @property
+    def horizon(self) -> bool:
+        """Whether the run is asked to end at another time."""
+        return any((line.object, line.field) == ("run", "horizon") for line in self.lines)
+
     def moves(self, resource: str) -> bool:
         """Whether anybody's nominal quota of a resource is another."""
         return any(line.field.endswith(f"{resource}.nominalQuota") for line in self.lines)

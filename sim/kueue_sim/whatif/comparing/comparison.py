@@ -12,7 +12,7 @@ from typing import Literal
 
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.metrics.conditions import figure_text
-from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME, SHARES_OF_QUOTA, Better, MetricPath, Unit
+from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME, SHARES_OF_QUOTA, WITHIN, Better, MetricPath, Unit
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
 from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
@@ -146,8 +146,11 @@ class Comparison:
 
     def wanted(self, variant: str, path: MetricPath) -> Better:
         """Which direction is better; neither for a share of quota where the variant has another quota, nor for a
-        team's average over time where the runs end at different times: then it is an average of something else."""
+        team's average over time where the runs end at different times: then it is an average of something else. Where
+        horizons differ, no sum or average over the run is better, only what is said of workloads."""
         changes = self.changes.get(variant)
+        if variant in self.of_other_horizon and sums_over_run(path):
+            return ""
         if path.name in AVERAGES_OVER_TIME and path.subject.kind != "total" and variant in self.of_other_length:
             return ""
         if path.resource and path.name in SHARES_OF_QUOTA and changes is not None and changes.moves(path.resource):
@@ -207,6 +210,11 @@ class Comparison:
             return any(a != b and a and b for a, b in zip(self.base.lasted_ms, side.lasted_ms, strict=False))
 
         return tuple(side.name for side in self.variants if other(side))
+
+    @property
+    def of_other_horizon(self) -> tuple[str, ...]:
+        """Those of them that are asked to end at another time."""
+        return tuple(name for name in self.of_other_length if name in self.changes and self.changes[name].horizon)
 
     @property
     def first_total(self) -> str:
@@ -319,6 +327,11 @@ class Comparison:
             }
             for row in self.rows
         ]
+
+
+def sums_over_run(path: MetricPath) -> bool:
+    """Whether a metric is a sum or an average over the whole run, and not a statistic of its workloads."""
+    return not path.statistic and path.name != WITHIN
 
 
 _SAID = {"holds": "shown", "fails": "shown not to hold", "open": "not shown"}

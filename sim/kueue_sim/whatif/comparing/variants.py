@@ -12,7 +12,7 @@ from kueue_sim.inputs.text.relative import misread_move, read_move
 from kueue_sim.inputs.text.textfile import read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 from kueue_sim.model.team_names import short_name
-from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, origin_of
+from kueue_sim.whatif.execution.scenario_source import FromFile, Given, Origin, leave_seed, origin_of
 
 _MANIFEST_PATH = re.compile(r"\[(?:\w+/)?([^\]]+)\].*[.\]]([^.\]]+=.*)", re.DOTALL)
 _SHORT_PATH = re.compile(r"(?:clusterQueues|cohorts)\.([^=]+?)\.(?:[^=]*[./])?(\w+[-+*]?=.*)", re.DOTALL)
@@ -51,6 +51,7 @@ def read_variant(text: str, base: FromFile) -> Variant:
         problems.append("it names no change")
     if problems:
         raise InputError([Mistake(None, f"variant {text!r}: {problem}") for problem in problems])
+    leave_seed(overrides)
     origin = FromFile(scenarios[0], base.overrides, base.overlays) if scenarios else base
     origin = origin.changed(overrides, [part for part in files if part not in scenarios])
     return Variant(name or "; ".join(Path(part).stem if part in files else _short(part) for part in parts), origin)
@@ -85,6 +86,7 @@ def variants_of(base: Given, variants: Mapping[str, Changes]) -> list[Variant]:
             origin = origin_of(base)
             if not isinstance(origin, FromFile):
                 raise InputError([Mistake(None, f"variant {name!r}: overrides need a base that is a file")])
+            leave_seed(change)
             found.append(Variant(name, origin.changed(change)))
         else:
             found.append(Variant(name, origin_of(change)))

@@ -77,12 +77,16 @@ class FromFile:
         return _digest(scenario.digest.encode())
 
     def changed(self, overrides: Sequence[Override], overlays: Sequence[str] = ()) -> "FromFile":
-        """The same file with further changes. Raises InputError for one of the seed, which every run sets anew."""
-        paths = [one.partition("=")[0].rstrip(" +-*") if isinstance(one, str) else one[0] for one in overrides]
-        if "seed" in paths:
-            problem = "seed is no setting: every point and variant is run under the same seeds"
-            raise InputError([Mistake(None, f"{problem}; --seeds says how many, --seed where they begin")])
+        """The same file with further changes."""
         return replace(self, overrides=(*self.overrides, *overrides), overlays=(*self.overlays, *overlays))
+
+
+def leave_seed(overrides: Sequence[Override]) -> None:
+    """Raises InputError where a point or variant would set the seed, which every run sets anew."""
+    paths = [one.partition("=")[0].rstrip(" +-*") if isinstance(one, str) else one[0] for one in overrides]
+    if "seed" in paths:
+        problem = "seed is no setting: every point and variant is run under the same seeds"
+        raise InputError([Mistake(None, f"{problem}; --seeds says how many, --seed where they begin")])
 
 
 @dataclass(frozen=True, slots=True)

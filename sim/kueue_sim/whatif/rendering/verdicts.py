@@ -7,7 +7,7 @@ from statistics import fmean
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME
 from kueue_sim.units import format_duration, format_quantity
-from kueue_sim.whatif.comparing.comparison import Comparison, Row
+from kueue_sim.whatif.comparing.comparison import Comparison, Row, sums_over_run
 
 MOST_NAMED = 3
 """Teams named one by one; of longer lists the largest changes."""
@@ -72,7 +72,12 @@ def open_ends(comparison: Comparison) -> str:
 
 def lengths(comparison: Comparison) -> str:
     """Whose runs end at other times than the base's, so that averages over time are of something else; "" for none."""
-    paths = {row.path.of for row in comparison.rows if row.path.name in AVERAGES_OVER_TIME}
+    of_horizon = set(comparison.of_other_horizon)
+    paths = {
+        row.path.of
+        for row in comparison.rows
+        if row.path.name in AVERAGES_OVER_TIME or (row.variant in of_horizon and sums_over_run(row.path))
+    }
     other = set(comparison.of_other_length)
     if not paths or not other:
         return ""
@@ -80,6 +85,11 @@ def lengths(comparison: Comparison) -> str:
     means = [round(fmean([length for length in side.lasted_ms if length])) for side in sides]
     told = ", ".join(f"{side.name} {format_duration(mean)}" for side, mean in zip(sides, means, strict=True))
     mean = "on average " if len(comparison.base.lasted_ms) > 1 else ""
+    if of_horizon:
+        return (
+            f"Runs are of different length ({mean}{told}). Sums and averages over a run ({', '.join(sorted(paths))}) "
+            "are of as long as it lasts: none is called better where horizons differ. --until sets one end for all."
+        )
     return (
         f"Runs end with their work, at different times ({mean}{told}). Averages over time ({', '.join(sorted(paths))}) "
         "are over as long as each lasts, so of a team's neither is called better. --until sets the same end for all."

@@ -19,7 +19,7 @@ from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, 
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
 from kueue_sim.whatif.execution.runs import Runs
-from kueue_sim.whatif.execution.scenario_source import FromFile
+from kueue_sim.whatif.execution.scenario_source import FromFile, leave_seed
 from kueue_sim.whatif.learning.onward import asked_for_evidence, where_it_begins
 from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, names_of, number_of, points
 
@@ -187,5 +187,7 @@ def _looked_at(base: FromFile, places: Sequence[Settings], outcomes: Sequence[Ou
 
 
 def at(base: FromFile, place: Settings) -> FromFile:
-    """The scenario of one point."""
-    return base.changed([f"{path}={value}" for path, value in place])
+    """The scenario of one point. Raises InputError where that sets the seed."""
+    changes = [f"{path}={value}" for path, value in place]
+    leave_seed(changes)
+    return base.changed(changes)

@@ -253,3 +253,16 @@ def test_a_workload_of_a_queue_that_starts_again_is_active_whatever_held_it_back
     item = Pending(workload, workload.key, "q", 0, 0, 0, (), backing_off=True)
     queue.restore(item)
     assert (queue.active, item.in_heap) == (1, True)
+
+
+def test_a_workload_that_is_active_beside_its_parked_class_is_one_of_it_again_with_a_flush() -> None:
+    queue = PendingQueue("q", False, True)
+    workloads = [Workload(f"w{place}", "ns", "a", (), uid=f"u{place}") for place in range(3)]
+    first, second, restored = (Pending(workload, workload.key, "q", 0, 0, 0, ()) for workload in workloads)
+    queue.offer(first)
+    queue.offer(second)
+    queue.refuse(queue.pop(), "NoFit")
+    queue.restore(restored)
+    assert (queue.active, queue.parked_workloads()) == (1, [first, second])
+    queue.requeue_inadmissible()
+    assert (queue.active, queue.refuse(queue.pop(), "NoFit"), queue.active) == (3, False, 0)

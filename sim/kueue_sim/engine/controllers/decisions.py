@@ -8,7 +8,7 @@ from kueue_sim.engine.controllers.reclaimable_pods import transplanted
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE
 from kueue_sim.engine.queues.second_pass_queue import resettle
-from kueue_sim.policy.compiled_policy import CompiledQueue
+from kueue_sim.policy.compiled_policy import CompiledQueue, Partition
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.second_pass import eviction_message
@@ -41,14 +41,35 @@ class Decisions:
         self._elastic = cluster.scenario.elastic
         self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
-    def refuse(self, now: int, entry: Entry) -> bool:
-        """A head that was refused when it was nominated, and scans no further, waits on; True when it is not active any
-        more."""
-        pending, message = entry.pending, entry.assignment.message()
-        reason = entry.pending_reason if self._says_why else "Pending"
-        if message != pending.message or reason != pending.reason:
-            self.tell(now, pending, reason, message)
-        return not self._cluster.manager.queues[pending.queue].refuse(pending, entry.requeue_reason)
+    def at_once(self, now: int, entries: Sequence[Entry]) -> tuple[bool, bool, set[Partition]]:
+        """Carry out a cycle's decisions in the order they were taken: nobody is admitted into a victim's quota before
+        its eviction is told (R12.4).
+
+        Whether a workload changed its state or is not active any more, whether others may get another answer without
+        that, and the partitions of either. Most heads of a full cohort were refused when they were nominated, and scan
+        no further: these wait on without further ado.
+        """
+        tell, queues, says_why = self.tell, self._cluster.manager.queues, self._says_why
+        changed, restless = False, False
+        stirred: set[Partition] = set()
+        for entry in entries:
+            pending = entry.pending
+            if entry.refused and pending.progress is None:
+                message = entry.assignment.message()
+                reason = entry.pending_reason if says_why else "Pending"
+                if message != pending.message or reason != pending.reason:
+                    tell(now, pending, reason, message)
+                moved = not queues[pending.queue].refuse(pending, entry.requeue_reason)
+            else:
+                moved = self.carry_out(now, entry)
+            if moved:
+                changed = True
+            elif not entry.settled or pending.progress is not None:
+                restless = True
+            else:
+                continue
+            stirred.add(entry.queue.partition)
+        return changed, restless, stirred
 
     def carry_out(self, now: int, entry: Entry) -> bool:
         """True when a workload changed its state or is not active any more."""

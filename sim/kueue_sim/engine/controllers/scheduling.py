@@ -120,23 +120,13 @@ class Scheduling:
         return heads
 
     def _carry_out(self, now: int, entries: Sequence[Entry]) -> bool:
-        """In the order of processing: nobody is admitted into a victim's quota before its eviction is told (R12.4)."""
+        """The decisions take effect. Partitions in which nothing changed and no scan goes on need no further cycle."""
         first = entries[0]
         if len(entries) == 1 and first.status == "Admitted" and first.reservation is None:
             changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
             self._rest()
             return changed
-        stirred: set[Partition] = set()
-        decisions, changed, restless = self.decisions, False, False
-        for entry in entries:
-            plainly = entry.refused and entry.pending.progress is None
-            if decisions.refuse(now, entry) if plainly else decisions.carry_out(now, entry):
-                changed = True
-            elif not entry.settled or entry.pending.progress is not None:
-                restless = True
-            else:
-                continue
-            stirred.add(entry.queue.partition)
+        changed, restless, stirred = self.decisions.at_once(now, entries)
         self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):
             if partition not in stirred:

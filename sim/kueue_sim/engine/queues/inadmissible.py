@@ -16,7 +16,7 @@ class InadmissibleRequeuer:
     ``cycles_first``, when ``flush`` is called, because the cycles of the instant have come to rest.
 
     ``woken`` is told of a ClusterQueue in whose tree something became active. ``inadmissible`` are, by
-    name, the queues in which any workload is inadmissible; they enter and leave by themselves.
+    name, the queues in which any workload is inadmissible: they enter by themselves, and leave with a flush.
     """
 
     def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
@@ -99,10 +99,16 @@ class InadmissibleRequeuer:
 
     def _flush_tree(self, root: str) -> None:
         self.due.discard(root)
-        tree = self._trees.get(root, set())
+        tree, queues, inadmissible = self._trees.get(root, set()), self._queues, self.inadmissible
+        flushed = sorted(tree if self.in_flight else inadmissible.keys() & tree)
+        if inadmissible.keys() <= tree:
+            inadmissible.clear()
+        else:
+            for name in flushed:
+                inadmissible.pop(name, None)
         woken = ""
-        for name in sorted(tree if self.in_flight else self.inadmissible.keys() & tree):
-            if self._queues[name].requeue_inadmissible():
+        for name in flushed:
+            if queues[name].requeue_inadmissible():
                 woken = name
         if woken:
             self._woken(woken)

@@ -42,7 +42,8 @@ class PendingQueue(WaitingWorkloads):
         self.heads_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, as long as any workload is active."""
         self.flushable_in: dict[str, PendingQueue] = {}
-        """Where the queue enters itself, by name, when a flush would change something in it."""
+        """Where the queue enters itself, by name, when a flush would change something in it. Who flushes it takes it
+        out before."""
         self.by_usage: UsageHeap | None = None
         """The active workloads where admission is usage-based (R7.10), else None: see ``usage_queue``."""
         self.unselected_namespaces: frozenset[str] = frozenset()
@@ -335,8 +336,6 @@ class PendingQueue(WaitingWorkloads):
         self._failed.clear()
         if self._parked:
             moved = self._push_parked() or moved
-        if not self._parked:
-            self.flushable_in.pop(self.name, None)
         if moved:
             self.heads_in[self.name] = self
             self.new_head = True
@@ -350,6 +349,8 @@ class PendingQueue(WaitingWorkloads):
                 del self._parked[item.key]
                 self._push(item)
                 moved = True
+        if self._parked:
+            self.flushable_in[self.name] = self
         return moved
 
     def _take_back(self) -> None:

@@ -144,6 +144,8 @@ class Loading:
     ) -> Loaded:
         """The scenario of the only one of these documents, under overlays and overrides. Raises InputError with all
         mistakes."""
+        if self.report.mistakes and self.by_itself and documents:
+            read_policy(documents[0].get("policy"), self.files, ())  # tells what HyperPod's service refuses as well
         self.report.check()
         document = self._only_document(documents)
         self.report.strict = document.get("validation").choice(("refuse", "accept"), "refuse") == "refuse"

@@ -126,3 +126,16 @@ def test_brackets_in_quotes_close_nothing(tmp_path: Path) -> None:
     """
     scenario = script(tmp_path, text)
     assert ([one.name for one in scenario.workloads], scenario.notes) == (["j"], ())
+
+
+def test_mistakes_of_commands_and_of_requests_are_told_together(tmp_path: Path) -> None:
+    quota = (
+        "aws sagemaker create-compute-quota --name x --cluster-arn arn:aws:sagemaker:us-west-2:123456789012:cluster/"
+        "abcdefghijkl --compute-quota-target TeamName=x --compute-quota-config "
+        "'ComputeQuotaResources=[{InstanceType=ml.zz,Count=1}]'"
+    )
+    text = f"{quota}\nkubectl apply -f q.yaml\nkubectl patch clusterqueue q -p '{{\"spec\": '\nsleep soon\n"
+    found = wrong(tmp_path, text)
+    assert [one.partition(": ")[0] for one in found] == ["steps.sh:2:178", "steps.sh:4:28", "steps.sh:5:7"]
+    assert "unknown instance type 'ml.zz'" in found[0]
+    assert "the patch is not valid YAML" in found[1]

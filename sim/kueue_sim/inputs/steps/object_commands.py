@@ -18,7 +18,7 @@ from kueue_sim.inputs.steps.kueuectl import patch as stop_patch
 from kueue_sim.inputs.steps.live_objects import Identity, LiveObjects
 from kueue_sim.inputs.steps.manifest_files import ManifestFiles
 from kueue_sim.inputs.steps.setup import Setup
-from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.field import Field, Report
 from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 
@@ -335,8 +335,13 @@ class ObjectCommands:
             file = one.options.get("patch-file")
             path = self.script().folder / file.text if file else None
             text = given.text if given else read_text(path) if path is not None and is_file(path) else ""
-            found = read_yaml(text, self.course.file, self.course.report)
+            report = Report()
+            found = read_yaml(text, self.course.file, report)
             value = found[0].value if found else None
+            for mistake in report.mistakes:
+                self.course.complain(word.line, word.column, f"the patch is {mistake.message}")
+            if report.mistakes:
+                return
         else:
             what = "labels" if one.verb == "label" else "annotations"
             value = {"metadata": {what: pairs(one.values)}}

@@ -12,11 +12,12 @@ from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.flavors.admissibility import inadmissible_reason
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest, RequestCompiler
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
+from kueue_sim.policy.flavors.flavor_fungibility import NO_CANDIDATES
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.targets import NOBODY, Preemption
 from kueue_sim.policy.standing_verdict import standing_verdict
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
-from kueue_sim.policy.workloads.assignment import Assignment, pod_counts
+from kueue_sim.policy.workloads.assignment import Assignment, Verdict, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.second_pass import present_assignment
 from kueue_sim.policy.workloads.workload_info import FIT, PREEMPT, Pending, ScanProgress, Target
@@ -153,6 +154,7 @@ class Nominator:
     def _assign(self, entry: Entry, pinned: Pinned | None) -> None:
         """Full assignment, then targets, then fewer pods, then their places. Implements R4.13–R4.14."""
         pending, queue = entry.pending, entry.queue
+        request = verdict = room = None
         self.preemption.begin()
         if self._sliced and pending.workload.replaces is not None and pending.reservation is None:
             entry.replaced = replaced_slice(pending, self.reservations[pending.queue].by_key)
@@ -163,7 +165,16 @@ class Nominator:
                 entry.request = request
                 self._assign_plainly(entry, request)
                 return
-            assignment = entry.assignment = self._assigner.assign(request, queue, pending)
+            verdict = self._assigner.verdict(request, queue, pending) if request.placed else None
+            if verdict is None:
+                assignment = entry.assignment = self._assigner.assign(request, queue, pending)
+            else:
+                room = self._room_in_vain(request, queue, verdict)
+                known = None if room is None else request.in_vain.get(verdict)
+                if known is not None and known[0] == room:
+                    entry.assignment, entry.targets = known[1], NOBODY
+                    return
+                assignment = entry.assignment = self._assigner.answer_before_places(request, queue, verdict)
             if request.placed:
                 self._topology.place(queue, assignment)
         else:
@@ -182,6 +193,16 @@ class Nominator:
             pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
         elif pending.progress is not None:
             pending.progress = None
+        elif room is not None and request is not None and verdict is not None:
+            request.in_vain[verdict] = room, assignment
+
+    def _room_in_vain(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> object | None:
+        """Where quota is short and nobody can be evicted, the places that an assignment keeps from others are sought as
+        if nothing placed were there: the room they are sought in, which decides of them. Else None."""
+        part, sole = request.simple, request.sole
+        if verdict[0] != NO_CANDIDATES or request.shrinks or part is None or sole is None:
+            return None
+        return self._topology.without_pods(part.options[0].flavor) if self.preemption.is_in_vain(queue, *sole) else None
 
     def _assign_plainly(self, entry: Entry, request: CompiledRequest) -> None:
         """Flavors, then targets, for what has neither places nor fewer pods nor a slice to be looked for."""

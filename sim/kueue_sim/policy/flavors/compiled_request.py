@@ -80,10 +80,16 @@ class CompiledRequest:
     single: tuple[int, int] | None
     """Slot and amount of a simple request for one resource that one flavor alone may serve, wherever its pods go; else
     None. Its answers go by mode, level and what is missing alone."""
+    sole: tuple[int, int] | None
+    """The same, also where a topology decides where the pods go: then these are the numbers that quota's part of the
+    answer goes by."""
     shrinks: bool
     """Whether fewer pods would do (R5.50)."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
     answer_at_home: Assignment | None = None
+    in_vain: dict[tuple[int, ...], tuple[object, Assignment]] = field(default_factory=dict)
+    """Where a topology places the pods and nobody can be evicted: the assignments, with the places that they keep from
+    others, and the room of the topology that these were found in."""
 
     def fits_at_home(self, node: QuotaNode) -> bool:
         """Whether all fits into the own quota of the queue at this node now, and needs no other flavor."""
@@ -117,13 +123,14 @@ class RequestCompiler:
         one_list = len(groups) == 1 and len(groups[0].parts) == 1 and not groups[0].unavailable
         simple = groups[0].parts[0] if one_list else None
         first = simple.options[0] if simple is not None and simple.options else None
-        home = first.demands if first is not None and not first.rejection and not placed else None
+        asked = first.demands if first is not None and not first.rejection else None
         alone = simple is not None and len(simple.options) == 1
-        single = home[0][1:] if alone and home is not None and len(home) == 1 else None
+        sole = asked[0][1:] if alone and asked is not None and len(asked) == 1 else None
+        home, single = (None, None) if placed else (asked, sole)
         at_home = (FITS, 0, 0) if single is not None else (0, *(FITS, 0, 0) * len(home or ()))
         shrinks = any(pod_set.min_count is not None for pod_set in pod_sets)
         return CompiledRequest(
-            pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single, shrinks
+            pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single, sole, shrinks
         )
 
     def _group(

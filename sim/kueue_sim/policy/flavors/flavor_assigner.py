@@ -102,8 +102,24 @@ class FlavorAssigner:
         verdict = self.fit.single(queue, pending, slot, amount)
         return request.answers.get(verdict) or self.answer_anew(request, queue, verdict)
 
+    def verdict(self, request: CompiledRequest, queue: CompiledQueue, pending: Pending) -> Verdict | None:
+        """What quota's part of the answer goes by, where that is known without a scan, wherever the pods go."""
+        if request.sole is None or pending.progress is not None or not self._remembers:
+            return None
+        return self.fit.single(queue, pending, *request.sole)
+
+    def answer_before_places(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
+        """The assignment that places are to be looked for. What quota refuses is one object as often as it is refused
+        so; any other answer is the asker's own, who has places to add to it."""
+        if verdict[0] != NO_FLAVOR:
+            return self._follows(request, queue, verdict)
+        return request.answers.get(verdict) or self.answer_anew(request, queue, verdict)
+
     def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
         """What follows from mode, level and what is missing, given for the first time."""
+        return self._remember(request, verdict, self._follows(request, queue, verdict))
+
+    def _follows(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
         assert request.simple is not None
         mode = verdict[0]
         option = request.simple.options[0]
@@ -113,7 +129,7 @@ class FlavorAssigner:
         answer = self._build(request, queue, [[scan]], None)
         answer.verdict = verdict
         answer.in_vain = mode == NO_CANDIDATES and option.demands[0][1] not in queue.pod_slots
-        return self._remember(request, verdict, answer)
+        return answer
 
     def assign(
         self,

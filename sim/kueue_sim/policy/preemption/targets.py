@@ -118,6 +118,13 @@ class Preemption(Oracle):
         request = Request(pending, queue.node, amounts, contested, placeable, self._topologies, self._buffer_ms)
         return self._search(queue, request)
 
+    def is_in_vain(self, queue: CompiledQueue, slot: int, amount: int) -> bool:
+        """Whether it was found without a search, while the present assignment is made, that nobody's eviction gives so
+        much of a slot."""
+        if queue.never_preempts and self._shortcuts:
+            return True
+        return slot not in queue.pod_slots and (slot, amount) in self._futile
+
     def _is_short_of(
         self, queue: CompiledQueue, pending: Pending, assignment: Assignment, contested: frozenset[int]
     ) -> bool:

@@ -123,6 +123,12 @@ class WorkloadTopology:
                 assignment.no_fit_reason = result.no_fit_reason = _no_fit_reason(queue, result, failure.flavor)
                 _set_mode(assignment, [result], NO_FIT)
 
+    def without_pods(self, flavor: str) -> object:
+        """What decides of places in a flavor as if nothing placed by topologies were there: equal as long as it is the
+        same. None where the flavor has no topology."""
+        topology = self.topologies.flavors.get(flavor)
+        return None if topology is None else (topology, topology.unused.version)
+
     def placeable(self, demands: Sequence[Demand], reservation: Reservation | None) -> bool:
         """Whether there is a place at this moment of a target search (R20.54)."""
         return self.topologies.find(demands, repair=self._repair(reservation), explained=False).failure is None

@@ -129,7 +129,7 @@ class Scheduling:
         changed, restless, stirred = self.decisions.at_once(now, entries)
         self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):
-            if partition not in stirred:
+            if partition not in stirred or not partition.heads:
                 del self.dirty[partition]
         return changed
 

@@ -99,9 +99,9 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         'level > 0 and fungibility.when_can_borrow == "TryNextFlavor"',
         "False",
     )
-    own, beyond = "if amount <= nominal or (below_root and self._distances)", " or self.preempts_for_more(queue):"
-    yield "anybody may preempt while borrowing", fit, own + beyond, "if True:"
-    yield "nobody may preempt while borrowing", fit, own + beyond, f"{own}:"
+    considered = "return own or self.preempts_for_more(queue)"
+    yield "anybody may preempt while borrowing", fit, considered, "return True"
+    yield "nobody may preempt while borrowing", fit, considered, "return own"
     yield "equal priority always goes", candidates, "(lower_only and priority == own)", "False"
     yield "nobody of equal priority ever goes", candidates, "return newer and pending", "return False and pending"
     yield (
@@ -120,9 +120,9 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     )
     yield (
         "searches give up too soon",
-        "preemption/targets.py",
-        "return missing > own + freed.get(node.root, 0) - freed.get(node, 0)",
-        "return missing > own",
+        "preemption/beside.py",
+        "return freed.get(self.node.root, 0) - freed.get(self.node, 0)",
+        "return 0",
     )
     yield (
         "nobody is asked for eviction",

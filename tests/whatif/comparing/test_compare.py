@@ -201,7 +201,7 @@ def test_seeds_and_blocks_exclude_each_other() -> None:
 
 
 def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_path: Path) -> None:
-    arguments = [str(file(tmp_path)), f"more: {QUOTA}=4", "--seeds", "3", "--executor", "local"]
+    arguments = [str(file(tmp_path)), f"more: {QUOTA}=4", "--seed", "5", "--seeds", "3", "--executor", "local"]
     arguments += ["--metric", "delay.mean", "-o", str(tmp_path / "out"), "--format", "json"]
     fine, failing = ("team-a.delay.mean > +10%", "team-a.delay.mean < -10%")
     ended = [
@@ -213,6 +213,8 @@ def test_the_command_prints_writes_and_leaves_with_1_when_a_condition_holds(tmp_
         [0, 1],
         ["cells", "comparison.csv", "comparison.json", "manifest.json", "report.html", "runs.csv"],
     )
+    made = [row.split(",")[:2] for row in (tmp_path / "out" / "runs.csv").read_text().splitlines()]
+    assert (made[0], [seed for _, seed in made[1:]]) == (["variant", "seed"], ["5", "6", "7"] * 2)
 
 
 def interrupted_after(runs: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:

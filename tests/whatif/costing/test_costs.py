@@ -110,7 +110,7 @@ def test_a_statement_of_costs_is_text_json_csv_a_page_and_money_with_its_interva
     given += ["--set", "prices.accelerators.h100=2", "--executor", "local", "-o", str(tmp_path / "out")]
     done = CliRunner().invoke(cli, [*given, "--format", "csv"])
     assert done.stdout == (
-        "team,paid,used,idle,lost,finished_hours,per_finished_hour,quota,needed_alone,wait_s\n"
+        "team,paid,used,idle,lost,used_hours,per_used_hour,quota,needed_alone,wait_s\n"
         "team-a,40.0,32.0,8.0,0.0,16.0,2.5,2,4.0,0.0\n"
         "team-b,40.0,24.0,16.0,0.0,12.0,3.3333333333333335,2,3.0,0.0\n"
         "total,80.0,56.0,24.0,0.0,28.0,2.857142857142857,,,\n"

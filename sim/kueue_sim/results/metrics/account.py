@@ -31,13 +31,13 @@ class Account:
             return self._worth("lost.gpu_hours", teams, window)
         paid = self._paid(teams, everybody, window)
         if name == "cost.per_gpu_hour":
-            used = self.finished_hours(teams, window)
+            used = self.used_hours(teams, window)
             return paid / used if used else None
         if name == "cost.idle":
             return paid - self._worth("goodput.gpu_hours", teams, window) - self._worth("lost.gpu_hours", teams, window)
         return paid
 
-    def finished_hours(self, teams: Sequence[str], window: Window) -> float:
+    def used_hours(self, teams: Sequence[str], window: Window) -> float:
         """Hours of everything that has a price, whatever accelerator it is, that were not thrown away."""
         return sum(self._hours("goodput.gpu_hours", pair, teams, window) for pair in self.bill.prices)
 

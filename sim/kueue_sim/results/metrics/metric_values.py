@@ -249,9 +249,9 @@ class Measures:
     def _money(self, name: str, subject: Subject, window: Window) -> float | None:
         return self._account.value(name, self._teams_of(subject), subject == _EVERYBODY, window)
 
-    def finished_hours(self, subject: Subject, window: Window | None = None) -> float:
+    def used_hours(self, subject: Subject, window: Window | None = None) -> float:
         """Hours of everything that has a price, whatever accelerator it is, that were not thrown away."""
-        return self._account.finished_hours(self._teams_of(subject), self.whole if window is None else window)
+        return self._account.used_hours(self._teams_of(subject), self.whole if window is None else window)
 
     def team_hours(self, name: str, team: str, window: Window) -> float:
         """Hours of one team: ``nominal``, or a metric such as ``goodput.gpu_hours``; of what was lost that which had

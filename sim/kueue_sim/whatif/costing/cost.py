@@ -74,7 +74,7 @@ def cost_of(result: Result, prices: Prices) -> Cost:
             [f"{subject}.{name}" for name in ("cost.paid", "cost.used", "cost.lost")], result.scenario.policy
         )
         paid_for, used_for, lost_for = (measures.value(path) or 0.0 for path in (paid, used, lost))
-        return TeamCost(subject, paid_for, used_for, lost_for, measures.finished_hours(paid.subject))
+        return TeamCost(subject, paid_for, used_for, lost_for, measures.used_hours(paid.subject))
 
     nodes = Bill(priced, prices).nodes(*measures.whole)
     teams = tuple(of(team.cluster_queue) for team in result.teams)

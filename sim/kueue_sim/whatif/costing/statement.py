@@ -70,8 +70,8 @@ def _amounts(team: TeamCost) -> dict[str, object]:
         "used": team.used,
         "idle": team.idle,
         "lost": team.lost,
-        "finished_hours": team.hours,
-        "per_finished_hour": team.per_hour,
+        "used_hours": team.hours,
+        "per_used_hour": team.per_hour,
     }
 
 

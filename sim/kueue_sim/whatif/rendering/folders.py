@@ -49,12 +49,12 @@ def _file_name(metric: str) -> str:
 
 
 def _measured(comparison: "Comparison") -> list[dict[str, object]]:
-    """One row per variant and seed or block, one column per metric path."""
+    """One row per variant and seed, one column per metric path."""
     paths = dict.fromkeys(path.text for paths in comparison.paths.values() for path in paths)
     return [
-        {"variant": samples.name, "replicate": number, **{path: values.get(path) for path in paths}}
+        {"variant": samples.name, "seed": seed, **{path: values.get(path) for path in paths}}
         for samples in (comparison.base, *comparison.variants)
-        for number, values in enumerate(samples.values)
+        for seed, values in zip(comparison.plan.seeds, samples.values, strict=True)
     ]
 
 

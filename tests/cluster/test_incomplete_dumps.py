@@ -110,6 +110,72 @@ def test_work_that_only_a_status_counts_is_said(tmp_path: Path) -> None:
     ]
 
 
+def changed(folder: Path, kind: str, **parts: object) -> Path:
+    """The dump with these parts in its one object of a kind, or without it where there are none."""
+    items = [one for one in objects() if parts or one["kind"] != kind]
+    for one in items:
+        if one["kind"] == kind:
+            one |= {name: {**one.get(name, {}), **part} for name, part in parts.items()}  # type: ignore[dict-item]
+    path = folder / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "why"),
+    [
+        ("ClusterQueue", {"metadata": {"deletionTimestamp": "2026-01-01T00:02:00Z"}}, "it is being deleted"),
+        ("ResourceFlavor", {"metadata": {"name": "other"}}, "there is no ResourceFlavor gpu"),
+    ],
+)
+def test_a_queue_that_is_inactive_keeps_what_it_holds_and_admits_nothing(
+    kind: str, parts: dict[str, dict[str, str]], why: str, tmp_path: Path
+) -> None:
+    snapshot = read_snapshot([changed(tmp_path, kind, **parts)])
+    assert f"cq is inactive, so it admits nothing: {why}" in import_summary(snapshot)
+    run = simulate(scenario_from_dict(snapshot_scenario(snapshot, "x", runtime="1h")))
+    assert [fact.type for fact in run.facts if fact.workload == "ml/runs"] == ["Admitted", "Started", "Finished"]
+    assert run.pending["ml/waits"][1] == "ClusterQueue cq is inactive"
+
+
+def test_work_in_a_queue_of_a_cluster_queue_that_is_gone_waits(tmp_path: Path) -> None:
+    snapshot = read_snapshot([changed(tmp_path, "LocalQueue", spec={"clusterQueue": "gone"})])
+    said = "left out, LocalQueues of a ClusterQueue that does not exist, whose work waits: 1 (ml/lq)"
+    assert said in import_summary(snapshot)
+    run = simulate(scenario_from_dict(snapshot_scenario(snapshot, "x", runtime="1h")))
+    assert [fact.workload for fact in run.facts if fact.type == "Finished"] == ["ml/runs"]
+    assert run.pending["ml/waits"][1] == "LocalQueue lq doesn't exist"
+
+
+def test_amounts_of_what_is_held_beyond_quota_are_written_as_kubernetes_writes_them(tmp_path: Path) -> None:
+    text = json.dumps(objects()).replace(GPU, "memory").replace('"memory": "4"', '"memory": "4Gi"')
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": json.loads(text)}))
+    said = import_summary(read_snapshot([path]))
+    assert "cq holds 4Gi memory of flavor gpu, its quota allows 8: kept" in said
+
+
+LATEST = "2026-01-01T00:01:00Z"
+
+
+@pytest.mark.parametrize(("taken", "told"), [("2026-01-01T00:00:40Z", LATEST), ("2026-01-01T00:02:00Z", "")])
+def test_where_clocks_differ_by_some_seconds_a_dump_is_of_its_latest_instant(
+    taken: str, told: str, tmp_path: Path
+) -> None:
+    snapshot = read_snapshot([written(tmp_path)])
+    assert snapshot_scenario(snapshot, "x", taken=taken)["start"] == (told or taken)
+    scenario_from_dict(snapshot_scenario(snapshot, "x", taken=taken))
+    (line,) = [one for one in import_summary(snapshot, taken) if one.startswith("taken at")]
+    assert ("clocks differ" in line) is bool(told)
+
+
+def test_a_time_long_before_the_latest_instant_of_a_dump_is_a_mistake(tmp_path: Path) -> None:
+    snapshot = read_snapshot([written(tmp_path)])
+    with pytest.raises(InputError, match="the dump cannot have been taken at 2025-12-31T00:01:00Z") as refused:
+        snapshot_scenario(snapshot, "x", taken="2025-12-31T00:01:00Z")
+    assert f"it holds {LATEST}" in str(refused.value)
+
+
 def of_a_dump(folder: Path, quota: str, *conditions: dict[str, str], **status: object) -> list[str]:
     """The summary of the same dump with another quota and more in the status of what holds quota."""
     items = objects()

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from kueue_sim.errors import Mistake, Place
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import described_twice, hyperpod_sections, is_answer, note_misshapen
@@ -22,7 +22,7 @@ from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, without_nodes
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
-from kueue_sim.inputs.recorded.contradictions import contradictions
+from kueue_sim.inputs.recorded.contradictions import contradictions, without_lost_references
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.dumped_jobs import Parts, ancestors_of, has_ended, job_lines, nodes_of_pods, owners_of
 from kueue_sim.inputs.recorded.past import past_entries
@@ -39,6 +39,8 @@ from kueue_sim.units import format_instant, parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds its Configuration."""
+_CLOCKS_DIFFER_MS = 300_000
+"""By so much the clocks of a cluster and of those who read it may differ."""
 ELSEWHERE = ("LimitRange", "PriorityClass")
 _NAMED = frozenset((*POLICY_KINDS, *ELSEWHERE, *JOB_KINDS, "Node", "Pod", "Workload", "ConfigMap"))
 """Kinds of which a scenario needs the name."""
@@ -118,6 +120,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     report.check()
     unseen = unseen_work(objects)
     objects, flat = without_nodes(objects)
+    objects, lost = without_lost_references(objects) if not snapshot.described else (objects, [])
     for one in objects:
         snapshot.add(one)
     if snapshot.empty:
@@ -135,7 +138,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     if installed is not None:
         snapshot.settings["version"] = installed.version
         betrayed.notes.append(installed.warning or installed.told)
-    snapshot.notes = [*snapshot.notes, *report.remarked(), *cut, *repeated, *flat, *unseen, *betrayed.notes]
+    snapshot.notes = [*snapshot.notes, *report.remarked(), *cut, *repeated, *flat, *lost, *unseen, *betrayed.notes]
     return snapshot
 
 
@@ -207,7 +210,7 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     """The scenario document. ``runtime`` is how long everything runs in all, which a snapshot does not tell; ``taken``
     the instant of the snapshot, by default the latest one that occurs in it."""
     document: Manifest = {"apiVersion": VERSION, "kind": "Scenario", "name": name}
-    moment = taken or snapshot.latest
+    moment = _moment(snapshot, taken)
     if moment:
         document["start"] = format_instant(parse_instant(moment))
     pools, hyperpod = hyperpod_sections(snapshot.described, [*map(_labels, snapshot.nodes)], _names(snapshot))
@@ -234,9 +237,10 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
 
 def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | None = None) -> list[str]:
     """What became of everything in a snapshot, line by line; ``taken`` and ``runtime`` as in ``snapshot_scenario``."""
-    at = taken or snapshot.latest
+    at = _moment(snapshot, taken)
     latest = "the latest instant that occurs in it; --taken says another"
-    lines = [f"taken at {at}" + ("" if taken else f" ({latest})")] if at else []
+    latest = latest if taken is None else f"clocks differ: it occurs in the dump, --taken is {taken}"
+    lines = [f"taken at {at}" + ("" if taken == at else f" ({latest})")] if at else []
     lines += [policy_line(snapshot.policy)] if snapshot.policy else []
     names = _names(snapshot)
     lost = [one for one in snapshot.unfinished if _holds_in(one) is not None and _holds_in(one) not in names]
@@ -265,6 +269,19 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if kept and runtime is None:
         lines.append("run times are in no dump: work runs until it is deleted; --runtime says how long")
     return lines
+
+
+def _moment(snapshot: Snapshot, taken: str | None) -> str:
+    """When a dump was taken, "" where nobody says. Clocks that differ by a little may have written what lies ahead of
+    ``taken``. Raises InputError where that is more."""
+    if taken is None or not snapshot.latest or parse_instant(taken) >= parse_instant(snapshot.latest):
+        return taken or snapshot.latest
+    if parse_instant(snapshot.latest) - parse_instant(taken) > _CLOCKS_DIFFER_MS:
+        said = (
+            f"the dump cannot have been taken at {taken}: it holds {snapshot.latest} as the time of what had happened"
+        )
+        raise InputError([Mistake(None, said)])
+    return snapshot.latest
 
 
 def _names(snapshot: Snapshot) -> set[str]:

@@ -1,11 +1,13 @@
 """Where does a dump contradict itself, or what runs the policy of today? It is kept as it is, and said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from kueue_sim.inputs.recorded.conditions import is_true, status_of
-from kueue_sim.units import exact_quantity
+from kueue_sim.inputs.kubernetes.pods import canonical
+from kueue_sim.inputs.recorded.conditions import Manifest, is_true, status_of
+from kueue_sim.inputs.recorded.summary import counted
+from kueue_sim.units import exact_quantity, format_quantity
 
 Slot = tuple[str, str, str]
 """ClusterQueue, flavor, resource."""
@@ -18,16 +20,13 @@ def contradictions(workloads: Iterable[Mapping[str, Any]], policy: Iterable[Mapp
     limits = {slot: amount for name, one in queues.items() for slot, amount in _limits(name, one)}
     found = []
     for slot, amount in sorted(held.items()):
-        name, flavor, resource = slot
-        if name not in queues:
+        if slot[0] not in queues:
             continue
         limit = limits.get(slot, Fraction(0))
         if slot not in limits:
-            found.append(f"{name} holds {_text(amount)} {resource} of flavor {flavor}, of which it has no quota: kept")
+            found.append(f"{_holding(slot, amount)}, of which it has no quota: kept")
         elif limit is not None and amount > limit:
-            found.append(
-                f"{name} holds {_text(amount)} {resource} of flavor {flavor}, its quota allows {_text(limit)}: kept"
-            )
+            found.append(f"{_holding(slot, amount)}, its quota allows {_text(limit, slot[2])}: kept")
     return found
 
 
@@ -76,5 +75,84 @@ def _amount(value: Any) -> Fraction:
         return Fraction(0)
 
 
-def _text(amount: Fraction) -> str:
-    return str(amount.numerator) if amount.denominator == 1 else f"{float(amount):g}"
+def _holding(slot: Slot, amount: Fraction) -> str:
+    name, flavor, resource = slot
+    return f"{name} holds {_text(amount, resource)} {resource} of flavor {flavor}"
+
+
+def _text(amount: Fraction, resource: str) -> str:
+    return format_quantity(canonical({resource: amount})[resource], resource)
+
+
+def without_lost_references(objects: Sequence[Manifest]) -> tuple[list[Manifest], list[str]]:
+    """The objects as Kueue takes them where they name what is not there any more, and a sentence for each kind of that.
+
+    A LocalQueue of a ClusterQueue that does not exist gives out nothing, so it is left out and its work waits. A
+    ClusterQueue that is being deleted, or names a ResourceFlavor or AdmissionCheck that does not exist, is inactive:
+    what it holds it keeps, and it admits nothing.
+    """
+    there = {(str(one.get("kind")), str(one["metadata"]["name"])) for one in objects if "metadata" in one}
+    kinds = {kind for kind, _ in there}
+    kept: list[Manifest] = []
+    orphans, notes = [], []
+    for one in objects:
+        kind, owner = one.get("kind"), ("ClusterQueue", str((one.get("spec") or {}).get("clusterQueue")))
+        if kind == "LocalQueue" and "ClusterQueue" in kinds and owner not in there:
+            orphans.append(f"{one['metadata'].get('namespace')}/{one['metadata'].get('name')}")
+            continue
+        why = _inactive(one, there, kinds) if kind == "ClusterQueue" else ""
+        if why:
+            notes.append(f"{one['metadata']['name']} is inactive, so it admits nothing: {why}")
+        kept.append(_held_back(one, there, kinds) if why else one)
+    if orphans:
+        notes.append(counted("left out, LocalQueues of a ClusterQueue that does not exist, whose work waits", orphans))
+    return [*kept, *_stand_ins(kept, there, kinds)], notes
+
+
+_Names = set[tuple[str, str]]
+"""Kind and name of each object that is there."""
+
+
+def _inactive(queue: Manifest, there: _Names, kinds: set[str]) -> str:
+    """Why a ClusterQueue is inactive, "" where it is not for such a reason."""
+    if queue["metadata"].get("deletionTimestamp"):
+        return "it is being deleted"
+    flavors = [name for name in _flavors(queue) if "ResourceFlavor" in kinds and ("ResourceFlavor", name) not in there]
+    checks = [name for name in _checks(queue) if "AdmissionCheck" in kinds and ("AdmissionCheck", name) not in there]
+    lost = [*(f"ResourceFlavor {name}" for name in flavors), *(f"AdmissionCheck {name}" for name in checks)]
+    return f"there is no {', '.join(lost)}" if lost else ""
+
+
+def _held_back(queue: Manifest, there: _Names, kinds: set[str]) -> Manifest:
+    """A ClusterQueue that admits nothing, without the checks that do not exist."""
+    spec = dict(queue.get("spec") or {})
+    if spec.get("stopPolicy", "None") == "None":
+        spec["stopPolicy"] = "Hold"
+    if "AdmissionCheck" in kinds:
+        strategy = spec.get("admissionChecksStrategy") or {}
+        rules = [one for one in strategy.get("admissionChecks") or () if ("AdmissionCheck", one.get("name")) in there]
+        spec["admissionChecksStrategy"] = {**strategy, "admissionChecks": rules}
+        spec["admissionChecks"] = [one for one in spec.get("admissionChecks") or () if ("AdmissionCheck", one) in there]
+        spec = {name: value for name, value in spec.items() if value or not name.startswith("admissionChecks")}
+    return {**queue, "spec": spec}
+
+
+def _stand_ins(objects: Iterable[Manifest], there: _Names, kinds: set[str]) -> list[Manifest]:
+    """A plain flavor for each that a ClusterQueue names and that does not exist."""
+    if "ResourceFlavor" not in kinds:
+        return []
+    named = [name for one in objects if one.get("kind") == "ClusterQueue" for name in _flavors(one)]
+    lost = dict.fromkeys(name for name in named if ("ResourceFlavor", name) not in there)
+    head = {"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "ResourceFlavor"}
+    return [{**head, "metadata": {"name": name}} for name in lost]
+
+
+def _flavors(queue: Mapping[str, Any]) -> list[str]:
+    groups = (queue.get("spec") or {}).get("resourceGroups") or ()
+    return [str(flavor.get("name")) for group in groups for flavor in group.get("flavors") or ()]
+
+
+def _checks(queue: Mapping[str, Any]) -> list[str]:
+    spec = queue.get("spec") or {}
+    rules = (spec.get("admissionChecksStrategy") or {}).get("admissionChecks") or ()
+    return [*map(str, spec.get("admissionChecks") or ()), *(str(one.get("name")) for one in rules)]

@@ -61,7 +61,8 @@ def assemble(given: Given | Sequence[Given], report: Report, steps: StepOptions 
     if alone and bundle.whole:
         return Assembled(tuple(bundle.whole), folder, name_of(sources))
     bundle.settle()
-    report.check()
+    if bundle.empty or bundle.of("scenario"):
+        report.check()
     if alone and bundle.empty and not bundle.skipped.lines():
         message = f"the file is empty; a scenario starts with apiVersion: {VERSION} and kind: Scenario"
         raise InputError([Mistake(Place(bundle.name, 1, 1), message)])

@@ -145,7 +145,7 @@ class Loading:
         """The scenario of the only one of these documents, under overlays and overrides. Raises InputError with all
         mistakes."""
         if self.report.mistakes and self.by_itself and documents:
-            read_policy(documents[0].get("policy"), self.files, ())  # tells what HyperPod's service refuses as well
+            self._read_on(documents[0])
         self.report.check()
         document = self._only_document(documents)
         self.report.strict = document.get("validation").choice(("refuse", "accept"), "refuse") == "refuse"
@@ -168,6 +168,13 @@ class Loading:
         self.report.check()
         tell_apart(_tenants(loaded.scenario.policy))
         return loaded
+
+    def _read_on(self, document: Field) -> None:
+        """Finds the mistakes in what could be read of files that could not be read as a whole. What is missing of them
+        is not missed, but by the actions of a script."""
+        policy = read_policy(document.get("policy"), self.files, ())
+        if policy.hyperpod is None and not document.get("timeline").present:
+            self._described(document, policy, (), changed=False)
 
     def _only_document(self, documents: Sequence[Field]) -> Field:
         present = [document for document in documents if document.present]

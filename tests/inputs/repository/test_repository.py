@@ -330,3 +330,20 @@ def test_a_tab_in_the_indentation_is_named(tmp_path: Path) -> None:
         "j.yaml:3:1: not valid YAML: while scanning for the next token found character that cannot start any token"
         "; a line is indented by spaces, here stands a tab"
     ]
+
+
+def test_a_file_that_is_no_yaml_does_not_hide_the_mistakes_of_the_others(tmp_path: Path) -> None:
+    queue = "kind: ClusterQueue\nmetadata: {name: q}\nspec: {namespaceSelctor: {}}\n"
+    job = (
+        "kind: Job\nmetadata: {name: j, labels: {kueue.x-k8s.io/queue-name: lq}}\n"
+        "spec: {template: {spec: {containers: [{name: c, resources: {requests: {memory: 1KB}}}]}}}\n"
+    )
+    for name, text in (("a.yaml", queue), ("b.yaml", "kind: Job\n metadata: x\n"), ("c.yaml", job)):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path)
+    assert [str(one).removeprefix(f"{tmp_path}/").partition(": ")[0] for one in caught.value.mistakes] == [
+        "a.yaml:3:8",
+        "b.yaml:2:10",
+        "c.yaml:3:80",
+    ]

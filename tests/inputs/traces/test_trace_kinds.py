@@ -228,3 +228,13 @@ def test_capacities_are_found_whatever_separates_the_columns(tmp_path: Path) -> 
     world = with_trace(tmp_path, "submit,runtime,gpus\n0,60,1\n", columns=SIMPLE, defaults={"team": "red"})
     world["policy"] = {"teams": {"file": "teams.csv", "columns": {"team": "team", "gpus": "gpus"}}}
     assert quotas_of(scenario_from_dict(world, folder=tmp_path)) == [("red", 4)]
+
+
+def test_words_for_no_time_say_that_a_job_never_started_or_has_no_end(tmp_path: Path) -> None:
+    text = "id,user,submit,start,end,gpus\n1,u,10,11,NULL,1\n2,u,11,nan,,1\n3,u,12,13,20,1\n"
+    scenario = imported(tmp_path, text)
+    assert jobs_of(scenario) == [("3", "u", 12, 7, 1)]
+    assert [warning.replace(f"{tmp_path}/", "") for warning in scenario.warnings] == [
+        "jobs.csv: 2 of 3 rows are wrong and skipped: "
+        "jobs.csv:2:11: it has no end: NULL; jobs.csv:3:8: it never started: nan"
+    ]

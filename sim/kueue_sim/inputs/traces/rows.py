@@ -43,8 +43,8 @@ _WAITING = ("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD
 NO_END, NO_START = "it has no end", "it never started"
 UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
 """Slurm's states of jobs that have not ended, and what that means for a history."""
-_NO_TIME = ("Unknown", "None", "N/A", "NaT", "null")
-"""What programs write where there is no time."""
+_NO_TIME = ("unknown", "none", "n/a", "nan", "nat", "null")
+"""What programs write where there is no time, in small letters."""
 
 
 class Job(NamedTuple):
@@ -302,7 +302,7 @@ class CsvRows:
         text = self._text(cells, index)
         if not text:
             raise _Wrong(index, "an empty cell where a time is needed")
-        if text in _NO_TIME and index in (self.columns.get("start"), self.columns.get("end")):
+        if text.lower() in _NO_TIME and index in (self.columns.get("start"), self.columns.get("end")):
             raise _Wrong(index, f"{NO_START if index == self.columns.get('start') else NO_END}: {text}")
         try:
             value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone, self.order)

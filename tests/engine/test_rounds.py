@@ -87,6 +87,30 @@ def test_counted_rounds_on_nodes_leave_the_facts_and_the_report_that_playing_the
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "document", [five_jobs_of_three_teams(), ON_NODES["pods wait for nodes"]], ids=["quota", "nodes"]
+)
+def test_the_present_in_the_midst_of_rounds_is_that_of_played_rounds(
+    document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounds are counted up to the instant, not beyond it, and the run that goes on from there is the same."""
+    scenario, at_ms = scenario_from_dict(document), 400 * MINUTE + 7_000
+    counted = Simulation(scenario)
+    present = counted.present(at_ms)
+    run = counted.run()
+    assert any(one.from_ms < at_ms for one in run.counted)
+    with monkeypatch.context() as patch:
+        patch.setattr(Thrash, "goes_round_at", lambda self, now: False)
+        one_by_one = Simulation(scenario)
+        assert present == one_by_one.present(at_ms)
+        assert list(run.facts) == list(one_by_one.run().facts)
+
+
+def test_there_is_a_present_while_nothing_but_the_same_rounds_lies_ahead() -> None:
+    scenario = load_scenario(KNOWN / "fair-sharing-fill-back-loop.yaml")
+    assert len(Simulation(scenario).present(60 * MINUTE).workloads) == 3
+
+
 @pytest.mark.parametrize("placement", [{"policy": "Random"}, {"tieBreak": "random"}], ids=str)
 def test_rounds_on_nodes_that_are_chosen_at_random_are_played(placement: dict[str, str]) -> None:
     document = {**on_nodes(five_jobs_of_three_teams(), 12), "placement": placement}

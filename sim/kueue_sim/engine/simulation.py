@@ -92,6 +92,7 @@ class Simulation(Timers):
         self._cycles = 0
         self._begun = False
         self._end_ms = scenario.horizon_ms
+        """How far rounds may be counted."""
         self._last_arrival_ms: int = maxsize
         if scenario.drain and scenario.horizon_ms is not None:
             self._last_arrival_ms = scenario.horizon_ms
@@ -161,8 +162,10 @@ class Simulation(Timers):
         """The scenario that begins with the state at this instant, up to which the run is played; instants of several
         calls rise. It starts at the last whole second; planned actions come, workloads of later submission do not."""
         self._begin()
+        end_ms, self._end_ms = self._end_ms, at_ms
         with rare_collections():
             self._play(at_ms + 1)
+        self._end_ms = end_ms
         base_ms = at_ms // 1000 * 1000
         policy, nodes, workloads = self._state.present(base_ms)
         scenario = self._scenario

@@ -120,6 +120,8 @@ class Rounds:
                     reservation.since_ms += by_ms
                 reservation.admitted_ms += by_ms
                 reservation.reserved_s += by_ms // 1000
+                if reservation.evicted:
+                    reservation.evicted_ms += by_ms
 
 
 def _work(item: Pending, generation: int, cycle: int) -> object:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from kueue_sim.cli import cli
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.scenario import scenario_from_dict
@@ -363,3 +365,25 @@ def test_a_table_that_kubectl_prints_is_told_from_a_dump(tmp_path: Path) -> None
         "neither a Kubernetes object (kind is missing) nor an answer of HyperPod but a table as kubectl prints it for "
         "people; -o json has what is needed"
     ]
+
+
+def test_a_folder_stands_for_the_dumps_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "dumps" / "today"
+    folder.mkdir(parents=True)
+    written(folder)
+    for name, said in (("dumps", ""), ("empty", "holds no .json, .jsonl, .yaml, .yml")):
+        (tmp_path / name).mkdir(exist_ok=True)
+        found = CliRunner().invoke(cli, ["import", str(tmp_path / name)])
+        assert (said in found.output, "running: 1 (ml/runs)" in found.output) == (True, not said)
+
+
+SAID = 'Error from server (Forbidden): pods is forbidden: User "x" cannot list resource "pods"'
+
+
+@pytest.mark.parametrize("form", [json.dumps, yaml.safe_dump], ids=["JSON", "YAML"])
+def test_what_kubectl_said_before_the_objects_is_told(form: Callable[[object], str], tmp_path: Path) -> None:
+    path = tmp_path / "dump.json"
+    path.write_text(f"Warning: v1 is deprecated\n{SAID}\n{form({'kind': 'List', 'items': objects()})}")
+    summary = import_summary(read_snapshot([path]))
+    assert {"kubectl said: Warning: v1 is deprecated", f"kubectl said: {SAID}"} <= {*summary}
+    assert "running: 1 (ml/runs)" in summary

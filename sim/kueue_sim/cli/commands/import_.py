@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from kueue_sim.model import Scenario
 
 
+_DUMPS = (".json", ".jsonl", ".yaml", ".yml")
+"""How files end that are read of a folder; each may be packed, with .gz behind that."""
+
+
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """An instant as it is given. Raises BadParameter."""
     from kueue_sim.units import parse_instant
@@ -51,9 +55,28 @@ def duration_text(ctx: click.Context, param: click.Parameter, value: str | None)
     return _as_given(ctx, param, value, parse_duration)
 
 
+def files_of(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files as they are given; of a folder all JSON and YAML files in it, which may be packed. Raises
+    BadParameter."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(one for one in path.rglob("*") if one.name.removesuffix(".gz").endswith(_DUMPS))
+        if not inside:
+            raise click.BadParameter(f"the folder {str(path)!r} holds no {', '.join(_DUMPS)}", ctx, param)
+        found += inside
+    return tuple(found)
+
+
 @click.command("import")
 @click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+    "files",
+    nargs=-1,
+    required=True,
+    callback=files_of,
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
 )
 @output_file("Write here instead of stdout.")
 @file_form_option("a scenario")
@@ -105,7 +128,7 @@ def command(
     date_order: str | None,
 ) -> None:
     """Make a scenario of FILES: one history of jobs (CSV, SWF, Philly's log or sacct --json; may be .gz), or dumps of
-    a cluster (YAML or JSON, may be .gz; - is standard input).
+    a cluster (YAML or JSON, may be .gz; folders of such files; - is standard input).
 
     A dump is what this prints, or the answer to `aws sagemaker` describe-cluster, list-compute-quotas or
     describe-cluster-scheduler-config as JSON:

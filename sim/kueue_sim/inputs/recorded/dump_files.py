@@ -62,6 +62,7 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
     text = _text(path, report)
     if text is None:
         return
+    text = _after_said(text, report)
     documents = _json_documents(text, shown(path), report) if text.lstrip().startswith(("{", "[")) else None
     if documents is None:
         for part in appended_yaml(text):
@@ -96,8 +97,7 @@ def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
     try:
         while at < len(text):
             if SAID.match(text, at):
-                end = text.find("\n", at)
-                at = len(text) if end < 0 else after_space(text, end)
+                at = _told(text, at, report)
                 continue
             value, end = decoder.raw_decode(text, at)
             found.append(value)
@@ -111,6 +111,23 @@ def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
     except RecursionError:
         return None
     return found
+
+
+def _after_said(text: str, report: Report) -> str:
+    """The text without what kubectl said before it, of which blank lines are left. What it failed to get is missing, so
+    that is told."""
+    at = after_space(text, 0)
+    while SAID.match(text, at):
+        at = _told(text, at, report)
+    return "\n" * text.count("\n", 0, at) + text[at:]
+
+
+def _told(text: str, at: int, report: Report) -> int:
+    """Notes the line that kubectl said, and answers where the text goes on."""
+    end = text.find("\n", at)
+    line = text[at:] if end < 0 else text[at:end]
+    report.remarks[f"kubectl said: {line.strip()}"] = None
+    return len(text) if end < 0 else after_space(text, end)
 
 
 def _text(path: Path, report: Report) -> str | None:

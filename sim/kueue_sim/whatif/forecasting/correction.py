@@ -86,7 +86,7 @@ class Correction:
     def time(self, starts_ms: Sequence[int | None], ahead_ms: int, share: float) -> int | None:
         """By when it has started with this probability, given these futures; None: later than ``ahead_ms``.
 
-        Where real starts lay far outside, they teach only that futures are no measure: then never before the earliest.
+        Where real starts lay far outside, they teach only that futures are no measure: then never before these say.
         """
         error = self._quantile(share)
         if error is None:
@@ -95,8 +95,9 @@ class Correction:
         logarithm = middle + error * spread
         if logarithm > _log(ahead_ms):
             return None
-        earliest = min((at for at in starts_ms if at is not None), default=0) if self.far else 0
-        return max(earliest, round((exp(logarithm) - 1) * _MINUTE_MS))
+        told = max(0, round((exp(logarithm) - 1) * _MINUTE_MS))
+        drawn = order_statistic(starts_ms, share) if self.far else 0
+        return None if drawn is None else max(told, drawn)
 
     def _quantile(self, share: float) -> float | None:
         """The error at this share, rounded outwards as for futures; None: beyond all errors that were seen."""

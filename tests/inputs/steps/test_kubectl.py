@@ -307,3 +307,24 @@ def test_operations_of_a_patch_may_name_what_a_cluster_fills_in(tmp_path: Path, 
     [local] = [one for one in there if isinstance(one, LocalQueue) and (one.namespace, one.name) == ("default", "lq")]
     assert (queue.queueing_strategy, local.stop_policy) == ("StrictFIFO", "Hold")
     assert len(queue.resource_groups) == 1
+
+
+def test_taints_of_nodes_are_set_before_the_first_work(tmp_path: Path) -> None:
+    nodes = [f"kind: Node\nmetadata: {{name: n{n}}}\nstatus: {{allocatable: {{cpu: 8, pods: 10}}}}\n" for n in (1, 2)]
+    (tmp_path / "nodes.yaml").write_text("---\n".join(nodes))
+    (tmp_path / "many.yaml").write_text(labelled("a", "app: x"))
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml -f nodes.yaml
+        kubectl taint nodes n1 n2 gpu=true:NoSchedule spot:NoExecute old:NoSchedule
+        kubectl taint node n1 gpu=false:NoSchedule --overwrite
+        kubectl taint node n2 gpu:NoSchedule- spot-
+        kubectl taint nodes --all old-
+        kubectl apply -f many.yaml
+        kubectl taint nodes n2 late=true:NoSchedule
+        """,
+    )
+    taints = {node.name: [(one.key, one.value, one.effect) for one in node.taints] for node in scenario.nodes}
+    assert taints == {"n1": [("spot", "", "NoExecute"), ("gpu", "false", "NoSchedule")], "n2": []}
+    assert remarks(tmp_path, scenario) == ["steps.sh: kubectl taint is not followed (line 8)"]

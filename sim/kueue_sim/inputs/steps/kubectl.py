@@ -14,7 +14,7 @@ READING = (
 """Verbs that change nothing that Kueue looks at."""
 CHANGING = (
     *("annotate", "apply", "cordon", "create", "delete", "drain", "label", "patch", "replace", "run", "scale"),
-    *("uncordon",),
+    *("taint", "uncordon"),
 )
 LISTED = ("nominal-quota", "borrowing-limit", "lending-limit")
 """Options of kueuectl that may stand several times."""
@@ -141,6 +141,19 @@ def pairs(words: Sequence[Word]) -> dict[str, str | None]:
         elif key.endswith("-"):
             found[key[:-1]] = None
     return found
+
+
+def tainted(taints: object, words: Sequence[Word]) -> list[object]:
+    """The taints of a node after ``key=value:Effect`` sets some; ``key-`` and ``key:Effect-`` take some away."""
+    found = [one for one in taints if isinstance(one, dict)] if isinstance(taints, list) else []
+    for word in words:
+        text = word.text.removesuffix("-")
+        rest, _, effect = text.partition(":")
+        key, _, value = rest.partition("=")
+        found = [one for one in found if one.get("key") != key or effect not in ("", one.get("effect"))]
+        if text == word.text:
+            found.append({"key": key, **({"value": value} if value else {}), "effect": effect})
+    return list(found)
 
 
 def created(one: Kubectl) -> dict[str, object] | None:

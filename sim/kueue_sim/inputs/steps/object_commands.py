@@ -11,7 +11,7 @@ from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps import waits
 from kueue_sim.inputs.steps.course import Course
 from kueue_sim.inputs.steps.hyp import KIND, Hyp, WrongOption, training_job
-from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl
+from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl, tainted
 from kueue_sim.inputs.steps.kueuectl import PASSED_ON, made, read_kueuectl
 from kueue_sim.inputs.steps.kueuectl import READING as ONLY_READING
 from kueue_sim.inputs.steps.kueuectl import patch as stop_patch
@@ -58,6 +58,8 @@ class ObjectCommands:
             return None
         if one.verb in ("cordon", "uncordon", "drain"):
             return self._nodes(one)
+        if one.verb == "taint":
+            return self._taint(one)
         if one.files or one.folders:
             return self._with_files(one, command.stdin)
         if one.verb in ("create", "run"):
@@ -288,6 +290,20 @@ class ObjectCommands:
             if one.verb == "drain":
                 text = f"kubectl drain {word.text} is read as cordon: pods that run there go on"
                 self.course.note(word.line, text)
+        return True
+
+    def _taint(self, one: Kubectl) -> bool | None:
+        """Taints of nodes, which are set before the first work."""
+        taints = [word for word in one.words[1:] if ":" in word.text or word.text.endswith("-")]
+        names = [word.text for word in one.words[1:] if word not in taints]
+        known = [key for key in self.setup.objects if key[0] == "Node" and (key[2] in names or "all" in one.options)]
+        if not (known and self.course.setting_up):
+            self.course.pass_over("kubectl taint", one.word)
+            return None
+        for kind, space, name in known:
+            before = self.setup.objects[kind, space, name].get("spec", "taints").value
+            patch = {"spec": {"taints": tainted(before, taints)}}
+            self.setup.patch(kind, space, name, self.course.at(one.word, patch))
         return True
 
     def _one_object(self, one: Kubectl, written: str, name: str, word: Word, space: str = "") -> None:

@@ -67,6 +67,38 @@ def test_sums_and_averages_of_runs_with_other_horizons_are_not_called_better() -
     ) in " ".join(str(found).split())
 
 
+STARVED = scenario_text(
+    {"team-a": 8},
+    """\
+horizon: 6h
+workloads:
+- {name: big, team: team-a, submit: 1h, requests: {nvidia.com/gpu: 8}, runtime: 1h}
+- {name: small, team: team-a, count: 12, every: 20m, requests: {nvidia.com/gpu: 1}, runtime: 50m}
+""",
+)
+
+
+@pytest.mark.parametrize(("now", "then", "waits", "delays"), [(8, 7, "less", "worse"), (7, 8, "more", "better")])
+def test_waits_that_leave_out_other_work_are_neither_better_nor_worse(
+    tmp_path: Path, now: int, then: int, waits: str, delays: str
+) -> None:
+    """Of 8 GPUs the big job waits from 1h to 4h30; of 7 it never starts, and who does waits for nothing."""
+    file, quota = tmp_path / "starved.yaml", "clusterQueues.team-a.nvidia.com/gpu.nominalQuota"
+    file.write_text(STARVED.replace("nominalQuota: 8", f"nominalQuota: {now}"))
+    metrics = ["wait.mean", "wait.max", "delay.mean", "wait.within[10m]"]
+    found = compare(file, {"then": [f"{quota}={then}"]}, metrics=[f"total.{one}" for one in metrics])
+    assert {row.path.of: (row.found.base, row.verdict) for row in found.rows} == {
+        "wait.mean": (12_600 / 13 if now == 8 else 0.0, waits),
+        "wait.max": (12_600.0 if now == 8 else 0.0, waits),
+        "delay.mean": (12_600 / 13 if now == 8 else 18_000 / 13, delays),
+        "wait.within[10m]": (12 / 13, "same"),
+    }
+    said = (
+        "wait.max, wait.mean: who was never admitted is left out. Lower is not called better where that are more, nor "
+    )
+    assert said in " ".join(str(found).split())
+
+
 def test_with_the_same_end_a_teams_average_has_its_verdict() -> None:
     found = compare(
         "scenarios/two-busy-teams.yaml", {"borrow": ["team-b -> team-a 0"]}, seeds=2, metrics=["utilisation"]

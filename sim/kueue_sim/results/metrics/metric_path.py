@@ -52,6 +52,8 @@ DISTRIBUTIONS: dict[str, Metric] = {
     "completion": Metric("s", "lower", "from submission to the end, over the workloads that ended"),
 }
 """Metrics with a statistic behind: ``wait.mean``, ``wait.max``, ``wait.p95``; over the workloads submitted."""
+LEAVES_OUT = ("wait", "start", "slowdown", "completion")
+"""Those that leave out who was never admitted: the more are left out, the lower they are."""
 WITHIN = "wait.within"
 """The metric with a bound behind: ``wait.within[30m]``."""
 SHARES_OF_QUOTA = ("utilisation", "allocation", "satisfaction")

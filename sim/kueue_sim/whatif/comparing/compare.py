@@ -14,10 +14,10 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.conditions import read_bounds
-from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out, read_metrics
+from kueue_sim.results.metrics.metric_path import LEAVES_OUT, MetricPath, expanded, left_out, read_metrics
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.comparing.changes import changes_between
-from kueue_sim.whatif.comparing.comparison import Comparison, Samples
+from kueue_sim.whatif.comparing.comparison import Comparison, Samples, never_path
 from kueue_sim.whatif.comparing.design import Plan, notes, settled, what_seeds_leave_out
 from kueue_sim.whatif.comparing.elimination import contenders
 from kueue_sim.whatif.comparing.gates import Gate
@@ -163,7 +163,8 @@ class _Experiment:
         for side, scenario in zip(self.sides, self.scenarios, strict=True):
             paths = self.paths[side.name]
             weights = [weight_path(path) for path in paths if path.statistic] if self.plan.basis == "parts" else []
-            found[side.name] = (*paths, *read_metrics(list(dict.fromkeys([ALWAYS, *weights])), scenario.policy))
+            never = [never_path(path) for path in paths if path.name in LEAVES_OUT]
+            found[side.name] = (*paths, *read_metrics(list(dict.fromkeys([ALWAYS, *never, *weights])), scenario.policy))
         return found
 
     @cached_property

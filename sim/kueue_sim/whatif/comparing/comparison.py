@@ -12,7 +12,15 @@ from typing import Literal
 
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.metrics.conditions import figure_text
-from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME, SHARES_OF_QUOTA, WITHIN, Better, MetricPath, Unit
+from kueue_sim.results.metrics.metric_path import (
+    AVERAGES_OVER_TIME,
+    LEAVES_OUT,
+    SHARES_OF_QUOTA,
+    WITHIN,
+    Better,
+    MetricPath,
+    Unit,
+)
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
 from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
@@ -138,11 +146,23 @@ class Comparison:
 
     def _verdict(self, variant: str, path: MetricPath, found: Difference, adjusted: float | None) -> Verdict:
         better = self.wanted(variant, path)
+        if self.flatters(variant, path, found.mean):
+            better = ""
         if self.plan.basis == "exact":
             return judge_exact(found.mean, better)
         if self.plan.basis == "parts" and found.p is None:
             return "too little"
         return judge(found, adjusted, better, 1 - self.confidence)
+
+    def flatters(self, variant: str, path: MetricPath, difference: float) -> bool:
+        """Whether a figure that leaves out who was never admitted fell where more are left out, or rose where fewer
+        are: that by itself is neither better nor worse."""
+        if path.name not in LEAVES_OUT:
+            return False
+        sides = {samples.name: samples for samples in self.variants}
+        before, after = (side.of(never_path(path)) for side in (self.base, sides[variant]))
+        more = sum(b - a for a, b in zip(before, after, strict=True) if a is not None and b is not None)
+        return more * difference < 0
 
     def wanted(self, variant: str, path: MetricPath) -> Better:
         """Which direction is better; neither for a share of quota where the variant has another quota, nor for a
@@ -327,6 +347,11 @@ class Comparison:
             }
             for row in self.rows
         ]
+
+
+def never_path(path: MetricPath) -> str:
+    """The metric of how many of the same workloads were never admitted."""
+    return path.text[: -len(path.of)] + "never_admitted"
 
 
 def sums_over_run(path: MetricPath) -> bool:

@@ -14,6 +14,7 @@ from kueue_sim.whatif.rendering.verdicts import (
     cells,
     dependence,
     doubts,
+    flattered,
     lengths,
     open_ends,
     recommendation,
@@ -45,7 +46,7 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
         "rows": comparison.records(),
         "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
         "happened": {name: comparison.happened(name) for name in sides},
-        "notes": [note for note in (*comparison.notes, lengths(comparison)) if note],
+        "notes": [note for note in (*comparison.notes, lengths(comparison), flattered(comparison)) if note],
         "failures": list(comparison.failures),
         "violations": list(comparison.violations),
         "recommendation": recommendation(comparison),
@@ -144,7 +145,8 @@ def _cells(row: Row) -> tuple[str | Words, ...]:
 
 
 def _remarks(comparison: Comparison, console: Console) -> None:
-    about = (lengths(comparison), dependence(comparison), about_verdicts(comparison), open_ends(comparison))
+    said = (lengths, flattered, dependence, about_verdicts, open_ends)
+    about = [what(comparison) for what in said]
     lines = [line for line in (*comparison.notes, *about) if line]
     if lines:
         _title(console, "How to read this")

@@ -70,6 +70,21 @@ def open_ends(comparison: Comparison) -> str:
     return OPEN_ENDS if any(any(row.open_ends) for row in comparison.rows) else ""
 
 
+def flattered(comparison: Comparison) -> str:
+    """Which figures have no better side because other workloads are left out of them; "" where none has."""
+    names = sorted({
+        row.path.of
+        for row in comparison.rows
+        if row.verdict in ("more", "less") and comparison.flatters(row.variant, row.path, row.found.mean)
+    })  # fmt: skip
+    if not names:
+        return ""
+    return (
+        f"{', '.join(names)}: who was never admitted is left out. Lower is not called better where that are more, nor "
+        "higher worse where that are fewer; delay and queued leave nobody out."
+    )
+
+
 def lengths(comparison: Comparison) -> str:
     """Whose runs end at other times than the base's, so that averages over time are of something else; "" for none."""
     of_horizon = set(comparison.of_other_horizon)

@@ -6,7 +6,7 @@ from functools import partial
 
 from kueue_sim.policy.compiled_policy import CompiledPolicy, CompiledQueue
 from kueue_sim.policy.flavors.compiled_request import CompiledRequest
-from kueue_sim.policy.standing_verdict import StandingVerdict
+from kueue_sim.policy.standing_verdict import Standing
 from kueue_sim.policy.workloads.assignment import Assignment
 from kueue_sim.policy.workloads.reasons import EntryStatus, PendingReason, RequeueReason
 from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, Pending, Reservation, Target
@@ -45,7 +45,7 @@ class Entry:
     replaced: Reservation | None = None
     migrates: Reservation | None = None
     request: CompiledRequest | None = None
-    standing: StandingVerdict | None = None
+    standing: Standing | None = None
 
     def renew(self) -> None:
         """The head comes up again: nothing has been decided of it."""

@@ -1,10 +1,11 @@
-"""A verdict that depends on one number, whatever happens in other queues: how much they leave free.
+"""A verdict that depends on what is free, whatever happens in other queues.
 
 A full cohort looks at the same heads after each end of a job, and most are refused again with another number. At which
 level a head would borrow, whether eviction is considered for it, what evictions in its own queue could free, and
 whether others may be taken from at all: all of it follows from usage between its queue and the root, the root aside. So
 it is worked out anew only when a workload of its queue came, went or moved, or a Cohort below the root is charged with
-another amount.
+another amount. Where several resources are asked for, each has its verdict, and one that is in vain makes all of the
+request so.
 
 Worked number: a queue with quota 16 uses 20 and asks for 8; its own workloads of a lower priority use 4, and others may
 be taken from only by who stays within its quota (R10.24). With 3 free 5 are missing, more than the 4: refused. When 2
@@ -13,6 +14,8 @@ which uses 30: 8 more exceed that as well. When another queue of the Cohort retu
 root, and whoever uses more than its quota outside may be taken from (R10.19).
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kueue_sim.policy.compiled_policy import CompiledQueue
@@ -27,8 +30,16 @@ from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Pending
 
 
+class Standing(ABC):
+    """What is known of a request that was refused."""
+
+    @abstractmethod
+    def now(self) -> tuple[int, ...] | None:
+        """The numbers that its answer follows from at the present amounts; None where more has to be looked at."""
+
+
 @dataclass(slots=True, eq=False)
-class StandingVerdict:
+class StandingVerdict(Standing):
     """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
     queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with.
 
@@ -87,6 +98,59 @@ class StandingVerdict:
         self.others = ask.others(queue, pending, slot, self.amount, self.below_root, self.at_home)
         return self.others
 
+    def compared(self) -> Verdict:
+        """The same where something is missing, whether or not a search is due."""
+        free = self.queue.node.raw_available(self.slot)
+        return self.mode, self.level, self.amount - free if free > 0 else self.amount
+
+    def is_in_vain_with(self, contested: frozenset[int]) -> bool:
+        """Whether what is in vain for itself is so where all of these slots are short (R10.13): whoever uses more than
+        its quota of any of them may have to give up this one, too."""
+        if self.others is NOBODY_ELSE:
+            return True
+        queue, slot, amount = self.queue, self.slot, self.amount
+        others = self.preemption.others(queue, self.pending, slot, amount, self.below_root, self.at_home, contested)
+        more = amount - queue.node.raw_available(slot) - self.at_home
+        return others is not None and more > others.freed(more)
+
+
+@dataclass(slots=True, eq=False)
+class StandingVerdicts(Standing):
+    """What is known of a request for several resources, each from one flavor: a verdict for each, resource group by
+    resource group. The number of pods (``uncounted``) as such is no part of what has to fit after an eviction
+    (R1.28)."""
+
+    groups: Sequence[Sequence[StandingVerdict]]
+    uncounted: frozenset[int]
+
+    def now(self) -> tuple[int, ...] | None:
+        """What a scan of each resource group takes down: that it begins with the first flavor, then mode, level and
+        what is missing of each resource. Nobody's eviction is considered for a flavor without quota (R5.22), and the
+        groups behind it are not looked at (R5.5)."""
+        numbers: list[int] = []
+        short: list[StandingVerdict] = []
+        for group in self.groups:
+            numbers.append(0)
+            undecided = unavailable = False
+            for one in group:
+                verdict = one.now()
+                if verdict is None:
+                    undecided, verdict = True, one.compared()
+                numbers += verdict
+                if verdict[0] == NO_FLAVOR:
+                    unavailable = True
+                elif verdict[0] == NO_CANDIDATES:
+                    short.append(one)
+            if unavailable:
+                return tuple(numbers)
+            if undecided:
+                return None
+        contested = frozenset([one.slot for one in short])
+        for one in short:
+            if one.slot not in self.uncounted and (len(short) == 1 or one.is_in_vain_with(contested)):
+                return tuple(numbers)
+        return None
+
 
 def standing_verdict(
     queue: CompiledQueue,
@@ -96,16 +160,32 @@ def standing_verdict(
     holders: Reservations,
     fit: QuotaFit,
     preemption: Preemption,
-) -> StandingVerdict | None:
+) -> Standing | None:
     """What stands of a refusal; None where that depends on more than amounts. ``holders`` have the queue's quota.
 
-    The number of pods as such is no part of what has to fit after an eviction (R1.28), so that it is never in vain.
+    An amount beyond what the queue could ever use has no number, and one flavor alone may serve each resource.
     """
-    node, verdict = queue.node, refusal.verdict
-    if verdict is None or request.single is None or refusal.resumes_after or verdict[2] <= 0:
+    node = queue.node
+    if request.alone is None or refusal.resumes_after:
         return None
-    slot, amount = request.single
+    for option in request.alone:
+        for _, slot, amount in option.demands:
+            if amount > node.potential_available[slot]:
+                return None
     between = node.branch[:-1]
-    if verdict[0] > NO_CANDIDATES or slot in queue.pod_slots or not (fit.follows_amounts or node.root.height <= 1):
+    if request.single is not None:
+        slot, amount = request.single
+        told = refusal.verdict is not None and refusal.verdict[0] <= NO_CANDIDATES
+        if not told or slot in queue.pod_slots or not (fit.follows_amounts or node.root.height <= 1):
+            return None
+        return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between)
+    if not fit.follows_the_worst:
         return None
-    return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between)
+    verdicts = [
+        [
+            StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between)
+            for _, slot, amount in option.demands
+        ]
+        for option in request.alone
+    ]
+    return StandingVerdicts(verdicts, queue.pod_slots)

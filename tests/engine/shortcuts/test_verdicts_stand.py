@@ -1,5 +1,6 @@
 """A refused head is looked at again after each end of a job: what is free decides, and it is not evaluated anew."""
 
+import re
 from typing import Any
 
 import pytest
@@ -161,3 +162,86 @@ def test_evictions_are_considered_as_soon_as_a_cohort_could_hold_the_request(
     monkeypatch.setattr(Scheduler, "decide", decided)
     run.run()
     assert list(dict.fromkeys(reasons)) == ["NoFit", "PreemptionNoCandidates"]
+
+
+SEVERAL = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 60s
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ResourceFlavor, metadata: {name: cores}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: Any}, resourceGroups: GROUPS}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+  - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
+workloads:
+- {name: own, queue: a, submit: 0s, runtime: 40s, requests: {gpu: 4, cpu: 8}}
+- {name: one, queue: b, submit: 1s, runtime: 9s, requests: {gpu: 1, cpu: 2}}
+- {name: two, queue: b, submit: 1s, runtime: 19s, requests: {gpu: 2, cpu: 2}}
+- {name: rest, queue: c, submit: 1s, runtime: 29s, requests: {gpu: 5, cpu: 12}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: 8, cpu: 16}}
+"""
+TOGETHER = """[{coveredResources: [gpu, cpu], flavors: [{name: h100, resources: [
+        {name: gpu, nominalQuota: 4}, {name: cpu, nominalQuota: 8}]}]}]"""
+APART = """[{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]},
+        {coveredResources: [cpu], flavors: [{name: cores, resources: [{name: cpu, nominalQuota: 8}]}]}]"""
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+@pytest.mark.parametrize(
+    ("groups", "fair", "numbers"),
+    [
+        (TOGETHER, False, [(2, "16", "8"), (10, "14", "7"), (20, "12", "5")]),
+        (TOGETHER, True, [(2, "16", "8"), (10, "14", "7"), (20, "12", "5")]),
+        (APART, True, [(2, "16", "8"), (10, "14", "7"), (20, "12", "5")]),
+        (APART, False, [(2, "8"), (10, "7"), (20, "5")]),
+    ],
+)
+def test_of_several_resources_each_has_its_number(
+    monkeypatch: pytest.MonkeyPatch, groups: str, fair: bool, levels: int, numbers: list[tuple[int | str, ...]]
+) -> None:
+    """GPUs are looked at first. Without fair sharing 8 are more than the quota, and no eviction is considered: in a
+    group of their own they are all that is looked at."""
+    document = SEVERAL.replace("GROUPS", groups)
+    document = in_two_levels(document) if levels > 1 else document
+    run = simulation(scenario_from_text(under_fair_sharing(document) if fair else document))
+    compared, plain = [], QuotaFit._compare
+
+    def counted(self: Any, queue: Any, slot: int, amount: int) -> Any:
+        if queue.name == "a" and run._env.now_ms >= 2000:
+            compared.append(run._env.now_ms // 1000)
+        return plain(self, queue, slot, amount)
+
+    monkeypatch.setattr(QuotaFit, "_compare", counted)
+    facts = [fact for fact in run.run().facts if fact.workload == "default/asks"]
+    told = [(fact.at_ms // 1000, *re.findall(r"(\d+) more", fact.message)) for fact in facts if fact.type == "Pending"]
+    assert told == numbers
+    assert [fact.at_ms // 1000 for fact in facts if fact.type == "Admitted"] == [30]
+    assert sorted(set(compared)) == [2, 30]
+
+
+EITHER = """
+- {name: own, queue: a, submit: 0s, runtime: 90s, priority: 100, requests: {gpu: 6, cpu: 80}}
+- {name: few, queue: b, submit: 0s, runtime: 90s, requests: {gpu: 1, cpu: 16}}
+- {name: stays, queue: b, submit: 0s, runtime: 90s, priority: 100, requests: {gpu: 7, cpu: 40}}
+- {name: many, queue: c, submit: 0s, runtime: 90s, priority: 100, requests: {gpu: 14, cpu: 142}}
+- {name: tiny, queue: c, submit: 0s, runtime: 10s, priority: 100, requests: {cpu: 1}}
+- {name: cores, queue: d, submit: 0s, runtime: 90s, priority: 100, requests: {gpu: 2, cpu: 96}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, priority: 50, requests: {gpu: 2, cpu: 16}}
+- {name: one, queue: b, submit: 5s, runtime: 90s, priority: 100, requests: {gpu: 1, cpu: 1}}
+- {name: eight, queue: d, submit: 5s, runtime: 90s, requests: {gpu: 1, cpu: 8}}
+"""
+"""At 5 s b comes to use a GPU above its quota, d eight cores: who may go of either gives up something of both."""
+
+
+def test_what_is_in_vain_for_each_resource_may_be_had_where_both_are_short() -> None:
+    """At 2 s cores are short, and nobody uses too many who may be evicted. At 10 s 2 GPUs and 15 cores are missing."""
+    head = SEVERAL.replace("GROUPS", TOGETHER.replace("nominalQuota: 8", "nominalQuota: 96").replace(": 4", ": 8"))
+    head = head.replace("Cohort: Any", "Cohort: LowerPriority").replace("horizon: 60s", "horizon: 11s")
+    head = head.replace("workloads:", "  - {kind: ClusterQueue, metadata: {name: d}, spec: *spec}\nworkloads:")
+    run = simulation(scenario_from_text(head.partition("- {name: own")[0] + EITHER.lstrip())).run()
+    evicted = [(fact.at_ms // 1000, fact.workload) for fact in run.facts if fact.type == "Preempted"]
+    assert evicted == [(10, "default/eight"), (10, "default/few")]
+    assert [fact.at_ms // 1000 for fact in run.facts if fact.type == "Pending"][:1] == [2]

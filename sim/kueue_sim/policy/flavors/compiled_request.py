@@ -85,6 +85,9 @@ class CompiledRequest:
     answer goes by."""
     shrinks: bool
     """Whether fewer pods would do (R5.50)."""
+    alone: tuple[FlavorOption, ...] | None
+    """The only flavor of each resource group that is asked, where all pod sets share them, and each may serve; else
+    None."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
     answer_at_home: Assignment | None = None
     in_vain: dict[tuple[int, ...], tuple[object, Assignment]] = field(default_factory=dict)
@@ -130,7 +133,18 @@ class RequestCompiler:
         at_home = (FITS, 0, 0) if single is not None else (0, *(FITS, 0, 0) * len(home or ()))
         shrinks = any(pod_set.min_count is not None for pod_set in pod_sets)
         return CompiledRequest(
-            pod_sets, tuple(counts), requests, groups, placed, simple, home, at_home, single, sole, shrinks
+            pod_sets,
+            tuple(counts),
+            requests,
+            groups,
+            placed,
+            simple,
+            home,
+            at_home,
+            single,
+            sole,
+            shrinks,
+            _alone(groups),
         )
 
     def _group(
@@ -177,6 +191,15 @@ class RequestCompiler:
                 mismatch = self._matcher.mismatch(queue, group, flavor, pod_sets)
                 options.append(FlavorOption(index, flavor, demands, mismatch, bool(mismatch)))
         return tuple(options)
+
+
+def _alone(groups: Sequence[PodSetGroup]) -> tuple[FlavorOption, ...] | None:
+    """The only flavors that may serve."""
+    if len(groups) != 1 or groups[0].unavailable:
+        return None
+    parts = groups[0].parts
+    only = tuple(part.options[0] for part in parts if len(part.options) == 1 and not part.options[0].rejection)
+    return only if len(only) == len(parts) else None
 
 
 def beyond_slice(

@@ -35,7 +35,7 @@ from kueue_sim.policy.flavors.flavor_fungibility import (
 from kueue_sim.policy.flavors.preemption_oracle import Oracle
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
 from kueue_sim.policy.flavors.scan import Scan, Tried
-from kueue_sim.policy.workloads.assignment import Assignment, Verdict, worse
+from kueue_sim.policy.workloads.assignment import Assignment, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
@@ -115,20 +115,28 @@ class FlavorAssigner:
             return self._follows(request, queue, verdict)
         return request.answers.get(verdict) or self.answer_anew(request, queue, verdict)
 
-    def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
-        """What follows from mode, level and what is missing, given for the first time."""
-        return self._remember(request, verdict, self._follows(request, queue, verdict))
+    def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> Assignment:
+        """What follows from mode, level and what is missing of each resource, given for the first time: where one
+        flavor alone may serve each, and either there is one resource or nothing is to be had by eviction. ``numbers``
+        are these three, or what a scan of several resources takes down of them."""
+        return self._remember(request, numbers, self._follows(request, queue, numbers))
 
-    def _follows(self, request: CompiledRequest, queue: CompiledQueue, verdict: Verdict) -> Assignment:
-        assert request.simple is not None
-        mode = verdict[0]
-        option = request.simple.options[0]
-        tried = Tried(option, option.demands, verdict, ())
-        best = None if mode == NO_FLAVOR else tried
-        scan = Scan(request.simple, [tried], best, -1 if self.fungible else 0, mode == FITS, _NOTHING)
-        answer = self._build(request, queue, [[scan]], None)
-        answer.verdict = verdict
-        answer.in_vain = mode == NO_CANDIDATES and option.demands[0][1] not in queue.pod_slots
+    def _follows(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> Assignment:
+        found: list[Scan] = []
+        place = 1 if request.sole is None else 0
+        for part in request.groups[0].parts:
+            option = part.options[0]
+            verdicts = numbers[place : place + 3 * len(option.demands)]
+            tried, modes = Tried(option, option.demands, verdicts, ()), verdicts[::3]
+            best = None if NO_FLAVOR in modes else tried
+            found.append(Scan(part, [tried], best, -1 if self.fungible else 0, min(modes) == FITS, _NOTHING))
+            if best is None:
+                break
+            place += len(verdicts) + 1
+        answer = self._build(request, queue, [found], None)
+        if request.sole is not None:
+            answer.verdict = numbers[0], numbers[1], numbers[2]
+            answer.in_vain = numbers[0] == NO_CANDIDATES and request.sole[0] not in queue.pod_slots
         return answer
 
     def assign(

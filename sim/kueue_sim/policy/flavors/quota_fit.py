@@ -47,6 +47,8 @@ class QuotaFit:
         self._level_after = release.level_after_preemption
         self.follows_amounts = self._distances and self._searches
         """Whether what is told of an amount in vain follows from its level in any tree (V4, V14)."""
+        self.follows_the_worst = self.follows_amounts and release.sorted_resources and release.useless_flavors_last
+        """Whether a flavor is in vain as soon as one of its resources is, all of which are compared (V8, V10)."""
         self._prefers = flavor_preference(settings)
 
     def single(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int, int]:

@@ -35,7 +35,7 @@ from kueue_sim.policy.flavors.flavor_fungibility import (
 from kueue_sim.policy.flavors.preemption_oracle import Oracle
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
 from kueue_sim.policy.flavors.scan import Scan, Tried
-from kueue_sim.policy.workloads.assignment import Assignment, worse
+from kueue_sim.policy.workloads.assignment import Assignment, Verdict, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     FIT,

@@ -149,6 +149,17 @@ def test_work_in_a_queue_of_a_cluster_queue_that_is_gone_waits(tmp_path: Path) -
     assert run.pending["ml/waits"][1] == "LocalQueue lq doesn't exist"
 
 
+def test_what_a_check_said_that_is_gone_decides_nothing(tmp_path: Path) -> None:
+    items = objects()
+    for one in items:
+        if one["kind"] == "Workload":
+            one.setdefault("status", {})["admissionChecks"] = [{"name": "gone", "state": "Rejected"}]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    run = simulate(scenario_from_dict(snapshot_scenario(read_snapshot([path]), "x", runtime="1h")))
+    assert [fact.workload for fact in run.facts if fact.type == "Finished"] == ["ml/runs", "ml/waits"]
+
+
 def test_amounts_of_what_is_held_beyond_quota_are_written_as_kubernetes_writes_them(tmp_path: Path) -> None:
     text = json.dumps(objects()).replace(GPU, "memory").replace('"memory": "4"', '"memory": "4Gi"')
     path = tmp_path / "dump.json"

@@ -89,9 +89,10 @@ def without_lost_references(objects: Sequence[Manifest]) -> tuple[list[Manifest]
 
     A LocalQueue of a ClusterQueue that does not exist gives out nothing, so it is left out and its work waits. A
     ClusterQueue that is being deleted, or names a ResourceFlavor or AdmissionCheck that does not exist, is inactive:
-    what it holds it keeps, and it admits nothing.
+    what it holds it keeps, and it admits nothing. What checks said that do not exist any more decides nothing.
     """
-    there = {(str(one.get("kind")), str(one["metadata"]["name"])) for one in objects if "metadata" in one}
+    named = [one for one in objects if one.get("kind") in ("ClusterQueue", "ResourceFlavor", "AdmissionCheck")]
+    there = {(str(one["kind"]), str(one["metadata"].get("name"))) for one in named}
     kinds = {kind for kind, _ in there}
     kept: list[Manifest] = []
     orphans, notes = [], []
@@ -103,7 +104,7 @@ def without_lost_references(objects: Sequence[Manifest]) -> tuple[list[Manifest]
         why = _inactive(one, there, kinds) if kind == "ClusterQueue" else ""
         if why:
             notes.append(f"{one['metadata']['name']} is inactive, so it admits nothing: {why}")
-        kept.append(_held_back(one, there, kinds) if why else one)
+        kept.append(_held_back(one, there, kinds) if why else _without_lost_checks(one, there))
     if orphans:
         notes.append(counted("left out, LocalQueues of a ClusterQueue that does not exist, whose work waits", orphans))
     return [*kept, *_stand_ins(kept, there, kinds)], notes
@@ -135,6 +136,15 @@ def _held_back(queue: Manifest, there: _Names, kinds: set[str]) -> Manifest:
         spec["admissionChecks"] = [one for one in spec.get("admissionChecks") or () if ("AdmissionCheck", one) in there]
         spec = {name: value for name, value in spec.items() if value or not name.startswith("admissionChecks")}
     return {**queue, "spec": spec}
+
+
+def _without_lost_checks(one: Manifest, there: _Names) -> Manifest:
+    """A Workload without the states of checks that do not exist; any other object as it is."""
+    states = status_of(one).get("admissionChecks") if one.get("kind") == "Workload" else None
+    if not states:
+        return one
+    left = [state for state in states if ("AdmissionCheck", str(state.get("name"))) in there]
+    return {**one, "status": {**status_of(one), "admissionChecks": left}}
 
 
 def _stand_ins(objects: Iterable[Manifest], there: _Names, kinds: set[str]) -> list[Manifest]:

@@ -171,9 +171,8 @@ class Cluster:
     def tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
         """It waits for another reason than before, or the reason has another message."""
         pending.reason, pending.message = reason, message
-        recorder = self.recorder
-        text, queue = recorder.texts[reason, message], self.numbers.get(pending.queue, NONE)
-        recorder.note((now, _PENDING, pending.number, queue, text, NONE, NONE, 0))
+        recorder, queue = self.recorder, self.numbers.get(pending.queue, NONE)
+        recorder.note((now, _PENDING, pending.number, queue, recorder.texts[reason, message], NONE, NONE, 0))
 
     def numbers_of(self, reservation: Reservation) -> tuple[int, int]:
         """What facts name a reservation's workload and its queue by."""

@@ -57,15 +57,14 @@ class Entry:
 
     def stand(self, assignment: Assignment) -> None:
         """The head comes up again, and fits or is refused with this assignment."""
-        fits, again = assignment.mode == FIT, self.refused and assignment.mode == self.assignment.mode
+        again = self.refused and assignment.mode == self.assignment.mode
         if not again:
             self.renew()
         self.assignment, self.version = assignment, self.queue.partition.version
-        if fits:
-            self.refused = False
-        elif not again:
-            self.refused = True
-            self.refuse()
+        if not again:
+            self.refused = assignment.mode != FIT
+            if self.refused:
+                self.refuse()
 
     def only_evicted(self, version: int) -> bool:
         """Whether nothing happened in its realm but that its targets were evicted, each of them a step of the version;

@@ -41,7 +41,7 @@ class Decisions:
         self._elastic = cluster.scenario.elastic
         self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
-    def at_once(self, now: int, entries: Sequence[Entry]) -> tuple[bool, bool, set[Partition]]:
+    def at_once(self, now: int, entries: Sequence[Entry]) -> tuple[bool, bool, dict[Partition, None]]:
         """Carry out a cycle's decisions in the order they were taken: nobody is admitted into a victim's quota before
         its eviction is told (R12.4).
 
@@ -51,7 +51,7 @@ class Decisions:
         """
         tell, queues, says_why = self.tell, self._cluster.manager.queues, self._says_why
         changed, restless = False, False
-        stirred: set[Partition] = set()
+        stirred: dict[Partition, None] = {}
         for entry in entries:
             pending = entry.pending
             if entry.refused and pending.progress is None:
@@ -68,7 +68,7 @@ class Decisions:
                 restless = True
             else:
                 continue
-            stirred.add(entry.queue.partition)
+            stirred[entry.queue.partition] = None
         return changed, restless, stirred
 
     def carry_out(self, now: int, entry: Entry) -> bool:

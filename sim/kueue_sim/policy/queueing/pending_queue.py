@@ -201,6 +201,9 @@ class PendingQueue(WaitingWorkloads):
         """
         group = item.group
         if group is not self._popped or item.backing_off or self._beside:
+            if self.strict and not item.backing_off:
+                self._stay(item)
+                return True
             return self._put_back(item, reason, scans_on=False)
         group.judged = item.serial
         self._park_class(item, group)

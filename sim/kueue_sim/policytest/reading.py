@@ -1,6 +1,7 @@
 """What does the text under ``expect`` ask for? Every mistake is noted with its place."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -59,6 +60,9 @@ VERSION_IN_NAME = "{version}"
 """In the name of a recording: the release of Kueue that decides."""
 
 
+_SLICE = re.compile(r"-slice-\d+$")
+
+
 class Names:
     """The workloads a scenario submits, for telling a misspelt name; traces are too long to be looked through.
 
@@ -70,8 +74,15 @@ class Names:
     def __init__(self, scenario: Scenario | None, damaged: Field | None = None) -> None:
         workloads = None if scenario is None else scenario.workloads
         self.keys: tuple[str, ...] | None = None
+        self._sliced: tuple[str, ...] = ()
+        """Jobs that have further slices when they grow."""
         if isinstance(workloads, Sequence):
             self.keys = tuple(item.key for item in workloads)
+        if scenario is not None and self.keys is not None:
+            anew = [one.workload.key for one in scenario.timeline if one.workload is not None]
+            scaled = [one.target for one in scenario.timeline if one.do == "scale"]
+            self.keys = (*self.keys, *anew)
+            self._sliced = (*scaled, *(one.key for one in scenario.workloads if one.sizes))
         self._written: tuple[str, ...] = ()
         if damaged is not None and self.keys is not None:
             unsure = any(key in _ELSEWHERE and value is not None for key, value in _pairs(damaged.value))
@@ -83,7 +94,7 @@ class Names:
         text = field.text()
         if self.keys is None or text in ("", "*") or matching(text, self.keys):
             return
-        if matching(text.rpartition("/")[2], self._written):
+        if matching(text.rpartition("/")[2], self._written) or matching(_SLICE.sub("", text), self._sliced):
             return
         names = {name for key in self.keys for name in (key, key.partition("/")[2])}
         field.wrong(f"there is no workload {text!r}; {near_miss(text, names)}")

@@ -2,6 +2,8 @@
 
 from kueue_sim import run
 from kueue_sim.inputs import scenario_from_text
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.policytest.reading import Names
 from kueue_sim.result import Result
 from tests.inputs.test_objects_over_time import DEPLOYMENT, cpu, told
 
@@ -53,6 +55,26 @@ def test_what_waits_is_edited_in_its_place_and_keeps_its_age() -> None:
         (120, "Admitted", "behind"),
     ]
     assert cpu(result, "waits") == [3]
+
+
+def test_what_starts_anew_or_grows_may_be_named_by_actions_and_expectations() -> None:
+    larger = "{at: 10m, do: patch, object: Job/runs, patch: {spec: {parallelism: 3}}}"
+    result = _edited(larger, "{at: 20m, do: delete, workload: runs-2}")
+    assert told(result, "Deleted") == [(10, "Deleted", "runs"), (20, "Deleted", "runs-2")]
+    elastic = _job("runs", 4).replace("labels:", "annotations: {kueue.x-k8s.io/elastic-job: 'true'}, labels:")
+    grows = f"[{larger.replace('3', '5')}, {{at: 1m, do: scale, workload: runs, pods: 2}}]"
+    scaled = scenario_from_text(EDITED % (elastic, _job("waits", 4), _job("behind", 4), grows))
+    report = Report()
+    for scenario, names in (
+        (result.scenario, ("runs", "runs-2", "runs-3")),
+        (scaled, ("runs-slice-2", "waits-slice-2")),
+    ):
+        for name in names:
+            Names(scenario).check(Field(name, Source(), report))
+    assert [str(one).partition(";")[0] for one in report.mistakes] == [
+        "there is no workload 'runs-3'",
+        "there is no workload 'waits-slice-2'",
+    ]
 
 
 def test_a_job_that_is_over_is_not_made_again_by_an_edit() -> None:

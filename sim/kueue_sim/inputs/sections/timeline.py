@@ -164,7 +164,7 @@ class _Timeline:
         found = self._over_time.deleted_by_name(name, at) if name else None
         if found is not None:
             return found
-        known = self._submissions.known
+        known = self._submissions.named
         if "*" in name or "?" in name:
             meant = [key for key, one in known.items() if fnmatchcase(key, name) or fnmatchcase(one.name, name)]
             meant = [key for key in meant if known[key].created_ms <= at]
@@ -192,7 +192,7 @@ class _Timeline:
         """The key of the workload that is meant, given as name or namespace/name."""
         field = item.get("workload")
         name = field.needed("the workload's name")
-        known = self._submissions.known
+        known = self._submissions.named
         found = [key for key, one in known.items() if name in (key, one.name)]
         if not found and not self._submissions.traces and name:
             names = {one.name for one in known.values()} if "/" not in name else known

@@ -67,8 +67,8 @@ class Submissions:
     groups: PodGroups = field(default_factory=PodGroups)
     objects: AppliedObjects = field(init=False)
     _entries: dict[str, Field] = field(default_factory=dict)
-    _names: set[str] = field(default_factory=set)
-    """Names that were free and were given to what comes later."""
+    _later: dict[str, Workload] = field(default_factory=dict)
+    """What has a name that was free, and comes when a job starts anew."""
     _generated_jobs: int = 0
 
     def __post_init__(self) -> None:
@@ -130,11 +130,16 @@ class Submissions:
     def _with_free_name(self, workload: Workload) -> Workload:
         """The workload under a name that nothing has; nothing else gets it from now on."""
         one, number = workload, 2
-        while one.key in self.known or one.key in self._names:
+        while one.key in self.known or one.key in self._later:
             name = f"{workload.name}-{number}"
             one, number = workload._replace(name=name, uid=f"{workload.namespace}/{name}"), number + 1
-        self._names.add(one.key)
+        self._later[one.key] = one
         return one
+
+    @property
+    def named(self) -> dict[str, Workload]:
+        """All workloads that may be named: those that are submitted, and those that jobs may have later."""
+        return {**self._later, **self.known}
 
     def ordered(self) -> Iterable[Workload]:
         """All workloads in order of submission; equal times keep the order of the file. May be read many times."""

@@ -189,6 +189,24 @@ APART = """[{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: 
         {coveredResources: [cpu], flavors: [{name: cores, resources: [{name: cpu, nominalQuota: 8}]}]}]"""
 
 
+def numbers_told(monkeypatch: pytest.MonkeyPatch, document: str) -> tuple[list[int], list[tuple[int | str, ...]]]:
+    """At which seconds the one that asks was compared with quota anew, and second by second the numbers told of it."""
+    compared: set[int] = set()
+    run, plain = simulation(scenario_from_text(document)), QuotaFit._compare
+
+    def counted(self: Any, queue: Any, slot: int, amount: int) -> Any:
+        if queue.name == "a" and run._env.now_ms >= 2000:
+            compared.add(run._env.now_ms // 1000)
+        return plain(self, queue, slot, amount)
+
+    monkeypatch.setattr(QuotaFit, "_compare", counted)
+    told: list[tuple[int | str, ...]] = []
+    for fact in run.run().facts:
+        if fact.workload == "default/asks" and fact.type in ("Pending", "Admitted"):
+            told.append((fact.at_ms // 1000, *(re.findall(r"(\d+) more", fact.message) or [fact.type])))
+    return sorted(compared), told
+
+
 @pytest.mark.parametrize("levels", [1, 2])
 @pytest.mark.parametrize(
     ("groups", "fair", "numbers"),
@@ -206,20 +224,16 @@ def test_of_several_resources_each_has_its_number(
     group of their own they are all that is looked at."""
     document = SEVERAL.replace("GROUPS", groups)
     document = in_two_levels(document) if levels > 1 else document
-    run = simulation(scenario_from_text(under_fair_sharing(document) if fair else document))
-    compared, plain = [], QuotaFit._compare
+    evaluated, told = numbers_told(monkeypatch, under_fair_sharing(document) if fair else document)
+    assert (evaluated, told) == ([2, 30], [*numbers, (30, "Admitted")])
 
-    def counted(self: Any, queue: Any, slot: int, amount: int) -> Any:
-        if queue.name == "a" and run._env.now_ms >= 2000:
-            compared.append(run._env.now_ms // 1000)
-        return plain(self, queue, slot, amount)
 
-    monkeypatch.setattr(QuotaFit, "_compare", counted)
-    facts = [fact for fact in run.run().facts if fact.workload == "default/asks"]
-    told = [(fact.at_ms // 1000, *re.findall(r"(\d+) more", fact.message)) for fact in facts if fact.type == "Pending"]
-    assert told == numbers
-    assert [fact.at_ms // 1000 for fact in facts if fact.type == "Admitted"] == [30]
-    assert sorted(set(compared)) == [2, 30]
+def test_where_one_resource_is_without_quota_nobody_is_asked_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """8 GPUs are more than the quota. The 3 cores are not, and c would have to give them back."""
+    document = SEVERAL.replace("GROUPS", TOGETHER).replace("gpu: 4, cpu: 8}", "gpu: 4, cpu: 4}")
+    document = document.replace("gpu: 5, cpu: 12}", "gpu: 5, cpu: 16}").replace("gpu: 8, cpu: 16}", "gpu: 8, cpu: 3}")
+    evaluated, told = numbers_told(monkeypatch, document)
+    assert (evaluated, told) == ([2, 30], [(2, "3", "8"), (10, "1", "7"), (20, "5"), (30, "Admitted")])
 
 
 EITHER = """

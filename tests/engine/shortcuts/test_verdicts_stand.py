@@ -9,7 +9,9 @@ import yaml
 from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.policy.cycle import Scheduler
+from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
+from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT
 from tests.scenario_text import lending
 
 WORLD = lending(
@@ -84,6 +86,23 @@ def test_what_others_leave_free_changes_the_number_and_nothing_else(
     compared, found = evaluated_and_told(monkeypatch, asked)
     assert [(at, text.removesuffix(" more needed") or kind) for at, kind, text in found[1:-1]] == told
     assert compared == [2]
+
+
+def test_another_number_is_told_with_the_flavors_found_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the request for 8 of 4: one assignment where they are missing, and one where they fit."""
+    built: list[int] = []
+    plain = FlavorAssigner._build
+
+    def counted(self: Any, request: Any, queue: Any, scans: Any, replaced: Any) -> Any:
+        answer = plain(self, request, queue, scans, replaced)
+        if request.single[1] == 8:
+            built.append(answer.mode)
+        return answer
+
+    monkeypatch.setattr(FlavorAssigner, "_build", counted)
+    _, found = evaluated_and_told(monkeypatch, 8)
+    numbers = [text.removesuffix(" more needed") for _, kind, text in found if kind == "Pending"]
+    assert (numbers, built) == (["8", "7", "5"], [NO_FIT, FIT])
 
 
 def test_what_happens_in_its_own_queue_is_worked_in(monkeypatch: pytest.MonkeyPatch) -> None:

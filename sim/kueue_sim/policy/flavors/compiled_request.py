@@ -89,6 +89,9 @@ class CompiledRequest:
     """The only flavor of each resource group that is asked, where all pod sets share them, and each may serve; else
     None."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
+    alike: dict[tuple[int, int, bool], Assignment] = field(default_factory=dict)
+    """To a ``sole`` request, an answer by mode, level, and whether more is asked for than there could ever be: all
+    others of these have another number that is missing, and nothing else."""
     answer_at_home: Assignment | None = None
     in_vain: dict[tuple[int, ...], tuple[object, Assignment]] = field(default_factory=dict)
     """Where a topology places the pods and nobody can be evicted: the assignments, with the places that they keep from

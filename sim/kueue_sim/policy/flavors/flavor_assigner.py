@@ -118,10 +118,28 @@ class FlavorAssigner:
     def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> Assignment:
         """What follows from mode, level and what is missing of each resource, given for the first time: where one
         flavor alone may serve each, and either there is one resource or nothing is to be had by eviction. ``numbers``
-        are these three, or what a scan of several resources takes down of them."""
-        return self._remember(request, numbers, self._follows(request, queue, numbers))
+        are these three, or what a scan of several resources takes down of them. For one resource mostly an answer with
+        another number was given before."""
+        if request.sole is None:
+            return self._remember(request, numbers, self._follows(request, queue, numbers))
+        kind = numbers[0], numbers[1], numbers[2] < 0
+        like = request.alike.get(kind)
+        if like is None:
+            answer = request.alike[kind] = self._follows(request, queue, numbers)
+        else:
+            answer = like.explained_by(Explanation(queue, self._scans(request, numbers), "", self._release))
+            answer.verdict = numbers[0], numbers[1], numbers[2]
+        return self._remember(request, numbers, answer)
 
     def _follows(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> Assignment:
+        answer = self._build(request, queue, [self._scans(request, numbers)], None)
+        if request.sole is not None:
+            answer.verdict = numbers[0], numbers[1], numbers[2]
+            answer.in_vain = numbers[0] == NO_CANDIDATES and request.sole[0] not in queue.pod_slots
+        return answer
+
+    def _scans(self, request: CompiledRequest, numbers: tuple[int, ...]) -> list[Scan]:
+        """What scans find that take down these numbers, where one flavor alone may serve each resource."""
         found: list[Scan] = []
         place = 1 if request.sole is None else 0
         for part in request.groups[0].parts:
@@ -133,11 +151,8 @@ class FlavorAssigner:
             if best is None:
                 break
             place += len(verdicts) + 1
-        answer = self._build(request, queue, [found], None)
-        if request.sole is not None:
-            answer.verdict = numbers[0], numbers[1], numbers[2]
-            answer.in_vain = numbers[0] == NO_CANDIDATES and request.sole[0] not in queue.pod_slots
-        return answer
+        return found
+
 
     def assign(
         self,

@@ -10,6 +10,7 @@ from kueue_sim.policy.workloads.workload_info import (
     NO_FIT,
     PREEMPT,
     AssignmentMode,
+    Explanation,
     Pending,
     PodSetResult,
     TopologyUsage,
@@ -56,6 +57,24 @@ class Assignment:
         self.charges = tuple(self.usage.items())
         self.slots = frozenset(self.usage)
         self.resumes_after = any(index != -1 for record in self.tried for index in record.values())
+
+    def explained_by(self, explanation: Explanation) -> "Assignment":
+        """The same flavors, which do not simply fit for a like reason with another number."""
+        return Assignment(
+            [result.explained_by(explanation) for result in self.pod_sets],
+            self.usage,
+            self.borrowing,
+            self.tried,
+            self.placed,
+            self.shrinks,
+            self.in_vain,
+            None,
+            self.no_fit_reason,
+            self.mode,
+            self.charges,
+            self.slots,
+            self.resumes_after,
+        )
 
     def admitted(self) -> tuple[PodSetAssignment, ...]:
         """What an admission with this assignment gives to the pod sets (R4.80); the same value every time."""

@@ -149,7 +149,7 @@ class TopologyUsage:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
     """A workload to evict, and Kueue's reason for it (R10.34, R11.51)."""
 
@@ -214,6 +214,20 @@ class PodSetResult:
     topology: TopologyAssignment | None = None
     delayed: bool = False
     previous: TopologyAssignment | None = None
+
+    def explained_by(self, explanation: Explanation) -> "PodSetResult":
+        """The same outcome for another reason."""
+        return PodSetResult(
+            self.pod_set,
+            self.count,
+            self.requests,
+            self.flavors,
+            explanation,
+            self.further,
+            self.error,
+            self.no_fit_reason,
+            self.rejections,
+        )
 
     @property
     def reasons(self) -> tuple[str, ...]:

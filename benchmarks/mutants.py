@@ -154,7 +154,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "an ancestor's quota gives no advantage",
         "preemption/classical.py",
-        "advantage = _fits_inside(request.node, rest)",
+        "advantage = _fits_inside(below, rest) or advantage",
         "advantage = False",
     )
     yield (
@@ -209,8 +209,8 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
     yield (
         "admissions of a cycle do not see each other",
         "cycle.py",
-        "self._process(entry, victims)\n            self._charge(entry)\n        self._process(ordered[last]",
-        "self._process(entry, victims)\n        self._process(ordered[last]",
+        "self._process(entry, victims)\n                self._charge(entry)\n            elif",
+        "self._process(entry, victims)\n            elif",
     )
     reserving = "            self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)"
     yield "blocked preemptors reserve nothing", "cycle.py", reserving, "            pass"

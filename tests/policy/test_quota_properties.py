@@ -204,6 +204,63 @@ def test_what_a_cycle_reserves_is_undone_exactly_even_where_a_queue_is_beyond_it
     assert snapshot(forest) == before
 
 
+@QUICK
+@given(TREES, CHARGES, CHARGES, st.integers(0, 12))
+def test_what_a_cycle_charges_is_missing_to_all_queues_and_is_all_the_way_up_when_somebody_asks(
+    compiled: dict[str, Any], charges: Any, heads: Any, asked: int
+) -> None:
+    """Each queue brings one head; ``asked`` is after how many of them somebody asks who uses how much."""
+    _, forest, books = planted(compiled)
+    _, plain, _ = planted(compiled)
+    charged(forest, books, charges)
+    charged(plain, books, charges)
+    before = snapshot(forest)
+    nowhere = Topologies(Policy(), Settings(), (), ())
+    assumed, always = AssumedUsage(nowhere), AssumedUsage(nowhere, everywhere=True)
+    one_each = {wanted(forest, charge)[0]: wanted(forest, charge) for charge in heads}
+    for number, (name, pair, amount) in enumerate(one_each.values()):
+        slot = forest.slot_of[pair]
+        if number == asked:
+            assumed.spread()
+            assert snapshot(forest) == snapshot(plain)
+        assumed.add(forest.queues[name], ((slot, amount),), ())
+        always.add(plain.queues[name], ((slot, amount),), ())
+        free = [[node.raw_available(slot) for slot in node.slots] for node in forest.queues.values()]
+        assert free == [[node.raw_available(slot) for slot in node.slots] for node in plain.queues.values()]
+    assumed.undo()
+    assert snapshot(forest) == before
+
+
+def test_a_queue_without_limits_is_charged_at_its_root_alone() -> None:
+    """Until somebody asks who uses how much: then its queue and the Cohort between have it, too."""
+    objects = [
+        {"kind": "ResourceFlavor", "metadata": {"name": "f"}},
+        {"kind": "Cohort", "metadata": {"name": "team"}, "spec": {"parentName": "root"}},
+        {
+            "kind": "ClusterQueue",
+            "metadata": {"name": "q"},
+            "spec": {
+                "cohortName": "team",
+                "resourceGroups": [
+                    {
+                        "coveredResources": ["gpu"],
+                        "flavors": [{"name": "f", "resources": [{"name": "gpu", "nominalQuota": 8}]}],
+                    }
+                ],
+            },
+        },
+    ]
+    world = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"objects": objects}}
+    forest = QuotaForest(scenario_from_dict(world).policy)
+    assumed = AssumedUsage(Topologies(Policy(), Settings(), (), ()))
+    assumed.add(forest.queues["q"], ((0, 3),), ())
+    assert snapshot(forest) == {"root": [3], "team": [0], "q": [0]}
+    assumed.spread()
+    assert snapshot(forest) == {"root": [3], "team": [3], "q": [3]}
+    assumed.undo()
+    assert snapshot(forest) == {"root": [0], "team": [0], "q": [0]}
+
+
 def test_a_queue_beyond_its_limit_reserves_less_than_nothing_and_its_cohort_does_not_notice() -> None:
     """Nominal quota 2, no borrowing, and 6 in use since the quota was cut: the queue counts as if it used 2 (R4.51)."""
     cut = {

@@ -75,7 +75,6 @@ class Scheduler:
         self.reservations = reservations
         self.topologies = topologies or Topologies(compiled.policy, compiled.settings, (), ())
         self._topology = WorkloadTopology(compiled, self.topologies)
-        self._charges = AssumedUsage(self.topologies)
         self.skipped_preemptions: dict[str, int] = {}
         """Per ClusterQueue, entries of the last cycle that were to preempt but were skipped."""
         self.preemption = Preemption(compiled, reservations, self._topology, self.topologies, shortcuts)
@@ -87,6 +86,7 @@ class Scheduler:
         release = compiled.settings.release
         self._measures = measures(compiled.settings)
         self._by_share = compiled.settings.fair_sharing is not None and release.tournament
+        self._charges = AssumedUsage(self.topologies, self._by_share or not shortcuts)
         self._preemptors_reserve = compiled.settings.gate("PrioritizePreemptorWorkloads")
         self._preserves = compiled.settings.gate("FlavorFungibilityPreserveScanProgress")
         self._looks_for_other_victims = compiled.settings.gate("RecomputeAssignmentUponPreemptionTargetsOverlap")
@@ -127,7 +127,7 @@ class Scheduler:
                 rejected.append(entry)
             else:
                 entries.append(entry)
-                undecided = undecided or not slow or not entry.is_hopeless()
+                undecided = undecided or not entry.is_hopeless()
         if len(entries) == 1 and (undecided or slow):
             self._process(entries[0], {})
         elif entries and (undecided or slow):  # else nobody is left to keep quota from
@@ -173,7 +173,9 @@ class Scheduler:
         for entry in ordered[:last]:
             if not entry.refused:
                 self._process(entry, victims)
-            self._charge(entry)
+                self._charge(entry)
+            elif entry.assignment.mode == PREEMPT:
+                self._reserve(entry)
         self._process(ordered[last], victims)
         self._charges.undo()
         return ordered
@@ -200,6 +202,7 @@ class Scheduler:
                 return
         if not entry.targets and not chosen and self._shortcuts and self._process_plainly(entry):
             return
+        self._charges.spread()
         victims = chosen.setdefault(entry.queue.partition if self._victims_free_their_own_queue else None, {})
         fits = self._up_to_date(entry, victims)
         own = {target.reservation.key: target.reservation for target in entry.targets}

@@ -15,21 +15,40 @@ ROOM: Final = 2
 
 
 class AssumedUsage:
-    """Charges quota and places in the topology, and remembers it."""
+    """Charges quota and places in the topology, and remembers it.
 
-    def __init__(self, topologies: Topologies) -> None:
+    A queue without limits may have whatever its root has left, and brings one head to a cycle. So what it charges
+    matters at the root alone, until somebody asks who uses how much (``spread``), as a search for victims does.
+    """
+
+    def __init__(self, topologies: Topologies, everywhere: bool = False) -> None:
+        """``everywhere``: who uses how much is asked all the time, as where shares order the entries."""
         self._topologies = topologies
+        self._always = self._everywhere = everywhere
         self._quota: list[tuple[QuotaNode, int, int]] = []
         self._places: list[Sequence[TopologyUsage]] = []
 
     def add(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> None:
+        at_root = node.pooled and not self._everywhere
         for slot, amount in amounts:
             if amount:
-                node.add(slot, amount)
+                if at_root:
+                    node.root.usage[slot] += amount
+                else:
+                    node.add(slot, amount)
                 self._quota.append((node, slot, amount))
         if places:
             self._topologies.charge(places, +1)
             self._places.append(places)
+
+    def spread(self) -> None:
+        """What is charged by now, and from now on, is charged to the queues and all Cohorts above them."""
+        if self._quota and not self._everywhere:
+            self._everywhere = True
+            for node, slot, amount in self._quota:
+                if node.pooled:
+                    node.root.usage[slot] -= amount
+                    node.add(slot, amount)
 
     def reserve(self, node: QuotaNode, assignment: Assignment, usage: Iterable[tuple[int, int]]) -> None:
         """For a workload that waits for quota: as much as it could get now or in time. Implements R4.51–R4.53.
@@ -61,12 +80,15 @@ class AssumedUsage:
     def undo(self) -> None:
         if self._quota:
             for node, slot, amount in reversed(self._quota):
-                if amount > 0:
+                if node.pooled and not self._everywhere:
+                    node.root.usage[slot] -= amount
+                elif amount > 0:
                     node.remove(slot, amount)
                 else:
                     node.usage[slot] -= amount
                     node.share = None
             self._quota.clear()
+        self._everywhere = self._always
         if self._places:
             for places in self._places:
                 self._topologies.charge(places, -1)

@@ -20,11 +20,11 @@ class Entry:
     same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``lasting``: it would get
     the same answer as well after its targets were evicted and nothing else happened. ``first`` is the answer of the
     first look while another one stands, found in the course of the cycle; ``recomputed`` is that one, after what it
-    depends on. ``refused``: it was hopeless when it was nominated, and has the reasons for that already. ``text``
-    overrides the message of its assignment. ``replaced`` is the slice it takes the place of (R5.60), ``migrates`` the
-    less favorable variant that must go before it can be admitted (R6.92). ``request`` is what it asks for as long as
-    flavors and targets are all there is to find for it. ``standing`` is what decides of it as long as nothing
-    happens in its own queue, None where that is not known.
+    depends on. ``refused``: it is settled, was hopeless when it was nominated, and has the reasons for that already.
+    ``text`` overrides the message of its assignment. ``replaced`` is the slice it takes the place of (R5.60),
+    ``migrates`` the less favorable variant that must go before it can be admitted (R6.92). ``request`` is what it asks
+    for as long as flavors and targets are all there is to find for it. ``standing`` is what decides of it as long as
+    nothing happens in its own queue, None where that is not known.
     """
 
     pending: Pending
@@ -56,15 +56,12 @@ class Entry:
             self.first = None
 
     def stand(self, assignment: Assignment) -> None:
-        """The head comes up again, and fits or is refused with this assignment."""
-        again = self.refused and assignment.mode == self.assignment.mode
-        if not again:
-            self.renew()
+        """The head comes up again, and fits or is refused with this assignment, unlike the last time."""
+        self.renew()
         self.assignment, self.version = assignment, self.queue.partition.version
-        if not again:
-            self.refused = assignment.mode != FIT
-            if self.refused:
-                self.refuse()
+        self.refused = assignment.mode != FIT
+        if self.refused:
+            self.refuse()
 
     def only_evicted(self, version: int) -> bool:
         """Whether nothing happened in its realm but that its targets were evicted, each of them a step of the version;

@@ -89,18 +89,21 @@ class Nominator:
             self._assign(entry, None)
             if entry.reservation is not None:
                 return entry
-        if self._shortcuts and entry.is_hopeless():
-            entry.refused = True
+        hopeless = self._shortcuts and entry.is_hopeless()
+        if hopeless:
             entry.refuse()
+        if progress is not None or pending.progress is not None or entry.replaced is not None:
+            return entry
+        entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
+        if entry.targets and entry.targets is self.preemption.found_again:
+            entry.lasting = entry.request is not None and entry.request.single is not None
+        if hopeless:
+            entry.refused = True
             request = entry.request
             if request is not None and pending.status is None:
                 holders, fit = self.reservations[queue.name], self._assigner.fit
                 found = standing_verdict(queue, pending, request, entry.assignment, holders, fit, self.preemption)
                 entry.standing = found
-        if progress is None and pending.progress is None and entry.replaced is None:
-            entry.settled, entry.version, self._entries[pending] = True, queue.partition.version, entry
-            if entry.targets and entry.targets is self.preemption.found_again:
-                entry.lasting = entry.request is not None and entry.request.single is not None
         return entry
 
     def _stands(self, entry: Entry, pending: Pending) -> bool:
@@ -111,7 +114,10 @@ class Nominator:
             verdict = standing.now()
             if verdict is not None:
                 assignment = request.answers.get(verdict) or self._assigner.answer_anew(request, entry.queue, verdict)
-                entry.stand(assignment)
+                if entry.refused and assignment.mode == entry.assignment.mode:
+                    entry.assignment = assignment
+                else:
+                    entry.stand(assignment)
                 return True
         version = entry.queue.partition.version
         if entry.version == version and pending.progress is None and self._shortcuts:

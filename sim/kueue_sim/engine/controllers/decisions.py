@@ -46,15 +46,15 @@ class Decisions:
         its eviction is told (R12.4).
 
         Whether a workload changed its state or is not active any more, whether others may get another answer without
-        that, and the partitions of either. Most heads of a full cohort were refused when they were nominated, and scan
-        no further: these wait on without further ado.
+        that, and the partitions of either. Most heads of a full cohort were refused when they were nominated: these
+        wait on without further ado.
         """
         tell, queues, says_why = self.tell, self._cluster.manager.queues, self._says_why
         changed, restless = False, False
         stirred: dict[Partition, None] = {}
         for entry in entries:
             pending = entry.pending
-            if entry.refused and pending.progress is None:
+            if entry.refused:
                 message = entry.assignment.message()
                 reason = entry.pending_reason if says_why else "Pending"
                 if message != pending.message or reason != pending.reason:
@@ -72,9 +72,8 @@ class Decisions:
         return changed, restless, stirred
 
     def carry_out(self, now: int, entry: Entry) -> bool:
-        """True when a workload changed its state or is not active any more."""
-        if entry.refused:
-            return self._requeue(now, entry)
+        """What became of an entry that was processed; True when a workload changed its state or is not active any
+        more."""
         if entry.reservation is not None:
             return self._carry_out_second(now, entry, entry.reservation)
         if entry.status == "Admitted":

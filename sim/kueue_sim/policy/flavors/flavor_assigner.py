@@ -153,7 +153,6 @@ class FlavorAssigner:
             place += len(verdicts) + 1
         return found
 
-
     def assign(
         self,
         request: CompiledRequest,

@@ -12,7 +12,7 @@ from kueue_sim.policy.workloads.reservations import Ranked
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """What a preemptor needs: the amount per slot, and the slots for which it must preempt (R10.12).
 

@@ -63,13 +63,12 @@ class _Search:
         self._forbidden = policy.borrow_within_cohort is NEVER
         self._advantage: dict[QuotaNode, bool] = {}
         if policy.reclaim_within_cohort is not NEVER:
-            rest = dict(request.amounts)
-            advantage = _fits_inside(request.node, rest)
-            meeting = request.node.parent
+            rest, advantage = dict(request.amounts), False
+            below, meeting = request.node, request.node.parent
             while meeting is not None:
+                advantage = _fits_inside(below, rest) or advantage
                 self._advantage[meeting] = advantage
-                advantage = _fits_inside(meeting, rest) or advantage
-                meeting = meeting.parent
+                below, meeting = meeting, meeting.parent
 
     def attempts(self) -> tuple[bool, ...]:
         """Whether borrowing is allowed, per attempt in order. Implements R10.24.
@@ -79,8 +78,7 @@ class _Search:
         """
         if not self._forbidden:
             return (True, False)
-        node = self._node
-        if any(node.usage[slot] >= node.nominal[slot] for slot in self._request.contested):
+        if _uses_its_quota(self._node, self._request.contested):
             return (True,)
         if any(self._found(advantage=True)):
             return (True, False)
@@ -148,10 +146,10 @@ class _Search:
         Usage orders workloads of one queue alone, so the order may be cyclic (R10.23); sorted queue by queue, it is
         the same every time.
         """
-        if self._order is None:
-            yield from found
-            return
-        for reservation in sorted(sorted(found, key=_queue_name), key=self._order):
+        return found if self._order is None else self._by_usage(sorted(found, key=_queue_name), self._order)
+
+    def _by_usage(self, found: Iterable[Reservation], order: EvictionKey) -> Iterator[Reservation]:
+        for reservation in sorted(found, key=order):
             queue = reservation.queue
             meeting = self._meeting(queue)
             if queue is self._node or (meeting is not None and _is_over(queue, meeting, self._request.contested)):
@@ -202,6 +200,15 @@ def keeps_to_its_queue(policy: Preemption, node: QuotaNode, slot: int, amount: i
 
 def _queue_name(reservation: Reservation) -> str:
     return reservation.queue.name
+
+
+def _uses_its_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
+    """Whether the queue uses all its quota of a contested slot, or more (R10.24)."""
+    usage, nominal = node.usage, node.nominal
+    for slot in contested:
+        if usage[slot] >= nominal[slot]:
+            return True
+    return False
 
 
 def _is_over(queue: QuotaNode, meeting: QuotaNode, contested: frozenset[int]) -> bool:

@@ -160,6 +160,24 @@ def test_what_a_check_said_that_is_gone_decides_nothing(tmp_path: Path) -> None:
     assert [fact.workload for fact in run.facts if fact.type == "Finished"] == ["ml/runs", "ml/waits"]
 
 
+@pytest.mark.parametrize(("shared", "told"), [("1", True), ("2", False)])
+def test_what_a_cohort_holds_beyond_all_its_quota_is_said(shared: str, told: bool, tmp_path: Path) -> None:
+    """The queue below two Cohorts has two GPUs of its own, the upper Cohort one or two, and four are in use."""
+    items = objects()
+    for one in items:
+        if one["kind"] == "ClusterQueue":
+            one["spec"]["resourceGroups"][0]["flavors"][0]["resources"][0]["nominalQuota"] = "2"
+            one["spec"]["cohortName"] = "team"
+    resources = [{"name": GPU, "nominalQuota": shared}]
+    group = {"coveredResources": [GPU], "flavors": [{"name": "gpu", "resources": resources}]}
+    items.append({"kind": "Cohort", "metadata": {"name": "team"}, "spec": {"parentName": "all"}})
+    items.append({"kind": "Cohort", "metadata": {"name": "all"}, "spec": {"resourceGroups": [group]}})
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    said = "ClusterQueues below all hold 4 nvidia.com/gpu of flavor gpu, there is quota of 3: kept"
+    assert (said in import_summary(read_snapshot([path]))) is told
+
+
 def test_amounts_of_what_is_held_beyond_quota_are_written_as_kubernetes_writes_them(tmp_path: Path) -> None:
     text = json.dumps(objects()).replace(GPU, "memory").replace('"memory": "4"', '"memory": "4Gi"')
     path = tmp_path / "dump.json"

@@ -13,7 +13,7 @@ Slot = tuple[str, str, str]
 """ClusterQueue, flavor, resource."""
 
 
-def contradictions(workloads: Iterable[Mapping[str, Any]], policy: Iterable[Mapping[str, Any]]) -> list[str]:
+def contradictions(workloads: Iterable[Mapping[str, Any]], policy: Sequence[Manifest]) -> list[str]:
     """One sentence for each, none where everything fits."""
     queues = {str(one["metadata"]["name"]): one for one in policy if one.get("kind") == "ClusterQueue"}
     held = _held(workloads)
@@ -27,7 +27,47 @@ def contradictions(workloads: Iterable[Mapping[str, Any]], policy: Iterable[Mapp
             found.append(f"{_holding(slot, amount)}, of which it has no quota: kept")
         elif limit is not None and amount > limit:
             found.append(f"{_holding(slot, amount)}, its quota allows {_text(limit, slot[2])}: kept")
-    return found
+    return found + _beyond_their_cohorts(held, queues, [one for one in policy if one.get("kind") == "Cohort"])
+
+
+def _beyond_their_cohorts(
+    held: Mapping[Slot, Fraction], queues: Mapping[str, Manifest], cohorts: Iterable[Manifest]
+) -> list[str]:
+    """A sentence for each tree of Cohorts whose ClusterQueues hold more than there is in it, as borrowing cannot."""
+    parents = {str(one["metadata"].get("name")): _parent(one) for one in cohorts}
+    objects = [*queues.values(), *cohorts]
+    quota: dict[Slot, Fraction] = {}
+    taken: dict[Slot, Fraction] = {}
+    for one in objects:
+        name, root = str(one["metadata"].get("name")), _root(one, parents)
+        for (_, flavor, resource), amount in _nominal(name, one):
+            slot = (root, flavor, resource)
+            quota[slot] = quota.get(slot, Fraction(0)) + amount
+    for (name, flavor, resource), amount in held.items():
+        root = _root(queues[name], parents) if name in queues else ""
+        taken[root, flavor, resource] = taken.get((root, flavor, resource), Fraction(0)) + amount
+    return [
+        f"ClusterQueues below {root} hold {_text(amount, resource)} {resource} of flavor {flavor}, "
+        f"there is quota of {_text(quota[root, flavor, resource], resource)}: kept"
+        for (root, flavor, resource), amount in sorted(taken.items())
+        if root and amount > quota.get((root, flavor, resource), amount)
+    ]
+
+
+def _parent(one: Mapping[str, Any]) -> str:
+    """The Cohort above a ClusterQueue or Cohort, in the words of either version of the API; "" for none."""
+    spec = one.get("spec") or {}
+    return str(spec.get("cohortName") or spec.get("cohort") or spec.get("parentName") or spec.get("parent") or "")
+
+
+def _root(one: Mapping[str, Any], parents: Mapping[str, str]) -> str:
+    """The Cohort at the top of its tree, "" of a ClusterQueue in none; of a cycle any of it."""
+    name = str(one["metadata"].get("name")) if one.get("kind") == "Cohort" else _parent(one)
+    seen: set[str] = set()
+    while parents.get(name) and name not in seen:
+        seen.add(name)
+        name = parents[name]
+    return name
 
 
 def _held(workloads: Iterable[Mapping[str, Any]]) -> dict[Slot, Fraction]:
@@ -55,16 +95,24 @@ def _held_still(pods: Any, reclaimed: Any) -> Fraction:
 
 def _limits(name: str, queue: Mapping[str, Any]) -> Iterable[tuple[Slot, Fraction | None]]:
     """The most a ClusterQueue may hold: nominal quota, in a cohort the borrowing limit more; None without limit."""
-    spec = queue.get("spec") or {}
-    in_cohort = bool(spec.get("cohortName") or spec.get("cohort"))
-    for group in spec.get("resourceGroups") or ():
+    for slot, resource in _quotas(name, queue):
+        most: Fraction | None = _amount(resource.get("nominalQuota", 0))
+        if _parent(queue):
+            more = resource.get("borrowingLimit")
+            most = None if more is None or most is None else most + _amount(more)
+        yield slot, most
+
+
+def _nominal(name: str, one: Mapping[str, Any]) -> Iterable[tuple[Slot, Fraction]]:
+    """The nominal quota of a ClusterQueue or Cohort."""
+    return ((slot, _amount(resource.get("nominalQuota", 0))) for slot, resource in _quotas(name, one))
+
+
+def _quotas(name: str, one: Mapping[str, Any]) -> Iterable[tuple[Slot, Mapping[str, Any]]]:
+    for group in (one.get("spec") or {}).get("resourceGroups") or ():
         for flavor in group.get("flavors") or ():
             for resource in flavor.get("resources") or ():
-                most: Fraction | None = _amount(resource.get("nominalQuota", 0))
-                if in_cohort:
-                    more = resource.get("borrowingLimit")
-                    most = None if more is None or most is None else most + _amount(more)
-                yield (name, str(flavor.get("name")), str(resource.get("name"))), most
+                yield (name, str(flavor.get("name")), str(resource.get("name"))), resource
 
 
 def _amount(value: Any) -> Fraction:

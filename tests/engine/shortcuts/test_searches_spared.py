@@ -147,3 +147,40 @@ def test_the_number_of_pods_need_not_fit_after_an_eviction() -> None:
     runs = [simulation(scenario_from_text(document), shortcuts=shortcuts).run() for shortcuts in (True, False)]
     told = [list(run.facts)[-1].message for run in runs]
     assert told == ["Workload no longer fits after processing another workload"] * 2
+
+
+PASSED_OVER = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 5s
+timing: {termination: 20s}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: {cohortName: all, namespaceSelector: {},
+      preemption: {reclaimWithinCohort: LowerPriority,
+        borrowWithinCohort: {policy: LowerPriority, maxPriorityThreshold: 3}},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: {cohortName: all, namespaceSelector: {},
+      preemption: {withinClusterQueue: LowerPriority},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 13}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: d}, spec: {cohortName: all, namespaceSelector: {},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+workloads:
+- {name: big, queue: b, submit: 0s, priority: 20, requests: {gpu: 4}}
+- {name: five, queue: b, submit: 0s, priority: 5, requests: {gpu: 1}}
+- {name: own, queue: a, submit: 0s, priority: 20, requests: {gpu: 4}}
+- {name: dd, queue: d, submit: 0s, runtime: 3s, priority: 20, requests: {gpu: 12}}
+- {name: p, queue: b, submit: 1s, priority: 20, requests: {gpu: 1}}
+- {name: low, queue: b, submit: 3500ms, priority: 0, requests: {gpu: 8}}
+- {name: asks, queue: a, submit: 4s, priority: 10, requests: {gpu: 6}}
+"""
+
+
+def test_who_is_evicted_already_may_be_passed_over_and_others_of_its_queue_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The queue b is one GPU above its quota, and ``five``, which leaves, has one. It is above the threshold for who
+    has to borrow, so that ``low`` goes with its eight."""
+    searches, evicted = played(monkeypatch, classical, PASSED_OVER)
+    assert (searches > 0, evicted) == (True, ["default/five", "default/low"])

@@ -82,13 +82,11 @@ class Preemption(Oracle):
         """The candidates of a tree; workloads of inactive ClusterQueues are nobody's (R10.15)."""
         known = self._trees.get(node.root) if self._shortcuts else None
         if known is None:
-            queues = self._compiled.queues.items()
-            holdings = {
-                queue.node: self._reservations[name]
-                for name, queue in queues
-                if queue.active and queue.node.root is node.root
-            }
-            known = TreeCandidates(holdings, self._fair is None, self._compiled.shares, self._shortcuts)
+            queues = [one for one in self._compiled.queues.values() if one.active and one.node.root is node.root]
+            holdings = {queue.node: self._reservations[queue.name] for queue in queues}
+            passes_over = any(queue.may_preempt_while_borrowing for queue in queues)
+            shares = self._compiled.shares
+            known = TreeCandidates(holdings, self._fair is None, passes_over, shares, self._shortcuts)
             if self._shortcuts:
                 self._trees[node.root] = known
         return known

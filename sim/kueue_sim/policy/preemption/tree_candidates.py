@@ -74,17 +74,25 @@ class TreeCandidates(Listener):
     """The workloads that hold quota in the active ClusterQueues of one tree.
 
     ``in_order``: a search takes workloads of a queue in their order (classical preemption); else it may pass over some
-    of them (fair sharing), so that the last one taken may be the largest.
+    of them (fair sharing), so that the last one taken may be the largest. ``passes_over``: in their order, but one that
+    is evicted already, and therefore comes first, may have too high a priority for a preemptor that has to borrow
+    (R10.20), so that those who come after it go all the same.
     """
 
     def __init__(
-        self, reservations: dict[QuotaNode, Reservations], in_order: bool, shares: ShareCalculator, kept: bool = True
+        self,
+        reservations: dict[QuotaNode, Reservations],
+        in_order: bool,
+        passes_over: bool,
+        shares: ShareCalculator,
+        kept: bool = True,
     ) -> None:
         self.reservations = reservations
         self.shares = shares
         self.kept = kept
         """Whether these candidates live as long as the policy; else they serve one search, which takes no shortcuts."""
         self._in_order = in_order
+        self._passes_over = passes_over
         self._order: EvictionOrder | None = None
         self._sums: dict[tuple[int, int | None, frozenset[int]], Freeable] = {}
         self._changed: list[QuotaNode] = []
@@ -219,6 +227,7 @@ class TreeCandidates(Listener):
         if not self._in_order:
             return sum(self._amounts(node, slot, below)), 0
         freed, order = 0, self.reservations[node].order
+        passed_over = order.evicted if self._passes_over else None
         for places in (order.evicted, order.standing):
             for place in places:
                 if below is not None and place[0] >= below:
@@ -226,7 +235,7 @@ class TreeCandidates(Listener):
                 for used, amount in place[4].usage:
                     if used == slot:
                         freed += amount
-                    if used in over:
+                    if used in over and places is not passed_over:
                         over[used] -= amount
                 if max(over.values()) <= 0:
                     return freed, 0
@@ -235,6 +244,7 @@ class TreeCandidates(Listener):
     def _taken_in_order(self, node: QuotaNode, slot: int, below: int | None, over: int) -> int:
         """What is freed of a slot by evicting in order until that is ``over`` or more, or nobody is left."""
         freed, order = 0, self.reservations[node].order
+        passed_over = order.evicted if self._passes_over else None
         for places in (order.evicted, order.standing):
             for place in places:
                 if below is not None and place[0] >= below:
@@ -242,8 +252,10 @@ class TreeCandidates(Listener):
                 for used, amount in place[4].usage:
                     if used == slot:
                         freed += amount
-                if freed >= over:
+                if freed >= over and places is not passed_over:
                     return freed
+            if places is passed_over:
+                over += freed
         return freed
 
     def freed_within(self, node: QuotaNode, slot: int, below: int | None) -> int:

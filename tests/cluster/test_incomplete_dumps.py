@@ -178,6 +178,19 @@ def test_what_a_cohort_holds_beyond_all_its_quota_is_said(shared: str, told: boo
     assert (said in import_summary(read_snapshot([path]))) is told
 
 
+def test_work_that_is_being_deleted_holds_nothing(tmp_path: Path) -> None:
+    items = objects()
+    for one in items:
+        if one["metadata"]["name"] == "runs":
+            one["metadata"]["deletionTimestamp"] = "2026-01-01T00:01:00Z"
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    snapshot = read_snapshot([path])
+    assert "left out, they are being deleted: 1 (ml/runs)" in import_summary(snapshot)
+    facts = simulate(scenario_from_dict(snapshot_scenario(snapshot, "x", runtime="1h"))).facts
+    assert {fact.workload for fact in facts} == {"ml/waits"}
+
+
 def test_amounts_of_what_is_held_beyond_quota_are_written_as_kubernetes_writes_them(tmp_path: Path) -> None:
     text = json.dumps(objects()).replace(GPU, "memory").replace('"memory": "4"', '"memory": "4Gi"')
     path = tmp_path / "dump.json"

@@ -100,8 +100,9 @@ class Snapshot:
 
     @property
     def unfinished(self) -> list[Manifest]:
-        """Workloads that are there at this moment, those with quota first, each in the order they came to it."""
-        alive = [one for one in self.workloads if not is_true(one, "Finished")]
+        """Workloads that are there at this moment, those with quota first, each in the order they came to it. What is
+        being deleted goes as soon as its pods do."""
+        alive = [one for one in self.workloads if not is_true(one, "Finished") and not _deleted(one)]
         holding = sorted((one for one in alive if is_true(one, "QuotaReserved")), key=_reserved)
         return holding + sorted((one for one in alive if not is_true(one, "QuotaReserved")), key=_created)
 
@@ -252,6 +253,9 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if lost:
         lines.append(counted("left out, they hold quota of a ClusterQueue that does not exist", [*map(job_name, lost)]))
     finished = [one for one in snapshot.workloads if is_true(one, "Finished")]
+    deleted = [one for one in snapshot.workloads if _deleted(one) and one not in finished]
+    if deleted:
+        lines.append(counted("left out, they are being deleted", [*map(job_name, deleted)]))
     if finished:
         lines.append(counted("finished, forecasts learn from them", [*map(job_name, finished)]))
     lines += job_lines(snapshot.jobs, snapshot.workloads)
@@ -342,6 +346,10 @@ def _on_nodes(entry: Manifest, pods: Parts) -> Manifest:
         if found is not None and not found.begun:
             admitted["podsScheduled"] = False
     return entry
+
+
+def _deleted(one: Manifest) -> bool:
+    return bool(one["metadata"].get("deletionTimestamp"))
 
 
 def _key(one: Manifest) -> tuple[str, str]:

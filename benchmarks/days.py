@@ -34,7 +34,7 @@ PROFILE_ORDER = (DEFAULT, "ideal", "typical", "calibrated")
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What became of a day. ``error`` is "" when it ended with a report."""
+    """What became of a day. ``error`` is "" when it ended with a report; ``seconds`` are processor seconds."""
 
     number: int
     profile: str
@@ -138,20 +138,20 @@ def _jobs(draw: random.Random, teams: dict[str, int], load: float) -> Iterator[d
 
 def play(number: int) -> Played:
     """One day from its file to its report."""
-    started = time.perf_counter()
+    started = time.process_time()
     document = day(number)
     profile, nodes = profile_of(number), has_nodes(number)
     try:
         result = run(scenario_from_dict(document))
         text_report(result)
     except Exception as error:
-        return Played(number, profile, nodes, time.perf_counter() - started, error=f"{type(error).__name__}: {error}")
+        return Played(number, profile, nodes, time.process_time() - started, error=f"{type(error).__name__}: {error}")
     total, loops = result.total, result.loops
     return Played(
         number,
         profile,
         nodes,
-        time.perf_counter() - started,
+        time.process_time() - started,
         total.workloads,
         total.preempted,
         len(loops),
@@ -190,7 +190,7 @@ def table(days: Iterable[Played]) -> str:
 
 
 def _line(profile: str, places: str, days: Sequence[Played]) -> str:
-    """``seconds`` are from the mapping of a day to its printed report."""
+    """Processor seconds from the mapping of a day to its printed report."""
     seconds = [one.seconds for one in days]
     cells = [profile, places, len(days), sum(not one.error for one in days), sum(one.loops > 0 for one in days)]
     cells += [f"{sum(getattr(one, name) for one in days):,}" for name in ("preemptions", "rounds", "counted")]

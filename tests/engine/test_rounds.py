@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.days import day
 from kueue_sim import run
 from kueue_sim.engine.facts import Counted, Run
 from kueue_sim.engine.rounds.thrash import Thrash
@@ -109,6 +110,12 @@ def test_the_present_in_the_midst_of_rounds_is_that_of_played_rounds(
 def test_there_is_a_present_while_nothing_but_the_same_rounds_lies_ahead() -> None:
     scenario = load_scenario(KNOWN / "fair-sharing-fill-back-loop.yaml")
     assert len(Simulation(scenario).present(60 * MINUTE).workloads) == 3
+
+
+def test_what_waits_is_told_in_a_round_what_it_was_told_a_round_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On day 24 work that waits gets another answer in the first round than in all others."""
+    scenario = scenario_from_dict({**day(24), "horizon": "16h"})
+    assert list(Simulation(scenario).run().facts) == list(played(scenario, monkeypatch).facts)
 
 
 @pytest.mark.parametrize("placement", [{"policy": "Random"}, {"tieBreak": "random"}], ids=str)

@@ -41,7 +41,7 @@ class EndlessRounds:
             self.look_ahead(now, end_ms)
             return 0
         ahead, reached = tuple(self._ahead()), rounds.pods_reached(now)
-        state = rounds.phase(now), rounds.state()
+        state = rounds.phase(now), rounds.state(), rounds.answers()
         snapshot = Snapshot(now, rounds.facts, cycles, state, rounds.held(now), ahead, reached)
         known = thrash.known_round(snapshot)
         if known is None:

@@ -64,6 +64,11 @@ class Rounds:
         scenario = self._cluster.scenario
         return not scenario.node_pools and not preference(scenario.placement).random_ties
 
+    def answers(self) -> object:
+        """What those that wait were told last: another answer would be told anew."""
+        queues = sorted(self._cluster.manager.queues.items())
+        return tuple(tuple(map(answer_of, waiting.waiting())) for _, waiting in queues)
+
     def _queue(self, queue: CompiledQueue, waiting: PendingQueue) -> object:
         cycle = self._cluster.scheduler.cycle
         return waiting.fingerprint(), tuple(_work(item, queue.generation, cycle) for item in waiting.waiting())
@@ -129,8 +134,7 @@ def _work(item: Pending, generation: int, cycle: int) -> object:
     if progress is not None:
         indices = tuple(tuple(one.items()) for one in progress.tried)
         tried = indices, generation > progress.generation, min(cycle - progress.cycle, 2)
-    answer = answer_of(item)
-    return item.key, answer, item.timestamp_ms, item.priority, item.done_ms, item.restarts, item.backing_off, tried
+    return item.key, item.timestamp_ms, item.priority, item.done_ms, item.restarts, item.backing_off, tried
 
 
 def _relative(reservation: Reservation, pending: Pending, now: int) -> Relative:

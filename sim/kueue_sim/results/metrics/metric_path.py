@@ -54,6 +54,8 @@ DISTRIBUTIONS: dict[str, Metric] = {
 """Metrics with a statistic behind: ``wait.mean``, ``wait.max``, ``wait.p95``; over the workloads submitted."""
 LEAVES_OUT = ("wait", "start", "slowdown", "completion")
 """Those that leave out who was never admitted: the more are left out, the lower they are."""
+CUTS_OFF = ("delay", "queued")
+"""Those that count waits which are still open as far as they went: the sooner a run ends, the lower they are."""
 WITHIN = "wait.within"
 """The metric with a bound behind: ``wait.within[30m]``."""
 SHARES_OF_QUOTA = ("utilisation", "allocation", "satisfaction")

@@ -14,7 +14,7 @@ from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.conditions import read_bounds
-from kueue_sim.results.metrics.metric_path import LEAVES_OUT, MetricPath, expanded, left_out, read_metrics
+from kueue_sim.results.metrics.metric_path import CUTS_OFF, LEAVES_OUT, MetricPath, expanded, left_out, read_metrics
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.comparing.changes import changes_between
 from kueue_sim.whatif.comparing.comparison import Comparison, Samples, never_path
@@ -163,7 +163,7 @@ class _Experiment:
         for side, scenario in zip(self.sides, self.scenarios, strict=True):
             paths = self.paths[side.name]
             weights = [weight_path(path) for path in paths if path.statistic] if self.plan.basis == "parts" else []
-            never = [never_path(path) for path in paths if path.name in LEAVES_OUT]
+            never = [never_path(path) for path in paths if path.name in (*LEAVES_OUT, *CUTS_OFF)]
             found[side.name] = (*paths, *read_metrics(list(dict.fromkeys([ALWAYS, *never, *weights])), scenario.policy))
         return found
 

@@ -14,6 +14,7 @@ from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.metrics.conditions import figure_text
 from kueue_sim.results.metrics.metric_path import (
     AVERAGES_OVER_TIME,
+    CUTS_OFF,
     LEAVES_OUT,
     SHARES_OF_QUOTA,
     WITHIN,
@@ -156,8 +157,10 @@ class Comparison:
 
     def flatters(self, variant: str, path: MetricPath, difference: float) -> bool:
         """Whether a figure that leaves out who was never admitted fell where more are left out, or rose where fewer
-        are: that by itself is neither better nor worse."""
-        if path.name not in LEAVES_OUT:
+        are: that by itself is neither better nor worse. Of runs that end at different times the same holds of figures
+        that count waits as far as they went."""
+        cut_off = path.name in CUTS_OFF and variant in self.of_other_length
+        if path.name not in LEAVES_OUT and not cut_off:
             return False
         sides = {samples.name: samples for samples in self.variants}
         before, after = (side.of(never_path(path)) for side in (self.base, sides[variant]))

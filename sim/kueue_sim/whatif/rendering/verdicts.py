@@ -80,8 +80,9 @@ def flattered(comparison: Comparison) -> str:
     if not names:
         return ""
     return (
-        f"{', '.join(names)}: who was never admitted is left out. Lower is not called better where that are more, nor "
-        "higher worse where that are fewer; delay and queued leave nobody out."
+        f"{', '.join(names)}: who was never admitted is left out, or counts as far as a run went that ended sooner. "
+        "Lower is not called better where that are more, nor higher worse where that are fewer; delay and queued of "
+        "runs with one end (--until) leave nobody out."
     )
 
 

@@ -112,6 +112,18 @@ def test_there_is_a_present_while_nothing_but_the_same_rounds_lies_ahead() -> No
     assert len(Simulation(scenario).present(60 * MINUTE).workloads) == 3
 
 
+@pytest.mark.parametrize(("number", "horizon"), [(5, "10h"), (102, "26h")])
+def test_pods_that_started_in_a_round_are_as_old_after_many(
+    number: int, horizon: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On these days some of the work that goes round has pods when the round is over."""
+    scenario = scenario_from_dict({**day(number), "horizon": horizon})
+    counted, one_by_one = Simulation(scenario).run(), played(scenario, monkeypatch)
+    assert counted.counted
+    assert list(counted.facts) == list(one_by_one.facts)
+    assert (counted.nodes, counted.placed) == (one_by_one.nodes, one_by_one.placed)
+
+
 def test_what_waits_is_told_in_a_round_what_it_was_told_a_round_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """On day 24 work that waits gets another answer in the first round than in all others."""
     scenario = scenario_from_dict({**day(24), "horizon": "16h"})

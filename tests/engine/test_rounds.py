@@ -9,7 +9,7 @@ import pytest
 from benchmarks.days import day
 from kueue_sim import run
 from kueue_sim.engine.facts import Counted, Run
-from kueue_sim.engine.rounds.thrash import Thrash
+from kueue_sim.engine.rounds.thrash import KEPT, Snapshot, Thrash
 from kueue_sim.engine.simulation import Simulation
 from kueue_sim.inputs import load_scenario, scenario_from_dict
 from kueue_sim.model import PROFILES, Scenario, Timing
@@ -201,3 +201,18 @@ def test_a_run_ends_with_the_last_thing_that_happens() -> None:
     ]
     document["timeline"] = [{"at": "1h", "do": "delete", "workload": "a"}]
     assert run(scenario_from_dict(document)).run.end_ms == 120 * MINUTE
+
+
+def test_a_round_of_more_states_than_are_kept_is_known_too() -> None:
+    """Three states lead into a round of 150, more than the 64 that are kept: it is known, and whole rounds apart."""
+    thrash = Thrash(1_000)
+    states = [*range(-3, 0), *(at % 150 for at in range(1_000))]
+    for at, state in enumerate(states):
+        found = thrash.known_round(Snapshot(at, 0, 0, state, {}, (), None))
+        if found is not None:
+            assert (found[0].state, (at - found[0].at_ms) % 150, found[1]) == (state, 0, frozenset())
+            break
+    else:
+        raise AssertionError("no round was known")
+    assert KEPT < 150 < at < 3 + 4 * 150
+    assert thrash.known_round(Snapshot(at, 0, 0, states[at], {}, (), None)) is None  # and all begins anew

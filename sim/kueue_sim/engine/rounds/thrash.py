@@ -9,6 +9,7 @@ down once for each repetition up to the next event from outside, instead of bein
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from kueue_sim.engine.facts import Counted, Standstill
 from kueue_sim.engine.pods.pods_in_rounds import PodsReached
@@ -17,7 +18,7 @@ from kueue_sim.policy.workloads.workload_info import Reservation
 SUDDEN_MS = 1_000
 """Rounds of less than this are none that pods could follow: the kubelet looks at its containers once a second."""
 KEPT = 64
-"""So many of the latest states are compared with the present one."""
+"""So many of the latest states are compared with the present one, and one that is older."""
 TIMES = 2
 """A state that comes back so often within an instant will come back for ever."""
 TIMES_UNKNOWN = 1000
@@ -94,14 +95,22 @@ class Thrash:
         self.since: dict[str, int] = {}
         """Evictions per workload since something else happened; while there are none, nothing goes round."""
         self._snapshots: deque[Snapshot] = deque(maxlen=KEPT)
+        self._compared = 0
+        self._milestone: list[Snapshot] = []
+        """The latest state whose number was a power of two: so a round of any length is known in the end (Brent)."""
 
     def something_else(self) -> None:
         """Work came or went, or the administrator acted: what was known of rounds is void."""
         self.since.clear()
         self._here.clear()
         self._seen.clear()
-        self._snapshots.clear()
+        self._forget_states()
         self._instants = 0
+
+    def _forget_states(self) -> None:
+        self._snapshots.clear()
+        self._milestone.clear()
+        self._compared = 0
 
     # -- rounds that take no time -------------------------------------------------------------------------
 
@@ -154,12 +163,15 @@ class Thrash:
 
     def known_round(self, now: Snapshot) -> "tuple[Snapshot, frozenset[int]] | None":
         """The earlier state that is this one, and the events that stay where they are; None when there is none."""
-        for before in reversed(self._snapshots):
+        for before in chain(reversed(self._snapshots), self._milestone):
             stays = outside(before, now)
             if stays is not None:
-                self._snapshots.clear()
+                self._forget_states()
                 return before, stays
         self._snapshots.append(now)
+        self._compared += 1
+        if self._compared.bit_count() == 1:
+            self._milestone = [now]
         return None
 
 

@@ -23,24 +23,24 @@ class UsageQueue(PendingQueue):
         def order(item: Pending) -> tuple[object, ...]:
             return (usage_of(item), self._stickiness(item), -item.priority, item.timestamp_ms, item.workload.uid)
 
-        self.by_usage: UsageHeap = UsageHeap(order)
+        self.by_usage = self._active = UsageHeap(order)
 
     def _push(self, item: Pending, regardless: bool = False) -> None:
         super()._push(item, regardless)
         if is_active(item):
-            self.by_usage.push(item)
+            self._active.push(item)
             self.new_head = True
 
     def _leave_heap(self, item: Pending) -> None:
         active = is_active(item)
         super()._leave_heap(item)
         if active:
-            self.by_usage.remove(item)
+            self._active.remove(item)
 
     def pop(self) -> Pending:
         """The head, for evaluation, taken out of the heap by usage. Raises IndexError when no workload is active."""
         self._flushed = self.new_head = False
-        item = self.by_usage.pop()
+        item = self._active.pop()
         group = item.group
         if not item.message and group is not None and group.answered >= item.serial:
             item.reason, item.message = group.answer
@@ -50,18 +50,18 @@ class UsageQueue(PendingQueue):
         serial = item.serial
         super()._stay(item)
         if item.serial == serial:
-            self.by_usage.push(item)
+            self._active.push(item)
             self.new_head = self.new_head or not self.strict
 
     def _park_class(self, item: Pending, group: WaitingClass) -> None:
         for member in sorted(members((group,)), key=key_of):
-            self.by_usage.remove(member)
+            self._active.remove(member)
         super()._park_class(item, group)
 
     def switch(self, strict: bool) -> None:
         """As in every queue; the heap by usage is filled anew."""
         if strict != self.strict:
-            self.by_usage.clear()
+            self._active.clear()
         super().switch(strict)
 
     def requeue_inadmissible(self) -> bool:
@@ -70,5 +70,5 @@ class UsageQueue(PendingQueue):
             self._park_foreign()
         for group in sorted(self._failed, key=shape_of):
             for member in sorted(members((group,)), key=key_of):
-                self.by_usage.push(member)
+                self._active.push(member)
         return super().requeue_inadmissible()

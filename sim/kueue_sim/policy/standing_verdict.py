@@ -38,7 +38,7 @@ class Standing(ABC):
         """The numbers that its answer follows from at the present amounts; None where more has to be looked at."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class StandingVerdict(Standing):
     """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
     queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with.
@@ -114,7 +114,7 @@ class StandingVerdict(Standing):
         return others is not None and more > others.freed(more)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class StandingVerdicts(Standing):
     """What is known of a request for several resources, each from one flavor: a verdict for each, resource group by
     resource group. The number of pods (``uncounted``) as such is no part of what has to fit after an eviction

@@ -29,7 +29,7 @@ NOBODY_ELSE = _Nobody()
 """Where the own queue alone may be taken from."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Everybody(Others):
     """Whoever uses more than its quota in the tree, the queue of the preemptor (``node``) aside. ``below``: the
     priority that those who go are below, None where it does not matter. ``contested``: the slots that are short with
@@ -47,7 +47,7 @@ class Everybody(Others):
         return freed.get(self.node.root, 0) - freed.get(self.node, 0)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Beside(Others):
     """The branches beside ``branch``, and those beside each Cohort above it.
 

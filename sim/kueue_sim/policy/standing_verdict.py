@@ -14,7 +14,6 @@ which uses 30: 8 more exceed that as well. When another queue of the Cohort retu
 root, and whoever uses more than its quota outside may be taken from (R10.19).
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -30,16 +29,8 @@ from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Pending
 
 
-class Standing(ABC):
-    """What is known of a request that was refused."""
-
-    @abstractmethod
-    def now(self) -> tuple[int, ...] | None:
-        """The numbers that its answer follows from at the present amounts; None where more has to be looked at."""
-
-
-@dataclass(eq=False)
-class StandingVerdict(Standing):
+@dataclass(slots=True, eq=False)
+class StandingVerdict:
     """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
     queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with.
 
@@ -114,8 +105,8 @@ class StandingVerdict(Standing):
         return others is not None and more > others.freed(more)
 
 
-@dataclass(eq=False)
-class StandingVerdicts(Standing):
+@dataclass(slots=True, eq=False)
+class StandingVerdicts:
     """What is known of a request for several resources, each from one flavor: a verdict for each, resource group by
     resource group. The number of pods (``uncounted``) as such is no part of what has to fit after an eviction
     (R1.28)."""
@@ -150,6 +141,11 @@ class StandingVerdicts(Standing):
             if one.slot not in self.uncounted and (len(short) == 1 or one.is_in_vain_with(contested)):
                 return tuple(numbers)
         return None
+
+
+Standing = StandingVerdict | StandingVerdicts
+"""What is known of a request that was refused: ``now`` are the numbers that its answer follows from at the present
+amounts, None where more has to be looked at."""
 
 
 def standing_verdict(

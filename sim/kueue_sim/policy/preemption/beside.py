@@ -5,32 +5,26 @@ shares only fall while victims are chosen (R11.42). So it is enough to know what
 least.
 """
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from kueue_sim.policy.preemption.tree_candidates import TreeCandidates
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 
 
-class Others(ABC):
-    """The workloads of other queues that may be evicted for one amount of one slot."""
+class Nobody:
+    """Nobody else may be taken from."""
 
-    @abstractmethod
     def freed(self, enough: int) -> int:
-        """How much of the slot they could give up at most now; looked at until it is ``enough``."""
-
-
-class _Nobody(Others):
-    def freed(self, enough: int) -> int:
+        """Nothing, whatever is ``enough``."""
         return 0
 
 
-NOBODY_ELSE = _Nobody()
+NOBODY_ELSE = Nobody()
 """Where the own queue alone may be taken from."""
 
 
-@dataclass(eq=False)
-class Everybody(Others):
+@dataclass(slots=True, eq=False)
+class Everybody:
     """Whoever uses more than its quota in the tree, the queue of the preemptor (``node``) aside. ``below``: the
     priority that those who go are below, None where it does not matter. ``contested``: the slots that are short with
     this one, empty where it is alone."""
@@ -47,8 +41,8 @@ class Everybody(Others):
         return freed.get(self.node.root, 0) - freed.get(self.node, 0)
 
 
-@dataclass(eq=False)
-class Beside(Others):
+@dataclass(slots=True, eq=False)
+class Beside:
     """The branches beside ``branch``, and those beside each Cohort above it.
 
     ``amount`` is what the request charges to the branch, ``gone`` what evictions in it could free: with both it would
@@ -103,6 +97,11 @@ class Beside(Others):
         """What a node of this weight may use above its quota, at least, to have the share of the branch beside it."""
         own = self.branch.weight
         return self.over if weight == own else max(0, int(self.over * weight / own) - 1)
+
+
+Others = Nobody | Everybody | Beside
+"""The workloads of other queues that may be evicted for one amount of one slot: ``freed`` is how much of it they could
+give up at most now, looked at until it is ``enough``."""
 
 
 def beside(

@@ -115,11 +115,11 @@ def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
 
 def _after_said(text: str, report: Report) -> str:
     """The text without what kubectl said before it, of which blank lines are left. What it failed to get is missing, so
-    that is told."""
+    that is told. Where nothing comes after it, it is the text."""
     at = after_space(text, 0)
     while SAID.match(text, at):
         at = _told(text, at, report)
-    return "\n" * text.count("\n", 0, at) + text[at:]
+    return text if at == len(text) else "\n" * text.count("\n", 0, at) + text[at:]
 
 
 def _told(text: str, at: int, report: Report) -> int:

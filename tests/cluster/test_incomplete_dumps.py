@@ -186,6 +186,52 @@ def test_work_that_is_being_deleted_holds_nothing(tmp_path: Path) -> None:
     assert {fact.workload for fact in facts} == {"ml/waits"}
 
 
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"ClusterQueue": {"stopPolicy": "HoldAndDrain"}}, "run in a queue with stopPolicy HoldAndDrain"),
+        ({"LocalQueue": {"stopPolicy": "HoldAndDrain"}}, "run in a queue with stopPolicy HoldAndDrain"),
+        ({"Workload": {"active": False}}, "run though they were deactivated"),
+    ],
+)
+def test_what_kueue_had_not_evicted_yet_is_said_to_be_evicted(
+    changed: dict[str, dict[str, object]], why: str, tmp_path: Path
+) -> None:
+    items = objects()
+    for one in items:
+        one.setdefault("spec", {}).update(changed.get(one["kind"], {}))
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    snapshot = read_snapshot([path])
+    assert f"evicted at the start, as they {why}: 1 (ml/runs)" in import_summary(snapshot)
+    facts = simulate(scenario_from_dict(snapshot_scenario(snapshot, "x", runtime="1h"))).facts
+    assert [(fact.at_ms, fact.workload) for fact in facts if fact.type == "Evicted"] == [(0, "ml/runs")]
+
+
+def test_work_of_other_clusters_takes_no_node(tmp_path: Path) -> None:
+    """Four of the eight GPUs of the only node stay free for others, though the quota is held here."""
+    items = objects()
+    controller = {"controllerName": "kueue.x-k8s.io/multikueue"}
+    active = {"conditions": [{"type": "Active", "status": "True"}]}
+    items.append({"kind": "AdmissionCheck", "metadata": {"name": "fleet"}, "spec": controller, "status": active})
+    for one in items:
+        if one["kind"] == "ClusterQueue":
+            one["spec"]["admissionChecksStrategy"] = {"admissionChecks": [{"name": "fleet"}]}
+        elif one["metadata"]["name"] == "runs":
+            one["status"] |= {"clusterName": "east", "admissionChecks": [{"name": "fleet", "state": "Ready"}]}
+            del one["status"]["admission"]["podSetAssignments"][0]["topologyAssignment"]
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    snapshot = read_snapshot([path])
+    said = "of other clusters (MultiKueue), they take no node here: 1 (ml/runs on east)"
+    assert said in import_summary(snapshot)
+    run = simulate(scenario_from_dict({**snapshot_scenario(snapshot, "x", runtime="1h"), "horizon": "10m"}))
+    started = {fact.workload: fact.message for fact in run.facts if fact.type == "Started"}
+    assert started == dict.fromkeys(("ml/runs", "ml/waits"), "in another cluster")
+    assert run.nodes is not None
+    assert sum(use.allocated_ms for use in run.nodes.nodes) == 0
+
+
 def test_amounts_of_what_is_held_beyond_quota_are_written_as_kubernetes_writes_them(tmp_path: Path) -> None:
     text = json.dumps(objects()).replace(GPU, "memory").replace('"memory": "4"', '"memory": "4Gi"')
     path = tmp_path / "dump.json"

@@ -8,8 +8,9 @@ backoff) comes at the time that follows from when it began.
 from collections.abc import Iterable
 
 from kueue_sim.engine.cluster import Cluster
-from kueue_sim.engine.controllers.pending_condition import sync
+from kueue_sim.engine.controllers.pending_condition import runs_again, sync
 from kueue_sim.engine.controllers.reclaimable_pods import shrunk, transplanted
+from kueue_sim.engine.controllers.stop_policy import stop
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.facts import CODE, NONE
 from kueue_sim.engine.pods.progress import Clock, due, pace_of
@@ -56,6 +57,8 @@ class Adoption:
         for pending in waiting:
             if pending.workload.status is not None and pending.workload.status.woken and pending.queue:
                 self._cluster.manager.requeuer.notify(0, pending.queue)
+        for reservation in sorted(self._cluster.cache.reservations.values(), key=lambda one: one.key):
+            self._reconcile(reservation)
 
     def _tracked(self, workload: Workload, recorded: WorkloadStatus) -> Pending:
         status = _status(recorded)
@@ -68,6 +71,19 @@ class Adoption:
         pending.done_ms = recorded.done_ms
         pending.restarts = recorded.admissions > (recorded.admission is not None)
         return pending
+
+    def _reconcile(self, reservation: Reservation) -> None:
+        """What Kueue's controllers do as soon as they look at work that holds quota which it may not hold any more: it
+        was deactivated, its queue was stopped, or a check asks for another attempt, and nobody has evicted it yet."""
+        pending = self._cluster.pending[reservation.key]
+        if reservation.evicted:
+            return
+        if not pending.workload.active:
+            self._life.activation.deactivate(0, pending)
+            return
+        if pending.status is not None and pending.status.failed_checks:
+            self._life.heed_checks(0, pending, pending.status, reservation)
+        stop(self._cluster, self._life, 0, reservation)
 
     # -- what waits ---------------------------------------------------------------------------------------
 
@@ -89,11 +105,13 @@ class Adoption:
         sync(cluster, 0, pending)
 
     def _line_up(self, pending: Pending, recorded: WorkloadStatus, queue: str) -> None:
-        """It waits in its queue, as active as it was."""
+        """It waits in its queue, as active as it was; what it was kept for may be over."""
         cluster = self._cluster
         pending.queue = queue
         status = pending.status
         if status is not None:
+            if status.on_hold == "Deactivated" or runs_again(cluster, pending, status.on_hold):
+                status.let_go(status.on_hold)
             pending.backing_off = status.backing_off(0)
             if status.requeue_at_ms is not None and status.requeue_at_ms > 0:
                 self._life.await_backoff(status.requeue_at_ms, pending, status)
@@ -173,7 +191,8 @@ class Adoption:
         if cluster.jobs.pods is not None:
             clock = Clock(reservation.workload, pending.done_ms, pending.restarts, pace=reservation.pace)
             left = delay if since is None else max(0, since)
-            cluster.jobs.pods.adopt(reservation, cluster.cache.compiled.flavors, clock, left, since, admission.nodes)
+            flavors, elsewhere = cluster.cache.compiled.flavors, cluster.jobs.runs_elsewhere(reservation)
+            cluster.jobs.pods.adopt(reservation, flavors, clock, left, since, admission.nodes, elsewhere)
         elif since is not None:
             reservation.since_ms = since
             rest = due(reservation.workload, pending.done_ms, pending.restarts, reservation.pace)

@@ -16,6 +16,7 @@ from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.recorder import Recorder
 from kueue_sim.model import Policy, Scenario, Workload
 from kueue_sim.policy.cycle import Scheduler
+from kueue_sim.policy.topology.multikueue_provisioning import is_dispatched
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 _ADMITTED, _RESERVED, _REQUEUED = CODE["Admitted"], CODE["QuotaReserved"], CODE["Requeued"]
@@ -55,6 +56,7 @@ class Cluster:
         cache = self.cache
         cache.build(policy, self.nodes.nodes, self.jobs.non_tas_pods())
         self.jobs.flavors = cache.compiled.flavors
+        self.jobs.dispatching = [name for name in cache.compiled.queues if is_dispatched(cache.compiled, name)]
         self.scheduler = Scheduler(cache.compiled, cache.by_queue, cache.topologies, self.shortcuts)
         self.manager.rebuild(now)
         self.numbers = {name: self.recorder.queue(name) for name in self.manager.queues}

@@ -4,7 +4,7 @@ Kueue's job reconciler. With nodes, ``Pods`` follows every pod; without, a job i
 pods are ready.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from kueue_sim.engine.nodes.work_on_nodes import NEVER_STARTS, WorkOnNodes, has_topology_nodes
@@ -34,6 +34,8 @@ class JobReconciler:
         """The pods of a scenario with nodes."""
         self.flavors: Mapping[str, ResourceFlavor] = {}
         """Those of the present policy, by name."""
+        self.dispatching: Collection[str] = ()
+        """ClusterQueues of the present policy whose work runs in other clusters (R20.18)."""
         self.stopped_work = WorkOnNodes(recorder, numbers, timers.finish_after)
         """Work that stands still because a node of its topology assignment failed."""
         placed = has_topology_nodes(scenario) and scenario.placement.policy == "none"
@@ -49,7 +51,7 @@ class JobReconciler:
             reservation.pace = pace_of(workload, reservation.assignments)
         if self.pods is not None:
             clock = Clock(workload, pending.done_ms, pending.restarts, pace=reservation.pace)
-            self.pods.launch(now, reservation, self.flavors, clock, delay_ms)
+            self.pods.launch(now, reservation, self.flavors, clock, delay_ms, self.runs_elsewhere(reservation))
         elif delay_ms is None:
             reservation.since_ms = NEVER_STARTS
         else:
@@ -60,6 +62,10 @@ class JobReconciler:
             if self.work_on_nodes is not None:
                 begin = partial(self.work_on_nodes.begin, reservation=reservation)
                 self._timers.at(now + delay_ms, pending.key, begin)
+
+    def runs_elsewhere(self, reservation: Reservation) -> bool:
+        """Whether its pods run in another cluster, so that they need no node of this one."""
+        return reservation.queue.name in self.dispatching
 
     def stop(self, now: int, pending: Pending, reservation: Reservation) -> int:
         """The workload's pods are to end. Returns the run time thrown away; the rest survives for the next start."""

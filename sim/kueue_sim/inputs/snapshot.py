@@ -30,7 +30,15 @@ from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged, newest
 from kueue_sim.inputs.recorded.settings import betrayed_settings
 from kueue_sim.inputs.recorded.shapes import is_shaped
-from kueue_sim.inputs.recorded.summary import counted, job_name, job_names, policy_line, untold, work_lines
+from kueue_sim.inputs.recorded.summary import (
+    counted,
+    dispatched,
+    job_name,
+    job_names,
+    policy_line,
+    untold,
+    work_lines,
+)
 from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report, Source
@@ -269,7 +277,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]
     guesses = guessed_usage(snapshot.policy, snapshot.workloads)
     lines += [*snapshot.notes, *guesses, *contradictions(kept, snapshot.policy)]
-    lines += untold(kept, _cluster_queues(snapshot), at)
+    lines += [*untold(kept, _cluster_queues(snapshot), at), *dispatched(kept, snapshot.policy)]
     if kept and runtime is None:
         lines.append("run times are in no dump: work runs until it is deleted; --runtime says how long")
     return lines

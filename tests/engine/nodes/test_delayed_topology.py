@@ -39,9 +39,13 @@ def node(name: str) -> Node:
 
 
 def run(
-    cluster: list[Node], *actions: Any, controller: str = PROVISIONING, updates: tuple[PodSetUpdate, ...] = ()
+    cluster: list[Node],
+    *actions: Any,
+    controller: str = PROVISIONING,
+    updates: tuple[PodSetUpdate, ...] = (),
+    names: tuple[str, ...] = ("w",),
 ) -> Run:
-    """One workload of a minute; its check answers after 30 s, with updates for its pods."""
+    """Workloads of a minute, one each name; their check answers after 30 s, with updates for their pods."""
     group = ResourceGroup((GPU,), (FlavorQuotas("tas", ((GPU, Quota(64)),)),))
     policy = Policy(
         flavors=(ResourceFlavor("tas", {"pool": "tas"}, topology_name="hosts"),),
@@ -51,9 +55,9 @@ def run(
         admission_checks=(AdmissionCheck("nodes", controller),),
     )
     pod_set = PodSet("main", 2, {GPU: 4}, topology=TopologyRequest(required=HOST))
-    workload = Workload("w", "default", "main", (pod_set,), "w", runtime_ms=60_000)
+    workloads = tuple(Workload(name, "default", "main", (pod_set,), name, runtime_ms=60_000) for name in names)
     answers = (CheckBehavior("nodes", answers=(CheckAnswer("Ready", 30_000, updates=updates),)),)
-    return simulate(Scenario("delayed", policy, (workload,), nodes=tuple(cluster), timeline=actions, checks=answers))
+    return simulate(Scenario("delayed", policy, workloads, nodes=tuple(cluster), timeline=actions, checks=answers))
 
 
 def test_the_second_pass_comes_a_second_after_the_check_is_ready_and_admits() -> None:
@@ -91,6 +95,20 @@ def test_workloads_of_multikueue_are_placed_elsewhere() -> None:
     dispatched = run([node("n1")], controller=MULTIKUEUE)
     admitted = next(fact for fact in dispatched.facts if fact.type == "Admitted")
     assert (admitted.at_ms, admitted.pod_sets[0].topology) == (30_000, None)
+    assert log(dispatched, types=LIFE)[2:] == [
+        "30 Admitted w",
+        "30 Started w in another cluster",
+        "90 Finished w",
+    ]
+
+
+def test_workloads_of_multikueue_take_no_room_on_the_nodes_here() -> None:
+    """A second one of the same size would not fit beside it on the only node."""
+    both = run([node("n1")], controller=MULTIKUEUE, names=("v", "w"))
+    assert [line for line in log(both, types=("Started",)) if line.startswith("30")] == [
+        "30 Started v in another cluster",
+        "30 Started w in another cluster",
+    ]
 
 
 PROVISIONED = replace(

@@ -133,17 +133,33 @@ def test_every_field_without_effect_is_named_when_a_user_sets_it(kind: str, path
     assert list(fields_without_effect(Field(one, Source(), Report()))) == [f"{path} of {kind} ({why})"]
 
 
-def test_work_of_multikueue_is_said_not_to_be_dispatched() -> None:
-    check = {
-        "kind": "AdmissionCheck",
-        "metadata": {"name": "remote"},
-        "spec": {"controllerName": "kueue.x-k8s.io/multikueue"},
+MULTIKUEUE_CHECK = {
+    "kind": "AdmissionCheck",
+    "metadata": {"name": "remote"},
+    "spec": {"controllerName": "kueue.x-k8s.io/multikueue"},
+}
+
+
+def test_work_of_multikueue_is_said_to_run_elsewhere() -> None:
+    group = {
+        "coveredResources": ["cpu"],
+        "flavors": [{"name": "any", "resources": [{"name": "cpu", "nominalQuota": 1}]}],
     }
+    spec = {"namespaceSelector": {}, "resourceGroups": [group]}
+    strategy = {"admissionChecksStrategy": {"admissionChecks": [{"name": "remote"}]}}
+    queue = {"kind": "ClusterQueue", "metadata": {"name": "far"}, "spec": {**spec, **strategy}}
+    flavor = {"kind": "ResourceFlavor", "metadata": {"name": "any"}}
+    assert (
+        "work of far runs in other clusters and takes no node here: MultiKueue's checks count as "
+        "Ready at once, and pods run from then on; the workers' queues and quota, and admission anew after an eviction "
+        "there, are not modelled"
+    ) in configured({}, MULTIKUEUE_CHECK, flavor, queue).warnings
+
+
+def test_multikueue_that_no_queue_uses_is_said_to_send_nothing_away() -> None:
     fleet = {"kind": "MultiKueueConfig", "metadata": {"name": "fleet"}, "spec": {"clusters": ["east"]}}
-    assert configured({}, check, fleet).warnings == (
-        "work is not dispatched to other clusters: MultiKueue's checks count as Ready at once and the work runs in "
-        "this cluster; the workers' queues and quota, and admission anew after an eviction there, are not modelled",
-    )
+    said = ("MultiKueue sends no work to other clusters: no ClusterQueue has an admission check of it",)
+    assert configured({}, MULTIKUEUE_CHECK, fleet).warnings == said
 
 
 @pytest.mark.parametrize(

@@ -166,8 +166,11 @@ class WorkloadController:
             return
         check.state, check.since_ms, check.requeue_after_ms, check.updates = state, now, requeue_after_ms, updates
         self._cluster.note(now, CODE["Check"], pending, state, name)
-        if reservation is None or reservation.evicted:
-            return
+        if reservation is not None and not reservation.evicted:
+            self.heed_checks(now, pending, status, reservation)
+
+    def heed_checks(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
+        """What follows for work that holds quota from all that its checks say, and whether it has to wait for that."""
         until = admission_checks.retry_at_ms(status)
         if until is not None and until > now:
             status.postpone(until)

@@ -19,6 +19,7 @@ class PodGroup:
     readiness that lies ahead will not come. ``began_ms`` is when its work began before the simulation did, until it
     is interrupted. ``ready_due_ms`` is when its pods are or were to be ready, None as long as one has no node.
 
+    ``elsewhere``: its pods run in another cluster, which gives them their nodes as soon as they are admitted.
     ``first_bound_ms``, ``all_bound_ms`` and ``ready_ms`` are None until it happens for the first time;
     ``idle_ms`` is accelerator·milliseconds that bound pods held while not all pods were ready.
     """
@@ -29,6 +30,7 @@ class PodGroup:
     admitted_ms: int
     delay_ms: int | None
     resource: str
+    elsewhere: bool = False
     pods: list[Pod] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
     waiting: int = 0
@@ -48,11 +50,13 @@ class PodGroup:
 
     @property
     def gang(self) -> bool:
-        """Whether all its pods run together or not at all (R21.40)."""
-        return self.reservation.workload.gang or len(self.pods) < 2
+        """Whether all its pods run together or not at all (R21.40); those elsewhere begin and end together."""
+        return self.reservation.workload.gang or len(self.pods) < 2 or self.elsewhere
 
     def create(self) -> None:
         """All its pods, as the admission says."""
+        if self.elsewhere:
+            self.first_bound_ms = self.all_bound_ms = self.admitted_ms
         for part, shapes in enumerate(self.shapes.of(self.reservation)):
             first = len(self.pods)
             self.pods += [Pod(self.reservation.key, part, first + rank, shape) for rank, shape in enumerate(shapes)]
@@ -135,6 +139,8 @@ class PodGroup:
 
     def where(self) -> str:
         """The nodes of its pods: ``n1 (4), n2``."""
+        if self.elsewhere:
+            return "in another cluster"
         if len(self.pods) == 1 and self.pods[0].node is not None:
             return self.pods[0].node.name
         counts = Counter(pod.node.name for pod in self.pods if pod.node is not None)

@@ -70,18 +70,19 @@ class Pods:
         flavors: Mapping[str, ResourceFlavor],
         clock: Clock,
         delay_ms: int | None,
+        elsewhere: bool = False,
     ) -> None:
-        """A workload is admitted: its pods are created. ``clock`` tells how far its work has come, ``delay_ms`` the
-        time from binding to readiness, None for never."""
+        """A workload is admitted: its pods are created, ``elsewhere`` in another cluster, where they need no node.
+        ``clock`` tells how far its work has come, ``delay_ms`` the time from binding to readiness, None for never."""
         self._starts += 1
         if self._shapes.flavors is not flavors:
             self._shapes = PodShapes(flavors)
-        group = PodGroup(reservation, self._shapes, self._starts, now, delay_ms, self._room.resource)
+        group = PodGroup(reservation, self._shapes, self._starts, now, delay_ms, self._room.resource, elsewhere)
         group.create()
         group.clocks = [clock] if group.gang else [replace(clock) for _ in group.pods]
         group.open = len(group.pods)
         self._groups[reservation.key] = group
-        self._enqueue(now, group, group.pods)
+        self._enqueue(now, group, () if elsewhere else group.pods)
 
     def adopt(
         self,
@@ -91,15 +92,16 @@ class Pods:
         delay_ms: int | None,
         began_ms: int | None,
         nodes: Sequence[Sequence[str]],
+        elsewhere: bool,
     ) -> None:
         """A workload that is admitted when the simulation begins. Its pods are on ``nodes``, pod set by pod set; those
         of which no node is known are placed first of all. Its work began at ``began_ms``, None when it did not yet."""
-        self.launch(0, reservation, flavors, clock, delay_ms)
+        self.launch(0, reservation, flavors, clock, delay_ms, elsewhere)
         group = self._groups[reservation.key]
         group.began_ms = began_ms
         rooms = [list(names) for names in nodes]
         self._queue.discard(group.pods)
-        for pod in group.pods:
+        for pod in () if elsewhere else group.pods:
             pod.gone = False
             known = rooms[pod.pod_set] if pod.pod_set < len(rooms) else []
             node = self._placer.nodes.by_name.get(known.pop(0)) if known else None
@@ -238,7 +240,7 @@ class Pods:
             for pod in bound:
                 self._leave(at, group, pod)
 
-        grace_ms = grace_ms if bound else 0
+        grace_ms = grace_ms if bound or group.elsewhere else 0
         if grace_ms:
             self._timers.at(now + grace_ms, reservation.key, leave, "gone")
         else:

@@ -57,7 +57,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "internalCertManagement": "nothing here has it",
     "leaderElection": "nothing here has it",
     "metrics": "nothing here has it",
-    "multiKueue": "work is not dispatched to other clusters",
+    "multiKueue": "which cluster takes work that is dispatched is not modelled",
     "objectRetentionPolicies": "what has finished holds nothing",
     "pprofBindAddress": "nothing here has it",
     "preemption": "nothing here has it",
@@ -76,7 +76,7 @@ NOT_MODELLED = {
     "FailureRecoveryPolicy": "pods of lost nodes are not removed by force",
     "KueueDRAIntegrationConsumableCapacity": "capacity of shared devices is not counted",
     "KueueDRAIntegrationPartitionableDevices": "counters of partitioned devices are not counted",
-    "MultiKueueManagerQuotaAutomation": "work is not dispatched to other clusters",
+    "MultiKueueManagerQuotaAutomation": "the quota of other clusters is not modelled",
     "MultiKueueOrchestratedPreemption": "gates of preemption open by actions of the timeline only",
     "TASReplaceNodeDueToNotReadyOverFixedTime": "a node that fails is replaced when its pods are given up",
 }

@@ -172,16 +172,22 @@ MULTIKUEUE = "kueue.x-k8s.io/multikueue"
 def dispatch_warnings(policy: Policy, kinds: Collection[str]) -> list[str]:
     """What it means that MultiKueue is configured; ``kinds`` are those of all manifests."""
     checks = [check.name for check in policy.admission_checks if check.controller == MULTIKUEUE]
-    queues = [
-        queue.name for queue in policy.cluster_queues if any(rule.name in checks for rule in queue.admission_checks)
-    ]
+    queues = _dispatching(policy)
     if not queues and not checks and "MultiKueueConfig" not in kinds and "MultiKueueCluster" not in kinds:
         return []
-    what = f"of {', '.join(queues)} " if queues else ""
+    if not queues:
+        return ["MultiKueue sends no work to other clusters: no ClusterQueue has an admission check of it"]
     return [
-        f"work {what}is not dispatched to other clusters: MultiKueue's checks count as Ready at once and the work runs "
-        "in this cluster; the workers' queues and quota, and admission anew after an eviction there, are not modelled"
+        f"work of {', '.join(queues)} runs in other clusters and takes no node here: MultiKueue's checks count as "
+        "Ready at once, and pods run from then on; the workers' queues and quota, and admission anew after an eviction "
+        "there, are not modelled"
     ]
+
+
+def _dispatching(policy: Policy) -> list[str]:
+    """The ClusterQueues whose work MultiKueue sends to other clusters."""
+    checks = [check.name for check in policy.admission_checks if check.controller == MULTIKUEUE]
+    return [queue.name for queue in policy.cluster_queues if any(one.name in checks for one in queue.admission_checks)]
 
 
 def resource_quota_warnings(kinds: Collection[str]) -> list[str]:
@@ -223,8 +229,10 @@ def placement_warnings(without_effect: Iterable[str], has_nodes: bool) -> list[s
 
 
 def _over_capacity(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
+    """Quota beyond what the nodes have; that of ClusterQueues whose work runs in other clusters needs none."""
     quota: dict[tuple[str, str], int] = {}
-    owned = [queue.resource_groups for queue in policy.cluster_queues]
+    elsewhere = _dispatching(policy)
+    owned = [queue.resource_groups for queue in policy.cluster_queues if queue.name not in elsewhere]
     owned += [cohort.resource_groups for cohort in policy.cohorts]
     for groups in owned:
         for group in groups:

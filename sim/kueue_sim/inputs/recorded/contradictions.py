@@ -6,7 +6,7 @@ from typing import Any
 
 from kueue_sim.inputs.kubernetes.pods import canonical
 from kueue_sim.inputs.recorded.conditions import Manifest, is_true, status_of
-from kueue_sim.inputs.recorded.summary import counted
+from kueue_sim.inputs.recorded.summary import counted, job_name
 from kueue_sim.units import exact_quantity, format_quantity
 
 Slot = tuple[str, str, str]
@@ -15,6 +15,7 @@ Slot = tuple[str, str, str]
 
 def contradictions(workloads: Iterable[Mapping[str, Any]], policy: Sequence[Manifest]) -> list[str]:
     """One sentence for each, none where everything fits."""
+    workloads = list(workloads)
     queues = {str(one["metadata"]["name"]): one for one in policy if one.get("kind") == "ClusterQueue"}
     held = _held(workloads)
     limits = {slot: amount for name, one in queues.items() for slot, amount in _limits(name, one)}
@@ -27,7 +28,32 @@ def contradictions(workloads: Iterable[Mapping[str, Any]], policy: Sequence[Mani
             found.append(f"{_holding(slot, amount)}, of which it has no quota: kept")
         elif limit is not None and amount > limit:
             found.append(f"{_holding(slot, amount)}, its quota allows {_text(limit, slot[2])}: kept")
-    return found + _beyond_their_cohorts(held, queues, [one for one in policy if one.get("kind") == "Cohort"])
+    found += _beyond_their_cohorts(held, queues, [one for one in policy if one.get("kind") == "Cohort"])
+    return found + _not_evicted_yet(workloads, policy)
+
+
+def _not_evicted_yet(workloads: Iterable[Mapping[str, Any]], policy: Iterable[Manifest]) -> list[str]:
+    """A sentence on what holds quota only because Kueue had not looked at it since it was stopped."""
+    drained = {
+        (str(one["kind"]), str(one["metadata"].get("namespace") or ""), str(one["metadata"].get("name")))
+        for one in policy
+        if (one.get("spec") or {}).get("stopPolicy") == "HoldAndDrain"
+    }
+    running = [one for one in workloads if is_true(one, "Admitted") and not is_true(one, "Evicted")]
+    off = [one for one in running if one["spec"].get("active") is False]
+    draining = [one for one in running if one not in off and not drained.isdisjoint(_queues_of(one))]
+    sentences = {
+        "evicted at the start, as they run in a queue with stopPolicy HoldAndDrain": draining,
+        "evicted at the start, as they run though they were deactivated": off,
+    }
+    return [counted(what, [*map(job_name, found)]) for what, found in sentences.items() if found]
+
+
+def _queues_of(one: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    """Kind, namespace and name of the queues whose stop ends a Workload that has quota."""
+    holds_in = str((status_of(one).get("admission") or {}).get("clusterQueue"))
+    local = str(one["metadata"].get("namespace") or ""), str(one["spec"].get("queueName"))
+    return {("ClusterQueue", "", holds_in), ("LocalQueue", *local)}
 
 
 def _beyond_their_cohorts(

@@ -68,6 +68,7 @@ _WORKLOAD = {
         "reclaimablePods": [{"name": TEXT, "count": NUMBER}],
         "schedulingStats": {"evictions": [{"reason": TEXT, "underlyingCause": TEXT, "count": NUMBER}]},
         "unhealthyNodes": [{"name": TEXT}],
+        "clusterName": TEXT,
         "accumulatedPastExecutionTimeSeconds": NUMBER,
         "accumulatedPastExexcutionTimeSeconds": NUMBER,
     },

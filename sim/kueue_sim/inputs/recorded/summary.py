@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from kueue_sim.inputs.kueue.references import MULTIKUEUE
 from kueue_sim.inputs.recorded.conditions import is_true, status_of
 
 MOST_NAMES = 8
@@ -76,6 +77,21 @@ def untold(workloads: Iterable[Mapping[str, Any]], queues: Iterable[tuple[str, s
     known = set(queues)
     found = {state_of(one, known, at) for one in workloads}
     return [line for state, line in _UNTOLD.items() if state in found]
+
+
+def dispatched(workloads: Iterable[Mapping[str, Any]], policy: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What is taken for work that holds quota here and that MultiKueue sends to another cluster."""
+    specs = {(one.get("kind"), one["metadata"].get("name")): one.get("spec") or {} for one in policy}
+    found = []
+    for one in workloads:
+        status = status_of(one)
+        controllers = [
+            specs.get(("AdmissionCheck", check.get("name")), {}).get("controllerName")
+            for check in status.get("admissionChecks") or ()
+        ]
+        if MULTIKUEUE in controllers and is_true(one, "QuotaReserved") and status.get("admission"):
+            found.append(job_name(one) + (f" on {status['clusterName']}" if status.get("clusterName") else ""))
+    return [counted("of other clusters (MultiKueue), they take no node here", found)] if found else []
 
 
 def work_lines(workloads: Iterable[Mapping[str, Any]], queues: Iterable[tuple[str, str]], at: str) -> list[str]:

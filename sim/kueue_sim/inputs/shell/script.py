@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Exited, Left, Shell
 from kueue_sim.inputs.shell.conditions import holds
+from kueue_sim.inputs.shell.file_names import matching
 from kueue_sim.inputs.shell.loops import MOST_ROUNDS, counted, fields
 from kueue_sim.inputs.shell.nodes import (
     Background,
@@ -71,6 +72,7 @@ class Script(Shell):
 
     def __post_init__(self) -> None:
         self.values = Values(self.complain, self.given, self._printed, filed=self.written.hand_over)
+        self.values.files = lambda pattern: matching(pattern, self.folder, self.written.texts)
 
     def go_on_as(self, other: "Script") -> None:
         """Takes over what another script that was sourced, or that runs this one, has set."""
@@ -288,7 +290,7 @@ class Script(Shell):
             closing = len(node.words) - (node.words[-1].plain in ("]", "]]"))
             return self._test(node.words[1:closing])
         command = replace(self._command(node, stdin), piped=piped)
-        return self._printing(node.redirects, lambda: self._execute(command)) if command.words else True
+        return self._printing(node.redirects, lambda: self.execute(command)) if command.words else True
 
     def _command(self, node: Simple, stdin: str | None) -> Command:
         """The command with its assignments done and what it reads."""
@@ -320,10 +322,11 @@ class Script(Shell):
             return self.output(Command((Word("cat", name.line, name.column, True), name)))
         return stdin
 
-    def _execute(self, command: Command) -> bool | None:
+    def execute(self, command: Command) -> bool | None:
+        """Follows a command with its words as they are."""
         name, self.failed_for_sure, self._line = command.words[0].text, False, command.words[0].line
-        if name == "eval":
-            return self._evaluated(command)
+        if name == "eval" and all(word.known for word in command.words):
+            return self.commands(" ".join(word.text for word in command.words[1:]), command.words[0].line)
         if name in self._functions:
             return self._call(name, command.words[1:])
         heard, own = self._heard, BUILT_IN.get(name)
@@ -334,12 +337,9 @@ class Script(Shell):
             return own(self, command)
         return True if text and name not in _BOTH else self.run(command)
 
-    def _evaluated(self, command: Command) -> bool | None:
-        """``eval``: words that are commands once more."""
-        if not all(word.known for word in command.words):
-            return self.run(command)
-        lines = "\n" * command.words[0].line
-        return self._body(parse_script(lines + " ".join(word.text for word in command.words[1:]), self.complain))
+    def commands(self, text: str, line: int) -> bool | None:
+        """A text in a line that is commands once more."""
+        return self._body(parse_script("\n" * line + text, self.complain))
 
     def _call(self, name: str, arguments: Sequence[Word]) -> bool | None:
         own = (*"123456789", "#")

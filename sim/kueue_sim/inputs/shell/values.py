@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import translate
+from glob import escape, has_magic
 
 from kueue_sim.inputs.shell.arithmetic import number
 from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Tokens
@@ -29,6 +30,8 @@ class Values:
     lists: dict[str, dict[str, str]] = field(default_factory=dict)
     filed: Callable[[tuple[str, bool]], tuple[str, bool]] = lambda printed: printed
     """The name of the file that holds what a command prints."""
+    files: Callable[[str], list[str]] = lambda pattern: []
+    """The names of the files that a pattern means."""
     by_name: set[str] = field(default_factory=set)
     """Lists whose values have names instead of places."""
     above: int = 0
@@ -62,11 +65,17 @@ class Values:
             self.variables[name] = None
 
     def words(self, raw: RawWord) -> Iterator[Word]:
-        """A word as the words it becomes: lists, what comes out of an unquoted variable, numbers in braces."""
+        """A word as the words it becomes: lists, what comes out of an unquoted variable, numbers in braces, files."""
+        whole, pattern = self._read(raw)
+        for word in self._split(raw, whole):
+            wanted = pattern if any(piece.quoted for piece in raw.pieces) else word.text
+            names = self.files(wanted) if word.known and has_magic(wanted) else []
+            yield from (replace(word, text=name) for name in names) if names else (word,)
+
+    def _split(self, raw: RawWord, word: Word) -> Iterator[Word]:
         pieces = [piece for piece in raw.pieces if piece.kind != "text" or piece.text]
         alone = len(pieces) == 1 and pieces[0].kind != "text"
         items = self._items(pieces[0].text) if alone and pieces[0].kind == "variable" else None
-        word = self.word(raw)
         if items is not None:
             for text in items:
                 yield Word(text, word.line, word.column, raw.bare)
@@ -81,13 +90,18 @@ class Values:
 
     def word(self, raw: RawWord, empty: bool = False) -> Word:
         """The word with variables put in; what has no known value stays as it is written, or is ``empty``."""
-        parts, known = [], True
+        return self._read(raw, empty)[0]
+
+    def _read(self, raw: RawWord, empty: bool = False) -> tuple[Word, str]:
+        """The word, and the pattern of file names that it may be: signs in quotes mean themselves there."""
+        parts, patterns, known = [], [], True
         for piece in raw.pieces:
             text, sure = self._piece(piece, raw.line)
             unset = piece.kind == "variable" and piece.text.isidentifier() and piece.text not in self.variables
             parts.append("" if empty and (unset or not sure) else text)
+            patterns.append(escape(text) if piece.quoted else text)
             known = known and sure
-        return Word("".join(parts), raw.line + self.above, raw.column, raw.bare, known)
+        return Word("".join(parts), raw.line + self.above, raw.column, raw.bare, known), "".join(patterns)
 
     def _piece(self, piece: Piece, line: int) -> tuple[str, bool]:
         if piece.kind == "text":

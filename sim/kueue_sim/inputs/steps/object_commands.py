@@ -10,7 +10,7 @@ from kueue_sim.inputs.shell.script import Script
 from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps import waits
 from kueue_sim.inputs.steps.course import Course
-from kueue_sim.inputs.steps.hyp import KIND, Hyp, WrongOption, training_job
+from kueue_sim.inputs.steps.hyp import Hyp, WrongOption
 from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl, tainted
 from kueue_sim.inputs.steps.kueuectl import PASSED_ON, made, read_kueuectl
 from kueue_sim.inputs.steps.kueuectl import READING as ONLY_READING
@@ -253,18 +253,20 @@ class ObjectCommands:
         self.apply([self.course.at(one.word, value)], one.word, self._space(one), "create")
         return True
 
-    def training(self, one: Hyp) -> bool:
-        """A training job that HyperPod's CLI submits or deletes."""
-        if one.verb == "delete":
-            space = one.options.get("namespace")
-            options = {} if space is None else {"namespace": space}
-            name = one.options.get("job-name", one.word)
-            self._one_object(Kubectl("delete", one.word, options=options), KIND, name.text, name)
-            return True
+    def submit(self, one: Hyp, make: Callable[[], dict[str, object]]) -> bool:
+        """A training job that one of HyperPod's CLIs makes of its options."""
         try:
-            self.apply([self.course.at(one.word, training_job(one))], one.word, self.namespace, "create")
+            self.apply([self.course.at(one.word, make())], one.word, self.namespace, "create")
         except WrongOption as error:
             self.course.complain(error.word.line, error.word.column, str(error))
+        return True
+
+    def cancel(self, one: Hyp, kind: str) -> bool:
+        """A training job that one of HyperPod's CLIs deletes."""
+        space = one.options.get("namespace")
+        options = {} if space is None else {"namespace": space}
+        name = one.options.get("job-name", one.word)
+        self._one_object(Kubectl("delete", one.word, options=options), kind, name.text, name)
         return True
 
     def _of_cron_job(self, one: Kubectl) -> dict[str, object] | None:

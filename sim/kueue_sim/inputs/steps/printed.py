@@ -13,6 +13,7 @@ from kueue_sim.inputs.repository.kustomization import kustomization_in
 from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps.edited import edited, said, translated
+from kueue_sim.inputs.steps.file_lists import listed, read_find
 from kueue_sim.inputs.steps.kubectl import created, read_kubectl
 from kueue_sim.inputs.text.field import Field
 
@@ -53,6 +54,11 @@ class Printed:
             return (
                 f"{path.name.removesuffix(rest[1] if len(rest) > 1 else '') if name == 'basename' else path.parent}\n"
             )
+        if name == "ls":
+            return listed(self.shell, rest)
+        if name == "find":
+            found = read_find(self.shell, command.words)
+            return None if found is None or found.commands else found.text
         if name == "date":
             return self._date(rest)
         if name in _SILENT:

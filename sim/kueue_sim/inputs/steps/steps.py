@@ -17,17 +17,18 @@ from kueue_sim.inputs.repository.belonging import belonging
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.kustomize import build
 from kueue_sim.inputs.repository.skipped import Skipped
-from kueue_sim.inputs.shell.built_in import Ended
+from kueue_sim.inputs.shell.built_in import Ended, Exited
 from kueue_sim.inputs.shell.script import Script
 from kueue_sim.inputs.shell.words import Command, Word
-from kueue_sim.inputs.steps import releases
+from kueue_sim.inputs.steps import releases, start_job
 from kueue_sim.inputs.steps.course import Course
 from kueue_sim.inputs.steps.file_commands import FILE_COMMANDS
-from kueue_sim.inputs.steps.hyp import READING, TRAINING, read_hyp
+from kueue_sim.inputs.steps.hyp import KIND, READING, TRAINING, read_hyp, training_job
 from kueue_sim.inputs.steps.kueuectl import NAMES as KUEUECTL
 from kueue_sim.inputs.steps.manifest_files import MANIFESTS, found_file
 from kueue_sim.inputs.steps.object_commands import ObjectCommands
-from kueue_sim.inputs.steps.printed import Printed
+from kueue_sim.inputs.steps.printed import Printed, missing
+from kueue_sim.inputs.steps.run_by_others import run_by_other, script_of
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.steps.waits import Wait, Waited
 from kueue_sim.inputs.text.field import Report
@@ -132,12 +133,18 @@ class Steps:
             return True
         if name == "helm":
             return self._helm(words)
-        if name == "hyp":
-            return self._hyp(words)
+        if name in ("hyp", "hyperpod"):
+            return self._hyp(words) if name == "hyp" else self._hyperpod(words)
         if name in FILE_COMMANDS and FILE_COMMANDS[name](self._running(), Command(tuple(words), command.stdin)):
             return True
         if name in _QUIET or (command.piped and name in _FILTERS):
             return True
+        others = run_by_other(self._running(), Command(tuple(words), command.stdin))
+        if others is not None:
+            return [self._running().execute(one) for one in others].count(True) == len(others) or None
+        text = script_of(words)
+        if text is not None:
+            return self._follow_text(*text)
         path = self._nested_script(words)
         if path is not None:
             return self._follow_file(path, words)
@@ -168,6 +175,19 @@ class Steps:
         if named:
             return path if written.holds(path) or b"\0" not in path.read_bytes()[:1024] else None
         return path if path.suffix == ".sh" or ("/" in words[0].text and _is_script(path)) else None
+
+    def _follow_text(self, word: Word, arguments: Sequence[Word]) -> bool | None:
+        """The commands of ``sh -c``; what they set is gone with them, but for the files they write."""
+        script = self._running()
+        before, lists = dict(script.variables), dict(script.values.lists)
+        if arguments:
+            script.pass_on(arguments)
+        try:
+            return script.commands(word.text, word.line)
+        except Exited as left:
+            return left.status
+        finally:
+            script.values.variables, script.values.lists = before, lists
 
     def _follow_file(self, path: Path, words: Sequence[Word]) -> bool | None:
         """Another script; what a sourced one sets, and where it goes, remains."""
@@ -239,7 +259,35 @@ class Steps:
         if one.about != TRAINING or one.verb not in ("create", "delete"):
             self.course.pass_over(f"hyp {one.verb} {one.about}".strip(), one.word)
             return None
-        return self.objects.training(one)
+        if one.verb == "delete":
+            return self.objects.cancel(one, KIND)
+        return self.objects.submit(one, lambda: training_job(one))
+
+    def _hyperpod(self, words: Sequence[Word]) -> bool | None:
+        """The first of HyperPod's CLIs: jobs that it starts and cancels, and the namespace of what follows."""
+        one = read_hyp(words)
+        if one.verb == "connect-cluster":
+            self.objects.namespace = one.text("namespace") or self.objects.namespace
+            return True
+        if one.verb in start_job.READING:
+            self._running().assume()
+            return False
+        if one.verb == "cancel-job":
+            return self.objects.cancel(one, start_job.KIND)
+        if one.verb == "start-job" and "config-file" in one.options:
+            word = one.options["config-file"]
+            text = self._running().written.read(found_file(self._running().folder, word.text))
+            document = next(iter(read_yaml(text or "", word.text, self.report)), None)
+            if text is None or document is None:
+                self.course.complain(word.line, word.column, missing(word, f"there is no file {word.text!r}"))
+                return True
+            one = start_job.with_file(one, document)
+        if one.verb != "start-job" or "recipe" in one.options:
+            about = "start-job --recipe" if "recipe" in one.options else one.verb
+            self.course.pass_over(f"hyperpod {about}", one.word)
+            return None
+        namespace = self.objects.namespace
+        return self.objects.submit(one, lambda: start_job.started_job(one, namespace))
 
     def _add_on(self, options: Mapping[str, Word]) -> None:
         """HyperPod's add-on brings Kueue along: its version says which release."""

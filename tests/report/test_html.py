@@ -38,8 +38,8 @@ def test_waits_are_of_what_was_admitted_and_who_never_was_is_counted() -> None:
     jobs = [job(f"job-{n}", "team-a", 1, runtime_ms=90 * MINUTE) for n in range(3)]
     page = run_page(run(scene([queue("team-a", 1)], jobs, horizon_ms=2 * HOUR)))
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    told = "45m* mean wait of what was admitted; 1 more wait still 1h 25m* p95 wait of it; 1 more wait still"
-    assert f"{told} 1 never admitted" in text
+    told = [f"{wait} wait of what was admitted; 1 more wait still" for wait in ("45m* mean", "1h 25m* p95")]
+    assert f"{' '.join(told)} 1 never admitted" in text
 
 
 def test_the_page_asks_nobody_for_anything(page: str) -> None:
@@ -112,6 +112,23 @@ def test_long_series_are_averaged_exactly() -> None:
     widths = [int(width) for width in drawn.times[1:] - drawn.times[:-1]]
     total = sum(value * width for value, width in zip(drawn.values[0].tolist(), widths, strict=False))
     assert (drawn.bin_ms, total) == (30_000, pytest.approx(steps.integral(300_000)))
+
+
+def test_links_lead_to_the_sections_of_a_page_that_has_several() -> None:
+    one, two = html.prose("Answer", "Yes."), html.prose("Why", "It fits.")
+    assert [html.page("asked", parts).count("<nav>") for parts in ([one], [one, two])] == [0, 1]
+
+
+def test_a_story_keeps_its_lines_and_what_goes_on_is_indented() -> None:
+    told = html.told("In words", "b waits\n  10m  <nobody>\n")
+    lines = ('<span style="--in:0ch">b waits</span>', '<span style="--in:2ch">  10m  &lt;nobody&gt;</span>')
+    assert told.body == f'<pre class="told">{"".join(lines)}</pre>'
+
+
+def test_nodes_are_counted_in_whole_ones() -> None:
+    whole, parts = (Across("nodes", 2.0, time=False, whole=whole).ticks() for whole in (True, False))
+    assert whole == [(0.0, "0"), (0.5, "1"), (1.0, "2")]
+    assert [text for _, text in parts] == ["0", "0.5", "1", "1.5", "2"]
 
 
 needs_browser = pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome is installed to render the page")

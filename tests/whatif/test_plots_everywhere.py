@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.whatif.backtesting.backtest import Backtest, Row
-from kueue_sim.whatif.facade import compare, sweep
+from kueue_sim.whatif.facade import advise, compare, sweep
+from kueue_sim.whatif.rendering.advice_page import advice_page
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
 from kueue_sim.whatif.rendering.comparison_plots import intervals
 from kueue_sim.whatif.rendering.folders import save_backtest
@@ -55,6 +56,20 @@ def test_a_metric_in_which_nothing_differs_is_not_drawn_on_the_page() -> None:
     more = compare("scenarios/lending-limits.yaml", {"more": [f"{QUOTA}=13"]}, metrics=["delay.mean", "preemptions"])
     pages = [comparison_page(one) for one in (found, more)]
     assert [page.count('class="figure"') for page in pages] == [0, 1]
+
+
+def test_outer_rows_keep_off_the_frame_and_zeros_have_an_axis_of_their_own() -> None:
+    found = compare("scenarios/lending-limits.yaml", {"same": [f"{QUOTA}=8"]}, metrics=["delay.mean"])
+    drawn = intervals(found, "delay.mean")
+    assert (drawn.get_ylim(), drawn.get_xlim()) == ((2.5, -0.5), (-1, 1))
+    plots = SweepPlots(sweep("scenarios/lending-limits.yaml", {QUOTA: [8, 9]}, metrics=["preemptions"]))
+    assert plots.metric("preemptions").get_ylim() == (-0.05, 1)
+
+
+def test_advice_draws_what_is_missed_only_where_something_is() -> None:
+    asked = ("delay.mean <= 1h", "utilisation >= 99%")
+    pages = [advice_page(advise(LAB, [objective], {QUOTA: [2, 4]}, seeds=1)) for objective in asked]
+    assert [page.count('<div class="figure">') for page in pages] == [0, 1]
 
 
 def test_a_recommendation_for_the_total_alone_does_not_speak_of_no_teams() -> None:

@@ -8,7 +8,7 @@ from kueue_sim.report.exports.openmetrics import openmetrics_parts
 from kueue_sim.report.exports.output_folder import Content, OutputFolder
 from kueue_sim.report.exports.perfetto import perfetto_parts
 from kueue_sim.report.exports.run_folder import as_json, rows_as_csv, save_run
-from kueue_sim.report.page.html import code, page
+from kueue_sim.report.page.html import page, told
 from kueue_sim.report.page.run_page import run_page
 from kueue_sim.version import __version__
 
@@ -35,7 +35,7 @@ def save_told(
     """What was told in words as a page, with everything as ``KIND.json`` and the table as ``KIND.csv``."""
     out = OutputFolder(folder)
     out.write(f"{kind}.csv", rows_as_csv(rows))
-    out.write("report.html", page(title, [code(kind.capitalize(), text)]))
+    out.write("report.html", page(title, [told("In words", text)]))
     out.write(f"{kind}.json", as_json(content))
     return out.close({"kind": kind, "title": title, "kueue_sim": __version__})
 

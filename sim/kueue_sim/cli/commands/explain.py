@@ -20,7 +20,7 @@ from kueue_sim.cli.tables import fitted
 def command(workload: str, output: Path | None, form: str, **options: Any) -> None:
     """Run the scenario of FILE... and tell the life of WORKLOAD: why it waited, for whom, who evicted it, and why.
 
-    WORKLOAD is ``namespace/name``, or the name alone when only one namespace has it.
+    WORKLOAD is namespace/name, or the name alone when only one namespace has it.
     """
     from kueue_sim._run import run
 

@@ -138,7 +138,7 @@ def nodes(canvas: Canvas) -> tuple[str, str]:
     x = np.arange(len(use) + 1) / len(use)
     heights = np.append(use, use[-1])
     panel.area(x, np.zeros(len(x)), heights, OWN, f"{unit} allocated")
-    axis = Across("nodes, the fullest first", len(use), time=False)
+    axis = Across("nodes, the fullest first", len(use), time=False, whole=True)
     return plot([panel], axis), f"Share of each node's {unit} that pods had, over the run; nodes.csv has their names."
 
 

@@ -53,9 +53,11 @@ class Section:
 
 
 def page(title: str, sections: Iterable[Section], note: str = "") -> str:
-    """The whole document. The script of drawings is in it once, and only when a section has one."""
+    """The whole document. Links lead to its sections if there are several; the script of drawings is in it once, and
+    only when a section has one."""
     parts = [section for section in sections if section.body]
     links = " ".join(f'<a href="#{part.anchor}">{shown(part.heading)}</a>' for part in parts)
+    links = f"<nav>{links}</nav>\n" if len(parts) > 1 else ""
     drawn = any(part.figures for part in parts)
     script = f"<script>{pointing_code()}</script>" if drawn else ""
     body = "".join(
@@ -68,7 +70,7 @@ def page(title: str, sections: Iterable[Section], note: str = "") -> str:
         '<link rel="icon" href="data:,">'
         f"<title>{shown(title)}</title><style>{style()}{_all_labels(parts)}</style>{script}</head>\n"
         f'<body><header><h1>{shown(title)}</h1><p class="note">{shown(note)}</p></header>\n'
-        f"<nav>{links}</nav>\n{body}"
+        f"{links}{body}"
         f"<footer>{shown(made_by())}</footer></body></html>\n"
     )
 
@@ -89,6 +91,15 @@ def inline(sections: Iterable[Section]) -> str:
 def code(heading: str, text: str) -> Section:
     """Text as it is, such as commands; empty without any."""
     return Section(heading, f"<pre>{escape(text)}</pre>" if text else "")
+
+
+def told(heading: str, text: str) -> Section:
+    """Lines as a terminal shows them; where one is longer than the page is wide, what goes on is indented."""
+    lines = "".join(
+        f'<span style="--in:{len(line) - len(line.lstrip())}ch">{escape(line) or " "}</span>'
+        for line in text.rstrip("\n").split("\n")
+    )
+    return Section(heading, f'<pre class="told">{lines}</pre>')
 
 
 def prose(heading: str, *paragraphs: str) -> Section:
@@ -243,5 +254,6 @@ __all__ = [
     "style",
     "table",
     "together",
+    "told",
     "warnings",
 ]

@@ -124,17 +124,18 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Across:
-    """What runs from left to right: its words, its length in units of the axis, whether it is time of the run, and from
-    where on (0 to 1) that is the drain."""
+    """What runs from left to right: its words, its length in units of the axis, whether it is time of the run, from
+    where on (0 to 1) that is the drain, and whether its units are things that are counted."""
 
     label: str
     span: float
     time: bool = True
     drain: float | None = None
+    whole: bool = False
 
     def ticks(self) -> list[tuple[float, str]]:
         """Places from 0 to 1 and their texts."""
-        return [(value / self.span, f"{value:g}") for value in ticks(self.span, 8)]
+        return [(value / self.span, f"{value:g}") for value in ticks(self.span, 8, self.whole)]
 
 
 def plot(panels: Sequence[Panel], axis: Across, legend: Sequence[tuple[str, str, str]] = (), more: str = "") -> str:

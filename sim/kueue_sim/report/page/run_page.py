@@ -75,7 +75,7 @@ def _summary(result: "RunResult") -> html.Section:
         (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
         (share(total.utilisation), f"utilisation of {unit} quota"),
         (mean, f"mean wait of what was admitted{still}"),
-        (p95, f"p95 wait of it{still}"),
+        (p95, f"p95 wait of what was admitted{still}"),
         (f"{total.preempted:,}", "preemptions"),
         (amount(total.lost_hours, result.resource), f"{unit}-hours lost"),
         (amount(total.borrowed_hours, result.resource), f"{unit}-hours borrowed"),

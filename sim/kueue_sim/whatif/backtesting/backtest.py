@@ -9,6 +9,7 @@ from statistics import mean, stdev
 
 from kueue_sim.engine import Fact, Facts, simulate
 from kueue_sim.model import PodSetAssignment, Workload, WorkloadStatus
+from kueue_sim.report.text.wording import count
 from kueue_sim.units import format_duration, is_accelerator
 from kueue_sim.whatif.backtesting.recorded_jobs import is_scenario, recorded_jobs
 from kueue_sim.whatif.backtesting.recorded_past import RecordedPast, Step, recorded_past
@@ -281,7 +282,7 @@ def _row(team: str, size: str, waits: Sequence[tuple[int, int | None]], near_ms:
 
 
 def _size(one: Workload) -> str:
-    return f"{sum(pods.count for pods in one.pod_sets)} pods"
+    return count(sum(pods.count for pods in one.pod_sets), "pod")
 
 
 def _use(

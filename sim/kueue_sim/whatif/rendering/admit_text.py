@@ -15,7 +15,7 @@ def admit_text(answers: Sequence[AdmitAnswer]) -> str:
 def _lines(one: AdmitAnswer) -> list[str]:
     if one.starts_now:
         given = "; ".join(
-            f"{name}: {', '.join(f'{resource} {flavor}' for resource, flavor in sorted(flavors.items()))}"
+            f"{name}: {', '.join(f'{resource} of {flavor}' for resource, flavor in sorted(flavors.items()))}"
             for name, flavors in one.flavors.items()
         )
         whom = [f"  preempts {victim}" for victim in one.preempts]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kueue_sim.report.charts.chart_style import PALETTE
 from kueue_sim.report.page.drawing import chart
-from kueue_sim.report.page.html import Marked, Section, code, page, prose, table
+from kueue_sim.report.page.html import Marked, Section, code, page, prose, table, together
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.whatif.rendering.advice_text import (
     about_frontier,
@@ -16,7 +16,7 @@ from kueue_sim.whatif.rendering.advice_text import (
     measured,
     verdict,
 )
-from kueue_sim.whatif.rendering.comparison_plots import new_axes
+from kueue_sim.whatif.rendering.comparison_plots import new_axes, tell_zeros
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,6 @@ def advice_page(advice: "Advice") -> str:
     sections = [
         prose("Advice", *verdict(advice)),
         _objectives(advice),
-        chart("What less and more would cost", lambda width: frontier_plot(advice, width), about_frontier(advice)),
         _frontier(advice),
         code("To apply", commands),
         prose("Notes", *advice.notes, *(() if found is None else found.notes)),
@@ -62,9 +61,14 @@ def _objectives(advice: "Advice") -> Section:
 
 
 def _frontier(advice: "Advice") -> Section:
+    heading, about = "What less and more would cost", about_frontier(advice)
     held = () if advice.exact else ("seeds that hold",)
     heads = ("change", "cost", *(bound.path.text for bound in advice.objectives), "missed by", *held)
-    return table("Frontier", heads, [frontier_row(advice, item) for item in advice.frontier])
+    rows = [frontier_row(advice, item) for item in advice.frontier]
+    if not any(item.excess for item in advice.tried):
+        return table(heading, heads, rows, about)  # Where nothing misses, a picture says less than the table.
+    drawing = chart(heading, lambda width: frontier_plot(advice, width), about)
+    return together(heading, drawing, table(heading, heads, rows))
 
 
 def frontier_plot(advice: "Advice", width: float = 9.0) -> "Axes":
@@ -82,6 +86,7 @@ def frontier_plot(advice: "Advice", width: float = 9.0) -> "Axes":
     )  # fmt: skip
     ax.set_xlabel("cost")
     ax.set_ylabel("worst objective missed by (%)")
+    tell_zeros(ax)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, fontsize="small")
     return ax

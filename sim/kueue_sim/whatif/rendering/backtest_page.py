@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kueue_sim.report.charts.chart_style import PALETTE
 from kueue_sim.report.page.html import cards, page, prose, table
 from kueue_sim.report.text.wording import amount, share
 from kueue_sim.units import format_duration
@@ -28,9 +29,9 @@ def backtest_page(found: Backtest) -> str:
     if parting is not None:
         first = [
             f"After {format_duration(parting.at_ms)}.",
-            *(f"Recorded: {text}" for text in parting.recorded or ("nothing besides",)),
+            *(f"Recorded: {text}" for text in parting.recorded or ("nothing else",)),
             *parting.recorded_says,
-            *(f"Simulated: {text}" for text in parting.simulated or ("nothing besides",)),
+            *(f"Simulated: {text}" for text in parting.simulated or ("nothing else",)),
             *parting.simulated_says,
         ]
     note = f"Right: {found.right}."
@@ -55,7 +56,8 @@ def waits_plot(found: Backtest, width: float = 9.0) -> "Axes":
         "simulated": [(row.simulated_wait_s or 0.0) / 60 for row in found.rows],
     }
     for number, (name, minutes) in enumerate(waits.items()):
-        ax.barh([place + 0.4 * number for place in range(len(names))], minutes, height=0.38, label=name)
+        places = [place + 0.4 * number for place in range(len(names))]
+        ax.barh(places, minutes, height=0.38, label=name, color=PALETTE[number])
     ax.set_yticks([place + 0.2 for place in range(len(names))], names)
     ax.invert_yaxis()
     ax.set_xlabel("mean wait to the first start (minutes)")

@@ -56,7 +56,7 @@ def _print_parting(parting: Parting, console: Console) -> None:
         ("recorded", parting.recorded, parting.recorded_says),
         ("simulated", parting.simulated, parting.simulated_says),
     ):
-        console.print(Words(f"  {who}: {'; '.join(steps) or 'nothing besides'}"))
+        console.print(Words(f"  {who}: {'; '.join(steps) or 'nothing else'}"))
         for line in says:
             console.print(Words(f"    {line}"))
 

@@ -87,7 +87,7 @@ def _metric(comparison: "Comparison", metric: str, draw: bool) -> Section:
     teams = subjects(unsorted)
     rows = sorted(unsorted, key=lambda row: teams.index(row.team))
     meaning = metric_of(metric).meaning
-    names = ("team", "variant", "verdict", "difference", "interval", comparison.base.name, "value")
+    names = ("team", "variant", "verdict", "difference", "interval", comparison.base.name, "its value")
     moved = any(end for row in rows for end in (row.found.mean, row.found.low, row.found.high))
     draw = draw and moved  # A picture of nothing but zeros says less than its table.
     parts = [table("differences", names, [_line(row) for row in rows], "" if draw else meaning, text_columns=3)]

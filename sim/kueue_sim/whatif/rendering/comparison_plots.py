@@ -31,6 +31,18 @@ def labels(names: Sequence[str], width: float) -> list[str]:
     return told_apart(names, max(12, int(width * LETTERS / 2.5)))
 
 
+def name_rows(ax: Axes, names: Sequence[str]) -> None:
+    """A name for each row of a drawing, the first one on top; the outer rows keep off the frame."""
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def tell_zeros(ax: Axes) -> None:
+    """An axis upwards on which all values are zero goes up to one, not to some parts of a hundred on either side."""
+    if not any(ax.dataLim.intervaly):
+        ax.set_ylim(-0.05, 1)
+
+
 def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, width: float = 9) -> Axes:
     """Differences from the base with their intervals, one line per team, one mark per variant."""
     rows = [row for row in comparison.rows if row.path.of == metric]
@@ -56,8 +68,9 @@ def intervals(comparison: "Comparison", metric: str, ax: Axes | None = None, wid
             color=PALETTE[number % len(PALETTE)], zorder=3,  # above the filled ones of the intervals
         )  # fmt: skip
     ax.axvline(0, color="black", linewidth=0.8)
-    ax.set_yticks(range(len(teams)), labels(teams, width))
-    ax.invert_yaxis()
+    name_rows(ax, labels(teams, width))
+    if not any(ax.dataLim.intervalx):
+        ax.set_xlim(-1, 1)
     better = rows[0].path.metric.better
     hint = f", {better} is better" if better else ""
     hint += ", hollow: with open ends" if any(any(row.open_ends) for row in rows) else ""

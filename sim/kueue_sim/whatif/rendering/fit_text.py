@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import yaml
 
-from kueue_sim.report.charts.chart_style import time_unit
+from kueue_sim.report.charts.chart_style import PALETTE, time_unit
 from kueue_sim.report.text.wording import count
 from kueue_sim.whatif.fitting.fit import Fit, FittedQueue
 
@@ -116,10 +116,11 @@ def fit_figure(fit: Fit) -> "Figure":
         grid = np.geomspace(max(runtimes[0], 1e-3), max(runtimes[-1], 2e-3), 300)
         for number, family in enumerate(queue.families[:3]):
             label = f"{family.name}, {family.distance:.1%} off"
-            drawn.plot(grid * 1000 / size, family.below(grid), "--", color=f"C{number}", linewidth=1.2, label=label)
+            drawn.plot(grid * 1000 / size, family.below(grid), "--", color=PALETTE[number], linewidth=1.2, label=label)
         drawn.set_xscale("log")
-        drawn.set_title(f"{queue.namespace}/{queue.queue}: {count(queue.jobs, 'job')}", loc="left", fontsize=10)
+        drawn.set_title(f"{queue.namespace}/{queue.queue}: {count(queue.jobs, 'job')}", fontsize="medium")
         drawn.set_xlabel(f"run time ({unit})")
         drawn.set_ylabel("share of jobs that are shorter")
-        drawn.legend(fontsize=8)
+        drawn.spines[["top", "right"]].set_visible(False)
+        drawn.legend(frameon=False, fontsize="small")
     return figure

@@ -7,7 +7,7 @@ from kueue_sim.report.charts.chart_style import PALETTE, time_unit
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Section, page, prose, table
 from kueue_sim.units import format_duration
-from kueue_sim.whatif.rendering.comparison_plots import new_axes
+from kueue_sim.whatif.rendering.comparison_plots import name_rows, new_axes
 from kueue_sim.whatif.rendering.forecast_text import circumstances, time_of
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ def starts_plot(forecast: "Forecast", width: float = 9.0) -> "Axes":
             ax.plot([middle / size], [row], "o", color=PALETTE[0])
         if high is None:
             ax.plot([edge], [row], "x" if item.never else ">", color=PALETTE[5])
-    ax.set_yticks(range(len(forecast.starts)), [with_teams(item.workload) for item in forecast.starts])
-    ax.invert_yaxis()
+    name_rows(ax, [with_teams(item.workload) for item in forecast.starts])
     ax.set_xlim(left=0)
     ax.set_xlabel(f"{unit} from now")
     ax.spines[["top", "right"]].set_visible(False)

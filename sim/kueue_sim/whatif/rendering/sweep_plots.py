@@ -10,7 +10,7 @@ from kueue_sim.report.charts.chart_style import PALETTE, scale
 from kueue_sim.report.text.wording import count, team_name
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.metrics.metric_path import MetricPath
-from kueue_sim.whatif.rendering.comparison_plots import NARROW, labels, new_axes
+from kueue_sim.whatif.rendering.comparison_plots import NARROW, labels, name_rows, new_axes, tell_zeros
 from kueue_sim.whatif.sweeping.grid import number_of
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class SweepPlots:
         self._tick_settings(x, ax)
         ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(f"{path.of} ({unit})")
+        tell_zeros(ax)
         return _finish(ax, "", legend=True)
 
     def tornado(self, path: str, ax: Axes | None = None, width: float = 9) -> Axes:
@@ -189,6 +190,7 @@ class SweepPlots:
         self._tick_settings(x, ax)
         ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(_axis(path, unit))
+        tell_zeros(ax)
         return _finish(ax, f"{self._sweep.title}: {text}", legend=True)
 
     def _marks(self, text: str, ax: Axes | None) -> Axes:
@@ -202,8 +204,7 @@ class SweepPlots:
             mean = [sum(found) / len(found) / size] if found else []
             ax.plot(mean, [row] * len(mean), "o", color=PALETTE[0], markerfacecolor=fill)
         hollow = ", hollow: with open ends" if any(ends) else ""
-        ax.set_yticks(range(len(samples)), [self._sweep.label(point) for point in self._sweep.points])
-        ax.invert_yaxis()
+        name_rows(ax, [self._sweep.label(point) for point in self._sweep.points])
         ax.set_xlabel(_axis(path, unit))
         dots = "dots are means, ticks single seeds" if self._is_mean else self._over()
         return _finish(ax, f"{self._sweep.title}: {text} ({dots}{hollow})")

@@ -58,7 +58,7 @@ def _first(first: FirstDifference, before: str, after: str) -> list[str]:
     lines = [f"First difference, at {format_duration(first.at_ms)}:"]
     for version, decided, why in ((before, first.before, first.why_before), (after, first.after, first.why_after)):
         lines.append(f"  Kueue {version}:")
-        lines += [f"    {text}" for text in decided or ("nothing besides",)]
+        lines += [f"    {text}" for text in decided or ("nothing else",)]
         lines += [f"      {text}" for text in why]
     return lines
 

@@ -1,4 +1,5 @@
-"""Which command lines does each ``--help`` show? Each runs as it stands, anywhere: they use examples of the package."""
+"""Which command lines does each ``--help`` show? Those with an example of the package run as they stand, anywhere; the
+others name the files of a cluster."""
 
 from collections.abc import Mapping
 
@@ -29,11 +30,14 @@ HELP_EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "forecast": ("kueue-sim forecast --example two-busy-teams --at 1d --seeds 5 --ahead 1d",),
     "admit": (
-        "kueue-sim admit --help",
+        "kueue-sim admit --example two-busy-teams '{team: team-a, requests: {nvidia.com/gpu: 8}}'",
         "kueue-sim admit now.yaml '{team: team-a, requests: {nvidia.com/gpu: 8}}' --format json",
     ),
     "fit": ("kueue-sim fit --example two-busy-teams",),
-    "upgrade": ("kueue-sim upgrade --help", "kueue-sim upgrade now.yaml --from 0.16.4 --to 0.19.2"),
+    "upgrade": (
+        "kueue-sim upgrade --example lab-option-1 --from 0.16.4 --to 0.19.2 --no-trials",
+        "kueue-sim upgrade now.yaml --from 0.16.4 --to 0.19.2",
+    ),
     "explore": (
         "kueue-sim explore --example two-busy-teams --until 1d",
         "kueue-sim explore --example lab-option-1 --port 8400 --no-open",

@@ -145,7 +145,8 @@ class Loading:
         """The scenario of the only one of these documents, under overlays and overrides. Raises InputError with all
         mistakes."""
         if self.report.mistakes and self.by_itself and documents:
-            self._read_on(documents[0])
+            self.report.partly = True
+            self._described(documents[0], self._policy(documents[0], {}), (), changed=False)
         self.report.check()
         document = self._only_document(documents)
         self.report.strict = document.get("validation").choice(("refuse", "accept"), "refuse") == "refuse"
@@ -161,20 +162,14 @@ class Loading:
             self.report.check()
             return Loaded(scenario, document, ())
         policy = self._policy(document, above)
-        apply_to_manifests(policy.manifests, changes, self.report)
+        if not self.report.partly:
+            apply_to_manifests(policy.manifests, changes, self.report)
         loaded = self._described(document, policy, changes, changed)
-        if self.beside is not None:
+        if self.beside is not None and not self.report.partly:
             self.beside(loaded.scenario, document)
         self.report.check()
         tell_apart(_tenants(loaded.scenario.policy))
         return loaded
-
-    def _read_on(self, document: Field) -> None:
-        """Finds the mistakes in what could be read of files that could not be read as a whole. What is missing of them
-        is not missed, but by the actions of a script."""
-        policy = read_policy(document.get("policy"), self.files, ())
-        if policy.hyperpod is None and not document.get("timeline").present:
-            self._described(document, policy, (), changed=False)
 
     def _only_document(self, documents: Sequence[Field]) -> Field:
         present = [document for document in documents if document.present]
@@ -194,9 +189,11 @@ class Loading:
     def _policy(self, document: Field, overlays: Mapping[str, Sequence[Field]]) -> PolicySection:
         """The policy section under the manifests of overlays."""
         requests = [patch for patches in overlays.values() for patch in patches if not patch.get("kind").present]
+        before = len(self.report.mistakes)
         policy = read_policy(document.get("policy"), self.files, requests)
-        if policy.hyperpod is not None:
-            self.report.check()  # what Kueue would say of objects that wrong requests make is no help
+        if policy.hyperpod is not None and len(self.report.mistakes) > before:
+            policy.without_made()  # what Kueue would say of objects that wrong requests make is no help
+            self.report.partly = True
         for name, patches in overlays.items():
             kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
             policy.lay_over(kinds, name)

@@ -25,7 +25,7 @@ def lay_over(manifests: Sequence[Field], overlay: Sequence[Field]) -> tuple[list
         index = next((index for index, one in enumerate(result) if _identity(one) == _identity(patch)), None)
         deletes = patch.get(PATCH).value == "delete"
         if index is None and deletes:
-            patch.wrong("there is no such object to delete")
+            patch.missing("there is no such object to delete")
         elif index is None:
             result.append(patch)
             added.append(" ".join(str(part) for part in _identity(patch) if part))

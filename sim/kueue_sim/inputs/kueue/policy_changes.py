@@ -95,7 +95,7 @@ class PolicyChanges:
         found = next((one for one in self._manifests if _identity(one) == key), None)
         if found is None:
             names = [_identity(one)[2] for one in self._manifests if _identity(one)[0] == kind]
-            patch.wrong(f"there is no {kind} {name!r}; {near_miss(name, names)}")
+            patch.missing(f"there is no {kind} {name!r}; {near_miss(name, names)}")
             return None
         if isinstance(patch.value, list):
             after = operated(_copied(found, patch), patch)

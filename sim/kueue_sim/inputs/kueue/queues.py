@@ -134,12 +134,12 @@ class Directory:
         if team.present:
             found = self.team(team.text())
             if found is None and team.text():
-                team.wrong(f"there is no team {team.value!r}; {near_miss(team.value, self.team_names())}")
+                team.missing(f"there is no team {team.value!r}; {near_miss(team.value, self.team_names())}")
             return found or NOWHERE
         if len(self._queues) == 1:
             return next(iter(self._queues))
         if self._queues:
-            entry.wrong("team or queue is missing")
+            entry.missing("team or queue is missing")
         return NOWHERE
 
     def named(self, field: Field, namespace: str = "") -> Queue:
@@ -158,7 +158,7 @@ class Directory:
 
     def _missing(self, where: Field, message: str) -> None:
         if self.elsewhere is None:
-            where.wrong(message)
+            where.missing(message)
         else:
             self.elsewhere.append(Elsewhere(where, message))
 

@@ -31,7 +31,7 @@ def report_missing(missing: Iterable[Elsewhere], elsewhere: list[Elsewhere] | No
     """
     if elsewhere is None:
         for one in missing:
-            one.field.wrong(one.message)
+            one.field.missing(one.message)
         return []
     return list({one.message: one for one in (*missing, *elsewhere)}.values())
 
@@ -96,7 +96,7 @@ def _check_cohort(field: Field, policy: Policy, names: Counter[str]) -> None:
         return
     known = [item.name for item in policy.cohorts]
     close = [other for other in difflib.get_close_matches(name, known, cutoff=0.8) if _digits(other) == _digits(name)]
-    if close:
+    if close and not field.report.partly:
         field.invalid(f"there is no Cohort {name!r} and nobody else names it; did you mean {close[0]!r}?")
 
 

@@ -20,11 +20,11 @@ def check_behaviors(field: Field, checks: Iterable[str], workloads: Iterable[str
         item.only(*ADMISSION_CHECK)
         name, workload = item.get("check").needed("check"), item.get("workload").text()
         if name and name not in known:
-            item.get("check").wrong(f"there is no AdmissionCheck {name!r}; {near_miss(name, known)}")
+            item.get("check").missing(f"there is no AdmissionCheck {name!r}; {near_miss(name, known)}")
         if workload and "/" not in workload:
             workload = f"default/{workload}"
         if workload and workload not in keys:
-            item.get("workload").wrong(f"there is no workload {workload!r}; {near_miss(workload, keys)}")
+            item.get("workload").missing(f"there is no workload {workload!r}; {near_miss(workload, keys)}")
         plain = CheckBehavior(name)
         found.append(
             CheckBehavior(

@@ -176,7 +176,7 @@ class ObjectsOverTime:
         if kind in _REMOVED and name in self._changes.names(kind, space):
             return self._remove((kind, space, name), at_ms)
         names = {key[2] for key in self._objects.known if key[0] == kind} | set(self._changes.names(kind, space))
-        field.wrong(f"there is no {kind} {name!r} at this time; {near_miss(name, names)}")
+        field.missing(f"there is no {kind} {name!r} at this time; {near_miss(name, names)}")
         return []
 
     def _remove(self, key: Identity, at_ms: int) -> list[Action]:
@@ -235,7 +235,7 @@ class ObjectsOverTime:
             kind, found = self._meant(item, at_ms)
             if not found:
                 names = [key[2] for key in self._objects.known]
-                item.get("object").wrong(
+                item.get("object").missing(
                     f"there is no {kind} of this name; {near_miss(item.get('object').value, names)}"
                 )
             return found
@@ -243,7 +243,7 @@ class ObjectsOverTime:
         name = field.needed("the name of the workload")
         found = self._objects.named(name, at_ms) or self._owners(name)
         if not found and name:
-            field.wrong(f"{name!r} comes of no manifest; {near_miss(name, (key[2] for key in self._objects.known))}")
+            field.missing(f"{name!r} comes of no manifest; {near_miss(name, (key[2] for key in self._objects.known))}")
         return found
 
     def _owners(self, name: str) -> list[Identity]:

@@ -60,6 +60,11 @@ class PolicySection:
         self.manifests, notes = with_topology(self.manifests, nodes, self.hyperpod.topology)
         self.notes += notes
 
+    def without_made(self) -> None:
+        """Leaves out what a service or a table made."""
+        self.manifests = self.written()
+        self.hyperpod = None
+
     def written(self) -> list[Field]:
         """The manifests that a user wrote."""
         return [item for item in self.manifests if _identity(item) not in self.made]

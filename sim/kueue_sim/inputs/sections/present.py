@@ -160,7 +160,7 @@ class PresentReader:
         name = field.text() if field.present else locals_.get(wanted, "")
         if name not in queues:
             where = field if field.present else given
-            where.wrong(f"there is no ClusterQueue {name!r}; {near_miss(name, queues)}")
+            where.missing(f"there is no ClusterQueue {name!r}; {near_miss(name, queues)}")
         return queues.get(name)
 
     def _pod_sets(self, workload: Workload, given: Field, queue: ClusterQueue) -> tuple[PodSetAssignment, ...]:
@@ -211,7 +211,7 @@ class PresentReader:
         item.only(*RECORDED_CHECK)
         name, known = item.get("check"), [one.name for one in self.policy.admission_checks]
         if name.needed("check") and name.text() not in known:
-            name.wrong(f"there is no AdmissionCheck {name.value!r}; {near_miss(name.value, known)}")
+            name.missing(f"there is no AdmissionCheck {name.value!r}; {near_miss(name.value, known)}")
         return RecordedCheck(
             name.text(),
             item.get("state").choice(STATES, "Pending"),  # type: ignore[arg-type]

@@ -169,7 +169,7 @@ class _Timeline:
             meant = [key for key, one in known.items() if fnmatchcase(key, name) or fnmatchcase(one.name, name)]
             meant = [key for key in meant if known[key].created_ms <= at]
             if not meant:
-                item.get("workload").wrong(f"no workload that is there at this time is called like {name!r}")
+                item.get("workload").missing(f"no workload that is there at this time is called like {name!r}")
             return [Action(at, "delete", key) for key in meant]
         return [Action(at, "delete", self._workload(item))]
 
@@ -178,11 +178,11 @@ class _Timeline:
         names = [*([one] if one.present else []), *item.get("nodes").items()]
         for name in names:
             if name.text() and name.text() not in self._nodes:
-                name.wrong(f"there is no Node {name.value!r}; {near_miss(name.value, self._nodes)}")
+                name.missing(f"there is no Node {name.value!r}; {near_miss(name.value, self._nodes)}")
         found = [name.text() for name in names]
         if pool.present:
             if pool.text() not in self._pools:
-                pool.wrong(f"there is no node pool {pool.value!r}; {near_miss(pool.value, self._pools)}")
+                pool.missing(f"there is no node pool {pool.value!r}; {near_miss(pool.value, self._pools)}")
             found += self._pools.get(pool.text(), ())
         if not names and not pool.present:
             item.wrong("node, nodes or pool is missing")
@@ -196,7 +196,7 @@ class _Timeline:
         found = [key for key, one in known.items() if name in (key, one.name)]
         if not found and not self._submissions.traces and name:
             names = {one.name for one in known.values()} if "/" not in name else known
-            field.wrong(f"there is no workload {name!r}; {near_miss(name, names)}")
+            field.missing(f"there is no workload {name!r}; {near_miss(name, names)}")
         if len(found) > 1:
             field.wrong(f"several workloads are named {name!r}: {', '.join(sorted(found))}")
         return found[0] if found else name
@@ -209,7 +209,7 @@ class _Timeline:
         keys = [f"{one.namespace}/{one.name}" for one in self._policy.local_queues]
         for field, kind, accepted in ((queue, "ClusterQueue", names), (local, "LocalQueue", keys)):
             if field.present and field.text() and field.text() not in accepted:
-                field.wrong(f"there is no {kind} {field.value!r}; {near_miss(field.value, accepted)}")
+                field.missing(f"there is no {kind} {field.value!r}; {near_miss(field.value, accepted)}")
         stop = item.get("stopPolicy").choice(("None", "Hold", "HoldAndDrain"), "Hold")
         action = Action(at, "stop", queue.text() or local.text(), stop_policy=stop)
         self._changes.stopped(action)

@@ -48,6 +48,8 @@ class Shell:
     written: WrittenFiles = field(default_factory=WrittenFiles)
     options: set[str] = field(default_factory=set)
     """Options of the shell that are on, by their long names."""
+    documents: dict[str, int] = field(default_factory=dict)
+    """Texts of here-documents with variables put in, and the line, from 0, in which each begins."""
     failed_for_sure: bool = False
     """Whether the last command failed by what is known here, not by what a cluster would perhaps answer."""
 

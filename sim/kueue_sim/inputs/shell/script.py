@@ -314,7 +314,9 @@ class Script(Shell):
 
     def _read_from(self, redirect: Redirect, stdin: str | None) -> str | None:
         if redirect.body is not None:
-            return self.values.word(redirect.body).text
+            text = self.values.word(redirect.body).text
+            self.documents[text] = redirect.body.line + self.values.above
+            return text
         if redirect.text == "<<<" and redirect.target is not None:
             return self.values.word(redirect.target).text + "\n"
         if redirect.text == "<" and redirect.target is not None:

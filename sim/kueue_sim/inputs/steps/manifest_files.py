@@ -123,6 +123,9 @@ class ManifestFiles:
         ]
         for name in dict.fromkeys(unknown):
             self._wrong(word, f"the value of ${name} is not known; --var {name}=… gives it")
+        above = self.shell.documents.get(text)
+        if above is not None:
+            text, where = "\n" * above + text, self.script
         return [] if unknown else read_yaml(text, where, self.report)
 
     def _remote(self, word: Word) -> None:
@@ -137,5 +140,7 @@ class ManifestFiles:
             self.skipped.note(f"{self.script}:{word.line + 1}: {word.text} lies elsewhere and is left out")
 
     def _wrong(self, word: Word, message: str) -> None:
+        """Notes what is wrong with a name; what lies there is not known to later commands."""
+        self.report.partly = True
         place = Place(self.script, word.line + 1, word.column + 1)
         self.report.add(Source("", {}, {(): place}), (), message)

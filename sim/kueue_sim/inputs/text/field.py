@@ -101,11 +101,13 @@ class Report:
     ``without_effect`` is what pods ask of nodes that is no part of the model. ``remarks`` are what was read in a way
     that its writer may not have meant, each with the place where it first stands, None where it is about a whole file.
     ``release`` is the release of Kueue that the user's file names, "" when it names none: what that release's API
-    server does not know is refused then, like other invalid objects.
+    server does not know is refused then, like other invalid objects. ``partly``: some of what was given could not be
+    read, so what is not there is not missed.
     """
 
     strict: bool = True
     release: str = ""
+    partly: bool = False
     mistakes: list[Mistake] = field(default_factory=list)
     _known: set[Mistake] = field(default_factory=set)
     without_effect: set[str] = field(default_factory=set)
@@ -151,6 +153,11 @@ class Field:
     def invalid(self, message: str) -> None:
         """Notes what the API server rejects although Kueue itself would cope with it."""
         if self.report.strict:
+            self.wrong(message)
+
+    def missing(self, message: str) -> None:
+        """Notes that what this value names is not there."""
+        if not self.report.partly:
             self.wrong(message)
 
     def unexpected(self, what: str) -> None:

@@ -30,7 +30,7 @@ from kueue_sim.model import Scenario
 LEAST_JOBS, JOBS_PER_QUEUE = 300, 30
 """Enough for queues to fill up: what a policy costs before the first job comes is spread over all."""
 CAUSES: Mapping[str, tuple[str, ...]] = {
-    "instants": ("Simulation._instant",),
+    "instants": ("Simulation._instant", "Simulation._arrival", "Simulation._end"),
     "cycles": ("Scheduler.decide",),
     "heads": ("Nominator.nominate",),
     "heads evaluated anew": ("Nominator._assign_plainly",),

@@ -1,20 +1,21 @@
 """Simulated time: SimPy's clock and queue, which also tells what is ahead and can put it off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heapify, heappop, heappush
-from itertools import count
+from itertools import chain, count
 from sys import maxsize
 from typing import Any, Final
 
 import simpy
 from simpy.events import NORMAL
 
-from kueue_sim.engine.due import ARRIVAL, Planned, in_turn
+from kueue_sim.engine.due import ARRIVAL, END, Planned, in_turn, taken
+from kueue_sim.model import Workload
 
 EXPECTED: Final = -1
 """The number of whoever arrives next; all else is numbered from 0."""
-_NOBODY: Planned = (maxsize, ARRIVAL, EXPECTED, None)
-"""Nobody is expected."""
+_NOBODY = Workload("", "", "", (), created_ms=maxsize)
+"""Stands behind the last one who arrives, and never does."""
 
 
 class Agenda(simpy.Environment):
@@ -31,46 +32,76 @@ class Agenda(simpy.Environment):
 
     def __init__(self) -> None:
         super().__init__()
-        self.expected = _NOBODY
-        """Who arrives next, of number ``EXPECTED``; nobody arrives before."""
+        self._arrivals: Iterator[Workload] = iter(())
+        self._expected = _NOBODY
+        """Who arrives next; nobody arrives before."""
+        self._expected_ms = maxsize
 
     @property
     def now_ms(self) -> int:
         """The present instant."""
         return self._now
 
+    def expect(self, arrivals: Iterator[Workload]) -> None:
+        """These arrive one after the other. One of them alone is known ahead, however long a trace is."""
+        self._arrivals = chain(arrivals, (_NOBODY,))
+        self._expected = next(self._arrivals)
+        self._expected_ms = max(0, self._expected.created_ms)
+
     def plan(self, delay_ms: int, kind: int, item: Any) -> None:
         """This is to happen after so long."""
         heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))
 
-    def play(self, end_ms: int, instant: Callable[[int, list[Planned]], None]) -> None:
+    def play(
+        self,
+        end_ms: int,
+        instant: Callable[[int, list[Planned]], None],
+        arrival: Callable[[int, Workload], None] | None = None,
+        end: Callable[[int, Any], None] | None = None,
+    ) -> None:
         """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
-        in turn."""
+        in turn. ``arrival`` and ``end``, where given, are told instead of an arrival, or of an end of work, that is all
+        of its instant."""
         queue: list[Any] = self._queue
         while True:
-            expected = self.expected
-            until = expected[0]
+            until = self._expected_ms
             if until > end_ms:
                 until = end_ms
-            while queue and queue[0][0] < until:
-                if queue[0][1] <= NORMAL:
+            while queue:
+                at, kind, _, item = queue[0]
+                if at >= until:
+                    break
+                if kind <= NORMAL:
                     self.step()
                     continue
-                due = [heappop(queue)]
-                now = self._now = due[0][0]
-                if queue and queue[0][0] == now:
-                    self._join(now, due)
-                instant(now, due)
+                planned = heappop(queue)
+                self._now = at
+                if kind != END or end is None or (queue and queue[0][0] == at):
+                    instant(at, self._joined(at, [planned]))
+                else:
+                    end(at, item)
             if until == end_ms:
                 return
-            self.expected, due = _NOBODY, [expected]
-            if queue and queue[0][0] == until:
-                self._join(until, due)
             self._now = until
-            instant(until, due)
+            workload = self._expected
+            another = self._expected = next(self._arrivals)
+            self._expected_ms = another.created_ms
+            if arrival is None or self._expected_ms <= until or (queue and queue[0][0] == until):
+                instant(until, self._joined(until, self._arrivals_of(until, workload)))
+            else:
+                arrival(until, workload)
 
-    def _join(self, now: int, due: list[Planned]) -> None:
-        """What else is planned for an instant is due, in turn; SimPy's events of it take place."""
+    def _arrivals_of(self, now: int, first: Workload) -> list[Planned]:
+        """Everybody who arrives at this instant, by key."""
+        arrived = [first]
+        while self._expected_ms <= now:
+            arrived.append(self._expected)
+            self._expected = next(self._arrivals)
+            self._expected_ms = self._expected.created_ms
+        return [(now, ARRIVAL, EXPECTED, one) for one in taken(arrived)]
+
+    def _joined(self, now: int, due: list[Planned]) -> list[Planned]:
+        """What is due with all else that is planned for this instant, in turn; SimPy's events of it take place."""
         queue = self._queue
         while queue and queue[0][0] == now:
             if queue[0][1] <= NORMAL:
@@ -78,6 +109,7 @@ class Agenda(simpy.Environment):
             else:
                 due.append(heappop(queue))
         due.sort(key=in_turn)
+        return due
 
     def due(self, now: int) -> list[Planned]:
         """What was planned for this instant while it lasted, and is to happen in it."""
@@ -89,7 +121,9 @@ class Agenda(simpy.Environment):
     @property
     def ahead(self) -> list[Planned]:
         """Everything that is going to happen, in no order that means anything."""
-        return self._queue if self.expected[0] == maxsize else [*self._queue, self.expected]
+        if self._expected_ms == maxsize:
+            return self._queue
+        return [*self._queue, (self._expected_ms, ARRIVAL, EXPECTED, self._expected)]
 
     def put_off(self, by_ms: int, what: Callable[[Planned], bool], forget: Callable[[Planned], bool]) -> None:
         """Plans for which ``what`` holds happen so much later; those for which ``forget`` holds do not happen. Who is

@@ -80,6 +80,7 @@ class CountedCycles(Scheduling):
     def __init__(self, cluster: Cluster, pods: PodsReady, decisions: CountedDecisions) -> None:
         super().__init__(cluster, pods, decisions)
         self._counted = decisions
+        self._lets_pass = False
         self.heads = self.counted_nodes = 0
 
     def pop_heads(self) -> list[Pending]:

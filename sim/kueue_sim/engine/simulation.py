@@ -17,11 +17,11 @@ first, ``a`` is skipped. Worked off one after another, the job that waited would
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, takewhile
 from math import inf
 from sys import maxsize
 
-from kueue_sim.engine.agenda import EXPECTED, Agenda
+from kueue_sim.engine.agenda import Agenda
 from kueue_sim.engine.controllers.scheduling import Look
 from kueue_sim.engine.due import (
     ACTION,
@@ -81,21 +81,21 @@ class Simulation(Timers):
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None
-        self._lets_pass = self.cycles_are_free
-        """Whether work that comes alone may be admitted right away."""
         self._samples_usage = self._state.samples_usage
         self._dirty = self._state.scheduling.dirty
         """Partitions that the next cycle has to look at."""
+        self._put_off = self._state.put_off
+        """Trees whose inadmissible workloads come back once cycles have come to rest."""
+        self._since = self._thrash.since
+        """Evictions per workload since something else happened."""
+        self._looked_on = self._pods is not None or progress is not None
+        """Whether anything else than cycles follows an instant whatever happens at it."""
         self._actions: list[Action] = []
         """What the administrator does at this instant, once everything else has happened."""
-        self._source: Iterator[Workload] = iter(scenario.workloads)
         self._cycles = 0
         self._begun = False
         self._end_ms = scenario.horizon_ms
         """How far rounds may be counted."""
-        self._last_arrival_ms: int = maxsize
-        if scenario.drain and scenario.horizon_ms is not None:
-            self._last_arrival_ms = scenario.horizon_ms
         if self._pods is not None and scenario.node_pools:
             held = self._state.reservations
             self._autoscaler = NodeAutoscaler(scenario, self._pods, self, held, self._actions.append)
@@ -119,7 +119,7 @@ class Simulation(Timers):
             interrupted = True
         except RoundAndRound:
             pass
-        end = self._end(interrupted)
+        end = self._end_of_run(interrupted)
         state, thrash, nodes = self._state, self._thrash, self._nodes(end)
         state.verify(end)
         return Run(
@@ -139,7 +139,7 @@ class Simulation(Timers):
     def _nodes(self, end_ms: int) -> NodeReport | None:
         return None if self._pods is None else self._pods.report(end_ms)
 
-    def _end(self, interrupted: bool) -> int:
+    def _end_of_run(self, interrupted: bool) -> int:
         """When the run ended: at its horizon, where it was stopped, or with the last thing that happened."""
         if interrupted:
             return self._env.now_ms
@@ -200,18 +200,16 @@ class Simulation(Timers):
         self._begun = True
         for action in sorted(self._scenario.timeline, key=lambda item: item.at_ms):
             self._env.plan(max(0, action.at_ms), ACTION, action)
-        present = []
-        for workload in self._source:
+        workloads, present = _submitted(self._scenario), []
+        for workload in workloads:
             if workload.status is None:
-                self._source = chain((workload,), self._source)
+                workloads = chain((workload,), workloads)
                 break
             present.append(workload)
         if present:
             self._state.take_over(present)
             self._instant(0, [])
-        first = self._feed(0)
-        if first is not None:
-            self._env.expected = (0, ARRIVAL, EXPECTED, first)
+        self._env.expect(workloads)
 
     @property
     def facts(self) -> Facts:
@@ -222,7 +220,7 @@ class Simulation(Timers):
         """Give ``take`` what happened since the last time, but for the latest facts, and forget it with the workloads
         whose numbers it answers; the facts of the run are those that are left. False, and nothing is given, while work
         is evicted in rounds: what they repeat is looked up among the facts."""
-        if self._thrash.since:
+        if self._since:
             return False
         self._state.recorder.hand_over(take)
         return True
@@ -239,37 +237,27 @@ class Simulation(Timers):
         """What was admitted runs from now on."""
         self._env.plan(runtime_ms, END, reservation)
 
-    def _feed(self, now: int) -> Workload | None:
-        """The next workload of the source where it has come by now; else it is waited for, and the answer is None. Only
-        one is known ahead, however long a trace is."""
-        workload = next(self._source, None)
-        if workload is None:
-            return None
-        at_ms = workload.created_ms
-        if at_ms <= now:
-            return workload
-        if at_ms <= self._last_arrival_ms:
-            self._env.expected = (at_ms, ARRIVAL, EXPECTED, workload)
-        return None
-
     # -- one instant --------------------------------------------------------------------------------------
 
     def _play(self, end_ms: int) -> None:
         """Instant by instant."""
-        self._env.play(end_ms, self._instant)
+        if self._samples_usage or not self.cycles_are_free:
+            self._env.play(end_ms, self._instant)
+        else:
+            self._env.play(end_ms, self._instant, self._arrival, self._end)
 
     def _instant(self, now: int, due: list[Planned]) -> None:
-        """What is due takes place in turn, then cycles run until nothing changes any more; then pods find nodes."""
-        state, thrash = self._state, self._thrash
+        """What is due takes place in turn, then what follows from it."""
         if self._samples_usage:
             due += [(now, SAMPLES_BEFORE, 0, now - 1), (now, SAMPLES, 0, now)]
             due.sort(key=in_turn)
+        state, arrivals = self._state, 0
         for _, kind, _, item in due:
             if kind == END:
-                if state.finish(now, item) and thrash.since:
-                    thrash.something_else()
+                self._finish(now, item)
             elif kind == ARRIVAL:
-                self._arrive(now, item)
+                arrivals = arrivals or [one[1] for one in due].count(ARRIVAL)
+                self._arrive(now, item, alone=arrivals == 1)
             elif kind == TIMER:
                 timer: Timer = item
                 if timer.is_void is None or not timer.is_void():
@@ -280,50 +268,58 @@ class Simulation(Timers):
                 self._actions.append(item)
             else:
                 state.take_samples(item)
+        self._come_to_rest(now)
+
+    def _arrival(self, now: int, workload: Workload) -> None:
+        """The only thing due is that somebody arrives; mostly nobody waits, and no cycle follows."""
+        self._arrive(now, workload, alone=True)
+        if self._dirty or self._put_off or self._looked_on:
+            self._come_to_rest(now)
+
+    def _end(self, now: int, reservation: Reservation) -> None:
+        """The only thing due is that work ends; mostly nobody waits who could be served then."""
+        if self._state.finish(now, reservation) and self._since:
+            self._thrash.something_else()
+        if self._dirty or self._put_off or self._since or self._looked_on:
+            self._come_to_rest(now)
+
+    def _come_to_rest(self, now: int) -> None:
+        """Cycles run until nothing changes any more; then pods find nodes."""
+        state, thrash = self._state, self._thrash
         if self._actions:
             self._act(now)
         if self._dirty:
             if state.evicted:
                 self._end_evictions(now)
             self._settle(now)
-        while state.put_off and state.wake():
+        while self._put_off and state.wake():
             self._settle(now)
         if self._pods is not None:
             self._place(now, self._pods)
             if self._autoscaler is not None:
                 self._autoscaler.look(now)
-        if thrash.since and thrash.goes_round_at(now):
+        if self._since and thrash.goes_round_at(now):
             self._cycles += self._endless.go_round(now, self._cycles, self._end_ms)
         if self._progress is not None:
             self._progress(now, state.submitted, state.finished)
 
-    def _arrive(self, now: int, workload: Workload) -> None:
-        """A workload is submitted, and with it all others of this instant."""
-        if self._thrash.since:
+    def _arrive(self, now: int, workload: Workload, alone: bool) -> None:
+        """A workload is submitted, ``alone`` where no other one is at this instant."""
+        if self._since:
             self._thrash.something_else()
-        another = self._feed(now)
-        if another is None:
-            alone = self._lets_pass and not self._actions
-            if self._state.arrive(now, workload, alone):
-                self._cycles += 1
-            return
-        arrived = [workload]
-        while another is not None:
-            arrived.append(another)
-            another = self._feed(now)
-        for one in taken(arrived):
-            self._state.arrive(now, one)
+        if self._state.arrive(now, workload, alone and not self._actions):
+            self._cycles += 1
 
     def _finish(self, now: int, reservation: Reservation) -> bool:
         """The pods of a workload have done their work; False when it has ended already."""
         finished = self._state.finish(now, reservation)
-        if finished and self._thrash.since:
+        if finished and self._since:
             self._thrash.something_else()
         return finished
 
     def _act(self, now: int) -> None:
         """The administrator's actions, which are news for whatever goes round."""
-        if self._thrash.since:
+        if self._since:
             self._thrash.something_else()
         actions = list(self._actions)
         self._actions.clear()
@@ -372,6 +368,14 @@ class Simulation(Timers):
             self._settle(now)
             while state.wake():
                 self._settle(now)
+
+
+def _submitted(scenario: Scenario) -> Iterator[Workload]:
+    """The workloads in order of submission; before a drain those alone that come by its beginning."""
+    last_ms = scenario.horizon_ms
+    if not scenario.drain or last_ms is None:
+        return iter(scenario.workloads)
+    return takewhile(lambda one: one.created_ms <= last_ms, scenario.workloads)
 
 
 __all__ = ["Fact", "Facts", "Run", "Simulation"]

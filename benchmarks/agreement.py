@@ -10,7 +10,7 @@ With ``--digests`` a digest of all that a run says is printed for each world ins
 source can be held against each other: the compiled one prints what the pure one prints.
 """
 
-import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from random import Random
@@ -41,9 +41,8 @@ SIZES = (
 )
 """Worlds of several kinds in turn: plain ones, many flavors, crowded trees of one resource, one crowded cohort; deep
 trees, some without any limit, of one resource, of up to three, and of two groups of them with flavors of their own."""
-
-
 RELEASES = (*(f"0.{line}" for line in LAST_PATCHES), "0.10.0", "0.12.2", "0.13.4", "0.13.5", "0.15.5", "0.16.2")
+"""Every line by its newest patch, and patches that decide by rules which no newest patch has."""
 
 
 def world(number: int) -> dict[str, Any]:
@@ -86,16 +85,19 @@ def digest(number: int) -> str:
 
 def main() -> int:
     """Exit code 1 when any world disagrees."""
-    options = {text for text in sys.argv[1:] if text.startswith("--")}
-    given = [text for text in sys.argv[1:] if text not in options]
-    count, first = (int(text) for text in (*given[:2], *("2000", "0")[len(given) :]))
-    numbers = range(first, first + count)
-    if "--digests" in options:
+    parser = ArgumentParser(prog="python -m benchmarks.agreement", description=__doc__.partition("\n")[0])
+    parser.add_argument("worlds", nargs="?", type=int, default=2000, help="how many, 2000 when absent")
+    parser.add_argument("first", nargs="?", type=int, default=0, help="number of the first one, 0 when absent")
+    parser.add_argument("--releases", action="store_true", help="each world under every release")
+    parser.add_argument("--digests", action="store_true", help="a digest of each run instead of a comparison")
+    options = parser.parse_args()
+    numbers = range(options.first, options.first + options.worlds)
+    if options.digests:
         print(*(f"{number} {digest(number)}" for number in numbers), sep="\n")
         return 0
-    releases = RELEASES if "--releases" in options else (NEWEST,)
+    releases = RELEASES if options.releases else (NEWEST,)
     found = list(disagreements(numbers, releases))
-    total = count * len(releases)
+    total = options.worlds * len(releases)
     told = (f"agree:{number} does not under {release}" for number, release in found)
     print(f"{total - len(found)} of {total} runs agree", *told, sep="\n")
     return 1 if found else 0

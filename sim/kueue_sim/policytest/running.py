@@ -38,7 +38,7 @@ class Outcome:
 def collect(
     paths: Sequence[str | Path], select: Callable[[str], bool] = bool
 ) -> tuple[list[PolicyTest], list[Outcome]]:
-    """The tests below ``paths`` whose ``file::name`` is selected, and the files whose frame is wrong."""
+    """The tests below ``paths`` whose ``file::name`` is selected (all by default), and files whose frame is wrong."""
     tests: list[PolicyTest] = []
     wrong: list[Outcome] = []
     for path in find_files(paths):

@@ -8,7 +8,7 @@ from kueue_sim.engine import simulation
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.policy.preemption import classical, fair_sharing
 
-WORLD = """
+QUEUES = """
 apiVersion: kueue-sim/v1
 kind: Scenario
 horizon: 1m
@@ -20,11 +20,16 @@ policy:
       resourceGroups: [{coveredResources: [gpu, cpu], flavors: [{name: h100, resources: [
         {name: gpu, nominalQuota: 8}, {name: cpu, nominalQuota: 96}]}]}]}}
   - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+"""
+WORLD = (
+    QUEUES
+    + """\
 workloads:
 - {name: high, queue: a, submit: 0s, priority: 100, requests: {gpu: 6, cpu: 8}}
 - {name: lent, queue: b, submit: 1s, requests: {gpu: LENT, cpu: 8}}
 - {name: asks, queue: a, submit: 2s, requests: {gpu: ASKED, cpu: 8}}
 """
+)
 
 
 FAIR = """
@@ -101,25 +106,22 @@ def test_where_initial_shares_alone_decide_the_last_one_may_be_the_largest(
     assert (searches > 0, found) == (searched, evicted)
 
 
-SEVERAL = """
-apiVersion: kueue-sim/v1
-kind: Scenario
-horizon: 1m
-policy:
-  objects:
-  - {kind: ResourceFlavor, metadata: {name: h100}}
-  - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
-      preemption: {withinClusterQueue: LowerPriority, reclaimWithinCohort: LowerPriority},
-      resourceGroups: [{coveredResources: [gpu, cpu], flavors: [{name: h100, resources: [
-        {name: gpu, nominalQuota: 8}, {name: cpu, nominalQuota: 96}]}]}]}}
-  - {kind: ClusterQueue, metadata: {name: b}, spec: *spec}
+THREE_QUEUES = (
+    QUEUES.replace("Cohort: Any", "Cohort: LowerPriority")
+    + """\
   - {kind: ClusterQueue, metadata: {name: c}, spec: *spec}
 workloads:
+"""
+)
+SEVERAL = (
+    THREE_QUEUES
+    + """\
 - {name: own, queue: a, submit: 0s, priority: 100, requests: {gpu: 6, cpu: 80}}
 - {name: kept, queue: c, submit: 0s, priority: 100, requests: {gpu: 10, cpu: KEPT}}
 - {name: lent, queue: b, submit: 1s, requests: {gpu: 8, cpu: LENT}}
 - {name: asks, queue: a, submit: 2s, priority: 50, requests: {gpu: 2, cpu: 16}}
 """
+)
 """GPUs and cores are all in use. Nobody who may be evicted uses more GPUs than its quota."""
 
 
@@ -142,8 +144,8 @@ PODS = """
 
 def test_the_number_of_pods_need_not_fit_after_an_eviction() -> None:
     """Two pods are missing, and the queue's own work has one: it would go, and then too few pods are free (R1.28)."""
-    document = SEVERAL.replace("cpu, nominalQuota: 96", "pods, nominalQuota: 2").replace("[gpu, cpu]", "[gpu, pods]")
-    document = document.partition("- {name: own")[0] + PODS.lstrip()
+    queues = THREE_QUEUES.replace("cpu, nominalQuota: 96", "pods, nominalQuota: 2").replace("[gpu, cpu]", "[gpu, pods]")
+    document = queues + PODS.lstrip()
     runs = [simulation(scenario_from_text(document), shortcuts=shortcuts).run() for shortcuts in (True, False)]
     told = [list(run.facts)[-1].message for run in runs]
     assert told == ["Workload no longer fits after processing another workload"] * 2

@@ -25,7 +25,7 @@ def _release(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @drain_option
 @click.option("--from", "before", required=True, metavar="RELEASE", callback=_release, help="Such as 0.16.4.")
 @click.option("--to", "after", required=True, metavar="RELEASE", callback=_release, help="Such as 0.19.2.")
-@click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds of the comparison.")
+@click.option("--seeds", type=click.IntRange(min=1), help="Number of seeds; 10 where arrivals depend on the seed.")
 @click.option(
     "--trials/--no-trials",
     default=True,

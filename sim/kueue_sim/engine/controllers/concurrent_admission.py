@@ -157,7 +157,8 @@ class ConcurrentAdmission:
                 self.leave_out(now, variant)
 
     def activated(self, now: int, pending: Pending) -> bool:
-        """The parent of a variant is active again, and so are its other variants; False when it was active before."""
+        """The parent of a variant is active again, and so are its other variants; False when it was active before. True
+        for workloads that are no variants."""
         family = self._by_variant.get(pending.key)
         if family is None:
             return True

@@ -93,8 +93,7 @@ class ElasticJobs:
         pending.pod_sets, pending.progress = pod_sets, None
         cluster.scheduler.forget(pending)
         shape = cluster.manager.classes.of(pending.workload)
-        waits = cluster.manager.waits(pending)
-        if waits:
+        if cluster.manager.waits(pending):
             cluster.manager.queues[pending.queue].change(pending, pending.priority, shape)
             cluster.cache.mark_changed(cluster.cache.compiled.queues[pending.queue].partition)
         pending.shape = shape

@@ -84,14 +84,19 @@ class Measured:
 
 @dataclass(slots=True)
 class _Known:
-    """What was last seen of a node; ``free`` is 0 when it is not ready or cordoned."""
+    """What was last seen of a node, which is there ``from_ms`` on and so since ``since_ms``; ``free`` is 0 when it is
+    not ready or cordoned."""
 
     allocatable: int
-    first: int
-    since: int
+    from_ms: int
+    since_ms: int
     used: int = 0
     free: int = 0
     allocated_ms: int = 0
+
+    def allocated_until(self, now: int) -> int:
+        """What pods had of it up to now, in accelerator·milliseconds."""
+        return self.allocated_ms + self.used * (now - self.since_ms)
 
 
 class FreeRoom:
@@ -138,11 +143,11 @@ class FreeRoom:
         known = self._known.get(state.name)
         if known is None:
             known = self._known[state.name] = _Known(state.allocatable.get(self.resource, 0), now, now)
-        known.allocated_ms += known.used * (now - known.since)
+        known.allocated_ms = known.allocated_until(now)
         self._free += free - known.free
         if state.name in self._accepted:
             self._stuck += free - known.free
-        known.used, known.free, known.since = used, free, now
+        known.used, known.free, known.since_ms = used, free, now
 
     def _forget(self, now: int, nodes: Nodes) -> None:
         """Nodes that are no longer there."""
@@ -154,8 +159,8 @@ class FreeRoom:
     def measured(self, now: int) -> Measured:
         """The integrals up to now."""
         self._advance(now)
-        allocated = {name: known.allocated_ms + known.used * (now - known.since) for name, known in self._known.items()}
-        return Measured(self.free_ms, self.stuck_ms, allocated)
+        allocated_ms = {name: known.allocated_until(now) for name, known in self._known.items()}
+        return Measured(self.free_ms, self.stuck_ms, allocated_ms)
 
     def repeat(self, now: int, before: Measured, rounds: int, period_ms: int) -> None:
         """What was measured since ``before`` is measured so many rounds more; then it is so much later."""
@@ -166,7 +171,7 @@ class FreeRoom:
         for name, known in self._known.items():
             allocated_ms = until.allocated_ms[name]
             known.allocated_ms = allocated_ms + rounds * (allocated_ms - before.allocated_ms[name])
-            known.since = self._now
+            known.since_ms = self._now
 
     def close(self, end_ms: int) -> tuple[NodeUse, ...]:
         """The use of every node up to the end of the run, by name."""
@@ -176,5 +181,4 @@ class FreeRoom:
 
 
 def _use(name: str, known: _Known, now: int) -> NodeUse:
-    allocated = known.allocated_ms + known.used * (now - known.since)
-    return NodeUse(name, known.first, known.allocatable, now - known.first, allocated)
+    return NodeUse(name, known.from_ms, known.allocatable, now - known.from_ms, known.allocated_until(now))

@@ -8,7 +8,9 @@ from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
 
 NODE_CHANGES_MS = 1_000
+"""Changes of nodes are collected for so long (R20.82)."""
 FREED_NODES_MS = 10_000
+"""Time between the ticks at which Kueue hears of nodes that pods beside the topology freed (R20.82)."""
 
 
 class InadmissibleRequeuer:
@@ -36,6 +38,7 @@ class InadmissibleRequeuer:
         self.hears_of_counters = False
         """Whether a status that is rewritten flushes any tree (R3.27)."""
         self.due: set[str] = set()
+        """Roots of the trees whose flush is still to come."""
         self._rewritten: set[str] = set()
         self.nodes_due: set[tuple[int, str]] = set()
         """Instants at which ClusterQueues hear of nodes that changed or were freed."""

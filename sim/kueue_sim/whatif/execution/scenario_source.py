@@ -164,8 +164,5 @@ def _submission(item: Workload) -> str:
     return f"{item.key} {item.created_ms} {item.runtime_ms} {priority} {pods!r}"
 
 
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()[:16]
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(len(content).to_bytes(8, "big") + content).hexdigest()[:16]

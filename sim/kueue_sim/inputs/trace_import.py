@@ -1,6 +1,6 @@
 """Which scenario replays a job trace? Columns by their names, and one queue per team that the trace knows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from itertools import islice, pairwise
 from pathlib import Path
@@ -11,13 +11,23 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import is_table
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_cells
-from kueue_sim.inputs.traces.column_names import columns_of, is_accounting, known_preset, tells_jobs, unit_of, values_of
+from kueue_sim.inputs.traces.column_checks import is_wait, not_read, other_run_times
+from kueue_sim.inputs.traces.column_names import (
+    columns_for,
+    columns_of,
+    is_accounting,
+    known_preset,
+    tells_jobs,
+    values_of,
+)
+from kueue_sim.inputs.traces.column_units import units_of
+from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
 from kueue_sim.inputs.traces.decimals import Mark, told_mark, with_point
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import CsvRows, Job, read_time
+from kueue_sim.inputs.traces.rows import Job, read_time
 from kueue_sim.inputs.traces.swf import is_swf, processors
 from kueue_sim.units import parse_zone
 
@@ -37,8 +47,10 @@ def trace_scenario(
     unit: str | None = None,
     zone: str | None = None,
     order: str | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """The scenario document of a trace file, to be kept in ``folder``; all teams share ``gpus`` equally.
+    """The scenario document of a trace file, to be kept in ``folder``; all teams share ``gpus`` equally. ``tell`` takes
+    what there is to say of its columns.
 
     Without ``gpus`` they are the processors that the header of an SWF log tells, or 64. ``unit`` is that of numbers in
     the columns of times, ``zone`` that of times that say none, ``order`` that of day and month in dates. Raises
@@ -58,11 +70,13 @@ def trace_scenario(
     elif not swf:
         if preset or is_accounting(header):
             trace["preset"] = "sacct"
-        columns = trace["columns"] = columns_of(path, header)
-        unit = unit or unit_of(path, columns)
+        columns, units = _checked_columns(path, header, unit, tell)
+        trace["columns"], unit = _with_units(columns, units, unit)
     if columns and not _in_order(path, columns["submit"], header, order, _zone(zone)):
         trace["sort"] = True
     trace |= _given(timeUnit=unit, timeZone=zone, dateOrder=order)
+    if columns and (unread := not_read(path, trace)):
+        tell(unread)
     teams = values_of(path, columns["team"]) if columns.get("team") else []
     total = gpus or (processors(path) if swf else None) or GPUS
     return _scenario(name, trace, teams, total, list(columns.get("requests", {})))
@@ -82,6 +96,35 @@ def _scenario(name: str, trace: dict[str, Any], teams: list[str], total: int, fu
         "policy": {"objects": objects},
         "workloads": [{"trace": trace}],
     }
+
+
+def _checked_columns(
+    path: Path, header: list[str], unit: str | None, tell: Callable[[str], None]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The columns by their names, without those whose numbers say something else, and the units of those of times.
+    Raises InputError."""
+    columns = columns_of(path, header)
+    units = units_of(path, columns, unit)
+    team, others = columns.get("team", ""), columns_for("team", header)[1:]
+    if team.lower() == "queue" and is_wait(path, team, columns, units):
+        columns |= {"team": others[0]} if others else {}
+        columns = columns if others else {field: name for field, name in columns.items() if field != "team"}
+    if doubt := other_run_times(path, columns, units):
+        tell(doubt)
+        del columns["runtime"]
+        units.pop("runtime", None)
+    return columns, units
+
+
+def _with_units(
+    columns: Mapping[str, str], units: Mapping[str, str], given: str | None
+) -> tuple[dict[str, Any], str | None]:
+    """The columns as an entry has them, and the unit of numbers in those of times, None for seconds: one that is
+    counted otherwise than most has its own."""
+    common = max(units.values(), key=list(units.values()).count, default=given)
+    own = {field: unit for field, unit in units.items() if unit != common}
+    named = {field: {"column": name, "unit": own[field]} if field in own else name for field, name in columns.items()}
+    return named, None if common == "s" and given is None else common
 
 
 def _zone(name: str | None) -> tzinfo:

@@ -40,9 +40,12 @@ def test_heads_of_exports_are_read(tmp_path: Path, head: str) -> None:
 def test_a_unit_that_is_another_one_is_not_taken_for_seconds(tmp_path: Path) -> None:
     (tmp_path / "jobs.csv").write_text(f"id,user,submit,Duration (h),gpus\n{ROWS}", encoding="utf-8")
     refused = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")])
-    assert "'Duration (h)' is in h, the numbers of 'submit' in a unit that it does not say" in str(refused.exception)
+    assert "the numbers of 'Duration (h)' are in h, and 'submit' does not say its unit" in str(refused.exception)
     said = CliRunner().invoke(command, [str(tmp_path / "jobs.csv"), "--time-unit", "s"], catch_exceptions=False)
-    assert jobs_of(scenario_from_text(said.stdout, folder=tmp_path)) == PLAIN
+    assert [(job[2], job[3]) for job in jobs_of(scenario_from_text(said.stdout, folder=tmp_path))] == [
+        (0, 60 * 3600),
+        (10, 60 * 3600),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,19 @@ def test_a_unit_that_is_another_one_is_not_taken_for_seconds(tmp_path: Path) -> 
         ("id,user,submit [ms],Runtime (milliseconds),gpus", "1,a,0,60000,1", "2,b,10000,60000,2"),
         ("id,user,created_at,elapsed_minutes,gpus", "1,a,2026-01-01T00:00:00Z,1,1", "2,b,2026-01-01T00:00:10Z,1,2"),
         ("id,user,submit,duration_ms,duration_s,gpus", "1,a,0,60000,60,1", "2,b,10,60000,60,2"),
+        ("id,user,submit (s),Duration (ms),gpus", "1,a,0,60000,1", "2,b,10,60000,2"),
+        ("id,user,submit_ts,duration_secs,gpus", "1,a,1767225600000,60,1", "2,b,1767225610000,60,2"),
+        ("id,user,submitted,elapsed_minutes,gpus", "1,a,1767225600,1,1", "2,b,1767225610,1,2"),
+        (
+            "id,user,queued_at,started,ended,gpus",
+            "1,a,1767225600000000,1767225600000000,1767225660000000,1",
+            "2,b,1767225610000000,1767225610000000,1767225670000000,2",
+        ),
+        (
+            "id,user,created,start_ns,end_ns,gpus",
+            "1,a,1767225600,1767225600000000000,1767225660000000000,1",
+            "2,b,1767225610,1767225610000000000,1767225670000000000,2",
+        ),
     ],
 )
 def test_names_of_columns_say_the_unit_of_their_numbers(tmp_path: Path, head: str, first: str, second: str) -> None:
@@ -76,10 +92,48 @@ def test_columns_named_as_kubernetes_names_fields_are_read(tmp_path: Path) -> No
     assert jobs_of(scenario_from_text(result.stdout, folder=tmp_path)) == PLAIN
 
 
-def test_columns_of_times_that_say_two_units_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "jobs.csv").write_text(f"id,user,submit (s),Duration (ms),gpus\n{ROWS}", encoding="utf-8")
+def test_an_instant_in_milliseconds_says_nothing_of_the_unit_of_run_times(tmp_path: Path) -> None:
+    text = "id,user,submit,duration,gpus\n1,a,1767225600000,60,1\n2,b,1767225610000,60,2\n"
+    (tmp_path / "jobs.csv").write_text(text, encoding="utf-8")
     refused = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")])
-    assert "'Duration (ms)' is in ms, the numbers of 'submit (s)' in s" in str(refused.exception)
+    assert str(refused.exception) == (
+        f"{tmp_path}/jobs.csv:1:1: the numbers of 'submit' are in ms, and 'duration' does not say its unit; "
+        "--time-unit ms, s, m or h is the unit of columns that say none"
+    )
+    for unit, seconds in (("ms", 0), ("s", 60), ("m", 3600)):
+        said = CliRunner().invoke(command, [str(tmp_path / "jobs.csv"), "--time-unit", unit], catch_exceptions=False)
+        found = jobs_of(scenario_from_text(said.stdout, folder=tmp_path))
+        assert [(job[2], job[3]) for job in found] == [(0, seconds), (10, seconds)]
+
+
+def told(folder: Path, text: str) -> list[str]:
+    """What import says of the columns of a history."""
+    (folder / "jobs.csv").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(command, [str(folder / "jobs.csv")], catch_exceptions=False)
+    return [line.replace(f"{folder}/", "") for line in result.stderr.splitlines()]
+
+
+def test_columns_that_are_not_read_are_told(tmp_path: Path) -> None:
+    text = "id,user,num_inst,submit,duration,num_gpu,gpu_type\n1,a,2,0,60,1,T4\n"
+    assert told(tmp_path, text) == [
+        "jobs.csv: not read: num_inst, gpu_type; num_gpu is taken for that of the whole job, columns: {pods: num_inst, "
+        "requests: {nvidia.com/gpu: num_gpu}} of the trace entry takes it for that of each of num_inst pods"
+    ]
+    assert told(tmp_path, "id,user,submit,duration,gpus\n1,a,0,60,1\n") == []
+
+
+def test_run_times_in_another_unit_than_start_and_end_do_not_count(tmp_path: Path) -> None:
+    text = "id,user,submit,start,end,duration,gpus\n1,a,0,5,7205,120,1\n2,b,10,10,3610,60,2\n3,b,11,11,71,60,1\n"
+    assert told(tmp_path, text) == [
+        "jobs.csv:2:1: duration would be 2m, and from start to end are 2h; these count, here and in all rows",
+        "jobs.csv: not read: duration",
+    ]
+
+
+def test_a_queue_that_is_the_wait_of_each_job_is_no_team(tmp_path: Path) -> None:
+    text = "id,user,submit,start,end,gpus,queue\n1,a,0,5,65,1,5\n2,b,10,10,70,2,0\n"
+    assert told(tmp_path, text) == ["jobs.csv: not read: queue"]
+    assert told(tmp_path, text.replace("2,0\n", "2,7\n")) == ["jobs.csv: not read: user"]
 
 
 @pytest.mark.parametrize("name", ["jobs.txt", "jobs", "sacct.out", "jobs.log.gz"])

@@ -151,15 +151,18 @@ def test_jobs_of_slurm_may_stand_one_a_line(tmp_path: Path) -> None:
 
 def test_jobs_of_slurm_without_a_start_or_an_end_are_told(tmp_path: Path) -> None:
     runs = slurm(20, AT, AT + 60, 0, state={"current": "RUNNING"})
+    unknown = slurm(22, AT, AT + 60, 0)
     waits = slurm(21, AT, {"set": False, "infinite": False, "number": 0}, 0, state={"current": ["PENDING"]})
     heterogeneous = {**TASK, "job_id": 24, "array": {"job_id": 0}, "het": {"job_id": 23, "job_offset": number(1)}}
-    text = json.dumps(answer(WHOLE, runs, waits, heterogeneous))
+    text = json.dumps(answer(WHOLE, runs, waits, unknown, heterogeneous))
     scenario = imported(tmp_path, text)
-    assert jobs_of(scenario) == [PRINTED[0], ("23+1", "nlp", 100, 60, 2)]
-    assert [line.partition("skipped: ")[2].replace(f"{tmp_path}/", "") for line in scenario.warnings] == [
-        f"log.json:1:{text.index(json.dumps(runs)) + 1}: it has no end: RUNNING; "
-        f"log.json:1:{text.index(json.dumps(waits)) + 1}: it never started: PENDING"
-    ]
+    assert jobs_of(scenario) == [PRINTED[0], ("20", "vision", 0, 1, 4), ("23+1", "nlp", 100, 60, 2)]
+    still, skipped = (line.replace(f"{tmp_path}/", "") for line in scenario.warnings)
+    assert still.startswith(f"log.json:1:{text.index(json.dumps(runs)) + 1}: 1 job still ran when the history was writ")
+    assert skipped.partition("skipped: ")[2] == (
+        f"log.json:1:{text.index(json.dumps(waits)) + 1}: it never started: PENDING; "
+        f"log.json:1:{text.index(json.dumps(unknown)) + 1}: it has no end: COMPLETED"
+    )
 
 
 def test_the_team_and_the_wanted_jobs_may_be_another_field(tmp_path: Path) -> None:

@@ -67,28 +67,41 @@ def test_the_accounting_of_slurm_is_read_as_sacct_prints_it(tmp_path: Path) -> N
         "1005|bob|nlp|2024-01-03T10:04:00|2024-01-03T10:05:00|2024-01-03T10:06:00|00:01:00|COMPLETED|cpu=1,mem=4G|1\n"
     )
     scenario = imported(tmp_path, text, "sacct.psv", zone="UTC")
-    assert jobs_of(scenario) == [("1001", "vision", 0, 7200, 4), ("1002_7", "nlp", 60, 26 * 3600, 8)]
+    runs = ("1004", "nlp", 180, 1800, 1)
+    assert jobs_of(scenario) == [("1001", "vision", 0, 7200, 4), ("1002_7", "nlp", 60, 26 * 3600, 8), runs]
     assert [warning.replace(f"{tmp_path}/", "") for warning in scenario.warnings] == [
-        "sacct.psv: 3 of 5 rows are wrong and skipped: "
-        "sacct.psv:5:59: it never started: PENDING; sacct.psv:6:71: it has no end: RUNNING; "
-        "sacct.psv:7:1: the job asks for nothing"
+        "sacct.psv:6:1: 1 job still ran when the history was written and counts with the time so far; `where` leaves "
+        "such rows out",
+        "sacct.psv: 2 of 5 rows are wrong and skipped: "
+        "sacct.psv:5:59: it never started: PENDING; sacct.psv:7:1: the job asks for nothing",
     ]
 
 
-def test_what_slurm_says_of_jobs_that_have_not_ended_is_no_run_time(tmp_path: Path) -> None:
-    """Without a column of ends the elapsed time of a job that runs is its time so far."""
+@pytest.mark.parametrize(
+    ("columns", "runs", "seconds"),
+    [("Elapsed", "02:03:04", 7384), ("Elapsed", "30:00", 1800), ("ElapsedRaw", "60", 60), ("End", "Unknown", 5400)],
+)
+@pytest.mark.parametrize("state", ["RUNNING", "R", "CG"])
+def test_a_job_of_slurm_that_still_runs_has_run_so_far(
+    tmp_path: Path, columns: str, runs: str, seconds: int, state: str
+) -> None:
+    """By its elapsed time, or until the latest instant of the file."""
+    ended = "2024-01-03T11:00:00" if columns == "End" else "3300"
     text = (
-        "JobIDRaw|Group|Account|Submit|Start|Elapsed|State|AllocTRES\n"
-        "7|users|nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|02:03:04|RUNNING|gres/gpu=1\n"
-        "8|users|nlp|2024-01-03T10:00:00|Unknown|00:00:00|CANCELLED by 1000|gres/gpu=1\n"
-        "9|users|nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|00:10:00|NODE_FAIL|gres/gpu=1\n"
-        "9.batch||nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|00:10:00|CANCELLED|gres/gpu=1\n"
+        f"JobIDRaw|Group|Account|Submit|Start|{columns}|State|ReqGRES\n"
+        f"7|users|nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|{runs}|{state}|gpu:1\n"
+        f"8|users|nlp|2024-01-03T10:00:00|Unknown|{runs}|CANCELLED by 1000|gpu:1\n"
+        f"9|users|nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|{ended}|NODE_FAIL|gpu:a100:1\n"
+        f"9.batch||nlp|2024-01-03T10:00:00|2024-01-03T10:05:00|{ended}|CANCELLED|\n"
+        f"10|users|nlp|2024-01-03T11:35:00|Unknown|Unknown|PD|\n"
     )
     scenario = imported(tmp_path, text, "sacct.psv", zone="UTC")
-    assert jobs_of(scenario) == [("9", "nlp", 0, 600, 1)]
+    assert jobs_of(scenario) == [("7", "nlp", 0, seconds, 1), ("9", "nlp", 0, 3300, 1)]
     assert [warning.replace(f"{tmp_path}/", "") for warning in scenario.warnings] == [
-        "sacct.psv: 2 of 3 rows are wrong and skipped: "
-        "sacct.psv:2:62: it has no end: RUNNING; sacct.psv:3:33: it never started: Unknown"
+        "sacct.psv:2:1: 1 job still ran when the history was written and counts with the time so far; `where` leaves "
+        "such rows out",
+        "sacct.psv: 2 of 4 rows are wrong and skipped: "
+        "sacct.psv:3:33: it never started: Unknown; sacct.psv:6:50: it never started: PD",
     ]
 
 

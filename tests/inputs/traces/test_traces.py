@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario, scenario_from_dict
 from kueue_sim.inputs.traces import kept_rows
+from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.kept_rows import KeptRows
-from kueue_sim.inputs.traces.rows import CsvRows, Job, WrongRow
+from kueue_sim.inputs.traces.rows import Job, WrongRow
 from kueue_sim.inputs.traces.traces import PodShapes
 from kueue_sim.model import PodSet, Scenario, Settings
 from tests.inputs.traces.tables import GPU, with_trace

@@ -99,8 +99,8 @@ def files_of(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]
 )
 @click.option(
     "--time-unit",
-    type=click.Choice(["ms", "s", "m", "h"]),
-    help="Trace: unit of times that are numbers; s when absent.",
+    type=click.Choice(["ns", "us", "ms", "s", "m", "h"]),
+    help="Trace: unit of times that are numbers, where their columns say none; s when absent.",
 )
 @click.option(
     "--time-zone",
@@ -182,7 +182,8 @@ def _document(
             raise click.UsageError("--history is for dumps; a trace is a history already")
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
-        return trace_scenario(files[0], output.parent if output else Path(), preset, gpus, *times)
+        folder = output.parent if output else Path()
+        return trace_scenario(files[0], folder, preset, gpus, *times, tell=lambda line: say(line, err=True))
     from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
     from kueue_sim.inputs.text.textfile import STDIN
 

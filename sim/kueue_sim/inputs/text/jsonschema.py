@@ -23,6 +23,7 @@ _SIMPLE: dict[str, Schema] = {
     "release": _RELEASE,
     "releases": {"type": "array", "items": _RELEASE, "minItems": 1, "uniqueItems": True},
     "names": {"type": ["string", "array"]},
+    "column": {"type": ["string", "object"]},
     "endless": {"type": ["boolean", "object"]},
     "ready": {"type": ["number", "string", "array"]},
     "ago": {"type": ["number", "string"]},

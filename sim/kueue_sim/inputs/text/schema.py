@@ -312,7 +312,7 @@ TRACE: Table = {
     "format": ("csv|swf|json", "By the file's name and how it begins when absent"),
     "name": ("text", "Prefix of the workload names"),
     "columns": ("#traceColumns", "Which column holds what"),
-    "timeUnit": ("ms|s|m|h", "Unit of numbers in the time columns; s when absent"),
+    "timeUnit": ("ns|us|ms|s|m|h", "Unit of numbers in the time columns; s when absent"),
     "timeZone": (
         "text",
         "Zone of times that say none, such as Europe/Berlin or +02:00; UTC when absent",
@@ -338,14 +338,14 @@ _NOT_DEFAULTED = (
 )
 TRACE_DEFAULTS: Table = {key: value for key, value in WORKLOAD.items() if key not in _NOT_DEFAULTED}
 TRACE_COLUMNS: Table = {
-    "submit": ("text", "Submission: a number or an instant"),
-    "runtime": ("text", "Run time"),
-    "start": ("text", "Start of the run; with `end` instead of `runtime`, and what `backtest` holds waits against"),
-    "end": ("text", "End of the run"),
-    "wait": ("text", "Wait from submission to start, what `backtest` holds waits against"),
+    "submit": ("column", "Submission: a number or an instant; of all times also {column, unit} in a unit of its own"),
+    "runtime": ("column", "Run time"),
+    "start": ("column", "Start of the run; with `end` instead of `runtime`, and what `backtest` holds waits against"),
+    "end": ("column", "End of the run"),
+    "wait": ("column", "Wait from submission to start, what `backtest` holds waits against"),
     "name": ("text", "Name of the job"),
     "team": ("text", "Team"),
-    "state": ("text", "State as Slurm has it: jobs that wait or run, whose times are those so far, are wrong rows"),
+    "state": ("text", "State: a job that waits is a wrong row, one that runs has run so far"),
     "gpus": ("text", "GPUs of the whole job"),
     "pods": ("text", "Number of pods"),
     "priority": ("text", "Priority as a number"),

@@ -14,12 +14,16 @@ from kueue_sim.inputs.traces.rows import is_number
 _UNITS: Mapping[str, str] = {
     **dict.fromkeys(("s", "sec", "secs", "seconds", "utc"), "s"),
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds"), "ms"),
+    **dict.fromkeys(("us", "usec", "usecs", "micros", "microseconds"), "us"),
+    **dict.fromkeys(("ns", "nsec", "nanos", "nanoseconds"), "ns"),
     **dict.fromkeys(("m", "min", "mins", "minutes"), "m"),
     **dict.fromkeys(("h", "hr", "hrs", "hours"), "h"),
 }
 """What a column of times says of its unit -> the unit, as ``timeUnit`` has it."""
 _IN_BRACKETS = re.compile(r"\s*[(\[](?:in )?([a-z]+)[)\]]\s*$")
-_AT_THE_END = re.compile(r"[\s_.-](s|secs|seconds|ms|millis|milliseconds|mins|minutes|hours)$")
+_AT_THE_END = re.compile(
+    r"[\s_.-](s|secs?|seconds|ms|millis|milliseconds|us|usecs?|micros|microseconds|ns|nanos|nanoseconds|mins|minutes|hours)$"
+)
 """A unit that the name of a column ends with: not ``min``, which may be the least."""
 MOST_QUEUES = 1000
 """More numbers than that are no names of queues."""
@@ -27,15 +31,18 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "submit": (
         *("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
         *("submitted_at", "created_at", "creation_time", "created"),
-        *("creation_timestamp", "metadata_creation_timestamp"),
+        *("creation_timestamp", "metadata_creation_timestamp", "submit_ts", "submit_timestamp", "submission_timestamp"),
+        *("submit_epoch", "submitted_ts", "queued_at", "enqueued_at", "queued_time", "created_time", "arrival_ts"),
     ),
     "runtime": (
         *("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime", "elapsed_raw"),
-        *("runtime_s", "duration_s", "runtime_seconds", "duration_seconds"),
+        *("runtime_s", "duration_s", "runtime_seconds", "duration_seconds", "elapsed_time", "wall_time", "exec_time"),
+        *("job_duration", "wall_clock_time"),
     ),
     "gpus": (
         *("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
-        *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu"),
+        *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu", "gpus_requested", "requested_gpus"),
+        *("gpu_request", "gpu_requests", "gpu_requested", "total_gpus", "gpus_total", "requests_nvidia_com_gpu"),
     ),
     "team": (
         *("team", "vc", "group", "queue", "project", "account", "tenant", "department"),
@@ -69,10 +76,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),
         *("deletion_time", "finished", "end_timestamp", "completion_timestamp"),
     ),
+    "state": ("state", "status", "job_state", "job_status", "phase"),
     "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
 }
 """Field of a trace entry -> column names that are taken for it, the likeliest first; capitals, blanks and what joins
 words make no difference."""
+_OF_SLURM = {"alloctres", "reqtres", "allocgres", "reqgres"}
+"""Columns of sacct alone, without capitals and what joins words."""
 TIMES = ("submit", "runtime", "start", "end", "wait")
 """Fields whose columns may say a unit."""
 NEEDED = ("submit", "runtime", "gpus")
@@ -81,7 +91,7 @@ NEEDED = ("submit", "runtime", "gpus")
 
 def tells_jobs(header: list[str]) -> bool:
     """Whether the columns are those of a history of jobs, whatever its file is called."""
-    return all(_columns_for(target, header) for target in ("submit", "gpus", "name"))
+    return all(columns_for(target, header) for target in ("submit", "gpus", "name"))
 
 
 def known_preset(header: list[str]) -> str | None:
@@ -92,13 +102,13 @@ def known_preset(header: list[str]) -> str | None:
 def is_accounting(header: list[str]) -> bool:
     """Whether the columns are those of Slurm's ``sacct``."""
     plain = _plain(header)
-    return ("jobid" in plain or "jobidraw" in plain) and ("alloctres" in plain or "reqtres" in plain)
+    return not {"jobid", "jobidraw"}.isdisjoint(plain) and not _OF_SLURM.isdisjoint(plain)
 
 
 def columns_of(path: Path, header: list[str]) -> dict[str, str]:
     """The column of each field of a trace entry. Raises InputError where one that is needed is missing, or a name that
     is taken stands twice in the header."""
-    there = {target: _columns_for(target, header) for target in NAMES}
+    there = {target: columns_for(target, header) for target in NAMES}
     found = {target: names[0] for target, names in there.items() if names}
     if _letters(found.get("team", "")) == "queue" and _are_numbers(path, found["team"]):
         others = there["team"][1:]  # this one has the seconds in a queue
@@ -125,34 +135,8 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
 def _of_accounting(found: dict[str, str], header: list[str]) -> dict[str, str]:
     """The columns of Slurm's accounting: the team is the account, whatever the user's group is called."""
     plain = _plain(header)
-    if {"start", "end"} <= found.keys():
-        found.pop("runtime", None)  # of what still runs it is the run time so far, while its end is Unknown
     found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits
-    taken = {target: plain[name] for target, name in (("team", "account"), ("state", "state")) if name in plain}
-    return {**found, **taken}
-
-
-def unit_of(path: Path, columns: Mapping[str, str]) -> str | None:
-    """The unit of numbers in the columns of times, None where no column says another than seconds.
-
-    One unit holds for them all. Raises InputError where columns say different ones, or where one has numbers and says
-    none.
-    """
-    times = [columns[target] for target in TIMES if target in columns]
-    told = {name: unit for name in times if (unit := _told(name)[1])}
-    first = next((name for name, unit in told.items() if unit != "s"), None)
-    if first is None:
-        return None
-    unit = told[first]
-    for name in times:
-        if told.get(name) != unit and any(map(is_number, values_of(path, name))):
-            other = f"in {told[name]}" if name in told else "in a unit that it does not say"
-            message = (
-                f"{first!r} is in {unit}, the numbers of {name!r} {other}, and one unit holds for all columns of "
-                "times; bring them to one, or say that they are with --time-unit ms, s, m or h"
-            )
-            raise InputError([Mistake(Place(str(path), 1, 1), message)])
-    return unit
+    return {**found, **({"team": plain["account"]} if "account" in plain else {})}
 
 
 def values_of(path: Path, column: str) -> list[str]:
@@ -183,17 +167,17 @@ def _of(columns: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _columns_for(target: str, header: list[str]) -> list[str]:
+def columns_for(target: str, header: list[str]) -> list[str]:
     """The columns that may say a field of a trace entry, the likeliest first; those that say a unit come last."""
     plain = _plain(header)
     if target not in TIMES:
         return [plain[name] for name in map(_letters, NAMES[target]) if name in plain]
-    told = {_letters(_told(name)[0]): name for name in reversed(header)}
+    told = {_letters(told_unit(name)[0]): name for name in reversed(header)}
     found = [there[name] for there in (plain, told) for name in map(_letters, NAMES[target]) if name in there]
     return list(dict.fromkeys(found))
 
 
-def _told(column: str) -> tuple[str, str]:
+def told_unit(column: str) -> tuple[str, str]:
     """The name of a column without the unit that it says, and that unit, "" where it says none."""
     name = column.lower()
     for pattern in (_IN_BRACKETS, _AT_THE_END):

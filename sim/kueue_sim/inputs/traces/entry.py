@@ -16,6 +16,7 @@ from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_DEFAULTS
+from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
 from kueue_sim.inputs.traces.decimals import told_mark
 from kueue_sim.inputs.traces.formats import READERS
@@ -23,7 +24,7 @@ from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, CsvRows, Job
+from kueue_sim.inputs.traces.rows import EPOCH_MS, HEAD_ROWS, Job
 from kueue_sim.inputs.traces.swf import is_swf
 from kueue_sim.inputs.traces.traces import PodShapes, Trace, Window
 from kueue_sim.inputs.traces.wrong_rows import checked
@@ -77,6 +78,8 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
         rows, of_order = _in_order_of_dates(rows, entry)
         rows, of_decimals = _with_decimals(rows)
         notes += of_order + of_decimals
+        if "state" in rows.columns and "runtime" not in rows.columns:
+            rows = replace(rows, written_ms=rows.latest_ms())
     if isinstance(rows, CsvRows | JsonRows) and isinstance(zone, ZoneInfo):
         notes += _of_clock_changes(rows, zone)
     shapes, model, by_team = _model(entry, directory, has_team, scales)
@@ -91,9 +94,9 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     trace = Trace(KeptRows(rows, path), window, shapes, model, f"{name}-" if name else "", teams, in_order)
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
-    trace = _placed(trace, entry, directory)
+    trace, of_running = _placed(trace, entry, path, directory)
     note = checked(trace, entry, path, strict or entry.get("strict").boolean())
-    return trace, (*notes, *note)
+    return trace, (*notes, *of_running, *note)
 
 
 def _zone(entry: Field) -> tzinfo:
@@ -205,15 +208,20 @@ def _model(
     return shapes, with_life(model, defaults), by_team
 
 
-def _placed(trace: Trace, entry: Field, directory: Directory) -> Trace:
-    """The trace with its time zero, the queues of its teams and the jobs named twice: the first reading."""
+def _placed(trace: Trace, entry: Field, path: Path, directory: Directory) -> tuple[Trace, tuple[str, ...]]:
+    """The trace with its time zero, the queues of its teams and the jobs named twice, and a note on jobs that still
+    run: the first reading."""
     renamed = {str(key): str(value) for key, value in entry.get("teams").mapping().items()}
     window = trace.window
     teams: dict[str, Queue] = {}
     names = JobNames()
     numbers = instants = 0
     first: int | None = None
+    running: list[Job] = []
+    still = 0
     for row in _in_window(trace):
+        if not row.ended:
+            running, still = running or [row], still + 1
         if row.submit_ms < EPOCH_MS:
             numbers += 1
         else:
@@ -226,12 +234,20 @@ def _placed(trace: Trace, entry: Field, directory: Directory) -> Trace:
         if row.name:
             names.add(row.name)
     zero = window.from_ms if window.from_ms is not None else first if first is not None and instants > numbers else 0
-    return replace(
+    placed = replace(
         trace,
         window=replace(window, zero_ms=zero),
         teams=None if trace.teams is None else teams,
         repeated=names.repeated(lambda: (row for row in _in_window(trace) if row.name)),
     )
+    return placed, tuple(_of_running(row, still, path) for row in running)
+
+
+def _of_running(first: Job, count: int, path: Path) -> str:
+    """A note that jobs had not ended when the history was written, with the first of them."""
+    what = "1 job still ran" if count == 1 else f"{count:,} jobs still ran"
+    where = Place(str(path), first.line, first.column)
+    return f"{where}: {what} when the history was written and counts with the time so far; `where` leaves such rows out"
 
 
 def _in_window(trace: Trace) -> Iterator[Job]:

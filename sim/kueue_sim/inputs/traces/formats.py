@@ -7,14 +7,18 @@ from pathlib import Path
 from kueue_sim.inputs.tables.table import csv_header
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema import TRACE_COLUMNS
+from kueue_sim.inputs.traces.column_names import TIMES
+from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.json_rows import FIELDS as JSON_FIELDS
 from kueue_sim.inputs.traces.json_rows import JsonRows
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import CsvRows, Rows
+from kueue_sim.inputs.traces.rows import Rows
 from kueue_sim.inputs.traces.swf import FIELDS, SwfRows
 from kueue_sim.units import shortened
 
-UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+UNITS: Mapping[str, int | Fraction] = {
+    "ns": Fraction(1, 1_000_000), "us": Fraction(1, 1000), "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000,
+}  # fmt: skip
 Found = tuple[Rows, bool, dict[str, Fraction]]
 """Rows, whether they name their team, and the scale of each request."""
 
@@ -62,8 +66,13 @@ def _csv_rows(entry: Field, path: Path) -> Found | None:
     columns = entry.get("columns")
     columns.only(*TRACE_COLUMNS)
     found: dict[str, int] = {}
+    units: dict[int, int | Fraction] = {}
     for key, child in columns.entries():
-        if key != "requests":
+        if key in TIMES and isinstance(child.value, dict):
+            child.only("column", "unit")
+            found[key] = _index(child.get("column"), child.get("column").text(), header)
+            units[found[key]] = UNITS[child.get("unit").choice(UNITS, "s")]
+        elif key != "requests":
             found[key] = _index(child, child.text(), header)
     runtime = {"runtime"} <= found.keys() or {"start", "end"} <= found.keys()
     if "submit" not in found or not runtime:
@@ -79,7 +88,7 @@ def _csv_rows(entry: Field, path: Path) -> Found | None:
     unit = UNITS[entry.get("timeUnit").choice(UNITS, "s")]
     preset = PRESETS.get(str(entry.get("preset").value))
     steps = preset.step_mark if preset is not None and "name" in found else ""
-    return CsvRows(path, separator, found, requests, where, unit, steps), "team" in found, scales
+    return CsvRows(path, separator, found, requests, where, unit, steps, units), "team" in found, scales
 
 
 READERS: Mapping[str, Callable[[Field, Path], Found | None]] = {

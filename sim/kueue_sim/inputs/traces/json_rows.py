@@ -15,12 +15,11 @@ from kueue_sim.inputs.traces.rows import (
     LARGEST,
     LATEST_MS,
     LONGEST_NAME,
-    NO_END,
-    NO_START,
     Job,
     WrongRow,
     tres_gpus,
 )
+from kueue_sim.inputs.traces.states import NO_END, NO_START, unfinished
 from kueue_sim.units import is_local, parse_instant, shortened
 
 SLURM_JOBS = "jobs"
@@ -101,19 +100,21 @@ class JsonRows:
     def _row(self, item: Item) -> Job | WrongRow:
         value = item.value
         try:
-            name, gpus, submit, start, runtime = self._of_philly(value) if is_philly(value) else self._of_slurm(value)
+            name, gpus, submit, start, runtime, ended = (
+                self._of_philly(value) if is_philly(value) else self._of_slurm(value)
+            )
             team = _field(value, self.team or ("vc" if is_philly(value) else "account"))
             if not 0 <= submit <= LATEST_MS or runtime > LATEST_MS or gpus > LARGEST:
                 raise _Unusable("a number beyond all reason")
             return Job(
                 item.line, submit, runtime, _filled(name, "its id"), _filled(team, "its team"), gpus,
-                start_ms=start, column=item.column,
+                start_ms=start, column=item.column, ended=ended,
             )  # fmt: skip
         except _Unusable as error:
             return WrongRow(item.line, item.column, str(error))
 
-    def _of_philly(self, job: Mapping[str, Any]) -> tuple[str, int, int, int, int]:
-        """Name, GPUs, submission, start and run time."""
+    def _of_philly(self, job: Mapping[str, Any]) -> tuple[str, int, int, int, int, bool]:
+        """Name, GPUs, submission, start, run time, and whether it has ended."""
         attempts = job["attempts"]
         if not isinstance(attempts, list) or not all(isinstance(one, Mapping) for one in attempts):
             raise _Unusable(f"attempts: {shortened(attempts)} is not a list of attempts")
@@ -131,7 +132,8 @@ class JsonRows:
             starts.append(start)
             runtime += end - start
         gpus = max(sum(_length(machine, "gpus") for machine in _list(one, "detail")) for one in attempts)
-        return str(job["jobid"]), gpus, self._instant(job, "submitted_time", "submitted_time"), min(starts), runtime
+        submit = self._instant(job, "submitted_time", "submitted_time")
+        return str(job["jobid"]), gpus, submit, min(starts), runtime, True
 
     def _instant(self, part: Mapping[str, Any], name: str, path: str) -> int:
         text = part.get(name)
@@ -142,8 +144,8 @@ class JsonRows:
         except (ValueError, OverflowError):
             raise _Unusable(f"{path}: {shortened(text)} is not an instant such as 2017-10-07 01:12:09") from None
 
-    def _of_slurm(self, job: Mapping[str, Any]) -> tuple[str, int, int, int, int]:
-        """Name, GPUs, submission, start and run time."""
+    def _of_slurm(self, job: Mapping[str, Any]) -> tuple[str, int, int, int, int, bool]:
+        """Name, GPUs, submission, start, run time, and whether it has ended."""
         times = job["time"]
         submit, start, end = (_seconds(times, name) for name in ("submission", "start", "end"))
         state = _field(job, "state")
@@ -151,11 +153,15 @@ class JsonRows:
             raise _Unusable("time.submission is missing")
         if not start:
             raise _Unusable(f"{NO_START}: {state}")
-        if not end:
+        told = unfinished(state)
+        if told == NO_START:
+            raise _Unusable(f"{NO_START}: {state}")
+        length = _seconds(times, "elapsed") if told or not end else end - start
+        if length is None or (not end and not told):
             raise _Unusable(f"{NO_END}: {state}")
-        if end < start:
+        if length < 0:
             raise _Unusable(f"the end {end} lies before the start {start}")
-        return _slurm_name(job), _slurm_gpus(job), submit * 1000, start * 1000, (end - start) * 1000
+        return _slurm_name(job), _slurm_gpus(job), submit * 1000, start * 1000, length * 1000, not told
 
 
 def _is_told(time: object) -> bool:

@@ -1,19 +1,13 @@
 """What does one row of a job trace say? The neutral form that all trace formats are read into, row by row."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, tzinfo
 from fractions import Fraction
-from itertools import islice
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from kueue_sim.inputs.tables.opened import UnreadableTable
-from kueue_sim.inputs.tables.table import Table
-from kueue_sim.inputs.traces.dates import Order, is_dated, read_date
-from kueue_sim.inputs.traces.decimals import Mark, with_point
-from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, is_local, parse_duration, parse_instant, shortened
+from kueue_sim.inputs.traces.dates import Order, read_date
+from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, parse_duration, parse_instant, shortened
 
 LATEST_MS = MAX_DURATION_MS
 LARGEST = 2**53
@@ -38,21 +32,13 @@ _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|
 """GPUs, of any type or one, among the trackable resources of Slurm: ``gres/gpu:a100=4``, or ``gpu:a100:4`` of old."""
 
 
-_STARTED = ("RUNNING", "SUSPENDED", "STOPPED", "COMPLETING", "CONFIGURING", "RESIZING", "SIGNALING", "STAGE_OUT")
-_WAITING = ("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD", "SPECIAL_EXIT")
-NO_END, NO_START = "it has no end", "it never started"
-UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
-"""Slurm's states of jobs that have not ended, and what that means for a history."""
-_NO_TIME = ("unknown", "none", "n/a", "nan", "nat", "null")
-"""What programs write where there is no time, in small letters."""
-
-
 class Job(NamedTuple):
     """One job. ``submit_ms`` is on the trace's own clock; ``team`` "" and ``pods``, ``priority`` None: not said.
     ``line`` and ``column`` are where its row begins.
 
     ``requests`` holds per resource the text of its request of each pod. ``start_ms`` is when it really started, on the
-    same clock, which decides nothing.
+    same clock, which decides nothing. A job that has not ``ended`` ran on when the history was written: its run time is
+    that so far.
     """
 
     line: int
@@ -66,6 +52,7 @@ class Job(NamedTuple):
     requests: tuple[tuple[str, str], ...] = ()
     start_ms: int | None = None
     column: int = 1
+    ended: bool = True
 
 
 class WrongRow(NamedTuple):
@@ -89,14 +76,6 @@ class BeyondReason(ValueError):
     """A number that no job has: the file is not what it was taken for."""
 
 
-class _Wrong(ValueError):
-    """A cell that cannot be read; ``cell`` counts from 0."""
-
-    def __init__(self, cell: int, message: str) -> None:
-        super().__init__(message)
-        self.cell = cell
-
-
 def is_number(text: str) -> bool:
     """Whether a time is a number on the trace's clock, not an instant of the calendar."""
     return _NUMBER.fullmatch(text) is not None
@@ -115,11 +94,11 @@ def exact_number(text: str) -> Fraction | None:
     return Fraction(text)
 
 
-def read_time(text: str, unit_ms: int, zone: tzinfo = UTC, order: Order = "") -> int:
+def read_time(text: str, unit_ms: int | Fraction, zone: tzinfo = UTC, order: Order = "") -> int:
     """Milliseconds of a number in units of ``unit_ms``, or since the epoch of an instant, which lies in ``zone`` where
     it says none; ``order`` is that of day and month in dates such as 01/02/2026. Raises ValueError."""
-    if text.isascii() and text.isdigit() and len(text) <= 18:
-        return int(text) * unit_ms
+    if text.isascii() and text.isdigit() and len(text) <= 19:
+        return round(int(text) * unit_ms)
     number = exact_number(text)
     if number is not None:
         return round(number * unit_ms)
@@ -145,7 +124,7 @@ def of_commas(text: str) -> str:
     return "; write numbers with a decimal point and nothing between thousands, such as 1234.5"
 
 
-def read_length(text: str, unit_ms: int) -> int:
+def read_length(text: str, unit_ms: int | Fraction) -> int:
     """Milliseconds of a number in units of ``unit_ms``, of a clock's reading such as ``1-02:03:04``, or of a duration
     such as ``1h30m`` or ``PT1H30M``.
 
@@ -186,198 +165,3 @@ def read_count(text: str, what: str) -> int:
     if number > LARGEST:
         raise ValueError(f"{text} {what} are more than anybody has")
     return int(number)
-
-
-@dataclass(frozen=True, slots=True)
-class CsvRows:
-    """Rows of a CSV file with one header line.
-
-    ``columns`` maps submit, runtime (or start and end), name, team, gpus, pods, priority and Slurm's state to the index
-    of their column, ``requests`` resources; ``where`` maps an index to the accepted texts. Rows whose name holds
-    ``step_mark`` are parts of jobs, and left out; jobs that have not ended are wrong rows. ``zone`` is that of instants
-    that say none, ``order`` that of day and month where dates do not tell, ``decimal`` the mark of numbers where some
-    have commas.
-    """
-
-    path: Path
-    separator: str
-    columns: Mapping[str, int]
-    requests: Mapping[str, int] = field(default_factory=dict)
-    where: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    unit_ms: int = 1000
-    step_mark: str = ""
-    zone: tzinfo = UTC
-    order: Order = ""
-    decimal: Mark = ""
-
-    def __iter__(self) -> Iterator[Job | WrongRow]:
-        width = 1 + max([*self.columns.values(), *self.requests.values(), *self.where])
-        table = Table(self.path, self.separator)
-        rows = table.rows()
-        most = len(next(rows, []))
-        for cells in rows:
-            if not any(cells):
-                continue
-            if len(cells) < width:
-                yield WrongRow(table.line, 1, f"{len(cells)} columns where the header has at least {width}")
-            elif len(cells) > most and any(cells[most:]):
-                message = (
-                    f"{len(cells)} columns where the header has {most}; a text with {self.separator!r} needs quotes"
-                )
-                yield WrongRow(table.line, table.column(most), message)
-            elif all(cells[index] in accepted for index, accepted in self.where.items()) and not self._is_step(cells):
-                yield self._job(table, cells)
-
-    def first_local(self) -> tuple[int, int, str] | None:
-        """The line, the column and the text of the first time without a zone in the head of the file, None where
-        there is none. Raises UnreadableTable."""
-        for line, column, text in self.times(HEAD_ROWS):
-            if (is_local(text) or is_dated(text)) and not is_number(text):
-                return line, column, text
-        return None
-
-    def times(self, rows: int | None = None) -> Iterator[tuple[int, int, str]]:
-        """The line, the column and the text of every time in so many rows, None: in all. Raises UnreadableTable."""
-        table = Table(self.path, self.separator)
-        times = sorted(self.columns[name] for name in ("submit", "start", "end") if name in self.columns)
-        for cells in islice(table.rows(), 1, rows):
-            for index in times:
-                if index < len(cells):
-                    yield table.line, table.column(index), cells[index].strip()
-
-    def numbers(self, rows: int | None = None) -> Iterator[tuple[int, int, str]]:
-        """The line, the column and the text of every cell that may be a number, in so many rows, None: in all. Raises
-        UnreadableTable."""
-        table = Table(self.path, self.separator)
-        columns = {index for name, index in self.columns.items() if name not in ("name", "team", "state")}
-        for cells in islice(table.rows(), 1, rows):
-            for index in sorted(columns | set(self.requests.values())):
-                if index < len(cells) and cells[index][-1:].isdigit():
-                    yield table.line, table.column(index), cells[index].strip()
-
-    def _text(self, cells: list[str], index: int) -> str:
-        """What a cell of numbers or times says, with a decimal point."""
-        text = cells[index].strip()
-        if not self.decimal:
-            return text
-        try:
-            return with_point(text, self.decimal)
-        except ValueError as error:
-            raise _Wrong(index, str(error)) from None
-
-    def _is_step(self, cells: list[str]) -> bool:
-        return bool(self.step_mark) and self.step_mark in cells[self.columns["name"]]
-
-    def _job(self, table: Table, cells: list[str]) -> Job | WrongRow:
-        columns = self.columns
-        name, team, gpus = columns.get("name"), columns.get("team"), columns.get("gpus")
-        try:
-            self._check_state(cells)
-            return Job(
-                table.line,
-                self._time(cells, columns["submit"]),
-                self._runtime(cells),
-                "" if name is None else _filled(cells, name),
-                "" if team is None else _filled(cells, team),
-                0 if gpus is None else _gpus(self._text(cells, gpus), gpus),
-                self._optional(cells, "pods"),
-                self._optional(cells, "priority"),
-                tuple((resource, self._text(cells, index)) for resource, index in self.requests.items()),
-                self._start(cells),
-                table.column(0),
-            )
-        except BeyondReason as error:
-            raise UnreadableTable(table.line, str(error)) from None
-        except _Wrong as error:
-            return WrongRow(table.line, table.column(error.cell), str(error))
-
-    def _check_state(self, cells: list[str]) -> None:
-        """Refuses a job that has not ended: its time so far, which Slurm tells, is not its run time."""
-        index = self.columns.get("state")
-        text = "" if index is None else cells[index].strip()
-        if index is not None and text.partition(" ")[0] in UNFINISHED:
-            raise _Wrong(index, f"{UNFINISHED[text.partition(' ')[0]]}: {text}")
-
-    def _time(self, cells: list[str], index: int, length: bool = False) -> int:
-        text = self._text(cells, index)
-        if not text:
-            raise _Wrong(index, "an empty cell where a time is needed")
-        if text.lower() in _NO_TIME and index in (self.columns.get("start"), self.columns.get("end")):
-            raise _Wrong(index, f"{NO_START if index == self.columns.get('start') else NO_END}: {text}")
-        try:
-            value = read_length(text, self.unit_ms) if length else read_time(text, self.unit_ms, self.zone, self.order)
-        except BeyondReason:
-            raise
-        except ValueError as error:
-            raise _Wrong(index, str(error)) from None
-        if not 0 <= value <= LATEST_MS:
-            below = "below 0" if value < 0 else "beyond all reason"
-            finer = (
-                "; `timeUnit: ms` (import: --time-unit ms) where numbers are milliseconds"
-                if 0 < value // 1000 <= LATEST_MS
-                else ""
-            )
-            raise _Wrong(index, f"{cells[index][:60]} is a time {below}{finer}")
-        return value
-
-    def _runtime(self, cells: list[str]) -> int:
-        runtime = self.columns.get("runtime")
-        if runtime is not None:
-            return self._time(cells, runtime, length=True)
-        start, end = self.columns["start"], self.columns["end"]
-        began = self._time(cells, start)
-        length = self._time(cells, end) - began
-        if length < 0:
-            raise _Wrong(end, f"the end {cells[end]} lies before the start {cells[start]}")
-        return length
-
-    def _start(self, cells: list[str]) -> int | None:
-        """When it started, by its start or its wait, None where a cell is empty."""
-        began = self.columns["submit"]
-        for name in ("start", "wait"):
-            index = self.columns.get(name)
-            if index is not None and cells[index].strip():
-                if name == "start":
-                    return self._time(cells, index)
-                return self._time(cells, index, length=True) + self._time(cells, began)
-        return None
-
-    def _optional(self, cells: list[str], name: str) -> int | None:
-        index = self.columns.get(name)
-        text = "" if index is None else self._text(cells, index)
-        if index is None or not text:
-            return None
-        if name == "pods":
-            return _count(text, index, "pods")
-        number = exact_number(text)
-        if number is None or number.denominator != 1 or abs(number) >= 2**31:
-            raise _Wrong(index, f"{shortened(cells[index])} is not a whole number of 32 bits")
-        return int(number)
-
-
-def _filled(cells: list[str], index: int) -> str:
-    text = cells[index].strip()
-    if not text:
-        raise _Wrong(index, "an empty cell where a name is needed")
-    if not text.isprintable() or len(text) > LONGEST_NAME:
-        raise _Wrong(
-            index, f"{shortened(text)} is not a name: at most {LONGEST_NAME} characters, none of them a control"
-        )
-    return text
-
-
-def _gpus(text: str, index: int) -> int:
-    if "=" not in text and ":" not in text:
-        return _count(text, index, "GPUs")
-    return tres_gpus(text)
-
-
-def _count(text: str, index: int, what: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 16:
-        return int(text)
-    try:
-        return read_count(text, what)
-    except BeyondReason:
-        raise
-    except ValueError as error:
-        raise _Wrong(index, str(error)) from None

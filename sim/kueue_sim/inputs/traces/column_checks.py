@@ -1,0 +1,81 @@
+"""Do the columns of a history say what their names let expect? What the numbers of their rows tell, and which columns
+are not read."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from kueue_sim.errors import Place
+from kueue_sim.inputs.tables.table import csv_header, read_records
+from kueue_sim.inputs.traces.formats import UNITS
+from kueue_sim.inputs.traces.presets import PRESETS
+from kueue_sim.inputs.traces.rows import HEAD_ROWS, read_length, read_time
+from kueue_sim.units import format_duration
+
+_PARTS = re.compile(r"inst(ance)?s?(_?(num|count))?|(num|n)_?(inst(ance)?s?|replicas|workers|tasks)|replicas|workers")
+"""Names of columns that may count the pods of a job."""
+_EQUAL_MS = 1000
+"""Run times that differ by no more, or by a hundredth, are the same."""
+
+
+def is_wait(path: Path, column: str, columns: Mapping[str, str], units: Mapping[str, str]) -> bool:
+    """Whether the numbers of a column are the seconds from each submission to the start."""
+    waits = list(_rows(path, {**columns, "wait": column}, {**units, "wait": "s"}, ("submit", "start", "wait")))
+    return bool(waits) and all(abs(start - submit - wait) <= _EQUAL_MS for _, submit, start, wait in waits)
+
+
+def other_run_times(path: Path, columns: Mapping[str, str], units: Mapping[str, str]) -> str:
+    """What to say where most run times are not what lies between start and end, "" where they are."""
+    wrong, right = [], 0
+    for line, start, end, runtime in _rows(path, columns, units, ("start", "end", "runtime")):
+        if abs(end - start - runtime) <= max(_EQUAL_MS, (end - start) // 100):
+            right += 1
+        else:
+            wrong.append((line, end - start, runtime))
+    if len(wrong) <= right:
+        return ""
+    line, real, told = wrong[0]
+    return (
+        f"{Place(str(path), line, 1)}: {columns['runtime']} would be {format_duration(told)}, and from "
+        f"{columns['start']} to {columns['end']} are {format_duration(real)}; these count, here and in all rows"
+    )
+
+
+def not_read(path: Path, trace: Mapping[str, Any]) -> str:
+    """Which columns of a table an entry does not read, "" where it reads all."""
+    preset = PRESETS.get(str(trace.get("preset")))
+    columns = {**(preset.columns if preset is not None else {}), **trace.get("columns", {})}
+    requests = columns.pop("requests", {})
+    used = {one["column"] if isinstance(one, dict) else one for one in (*columns.values(), *requests.values())}
+    used |= set(preset.where if preset is not None else ())
+    left = [name for name in csv_header(path)[0] if name and name not in used]
+    if not left:
+        return ""
+    pods = next((name for name in left if _PARTS.fullmatch(name.lower())), None)
+    gpus = columns.get("gpus")
+    each = f"columns: {{pods: {pods}, requests: {{nvidia.com/gpu: {gpus}}}}} of the trace entry"
+    hint = f"; {gpus} is taken for that of the whole job, {each} takes it for that of each of {pods} pods"
+    hint = hint if pods and gpus and not requests else ""
+    return f"{path}: not read: {', '.join(left)}{hint}"
+
+
+def _rows(
+    path: Path, columns: Mapping[str, str], units: Mapping[str, str], fields: tuple[str, str, str]
+) -> Iterator[tuple[int, int, int, int]]:
+    """The line and three times of the first rows, in milliseconds, as far as all three can be read."""
+    if not set(fields) <= columns.keys():
+        return
+    rows = read_records(path)
+    next(rows, None)
+    for line, row in islice(rows, HEAD_ROWS):
+        found: list[int] = []
+        for field in fields:
+            text, unit = (row.get(columns[field]) or "").strip(), UNITS[units.get(field, "s")]
+            try:
+                found.append(read_length(text, unit) if field in ("runtime", "wait") else read_time(text, unit))
+            except ValueError:
+                break
+        else:
+            yield line, found[0], found[1], found[2]

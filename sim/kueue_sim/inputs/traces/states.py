@@ -1,0 +1,26 @@
+"""Has a job of a history ended? What programs write as its state, and where there is no time yet."""
+
+NO_END, NO_START = "it has no end", "it never started"
+_STARTED = (
+    *("RUNNING", "SUSPENDED", "STOPPED", "COMPLETING", "CONFIGURING", "RESIZING", "SIGNALING", "STAGE_OUT"),
+    *("R", "S", "ST", "CG", "CF", "RS", "SI", "SO"),
+)
+_WAITING = (
+    *("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD", "SPECIAL_EXIT"),
+    *("PD", "RQ", "RH", "RF", "RD", "SE", "QUEUED", "WAITING"),
+)
+_UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
+"""States of jobs that have not ended, Slurm's with their short forms, and what that means for a history."""
+_NO_TIME = ("", "unknown", "none", "n/a", "nan", "nat", "null")
+"""What programs write where there is no time, in small letters."""
+
+
+def unfinished(state: str) -> str:
+    """What a state says of a job that has not ended, NO_END or NO_START; "" of any other. ``CANCELLED by 1000`` counts
+    by its first word."""
+    return _UNFINISHED.get(state.strip().partition(" ")[0].upper(), "")
+
+
+def is_no_time(text: str) -> bool:
+    """Whether a text stands where there is no time, or none yet."""
+    return text.strip().lower() in _NO_TIME

@@ -11,6 +11,7 @@ from simpy.events import NORMAL
 
 from kueue_sim.engine.due import ARRIVAL, END, Planned, in_turn, taken
 from kueue_sim.model import Workload
+from kueue_sim.policy.workloads.workload_info import Reservation
 
 EXPECTED: Final = -1
 """The number of whoever arrives next; all else is numbered from 0."""
@@ -52,12 +53,16 @@ class Agenda(simpy.Environment):
         """This is to happen after so long."""
         heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))
 
+    def end_after(self, reservation: Reservation, delay_ms: int) -> None:
+        """The work of an admission ends after so long."""
+        heappush(self._queue, (self._now + delay_ms, END, next(self._eid), reservation))
+
     def play(
         self,
         end_ms: int,
         instant: Callable[[int, list[Planned]], None],
         arrival: Callable[[int, Workload], None] | None = None,
-        end: Callable[[int, Any], None] | None = None,
+        end: Callable[[int, Reservation], None] | None = None,
     ) -> None:
         """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
         in turn. ``arrival`` and ``end``, where given, are told instead of an arrival, or of an end of work, that is all

@@ -5,6 +5,7 @@ runs. A ``Cluster`` moves workloads between them, so that none of the three has 
 fact that says so. What decides about it lies above: controllers, and the decisions of scheduling cycles.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from kueue_sim.engine.cache import Cache
@@ -43,6 +44,9 @@ class Cluster:
         self.pending: dict[str, Pending] = {}
         self.evicted: list[Reservation] = []
         self.recorder = Recorder()
+        self._note, self._texts = self.recorder.note, self.recorder.texts
+        self.numbers: defaultdict[str, int] = defaultdict(lambda: NONE)
+        """What facts name the present ClusterQueues by; they name no others."""
         self.cache = Cache(scenario.settings)
         self.manager = QueueManager(scenario, self.cache, timers)
         self.jobs = JobReconciler(scenario, self.recorder, timers, self.numbers_of)
@@ -59,7 +63,8 @@ class Cluster:
         self.jobs.dispatching = [name for name in cache.compiled.queues if is_dispatched(cache.compiled, name)]
         self.scheduler = Scheduler(cache.compiled, cache.by_queue, cache.topologies, self.shortcuts)
         self.manager.rebuild(now)
-        self.numbers = {name: self.recorder.queue(name) for name in self.manager.queues}
+        self.numbers.clear()
+        self.numbers.update({name: self.recorder.queue(name) for name in self.manager.queues})
 
     def register(self, workload: Workload, timestamp_ms: int, number: int | None = None) -> Pending:
         """A workload that exists from now on; facts name it by ``number``, or by one of its own."""
@@ -89,12 +94,11 @@ class Cluster:
 
     def start(self, now: int, pending: Pending, reservation: Reservation, delay_ms: int | None) -> None:
         """The workload is admitted and runs; its pods are ready after ``delay_ms``, never for None."""
-        reservation.admitted, reservation.admitted_ms = True, now
+        reservation.admitted_ms = now
         if self.manager.usage is not None:
             self.manager.usage.admit(now, pending, reservation, self.cache.queue_of(reservation))
-        recorder, queue = self.recorder, self.numbers[pending.queue]
-        given = recorder.admission(reservation.assignments)
-        recorder.note((now, _ADMITTED, pending.number, queue, NONE, NONE, given, 0))
+        given = self.recorder.admission(reservation.assignments)
+        self._note((now, _ADMITTED, pending.number, self.numbers[pending.queue], NONE, NONE, given, 0))
         self.jobs.start(now, pending, reservation, delay_ms)
 
     # -- and back -----------------------------------------------------------------------------------------
@@ -113,9 +117,9 @@ class Cluster:
         """The workload's pods are to go, for this reason."""
         pending = self.pending[reservation.key]
         kind, culprit = (_EVICTED, NONE) if by is None else (_PREEMPTED, by.number)
-        text = self.recorder.texts[reason, message]
+        text = self._texts[reason, message]
         lost = self.jobs.stop(now, pending, reservation)
-        self.recorder.note((now, kind, pending.number, self.numbers[reservation.queue.name], text, culprit, NONE, lost))
+        self._note((now, kind, pending.number, self.numbers[reservation.queue.name], text, culprit, NONE, lost))
 
     def release_quota(self, now: int, reservation: Reservation) -> Pending:
         """The workload gives up its quota for good; what else counted its usage hears of it."""
@@ -150,9 +154,8 @@ class Cluster:
         manager = self.manager
         del self.pending[pending.key]
         self.scheduler.forget(pending)
-        text = self.recorder.texts[reason, ""] if reason else NONE
-        queue = self.numbers.get(pending.queue, NONE)
-        self.recorder.note((now, kind, pending.number, queue, text, NONE, NONE, 0))
+        text = self._texts[reason, ""] if reason else NONE
+        self._note((now, kind, pending.number, self.numbers[pending.queue], text, NONE, NONE, 0))
         if manager.usage is not None:
             manager.usage.forgive(now, pending)
         manager.notify(now, pending)
@@ -173,8 +176,8 @@ class Cluster:
     def tell(self, now: int, pending: Pending, reason: str, message: str) -> None:
         """It waits for another reason than before, or the reason has another message."""
         pending.reason, pending.message = reason, message
-        recorder, queue = self.recorder, self.numbers.get(pending.queue, NONE)
-        recorder.note((now, _PENDING, pending.number, queue, recorder.texts[reason, message], NONE, NONE, 0))
+        text = self._texts[reason, message]
+        self._note((now, _PENDING, pending.number, self.numbers[pending.queue], text, NONE, NONE, 0))
 
     def numbers_of(self, reservation: Reservation) -> tuple[int, int]:
         """What facts name a reservation's workload and its queue by."""
@@ -182,14 +185,13 @@ class Cluster:
 
     def note(self, now: int, kind: int, pending: Pending, reason: str = "", message: str = "") -> None:
         """Record something that happened to a workload."""
-        text = self.recorder.texts[reason, message] if reason or message else NONE
-        queue = self.numbers.get(pending.queue, NONE)
-        self.recorder.note((now, kind, pending.number, queue, text, NONE, NONE, 0))
+        text = self._texts[reason, message] if reason or message else NONE
+        self._note((now, kind, pending.number, self.numbers[pending.queue], text, NONE, NONE, 0))
 
     def note_admission(self, now: int, kind: int, pending: Pending, pod_sets: PodSets) -> None:
         """Record what a workload was given."""
-        recorder, queue = self.recorder, self.numbers[pending.queue]
-        recorder.note((now, kind, pending.number, queue, NONE, NONE, recorder.admission(pod_sets), 0))
+        given = self.recorder.admission(pod_sets)
+        self._note((now, kind, pending.number, self.numbers[pending.queue], NONE, NONE, given, 0))
 
 
 def _state(pending: Pending, reservation: Reservation | None) -> str:

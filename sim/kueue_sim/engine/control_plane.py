@@ -8,6 +8,7 @@ anybody else see them. Evictions and answers to workloads that keep waiting are 
 There are no pods here, as in Kueue's own performance test: a workload runs from the write of its admission.
 """
 
+from collections.abc import Callable
 from math import ceil
 
 from kueue_sim.engine.cluster import Cluster
@@ -191,7 +192,12 @@ class TimedControlPlane(Simulation):
         """As ever, and every admission is written."""
         return super()._drained() and not any(kind == WRITTEN for _, kind, _, _ in self._env.ahead)
 
-    def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
+    @property
+    def finish_after(self) -> Callable[[Reservation, int], None]:
+        """What was admitted runs once that is written."""
+        return self._write_admission
+
+    def _write_admission(self, reservation: Reservation, runtime_ms: int) -> None:
         """The workload is admitted, which is to be written: after the cycle, or now when something else admitted it."""
         self._admitted.append((reservation, runtime_ms))
         if not self._deciding:

@@ -50,7 +50,9 @@ class EventHandlers:
         self._removes = any(action.do == "remove" for action in scenario.timeline)
         self._classes: dict[str, int] = {}
         """Values of the WorkloadPriorityClasses that have changed."""
-        follows = self._life.families.enabled or self._scales or self._removes
+        self._splits = self._life.families.enabled
+        """Whether any workload may become several variants of itself."""
+        follows = self._splits or self._scales or self._removes
         self.finish: Callable[[int, Reservation], bool] = self._end_and_follow if follows else self._cluster.finish
         """A running workload is done; False for a late end of an evicted one, which is ignored."""
         self.pod_facts = PodFacts(self._cluster.recorder, self._cluster.numbers_of, self.finish, self._life.pods.change)
@@ -165,7 +167,7 @@ class EventHandlers:
         queue = cluster.cache.compiled.queue_of(workload)
         number = NONE if queue is None else cluster.numbers[queue.name]
         self._note((now, _SUBMITTED, pending.number, number, NONE, NONE, NONE, 0))
-        if queue is not None and queue.spec.concurrent_admission and self._life.families.splits(workload, queue):
+        if self._splits and queue is not None and self._life.families.splits(workload, queue):
             self._life.families.create(now, pending, queue)
         elif alone and queue is not None and self.scheduling.pass_through(now, pending, queue):
             return True

@@ -29,6 +29,7 @@ class JobReconciler:
     ) -> None:
         self._scenario = scenario
         self._timers = timers
+        self._finish_after = timers.finish_after
         self._fast_release = scenario.settings.gate("FastQuotaReleaseInPodIntegration")
         self.pods: Pods | None = None
         """The pods of a scenario with nodes."""
@@ -36,7 +37,7 @@ class JobReconciler:
         """Those of the present policy, by name."""
         self.dispatching: Collection[str] = ()
         """ClusterQueues of the present policy whose work runs in other clusters (R20.18)."""
-        self.stopped_work = WorkOnNodes(recorder, numbers, timers.finish_after)
+        self.stopped_work = WorkOnNodes(recorder, numbers, self._finish_after)
         """Work that stands still because a node of its topology assignment failed."""
         placed = has_topology_nodes(scenario) and scenario.placement.policy == "none"
         self.work_on_nodes = self.stopped_work if placed else None
@@ -58,7 +59,7 @@ class JobReconciler:
             reservation.since_ms = now + delay_ms
             rest = due(workload, pending.done_ms, pending.restarts, reservation.pace)
             if rest is not None:
-                self._timers.finish_after(reservation, delay_ms + rest)
+                self._finish_after(reservation, delay_ms + rest)
             if self.work_on_nodes is not None:
                 begin = partial(self.work_on_nodes.begin, reservation=reservation)
                 self._timers.at(now + delay_ms, pending.key, begin)

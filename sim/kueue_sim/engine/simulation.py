@@ -233,9 +233,10 @@ class Simulation(Timers):
         """Run something at a later time, or once more in this instant."""
         self._env.plan(max(0, at_ms - self._env.now_ms), TIMER, Timer(key, do, what, is_void))
 
-    def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
+    @property
+    def finish_after(self) -> Callable[[Reservation, int], None]:
         """What was admitted runs from now on."""
-        self._env.plan(runtime_ms, END, reservation)
+        return self._env.end_after
 
     # -- one instant --------------------------------------------------------------------------------------
 
@@ -272,7 +273,10 @@ class Simulation(Timers):
 
     def _arrival(self, now: int, workload: Workload) -> None:
         """The only thing due is that somebody arrives; mostly nobody waits, and no cycle follows."""
-        self._arrive(now, workload, alone=True)
+        if self._since:
+            self._thrash.something_else()
+        if self._state.arrive(now, workload, not self._actions):
+            self._cycles += 1
         if self._dirty or self._put_off or self._looked_on:
             self._come_to_rest(now)
 

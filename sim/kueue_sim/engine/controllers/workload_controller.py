@@ -60,9 +60,9 @@ class WorkloadController:
 
     def status_for(self, workload: Workload) -> Status | None:
         """A new status for a workload that needs one, else None."""
-        gated = self._gated and workload.preemption_gates
         limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
-        if not (self._watches_all or gated or limited or workload.owned_by_pod or workload.checks):
+        watched = self._watches_all or limited or workload.owned_by_pod or workload.checks
+        if not watched and not (self._gated and workload.preemption_gates):
             return None
         gates = workload.preemption_gates if self._gated else ()
         return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=set(gates))
@@ -214,6 +214,7 @@ class WorkloadController:
         own.starts += 1
         if pending.workload.parent:
             self.families.admitted(now, pending)
+        reservation.admitted = True
         self._cluster.start(now, pending, reservation, delay)
         self.pods.admit(now, pending, reservation, delay, 0 if parent is None else parent.requeue_at_ms or 0)
         self._limit(now, pending, status, reservation)

@@ -32,7 +32,7 @@ def due(workload: Workload, done: int, restarts: bool, pace: Pace = FULL) -> int
         return None
     if done:
         rest = max(0, rest - done)
-    if pace[0] != pace[1]:
+    if pace != FULL:
         rest = _stretched(rest, pace)
     return rest + workload.restart_cost_ms if restarts else rest
 

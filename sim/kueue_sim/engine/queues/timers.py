@@ -19,9 +19,10 @@ class Timers(ABC):
         """``do`` is called at this instant, unless it ``is_void`` by then; None: it never is. ``what`` tells it from
         other things that are to happen about the same workload."""
 
+    @property
     @abstractmethod
-    def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
-        """A workload was admitted that is done after so long, unless it is evicted before."""
+    def finish_after(self) -> Callable[[Reservation, int], None]:
+        """Told of a workload that was admitted, and is done after so many milliseconds unless it is evicted before."""
 
 
 class NoTimers(Timers):
@@ -32,5 +33,7 @@ class NoTimers(Timers):
     ) -> None:
         """Forgets it."""
 
-    def finish_after(self, reservation: Reservation, runtime_ms: int) -> None:
+    @property
+    def finish_after(self) -> Callable[[Reservation, int], None]:
         """Forgets it."""
+        return lambda reservation, runtime_ms: None

@@ -5,6 +5,7 @@ milliseconds. Fractions of a canonical unit round up (R1.1).
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
 from functools import lru_cache
@@ -170,6 +171,41 @@ def format_duration(ms: int | float) -> str:
         if len(parts) == 2:
             break
     return sign + (" ".join(parts) or "0s")
+
+
+def format_moment(ms: int) -> str:
+    """An instant, in milliseconds after the start: ``4d 7h 12m``, to the minute from an hour on."""
+    return _down_to(ms, _exact_to(ms)[0])
+
+
+def format_moments(times_ms: Iterable[int]) -> dict[int, str]:
+    """Instants after the start as texts, each as exact as it takes to tell it from those before and after it."""
+    times = sorted(set(times_ms))
+    found: dict[int, str] = {}
+    for before, at, after in zip([None, *times], times, [*times[1:], None], strict=False):
+        others = [other for other in (before, after) if other is not None]
+        units = _exact_to(at)
+        apart = (unit for unit in units if all(_down_to(other, unit) != _down_to(at, unit) for other in others))
+        found[at] = _down_to(at, next(apart, units[-1]))
+    return found
+
+
+def _exact_to(ms: int) -> tuple[str, ...]:
+    """The units to which an instant may be told, coarsest first."""
+    return ("m", "s", "ms") if abs(ms) >= _MS["h"] else ("s", "ms") if abs(ms) >= _MS["m"] else ("ms",)
+
+
+def _down_to(ms: int, last: str) -> str:
+    """The whole units of a time down to one, without those of which there is none."""
+    sign, ms = ("-", -ms) if ms < 0 else ("", ms)
+    parts = []
+    for unit in ("d", "h", "m", "s", "ms"):
+        number, ms = divmod(ms, _MS[unit])
+        if number:
+            parts.append(f"{number}{unit}")
+        if unit == last:
+            break
+    return sign + " ".join(parts) if parts else "0s"
 
 
 def parse_instant(text: str, zone: tzinfo = UTC) -> int:

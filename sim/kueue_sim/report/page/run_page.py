@@ -24,7 +24,7 @@ from kueue_sim.report.text.wording import (
 )
 from kueue_sim.results.quota.quota_over_time import quotas
 from kueue_sim.results.tables.nodes import NodeFigures
-from kueue_sim.units import format_duration, format_quantity
+from kueue_sim.units import format_duration, format_moments, format_quantity
 
 if TYPE_CHECKING:
     from kueue_sim.results import RunResult, TeamSummary
@@ -191,7 +191,9 @@ def _story(result: "RunResult") -> html.Section:
     if len(result.run.facts) > STORY_FACTS:
         return html.Section("What happened", "")
     lines = list(story(result))
-    rows = [(format_duration(line.at_ms), line.team, line.workload, line.text) for line in lines[:STORY_LINES]]
+    shown = lines[:STORY_LINES]
+    times = format_moments(line.at_ms for line in shown)
+    rows = [(times[line.at_ms], line.team, line.workload, line.text) for line in shown]
     more = len(lines) - len(rows)
     note = f"The first {len(rows)} decisions; {more} more are in events.csv." if more else ""
     return html.table("What happened", ("when", "team", "workload", "what"), rows, note, text_columns=4)

@@ -11,10 +11,11 @@ from kueue_sim.report.text.before_the_start import BeforeTheStart
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
 from kueue_sim.report.text.stopped import inactive_in_full
+from kueue_sim.report.text.timed_lines import TimedLines
 from kueue_sim.report.text.wording import count, fewer_pods, rule_in_words
 from kueue_sim.results.history.history import History
 from kueue_sim.results.tables.loops import Loop
-from kueue_sim.units import format_duration, format_quantity
+from kueue_sim.units import format_duration, format_moment, format_quantity
 
 _NOTHING_SEEN = Testimony()
 _FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
@@ -56,7 +57,7 @@ class _Telling:
         self._holders: dict[str, Fact] = {}
         self._freed: list[str] = []
         self._instant = -1
-        self._out: list[str] = []
+        self._out = TimedLines()
         self._same: tuple[str, int, int] = ("", 0, 0)
         self._leaving = False
         self._standing_ms: int | None = None
@@ -89,7 +90,7 @@ class _Telling:
         self._flush_same()
         self._flush_passing()
         self._end()
-        return self._out
+        return self._out.texts()
 
     def _refused_before(self) -> dict[str, Fact]:
         """What Kueue said last, before the simulation began, of those that wait in its queue; the head of it last."""
@@ -113,7 +114,7 @@ class _Telling:
                 if loop not in self._said:
                     self._said.append(loop)
                     self._came_ms = None
-                    self._say(fact.at_ms, f"and so on until {format_duration(loop.to_ms)}")
+                    self._say(fact.at_ms, f"and so on until {format_moment(loop.to_ms)}")
                     self._more(loop_in_words(loop, self._history.resource))
                     self._more(f"known ways out: {'; '.join(ways_out(loop))}")
                 return True
@@ -122,14 +123,14 @@ class _Telling:
     def _head(self) -> None:
         workload = self._life.workload
         queue = self._life.queue or "no ClusterQueue"
-        self._out.append(f"{self._key} ({workload.kind}, priority {workload.priority}) in {queue}")
-        self._out.append(f"asks for {_request(workload)}")
-        self._out.append("")
+        self._out.plain(f"{self._key} ({workload.kind}, priority {workload.priority}) in {queue}")
+        self._out.plain(f"asks for {_request(workload)}")
+        self._out.plain("")
 
     def _say(self, at_ms: int, text: str) -> None:
         self._flush_same()
         self._flush_passing()
-        self._out.append(f"{format_duration(at_ms):>9}  {text}")
+        self._out.at(at_ms, text)
 
     def _flush_passing(self) -> None:
         rest = self._passing.rest()
@@ -137,7 +138,7 @@ class _Telling:
             self._more(rest)
 
     def _more(self, text: str) -> None:
-        self._out.append(f"{'':>9}    {text}")
+        self._out.more(text)
 
     # -- what goes on around it ---------------------------------------------------------------------------
 
@@ -213,7 +214,7 @@ class _Telling:
         found = self._passing.told(fact.at_ms, other, fact.type == "Preempted")
         if found is not None:
             text = overtaking_in_words(found, self._life.workload.queue_name)
-            self._out.append(f"{format_duration(found.at_ms):>9}  {text}")
+            self._out.at(found.at_ms, text)
 
     def _alike(self, other: str) -> bool:
         mine, theirs = self._life.workload, self._history.lives[other].workload
@@ -246,7 +247,7 @@ class _Telling:
     def _flush_same(self) -> None:
         _, times, last = self._same
         if times:
-            self._more(f"the same answer {count(times, 'more time')}, last at {format_duration(last)}")
+            self._more(f"the same answer {count(times, 'more time')}, last at {format_moment(last)}")
         self._same = ("", 0, 0)
 
     def _admitted(self, fact: Fact) -> None:
@@ -287,8 +288,8 @@ class _Telling:
             self._standing_ms = fact.at_ms
         gone = "its pods are gone" if self._leaving else "its quota is taken back"
         until = self._put_off.get(fact.at_ms)
-        back = "waits again in the queue" if until is None else f"its backoff ends at {format_duration(until)}"
-        kept = "" if until is None or fact.reason != "Retry" else f"; keeps its quota until {format_duration(until)}"
+        back = "waits again in the queue" if until is None else f"its backoff ends at {format_moment(until)}"
+        kept = "" if until is None or fact.reason != "Retry" else f"; keeps its quota until {format_moment(until)}"
         words = {
             "Requeued": f"{gone}; {back}",
             "Deactivated": "out of its queue until it is activated; its quota is free",
@@ -319,14 +320,14 @@ class _Telling:
         state = self._run.states.get(self._key, "never submitted")
         if state in ("finished", "deleted"):
             return
-        self._out.append("")
+        self._out.plain("")
         stood = self._stood(self._run.end_ms)
         pods = f"; its pods do not run{stood}" if stood else ""
-        self._out.append(f"At the end ({format_duration(self._run.end_ms)}) it is unfinished: {state}{pods}.")
+        self._out.plain(f"At the end ({format_moment(self._run.end_ms)}) it is unfinished: {state}{pods}.")
         reason, message = self._run.pending.get(self._key, ("", ""))
         if message:
             stopped = self._stopped(message, self._run.end_ms)
-            self._out.append(f"{reason}: {message}" + (f": {stopped}" if stopped else ""))
+            self._out.plain(f"{reason}: {message}" + (f": {stopped}" if stopped else ""))
 
     def _stopped(self, answer: str, at_ms: int) -> str:
         """Why a queue is inactive, where somebody stopped it."""

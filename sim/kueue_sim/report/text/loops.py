@@ -2,7 +2,7 @@
 
 from kueue_sim.report.text.wording import amount, count, resource_name, team_name
 from kueue_sim.results.tables.loops import Loop
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_moments
 
 _NAMED = 5
 _WITHIN_QUEUE = (
@@ -28,8 +28,8 @@ def loop_in_words(loop: Loop, resource: str) -> str:
     who = _listed(loop.workloads)
     teams = ", ".join(team_name(name) for name in loop.cluster_queues)
     unit = resource_name(resource)
-    lasts = "for ever from" if loop.for_ever else f"{format_duration(loop.from_ms)} to"
-    when = f"{lasts} {format_duration(loop.from_ms if loop.for_ever else loop.to_ms)}"
+    times = format_moments((loop.from_ms, loop.to_ms))
+    when = f"for ever from {times[loop.from_ms]}" if loop.for_ever else f"{times[loop.from_ms]} to {times[loop.to_ms]}"
     counted = f" ({loop.counted:,} of them counted, not played)" if loop.counted else ""
     cost = f"{amount(loop.lost_hours, resource)} {unit}-h of run time lost"
     held = f", {amount(loop.ending_hours, resource)} {unit}-h held by pods that ended" if loop.ending_hours else ""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from kueue_sim.engine.witness import Amounts, Holder, Overtaking, Refusal
 from kueue_sim.report.text.wording import amount, count, team_name
-from kueue_sim.units import format_duration, format_quantity
+from kueue_sim.units import format_moment, format_moments, format_quantity
 
 _NAMED = 3
 """Workloads of one queue that are named where the same rule spares them all."""
@@ -135,11 +135,15 @@ def overtaking_in_words(one: Overtaking, mine: str) -> str:
         case "priority":
             return f"{head}: priority {why.first:.0f} against {why.second:.0f}"
         case "age":
-            times = [format_duration(one) for one in (why.first, why.second)]
-            if times[0] == times[1] and why.first != why.second:
-                return f"{head}: both wait since {times[0]}, it for {format_duration(why.second - why.first)} longer"
-            return f"{head}: it waits since {times[0]}, this one since {times[1]}"
+            times = format_moments((round(why.first), round(why.second)))
+            since = [_since(times[round(one)]) for one in (why.first, why.second)]
+            return f"{head}: it waits since {since[0]}, this one since {since[1]}"
     return f"{head}: alike in all that counts, its uid comes first"
+
+
+def _since(moment: str) -> str:
+    """An instant since which something waits; before the start of the simulation it is written with a sign."""
+    return f"{moment[1:]} before the start" if moment.startswith("-") else moment
 
 
 class Passing:
@@ -173,5 +177,5 @@ class Passing:
         self._rest.clear()
         if not number:
             return ""
-        last = format_duration(self._last_ms)
+        last = format_moment(self._last_ms)
         return f"{count(number, 'more workload')} went first for {reasons}, the last at {last}"

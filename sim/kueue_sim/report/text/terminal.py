@@ -29,7 +29,7 @@ from kueue_sim.report.text.wording import (
 )
 from kueue_sim.results.tables.nodes import NodeFigures
 from kueue_sim.results.tables.offered_load import ENOUGH, OfferedLoad, scarcest
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_duration, format_moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,15 +111,16 @@ def _story(result: "RunResult", console: Console) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_column(ratio=1, overflow="fold")
+    times = format_moments(line.at_ms for line in lines)
     for line in lines:
-        table.add_row(*_story_row(line))
+        table.add_row(*_story_row(line, times[line.at_ms]))
     console.print(Padding(table, (0, 0, 0, 2)))
 
 
-def _story_row(line: Line) -> tuple[Words, ...]:
+def _story_row(line: Line, time: str) -> tuple[Words, ...]:
     style = _STYLES.get(line.kind, "")
     return (
-        Words(format_duration(line.at_ms)),
+        Words(time),
         Words(line.team),
         Words(line.workload),
         Words(line.text, style=style),

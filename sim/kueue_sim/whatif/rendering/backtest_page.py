@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from kueue_sim.report.charts.chart_style import PALETTE
 from kueue_sim.report.page.html import cards, page, prose, table
 from kueue_sim.report.text.wording import amount, share
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_moment
 from kueue_sim.whatif.backtesting.backtest import Backtest
 from kueue_sim.whatif.rendering.backtest_text import HEADS, cells
 
@@ -28,7 +28,7 @@ def backtest_page(found: Backtest) -> str:
     first = []
     if parting is not None:
         first = [
-            f"After {format_duration(parting.at_ms)}.",
+            f"After {format_moment(parting.at_ms)}.",
             *(f"Recorded: {text}" for text in parting.recorded or ("nothing else",)),
             *parting.recorded_says,
             *(f"Simulated: {text}" for text in parting.simulated or ("nothing else",)),

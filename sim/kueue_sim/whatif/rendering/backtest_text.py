@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kueue_sim.report.text.console import WIDTH, Words, plain_text
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_duration, format_moment
 from kueue_sim.whatif.backtesting.backtest import Backtest, Parting, Row
 
 HEADS = ("team", "size", "jobs", "recorded wait", "simulated", "simulated - recorded", "95 %", "right")
@@ -51,7 +51,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def _print_parting(parting: Parting, console: Console) -> None:
     console.print()
-    console.print(Words(f"First difference, after {format_duration(parting.at_ms)}", style="bold"))
+    console.print(Words(f"First difference, after {format_moment(parting.at_ms)}", style="bold"))
     for who, steps, says in (
         ("recorded", parting.recorded, parting.recorded_says),
         ("simulated", parting.simulated, parting.simulated_says),

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.page.html import Section, page, prose, table
 from kueue_sim.report.text.console import WIDTH
-from kueue_sim.units import format_duration
+from kueue_sim.units import format_moment
 from kueue_sim.whatif.rendering.comparison_page import metrics_sections
 from kueue_sim.whatif.rendering.comparison_text import comparison_content, comparison_text
 from kueue_sim.whatif.upgrading.upgrade import Change, FirstDifference, Side, Upgrade
@@ -51,11 +51,11 @@ def _loops(side: Side) -> list[str]:
     if side.loop_ms is None:
         return []
     who = ", ".join(side.loops)
-    return [f"Kueue {side.version}: endless preemption at {format_duration(side.loop_ms)}, {who} evict each other"]
+    return [f"Kueue {side.version}: endless preemption at {format_moment(side.loop_ms)}, {who} evict each other"]
 
 
 def _first(first: FirstDifference, before: str, after: str) -> list[str]:
-    lines = [f"First difference, at {format_duration(first.at_ms)}:"]
+    lines = [f"First difference, at {format_moment(first.at_ms)}:"]
     for version, decided, why in ((before, first.before, first.why_before), (after, first.after, first.why_after)):
         lines.append(f"  Kueue {version}:")
         lines += [f"    {text}" for text in decided or ("nothing else",)]

@@ -182,3 +182,10 @@ def test_where_flushes_are_batched_changes_of_nodes_are_collected_for_a_second_b
         [job("w", 2)], [node("n1")], act(60_000, "add-nodes", nodes=(node("n2"),)), timing=Timing(flush_ms=1_000)
     )
     assert log(grown, types=("Admitted", "Started")) == ["62 Admitted w", "62 Started w n1, n2"]
+
+
+def test_a_queue_that_is_gone_when_the_second_is_over_hears_of_no_nodes() -> None:
+    grown = act(60_000, "add-nodes", nodes=(node("n2"),))
+    deleted = act(60_500, "remove", "main", name="ClusterQueue")
+    gone = run([job("w", 2)], [node("n1")], grown, deleted, timing=Timing(flush_ms=1_000))
+    assert (log(gone, types=("Admitted", "Started")), gone.states) == ([], {"default/w": "pending"})

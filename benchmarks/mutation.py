@@ -22,7 +22,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.mutants import Mutant, deliberate, systematic
+from benchmarks.mutants import deliberate
+from benchmarks.wrong_policies.mutant import Mutant
+from benchmarks.wrong_policies.swaps import systematic
 
 ROOT = Path(__file__).parents[1]
 CONFORMANCE = ROOT.parent / "shared" / "conformance"

@@ -1,0 +1,1 @@
+"""What makes the policy wrong, for the question whether anything notices."""

@@ -1,11 +1,11 @@
-"""Mistakes somebody could make beside quota and preemption: about places, usage of LocalQueues, slices, variants, checks
-and second passes."""
+"""Mistakes somebody could make beside quota and preemption: in places, in usage of LocalQueues, in slices, variants,
+checks and second passes."""
 
 from collections.abc import Iterator
 
 
 def mistakes_about_places() -> Iterator[tuple[str, str, str, str]]:
-    """The same for topology, for placement on nodes, and for admission by usage."""
+    """Name, file, text and the wrong text in its place, for topology, placement on nodes, and admission by usage."""
     choice, selection, counts = "topology/descent.py", "topology/selection.py", "topology/counts.py"
     yield (
         "required pods may be spread",

@@ -25,6 +25,8 @@ _AT_THE_END = re.compile(
     r"[\s_.-](s|secs?|seconds|ms|millis|milliseconds|us|usecs?|micros|microseconds|ns|nanos|nanoseconds|mins|minutes|hours)$"
 )
 """A unit that the name of a column ends with: not ``min``, which may be the least."""
+_SHOWN = 8
+"""So many names are told where none is there."""
 MOST_QUEUES = 1000
 """More numbers than that are no names of queues."""
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -33,11 +35,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("submitted_at", "created_at", "creation_time", "created"),
         *("creation_timestamp", "metadata_creation_timestamp", "submit_ts", "submit_timestamp", "submission_timestamp"),
         *("submit_epoch", "submitted_ts", "queued_at", "enqueued_at", "queued_time", "created_time", "arrival_ts"),
+        "qtime",
     ),
     "runtime": (
         *("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime", "elapsed_raw"),
         *("runtime_s", "duration_s", "runtime_seconds", "duration_seconds", "elapsed_time", "wall_time", "exec_time"),
-        *("job_duration", "wall_clock_time"),
+        *("job_duration", "wall_clock_time", "resources_used_walltime"),
     ),
     "gpus": (
         *("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
@@ -47,6 +50,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "team": (
         *("team", "vc", "group", "queue", "project", "account", "tenant", "department"),
         *("cluster_queue", "local_queue", "queue_name", "namespace", "metadata_namespace", "user"),
+        *("user_id", "username", "user_name", "owner", "submitter"),
     ),
     "name": (
         "name",
@@ -76,7 +80,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),
         *("deletion_time", "finished", "end_timestamp", "completion_timestamp"),
     ),
-    "state": ("state", "status", "job_state", "job_status", "phase"),
+    "state": ("state", "status", "job_state", "job_status", "phase", "stat"),
     "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
 }
 """Field of a trace entry -> column names that are taken for it, the likeliest first; capitals, blanks and what joins
@@ -116,7 +120,7 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
         found |= {"team": others[0]} if others else {}
     whole = {"start", "end"} <= found.keys()
     missing = [
-        f"{target} ({', '.join(NAMES[target])})"
+        f"{target} ({', '.join(NAMES[target][:_SHOWN])}, …)"
         for target in NEEDED
         if target not in found and not (whole and target == "runtime")
     ]

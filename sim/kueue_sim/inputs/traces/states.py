@@ -11,7 +11,7 @@ _WAITING = (
 )
 _UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
 """States of jobs that have not ended, Slurm's with their short forms, and what that means for a history."""
-_NO_TIME = ("", "unknown", "none", "n/a", "nan", "nat", "null")
+_NO_TIME = ("", "-", "unknown", "none", "n/a", "nan", "nat", "null")
 """What programs write where there is no time, in small letters."""
 
 

@@ -15,6 +15,7 @@ from kueue_sim.model.objects import (
     Node,
     NodePod,
     ResourceFlavor,
+    Taint,
     Topology,
     WorkloadPriorityClass,
 )
@@ -46,10 +47,11 @@ PolicyObject = ResourceFlavor | ClusterQueue | Cohort | LocalQueue | Namespace
 class Action:
     """Something the administrator or the world does at ``at_ms``.
 
-    ``delete``: target is a workload key. Node actions: target is the node name. ``apply``: ``objects``
-    replace those of the same kind and name. ``stop``: target is the name of a ClusterQueue, or
-    ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``remove``: the ClusterQueue, Cohort or
-    LocalQueue, which kind says ``name``, called ``target`` is deleted (R6.64). ``add-nodes`` uses ``nodes``.
+    ``delete``: target is a workload key. Node actions: target is the node name; ``taint``: it has these ``taints``
+    from now on. ``apply``: ``objects`` replace those of the same kind and name. ``stop``: target is the name of a
+    ClusterQueue, or ``namespace/name`` of a LocalQueue, and ``stop_policy`` its new policy. ``remove``: the
+    ClusterQueue, Cohort or LocalQueue, which kind says ``name``, called ``target`` is deleted (R6.64). ``add-nodes``
+    uses ``nodes``.
     The others change a workload: ``activate``, ``deactivate`` (R6.50–R6.52), ``pods-ready`` and
     ``pods-failed`` (R6.31), ``open-gate`` with the gate's ``name``, ``check`` with the check's ``name`` and
     its ``state``, ``priority`` with the new effective ``priority`` and the WorkloadPriorityClass ``name`` it comes
@@ -63,6 +65,7 @@ class Action:
         "delete",
         "cordon",
         "uncordon",
+        "taint",
         "fail",
         "repair",
         "add-nodes",
@@ -90,6 +93,7 @@ class Action:
     priority: int = 0
     pod_sets: tuple[PodSet, ...] = ()
     workload: Workload | None = None
+    taints: tuple[Taint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,7 +309,7 @@ def test_operations_of_a_patch_may_name_what_a_cluster_fills_in(tmp_path: Path, 
     assert len(queue.resource_groups) == 1
 
 
-def test_taints_of_nodes_are_set_before_the_first_work(tmp_path: Path) -> None:
+def test_nodes_are_tainted_before_the_first_work_and_later(tmp_path: Path) -> None:
     nodes = [f"kind: Node\nmetadata: {{name: n{n}}}\nstatus: {{allocatable: {{cpu: 8, pods: 10}}}}\n" for n in (1, 2)]
     (tmp_path / "nodes.yaml").write_text("---\n".join(nodes))
     (tmp_path / "many.yaml").write_text(labelled("a", "app: x"))
@@ -322,9 +322,15 @@ def test_taints_of_nodes_are_set_before_the_first_work(tmp_path: Path) -> None:
         kubectl taint node n2 gpu:NoSchedule- spot-
         kubectl taint nodes --all old-
         kubectl apply -f many.yaml
-        kubectl taint nodes n2 late=true:NoSchedule
+        sleep 60
+        kubectl taint nodes n1 late=true:NoExecute gpu-
+        kubectl taint nodes n1 late- spot-
+        kubectl taint nodes n9 late=true:NoSchedule
         """,
     )
+    later = [(one.at_ms, one.target, [taint.key for taint in one.taints]) for one in scenario.timeline]
+    assert later == [(60_000, "n1", ["spot", "late"]), (61_000, "n1", [])]
     taints = {node.name: [(one.key, one.value, one.effect) for one in node.taints] for node in scenario.nodes}
     assert taints == {"n1": [("spot", "", "NoExecute"), ("gpu", "false", "NoSchedule")], "n2": []}
-    assert remarks(tmp_path, scenario) == ["steps.sh: kubectl taint is not followed (line 8)"]
+    assert remarks(tmp_path, scenario) == ["steps.sh: kubectl taint is not followed (line 11)"]
+    assert "NoExecute during a run is read as NoSchedule: pods that run there go on" in scenario.warnings

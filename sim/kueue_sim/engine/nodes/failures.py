@@ -59,7 +59,7 @@ class NodeFailures:
             self._nodes.pop(name, None)
             self._failed(now, name)
         elif name in self._nodes:
-            self._nodes[name] = _changed(self._nodes[name], action.do)
+            self._nodes[name] = _changed(self._nodes[name], action)
             if action.do == "fail" and self._found_ms:
                 self._timers.at(now + self._found_ms, name, lambda at: self._failed(at, name))
             elif action.do == "fail":
@@ -88,11 +88,13 @@ class NodeFailures:
                 reservation.unhealthy_nodes = tuple(one for one in reservation.unhealthy_nodes if one != name)
 
 
-def _changed(node: Node, what: str) -> Node:
+def _changed(node: Node, action: Action) -> Node:
     """A cordon alone does nothing to running pods (R20.69), but the node no longer exists for topologies (R20.3)."""
-    if what in ("cordon", "uncordon"):
-        return replace(node, unschedulable=what == "cordon")
-    return replace(node, ready=what == "repair")
+    if action.do in ("cordon", "uncordon"):
+        return replace(node, unschedulable=action.do == "cordon")
+    if action.do == "taint":
+        return replace(node, taints=action.taints)
+    return replace(node, ready=action.do == "repair")
 
 
 def _placed_on(node: str, holding: Iterable[Reservation]) -> list[Reservation]:

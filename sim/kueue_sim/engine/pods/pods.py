@@ -21,7 +21,7 @@ from kueue_sim.policy.workloads.workload_info import Reservation
 
 Work = Callable[[int, PodGroup, int], None]
 """What happens at an instant to the work of a group that one of its clocks, by number, measures."""
-NODE_ACTIONS = frozenset(("cordon", "uncordon", "fail", "repair", "add-nodes", "remove-node"))
+NODE_ACTIONS = frozenset(("cordon", "uncordon", "taint", "fail", "repair", "add-nodes", "remove-node"))
 
 
 def has_nodes(scenario: Scenario) -> bool:
@@ -319,7 +319,7 @@ class Pods:
     # -- nodes that change --------------------------------------------------------------------------------
 
     def act(self, now: int, action: Action) -> None:
-        """A node is cordoned, uncordoned, fails, is repaired or removed; or nodes are added."""
+        """A node is cordoned, uncordoned, tainted, fails, is repaired or removed; or nodes are added."""
         nodes = self._placer.nodes
         self._stale = True
         for name in (action.target,) if action.target else (node.name for node in action.nodes):
@@ -332,6 +332,8 @@ class Pods:
             return
         if action.do in ("cordon", "uncordon"):
             nodes.respecify(state, replace(state.spec, unschedulable=action.do == "cordon"))
+        elif action.do == "taint":
+            nodes.respecify(state, replace(state.spec, taints=action.taints))
         elif action.do == "repair":
             nodes.respecify(state, replace(state.spec, ready=True))
         elif action.do == "fail":

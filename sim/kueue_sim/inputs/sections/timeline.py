@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from kueue_sim.inputs.kubernetes.nodes import node_pool
+from kueue_sim.inputs.kubernetes.selectors import taints
 from kueue_sim.inputs.kueue.manifests import flatten, node
 from kueue_sim.inputs.kueue.policy_changes import PolicyChanges
 from kueue_sim.inputs.sections.admission_checks import STATES
@@ -31,6 +32,7 @@ FIELDS = {
     "submit": ("workload", "workloads"),
     "delete": ("workload", "manifest", "object", "objects", "include", "namespace"),
     **{name: ("node", "nodes", "pool") for name in NODE_ACTIONS},
+    "taint": ("node", "nodes", "pool", "taints"),
     "addNodes": ("nodes", "nodePool"),
     "apply": ("objects", "include", "set", "commands", "requests", "namespace", "queue", *LIFE_OF_APPLIED),
     "scale": ("workload", "manifest", "object", "namespace", "pods", "podSet"),
@@ -140,6 +142,8 @@ class _Timeline:
         at = item.get("at").duration()
         if name in NODE_ACTIONS:
             return [Action(at, NODE_ACTIONS[name], target) for target in self._targets(item)]  # type: ignore[arg-type]
+        if name == "taint":
+            return self._taint(item, at)
         if name == "scale":
             return self._over_time.scale(item, at)
         if name == "patch":
@@ -187,6 +191,13 @@ class _Timeline:
         if not names and not pool.present:
             item.wrong("node, nodes or pool is missing")
         return found
+
+    def _taint(self, item: Field, at: int) -> list[Action]:
+        """Nodes whose taints change; those that run there stay."""
+        found = taints(item.get("taints"))
+        if any(one.effect == "NoExecute" for one in found):
+            self._submissions.notes.append("NoExecute during a run is read as NoSchedule: pods that run there go on")
+        return [Action(at, "taint", target, taints=found) for target in self._targets(item)]
 
     def _workload(self, item: Field) -> str:
         """The key of the workload that is meant, given as name or namespace/name."""

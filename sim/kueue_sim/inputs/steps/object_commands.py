@@ -295,17 +295,23 @@ class ObjectCommands:
         return True
 
     def _taint(self, one: Kubectl) -> bool | None:
-        """Taints of nodes, which are set before the first work."""
+        """Taints of nodes, which count for pods that come later."""
         taints = [word for word in one.words[1:] if ":" in word.text or word.text.endswith("-")]
         names = [word.text for word in one.words[1:] if word not in taints]
-        known = [key for key in self.setup.objects if key[0] == "Node" and (key[2] in names or "all" in one.options)]
-        if not (known and self.course.setting_up):
+        chosen = self._chosen(one, "Node") if "selector" in one.options else []
+        every = "all" in one.options
+        known = [key for key in self.live.known if key[0] == "Node" and (key[2] in names or every or key in chosen)]
+        if not known:
             self.course.pass_over("kubectl taint", one.word)
             return None
         for kind, space, name in known:
-            before = self.setup.objects[kind, space, name].get("spec", "taints").value
-            patch = {"spec": {"taints": tainted(before, taints)}}
-            self.setup.patch(kind, space, name, self.course.at(one.word, patch))
+            after = tainted(self.live.known[kind, space, name].manifest.get("spec", "taints").value, taints)
+            patch = self.course.at(one.word, {"spec": {"taints": after}})
+            self.live.patch((kind, space, name), patch)
+            if self.course.setting_up:
+                self.setup.patch(kind, space, name, patch)
+            else:
+                self.course.happens(one.word, "taint", {"node": name, "taints": after}, (), "")
         return True
 
     def _one_object(self, one: Kubectl, written: str, name: str, word: Word, space: str = "") -> None:

@@ -37,6 +37,7 @@ _ANSWERS = ("Pending", "Admitted", "Deleted")
 _NODE_WORDS = {
     "cordon": "is cordoned",
     "uncordon": "is uncordoned",
+    "taint": "has other taints",
     "fail": "fails",
     "repair": "is repaired",
     "add-nodes": "is added",

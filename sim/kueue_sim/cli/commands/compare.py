@@ -99,8 +99,10 @@ def command(
     if comparison.interrupted:
         say_interrupted(comparison.interrupted, output)
         ctx.exit(INTERRUPTED)
-    for violation in comparison.violations:
-        say(f"fail-if {violation}", err=True)
+    for one in comparison.judged:
+        if one.caveat or not one.passed:
+            option, state = "fail-unless" if one.gate.required else "fail-if", "passed, " if one.passed else ""
+            say(f"{option} {one.text} ({state}{one.said})", err=True)
     if comparison.violations or comparison.failures:
         ctx.exit(1)
 

@@ -8,7 +8,6 @@ totals and for the teams apart. Rows without any difference are no tests and do 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.metrics.conditions import figure_text
@@ -25,16 +24,13 @@ from kueue_sim.results.metrics.metric_path import (
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
 from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
+from kueue_sim.whatif.comparing.judging import Verdict, judge, judge_exact
 from kueue_sim.whatif.comparing.recorded import SAME, Line, recorded
 from kueue_sim.whatif.comparing.selection import Selection
 from kueue_sim.whatif.comparing.serial import Serial
 from kueue_sim.whatif.comparing.statistics import Difference, holm, paired, resampled
 from kueue_sim.whatif.execution.fates import Fate, differences_of
 from kueue_sim.whatif.execution.replication import Part, Values
-
-Verdict = Literal["better", "worse", "more", "less", "perhaps", "unclear", "same", "one run", "too little"]
-"""*more* and *less* for metrics without a wanted direction; *perhaps*: its interval alone leaves out zero; *too
-little*: too few parts of a recorded run to judge by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +168,7 @@ class Comparison:
         team's average over time where the runs end at different times: then it is an average of something else. Where
         horizons differ, no sum or average over the run is better, only what is said of workloads."""
         changes = self.changes.get(variant)
-        if variant in self.of_other_horizon and sums_over_run(path):
-            return ""
-        if path.name in AVERAGES_OVER_TIME and path.subject.kind != "total" and variant in self.of_other_length:
+        if self.of_other_time(variant, path):
             return ""
         if path.resource and path.name in SHARES_OF_QUOTA and changes is not None and changes.moves(path.resource):
             return ""
@@ -182,6 +176,13 @@ class Comparison:
         if path.name in SHARES_OF_QUOTA and changes is not None and subject in changes.moved:
             return ""
         return path.metric.better
+
+    def of_other_time(self, variant: str, path: MetricPath) -> bool:
+        """Whether a figure is of more or less time than the base's: a sum or an average over a run with another
+        horizon, or a team's average over one that ended with its work at another time."""
+        if variant in self.of_other_horizon and sums_over_run(path):
+            return True
+        return path.name in AVERAGES_OVER_TIME and path.subject.kind != "total" and variant in self.of_other_length
 
     def _estimate(
         self, base: Samples, other: Samples, path: MetricPath, line: Line = SAME, confidence: float | None = None
@@ -311,7 +312,24 @@ class Comparison:
         ends = [bound.path.text in side.open_ends for side in (variant, self.base)]
         value, base = (figure_text(side, bound.path, is_open) for side, is_open in zip(sides, ends, strict=True))
         said = evidence(bound, None if estimated is None else estimated[0])
-        return Judged(gate, variant.name, said, f"{bound.text}: {variant.name} has {value}, {self.base.name} {base}")
+        text = f"{bound.text}: {variant.name} has {value}, {self.base.name} {base}"
+        if bound.change:
+            unlike = self._unlike(variant.name, bound.path)
+            return Judged(gate, variant.name, "open" if unlike else said, text, unlike)
+        sure = {"holds": (">", ">="), "fails": ("<", "<="), "open": (bound.operator,)}
+        cut_off = ends[0] and bound.operator not in sure[said]
+        return Judged(gate, variant.name, said, text, _CUT_OFF if cut_off else "")
+
+    def _unlike(self, variant: str, path: MetricPath) -> str:
+        """Why a figure of a variant is of something else than that of the base, so that no change of it is shown; ""
+        where it is of the same."""
+        if self.of_other_time(variant, path):
+            return "the runs end at different times; --until sets one end for all"
+        found = self.between(self.base.name, variant, path)
+        if found is None or not self.flatters(variant, path, found.mean):
+            return ""
+        counts = "leaves it out" if path.name in LEAVES_OUT else "counts it as far as the runs went"
+        return f"{'more' if found.mean < 0 else 'less'} work than before was never admitted, and {path.of} {counts}"
 
     def _value(self, side: Samples, path: MetricPath) -> float | None:
         known = [value for value in side.of(path.text) if value is not None]
@@ -320,7 +338,12 @@ class Comparison:
     @property
     def violations(self) -> tuple[str, ...]:
         """Each gate that a variant does not pass, with the values and what the evidence says."""
-        return tuple(f"{item.text} ({_SAID[item.evidence]})" for item in self.judged if not item.passed)
+        return tuple(f"{item.text} ({item.said})" for item in self.judged if not item.passed)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Each gate that a variant passes by figures that do not say everything, and what they leave out."""
+        return tuple(f"{item.text} ({item.said})" for item in self.judged if item.passed and item.caveat)
 
     def happened(self, variant: str) -> list[str]:
         """What happened differently under a variant, one line per workload; empty where many runs were made."""
@@ -357,32 +380,12 @@ def never_path(path: MetricPath) -> str:
     return path.text[: -len(path.of)] + "never_admitted"
 
 
+_CUT_OFF = "work that had not come so far when the runs ended is missing in part; --drain lets all waits end"
+
+
 def sums_over_run(path: MetricPath) -> bool:
     """Whether a metric is a sum or an average over the whole run, and not a statistic of its workloads."""
     return not path.statistic and path.name != WITHIN
-
-
-_SAID = {"holds": "shown", "fails": "shown not to hold", "open": "not shown"}
-
-
-def judge(found: Difference, adjusted: float | None, better: Better, alpha: float) -> Verdict:
-    """What a difference amounts to."""
-    if found.p is None:
-        return "one run"
-    if not found.tested or adjusted is None:
-        return "same"
-    if adjusted > alpha:
-        return "perhaps" if found.p <= alpha else "unclear"
-    return judge_exact(found.mean, better)
-
-
-def judge_exact(difference: float, better: Better) -> Verdict:
-    """What a difference amounts to that is beyond doubt."""
-    if difference == 0:
-        return "same"
-    if not better:
-        return "more" if difference > 0 else "less"
-    return "better" if (difference > 0) == (better == "higher") else "worse"
 
 
 def subjects(rows: Sequence[Row]) -> list[str]:

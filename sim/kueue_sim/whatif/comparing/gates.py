@@ -13,6 +13,7 @@ from kueue_sim.whatif.comparing.statistics import Difference
 
 Evidence = Literal["holds", "fails", "open"]
 """The condition holds, or does not, as far as the level asks; *open*: the figures cannot tell."""
+_SAID = {"holds": "shown", "fails": "shown not to hold", "open": "not shown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,24 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the evidence says about one gate and one variant; ``passed`` is what a pipeline asks."""
+    """What the evidence says about one gate and one variant; ``passed`` is what a pipeline asks. ``caveat`` is what the
+    figures leave out, "" where nothing."""
 
     gate: Gate
     variant: str
     evidence: Evidence
     text: str
+    caveat: str = ""
 
     @property
     def passed(self) -> bool:
         """Whether a pipeline may go on: what is required needs evidence for it, a bound none that it is broken."""
         return self.evidence == "holds" if self.gate.required else self.evidence != "holds"
+
+    @property
+    def said(self) -> str:
+        """What the evidence says, and what the figures leave out."""
+        return f"{_SAID[self.evidence]}: {self.caveat}" if self.caveat else _SAID[self.evidence]
 
 
 def line(bound: Bound) -> tuple[float, float]:

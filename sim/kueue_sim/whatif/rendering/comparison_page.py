@@ -47,6 +47,7 @@ def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
         prose("Recommendation", recommendation(comparison)),
         *(prose(f"{name} in words", *variant_words(comparison, name)) for name in names),
         warnings("Failed", [*comparison.failures, *comparison.violations]),
+        warnings("Passed by figures that leave something out", [*comparison.cautions]),
         _changes(comparison, names),
         warnings("Warnings", [f"{side}: {text}" for side, text in doubts(comparison)]),
         *metrics_sections(comparison, draw),

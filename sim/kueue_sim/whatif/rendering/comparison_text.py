@@ -49,6 +49,7 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
         "notes": [note for note in (*comparison.notes, lengths(comparison), flattered(comparison)) if note],
         "failures": list(comparison.failures),
         "violations": list(comparison.violations),
+        "cautions": list(comparison.cautions),
         "recommendation": recommendation(comparison),
     }
 

@@ -1,5 +1,6 @@
 """Files as clusters, services and schedulers print them: nothing is refused, misread or dropped for its form."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from kueue_sim.cli.commands.import_ import command
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.inputs.traces.rows import tres_gpus
+from tests.inputs.repository.repositories import QUEUES, job, write
 from tests.inputs.traces.test_trace_kinds import imported, jobs_of, quotas_of
 
 GROUP = "kueue.x-k8s.io/v1beta1"
@@ -397,3 +399,21 @@ def test_a_history_that_is_run_is_told_to_be_imported(tmp_path: Path, name: str)
     path = tmp_path / name
     problem = f"a table, and no manifest; kueue-sim import {path} makes a scenario of a history of jobs"
     assert [str(one) for one in caught.value.mistakes] == [f"{path}:1:1: {problem}"]
+
+
+def test_files_of_a_folder_that_concern_kueue_are_read_or_told(tmp_path: Path) -> None:
+    """Packed ones and those with capitals are manifests; templates, scripts and histories are not lost in silence."""
+    write(tmp_path, {"q.YAML": QUEUES, "values.j2": job("t"), "old.yaml.bak": job("o"), "README.md": job("r")})
+    (tmp_path / "j.yml.gz").write_bytes(gzip.compress(job("j").encode()))
+    (tmp_path / "run.sh").write_text("set -e\nkubectl apply -f q.YAML\n")
+    (tmp_path / "build.sh").write_text("docker build .\n")
+    (tmp_path / "jobs.csv").write_text("job_id,submit_time,gpus,duration\n1,0,1,60\n")
+    (tmp_path / "prices.csv").write_text("type,price\na,1\n")
+    scenario = load_scenario(tmp_path)
+    assert [one.name for one in scenario.workloads] == ["j"]
+    notes = [note.replace(f"{tmp_path}/", "") for note in scenario.notes]
+    assert [note for note in notes if note.startswith("skipped")] == [
+        "skipped, read by kueue-sim import: a history of jobs (jobs.csv)",
+        "skipped, no manifest by its name: a file (old.yaml.bak, values.j2)",
+        "skipped, followed only when it is named: a script (run.sh)",
+    ]

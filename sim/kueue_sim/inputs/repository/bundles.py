@@ -16,6 +16,7 @@ from kueue_sim.inputs.repository.belonging import NO_MANIFEST, UNLABELLED, Belon
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
+from kueue_sim.inputs.repository.other_files import told_of
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.textfile import STDIN, shown
@@ -244,6 +245,10 @@ def bundles_of_folder(folder: Path, report: Report) -> list[Bundle]:
             loose.skipped.note(f"skipped, no kustomization names it: {path}")
         else:
             _add_file(loose, path, report)
+    for path in sorted(folder.rglob("*")):
+        told = None if _is_manifest(path) or _hidden(path, folder) or not path.is_file() else told_of(path)
+        if told is not None:
+            loose.skipped.add_file(str(path), *told)
     bundles += [loose] if not loose.empty or not bundles or loose.skipped.lines() else []
     return bundles
 
@@ -299,8 +304,13 @@ def _folders_with_kustomization(folder: Path) -> list[Path]:
 
 def _files_below(folder: Path) -> Iterable[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file() and not _hidden(path, folder):
+        if _is_manifest(path) and path.is_file() and not _hidden(path, folder):
             yield path
+
+
+def _is_manifest(path: Path) -> bool:
+    """Whether a file is called like a manifest, which gzip may have packed."""
+    return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
 def _hidden(path: Path, folder: Path) -> bool:

@@ -22,6 +22,10 @@ class Skipped:
         named = f"{name} in {where}" if kind and isinstance(name, str) else where
         self._by_reason.setdefault(why, {}).setdefault(what, []).append(named)
 
+    def add_file(self, where: str, what: str, why: str) -> None:
+        """A file that was left out as a whole."""
+        self._by_reason.setdefault(why, {}).setdefault(what, []).append(where)
+
     def note(self, text: str) -> None:
         """A remark in one line."""
         self._remarks[text] = None

@@ -223,3 +223,18 @@ def test_unknown_values_stay_as_they_are_written() -> None:
 )
 def test_a_pattern_is_an_extended_regular_expression(pattern: str, text: str, answer: bool | None) -> None:
     assert holds([text, "=~", pattern], Path()) is answer
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mapfile -t a <<< $'x'\nreadarray -t b < <(printf 'p q\\nr\\n')\nrun \"${b[@]}\" ${#b[@]}", ["run p q r 2"]),
+        ("for i in $(seq -w 8 10); do run $i; done", ["run 08", "run 09", "run 10"]),
+        ("for i in $(seq -w 2); do run $i; done", ["run 1", "run 2"]),
+        ("x=1\nprintf -v x %02d 7\nrun $x", ["run $x"]),
+        ("kubectl get x | mapfile -t a\nfor i in \"${a[@]}\"; do run $i; done",
+         ["kubectl get x", "note: the loop over i is passed over: its words are not constant"]),
+    ],
+)  # fmt: skip
+def test_lists_of_lines_and_padded_numbers_are_known_as_far_as_their_texts(text: str, expected: list[str]) -> None:
+    assert ran(text) == expected

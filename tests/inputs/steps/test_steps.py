@@ -333,3 +333,11 @@ def test_a_namespace_that_is_there_before_its_team_is_that_of_the_team(tmp_path:
     )
     assert [one.name for one in scenario.policy.namespaces] == ["hyperpod-ns-team-a"]
     assert [one.namespace for one in scenario.policy.local_queues] == ["hyperpod-ns-team-a"]
+
+
+def test_a_script_that_sleeps_for_ever_ends_there(tmp_path: Path) -> None:
+    scenario = script(tmp_path, "kubectl apply -f q.yaml -f j.yaml\nsleep infinity\nkubectl delete job j\n")
+    assert scenario.timeline == ()
+    assert [note.removeprefix(f"{tmp_path}/") for note in scenario.notes] == [
+        "steps.sh:3: the script ends here: sleep infinity never ends"
+    ]

@@ -143,6 +143,28 @@ def _reads(shell: Shell, command: Command) -> bool | None:
     return True
 
 
+def _reads_lines(shell: Shell, command: Command) -> bool | None:
+    """``mapfile -t NAME``: a list of the lines of a text; without one nobody knows what is in it."""
+    plain = [word for word in command.words[1:] if not word.text.startswith("-")]
+    name = plain[-1].text if plain else "MAPFILE"
+    if command.stdin is None:
+        shell.values.lists.pop(name, None)
+        shell.values.set(name, None)
+    else:
+        where = command.words[0]
+        lines = [Word(line, where.line, where.column, False) for line in command.stdin.splitlines()]
+        shell.values.set_list(name, lines, longer=False)
+    return True
+
+
+def _prints(shell: Shell, command: Command) -> bool | None:
+    """``printf``: what ``-v NAME`` keeps in a variable is not known."""
+    words = [word.text for word in command.words]
+    if words[1:2] == ["-v"] and len(words) > 2:
+        shell.values.set(words[2], None)
+    return True
+
+
 def _changes_folder(shell: Shell, command: Command) -> bool | None:
     target = command.words[1].text if len(command.words) > 1 else "."
     folder = shell.folder / target
@@ -156,16 +178,19 @@ def _changes_folder(shell: Shell, command: Command) -> bool | None:
 
 DECLARING = ("export", "local", "declare", "readonly", "typeset")
 BUILT_IN: Mapping[str, Callable[[Shell, Command], bool | None]] = {
-    **dict.fromkeys((":", "true", "echo", "printf", "clear", "pwd", "date"), lambda s, c: True),
+    **dict.fromkeys((":", "true", "echo", "clear", "pwd", "date"), lambda s, c: True),
     **dict.fromkeys((*DECLARING, "trap", "alias", "hash", "umask", "shopt"), lambda s, c: True),
     **dict.fromkeys(("break", "continue", "return"), _leaves_part),
     "false": _fails,
+    "printf": _prints,
     "set": _sets,
     "let": _calculates,
     "shift": _shifts,
     "unset": _unsets,
     "exit": _leaves,
     "read": _reads,
+    "mapfile": _reads_lines,
+    "readarray": _reads_lines,
     "cd": _changes_folder,
     "pushd": _changes_folder,
 }

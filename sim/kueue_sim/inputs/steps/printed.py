@@ -38,8 +38,8 @@ class Printed:
         name, rest = words[0], words[1:]
         if name in ("echo", "printf"):
             return said(name, rest)
-        if name == "seq" and 1 <= len(rest) <= 3 and all(word.lstrip("-").isdigit() for word in rest):
-            return "\n".join(map(str, _sequence([int(word) for word in rest]))) + "\n"
+        if name == "seq":
+            return _numbers(rest)
         if name in ("cat", "tee"):
             named = rest if name == "cat" and rest not in ([], ["-"]) else []
             return self._files(named) if named else command.stdin
@@ -107,6 +107,16 @@ class Printed:
         now = _BEGINNING + timedelta(milliseconds=self.clock_ms)
         form = next((word[1:] for word in words if word.startswith("+")), "%a %b %e %H:%M:%S UTC %Y")
         return now.strftime(form.replace("%s", str(int(now.timestamp()))).replace("%N", "000000000")) + "\n"
+
+
+def _numbers(words: Sequence[str]) -> str | None:
+    """What ``seq`` prints, with ``-w`` in equal width."""
+    plain = [word for word in words if word not in ("-w", "--equal-width")]
+    if not 1 <= len(plain) <= 3 or not all(word.lstrip("-").isdigit() for word in plain):
+        return None
+    found = [str(one) for one in _sequence([int(word) for word in plain])]
+    width = max(map(len, [*found, *plain])) if len(plain) < len(words) else 0
+    return "\n".join(one.zfill(width) for one in found) + "\n"
 
 
 def _sequence(numbers: Sequence[int]) -> range:

@@ -154,6 +154,8 @@ class Steps:
     def _sleep(self, words: Sequence[Word]) -> bool:
         total = 0
         for word in words[1:]:
+            if word.text in ("infinity", "inf"):
+                raise Exited(word.line, f"sleep {word.text} never ends", True)
             if re.fullmatch(r"\d+(\.\d+)?[smhd]?", word.text) is None:
                 self.course.complain(word.line, word.column, f"{word.text!r} is no time to sleep; example: 10m")
                 return True

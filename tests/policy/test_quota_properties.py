@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import Policy, Settings, Workload
+from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.cycle_usage import AssumedUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
@@ -259,6 +260,29 @@ def test_a_queue_without_limits_is_charged_at_its_root_alone() -> None:
     assert snapshot(forest) == {"root": [3], "team": [3], "q": [3]}
     assumed.undo()
     assert snapshot(forest) == {"root": [0], "team": [0], "q": [0]}
+
+
+def test_what_is_taken_off_a_queue_beyond_its_usage_is_not_taken_off_its_cohort() -> None:
+    """Queues without limits use 2 and 5 of a Cohort; 6 are taken off the first, as 0.13.4 does to see whether work fits
+    without others (V11). No later release takes off more than it charged, and so trees without limits are pooled."""
+    flavors = [{"name": "f", "resources": [{"name": "gpu", "nominalQuota": 8}]}]
+    groups = [{"coveredResources": ["gpu"], "flavors": flavors}]
+    objects: list[dict[str, Any]] = [{"kind": "ResourceFlavor", "metadata": {"name": "f"}}]
+    for name in "xy":
+        spec = {"cohortName": "all", "resourceGroups": groups}
+        objects.append({"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec})
+    world = {"apiVersion": "kueue-sim/v1", "kind": "Scenario", "policy": {"objects": objects}}
+    policy = scenario_from_dict(world).policy
+    forest = CompiledPolicy(policy, Settings(version="0.13.4")).forest
+    x, y = forest.queues["x"], forest.queues["y"]
+    x.add(0, 2)
+    y.add(0, 5)
+    x.remove(0, 6)
+    assert snapshot(forest) == {"all": [5], "x": [-4], "y": [5]}
+    x.add(0, 6)
+    assert snapshot(forest) == {"all": [7], "x": [2], "y": [5]}
+    pooled = [len(CompiledPolicy(policy, one).forest.queues["x"].pooled) for one in (Settings(), Settings("0.13.4"))]
+    assert pooled == [2, 0]
 
 
 def test_a_queue_beyond_its_limit_reserves_less_than_nothing_and_its_cohort_does_not_notice() -> None:

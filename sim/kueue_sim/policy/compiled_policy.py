@@ -80,7 +80,8 @@ class CompiledPolicy:
             (queue.namespace, queue.name): queue for queue in policy.local_queues
         }
         active = {queue.name for queue in policy.cluster_queues if self._is_active(queue)}
-        self.forest = QuotaForest(policy, active)
+        overdrawn = not settings.release.victims_free_their_own_queue  # V11: victims are taken off another queue
+        self.forest = QuotaForest(policy, active, overdrawn)
         self.shares = ShareCalculator(self.forest.pairs, settings.release)
         self.roots: dict[str, QuotaNode] = {name: node.root for name, node in self.forest.queues.items()}
         partitions = self._realms(policy)

@@ -73,8 +73,8 @@ class QuotaNode:
         self.branch: tuple[QuotaNode, ...] = ()
         """From below the root down to this node; empty for a root."""
         self.pooled: tuple[QuotaNode, ...] = ()
-        """This node and all above it, where none of them has a limit: an amount is charged to each in full, and
-        whatever the root has left is free. Empty where any of them has."""
+        """This node and all above it, where none of them has a limit, and no more is taken off than was charged: each
+        amount is charged to all of them in full, and whatever the root has left is free. Empty elsewhere."""
         self.share: Share | None = None
         """Its dominant resource share, as far as it is known at the present usage."""
         self.slots: tuple[int, ...] = ()
@@ -82,7 +82,7 @@ class QuotaNode:
 
     def add(self, slot: int, amount: int) -> None:
         """Charge ``amount``; what exceeds the free local quota goes to the parent. Implements R2.8."""
-        if self.pooled and self.usage[slot] >= 0:
+        if self.pooled:
             for node in self.pooled:
                 usage = node.usage
                 usage[slot] = usage[slot] + amount
@@ -105,7 +105,7 @@ class QuotaNode:
 
     def remove(self, slot: int, amount: int) -> None:
         """Undo ``add``. Implements R2.9."""
-        if self.pooled and self.usage[slot] >= amount:
+        if self.pooled:
             for node in self.pooled:
                 usage = node.usage
                 usage[slot] = usage[slot] - amount
@@ -130,7 +130,7 @@ class QuotaNode:
         """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""
         root = self.root
         free = root.subtree_quota[slot] - root.usage[slot]
-        if self.pooled and self.usage[slot] >= 0:
+        if self.pooled:
             return free
         for node in self.branch:
             used, local_quota = node.usage[slot], node.local_quota[slot]
@@ -184,7 +184,8 @@ def borrowing_level(queue: QuotaNode, slot: int, amount: int) -> tuple[int, bool
 class QuotaForest:
     """All quota trees of a policy. ``cyclic`` names the ClusterQueues below a cycle of Cohorts (R1.15)."""
 
-    def __init__(self, policy: Policy, active: Iterable[str] | None = None) -> None:
+    def __init__(self, policy: Policy, active: Iterable[str] | None = None, overdrawn: bool = False) -> None:
+        """``overdrawn``: of a ClusterQueue more may be taken off than was charged to it."""
         self.slot_of: dict[FlavorResource, int] = {}
         groups = [cohort.resource_groups for cohort in policy.cohorts]
         groups += [queue.resource_groups for queue in policy.cluster_queues]
@@ -205,7 +206,7 @@ class QuotaForest:
             if node.parent is None:
                 _settle_static(node)
         for root in [n for n in (*self.cohorts.values(), *self.queues.values()) if n.parent is None]:
-            _settle_potential(root)
+            _settle_potential(root, overdrawn)
 
     def _cohort_nodes(self, policy: Policy) -> dict[str, QuotaNode]:
         names = {cohort.name for cohort in policy.cohorts}
@@ -300,12 +301,13 @@ def _settle_static(node: QuotaNode) -> None:
         node.height = max(1 if live or below else 0, 1 + max(below, default=-1))
 
 
-def _settle_potential(node: QuotaNode) -> None:
+def _settle_potential(node: QuotaNode, overdrawn: bool) -> None:
     """The most a node could ever use, from the root down. Implements R2.16."""
     if node.parent is not None:
         node.root, node.branch = node.parent.root, (*node.parent.branch, node)
     limits = (*node.borrowing_limit, *node.lending_limit)
-    if all(limit is None for limit in limits) and (node.parent is None or node.parent.pooled):
+    pools = not overdrawn and all(limit is None for limit in limits)
+    if pools and (node.parent is None or node.parent.pooled):
         node.pooled = (node,) if node.parent is None else (node, *node.parent.pooled)
     for slot in range(len(node.subtree_quota)):
         if node.parent is None:
@@ -319,4 +321,4 @@ def _settle_potential(node: QuotaNode) -> None:
     for siblings in (node.child_cohorts, node.child_queues):
         for place, child in enumerate(siblings):
             child.place = place
-            _settle_potential(child)
+            _settle_potential(child, overdrawn)

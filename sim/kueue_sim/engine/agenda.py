@@ -68,6 +68,7 @@ class Agenda(simpy.Environment):
         in turn. ``arrival`` and ``end``, where given, are told instead of an arrival, or of an end of work, that is all
         of its instant."""
         queue: list[Any] = self._queue
+        arrivals = self._arrivals
         while True:
             until = self._expected_ms
             if until > end_ms:
@@ -76,22 +77,27 @@ class Agenda(simpy.Environment):
                 at, kind, _, item = queue[0]
                 if at >= until:
                     break
-                if kind <= NORMAL:
+                if kind == END and end is not None:
+                    planned = heappop(queue)
+                    self._now = at
+                    if queue and queue[0][0] == at:
+                        instant(at, self._joined(at, [planned]))
+                    else:
+                        end(at, item)
+                elif kind <= NORMAL:
                     self.step()
-                    continue
-                planned = heappop(queue)
-                self._now = at
-                if kind != END or end is None or (queue and queue[0][0] == at):
-                    instant(at, self._joined(at, [planned]))
                 else:
-                    end(at, item)
+                    self._now = at
+                    instant(at, self._joined(at, []))
+            else:
+                at = maxsize  # nothing is planned
             if until == end_ms:
                 return
             self._now = until
             workload = self._expected
-            another = self._expected = next(self._arrivals)
+            another = self._expected = next(arrivals)
             self._expected_ms = another.created_ms
-            if arrival is None or self._expected_ms <= until or (queue and queue[0][0] == until):
+            if arrival is None or at == until or self._expected_ms <= until:
                 instant(until, self._joined(until, self._arrivals_of(until, workload)))
             else:
                 arrival(until, workload)

@@ -36,8 +36,9 @@ class Recorder:
 
     def workload(self, workload: Workload) -> int:
         """The number under which facts name a workload from now on."""
-        number = len(self._workloads)
-        self._workloads.append(workload)
+        workloads = self._workloads
+        number = len(workloads)
+        workloads.append(workload)
         if number % _KEPT_APART == 0:
             self._pack()
         return number

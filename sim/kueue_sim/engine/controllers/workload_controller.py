@@ -60,9 +60,11 @@ class WorkloadController:
 
     def status_for(self, workload: Workload) -> Status | None:
         """A new status for a workload that needs one, else None."""
-        limited = workload.max_execution_ms is not None or workload.reclaims or workload.ready_after_ms
-        watched = self._watches_all or limited or workload.owned_by_pod or workload.checks
-        if not watched and not (self._gated and workload.preemption_gates):
+        if (
+            workload.max_execution_ms is None
+            and not (workload.reclaims or workload.ready_after_ms or workload.owned_by_pod or workload.checks)
+            and not (self._watches_all or (self._gated and workload.preemption_gates))
+        ):
             return None
         gates = workload.preemption_gates if self._gated else ()
         return Status(checks={name: Check(state) for name, state in workload.checks}, closed_gates=set(gates))

@@ -90,3 +90,13 @@ def test_what_a_drained_queue_had_evicted_comes_back_when_the_queue_runs(local: 
         f"evicted: {{reason: {reason}, since: 10m}}, requeue: {{held: {reason}}}"
     )
     assert (0, "Admitted", "old") in told(begins)
+
+
+@pytest.mark.parametrize("requeue", ["at: 2026-01-01T11:59:00Z, ", ""])
+def test_a_backoff_that_was_over_before_the_start_holds_nobody_back(requeue: str) -> None:
+    """Kueue had not looked at the end of it when the dump was taken."""
+    begins = scenario(
+        "old, team: team-a, requests: {nvidia.com/gpu: 8}, runtime: 2h, waitingSince: 1h, "
+        f"evicted: {{reason: PodsReadyTimeout, since: 10m}}, requeue: {{{requeue}held: PodsReadyTimeout}}"
+    )
+    assert (0, "Admitted", "old") in told(begins)

@@ -19,7 +19,7 @@ from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.engine.queues.unsampled_usage import used
 from kueue_sim.model import PodSetAssignment, RecordedAdmission, Workload, WorkloadStatus
 from kueue_sim.policy.topology.workload_topology import held_usage
-from kueue_sim.policy.workloads.status import Check, Status
+from kueue_sim.policy.workloads.status import BACK_AFTER_BACKOFF, Check, Status
 from kueue_sim.policy.workloads.timestamps import Condition, queue_order_ms
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
@@ -112,6 +112,8 @@ class Adoption:
         if status is not None:
             if status.on_hold == "Deactivated" or runs_again(cluster, pending, status.on_hold):
                 status.let_go(status.on_hold)
+            if status.on_hold in BACK_AFTER_BACKOFF and (status.requeue_at_ms is None or status.requeue_at_ms <= 0):
+                status.finish_backoff()
             pending.backing_off = status.backing_off(0)
             if status.requeue_at_ms is not None and status.requeue_at_ms > 0:
                 self._life.await_backoff(status.requeue_at_ms, pending, status)

@@ -112,6 +112,15 @@ def test_inactive_work_never_starts_and_is_told_so() -> None:
     assert answer.otherwise is not None and answer.otherwise.never
 
 
+def test_work_that_backs_off_is_told_for_how_long() -> None:
+    """What Kueue said of it last is why it was evicted, and no reason for it to wait."""
+    backoff = "evicted: {reason: PodsReadyTimeout, since: 1m}, requeue: {at: 20m, count: 1, held: PodsReadyTimeout}"
+    said = "pending: {reason: Pending, message: Exceeded the PodsReady timeout default/last}"
+    behind = f"- {{name: last, team: team-a, requests: {{gpu: 1}}, runtime: 1h, waitingSince: 1h, {backoff}, {said}}}\n"
+    (answer,) = admit(cluster("BestEffortFIFO", behind), ["last"])
+    assert answer.message == "its backoff goes on for 20m, and it is in no queue until then"
+
+
 def test_the_drawing_says_what_its_crosses_are() -> None:
     marks = [
         "cross: never" in forecast_page(foreseen(cluster("BestEffortFIFO", work))) for work in (PAIR + OTHERS, OTHERS)

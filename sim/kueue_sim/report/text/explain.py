@@ -300,6 +300,7 @@ class _Telling:
             "Deleted": "deleted",
             "Started": f"its pods run{self._stood(fact.at_ms)}",
             "Resized": "some of its pods need no quota any more",
+            "Reassigned": "its pods get other places, as a node of theirs failed",
             "Unschedulable": "admitted, but some of its pods fit on no node",
             "Interrupted": "pods died with their node",
         }

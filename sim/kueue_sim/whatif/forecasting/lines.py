@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from kueue_sim.engine import simulate
 from kueue_sim.model import Workload
+from kueue_sim.units import format_duration
 from kueue_sim.whatif.learning.present import Present
 
 INACTIVE = "it is inactive, and in no queue until somebody activates it"
@@ -44,6 +45,9 @@ class Lines:
         they are and what the first of them hears, or what it would be told alone."""
         if not target.active:
             return INACTIVE
+        rest_ms = self._backoff_ms(target)
+        if rest_ms > 0:
+            return f"its backoff goes on for {format_duration(rest_ms)}, and it is in no queue until then"
         message = self._pending[target.key][1]
         if message:
             return message
@@ -53,6 +57,11 @@ class Lines:
         run = simulate(self._present.onward([None] * len(self._present.running), (target,), (), 0))
         alone = run.pending.get(target.key, ("", ""))[1]
         return alone or f"{_others(len(self.before(target)))} before it in its own queue"
+
+    def _backoff_ms(self, target: Workload) -> int:
+        """For how long it may not be queued yet."""
+        status = target.status
+        return 0 if status is None else (status.requeue_at_ms or 0) - self._present.now_ms
 
     def _named(self, first: Workload) -> str:
         message = self._pending.get(first.key, ("", ""))[1]

@@ -28,7 +28,7 @@ Quota and use  nvidia.com/gpu, averages over the run; h are GPU-hours
   team-b      2  0.75       38%      38%           0       2          3       0
   all         3  1.75       58%      58%           2       2          6       1
 
-Waiting and preemption  first waits of what was admitted; again: mean after evictions
+Waiting and preemption  first waits of what was admitted; again: mean after evictions; queue: mean length
   team    done  mean  p50  p95  max   again  queue  preempted  preempts  evicted
   team-a   1/1    0s   0s   0s   0s  1h 30m   0.38          1         0        0
   team-b   1/1    0s   0s   0s   0s       –      0          0         1        0

@@ -35,9 +35,9 @@ def test_what_does_not_run_yet_is_an_open_wait() -> None:
 def test_the_report_has_columns_for_it_where_any_work_starts_late() -> None:
     late = kueue_sim.run(scenario(WORK, nodes(3), horizon_ms=2 * HOUR))
     assert table(late) == [
-        "Waiting and preemption  first waits of what was admitted; again: mean after evictions; "
-        "to start: from admission until",
-        "pods run, mean and longest",
+        "Waiting and preemption  first waits of what was admitted; again: mean after evictions; queue: mean length; "
+        "to start:",
+        "from admission until pods run, mean and longest",
         "  team    done  mean  p50  p95  max  again  queue  preempted  preempts  evicted  to start  longest",
         "  main     1/2    0s   0s   0s   0s      –      0          0         0        0       30m       1h",
         "  all      1/2    0s   0s   0s   0s      –      0          0         0        0       30m       1h",

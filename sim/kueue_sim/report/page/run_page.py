@@ -75,7 +75,7 @@ def _summary(result: "RunResult") -> html.Section:
         (f"{total.finished + total.deleted:,}", f"of {total.workloads:,} workloads done"),
         (share(total.utilisation), f"utilisation of {unit} quota"),
         (mean, f"mean wait of what was admitted{still}"),
-        (p95, f"p95 wait of what was admitted{still}"),
+        (p95, "p95 of these waits"),
         (f"{total.preempted:,}", "preemptions"),
         (amount(total.lost_hours, result.resource), f"{unit}-hours lost"),
         (amount(total.borrowed_hours, result.resource), f"{unit}-hours borrowed"),
@@ -87,7 +87,7 @@ def _summary(result: "RunResult") -> html.Section:
         figures.append((share(use.allocation), f"of the nodes' {unit} allocated"))
         figures.append((share(use.fragmentation), f"of free {unit} unusable"))
     if result.jain is not None and len(result.teams) > 1:
-        figures.append((f"{result.jain:.2f}", "Jain's fairness index"))
+        figures.append((f"{result.jain:.2f}", "Jain's fairness index, 1 is even"))
     return html.cards("Summary", figures)
 
 

@@ -194,7 +194,7 @@ def _whose(one: OfferedLoad) -> str:
 
 def _waits(result: "RunResult", console: Console) -> None:
     still = any(team.waits.open_number or team.again.open_number for team in (*result.teams, result.total))
-    note = "first waits of what was admitted; again: mean after evictions"
+    note = "first waits of what was admitted; again: mean after evictions; queue: mean length"
     late = are_late(result.total.to_start)
     note += "; to start: from admission until pods run, mean and longest" if late else ""
     still = still or result.total.to_start.open_number > 0

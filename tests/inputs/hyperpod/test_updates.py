@@ -108,3 +108,15 @@ def test_an_update_whose_id_a_script_asked_for_means_the_only_quota() -> None:
     assert mistakes_of(scenario(one + two + UPDATED.format(id="$QID"))) == [
         "<scenario>:8:7: no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota"
     ]
+
+
+@pytest.mark.parametrize("question", ["Name=='two-quota'", "ComputeQuotaTarget.TeamName==`two`"])
+def test_a_script_may_keep_the_id_that_it_asked_for_in_a_variable(tmp_path: Path, question: str) -> None:
+    """Before the quota is made nobody knows an id: there is none yet."""
+    asked = f"$(aws sagemaker list-compute-quotas --query 'ComputeQuotaSummaries[?{question}].ComputeQuotaId')"
+    (tmp_path / "steps.sh").write_text(
+        f'QID={asked}\nif [ -z "$QID" ]; then\n{CREATED.format(name="two-quota", team="two")}fi\n'
+        f"{CREATED.format(name='one-quota', team='one')}QID={asked}\n{UPDATED.format(id='$QID')}"
+    )
+    loaded = load_scenario(tmp_path / "steps.sh")
+    assert [quotas_of(loaded, number)[G5][GPU].nominal for number in (0, 1)] == [20, 4]

@@ -34,7 +34,7 @@ _WITHOUT_SETTINGS = {
     "ClusterSummaries": "list-clusters: describe-cluster has the instance groups",
 }
 """Answers of the service that say nothing a scenario needs, and which one does."""
-_QUESTION = re.compile(r"Name\s*==\s*[`'\"\\]*([A-Za-z0-9-]+)")
+QUESTION = re.compile(r"Name\s*==\s*[`'\"\\]*([A-Za-z0-9-]+)")
 """The name in ``list-compute-quotas --query "ComputeQuotaSummaries[?Name=='q'].ComputeQuotaId"``."""
 _GONE = ("Deleted", "CreateFailed", "CreateRollbackFailed")
 """What the service describes so is not in force."""
@@ -85,7 +85,7 @@ class Requests:
         one there is."""
         if not isinstance(identifier, str) or not identifier.startswith("$"):
             return []
-        names = _QUESTION.findall(identifier)
+        names = QUESTION.findall(identifier)
         if not names:
             return self.quotas if len(self.quotas) == 1 else []
         return [one for one in self.quotas if not {one.get("Name").value, one.get(*TEAM).value}.isdisjoint(names)]
@@ -154,7 +154,8 @@ def _with_answer(quotas: list[Field], quota: Field) -> list[Field]:
 
 def _has_id(quota: Field, identifier: object) -> bool:
     """Whether a quota is the one with this id: its own, or the one that stands for what the service gave it."""
-    known = (quota.get("ComputeQuotaId").value, made_up_id(str(quota.get("Name").value)))
+    names = (quota.get("Name").value, quota.get(*TEAM).value)
+    known = (quota.get("ComputeQuotaId").value, *(made_up_id(str(name)) for name in names))
     return identifier is not None and identifier in known
 
 

@@ -1,7 +1,7 @@
 """What does a command print, where that is known without running it? Texts, files, numbers, built kustomizations."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from kueue_sim.inputs.hyperpod.names import made_up_id
+from kueue_sim.inputs.hyperpod.requests import QUESTION
 from kueue_sim.inputs.repository.kustomization import kustomization_in
 from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Command, Word
@@ -26,11 +27,13 @@ _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Answers for a shell at a time after the first work; ``build`` gives the objects of a kustomization."""
+    """Answers for a shell at a time after the first work; ``build`` gives the objects of a kustomization. ``quotas`` are
+    names and teams of HyperPod's quotas that the script has made."""
 
     shell: Shell
     clock_ms: int
     build: Callable[[Path], Sequence[Field]]
+    quotas: Collection[str] = ()
 
     def text(self, command: Command) -> str | None:
         """What a command prints, None when that is not known."""
@@ -73,7 +76,7 @@ class Printed:
             if made is not None:
                 return yaml.safe_dump(made, sort_keys=False)
         if name == "aws":
-            return _quota_id(words)
+            return _quota_id(words, self.quotas)
         folder = self.shell.folder / words[2] if words[:2] in _BUILDING and len(words) > 2 else None
         if folder is not None and kustomization_in(folder):
             return "---\n".join(yaml.safe_dump(one.value, sort_keys=False) for one in self.build(folder))
@@ -125,8 +128,11 @@ def _sequence(numbers: Sequence[int]) -> range:
     return range(first, last + (1 if step > 0 else -1), step or 1)[:_MOST_NUMBERS]
 
 
-def _quota_id(words: Sequence[str]) -> str | None:
-    """The id of a quota that is created, where the command asks for it."""
+def _quota_id(words: Sequence[str], quotas: Collection[str]) -> str | None:
+    """The id of a quota that is created, or was, where the command asks for it."""
+    if "list-compute-quotas" in words:
+        names = QUESTION.findall(" ".join(words))
+        return made_up_id(names[0]) if len(names) == 1 and names[0] in quotas else None
     if "create-compute-quota" not in words or "--name" not in words[:-1]:
         return None
     asked = any("ComputeQuotaId" in word for word in words)

@@ -13,6 +13,7 @@ from pathlib import Path
 from kueue_sim.errors import Place
 from kueue_sim.inputs.hyperpod import add_on
 from kueue_sim.inputs.hyperpod.aws_command import Commands
+from kueue_sim.inputs.hyperpod.requests import TEAM
 from kueue_sim.inputs.repository.belonging import belonging
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.kustomize import build
@@ -65,6 +66,7 @@ class Steps:
     objects: ObjectCommands = field(init=False)
     _script: Script | None = None
     _nested: tuple[Path, ...] = ()
+    _quotas: set[str] = field(default_factory=set)
     answered: int = 0
 
     def __post_init__(self) -> None:
@@ -216,8 +218,9 @@ class Steps:
     def _printed(self, command: Command) -> str | None:
         """What a command prints, where that is known."""
         printed = Printed(
-            self._running(), self.course.clock_ms or 0, lambda folder: build(folder, self.report, self.skipped.note)
-        )
+            self._running(), self.course.clock_ms or 0, lambda folder: build(folder, self.report, self.skipped.note),
+            self._quotas,
+        )  # fmt: skip
         return printed.text(Command(tuple(_without_prefixes(command.words)), command.stdin, command.piped))
 
     # -- aws and helm -------------------------------------------------------------------------------------
@@ -243,6 +246,8 @@ class Steps:
         request = reader.request(words)
         for note in reader.notes:
             self.skipped.note(note)
+        if request is not None and operation == "create-compute-quota":
+            self._quotas |= {str(request.body.get(*path).value) for path in (("Name",), TEAM)}
         if request is not None and self.course.setting_up:
             self.setup.requests.append(request.body)
         elif request is not None:

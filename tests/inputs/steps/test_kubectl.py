@@ -334,3 +334,34 @@ def test_nodes_are_tainted_before_the_first_work_and_later(tmp_path: Path) -> No
     assert taints == {"n1": [("spot", "", "NoExecute"), ("gpu", "false", "NoSchedule")], "n2": []}
     assert remarks(tmp_path, scenario) == ["steps.sh: kubectl taint is not followed (line 11)"]
     assert "NoExecute during a run is read as NoSchedule: pods that run there go on" in scenario.warnings
+
+
+def test_patches_of_nodes_close_open_and_taint_them_during_the_run(tmp_path: Path) -> None:
+    node = "kind: Node\nmetadata: {name: n1, labels: {a: b}}\nstatus: {allocatable: {cpu: 8, pods: 10}}\n"
+    (tmp_path / "nodes.yaml").write_text(node)
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml -f nodes.yaml -f j.yaml
+        sleep 60
+        kubectl patch node n1 -p '{"spec": {"unschedulable": true}}'
+        kubectl patch node n1 -p '{"spec": {"unschedulable": null, "taints": [{"key": "k", "effect": "NoSchedule"}]}}'
+        kubectl annotate node n1 x=y
+        kubectl label node n1 a=c --overwrite
+        kubectl taint node -l a=c k-
+        """,
+    )
+    happens = [(action.do, [taint.key for taint in action.taints]) for action in scenario.timeline]
+    assert happens == [("cordon", []), ("uncordon", []), ("taint", ["k"]), ("taint", [])]
+    assert remarks(tmp_path, scenario) == [
+        "steps.sh:7: Node n1 keeps its labels: those that change during a run are not followed"
+    ]
+
+
+def test_what_kubectl_run_lays_over_its_pod_counts(tmp_path: Path) -> None:
+    pod = (
+        '{"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "lq"}}, "spec": {"containers": ['
+        '{"name": "p", "image": "x", "resources": {"requests": {"cpu": "2"}}}]}}'
+    )
+    scenario = steps(tmp_path, f"kubectl apply -f q.yaml\nkubectl run p --image x --overrides='{pod}'\n")
+    assert [dict(one.pod_sets[0].requests) for one in scenario.workloads] == [{"cpu": 2000}]

@@ -143,19 +143,6 @@ def pairs(words: Sequence[Word]) -> dict[str, str | None]:
     return found
 
 
-def tainted(taints: object, words: Sequence[Word]) -> list[object]:
-    """The taints of a node after ``key=value:Effect`` sets some; ``key-`` and ``key:Effect-`` take some away."""
-    found = [one for one in taints if isinstance(one, dict)] if isinstance(taints, list) else []
-    for word in words:
-        text = word.text.removesuffix("-")
-        rest, _, effect = text.partition(":")
-        key, _, value = rest.partition("=")
-        found = [one for one in found if one.get("key") != key or effect not in ("", one.get("effect"))]
-        if text == word.text:
-            found.append({"key": key, **({"value": value} if value else {}), "effect": effect})
-    return list(found)
-
-
 def created(one: Kubectl) -> dict[str, object] | None:
     """The object that ``kubectl create`` or ``run`` makes without a file; None for kinds that nothing here looks at."""
     words = [word.text for word in one.words]

@@ -4,14 +4,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
+from kueue_sim.inputs.kueue.overlays import merged
 from kueue_sim.inputs.kueue.work_kinds import job_kinds
 from kueue_sim.inputs.repository.belonging import belonging
 from kueue_sim.inputs.shell.script import Script
 from kueue_sim.inputs.shell.words import Command, Word
-from kueue_sim.inputs.steps import waits
+from kueue_sim.inputs.steps import node_commands, waits
 from kueue_sim.inputs.steps.course import Course
 from kueue_sim.inputs.steps.hyp import Hyp, WrongOption
-from kueue_sim.inputs.steps.kubectl import CHANGING, READING, Kubectl, created, kind_named, pairs, read_kubectl, tainted
+from kueue_sim.inputs.steps.kubectl import (
+    CHANGING,
+    READING,
+    Kubectl,
+    created,
+    kind_named,
+    pairs,
+    read_kubectl,
+)
 from kueue_sim.inputs.steps.kueuectl import PASSED_ON, made, read_kueuectl
 from kueue_sim.inputs.steps.kueuectl import READING as ONLY_READING
 from kueue_sim.inputs.steps.kueuectl import patch as stop_patch
@@ -57,9 +66,10 @@ class ObjectCommands:
             self.course.pass_over(f"kubectl {one.verb}", one.word)
             return None
         if one.verb in ("cordon", "uncordon", "drain"):
-            return self._nodes(one)
+            return node_commands.closed(self.course, self.setup, self.live, one)
         if one.verb == "taint":
-            return self._taint(one)
+            chosen = self._chosen(one, "Node") if "selector" in one.options else ()
+            return node_commands.tainted(self.course, self.setup, self.live, one, chosen)
         if one.files or one.folders:
             return self._with_files(one, command.stdin)
         if one.verb in ("create", "run"):
@@ -250,8 +260,19 @@ class ObjectCommands:
         if value is None:
             self.course.pass_over(f"kubectl {one.verb} {one.words[0].text if one.words else ''}".strip(), one.word)
             return None
-        self.apply([self.course.at(one.word, value)], one.word, self._space(one), "create")
+        manifest = self.course.at(one.word, value)
+        if "overrides" in one.options:
+            manifest = merged(manifest, self._written(one.options["overrides"]), lists_by_name=False)
+        self.apply([manifest], one.word, self._space(one), "create")
         return True
+
+    def _written(self, word: Word) -> Field:
+        """The mapping that an option has as JSON; what is wrong with it stands at the option."""
+        report = Report()
+        found = read_yaml(word.text, self.course.file, report)
+        for mistake in report.mistakes:
+            self.course.complain(word.line, word.column, mistake.message)
+        return self.course.at(word, found[0].value if found and isinstance(found[0].value, dict) else {})
 
     def submit(self, one: Hyp, make: Callable[[], dict[str, object]]) -> bool:
         """A training job that one of HyperPod's CLIs makes of its options."""
@@ -281,38 +302,6 @@ class ObjectCommands:
         return {"apiVersion": "batch/v1", "kind": "Job", "metadata": named, "spec": template.get("spec").value}
 
     # -- one object ---------------------------------------------------------------------------------------
-
-    def _nodes(self, one: Kubectl) -> bool:
-        """``cordon``, ``uncordon`` and ``drain``."""
-        for word in one.words:
-            if not (self.setup.has_nodes() or ("Node", "", word.text) in self.live.known):
-                self.course.note(word.line, f"no nodes are described here; kubectl {one.verb} is passed over")
-                continue
-            self.course.happens(word, "cordon" if one.verb == "drain" else one.verb, {"node": word.text}, (), "")
-            if one.verb == "drain":
-                text = f"kubectl drain {word.text} is read as cordon: pods that run there go on"
-                self.course.note(word.line, text)
-        return True
-
-    def _taint(self, one: Kubectl) -> bool | None:
-        """Taints of nodes, which count for pods that come later."""
-        taints = [word for word in one.words[1:] if ":" in word.text or word.text.endswith("-")]
-        names = [word.text for word in one.words[1:] if word not in taints]
-        chosen = self._chosen(one, "Node") if "selector" in one.options else []
-        every = "all" in one.options
-        known = [key for key in self.live.known if key[0] == "Node" and (key[2] in names or every or key in chosen)]
-        if not known:
-            self.course.pass_over("kubectl taint", one.word)
-            return None
-        for kind, space, name in known:
-            after = tainted(self.live.known[kind, space, name].manifest.get("spec", "taints").value, taints)
-            patch = self.course.at(one.word, {"spec": {"taints": after}})
-            self.live.patch((kind, space, name), patch)
-            if self.course.setting_up:
-                self.setup.patch(kind, space, name, patch)
-            else:
-                self.course.happens(one.word, "taint", {"node": name, "taints": after}, (), "")
-        return True
 
     def _one_object(self, one: Kubectl, written: str, name: str, word: Word, space: str = "") -> None:
         """delete, scale, patch, label … of an object that is named; ``space`` is its own namespace."""
@@ -370,8 +359,12 @@ class ObjectCommands:
             what = "labels" if one.verb == "label" else "annotations"
             value = {"metadata": {what: pairs(one.values)}}
         patch = self.course.at(word, value)
+        before = self.live.known.get((kind, "", name))
         for one_key in [found for found in self.live.known if found[0] == kind and found[2] == name]:
             self.live.patch(one_key, patch)
+        if kind == "Node" and before is not None and not self.course.setting_up:
+            node_commands.changed(self.course, before.manifest, self.live.known[kind, "", name].manifest, word, name)
+            return
         if not isinstance(value, dict | list):
             self.course.complain(word.line, word.column, "kubectl patch needs -p with a mapping, or operations")
         elif not self.course.setting_up:

@@ -27,8 +27,8 @@ _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """Answers for a shell at a time after the first work; ``build`` gives the objects of a kustomization. ``quotas`` are
-    names and teams of HyperPod's quotas that the script has made."""
+    """Answers for a shell at a time after the first work; ``build`` gives the objects of a kustomization. ``quotas``
+    are names and teams of HyperPod's quotas that the script has made."""
 
     shell: Shell
     clock_ms: int

@@ -38,17 +38,23 @@ SIZES = (
     ),
     Limits(queues=6, workloads=50, flavors=1, resources=3, cohorts=4, seconds=20, without_limits=True),
     Limits(queues=6, workloads=50, resources=3, groups=2, cohorts=5, seconds=20, without_limits=True),
+    Limits(queues=5, workloads=60, flavors=3, cohorts=2, seconds=20, strict=False, without_limits=True),
 )
 """Worlds of several kinds in turn: plain ones, many flavors, crowded trees of one resource, one crowded cohort; deep
-trees, some without any limit, of one resource, of up to three, and of two groups of them with flavors of their own."""
+trees, some without any limit, of one resource, of up to three, and of two groups of them with flavors of their own; and
+crowded cohorts where several flavors may serve."""
+
 RELEASES = (*(f"0.{line}" for line in LAST_PATCHES), "0.10.0", "0.12.2", "0.13.4", "0.13.5", "0.15.5", "0.16.2")
 """Every line by its newest patch, and patches that decide by rules which no newest patch has."""
 
 
 def world(number: int) -> dict[str, Any]:
-    """A random world; every third one collects its notifications, as real clusters do."""
+    """A random world; every third one collects its notifications, as real clusters do, and in every eleventh one scans
+    do not remember where they stopped."""
     document = seeded_world(f"agree:{number}", SIZES[number % len(SIZES)])
-    document["horizon"] = f"{40 + 20 * (number % 4)}s"
+    document["horizon"] = f"{40 + 20 * (number // len(SIZES) % 4)}s"
+    if number % 11 == 10:
+        document.setdefault("kueue", {})["featureGates"] = {"FlavorFungibility": False}
     if number % 3 == 2:
         document["timing"] = {"flush": "1s", "termination": f"{Random(number).randrange(4)}s"}
     return document

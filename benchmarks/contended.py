@@ -28,7 +28,9 @@ PRIORITIES = (0, 0, 0, 100)
 @dataclass(frozen=True, slots=True)
 class Contention:
     """``load`` is the offered share of all GPUs. ``levels`` 1: one Cohort for all; 2: a root over √queues Cohorts.
-    ``with_cores``: jobs ask for cores and memory as well, more or less for each GPU than a queue owns."""
+    ``with_cores``: jobs ask for cores and memory as well, more or less for each GPU than a queue owns. ``flavors``:
+    the quota of each queue is spread evenly over so many, any of which may serve; a queue tries the next one rather
+    than borrow where it ``looks_on``."""
 
     queues: int
     jobs: int
@@ -38,20 +40,22 @@ class Contention:
     strict: bool = False
     seed: int = 1
     with_cores: bool = False
+    flavors: int = 1
+    looks_on: bool = False
 
 
 def contended(world: Contention) -> Scenario:
     """The scenario of such a world, with the latencies of a typical cluster."""
     random = Random(world.seed)
     cohorts = [f"c{index}" for index in range(max(1, int(world.queues**0.5)))] if world.levels > 1 else []
-    objects: list[dict[str, Any]] = [{"kind": "ResourceFlavor", "metadata": {"name": "g"}}]
+    objects: list[dict[str, Any]] = [{"kind": "ResourceFlavor", "metadata": {"name": name}} for name in _flavors(world)]
     if cohorts:
         objects.append({"kind": "Cohort", "metadata": {"name": "root"}})
         for name in cohorts:
             objects.append({"kind": "Cohort", "metadata": {"name": name}, "spec": {"parentName": "root"}})
     for index in range(world.queues):
         cohort = cohorts[index % len(cohorts)] if cohorts else "root"
-        objects += _queue(f"q{index}", cohort, "StrictFIFO" if world.strict else "BestEffortFIFO", world.with_cores)
+        objects += _queue(f"q{index}", cohort, world)
     document: dict[str, Any] = {
         "apiVersion": "kueue-sim/v1",
         "kind": "Scenario",
@@ -64,19 +68,27 @@ def contended(world: Contention) -> Scenario:
     return scenario_from_dict(document)
 
 
-def _queue(name: str, cohort: str, strategy: str, with_cores: bool) -> list[dict[str, Any]]:
+def _flavors(world: Contention) -> list[str]:
+    return ["g"] if world.flavors == 1 else [f"g{number}" for number in range(1, world.flavors + 1)]
+
+
+def _queue(name: str, cohort: str, world: Contention) -> list[dict[str, Any]]:
     """A ClusterQueue and its LocalQueue."""
-    owned: dict[str, Any] = {GPU: QUOTA}
-    if with_cores:
-        owned |= {resource: f"{QUOTA * each}{unit}" for resource, (each, unit, _) in BESIDE.items()}
-    flavor = {"name": "g", "resources": [{"name": name, "nominalQuota": quota} for name, quota in owned.items()]}
-    spec = {
+    share = QUOTA // world.flavors
+    owned: dict[str, Any] = {GPU: share}
+    if world.with_cores:
+        owned |= {resource: f"{share * each}{unit}" for resource, (each, unit, _) in BESIDE.items()}
+    resources = [{"name": name, "nominalQuota": quota} for name, quota in owned.items()]
+    flavors = [{"name": flavor, "resources": resources} for flavor in _flavors(world)]
+    spec: dict[str, Any] = {
         "namespaceSelector": {},
         "cohortName": cohort,
-        "queueingStrategy": strategy,
+        "queueingStrategy": "StrictFIFO" if world.strict else "BestEffortFIFO",
         "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
-        "resourceGroups": [{"coveredResources": list(owned), "flavors": [flavor]}],
+        "resourceGroups": [{"coveredResources": list(owned), "flavors": flavors}],
     }
+    if world.looks_on:
+        spec["flavorFungibility"] = {"whenCanBorrow": "TryNextFlavor"}
     local = {"name": name, "namespace": "default"}
     return [
         {"kind": "ClusterQueue", "metadata": {"name": name}, "spec": spec},

@@ -157,6 +157,21 @@ CONTENDED: Sequence[Suite] = (
         partial(contended, Contention(64, 1_536, 1.1, with_cores=True)),
         "99.2350",
     ),
+    Suite(
+        "contended 8 queues, two flavors", 2_000, partial(contended, Contention(8, 2_000, 0.85, flavors=2)), "470.7000"
+    ),
+    Suite(
+        "contended 64 queues, two flavors",
+        4_000,
+        partial(contended, Contention(64, 4_000, 1.1, flavors=2, looks_on=True)),
+        "563.0828",
+    ),
+    Suite(
+        "contended 8 queues, two flavors, fair",
+        1_000,
+        partial(contended, Contention(8, 1_000, 0.85, fair=True, flavors=2)),
+        "5423.9480",
+    ),
 )
 """Full cohorts that reclaim and preempt; figures recorded here."""
 

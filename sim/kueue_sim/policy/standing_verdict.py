@@ -5,7 +5,7 @@ level a head would borrow, whether eviction is considered for it, what evictions
 whether others may be taken from at all: all of it follows from usage between its queue and the root, the root aside. So
 it is worked out anew only when a workload of its queue came, went or moved, or a Cohort below the root is charged with
 another amount. Where several resources are asked for, each has its verdict, and one that is in vain makes all of the
-request so.
+request so. Several flavors have their verdicts each: a request is refused as long as all of them are.
 
 Worked number: a queue with quota 16 uses 20 and asks for 8; its own workloads of a lower priority use 4, and others may
 be taken from only by who stays within its quota (R10.24). With 3 free 5 are missing, more than the 4: refused. When 2
@@ -90,57 +90,122 @@ class StandingVerdict:
         return self.others
 
     def compared(self) -> Verdict:
-        """The same where something is missing, whether or not a search is due."""
-        free = self.queue.node.raw_available(self.slot)
-        return self.mode, self.level, self.amount - free if free > 0 else self.amount
+        """Mode, level and what is missing at the present amounts, whether or not a search is due."""
+        if self.holders.changes != self.changes or (self.between and self._is_charged_otherwise()):
+            self._look()
+        amount, free = self.amount, self.queue.node.raw_available(self.slot)
+        if amount <= free:
+            return FITS, self.level, 0
+        if amount > self.queue.node.potential_available[self.slot]:
+            return NO_FLAVOR, 0, -1
+        return self.mode, self.level, amount - free if free > 0 else amount
+
+    def keeps_level(self) -> bool:
+        """Whether its level of borrowing is the same once others were evicted, whoever they are."""
+        return self.preemption.keeps_level(self.queue, self.pending, self.slot, self.amount, self.level)
 
     def is_in_vain_with(self, contested: frozenset[int]) -> bool:
-        """Whether what is in vain for itself is so where all of these slots are short (R10.13): whoever uses more than
-        its quota of any of them may have to give up this one, too."""
-        if self.others is NOBODY_ELSE:
-            return True
+        """Whether it is in vain where all of these slots are short (R10.13): whoever uses more than its quota of any of
+        them may have to give up this one, too."""
         queue, slot, amount = self.queue, self.slot, self.amount
-        others = self.preemption.others(queue, self.pending, slot, amount, self.below_root, self.at_home, contested)
         more = amount - queue.node.raw_available(slot) - self.at_home
+        if self.others is NOBODY_ELSE:
+            return more > 0
+        others = self.preemption.others(queue, self.pending, slot, amount, self.below_root, self.at_home, contested)
         return others is not None and more > others.freed(more)
 
 
 @dataclass(slots=True, eq=False)
+class FlavorVerdict:
+    """What is known of a request for the ``resources`` of one flavor. ``alone``: no other one is on the list.
+
+    As of the last comparison, ``short`` are the resources that are missing where nobody can be evicted for all of them,
+    and ``level`` is how far the flavor borrows then, which ranks it.
+    """
+
+    resources: Sequence[StandingVerdict]
+    alone: bool
+    short: list[StandingVerdict] = field(default_factory=list)
+    level: int = 0
+
+    def now(self, numbers: list[int]) -> int | None:
+        """How well it serves, as the worst of its resources does (R5.25); None where more has to be looked at. Mode,
+        level and what is missing of each are added to ``numbers``."""
+        short, worst = self.short, FITS
+        short.clear()
+        for one in self.resources:
+            verdict = one.compared()
+            numbers += verdict
+            if verdict[0] == NO_CANDIDATES:
+                short.append(one)
+            if verdict[0] < worst:
+                worst = verdict[0]
+        return None if worst == NO_CANDIDATES and not self._is_in_vain() else worst
+
+    def _is_in_vain(self) -> bool:
+        """Whether nobody can be evicted for one of its resources at least, and the others do not rank it, whoever could
+        be evicted for those."""
+        self.level, rest = -1, []
+        for one in self.short:
+            if one.now() is None:
+                rest.append(one)
+            elif one.level > self.level:
+                self.level = one.level
+        for one in rest:
+            if one.level > self.level or not one.keeps_level():
+                return False
+        return self.level >= 0
+
+
+@dataclass(slots=True, eq=False)
 class StandingVerdicts:
-    """What is known of a request for several resources, each from one flavor: a verdict for each, resource group by
-    resource group. The number of pods (``uncounted``) as such is no part of what has to fit after an eviction
+    """What is known of a request for several resources, or that several flavors may serve: by resource group the
+    flavors that may. The number of pods (``uncounted``) as such is no part of what has to fit after an eviction
     (R1.28)."""
 
-    groups: Sequence[Sequence[StandingVerdict]]
+    pending: Pending
+    fit: QuotaFit
+    groups: Sequence[Sequence[FlavorVerdict]]
     uncounted: frozenset[int]
 
     def now(self) -> tuple[int, ...] | None:
         """What a scan of each resource group takes down: that it begins with the first flavor, then mode, level and
-        what is missing of each resource. Nobody's eviction is considered for a flavor without quota (R5.22), and the
-        groups behind it are not looked at (R5.5)."""
+        what is missing of each resource of each flavor. Where no flavor has quota, nobody's eviction is considered
+        (R5.22), and the groups behind are not looked at (R5.5).
+
+        None where more has to be looked at, as where one of several flavors fits: it may end the scan, and the next one
+        begins behind it (R5.40).
+        """
+        if self.pending.progress is not None:
+            return None
         numbers: list[int] = []
         short: list[StandingVerdict] = []
-        for group in self.groups:
+        for flavors in self.groups:
             numbers.append(0)
-            undecided = unavailable = False
-            for one in group:
-                verdict = one.now()
-                if verdict is None:
-                    undecided, verdict = True, one.compared()
-                numbers += verdict
-                if verdict[0] == NO_FLAVOR:
-                    unavailable = True
-                elif verdict[0] == NO_CANDIDATES:
-                    short.append(one)
-            if unavailable:
+            best: FlavorVerdict | None = None
+            for flavor in flavors:
+                mode = flavor.now(numbers)
+                if mode is None or (mode == FITS and not flavor.alone):
+                    return None
+                if mode != NO_FLAVOR and (best is None or self._is_better(flavor, best)):
+                    best = flavor
+            if best is None:
                 return tuple(numbers)
-            if undecided:
-                return None
+            short += best.short
+        return tuple(numbers) if self._is_in_vain(short) else None
+
+    def _is_better(self, one: FlavorVerdict, other: FlavorVerdict) -> bool:
+        """Whether it is the better one of two flavors that are in vain."""
+        rules = one.resources[0].queue.spec.flavor_fungibility
+        return self.fit.prefers.better((NO_CANDIDATES, one.level), (NO_CANDIDATES, other.level), rules)
+
+    def _is_in_vain(self, short: Sequence[StandingVerdict]) -> bool:
+        """Whether nobody can be evicted for all that is short, in the flavors that serve best."""
         contested = frozenset([one.slot for one in short])
         for one in short:
             if one.slot not in self.uncounted and (len(short) == 1 or one.is_in_vain_with(contested)):
-                return tuple(numbers)
-        return None
+                return True
+        return False
 
 
 Standing = StandingVerdict | StandingVerdicts
@@ -159,29 +224,31 @@ def standing_verdict(
 ) -> Standing | None:
     """What stands of a refusal; None where that depends on more than amounts. ``holders`` have the queue's quota.
 
-    An amount beyond what the queue could ever use has no number, and one flavor alone may serve each resource.
+    Where one flavor alone may serve, an amount beyond what the queue could ever use is refused for good.
     """
-    node = queue.node
-    if request.alone is None or refusal.resumes_after:
+    serving, node, single = request.serving, queue.node, request.single
+    if serving is None or refusal.resumes_after or not fit.fungible:
         return None
-    for option in request.alone:
-        for _, slot, amount in option.demands:
-            if amount > node.potential_available[slot]:
-                return None
-    between = node.branch[:-1]
-    if request.single is not None:
-        slot, amount = request.single
+    if single is not None:
+        slot, amount = single
         told = refusal.verdict is not None and refusal.verdict[0] <= NO_CANDIDATES
-        if not told or slot in queue.pod_slots or not (fit.follows_amounts or node.root.height <= 1):
+        known = told and slot not in queue.pod_slots and (fit.follows_amounts or node.root.height <= 1)
+        if not known or amount > node.potential_available[slot]:
             return None
-        return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between)
+        return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, node.branch[:-1])
     if not fit.follows_the_worst:
         return None
-    verdicts = [
+    groups = [
         [
-            StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between)
-            for _, slot, amount in option.demands
+            FlavorVerdict(
+                [
+                    StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, node.branch[:-1])
+                    for _, slot, amount in option.demands
+                ],
+                len(part.options) == 1,
+            )
+            for option in options
         ]
-        for option in request.alone
+        for part, options in zip(request.groups[0].parts, serving, strict=True)
     ]
-    return StandingVerdicts(verdicts, queue.pod_slots)
+    return StandingVerdicts(pending, fit, groups, queue.pod_slots)

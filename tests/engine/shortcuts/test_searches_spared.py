@@ -134,6 +134,42 @@ def test_where_several_resources_are_short_whoever_uses_too_much_of_one_gives_up
     assert (searches > 0, found) == (searched, evicted)
 
 
+VAIN = """
+- {name: own, queue: a, submit: 0s, priority: 100, requests: {gpu: 6, cpu: 80}}
+- {name: kept, queue: c, submit: 0s, priority: 100, requests: {gpu: 17, cpu: 8}}
+- {name: lent, queue: b, submit: 1s, requests: {gpu: 1, cpu: 200}}
+- {name: asks, queue: a, submit: 2s, priority: 50, requests: {gpu: 2, cpu: 16}}
+"""
+"""All is in use. Queue b could give the cores."""
+
+
+def test_where_one_resource_is_in_vain_nobody_is_searched_for_who_gives_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has one GPU, and two are missing."""
+    document = SEVERAL.partition("- {name: own")[0] + VAIN.lstrip()
+    assert played(monkeypatch, classical, document) == (0, [])
+
+
+LEVEL = """
+- {name: own, queue: a, submit: 0s, priority: 100, requests: {gpu: 8, cpu: OWN}}
+- {name: mine, queue: a, submit: 0s, requests: {cpu: 12}}
+- {name: kept, queue: c, submit: 0s, priority: 100, requests: {gpu: 16, cpu: KEPT}}
+- {name: asks, queue: a, submit: 2s, priority: 50, requests: {gpu: 2, cpu: 16}}
+"""
+"""Nobody may be evicted for GPUs. Eight cores are free, and eight are missing, which the twelve could give."""
+
+
+@pytest.mark.parametrize(("own", "searches"), [(84, 0), (80, 1)])
+def test_somebody_is_searched_for_where_the_level_of_borrowing_depends_on_who_goes(
+    monkeypatch: pytest.MonkeyPatch, own: int, searches: int
+) -> None:
+    """Without the twelve the queue would use 100 cores, or the 96 of its quota."""
+    document = SEVERAL.partition("- {name: own")[0] + LEVEL.lstrip()
+    document = document.replace("OWN", str(own)).replace("KEPT", str(268 - own))
+    assert played(monkeypatch, classical, document) == (searches, [])
+
+
 PODS = """
 - {name: own, queue: a, submit: 0s, requests: {gpu: 1}}
 - {name: kept, queue: c, submit: 0s, pods: 2, requests: {gpu: 1}}

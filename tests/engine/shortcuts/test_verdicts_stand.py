@@ -12,7 +12,7 @@ from kueue_sim.policy.cycle import Scheduler
 from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
 from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT
-from tests.scenario_text import lending
+from tests.scenario_text import lending, scenario_text
 
 WORLD = lending(
     {"a": 4, "b": 4, "c": 4},
@@ -253,6 +253,76 @@ def test_where_one_resource_is_without_quota_nobody_is_asked_for_the_others(monk
     document = document.replace("gpu: 5, cpu: 12}", "gpu: 5, cpu: 16}").replace("gpu: 8, cpu: 16}", "gpu: 8, cpu: 3}")
     evaluated, told = numbers_told(monkeypatch, document)
     assert (evaluated, told) == ([2, 30], [(2, "3", "8"), (10, "1", "7"), (20, "5"), (30, "Admitted")])
+
+
+VAIN = """
+- {name: own, queue: a, submit: 0s, runtime: 40s, priority: 100, requests: {gpu: 2, cpu: 4}}
+- {name: kept, queue: c, submit: 0s, runtime: 90s, priority: 100, requests: {gpu: 9, cpu: 4}}
+- {name: ends, queue: c, submit: 0s, runtime: 9s, priority: 100, requests: {gpu: 1, cpu: 1}}
+- {name: lent, queue: b, submit: 0s, runtime: 90s, requests: {cpu: 15}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, priority: 50, requests: {gpu: 2, cpu: 4}}
+"""
+"""Queue b could give the cores, and nobody the GPUs."""
+
+
+def test_a_resource_that_could_be_had_is_not_searched_for_where_another_is_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = SEVERAL.replace("GROUPS", TOGETHER).replace("Cohort: Any", "Cohort: LowerPriority")
+    evaluated, told = numbers_told(monkeypatch, head.partition("- {name: own")[0] + VAIN.lstrip())
+    assert (evaluated, told) == ([2, 40], [(2, "4", "2"), (9, "3", "1"), (40, "Admitted")])
+
+
+FLAVORS = """
+- {name: own, queue: a, submit: 0s, runtime: 90s, requests: {gpu: 4}}
+- {name: one, queue: b, submit: 0s, runtime: 9s, requests: {gpu: 1}}
+- {name: rest, queue: c, submit: 0s, runtime: 90s, requests: {gpu: 7}}
+- {name: mine, queue: a, submit: 1s, runtime: 90s, requests: {gpu: 4}}
+- {name: two, queue: b, submit: 1s, runtime: 18s, requests: {gpu: 2}}
+- {name: more, queue: c, submit: 1s, runtime: 28s, requests: {gpu: 6}}
+- {name: asks, queue: a, submit: 2s, runtime: 5s, requests: {gpu: ASKED}}
+"""
+"""The first three have the first flavor, the next three the other one."""
+
+
+def of_two_flavors(asked: int) -> str:
+    preemption = {"withinClusterQueue": "LowerPriority", "reclaimWithinCohort": "Any"}
+    workloads = "horizon: 60s\nworkloads:" + FLAVORS.replace("ASKED", str(asked))
+    queues = {"a": 4, "b": 4, "c": 4}
+    return scenario_text(
+        queues, workloads, flavors=("first", "other"), resource="gpu", cohortName="all", preemption=preemption
+    )
+
+
+@pytest.mark.parametrize(("asked", "levels"), [(3, 1), (8, 1), (8, 2)])
+def test_of_several_flavors_each_has_its_number(monkeypatch: pytest.MonkeyPatch, asked: int, levels: int) -> None:
+    """One of the first flavor becomes free at 9 s, two of the other one at 19 s, and six more at 29 s. Of 3 eviction is
+    considered, and of 8 it is not."""
+    document = of_two_flavors(asked)
+    evaluated, told = numbers_told(monkeypatch, in_two_levels(document) if levels > 1 else document)
+    numbers = [(2, asked, asked), (9, asked - 1, asked), (19, asked - 1, asked - 2)]
+    assert (evaluated, told) == (
+        [2, 29],
+        [*((at, str(first), str(second)) for at, first, second in numbers), (29, "Admitted")],
+    )
+
+
+def test_a_head_scans_on_where_scans_do_not_remember_where_they_stopped() -> None:
+    """Without the gate every scan that finds a flavor counts as unfinished, which keeps the workload active: from 10 s
+    on nobody behind it is looked at."""
+    document = WORLD.partition("- {name: own")[0] + HELD.lstrip()
+    document += "- {name: behind, queue: a, submit: 3s, requests: {gpu: 7}}\n"
+    document = in_two_levels(document.replace("reclaimWithinCohort: Any", "reclaimWithinCohort: LowerPriority"))
+    document += "kueue: {featureGates: {FlavorFungibility: false}}\n"
+    told = [
+        [
+            fact.at_ms // 1000
+            for fact in simulation(scenario_from_text(document), shortcuts=shortcuts).run().facts
+            if fact.workload == "default/behind"
+        ]
+        for shortcuts in (True, False)
+    ]
+    assert told == [[3, 3], [3, 3]]
 
 
 EITHER = """

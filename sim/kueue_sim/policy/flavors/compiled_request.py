@@ -85,13 +85,14 @@ class CompiledRequest:
     answer goes by."""
     shrinks: bool
     """Whether fewer pods would do (R5.50)."""
-    alone: tuple[FlavorOption, ...] | None
-    """The only flavor of each resource group that is asked, where all pod sets share them, and each may serve; else
-    None."""
+    serving: tuple[tuple[FlavorOption, ...], ...] | None
+    """Per resource group that is asked, the flavors that may serve, where all pod sets share them, and each group has
+    any; else None."""
     answers: dict[tuple[int, ...], Assignment] = field(default_factory=dict)
-    alike: dict[tuple[int, int, bool], Assignment] = field(default_factory=dict)
-    """To a ``sole`` request, an answer by mode, level, and whether more is asked for than there could ever be: all
-    others of these have another number that is missing, and nothing else."""
+    alike: dict[tuple[object, ...], Assignment] = field(default_factory=dict)
+    """To a ``simple`` request, an answer by where the scan starts, and by mode, level, and whether more is asked for
+    than there could ever be of each resource of each flavor: all others of these have other numbers that are missing,
+    and nothing else."""
     answer_at_home: Assignment | None = None
     in_vain: dict[tuple[int, ...], tuple[object, Assignment]] = field(default_factory=dict)
     """Where a topology places the pods and nobody can be evicted: the assignments, with the places that they keep from
@@ -147,7 +148,7 @@ class RequestCompiler:
             single,
             sole,
             shrinks,
-            _alone(groups),
+            _serving(groups),
         )
 
     def _group(
@@ -196,13 +197,12 @@ class RequestCompiler:
         return tuple(options)
 
 
-def _alone(groups: Sequence[PodSetGroup]) -> tuple[FlavorOption, ...] | None:
-    """The only flavors that may serve."""
+def _serving(groups: Sequence[PodSetGroup]) -> tuple[tuple[FlavorOption, ...], ...] | None:
+    """Per resource group, the flavors that may serve."""
     if len(groups) != 1 or groups[0].unavailable:
         return None
-    parts = groups[0].parts
-    only = tuple(part.options[0] for part in parts if len(part.options) == 1 and not part.options[0].rejection)
-    return only if len(only) == len(parts) else None
+    found = tuple(tuple(option for option in part.options if not option.rejection) for part in groups[0].parts)
+    return found if all(found) else None
 
 
 def beyond_slice(

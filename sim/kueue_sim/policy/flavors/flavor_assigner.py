@@ -29,18 +29,16 @@ from kueue_sim.policy.flavors.flavor_fungibility import (
     FITS,
     NO_CANDIDATES,
     NO_FLAVOR,
-    flavor_preference,
     goes_on,
 )
 from kueue_sim.policy.flavors.preemption_oracle import Oracle
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
-from kueue_sim.policy.flavors.scan import Scan, Tried
+from kueue_sim.policy.flavors.scan import Scan, Tried, chosen_flavors
 from kueue_sim.policy.workloads.assignment import Assignment, Verdict, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
     FIT,
     NO_FIT,
-    PREEMPT,
     AssignmentMode,
     FlavorChoice,
     Pending,
@@ -48,8 +46,6 @@ from kueue_sim.policy.workloads.workload_info import (
     ScanProgress,
 )
 from kueue_sim.policy.workloads.workload_slices import Replaced
-
-_MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 
 Pinned = Sequence[Mapping[str, str]]
 """Per pod set, the only flavor allowed for each resource (R4.32)."""
@@ -90,9 +86,7 @@ class FlavorAssigner:
         self._compiled = compiled
         self._remembers = remembers
         self.fit = QuotaFit(compiled.settings, oracle, remembers)
-        self.fungible = compiled.settings.gate("FlavorFungibility")
         self._release = compiled.settings.release
-        self._prefers = flavor_preference(compiled.settings)
 
     def answer(self, request: CompiledRequest, queue: CompiledQueue, pending: Pending) -> Assignment:
         """The best flavors for a request, nothing but quota given; where one flavor alone may serve, without a scan."""
@@ -112,45 +106,70 @@ class FlavorAssigner:
         """The assignment that places are to be looked for. What quota refuses is one object as often as it is refused
         so; any other answer is the asker's own, who has places to add to it."""
         if verdict[0] != NO_FLAVOR:
-            return self._follows(request, queue, verdict)
+            return self._follows(request, queue, verdict, self._scans(request, queue, verdict))
         return request.answers.get(verdict) or self.answer_anew(request, queue, verdict)
 
     def answer_anew(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> Assignment:
         """What follows from mode, level and what is missing of each resource, given for the first time: where one
         flavor alone may serve each, and either there is one resource or nothing is to be had by eviction. ``numbers``
-        are these three, or what a scan of several resources takes down of them. For one resource mostly an answer with
-        another number was given before."""
-        if request.sole is None:
-            return self._remember(request, numbers, self._follows(request, queue, numbers))
-        kind = numbers[0], numbers[1], numbers[2] < 0
+        are these three, or what a scan of several resources takes down of them."""
+        return self._answer_anew(request, queue, numbers, self._scans(request, queue, numbers))
+
+    def _answer_anew(
+        self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...], scans: Sequence[Scan]
+    ) -> Assignment:
+        """The answer that follows from the scans of all groups of resources. Where one list of flavors serves the
+        request, mostly one with other numbers that are missing was given before: that has the same flavors."""
+        if request.simple is None:
+            return self._remember(request, numbers, self._build(request, queue, [scans], None))
+        kind: tuple[object, ...]
+        if request.sole is not None:
+            kind = numbers[0], numbers[1], numbers[2] < 0
+        else:
+            kind = numbers[0], numbers[1::3], numbers[2::3], tuple([missing < 0 for missing in numbers[3::3]])
         like = request.alike.get(kind)
         if like is None:
-            answer = request.alike[kind] = self._follows(request, queue, numbers)
+            answer = request.alike[kind] = self._follows(request, queue, numbers, scans)
+        elif like.mode == FIT:
+            answer = like
         else:
-            answer = like.explained_by(Explanation(queue, self._scans(request, numbers), "", self._release))
-            answer.verdict = numbers[0], numbers[1], numbers[2]
+            answer = like.explained_by(Explanation(queue, scans, "", self._release))
+            if request.sole is not None:
+                answer.verdict = numbers[0], numbers[1], numbers[2]
         return self._remember(request, numbers, answer)
 
-    def _follows(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> Assignment:
-        answer = self._build(request, queue, [self._scans(request, numbers)], None)
+    def _follows(
+        self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...], scans: Sequence[Scan]
+    ) -> Assignment:
+        answer = self._build(request, queue, [scans], None)
         if request.sole is not None:
             answer.verdict = numbers[0], numbers[1], numbers[2]
             answer.in_vain = numbers[0] == NO_CANDIDATES and request.sole[0] not in queue.pod_slots
         return answer
 
-    def _scans(self, request: CompiledRequest, numbers: tuple[int, ...]) -> list[Scan]:
-        """What scans find that take down these numbers, where one flavor alone may serve each resource."""
+    def _scans(self, request: CompiledRequest, queue: CompiledQueue, numbers: tuple[int, ...]) -> list[Scan]:
+        """What scans find that take down these numbers, where they look at all flavors, and one that fits is alone."""
         found: list[Scan] = []
-        place = 1 if request.sole is None else 0
+        rules, stopped = queue.spec.flavor_fungibility, -1 if self.fit.fungible else 0
+        place = 0
         for part in request.groups[0].parts:
-            option = part.options[0]
-            verdicts = numbers[place : place + 3 * len(option.demands)]
-            tried, modes = Tried(option, option.demands, verdicts, ()), verdicts[::3]
-            best = None if NO_FLAVOR in modes else tried
-            found.append(Scan(part, [tried], best, -1 if self.fungible else 0, min(modes) == FITS, _NOTHING))
+            place += 1 if request.sole is None else 0
+            tried: list[Tried] = []
+            best: Tried | None = None
+            best_rank = (NO_FLAVOR, 0)
+            for option in part.options:
+                if option.rejection:
+                    tried.append(Tried(option, (), (), (option.rejection,), False))
+                    continue
+                verdicts = numbers[place : place + 3 * len(option.demands)]
+                place += len(verdicts)
+                tried.append(Tried(option, option.demands, verdicts, ()))
+                rank = (min(verdicts[::3]), 0) if len(part.options) == 1 else self.fit.rank(queue, verdicts)
+                if rank[0] != NO_FLAVOR and (best is None or self.fit.prefers.better(rank, best_rank, rules)):
+                    best, best_rank = tried[-1], rank
+            found.append(Scan(part, tried, best, stopped, best_rank[0] == FITS, _NOTHING))
             if best is None:
                 break
-            place += len(verdicts) + 1
         return found
 
     def assign(
@@ -167,9 +186,7 @@ class FlavorAssigner:
         """
         shared = self._remembers and pinned is None and replaced is None and not request.placed
         if shared and request.simple is not None:
-            known = request.answers.get(self._numbers(request, request.simple, queue, pending))
-            if known is not None:
-                return known
+            return self._answer_simply(request, request.simple, queue, pending)
         state: list[int] = []
         scans: list[list[Scan]] = []
         assumed: dict[int, int] = {}
@@ -208,23 +225,27 @@ class FlavorAssigner:
             request.answer_at_home = answer
         return answer
 
-    def _numbers(
+    def _answer_simply(
         self, request: CompiledRequest, part: RequestPart, queue: CompiledQueue, pending: Pending
-    ) -> tuple[int, ...]:
-        """What the answer to a simple request depends on: where its scan starts, and what that takes down."""
+    ) -> Assignment:
+        """The answer to a request that one list of flavors serves: by where its scan starts and what that finds."""
+        start = 0
         if pending.progress is not None:
             start = self._start(pending.progress, request.groups[0], part)
-        elif request.fits_at_home(queue.node):
-            return request.at_home
-        else:
-            start = 0
-        numbers = [start]
-        self._scan(queue, pending, part, start, _NOTHING, numbers)
-        return tuple(numbers)
+        elif request.answer_at_home is not None and request.fits_at_home(queue.node):
+            return request.answer_at_home
+        state, tried = [start] if request.sole is None else list[int](), list[Tried]()
+        best, stopped, fits = self._scan(queue, pending, part, start, _NOTHING, state, tried)
+        numbers = tuple(state)
+        known = request.answers.get(numbers)
+        if known is None:
+            scan = Scan(part, tried, None if best is None else tried[best], stopped, fits, _NOTHING)
+            known = self._answer_anew(request, queue, numbers, [scan])
+        return known
 
     def _start(self, progress: ScanProgress, group: PodSetGroup, part: RequestPart) -> int:
         """The flavor with which the scan begins: the one after the last it tried (R5.40)."""
-        if not self.fungible or group.members[0] >= len(progress.tried):
+        if not self.fit.fungible or group.members[0] >= len(progress.tried):
             return 0
         return progress.tried[group.members[0]].get(part.resource, -1) + 1
 
@@ -269,17 +290,17 @@ class FlavorAssigner:
                 rank = (NO_FLAVOR, 0)
             if tried is not None:
                 tried.append(Tried(option, demands, state[first:], skipped))
-            if self.fungible:
+            if self.fit.fungible:
                 if rank[0] > NO_CANDIDATES and not goes_on(rank, fungibility):
                     best, best_rank = place, rank
                     break
-                if rank[0] != NO_FLAVOR and (best is None or self._prefers.better(rank, best_rank, fungibility)):
+                if rank[0] != NO_FLAVOR and (best is None or self.fit.prefers.better(rank, best_rank, fungibility)):
                     best, best_rank = place, rank
             elif rank[0] > best_rank[0]:
                 best, best_rank = place, rank
                 if rank[0] == FITS:
                     break
-        stopped = 0 if not self.fungible else -1 if index == len(part.options) - 1 else index
+        stopped = 0 if not self.fit.fungible else -1 if index == len(part.options) - 1 else index
         return best, stopped, best_rank[0] == FITS
 
     # -- assignments --------------------------------------------------------------------------------------
@@ -297,7 +318,7 @@ class FlavorAssigner:
         for place, found in enumerate(scans):
             group = request.groups[place]
             complete = len(found) == len(group.parts) and (not found or found[-1].best is not None)
-            chosen = _chosen(found) if complete and not group.unavailable else None
+            chosen = chosen_flavors(found) if complete and not group.unavailable else None
             last = found[-1] if found and found[-1].best is None else None
             no_fit: NoFitReason = last.no_fit() if last is not None else "NoMatchingFlavor" if group.unavailable else ""
             rejections = {scan.part.covered: scan.no_fit() for scan in found if scan.best is not None}
@@ -367,12 +388,3 @@ def _is_without_flavors(request: CompiledRequest, group: PodSetGroup, found: Seq
     return failed and any(
         request.requests[index] and given.isdisjoint(request.requests[index]) for index in group.members
     )
-
-
-def _chosen(found: Sequence[Scan]) -> dict[str, FlavorChoice]:
-    chosen: dict[str, FlavorChoice] = {}
-    for scan in found:
-        if scan.best is not None:
-            for resource, _, _, mode, level, _ in scan.best.by_resource():
-                chosen[resource] = FlavorChoice(scan.best.option.flavor, _MODE_OF[mode], level, scan.stopped)
-    return chosen

@@ -23,6 +23,14 @@ class Oracle(ABC):
     """Answers whether evicting others would make room. Asked while flavors are scanned, never twice for one amount."""
 
     @abstractmethod
+    def rules_out(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing) -> bool:
+        """Whether it is known without a search that nobody may be evicted, which ``simulate`` would say then."""
+
+    @abstractmethod
+    def keeps_level(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, level: int) -> bool:
+        """Whether it is known without a search that the borrowing level is this one afterwards, whoever is evicted."""
+
+    @abstractmethod
     def simulate(
         self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing
     ) -> tuple[FlavorMode, int]:

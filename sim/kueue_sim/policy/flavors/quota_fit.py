@@ -30,6 +30,9 @@ from kueue_sim.policy.workloads.workload_info import Pending
 _BEST = (FITS, 0)
 """The rank of a flavor that serves within the queue's own quota."""
 
+Contested = tuple[int, int, int, Standing]
+"""A resource that eviction may help to: where its verdict is noted, its slot, the amount and how that stands."""
+
 
 class QuotaFit:
     """Compares requests with the present state of a policy's quota trees.
@@ -49,7 +52,9 @@ class QuotaFit:
         """Whether what is told of an amount in vain follows from its level in any tree (V4, V14)."""
         self.follows_the_worst = self.follows_amounts and release.sorted_resources and release.useless_flavors_last
         """Whether a flavor is in vain as soon as one of its resources is, all of which are compared (V8, V10)."""
-        self._prefers = flavor_preference(settings)
+        self.prefers = flavor_preference(settings)
+        self.fungible = settings.gate("FlavorFungibility")
+        """Whether a scan goes on behind the flavor it stopped at the last time (R5.40)."""
 
     def single(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int) -> tuple[int, int, int]:
         """Mode, level and what is missing of the only resource of the only flavor there is."""
@@ -72,7 +77,7 @@ class QuotaFit:
         Mode, level and what is missing of each are added to ``state``.
         """
         rank = _BEST
-        contested: list[tuple[int, int, int, Standing]] = []
+        contested: list[Contested] = []
         fungibility = queue.spec.flavor_fungibility
         for _, slot, amount in demands:
             value = assumed.get(slot, 0) + amount if assumed else amount
@@ -82,17 +87,47 @@ class QuotaFit:
             elif mode == NO_FLAVOR:
                 rank = (NO_FLAVOR, 0)
             elif level:
-                rank = (FITS, level) if rank == _BEST else self._prefers.worse(rank, (FITS, level), fungibility)
+                rank = (FITS, level) if rank == _BEST else self.prefers.worse(rank, (FITS, level), fungibility)
             state += (mode, level, missing)
             if rank[0] == NO_FLAVOR and not self._release.sorted_resources:  # V10: the first one without quota ends it
                 break
         if contested and rank[0] != NO_FLAVOR:
+            highest = self._level_in_vain(queue, pending, contested, state) if len(contested) > 1 else -1
             for place, slot, value, standing in contested:
-                one = state[place], state[place + 1] = self._ask(
-                    queue, pending, slot, value, state[place + 1], standing
-                )
-                rank = one if rank == _BEST else self._prefers.worse(rank, one, fungibility)
+                level = state[place + 1]
+                if level > highest or not self._oracle.keeps_level(queue, pending, slot, value, level):
+                    state[place], state[place + 1] = self._ask(queue, pending, slot, value, level, standing)
+                one = state[place], state[place + 1]
+                rank = one if rank == _BEST else self.prefers.worse(rank, one, fungibility)
         return rank
+
+    def rank(self, queue: CompiledQueue, verdicts: Sequence[int]) -> Rank:
+        """The rank of a flavor by mode, level and what is missing of each of its resources (R5.25)."""
+        rank, rules = _BEST, queue.spec.flavor_fungibility
+        for one in zip(verdicts[::3], verdicts[1::3], strict=True):
+            if one[0] == NO_FLAVOR:
+                return NO_FLAVOR, 0
+            rank = one if rank == _BEST else self.prefers.worse(rank, one, rules)
+        return rank
+
+    def _level_in_vain(
+        self, queue: CompiledQueue, pending: Pending, contested: Sequence[Contested], state: Sequence[int]
+    ) -> int:
+        """The highest level of borrowing among the resources that nobody can be evicted for, as far as that is known
+        without a search; −1 where none is.
+
+        Where one resource is in vain, the flavor is (R5.25), whatever could be had of the rest. So nobody is looked
+        for who would give that, where its level is no higher, and the same afterwards: then it does not rank the
+        flavor, and the answer is as if nobody were found.
+        """
+        if not (self.follows_the_worst and self._remembers):
+            return -1
+        found = [
+            state[place + 1]
+            for place, slot, value, standing in contested
+            if self._oracle.rules_out(queue, pending, slot, value, standing)
+        ]
+        return max(found, default=-1)
 
     def _compare(self, queue: CompiledQueue, slot: int, amount: int) -> tuple[FlavorMode, int, int, Standing | None]:
         """Mode, level and what is missing; with the standing where an eviction may help. Implements R5.20–R5.22."""

@@ -7,6 +7,9 @@ from kueue_sim.policy.flavors.compiled_request import FlavorOption, RequestPart
 from kueue_sim.policy.flavors.flavor_fungibility import NO_FLAVOR
 from kueue_sim.policy.workloads.assignment import milder, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
+from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, AssignmentMode, FlavorChoice
+
+_MODE_OF: tuple[AssignmentMode, ...] = (NO_FIT, PREEMPT, PREEMPT, PREEMPT, FIT)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,3 +68,13 @@ def _cause(tried: Tried) -> NoFitReason:
         if mode == NO_FLAVOR:
             cause = worse(cause, "ExceedsMaxQuota" if missing < 0 else "WaitingForQuota")
     return cause
+
+
+def chosen_flavors(found: Sequence[Scan]) -> dict[str, FlavorChoice]:
+    """The flavor that each resource gets, where a flavor was found for all."""
+    chosen: dict[str, FlavorChoice] = {}
+    for scan in found:
+        if scan.best is not None:
+            for resource, _, _, mode, level, _ in scan.best.by_resource():
+                chosen[resource] = FlavorChoice(scan.best.option.flavor, _MODE_OF[mode], level, scan.stopped)
+    return chosen

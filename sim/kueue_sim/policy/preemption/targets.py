@@ -169,13 +169,32 @@ class Preemption(Oracle):
         policy, tree, shares = queue.spec.preemption, self._tree(queue.node), self._compiled.shares
         return Sparing(request, policy, tree, shares, self._fair, pooled_search)
 
+    def rules_out(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing) -> bool:
+        """Where nobody is ever evicted, or too much would be missing whoever were gone."""
+        if (slot, amount) in self._futile:
+            return True
+        in_vain = queue.never_preempts and self._shortcuts
+        if in_vain or self._is_futile(queue, pending, slot, amount, standing):
+            self.searched[slot, amount] = NOBODY
+            self._futile.add((slot, amount))
+            return True
+        return False
+
+    def keeps_level(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, level: int) -> bool:
+        """Within its quota a queue stays. One that borrows directly below the root does so as long as it exceeds its
+        quota without any of its own that may go: what others give up is at the root (R5.24)."""
+        node = queue.node
+        if not level:
+            return True
+        if node.parent is not node.root or not self._only_the_root_gains:
+            return False
+        return node.usage[slot] + amount - self.freed_at_home(queue, pending, slot) > node.nominal[slot]
+
     def simulate(
         self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing
     ) -> tuple[FlavorMode, int]:
         """The preemption oracle. Implements R10.40–R10.43."""
-        if (queue.never_preempts and self._shortcuts) or self._is_futile(queue, pending, slot, amount, standing):
-            self.searched[slot, amount] = NOBODY
-            self._futile.add((slot, amount))
+        if self.rules_out(queue, pending, slot, amount, standing):
             return NO_CANDIDATES, standing[0]
         amounts = ((slot, amount),) if amount else ()
         request = Request(pending, queue.node, amounts, frozenset((slot,)), buffer_ms=self._buffer_ms)

@@ -194,6 +194,7 @@ class Loading:
         if policy.hyperpod is not None and len(self.report.mistakes) > before:
             policy.without_made()  # what Kueue would say of objects that wrong requests make is no help
             self.report.partly = True
+        policy.remember_classes()
         for name, patches in overlays.items():
             kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
             policy.lay_over(kinds, name)
@@ -208,7 +209,8 @@ class Loading:
         world = self._world(document, policy, changes)
         horizon, drain = _time(document)
         hosts = {node.labels.get(HOSTNAME, node.name): node.name for node in world.nodes}
-        present = PresentReader(world.objects.policy, world.start_ms, changed, hosts)
+        edited = policy.edited_classes(world.objects.policy)
+        present = PresentReader(world.objects.policy, world.start_ms, changed, hosts, edited)
         work = self._work(document, policy, world, horizon, present)
         directory, submissions = work.submissions.directory, work.submissions
         elsewhere = tuple(report_missing(world.missing, directory.elsewhere))

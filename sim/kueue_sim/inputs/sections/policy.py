@@ -12,7 +12,7 @@ from kueue_sim.inputs.kueue.policy_changes import IdleSharing
 from kueue_sim.inputs.text.field import Field, Source
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import POLICY
-from kueue_sim.model import Node
+from kueue_sim.model import Node, Policy
 
 if TYPE_CHECKING:
     from kueue_sim.inputs.hyperpod.governance import Governance
@@ -33,11 +33,23 @@ class PolicySection:
     made: frozenset[tuple[str, str]] = frozenset()
     installed: Installed | None = None
     """The release that the cluster's own objects name, None where none does or the add-on of HyperPod says another."""
+    values: dict[str, object] = field(default_factory=dict)
+    """The values of the WorkloadPriorityClasses before anything was laid over them, by name."""
 
     def lay_over(self, overlay: Sequence[Field], name: str) -> None:
         """Merges the objects of an overlay file into the policy; what it adds is noted."""
         self.manifests, added = lay_over(self.manifests, overlay)
         self.notes += [f"overlay {name} adds {text}" for text in added]
+
+    def remember_classes(self) -> None:
+        """Takes down the values of the WorkloadPriorityClasses, before anything is laid over them."""
+        classes = (one for one in self.manifests if one.get("kind").value == "WorkloadPriorityClass")
+        self.values = {str(one.get("metadata", "name").value): one.get("value").value for one in classes}
+
+    def edited_classes(self, policy: Policy) -> dict[str, int]:
+        """The classes that have another value than they had before anything was laid over them."""
+        classes = policy.priority_classes
+        return {one.name: one.value for one in classes if self.values.get(one.name, one.value) != one.value}
 
     def share_idle(self, nodes: Sequence[Node]) -> IdleSharing | None:
         """Adds HyperPod's pool of idle resources if it is enabled; None when it is not."""

@@ -41,12 +41,15 @@ class PresentReader:
 
     ``changed``: the policy, the nodes or the configuration are changed at the start. Then Kueue's last answers keep
     nobody parked: everything that waits is looked at again (R3.24). ``hosts`` are the names of nodes by their hostname.
+    ``edited`` are the WorkloadPriorityClasses that are given another value at the start, and so all their workloads are
+    (R1.32).
     """
 
     policy: Policy
     start_ms: int
     changed: bool = False
     hosts: Mapping[str, str] = field(default_factory=dict)
+    edited: Mapping[str, int] = field(default_factory=dict)
 
     def with_status(self, workload: Workload, entry: Field) -> Workload:
         """The workload as it is at the start, unchanged when the entry says nothing of that."""
@@ -83,7 +86,9 @@ class PresentReader:
             woken=self.changed and pending.present,
             preemptor=pending.get("preemptor").boolean(),
         )
-        return workload._replace(created_ms=since, status=status)
+        value = None if entry.get("priority").present else self.edited.get(workload.priority_class)
+        priority = workload.priority if value is None else value + workload.priority_boost
+        return workload._replace(created_ms=since, status=status, priority=priority)
 
     # -- times --------------------------------------------------------------------------------------------
 

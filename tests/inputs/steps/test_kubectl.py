@@ -365,3 +365,18 @@ def test_what_kubectl_run_lays_over_its_pod_counts(tmp_path: Path) -> None:
     )
     scenario = steps(tmp_path, f"kubectl apply -f q.yaml\nkubectl run p --image x --overrides='{pod}'\n")
     assert [dict(one.pod_sets[0].requests) for one in scenario.workloads] == [{"cpu": 2000}]
+
+
+def test_labels_that_are_set_on_what_is_piped_change_nothing_else(tmp_path: Path) -> None:
+    job = "kubectl create job piped --image x --dry-run=client -o yaml"
+    queue = "kueue.x-k8s.io/queue-name=lq"
+    scenario = steps(
+        tmp_path,
+        f"""\
+        kubectl apply -f q.yaml
+        {job} | kubectl label --local -f - {queue} -o yaml | kubectl annotate --local -f - a=b | kubectl apply -f -
+        kubectl label --local -f j.yaml {queue} -o yaml
+        """,
+    )
+    assert [(one.name, one.queue_name) for one in scenario.workloads] == [("piped", "lq")]
+    assert remarks(tmp_path, scenario) == []

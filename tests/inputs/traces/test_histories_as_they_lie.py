@@ -106,6 +106,15 @@ def test_an_instant_in_milliseconds_says_nothing_of_the_unit_of_run_times(tmp_pa
         assert [(job[2], job[3]) for job in found] == [(0, seconds), (10, seconds)]
 
 
+def test_an_end_that_is_told_counts_whatever_the_state_is_called(tmp_path: Path) -> None:
+    """``S`` is suspended in Slurm; others mean success."""
+    text = "id,user,submit,start,end,gpus,status\n1,a,0,5,65,1,S\n2,b,10,10,-,2,Running\n3,b,11,11,500,1,Failed\n"
+    (tmp_path / "jobs.csv").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "jobs.csv")], catch_exceptions=False)
+    found = jobs_of(scenario_from_text(result.stdout, folder=tmp_path))
+    assert [(job[0], job[3]) for job in found] == [("1", 60), ("2", 490), ("3", 489)]
+
+
 def told(folder: Path, text: str) -> list[str]:
     """What import says of the columns of a history."""
     (folder / "jobs.csv").write_text(text, encoding="utf-8")

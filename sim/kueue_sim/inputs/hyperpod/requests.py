@@ -97,7 +97,7 @@ class Requests:
         if not found and len(self.quotas) == 1:
             found = self.quotas
         if not found:
-            body.get("ComputeQuotaId").wrong("no quota has this id; include the answer to list-compute-quotas")
+            body.get("ComputeQuotaId").missing("no quota has this id; include the answer to list-compute-quotas")
         self.quotas = [quota for quota in self.quotas if quota not in found]
 
     def _update_policy(self, config: Field) -> None:
@@ -112,7 +112,7 @@ class Requests:
         matches += [quota for quota in self.quotas if team and quota.get(*TEAM).value == team]
         matches = matches or self._asked_for(identifier)
         if not matches:
-            body.wrong("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
+            body.missing("no quota has this id or team; an update needs ComputeQuotaTarget, or the described quota")
             return
         old = matches[0]
         kept = old.mapping()

@@ -184,8 +184,8 @@ class Script(Shell):
             unsure, self._assumed = self._assumed, before
             return None if unsure or status is None else status != node.until
 
-        known = rests_on_variables(node.condition)
-        if not (known and counted(again, lambda: self._round(node.body), self.variables)):
+        counts = rests_on_variables(node.condition)
+        if not (counted(again, lambda: self._round(node.body), self.variables) if counts else again() is False):
             self.note(node.line, "the loop is passed over: nobody knows how often it runs")
         return True
 

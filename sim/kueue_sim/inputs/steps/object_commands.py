@@ -58,7 +58,7 @@ class ObjectCommands:
         one = own or read_kubectl(command.words)
         if one is None or one.verb in READING:
             return self._asked(one)
-        if one.dry:
+        if one.dry or "local" in one.options:
             return True
         if one.verb in ("project", "new-project"):
             return self._project(one)

@@ -15,7 +15,7 @@ from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps.edited import edited, said, translated
 from kueue_sim.inputs.steps.file_lists import listed, read_find
-from kueue_sim.inputs.steps.kubectl import created, read_kubectl
+from kueue_sim.inputs.steps.kubectl import Kubectl, created, pairs, read_kubectl
 from kueue_sim.inputs.text.field import Field
 
 _MOST_NUMBERS = 10_000
@@ -75,6 +75,8 @@ class Printed:
             made = created(one) if one is not None and one.dry and one.verb in ("create", "run") else None
             if made is not None:
                 return yaml.safe_dump(made, sort_keys=False)
+            if one is not None and "local" in one.options and command.stdin is not None:
+                return _labelled(one, command.stdin)
         if name == "aws":
             return _quota_id(words, self.quotas)
         folder = self.shell.folder / words[2] if words[:2] in _BUILDING and len(words) > 2 else None
@@ -110,6 +112,22 @@ class Printed:
         now = _BEGINNING + timedelta(milliseconds=self.clock_ms)
         form = next((word[1:] for word in words if word.startswith("+")), "%a %b %e %H:%M:%S UTC %Y")
         return now.strftime(form.replace("%s", str(int(now.timestamp()))).replace("%N", "000000000")) + "\n"
+
+
+def _labelled(one: Kubectl, text: str) -> str | None:
+    """What ``kubectl label --local`` and ``annotate --local`` print of objects that they read; None of other verbs."""
+    where = {"label": "labels", "annotate": "annotations"}.get(one.verb)
+    try:
+        objects = [item for item in yaml.safe_load_all(text) if isinstance(item, dict)]
+    except yaml.YAMLError:
+        return None
+    if where is None:
+        return None
+    for item in objects:
+        values = item.setdefault("metadata", {}).setdefault(where, {})
+        values.update(pairs(one.words))
+        item["metadata"][where] = {key: value for key, value in values.items() if value is not None}
+    return "---\n".join(yaml.safe_dump(item, sort_keys=False) for item in objects)
 
 
 def _numbers(words: Sequence[str]) -> str | None:

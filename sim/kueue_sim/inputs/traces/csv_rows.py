@@ -201,7 +201,7 @@ class CsvRows:
             return self._time(cells, runtime, length=True)
         start, end = self.columns["start"], self.columns["end"]
         began = self._time(cells, start)
-        if not ended:
+        if not ended and is_no_time(cells[end]):
             if self.written_ms is None or self.written_ms < began:
                 raise _Wrong(self.columns["state"], f"{NO_END}: {cells[self.columns['state']].strip()}")
             return self.written_ms - began

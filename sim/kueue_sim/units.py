@@ -105,6 +105,7 @@ def is_accelerator(resource: str) -> bool:
     return resource not in _OF_MACHINES and not resource.startswith((*_KINDS_OF_MACHINES, *_NETWORKS))
 
 
+@lru_cache(maxsize=4096, typed=True)
 def format_quantity(amount: int, resource: str, canonical: bool = True) -> str:
     """Canonical amount as Kubernetes prints it: 500m, 2, 16Gi (binary suffixes for memory, if it is whole Ki)."""
     if resource == "cpu":

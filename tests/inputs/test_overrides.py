@@ -8,6 +8,8 @@ import pytest
 
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import load_scenario, scenario_from_dict
+from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.overrides import apply_to_document, read_overrides
 from kueue_sim.model import Preemption, PreemptionPolicy, Quota, Scenario, StopPolicy
 
 GPU = "nvidia.com/gpu"
@@ -266,3 +268,25 @@ def test_a_text_that_is_read_again_does_not_know_what_was_changed_before(tmp_pat
     again = load_scenario(path)
     assert (changed.horizon_ms, again.horizon_ms) == (86_400_000, 432_000_000)
     assert again == load_scenario("scenarios/two-busy-teams.yaml")
+
+
+def dumped(name: str, namespace: str) -> dict[str, object]:
+    return {"manifest": {"kind": "Workload", "metadata": {"name": name, "namespace": namespace}, "spec": {}}}
+
+
+@pytest.mark.parametrize("path", ["workloads.one/a.priority", "workloads[one/a].priority", "workloads.b.priority"])
+def test_work_of_a_manifest_goes_by_its_name_and_its_namespace(path: str) -> None:
+    """As what `import` writes does."""
+    entries = Field({"workloads": [dumped("a", "one"), dumped("a", "two"), dumped("b", "two")]}, Source(), Report())
+    changes = read_overrides([f"{path}=7"], entries.report)
+    apply_to_document(entries, changes)
+    given = [entry.get("priority").value for entry in entries.get("workloads").items()]
+    assert (given, entries.report.mistakes) == ([None, None, 7] if ".b." in path else [7, None, None], [])
+
+
+def test_a_name_that_several_namespaces_have_is_asked_for_with_its_namespace() -> None:
+    entries = Field({"workloads": [dumped("a", "one"), dumped("a", "two")]}, Source(), Report())
+    apply_to_document(entries, read_overrides(["workloads.a.priority=7"], entries.report))
+    assert [one.message for one in entries.report.mistakes] == [
+        "override workloads.a.priority: 'a' is several workloads: one/a, two/a"
+    ]

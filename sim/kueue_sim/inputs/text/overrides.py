@@ -218,27 +218,43 @@ def _settings_steps(change: Change) -> Steps:
 
 
 def _workload_steps(entries: Field, change: Change) -> Steps:
-    """The way to a field of the entry with this name; names may hold dots."""
+    """The way to a field of the entry with this name, or with the manifest of this name; names may hold dots."""
     rest = change.text.removeprefix("workloads.")
     named: dict[str, Steps] = {}
+    of_manifests: dict[str, Steps] = {}
+    several: set[str] = set()
     for index, entry in enumerate(entries.items()):
         here: Steps = (("workloads", False), (str(index), True))
         for inner in ((), ("generate",), ("trace",)):
             name = entry.get(*inner, "name").value
             if isinstance(name, str):
                 named[name] = (*here, *((step, False) for step in inner))
-        name = entry.get("manifest", "metadata", "name").value
-        if isinstance(name, str):
-            named.setdefault(name, here)
+        for name in _names_of_manifest(entry.get("manifest").value):
+            several |= {name} & of_manifests.keys()
+            of_manifests[name] = here
+    named = of_manifests | named
     found = max((name for name in named if rest.startswith(f"{name}.")), key=len, default=None)
     if found is None:
         guess = near_miss(rest.partition(".")[0], named)
         entries.report.mistakes.append(Mistake(None, f"override {change.text}: there is no such workload; {guess}"))
         return ()
+    if found in several and named[found] == of_manifests[found]:
+        full = ", ".join(sorted(name for name in of_manifests if name.endswith(f"/{found}")))
+        entries.report.mistakes.append(Mistake(None, f"override {change.text}: {found!r} is several workloads: {full}"))
+        return ()
     first, _, key = rest.removeprefix(f"{found}.").partition(".")
     if first in _WHOLE_KEYS and key:
         return (*named[found], (first, False), (key, False))
     return (*named[found], *Change(rest.removeprefix(f"{found}."), None).steps)
+
+
+def _names_of_manifest(manifest: object) -> tuple[str, ...]:
+    """What the work of a manifest goes by: its name, alone and behind its namespace; nothing without one."""
+    metadata = manifest.get("metadata") if isinstance(manifest, dict) else None
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if not isinstance(metadata, dict) or not isinstance(name, str):
+        return ()
+    return name, f"{metadata.get('namespace') or 'default'}/{name}"
 
 
 def apply_to_manifests(manifests: Sequence[Field], changes: Sequence[Change | Move], report: Report) -> None:
@@ -293,7 +309,7 @@ def names_of(item: object) -> set[str]:
     if isinstance(metadata, dict):
         name = metadata.get("name", name)
     if not isinstance(name, str):
-        return set()
+        return {*_names_of_manifest(item.get("manifest"))}
     return {name, f"{item.get('kind')}/{name}"} if "kind" in item else {name}
 
 

@@ -77,6 +77,18 @@ def test_preemption_gates_of_variants_open_one_by_one_the_most_preferred_first()
     ]
 
 
+def test_no_gate_opens_before_the_most_preferred_variant_was_looked_at() -> None:
+    """Names decide which variant is looked at first, here the one that is preferred less."""
+    rules = Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY)
+    preferred = ConcurrentAdmissionPolicy("TryPreferredFlavors", None)
+    both = queue(flavors=BOTH[::-1], concurrent_admission=preferred, preemption=rules)
+    low = [job(f"low{number}", 8, at_s=number, runtime_s=None) for number in range(2)]
+    high = job("high", 8, at_s=10, priority=1, runtime_s=60)
+    run = simulate(compiled([*low, high], [both], settings=ON, horizon_ms=MINUTE))
+    assert [line for line in log(run) if " Preempted " in line] == ["10 Preempted low0 InClusterQueue"]
+    assert flavors(run)[-1] == (10.0, "spot")
+
+
 def test_a_parent_is_deleted_with_all_its_variants() -> None:
     jobs = [job("w", 8, runtime_s=None), job("big", 20, at_s=1)]
     timeline = (act(5, "delete", "default/w"), act(6, "delete", "default/big"))
@@ -88,9 +100,10 @@ def test_a_parent_is_deleted_with_all_its_variants() -> None:
 
 
 def test_a_time_limit_counts_for_all_variants_together_and_deactivates_them_all() -> None:
+    """Of two activations the second one finds the parent active and changes nothing."""
     limited = job("w", 8, at_s=1, runtime_s=None, max_execution_ms=300 * SECOND)
     jobs = [job("first", 8, runtime_s=100), limited]
-    timeline = (act(400, "activate", "default/w"),)
+    timeline = (act(400, "activate", "default/w"), act(410, "activate", "default/w"))
     run = simulate(compiled(jobs, [family_queue()], settings=ON, timeline=timeline, horizon_ms=450 * SECOND))
     assert log(run)[-6:] == [
         "100 Requeued w",

@@ -47,7 +47,7 @@ class AdmissionUsage:
         part = np.repeat(with_quota, each)
         within = np.arange(len(part)) - np.repeat(np.cumsum(each) - each, each)
         use = np.repeat(starts[parts.admission[with_quota]], each) + within
-        keys = parts.queue[part] * max(1, len(self.pairs)) + self.pair[use]
+        keys = parts.queue[part] * len(self.pairs) + self.pair[use]
         freed = parts.released[part] != NONE
         found = Steps.grouped(
             np.concatenate((keys, keys[freed])),

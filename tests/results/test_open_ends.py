@@ -81,7 +81,7 @@ def test_waits_of_a_deleted_job_have_an_end_and_those_after_an_eviction_may_have
     paths = read_metrics(["wait.mean", "queued.mean", "start.mean"], result.scenario.policy)
     assert measures.open_ends(paths) == {"queued.mean"}
     assert (result.total.waits.open_number, result.total.again.open_number) == (0, 1)
-    assert "again: mean after evictions; *, ≥: some wait still\n" in text_report(result)
+    assert "queue: mean length; *, ≥: some wait still team done" in " ".join(text_report(result).split())
 
 
 def test_run_marks_them_in_text_page_json_and_plot(tmp_path: Path) -> None:

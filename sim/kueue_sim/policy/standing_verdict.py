@@ -224,7 +224,8 @@ def standing_verdict(
 ) -> Standing | None:
     """What stands of a refusal; None where that depends on more than amounts. ``holders`` have the queue's quota.
 
-    Where one flavor alone may serve, an amount beyond what the queue could ever use is refused for good.
+    Where one flavor alone may serve, an amount beyond what the queue could ever use is refused for good; beside other
+    resource groups it is the reason only when the groups before it fit.
     """
     serving, node, single = request.serving, queue.node, request.single
     if serving is None or refusal.resumes_after or not fit.fungible:
@@ -236,7 +237,9 @@ def standing_verdict(
         if not known or amount > node.potential_available[slot]:
             return None
         return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, node.branch[:-1])
-    if not fit.follows_the_worst:
+    demands = [demand for options in serving for option in options for demand in option.demands]
+    exceeds = any(amount > node.potential_available[slot] for _, slot, amount in demands)
+    if not fit.follows_the_worst or (exceeds and len(serving) > 1):
         return None
     groups = [
         [

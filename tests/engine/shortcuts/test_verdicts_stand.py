@@ -255,6 +255,15 @@ def test_where_one_resource_is_without_quota_nobody_is_asked_for_the_others(monk
     assert (evaluated, told) == ([2, 30], [(2, "3", "8"), (10, "1", "7"), (20, "5"), (30, "Admitted")])
 
 
+def test_what_is_beyond_all_quota_is_the_reason_as_soon_as_the_group_before_it_fits() -> None:
+    """25 cores are more than all three queues have; the 8 GPUs are looked at first, and free at 30 s."""
+    document = SEVERAL.replace("GROUPS", APART).replace("gpu: 8, cpu: 16}", "gpu: 8, cpu: 25}")
+    facts = [fact for fact in simulation(scenario_from_text(document)).run().facts if fact.workload == "default/asks"]
+    reasons = [(fact.at_ms // 1000, fact.reason) for fact in facts if fact.type == "Pending"]
+    waiting = [(at, "WaitingForQuota") for at in (2, 10, 20)]
+    assert reasons == [*waiting, (30, "ExceedsMaxQuota")]
+
+
 VAIN = """
 - {name: own, queue: a, submit: 0s, runtime: 40s, priority: 100, requests: {gpu: 2, cpu: 4}}
 - {name: kept, queue: c, submit: 0s, runtime: 90s, priority: 100, requests: {gpu: 9, cpu: 4}}

@@ -11,7 +11,7 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import is_table
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_cells
-from kueue_sim.inputs.traces.column_checks import is_wait, not_read, other_run_times
+from kueue_sim.inputs.traces.column_checks import is_wait, not_read, other_run_times, serial_days
 from kueue_sim.inputs.traces.column_names import (
     columns_for,
     columns_of,
@@ -109,6 +109,8 @@ def _checked_columns(
     if team.lower() == "queue" and is_wait(path, team, columns, units):
         columns |= {"team": others[0]} if others else {}
         columns = columns if others else {field: name for field, name in columns.items() if field != "team"}
+    if serial := serial_days(path, columns, units):
+        tell(serial)
     if doubt := other_run_times(path, columns, units):
         tell(doubt)
         del columns["runtime"]

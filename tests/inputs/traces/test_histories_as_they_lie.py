@@ -131,6 +131,14 @@ def test_columns_that_are_not_read_are_told(tmp_path: Path) -> None:
     assert told(tmp_path, "id,user,submit,duration,gpus\n1,a,0,60,1\n") == []
 
 
+def test_submissions_that_may_be_days_of_a_spreadsheet_are_told(tmp_path: Path) -> None:
+    text = "id;user;submit;duration;gpus\n1;a;45292.5;60;4\n2;a;45293.25;60;4\n"
+    assert told(tmp_path, text)[0] == (
+        "jobs.csv: submit counts as seconds; as days of a spreadsheet it would begin at 2024-01-01T12:00:00Z"
+    )
+    assert told(tmp_path, text.replace("1;a;45292.5", "1;a;5")) == []
+
+
 def test_run_times_in_another_unit_than_start_and_end_do_not_count(tmp_path: Path) -> None:
     text = "id,user,submit,start,end,duration,gpus\n1,a,0,5,7205,120,1\n2,b,10,10,3610,60,2\n3,b,11,11,71,60,1\n"
     assert told(tmp_path, text) == [

@@ -9,13 +9,19 @@ from typing import Any
 
 from kueue_sim.errors import Place
 from kueue_sim.inputs.tables.table import csv_header, read_records
+from kueue_sim.inputs.traces.column_names import values_of
 from kueue_sim.inputs.traces.formats import UNITS
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import HEAD_ROWS, read_length, read_time
-from kueue_sim.units import format_duration
+from kueue_sim.inputs.traces.rows import HEAD_ROWS, is_number, read_length, read_time
+from kueue_sim.units import format_duration, format_instant
 
-_PARTS = re.compile(r"inst(ance)?s?(_?(num|count))?|(num|n)_?(inst(ance)?s?|replicas|workers|tasks)|replicas|workers")
+_PARTS = re.compile(
+    r"inst(ance)?s?(_?(num|count))?|(num|n)_?(inst(ance)?s?|replicas|workers|tasks)"
+    r"|replicas|workers|parallelism|completions"
+)
 """Names of columns that may count the pods of a job."""
+_SERIAL, _EPOCH_DAY, _DAY_MS = (36526, 73051), 25569, 86_400_000
+"""Days since the end of 1899: those from 2000 to 2100, and that of 1970."""
 _EQUAL_MS = 1000
 """Run times that differ by no more, or by a hundredth, are the same."""
 
@@ -41,6 +47,16 @@ def other_run_times(path: Path, columns: Mapping[str, str], units: Mapping[str, 
         f"{Place(str(path), line, 1)}: {columns['runtime']} would be {format_duration(told)}, and from "
         f"{columns['start']} to {columns['end']} are {format_duration(real)}; these count, here and in all rows"
     )
+
+
+def serial_days(path: Path, columns: Mapping[str, str], units: Mapping[str, str]) -> str:
+    """What to say where submissions may be days as spreadsheets count them, "" where they are not."""
+    texts = values_of(path, columns["submit"]) if units.get("submit") == "s" else []
+    days = [float(text) for text in texts if is_number(text)]
+    if not days or not _SERIAL[0] <= min(days) <= max(days) < _SERIAL[1]:
+        return ""
+    first = format_instant(round((min(days) - _EPOCH_DAY) * _DAY_MS))
+    return f"{path}: {columns['submit']} counts as seconds; as days of a spreadsheet it would begin at {first}"
 
 
 def not_read(path: Path, trace: Mapping[str, Any]) -> str:

@@ -172,10 +172,11 @@ class CsvRows:
 
     def _time(self, cells: list[str], index: int, length: bool = False) -> int:
         text, unit = self._text(cells, index), self.units.get(index, self.unit_ms)
+        if is_no_time(text) and index in (self.columns.get("start"), self.columns.get("end")):
+            why = NO_START if index == self.columns.get("start") else NO_END
+            raise _Wrong(index, f"{why}: {text}" if text else f"{why}: the cell is empty")
         if not text:
             raise _Wrong(index, "an empty cell where a time is needed")
-        if is_no_time(text) and index in (self.columns.get("start"), self.columns.get("end")):
-            raise _Wrong(index, f"{NO_START if index == self.columns.get('start') else NO_END}: {text}")
         try:
             if length and self.step_mark and _MINUTES.fullmatch(text):
                 text = f"00:{text}"

@@ -136,8 +136,9 @@ def test_a_near_miss_is_completed() -> None:
         "override workloads.a.runtime: there is no such workload; did you mean 'a1'?",
         "override clusterQueues.team.b.l4.nvidia.com/gpu.nominalQuota: no such value; "
         "did you mean 'clusterQueues.team.a.l4.nvidia.com/gpu.nominalQuota'?",
-        "override clusterQueues.team.a.nvidia.com/gpu.nominalQuota: no such value; "
-        "did you mean 'clusterQueues.team.a.l4.nvidia.com/gpu.nominalQuota'?",
+        "override clusterQueues.team.a.nvidia.com/gpu.nominalQuota: no such value; did you mean one of "
+        "'clusterQueues.team.a.h100.80gb.nvidia.com/gpu.nominalQuota', "
+        "'clusterQueues.team.a.l4.nvidia.com/gpu.nominalQuota'?",
     ]
 
 

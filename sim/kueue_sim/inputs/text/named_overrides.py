@@ -45,6 +45,8 @@ PROPERTIES: Mapping[str, Mapping[str, str]] = {
 }
 _WORDS = re.compile(r"[^./]+")
 """What a path consists of, for the full one of which somebody wrote a part."""
+_MOST_NAMED = 4
+"""So many fuller paths to one property are named, such as those of several flavors; of more the shortest."""
 _OLD_KEYS = {"cohortName": "cohort", "parentName": "parent"}
 """v1beta1 writes these under another key; a manifest keeps the one it has."""
 
@@ -70,6 +72,9 @@ def find_target(path: str, manifests: Sequence[Field]) -> Target | str:
         return targets[path]
     said = set(_WORDS.findall(path))
     fuller = [name for name in targets if said <= set(_WORDS.findall(name))]
+    alike = [name for name in fuller if name.rpartition(".")[2] == path.rpartition(".")[2]]
+    if 1 < len(alike) <= _MOST_NAMED:
+        return f"did you mean one of {', '.join(map(repr, alike))}?"
     return f"did you mean {min(fuller, key=len)!r}?" if fuller else near_miss(path, targets)
 
 

@@ -94,6 +94,8 @@ class Scheduler:
         self._reclaimers_lend = release.reclaimers_lend
         self._charges_in_full = release.charges_in_full
         self._victims_free_their_own_queue = release.victims_free_their_own_queue
+        self._chosen_to_fit = shortcuts and release.charges_in_full and release.victims_free_their_own_queue
+        """Whether the last fit check asks what the search for targets has asked."""
 
     @property
     def cycle(self) -> int:
@@ -207,7 +209,7 @@ class Scheduler:
         fits = self._up_to_date(entry, victims)
         own = {target.reservation.key: target.reservation for target in entry.targets}
         mode = entry.assignment.mode
-        if mode != FIT and self._replacement_failed(entry):
+        if entry.reservation is not None and mode != FIT and self._replacement_failed(entry.reservation):
             entry.status = "Evicted"
         elif mode == NO_FIT or (mode == PREEMPT and not entry.targets):
             entry.refuse()
@@ -243,8 +245,10 @@ class Scheduler:
 
     def _up_to_date(self, entry: Entry, victims: dict[str, Reservation]) -> bool:
         """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
+        if not victims and self._is_as_nominated(entry):
+            return True
         fits = self._fits(entry, victims)
-        overlap = any(target.reservation.key in victims for target in entry.targets)
+        overlap = victims and any(target.reservation.key in victims for target in entry.targets)
         if overlap and self._looks_for_other_victims:
             self._recompute(entry, victims)
         elif fits == NO_PLACE and self._looks_for_other_places:
@@ -253,14 +257,16 @@ class Scheduler:
             return fits == ROOM
         return self._fits(entry, victims) == ROOM
 
-    def _replacement_failed(self, entry: Entry) -> bool:
+    def _is_as_nominated(self, entry: Entry) -> bool:
+        """Whether nothing was charged by now, and its targets were chosen so that without them all fits that the entry
+        asks for. The number of pods as such need not (R1.28)."""
+        if not entry.targets or entry.request is None or not self._charges.untouched:
+            return False
+        return self._chosen_to_fit and entry.reservation is None and not entry.queue.pod_slots
+
+    def _replacement_failed(self, reservation: Reservation) -> bool:
         """Whether a failed node's pods found no other place, which ends the workload's admission (R20.65)."""
-        reservation = entry.reservation
-        return (
-            reservation is not None
-            and has_failed_node(reservation)
-            and self.compiled.settings.gate("TASFailedNodeReplacementFailFast")
-        )
+        return has_failed_node(reservation) and self.compiled.settings.gate("TASFailedNodeReplacementFailFast")
 
     def _process_plainly(self, entry: Entry) -> bool:
         """The outcomes that involve no eviction, neither its own nor one before it in the cycle. False: another."""

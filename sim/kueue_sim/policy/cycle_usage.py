@@ -73,6 +73,11 @@ class AssumedUsage:
                 return NO_QUOTA
         return ROOM if not places or self._topologies.fits(places) else NO_PLACE
 
+    @property
+    def untouched(self) -> bool:
+        """Whether no quota is charged by now."""
+        return not self._quota
+
     def quota(self) -> tuple[tuple[QuotaNode, int, int], ...]:
         """What was charged by now, in order: where, which slot, how much."""
         return tuple(self._quota)

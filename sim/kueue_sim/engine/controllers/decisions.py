@@ -113,10 +113,11 @@ class Decisions:
     def _evict_others(self, now: int, entry: Entry) -> bool:
         """The evictions an entry asks for; True when there was one that is not under way already."""
         pending, evicting = entry.pending, False
-        for target in entry.victims if entry.status == "Preempting" else ():
-            if not target.reservation.evicted:
+        for target in entry.targets if entry.status == "Preempting" else ():
+            victim = target.reservation
+            if not victim.evicted and victim is not entry.replaced:
                 message = messages.preemption(pending, entry.queue.node, target, self._release)
-                self._life.evict(now, target.reservation, target.reason, message, by=pending)
+                self._life.evict(now, victim, target.reason, message, by=pending)
                 evicting = True
         sibling = entry.migrates if entry.status == "Migrating" else None
         if sibling is not None and not sibling.evicted:

@@ -80,15 +80,19 @@ class _Search:
             return (True, False)
         if _uses_its_quota(self._node, self._request.contested):
             return (True,)
-        if any(self._found(advantage=True)):
+        if self._finds_others(advantage=True):
             return (True, False)
-        return (False, True) if any(self._found(advantage=False)) else (True,)
+        return (False, True) if self._finds_others(advantage=False) else (True,)
 
-    def _found(self, advantage: bool) -> Iterator[bool]:
+    def _finds_others(self, advantage: bool) -> bool:
+        """Whether there are any candidates in other queues."""
+        if advantage not in self._advantage.values():
+            return False
         order = self._tree.order
         for entries in (order.evicted, order.standing):
             for _ in self._others(entries, advantage):
-                yield True
+                return True
+        return False
 
     def _own(self, entries: Iterable[Ranked]) -> Iterator[Reservation]:
         """Implements R10.17."""
@@ -129,6 +133,8 @@ class _Search:
         """Whom to take next, worked out as far as the search goes. Implements R10.20–R10.22 and R10.27."""
         order, mine = self._tree.order, self._tree.reservations[self._node].order
         for entries, own in ((order.evicted, mine.evicted), (order.standing, mine.standing)):
+            if not entries:
+                continue
             for reservation in self._ordered(self._others(entries, advantage=True)):
                 yield reservation, HIERARCHICAL
             if not borrowing or not self._forbidden:
@@ -179,6 +185,8 @@ class _Search:
                 removal.remove(reservation)
                 taken.append(Target(reservation, _REASON[variant]))
                 if fits(request, borrowing):
+                    if len(taken) == 1:
+                        return taken, False
                     spared = fill_back(request, [target.reservation for target in taken], removal, borrowing)
                     return [target for target in taken if target.reservation not in spared], bool(spared)
         return [], False

@@ -106,21 +106,15 @@ class TreeCandidates(Listener):
         for here in reservations.values() if kept else ():
             here.listeners.append(self)
 
-    def changed(self, reservation: Reservation, sign: int) -> None:
-        """A workload that holds quota came, went or moved."""
-        order = self._order
-        if order is not None:
-            if sign <= 0:
-                order.remove(reservation)
-            if sign >= 0:
-                order.add(reservation)
+    def changed(self, queue: QuotaNode) -> None:
+        """A workload that holds quota in the queue came, went or moved."""
         if self._borrowers:
-            self._moved[reservation.queue] = None
+            self._moved[queue] = None
         if self._sums:
             if len(self._changed) >= _REMEMBERED:
                 self.forget()
             else:
-                self._changed.append(reservation.queue)
+                self._changed.append(queue)
 
     def _resort(self, queue: QuotaNode) -> None:
         """The share of a queue may have changed: it gets its place among the borrowers beside it."""
@@ -172,9 +166,13 @@ class TreeCandidates(Listener):
     def order(self) -> EvictionOrder:
         """All of them in one order."""
         if self._order is None:
-            self._order = EvictionOrder(
-                reservation for here in self.reservations.values() for reservation in here.by_key.values()
-            )
+            holdings = self.reservations.values()
+            orders = [here.order for here in holdings]
+            evicted = sorted(place for order in orders for place in order.evicted)
+            standing = sorted(place for order in orders for place in order.standing)
+            self._order = EvictionOrder(evicted, standing)
+            for here in holdings if self.kept else ():
+                here.keep_up(self._order)
         return self._order
 
     def freeable(self, slot: int, below: int | None, contested: frozenset[int] = ALONE) -> Freeable:

@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 Ranked = tuple[int, int, str, str, Reservation]
@@ -15,44 +16,20 @@ def ranked(reservation: Reservation) -> Ranked:
     return (reservation.priority, -reservation.reserved_s, reservation.workload.uid, reservation.key, reservation)
 
 
+@dataclass(slots=True, eq=False)
 class EvictionOrder:
-    """Workloads in order of eviction, those already evicted apart from those not; kept up as they come and go."""
+    """Workloads in order of eviction, those already evicted apart from those not."""
 
-    __slots__ = ("_places", "evicted", "standing")
-
-    def __init__(self, workloads: Iterable[Reservation]) -> None:
-        self._places: dict[str, tuple[list[Ranked], Ranked]] = {}
-        self.evicted: list[Ranked] = []
-        self.standing: list[Ranked] = []
-        for reservation in workloads:
-            place = ranked(reservation)
-            ordered = self._enter(reservation, place)
-            ordered.append(place)
-        self.evicted.sort()
-        self.standing.sort()
-
-    def _enter(self, reservation: Reservation, place: Ranked) -> list[Ranked]:
-        ordered = self.evicted if reservation.evicted else self.standing
-        self._places[reservation.key] = (ordered, place)
-        return ordered
-
-    def add(self, reservation: Reservation) -> None:
-        """The workload holds quota from now on."""
-        place = ranked(reservation)
-        insort(self._enter(reservation, place), place)
-
-    def remove(self, reservation: Reservation) -> None:
-        """The workload is gone, or about to get another place."""
-        ordered, place = self._places.pop(reservation.key)
-        del ordered[bisect_left(ordered, place)]
+    evicted: list[Ranked] = field(default_factory=list)
+    standing: list[Ranked] = field(default_factory=list)
 
 
 class Listener(ABC):
-    """Wants to know what happens to workloads that hold quota."""
+    """Wants to know in which queues the workloads that hold quota are not what they were."""
 
     @abstractmethod
-    def changed(self, reservation: Reservation, sign: int) -> None:
-        """The workload comes (1), goes (−1) or has another place in the order (0)."""
+    def changed(self, queue: QuotaNode) -> None:
+        """A workload of the queue comes, goes or has another place in the order."""
 
 
 class Reservations:
@@ -61,46 +38,65 @@ class Reservations:
     ``listeners`` are told of each.
     """
 
-    __slots__ = ("_order", "by_key", "changes", "listeners")
+    __slots__ = ("_orders", "_places", "by_key", "changes", "listeners")
 
     def __init__(self) -> None:
         self.by_key: dict[str, Reservation] = {}
-        self._order: EvictionOrder | None = None
+        self._orders: list[EvictionOrder] = []
+        """The orders that are kept up as workloads come and go, the own one first; empty until somebody asks for it."""
+        self._places: dict[str, tuple[Ranked, bool]] = {}
+        """By key, the place of each workload in them, and whether it is among the evicted."""
         self.changes = 0
         self.listeners: list[Listener] = []
 
     def hold(self, reservation: Reservation) -> None:
         """The workload holds quota from now on."""
         self.by_key[reservation.key] = reservation
+        if self._orders:
+            self._enter(reservation)
         self.changes += 1
-        if self._order is not None:
-            self._order.add(reservation)
-        if self.listeners:  # mostly nobody listens, which is to cost nothing
-            for told in self.listeners:
-                told.changed(reservation, 1)
+        for told in self.listeners:
+            told.changed(reservation.queue)
 
     def let_go(self, reservation: Reservation) -> None:
         """The workload's quota is free."""
         del self.by_key[reservation.key]
+        if self._orders:
+            self._leave(reservation)
         self.changes += 1
-        if self._order is not None:
-            self._order.remove(reservation)
-        if self.listeners:  # mostly nobody listens, which is to cost nothing
-            for told in self.listeners:
-                told.changed(reservation, -1)
+        for told in self.listeners:
+            told.changed(reservation.queue)
 
     def moved(self, reservation: Reservation) -> None:
         """The workload was evicted or got another priority."""
+        if self._orders:
+            self._leave(reservation)
+            self._enter(reservation)
         self.changes += 1
-        if self._order is not None:
-            self._order.remove(reservation)
-            self._order.add(reservation)
         for told in self.listeners:
-            told.changed(reservation, 0)
+            told.changed(reservation.queue)
+
+    def _enter(self, reservation: Reservation) -> None:
+        place, evicted = ranked(reservation), reservation.evicted
+        self._places[reservation.key] = place, evicted
+        for order in self._orders:
+            insort(order.evicted if evicted else order.standing, place)
+
+    def _leave(self, reservation: Reservation) -> None:
+        place, evicted = self._places.pop(reservation.key)
+        for order in self._orders:
+            places = order.evicted if evicted else order.standing
+            del places[bisect_left(places, place)]
 
     @property
     def order(self) -> EvictionOrder:
         """Who would be evicted first; worked out when a search first asks, and kept up from then on."""
-        if self._order is None:
-            self._order = EvictionOrder(self.by_key.values())
-        return self._order
+        if not self._orders:
+            self._orders.append(EvictionOrder())
+            for reservation in self.by_key.values():
+                self._enter(reservation)
+        return self._orders[0]
+
+    def keep_up(self, order: EvictionOrder) -> None:
+        """An order of several queues, these workloads among them, is kept up as well from now on."""
+        self._orders.append(order)

@@ -168,7 +168,8 @@ class _Search:
         for slot, amount in self._request.amounts if self._tree.kept else ():
             over = node.usage[slot] + amount - node.nominal[slot]
             if over > 0 and rule is not NEVER:
-                over -= self._tree.freed_within(node, slot, bound_of_priority(rule, self._request.pending))
+                bound = bound_of_priority(rule, self._request.pending)
+                over -= self._tree.reservations[node].used_below(slot, bound)
             if over > 0:
                 return True
         return False

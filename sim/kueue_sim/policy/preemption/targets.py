@@ -253,7 +253,7 @@ class Preemption(Oracle):
         rule = queue.spec.preemption.within_cluster_queue
         if rule is NEVER:
             return 0
-        return self._tree(queue.node).freed_within(queue.node, slot, bound_of_priority(rule, pending))
+        return self._reservations[queue.name].used_below(slot, bound_of_priority(rule, pending))
 
     def others(
         self,

@@ -96,7 +96,6 @@ class TreeCandidates(Listener):
         self._order: EvictionOrder | None = None
         self._sums: dict[tuple[int, int | None, frozenset[int]], Freeable] = {}
         self._changed: list[QuotaNode] = []
-        self._within: dict[tuple[QuotaNode, int, int | None], tuple[int, int]] = {}
         self._given: dict[tuple[object, ...], tuple[int, int]] = {}
         self._listed: dict[tuple[object, ...], tuple[int, list[Reservation]]] = {}
         self._borrowers: dict[QuotaNode, list[Borrower]] = {}
@@ -255,17 +254,6 @@ class TreeCandidates(Listener):
             if places is passed_over:
                 over += freed
         return freed
-
-    def freed_within(self, node: QuotaNode, slot: int, below: int | None) -> int:
-        """How much of a slot evictions in one queue can free, whatever its quota; kept until a workload of that queue
-        comes, goes or moves."""
-        changes = self.reservations[node].changes
-        known = self._within.get((node, slot, below))
-        if known is None or known[0] != changes:
-            if len(self._within) >= _REMEMBERED * len(self.reservations):
-                self._within.clear()
-            known = self._within[node, slot, below] = (changes, sum(self._amounts(node, slot, below)))
-        return known[1]
 
     def given(self, queue: QuotaNode, slot: int, below: int | None, share: tuple[int, float]) -> int:
         """How much of the only slot of a queue the preemptor beside it gets from it under fair sharing, where its own

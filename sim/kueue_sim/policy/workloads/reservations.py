@@ -38,7 +38,7 @@ class Reservations:
     ``listeners`` are told of each.
     """
 
-    __slots__ = ("_orders", "_places", "by_key", "changes", "listeners")
+    __slots__ = ("_added", "_orders", "_places", "_used", "by_key", "changes", "listeners")
 
     def __init__(self) -> None:
         self.by_key: dict[str, Reservation] = {}
@@ -46,6 +46,9 @@ class Reservations:
         """The orders that are kept up as workloads come and go, the own one first; empty until somebody asks for it."""
         self._places: dict[str, tuple[Ranked, bool]] = {}
         """By key, the place of each workload in them, and whether it is among the evicted."""
+        self._used: dict[tuple[int, int | None], int] = {}
+        """What ``used_below`` has answered since a workload last came, went or moved, which was change ``_added``."""
+        self._added = 0
         self.changes = 0
         self.listeners: list[Listener] = []
 
@@ -96,6 +99,27 @@ class Reservations:
             for reservation in self.by_key.values():
                 self._enter(reservation)
         return self._orders[0]
+
+    def used_below(self, slot: int, priority: int | None) -> int:
+        """How much of a slot workloads below a priority use, all of them for None."""
+        if self._added != self.changes:
+            self._used.clear()
+            self._added = self.changes
+        known = self._used.get((slot, priority))
+        if known is None:
+            known = self._used[slot, priority] = self._add_up(slot, priority)
+        return known
+
+    def _add_up(self, slot: int, below: int | None) -> int:
+        total, order = 0, self.order
+        for places in (order.evicted, order.standing):
+            for priority, _, _, _, reservation in places:
+                if below is not None and priority >= below:
+                    break
+                for used, amount in reservation.usage:
+                    if used == slot:
+                        total += amount
+        return total
 
     def keep_up(self, order: EvictionOrder) -> None:
         """An order of several queues, these workloads among them, is kept up as well from now on."""

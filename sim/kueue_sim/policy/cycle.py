@@ -204,10 +204,12 @@ class Scheduler:
                 return
         if not entry.targets and not chosen and self._shortcuts and self._process_plainly(entry):
             return
-        self._charges.spread()
         victims = chosen.setdefault(entry.queue.partition if self._victims_free_their_own_queue else None, {})
-        fits = self._up_to_date(entry, victims)
-        own = {target.reservation.key: target.reservation for target in entry.targets}
+        if victims or not self._is_as_nominated(entry):
+            self._charges.spread()
+            fits = self._up_to_date(entry, victims)
+        else:
+            fits = True
         mode = entry.assignment.mode
         if entry.reservation is not None and mode != FIT and self._replacement_failed(entry.reservation):
             entry.status = "Evicted"
@@ -224,7 +226,7 @@ class Scheduler:
                 "but will fit after these preemptions complete"
             )
             entry.pending.progress = None
-        elif own.keys() & victims.keys():
+        elif victims and any(target.reservation.key in victims for target in entry.targets):
             self._count_skip(entry)
             self._skip(entry, "Workload has overlapping preemption targets with another workload")
         elif not fits:
@@ -232,21 +234,25 @@ class Scheduler:
                 self._count_skip(entry)
             self._skip(entry, "Workload no longer fits after processing another workload")
         else:
-            victims.update(own)
+            for target in entry.targets:
+                victims[target.reservation.key] = target.reservation
             if mode == PREEMPT:
-                entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
-                entry.pending_reason = "WaitingForPreemptedWorkloads"
-                entry.text = f"{entry.message}. Pending the preemption of {len(entry.victims)} workload(s)"
-                entry.pending.progress = None
+                self._preempt(entry)
             elif entry.migrates is None:
                 entry.status = "Admitted"
             else:
                 migrate(entry)
 
+    def _preempt(self, entry: Entry) -> None:
+        """Its targets are to go, or on their way by now; it waits for them."""
+        victims = entry.targets if entry.replaced is None else entry.victims
+        entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
+        entry.pending_reason = "WaitingForPreemptedWorkloads"
+        entry.text = f"{entry.message}. Pending the preemption of {len(victims)} workload(s)"
+        entry.pending.progress = None
+
     def _up_to_date(self, entry: Entry, victims: dict[str, Reservation]) -> bool:
         """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
-        if not victims and self._is_as_nominated(entry):
-            return True
         fits = self._fits(entry, victims)
         overlap = victims and any(target.reservation.key in victims for target in entry.targets)
         if overlap and self._looks_for_other_victims:

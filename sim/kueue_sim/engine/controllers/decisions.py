@@ -112,16 +112,16 @@ class Decisions:
 
     def _evict_others(self, now: int, entry: Entry) -> bool:
         """The evictions an entry asks for; True when there was one that is not under way already."""
-        pending, evicting = entry.pending, False
-        for target in entry.targets if entry.status == "Preempting" else ():
-            victim = target.reservation
-            if not victim.evicted and victim is not entry.replaced:
-                message = messages.preemption(pending, entry.queue.node, target, self._release)
-                self._life.evict(now, victim, target.reason, message, by=pending)
-                evicting = True
-        sibling = entry.migrates if entry.status == "Migrating" else None
-        if sibling is not None and not sibling.evicted:
-            self._life.evict(now, sibling, "FlavorMigration", messages.migration(pending))
+        evicting = False
+        if entry.status == "Preempting":
+            for target in entry.targets:
+                victim = target.reservation
+                if not victim.evicted and victim is not entry.replaced:
+                    message = messages.preemption(entry.pending, entry.queue.node, target, self._release)
+                    self._life.evict(now, victim, target.reason, message, by=entry.pending)
+                    evicting = True
+        elif entry.status == "Migrating" and entry.migrates is not None and not entry.migrates.evicted:
+            self._life.evict(now, entry.migrates, "FlavorMigration", messages.migration(entry.pending))
             evicting = True
         return evicting
 

@@ -100,9 +100,10 @@ class Clock:
         self.epoch += 1
         if self.since is None:
             return 0
-        ran, reached = now - self.since, self.reached(now)
-        every = self.workload.checkpoint_every_ms
-        kept = self.done if every is None else max(self.done, reached // every * every)
-        lost = ran - _stretched(kept - self.done, self.pace)
-        self.done, self.since, self.restarts = kept, None, True
+        lost, every = now - self.since, self.workload.checkpoint_every_ms
+        if every is not None:
+            kept = max(self.done, self.reached(now) // every * every)
+            lost -= _stretched(kept - self.done, self.pace)
+            self.done = kept
+        self.since, self.restarts = None, True
         return lost

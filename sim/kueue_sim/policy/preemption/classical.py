@@ -105,8 +105,8 @@ class _Search:
         flags = self._advantage
         if advantage not in flags.values():
             return
-        node, contested = self._node, self._request.contested
-        meetings: dict[QuotaNode, QuotaNode | None] = {node: None}
+        contested = self._request.contested
+        meetings: dict[QuotaNode, QuotaNode | None] = {self._node: None}
         for reservation in allowed(self._request, self._policy.reclaim_within_cohort, entries):
             queue = reservation.queue
             if queue in meetings:

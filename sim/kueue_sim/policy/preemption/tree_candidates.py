@@ -189,40 +189,35 @@ class TreeCandidates(Listener):
             changed = dict.fromkeys(self._changed[known.changes :])
         known.changes = len(self._changed)
         for queue in changed:
-            if contested:
-                known.set(queue, *self._freed_of_several(queue, slot, below, contested))
-            else:
-                known.set(queue, *self._freed(queue, slot, below))
+            freed, largest = self._freed(queue, slot, below, contested)
+            if freed or queue in known.below:
+                known.set(queue, freed, largest)
         return known
 
-    def _freed(self, node: QuotaNode, slot: int, below: int | None) -> tuple[int, int]:
-        """How much of a slot evictions in one queue can free before it no longer uses more than its quota, and the most
-        that one of them frees, which matters out of order alone.
+    def _freed(self, node: QuotaNode, slot: int, below: int | None, contested: frozenset[int]) -> tuple[int, int]:
+        """How much of a slot evictions in one queue can free before it no longer uses more than its quota of any slot
+        that is short, and the most that one of them frees, which matters out of order alone.
 
         Out of order the last one evicted may be the largest, where one unit too many was used until then. A queue of
         several slots is evicted from while any of them is over quota, so that what one of them frees has no such bound.
         """
-        over = node.usage[slot] - node.subtree_quota[slot]
-        if over <= 0:
+        over: dict[int, int] = {}
+        for one in contested if len(node.slots) > 1 and contested else (slot,):
+            more = node.usage[one] - node.subtree_quota[one]
+            if more > 0:
+                over[one] = more
+        if not over:
             return 0, 0
         if self._in_order:
             return self._taken_in_order(node, slot, below, over), 0
         amounts = self._amounts(node, slot, below)
         largest = max(amounts, default=0)
         most = sum(amounts)
-        return (most if len(node.slots) > 1 else min(most, over - 1 + largest)), largest
+        return (most if len(node.slots) > 1 else min(most, over[slot] - 1 + largest)), largest
 
-    def _freed_of_several(
-        self, node: QuotaNode, slot: int, below: int | None, contested: frozenset[int]
-    ) -> tuple[int, int]:
-        """The same where one queue is evicted from until it uses no more than its quota of any contested slot."""
-        if len(node.slots) == 1:
-            return self._freed(node, slot, below)
-        over = {one: node.usage[one] - node.subtree_quota[one] for one in contested}
-        if max(over.values()) <= 0:
-            return 0, 0
-        if not self._in_order:
-            return sum(self._amounts(node, slot, below)), 0
+    def _taken_in_order(self, node: QuotaNode, slot: int, below: int | None, over: dict[int, int]) -> int:
+        """What is freed of a slot by evicting in order until nothing is used any more that was ``over`` quota, slot by
+        slot, or nobody is left."""
         freed, order = 0, self.reservations[node].order
         passed_over = order.evicted if self._passes_over else None
         for places in (order.evicted, order.standing):
@@ -233,26 +228,11 @@ class TreeCandidates(Listener):
                     if used == slot:
                         freed += amount
                     if used in over and places is not passed_over:
-                        over[used] -= amount
-                if max(over.values()) <= 0:
-                    return freed, 0
-        return freed, 0
-
-    def _taken_in_order(self, node: QuotaNode, slot: int, below: int | None, over: int) -> int:
-        """What is freed of a slot by evicting in order until that is ``over`` or more, or nobody is left."""
-        freed, order = 0, self.reservations[node].order
-        passed_over = order.evicted if self._passes_over else None
-        for places in (order.evicted, order.standing):
-            for place in places:
-                if below is not None and place[0] >= below:
-                    break
-                for used, amount in place[4].usage:
-                    if used == slot:
-                        freed += amount
-                if freed >= over and places is not passed_over:
+                        rest = over.pop(used) - amount
+                        if rest > 0:
+                            over[used] = rest
+                if not over:
                     return freed
-            if places is passed_over:
-                over += freed
         return freed
 
     def given(self, queue: QuotaNode, slot: int, below: int | None, share: tuple[int, float]) -> int:

@@ -206,7 +206,7 @@ def _mistakes() -> Iterator[tuple[str, str, str, str]]:
         "            self._recompute(entry, victims)\n        elif",
         ("            pass\n        elif"),
     )
-    yield "victims are shared", "cycle.py", "            victims.update(own)\n", ""
+    yield "victims are shared", "cycle.py", "victims[target.reservation.key] = target.reservation", "pass"
     yield "fit is not checked again", "cycle.py", "        elif not fits:", "        elif False:"
     yield (
         "partial admission takes the first number of pods that fits",

@@ -205,13 +205,9 @@ class Scheduler:
         if not entry.targets and not chosen and self._shortcuts and self._process_plainly(entry):
             return
         victims = chosen.setdefault(entry.queue.partition if self._victims_free_their_own_queue else None, {})
-        if victims or not self._is_as_nominated(entry):
-            self._charges.spread()
-            fits = self._up_to_date(entry, victims)
-        else:
-            fits = True
+        fits = (not victims and self._is_as_nominated(entry)) or self._up_to_date(entry, victims)
         mode = entry.assignment.mode
-        if entry.reservation is not None and mode != FIT and self._replacement_failed(entry.reservation):
+        if mode != FIT and self._replacement_failed(entry):
             entry.status = "Evicted"
         elif mode == NO_FIT or (mode == PREEMPT and not entry.targets):
             entry.refuse()
@@ -237,22 +233,18 @@ class Scheduler:
             for target in entry.targets:
                 victims[target.reservation.key] = target.reservation
             if mode == PREEMPT:
-                self._preempt(entry)
+                entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
+                entry.pending_reason = "WaitingForPreemptedWorkloads"
+                entry.text = f"{entry.message}. Pending the preemption of {len(entry.victims)} workload(s)"
+                entry.pending.progress = None
             elif entry.migrates is None:
                 entry.status = "Admitted"
             else:
                 migrate(entry)
 
-    def _preempt(self, entry: Entry) -> None:
-        """Its targets are to go, or on their way by now; it waits for them."""
-        victims = entry.targets if entry.replaced is None else entry.victims
-        entry.status, entry.requeue_reason = "Preempting", "PendingPreemption"
-        entry.pending_reason = "WaitingForPreemptedWorkloads"
-        entry.text = f"{entry.message}. Pending the preemption of {len(victims)} workload(s)"
-        entry.pending.progress = None
-
     def _up_to_date(self, entry: Entry, victims: dict[str, Reservation]) -> bool:
         """Nominate anew where earlier entries took victims or places; whether it fits. Implements R4.31–R4.32."""
+        self._charges.spread()
         fits = self._fits(entry, victims)
         overlap = victims and any(target.reservation.key in victims for target in entry.targets)
         if overlap and self._looks_for_other_victims:
@@ -270,9 +262,14 @@ class Scheduler:
             return False
         return self._chosen_to_fit and entry.reservation is None and not entry.queue.pod_slots
 
-    def _replacement_failed(self, reservation: Reservation) -> bool:
+    def _replacement_failed(self, entry: Entry) -> bool:
         """Whether a failed node's pods found no other place, which ends the workload's admission (R20.65)."""
-        return has_failed_node(reservation) and self.compiled.settings.gate("TASFailedNodeReplacementFailFast")
+        reservation = entry.reservation
+        return (
+            reservation is not None
+            and has_failed_node(reservation)
+            and self.compiled.settings.gate("TASFailedNodeReplacementFailFast")
+        )
 
     def _process_plainly(self, entry: Entry) -> bool:
         """The outcomes that involve no eviction, neither its own nor one before it in the cycle. False: another."""

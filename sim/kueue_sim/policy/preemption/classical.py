@@ -246,7 +246,7 @@ def fits(request: Request, borrowing: bool) -> bool:
     for slot, amount in request.amounts:
         if not borrowing and node.usage[slot] + amount > node.nominal[slot]:
             return False
-        if amount > node.raw_available(slot):
+        if amount > node.available(slot):
             return False
     return request.placeable is None or request.placeable()
 

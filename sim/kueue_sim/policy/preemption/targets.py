@@ -170,12 +170,11 @@ class Preemption(Oracle):
         return Sparing(request, policy, tree, shares, self._fair, pooled_search)
 
     def rules_out(self, queue: CompiledQueue, pending: Pending, slot: int, amount: int, standing: Standing) -> bool:
-        """Where nobody is ever evicted, or too much would be missing whoever were gone. Of a workload that waits for
-        those it has evicted that is mostly not so, and it is not asked."""
+        """Where nobody is ever evicted, or too much would be missing whoever were gone."""
         if (slot, amount) in self._futile:
             return True
         in_vain = queue.never_preempts and self._shortcuts
-        if in_vain or (not pending.is_preemptor and self._is_futile(queue, pending, slot, amount, standing)):
+        if in_vain or self._is_futile(queue, pending, slot, amount, standing):
             self.searched[slot, amount] = NOBODY
             self._futile.add((slot, amount))
             return True

@@ -60,7 +60,7 @@ class Cache:
         self.by_queue[node.name].hold(reservation)
         partition = self.compiled.queues[node.name].partition
         partition.version += 1
-        if partition.heads:
+        if partition.heads or partition.resting:
             self.dirty_partitions[partition] = None
 
     def discharge(self, reservation: Reservation) -> None:
@@ -76,7 +76,7 @@ class Cache:
         queue.generation += 1
         partition = queue.partition
         partition.version += 1
-        if partition.heads:
+        if partition.heads or partition.resting:
             self.dirty_partitions[partition] = None
 
     def mark_evicted(self, now: int, reservation: Reservation) -> None:

@@ -48,7 +48,7 @@ class Cluster:
         self.numbers: defaultdict[str, int] = defaultdict(lambda: NONE)
         """What facts name the present ClusterQueues by; they name no others."""
         self.cache = Cache(scenario.settings)
-        self.manager = QueueManager(scenario, self.cache, timers)
+        self.manager = QueueManager(scenario, self.cache, timers, shortcuts)
         self.jobs = JobReconciler(scenario, self.recorder, timers, self.numbers_of)
         workloads = (self.cache.reservations, self.pending)
         passes, stopped = self.manager.second_passes, self.jobs.stopped_work

@@ -22,10 +22,12 @@ class QueueManager:
     """``queues`` are the pending workloads per ClusterQueue; ``unqueued`` are active in no queue: their LocalQueue is
     missing or stopped, or they are deactivated. ``usage`` is None where admission is not usage-based."""
 
-    def __init__(self, scenario: Scenario, cache: Cache, timers: Timers) -> None:
+    def __init__(self, scenario: Scenario, cache: Cache, timers: Timers, shortcuts: bool = True) -> None:
+        """Without ``shortcuts`` no queue rests."""
         settings, timing = scenario.settings, scenario.timing
         self._cache = cache
         self._settings = settings
+        self._shortcuts = shortcuts
         self.queues: dict[str, PendingQueue] = {}
         self.unqueued: dict[str, Pending] = {}
         self.classes = EquivalenceClasses()
@@ -54,7 +56,7 @@ class QueueManager:
             if waiting.active:
                 waiting.heads_in[name] = waiting
             self._cache.mark_changed(queue.partition)
-        self.requeuer.rebuild(compiled, self.queues)
+        self.requeuer.rebuild(compiled, self.queues, self._shortcuts)
         self.keeps_accounts = self.usage is not None or self.requeuer.hears_of_counters
         if self.usage is not None:
             self.usage.rebuild(compiled, now)

@@ -16,6 +16,7 @@ from kueue_sim.model import (
     Workload,
 )
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.queueing.resting_heads import RestingHeads
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaForest, QuotaNode
 
@@ -34,11 +35,17 @@ class Partition:
 
     ``version`` grows with every change of what is used or who may be evicted in it: a decision taken at the
     same version need not be taken again. ``heads`` are by name the pending queues of its active ClusterQueues that have
-    a head: those that a cycle would look at.
+    a head, ``resting`` the trees with heads of queues that rest: those that a cycle would look at.
     """
 
     version: int = 0
     heads: dict[str, PendingQueue] = field(default_factory=dict)
+    resting: dict[RestingHeads, None] = field(default_factory=dict)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a cycle would find nobody to look at."""
+        return not self.heads and not self.resting
 
 
 @dataclass(slots=True, eq=False)

@@ -113,20 +113,14 @@ def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], lis
         if preemptors_first and not pending.is_preemptor:
             turn += 1
         priority = -pending.priority if by_priority else 0
-        if by_share:
-            share = _share_with(entry, compiled)
-            return (
-                turn,
-                entry.assignment.borrowing,
-                share,
-                priority,
-                pending.timestamp_ms,
-                pending.workload.uid,
-                pending.key,
-            )
-        return turn, entry.assignment.borrowing, priority, pending.timestamp_ms, pending.workload.uid, pending.key
+        age = pending.timestamp_ms
+        return turn, entry.assignment.borrowing, priority, age, pending.workload.uid, pending.key
 
-    return partial(sorted, key=key)
+    def key_with_share(entry: Entry) -> tuple[object, ...]:
+        turn, borrowing, *rank = key(entry)
+        return turn, borrowing, _share_with(entry, compiled), *rank
+
+    return partial(sorted, key=key_with_share if by_share else key)
 
 
 def _share_with(entry: Entry, compiled: CompiledPolicy) -> float:

@@ -67,10 +67,19 @@ class Nominator:
             queue = self.compiled.queues[pending.queue]
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
-        elif self._stands(entry, pending):
-            return entry
         else:
-            queue = entry.queue
+            queue, standing, request = entry.queue, entry.standing, entry.request
+            if standing is not None and request is not None and pending.status is None:
+                numbers = standing.now()
+                if numbers is not None:
+                    answer = request.answers.get(numbers) or self._assigner.answer_anew(request, queue, numbers)
+                    if entry.refused and answer.mode == entry.assignment.mode:
+                        entry.assignment = answer
+                    else:
+                        entry.stand(answer)
+                    return entry
+            if self._is_known(entry, pending):
+                return entry
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
         entry.settled, entry.version, entry.lasting, entry.refused, entry.standing = False, -1, False, False, None
@@ -106,19 +115,9 @@ class Nominator:
                 entry.standing = found
         return entry
 
-    def _stands(self, entry: Entry, pending: Pending) -> bool:
-        """Whether a head that comes up again has its answer: because what is free decides of it alone, its partition is
-        at the same version, or nothing but its targets was evicted since. Else nothing is decided of it."""
-        standing, request = entry.standing, entry.request
-        if standing is not None and request is not None and pending.status is None:
-            verdict = standing.now()
-            if verdict is not None:
-                assignment = request.answers.get(verdict) or self._assigner.answer_anew(request, entry.queue, verdict)
-                if entry.refused and assignment.mode == entry.assignment.mode:
-                    entry.assignment = assignment
-                else:
-                    entry.stand(assignment)
-                return True
+    def _is_known(self, entry: Entry, pending: Pending) -> bool:
+        """Whether a head that comes up again has its answer because its partition is at the same version, or nothing
+        but its targets was evicted since. Else nothing is decided of it."""
         version = entry.queue.partition.version
         if entry.version == version and pending.progress is None and self._shortcuts:
             if not entry.refused:

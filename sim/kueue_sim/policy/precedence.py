@@ -10,7 +10,6 @@ from typing import Literal
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.entry_order import Entry
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
-from kueue_sim.policy.queueing.waiting import is_parked
 from kueue_sim.policy.quota.quota_tree import QuotaNode
 from kueue_sim.policy.workloads.workload_info import Pending
 
@@ -30,7 +29,7 @@ class Precedence:
 
 def in_queue(queue: PendingQueue, first: Pending, second: Pending) -> Precedence:
     """Why ``first`` was the head of its queue and ``second`` was not (R3.3, R7.10). ``first`` may have been popped."""
-    if is_parked(second):
+    if queue.is_parked(second):
         return Precedence("inadmissible")
     order = None if queue.by_usage is None else queue.by_usage.order
     if order is not None:

@@ -28,15 +28,19 @@ from kueue_sim.policy.workloads.assignment import Assignment, Verdict
 from kueue_sim.policy.workloads.reservations import Reservations
 from kueue_sim.policy.workloads.workload_info import Pending
 
+_UNKNOWN = 1 << 62
+"""More than anybody misses: who may be evicted was not asked for yet."""
+
 
 @dataclass(slots=True, eq=False)
 class StandingVerdict:
     """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
-    queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with.
+    queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with. ``pool``
+    is the root where all that is free there is free to the queue, else None.
 
     ``level`` is that of borrowing, ``mode`` that of a refusal: whether eviction is considered (R5.22). ``at_home`` is
     the most that evictions could free in the own queue, ``others`` are those who could give up more, None while
-    neither was asked for.
+    neither was asked for. A request that misses more than what is ``in_reach`` is refused, whatever happens outside.
     """
 
     queue: CompiledQueue
@@ -47,6 +51,7 @@ class StandingVerdict:
     slot: int
     amount: int
     between: tuple[QuotaNode, ...]
+    pool: QuotaNode | None
     changes: int = -1
     charged: list[int] = field(default_factory=list)
     mode: FlavorMode = NO_FLAVOR
@@ -54,21 +59,28 @@ class StandingVerdict:
     below_root: bool = False
     at_home: int = 0
     others: Others | None = None
+    in_reach: int = 0
 
     def now(self) -> Verdict | None:
         """Mode, level and what is missing at the present amounts; None where more has to be looked at."""
         if self.holders.changes != self.changes or (self.between and self._is_charged_otherwise()):
             self._look()
-        amount, free = self.amount, self.queue.node.raw_available(self.slot)
+        amount, slot, pool = self.amount, self.slot, self.pool
+        free = self.queue.node.raw_available(slot) if pool is None else pool.subtree_quota[slot] - pool.usage[slot]
         missing = amount - free
+        if missing > self.in_reach:
+            return self.mode, self.level, missing if free > 0 else amount
+        return self._reached(missing, free)
+
+    def _reached(self, missing: int, free: int) -> Verdict | None:
+        """The same where it fits, or might be freed by evictions."""
         if missing <= 0:
             return FITS, self.level, 0
-        if self.mode != NO_FLAVOR:
-            others = self.others or self._ask()
-            more = missing - self.at_home
-            if others is None or more <= 0 or (others is not NOBODY_ELSE and more <= others.freed(more)):
-                return None
-        return self.mode, self.level, missing if free > 0 else amount
+        others = self.others or self._ask()
+        more = missing - self.at_home
+        if others is None or more <= 0 or (others is not NOBODY_ELSE and more <= others.freed(more)):
+            return None
+        return self.mode, self.level, missing if free > 0 else self.amount
 
     def _is_charged_otherwise(self) -> bool:
         slot = self.slot
@@ -81,12 +93,15 @@ class StandingVerdict:
         self.level, self.below_root = borrowing_level(queue.node, slot, amount)
         considered = self.fit.considers_eviction(queue, slot, amount, self.below_root)
         self.mode, self.others = NO_CANDIDATES if considered else NO_FLAVOR, None
+        self.in_reach = _UNKNOWN if considered else 0
 
     def _ask(self) -> Others | None:
         """Who may be evicted, as things are now."""
         queue, pending, slot, ask = self.queue, self.pending, self.slot, self.preemption
         self.at_home = ask.freed_at_home(queue, pending, slot)
         self.others = ask.others(queue, pending, slot, self.amount, self.below_root, self.at_home)
+        if self.others is NOBODY_ELSE:
+            self.in_reach = self.at_home
         return self.others
 
     def compared(self) -> Verdict:
@@ -230,13 +245,14 @@ def standing_verdict(
     serving, node, single = request.serving, queue.node, request.single
     if serving is None or refusal.resumes_after or not fit.fungible:
         return None
+    between, pool = node.branch[:-1], node.root if node.pooled else None
     if single is not None:
         slot, amount = single
         told = refusal.verdict is not None and refusal.verdict[0] <= NO_CANDIDATES
         known = told and slot not in queue.pod_slots and (fit.follows_amounts or node.root.height <= 1)
         if not known or amount > node.potential_available[slot]:
             return None
-        return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, node.branch[:-1])
+        return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between, pool)
     demands = [demand for options in serving for option in options for demand in option.demands]
     exceeds = any(amount > node.potential_available[slot] for _, slot, amount in demands)
     if not fit.follows_the_worst or (exceeds and len(serving) > 1):
@@ -245,7 +261,7 @@ def standing_verdict(
         [
             FlavorVerdict(
                 [
-                    StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, node.branch[:-1])
+                    StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between, pool)
                     for _, slot, amount in option.demands
                 ],
                 len(part.options) == 1,

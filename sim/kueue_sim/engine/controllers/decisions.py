@@ -50,17 +50,22 @@ class Decisions:
         wait on without further ado.
         """
         tell, queues, says_why = self.tell, self._cluster.manager.queues, self._says_why
+        cycle = self._cluster.scheduler.cycle
         changed, restless = False, False
         stirred: dict[Partition, None] = {}
         for entry in entries:
-            pending = entry.pending
             if entry.refused:
-                message = entry.assignment.message()
-                reason = entry.pending_reason if says_why else "Pending"
+                pending, message = entry.pending, entry.assignment.message()
+                reason, group = entry.pending_reason if says_why else "Pending", pending.group
                 if message != pending.message or reason != pending.reason:
                     tell(now, pending, reason, message)
-                moved = not queues[pending.queue].refuse(pending, entry.requeue_reason)
+                if group is not None and group.failed:  # its queue rests
+                    group.answer, group.refused_in = (reason, message), cycle
+                    moved = True
+                else:
+                    moved = not queues[pending.queue].refuse(pending, entry.requeue_reason)
             else:
+                pending = entry.pending
                 moved = self.carry_out(now, entry)
             if moved:
                 changed = True

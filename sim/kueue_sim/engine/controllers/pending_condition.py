@@ -6,7 +6,6 @@ from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.messages import DEACTIVATED
 from kueue_sim.engine.queue_manager import is_active
 from kueue_sim.model import LocalQueue, StopPolicy
-from kueue_sim.policy.queueing.waiting import verdict_on
 from kueue_sim.policy.workloads.workload_info import Pending
 
 BYPASSED = "Bypassed scheduling evaluation because an equivalent workload recently failed"
@@ -26,7 +25,8 @@ def sync(cluster: Cluster, now: int, pending: Pending) -> None:
     if blocked is not None:
         cluster.answer(now, pending, *blocked)
     elif pending.reason in _OBSOLETE and cluster.says_why:
-        failed = verdict_on(pending) if pending.queue in cluster.manager.queues else None
+        waiting = cluster.manager.queues.get(pending.queue)
+        failed = None if waiting is None else waiting.verdict_on(pending)
         pending.reason, pending.message = ("PendingEvaluation", DUE) if failed is None else (failed, BYPASSED)
 
 

@@ -4,6 +4,7 @@ Only partitions that changed are looked at: in all others every head would get t
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 from kueue_sim.engine.cluster import Cluster
 from kueue_sim.engine.controllers.decisions import Decisions
@@ -15,6 +16,8 @@ from kueue_sim.policy.workloads.workload_info import Pending
 
 Look = Callable[[int, Cluster, Sequence[Entry]], None]
 """Hears of a cycle: the instant, the state it was decided on, and the entries in the order of processing."""
+
+_queue_name = attrgetter("queue")
 
 _NO_USAGE: QueueUsage = {}
 """The usage of LocalQueues where it orders nothing."""
@@ -83,7 +86,7 @@ class Scheduling:
         it queues.
         """
         name = queue.name
-        if not self._lets_pass or self.dirty or queue.partition.heads or name in self._inadmissible:
+        if not self._lets_pass or self.dirty or not queue.partition.is_idle or name in self._inadmissible:
             return False
         if not pending.workload.active:
             return False
@@ -111,10 +114,14 @@ class Scheduling:
         dirty = self.dirty
         several = len(dirty) > 1
         for partition in list(dirty):
-            if not partition.heads:
+            if partition.is_idle:
                 del dirty[partition]
             waiting = partition.heads
             heads += [waiting[name].pop() for name in sorted(waiting)]
+            if partition.resting:
+                several = True
+                for tree in list(partition.resting):
+                    heads += tree.pop(self._cluster.scheduler.cycle + 1)
         if several:
             heads.sort(key=_queue_name)
         return heads
@@ -129,14 +136,14 @@ class Scheduling:
         changed, restless, stirred = self.decisions.at_once(now, entries)
         self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):
-            if partition not in stirred or not partition.heads:
+            if partition not in stirred or partition.is_idle:
                 del self.dirty[partition]
         return changed
 
     def _rest(self) -> None:
         """Partitions in which nobody waits any more need no further cycle."""
         for partition in list(self.dirty):
-            if not partition.heads:
+            if partition.is_idle:
                 del self.dirty[partition]
 
 
@@ -146,7 +153,3 @@ def _unfinished_scans(entries: Iterable[Entry]) -> object:
     return frozenset(
         (key, tuple(tuple(sorted(record.items())) for record in one.tried)) for key, one in scanning if one
     )
-
-
-def _queue_name(pending: Pending) -> str:
-    return pending.queue

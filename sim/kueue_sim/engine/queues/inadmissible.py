@@ -6,6 +6,7 @@ from functools import partial
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.policy.compiled_policy import CompiledPolicy
 from kueue_sim.policy.queueing.pending_queue import PendingQueue
+from kueue_sim.policy.queueing.resting_heads import RestingHeads
 
 NODE_CHANGES_MS = 1_000
 """Changes of nodes are collected for so long (R20.82)."""
@@ -18,7 +19,8 @@ class InadmissibleRequeuer:
     ``cycles_first``, when ``flush`` is called, because the cycles of the instant have come to rest.
 
     ``woken`` is told of a ClusterQueue in whose tree something became active. ``inadmissible`` are, by
-    name, the queues in which any workload is inadmissible: they enter by themselves, and leave with a flush.
+    name, the queues in which any workload is inadmissible: they enter by themselves, and leave with a flush unless they
+    rest.
     """
 
     def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
@@ -34,6 +36,7 @@ class InadmissibleRequeuer:
         self._queues: Mapping[str, PendingQueue] = {}
         self._root_of: dict[str, str] = {}
         self._trees: dict[str, set[str]] = {}
+        self._resting: dict[str, RestingHeads] = {}
         self._deep: frozenset[str] = frozenset()
         self.hears_of_counters = False
         """Whether a status that is rewritten flushes any tree (R3.27)."""
@@ -45,13 +48,16 @@ class InadmissibleRequeuer:
         self.ticks = False
         """Whether any ClusterQueue ever heard of freed nodes, at a tick of ten seconds."""
 
-    def rebuild(self, compiled: CompiledPolicy, queues: Mapping[str, PendingQueue]) -> None:
-        """The trees have changed."""
+    def rebuild(self, compiled: CompiledPolicy, queues: Mapping[str, PendingQueue], rests: bool) -> None:
+        """The trees have changed. ``rests``: whether queues may rest in them."""
         self._root_of = {name: root.path() for name, root in compiled.roots.items()}
-        self._trees, self._queues = {}, queues
+        self._trees, self._resting, self._queues = {}, {}, queues
         self.inadmissible.clear()
         for name, root in self._root_of.items():
             self._trees.setdefault(root, set()).add(name)
+            if root not in self._resting:
+                self._resting[root] = RestingHeads(compiled.queues[name].partition.resting)
+            queues[name].resting_in = self._resting[root] if rests else None
             queues[name].flushable_in = self.inadmissible
             if queues[name].flushable:
                 self.inadmissible[name] = queues[name]
@@ -104,15 +110,14 @@ class InadmissibleRequeuer:
         self.due.discard(root)
         tree, queues, inadmissible = self._trees.get(root, set()), self._queues, self.inadmissible
         flushed = sorted(tree if self.in_flight else inadmissible.keys() & tree)
-        if inadmissible.keys() <= tree:
-            inadmissible.clear()
-        else:
-            for name in flushed:
-                inadmissible.pop(name, None)
         woken = ""
         for name in flushed:
-            if queues[name].requeue_inadmissible():
-                woken = name
+            if not queues[name].rests:
+                inadmissible.pop(name, None)
+                if queues[name].requeue_inadmissible():
+                    woken = name
+        if flushed and self._resting[root].flush():
+            woken = flushed[0]
         if woken:
             self._woken(woken)
 

@@ -6,10 +6,9 @@ is parked in one step, and a flush brings it back in one step, however many work
 
 from heapq import heappop, heappush
 
-from kueue_sim.policy.queueing.class_heads import ClassHeads
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
 from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members
-from kueue_sim.policy.queueing.waiting_workloads import WaitingWorkloads
+from kueue_sim.policy.queueing.waiting_workloads import NO_CLASS, WaitingWorkloads
 from kueue_sim.policy.workloads.reasons import RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
@@ -17,7 +16,6 @@ IMMEDIATE = frozenset({"FailedAfterNomination", "PendingPreemption", "PendingMig
 """Requeue reasons that keep a workload active even in a BestEffortFIFO queue (R3.9)."""
 CLASS_VERDICTS = frozenset({"NoFit", "PreemptionNoCandidates"})
 """Requeue reasons that hold for its whole class (R3.41)."""
-_NO_CLASS = WaitingClass(-1)
 
 
 class PendingQueue(WaitingWorkloads):
@@ -25,29 +23,19 @@ class PendingQueue(WaitingWorkloads):
 
     def __init__(self, name: str, strict: bool, hashing: bool, sticky: bool = True) -> None:
         """``sticky``: a preemptor stays at the head unless the queue is strict (R3.12)."""
-        super().__init__()
-        self.name = name
+        super().__init__(name)
         self.strict = strict
         self._sticky = sticky
         self._hashing = hashing
         self._by_class = hashing and not strict
-        self._heads = ClassHeads()
-        self._flushed = False
-        """Whether a flush has come since the last head was popped."""
-        self._popped = _NO_CLASS
-        """The class of the head that was popped last, as long as both can be parked where they are."""
         self._serial = 0
-        self.new_head = False
-        """Set when another workload came, or by usage may come, to the head, until that is popped."""
         self.heads_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, as long as any workload is active."""
         self.flushable_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, when a flush would change something in it. Who flushes it takes it
-        out before."""
+        out before, unless it rests."""
         self.by_usage: UsageHeap | None = None
         """The active workloads where admission is usage-based (R7.10), else None: see ``usage_queue``."""
-        self.unselected_namespaces: frozenset[str] = frozenset()
-        """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
 
     # -- the heap -----------------------------------------------------------------------------------------
 
@@ -64,7 +52,7 @@ class PendingQueue(WaitingWorkloads):
             group = self._classes[key] = WaitingClass(key)
         elif regardless and group.failed:
             group = self._beside[key] = self._beside.get(key) or WaitingClass(key)
-        item.group = group
+        item.group, group.newest = group, serial
         heap, first = group.heap, self._stickiness(item)
         while heap and not is_live(heap[0]):
             heappop(heap)
@@ -100,7 +88,7 @@ class PendingQueue(WaitingWorkloads):
         if group.answered >= item.serial and not item.message:
             item.reason, item.message = group.answer
         item.in_heap, item.serial = False, 0
-        self._popped = _NO_CLASS
+        self._popped = NO_CLASS
         group.live -= 1
         if not group.failed:
             self._fewer_active(1)
@@ -136,6 +124,7 @@ class PendingQueue(WaitingWorkloads):
 
     def offer(self, item: Pending) -> bool:
         """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
+        self._rouse()
         if item.in_heap:
             active = is_active(item)
             self._leave_heap(item)
@@ -153,11 +142,13 @@ class PendingQueue(WaitingWorkloads):
     def restore(self, item: Pending) -> None:
         """A workload of a LocalQueue that starts again: active whatever held it back. Implements R3.16."""
         if not item.in_heap and item.key not in self._parked:
+            self._rouse()
             self._push(item, regardless=True)
 
     def restore_inadmissible(self, item: Pending) -> None:
         """A workload that was looked at in vain before the simulation began, and its class with it. In a strict queue
         it stays in the heap (R3.9)."""
+        self._rouse()
         if self.strict:
             self._push(item)
             return
@@ -167,10 +158,12 @@ class PendingQueue(WaitingWorkloads):
 
     def restore_preemptor(self, item: Pending) -> None:
         """A workload for which others were preempted before the simulation began: it goes to the head (R3.12)."""
+        self._rouse()
         self._become_preemptor(item)
 
     def change(self, item: Pending, priority: int, shape: int) -> None:
         """A waiting workload gets another priority and class. It is looked at again (R3.14, R3.18)."""
+        self._rouse()
         active = is_active(item)
         if item.in_heap:
             self._leave_heap(item)
@@ -183,11 +176,15 @@ class PendingQueue(WaitingWorkloads):
     def requeue(self, item: Pending, reason: RequeueReason) -> bool:
         """Put an evaluated workload back; True when it is active again. Implements R3.9–R3.12, R3.41."""
         if reason == "FailedAfterNomination" and not item.backing_off:
+            if self._resting and self.resting_in is not None:
+                self.resting_in.again(self.name, self._resting)
+                return True
             if item.group is self._popped and not self.new_head:
                 self.new_head = True  # nobody came, left or moved since: it is the head still
             else:
                 self._stay(item)
             return True
+        self._rouse()
         scans_on = item.progress is not None and item.progress.pending_flavors
         if reason in CLASS_VERDICTS and not scans_on:
             return self.refuse(item, reason)
@@ -207,7 +204,18 @@ class PendingQueue(WaitingWorkloads):
             return self._put_back(item, reason, scans_on=False)
         group.judged = item.serial
         self._park_class(item, group)
+        if not self.active and self.resting_in is not None:
+            self._rest(self.resting_in)
         return False
+
+    def _rouse(self) -> bool:
+        """As ever; the queue has a head then, which a cycle looks at."""
+        if not self._resting or not super()._rouse():
+            return False
+        self.heads_in[self.name] = self
+        if not self._failed:
+            self.flushable_in.pop(self.name, None)
+        return True
 
     def _put_back(self, item: Pending, reason: RequeueReason, scans_on: bool) -> bool:
         """It becomes active again, or is parked by itself, and its class where the reason holds for that."""
@@ -284,13 +292,15 @@ class PendingQueue(WaitingWorkloads):
             if is_live(entry):
                 item.reason, item.message = answer_of(item)
                 self._serial += 1
-                item.serial, item.group = self._serial, other
+                item.serial = other.newest = self._serial
+                item.group = other
                 heappush(other.heap, (*entry[:4], self._serial, item, other))
                 other.live += 1
         self._heads.expose(other)
 
     def switch(self, strict: bool) -> None:
         """The ClusterQueue gets another queueing strategy: what waits is sorted anew."""
+        self._rouse()
         if strict == self.strict:
             return
         active, inadmissible = self.active_workloads(), self.parked_workloads()
@@ -323,7 +333,8 @@ class PendingQueue(WaitingWorkloads):
     def requeue_inadmissible(self) -> bool:
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
         moved. Implements R3.22."""
-        self._flushed, self._popped, self._heads.first = True, _NO_CLASS, 0
+        self._rouse()
+        self._flushed, self._popped, self._heads.first = True, NO_CLASS, 0
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()
@@ -373,6 +384,7 @@ class PendingQueue(WaitingWorkloads):
 
     def remove(self, item: Pending) -> None:
         """The workload left the queue for good: admitted, deleted or finished (R3.12)."""
+        self._rouse()
         if item.in_heap:
             self._leave_heap(item)
         if item.inadmissible:

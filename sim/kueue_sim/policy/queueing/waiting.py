@@ -21,11 +21,6 @@ def is_active(item: Pending) -> bool:
     return item.in_heap and item.group is not None and not item.group.failed
 
 
-def is_parked(item: Pending) -> bool:
-    """Whether it waits for a flush, by itself or with its class."""
-    return item.inadmissible or (item.in_heap and not is_active(item))
-
-
 def answer_of(item: Pending) -> tuple[str, str]:
     """Reason and message of a waiting workload: those of its own last evaluation, or before any the answer that its
     class got since."""
@@ -33,15 +28,6 @@ def answer_of(item: Pending) -> tuple[str, str]:
     if not item.message and item.in_heap and group is not None and group.answered >= item.serial:
         return group.answer
     return item.reason, item.message
-
-
-def verdict_on(item: Pending) -> str | None:
-    """For which reason the class of a workload is parked with all its members, because another one was evaluated;
-    None when it is not."""
-    group = item.group
-    if group is None or not item.in_heap or not group.failed or group.judged == item.serial:
-        return None
-    return group.answer[0]
 
 
 def members(classes: Iterable[WaitingClass]) -> list[Pending]:

@@ -1,19 +1,27 @@
-"""Who waits in one ClusterQueue, and which classes of workloads are parked as a whole (R3.1, R3.41)."""
+"""Who waits in one ClusterQueue, which classes of workloads are parked as a whole, and whether the queue rests (R3.1,
+R3.41)."""
 
 from collections.abc import Iterable
 
-from kueue_sim.policy.queueing.waiting import key_of, members
-from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass
+from kueue_sim.policy.queueing.class_heads import ClassHeads
+from kueue_sim.policy.queueing.resting_heads import RestingHeads
+from kueue_sim.policy.queueing.waiting import is_active, key_of, members
+from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
+
+NO_CLASS = WaitingClass(-1)
+"""Stands for none."""
 
 
 class WaitingWorkloads:
     """The workloads of a queue: in the heap with their class, parked with it, or parked by themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self._classes: dict[int, WaitingClass] = {}
         """The class of each shape, whether it has failed or not."""
+        self._heads = ClassHeads()
         self._failed: list[WaitingClass] = []
-        """Those of them that have failed since the last flush."""
+        """The classes that have failed since the last flush."""
         self._beside: dict[int, WaitingClass] = {}
         """Active workloads whose class has failed without them, by shape."""
         self._parked: dict[str, Pending] = {}
@@ -21,6 +29,18 @@ class WaitingWorkloads:
         """Workloads in the heap whose class has not failed."""
         self.preemptor: Pending | None = None
         """The workload for which others were preempted last (R3.12)."""
+        self.new_head = False
+        """Set when another workload came, or by usage may come, to the head, until that is popped."""
+        self._flushed = False
+        """Whether a flush has come since the last head was popped."""
+        self._popped = NO_CLASS
+        """The class of the head that was popped last, as long as both can be parked where they are."""
+        self.unselected_namespaces: frozenset[str] = frozenset()
+        """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
+        self.resting_in: RestingHeads | None = None
+        """Where the queue rests while all that waits is parked with its class; None where it never does."""
+        self._resting: list[WaitingEntry] = []
+        """The heads of its classes in order while it rests, else empty."""
 
     def __len__(self) -> int:
         failed = sum(group.live for group in self._failed)
@@ -29,6 +49,7 @@ class WaitingWorkloads:
     @property
     def flushable(self) -> bool:
         """Whether a flush would change anything."""
+        self._rouse()
         return bool(self._parked or self._failed)
 
     def waiting(self) -> Iterable[Pending]:
@@ -37,12 +58,28 @@ class WaitingWorkloads:
 
     def active_workloads(self) -> list[Pending]:
         """Workloads in the heap, by key."""
+        self._rouse()
         active = (group for group in (*self._classes.values(), *self._beside.values()) if not group.failed)
         return sorted(members(active), key=key_of)
 
     def parked_workloads(self) -> list[Pending]:
         """Workloads that wait for a flush, by key."""
+        self._rouse()
         return sorted([*self._parked.values(), *members(self._failed)], key=key_of)
+
+    def is_parked(self, item: Pending) -> bool:
+        """Whether it waits for a flush, by itself or with its class."""
+        self._rouse()
+        return item.inadmissible or (item.in_heap and not is_active(item))
+
+    def verdict_on(self, item: Pending) -> str | None:
+        """For which reason the class of a workload is parked with all its members, because another one was evaluated;
+        None when it is not."""
+        self._rouse()
+        group = item.group
+        if group is None or not item.in_heap or not group.failed or group.judged == item.serial:
+            return None
+        return group.answer[0]
 
     def fingerprint(self) -> object:
         """Who is active and who inadmissible, which classes have failed, and who is the preemptor."""
@@ -53,3 +90,41 @@ class WaitingWorkloads:
             tuple(sorted(group.shape for group in self._failed)),
             None if self.preemptor is None else self.preemptor.key,
         )
+
+    # -- rest ---------------------------------------------------------------------------------------------
+
+    @property
+    def rests(self) -> bool:
+        """Whether flushes and cycles look at its heads without touching the queue."""
+        return bool(self._resting)
+
+    def _rest(self, resting: RestingHeads) -> None:
+        """Nobody is active. Where all wait with their class, and all got its answer, the queue need not be touched
+        before more becomes of one of them than another refusal."""
+        if self._parked or self.unselected_namespaces:
+            return
+        if not all(group.live and group.answered >= group.newest for group in self._failed):
+            return
+        for group in self._failed:
+            self._heads.expose(group)
+        self._resting = sorted([group.heap[0] for group in self._failed])
+        resting.enter(self.name, self._resting)
+
+    def _rouse(self) -> bool:
+        """More becomes of the workloads here than that heads are looked at and refused; whether anybody is active."""
+        resting, heads = self.resting_in, self._resting
+        if not heads or resting is None:
+            return False
+        self._resting = []
+        just_flushed, new_head = resting.just_flushed, resting.is_new(self.name)
+        parked = resting.leave(self.name, heads)
+        if parked == len(heads):
+            return False
+        for entry in heads[parked:]:
+            group = entry[6]
+            group.failed = False
+            self._failed.remove(group)
+            self.active += group.live
+        self._flushed, self.new_head = just_flushed, new_head
+        self._popped = NO_CLASS
+        return True

@@ -78,9 +78,10 @@ class Pending:
 @dataclass(slots=True, eq=False)
 class WaitingClass:
     """Workloads of one queue and ``shape`` that share one verdict (R3.40), ``live`` of them. ``answer`` is why the
-    class was parked: that of its workloads up to the serial number ``answered``. While it is parked, ``judged`` is the
-    serial number of the one that was evaluated, −1 when it is not among them. Entries are told apart by number, since a
-    tuple need not stay the same object."""
+    class was parked: that of its workloads up to the serial number ``answered``; the ``newest`` may have come later.
+    While it is parked, ``judged`` is the serial number of the one that was evaluated, −1 when it is not among them, and
+    ``refused_in`` the cycle that refused it while its queue rested. Entries are told apart by number, since a tuple
+    need not stay the same object."""
 
     shape: int
     heap: "list[WaitingEntry]" = field(default_factory=list)
@@ -88,7 +89,9 @@ class WaitingClass:
     failed: bool = False
     answer: tuple[str, str] = ("", "")
     answered: int = -1
+    newest: int = -1
     judged: int = -1
+    refused_in: int = -1
 
 
 WaitingEntry = tuple[int, int, int, str, int, Pending, WaitingClass]

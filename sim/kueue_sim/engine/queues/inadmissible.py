@@ -49,7 +49,8 @@ class InadmissibleRequeuer:
         """Whether any ClusterQueue ever heard of freed nodes, at a tick of ten seconds."""
 
     def rebuild(self, compiled: CompiledPolicy, queues: Mapping[str, PendingQueue], rests: bool) -> None:
-        """The trees have changed. ``rests``: whether queues may rest in them."""
+        """The trees have changed. ``rests``: whether queues may rest in them, which they do where flushes are batched:
+        elsewhere it matters whether anything is inadmissible at the moment."""
         self._root_of = {name: root.path() for name, root in compiled.roots.items()}
         self._trees, self._resting, self._queues = {}, {}, queues
         self.inadmissible.clear()
@@ -57,7 +58,7 @@ class InadmissibleRequeuer:
             self._trees.setdefault(root, set()).add(name)
             if root not in self._resting:
                 self._resting[root] = RestingHeads(compiled.queues[name].partition.resting)
-            queues[name].resting_in = self._resting[root] if rests else None
+            queues[name].resting_in = self._resting[root] if rests and self.batching else None
             queues[name].flushable_in = self.inadmissible
             if queues[name].flushable:
                 self.inadmissible[name] = queues[name]

@@ -48,10 +48,13 @@ class RestingHeads:
 
     def enter(self, queue: str, heads: Sequence[WaitingEntry]) -> None:
         """A queue with these heads rests from now on."""
+        for entry in heads:
+            entry[6].refused_in = -1
         self._coming[queue] = heads
 
     def flush(self) -> bool:
-        """All heads come up again, those of the first classes in the next cycle; whether there are any."""
+        """All heads come up again, those of the first classes in the next cycle; whether that is news of any."""
+        news = bool(self._looked_at or self._coming)
         for queue, late in self._late.items():
             self._take_out(queue, len(late.heads) + late.cycles)
             self._coming[queue] = late.heads
@@ -59,11 +62,10 @@ class RestingHeads:
         for queue, heads in self._coming.items():
             self._put_in(queue, heads, 0)
         self._coming.clear()
-        rounds = self._rounds
         self._looked_at = 0
-        if rounds:
+        if self._rounds:
             self._woken[self] = None
-        return bool(rounds)
+        return news and bool(self._rounds)
 
     def pop(self, cycle: int) -> Iterable[Pending]:
         """The heads that the cycle of this number looks at. They stay where they are."""

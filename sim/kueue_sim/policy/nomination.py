@@ -68,11 +68,12 @@ class Nominator:
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            queue, standing, request = entry.queue, entry.standing, entry.request
-            if standing is not None and request is not None and pending.status is None:
+            queue, standing = entry.queue, entry.standing
+            if standing is not None and pending.status is None:
                 numbers = standing.now()
                 if numbers is not None:
-                    answer = request.answers.get(numbers) or self._assigner.answer_anew(request, queue, numbers)
+                    asked = standing.request
+                    answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, queue, numbers)
                     if entry.refused and answer.mode == entry.assignment.mode:
                         entry.assignment = answer
                     else:

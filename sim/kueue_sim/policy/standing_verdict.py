@@ -45,6 +45,7 @@ class StandingVerdict:
 
     queue: CompiledQueue
     pending: Pending
+    request: CompiledRequest
     fit: QuotaFit
     preemption: Preemption
     holders: Reservations
@@ -179,6 +180,7 @@ class StandingVerdicts:
     (R1.28)."""
 
     pending: Pending
+    request: CompiledRequest
     fit: QuotaFit
     groups: Sequence[Sequence[FlavorVerdict]]
     uncounted: frozenset[int]
@@ -252,7 +254,7 @@ def standing_verdict(
         known = told and slot not in queue.pod_slots and (fit.follows_amounts or node.root.height <= 1)
         if not known or amount > node.potential_available[slot]:
             return None
-        return StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between, pool)
+        return StandingVerdict(queue, pending, request, fit, preemption, holders, slot, amount, between, pool)
     demands = [demand for options in serving for option in options for demand in option.demands]
     exceeds = any(amount > node.potential_available[slot] for _, slot, amount in demands)
     if not fit.follows_the_worst or (exceeds and len(serving) > 1):
@@ -261,7 +263,7 @@ def standing_verdict(
         [
             FlavorVerdict(
                 [
-                    StandingVerdict(queue, pending, fit, preemption, holders, slot, amount, between, pool)
+                    StandingVerdict(queue, pending, request, fit, preemption, holders, slot, amount, between, pool)
                     for _, slot, amount in option.demands
                 ],
                 len(part.options) == 1,
@@ -270,4 +272,4 @@ def standing_verdict(
         ]
         for part, options in zip(request.groups[0].parts, serving, strict=True)
     ]
-    return StandingVerdicts(pending, fit, groups, queue.pod_slots)
+    return StandingVerdicts(pending, request, fit, groups, queue.pod_slots)

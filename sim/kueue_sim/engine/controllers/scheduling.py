@@ -35,6 +35,7 @@ class Scheduling:
         """Whether work that comes alone may be admitted without queueing: nothing but quota and places decides in a
         cycle, and nobody watches."""
         self._inadmissible = cluster.manager.requeuer.inadmissible
+        self._resting = cluster.manager.requeuer.resting
         self.decisions = decisions
         self.dirty = cluster.cache.dirty_partitions
         """Partitions to look at, among them those whose decisions are blocked."""
@@ -86,9 +87,9 @@ class Scheduling:
         it queues.
         """
         name = queue.name
-        if not self._lets_pass or self.dirty or not queue.partition.is_idle or name in self._inadmissible:
+        if not self._lets_pass or self.dirty or not queue.partition.is_idle:
             return False
-        if not pending.workload.active:
+        if name in self._inadmissible or name in self._resting or not pending.workload.active:
             return False
         pending.queue = name
         assignment = self._cluster.scheduler.admit_at_once(pending, queue)

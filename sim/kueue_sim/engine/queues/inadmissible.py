@@ -19,8 +19,8 @@ class InadmissibleRequeuer:
     ``cycles_first``, when ``flush`` is called, because the cycles of the instant have come to rest.
 
     ``woken`` is told of a ClusterQueue in whose tree something became active. ``inadmissible`` are, by
-    name, the queues in which any workload is inadmissible: they enter by themselves, and leave with a flush unless they
-    rest.
+    name, the queues in which any workload is inadmissible, those aside that rest: they enter by themselves, and leave
+    with a flush.
     """
 
     def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
@@ -31,6 +31,8 @@ class InadmissibleRequeuer:
         self._timers = timers
         self._woken = woken
         self.inadmissible: dict[str, PendingQueue] = {}
+        self.resting: set[str] = set()
+        """Names of the queues that rest: all that waits there is inadmissible, or was flushed with its tree."""
         self.in_flight = False
         """Whether a cycle stands still with its heads in flight, which a flush concerns as well (R3.23)."""
         self._queues: Mapping[str, PendingQueue] = {}
@@ -54,10 +56,11 @@ class InadmissibleRequeuer:
         self._root_of = {name: root.path() for name, root in compiled.roots.items()}
         self._trees, self._resting, self._queues = {}, {}, queues
         self.inadmissible.clear()
+        self.resting.clear()
         for name, root in self._root_of.items():
             self._trees.setdefault(root, set()).add(name)
             if root not in self._resting:
-                self._resting[root] = RestingHeads(compiled.queues[name].partition.resting)
+                self._resting[root] = RestingHeads(compiled.queues[name].partition.resting, self.resting)
             queues[name].resting_in = self._resting[root] if rests and self.batching else None
             queues[name].flushable_in = self.inadmissible
             if queues[name].flushable:
@@ -113,12 +116,11 @@ class InadmissibleRequeuer:
         flushed = sorted(tree if self.in_flight else inadmissible.keys() & tree)
         woken = ""
         for name in flushed:
-            if not queues[name].rests:
-                inadmissible.pop(name, None)
-                if queues[name].requeue_inadmissible():
-                    woken = name
-        if flushed and self._resting[root].flush():
-            woken = flushed[0]
+            inadmissible.pop(name, None)
+            if queues[name].requeue_inadmissible():
+                woken = name
+        if tree and self._resting[root].flush():
+            woken = next(iter(tree))
         if woken:
             self._woken(woken)
 

@@ -32,8 +32,8 @@ class PendingQueue(WaitingWorkloads):
         self.heads_in: dict[str, PendingQueue] = {}
         """Where the queue enters itself, by name, as long as any workload is active."""
         self.flushable_in: dict[str, PendingQueue] = {}
-        """Where the queue enters itself, by name, when a flush would change something in it. Who flushes it takes it
-        out before, unless it rests."""
+        """Where the queue enters itself, by name, when a flush would change something in it, unless it rests. Who
+        flushes it takes it out before."""
         self.by_usage: UsageHeap | None = None
         """The active workloads where admission is usage-based (R7.10), else None: see ``usage_queue``."""
 
@@ -204,17 +204,18 @@ class PendingQueue(WaitingWorkloads):
             return self._put_back(item, reason, scans_on=False)
         group.judged = item.serial
         self._park_class(item, group)
-        if not self.active and self.resting_in is not None:
-            self._rest(self.resting_in)
+        if not self.active and self.resting_in is not None and self._rest(self.resting_in):
+            self.flushable_in.pop(self.name, None)
         return False
 
     def _rouse(self) -> bool:
-        """As ever; the queue has a head then, which a cycle looks at."""
-        if not self._resting or not super()._rouse():
+        """As ever; whoever is active is looked at, and whoever is parked is flushed, as elsewhere."""
+        if not self._resting:
             return False
-        self.heads_in[self.name] = self
-        if not self._failed:
-            self.flushable_in.pop(self.name, None)
+        if super()._rouse():
+            self.heads_in[self.name] = self
+        if self._failed:
+            self.flushable_in[self.name] = self
         return True
 
     def _put_back(self, item: Pending, reason: RequeueReason, scans_on: bool) -> bool:

@@ -29,13 +29,15 @@ class _Late:
 class RestingHeads:
     """The heads of the resting queues of a tree, by the cycle after a flush that looks at them.
 
-    ``woken`` are the trees, this one among them as long as not all of its heads were looked at since its last flush.
+    ``woken`` are the trees, this one among them as long as not all of its heads were looked at since its last flush;
+    ``queues`` are the names of all queues that rest, those of this tree among them.
     """
 
-    __slots__ = ("_coming", "_late", "_looked_at", "_popped_in", "_rounds", "_woken")
+    __slots__ = ("_coming", "_late", "_looked_at", "_popped_in", "_queues", "_rounds", "_woken")
 
-    def __init__(self, woken: "dict[RestingHeads, None]") -> None:
+    def __init__(self, woken: "dict[RestingHeads, None]", queues: set[str]) -> None:
         self._woken = woken
+        self._queues = queues
         self._rounds: list[dict[str, Pending]] = []
         self._coming: dict[str, Sequence[WaitingEntry]] = {}
         """Queues that rest since the last flush; cycles have looked at their heads already."""
@@ -51,6 +53,7 @@ class RestingHeads:
         for entry in heads:
             entry[6].refused_in = -1
         self._coming[queue] = heads
+        self._queues.add(queue)
 
     def flush(self) -> bool:
         """All heads come up again, those of the first classes in the next cycle; whether that is news of any."""
@@ -116,6 +119,7 @@ class RestingHeads:
 
         A head that the present cycle looks at is parked as soon as it is refused.
         """
+        self._queues.discard(queue)
         if self._coming.pop(queue, None) is not None:
             return len(heads)
         late = self._late.pop(queue, None)

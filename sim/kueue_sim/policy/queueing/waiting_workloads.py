@@ -93,22 +93,18 @@ class WaitingWorkloads:
 
     # -- rest ---------------------------------------------------------------------------------------------
 
-    @property
-    def rests(self) -> bool:
-        """Whether flushes and cycles look at its heads without touching the queue."""
-        return bool(self._resting)
-
-    def _rest(self, resting: RestingHeads) -> None:
+    def _rest(self, resting: RestingHeads) -> bool:
         """Nobody is active. Where all wait with their class, and all got its answer, the queue need not be touched
-        before more becomes of one of them than another refusal."""
+        before more becomes of one of them than another refusal: then it rests."""
         if self._parked or self.unselected_namespaces:
-            return
+            return False
         if not all(group.live and group.answered >= group.newest for group in self._failed):
-            return
+            return False
         for group in self._failed:
             self._heads.expose(group)
         self._resting = sorted([group.heap[0] for group in self._failed])
         resting.enter(self.name, self._resting)
+        return True
 
     def _rouse(self) -> bool:
         """More becomes of the workloads here than that heads are looked at and refused; whether anybody is active."""

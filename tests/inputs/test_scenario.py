@@ -77,6 +77,24 @@ def test_every_mistake_of_a_document_comes_at_once() -> None:
     ]
 
 
+def test_of_many_fields_those_that_are_needed_are_told_first() -> None:
+    [unknown] = mistakes_of(document(workloads=[{"name": "x", "team": "team-a", "at": "5m"}]))
+    first = "name, queue, team, submit, runtime, requests, pods, "
+    assert unknown.startswith(f"workloads[0].at: unknown field 'at'; accepted: {first}admissions, ")
+    assert unknown.endswith(", …")
+    [unknown] = mistakes_of(document(workloads=[{"name": "x", "team": "team-a", "ready": "5m"}]))
+    assert f"accepted: {first}podsReady, admissions, " in unknown
+
+
+def test_a_pool_among_the_nodes_is_told_where_it_belongs() -> None:
+    missing = "cluster.nodes[0].kind: kind is missing; only Node and Pod are accepted here"
+    pool = {"name": "a", "count": 3, "capacity": {"cpu": 4}}
+    assert mistakes_of(document(cluster={"nodes": [pool]})) == [
+        f"{missing}; a pool of equal nodes belongs under cluster.nodePools"
+    ]
+    assert mistakes_of(document(cluster={"nodes": [{"metadata": {"name": "a"}}]})) == [missing]
+
+
 def test_a_mistake_names_file_line_and_column(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text("apiVersion: kueue-sim/v1\nkind: Scenario\nseed: many\n")

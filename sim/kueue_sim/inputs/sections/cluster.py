@@ -9,7 +9,7 @@ from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
 from kueue_sim.inputs.text.field import Field, Path, Source
 from kueue_sim.inputs.text.files import Files
-from kueue_sim.inputs.text.schema import CLUSTER
+from kueue_sim.inputs.text.schema import CLUSTER, NODE_POOL
 from kueue_sim.model import AutoscaledPool, Node, NodePod, Settings
 
 KINDS = ("Node", "Pod")
@@ -38,7 +38,9 @@ def read_cluster(section: Field, files: Files, settings: Settings, beside: Itera
     manifests = flatten(document for document in found if not document.get(GROUPS).present)
     for manifest in manifests:
         kind = manifest.get("kind")
-        if kind.value not in KINDS:
+        if not kind.present:
+            kind.wrong(f"kind is missing; only Node and Pod are accepted here{_of_pool(manifest)}")
+        elif kind.value not in KINDS:
             kind.wrong(f"kind {kind.value!r} is not accepted here; only Node and Pod")
     objects = read_objects([item for item in manifests if item.get("kind").value in KINDS], settings)
     notes: list[str] = []
@@ -58,6 +60,12 @@ def read_cluster(section: Field, files: Files, settings: Settings, beside: Itera
 
         nodes += read_node_list(section.get("nodeList"), files)
     return ClusterSection(pools, nodes + objects.nodes, objects.node_pods, scaled, tuple(notes))
+
+
+def _of_pool(manifest: Field) -> str:
+    """A hint where what has no kind has fields of a pool, "" where it has none."""
+    is_pool = isinstance(manifest.value, dict) and not manifest.value.keys().isdisjoint(NODE_POOL)
+    return "; a pool of equal nodes belongs under cluster.nodePools" if is_pool else ""
 
 
 def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:

@@ -6,7 +6,7 @@ what is wrong in the shared report, so that one pass finds all mistakes of a fil
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -18,6 +18,13 @@ INT64 = (-(2**63), 2**63 - 1)
 """The whole numbers that Kubernetes and the tables of a run can hold."""
 FEW = 500
 """Names up to which all are compared with a wrong one; of more, those with the same first letter."""
+SHOWN = 12
+"""So many names are told where none is close."""
+FOREMOST = (
+    *("name", "queue", "team", "submit", "runtime", "requests", "pods", "file", "columns", "arrivals", "at", "do"),
+    *("cluster", "policy", "workloads"),
+)
+"""Fields without which hardly any entry or section of a scenario is complete: told before others."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _PLACEHOLDER = re.compile(r"\$\{\w+[^}]*\}|\$[A-Za-z_]\w*|<[A-Za-z][\w -]*>|__[A-Z0-9_]+__")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
@@ -36,8 +43,9 @@ def _cause(text: str) -> str:
     return f"{quote.group()} is a typographic quote; YAML knows \" and ' only" if quote else ""
 
 
-def near_miss(value: object, accepted: Iterable[str]) -> str:
-    """What would be accepted instead: the closest names first, otherwise all of them."""
+def near_miss(value: object, accepted: Iterable[str], foremost: Sequence[str] = ()) -> str:
+    """What would be accepted instead: the closest name, otherwise all of them. Where they are too many, those that are
+    ``foremost`` come first, then what is a little alike, and the last are left out."""
     names = sorted(set(accepted))
     word = "" if _is_huge(value) else str(value)[:300]
     alike = names if len(names) <= FEW else [name for name in names if name[:1] == word[:1]][:FEW]
@@ -46,8 +54,12 @@ def near_miss(value: object, accepted: Iterable[str]) -> str:
         return f"did you mean {close[0]!r}?"
     if not names:
         return "there are none"
-    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    return f"accepted: {shown}"
+    if len(names) <= SHOWN:
+        return f"accepted: {', '.join(names)}"
+    likely = [name for name in foremost if name in names]
+    likely += difflib.get_close_matches(word, alike, cutoff=0.5)
+    shown = list(dict.fromkeys([*likely, *names]))[:SHOWN]
+    return f"accepted: {', '.join(shown)}, …"
 
 
 def _is_huge(value: object) -> bool:
@@ -215,7 +227,7 @@ class Field:
         """Notes every key that is not among the known ones."""
         for key, child in self.entries():
             if key not in names:
-                child.wrong(f"unknown field {key!r}; {near_miss(key, names)}", at_key=True)
+                child.wrong(f"unknown field {key!r}; {near_miss(key, names, FOREMOST)}", at_key=True)
 
     def members(self, *names: str) -> None:
         """Notes every key of a cluster's object that is not among the known ones. Where what a cluster holds is taken

@@ -14,9 +14,10 @@ from kueue_sim.whatif.forecasting.starting import starts
 from kueue_sim.whatif.learning.futures import History, future, history_of_cluster
 from kueue_sim.whatif.learning.present import Present, present_of
 from kueue_sim.whatif.learning.run_times import Run, RunTimes
+from kueue_sim.whatif.rendering.forecast_page import forecast_page
 from kueue_sim.whatif.rendering.forecast_text import forecast_text, time_of
 from tests.scenario_text import scenario_text
-from tests.whatif.worlds import HOUR, job
+from tests.whatif.worlds import HOUR, busy, job
 
 DAY = 24 * HOUR
 HEAD = scenario_text(
@@ -57,6 +58,17 @@ def test_a_run_time_that_is_said_holds_and_nothing_is_expected_to_come() -> None
     found = asked(cluster("240h"), "w0")
     assert (found.starts[0].quantile(0.1), found.starts[0].quantile(0.9)) == (47 * HOUR, 47 * HOUR)
     assert found.learned == "run times as the scenario says; nothing has ended yet, so nothing else is expected to come"
+
+
+def test_it_is_seen_from_the_instant_of_the_dump() -> None:
+    """Instants of a scenario that begins empty are told from its start, as they are asked for."""
+    dumped = asked(cluster("240h"), "w0")
+    later, empty = forecast(cluster("240h"), ["w0"], at="90m", seeds=1), forecast(busy(1), at="90m", seeds=1)
+    told = "2026-01-20T00:00:00Z"
+    assert (dumped.seen_from, later.seen_from, empty.seen_from) == (told, "2026-01-20T01:30:00Z", "1h 30m")
+    assert forecast_text(dumped).splitlines()[0].endswith(f", seen from {told}")
+    assert f", seen from {told}</title>" in forecast_page(dumped)
+    assert dumped.content()["seen_from"] == told
 
 
 def test_jobs_that_have_run_for_eight_days_are_longer_than_those_that_ended_after_an_hour() -> None:

@@ -14,7 +14,7 @@ from time import time
 from kueue_sim.engine import simulate
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import PastJob, Scenario, Workload
-from kueue_sim.units import format_duration, parse_duration
+from kueue_sim.units import format_duration, format_instant, parse_duration, parse_instant
 from kueue_sim.whatif.execution.execution import Progress
 from kueue_sim.whatif.execution.executors import Crew, crew_of
 from kueue_sim.whatif.execution.partly import Haste, partly
@@ -95,7 +95,7 @@ class Forecast:
     ``earlier`` are those made before, and ``correction`` is what they teach, None where too few have a known end.
     ``seeds`` futures were played of the ``asked``, of which ``cut`` not to their end because time was over: what had
     not started in them counts as later than in all others. ``learned`` says what they were drawn from, "" for the past
-    itself.
+    itself. ``taken`` is when an imported cluster was dumped, "" for a scenario that is not one.
     """
 
     title: str
@@ -108,6 +108,14 @@ class Forecast:
     learned: str = ""
     cut: int = 0
     left_out: tuple[str, ...] = ()
+    taken: str = ""
+
+    @property
+    def seen_from(self) -> str:
+        """The instant as people know it: of the calendar for an imported cluster, else how long after the start."""
+        if not self.taken:
+            return format_duration(self.at_ms)
+        return format_instant(parse_instant(self.taken) + self.at_ms)
 
     @property
     def untried(self) -> bool:
@@ -143,6 +151,7 @@ class Forecast:
         return {
             "scenario": self.title,
             "at_s": self.at_ms / 1000,
+            "seen_from": self.seen_from,
             "futures": {"played": self.seeds, "asked": self.asked, "cut": self.cut},
             "learned": self.learned,
             "checked": {"earlier": len(self.earlier), "known": known, "p90_held": held},
@@ -228,6 +237,7 @@ def forecast(
         learned=_learned(past, recorded=given is None and present.recorded),
         cut=sum(one.cut for one in found),
         left_out=tuple(left_out),
+        taken=scenario.start if present.recorded or scenario.past else "",
     )
 
 

@@ -6,7 +6,6 @@ from kueue_sim.model.team_names import with_teams
 from kueue_sim.report.charts.chart_style import PALETTE, time_unit
 from kueue_sim.report.page.drawing import chart
 from kueue_sim.report.page.html import Section, page, prose, table
-from kueue_sim.units import format_duration
 from kueue_sim.whatif.rendering.comparison_plots import name_rows, new_axes
 from kueue_sim.whatif.rendering.forecast_text import circumstances, time_of
 
@@ -20,7 +19,7 @@ SHARES = (0.1, 0.5, 0.9)
 
 def forecast_page(forecast: "Forecast") -> str:
     """What the times are worth, the times, drawn and in a table, then what each workload waits for."""
-    title = f"{forecast.title}, seen from {format_duration(forecast.at_ms)}"
+    title = f"{forecast.title}, seen from {forecast.seen_from}"
     if not forecast.starts:
         return page(title, [prose("Start", "Nothing waits.")])
     rows = [

@@ -27,7 +27,7 @@ def forecast_text(forecast: "Forecast", width: int = WIDTH) -> str:
 
 def print_forecast(forecast: "Forecast", console: Console) -> None:
     """A table of start times, then reasons and remedies one by one."""
-    console.print(Words(f"{forecast.title}, seen from {format_duration(forecast.at_ms)}", style="bold"))
+    console.print(Words(f"{forecast.title}, seen from {forecast.seen_from}", style="bold"))
     if not forecast.starts:
         console.print(Words("Nothing waits."))
         return

@@ -11,7 +11,7 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import is_table
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_cells
-from kueue_sim.inputs.traces.column_checks import is_wait, not_read, other_run_times, serial_days
+from kueue_sim.inputs.traces.column_checks import cut_values, is_wait, not_read, other_run_times, serial_days
 from kueue_sim.inputs.traces.column_names import (
     columns_for,
     columns_of,
@@ -75,6 +75,8 @@ def trace_scenario(
     if columns and not _in_order(path, columns["submit"], header, order, _zone(zone)):
         trace["sort"] = True
     trace |= _given(timeUnit=unit, timeZone=zone, dateOrder=order)
+    if columns:
+        _tell_cut(path, trace, tell)
     if columns and (unread := not_read(path, trace)):
         tell(unread)
     teams = values_of(path, columns["team"]) if columns.get("team") else []
@@ -116,6 +118,15 @@ def _checked_columns(
         del columns["runtime"]
         units.pop("runtime", None)
     return columns, units
+
+
+def _tell_cut(path: Path, trace: Mapping[str, Any], tell: Callable[[str], None]) -> None:
+    """Tells names that are cut off. Raises InputError where more than names is."""
+    cut, names = cut_values(path, trace)
+    if cut:
+        raise InputError(cut)
+    for note in names:
+        tell(note)
 
 
 def _with_units(

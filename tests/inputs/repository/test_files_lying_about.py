@@ -347,6 +347,8 @@ FOREIGN = {
     'kueue_pending_workloads{cluster_queue="a",status="active"} 3\n': "figures as Prometheus reads them",
     '{"status": "success", "data": {"resultType": "vector", "result": []}}\n': "figures as Prometheus reads them",
     "JobID    JobName  State\n-------- -------- ------\n1        a        FAILED\n": "what Slurm prints for people",
+    "     JOBID PARTITION  NAME  USER ST  TIME  NODES\n": "what Slurm's squeue prints for people, without",
+    "Thu Jan  1 10:00:00 2026\n  JOBID PARTITION  NAME\n": "what Slurm's squeue prints for people, without",
     "JobId=123 JobName=train\n   UserId=ann(1)\n": "what Slurm prints for people",
     '{"meta": {}, "jobs": [{"job_id": 1, "account": "a"}]}\n': "what Slurm prints as JSON",
     f"{'-' * 40}\n|  DescribeComputeQuota  |\n": "a table as the AWS CLI prints it for people",

@@ -3,10 +3,11 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
+from kueue_sim.inputs.tables.fixed_width import FixedWidth, MisfitError, told_widths
 from kueue_sim.inputs.tables.opened import LOST, NO_TEXT, UnreadableTable, read_lines
 from kueue_sim.inputs.tables.records import Records, is_records
 
@@ -19,7 +20,8 @@ _REMARK = re.compile(rf"#[^{SEPARATORS}]*")
 
 class Table:
     """The rows of a CSV file, its header first; empty lines, remarks (``# …``) and ``sep=;`` above the
-    header are none. So are the rows of Parquet and of records in JSON, whose header is their columns or keys.
+    header are none. So are the rows of Parquet and of records in JSON, whose header is their columns or keys, and those
+    below a header and a line of dashes, ``fixed``, which tells where the columns lie.
 
     While rows are read, ``line`` is the number of the last line that belongs to the row, ``text`` the line itself.
     """
@@ -29,6 +31,7 @@ class Table:
         self.line = 0
         self.text = ""
         self.separator = separator
+        self.fixed: FixedWidth | None = None
         self._path = path
         self._records: Records | None = None
 
@@ -42,9 +45,17 @@ class Table:
             return
         lines = self._lines()
         header = next(lines, "")
+        head = [header] if header else []
+        if not any(mark in header for mark in SEPARATORS):
+            head += islice(lines, 1)
+            self.fixed = told_widths(*head) if len(head) > 1 else None
+        if self.fixed is not None:
+            yield self.fixed.cells(header)
+            yield from self._between_columns(self.fixed, lines)
+            return
         self.separator = self.separator or max(SEPARATORS, key=header.count)
         try:
-            yield from csv.reader(chain([header] if header else [], lines), delimiter=self.separator)
+            yield from csv.reader(chain(head, lines), delimiter=self.separator)
         except csv.Error as error:
             raise UnreadableTable(self.line, f"not CSV: {error}; is a quote left open?") from None
 
@@ -52,6 +63,8 @@ class Table:
         """Where the cell with this index, from 0, begins in the last line that was read, counted from 1."""
         if self._records is not None:
             return self._records.column(cell)
+        if self.fixed is not None:
+            return self.fixed.column(cell, self.text)
         quoted, before = False, 0
         for position, character in enumerate(self.text, 1):
             if before == cell:
@@ -59,6 +72,16 @@ class Table:
             quoted ^= character == '"'
             before += character == self.separator and not quoted
         return 1
+
+    def _between_columns(self, fixed: FixedWidth, lines: Iterator[str]) -> Iterator[list[str]]:
+        """The cells of the lines below the dashes."""
+        for line in lines:
+            if fixed.is_heading(line):
+                continue
+            try:
+                yield fixed.cells(line)
+            except MisfitError as error:
+                raise UnreadableTable(self.line, str(error), error.column) from None
 
     def _lines(self) -> Iterator[str]:
         """The lines from the header on."""

@@ -8,9 +8,13 @@ from kueue_sim.units import shortened
 _TABLE = re.compile(r"(?:NAMESPACE +)?NAME +[A-Z]")
 _DESCRIPTION = re.compile(r"Name: ")
 _SAMPLE = re.compile(r"[a-zA-Z_:][\w:]*(\{[^}]*\})? +[-+\d.eEINnaf]+(\s|$)")
-_ACCOUNTING = re.compile(r"(?:JobID|JOBID) +\w|JobId=\d")
+_ACCOUNTING = re.compile(r"JobID +\w|JobId=\d")
+_WAITING_LINE = re.compile(r"(?:\w{3} \w{3} +\d+ [\d:]{8} \d{4} +)?JOBID +\w")
 _FRAMED = re.compile(r"-{20,}\s+\|")
-_PARSABLE = "sacct --parsable2 in a file called .psv, or sacct --json, has what is needed"
+_PARSABLE = (
+    "kueue-sim import FILE makes a scenario of what sacct --allusers --parsable2 --format "
+    "JobID,Account,Submit,Start,End,State,AllocTRES prints, or sacct --json"
+)
 _HISTORY = "sacct --json has the history"
 _MADE = "kueue-sim import FILE makes a scenario of it"
 HELM_HEAD = "MANIFEST"
@@ -25,6 +29,7 @@ _TEXTS = (
     (_TABLE, "a table as kubectl prints it for people; -o json has what is needed"),
     (_DESCRIPTION, "what kubectl describe prints for people; kubectl get -o json has what is needed"),
     (_ACCOUNTING, f"what Slurm prints for people; {_PARSABLE}"),
+    (_WAITING_LINE, f"what Slurm's squeue prints for people, without submissions and GPUs; {_PARSABLE}"),
     (_FRAMED, "a table as the AWS CLI prints it for people; --output json has what is needed"),
     (_NOTHING, "kubectl's answer that there is nothing"),
     (_ROWS, f"a table; {_HISTORY_IN_ROWS}"),

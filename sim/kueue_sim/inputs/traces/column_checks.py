@@ -1,5 +1,5 @@
-"""Do the columns of a history say what their names let expect? What the numbers of their rows tell, and which columns
-are not read."""
+"""Do the columns of a history say what their names let expect? What the numbers of their rows tell, what is cut off,
+and which columns are not read."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,12 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kueue_sim.errors import Place
-from kueue_sim.inputs.tables.table import csv_header, read_records
-from kueue_sim.inputs.traces.column_names import values_of
+from kueue_sim.errors import Mistake, Place
+from kueue_sim.inputs.tables.fixed_width import CUT
+from kueue_sim.inputs.tables.table import Table, csv_header, read_records
+from kueue_sim.inputs.traces.column_names import NAMES, values_of
 from kueue_sim.inputs.traces.formats import UNITS
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import HEAD_ROWS, is_number, read_length, read_time
+from kueue_sim.inputs.traces.states import may_be_unfinished
 from kueue_sim.units import format_duration, format_instant
 
 _PARTS = re.compile(
@@ -75,6 +77,56 @@ def not_read(path: Path, trace: Mapping[str, Any]) -> str:
     hint = f"; {gpus} is taken for that of the whole job, {each} takes it for that of each of {pods} pods"
     hint = hint if pods and gpus and not requests else ""
     return f"{path}: not read: {', '.join(left)}{hint}"
+
+
+def cut_values(path: Path, trace: Mapping[str, Any]) -> tuple[list[Mistake], tuple[str, ...]]:
+    """Values that sacct cut because their columns are too narrow: a mistake for each column of times, amounts, ids or
+    states that cannot be told any more, and a note for each of names, which stay as they are. Of other tables than
+    those for people nothing is read. Raises UnreadableTable."""
+    preset = PRESETS.get(str(trace.get("preset")))
+    mark = preset.step_mark if preset is not None else ""
+    table = Table(path)
+    rows = table.rows()
+    header = next(rows, [])
+    if table.fixed is None:
+        return [], ()
+    columns = {**trace.get("columns", {}), **{name: name for name in trace.get("where", {})}}
+    named = {field: one["column"] if isinstance(one, dict) else one for field, one in columns.items()}
+    used = {field: header.index(name) for field, name in named.items() if name in header}
+    first: dict[str, tuple[Place, str]] = {}
+    count: dict[str, int] = {}
+    for cells in rows:
+        if mark and "name" in used and mark in cells[used["name"]]:
+            continue
+        for field, index in used.items():
+            if not table.fixed.is_cut(index, table.text) or _is_enough(field, cells[index]):
+                continue
+            first.setdefault(field, (Place(str(path), table.line, table.column(index)), cells[index]))
+            count[field] = count.get(field, 0) + 1
+    told = {field: _of_cut(named[field], text, count[field]) for field, (_, text) in first.items()}
+    kept = [field for field in first if _is_name(field, named[field])]
+    return (
+        [Mistake(first[field][0], message) for field, message in told.items() if field not in kept],
+        tuple(f"{first[field][0]}: {told[field]}; they are kept, equal ones as one name" for field in kept),
+    )
+
+
+def _is_enough(field: str, text: str) -> bool:
+    """Whether what is left of a cut value says what is needed: ``CANCELLED+`` is a job that has ended."""
+    return field == "state" and not may_be_unfinished(text.removesuffix(CUT))
+
+
+def _is_name(field: str, column: str) -> bool:
+    """Whether values are names for people, not times, amounts, states or ids."""
+    if field == "name":
+        return "id" not in column.lower()
+    return field not in NAMES or field == "team"
+
+
+def _of_cut(column: str, text: str, count: int) -> str:
+    """What to say of a column with values that are cut."""
+    more = f" and {count - 1:,} more of {column} are" if count > 1 else f" of {column} is"
+    return f"{text!r}{more} cut off; sacct --parsable2 cuts nothing, --format {column}%80 after 80 characters"
 
 
 def _rows(

@@ -16,6 +16,7 @@ from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_DEFAULTS
+from kueue_sim.inputs.traces.column_checks import cut_values
 from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
 from kueue_sim.inputs.traces.decimals import told_mark
@@ -75,6 +76,9 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
         notes = () if entry.get("timeZone").present else _of_local_times(rows)
         rows = replace(rows, zone=zone)
     if isinstance(rows, CsvRows):
+        cut, of_names = cut_values(path, entry.mapping())
+        entry.report.mistakes += cut
+        notes += of_names
         rows, of_order = _in_order_of_dates(rows, entry)
         rows, of_decimals = _with_decimals(rows)
         notes += of_order + of_decimals

@@ -21,6 +21,11 @@ def unfinished(state: str) -> str:
     return _UNFINISHED.get(state.strip().partition(" ")[0].upper(), "")
 
 
+def may_be_unfinished(begin: str) -> bool:
+    """Whether a state of which only the first letters are there may be one of a job that has not ended."""
+    return any(state.startswith(begin.upper()) for state in _UNFINISHED)
+
+
 def is_no_time(text: str) -> bool:
     """Whether a text stands where there is no time, or none yet."""
     return text.strip().lower() in _NO_TIME

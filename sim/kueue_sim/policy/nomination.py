@@ -68,12 +68,12 @@ class Nominator:
             entry = Entry(pending, queue, _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            queue, standing = entry.queue, entry.standing
+            standing = entry.standing
             if standing is not None and pending.status is None:
                 numbers = standing.now()
                 if numbers is not None:
                     asked = standing.request
-                    answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, queue, numbers)
+                    answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers)
                     if entry.refused and answer.mode == entry.assignment.mode:
                         entry.assignment = answer
                     else:
@@ -81,6 +81,7 @@ class Nominator:
                     return entry
             if self._is_known(entry, pending):
                 return entry
+            queue = entry.queue
             known = pending.status is None and self._shortcuts
             problem = None if known else inadmissible_reason(pending, queue, self.compiled)
         entry.settled, entry.version, entry.lasting, entry.refused, entry.standing = False, -1, False, False, None

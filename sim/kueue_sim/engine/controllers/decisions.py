@@ -54,9 +54,11 @@ class Decisions:
         changed, restless = False, False
         stirred: dict[Partition, None] = {}
         for entry in entries:
+            pending = entry.pending
             if entry.refused:
-                pending, message = entry.pending, entry.assignment.message()
-                reason, group = entry.pending_reason if says_why else "Pending", pending.group
+                assignment, group = entry.assignment, pending.group
+                message = assignment.text or assignment.message()
+                reason = entry.pending_reason if says_why else "Pending"
                 if message != pending.message or reason != pending.reason:
                     tell(now, pending, reason, message)
                 if group is not None and group.failed:  # its queue rests
@@ -65,7 +67,6 @@ class Decisions:
                 else:
                     moved = not queues[pending.queue].refuse(pending, entry.requeue_reason)
             else:
-                pending = entry.pending
                 moved = self.carry_out(now, entry)
             if moved:
                 changed = True

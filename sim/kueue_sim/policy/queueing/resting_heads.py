@@ -18,10 +18,11 @@ from kueue_sim.policy.workloads.workload_info import Pending, WaitingEntry
 
 @dataclass(slots=True)
 class _Late:
-    """A queue with these ``heads`` comes so many ``cycles`` later than the others since the last flush; when it last
-    fell behind, cycles had ``seen`` that many heads of each queue."""
+    """A queue with these ``heads`` comes so many ``cycles`` later than the others since the last flush, those in the
+    places from ``since`` on; when it last fell behind, cycles had ``seen`` that many heads of each queue."""
 
     heads: Sequence[WaitingEntry]
+    since: int
     cycles: int = 0
     seen: int = 0
 
@@ -59,8 +60,8 @@ class RestingHeads:
         """All heads come up again, those of the first classes in the next cycle; whether that is news of any."""
         news = bool(self._looked_at or self._coming)
         for queue, late in self._late.items():
-            self._take_out(queue, len(late.heads) + late.cycles)
-            self._coming[queue] = late.heads
+            self._put_in(queue, late.heads[late.since :], late.since)
+            self._take_out(queue, len(late.heads), len(late.heads) + late.cycles)
         self._late.clear()
         for queue, heads in self._coming.items():
             self._put_in(queue, heads, 0)
@@ -84,7 +85,7 @@ class RestingHeads:
         the others of the queue with these heads come one cycle later."""
         late = self._late.get(queue)
         if late is None:
-            late = self._late[queue] = _Late(heads)
+            late = self._late[queue] = _Late(heads, self._looked_at)
         place = self._looked_at - 1 - late.cycles
         late.cycles, late.seen = late.cycles + 1, self._looked_at
         self._put_in(queue, heads[place:], self._looked_at)
@@ -98,10 +99,10 @@ class RestingHeads:
             rounds[place][queue] = entry[5]
             place += 1
 
-    def _take_out(self, queue: str, number: int) -> None:
+    def _take_out(self, queue: str, place: int, end: int) -> None:
         rounds = self._rounds
-        for place in range(number):
-            del rounds[place][queue]
+        for number in range(place, end):
+            del rounds[number][queue]
         while rounds and not rounds[-1]:
             del rounds[-1]
 
@@ -124,7 +125,7 @@ class RestingHeads:
             return len(heads)
         late = self._late.pop(queue, None)
         cycles = 0 if late is None else late.cycles
-        self._take_out(queue, len(heads) + cycles)
+        self._take_out(queue, 0, len(heads) + cycles)
         looked_at = self._looked_at
         if looked_at >= len(self._rounds):
             self._woken.pop(self, None)

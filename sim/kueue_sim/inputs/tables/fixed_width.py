@@ -6,7 +6,9 @@ from dataclasses import dataclass
 _DASHES = re.compile(r"-+")
 _RULE = re.compile(r" *-+(?: +-+)+\s*")
 CUT = "+"
-"""What sacct puts at the end of a value that is wider than its column."""
+"""What sacct puts at the end of a text that is wider than its column."""
+_NO_ROOM = "#"
+"""What fills a column that is too narrow for a time."""
 
 
 class MisfitError(ValueError):
@@ -47,10 +49,11 @@ class FixedWidth:
         return begin + 1 + (len(text) - len(text.lstrip()) if text.strip() else 0)
 
     def is_cut(self, cell: int, line: str) -> bool:
-        """Whether a value takes all of its column and ends with a mark that there is more of it."""
+        """Whether a value takes all of its column and ends with a mark that there is more of it, or is nothing but
+        marks."""
         begin, end = self.spans[cell]
         text = line[begin:end].strip()
-        return text.endswith(CUT) and len(text) == end - begin
+        return len(text) == end - begin and (text.endswith(CUT) or not text.strip(_NO_ROOM))
 
 
 def told_widths(header: str, rule: str) -> FixedWidth | None:

@@ -89,6 +89,21 @@ def test_names_that_are_cut_are_kept_and_told(tmp_path: Path) -> None:
     assert queues == ["nlp", "vision+"]
 
 
+def test_a_length_of_time_without_room_moves_what_comes_after_it(tmp_path: Path) -> None:
+    widths = [-12, 10, 7, 19, 10]
+    rows = [
+        ("JobID", "Elapsed", "Account", "Submit", "ReqTRES"),
+        ["-" * abs(width) for width in widths],
+        ("1", "01:00:00", "nlp", TIMES[0], "gres/gpu=4"),
+        ("2", "10:00:10", "vision", TIMES[0], "gres/gpu=2"),
+    ]
+    text = "\n".join(_line(row, widths) for row in rows).replace("  10:00:10", "10-00:00:10")
+    assert jobs_of(imported(tmp_path, text)) == [("1", "nlp", 0, 3600, 4), ("2", "vision", 0, 864_010, 2)]
+    assert refusal(tmp_path, text.replace("gpu=2", "gpu2+")) == [
+        f"jobs.csv:4:54: 'gres/gpu2+' of ReqTRES is {CUT.format('ReqTRES')}"
+    ]
+
+
 def test_a_text_between_columns_is_told_where_it_stands(tmp_path: Path) -> None:
     lines = printed(FIRST, AGAIN).splitlines()
     lines[3] = f"{lines[3][:23]}s{lines[3][23:]}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 _DASHES = re.compile(r"-+")
 _RULE = re.compile(r" *-+(?: +-+)+\s*")
+_NUMBER = re.compile(r"\d[\d:.-]*(?=\s|$)", re.ASCII)
 CUT = "+"
 """What sacct puts at the end of a text that is wider than its column."""
 _NO_ROOM = "#"
@@ -35,25 +36,39 @@ class FixedWidth:
 
     def cells(self, line: str) -> list[str]:
         """The values of a line, without the blanks around them. Raises MisfitError."""
-        between = 0
-        for begin, end in (*self.spans, (len(line), 0)):
-            if line[between:begin].strip():
-                raise MisfitError(between + 1)
-            between = end
-        return [line[begin:end].strip() for begin, end in self.spans]
+        return [line[begin:end].strip() for begin, end in self._spans_in(line)]
 
     def column(self, cell: int, line: str) -> int:
         """Where the value of a column begins in a line, counted from 1; that of an empty one where its column does."""
-        begin, end = self.spans[cell]
+        begin, end = self._spans_in(line)[cell]
         text = line[begin:end]
         return begin + 1 + (len(text) - len(text.lstrip()) if text.strip() else 0)
 
     def is_cut(self, cell: int, line: str) -> bool:
         """Whether a value takes all of its column and ends with a mark that there is more of it, or is nothing but
         marks."""
-        begin, end = self.spans[cell]
+        begin, end = self._spans_in(line)[cell]
         text = line[begin:end].strip()
         return len(text) == end - begin and (text.endswith(CUT) or not text.strip(_NO_ROOM))
+
+    def _spans_in(self, line: str) -> list[tuple[int, int]]:
+        """Where each column begins and ends in a line: a number or a length of time is never cut, and where it needs
+        more room than its column has, it moves what comes after it. Raises MisfitError."""
+        found: list[tuple[int, int]] = []
+        between = moved = 0
+        for begin, end in self.spans:
+            begin, end = begin + moved, end + moved
+            if line[between:begin].strip():
+                raise MisfitError(between + 1)
+            number = _NUMBER.match(line, begin)
+            if number is not None and number.end() > end:
+                moved += number.end() - end
+                end = number.end()
+            found.append((begin, end))
+            between = end
+        if line[between:].strip():
+            raise MisfitError(between + 1)
+        return found
 
 
 def told_widths(header: str, rule: str) -> FixedWidth | None:

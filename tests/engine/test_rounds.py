@@ -153,6 +153,11 @@ def test_a_loop_lasts_until_something_else_happens_and_the_run_goes_on() -> None
             lost_hours=pytest.approx(3.1333, abs=1e-4),
             ending_hours=pytest.approx(7.9444, abs=1e-4),
             reasons=("InClusterQueue", "InCohortFairSharing"),
+            pairs=(
+                ("default/j5", "default/j2", 290),
+                ("default/j1", "default/j5", 289),
+                ("default/j2", "default/j1", 289),
+            ),
         ),
     )
     assert result.total.finished == 5

@@ -73,7 +73,8 @@ def test_names_of_paths_are_short_where_that_says_enough() -> None:
 def test_one_row_per_run_with_its_settings(tmp_path: Path) -> None:
     found = sweep(file(tmp_path), {NOMINAL: [2, 8]}, seeds=2, metrics=["total.delay.mean"])
     table = found.table
-    assert list(table.columns) == [NOMINAL, "seed", "status", "stage", "reason", "total.delay.mean", "open_ends"]
+    measured = ["total.delay.mean", "in_loops", "open_ends"]
+    assert list(table.columns) == [NOMINAL, "seed", "status", "stage", "reason", *measured]
     assert list(table[NOMINAL].items()) == [(0, 2), (1, 2), (2, 8), (3, 8)]
     assert list(table["seed"]) == [0, 1, 0, 1]
     assert all(table["total.delay.mean"][:2] > table["total.delay.mean"][2:].to_numpy())

@@ -5,6 +5,7 @@ preemption, and no work has come, ended, or been changed by anybody since. Round
 each other closely are one loop, whatever else happened meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -13,6 +14,7 @@ import numpy as np
 
 from kueue_sim.engine.facts import AT, BY, CODE, NONE, QUEUE, TYPE, WORKLOAD, Run
 from kueue_sim.model import Policy
+from kueue_sim.results.history.by_workload import Mask
 from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.quota_over_time import hours
 from kueue_sim.results.step_functions.steps import Ints
@@ -22,6 +24,8 @@ LEAST_ROUNDS = 3
 """Rounds from which on it is a loop."""
 APART = 3
 """Rounds belong to one loop when no more than so many of their lengths lie between them."""
+MOST_PAIRS = 3
+"""Pairs of workloads that a loop names."""
 _HOLDS = frozenset(CODE[name] for name in ("QuotaReserved", "Admitted"))
 _EVICTED = frozenset(CODE[name] for name in ("Preempted", "Evicted"))
 _FREES = frozenset(CODE[name] for name in ("Requeued", "Finished", "Deleted", "Deactivated"))
@@ -38,7 +42,7 @@ class Loop:
     instants. ``counted`` of the rounds were not played, because they were known to repeat. ``lost_hours`` are
     accelerator-hours of run time thrown away in its ``preemptions``, ``ending_hours`` those of quota that evicted work
     held until its pods were gone; ``reasons`` are Kueue's, sorted. ``for_ever``: nothing was going to end it, and so it
-    ended the run."""
+    ended the run. ``pairs``: who preempted whom and how often, the most frequent first, of many pairs those alone."""
 
     workloads: tuple[str, ...]
     cluster_queues: tuple[str, ...]
@@ -51,6 +55,7 @@ class Loop:
     ending_hours: float
     reasons: tuple[str, ...]
     for_ever: bool = False
+    pairs: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -187,7 +192,16 @@ def _loop(rounds: _Rounds, run: Run, evictions: Evictions, history: History) -> 
         hours(_ending(numbers, rounds, history), history.resource),
         tuple(sorted({run.facts.texts[text][0] for text in np.unique(evictions.text[mine]).tolist()})),
         _ends_the_run(rounds, run),
+        _pairs(mine, run, evictions),
     )
+
+
+def _pairs(mine: Mask, run: Run, evictions: Evictions) -> tuple[tuple[str, str, int], ...]:
+    """Preemptor, victim and number of the preemptions that are marked."""
+    keys = [one.key for one in run.facts.workloads]
+    often = Counter(zip(evictions.by[mine].tolist(), evictions.victim[mine].tolist(), strict=True))
+    named = sorted((-number, keys[by], keys[victim]) for (by, victim), number in often.items())
+    return tuple((by, victim, -number) for number, by, victim in named[:MOST_PAIRS])
 
 
 def _ends_the_run(rounds: _Rounds, run: Run) -> bool:

@@ -21,6 +21,7 @@ from kueue_sim.whatif.comparing.comparison import Comparison, Samples, never_pat
 from kueue_sim.whatif.comparing.design import Plan, notes, settled, what_seeds_leave_out
 from kueue_sim.whatif.comparing.elimination import contenders
 from kueue_sim.whatif.comparing.gates import Gate
+from kueue_sim.whatif.comparing.goes_round import EVICTED
 from kueue_sim.whatif.comparing.recorded import weight_path
 from kueue_sim.whatif.comparing.selection import FIRST_STAGE, Selection
 from kueue_sim.whatif.comparing.variants import Variant
@@ -34,8 +35,8 @@ from kueue_sim.whatif.learning.onward import asked_for_evidence, where_it_begins
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""
-ALWAYS = "never_admitted"
-"""Measured whatever is asked for, because what never got in is missing in waits."""
+ALWAYS = ("never_admitted", *EVICTED)
+"""Measured whatever is asked for: what never got in is missing in waits, and work that goes round in means."""
 MOST_SEEDS = 500
 """So many seeds at most where their number follows from what is found."""
 ROUND = 5
@@ -158,13 +159,17 @@ class _Experiment:
 
     @cached_property
     def _measured(self) -> Mapping[str, tuple[MetricPath, ...]]:
-        """What is measured of each side: what is compared, who was never admitted, and the weights of parts."""
+        """What is measured of each side: what is compared, who was never admitted or evicted, and the weights of
+        parts."""
         found = {}
         for side, scenario in zip(self.sides, self.scenarios, strict=True):
             paths = self.paths[side.name]
             weights = [weight_path(path) for path in paths if path.statistic] if self.plan.basis == "parts" else []
             never = [never_path(path) for path in paths if path.name in (*LEAVES_OUT, *CUTS_OFF)]
-            found[side.name] = (*paths, *read_metrics(list(dict.fromkeys([ALWAYS, *never, *weights])), scenario.policy))
+            found[side.name] = (
+                *paths,
+                *read_metrics(list(dict.fromkeys([*ALWAYS, *never, *weights])), scenario.policy),
+            )
         return found
 
     @cached_property
@@ -249,13 +254,14 @@ class _Experiment:
         """The comparison with runs of further seeds; sides that are not named have no values there."""
         plan, outcomes = self.outcomes(replace(found.plan, seeds=tuple(seeds)), names)
         new = {name: _samples(name, side) for name, side in outcomes.items()}
-        none = Samples("", ({},) * len(plan.seeds))
+        none = Samples("", ({},) * len(plan.seeds), loops=((),) * len(plan.seeds))
 
         def longer(samples: Samples) -> Samples:
             more = new.get(samples.name, none)
             ends = samples.open_ends | more.open_ends
             lasted = (*samples.lasted_ms, *more.lasted_ms)
-            return replace(samples, values=(*samples.values, *more.values), open_ends=ends, lasted_ms=lasted)
+            values, loops = (*samples.values, *more.values), (*samples.loops, *more.loops)
+            return replace(samples, values=values, open_ends=ends, lasted_ms=lasted, loops=loops)
 
         before = len(found.plan.seeds)
         longer_found = replace(
@@ -359,4 +365,5 @@ def _samples(name: str, outcomes: Sequence[Outcome]) -> Samples:
     only = outcomes[0] if len(outcomes) == 1 else Outcome({})
     ends = frozenset[str]().union(*(outcome.open_ends for outcome in outcomes))
     lasted = tuple(outcome.lasted_ms for outcome in outcomes)
-    return Samples(name, tuple(outcome.values for outcome in outcomes), only.levels, only.fates, ends, lasted)
+    values, loops = tuple(outcome.values for outcome in outcomes), tuple(outcome.loops for outcome in outcomes)
+    return Samples(name, values, only.levels, only.fates, ends, lasted, loops)

@@ -21,6 +21,7 @@ from kueue_sim.results.metrics.metric_path import (
     MetricPath,
     Unit,
 )
+from kueue_sim.results.tables.loops import Loop
 from kueue_sim.whatif.comparing.changes import Changes
 from kueue_sim.whatif.comparing.design import Plan
 from kueue_sim.whatif.comparing.gates import Gate, Judged, evidence, line
@@ -71,7 +72,8 @@ class Samples:
     """What was measured for one variant: per seed, in the same order for all variants.
 
     ``levels`` are the parts of the only run, from many to few; ``fates`` what became of its workloads; ``open_ends``
-    the paths with open ends in any run; ``lasted_ms`` how long each run was, 0 for one that failed.
+    the paths with open ends in any run; ``lasted_ms`` how long each run was, 0 for one that failed; ``loops`` what goes
+    round in each.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Samples:
     fates: tuple[Fate, ...] = ()
     open_ends: frozenset[str] = frozenset()
     lasted_ms: tuple[int, ...] = ()
+    loops: tuple[tuple[Loop, ...], ...] = ()
 
     def of(self, path: str) -> list[float | None]:
         """The values of one metric."""

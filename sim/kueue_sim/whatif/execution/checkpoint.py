@@ -6,10 +6,12 @@ succeeded are kept: what failed is tried again.
 
 import hashlib
 import json
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
+from typing import Any
 
 from kueue_sim.report.exports.output_folder import write_whole
+from kueue_sim.results.tables.loops import Loop
 from kueue_sim.whatif.execution.fates import Fate
 from kueue_sim.whatif.execution.replication import Cell, Outcome, Part
 
@@ -34,7 +36,10 @@ class Kept:
         levels = tuple(tuple(Part(*part) for part in level) for level in found["levels"])
         fates = tuple(Fate(*fate) for fate in found["fates"])
         ends, lasted_ms = frozenset(found["open"]), found["lasted_ms"]
-        return Outcome(found["values"], levels, found["arrivals"], fates, open_ends=ends, lasted_ms=lasted_ms)
+        loops = tuple(Loop(**{name: _frozen(value) for name, value in loop.items()}) for loop in found["loops"])
+        return Outcome(
+            found["values"], levels, found["arrivals"], fates, open_ends=ends, lasted_ms=lasted_ms, loops=loops
+        )
 
     def put(self, cell: Cell, outcome: Outcome) -> None:
         """Keep what succeeded."""
@@ -46,10 +51,16 @@ class Kept:
             "arrivals": outcome.arrivals,
             "open": sorted(outcome.open_ends),
             "lasted_ms": outcome.lasted_ms,
+            "loops": [asdict(loop) for loop in outcome.loops],
             "fates": [astuple(fate) for fate in outcome.fates],
         }
         content = json.dumps(found, allow_nan=False) + "\n"
         write_whole(self._folder / f"{cell.key}.cell", f"{_digest(content)}\n{content}")
+
+
+def _frozen(value: Any) -> Any:
+    """What JSON holds as lists, as the tuples that it was."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _digest(content: str) -> str:

@@ -16,12 +16,13 @@ from kueue_sim.result import Result
 from kueue_sim.results.metrics.metric_path import MetricPath
 from kueue_sim.results.metrics.metric_values import Measures
 from kueue_sim.results.quota.quota_over_time import Window
+from kueue_sim.results.tables.loops import Loop
 from kueue_sim.whatif.execution.fates import Fate, fates
 from kueue_sim.whatif.execution.scenario_source import Origin, arrivals
 
 Stage = Literal["", "load", "simulate", "measure", "worker"]
 """Where a run failed; "" if it did not, *worker* when the process that ran it died."""
-_FORMAT = "with open ends and lengths"
+_FORMAT = "with open ends, lengths and loops"
 """What outcomes hold; those that were kept with less are made again."""
 Values = Mapping[str, float | None]
 """Metric path -> value."""
@@ -77,7 +78,8 @@ class Outcome:
 
     ``arrivals`` stands for what was submitted: equal texts, equal jobs. ``fates`` say what became of each workload,
     where that was asked for. ``open_ends`` are the paths whose values leave out, or count with its time so far,
-    work that had not come to its end when the run did. ``lasted_ms`` is how long the run was, without its drain.
+    work that had not come to its end when the run did. ``lasted_ms`` is how long the run was, without its drain;
+    ``loops`` are those of the whole run.
     """
 
     values: Values
@@ -88,6 +90,7 @@ class Outcome:
     reason: str = ""
     open_ends: frozenset[str] = frozenset()
     lasted_ms: int = 0
+    loops: tuple[Loop, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -106,7 +109,8 @@ def carry_out(cell: Cell) -> Outcome:
         stage = "measure"
         values, levels, open_ends = measured(cell, result)
         known = fates(result) if cell.with_fates else ()
-        return Outcome(values, levels, arrivals(scenario), known, open_ends=open_ends, lasted_ms=result.run.measured_ms)
+        lasted_ms, loops = result.run.measured_ms, result.loops
+        return Outcome(values, levels, arrivals(scenario), known, open_ends=open_ends, lasted_ms=lasted_ms, loops=loops)
     except Exception as error:
         return failure(stage, error)
 

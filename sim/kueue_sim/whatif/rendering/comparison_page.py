@@ -8,6 +8,7 @@ from kueue_sim.report.page.html import Marked, Section, inline, page, prose, tab
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import metric_of
 from kueue_sim.whatif.comparing.comparison import subjects
+from kueue_sim.whatif.comparing.goes_round import rounds_told, swings_told
 from kueue_sim.whatif.rendering.comparison_plots import intervals
 from kueue_sim.whatif.rendering.verdicts import (
     about_verdicts,
@@ -45,6 +46,7 @@ def _sections(comparison: "Comparison", draw: bool) -> list[Section]:
     names = [samples.name for samples in comparison.variants]
     return [
         prose("Recommendation", recommendation(comparison)),
+        warnings("Preemptions, whatever the verdicts say", [*swings_told(comparison), *rounds_told(comparison)]),
         *(prose(f"{name} in words", *variant_words(comparison, name)) for name in names),
         warnings("Failed", [*comparison.failures, *comparison.violations]),
         warnings("Passed by figures that leave something out", [*comparison.cautions]),

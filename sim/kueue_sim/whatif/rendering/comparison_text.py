@@ -8,6 +8,7 @@ from kueue_sim.report.text.console import WIDTH, Words, plain_text
 from kueue_sim.report.text.wording import count
 from kueue_sim.results.metrics.metric_path import metric_of
 from kueue_sim.whatif.comparing.comparison import Comparison, Row
+from kueue_sim.whatif.comparing.goes_round import loop_records, rounds_told, swing_records, swings_told
 from kueue_sim.whatif.rendering.verdicts import (
     about_verdicts,
     basis,
@@ -44,6 +45,8 @@ def comparison_content(comparison: Comparison) -> dict[str, object]:
         "totals": {name: changes.totals() for name, changes in comparison.changes.items()},
         "warnings": {name: list(found) for name, found in comparison.warnings.items()},
         "rows": comparison.records(),
+        "loops": loop_records(comparison),
+        "swings": swing_records(comparison),
         "fresh": [] if comparison.fresh is None else comparison.fresh.records(),
         "happened": {name: comparison.happened(name) for name in sides},
         "notes": [note for note in (*comparison.notes, lengths(comparison), flattered(comparison)) if note],
@@ -64,6 +67,7 @@ def print_comparison(comparison: Comparison, console: Console, recommends: bool 
     console.print(Words(comparison.title, style="bold"))
     console.print(Words(basis(comparison), style="dim"))
     _changes(comparison, console)
+    _rounds(comparison, console)
     for number, metric in enumerate(comparison.metrics):
         _metric(comparison, metric, console, first=number == 0)
     for samples in comparison.variants:
@@ -91,6 +95,15 @@ def _changes(comparison: Comparison, console: Console) -> None:
     console.print(Padding(table, (0, 0, 0, 2)))
     for side, text in doubts(comparison):
         console.print(Padding(Words(f"warning ({side}): {text}", style="yellow"), (0, 0, 0, 2)))
+
+
+def _rounds(comparison: Comparison, console: Console) -> None:
+    """What goes round, and where far more or less is evicted, whatever the verdicts say."""
+    lines = [*swings_told(comparison), *rounds_told(comparison)]
+    if lines:
+        _title(console, "Preemptions", "whatever the verdicts say")
+    for line in lines:
+        console.print(Padding(Words(line, style="yellow"), (0, 0, 0, 2)))
 
 
 def _happened(comparison: Comparison, variant: str, console: Console) -> None:

@@ -8,6 +8,7 @@ from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME
 from kueue_sim.units import format_duration, format_quantity
 from kueue_sim.whatif.comparing.comparison import Comparison, Row, sums_over_run
+from kueue_sim.whatif.comparing.goes_round import beware
 
 MOST_NAMED = 3
 """Teams named one by one; of longer lists the largest changes."""
@@ -230,7 +231,7 @@ def recommendation(comparison: Comparison) -> str:
     verb = "falls" if told.found.mean < 0 else "rises"
     text = f"Take {best.variant}: {metric} over everybody {verb} by {moved} ({_how_sure(comparison, told)})."
     parts = [text, *_confirmed(comparison, best), _capacity(comparison, best.variant)]
-    parts += [_price(comparison, best.variant), *_rivals(comparison, best)]
+    parts += [_price(comparison, best.variant), beware(comparison, best.variant), *_rivals(comparison, best)]
     return " ".join(part for part in parts if part)
 
 

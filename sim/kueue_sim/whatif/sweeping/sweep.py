@@ -15,6 +15,7 @@ from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
 from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
+from kueue_sim.whatif.comparing.goes_round import told_of
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -22,6 +23,9 @@ from kueue_sim.whatif.execution.runs import Runs
 from kueue_sim.whatif.execution.scenario_source import FromFile, leave_seed
 from kueue_sim.whatif.learning.onward import asked_for_evidence, where_it_begins
 from kueue_sim.whatif.sweeping.grid import Axis, Settings, label, names_of, number_of, points
+
+MOST_POINTS = 3
+"""Points of which is told who goes round; the table counts at all of them."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Sweep:
     def columns(self) -> Columns:
         """The table: settings, seed, metrics, and for a failed run its stage and reason; None where there is none.
         ``open_ends`` names the metrics that leave out work that had not come so far when the run ended, or count its
-        time until then."""
+        time until then; ``in_loops`` counts the preemptions of the whole run in which work goes round."""
         rows = [(dict(point), seed) for point in self.points for seed in self.seeds]
         table: Columns = {path: [_value(settings.get(path)) for settings, _ in rows] for path in self.varied}
         table["seed"] = [seed for _, seed in rows]
@@ -77,6 +81,9 @@ class Sweep:
         table["reason"] = [outcome.reason or None for outcome in self.outcomes]
         for path in self.paths:
             table[path.text] = [outcome.values.get(path.text) for outcome in self.outcomes]
+        table["in_loops"] = [
+            None if outcome.failed else sum(loop.preemptions for loop in outcome.loops) for outcome in self.outcomes
+        ]
         table["open_ends"] = [" ".join(sorted(outcome.open_ends)) or None for outcome in self.outcomes]
         return table
 
@@ -120,6 +127,24 @@ class Sweep:
         runs = len(self.seeds)
         parts = (self.outcomes[index * runs : (index + 1) * runs] for index in range(len(self.points)))
         return [any(path in outcome.open_ends for outcome in part) for part in parts]
+
+    @property
+    def rounds(self) -> list[str]:
+        """At which points work goes round, those first where most does; of many points those alone."""
+        runs = len(self.seeds)
+        found = []
+        for index, point in enumerate(self.points):
+            part = self.outcomes[index * runs : (index + 1) * runs]
+            loops = [outcome.loops for outcome in part]
+            number = sum(loop.preemptions for some in loops for loop in some)
+            if number:
+                made = sum(not outcome.failed for outcome in part)
+                lines = told_of(self.label(point) or "as it is", self.seeds, loops, made)
+                found.append((number, lines))
+        found.sort(key=lambda one: -one[0])
+        rest = found[MOST_POINTS:]
+        more = [f"and {count(len(rest), 'more point')} where work goes round"] if rest else []
+        return [*(line for _, lines in found[:MOST_POINTS] for line in lines), *more]
 
     def errors(self, path: str) -> list[float | None]:
         """The standard error of the mean at each point, None with fewer than two values and where nothing is random."""

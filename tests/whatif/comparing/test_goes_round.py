@@ -10,7 +10,8 @@ from kueue_sim.model import Scenario
 from kueue_sim.whatif.execution.checkpoint import Kept
 from kueue_sim.whatif.execution.replication import Cell, carry_out
 from kueue_sim.whatif.execution.scenario_source import FromFile
-from kueue_sim.whatif.facade import compare, sweep
+from kueue_sim.whatif.facade import advise, compare, sweep
+from kueue_sim.whatif.rendering.advice_page import advice_page
 from kueue_sim.whatif.rendering.comparison_page import comparison_page
 from kueue_sim.whatif.rendering.comparison_text import comparison_content
 from kueue_sim.whatif.rendering.sweep_page import sweep_page
@@ -97,6 +98,18 @@ def test_a_sweep_tells_the_points_where_work_goes_round_and_counts_it_at_all(pat
     (line,) = found.rounds
     assert line.endswith(f": {FOUND}")
     assert line in " ".join(str(found).split()) and line in sweep_page(found)
+
+
+def test_advice_says_whether_work_goes_round_under_it(path: Path) -> None:
+    """Whoever waits without end starts when queue b may borrow, and then jobs evict each other."""
+    kept = advise(path, ["never_admitted <= 0"], {LIMIT: [0, 4]}, **HERE)
+    document = json.loads(path.read_text())
+    document["policy"]["objects"][2]["spec"]["resourceGroups"][0]["flavors"][0]["resources"][0]["borrowingLimit"] = 0
+    path.write_text(json.dumps(document))
+    lends = advise(path, ["never_admitted <= 0"], {LIMIT: [0, 4]}, **HERE)
+    for found, told in ((kept, f"as it is: {FOUND}"), (lends, f"this change: {FOUND}")):
+        assert found.value()["rounds"] == [told]
+        assert all(told in " ".join(one.split()) for one in (str(found), advice_page(found)))
 
 
 def test_loops_are_kept_with_the_outcomes_of_finished_runs(path: Path, tmp_path: Path) -> None:

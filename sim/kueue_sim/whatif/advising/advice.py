@@ -147,6 +147,7 @@ class Advice:
             "fresh": None if self.told is None else [asdict(item) for item in self.told.objectives],
             "sure": None if self.told is None else asdict(self.told.sure),
             "confirmed": self.confirmed,
+            "rounds": [] if chosen is None else list(chosen.rounds),
             "refuted": [dict(item.move.settings) for item in self.refuted],
             "manifests": None if found is None else found.manifests,
             "commands": [] if found is None else list(found.commands),

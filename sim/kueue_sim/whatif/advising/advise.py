@@ -19,6 +19,7 @@ from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
 from kueue_sim.whatif.advising.remedy import remedy
 from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, frontier, searched
 from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
+from kueue_sim.whatif.comparing.goes_round import rounds_of
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
@@ -193,7 +194,7 @@ class _Trial:
         """The verdict on each move, in order."""
         outcomes = self.outcomes(moves, seeds)
         return [
-            self._judge(item, outcomes[index * len(seeds) : (index + 1) * len(seeds)])
+            self._judge(item, seeds, outcomes[index * len(seeds) : (index + 1) * len(seeds)])
             for index, item in enumerate(moves)
         ]
 
@@ -207,14 +208,16 @@ class _Trial:
         ]
         return execute(cells, self.crew, self.runs.kept, self.runs.progress)
 
-    def _judge(self, item: Move, outcomes: Sequence[Outcome]) -> Judged:
+    def _judge(self, item: Move, seeds: Sequence[int], outcomes: Sequence[Outcome]) -> Judged:
         failed = next((f"{outcome.stage}: {outcome.reason}" for outcome in outcomes if outcome.failed), "")
         means = {bound.path.text: _mean([run.values.get(bound.path.text) for run in outcomes]) for bound in self.bounds}
         base = self.base or means
         held = [excess_of(self.bounds, run.values, base) == 0 for run in outcomes]
         excess = float("inf") if failed else excess_of(self.bounds, means, base)
         ends = frozenset[str]().union(*(run.open_ends for run in outcomes))
-        return Judged(item, means, sum(held) / len(held), excess, failed, ends)
+        name, loops = "this change" if item.settings else "as it is", [run.loops for run in outcomes]
+        rounds = rounds_of(name, seeds, loops, len(outcomes)) if any(loops) else []
+        return Judged(item, means, sum(held) / len(held), excess, failed, ends, tuple(rounds))
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

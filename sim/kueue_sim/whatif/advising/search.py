@@ -25,7 +25,7 @@ class Judged:
     """A move with what was measured: ``means`` over seeds, ``share`` of seeds under which all objectives hold.
 
     ``excess`` is by how much the worst objective is missed, in proportion to its limit; 0 when all hold.
-    ``open_ends`` are the metrics with open ends under any seed.
+    ``open_ends`` are the metrics with open ends under any seed; ``rounds`` say what goes round under it, if anything.
     """
 
     move: Move
@@ -34,6 +34,7 @@ class Judged:
     excess: float
     failed: str = ""
     open_ends: frozenset[str] = frozenset()
+    rounds: tuple[str, ...] = ()
 
     @property
     def meets(self) -> bool:

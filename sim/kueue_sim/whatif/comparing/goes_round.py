@@ -42,10 +42,10 @@ def rounds_told(comparison: "Comparison") -> list[str]:
     if not any(map(_in_loops, sides)):
         return []
     seeds = comparison.plan.seeds
-    return [line for side in sides for line in told_of(side.name, seeds, side.loops, _made(side))]
+    return [line for side in sides for line in rounds_of(side.name, seeds, side.loops, _made(side))]
 
 
-def told_of(name: str, seeds: Sequence[int], loops: Sequence[Sequence[Loop]], runs: int) -> list[str]:
+def rounds_of(name: str, seeds: Sequence[int], loops: Sequence[Sequence[Loop]], runs: int) -> list[str]:
     """The loops of one side, by seed: of one run the worst, of several in how many there are any, and the worst."""
     found = [(seed, loop) for seed, some in zip(seeds, loops, strict=True) for loop in some]
     if not found:

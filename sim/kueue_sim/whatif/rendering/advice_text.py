@@ -85,9 +85,9 @@ def verdict(advice: "Advice") -> list[str]:
         words = f"The nearest is {change(advice, nearest)}." if isfinite(nearest.excess) else "All of it failed."
         return [f"Nothing that was tried meets all objectives. {words}"]
     if not chosen.move.settings:
-        return ["Change nothing: the objectives are met as it is.", *_sure(advice)]
+        return ["Change nothing: the objectives are met as it is.", *chosen.rounds, *_sure(advice)]
     basis = "price times change" if advice.priced else "sum of relative changes"
-    return [f"{change(advice, chosen)}; cost {amount(chosen.move.cost)} ({basis}).", *_sure(advice)]
+    return [f"{change(advice, chosen)}; cost {amount(chosen.move.cost)} ({basis}).", *chosen.rounds, *_sure(advice)]
 
 
 def _sure(advice: "Advice") -> list[str]:

@@ -15,7 +15,7 @@ from kueue_sim.results.metrics.metric_path import MetricPath, expanded, left_out
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
 from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
-from kueue_sim.whatif.comparing.goes_round import told_of
+from kueue_sim.whatif.comparing.goes_round import rounds_of
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -139,7 +139,7 @@ class Sweep:
             number = sum(loop.preemptions for some in loops for loop in some)
             if number:
                 made = sum(not outcome.failed for outcome in part)
-                lines = told_of(self.label(point) or "as it is", self.seeds, loops, made)
+                lines = rounds_of(self.label(point) or "as it is", self.seeds, loops, made)
                 found.append((number, lines))
         found.sort(key=lambda one: -one[0])
         rest = found[MOST_POINTS:]

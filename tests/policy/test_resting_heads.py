@@ -240,3 +240,14 @@ def waits_by_itself(tree: Tree) -> object:
 def test_queues_that_rest_and_queues_that_do_not_tell_the_same_story(story: Callable[[Tree], object]) -> None:
     resting, plain = outcomes(story)
     assert resting == plain
+
+
+def test_a_flush_is_news_of_what_is_parked_alone() -> None:
+    tree = Tree(rests=True)
+    tree.item("a", 0, 0, 0)
+    refused(tree)
+    assert (tree.resting.flush(), tree.resting.flush()) == (True, False)
+    tree.decide(tree.pop()[0], "FailedAfterNomination", "skipped")
+    assert not tree.resting.flush()
+    refused(tree)
+    assert tree.resting.flush()

@@ -57,8 +57,9 @@ class RestingHeads:
         self._queues.add(queue)
 
     def flush(self) -> bool:
-        """All heads come up again, those of the first classes in the next cycle; whether that is news of any."""
-        news = bool(self._looked_at or self._coming)
+        """All heads come up again, those of the first classes in the next cycle; whether any of them was parked."""
+        active = sum(late.cycles == self._looked_at for late in self._late.values())
+        parked = bool(self._coming) or (self._looked_at > 0 and any(len(heads) > active for heads in self._rounds[:1]))
         for queue, late in self._late.items():
             self._put_in(queue, late.heads[late.since :], late.since)
             self._take_out(queue, len(late.heads), len(late.heads) + late.cycles)
@@ -69,7 +70,7 @@ class RestingHeads:
         self._looked_at = 0
         if self._rounds:
             self._woken[self] = None
-        return news and bool(self._rounds)
+        return parked
 
     def pop(self, cycle: int) -> Iterable[Pending]:
         """The heads that the cycle of this number looks at. They stay where they are."""

@@ -113,7 +113,7 @@ def test_the_command_line_drains_as_the_file_does(tmp_path: Path) -> None:
     }
     swept = ["sweep", str(path), "--case", "horizon=4h", "--drain", "--executor", "local", "--format", "csv"]
     rows = CliRunner().invoke(cli, [*swept, "--metric", "wait.max", "--metric", "utilisation"]).stdout.splitlines()
-    assert rows[1].endswith("14400.0,14400.0,0.75,0.75,")
+    assert rows[1].endswith("14400.0,14400.0,0.75,0.75,0,")
 
 
 def test_a_comparison_tells_that_only_one_side_is_drained() -> None:

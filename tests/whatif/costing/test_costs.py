@@ -184,7 +184,7 @@ def test_sweeps_advice_and_gates_take_money_and_refuse_it_without_prices(tmp_pat
     done = CliRunner().invoke(cli, [*swept, "--prices", str(prices), "-o", str(tmp_path / "out")])
     assert done.exit_code == 0
     rows = (tmp_path / "out" / "sweep.csv").read_text().splitlines()
-    assert [row.split(",")[-2] for row in rows] == ["total.cost.paid", "80.0", "120.0"]
+    assert [row.split(",")[-3] for row in rows] == ["total.cost.paid", "80.0", "120.0"]
     gate = ["compare", file, f"{grid[:-4]}=4", "--metric", "cost.paid", "--fail-if", "cost.paid > +10"]
     assert CliRunner().invoke(cli, [*gate, "--prices", str(prices), "--executor", "local"]).exit_code == 1
     for command in (swept, gate, ["advise", file, "--objective", "cost.paid <= 100", "--vary", grid]):

@@ -9,6 +9,7 @@ from typing import Any
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import is_table
+from kueue_sim.inputs.tables.decimals import Mark, told_mark, with_point
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_cells
 from kueue_sim.inputs.traces.column_checks import cut_values, is_wait, not_read, other_run_times, serial_days
@@ -23,7 +24,6 @@ from kueue_sim.inputs.traces.column_names import (
 from kueue_sim.inputs.traces.column_units import units_of
 from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
-from kueue_sim.inputs.traces.decimals import Mark, told_mark, with_point
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
 from kueue_sim.inputs.traces.presets import PRESETS

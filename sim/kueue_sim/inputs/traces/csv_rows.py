@@ -8,10 +8,10 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+from kueue_sim.inputs.tables.decimals import Mark, with_point
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import Table
 from kueue_sim.inputs.traces.dates import Order, is_dated
-from kueue_sim.inputs.traces.decimals import Mark, with_point
 from kueue_sim.inputs.traces.rows import (
     HEAD_ROWS,
     LATEST_MS,

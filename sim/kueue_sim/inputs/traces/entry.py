@@ -12,6 +12,7 @@ from kueue_sim.inputs.kubernetes.pods import amounts
 from kueue_sim.inputs.kueue.queues import Directory, Queue
 from kueue_sim.inputs.kueue.short_form import topology_short, with_life
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set
+from kueue_sim.inputs.tables.decimals import told_mark
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.files import Files
@@ -19,7 +20,6 @@ from kueue_sim.inputs.text.schema import TRACE, TRACE_DEFAULTS
 from kueue_sim.inputs.traces.column_checks import cut_values
 from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
-from kueue_sim.inputs.traces.decimals import told_mark
 from kueue_sim.inputs.traces.formats import READERS
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history

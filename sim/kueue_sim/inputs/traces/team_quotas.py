@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from kueue_sim.inputs.tables.decimals import told_mark, with_point
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import read_records
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TEAM_COLUMNS, TEAM_QUOTAS
-from kueue_sim.inputs.traces.decimals import told_mark, with_point
 from kueue_sim.units import exact_quantity
 
 PRESETS = {"philly": {"team": "vc", "gpus": {"column": "node num", "scale": 8}}}

@@ -20,7 +20,7 @@ from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
-from kueue_sim.inputs.recorded.completeness import missing_kinds, unseen_work, without_nodes
+from kueue_sim.inputs.recorded.completeness import missing_kinds, unknown_requests, unseen_work, without_nodes
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions, without_lost_references
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
@@ -49,7 +49,8 @@ CONFIGURATION = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds its Configuration."""
 _CLOCKS_DIFFER_MS = 300_000
 """By so much the clocks of a cluster and of those who read it may differ."""
-ELSEWHERE = ("LimitRange", "PriorityClass")
+ELSEWHERE = ("LimitRange", "PriorityClass", "RuntimeClass", "ResourceClaimTemplate", "DeviceClass")
+"""Kinds beside the policy that decide what work asks for."""
 _NAMED = frozenset((*POLICY_KINDS, *ELSEWHERE, *JOB_KINDS, "Node", "Pod", "Workload", "ConfigMap"))
 """Kinds of which a scenario needs the name."""
 _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission_check}
@@ -127,7 +128,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     objects, repeated = merged([(path, newest(own)) for path, own in files])
     report.mistakes += [Mistake(None, message) for message in missing_kinds(objects)]
     report.check()
-    unseen = unseen_work(objects)
+    unseen = [*unseen_work(objects), *unknown_requests(objects)]
     objects, flat = without_nodes(objects)
     objects, lost = without_lost_references(objects) if not snapshot.described else (objects, [])
     for one in objects:

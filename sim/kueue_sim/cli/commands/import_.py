@@ -136,7 +136,8 @@ def command(
     \b
     kubectl get -A -o json \\
       clusterqueues,cohorts,localqueues,resourceflavors,topologies,\\
-      workloadpriorityclasses,admissionchecks,workloads,namespaces,nodes,pods
+      workloadpriorityclasses,admissionchecks,workloads,namespaces,\\
+      limitranges,runtimeclasses,nodes,pods
 
     The simulation begins with the cluster as it is: what runs holds what it holds and has run as long as it has run,
     what waits has its age, backoff and last answer. What became of everything is told on stderr. The scenario is

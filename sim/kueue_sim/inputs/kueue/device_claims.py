@@ -1,11 +1,12 @@
 """How many devices do a pod's resource claims ask of the quota? Dynamic resource allocation as Kueue counts devices."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kueue_sim.inputs.kueue.companions import Companions
 from kueue_sim.inputs.kueue.release import Gates
 from kueue_sim.inputs.text.field import Field
+from kueue_sim.model import PodSet
 
 NO_CLAIMS = "KueueDRAIntegration feature does not support use of resource claims"
 DISABLED = "Workload uses DRA resources but the KueueDRAIntegration feature gate is not enabled"
@@ -57,6 +58,17 @@ class DeviceClaims:
             if wrong:
                 return Devices(inadmissible_reason=wrong)
         return Devices(amounts, self._renamed(companions))
+
+    def counted(
+        self, pod_set: PodSet, spec: Field, index: int, namespace: str, companions: Companions
+    ) -> tuple[PodSet, str]:
+        """A pod set that also asks for the devices of its claims, and why Kueue never queues its Workload, "" when it
+        does; as for ``devices``."""
+        found = self.devices(spec, pod_set.name, index, namespace, companions)
+        if found.amounts or found.renamed:
+            requests = with_devices(pod_set.requests, found)
+            pod_set = replace(pod_set, requests=requests, pod_requests=pod_set.placement_requests)
+        return pod_set, found.inadmissible_reason
 
     def _add(self, amounts: dict[str, int], template: Field, path: str, pod_set: str) -> str:
         """Adds the devices of one claim; why it is not supported, "" when it is."""

@@ -1,6 +1,6 @@
 """What do Workload manifests ask for? Implements R1.22–R1.31 and the requests of R20.12."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import get_args
 
@@ -161,15 +161,18 @@ def workload(
     classes: Mapping[str, int],
     start_ms: int = 0,
     limits: Mapping[str, NamespaceLimits] | None = None,
+    with_overhead: Callable[[Field], Field] | None = None,
 ) -> Workload:
     """Reads a Workload; its time of creation counts from ``start_ms`` after the epoch.
 
-    ``limits`` are the LimitRanges by namespace.
+    ``limits`` are the LimitRanges by namespace; ``with_overhead`` adds to a pod's spec what its RuntimeClass does,
+    None where there are no RuntimeClasses.
     """
     spec, metadata = manifest.get("spec"), manifest.get("metadata")
     bounds = (limits or {}).get(namespace_of(manifest), {})
     items = spec.get("podSets").items()
-    pod_specs = [with_defaults(item.get("template", "spec"), bounds) for item in items]
+    specs = [item.get("template", "spec") for item in items]
+    pod_specs = [with_defaults(spec if with_overhead is None else with_overhead(spec), bounds) for spec in specs]
     pod_sets = tuple(pod_set(item, settings, pod_spec) for item, pod_spec in zip(items, pod_specs, strict=True))
     if sum(one.min_count is not None for one in pod_sets) > 1:
         spec.get("podSets").invalid("only one pod set of a workload may have minCount")

@@ -15,6 +15,7 @@ _POD_SPEC = (
     "tolerations",
     "priorityClassName",
     "resourceClaims",
+    "runtimeClassName",
 )
 _CONTAINER = ("name", "resources", "restartPolicy")
 _BOOKKEEPING = ("kubectl.kubernetes.io/last-applied-configuration",)

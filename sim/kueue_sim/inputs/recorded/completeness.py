@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kueue_sim.inputs.recorded.conditions import Manifest, is_true, status_of
-from kueue_sim.inputs.recorded.summary import MOST_NAMES
+from kueue_sim.inputs.recorded.summary import MOST_NAMES, job_name
 
 _COMMANDS = {
     "ClusterQueue": "clusterqueues",
@@ -66,6 +66,56 @@ def unseen_work(objects: Iterable[Manifest]) -> list[str]:
         for name, number in sorted(counted.items())
         if number > held.get(name, 0)
     ]
+
+
+def unknown_requests(objects: Iterable[Manifest]) -> list[str]:
+    """A sentence for each kind that decides how much pods ask for, where unfinished work names some of it that nobody
+    dumped."""
+    objects = list(objects)
+    there = {(str(one.get("kind")), *_own_name(one)) for one in objects}
+    configured = any(one.get("kind") == "Configuration" for one in objects)
+    missing: dict[str, dict[str, None]] = {}
+    for work in objects:
+        if work.get("kind") != "Workload" or is_true(work, "Finished"):
+            continue
+        for kind, namespace, name in _asked_through(work):
+            if (kind, namespace, name) not in there:
+                missing.setdefault(kind, {})[f"{name} of {job_name(work)}"] = None
+            if kind == "ResourceClaimTemplate" and not configured:
+                missing.setdefault("Configuration", {})[f"with deviceClassMappings for {job_name(work)}"] = None
+    return [
+        f"what pods ask for is not all known: the dump lacks {kind} {_some(missing[kind])}; "
+        f"without it {_UNKNOWN[kind][1]} (kubectl get {_UNKNOWN[kind][0]} -o json)"
+        for kind in _UNKNOWN
+        if kind in missing
+    ]
+
+
+_UNKNOWN = {
+    "RuntimeClass": ("runtimeclasses", "no overhead of pods counts"),
+    "ResourceClaimTemplate": ("resourceclaimtemplates -A", "the work is taken as one that Kueue cannot queue"),
+    "Configuration": (
+        "configmap kueue-manager-config -n kueue-system",
+        "the work is taken as one that Kueue cannot queue",
+    ),
+}
+"""Kinds that decide how much pods ask for: the name that kubectl knows, and what is done where one is missing."""
+
+
+def _own_name(one: Mapping[str, Any]) -> tuple[str, str]:
+    metadata = one.get("metadata") or {}
+    return str(metadata.get("namespace") or ""), str(metadata.get("name"))
+
+
+def _asked_through(work: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Kind, namespace and name of what the pods of a Workload ask for more by than their containers say."""
+    for part in _spec(work).get("podSets") or ():
+        pods = (part.get("template") or {}).get("spec") or {}
+        if pods.get("runtimeClassName") and not pods.get("overhead"):
+            yield "RuntimeClass", "", str(pods["runtimeClassName"])
+        for claim in pods.get("resourceClaims") or ():
+            if claim.get("resourceClaimTemplateName"):
+                yield "ResourceClaimTemplate", _own_name(work)[0], str(claim["resourceClaimTemplateName"])
 
 
 def without_nodes(objects: Sequence[Manifest]) -> tuple[list[Manifest], list[str]]:

@@ -172,8 +172,18 @@ def _scheduled(manifest: Field, directory: Directory, at_ms: int) -> Iterator[Su
 def _plain_workload(manifest: Field, directory: Directory, exists: bool) -> Workload:
     classes = {item.name: item.value for item in directory.policy.priority_classes}
     namespace = manifest.get("metadata", "namespace").text() or "default"
-    limits = {namespace: directory.companions.limits(namespace)}
-    one = workload(manifest, directory.settings, classes, limits=limits)
+    companions = directory.companions
+    limits = {namespace: companions.limits(namespace)}
+    one = workload(manifest, directory.settings, classes, limits=limits, with_overhead=companions.with_overhead)
     if not exists:
         directory.named(manifest.get("spec", "queueName"), one.namespace)
-    return one._replace(uid=one.uid or one.key)
+    specs = [item.get("template", "spec") for item in manifest.get("spec", "podSets").items()]
+    claimed = [
+        directory.claims.counted(pod_set, spec, index, namespace, companions)
+        for index, (pod_set, spec) in enumerate(zip(one.pod_sets, specs, strict=True))
+    ]
+    return one._replace(
+        uid=one.uid or one.key,
+        pod_sets=tuple(pod_set for pod_set, _ in claimed),
+        inadmissible_reason=next((refused for _, refused in claimed if refused), ""),
+    )

@@ -8,7 +8,6 @@ from kueue_sim.errors import Place
 from kueue_sim.inputs.kubernetes.created_pods import as_created
 from kueue_sim.inputs.kubernetes.limit_ranges import with_defaults
 from kueue_sim.inputs.kubernetes.pods import PREFIX
-from kueue_sim.inputs.kueue.device_claims import with_devices
 from kueue_sim.inputs.kueue.queues import Directory
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set, topology_request
 from kueue_sim.inputs.text.field import Field, Path, Source
@@ -66,11 +65,8 @@ class Roles:
             annotations = template.get("metadata", "annotations")
             annotations.invalid(f"slices of {slices[0].size} are larger than the pod set of {count} pods")
         pod_set = make_pod_set(name.lower(), count, spec, self.settings, minimum, topology)
-        devices = self.directory.claims.devices(spec, pod_set.name, len(self.made), self.namespace, companions)
-        if devices.amounts or devices.renamed:
-            requests = with_devices(pod_set.requests, devices)
-            pod_set = replace(pod_set, requests=requests, pod_requests=pod_set.placement_requests)
-        self.made.append(Role(template, spec, pod_set, devices.inadmissible_reason))
+        pod_set, refused = self.directory.claims.counted(pod_set, spec, len(self.made), self.namespace, companions)
+        self.made.append(Role(template, spec, pod_set, refused))
         return self.made[-1]
 
 

@@ -1,0 +1,112 @@
+"""What decides how much the pods of a dumped Workload ask for stands beside it: RuntimeClasses, claim templates."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kueue_sim import run
+from kueue_sim.inputs.scenario import scenario_from_dict
+from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+
+CONFIGURATION = """
+apiVersion: config.kueue.x-k8s.io/v1beta2
+kind: Configuration
+resources:
+  deviceClassMappings: [{name: whole-gpu, deviceClassNames: [gpu.example.com]}]
+"""
+BESIDE: dict[str, tuple[str, dict[str, Any], list[dict[str, Any]]]] = {
+    "the overhead of its RuntimeClass": (
+        "cpu",
+        {"runtimeClassName": "kata", "containers": [{"name": "c", "resources": {"requests": {"cpu": "2"}}}]},
+        [{"kind": "RuntimeClass", "metadata": {"name": "kata"}, "overhead": {"podFixed": {"cpu": "500m"}}}],
+    ),
+    "the devices of its claims": (
+        "whole-gpu",
+        {"resourceClaims": [{"name": "g", "resourceClaimTemplateName": "gpu"}], "containers": [{"name": "c"}]},
+        [
+            {
+                "kind": "ResourceClaimTemplate",
+                "metadata": {"name": "gpu", "namespace": "ml"},
+                "spec": {
+                    "spec": {
+                        "devices": {
+                            "requests": [{"name": "r", "exactly": {"deviceClassName": "gpu.example.com", "count": 2}}]
+                        }
+                    }
+                },
+            },
+            {
+                "kind": "ConfigMap",
+                "metadata": {"name": "kueue-manager-config", "namespace": "kueue-system"},
+                "data": {"controller_manager_config.yaml": CONFIGURATION},
+            },
+        ],
+    ),
+    "the defaults of its LimitRange": (
+        "cpu",
+        {"containers": [{"name": "c"}]},
+        [
+            {
+                "kind": "LimitRange",
+                "metadata": {"name": "lr", "namespace": "ml"},
+                "spec": {"limits": [{"type": "Container", "defaultRequest": {"cpu": "2500m"}}]},
+            }
+        ],
+    ),
+}
+
+
+def dump(resource: str, quota: str, spec: dict[str, Any], beside: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A queue with as much quota as is said, and a Workload of four pods that waits for it, never tried so far."""
+    flavors = [{"name": "any", "resources": [{"name": resource, "nominalQuota": quota}]}]
+    groups = [{"coveredResources": [resource], "flavors": flavors}]
+    return [
+        {"kind": "ResourceFlavor", "metadata": {"name": "any"}, "spec": {}},
+        {
+            "kind": "ClusterQueue",
+            "metadata": {"name": "cq"},
+            "spec": {"namespaceSelector": {}, "resourceGroups": groups},
+        },
+        {"kind": "LocalQueue", "metadata": {"name": "lq", "namespace": "ml"}, "spec": {"clusterQueue": "cq"}},
+        *beside,
+        {
+            "kind": "Workload",
+            "metadata": {"name": "waits", "namespace": "ml", "creationTimestamp": "2026-01-01T00:00:00Z"},
+            "spec": {"queueName": "lq", "podSets": [{"name": "main", "count": 4, "template": {"spec": spec}}]},
+        },
+    ]
+
+
+@pytest.mark.parametrize("what", BESIDE)
+@pytest.mark.parametrize("short", [True, False])
+def test_what_stands_beside_a_workload_counts(what: str, short: bool, tmp_path: Path) -> None:
+    resource, spec, beside = BESIDE[what]
+    needed = 8 if resource == "whole-gpu" else 10
+    path = tmp_path / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": dump(resource, str(needed - short), spec, beside)}))
+    document = snapshot_scenario(read_snapshot([path]), "dump", runtime="1h")
+    waits = run(scenario_from_dict(document)).workloads.set_index("workload").loc["ml/waits"]
+    assert waits["state"] == ("pending" if short else "finished")
+
+
+@pytest.mark.parametrize(
+    ("what", "lacking", "told"),
+    [
+        ("the overhead of its RuntimeClass", "RuntimeClass", "RuntimeClass kata of ml/waits; without it no overhead"),
+        (
+            "the devices of its claims",
+            "ResourceClaimTemplate",
+            "ResourceClaimTemplate gpu of ml/waits; without it the work is",
+        ),
+        ("the devices of its claims", "ConfigMap", "Configuration with deviceClassMappings for ml/waits; without it"),
+    ],
+)
+def test_what_is_missing_beside_a_workload_is_said(what: str, lacking: str, told: str, tmp_path: Path) -> None:
+    resource, spec, beside = BESIDE[what]
+    rest = [one for one in beside if one["kind"] != lacking]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": dump(resource, "10", spec, rest)}))
+    (tmp_path / "whole.json").write_text(json.dumps({"kind": "List", "items": dump(resource, "10", spec, beside)}))
+    notes = {name: read_snapshot([tmp_path / f"{name}.json"]).notes for name in ("dump", "whole")}
+    assert [told in note for note in notes["dump"]] == [True] and notes["whole"] == []

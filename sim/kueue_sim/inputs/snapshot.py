@@ -171,8 +171,11 @@ def _objects(path: Path, snapshot: Snapshot, report: Report) -> list[Manifest]:
         elif isinstance(value, dict) and HELM_HEAD in value:
             continue
         else:
-            what = f" but {found}" if (found := foreign(value)) else ""
-            manifest.wrong(f"neither a Kubernetes object (kind is missing) nor an answer of HyperPod{what}")
+            message = "neither a Kubernetes object (kind is missing) nor an answer of HyperPod"
+            if found := foreign(value):
+                report.add(manifest.source, manifest.path, f"{message} but {found}")
+            else:
+                manifest.wrong(message)
     return objects
 
 

@@ -1,17 +1,15 @@
 """Which scenario replays a job trace? Columns by their names, and one queue per team that the trace knows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, tzinfo
-from itertools import islice, pairwise
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import is_table
-from kueue_sim.inputs.tables.decimals import Mark, told_mark, with_point
 from kueue_sim.inputs.tables.opened import UnreadableTable
-from kueue_sim.inputs.tables.table import csv_header, read_cells
+from kueue_sim.inputs.tables.table import csv_header
+from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.traces.column_checks import cut_values, is_wait, not_read, other_run_times, serial_days
 from kueue_sim.inputs.traces.column_names import (
     columns_for,
@@ -19,17 +17,12 @@ from kueue_sim.inputs.traces.column_names import (
     is_accounting,
     known_preset,
     tells_jobs,
-    values_of,
 )
 from kueue_sim.inputs.traces.column_units import units_of
-from kueue_sim.inputs.traces.csv_rows import CsvRows
-from kueue_sim.inputs.traces.dates import ORDERS, Order, told_order
-from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
-from kueue_sim.inputs.traces.kept_rows import KeptRows
+from kueue_sim.inputs.traces.entry import jobs_in
+from kueue_sim.inputs.traces.json_rows import is_json_history
 from kueue_sim.inputs.traces.presets import PRESETS
-from kueue_sim.inputs.traces.rows import Job, read_time
 from kueue_sim.inputs.traces.swf import is_swf, processors
-from kueue_sim.units import parse_zone
 
 GPU = "nvidia.com/gpu"
 COHORT = "cluster"
@@ -59,7 +52,8 @@ def trace_scenario(
     name = path.name.partition(".")[0]
     trace: dict[str, Any] = {"file": _relative(path, folder)}
     if is_json_history(path):
-        return _scenario(name, _of_json(path, trace, unit, zone), _teams_of_json(path), gpus or GPUS, [])
+        trace |= _given(format="json", timeUnit=unit, timeZone=zone)
+        return _scenario(name, trace, _sorted_teams(path, trace), gpus or GPUS, [])
     swf = is_swf(path)
     columns: Mapping[str, Any] = {}
     header = [] if swf else csv_header(path)[0]
@@ -72,16 +66,14 @@ def trace_scenario(
             trace["preset"] = "sacct"
         columns, units = _checked_columns(path, header, unit, tell)
         trace["columns"], unit = _with_units(columns, units, unit)
-    if columns and not _in_order(path, columns["submit"], header, order, _zone(zone)):
-        trace["sort"] = True
     trace |= _given(timeUnit=unit, timeZone=zone, dateOrder=order)
     if columns:
         _tell_cut(path, trace, tell)
     if columns and (unread := not_read(path, trace)):
         tell(unread)
-    teams = values_of(path, columns["team"]) if columns.get("team") else []
+    teams = _sorted_teams(path, trace)
     total = gpus or (processors(path) if swf else None) or GPUS
-    return _scenario(name, trace, teams, total, list(columns.get("requests", {})))
+    return _scenario(name, trace, [] if swf else teams, total, list(columns.get("requests", {})))
 
 
 def _scenario(name: str, trace: dict[str, Any], teams: list[str], total: int, further: Sequence[str]) -> dict[str, Any]:
@@ -140,37 +132,25 @@ def _with_units(
     return named, None if common == "s" and given is None else common
 
 
-def _zone(name: str | None) -> tzinfo:
-    """The zone of times that say none; one that does not exist is told when the scenario is read."""
+def _sorted_teams(path: Path, trace: dict[str, Any]) -> list[str]:
+    """The teams of the jobs that a trace entry plays; the entry gets ``sort`` where its jobs are in another order than
+    that of their submission. Raises InputError."""
+    teams: set[str] = set()
+    last = 0
     try:
-        return parse_zone(name or "UTC")
-    except ValueError:
-        return UTC
-
-
-def _of_json(path: Path, trace: dict[str, Any], unit: str | None, zone: str | None) -> dict[str, Any]:
-    """The trace entry of a log in JSON."""
-    in_order = all(before <= after for before, after in pairwise(row.submit_ms for row in _jobs(path, _zone(zone))))
-    given = _given(timeUnit=unit, timeZone=zone, sort=None if in_order else True)
-    return {**trace, "format": "json", **given}
+        for job in jobs_in(Field(trace, Source(), Report()), path):
+            teams.add(job.team)
+            if job.submit_ms < last:
+                trace["sort"] = True
+            last = job.submit_ms
+    except UnreadableTable as error:
+        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
+    return sorted(teams - {""})
 
 
 def _given(**fields: object) -> dict[str, object]:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def _teams_of_json(path: Path) -> list[str]:
-    """The teams of a log in JSON, sorted."""
-    return sorted({row.team for row in _jobs(path)})
-
-
-def _jobs(path: Path, zone: tzinfo = UTC) -> Iterator[Job]:
-    """The jobs of a log in JSON. Raises InputError."""
-    try:
-        yield from (row for row in KeptRows(JsonRows(path, zone=zone), path) if isinstance(row, Job))
-    except UnreadableTable as error:
-        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
 
 
 def is_history(path: Path) -> bool:
@@ -181,29 +161,6 @@ def is_history(path: Path) -> bool:
         return tells_jobs(csv_header(path)[0])
     except (InputError, OSError):
         return False
-
-
-def _in_order(path: Path, column: str, header: list[str], order: str | None, zone: tzinfo) -> bool:
-    """Whether no row was submitted before the one above it, as far as its time can be read."""
-    last: float | None = None
-    try:
-        rows = CsvRows(path, "", {"submit": header.index(column)}) if column in header else None
-        known: Order = next(
-            (one for one in ORDERS if one == order), "" if rows is None else told_order(rows.times()).order
-        )
-        decimal: Mark = "" if rows is None else told_mark(rows.numbers()).mark
-        for _, cells in islice(read_cells(path), 1, None):
-            text = cells[header.index(column)].strip() if len(cells) > header.index(column) else ""
-            try:
-                at = read_time(with_point(text, decimal), 1000, zone, known)
-            except ValueError:
-                continue
-            if last is not None and at < last:
-                return False
-            last = at
-    except UnreadableTable as error:
-        raise InputError([Mistake(Place(str(path), error.line, error.column), str(error))]) from None
-    return True
 
 
 def _relative(path: Path, folder: Path) -> str:

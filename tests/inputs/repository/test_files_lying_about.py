@@ -342,6 +342,7 @@ def test_an_answer_without_settings_is_left_out_and_told(tmp_path: Path, answer:
 
 FOREIGN = {
     "NAME   COHORT   PENDING\nq      all      3\n": "a table as kubectl prints it for people; -o json",
+    "NAMESPACE   NAME   QUEUE   AGE\nnlp         train   <none>   3d\n": "a table as kubectl prints it for people; -o",
     "Name:         q\nAPI Version:  kueue.x-k8s.io/v1beta1\nKind:         Cohort\n": "what kubectl describe prints",
     "No resources found in default namespace.\n": "kubectl's answer that there is nothing",
     'kueue_pending_workloads{cluster_queue="a",status="active"} 3\n': "figures as Prometheus reads them",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kueue_sim.errors import InputError
-from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.inputs import load_scenario, scenario_from_dict
 from kueue_sim.inputs.trace_import import is_history, trace_scenario
 from kueue_sim.model import Scenario
 from tests.inputs.traces.tables import GPU, with_trace
@@ -216,6 +216,30 @@ def test_archives_are_no_tables(tmp_path: Path) -> None:
         "jobs.csv.zip:1:1: packed by zip; gzip's files are read as they are, others have to be unpacked first"
     ]
     assert refusal(tmp_path, b"") == ["jobs.csv:1:1: the file is empty; its first line has to name the columns"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "a workbook of a spreadsheet; save the sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a workbook of a spreadsheet; save the sheet as CSV"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+            "a pointer to a file that Git LFS keeps; git lfs pull fetches it",
+        ),
+        (
+            b"\n<!DOCTYPE html>\n<html><title>Sign in</title></html>\n",
+            "a page for a browser, as servers answer where a login is missing; fetch the file itself",
+        ),
+    ],
+)
+def test_what_lies_there_in_place_of_a_table_is_told(tmp_path: Path, content: bytes, what: str) -> None:
+    assert refusal(tmp_path, content) == [f"jobs.csv:1:1: {what}"]
+    assert refusal(tmp_path, gzip.compress(content)) == [f"jobs.csv:1:1: {what}"]
+    (tmp_path / "queues.yaml").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "queues.yaml")
+    assert [one.message for one in caught.value.mistakes] == [what]
 
 
 def test_the_machine_of_an_swf_log_is_as_large_as_its_header_says(tmp_path: Path) -> None:

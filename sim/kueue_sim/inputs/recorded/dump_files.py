@@ -15,7 +15,7 @@ from kueue_sim.inputs.recorded.conditions import is_true
 from kueue_sim.inputs.recorded.repeated import identity
 from kueue_sim.inputs.text.appended import after_space, appended_yaml
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, packed_otherwise, read_text, shown
+from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, read_text, shown, unusable
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _MAGIC = b"\x1f\x8b"
@@ -139,7 +139,7 @@ def _text(path: Path, report: Report) -> str | None:
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         report.mistakes.append(Mistake(Place(str(path), 1, 1), f"cannot be unpacked: {error}"))
         return None
-    problem = packed_otherwise(text[:HEAD].encode())
+    problem = unusable(text[:HEAD].encode())
     if problem:
         raise InputError([Mistake(Place(str(path), 1, 1), problem)])
     return text

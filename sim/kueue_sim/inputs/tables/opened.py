@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from kueue_sim.inputs.text.textfile import GZIP, HEAD, LineTooLong, encoding_of, lines_of, packed_otherwise
+from kueue_sim.inputs.text.textfile import GZIP, HEAD, LineTooLong, encoding_of, lines_of, unusable
 
 NO_TEXT = "not UTF-8 text; save the file as UTF-8, or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`"
 LOST = "\ufffd"
@@ -31,7 +31,7 @@ def open_text(path: Path) -> TextIO:
         packed = raw.read(len(GZIP)) == GZIP
     with gzip.open(path) if packed else path.open("rb") as content:
         head = content.read(HEAD)
-    problem = packed_otherwise(head)
+    problem = unusable(head)
     if problem:
         raise UnreadableTable(1, problem)
     encoding = encoding_of(head)

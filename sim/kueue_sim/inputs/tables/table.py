@@ -16,12 +16,16 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\s*")
 """The line with which spreadsheets are told the separator; no row."""
 _REMARK = re.compile(rf"#[^{SEPARATORS}]*")
 """A remark above the header; a header that begins so has separators."""
+_FRAME = re.compile(r"(?=.*[+|])(?=.*[-=]{3})[-=+|: ]+")
+"""A line that frames the rows, ``+----+----+`` of MySQL, ``----+----`` of psql or ``|:---|---:|`` of Markdown; no row.
+"""
 
 
 class Table:
     """The rows of a CSV file, its header first; empty lines, remarks (``# …``) and ``sep=;`` above the
-    header are none. So are the rows of Parquet and of records in JSON, whose header is their columns or keys, and those
-    below a header and a line of dashes, ``fixed``, which tells where the columns lie.
+    header are none, nor are lines that frame the rows for people. So are the rows of Parquet and of records in JSON,
+    whose header is their columns or keys, and those below a header and a line of dashes, ``fixed``, which tells where
+    the columns lie.
 
     While rows are read, ``line`` is the number of the last line that belongs to the row, ``text`` the line itself.
     """
@@ -55,7 +59,7 @@ class Table:
             return
         self.separator = self.separator or max(SEPARATORS, key=header.count)
         try:
-            yield from csv.reader(chain(head, lines), delimiter=self.separator)
+            yield from csv.reader(chain(head, lines), delimiter=self.separator, skipinitialspace=True)
         except csv.Error as error:
             raise UnreadableTable(self.line, f"not CSV: {error}; is a quote left open?") from None
 
@@ -90,6 +94,8 @@ class Table:
             self.line, self.text = number, text
             if LOST in text:
                 raise UnreadableTable(self.line, NO_TEXT)
+            if text[:1] in "+|-" and _FRAME.fullmatch(text.rstrip()):
+                continue
             if not begun:
                 named = _SEPARATOR_LINE.fullmatch(text)
                 if named:

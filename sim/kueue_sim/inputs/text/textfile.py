@@ -16,10 +16,21 @@ GZIP = b"\x1f\x8b"
 """The first bytes of whatever gzip packed."""
 _PACKED = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 """The first bytes of what other programs packed."""
+_ZIP_NAME_AT = 30
+"""Where the name of the first file stands in an archive of zip."""
 PARQUET = b"PAR1"
 """The first bytes of a Parquet file."""
 _TAR_AT, _TAR = 257, b"ustar"
 """Where a tar archive says that it is one."""
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_WORKBOOK = (b"[Content_Types].xml", b"_rels/", b"xl/", b"docProps/", b"mimetypeapplication/vnd.oasis")
+"""The first bytes of a workbook in Excel's old format, and what stands at the head of newer ones, which zip packed."""
+_INSTEAD = {
+    b"version https://git-lfs.github.com/spec/": "a pointer to a file that Git LFS keeps; git lfs pull fetches it",
+    b"<!doctype html": "a page for a browser, as servers answer where a login is missing; fetch the file itself",
+    b"<html": "a page for a browser, as servers answer where a login is missing; fetch the file itself",
+}
+"""How texts begin that stand in place of the file that was meant, in small letters."""
 HEAD = 512
 """Bytes at the beginning of a file that tell what it is."""
 MOST_BYTES = 256 << 20
@@ -77,12 +88,17 @@ def encoding_of(head: bytes) -> str:
     return "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
 
 
-def packed_otherwise(head: bytes) -> str:
-    """What is wrong with a file that begins so and is no text until somebody unpacks it, "" if nothing is."""
+def unusable(head: bytes) -> str:
+    """What is wrong with a file that begins so and cannot be read as it is, "" if nothing is."""
     if head.startswith(PARQUET):
         return "a Parquet table; kueue-sim import makes a scenario of a history of jobs"
     if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
         return "a tar archive; unpack it and give the files or their folder"
+    if head.startswith(_OLD_WORKBOOK) or any(head[_ZIP_NAME_AT:].startswith(name) for name in _WORKBOOK):
+        return "a workbook of a spreadsheet; save the sheet as CSV"
+    begin = head[:HEAD].lstrip().lower()
+    if instead := next((what for mark, what in _INSTEAD.items() if begin.startswith(mark)), ""):
+        return instead
     packer = next((packer for magic, packer in _PACKED.items() if head.startswith(magic)), "")
     return packer and f"packed by {packer}; gzip's files are read as they are, others have to be unpacked first"
 
@@ -90,7 +106,7 @@ def packed_otherwise(head: bytes) -> str:
 def unix_text(content: bytes, name: str) -> str:
     """UTF-8, or UTF-16 with a byte order mark, as text with Unix line ends, without the mark. Raises InputError;
     ``name`` stands for the file."""
-    problem = packed_otherwise(content)
+    problem = unusable(content)
     if problem:
         raise InputError([Mistake(Place(name, 1, 1), problem)])
     encoding = encoding_of(content)

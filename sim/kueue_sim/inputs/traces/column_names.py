@@ -12,19 +12,24 @@ from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import is_number
 
 _UNITS: Mapping[str, str] = {
-    **dict.fromkeys(("s", "sec", "secs", "seconds", "utc"), "s"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "utc"), "s"),
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds"), "ms"),
     **dict.fromkeys(("us", "usec", "usecs", "micros", "microseconds"), "us"),
     **dict.fromkeys(("ns", "nsec", "nanos", "nanoseconds"), "ns"),
-    **dict.fromkeys(("m", "min", "mins", "minutes"), "m"),
-    **dict.fromkeys(("h", "hr", "hrs", "hours"), "h"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
 }
 """What a column of times says of its unit -> the unit, as ``timeUnit`` has it."""
 _IN_BRACKETS = re.compile(r"\s*[(\[](?:in )?([a-z]+)[)\]]\s*$")
 _AT_THE_END = re.compile(
-    r"[\s_.-](s|secs?|seconds|ms|millis|milliseconds|us|usecs?|micros|microseconds|ns|nanos|nanoseconds|mins|minutes|hours)$"
+    r"[\s_.-](?:in[\s_.-])?(s|secs?|seconds?|ms|msecs?|millis|milliseconds|us|usecs?|micros|microseconds"
+    r"|ns|nanos|nanoseconds|mins?|minutes?|h|hrs?|hours?)$"
 )
-"""A unit that the name of a column ends with: not ``min``, which may be the least."""
+"""A unit that the name of a column ends with, as in ``elapsed_min`` or ``duration_in_seconds``."""
+_NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where a word begins in a name such as ``durationMs``."""
+_LEAST, _BESIDE_LEAST = "min", ("max", "avg", "mean", "median")
+"""What a column of the least values ends with, and what others beside it do."""
 _SHOWN = 8
 """So many names are told where none is there."""
 MOST_QUEUES = 1000
@@ -43,12 +48,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("job_duration", "wall_clock_time", "resources_used_walltime"),
     ),
     "gpus": (
-        *("gpus", "num_gpus", "num_gpu", "gpu_num", "gpu", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
+        *("gpus", "num_gpus", "num_gpu", "gpu_num", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
         *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu", "gpus_requested", "requested_gpus"),
         *("gpu_request", "gpu_requests", "gpu_requested", "total_gpus", "gpus_total", "requests_nvidia_com_gpu"),
+        "gpu",  # the last, as it may be the model
     ),
     "team": (
-        *("team", "vc", "group", "queue", "project", "account", "tenant", "department"),
+        *("team", "vc", "group", "queue", "job_queue", "project", "account", "tenant", "department"),
         *("cluster_queue", "local_queue", "queue_name", "namespace", "metadata_namespace", "user"),
         *("user_id", "username", "user_name", "owner", "submitter"),
     ),
@@ -78,7 +84,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "end": (
         *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),
-        *("deletion_time", "finished", "end_timestamp", "completion_timestamp"),
+        *("deletion_time", "finished", "end_timestamp", "completion_timestamp", "stopped_at", "stop_time", "stopped"),
     ),
     "state": ("state", "status", "job_state", "job_status", "phase", "stat"),
     "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
@@ -176,19 +182,25 @@ def columns_for(target: str, header: list[str]) -> list[str]:
     plain = _plain(header)
     if target not in TIMES:
         return [plain[name] for name in map(_letters, NAMES[target]) if name in plain]
-    told = {_letters(told_unit(name)[0]): name for name in reversed(header)}
+    told = {_letters(told_unit(name)[0]): name for name in reversed(header) if not _is_least(name, plain)}
     found = [there[name] for there in (plain, told) for name in map(_letters, NAMES[target]) if name in there]
     return list(dict.fromkeys(found))
 
 
 def told_unit(column: str) -> tuple[str, str]:
     """The name of a column without the unit that it says, and that unit, "" where it says none."""
-    name = column.lower()
+    name = _NEXT_WORD.sub("_", column).lower()
     for pattern in (_IN_BRACKETS, _AT_THE_END):
         found = pattern.search(name)
         if found and found[1] in _UNITS:
             return name[: found.start()], _UNITS[found[1]]
     return name, ""
+
+
+def _is_least(column: str, plain: Mapping[str, str]) -> bool:
+    """Whether a column has the least of some values, not minutes, as another one has the greatest or the mean."""
+    name = _letters(column)
+    return name.endswith(_LEAST) and any(name.removesuffix(_LEAST) + other in plain for other in _BESIDE_LEAST)
 
 
 def _plain(header: list[str]) -> dict[str, str]:

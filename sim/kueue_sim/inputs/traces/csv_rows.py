@@ -81,7 +81,7 @@ class CsvRows:
                     f"{len(cells)} columns where the header has {most}; a text with {self.separator!r} needs quotes"
                 )
                 yield WrongRow(table.line, table.column(most), message)
-            elif all(cells[index] in accepted for index, accepted in self.where.items()) and not self._is_step(cells):
+            elif self._is_wanted(cells):
                 yield self._job(table, cells)
 
     def first_local(self) -> tuple[int, int, str] | None:
@@ -133,8 +133,11 @@ class CsvRows:
         except ValueError as error:
             raise _Wrong(index, str(error)) from None
 
-    def _is_step(self, cells: list[str]) -> bool:
-        return bool(self.step_mark) and self.step_mark in cells[self.columns["name"]]
+    def _is_wanted(self, cells: list[str]) -> bool:
+        """Whether a row is a job of its own that ``where`` asks for."""
+        if self.step_mark and self.step_mark in cells[self.columns["name"]]:
+            return False
+        return all(cells[index].strip() in accepted for index, accepted in self.where.items())
 
     def _job(self, table: Table, cells: list[str]) -> Job | WrongRow:
         columns = self.columns

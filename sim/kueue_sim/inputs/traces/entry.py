@@ -20,7 +20,7 @@ from kueue_sim.inputs.text.schema import TRACE, TRACE_DEFAULTS
 from kueue_sim.inputs.traces.column_checks import cut_values
 from kueue_sim.inputs.traces.csv_rows import CsvRows
 from kueue_sim.inputs.traces.dates import ORDERS, of_clock_change, told_order
-from kueue_sim.inputs.traces.formats import READERS
+from kueue_sim.inputs.traces.formats import READERS, Found
 from kueue_sim.inputs.traces.job_names import JobNames
 from kueue_sim.inputs.traces.json_rows import JsonRows, is_json_history
 from kueue_sim.inputs.traces.kept_rows import KeptRows
@@ -45,16 +45,11 @@ def read_trace(
     """
     entry.only(*TRACE)
     path = files.raw(entry.get("file"))
-    preset = PRESETS.get(entry.get("preset").choice(PRESETS, ""))
-    if preset is not None and not (path is not None and is_json_history(path)):
-        given = entry.mapping()
-        columns = {**preset.columns, **entry.get("columns").mapping()}
-        defaults = {"timeUnit": preset.time_unit, "where": preset.where}
-        entry = replace(entry, value={**defaults, **given, "columns": columns})
+    preset = entry.get("preset").choice(PRESETS, "")
     if path is None:
         return None, ()
     try:
-        return _read(entry, path, directory, strict)
+        return _read(_with_preset(entry, preset, path), path, directory, strict)
     except UnreadableTable as error:
         entry.report.mistakes.append(Mistake(Place(str(path), error.line, error.column), str(error)))
     except InputError as error:
@@ -62,15 +57,30 @@ def read_trace(
     return None, ()
 
 
-def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
+def jobs_in(entry: Field, path: Path) -> Iterator[Job]:
+    """The jobs of an entry that ask for something, in the order of the file. Raises UnreadableTable."""
+    found, _ = _rows(_with_preset(entry, entry.get("preset").text(), path), path, _zone(entry))
+    rows = () if found is None else KeptRows(found[0], path)
+    return (row for row in rows if isinstance(row, Job) and (row.gpus or row.requests))
+
+
+def _with_preset(entry: Field, name: str, path: Path) -> Field:
+    """The entry with what the preset of this name says, if there is one, where the entry itself does not."""
+    preset = PRESETS.get(name)
+    if preset is None or is_json_history(path):
+        return entry
+    columns = {**preset.columns, **entry.get("columns").mapping()}
+    defaults = {"timeUnit": preset.time_unit, "where": preset.where}
+    return replace(entry, value={**defaults, **entry.mapping(), "columns": columns})
+
+
+def _rows(entry: Field, path: Path, zone: tzinfo) -> tuple[Found | None, tuple[str, ...]]:
+    """How the rows of an entry are read, and notes on what the entry leaves open; None where they cannot be read."""
     told = "swf" if is_swf(path) else "json" if is_json_history(path) else "csv"
-    kind = entry.get("format").choice(READERS, told)
-    wrong_before = len(entry.report.mistakes)
-    found = READERS[kind](entry, path)
+    found = READERS[entry.get("format").choice(READERS, told)](entry, path)
     if found is None:
         return None, ()
     rows, has_team, scales = found
-    zone = _zone(entry)
     notes: tuple[str, ...] = ()
     if isinstance(rows, CsvRows | JsonRows):
         notes = () if entry.get("timeZone").present else _of_local_times(rows)
@@ -86,6 +96,16 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
             rows = replace(rows, written_ms=rows.latest_ms())
     if isinstance(rows, CsvRows | JsonRows) and isinstance(zone, ZoneInfo):
         notes += _of_clock_changes(rows, zone)
+    return (rows, has_team, scales), notes
+
+
+def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple[Trace | None, tuple[str, ...]]:
+    wrong_before = len(entry.report.mistakes)
+    zone = _zone(entry)
+    found, notes = _rows(entry, path, zone)
+    if found is None:
+        return None, ()
+    rows, has_team, scales = found
     shapes, model, by_team = _model(entry, directory, has_team, scales)
     name = entry.get("name").text()
     window = Window(

@@ -3,16 +3,21 @@
 NO_END, NO_START = "it has no end", "it never started"
 _STARTED = (
     *("RUNNING", "SUSPENDED", "STOPPED", "COMPLETING", "CONFIGURING", "RESIZING", "SIGNALING", "STAGE_OUT"),
+    "STARTING",
     *("R", "S", "ST", "CG", "CF", "RS", "SI", "SO"),
 )
 _WAITING = (
     *("PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESV_DEL_HOLD", "SPECIAL_EXIT"),
-    *("PD", "RQ", "RH", "RF", "RD", "SE", "QUEUED", "WAITING"),
+    *("PD", "RQ", "RH", "RF", "RD", "SE", "QUEUED", "WAITING", "SUBMITTED", "RUNNABLE"),
 )
 _UNFINISHED = {**dict.fromkeys(_STARTED, NO_END), **dict.fromkeys(_WAITING, NO_START)}
-"""States of jobs that have not ended, Slurm's with their short forms, and what that means for a history."""
-_NO_TIME = ("", "-", "unknown", "none", "n/a", "nan", "nat", "null")
-"""What programs write where there is no time, in small letters."""
+"""States of jobs that have not ended, Slurm's with their short forms, and what that means for a history; ``SUBMITTED``,
+``RUNNABLE`` and ``STARTING`` are those of AWS Batch."""
+_NO_TIME = (
+    *("", "-", "--", "unknown", "none", "<none>", "n/a", "#n/a", "nan", "nat", "<na>"),
+    *("null", "(null)", "[null]", "<null>", r"\n", "0000-00-00 00:00:00"),
+)
+"""What programs write where there is no time, in small letters; ``\\N`` is that of databases."""
 
 
 def unfinished(state: str) -> str:

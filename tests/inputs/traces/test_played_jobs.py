@@ -1,0 +1,112 @@
+"""What import makes of the rows of a history that are played: their teams, their order, and the columns."""
+
+from pathlib import Path
+
+import pytest
+
+from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.inputs.trace_import import trace_scenario
+from tests.inputs.traces.test_trace_kinds import imported, jobs_of, quotas_of, refusal
+
+HEAD = "id,team,submit,start,end,gpus\n"
+PLAIN = [("1", "a", 0, 60, 1), ("2", "b", 10, 60, 2)]
+ROWS = "1,a,0,0,60,1\n2,b,10,10,70,2\n"
+
+
+@pytest.mark.parametrize("row", ["3,c,20,NULL,NULL,4", "3,c,20,20,30,0", "Total,c,,,,3"])
+def test_a_team_without_a_job_to_play_has_no_share(tmp_path: Path, row: str) -> None:
+    scenario = imported(tmp_path, f"{HEAD}{ROWS}{row}\n")
+    assert (jobs_of(scenario), quotas_of(scenario)) == (PLAIN, [("a", 32), ("b", 32)])
+
+
+def test_accounts_of_slurm_without_gpus_have_no_share(tmp_path: Path) -> None:
+    times = "2026-01-01T00:00:00|2026-01-01T00:00:00|2026-01-01T01:00:00"
+    text = f"JobID|Account|Submit|Start|End|AllocTRES\n1|nlp|{times}|cpu=8,gres/gpu=4\n2|chem|{times}|cpu=8\n"
+    assert quotas_of(imported(tmp_path, text)) == [("nlp", 64)]
+
+
+def test_jobs_of_an_swf_log_in_any_order_are_sorted(tmp_path: Path) -> None:
+    rest = " ".join(["-1"] * 13)
+    log = f"; MaxProcs: 8\n1 50 0 60 4 {rest}\n2 0 0 60 8 {rest}\n"
+    scenario = imported(tmp_path, log, "log.swf")
+    assert jobs_of(scenario) == [("2", "cluster", 0, 60, 8), ("1", "cluster", 50, 60, 4)]
+    assert not scenario.warnings
+
+
+def test_a_job_that_never_started_says_nothing_of_the_order(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text(f"{HEAD}1,a,5,5,65,1\n2,a,0,-,-,1\n3,a,10,10,70,1\n", encoding="utf-8")
+    assert "sort" not in trace_scenario(tmp_path / "jobs.csv", tmp_path, None, None)["workloads"][0]["trace"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "+----+------+\n| id | team | submit | runtime | gpus |\n+----+------+\n"
+        "|  1 | a    |      0 |      60 |    1 |\n|  2 | b    |     10 |      60 |    2 |\n+----+------+\n",
+        " id | team | submit | runtime | gpus \n----+------+-----\n  1 | a    | 0 | 60 |    1\n  2 | b | 10 | 60 | 2\n",
+        "| id | team | submit | runtime | gpus |\n|---:|:---|:---:|---|---|\n|1|a|0|60|1|\n| 2 | b | 10 | 60 | 2 |\n",
+        '"id", "team", "submit", "runtime", "gpus"\n"1", "a", 0, 60, 1\n2, "b", "10", 60, 2\n',
+        "id,team,submit,runtime,gpus\n1, a, 0, 60, 1\n2,\tb,10, 60 ,2\n",
+    ],
+)
+def test_tables_that_were_made_for_people_are_read(tmp_path: Path, table: str) -> None:
+    """Of MySQL, of psql, of Markdown, and with blanks behind the commas."""
+    scenario = imported(tmp_path, table)
+    assert (jobs_of(scenario), quotas_of(scenario)) == (PLAIN, [("a", 32), ("b", 32)])
+    assert not scenario.warnings
+
+
+def test_a_text_with_separators_may_be_quoted_behind_a_blank(tmp_path: Path) -> None:
+    scenario = imported(tmp_path, 'id, team, submit, runtime, gpus\n"train, big", a, 0, 60, 1\n')
+    assert [job[0] for job in jobs_of(scenario)] == ["train, big"]
+
+
+def test_blanks_are_no_part_of_the_values_that_where_names(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("| id | submit | runtime | gpus | state |\n| 1 | 0 | 60 | 1 | done |\n")
+    document = trace_scenario(tmp_path / "jobs.csv", tmp_path, None, None)
+    document["workloads"][0]["trace"]["where"] = {"state": "done"}
+    assert len(list(scenario_from_dict(document, folder=tmp_path).workloads)) == 1
+
+
+@pytest.mark.parametrize("nothing", [r"\N", "<NA>", "(null)", "[NULL]", "#N/A", "<none>", "0000-00-00 00:00:00", "--"])
+def test_what_programs_write_where_there_is_no_time(tmp_path: Path, nothing: str) -> None:
+    scenario = imported(tmp_path, f"{HEAD}{ROWS}3,b,20,{nothing},{nothing},1\n4,b,21,21,{nothing},1\n")
+    assert jobs_of(scenario) == PLAIN
+    (warning,) = scenario.warnings
+    assert f"it never started: {nothing}" in warning
+    assert f"it has no end: {nothing}" in warning
+
+
+def test_the_columns_and_states_of_aws_batch_are_read(tmp_path: Path) -> None:
+    text = (
+        "jobId,jobQueue,status,createdAt,startedAt,stoppedAt,gpu\n"
+        "1,a,SUCCEEDED,1767225600000,1767225600000,1767225660000,1\n"
+        "2,b,FAILED,1767225610000,1767225610000,1767225670000,2\n"
+        "3,b,RUNNABLE,1767225620000,,,1\n"
+    )
+    scenario = imported(tmp_path, text)
+    assert jobs_of(scenario) == PLAIN
+    assert scenario.warnings == (
+        f"{tmp_path}/jobs.csv: 1 of 3 rows are wrong and skipped: {tmp_path}/jobs.csv:4:5: it never started: RUNNABLE",
+    )
+
+
+def test_the_number_of_gpus_goes_before_what_may_be_their_model(tmp_path: Path) -> None:
+    text = "id,team,submit,runtime,gpu,gpu_count\n1,a,0,60,A100,1\n2,b,10,60,H100,2\n"
+    assert jobs_of(imported(tmp_path, text)) == PLAIN
+    assert jobs_of(imported(tmp_path, text.replace(",gpu,gpu_count", ",gpu_model,gpu"))) == PLAIN
+
+
+@pytest.mark.parametrize(
+    "name", ["elapsed_min", "runtime_minute", "durationMin", "Duration In Minutes", "elapsed-mins"]
+)
+def test_minutes_are_told_by_the_end_of_a_name(tmp_path: Path, name: str) -> None:
+    head = f"id,team,created,{name},gpus\n"
+    text = f"{head}1,a,2026-01-01T00:00:00Z,1,1\n2,b,2026-01-01T00:00:10Z,1,2\n"
+    assert jobs_of(imported(tmp_path, text)) == PLAIN
+
+
+@pytest.mark.parametrize("other", ["runtime_max", "runtimeAvg"])
+def test_the_least_of_several_run_times_is_none_in_minutes(tmp_path: Path, other: str) -> None:
+    (mistake,) = refusal(tmp_path, f"id,team,submit,runtime_min,{other},gpus\n1,a,0,1,2,1\n")
+    assert mistake.startswith("jobs.csv:1:1: no column for runtime ")

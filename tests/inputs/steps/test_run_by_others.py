@@ -42,7 +42,10 @@ APPLY = "kubectl apply -f"
         (f"echo a b c | xargs -n 1 sh -c '{APPLY} jobs/$1.yaml' sh", "a b c"),
         (f"printf 'jobs/a.yaml\\njobs/b.yaml\\n' | xargs -L1 -t {APPLY}", "a b"),
         (f"printf 'a,c' | xargs -d, -I % {APPLY} jobs/%.yaml", "a c"),
-        (f"X=b bash -c '{APPLY} jobs/$X.yaml'\nbash -ec 'X=a; {APPLY} jobs/$X.yaml'\n{APPLY} jobs/$X.yaml", "b a"),
+        (
+            f"X=a\nX=b bash -c '{APPLY} jobs/$X.yaml'\nbash -ec 'X=c; {APPLY} jobs/$X.yaml'\n{APPLY} jobs/$X.yaml",
+            "b c a",
+        ),
         (f"eval {APPLY} jobs/a.yaml", "a"),
     ],
 )

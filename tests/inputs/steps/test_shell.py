@@ -151,6 +151,30 @@ def test_loops_read_lines_that_are_known(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("for t in a:2:x b:4; do IFS=: read -r n g r <<< $t; run $n $g $r.; done", ["run a 2 x.", "run b 4 ."]),
+        (
+            'IFS=, read -ra T <<< \'a,b c,d\'; for t in "${T[@]}"; do run "<$t>"; done',
+            ["run <a>", "run <b c>", "run <d>"],
+        ),
+        ("L=a,b; IFS=,; for t in $L; do run $t; done; unset IFS; run $L", ["run a", "run b", "run a,b"]),
+        ("IFS=$'\\n\\t'; L=$'a b\\nc'; for t in $L; do run \"<$t>\"; done", ["run <a b>", "run <c>"]),
+        ('T=(a b c); X=$(IFS=,; echo "${T[*]}"); run $X; run "${T[*]}"', ["run a,b,c", "run a b c"]),
+        ("IFS=', ' read a b c <<< 'x, y,,z'; run $a.$b.$c.", ["run x.y.,z."]),
+        ("read -rp Team? n <<< 'a b'; read -p 'Sure' -n 1 yes <<< y; run $n $yes", ["run a b y"]),
+        ("read -r -d '' T <<'EOF' || true\na\nb\nEOF\nrun \"$T\"", ["run a\nb"]),
+        ("while IFS= read -r line; do run \"$line\"; done <<< '  a: 1'", ["run   a: 1"]),
+        ("A=x; A=y run $A; run $A", ["run x", "run x"]),
+        ("f() { run $A; }; A=x f; A=y; f", ["run x", "run y"]),
+    ],
+)
+def test_texts_are_parted_where_ifs_says(script: str, expected: list[str]) -> None:
+    """As bash does, whose answers these are; what stands before a command holds for that alone."""
+    assert ran(script) == expected
+
+
 def test_calculating_commands_set_variables() -> None:
     assert ran("i=1; ((i++)); ((i += 3)); let i=i*2; run $i; if ((i == 10)); then run ten; fi") == ["run 10", "run ten"]
 

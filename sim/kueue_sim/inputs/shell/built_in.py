@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kueue_sim.inputs.shell.loops import fields, step
+from kueue_sim.inputs.shell.loops import step
+from kueue_sim.inputs.shell.reading import reading
 from kueue_sim.inputs.shell.tokens import Complain
 from kueue_sim.inputs.shell.values import Values
 from kueue_sim.inputs.shell.words import Command, Word
@@ -134,12 +135,12 @@ def _unsets(shell: Shell, command: Command) -> bool | None:
 
 def _reads(shell: Shell, command: Command) -> bool | None:
     """``read``: what is typed is known only when it was given beforehand."""
-    names = [word.text for word in command.words[1:] if word.text.isidentifier()]
-    if command.stdin is not None and names:
-        for name, value in fields(command.stdin.partition("\n")[0], names, None).items():
-            shell.values.set(name, value)
-    elif names:
-        shell.values.set(names[-1], None)
+    wanted = reading([word.text for word in command.words[1:]])
+    if command.stdin is not None:
+        shell.values.take(wanted, command.stdin if wanted.whole else command.stdin.partition("\n")[0])
+        return True
+    for name in filter(None, (*wanted.names, wanted.into_list)):
+        shell.values.set(name, None)
     return True
 
 

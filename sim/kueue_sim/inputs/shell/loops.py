@@ -1,7 +1,7 @@
 """How often does a loop of a shell script run, where that is known beforehand, and what does each round read?"""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from kueue_sim.inputs.shell.arithmetic import number
 
@@ -44,9 +44,3 @@ def step(text: str, variables: Mapping[str, str | None]) -> tuple[str, str | Non
     else:
         return None
     return name, None if result is None else str(result)
-
-
-def fields(line: str, names: Sequence[str], between: str | None) -> dict[str, str]:
-    """What ``read`` makes of a line: a value for each name, the last one gets the rest."""
-    parts = line.strip().split(None, len(names) - 1) if between is None else line.split(between, len(names) - 1)
-    return {name: parts[at] if at < len(parts) else "" for at, name in enumerate(names)}

@@ -1,6 +1,7 @@
 """What is a shell script built of? Commands, pipelines, conditions, loops and functions, and what shows of them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kueue_sim.inputs.shell.tokens import RawWord, Redirect
@@ -106,6 +107,13 @@ def is_assignment(word: RawWord) -> bool:
         return False
     shown = "".join(piece.text if piece.kind == "text" else "x" for piece in word.pieces)
     return re.match(r"[A-Za-z_]\w*(\[[^]=]*\])?\+?=", shown) is not None
+
+
+def parts_of(command: Simple) -> tuple[Sequence[RawWord], Sequence[RawWord]]:
+    """The assignments before a command, and its words."""
+    words = command.words
+    at = next((at for at, word in enumerate(words) if not is_assignment(word)), len(words))
+    return words[:at], words[at:]
 
 
 def named(word: RawWord) -> str:

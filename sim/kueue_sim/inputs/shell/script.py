@@ -14,7 +14,7 @@ from pathlib import Path
 from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Exited, Left, Shell
 from kueue_sim.inputs.shell.conditions import holds
 from kueue_sim.inputs.shell.file_names import matching
-from kueue_sim.inputs.shell.loops import MOST_ROUNDS, counted, fields
+from kueue_sim.inputs.shell.loops import MOST_ROUNDS, counted
 from kueue_sim.inputs.shell.nodes import (
     Background,
     Body,
@@ -32,10 +32,12 @@ from kueue_sim.inputs.shell.nodes import (
     fails_in,
     is_assignment,
     named,
+    parts_of,
     rests_on_variables,
 )
+from kueue_sim.inputs.shell.reading import Reading, reading
 from kueue_sim.inputs.shell.syntax import parse_script
-from kueue_sim.inputs.shell.tokens import Piece, RawWord, Redirect
+from kueue_sim.inputs.shell.tokens import RawWord, Redirect
 from kueue_sim.inputs.shell.values import Values
 from kueue_sim.inputs.shell.words import Command, Word
 
@@ -174,9 +176,9 @@ class Script(Shell):
         return True
 
     def _while(self, node: While, stdin: str | None = None) -> bool | None:
-        reading = node.condition[0] if len(node.condition) == 1 else None
-        if isinstance(reading, Simple) and "read" in [word.plain for word in reading.words]:
-            return self._while_lines(node, reading, stdin)
+        reads = node.condition[0] if len(node.condition) == 1 else None
+        if isinstance(reads, Simple) and "read" in [word.plain for word in reads.words]:
+            return self._while_lines(node, reads, stdin)
 
         def again() -> bool | None:
             before, self._assumed = self._assumed, False
@@ -189,19 +191,18 @@ class Script(Shell):
             self.note(node.line, "the loop is passed over: nobody knows how often it runs")
         return True
 
-    def _while_lines(self, node: While, reading: Simple, stdin: str | None) -> bool | None:
+    def _while_lines(self, node: While, reads: Simple, stdin: str | None) -> bool | None:
         """``while read``: a round for each line of a text that is known."""
         for redirect in node.redirects:
             stdin = self._read_from(redirect, stdin)
-        assigned = [word for word in reading.words if is_assignment(word)]
-        names = [word.plain for word in reading.words if word.plain.isidentifier() and word.plain != "read"]
-        if stdin is None or not names:
+        assigned, words = parts_of(reads)
+        wanted = reading([self.values.word(word).text for word in words[1:]])
+        if stdin is None or wanted == Reading():
             self.note(node.line, "the loop is passed over: nobody knows what it reads")
             return True
-        between = self.values.word(assigned[0]).text.partition("=")[2] if assigned else ""
         for line in stdin.splitlines()[:MOST_ROUNDS]:
-            for name, value in fields(line, names, between or None).items():
-                self.values.set(name, value)
+            with self.values.holding(assigned):
+                self.values.take(wanted, line)
             if not self._round(node.body):
                 break
         return True
@@ -289,18 +290,21 @@ class Script(Shell):
         if node.words and node.words[0].plain in _TESTS:
             closing = len(node.words) - (node.words[-1].plain in ("]", "]]"))
             return self._test(node.words[1:closing])
-        command = replace(self._command(node, stdin), piped=piped)
-        return self._printing(node.redirects, lambda: self.execute(command)) if command.words else True
+        assigned, raw = parts_of(node)
+        command = replace(self._command(node, raw, stdin), piped=piped)
+        if command.words:
+            with self.values.holding(assigned):
+                return self._printing(node.redirects, lambda: self.execute(command))
+        for word in assigned:
+            self.values.assign(word)
+        return True
 
-    def _command(self, node: Simple, stdin: str | None) -> Command:
-        """The command with its assignments done and what it reads."""
-        raw = list(node.words)
-        while raw and is_assignment(raw[0]):
-            self._assign(raw.pop(0))
+    def _command(self, node: Simple, raw: Sequence[RawWord], stdin: str | None) -> Command:
+        """The command of these words, which may declare variables, and what it reads."""
         if raw and raw[0].plain in DECLARING:
             for word in raw[1:]:
                 if is_assignment(word):
-                    self._assign(word)
+                    self.values.assign(word)
                 elif raw[1].plain == "-A":
                     self.values.by_name.add(word.plain)
         for word, items in node.lists:
@@ -371,19 +375,6 @@ class Script(Shell):
 
     # -- words and variables ------------------------------------------------------------------------------
 
-    def _assign(self, raw: RawWord) -> None:
-        """``NAME=…``, ``NAME+=…`` and ``NAME[KEY]=…``."""
-        at = next(index for index, piece in enumerate(raw.pieces) if piece.kind == "text" and "=" in piece.text)
-        name, _, rest = raw.pieces[at].text.partition("=")
-        before = (*raw.pieces[:at], Piece("text", name, False))
-        first = Piece("text", rest, raw.pieces[at].quoted)
-        target = self.values.word(RawWord(before, raw.line, raw.column, raw.bare)).text
-        value = self.values.word(RawWord((first, *raw.pieces[at + 1 :]), raw.line, raw.column, raw.bare))
-        longer = target.endswith("+")
-        start = self.variables.get(target[:-1], "") if longer else ""
-        known = value.known and start is not None
-        self.values.set(target.removesuffix("+"), f"{start}{value.text}" if known else None)
-
     def assume(self) -> None:
         """The condition that is looked at rests on what a cluster would answer."""
         self._assumed = True
@@ -393,7 +384,7 @@ class Script(Shell):
         if "dirname" in text and ("$0" in text or "BASH_SOURCE" in text):
             return str(self.home.resolve().joinpath(*[".."] * text.count("/.."))), True
         body = parse_script(text, lambda line, column, message: None)
-        folder = self.folder
+        before, lists, folder = dict(self.variables), dict(self.values.lists), self.folder
         _, printed = self.captured(lambda: self._body(body))
-        self.folder = folder
+        self.values.variables, self.values.lists, self.folder = before, lists, folder
         return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)

@@ -5,6 +5,7 @@ are words. Slips that a shell would answer with something else entirely are told
 their consequences are not told as well.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,9 @@ Complain = Callable[[int, int, str], None]
 _OPERATORS = ("&&", "||", ";;", "|&", ";", "|", "&", "(", ")", "\n")
 _REDIRECTS = ("<<<", "<<-", "<<", "&>>", "&>", ">>", ">&", "<&", ">|", ">", "<")
 _ESCAPED = '"\\$`'
+_WITH_ESCAPES = re.compile(r"\$'((?:\\.|[^'\\])*)'", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+"""What a letter behind a backslash stands for in ``$'…'``."""
 _QUOTES = {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'"}
 _DASHES = "—–−"
 _BEFORE_COMMANDS = ("if", "elif", "while", "until", "then", "else", "do", "!", "{")
@@ -269,6 +273,10 @@ class Tokens:
             if letter in "'\"" or letter in _QUOTES:
                 bare = False
                 pieces += self._quoted(letter)
+            elif escaped := _WITH_ESCAPES.match(self.text, self._at):
+                bare, self._at = False, escaped.end()
+                inner = re.sub(r"\\(.)", lambda one: _ESCAPES.get(one[1], one[0]), escaped[1])
+                pieces.append(Piece("text", inner, True))
             elif letter in "$`" and not (letter == "`" and self._ahead(1) == "\n"):
                 pieces.append(self._special(False))
             elif letter == "<":

@@ -1,12 +1,14 @@
 """What do words become when variables are put in? Texts, lists, parts of texts, and what commands print."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from glob import escape, has_magic
 
 from kueue_sim.inputs.shell.arithmetic import number
+from kueue_sim.inputs.shell.reading import Reading, parted
 from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Tokens
 from kueue_sim.inputs.shell.words import Word
 
@@ -64,6 +66,44 @@ class Values:
             self.lists.pop(name, None)
             self.variables[name] = None
 
+    def assign(self, raw: RawWord) -> None:
+        """``NAME=…``, ``NAME+=…`` and ``NAME[KEY]=…``."""
+        at = next(index for index, piece in enumerate(raw.pieces) if piece.kind == "text" and "=" in piece.text)
+        name, _, rest = raw.pieces[at].text.partition("=")
+        before = (*raw.pieces[:at], Piece("text", name, False))
+        first = Piece("text", rest, raw.pieces[at].quoted)
+        target = self.word(RawWord(before, raw.line, raw.column, raw.bare)).text
+        value = self.word(RawWord((first, *raw.pieces[at + 1 :]), raw.line, raw.column, raw.bare))
+        longer = target.endswith("+")
+        start = self.variables.get(target[:-1], "") if longer else ""
+        known = value.known and start is not None
+        self.set(target.removesuffix("+"), f"{start}{value.text}" if known else None)
+
+    @contextmanager
+    def holding(self, assignments: Sequence[RawWord]) -> Iterator[None]:
+        """What stands before a command holds while that runs: ``IFS=, read``."""
+        names = [raw.pieces[0].text.partition("=")[0].removesuffix("+") for raw in assignments]
+        before = {name: self.variables[name] for name in names if name in self.variables}
+        for raw in assignments:
+            self.assign(raw)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.variables.pop(name, None)
+            self.variables.update(before)
+
+    def take(self, wanted: Reading, text: str) -> None:
+        """What ``read`` makes of a text."""
+        between = self.variables.get("IFS")
+        if wanted.into_list:
+            words = [Word(part, 0, 0, False) for part in parted(text, between)]
+            self.set_list(wanted.into_list, words, longer=False)
+            return
+        parts = parted(text, between, len(wanted.names))
+        for at, name in enumerate(wanted.names):
+            self.set(name, parts[at] if at < len(parts) else "")
+
     def words(self, raw: RawWord) -> Iterator[Word]:
         """A word as the words it becomes: lists, what comes out of an unquoted variable, numbers in braces, files."""
         whole, pattern = self._read(raw)
@@ -75,12 +115,13 @@ class Values:
     def _split(self, raw: RawWord, word: Word) -> Iterator[Word]:
         pieces = [piece for piece in raw.pieces if piece.kind != "text" or piece.text]
         alone = len(pieces) == 1 and pieces[0].kind != "text"
-        items = self._items(pieces[0].text) if alone and pieces[0].kind == "variable" else None
+        joined = alone and pieces[0].quoted and pieces[0].text.endswith(("[*]", "*"))
+        items = self._items(pieces[0].text) if alone and pieces[0].kind == "variable" and not joined else None
         if items is not None:
             for text in items:
                 yield Word(text, word.line, word.column, raw.bare)
-        elif alone and not pieces[0].quoted and raw.bare and word.known and word.text.split() != [word.text]:
-            for text in word.text.split():
+        elif alone and not pieces[0].quoted and raw.bare and word.known:
+            for text in parted(word.text, self.variables.get("IFS")):
                 yield Word(text, word.line, word.column, True)
         elif raw.bare and "{" in word.text:
             for text in _in_braces(word.text):
@@ -129,7 +170,8 @@ class Values:
         as_written = f"${text}" if text.isidentifier() else f"${{{text}}}"
         items = self._items(text)
         if items is not None:
-            return " ".join(items), True
+            between = self.variables.get("IFS") if text.endswith(("[*]", "*")) else None
+            return (" " if between is None else between[:1]).join(items), True
         if text.startswith("#") and len(text) > 1:
             inner = self._items(text[1:])
             value = self.variables.get(text[1:])

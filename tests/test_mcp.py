@@ -85,5 +85,6 @@ def test_admit_answers_why_a_job_would_wait_and_what_would_let_it_start() -> Non
     answer = asked("admit", scenario="lab-option-1", work=[job]).structured_content
     [told] = answer["work"]
     quota = "clusterQueues.hyperpod-ns-team-a-clusterqueue.ml.g5.8xlarge.nvidia.com/gpu.nominalQuota 1 -> 3"
+    quota += ", though some of its pods fit on no node"
     assert (told["startsNow"], told["changes"][0], "2 more needed" in told["message"]) == (False, quota, True)
-    assert f"would start now with {quota.replace('hyperpod-ns-team-a-clusterqueue', 'team-a')}" in answer["report"]
+    assert f"would get quota now with {quota.replace('hyperpod-ns-team-a-clusterqueue', 'team-a')}" in answer["report"]

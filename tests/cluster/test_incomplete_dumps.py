@@ -287,9 +287,21 @@ def test_what_is_assumed_of_work_in_between_is_said(tmp_path: Path) -> None:
     evicted = {"type": "Evicted", "status": "True", "reason": "Preempted", "lastTransitionTime": "2026-01-01T00:02:00Z"}
     outstanding = {"type": "Admitted", "status": "False", "lastTransitionTime": "2026-01-01T00:01:00Z"}
     pods, checks = "how long evicted pods take to end is in no dump", "when outstanding checks answer is in no dump"
-    for conditions, told in (((), []), ((evicted,), [pods]), ((outstanding,), [checks])):
+    start, again = (
+        f"when pods that {what} is in no dump" for what in ("are not ready yet become so", "failed are ready again")
+    )
+    unready = {"type": "PodsReady", "status": "False", "lastTransitionTime": "2026-01-01T00:01:00Z"}
+    waits, recovers = {**unready, "reason": "WaitForStart"}, {**unready, "reason": "WaitForRecovery"}
+    for conditions, told in (
+        ((), []),
+        ((evicted,), [pods]),
+        ((outstanding,), [checks]),
+        ((waits,), [start]),
+        ((recovers,), [again]),
+        (({**waits, "status": "True"},), []),
+    ):
         said = of_a_dump(tmp_path, "8", *conditions)
-        assert [line.partition(":")[0] for line in said if line.startswith((pods, checks))] == told
+        assert [line.partition(":")[0] for line in said if line.startswith((pods, checks, start, again))] == told
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from kueue_sim.engine import simulate
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import Snapshot, read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import Snapshot, import_summary, read_snapshot, snapshot_scenario
 
 GPU = "nvidia.com/gpu"
 TEMPLATE = {"spec": {"containers": [{"name": "c", "resources": {"requests": {GPU: "4"}}}]}}
@@ -117,3 +117,14 @@ def test_a_gang_that_never_had_all_its_nodes_has_not_begun(waits_since: str, end
     document = snapshot_scenario(dumped(tmp_path, there, waits), "drained", runtime="2h", taken="2026-01-01T01:00:00Z")
     facts = simulate(scenario_from_dict(document)).facts
     assert [fact.at_ms // 1000 for fact in facts if fact.type == "Finished"] == [ends_s]
+
+
+def test_only_pods_of_others_on_nodes_are_said_to_take_their_room(tmp_path: Path) -> None:
+    hungry = pod("hungry", "")
+    over = {**pod("over", "n2"), "status": {"phase": "Succeeded"}}
+    told = import_summary(dumped(tmp_path, pod("there", "n2"), hungry, over))
+    assert [line for line in told if "pods of others" in line] == [
+        "pods of others on these nodes: 1 (ml/there)",
+        "left out, pods of others without a node: they may take room that counts as free here: 1 (ml/hungry)",
+        "left out, pods of others that are over: 1 (ml/over)",
+    ]

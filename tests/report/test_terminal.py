@@ -1,6 +1,7 @@
 """The whole text report, as people see it."""
 
 from kueue_sim import run
+from kueue_sim.model import Settings
 from kueue_sim.report.text.terminal import text_report
 from kueue_sim.report.text.wording import amount, share
 from kueue_sim.testing import a_job, a_queue, a_world
@@ -51,6 +52,15 @@ Warnings
 
 def test_the_report_of_a_small_run_tells_the_whole_story() -> None:
     assert text_report(run(introductory_lab())) == LAB
+
+
+def test_a_slice_that_takes_the_place_of_another_borrows_no_more_than_both_need() -> None:
+    """Six GPUs of a quota of four: two are borrowed, though both slices are there for a moment."""
+    first = job("slice-1", "team-a", 4, runtime_ms=HOUR)
+    second = job("slice-2", "team-a", 6, at_ms=MINUTE, runtime_ms=HOUR)._replace(replaces=first.key)
+    elastic = Settings(gates={"ElasticJobsViaWorkloadSlices": True})
+    told = text_report(run(scene([queue("team-a", 4), queue("team-b", 4)], [first, second], settings=elastic)))
+    assert "slice-2  submitted, admitted at once: 6 GPU of a100 (2 borrowed)" in told
 
 
 def test_a_long_run_is_told_by_its_tables_alone() -> None:

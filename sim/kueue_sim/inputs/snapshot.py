@@ -24,7 +24,15 @@ from kueue_sim.inputs.recorded.completeness import missing_kinds, unknown_reques
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
 from kueue_sim.inputs.recorded.contradictions import contradictions, without_lost_references
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
-from kueue_sim.inputs.recorded.dumped_jobs import Parts, ancestors_of, has_ended, job_lines, nodes_of_pods, owners_of
+from kueue_sim.inputs.recorded.dumped_jobs import (
+    Parts,
+    ancestors_of,
+    has_ended,
+    job_lines,
+    nodes_of_pods,
+    owners_of,
+    pod_lines,
+)
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged, newest
@@ -274,8 +282,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
     lines += described_twice(snapshot.described, [*map(_labels, snapshot.nodes)], names)
-    if snapshot.pods:
-        lines.append(counted("pods of others on these nodes", [*map(_name, snapshot.pods)]))
+    lines += pod_lines(snapshot.pods)
     if snapshot.own_pods:
         lines.append(counted("pods of Kueue's work, their Workloads stand for them", [*map(_name, snapshot.own_pods)]))
     lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]

@@ -183,3 +183,40 @@ def test_what_starts_by_itself_in_a_moment_needs_no_change(tmp_path: Path) -> No
 def test_after_the_time_that_was_given_nothing_more_is_tried(cluster: str) -> None:
     found = admit(cluster, [{"team": "team-a", "requests": {"gpu": 4}, "runtime": "1h"}], within_s=0.0)
     assert (found[0].changes, "no time was left for looking for what would help" in admit_text(found)) == (None, True)
+
+
+ONE_NODE = (
+    CLUSTER
+    + """\
+cluster: {nodePools: [{name: pool, count: 1, resources: {gpu: 8, cpu: 8}, labels: {pool: gpu}}]}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("quota", "because", "changes"),
+    [
+        (16, "it gets its quota now, but some of its pods fit on no node: 0/1 nodes are available: ", []),
+        (
+            8,
+            "couldn't assign flavors to pod set main: insufficient unused quota for gpu in flavor h100, 2 more needed",
+            [
+                "would get quota now with clusterQueues.team-a.h100.gpu.nominalQuota 8 -> 10, though some of its pods "
+                "fit on no node",
+                "would start now with priority of big 0 -> 1, which preempts default/old",
+            ],
+        ),
+    ],
+    ids=["quota enough", "quota short"],
+)
+def test_quota_without_room_on_a_node_is_no_start(quota: int, because: str, changes: list[str], tmp_path: Path) -> None:
+    """Six of the eight GPUs of the only node are taken, whatever the quota is."""
+    path = tmp_path / "now.yaml"
+    path.write_text(ONE_NODE)
+    work = "{name: big, team: team-a, requests: {gpu: 4}, runtime: 1h}"
+    args = ["admit", str(path), work, "--set", f"clusterQueues.team-a.gpu.nominalQuota={quota}"]
+    found = CliRunner().invoke(cli, [*args, "--format", "json"])
+    told = json.loads(found.output)["work"][0]
+    assert (found.exit_code, told["startsNow"], told["message"].startswith(because)) == (1, False, True)
+    lines = CliRunner().invoke(cli, args).output.splitlines()
+    assert [line.strip() for line in lines if " now with " in line] == changes

@@ -48,6 +48,20 @@ def job_lines(jobs: Sequence[Manifest], workloads: Iterable[Mapping[str, Any]]) 
     return [counted(what, [*map(_name, found)]) for what, found in lines.items() if found]
 
 
+def pod_lines(pods: Iterable[Manifest]) -> list[str]:
+    """A line for each thing that became of pods that Kueue does not govern."""
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        if status_of(pod).get("phase") in _OVER:
+            what = "left out, pods of others that are over"
+        elif (pod.get("spec") or {}).get("nodeName"):
+            what = "pods of others on these nodes"
+        else:
+            what = "left out, pods of others without a node: they may take room that counts as free here"
+        found.setdefault(what, []).append(_name(pod))
+    return [counted(what, names) for what, names in sorted(found.items(), reverse=True)]
+
+
 def workloads_of_jobs(workloads: Iterable[Mapping[str, Any]]) -> dict[str, Key]:
     """The Workload of each job, by the uid of the job; without jobs that have several, such as elastic ones."""
     found: dict[str, list[Key]] = {}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kueue_sim.inputs.kueue.references import MULTIKUEUE
-from kueue_sim.inputs.recorded.conditions import is_true, status_of
+from kueue_sim.inputs.recorded.conditions import condition, is_true, status_of
 
 MOST_NAMES = 8
 """Names in a line; more are counted."""
@@ -74,9 +74,26 @@ _UNTOLD = {
 
 def untold(workloads: Iterable[Mapping[str, Any]], queues: Iterable[tuple[str, str]], at: str) -> list[str]:
     """What is assumed of work because a dump does not tell it."""
-    known = set(queues)
+    known, workloads = set(queues), list(workloads)
     found = {state_of(one, known, at) for one in workloads}
-    return [line for state, line in _UNTOLD.items() if state in found]
+    lines = [line for state, line in _UNTOLD.items() if state in found]
+    unready: dict[str, list[str]] = {}
+    for one in workloads:
+        ready = condition(one, "PodsReady") if state_of(one, known, at) == "running" else None
+        if ready is not None and ready.get("status") == "False":
+            recovers = ready.get("reason") == "WaitForRecovery"
+            unready.setdefault(_RECOVERY if recovers else _START, []).append(job_name(one))
+    return [*lines, *(counted(what, names) for what, names in sorted(unready.items()))]
+
+
+_START = (
+    "when pods that are not ready yet become so is in no dump: they are at the start; podsReady of a workload says "
+    "when (--set workloads.NAME.podsReady=20m)"
+)
+_RECOVERY = (
+    "when pods that failed are ready again is in no dump: they never are, so that their recovery timeout evicts them; "
+    "podsReady in the timeline says when"
+)
 
 
 def dispatched(workloads: Iterable[Mapping[str, Any]], policy: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -122,6 +122,7 @@ class _Telling:
 
     def _admitted(self, fact: Fact, before: str) -> str:
         since = self._waiting_since.pop(fact.workload, fact.at_ms)
+        self._give_back(self._result.history.lives[fact.workload].workload.replaces or "")
         self._now_held[fact.workload] = fact
         waited = format_duration(fact.at_ms - since)
         now = f"admitted after {waited}" if fact.at_ms > since else f"{self._submitted(fact)}admitted at once"
@@ -176,12 +177,16 @@ class _Telling:
     def _life_queue(self, key: str) -> str:
         return self._result.history.lives[key].queue
 
-    def _left(self, fact: Fact) -> str:
-        held = self._now_held.pop(fact.workload, None)
-        self._standing.pop(fact.workload, None)
+    def _give_back(self, key: str) -> None:
+        """A workload holds nothing any more: it has left, or another slice of its job takes its place."""
+        held = self._now_held.pop(key, None)
         if held is not None:
             for resource, flavor, used in _usage(held):
                 self._held[held.cluster_queue, flavor, resource] -= used
+
+    def _left(self, fact: Fact) -> str:
+        self._give_back(fact.workload)
+        self._standing.pop(fact.workload, None)
         if fact.type == "Requeued":
             self._waiting_since[fact.workload] = fact.at_ms
             return ""

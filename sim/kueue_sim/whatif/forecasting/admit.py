@@ -20,7 +20,8 @@ FUTURES = 20
 @dataclass(frozen=True, slots=True)
 class AdmitAnswer:
     """``starts_now`` with the ``flavors`` it gets, by pod set and resource, and whom it preempts; otherwise Kueue's
-    ``message`` and the ``changes`` each of which would let it start, None where no time was left to look for them.
+    ``message`` and the ``changes`` each of which would let it start, None where no time was left to look for them. What
+    gets quota and no nodes does not start; it has flavors and victims as well.
     ``otherwise`` is when it starts by itself, None when it starts now or when run times are not known, as ``unknown``
     says."""
 
@@ -129,7 +130,10 @@ def _starts(run: Run, given: Fact) -> AdmitAnswer:
     victims = dict.fromkeys(
         fact.workload for fact in run.facts if fact.type == "Preempted" and fact.by == given.workload
     )
-    return AdmitAnswer(given.workload, True, flavors, tuple(victims), "", (), None)
+    own = [fact for fact in run.facts if fact.workload == given.workload and fact.type in ("Unschedulable", "Started")]
+    waits = own[-1].message if own and own[-1].type == "Unschedulable" else ""
+    message = f"it gets its quota now, but some of its pods fit on no node: {waits}" if waits else ""
+    return AdmitAnswer(given.workload, not waits, flavors, tuple(victims), message, (), None)
 
 
 def _otherwise(base: Given, work: Sequence[Work], within_s: float | None) -> tuple[Mapping[str, StartForecast], str]:

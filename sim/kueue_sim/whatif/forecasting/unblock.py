@@ -23,7 +23,8 @@ class Unblocking:
     """A change of ``what`` from ``now`` to ``then`` that admits the workload at once; amounts as Kubernetes does.
 
     ``also`` are changes that go with it, each too small without the others. ``preempts`` are the keys of those who have
-    to go for it. Where no amount has to change, ``now`` and ``then`` are "" and ``what`` says all.
+    to go for it; ``unplaced``: some of its pods have no node then. Where no amount has to change, ``now`` and ``then``
+    are "" and ``what`` says all.
     """
 
     what: str
@@ -31,21 +32,28 @@ class Unblocking:
     then: str
     also: tuple["Unblocking", ...] = ()
     preempts: tuple[str, ...] = ()
+    unplaced: bool = False
 
     def __str__(self) -> str:
-        if not self.then:
-            return self.what
-        whole = " and ".join([f"{self.what} {self.now} -> {self.then}", *map(str, self.also)])
-        return f"{whole}, which preempts {', '.join(self.preempts)}" if self.preempts else whole
+        first = f"{self.what} {self.now} -> {self.then}" if self.then else self.what
+        whole = " and ".join([first, *map(str, self.also)])
+        whole += f", which preempts {', '.join(self.preempts)}" if self.preempts else ""
+        return whole + (", though some of its pods fit on no node" if self.unplaced else "")
+
+    @property
+    def promise(self) -> str:
+        """What comes of it, as a sentence without its subject."""
+        return f"would {'get quota' if self.unplaced else 'start'} now with {self}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """Whether work was ``admitted`` at once, and whom it preempted, by key; ``course`` is who got quota, one after the
-    other."""
+    """Whether work was ``admitted`` at once, whom it preempted, by key, and whether some of its pods are ``unplaced``,
+    as no node has room for them; ``course`` is who got quota, one after the other."""
 
     admitted: bool
     preempts: tuple[str, ...]
+    unplaced: bool
     course: tuple[str, ...]
 
 
@@ -95,7 +103,10 @@ def _trial(run: Run, key: str) -> _Trial:
     given = table[np.isin(table[:, TYPE], (CODE["Admitted"], CODE["QuotaReserved"]))][:, WORKLOAD].tolist()
     victims = dict.fromkeys(workloads[one].key for by, one in taken if workloads[by].key == key)
     admitted = run.left.get(key) in ("admitted", "quotaReserved")
-    return _Trial(admitted, tuple(victims), tuple(workloads[one].key for one in given))
+    placed = table[np.isin(table[:, TYPE], (CODE["Unschedulable"], CODE["Started"]))][:, (WORKLOAD, TYPE)].tolist()
+    own = [kind for one, kind in placed if workloads[one].key == key]
+    unplaced = own[-1:] == [CODE["Unschedulable"]]
+    return _Trial(admitted, tuple(victims), unplaced, tuple(workloads[one].key for one in given))
 
 
 def unblocking(present: Present, target: Workload, until: float | None = None) -> tuple[Unblocking, ...] | None:
@@ -117,21 +128,24 @@ def unblocking(present: Present, target: Workload, until: float | None = None) -
 
 
 def _helps(one: _Blocked) -> Iterator[Unblocking]:
-    if one.tried().admitted:
-        yield Unblocking(f"no change: it starts by itself within {SOON_MS // 1000} s", "", "")
+    alone = one.tried()
+    if alone.admitted:
+        soon = f"no change: it starts by itself within {SOON_MS // 1000} s"
+        yield Unblocking(soon, "", "", unplaced=alone.unplaced)
         return
     unchanged = one.woken.tried()
     if unchanged.admitted:
         parked = "it fits, but Kueue has parked it and does not look again by itself"
-        yield Unblocking(f"any change of clusterQueues.{one.queue.name}: {parked}", "", "")
+        any_change = f"any change of clusterQueues.{one.queue.name}: {parked}"
+        yield Unblocking(any_change, "", "", unplaced=unchanged.unplaced)
         return
     owned = [(flavor, resource, quota) for flavor, resource, quota in quotas(one.queue) if resource in one.asked]
-    alone = 0
+    single = 0
     for each in owned:
         for change in _amounts(one, unchanged, *each):
-            alone += 1
+            single += 1
             yield change
-    for flavor in () if alone else dict.fromkeys(flavor for flavor, _, _ in owned):
+    for flavor in () if single else dict.fromkeys(flavor for flavor, _, _ in owned):
         yield from _together(one, flavor, {name: quota for of, name, quota in owned if of == flavor})
     yield from _priority(one)
 
@@ -176,18 +190,18 @@ def _amounts(one: _Blocked, unchanged: _Trial, flavor: str, resource: str, quota
     more = found(lambda steps: replace(quota, nominal=quota.nominal + steps * unit))
     if more is not None:
         new, trial = more
-        yield _nominal(path, resource, quota, new, preempts=trial.preempts)
+        yield replace(_nominal(path, resource, quota, new), preempts=trial.preempts, unplaced=trial.unplaced)
     limit = quota.borrowing_limit
     further = None if limit is None else found(lambda steps: replace(quota, borrowing_limit=limit + steps * unit))
     if further is not None:
         new, trial = further
         now, then = (format_quantity(amount or 0, resource) for amount in (limit, new.borrowing_limit))
-        yield Unblocking(f"{path}.borrowingLimit", now, then, preempts=trial.preempts)
+        yield Unblocking(f"{path}.borrowingLimit", now, then, (), trial.preempts, trial.unplaced)
 
 
-def _nominal(path: str, resource: str, old: Quota, new: Quota, preempts: tuple[str, ...] = ()) -> Unblocking:
+def _nominal(path: str, resource: str, old: Quota, new: Quota) -> Unblocking:
     now, then = (format_quantity(one.nominal, resource) for one in (old, new))
-    return Unblocking(f"{path}.nominalQuota", now, then, preempts=preempts)
+    return Unblocking(f"{path}.nominalQuota", now, then)
 
 
 def _together(one: _Blocked, flavor: str, owned: Mapping[str, Quota]) -> Iterator[Unblocking]:
@@ -215,7 +229,8 @@ def _together(one: _Blocked, flavor: str, owned: Mapping[str, Quota]) -> Iterato
     first, *others = (
         _nominal(f"{path}.{name}", name, quota, raised(name)) for name, quota in owned.items() if steps[name]
     )
-    yield replace(first, also=tuple(others), preempts=trial().preempts)
+    last = trial()
+    yield replace(first, also=tuple(others), preempts=last.preempts, unplaced=last.unplaced)
 
 
 def _unit(target: Workload, resource: str) -> int:
@@ -289,5 +304,5 @@ def _priority(one: _Blocked) -> Iterator[Unblocking]:
         trial = one.of_priority(value).tried()
         if trial.admitted:
             now, then = str(target.priority), str(value)
-            yield Unblocking(f"priority of {target.name}", now, then, preempts=trial.preempts)
+            yield Unblocking(f"priority of {target.name}", now, then, (), trial.preempts, trial.unplaced)
             return

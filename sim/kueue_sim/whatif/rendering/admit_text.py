@@ -13,15 +13,15 @@ def admit_text(answers: Sequence[AdmitAnswer]) -> str:
 
 
 def _lines(one: AdmitAnswer) -> list[str]:
+    whom = [f"  preempts {victim}" for victim in one.preempts]
     if one.starts_now:
         given = "; ".join(
             f"{name}: {', '.join(f'{resource} of {flavor}' for resource, flavor in sorted(flavors.items()))}"
             for name, flavors in one.flavors.items()
         )
-        whom = [f"  preempts {victim}" for victim in one.preempts]
         return [f"{one.workload} would start now", f"  {given}", *whom]
-    lines = [f"{one.workload} would wait", f"  because: {one.message}"]
-    lines += [f"  would start now with {change}" for change in one.changes or ()]
+    lines = [f"{one.workload} would wait", f"  because: {one.message}", *whom]
+    lines += [f"  {change.promise}" for change in one.changes or ()]
     if one.changes is None:
         lines.append("  no time was left for looking for what would help")
     elif not one.changes:

@@ -101,7 +101,7 @@ def _explain(item: "StartForecast", console: Console) -> None:
     console.print()
     console.print(Words(item.workload, style="bold"))
     lines = [f"waits for: {item.message}"]
-    lines += [f"would start now with {change}" for change in item.changes or ()]
+    lines += [change.promise for change in item.changes or ()]
     if item.never:
         lines.append("never starts, whoever ends, as long as nobody changes policy, nodes or the work itself")
     if item.changes == ():

@@ -344,6 +344,7 @@ FOREIGN = {
     "NAME   COHORT   PENDING\nq      all      3\n": "a table as kubectl prints it for people; -o json",
     "NAMESPACE   NAME   QUEUE   AGE\nnlp         train   <none>   3d\n": "a table as kubectl prints it for people; -o",
     "Name:         q\nAPI Version:  kueue.x-k8s.io/v1beta1\nKind:         Cohort\n": "what kubectl describe prints",
+    '{"id": {"0": "a", "1": "b"}, "gpus": {"0": 1, "1": 2}}\n': "columns as pandas prints them; to_json(orient=",
     "No resources found in default namespace.\n": "kubectl's answer that there is nothing",
     'kueue_pending_workloads{cluster_queue="a",status="active"} 3\n': "figures as Prometheus reads them",
     '{"status": "success", "data": {"resultType": "vector", "result": []}}\n': "figures as Prometheus reads them",

@@ -60,6 +60,36 @@ def test_columns_may_be_missing_in_the_first_record(tmp_path: Path) -> None:
     assert [name for name, *_ in jobs_of(imported(tmp_path / "jobs.json"))] == ["3"]
 
 
+@pytest.mark.parametrize("key", ["jobs", "data", "results"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_records_may_stand_under_a_key(tmp_path: Path, key: str, indent: int | None) -> None:
+    text = json.dumps({"total": 3, key: as_records(), "next": None}, indent=indent)
+    (tmp_path / "jobs.json").write_text(text, encoding="utf-8")
+    assert jobs_of(imported(tmp_path / "jobs.json")) == PLAYED
+
+
+def test_values_of_objects_in_records_are_columns(tmp_path: Path) -> None:
+    """``user.name`` names no job."""
+    rows = [
+        {"id": job[0], "user": {"name": "ann"}, "team": job[1], "times": {"submit": job[2].isoformat()}, "length": {}}
+        | {"run": {"duration": job[3]}, "resources": {"gpu": job[4], "cpu": 8}}
+        for job in JOBS
+    ]
+    path = tmp_path / "jobs.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert jobs_of(imported(path)) == PLAYED
+
+
+def test_records_that_were_cut_off_are_told_where_they_end(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.jsonl"
+    path.write_text("\n".join(map(json.dumps, as_records()))[:-10], encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        imported(path)
+    (mistake,) = refused.value.mistakes
+    assert str(mistake).startswith(f"{path}:3:")
+    assert "was the file cut off?" in str(mistake)
+
+
 def test_of_two_records_of_one_name_in_one_line_the_second_is_wrong(tmp_path: Path) -> None:
     first, _, third = as_records()
     text = json.dumps([first, {**third, "job_id": 1}, third])
@@ -100,6 +130,8 @@ def test_parquet_that_was_cut_off_is_told(tmp_path: Path) -> None:
     [
         '[{"apiVersion": "v1", "kind": "Pod"}]',
         '{"type": "ADDED", "object": {}}\n',
+        '{"kind": "NodeList", "apiVersion": "v1", "items": [{"metadata": {"name": "a", "labels": {"gpu": "h100"}}}]}',
+        '{"data": [{"apiVersion": "v1", "kind": "Pod"}]}',
         '{\n "a": 1}',
         "[1, 2]",
         "[]",

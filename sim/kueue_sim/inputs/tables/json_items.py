@@ -3,7 +3,7 @@
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,8 +27,8 @@ class Item(NamedTuple):
     value: Any
 
 
-def read_items(path: Path, key: str) -> Iterator[Item]:
-    """The items of a list, of the list under ``key`` of an object, or objects one after the other.
+def read_items(path: Path, *keys: str) -> Iterator[Item]:
+    """The items of a list, of the list under one of these ``keys`` of an object, or objects one after the other.
 
     Raises UnreadableTable from the line on which the file cannot be read.
     """
@@ -37,13 +37,13 @@ def read_items(path: Path, key: str) -> Iterator[Item]:
         if character == "[":
             yield from text.items()
         elif character == "{":
-            yield from _of_object(text, key)
+            yield from _of_object(text, keys)
         else:
             raise text.wrong("a list or an object of JSON begins here, or nothing does")
 
 
-def _of_object(text: "_Text", key: str) -> Iterator[Item]:
-    """The items under the key of an object, or the object itself where it has no such list."""
+def _of_object(text: "_Text", keys: Collection[str]) -> Iterator[Item]:
+    """The items under a key of an object, or the object itself where it has no such list."""
     start, listed = text.place(), False
     members: dict[str, Any] = {}
     text.expect("{")
@@ -52,7 +52,7 @@ def _of_object(text: "_Text", key: str) -> Iterator[Item]:
             text.expect(",")
         name = text.value()
         text.expect(":")
-        if name == key and text.peek() == "[":
+        if name in keys and text.peek() == "[":
             listed = True
             yield from text.items()
         else:

@@ -1,6 +1,7 @@
 """What do records say that are no lines of CSV? The rows of a Parquet file, and objects of JSON with the same keys."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
@@ -11,8 +12,9 @@ from kueue_sim.inputs.tables.json_items import CHUNK, Item, read_items
 from kueue_sim.inputs.tables.opened import UnreadableTable, open_text
 from kueue_sim.inputs.text.textfile import PARQUET
 
-_NONE = "records"
-"""No list of records stands under a key; those that follow each other in a file are its rows."""
+_LISTS = ("jobs", "data", "records", "results", "rows")
+"""Keys under which a list of records stands in an object; other objects that follow each other in a file are rows."""
+_LISTED = re.compile(rf'"(?:{"|".join(_LISTS)})"\s*:\s*\[')
 HEAD = 1000
 """So many records are looked at for the names of the columns: those that run, for instance, have no end."""
 _OF_CLUSTERS = (frozenset(("apiVersion", "kind")), frozenset(("type", "object")))
@@ -38,8 +40,8 @@ def _first(path: Path) -> Mapping[str, Any] | None:
     try:
         with open_text(path) as text:
             head = text.read(CHUNK).lstrip()
-        if head.startswith("["):
-            first = next(iter(read_items(path, _NONE)), None)
+        if head.startswith("[") or (head.startswith("{") and _LISTED.search(head)):
+            first = next(iter(read_items(path, *_LISTS)), None)
             value = None if first is None else first.value
         elif head.startswith("{"):
             value = json.loads(head.partition("\n")[0])
@@ -71,19 +73,26 @@ class Records:
 
     def _of_json(self) -> Iterator[tuple[int, list[str]]]:
         items = self._objects()
-        head = list(islice(items, HEAD))
-        names = list(dict.fromkeys(str(name) for item in head for name in item.value))
+        head: list[Item] = []
+        cut: UnreadableTable | None = None
+        try:
+            head += islice(items, HEAD)
+        except UnreadableTable as error:
+            cut = error
+        names = list(dict.fromkeys(name for item in head for name in item.value))
         if head:
             yield head[0].line, names
         for item in chain(head, items):
             self._column = item.column
             yield item.line, [_text(item.value.get(name)) for name in names]
+        if cut is not None:
+            raise cut
 
     def _objects(self) -> Iterator[Item]:
-        for item in read_items(self._path, _NONE):
+        for item in read_items(self._path, *_LISTS):
             if not isinstance(item.value, dict):
                 raise UnreadableTable(item.line, "a record is an object with a value for each column", item.column)
-            yield item
+            yield item._replace(value=_flat(item.value))
 
     def _of_parquet(self) -> Iterator[tuple[int, list[str]]]:
         try:
@@ -101,6 +110,17 @@ class Records:
                         yield line, [_text(value) for value in row]
         except (ArrowException, OSError) as error:
             raise UnreadableTable(line, f"the file cannot be read to its end: {error}") from None
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with the values of objects in it under names such as ``resources.gpu``."""
+    found: dict[str, Any] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            found |= {f"{name}.{inner}": one for inner, one in _flat(value).items()}
+        else:
+            found[str(name)] = value
+    return found
 
 
 def _text(value: object) -> str:

@@ -55,6 +55,8 @@ def foreign(value: object) -> str:
         if not isinstance(jobs[0].get("time"), Mapping):
             return f"what Slurm prints as JSON, but no history of jobs; {_HISTORY}"
         return f"what Slurm prints as JSON; {_MADE}"
+    if value and all(isinstance(one, Mapping) and "0" in one for one in value.values()):
+        return "columns as pandas prints them; to_json(orient='records') prints the rows that kueue-sim import reads"
     is_answer = isinstance(data, Mapping) and "resultType" in data
     return _TEXTS[-1][1] if is_answer else _philly(value)
 

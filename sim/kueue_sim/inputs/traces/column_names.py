@@ -93,6 +93,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 words make no difference."""
 _OF_SLURM = {"alloctres", "reqtres", "allocgres", "reqgres"}
 """Columns of sacct alone, without capitals and what joins words."""
+_MAY_BE_INSIDE = ("submit", "runtime", "start", "end", "gpus")
+"""Fields whose columns may be values of an object in each record, ``resources.gpu``; a ``user.name`` names no job."""
 TIMES = ("submit", "runtime", "start", "end", "wait")
 """Fields whose columns may say a unit."""
 NEEDED = ("submit", "runtime", "gpus")
@@ -180,6 +182,8 @@ def _of(columns: Mapping[str, Any]) -> set[str]:
 def columns_for(target: str, header: list[str]) -> list[str]:
     """The columns that may say a field of a trace entry, the likeliest first; those that say a unit come last."""
     plain = _plain(header)
+    if target in _MAY_BE_INSIDE:
+        plain |= {inner: name for inner, name in _plain_inside(header).items() if inner not in plain}
     if target not in TIMES:
         return [plain[name] for name in map(_letters, NAMES[target]) if name in plain]
     told = {_letters(told_unit(name)[0]): name for name in reversed(header) if not _is_least(name, plain)}
@@ -206,6 +210,11 @@ def _is_least(column: str, plain: Mapping[str, str]) -> bool:
 def _plain(header: list[str]) -> dict[str, str]:
     """The columns by the letters and digits of their names."""
     return {_letters(name): name for name in header}
+
+
+def _plain_inside(header: list[str]) -> dict[str, str]:
+    """The values of objects in records, by the letters and digits of the last of their names."""
+    return {_letters(name.rpartition(".")[2]): name for name in reversed(header) if "." in name}
 
 
 def _letters(name: str) -> str:

@@ -26,6 +26,7 @@ SAME = {
     "preempting": "preempting",
     "evictions": "evicted",
     "lost.gpu_hours": "lost_hours",
+    "unplaced.gpu_hours": "unplaced_hours",
     "utilisation": "utilisation",
     "allocation": "allocation",
     "running.gpu_hours": "running_hours",

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from kueue_sim.cli import cli
 from kueue_sim.whatif.facade import advise, compare, sweep
 from kueue_sim.whatif.rendering.advice_page import advice_page
+from kueue_sim.whatif.rendering.comparison_text import comparison_text
 from kueue_sim.whatif.rendering.sweep_page import sweep_page
 from tests.whatif.worlds import FILE, file
 
@@ -107,3 +108,33 @@ def test_a_comparison_without_work_says_that_there_is_no_value_to_compare(tmp_pa
     nothing = file(tmp_path, JOBS[: JOBS.index("workloads:")] + "workloads: []\n")
     found = compare(nothing, {"more": [f"{NOMINAL}=4"]}, metrics=["delay.mean", "utilisation"])
     assert found.recommendation == "No recommendation: delay.mean decides, and has no value to compare."
+
+
+FULL = JOBS + "cluster: {nodePools: [{name: gpu, count: 1, resources: {nvidia.com/gpu: 2}}]}\n"
+"""The same on one node of two GPUs, whatever the quota is."""
+
+
+@pytest.mark.parametrize(("gpus", "wait"), [(4, "2 GPU-hours against 0 under base"), (2, "")])
+def test_quota_that_finds_no_nodes_is_told_with_what_it_seems_to_help(gpus: int, wait: str, tmp_path: Path) -> None:
+    """With four GPUs of quota all are admitted at once, and two of them start no sooner than before."""
+    file = tmp_path / "file.yaml"
+    file.write_text(FULL)
+    found = compare(file, {"more": [f"{NOMINAL}={gpus}"]}, metrics=["delay.mean", "start.mean"])
+    text = comparison_text(found)
+    assert [row.found.mean for row in found.rows if row.team == "total" and row.path.of == "start.mean"] == [0]
+    told = " ".join(line.strip() for line in text.splitlines())
+    beware = (
+        f"Beware: under it work holds quota without nodes for its pods, {wait}: it starts later than it is admitted"
+    )
+    assert (beware in told) is ("Beware" in told) is bool(wait)
+    assert ("warning (more): work holds quota without nodes" in told) is bool(wait)
+
+
+def test_where_a_cluster_is_taken_over_what_is_exact_rests_on_run_times_that_were_given(tmp_path: Path) -> None:
+    there = "  - {name: old, team: team-a, requests: {nvidia.com/gpu: 2}, runtime: 2h, admitted: {}, ranFor: 1h}\n"
+    notes = []
+    for name, work in (("now", there), ("new", "")):
+        (tmp_path / f"{name}.yaml").write_text(JOBS + work)
+        found = compare(tmp_path / f"{name}.yaml", {"more": [f"{NOMINAL}=4"]}, metrics=["delay.mean"])
+        notes.append([note for note in found.notes if "is taken as the scenario says" in note])
+    assert [len(one) for one in notes] == [1, 0]

@@ -272,13 +272,17 @@ class History:
         amounts: Ints = np.where(same, parts.amount[part], 0)
         return amounts
 
-    def _unplaced(self, number: int) -> Ints:
+    def unplaced_between(self, from_ms: int, to_ms: int) -> tuple[Ints, Ints]:
+        """Workloads that held quota while some of their pods had no node, one entry for each time, and for how many
+        accelerator-milliseconds between two instants."""
         seq = self.by_workload
         begun, closed = seq.intervals(seq.of("Unschedulable"), seq.of("Started", "Requeued", *_STOPS))
-        end = self.measured_ms
-        ended = np.where(closed == NONE, end, np.minimum(seq.time(closed), end))
-        spent = np.maximum(ended - seq.at[begun], 0)
-        return summed(seq.workload[begun], spent * self.amounts_at(begun), number)
+        ended = np.where(closed == NONE, to_ms, np.minimum(seq.time(closed), to_ms))
+        spent = np.maximum(ended - np.maximum(seq.at[begun], from_ms), 0)
+        return seq.workload[begun], spent * self.amounts_at(begun)
+
+    def _unplaced(self, number: int) -> Ints:
+        return summed(*self.unplaced_between(0, self.measured_ms), number)
 
     # -- over time ----------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ SCALARS: dict[str, Metric] = {
         "count", "lower", "loops of preemption: evicted and admitted again, three times or more", ("total",)
     ),
     "lost.gpu_hours": Metric("h", "lower", "run time thrown away by evictions, preemptions and failed nodes"),
+    "unplaced.gpu_hours": Metric("h", "lower", "quota held by work while some of its pods had no node"),
     "utilisation": Metric("share", "higher", "run time of work over nominal quota", _OF_QUOTA),
     "allocation": Metric("share", "higher", "quota held over nominal quota", _OF_QUOTA),
     "running.gpu_hours": Metric("h", "higher", "run time of work", _OF_QUOTA),

@@ -81,6 +81,8 @@ class Measures:
             return float(sum(1 for loop in self._result.loops if loop.from_ms < end and loop.to_ms >= start))
         if "queue" not in path.metric.kinds:
             return self._of_quota(path.name, path.subject, window)
+        if path.name == "unplaced.gpu_hours":
+            return hours(self._unplaced(path.subject, (start, end)), self._resource)
         if path.name in ("preemptions", "preempting", "evictions", "lost.gpu_hours"):
             return self._of_events(path.name, path.subject, window)
         return float(np.count_nonzero(self._inside(path.subject, window) & self._state(path.name)))
@@ -213,6 +215,11 @@ class Measures:
         places = places[self._of(subject)[whose] & (at >= window[0]) & (at < window[1])]
         lost, at = by_workload.lost[places], by_workload.at[places]
         return int(((np.minimum(lost, at) if of_the_run else lost) * self._history.amounts_at(places)).sum())
+
+    def _unplaced(self, subject: Subject, window: Window) -> int:
+        """Accelerator-milliseconds of quota that work held while some of its pods had no node."""
+        workloads, spent = self._history.unplaced_between(window[0], min(window[1], self._result.run.measured_ms))
+        return int(spent[self._of(subject)[workloads]].sum())
 
     # -- quota over time ----------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from kueue_sim.whatif.comparing.gates import Gate
 from kueue_sim.whatif.comparing.goes_round import EVICTED
 from kueue_sim.whatif.comparing.recorded import weight_path
 from kueue_sim.whatif.comparing.selection import FIRST_STAGE, Selection
+from kueue_sim.whatif.comparing.unplaced import UNPLACED
 from kueue_sim.whatif.comparing.variants import Variant
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.checkpoint import Kept
@@ -35,8 +36,9 @@ from kueue_sim.whatif.learning.onward import asked_for_evidence, where_it_begins
 
 METRICS = ("delay.mean", "delay.p95", "utilisation", "preemptions", "lost.gpu_hours")
 """What is compared by default; the first decides."""
-ALWAYS = ("never_admitted", *EVICTED)
-"""Measured whatever is asked for: what never got in is missing in waits, and work that goes round in means."""
+ALWAYS = ("never_admitted", *EVICTED, UNPLACED)
+"""Measured whatever is asked for: what never got in is missing in waits, work that goes round in means, and what waits
+for nodes in both."""
 MOST_SEEDS = 500
 """So many seeds at most where their number follows from what is found."""
 ROUND = 5

@@ -36,10 +36,15 @@ def asked_for_evidence(scenario: Scenario) -> Scenario:
 
 
 def where_it_begins(scenario: Scenario) -> tuple[str, ...]:
-    """Where the runs of a cluster that was taken over begin, and from how much of its past they learn what comes;
-    nothing of other scenarios."""
-    if not goes_on(scenario):
+    """Where the runs of a cluster that was taken over begin, and from how much of its past they learn what comes, or
+    that they take it from the scenario; nothing of other scenarios."""
+    if not any(one.status is not None for one in scenario.workloads):
         return ()
+    if not goes_on(scenario):
+        return (
+            f"Every run begins with the cluster as it was at {scenario.start}; how long work runs, and what else "
+            "comes, is taken as the scenario says: figures hold as far as that does.",
+        )
     ends = sum(job.ended for job in scenario.past)
     few = " That is little to learn from: the intervals hold for futures like those few jobs, not for others."
     return (

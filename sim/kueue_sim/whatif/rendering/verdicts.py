@@ -7,6 +7,7 @@ from statistics import fmean
 from kueue_sim.results.metrics.conditions import OPEN_ENDS, figure_text, shown
 from kueue_sim.results.metrics.metric_path import AVERAGES_OVER_TIME
 from kueue_sim.units import format_duration, format_quantity
+from kueue_sim.whatif.comparing import unplaced
 from kueue_sim.whatif.comparing.comparison import Comparison, Row, sums_over_run
 from kueue_sim.whatif.comparing.goes_round import beware
 
@@ -129,12 +130,13 @@ def what_changes(comparison: Comparison, variant: str) -> list[tuple[str, str, s
 
 
 def doubts(comparison: Comparison) -> list[tuple[str, str]]:
-    """Warnings with the side they are about: those of the base once, of a variant only what is new there."""
+    """Warnings with the side they are about: those of the base once, of a variant only what is new there, and last of
+    more quota that finds no nodes."""
     base = comparison.warnings.get(comparison.base.name, ())
     found = [(comparison.base.name, text) for text in base]
     for samples in comparison.variants:
         found += [(samples.name, text) for text in comparison.warnings.get(samples.name, ()) if text not in base]
-    return found
+    return found + unplaced.unplaced_told(comparison)
 
 
 def verdict(row: Row) -> str:
@@ -231,7 +233,8 @@ def recommendation(comparison: Comparison) -> str:
     verb = "falls" if told.found.mean < 0 else "rises"
     text = f"Take {best.variant}: {metric} over everybody {verb} by {moved} ({_how_sure(comparison, told)})."
     parts = [text, *_confirmed(comparison, best), _capacity(comparison, best.variant)]
-    parts += [_price(comparison, best.variant), beware(comparison, best.variant), *_rivals(comparison, best)]
+    parts += [_price(comparison, best.variant), beware(comparison, best.variant)]
+    parts += [unplaced.beware(comparison, best.variant), *_rivals(comparison, best)]
     return " ".join(part for part in parts if part)
 
 

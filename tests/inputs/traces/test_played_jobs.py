@@ -6,6 +6,7 @@ import pytest
 
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.inputs.trace_import import trace_scenario
+from kueue_sim.inputs.traces.traces import Trace
 from tests.inputs.traces.test_trace_kinds import imported, jobs_of, quotas_of, refusal
 
 HEAD = "id,team,submit,start,end,gpus\n"
@@ -110,3 +111,15 @@ def test_minutes_are_told_by_the_end_of_a_name(tmp_path: Path, name: str) -> Non
 def test_the_least_of_several_run_times_is_none_in_minutes(tmp_path: Path, other: str) -> None:
     (mistake,) = refusal(tmp_path, f"id,team,submit,runtime_min,{other},gpus\n1,a,0,1,2,1\n")
     assert mistake.startswith("jobs.csv:1:1: no column for runtime ")
+
+
+def test_starts_before_submissions_are_told_and_not_known(tmp_path: Path) -> None:
+    """As where one column is in local time; a start that was cut to seconds is none of them."""
+    rows = "1,a,10.5,10,70,1\n2,b,3620,20,80,2\n3,b,3630,30,90,2\n4,b,3640,3650,3660,1\n"
+    scenario = imported(tmp_path, HEAD + rows)
+    assert scenario.warnings == (
+        f"{tmp_path}/jobs.csv:3:1: 2 jobs started before being submitted, so when is taken as not known; are all times "
+        "of one zone?",
+    )
+    assert isinstance(scenario.workloads, Trace)
+    assert [start for _, start in scenario.workloads.starts()] == [10_500, None, None, 3_650_000]

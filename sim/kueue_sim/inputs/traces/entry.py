@@ -1,5 +1,6 @@
 """What does a ``trace:`` entry of a scenario ask for? The trace that it makes of its file, and what to say of that."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, tzinfo
@@ -118,9 +119,9 @@ def _read(entry: Field, path: Path, directory: Directory, strict: bool) -> tuple
     trace = Trace(KeptRows(rows, path), window, shapes, model, f"{name}-" if name else "", teams, in_order)
     if len(entry.report.mistakes) > wrong_before:
         return None, ()
-    trace, of_running = _placed(trace, entry, path, directory)
+    trace, of_odd = _placed(trace, entry, path, directory)
     note = checked(trace, entry, path, strict or entry.get("strict").boolean())
-    return trace, (*notes, *of_running, *note)
+    return trace, (*notes, *of_odd, *note)
 
 
 def _zone(entry: Field) -> tzinfo:
@@ -233,19 +234,20 @@ def _model(
 
 
 def _placed(trace: Trace, entry: Field, path: Path, directory: Directory) -> tuple[Trace, tuple[str, ...]]:
-    """The trace with its time zero, the queues of its teams and the jobs named twice, and a note on jobs that still
-    run: the first reading."""
+    """The trace with its time zero, the queues of its teams and the jobs named twice, and notes on odd jobs, each with
+    the first of them: the first reading."""
     renamed = {str(key): str(value) for key, value in entry.get("teams").mapping().items()}
     window = trace.window
     teams: dict[str, Queue] = {}
     names = JobNames()
     numbers = instants = 0
     first: int | None = None
-    running: list[Job] = []
-    still = 0
+    odd: dict[str, Job] = {}
+    count: Counter[str] = Counter()
     for row in _in_window(trace):
-        if not row.ended:
-            running, still = running or [row], still + 1
+        for what in _oddities(row):
+            odd.setdefault(what, row)
+            count[what] += 1
         if row.submit_ms < EPOCH_MS:
             numbers += 1
         else:
@@ -264,14 +266,19 @@ def _placed(trace: Trace, entry: Field, path: Path, directory: Directory) -> tup
         teams=None if trace.teams is None else teams,
         repeated=names.repeated(lambda: (row for row in _in_window(trace) if row.name)),
     )
-    return placed, tuple(_of_running(row, still, path) for row in running)
+    notes = (
+        f"{Place(str(path), row.line, row.column)}: {count[what]:,} job{'' if count[what] == 1 else 's'} {what}"
+        for what, row in odd.items()
+    )
+    return placed, tuple(notes)
 
 
-def _of_running(first: Job, count: int, path: Path) -> str:
-    """A note that jobs had not ended when the history was written, with the first of them."""
-    what = "1 job still ran" if count == 1 else f"{count:,} jobs still ran"
-    where = Place(str(path), first.line, first.column)
-    return f"{where}: {what} when the history was written and counts with the time so far; `where` leaves such rows out"
+def _oddities(row: Job) -> Iterator[str]:
+    """What is odd about a job that is played all the same, and what is made of it."""
+    if not row.ended:
+        yield "still ran when the history was written and counts with the time so far; `where` leaves such rows out"
+    if row.start_ms is not None and row.started_ms is None:
+        yield "started before being submitted, so when is taken as not known; are all times of one zone?"
 
 
 def _in_window(trace: Trace) -> Iterator[Job]:

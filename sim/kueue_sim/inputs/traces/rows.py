@@ -15,6 +15,8 @@ LARGEST = 2**53
 MAX_EXPONENT = 500
 LONGEST_NAME = 253
 """Characters of a name, as in Kubernetes."""
+_TICK_MS = 1000
+"""So much earlier a time may be that was cut to seconds."""
 HEAD_ROWS = 1000
 """So many rows are looked at for times without a zone."""
 EPOCH_MS = 100_000_000_000
@@ -53,6 +55,14 @@ class Job(NamedTuple):
     start_ms: int | None = None
     column: int = 1
     ended: bool = True
+
+    @property
+    def started_ms(self) -> int | None:
+        """When it really started, None where nothing says so, or it would be a second or more before its submission;
+        what is less earlier was cut to seconds."""
+        if self.start_ms is None or self.start_ms + _TICK_MS <= self.submit_ms:
+            return None
+        return max(self.start_ms, self.submit_ms)
 
 
 class WrongRow(NamedTuple):

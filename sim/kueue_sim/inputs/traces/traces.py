@@ -109,10 +109,11 @@ class Trace:
             yield outcome
 
     def starts(self) -> Iterator[tuple[Workload, int | None]]:
-        """The workloads, and when each really started, in milliseconds from time zero; None: not said."""
+        """The workloads, and when each really started, in milliseconds from time zero; None: not known."""
         for row, outcome in self._played():
             if isinstance(outcome, Workload) and isinstance(row, Job):
-                yield outcome, None if row.start_ms is None else row.start_ms - self.window.zero_ms
+                started = row.started_ms
+                yield outcome, None if started is None else started - self.window.zero_ms
 
     def _played(self) -> Iterator[tuple[Job | WrongRow, Workload | WrongRow]]:
         last = count = 0

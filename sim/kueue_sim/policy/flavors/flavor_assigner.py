@@ -33,7 +33,7 @@ from kueue_sim.policy.flavors.flavor_fungibility import (
 )
 from kueue_sim.policy.flavors.preemption_oracle import Oracle
 from kueue_sim.policy.flavors.quota_fit import QuotaFit
-from kueue_sim.policy.flavors.scan import Scan, Tried, chosen_flavors
+from kueue_sim.policy.flavors.scan import Scan, Tried, chosen_flavors, no_fit_of
 from kueue_sim.policy.workloads.assignment import Assignment, Verdict, worse
 from kueue_sim.policy.workloads.reasons import NoFitReason
 from kueue_sim.policy.workloads.workload_info import (
@@ -320,7 +320,7 @@ class FlavorAssigner:
             complete = len(found) == len(group.parts) and (not found or found[-1].best is not None)
             chosen = chosen_flavors(found) if complete and not group.unavailable else None
             last = found[-1] if found and found[-1].best is None else None
-            no_fit: NoFitReason = last.no_fit() if last is not None else "NoMatchingFlavor" if group.unavailable else ""
+            no_fit: NoFitReason = no_fit_of(found) if last is not None or group.unavailable else ""
             rejections = {scan.part.covered: scan.no_fit() for scan in found if scan.best is not None}
             unavailable = group.unavailable if complete else ""
             looked_at = found if last is None else [last]

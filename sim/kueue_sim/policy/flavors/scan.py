@@ -70,6 +70,18 @@ def _cause(tried: Tried) -> NoFitReason:
     return cause
 
 
+def no_fit_of(found: Sequence[Scan]) -> NoFitReason:
+    """Why a group of pod sets gets no flavors: the most severe reason over the resource groups that were looked at, the
+    mildest one of each, also of those that have a flavor for it (R5.71).
+
+    A resource that nothing offers has no reason of its own. Where no other is met there is no flavor to match.
+    """
+    reason: NoFitReason = ""
+    for scan in found:
+        reason = worse(reason, scan.no_fit())
+    return reason or "NoMatchingFlavor"
+
+
 def chosen_flavors(found: Sequence[Scan]) -> dict[str, FlavorChoice]:
     """The flavor that each resource gets, where a flavor was found for all."""
     chosen: dict[str, FlavorChoice] = {}

@@ -244,6 +244,7 @@ class Loading:
                 *doubts,
                 *policy.notes,
                 *submissions.remarks(),
+                *submissions.runtimes.idle(),
                 *(one.message for one in elsewhere),
                 *world.warnings,
                 *without_effect,
@@ -312,7 +313,7 @@ class Loading:
         runtimes, seed = Runtimes.read(document.get("runtimes")), document.get("seed").integer()
         submissions = Submissions(directory, self.files, seed, horizon, self.strict, present, runtimes)
         for workload in world.objects.workloads:
-            submissions.add(runtimes.given_to(workload, lasts=False))
+            submissions.add(runtimes.given_to_job(workload, "", lasts=False))
         submissions.read(document.get("workloads"))
         of_policy = world.objects.policy
         changing = PolicyChanges(

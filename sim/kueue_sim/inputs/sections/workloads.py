@@ -165,12 +165,13 @@ class Submissions:
         found: list[Workload] = []
         if "generate" in kinds:
             entry.only("generate")
-            found = self._generated(entry.get("generate"), at_ms)
+            found = [self.runtimes.given_to(one) for one in self._generated(entry.get("generate"), at_ms)]
         elif "trace" in kinds:
             entry.only("trace")
             self._trace(entry.get("trace"))
         else:
-            found = [self.present.with_status(one, entry) for one in short_workloads(entry, self.directory)]
+            timed = [self.runtimes.given_to(one) for one in short_workloads(entry, self.directory)]
+            found = [self.present.with_status(one, entry) for one in timed]
         return found if at_ms is None else [one._replace(created_ms=at_ms) for one in found]
 
     def _generated(self, entry: Field, at_ms: int | None) -> list[Workload]:
@@ -225,7 +226,8 @@ class Submissions:
         found = []
         sizes = training_sizes(manifest)
         for one in job_workloads(manifest, self.directory, at_ms, exists):
-            timed = self.runtimes.given_to(with_life(one.workload, life), lasts)
+            name = manifest.get("metadata", "name").text()
+            timed = self.runtimes.given_to_job(with_life(one.workload, life), name, lasts)
             timed = timed._replace(sizes=sizes if self.objects.slices else ())
             found.append(one._replace(workload=timed._replace(created_ms=at_ms + one.after_ms)))
         return found

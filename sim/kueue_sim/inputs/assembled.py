@@ -13,6 +13,7 @@ from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.repository.bundles import Bundle, bundle_of_text, bundles_of_folder
 from kueue_sim.inputs.repository.composed import Composed
 from kueue_sim.inputs.repository.given import Given, Text, as_list, found, name_of
+from kueue_sim.inputs.repository.named_files import folder_of
 from kueue_sim.inputs.repository.time_zero import time_zero, without_later_usage
 from kueue_sim.inputs.steps.steps import Steps
 from kueue_sim.inputs.steps.waits import Wait, Waited
@@ -60,6 +61,7 @@ def assemble(given: Given | Sequence[Given], report: Report, steps: StepOptions 
     folder = bundle.folder if alone else Path()
     if alone and bundle.whole:
         return Assembled(tuple(bundle.whole), folder, name_of(sources))
+    bundle.leave_to_scenario()
     bundle.settle()
     if bundle.empty or bundle.of("scenario"):
         report.check()
@@ -138,7 +140,8 @@ def assembled_from(
         follower.write_to(document)
         open_wait = open_wait or follower.open_wait
         waited = None if waited is None else waited[follower.answered :]
-    return Assembled((document.document(),), folder, name, tuple(bundle.skipped.lines()), not scenarios, open_wait)
+    within = folder_of(scenarios[0]) if scenarios else folder
+    return Assembled((document.document(),), within, name, tuple(bundle.skipped.lines()), not scenarios, open_wait)
 
 
 def _begin_in_time(bundle: Bundle, document: Composed) -> None:

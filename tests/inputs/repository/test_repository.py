@@ -79,8 +79,35 @@ def test_a_rule_that_gives_no_job_its_run_time_is_told(tmp_path: Path) -> None:
     write(tmp_path, {"q.yaml": QUEUES, "s.yaml": WRITTEN, "a.yaml": job("a")})
     idle = "the run time of {0!r} is given to no job: none without its own is called so"
     times, warnings = run_times(tmp_path, ("*", "1h"), ("own", "2h"), ("trian", "2h"), ("team/a", "3h"))
-    assert times == [60, 1, 60, 60, 180]
+    assert times == [60, 1, 60, 180, 60]
     assert warnings == (idle.format("own"), idle.format("trian"))
+
+
+NAMING = """\
+apiVersion: kueue-sim/v1
+kind: Scenario
+policy: {include: [queues/q.yaml]}
+workloads:
+- {manifest: jobs/first.yaml, runtime: 1m}
+- trace:
+    file: ../jobs.csv
+    columns: {name: id, submit: submit, runtime: runtime, requests: {cpu: cpu}}
+    defaults: {queue: team/lq}
+timeline:
+- {at: 1h, do: apply, include: [./jobs/later.yaml], runtime: 1m}
+"""
+
+
+def test_what_a_scenario_names_counts_as_it_says_and_not_by_itself_as_well(tmp_path: Path) -> None:
+    """Its files lie beside it, wherever the command is typed, and are told for nothing that was left out."""
+    files = {"jobs/first.yaml": job("first"), "jobs/later.yaml": job("later"), "loose.yaml": job("loose")}
+    write(tmp_path, {"a/s.yaml": NAMING, "a/queues/q.yaml": QUEUES, **{f"a/{key}": files[key] for key in files}})
+    (tmp_path / "jobs.csv").write_text("id,submit,runtime,gpus,cpu\nrow,0,60,0,1\n")
+    for given in (tmp_path, tmp_path / "a", [tmp_path / "a/s.yaml", tmp_path / "a/queues", tmp_path / "a/loose.yaml"]):
+        loaded = load_scenario(given, [("runtimes[loose]", "1m")])
+        submitted = [(one.key, one.created_ms) for one in loaded.workloads]
+        assert submitted == [("team/first", 0), ("team/loose", 0), ("team/row", 0), ("team/later", 3_600_000)]
+        assert (loaded.notes, loaded.warnings) == ((), ())
 
 
 def test_several_files_and_patterns_and_a_scenario_beside_manifests_are_one(

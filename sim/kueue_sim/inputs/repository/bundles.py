@@ -1,8 +1,9 @@
 """Which scenarios lie in files and folders? What belongs together is one bundle: an overlay with its base, or files."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from os.path import abspath
 from pathlib import Path
 
 from kueue_sim.errors import InputError, Mistake, Place
@@ -16,6 +17,7 @@ from kueue_sim.inputs.repository.belonging import NO_MANIFEST, UNLABELLED, Belon
 from kueue_sim.inputs.repository.given import Text, content_of
 from kueue_sim.inputs.repository.kustomization import NAMES, Kustomization, kustomization_in
 from kueue_sim.inputs.repository.kustomize import build
+from kueue_sim.inputs.repository.named_files import named_files
 from kueue_sim.inputs.repository.other_files import told_of
 from kueue_sim.inputs.repository.skipped import Skipped
 from kueue_sim.inputs.text.field import Field, Report, Source
@@ -84,6 +86,16 @@ class Bundle:
                 self.unlabelled.append((item, where))
             elif item.present:
                 self.skipped.add(item, where, found.why)
+
+    def leave_to_scenario(self) -> None:
+        """Leaves out what stands in files that a scenario among the documents names."""
+        named = {file for one in self.of("scenario") for file in named_files(one)}
+        for section, items in self.parts.items():
+            if section != "scenario":
+                self.parts[section] = [item for item in items if not _stands_in(item, named)]
+        self.unlabelled = [(item, where) for item, where in self.unlabelled if not _stands_in(item, named)]
+        self.scripts = [script for script in self.scripts if abspath(script.name) not in named]
+        self.skipped.leave_out(named)
 
     def settle(self) -> None:
         """Leaves out jobs that name no queue and that Kueue does not manage: neither has their namespace a LocalQueue
@@ -185,6 +197,12 @@ def _named(document: Field) -> tuple[object, object, object]:
     """Kind, namespace and name of an object."""
     metadata = document.get("metadata")
     return document.get("kind").value, metadata.get("namespace").value, metadata.get("name").value
+
+
+def _stands_in(document: Field, files: Collection[str]) -> bool:
+    """Whether a document stands in one of these files."""
+    place = document.source.place(document.path)
+    return place is not None and abspath(place.file) in files
 
 
 def bundle_of_text(one: Path | Text, report: Report) -> Bundle:

@@ -1,6 +1,8 @@
 """What was left out of what a user handed over, and why? One line for each reason."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from os.path import abspath
 
 from kueue_sim.inputs.text.field import Field
 
@@ -30,6 +32,12 @@ class Skipped:
         """A remark in one line."""
         self._remarks[text] = None
 
+    def leave_out(self, files: Collection[str]) -> None:
+        """Forgets that these files, by their whole names, were left out."""
+        for kinds in self._by_reason.values():
+            for what, places in kinds.items():
+                kinds[what] = [where for where in places if abspath(where) not in files]
+
     def take_in(self, other: "Skipped") -> None:
         """Adds everything that was left out elsewhere."""
         for why, kinds in other._by_reason.items():
@@ -39,13 +47,15 @@ class Skipped:
 
     def lines(self) -> list[str]:
         """What was left out, a line for each reason."""
-        found = [f"skipped, {why}: {_listed(kinds)}" for why, kinds in self._by_reason.items()]
+        found = [f"skipped, {why}: {_listed(kinds)}" for why, kinds in self._by_reason.items() if any(kinds.values())]
         return [*found, *self._remarks]
 
 
 def _listed(kinds: dict[str, list[str]]) -> str:
     texts = []
     for what, places in kinds.items():
+        if not places:
+            continue
         shown = ", ".join(dict.fromkeys(places[:_MOST_PLACES]))
         more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
         texts.append(f"{what} ({shown}{more})")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kueue_sim import run
+from kueue_sim.inputs.recorded.completeness import counted_otherwise
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 
@@ -110,3 +111,44 @@ def test_what_is_missing_beside_a_workload_is_said(what: str, lacking: str, told
     (tmp_path / "whole.json").write_text(json.dumps({"kind": "List", "items": dump(resource, "10", spec, beside)}))
     notes = {name: read_snapshot([tmp_path / f"{name}.json"]).notes for name in ("dump", "whole")}
     assert [told in note for note in notes["dump"]] == [True] and notes["whole"] == []
+
+
+CREDITS = """
+apiVersion: config.kueue.x-k8s.io/v1beta2
+kind: Configuration
+resources:
+  excludeResourcePrefixes: [cpu]
+  transformations: [{input: nvidia.com/mig-1g.5gb, strategy: Replace, outputs: {credits: 5}}]
+"""
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("configured", [False, True])
+def test_work_of_which_kueue_counted_something_else_is_said(held: bool, configured: bool, tmp_path: Path) -> None:
+    """Kueue's Configuration makes credits of the slices of GPUs that pods ask for; without it nobody knows."""
+    beside = {
+        "kind": "ConfigMap",
+        "metadata": {"name": "kueue-manager-config", "namespace": "kueue-system"},
+        "data": {"controller_manager_config.yaml": CREDITS},
+    }
+    requests = {"cpu": "500m", "nvidia.com/mig-1g.5gb": "1"}
+    spec = {"containers": [{"name": "c", "resources": {"requests": requests, "limits": requests}}]}
+    items = dump("credits", "40", spec, [beside] if configured else [])
+    flavors = {"name": "main", "count": 3, "flavors": {"credits": "any"}, "resourceUsage": {"credits": "15"}}
+    settled = [
+        {"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+        for kind in ("QuotaReserved", "Admitted")
+    ]
+    items[-1]["metadata"]["uid"] = "u-waits"
+    items[-1]["status"] = (
+        {"admission": {"clusterQueue": "cq", "podSetAssignments": [flavors]}, "conditions": settled}
+        if held
+        else {"resourceRequests": [{"name": "main", "resources": {"credits": "20"}}]}
+    )
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    snapshot = read_snapshot([tmp_path / "dump.json"])
+    told = counted_otherwise(snapshot.workloads, scenario_from_dict(snapshot_scenario(snapshot, "dump")).workloads)
+    amounts = "1500m cpu, 3 nvidia.com/mig-1g.5gb, Kueue: 15" if held else "2 cpu, 4 nvidia.com/mig-1g.5gb, Kueue: 20"
+    assert [line.partition("so answers")[2] for line in told] == (
+        [] if configured else [f" about such work are those of other work: ml/waits ({amounts} credits)"]
+    )

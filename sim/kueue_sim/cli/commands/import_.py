@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -144,14 +144,17 @@ def command(
     checked before it is written.
     """
     from kueue_sim.inputs.convert import manifest_text
+    from kueue_sim.inputs.recorded.completeness import counted_otherwise
     from kueue_sim.report.exports.run_folder import as_json
 
-    document = _document(
+    document, dumped = _document(
         files, output, _in_zone(taken, time_zone), runtime, preset, gpus, (time_unit, time_zone, date_order), history
     )
     if name is not None:
         document["name"] = name
-    _check(document, output, files)
+    scenario = _check(document, output, files)
+    for line in counted_otherwise(dumped, scenario.workloads) if dumped else ():
+        say(line, err=True)
     printed_or_written(manifest_text([document]) if form == "text" else as_json(document), output)
 
 
@@ -175,7 +178,8 @@ def _document(
     gpus: int | None,
     times: tuple[str | None, str | None, str | None],
     history: Path | None,
-) -> dict[str, object]:
+) -> tuple[dict[str, object], list[dict[str, Any]]]:
+    """The scenario document, and the Workloads of a dump as they were dumped."""
     if _is_trace(files):
         from kueue_sim.inputs.trace_import import trace_scenario
 
@@ -184,7 +188,7 @@ def _document(
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
         folder = output.parent if output else Path()
-        return trace_scenario(files[0], folder, preset, gpus, *times, tell=lambda line: say(line, err=True))
+        return trace_scenario(files[0], folder, preset, gpus, *times, tell=lambda line: say(line, err=True)), []
     from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
     from kueue_sim.inputs.text.textfile import STDIN
 
@@ -194,7 +198,7 @@ def _document(
     if history is not None:
         _write_history(snapshot.workloads, history)
     name = Path(files[0].name.removesuffix(".gz")).stem
-    return snapshot_scenario(snapshot, "stdin" if name == STDIN else name, runtime, taken)
+    return snapshot_scenario(snapshot, "stdin" if name == STDIN else name, runtime, taken), snapshot.workloads
 
 
 def _write_history(workloads: list[dict[str, object]], path: Path) -> None:
@@ -216,9 +220,9 @@ def _is_trace(files: tuple[Path, ...]) -> bool:
     return is_history(files[0])
 
 
-def _check(document: dict[str, object], output: Path | None, files: tuple[Path, ...]) -> None:
-    """Raises InputError with every mistake of the new scenario. What a cluster holds although the API server of today
-    would refuse it is kept, and said; what is told of a dump was told before, and of a trace it is told here."""
+def _check(document: dict[str, object], output: Path | None, files: tuple[Path, ...]) -> "Scenario":
+    """The new scenario. Raises InputError with every mistake of it. What a cluster holds although the API server of
+    today would refuse it is kept, and said; what is told of a dump was told before, and of a trace it is told here."""
     from kueue_sim.errors import InputError
     from kueue_sim.inputs import scenario_from_dict
 
@@ -233,6 +237,7 @@ def _check(document: dict[str, object], output: Path | None, files: tuple[Path, 
             say(f"kept, although an API server would refuse it now: {mistake}", err=True)
     for line in scenario.warnings if _is_trace(files) else ():
         say(f"warning: {line}", err=True)
+    return scenario
 
 
 def _accepted(document: dict[str, object], folder: Path, name: str, files: tuple[Path, ...]) -> "Scenario":

@@ -1,10 +1,14 @@
-"""Is a dump whole? Kinds that its objects name and nobody dumped, and work that its statuses count and it lacks."""
+"""Is a dump whole? Kinds that its objects name and nobody dumped, work that its statuses count and it lacks, and work
+that asks for something else than Kueue counted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kueue_sim.inputs.kubernetes.pods import canonical
 from kueue_sim.inputs.recorded.conditions import Manifest, is_true, status_of
 from kueue_sim.inputs.recorded.summary import MOST_NAMES, job_name
+from kueue_sim.model import PodSetAssignment, Workload
+from kueue_sim.units import exact_quantity, format_quantity
 
 _COMMANDS = {
     "ClusterQueue": "clusterqueues",
@@ -161,3 +165,70 @@ def _without(part: Mapping[str, Any], *names: str) -> Manifest:
 def _some(names: Mapping[str, None]) -> str:
     shown = list(names)[:MOST_NAMES]
     return ", ".join(shown) + (f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
+
+
+_LACKING = (
+    "of which Kueue counted something else: what decides that is not in the dump, or has changed since (Kueue's "
+    "Configuration with transformations, excludeResourcePrefixes or deviceClassMappings; LimitRanges; RuntimeClasses), "
+    "so answers about such work are those of other work"
+)
+
+
+def counted_otherwise(dumped: Iterable[Mapping[str, Any]], workloads: Iterable[Workload]) -> list[str]:
+    """A line that names the unfinished Workloads whose pods ask for other amounts than stand in their status, with
+    both; none where all agree. ``workloads`` are what the dump was read as."""
+    known = {one.uid: one for one in workloads if one.uid}
+    found = []
+    for manifest in dumped:
+        read = known.get(str(manifest["metadata"].get("uid")))
+        if read is None or is_true(manifest, "Finished"):
+            continue
+        theirs, ours = _counted(manifest), _asked(read)
+        if any(_with_flavor(read, name, ours.get(name, {})) != amounts for name, amounts in theirs.items()):
+            found.append(f"{job_name(manifest)} ({_text(ours)}, Kueue: {_text(theirs)})")
+    shown = "; ".join(found[:MOST_NAMES]) + (f"; and {len(found) - MOST_NAMES} more" if found[MOST_NAMES:] else "")
+    return [f"work {_LACKING}: {shown}"] if found else []
+
+
+def _counted(manifest: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """What Kueue counted for all pods of each pod set: of work that holds quota what it holds, else what it was tried
+    with last; nothing where it never was."""
+    status = status_of(manifest)
+    holds = (status.get("admission") or {}).get("podSetAssignments") if is_true(manifest, "QuotaReserved") else None
+    parts = [(one, "resourceUsage") for one in holds or ()] or [
+        (one, "resources") for one in status.get("resourceRequests") or ()
+    ]
+    return {str(one.get("name")): _amounts(one.get(field) or {}) for one, field in parts}
+
+
+def _amounts(texts: Mapping[str, Any]) -> dict[str, int]:
+    exact = {name: exact_quantity(str(text)) for name, text in texts.items() if name != "pods"}
+    return {name: amount for name, amount in canonical(exact).items() if amount}
+
+
+def _asked(read: Workload) -> dict[str, dict[str, int]]:
+    """The same as it was read: of work that holds quota as many pods as it holds quota for."""
+    held, found = _held(read), {}
+    for pods in read.pod_sets:
+        count = held[pods.name].count if pods.name in held else pods.count - read.reclaimable.get(pods.name, 0)
+        found[pods.name] = {name: amount * count for name, amount in pods.requests.items() if amount * count}
+    return found
+
+
+def _held(read: Workload) -> dict[str, PodSetAssignment]:
+    admission = None if read.status is None else read.status.admission
+    return {} if admission is None else {one.name: one for one in admission.pod_sets}
+
+
+def _with_flavor(read: Workload, part: str, amounts: Mapping[str, int]) -> Mapping[str, int]:
+    """Of what a pod set asks for that which has a flavor, where it holds quota; all of it where it waits."""
+    held = _held(read).get(part)
+    return amounts if held is None else {name: amount for name, amount in amounts.items() if name in held.flavors}
+
+
+def _text(parts: Mapping[str, Mapping[str, int]]) -> str:
+    total: dict[str, int] = {}
+    for amounts in parts.values():
+        for name, amount in amounts.items():
+            total[name] = total.get(name, 0) + amount
+    return ", ".join(f"{format_quantity(amount, name)} {name}" for name, amount in sorted(total.items())) or "nothing"

@@ -21,6 +21,7 @@ _METADATA = {
 }  # fmt: skip
 _POD = {
     "nodeName": TEXT, "schedulerName": TEXT, "nodeSelector": _TEXTS, "overhead": _AMOUNTS, "tolerations": [{}],
+    "runtimeClassName": TEXT, "resourceClaims": [{}],
     "containers": [{"resources": {"requests": _AMOUNTS, "limits": _AMOUNTS}}],
     "initContainers": [{"resources": {"requests": _AMOUNTS, "limits": _AMOUNTS}}],
 }  # fmt: skip
@@ -66,6 +67,7 @@ _WORKLOAD = {
         "admissionChecks": [_CHECK],
         "requeueState": {"count": NUMBER, "requeueAt": INSTANT},
         "reclaimablePods": [{"name": TEXT, "count": NUMBER}],
+        "resourceRequests": [{"name": TEXT, "resources": _AMOUNTS}],
         "schedulingStats": {"evictions": [{"reason": TEXT, "underlyingCause": TEXT, "count": NUMBER}]},
         "unhealthyNodes": [{"name": TEXT}],
         "clusterName": TEXT,
@@ -99,6 +101,7 @@ _SHAPES: Mapping[str, Mapping[str, object]] = {
     },
     "Pod": {"spec": _POD, "status": {"phase": TEXT, "conditions": _CONDITIONS}},
     "ConfigMap": {"data": _TEXTS},
+    "RuntimeClass": {"overhead": {"podFixed": _AMOUNTS}},
 }
 
 _SPECIFIED = frozenset(("LocalQueue", "Workload"))

@@ -71,6 +71,31 @@ def test_an_empirical_distribution_draws_the_values_of_a_column(tmp_path: Path) 
     assert isclose(found.count(2.0) / len(found), 1 / 3, abs_tol=0.03)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id;took\r\na;60,0\r\nb;60,0\r\nc;7.200,0\r\n",
+        "id|took\na|00:01:00\nb|PT1M\nc|02:00:00\n",
+        '{"id": 1, "took": 60}\n{"id": 2, "took": 60.0}\n{"id": 3, "took": "2h"}\n',
+    ],
+)
+def test_the_column_may_be_that_of_any_table(tmp_path: Path, text: str) -> None:
+    """Of a spreadsheet, of sacct, or of records."""
+    (tmp_path / "old.csv").write_text(text, encoding="utf-8-sig" if "|" not in text else "utf-8")
+    found = hours(jobs(runtime="{distribution: empirical, file: old.csv, column: took}", folder=tmp_path))
+    assert set(found) == {1 / 60, 2.0}
+
+
+def test_wrong_values_of_a_column_have_their_places(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("id,took\n1,-60\n2,60\n3,soon\n4,\n")
+    with pytest.raises(InputError) as caught:
+        jobs(runtime="{distribution: empirical, file: old.csv, column: took}", folder=tmp_path)
+    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == [
+        "old.csv:2:3: -60 is negative; durations start at 0s",
+        "old.csv:4:3: 'soon' is not a duration (examples: 30m, 1h30m, 250ms, 2d)",
+    ]
+
+
 def test_run_times_may_depend_on_the_size() -> None:
     found = jobs(runtime="{by: pods, of: [{upTo: 1, value: 10m}, {upTo: 4, value: 1h}, {value: 9h}]}",
                  pods="{values: [1, 2, 4, 8]}")  # fmt: skip

@@ -50,8 +50,17 @@ def test_a_capacity_table_of_a_spreadsheet_may_have_decimal_commas(tmp_path: Pat
 def test_mistakes_in_a_capacity_table_are_named(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("team,gpus\na,4\nb,many\n")
     teams = {"file": "t.csv", "columns": {"team": "team", "gpus": "gpus"}}
-    with pytest.raises(InputError, match=r"policy.teams.file: .*t.csv:3: 'many' is not a Kubernetes quantity"):
+    with pytest.raises(InputError, match=r"t.csv:3:3: 'many' is not a Kubernetes quantity"):
         loaded(tmp_path, policy={"teams": teams})
+    (tmp_path / "t.csv").write_text("team,gpus\na,4\nb,-1\n,2\na,4\nc,\n")
+    with pytest.raises(InputError) as caught:
+        loaded(tmp_path, policy={"teams": teams})
+    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == [
+        "t.csv:3:3: -1 is negative; quantities start at 0",
+        "t.csv:4:1: an empty cell where the name of a team is needed",
+        "t.csv:5:1: a second team 'a'; the first stands at t.csv:2:1",
+        "t.csv:6:3: '' is not a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)",
+    ]
     with pytest.raises(InputError, match=r"the file has no column 'vc' for team; accepted: gpus, team"):
         loaded(tmp_path, policy={"teams": {"file": "t.csv", "preset": "philly"}})
 

@@ -4,16 +4,18 @@ Every family draws from a ``Random`` it is given. Bounds ``min`` and ``max`` cli
 family are those before clipping.
 """
 
-import csv
-import gzip
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import exp, gamma, log
 from pathlib import Path
 from random import Random
 
-from kueue_sim.inputs.text.field import Field, near_miss
+from kueue_sim.errors import InputError, Mistake, Place
+from kueue_sim.inputs.tables.clocks import clock_ms
+from kueue_sim.inputs.tables.decimals import told_mark, with_point
+from kueue_sim.inputs.tables.opened import UnreadableTable
+from kueue_sim.inputs.tables.table import csv_header, read_columns
+from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import DISTRIBUTION
 
@@ -27,6 +29,10 @@ SMALLEST_SHAPE = 0.1
 """Powers that families of smaller shape raise to leave the range of numbers."""
 LARGEST_DRAW = float(2**53)
 """What is drawn is at most this, 285,000 years in milliseconds: whole numbers are exact up to here."""
+
+
+_SHOWN = 20
+"""So many wrong values of a file are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,41 +167,38 @@ def _empirical(family: Family) -> Draw:
     name, column = field.get("file"), field.get("column")
     column.needed("column")
     path = family.files.raw(name)
-    values = [] if path is None or not column.present else _column(field, family.read, _text(path))
+    values = [] if path is None or not column.present else list(_column(field, family.read, path))
     return (lambda random: random.choice(values)) if values else (lambda random: 0.0)
 
 
-def _text(path: Path) -> str:
-    """The text of a file, unpacked if its name ends with ``.gz``."""
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-
-
-def _column(field: Field, read: Read, text: str) -> list[float]:
-    column = field.get("column").text()
-    rows = csv.DictReader(io.StringIO(text))
-    names = rows.fieldnames or ()
-    if column not in names:
-        field.get("column").wrong(f"there is no column {column!r}; {near_miss(column, names)}")
-        return []
-    values = []
-    for number, row in enumerate(rows, start=2):
-        cell = (row[column] or "").strip()
-        if not cell:
-            continue
-        before = len(field.report.mistakes)
-        found = read(Field(_plain(cell), field.source, field.report, (*field.path, "column")))
-        if len(field.report.mistakes) > before:
-            field.get("file").wrong(f"line {number}: {cell!r} in column {column!r} is not accepted")
-            return []
-        values.append(found)
-    if not values:
-        field.get("column").wrong(f"column {column!r} has no values")
-    return values
+def _column(field: Field, read: Read, path: Path) -> Iterator[float]:
+    """The values of the column that a field names; the first wrong ones are mistakes with their places."""
+    column, mistakes = field.get("column").text(), field.report.mistakes
+    before = len(mistakes)
+    try:
+        header = csv_header(path)[0]
+        if column not in header:
+            field.get("column").wrong(f"there is no column {column!r}; {near_miss(column, header)}")
+            return
+        cells = [(place, cell) for ((place, cell),) in read_columns(path, [column]) if cell]
+        decimal = told_mark((place.line, place.column, cell) for place, cell in cells).mark
+        for place, cell in cells:
+            yield read(Field(_plain(with_point(cell, decimal)), Source("", {}, {(): place}), field.report))
+            if len(mistakes) - before >= _SHOWN:
+                return
+        if not cells:
+            field.get("column").wrong(f"column {column!r} has no values")
+    except UnreadableTable as error:
+        mistakes.append(Mistake(Place(str(path), error.line, error.column), str(error)))
+    except InputError as error:
+        mistakes += error.mistakes
 
 
 def _plain(cell: str) -> object:
-    """A cell as a number where it is one."""
+    """A cell as a number where it is one; a clock's reading such as ``1-02:03:04`` as a duration."""
+    length = clock_ms(cell)
+    if length is not None:
+        return f"{length}ms"
     try:
         return int(cell)
     except ValueError:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -126,6 +126,21 @@ def read_records(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
             yield line, {name: name for name in header}
         elif cells:
             yield line, dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False))
+
+
+def read_columns(path: Path, names: Sequence[str]) -> Iterator[tuple[tuple[Place, str], ...]]:
+    """The cells of each row under columns of these names, which the header has, without blanks around them and each
+    with its place; "" where a row is too short. Raises UnreadableTable."""
+    table = Table(path)
+    rows = table.rows()
+    header = [name.strip() for name in next(rows, [])]
+    indices = [header.index(name) for name in names]
+    for cells in rows:
+        if cells:
+            yield tuple(
+                (Place(str(path), table.line, table.column(at)), cells[at].strip() if at < len(cells) else "")
+                for at in indices
+            )
 
 
 def csv_header(path: Path) -> tuple[list[str], str]:

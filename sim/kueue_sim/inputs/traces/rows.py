@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 
+from kueue_sim.inputs.tables.clocks import clock_ms
 from kueue_sim.inputs.traces.dates import Order, read_date
 from kueue_sim.units import MAX_DIGITS, MAX_DURATION_MS, parse_duration, parse_instant, shortened
 
@@ -23,13 +24,6 @@ EPOCH_MS = 100_000_000_000
 """Numbers from 1973 on are counted from 1970: no trace that begins at 0 lasts three years until its first job."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?", re.ASCII)
 _WITH_COMMAS = re.compile(r"[+-]?\d[\d.' ]*,\d+|[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
-_CLOCK = re.compile(r"(?:(\d{1,9})(?:-| days? | days?, ))?(\d{1,9}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
-"""``1-02:03:04`` of Slurm, ``1 days 02:03:04`` of pandas, ``02:03:04``."""
-_ISO = re.compile(
-    r"P(?=.)(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?"
-)
-"""``P1DT2H30M`` of ISO 8601; months and years have no length."""
-_ISO_MS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1000)
 _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|\(|$)", re.ASCII)
 """GPUs, of any type or one, among the trackable resources of Slurm: ``gres/gpu:a100=4``, or ``gpu:a100:4`` of old."""
 
@@ -143,14 +137,9 @@ def read_length(text: str, unit_ms: int | Fraction) -> int:
     number = exact_number(text)
     if number is not None:
         return round(number * unit_ms)
-    clock = _CLOCK.fullmatch(text)
-    if clock is not None:
-        days, hours, minutes, seconds = clock.groups()
-        whole = (int(days or 0) * 24 + int(hours)) * 60 + int(minutes)
-        return round((whole * 60 + Fraction(seconds)) * 1000)
-    iso = _ISO.fullmatch(text)
-    if iso is not None:
-        return round(sum(Fraction(part or 0) * unit for part, unit in zip(iso.groups(), _ISO_MS, strict=True)))
+    length = clock_ms(text)
+    if length is not None:
+        return length
     try:
         return parse_duration(text)
     except ValueError:

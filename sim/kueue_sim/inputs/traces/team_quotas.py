@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.tables.decimals import told_mark, with_point
 from kueue_sim.inputs.tables.opened import UnreadableTable
-from kueue_sim.inputs.tables.table import read_records
+from kueue_sim.inputs.tables.table import csv_header, read_columns
 from kueue_sim.inputs.text.field import Field, Source, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TEAM_COLUMNS, TEAM_QUOTAS
@@ -40,7 +41,8 @@ def team_manifests(section: Field, files: Files) -> list[Field]:
                 "spec": {"clusterQueue": team},
             },
         ]
-    source = Source("policy.teams")
+    place = section.source.place(section.path)
+    source = Source("policy.teams", {}, {} if place is None else {(): place})
     return [Field(manifest, source, section.report) for manifest in manifests]
 
 
@@ -54,21 +56,37 @@ def _capacities(section: Field, path: Path) -> Iterator[tuple[str, int]]:
     scale = gpus.get("scale").exact(Fraction(1)) if scaled else Fraction(1)
     factor = section.get("factor").exact(Fraction(1))
     names = {"team": columns.get("team"), "gpus": gpus.get("column") if scaled else gpus}
+    mistakes = section.report.mistakes
     try:
-        rows = read_records(path)
-        _, header = next(rows, (1, {}))
+        header = csv_header(path)[0]
         for key, name in names.items():
             if name.text() not in header:
                 name.wrong(f"the file has no column {name.text()!r} for {key}; {near_miss(name.text(), header)}")
                 return
-        known = [(line, row[names["team"].text()].strip(), row[names["gpus"].text()].strip()) for line, row in rows]
-        decimal = told_mark((line, 0, amount) for line, _, amount in known).mark
-        for line, team, written in known:
+        rows = list(read_columns(path, [name.text() for name in names.values()]))
+        decimal = told_mark((place.line, place.column, amount) for _, (place, amount) in rows).mark
+        first: dict[str, Place] = {}
+        for (at, team), (place, written) in rows:
             try:
-                amount = exact_quantity(with_point(written, decimal))
+                amount = _amount(with_point(written, decimal))
             except ValueError as error:
-                section.get("file").wrong(f"{path}:{line}: {error}")
+                mistakes.append(Mistake(place, str(error)))
+                continue
+            if not team:
+                mistakes.append(Mistake(at, "an empty cell where the name of a team is needed"))
+            elif first.setdefault(team, at) is not at:
+                mistakes.append(Mistake(at, f"a second team {team!r}; the first stands at {first[team]}"))
             else:
                 yield team, int(amount * scale * factor)
     except UnreadableTable as error:
-        section.get("file").wrong(f"{path}:{error.line}: {error}")
+        mistakes.append(Mistake(Place(str(path), error.line, error.column), str(error)))
+    except InputError as error:
+        mistakes += error.mistakes
+
+
+def _amount(text: str) -> Fraction:
+    """The GPUs of a cell. Raises ValueError."""
+    amount = exact_quantity(text)
+    if amount < 0:
+        raise ValueError(f"{text} is negative; quantities start at 0")
+    return amount

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kueue_sim.cli import main
+from kueue_sim.errors import InputError
 from kueue_sim.inputs.scenario import load_scenario
 
 DATA = Path(__file__).parent / "data"
@@ -136,3 +137,39 @@ def test_an_imported_trace_needs_gpus(tmp_path: Path, capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit) as left:
         main(["import", str(tmp_path / "jobs.csv"), "--gpus", "0"])
     assert (left.value.code, "0 is not in the range x>=1" in capsys.readouterr().err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "mistake"),
+    [
+        ("runtime: 1m", "runtime: 1m, checkpointEvery: never", "checkpointEvery: 'never' is not a duration"),
+        (
+            "namespaceSelector: {}",
+            "preemption: {reclaimWithinCohort: Al, borrowWithinCohort: {policy: LowerPriority}}",
+            "reclaimWithinCohort: 'Al' is not accepted",
+        ),
+        (
+            "- {name: a, team: team-a, runtime: 1m, requests: {nvidia.com/gpu: 1}}",
+            "- generate: {name: g, team: team-a, arrivals: {every: 1m}, requests: {nvidia.com/gpu: 1}, "
+            "runtime: {distribution: lognorml, median: 1m}}",
+            "distribution: 'lognorml' is not accepted; did you mean 'lognormal'?",
+        ),
+        ("horizon: 1h", "timeline: [{at: 1h, do: delete, workload: b}]", "there is no workload 'b'; accepted: a"),
+    ],
+)
+def test_one_slip_is_one_mistake(
+    before: str, after: str, mistake: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What would be wrong if something else stood there is not told."""
+    (tmp_path / "world.yaml").write_text(WORLD.decode().replace(before, after), encoding="utf-8")
+    assert mistake in mistake_of(capsys, "run", str(tmp_path / "world.yaml"))
+
+
+def test_work_without_a_name_is_none_of_those_that_are_accepted(tmp_path: Path) -> None:
+    work = "workloads:\n- {nam: b, team: team-a, requests: {nvidia.com/gpu: 1}}"
+    text = WORLD.decode().replace("workloads:", work)
+    text = text.replace("horizon: 1h", "timeline: [{at: 1h, do: delete, workload: c}]")
+    (tmp_path / "world.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_scenario(tmp_path / "world.yaml")
+    assert str(caught.value.mistakes[0]).endswith("there is no workload 'c'; accepted: a")

@@ -86,7 +86,10 @@ def distribution(field: Field, read: Read, files: Files) -> Draw:
     if not implied and not field.get("distribution").present:
         field.wrong(f"a distribution is missing; {near_miss('', FAMILIES)}")
         return lambda random: 0.0
-    draw = FAMILIES[field.get("distribution").choice(FAMILIES, implied or "constant")](Family(field, read, files))
+    name = field.get("distribution").choice(FAMILIES, implied or "constant")
+    if field.get("distribution").value not in (None, name):  # a misspelt family: what it needs is not known
+        return lambda random: 0.0
+    draw = FAMILIES[name](Family(field, read, files))
     return lambda random: min(most, max(least, draw(random)))
 
 

@@ -158,7 +158,8 @@ def _preemption(field: Field) -> Preemption:
         max_priority_threshold=_signed(borrow.get("maxPriorityThreshold")),
     )
     never = PreemptionPolicy.NEVER
-    if rules.reclaim_within_cohort is never and rules.borrow_within_cohort is not never:
+    reclaims = field.get("reclaimWithinCohort").value not in (None, "Never")  # a misspelt policy is meant as one
+    if not reclaims and rules.reclaim_within_cohort is never and rules.borrow_within_cohort is not never:
         borrow.get("policy").invalid("borrowWithinCohort needs reclaimWithinCohort LowerPriority or Any")
     return rules
 

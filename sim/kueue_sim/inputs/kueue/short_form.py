@@ -78,9 +78,10 @@ def pod_sets(entry: Field, directory: Directory, count: int | None = None) -> tu
 
 def with_life(workload: Workload, entry: Field) -> Workload:
     """The workload with the times that the entry gives: submission, run time, checkpoints."""
-    checkpoint = entry.get("checkpointEvery").optional_duration()
+    every = entry.get("checkpointEvery")
+    checkpoint = every.duration(default=1) if every.present else None
     if checkpoint == 0:
-        entry.get("checkpointEvery").wrong("checkpointEvery must be longer than 0s")
+        every.wrong("checkpointEvery must be longer than 0s")
     return workload._replace(
         created_ms=entry.get("submit").duration(),
         runtime_ms=entry.get("runtime").optional_duration(),

@@ -46,7 +46,7 @@ def _cause(text: str) -> str:
 def near_miss(value: object, accepted: Iterable[str], foremost: Sequence[str] = ()) -> str:
     """What would be accepted instead: the closest name, otherwise all of them. Where they are too many, those that are
     ``foremost`` come first, then what is a little alike, and the last are left out."""
-    names = sorted(set(accepted))
+    names = sorted(set(accepted) - {""})
     word = "" if _is_huge(value) else str(value)[:300]
     alike = names if len(names) <= FEW else [name for name in names if name[:1] == word[:1]][:FEW]
     close = difflib.get_close_matches(word, alike, n=1, cutoff=0.6)

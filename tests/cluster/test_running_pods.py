@@ -128,3 +128,63 @@ def test_only_pods_of_others_on_nodes_are_said_to_take_their_room(tmp_path: Path
         "left out, pods of others without a node: they may take room that counts as free here: 1 (ml/hungry)",
         "left out, pods of others that are over: 1 (ml/over)",
     ]
+
+
+HOST = "kubernetes.io/hostname"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "unhealthy", "lost", "evicted", "ends_s"),
+    [
+        (["n1", "n2"], [], "", False, 1800),
+        (["n1", "n2"], ["n2"], "ml/runs on n2)", False, 3601),
+        (["n1", "gone"], [], "ml/runs on gone)", False, 3601),
+        (["gone", "too"], [], "ml/runs on gone, too)", True, 3600),
+    ],
+    ids=["all there", "found unhealthy", "gone", "two gone"],
+)
+def test_work_that_lost_a_node_before_the_dump_begins_anew_on_another(
+    hosts: list[str], unhealthy: list[str], lost: str, evicted: bool, ends_s: int, tmp_path: Path
+) -> None:
+    """A job of an hour that has run for half of it, on two nodes of three; of several lost nodes none is replaced."""
+    nodes = [node(name) for name in ("n1", "n2", "n3")]
+    for one in nodes:
+        one["metadata"]["labels"] = {HOST: one["metadata"]["name"], "pool": "gpu"}
+        one["status"]["conditions"][0]["status"] = str(one["metadata"]["name"] not in unhealthy)
+    quota = {"coveredResources": [GPU], "flavors": [{"name": "f", "resources": [{"name": GPU, "nominalQuota": "24"}]}]}
+    places = {"levels": [HOST], "domains": [{"values": [one], "count": 1} for one in hosts]}
+    held = {"name": "main", "count": 2, "flavors": {GPU: "f"}, "resourceUsage": {GPU: "8"}}
+    pods = {"name": "main", "count": 2, "template": TEMPLATE, "topologyRequest": {"preferred": HOST}}
+    work = {
+        "kind": "Workload",
+        "metadata": {"name": "runs", "namespace": "ml", "creationTimestamp": "2026-01-01T00:00:00Z"},
+        "spec": {"queueName": "lq", "podSets": [pods]},
+        "status": {
+            "admission": {"clusterQueue": "cq", "podSetAssignments": [{**held, "topologyAssignment": places}]},
+            "conditions": [
+                {"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+                for kind in ("QuotaReserved", "Admitted")
+            ],
+            "unhealthyNodes": [{"name": name} for name in unhealthy],
+        },
+    }
+    spec = {"namespaceSelector": {}, "resourceGroups": [quota]}
+    items = [
+        {"kind": "Topology", "metadata": {"name": "t"}, "spec": {"levels": [{"nodeLabel": HOST}]}},
+        {
+            "kind": "ResourceFlavor",
+            "metadata": {"name": "f"},
+            "spec": {"nodeLabels": {"pool": "gpu"}, "topologyName": "t"},
+        },
+        {"kind": "ClusterQueue", "metadata": {"name": "cq"}, "spec": spec},
+        {"kind": "LocalQueue", "metadata": {"name": "lq", "namespace": "ml"}, "spec": {"clusterQueue": "cq"}},
+        *nodes,
+        work,
+    ]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    snapshot, at = read_snapshot([tmp_path / "dump.json"]), "2026-01-01T00:30:00Z"
+    told = [line for line in import_summary(snapshot, at) if line.startswith("lost pods")]
+    assert [line.rpartition("(")[2] for line in told] == ([lost] if lost else [])
+    facts = simulate(scenario_from_dict(snapshot_scenario(snapshot, "dump", "1h", at))).facts
+    assert [fact.at_ms for fact in facts if fact.type == "Finished"] == [1000 * ends_s]
+    assert any(fact.type == "Evicted" for fact in facts) is evicted

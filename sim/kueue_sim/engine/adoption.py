@@ -74,16 +74,21 @@ class Adoption:
 
     def _reconcile(self, reservation: Reservation) -> None:
         """What Kueue's controllers do as soon as they look at work that holds quota which it may not hold any more: it
-        was deactivated, its queue was stopped, or a check asks for another attempt, and nobody has evicted it yet."""
-        pending = self._cluster.pending[reservation.key]
+        was deactivated, its queue was stopped, a check asks for another attempt, or several of its nodes failed, and
+        nobody has evicted it yet."""
+        cluster = self._cluster
+        pending = cluster.pending[reservation.key]
         if reservation.evicted:
             return
         if not pending.workload.active:
             self._life.activation.deactivate(0, pending)
             return
+        if len(reservation.unhealthy_nodes) > 1:
+            cluster.nodes.give_up(0, reservation, reservation.unhealthy_nodes)
+            return
         if pending.status is not None and pending.status.failed_checks:
             self._life.heed_checks(0, pending, pending.status, reservation)
-        stop(self._cluster, self._life, 0, reservation)
+        stop(cluster, self._life, 0, reservation)
 
     # -- what waits ---------------------------------------------------------------------------------------
 
@@ -162,7 +167,7 @@ class Adoption:
             (),
             frozenset(),
             assignments,
-            unhealthy_nodes=admission.unhealthy_nodes,
+            unhealthy_nodes=admission.unhealthy_nodes if self._settings.gate("TASFailedNodeReplacement") else (),
             admitted=admission.admitted_ms is not None,
             admitted_ms=admission.admitted_ms or 0,
             ready=admission.ready or self._life.pods.rules is None,

@@ -29,6 +29,7 @@ from kueue_sim.inputs.recorded.dumped_jobs import (
     ancestors_of,
     has_ended,
     job_lines,
+    lost_nodes,
     nodes_of_pods,
     owners_of,
     pod_lines,
@@ -282,7 +283,7 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
     lines += described_twice(snapshot.described, [*map(_labels, snapshot.nodes)], names)
-    lines += pod_lines(snapshot.pods)
+    lines += [*lost_nodes(kept, snapshot.nodes), *pod_lines(snapshot.pods)]
     if snapshot.own_pods:
         lines.append(counted("pods of Kueue's work, their Workloads stand for them", [*map(_name, snapshot.own_pods)]))
     lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]

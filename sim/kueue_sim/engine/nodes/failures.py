@@ -74,12 +74,15 @@ class NodeFailures:
             return
         for reservation in _placed_on(name, self._holding.values()):
             if reservation.unhealthy_nodes and name not in reservation.unhealthy_nodes:
-                names = ", ".join((*reservation.unhealthy_nodes, name))
-                cause = "Workload eviction triggered due to multiple TAS assigned node failures, including:"
-                self._evict(now, reservation, f"{cause} {names}")
+                self.give_up(now, reservation, (*reservation.unhealthy_nodes, name))
             else:
                 reservation.unhealthy_nodes = (name,)
                 self._passes.queue(now, self._pending[reservation.key], reservation)
+
+    def give_up(self, now: int, reservation: Reservation, failed: Iterable[str]) -> None:
+        """Evict a workload that lost several nodes, of which only one could be replaced (R20.72)."""
+        cause = "Workload eviction triggered due to multiple TAS assigned node failures, including:"
+        self._evict(now, reservation, f"{cause} {', '.join(failed)}")
 
     def _recovered(self, name: str) -> None:
         """The node is back before the workload could be moved: nothing happens (R20.72)."""

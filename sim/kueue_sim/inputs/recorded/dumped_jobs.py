@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.kubernetes.pods import PREFIX
-from kueue_sim.inputs.recorded.conditions import Manifest, status_of
-from kueue_sim.inputs.recorded.summary import counted
+from kueue_sim.inputs.recorded.conditions import Manifest, is_true, status_of
+from kueue_sim.inputs.recorded.summary import counted, job_name
+from kueue_sim.inputs.recorded.topology_encoding import domains_of
 
 _ENDED = frozenset(("Complete", "Completed", "Failed", "Succeeded", "Finished"))
 """Conditions, and phases, of jobs that have ended; in capitals where Ray and Spark say them."""
@@ -46,6 +48,31 @@ def job_lines(jobs: Sequence[Manifest], workloads: Iterable[Mapping[str, Any]]) 
         }
     lines["left out, jobs that have ended"] = ended
     return [counted(what, [*map(_name, found)]) for what, found in lines.items() if found]
+
+
+def lost_nodes(workloads: Iterable[Manifest], nodes: Iterable[Manifest]) -> list[str]:
+    """A line on running work that lost nodes of its topology assignment: gone ones, and those that Kueue found
+    unhealthy."""
+    there = {str((one["metadata"].get("labels") or {}).get(HOSTNAME) or one["metadata"]["name"]) for one in nodes}
+    found = []
+    for one in workloads:
+        status = status_of(one)
+        lost = dict.fromkeys(str(node.get("name")) for node in status.get("unhealthyNodes") or ())
+        lost |= dict.fromkeys(host for host in _hosts(status) if there and host not in there)
+        if lost and is_true(one, "Admitted") and not is_true(one, "Evicted"):
+            found.append(f"{job_name(one)} on {', '.join(lost)}")
+    what = (
+        "lost pods with nodes that are not in the dump or that Kueue found unhealthy, so that their work begins anew "
+        "once they have others"
+    )
+    return [counted(what, found)] if found else []
+
+
+def _hosts(status: Mapping[str, Any]) -> list[str]:
+    """The nodes of a Workload's topology assignment, as far as its lowest level is the node."""
+    parts = (status.get("admission") or {}).get("podSetAssignments") or ()
+    places = [domains_of(part["topologyAssignment"]) for part in parts if part.get("topologyAssignment")]
+    return [one["values"][-1] for each in places if each["levels"][-1:] == [HOSTNAME] for one in each["domains"]]
 
 
 def pod_lines(pods: Iterable[Manifest]) -> list[str]:

@@ -1,6 +1,6 @@
 """What is a workload already when the simulation begins? The fields ``admitted``, ``waitingSince``, ``evicted``, …"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
@@ -136,18 +136,32 @@ class PresentReader:
         scheduled = given.get("podsScheduled").boolean(True)
         if scheduled and not unready.present and not any(nodes):
             nodes = tuple(map(self._nodes, pod_sets))
+        failed = self._failed(given.get("unhealthyNodes").strings(), pod_sets)
+        lost = {self.hosts.get(host, "") for host in failed}
         return RecordedAdmission(
             cluster_queue="" if queue is None else queue.name,
             pod_sets=pod_sets,
             reserved_ms=self.past(given.get("reserved"), admitted),
             admitted_ms=admitted if whole.present else None,
             ran_ms=ran,
-            pods_scheduled=scheduled,
+            pods_scheduled=scheduled and not failed,
             ready=ready,
             unready_ms=self.past(unready, 0) if unready.present else None,
-            nodes=nodes,
-            unhealthy_nodes=given.get("unhealthyNodes").strings(),
+            nodes=tuple(tuple("" if name in lost else name for name in part) for part in nodes),
+            unhealthy_nodes=failed,
         )
+
+    def _failed(self, unhealthy: Sequence[str], pod_sets: Iterable[PodSetAssignment]) -> tuple[str, ...]:
+        """The nodes of a topology assignment under which pods have died: those that Kueue found unhealthy, and those
+        that are gone, of which it learns at once (R20.68). Without any nodes nobody knows."""
+        hosts = [
+            one.values[-1]
+            for assigned in pod_sets
+            if assigned.topology is not None and assigned.topology.levels[-1:] == (HOSTNAME,)
+            for one in assigned.topology.domains
+        ]
+        gone = [host for host in hosts if self.hosts and host not in self.hosts]
+        return tuple(dict.fromkeys((*unhealthy, *gone)))
 
     def _nodes(self, assigned: PodSetAssignment) -> tuple[str, ...]:
         """The node of each pod of a pod set whose topology assignment names hosts, "" where there is none of that name;

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from kueue_sim.inputs import scenario_from_dict
+from kueue_sim.inputs.tables.clocks import clock_ms
 from kueue_sim.inputs.trace_import import trace_scenario
+from kueue_sim.inputs.traces.rows import tres_gpus
 from kueue_sim.inputs.traces.traces import Trace
 from tests.inputs.traces.test_trace_kinds import imported, jobs_of, quotas_of, refusal
 
@@ -123,3 +125,54 @@ def test_starts_before_submissions_are_told_and_not_known(tmp_path: Path) -> Non
     )
     assert isinstance(scenario.workloads, Trace)
     assert [start for _, start in scenario.workloads.starts()] == [10_500, None, None, 3_650_000]
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("2h 30m", 9_000_000),
+        ("2 hrs", 7_200_000),
+        ("1.5 hours", 5_400_000),
+        ("1 Hour 2 Minutes", 3_720_000),
+        ("1 day, 2 hrs, 1 s", 93_601_000),
+        ("90min", 5_400_000),
+        ("500ms", 500),
+        ("3 weeks", 1_814_400_000),
+        ("1-02:03:04", 93_784_000),
+        ("P1DT1M", 86_460_000),
+        ("2 months", None),
+        ("5M", None),
+        ("60", None),
+        ("1h2", None),
+        ("m", None),
+    ],
+)
+def test_lengths_of_time_may_be_in_words(text: str, ms: int | None) -> None:
+    assert clock_ms(text) == ms
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus"),
+    [
+        ("nvidia.com/gpu=4", 4),
+        ("cpu=8,requests.nvidia.com/gpu: 4", 4),
+        ('{"cpu": "8", "nvidia.com/gpu": "4"}', 4),
+        ("map[cpu:8 memory:16Gi nvidia.com/gpu:4]", 4),
+        ("map[amd.com/gpu:1] map[amd.com/gpu:2]", 3),
+        ("gres/gpu:h100=4,gres/gpu:a100=2,gres/gpu=6", 6),
+        ("nvidia.com/gpu.memory=40", 0),
+        ("nvidia.com/gpu=0.5", 0),
+        ("cpu=4,mem=16G", 0),
+    ],
+)
+def test_gpus_may_stand_among_resources_of_kubernetes(text: str, gpus: int) -> None:
+    assert tres_gpus(text) == gpus
+
+
+@pytest.mark.parametrize("zone", [" Europe/Berlin", "+01:00[Europe/Berlin]", "[Europe/Berlin]"])
+def test_a_time_may_name_its_zone(tmp_path: Path, zone: str) -> None:
+    text = f"{HEAD}1,a,2026-01-05 10:00:00{zone},2026-01-05T09:00:00Z,2026-01-05 10:01:00.000{zone},1\n"
+    scenario = imported(tmp_path, f"{text}2,b,2026-01-05 10:00:10 Nowhere/Here,2026-01-05T09:01:00Z,-,1\n")
+    assert [job[3] for job in jobs_of(scenario)] == [60]
+    (warning,) = scenario.warnings
+    assert "there is no time zone 'Nowhere/Here'" in warning

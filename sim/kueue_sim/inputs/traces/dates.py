@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from typing import Literal, NamedTuple
 
-from kueue_sim.units import shortened
+from kueue_sim.units import is_instant, parse_instant, parse_zone, shortened
 
 Order = Literal["", "day-month", "month-day"]
 TWICE, NEVER = "comes twice, as clocks go back then; the first is taken", "never comes, as clocks go forward then"
@@ -27,6 +27,8 @@ _FORMS = tuple(
         rf"(?:[A-Za-z]{{3}},?\s+)?(?P<name>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}\s+(?P<year>\d{{4}})",
     )
 )
+_NAMED_ZONE = re.compile(r"(.*\d)\s?\[?([A-Z][A-Za-z]+(?:/[\w+-]+)+)\]?", re.ASCII)
+"""A time with the name of its zone, as Trino and Java write it."""
 _ABBREVIATED = re.compile(r"(.*\d)\s+([A-Z]{2,5})", re.ASCII)
 
 
@@ -91,6 +93,10 @@ def read_date(text: str, order: Order, zone: tzinfo) -> int | None:
 
     Raises ValueError, with what to do, for a date that does not exist or whose order is not known.
     """
+    named = _NAMED_ZONE.fullmatch(text)
+    if named is not None:
+        zone = parse_zone(named[2])
+        return parse_instant(named[1], zone) if is_instant(named[1]) else read_date(named[1], order, zone)
     abbreviated = _ABBREVIATED.fullmatch(text)
     if abbreviated is not None and abbreviated[2] not in ("UTC", "GMT", "AM", "PM"):
         return _in_zone(abbreviated[1], abbreviated[2], order, zone)

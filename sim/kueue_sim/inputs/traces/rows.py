@@ -27,6 +27,9 @@ _WITH_COMMAS = re.compile(r"[+-]?\d[\d.' ]*,\d+|[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)
 _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|\(|$)", re.ASCII)
 """GPUs, of any type or one, among the trackable resources of Slurm: ``gres/gpu:a100=4``, or ``gpu:a100:4`` of old."""
 
+_GPU_RESOURCE = re.compile(r"(?:nvidia|amd)\.com/gpu\"?\s*[=:]\s*\"?(\d{1,15})(?![\w.])", re.ASCII)
+"""GPUs among resources of Kubernetes: ``nvidia.com/gpu=4``, ``{"nvidia.com/gpu": "4"}``, ``map[nvidia.com/gpu:4]``."""
+
 
 class Job(NamedTuple):
     """One job. ``submit_ms`` is on the trace's own clock; ``team`` "" and ``pods``, ``priority`` None: not said.
@@ -148,10 +151,13 @@ def read_length(text: str, unit_ms: int | Fraction) -> int:
 
 
 def tres_gpus(text: str) -> int:
-    """The GPUs among Slurm's trackable resources, ``cpu=8,gres/gpu=4``; where only types are told, their sum."""
+    """The GPUs among Slurm's trackable resources, ``cpu=8,gres/gpu=4``, or among the resources of Kubernetes; where
+    only types are told, their sum."""
     found = _GPU_TRES.findall(text)
     total = [int(count) for kind, count in found if not kind]
-    return total[0] if total else sum(int(count) for _, count in found)
+    if total:
+        return total[0]
+    return sum(int(count) for count in [*(count for _, count in found), *_GPU_RESOURCE.findall(text)])
 
 
 def read_count(text: str, what: str) -> int:

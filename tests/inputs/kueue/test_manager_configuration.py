@@ -187,3 +187,14 @@ def test_of_several_values_of_the_chart_those_are_meant_that_helm_takes_by_itsel
     assert [one.name for one in scenario.workloads] == ["plain"]
     told = f"skipped, other values of the chart than its values.yaml: {folder / 'values-0.12.4.yaml'}"
     assert told in scenario.notes
+
+
+def test_values_of_a_chart_leave_the_release_to_the_chart_beside_them(tmp_path: Path) -> None:
+    """That of a platform, whose Chart.yaml names Kueue's chart as what it depends on."""
+    chart = "apiVersion: v2\nname: platform\ndependencies:\n- {name: kueue, version: 0.13.1, repository: oci://x}\n"
+    values = "\n".join(["kueue:", *("  " + line for line in (CHART % "true").splitlines()), ""])
+    folder = write(tmp_path, {"queues.yaml": QUEUES, "c/Chart.yaml": chart, "c/values.yaml": values})
+    write(tmp_path, {"job.yaml": job("plain", labels="")})
+    scenario = load_scenario(folder)
+    assert (scenario.settings.version, [one.name for one in scenario.workloads]) == ("0.13.1", ["plain"])
+    assert not any("other values" in note for note in scenario.notes)

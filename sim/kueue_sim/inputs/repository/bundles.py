@@ -132,7 +132,8 @@ class Bundle:
             )
 
     def _keep_the_values_of_the_chart(self) -> None:
-        places = {id(one): one.source.place(one.path) for one in self.of("objects") if not one.get("kind").present}
+        values = [one for one in self.of("objects") if not (one.get("kind").present or one.get("apiVersion").present)]
+        places = {id(one): one.source.place(one.path) for one in values}
         files = {key: place.file for key, place in places.items() if place is not None}
         own = {key for key, file in files.items() if Path(file).name in _VALUES}
         if len(own) != 1:

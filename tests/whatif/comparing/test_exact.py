@@ -138,3 +138,17 @@ def test_where_a_cluster_is_taken_over_what_is_exact_rests_on_run_times_that_wer
         found = compare(tmp_path / f"{name}.yaml", {"more": [f"{NOMINAL}=4"]}, metrics=["delay.mean"])
         notes.append([note for note in found.notes if "is taken as the scenario says" in note])
     assert [len(one) for one in notes] == [1, 0]
+
+
+def test_advice_to_take_quota_that_finds_no_nodes_says_so(tmp_path: Path) -> None:
+    told = []
+    for text in (FULL, FULL.replace("name: gpu, count: 1", "name: gpu, count: 2")):
+        (tmp_path / "file.yaml").write_text(text)
+        found = advise(tmp_path / "file.yaml", ["delay.mean <= 0s"], {NOMINAL: [2, 4]})
+        assert found.chosen is not None and dict(found.chosen.move.settings) == {NOMINAL: "4"}
+        told.append(found.doubts)
+    beware = (
+        "Beware: under it work holds quota without nodes for its pods, 2 GPU-hours against 0 under the present "
+        "settings: it starts later than it is admitted, which start.mean tells."
+    )
+    assert told == [(beware,), ()]

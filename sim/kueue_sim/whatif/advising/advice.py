@@ -7,6 +7,7 @@ from math import floor, isfinite
 from kueue_sim.results.metrics.conditions import Bound
 from kueue_sim.whatif.advising.remedy import Remedy
 from kueue_sim.whatif.advising.search import Judged
+from kueue_sim.whatif.comparing.unplaced import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,14 @@ class Advice:
         )
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """Sentences about the change where more quota finds no nodes."""
+        if self.chosen is None:
+            return ()
+        found = in_words(self.present.unplaced_h, self.chosen.unplaced_h, "the present settings", self.seeds > 1)
+        return (f"Beware: under it {found}.",) if found else ()
+
+    @property
     def confirmed(self) -> bool:
         """Whether the change holds under the seeds that decided nothing; where there is no chance, whether there is
         one."""
@@ -148,6 +157,7 @@ class Advice:
             "sure": None if self.told is None else asdict(self.told.sure),
             "confirmed": self.confirmed,
             "rounds": [] if chosen is None else list(chosen.rounds),
+            "doubts": list(self.doubts),
             "refuted": [dict(item.move.settings) for item in self.refuted],
             "manifests": None if found is None else found.manifests,
             "commands": [] if found is None else list(found.commands),

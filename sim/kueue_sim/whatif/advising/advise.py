@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.results.metrics.bill import check_prices
 from kueue_sim.results.metrics.conditions import Bound, read_bounds
-from kueue_sim.results.metrics.metric_path import left_out
+from kueue_sim.results.metrics.metric_path import left_out, read_metrics
 from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.whatif.advising.advice import Advice, Sureness, Told, ToldObjective
 from kueue_sim.whatif.advising.levers import Lever, Move, levers_of
@@ -21,6 +21,7 @@ from kueue_sim.whatif.advising.search import Judged, cheapest, excess_of, fronti
 from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
 from kueue_sim.whatif.comparing.goes_round import rounds_of
 from kueue_sim.whatif.comparing.statistics import paired, share_interval
+from kueue_sim.whatif.comparing.unplaced import UNPLACED, mean_of
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.executors import Crew, lasting
@@ -200,7 +201,8 @@ class _Trial:
 
     def outcomes(self, moves: Sequence[Move], seeds: Sequence[int]) -> list[Outcome]:
         """The runs of each move under each seed, moves in order, seeds within."""
-        paths = tuple({bound.path.text: bound.path for bound in self.bounds}.values())
+        always = read_metrics([UNPLACED], self.origin.loaded().scenario.policy)
+        paths = tuple({path.text: path for path in (*(bound.path for bound in self.bounds), *always)}.values())
         cells = [
             Cell(at(self.origin, item.settings), f"{self.identity} {item.settings}", seed, paths, self.cuts)
             for item in moves
@@ -217,7 +219,8 @@ class _Trial:
         ends = frozenset[str]().union(*(run.open_ends for run in outcomes))
         name, loops = "this change" if item.settings else "as it is", [run.loops for run in outcomes]
         rounds = rounds_of(name, seeds, loops, len(outcomes)) if any(loops) else []
-        return Judged(item, means, sum(held) / len(held), excess, failed, ends, tuple(rounds))
+        unplaced = mean_of([run.values.get(UNPLACED) for run in outcomes])
+        return Judged(item, means, sum(held) / len(held), excess, failed, ends, tuple(rounds), unplaced)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -25,7 +25,8 @@ class Judged:
     """A move with what was measured: ``means`` over seeds, ``share`` of seeds under which all objectives hold.
 
     ``excess`` is by how much the worst objective is missed, in proportion to its limit; 0 when all hold.
-    ``open_ends`` are the metrics with open ends under any seed; ``rounds`` say what goes round under it, if anything.
+    ``open_ends`` are the metrics with open ends under any seed; ``rounds`` say what goes round under it, if anything;
+    ``unplaced_h`` are accelerator-hours of quota held without nodes, a run.
     """
 
     move: Move
@@ -35,6 +36,7 @@ class Judged:
     failed: str = ""
     open_ends: frozenset[str] = frozenset()
     rounds: tuple[str, ...] = ()
+    unplaced_h: float = 0.0
 
     @property
     def meets(self) -> bool:

@@ -15,13 +15,11 @@ _FAR = 1.1
 
 def unplaced_told(comparison: "Comparison") -> list[tuple[str, str]]:
     """Each variant under which work holds more quota without nodes than under the base, with a sentence about it."""
-    before = _mean(comparison.base.of(UNPLACED))
-    found = [(side, _mean(side.of(UNPLACED))) for side in comparison.variants]
-    return [
-        (side.name, _in_words(comparison, before, after))
-        for side, after in found
-        if after >= before + _LEAST_H and after >= _FAR * before
-    ]
+    base, several = comparison.base, len(comparison.plan.seeds) > 1
+    before = mean_of(base.of(UNPLACED))
+    after = {side.name: mean_of(side.of(UNPLACED)) for side in comparison.variants}
+    told = [(name, in_words(before, hours, base.name, several)) for name, hours in after.items()]
+    return [(name, text) for name, text in told if text]
 
 
 def beware(comparison: "Comparison", variant: str) -> str:
@@ -30,14 +28,18 @@ def beware(comparison: "Comparison", variant: str) -> str:
     return f"Beware: under it {told}." if told else ""
 
 
-def _in_words(comparison: "Comparison", before: float, after: float) -> str:
-    a_run = " a run" if len(comparison.plan.seeds) > 1 else ""
+def in_words(before: float, after: float, base: str, several: bool) -> str:
+    """The sentence, from the hours before and after, means where there are several runs; "" where it is not told."""
+    if after < before + _LEAST_H or after < _FAR * before:
+        return ""
+    a_run = " a run" if several else ""
     return (
         f"work holds quota without nodes for its pods, {after:,.3g} GPU-hours{a_run} against {before:,.3g} under "
-        f"{comparison.base.name}: it starts later than it is admitted (--metric start.mean)"
+        f"{base}: it starts later than it is admitted, which start.mean tells"
     )
 
 
-def _mean(values: Sequence[float | None]) -> float:
+def mean_of(values: Sequence[float | None]) -> float:
+    """The mean of what is known, 0 where nothing is."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else 0.0

@@ -87,7 +87,8 @@ def verdict(advice: "Advice") -> list[str]:
     if not chosen.move.settings:
         return ["Change nothing: the objectives are met as it is.", *chosen.rounds, *_sure(advice)]
     basis = "price times change" if advice.priced else "sum of relative changes"
-    return [f"{change(advice, chosen)}; cost {amount(chosen.move.cost)} ({basis}).", *chosen.rounds, *_sure(advice)]
+    told = f"{change(advice, chosen)}; cost {amount(chosen.move.cost)} ({basis})."
+    return [told, *advice.doubts, *chosen.rounds, *_sure(advice)]
 
 
 def _sure(advice: "Advice") -> list[str]:

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 
 from kueue_sim.policy.queueing.usage_heap import UsageHeap
 from kueue_sim.policy.queueing.waiting import answer_of, is_active, is_live, key_of, members
-from kueue_sim.policy.queueing.waiting_workloads import NO_CLASS, WaitingWorkloads
+from kueue_sim.policy.queueing.waiting_workloads import WaitingWorkloads
 from kueue_sim.policy.workloads.reasons import RequeueReason
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
@@ -66,6 +66,7 @@ class PendingQueue(WaitingWorkloads):
         self.active += 1
         self.heads_in[self.name] = self
         if leads:
+            self._head = None
             self.new_head = self.new_head or self._top()[4] == serial
 
     def _stickiness(self, item: Pending) -> int:
@@ -88,7 +89,7 @@ class PendingQueue(WaitingWorkloads):
         if group.answered >= item.serial and not item.message:
             item.reason, item.message = group.answer
         item.in_heap, item.serial = False, 0
-        self._popped = NO_CLASS
+        self._head = None
         group.live -= 1
         if not group.failed:
             self._fewer_active(1)
@@ -110,14 +111,12 @@ class PendingQueue(WaitingWorkloads):
         It stays in the heap meanwhile: there it will be afterwards, unless it is admitted or becomes inadmissible.
         """
         self._flushed = self.new_head = False
-        if self._by_class:
-            entry = self._heads.top()
-            self._popped = entry[6]
-        else:
+        item = self._head
+        if item is None:
             entry = self._top()
-        item = entry[5]
-        if not item.message and entry[6].answered >= item.serial:
-            item.reason, item.message = entry[6].answer
+            item = self._head = entry[5]
+            if not item.message and entry[6].answered >= item.serial:
+                item.reason, item.message = entry[6].answer
         return item
 
     # -- arrivals and returns -----------------------------------------------------------------------------
@@ -179,8 +178,8 @@ class PendingQueue(WaitingWorkloads):
             if self._resting and self.resting_in is not None:
                 self.resting_in.again(self.name, self._resting)
                 return True
-            if item.group is self._popped and not self.new_head:
-                self.new_head = True  # nobody came, left or moved since: it is the head still
+            if item is self._head:
+                self.new_head = not self.strict
             else:
                 self._stay(item)
             return True
@@ -196,12 +195,15 @@ class PendingQueue(WaitingWorkloads):
         Mostly it stays where it is: the head of a strict queue remains that, and in others its class is parked as a
         whole, and it with the others.
         """
-        group = item.group
-        if group is not self._popped or item.backing_off or self._beside:
+        if item is not self._head or item.backing_off or self._beside:
             if self.strict and not item.backing_off:
                 self._stay(item)
                 return True
             return self._put_back(item, reason, scans_on=False)
+        if self.strict:
+            return True
+        group = item.group
+        assert group is not None
         group.judged = item.serial
         self._park_class(item, group)
         if not self.active and self.resting_in is not None and self._rest(self.resting_in):
@@ -252,7 +254,7 @@ class PendingQueue(WaitingWorkloads):
 
     def _park_class(self, item: Pending, group: WaitingClass) -> None:
         """Nobody of this class is active any more, for the reason that one of it got."""
-        group.failed, group.answered = True, self._serial
+        self._head, group.failed, group.answered = None, True, self._serial
         group.answer = item.reason, item.message
         self._failed.append(group)
         self.flushable_in[self.name] = self
@@ -310,6 +312,7 @@ class PendingQueue(WaitingWorkloads):
         self._failed.clear()
         self._beside.clear()
         self._heads.clear()
+        self._head = None
         self._fewer_active(self.active)
         for item in inadmissible:
             self._park(item)
@@ -335,7 +338,7 @@ class PendingQueue(WaitingWorkloads):
         """Reactivate what is parked, may be admitted from its namespace and does not back off; True when anything
         moved. Implements R3.22."""
         self._rouse()
-        self._flushed, self._popped, self._heads.first = True, NO_CLASS, 0
+        self._flushed, self._head, self._heads.first = True, None, 0
         moved = False
         if self.unselected_namespaces:
             self._park_foreign()

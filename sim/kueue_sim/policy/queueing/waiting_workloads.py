@@ -8,9 +8,6 @@ from kueue_sim.policy.queueing.resting_heads import RestingHeads
 from kueue_sim.policy.queueing.waiting import is_active, key_of, members
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
-NO_CLASS = WaitingClass(-1)
-"""Stands for none."""
-
 
 class WaitingWorkloads:
     """The workloads of a queue: in the heap with their class, parked with it, or parked by themselves."""
@@ -33,8 +30,8 @@ class WaitingWorkloads:
         """Set when another workload came, or by usage may come, to the head, until that is popped."""
         self._flushed = False
         """Whether a flush has come since the last head was popped."""
-        self._popped = NO_CLASS
-        """The class of the head that was popped last, as long as both can be parked where they are."""
+        self._head: Pending | None = None
+        """The head, as long as nobody left and nobody came to the head since it was popped, and no flush; else None."""
         self.unselected_namespaces: frozenset[str] = frozenset()
         """Namespaces of its LocalQueues from which the ClusterQueue does not admit; flushes pass them over."""
         self.resting_in: RestingHeads | None = None
@@ -122,5 +119,5 @@ class WaitingWorkloads:
             self._failed.remove(group)
             self.active += group.live
         self._flushed, self.new_head = just_flushed, new_head
-        self._popped = NO_CLASS
+        self._head = None
         return True

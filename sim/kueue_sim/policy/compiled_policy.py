@@ -62,6 +62,8 @@ class CompiledQueue:
     partition: Partition
     never_preempts: bool
     """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
+    reclaims_any: bool
+    """Whether it takes back its quota from whoever borrows it, whatever the priority (R10.18)."""
     generation: int = 0
     pod_slots: frozenset[int] = frozenset()
     """Slots of the resource ``pods``, where the queue limits the number of pods (R1.28)."""
@@ -153,8 +155,9 @@ class CompiledPolicy:
         pods = frozenset(slots["pods"] for group in groups for _, slots in group.flavors if "pods" in slots)
         never = _never_preempts(spec, node)
         active = active and not in_cycle
+        reclaims = spec.preemption.reclaim_within_cohort is PreemptionPolicy.ANY
         return CompiledQueue(
-            spec.name, spec, node, tuple(groups), group_of, active, strict, partition, never, pod_slots=pods
+            spec.name, spec, node, tuple(groups), group_of, active, strict, partition, never, reclaims, pod_slots=pods
         )
 
     def users_of(self, flavors: Iterable[str]) -> list[str]:

@@ -30,7 +30,7 @@ from kueue_sim.policy.concurrent_admission import admitted_siblings, migrate
 from kueue_sim.policy.cycle_usage import NO_PLACE, NO_QUOTA, ROOM, AssumedUsage
 from kueue_sim.policy.entry_order import Entry, classical_order
 from kueue_sim.policy.nomination import Nominator
-from kueue_sim.policy.preemption.candidates import ANY, QueueUsage
+from kueue_sim.policy.preemption.candidates import QueueUsage
 from kueue_sim.policy.preemption.simulated_removal import SimulatedRemoval, freed_in_pool
 from kueue_sim.policy.preemption.targets import Preemption
 from kueue_sim.policy.topology.snapshot import Topologies
@@ -381,9 +381,8 @@ class Scheduler:
 
     def _reserve(self, entry: Entry) -> None:
         """Refused for now, it keeps others from quota it could get, unless it can reclaim it any time (R4.50)."""
-        waits_for_victims = self._preemptors_reserve and entry.pending.is_preemptor
-        reclaims = entry.queue.spec.preemption.reclaim_within_cohort is ANY and self._reclaimers_lend
-        if not reclaims or waits_for_victims:
+        reclaims = self._reclaimers_lend and entry.queue.reclaims_any
+        if not reclaims or (self._preemptors_reserve and entry.pending.is_preemptor):
             self._charges.reserve(entry.queue.node, entry.assignment, entry.usage)
 
 

@@ -29,17 +29,19 @@ class AssumedUsage:
         self._places: list[Sequence[TopologyUsage]] = []
 
     def add(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> None:
-        at_root = node.pooled and not self._everywhere
         for slot, amount in amounts:
             if amount:
-                if at_root:
-                    node.root.usage[slot] += amount
-                else:
-                    node.add(slot, amount)
-                self._quota.append((node, slot, amount))
+                self._charge(node, slot, amount)
         if places:
             self._topologies.charge(places, +1)
             self._places.append(places)
+
+    def _charge(self, node: QuotaNode, slot: int, amount: int) -> None:
+        if node.pooled and not self._everywhere:
+            node.root.usage[slot] += amount
+        else:
+            node.add(slot, amount)
+        self._quota.append((node, slot, amount))
 
     def spread(self) -> None:
         """What is charged by now, and from now on, is charged to the queues and all Cohorts above them."""
@@ -55,16 +57,17 @@ class AssumedUsage:
 
         What a queue uses beyond its limit makes this a negative amount, as in Kueue: the queue alone counts less.
         """
-        amounts = []
         for slot, wanted in usage:
-            free = node.nominal[slot] - node.usage[slot]
-            limit = node.borrowing_limit[slot]
+            free, limit = node.nominal[slot] - node.usage[slot], node.borrowing_limit[slot]
             if assignment.borrowing == 0:
-                wanted = min(wanted, free) if free > 0 else 0
-            elif limit is not None:
-                wanted = min(wanted, free + limit)
-            amounts.append((slot, wanted))
-        self.add(node, amounts, assignment.topology_usage)
+                if free < wanted:
+                    wanted = free if free > 0 else 0
+            elif limit is not None and free + limit < wanted:
+                wanted = free + limit
+            if wanted:
+                self._charge(node, slot, wanted)
+        if assignment.topology_usage:
+            self.add(node, (), assignment.topology_usage)
 
     def room(self, node: QuotaNode, amounts: Iterable[tuple[int, int]], places: Sequence[TopologyUsage]) -> int:
         """Whether quota and places suffice at this moment (R2.18, R20.51)."""

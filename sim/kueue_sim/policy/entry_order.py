@@ -58,8 +58,7 @@ class Entry:
     def stand(self, assignment: Assignment) -> None:
         """The head comes up again, and fits or is refused with this assignment, unlike the last time."""
         self.renew()
-        self.assignment, self.version = assignment, self.queue.partition.version
-        self.refused = assignment.mode != FIT
+        self.assignment, self.refused = assignment, assignment.mode != FIT
         if self.refused:
             self.refuse()
 

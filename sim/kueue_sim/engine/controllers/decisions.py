@@ -63,12 +63,10 @@ class Decisions:
                     tell(now, pending, reason, message)
                 if group is not None and group.failed:  # its queue rests
                     group.answer, group.refused_in = (reason, message), cycle
-                    moved = True
-                else:
-                    moved = not queues[pending.queue].refuse(pending, entry.requeue_reason)
-            else:
-                moved = self.carry_out(now, entry)
-            if moved:
+                elif queues[pending.queue].refuse(pending, entry.requeue_reason):
+                    continue  # it remains the head
+                changed = True
+            elif self.carry_out(now, entry):
                 changed = True
             elif not entry.settled or pending.progress is not None:
                 restless = True
@@ -134,12 +132,12 @@ class Decisions:
     def _requeue(self, now: int, entry: Entry) -> bool:
         """The workload waits on; True when it is not active any more."""
         pending, message = entry.pending, entry.message
-        before = None if pending.progress is None or self._keeps_progress else (pending.reason, pending.message)
         reason = entry.pending_reason if self._says_why else "Pending"
-        if message != pending.message or reason != pending.reason:
+        told = message != pending.message or reason != pending.reason
+        if told:
             self.tell(now, pending, reason, message)
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
-        if before is not None and (pending.reason, pending.message) != before:
+        if told and pending.progress is not None and not self._keeps_progress:
             pending.progress = None
         return parked
 

@@ -57,10 +57,14 @@ class Entry:
 
     def stand(self, assignment: Assignment) -> None:
         """The head comes up again, and fits or is refused with this assignment, unlike the last time."""
-        self.renew()
+        if self.first is not None:
+            self.targets, self.first = self.first[1], None
         self.assignment, self.refused = assignment, assignment.mode != FIT
+        self.status, self.text, self.migrates = "NotNominated", None, None
         if self.refused:
             self.refuse()
+        else:
+            self.requeue_reason, self.pending_reason = "Generic", ""
 
     def only_evicted(self, version: int) -> bool:
         """Whether nothing happened in its realm but that its targets were evicted, each of them a step of the version;

@@ -35,8 +35,9 @@ _UNKNOWN = 1 << 62
 @dataclass(slots=True, eq=False)
 class StandingVerdict:
     """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
-    queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with. ``pool``
-    is the root where all that is free there is free to the queue, else None.
+    queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with. ``used``
+    is what the root uses by slot where all that is free there is free to the queue, else None; it fits as long as no
+    more than ``spare`` is used.
 
     ``level`` is that of borrowing, ``mode`` that of a refusal: whether eviction is considered (R5.22). ``at_home`` is
     the most that evictions could free in the own queue, ``others`` are those who could give up more, None while
@@ -52,7 +53,8 @@ class StandingVerdict:
     slot: int
     amount: int
     between: tuple[QuotaNode, ...]
-    pool: QuotaNode | None
+    used: Sequence[int] | None
+    spare: int
     changes: int = -1
     charged: list[int] = field(default_factory=list)
     mode: FlavorMode = NO_FLAVOR
@@ -66,14 +68,13 @@ class StandingVerdict:
         """Mode, level and what is missing at the present amounts; None where more has to be looked at."""
         if self.holders.changes != self.changes or (self.between and self._is_charged_otherwise()):
             self._look()
-        amount, slot, pool = self.amount, self.slot, self.pool
-        free = self.queue.node.raw_available(slot) if pool is None else pool.subtree_quota[slot] - pool.usage[slot]
-        missing = amount - free
+        used, amount = self.used, self.amount
+        missing = amount - self.queue.node.raw_available(self.slot) if used is None else used[self.slot] - self.spare
         if missing > self.in_reach:
-            return self.mode, self.level, missing if free > 0 else amount
-        return self._reached(missing, free)
+            return self.mode, self.level, missing if missing < amount else amount
+        return self._reached(missing)
 
-    def _reached(self, missing: int, free: int) -> Verdict | None:
+    def _reached(self, missing: int) -> Verdict | None:
         """The same where it fits, or might be freed by evictions."""
         if missing <= 0:
             return FITS, self.level, 0
@@ -81,7 +82,7 @@ class StandingVerdict:
         more = missing - self.at_home
         if others is None or more <= 0 or (others is not NOBODY_ELSE and more <= others.freed(more)):
             return None
-        return self.mode, self.level, missing if free > 0 else self.amount
+        return self.mode, self.level, min(missing, self.amount)
 
     def _is_charged_otherwise(self) -> bool:
         slot = self.slot
@@ -247,14 +248,20 @@ def standing_verdict(
     serving, node, single = request.serving, queue.node, request.single
     if serving is None or refusal.resumes_after or not fit.fungible:
         return None
-    between, pool = node.branch[:-1], node.root if node.pooled else None
+    between, root = node.branch[:-1], node.root
+    used = root.usage if node.pooled else None
+
+    def standing(slot: int, amount: int) -> StandingVerdict:
+        spare = root.subtree_quota[slot] - amount
+        return StandingVerdict(queue, pending, request, fit, preemption, holders, slot, amount, between, used, spare)
+
     if single is not None:
         slot, amount = single
         told = refusal.verdict is not None and refusal.verdict[0] <= NO_CANDIDATES
         known = told and slot not in queue.pod_slots and (fit.follows_amounts or node.root.height <= 1)
         if not known or amount > node.potential_available[slot]:
             return None
-        return StandingVerdict(queue, pending, request, fit, preemption, holders, slot, amount, between, pool)
+        return standing(slot, amount)
     demands = [demand for options in serving for option in options for demand in option.demands]
     exceeds = any(amount > node.potential_available[slot] for _, slot, amount in demands)
     if not fit.follows_the_worst or (exceeds and len(serving) > 1):
@@ -262,10 +269,7 @@ def standing_verdict(
     groups = [
         [
             FlavorVerdict(
-                [
-                    StandingVerdict(queue, pending, request, fit, preemption, holders, slot, amount, between, pool)
-                    for _, slot, amount in option.demands
-                ],
+                [standing(slot, amount) for _, slot, amount in option.demands],
                 len(part.options) == 1,
             )
             for option in options

@@ -113,14 +113,14 @@ class Scheduler:
         is written: where the next flavor scan starts (R5.40). Reservations are not written at all. Entries are valid
         until the next call, which may use them again; whoever admits, evicts or requeues carries them out.
         """
-        self._nominator.cycle += 1
+        nominator = self._nominator
+        nominator.cycle += 1
         self.preemption.local_queue_usage = local_queue_usage
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
         entries: list[Entry] = []
         rejected: list[Entry] = []
-        undecided, slow = False, not self._shortcuts
-        nominator = self._nominator
+        undecided = False
         for pending in heads:
             entry = nominator.nominate(pending)
             if entry.refused:
@@ -130,11 +130,12 @@ class Scheduler:
             else:
                 entries.append(entry)
                 undecided = undecided or not entry.is_hopeless()
-        if len(entries) == 1 and (undecided or slow):
-            self._process(entries[0], {})
-        elif entries and (undecided or slow):  # else nobody is left to keep quota from
-            processed = self._process_all(entries)
-            entries = processed if undecided else entries
+        if undecided or not self._shortcuts:  # else nobody is left to keep quota from
+            if len(entries) == 1:
+                self._process(entries[0], {})
+            elif entries:
+                processed = self._process_all(entries)
+                entries = processed if undecided else entries
         return entries + rejected if rejected else entries
 
     def admit_at_once(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:

@@ -29,6 +29,7 @@ class Scheduling:
     def __init__(self, cluster: Cluster, pods: PodsReady, decisions: Decisions) -> None:
         self._cluster = cluster
         self._pods = pods
+        self._in_turn = pods.blocks_admission
         self._second_passes = cluster.manager.second_passes
         self._usage = cluster.manager.usage
         self._lets_pass = cluster.shortcuts and self._usage is None and not pods.blocks_admission
@@ -73,11 +74,10 @@ class Scheduling:
             heads = self._second_passes.take() + heads
         if not heads:
             return False
-        in_turn = self._pods.blocks_admission
         entries = self._cluster.scheduler.decide(heads, usage)
         if self._witness is not None:
             self._witness(now, self._cluster, entries)
-        return self.decisions.in_turn(now, entries) if in_turn else self._carry_out(now, entries)
+        return self.decisions.in_turn(now, entries) if self._in_turn else self._carry_out(now, entries)
 
     def pass_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
         """Whether the cycle of a workload admits it that comes alone, where nobody waits: then it need not queue.
@@ -86,8 +86,8 @@ class Scheduling:
         follows from an eviction, has marked its partition. Where the workload is not admitted nothing is changed, and
         it queues.
         """
-        name = queue.name
-        if not self._lets_pass or self.dirty or not queue.partition.is_idle:
+        name, partition = queue.name, queue.partition
+        if not self._lets_pass or self.dirty or partition.heads or partition.resting:
             return False
         if name in self._inadmissible or name in self._resting or not pending.workload.active:
             return False
@@ -115,11 +115,12 @@ class Scheduling:
         dirty = self.dirty
         several = len(dirty) > 1
         for partition in list(dirty):
-            if partition.is_idle:
-                del dirty[partition]
             waiting = partition.heads
-            heads += [waiting[name].pop() for name in sorted(waiting)]
-            if partition.resting:
+            for name in sorted(waiting):
+                heads.append(waiting[name].pop())
+            if not waiting and not partition.resting:
+                del dirty[partition]
+            elif partition.resting:
                 several = True
                 for tree in list(partition.resting):
                     heads += tree.pop(self._cluster.scheduler.cycle + 1)
@@ -129,11 +130,12 @@ class Scheduling:
 
     def _carry_out(self, now: int, entries: Sequence[Entry]) -> bool:
         """The decisions take effect. Partitions in which nothing changed and no scan goes on need no further cycle."""
-        first = entries[0]
-        if len(entries) == 1 and first.status == "Admitted" and first.reservation is None:
-            changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
-            self._rest()
-            return changed
+        if len(entries) == 1:
+            first = entries[0]
+            if first.status == "Admitted" and first.reservation is None:
+                changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
+                self._rest()
+                return changed
         changed, restless, stirred = self.decisions.at_once(now, entries)
         self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):

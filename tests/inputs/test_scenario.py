@@ -60,6 +60,18 @@ def test_workloads_come_in_order_of_submission_with_those_of_the_timeline_among_
     )
 
 
+def test_workloads_that_ask_for_the_same_share_one_object() -> None:
+    work = [
+        {"name": "one", "team": "team-a", "requests": {GPU: 1}},
+        {"name": "two", "team": "team-b", "requests": {GPU: 1}, "priority": 5},
+        {"name": "more", "team": "team-a", "requests": {GPU: 2}},
+        {"name": "several", "team": "team-a", "requests": {GPU: 1}, "pods": 2},
+    ]
+    one, two, *others = (workload.pod_sets for workload in scenario_from_dict(document(workloads=work)).workloads)
+    assert one is two
+    assert [pod_sets[0] for pod_sets in others] == [PodSet("main", 1, {GPU: 2}), PodSet("main", 2, {GPU: 1})]
+
+
 def test_every_mistake_of_a_document_comes_at_once() -> None:
     assert mistakes_of(
         document(

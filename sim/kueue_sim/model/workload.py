@@ -56,6 +56,23 @@ class PodSet:
         """What one pod asks a node for, in canonical units."""
         return self.requests if self.pod_requests is None else self.pod_requests
 
+    @property
+    def content(self) -> tuple[object, ...]:
+        """All that tells it apart, the order of its resources included; comparable and hashable."""
+        return (
+            self.name,
+            self.count,
+            tuple(self.requests.items()),
+            self.min_count,
+            tuple(self.node_selector.items()),
+            self.required_affinity,
+            self.preferred_affinity,
+            self.tolerations,
+            self.topology,
+            None if self.pod_requests is None else tuple(self.pod_requests.items()),
+            self.further_shape,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Reclaim:

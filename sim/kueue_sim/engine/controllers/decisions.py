@@ -39,6 +39,8 @@ class Decisions:
         self._says_why = cluster.says_why
         """Whether the release gives reasons."""
         self._elastic = cluster.scenario.elastic
+        self._variants = life.families.enabled
+        """Whether any workload may be a variant of another one."""
         self._keeps_progress = settings.gate("FlavorFungibilityPreserveScanProgress")
 
     def at_once(self, now: int, entries: Sequence[Entry]) -> tuple[bool, bool, dict[Partition, None]]:
@@ -78,15 +80,15 @@ class Decisions:
     def carry_out(self, now: int, entry: Entry) -> bool:
         """What became of an entry that was processed; True when a workload changed its state or is not active any
         more."""
+        status = entry.status
         if entry.reservation is not None:
             return self._carry_out_second(now, entry, entry.reservation)
-        if entry.status == "Admitted":
+        if status == "Skipped":
+            return self._requeue(now, entry)
+        if status == "Admitted":
             return self.admit(now, entry.pending, entry.assignment, entry.replaced)
-        evicting = entry.status in _EVICTING and self._evict_others(now, entry)
-        inadmissible = self._requeue(now, entry)
-        if entry.pending.workload.parent:
-            self._life.families.evaluated(now, entry.pending)
-        return inadmissible or evicting
+        evicting = status in _EVICTING and self._evict_others(now, entry)
+        return self._requeue(now, entry) or evicting
 
     def _carry_out_second(self, now: int, entry: Entry, reservation: Reservation) -> bool:
         """What a second pass found: new places, the end of the admission, or another attempt (R20.60–R20.66)."""
@@ -131,7 +133,7 @@ class Decisions:
 
     def _requeue(self, now: int, entry: Entry) -> bool:
         """The workload waits on; True when it is not active any more."""
-        pending, message = entry.pending, entry.message
+        pending, message = entry.pending, entry.text or entry.message
         reason = entry.pending_reason if self._says_why else "Pending"
         told = message != pending.message or reason != pending.reason
         if told:
@@ -139,6 +141,8 @@ class Decisions:
         parked = not self._cluster.manager.queues[pending.queue].requeue(pending, entry.requeue_reason)
         if told and pending.progress is not None and not self._keeps_progress:
             pending.progress = None
+        if self._variants:
+            self._life.families.evaluated(now, pending)
         return parked
 
     def admit(self, now: int, pending: Pending, assignment: Assignment, replaced: Reservation | None = None) -> bool:

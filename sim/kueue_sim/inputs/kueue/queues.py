@@ -10,7 +10,7 @@ from kueue_sim.inputs.kueue.integrations import Integrations
 from kueue_sim.inputs.kueue.references import Elsewhere
 from kueue_sim.inputs.kueue.release import Gates
 from kueue_sim.inputs.text.field import Field, near_miss
-from kueue_sim.model import LocalQueue, Policy, PolicyObject, Settings, WorkloadPriorityClass
+from kueue_sim.model import LocalQueue, PodSet, Policy, PolicyObject, Settings, WorkloadPriorityClass
 from kueue_sim.model.team_names import PREFIX, queue_of, team_of
 
 Queue = tuple[str, str]
@@ -45,6 +45,7 @@ class Directory:
     _generated: dict[str, int] = field(default_factory=dict)
     _queues: dict[Queue, LocalQueue] = field(default_factory=dict)
     _teams: dict[str, Queue | None] = field(default_factory=dict)
+    _pod_sets: dict[object, tuple[PodSet, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._queues = {(queue.namespace, queue.name): queue for queue in self.policy.local_queues}
@@ -54,6 +55,11 @@ class Directory:
         """How devices of resource claims are counted."""
         gates = Gates(self.settings.version) if self.gates is None else self.gates
         return DeviceClaims(gates, self.device_classes)
+
+    def shared(self, pod_sets: tuple[PodSet, ...]) -> tuple[PodSet, ...]:
+        """The same pod sets, one object for all workloads that ask for the same: a run recognises it without looking
+        into it, and it is kept once."""
+        return self._pod_sets.setdefault(tuple([one.content for one in pod_sets]), pod_sets)
 
     def generated_name(self, metadata: Field) -> str:
         """The name of an object; with generateName the prefix and a number, counted per namespace."""

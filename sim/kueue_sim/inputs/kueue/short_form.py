@@ -130,7 +130,7 @@ def base_workload(entry: Field, directory: Directory, name: str, count: int | No
         name=name,
         namespace=namespace,
         queue_name=queue,
-        pod_sets=pod_sets(entry, directory, count),
+        pod_sets=directory.shared(pod_sets(entry, directory, count)),
         uid=f"{namespace}/{name}",
         priority=directory.priority(entry),
         priority_class="" if entry.get("priority").present else directory.class_name(entry.get("priorityClass")),

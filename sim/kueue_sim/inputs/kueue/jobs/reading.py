@@ -128,7 +128,7 @@ class _Job:
             namespace=self.namespace,
             queue_name=queue,
             uid=f"{self.namespace}/{name}",
-            pod_sets=tuple(role.pod_set for role in made),
+            pod_sets=self.directory.shared(tuple(role.pod_set for role in made)),
             priority=self._priority(labels.get(PRIORITY), made),
             priority_class=self.directory.class_name(labels.get(PRIORITY)),
             max_execution_ms=None if seconds is None else seconds * 1000,

@@ -197,7 +197,7 @@ class Scheduler:
 
     def _process(self, entry: Entry, chosen: Victims) -> None:
         """Implements R4.30–R4.43 and R12.7. ``chosen`` are the victims of earlier entries."""
-        if entry.pending.workload.parent:
+        if entry.is_variant:
             holding = self.reservations[entry.queue.name].by_key
             better, entry.migrates = admitted_siblings(entry.pending, entry.queue, holding)
             if better is not None:

@@ -14,7 +14,8 @@ from kueue_sim.policy.workloads.workload_info import FIT, NO_FIT, PREEMPT, Pendi
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A head with its nomination. ``reservation`` is set when it already holds quota (second pass).
+    """A head with its nomination. ``uid`` breaks ties (R4.21); ``is_variant``: several of one workload stand in for it
+    (R6.90). ``reservation`` is set when it already holds quota (second pass).
 
     ``settled``: evaluated again in the same state, that is at the same ``version`` of its realm, it would get the
     same answer; ``version`` is −1 when the assignment is not that of a first look any more. ``lasting``: it would get
@@ -29,6 +30,8 @@ class Entry:
 
     pending: Pending
     queue: CompiledQueue
+    uid: str
+    is_variant: bool
     assignment: Assignment
     targets: list[Target] = field(default_factory=list)
     reservation: Reservation | None = None
@@ -81,7 +84,7 @@ class Entry:
     def is_hopeless(self) -> bool:
         """Whether it can be neither admitted nor evict anybody, whatever happens before it in the cycle."""
         mode = self.assignment.mode
-        if mode > PREEMPT or self.targets or self.reservation is not None or self.pending.workload.parent:
+        if mode > PREEMPT or self.targets or self.reservation is not None or self.is_variant:
             return False
         return mode == NO_FIT or not self.assignment.topology_usage
 
@@ -116,8 +119,7 @@ def classical_order(compiled: CompiledPolicy) -> Callable[[Iterable[Entry]], lis
         if preemptors_first and not pending.is_preemptor:
             turn += 1
         priority = -pending.priority if by_priority else 0
-        age = pending.timestamp_ms
-        return turn, entry.assignment.borrowing, priority, age, pending.workload.uid, pending.key
+        return turn, entry.assignment.borrowing, priority, pending.timestamp_ms, entry.uid, pending.key
 
     def key_with_share(entry: Entry) -> tuple[object, ...]:
         turn, borrowing, *rank = key(entry)

@@ -65,7 +65,8 @@ class Nominator:
         entry = self._entries.get(pending)
         if entry is None:
             queue = self.compiled.queues[pending.queue]
-            entry = Entry(pending, queue, _NOTHING, NOBODY)
+            workload = pending.workload
+            entry = Entry(pending, queue, workload.uid, bool(workload.parent), _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
             standing = entry.standing

@@ -26,13 +26,14 @@ from benchmarks.contended import GPU, Contention, contended
 from kueue_sim.engine import simulate
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import Scenario
+from kueue_sim.policy.cycle import Scheduler
 
 LEAST_JOBS, JOBS_PER_QUEUE = 300, 30
 """Enough for queues to fill up: what a policy costs before the first job comes is spread over all."""
 CAUSES: Mapping[str, tuple[str, ...]] = {
     "instants": ("Simulation._instant", "Simulation._arrival", "Simulation._end"),
     "cycles": ("Scheduler.decide",),
-    "heads": ("Nominator.nominate",),
+    "heads": ("Scheduler.decide",),
     "heads evaluated anew": ("Nominator._assign_plainly",),
     "questions whom to evict": ("Preemption.targets",),
     "searches for victims": ("Preemption._search",),
@@ -41,8 +42,9 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "places looked for": ("FlavorTopology.find",),
     "nodes looked at for them": ("FlavorTopology.find",),
 }
-"""What a job is charged for, and the functions of which one is called each time. A place is looked for on all nodes."""
-BASE = "the job itself"
+"""What a job is charged for, and the functions of which one is called each time. A cycle looks at several heads, and a
+place is looked for on all nodes."""
+BASE, BY_HEADS = "the job itself", "heads"
 BY_NODES = "nodes looked at for them"
 RACK = 10
 """Nodes of a rack in the worlds with topology."""
@@ -172,7 +174,7 @@ def counted(world: World) -> Counted:
     """Play a world under a tracer."""
     scenario = world.make()
     number = sum(1 for _ in scenario.workloads)
-    instructions, calls = 0, Counter[CodeType]()
+    instructions, heads, calls = 0, 0, Counter[CodeType]()
 
     def inside(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
         nonlocal instructions
@@ -181,8 +183,11 @@ def counted(world: World) -> Counted:
         return inside
 
     def entered(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        nonlocal heads
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         calls[frame.f_code] += 1
+        if frame.f_code is Scheduler.decide.__code__:
+            heads += len(frame.f_locals["heads"])
         return inside
 
     sys.settrace(entered)
@@ -194,6 +199,7 @@ def counted(world: World) -> Counted:
     for code, times in calls.items():
         by_name[code.co_qualname] += times
     causes = {cause: sum(by_name[name] for name in names) / number for cause, names in CAUSES.items()}
+    causes[BY_HEADS] = heads / number
     causes[BY_NODES] *= world.nodes
     return Counted(world, instructions / number, causes)
 

@@ -118,25 +118,14 @@ class Scheduler:
         self.preemption.local_queue_usage = local_queue_usage
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
-        entries: list[Entry] = []
-        rejected: list[Entry] = []
-        undecided = False
-        for pending in heads:
-            entry = nominator.nominate(pending)
-            if entry.refused:
-                entries.append(entry)
-            elif entry.status == "Inadmissible":
-                rejected.append(entry)
-            else:
-                entries.append(entry)
-                undecided = undecided or not entry.is_hopeless()
+        entries, inadmissible, undecided = nominator.nominate(heads)
         if undecided or not self._shortcuts:  # else nobody is left to keep quota from
             if len(entries) == 1:
                 self._process(entries[0], {})
             elif entries:
                 processed = self._process_all(entries)
                 entries = processed if undecided else entries
-        return entries + rejected if rejected else entries
+        return entries + inadmissible if inadmissible else entries
 
     def admit_at_once(self, pending: Pending, queue: CompiledQueue) -> Assignment | None:
         """The cycle of a workload that comes where nobody waits, if that admits it without further ado.
@@ -149,7 +138,7 @@ class Scheduler:
         nominator.cycle += 1
         assignment = nominator.at_once(pending, queue)
         if assignment is None:
-            entry = nominator.nominate(pending)
+            entry = nominator.evaluate(pending)
             plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)
             if not plain or entry.status != "Admitted":
                 nominator.cycle -= 1

@@ -59,27 +59,42 @@ class Nominator:
         self._reclaim = compiled.settings.gate("ReclaimablePods")
         self._sliced = compiled.settings.gate("ElasticJobsViaWorkloadSlices")
 
-    def nominate(self, pending: Pending) -> Entry:
-        """What a head is assigned, and whom it would evict. Implements R4.6–R4.10. Nothing but its status can keep out
-        what was not kept out before."""
-        entry = self._entries.get(pending)
+    def nominate(self, heads: Sequence[Pending]) -> tuple[list[Entry], list[Entry], bool]:
+        """The entries of heads that may be admitted, those of others, and whether any of the former fits or would evict
+        others. Implements R4.6–R4.10."""
+        entries: list[Entry] = []
+        inadmissible: list[Entry] = []
+        known, undecided = self._entries, False
+        for pending in heads:
+            entry = known.get(pending)
+            numbers = None
+            if entry is not None and entry.standing is not None and pending.status is None:
+                numbers = entry.standing.now()
+            if entry is None or entry.standing is None or numbers is None:
+                entry = self.evaluate(pending, entry)
+                if entry.status == "Inadmissible":
+                    inadmissible.append(entry)
+                    continue
+            else:
+                asked = entry.standing.request
+                answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers)
+                if entry.refused and answer.mode == entry.assignment.mode:
+                    entry.assignment = answer
+                    entries.append(entry)
+                    continue
+                entry.stand(answer)
+            entries.append(entry)
+            undecided = undecided or not (entry.refused or entry.is_hopeless())
+        return entries, inadmissible, undecided
+
+    def evaluate(self, pending: Pending, entry: Entry | None = None) -> Entry:
+        """What a head is assigned, and whom it would evict; ``entry`` is its last evaluation, where there is one.
+        Nothing but its status can keep out what was not kept out before."""
         if entry is None:
-            queue = self.compiled.queues[pending.queue]
-            workload = pending.workload
+            queue, workload = self.compiled.queues[pending.queue], pending.workload
             entry = Entry(pending, queue, workload.uid, bool(workload.parent), _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            standing = entry.standing
-            if standing is not None and pending.status is None:
-                numbers = standing.now()
-                if numbers is not None:
-                    asked = standing.request
-                    answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers)
-                    if entry.refused and answer.mode == entry.assignment.mode:
-                        entry.assignment = answer
-                    else:
-                        entry.stand(answer)
-                    return entry
             if self._is_known(entry, pending):
                 return entry
             queue = entry.queue

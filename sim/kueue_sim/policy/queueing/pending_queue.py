@@ -195,13 +195,12 @@ class PendingQueue(WaitingWorkloads):
         Mostly it stays where it is: the head of a strict queue remains that, and in others its class is parked as a
         whole, and it with the others.
         """
-        if item is not self._head or item.backing_off or self._beside:
-            if self.strict and not item.backing_off:
+        if self.strict and not item.backing_off:
+            if item is not self._head:
                 self._stay(item)
-                return True
-            return self._put_back(item, reason, scans_on=False)
-        if self.strict:
             return True
+        if not self._by_class or item is not self._head or item.backing_off or self._beside:
+            return self._put_back(item, reason, scans_on=False)
         group = item.group
         assert group is not None
         group.judged = item.serial

@@ -85,6 +85,36 @@ def test_a_kind_that_everything_hangs_on_is_asked_for(kind: str, named: str, com
     ]
 
 
+@pytest.mark.parametrize(
+    ("selector", "asked"),
+    [
+        ({}, False),
+        ({"matchLabels": {"kubernetes.io/metadata.name": "ml"}}, False),
+        ({"matchLabels": {"team": "x"}}, True),
+        ({"matchExpressions": [{"key": "team", "operator": "Exists"}]}, True),
+    ],
+)
+def test_namespaces_are_asked_for_where_their_labels_decide(
+    selector: dict[str, Any], asked: bool, tmp_path: Path
+) -> None:
+    items = objects()
+    items[2]["spec"]["namespaceSelector"] = selector
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    told = []
+    try:
+        read_snapshot([tmp_path / "dump.json"])
+    except InputError as refused:
+        told = [mistake.message for mistake in refused.mistakes]
+    assert told == (
+        [
+            "the dump holds no Namespace, but its objects name 1 (those that cq selects by the label team): "
+            "add the output of `kubectl get namespaces -o json` as one more file"
+        ]
+        if asked
+        else []
+    )
+
+
 def test_without_nodes_only_quota_decides_and_that_is_said(tmp_path: Path) -> None:
     snapshot = read_snapshot([written(tmp_path, ["Node"])])
     said = [line for line in import_summary(snapshot) if "no nodes" in line]

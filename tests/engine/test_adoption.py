@@ -73,16 +73,21 @@ def test_evicted_work_holds_its_quota_until_its_pods_are_gone() -> None:
     assert (10, "Requeued", "victim") in told(begins)
 
 
-def test_the_preemptor_stays_active_although_an_equal_was_looked_at_in_vain() -> None:
-    refused = 'message: "couldn\'t assign flavors to pod set main: insufficient unused quota"'
+@pytest.mark.parametrize(
+    ("reason", "more"),
+    [("WaitingForPreemptedWorkloads", ""), ("Pending", ". Pending the preemption of 1 workload(s)")],
+    ids=["0.20", "before"],
+)
+def test_the_preemptor_stays_active_although_an_equal_was_looked_at_in_vain(reason: str, more: str) -> None:
+    refused = "message: \"couldn't assign flavors to pod set main: insufficient unused quota"
     like = "team: team-a, requests: {nvidia.com/gpu: 8}, priority: 5, runtime: 1h"
     begins = scenario(
         "other, team: team-a, requests: {nvidia.com/gpu: 8}, priority: 9, runtime: 1h, "
         "admitted: {flavors: {nvidia.com/gpu: a100}}",
         f"victim, team: team-a, requests: {{nvidia.com/gpu: 8}}, runtime: 1h, waitingSince: 1h, {H100}, "
         "evicted: {reason: Preempted, since: 20s, preempted: InClusterQueue}",
-        f"preemptor, {like}, waitingSince: 2h, pending: {{reason: WaitingForPreemptedWorkloads, {refused}}}",
-        f"equal, {like}, waitingSince: 1h, pending: {{reason: WaitingForQuota, {refused}}}",
+        f'preemptor, {like}, waitingSince: 2h, pending: {{reason: {reason}, {refused}{more}"}}',
+        f'equal, {like}, waitingSince: 1h, pending: {{reason: WaitingForQuota, {refused}"}}',
         more="timing: {termination: 30s}\n",
     )
     assert [fact for fact in told(begins) if fact[0] == 10] == [

@@ -26,7 +26,9 @@ from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 _SUBMITTED, _ADMITTED, _RESERVED = CODE["Submitted"], CODE["Admitted"], CODE["QuotaReserved"]
 _NO_FIT = "couldn't assign flavors"
 """How every answer begins after which a workload, and its whole class, waits for a flush (R3.40)."""
-_PREEMPTING = "WaitingForPreemptedWorkloads"
+_PREEMPTING, _PREEMPTS = "WaitingForPreemptedWorkloads", ". Pending the preemption of "
+"""The reason of work for which others are evicted, and what stands in its message, also before 0.20, where its reason
+is that of all that waits."""
 
 
 class Adoption:
@@ -123,9 +125,9 @@ class Adoption:
             if status.requeue_at_ms is not None and status.requeue_at_ms > 0:
                 self._life.await_backoff(status.requeue_at_ms, pending, status)
         waits = cluster.manager.queues[pending.queue]
-        if recorded.preemptor or recorded.reason == _PREEMPTING:
+        if recorded.preemptor or _preempts(recorded):
             waits.restore_preemptor(pending)
-        if recorded.reason == _PREEMPTING:
+        if _preempts(recorded):
             waits.restore(pending)
         elif recorded.message.startswith(_NO_FIT) and not pending.backing_off:
             waits.restore_inadmissible(pending)
@@ -227,7 +229,12 @@ class Adoption:
 
 def _tried_first(pending: Pending) -> bool:
     recorded = pending.workload.status
-    return recorded is None or recorded.reason == _PREEMPTING or not recorded.message.startswith(_NO_FIT)
+    return recorded is None or _preempts(recorded) or not recorded.message.startswith(_NO_FIT)
+
+
+def _preempts(recorded: WorkloadStatus) -> bool:
+    """Whether others were evicted for it at its last attempt, so that Kueue looks at it again in every cycle."""
+    return recorded.reason == _PREEMPTING or _PREEMPTS in recorded.message
 
 
 def _status(recorded: WorkloadStatus) -> Status:

@@ -16,7 +16,10 @@ _COMMANDS = {
     "ResourceFlavor": "resourceflavors",
     "Topology": "topologies",
     "AdmissionCheck": "admissionchecks",
+    "Namespace": "namespaces",
 }
+_OWN_NAME = "kubernetes.io/metadata.name"
+"""The label that every namespace has."""
 
 
 def missing_kinds(objects: Sequence[Manifest]) -> list[str]:
@@ -47,9 +50,17 @@ def _references(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif kind == "ClusterQueue":
         for group in spec.get("resourceGroups") or ():
             yield from (("ResourceFlavor", str(flavor.get("name"))) for flavor in group.get("flavors") or ())
+        for label in _labels_of_namespaces(spec.get("namespaceSelector") or {}):
+            yield "Namespace", f"those that {one['metadata']['name']} selects by the label {label}"
         checks = [{"name": name} for name in spec.get("admissionChecks") or ()]
         checks += (spec.get("admissionChecksStrategy") or {}).get("admissionChecks") or ()
         yield from (("AdmissionCheck", str(check.get("name"))) for check in checks)
+
+
+def _labels_of_namespaces(selector: Mapping[str, Any]) -> list[str]:
+    """The labels by which a ClusterQueue selects namespaces, without that of their name."""
+    labels = [*(selector.get("matchLabels") or {}), *(one.get("key") for one in selector.get("matchExpressions") or ())]
+    return [str(label) for label in labels if label != _OWN_NAME]
 
 
 def unseen_work(objects: Iterable[Manifest]) -> list[str]:

@@ -13,6 +13,8 @@ _OPERATORS: Mapping[type[ast.AST], Callable[[int, int], int]] = {
 }  # fmt: skip
 _LARGEST = 2**63
 _CHOICE = re.compile(r"^(?P<condition>[^?]+)\?(?P<yes>[^:?]+):(?P<no>.+)$")
+_WITH_BASE = re.compile(r"\b(\d{1,2})#([\w?]+)")
+"""``10#08``, a number of a base, which is 10 so that a zero before it means nothing."""
 
 
 class _Unknown(Exception):
@@ -21,7 +23,12 @@ class _Unknown(Exception):
 
 def number(text: str, variables: Mapping[str, str | None]) -> int | None:
     """The value; None where a variable is unknown, or for what no shell would calculate. Unset variables are 0."""
-    plain = re.sub(r"\$\{?(\w+)\}?", r"\1", text).strip()
+    plain = re.sub(r"#\$\{?(\w+)\}?", lambda found: f"#{variables.get(found[1]) or '?'}", text)
+    plain = re.sub(r"\$\{?(\w+)\}?", r"\1", plain).strip()
+    try:
+        plain = _WITH_BASE.sub(lambda found: str(int(found[2], int(found[1]))), plain)
+    except ValueError:
+        return None
     choice = _CHOICE.match(plain)
     if choice is not None:
         condition = number(choice["condition"], variables)

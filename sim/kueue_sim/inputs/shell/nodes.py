@@ -84,10 +84,12 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Commands in braces or parentheses, with where their output goes."""
+    """Commands in braces or parentheses, with where their output goes. ``apart``: in parentheses, where variables and
+    the folder are theirs alone."""
 
     body: "Body"
     redirects: tuple[Redirect, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

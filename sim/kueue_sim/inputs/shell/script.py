@@ -109,6 +109,18 @@ class Script(Shell):
                 raise Exited(self._line, "set -e, and the command failed", False)
         return status
 
+    def _apart(self, body: Body) -> bool | None:
+        """Commands in a shell of their own, whose variables and folder are theirs, and which they may leave."""
+        folder = self.folder
+        try:
+            with self.values.apart():
+                return self._body(body)
+        except Exited as left:
+            self.failed_for_sure = left.status is False
+            return left.status
+        finally:
+            self.folder = folder
+
     def _tried(self, body: Body) -> bool | None:
         """Commands as a condition: that one fails ends nothing."""
         self._guarded += 1
@@ -130,7 +142,7 @@ class Script(Shell):
         if isinstance(node, Chain):
             return self._chain(node)
         if isinstance(node, Group):
-            return self._printing(node.redirects, lambda: self._body(node.body))
+            return self._printing(node.redirects, lambda: (self._apart if node.apart else self._body)(node.body))
         if isinstance(node, Function):
             self._functions[node.name] = node.body
             return True
@@ -384,7 +396,5 @@ class Script(Shell):
         if "dirname" in text and ("$0" in text or "BASH_SOURCE" in text):
             return str(self.home.resolve().joinpath(*[".."] * text.count("/.."))), True
         body = parse_script(text, lambda line, column, message: None)
-        before, lists, folder = dict(self.variables), dict(self.values.lists), self.folder
-        _, printed = self.captured(lambda: self._body(body))
-        self.values.variables, self.values.lists, self.folder = before, lists, folder
+        _, printed = self.captured(lambda: self._apart(body))
         return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)

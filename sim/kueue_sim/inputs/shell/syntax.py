@@ -213,7 +213,7 @@ class _Parser:
         self.at += 1
         body = self.body(())
         self._expect(")")
-        return Group(body, self._redirects())
+        return Group(body, self._redirects(), apart=True)
 
     def _simple(self) -> Node:
         words: list[RawWord] = []

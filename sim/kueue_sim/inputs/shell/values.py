@@ -8,15 +8,14 @@ from fnmatch import translate
 from glob import escape, has_magic
 
 from kueue_sim.inputs.shell.arithmetic import number
+from kueue_sim.inputs.shell.braces import in_braces
+from kueue_sim.inputs.shell.loops import step
 from kueue_sim.inputs.shell.reading import Reading, parted
 from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Tokens
 from kueue_sim.inputs.shell.words import Word
 
-_MOST_NUMBERS = 10_000
 _SUBSCRIPT = re.compile(r"(!?)(\w+)\[(.*?)\](.*)", re.DOTALL)
 _OPERATOR = re.compile(r"(\w+|[@*#?])(:?[-=+?]|##?|%%?|//?|\^\^?|,,?|:(?=[\s\d-]))(.*)", re.DOTALL)
-_NUMBERS = re.compile(r"(\S*)\{(\d+)\.\.(\d+)\}(\S*)")
-_CHOICES = re.compile(r"([^\s{}]*)\{([^\s{}]*,[^\s{}]*)\}([^\s{}]*)")
 
 
 @dataclass(slots=True)
@@ -124,7 +123,7 @@ class Values:
             for text in parted(word.text, self.variables.get("IFS")):
                 yield Word(text, word.line, word.column, True)
         elif raw.bare and "{" in word.text:
-            for text in _in_braces(word.text):
+            for text in in_braces(word.text):
                 yield Word(text, word.line, word.column, True, word.known)
         else:
             yield word
@@ -150,7 +149,7 @@ class Values:
         if piece.kind == "variable":
             return self._variable(piece.text)
         if piece.text.startswith("("):
-            value = number(piece.text.removeprefix("(").removesuffix(")"), self._numbers(piece.text))
+            value = self._worked_out(piece.text.removeprefix("(").removesuffix(")"))
             return (f"$({piece.text})", False) if value is None else (str(value), True)
         above, self.above = self.above, self.above + line
         printed = self.printed(piece.text)
@@ -161,6 +160,30 @@ class Values:
         """Whether a calculation is something else than 0; None when that is not known."""
         value = number(text, self.variables)
         return None if value is None else value != 0
+
+    def _worked_out(self, text: str) -> int | None:
+        """The number that ``$((…))`` stands for; ``i++`` and assignments change their variable."""
+        if "$(" in text or "`" in text:
+            text = self._text(text)
+        variables = self._numbers(text)
+        changed = step(text, variables)
+        if changed is None:
+            return number(text, variables)
+        name, after = changed
+        before = number(name, variables)
+        self.set(name, after)
+        if text.rstrip().endswith(("++", "--")):
+            return before
+        return None if after is None else int(after)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Whatever commands do to variables is forgotten, as behind the parentheses in which they stand."""
+        variables, lists = dict(self.variables), {name: dict(values) for name, values in self.lists.items()}
+        try:
+            yield
+        finally:
+            self.variables, self.lists = variables, lists
 
     def _numbers(self, text: str) -> Mapping[str, str | None]:
         """The variables of a calculation; a list has none."""
@@ -182,6 +205,8 @@ class Values:
             key = self._key(found[2], found[3])
             one = None if key is None else self.lists[found[2]].get(key, "")
             return (as_written, False) if one is None else self._changed(found[2], one, found[4], as_written)
+        if text.startswith("!") and text[1:].isidentifier() and self.variables.get(text[1:]):
+            return self._variable(str(self.variables[text[1:]]))
         if text in self.variables:
             value = self.variables[text]
             return (as_written, False) if value is None else (value, True)
@@ -265,16 +290,3 @@ def _pattern(text: str, greedy: bool) -> str:
     """A pattern of file names as an expression of ``re``; not ``greedy``: the shortest match."""
     inner = translate(text).removeprefix("(?s:").removesuffix(")\\Z").removesuffix(")\\z")
     return inner if greedy else re.sub(r"\.\*(?!\?)", ".*?", inner)
-
-
-def _in_braces(text: str) -> Iterator[str]:
-    """``a{1..3}`` and ``{a,b}`` as the words they stand for."""
-    numbers, choices = _NUMBERS.fullmatch(text), _CHOICES.fullmatch(text)
-    if numbers is not None:
-        low, high = int(numbers[2]), int(numbers[3])
-        way = range(low, min(high, low + _MOST_NUMBERS) + 1) if low <= high else range(low, high - 1, -1)
-        yield from (f"{numbers[1]}{one}{numbers[4]}" for one in way[:_MOST_NUMBERS])
-    elif choices is not None:
-        yield from (f"{choices[1]}{one}{choices[3]}" for one in choices[2].split(","))
-    else:
-        yield text

@@ -12,6 +12,7 @@ from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.hyperpod.requests import QUESTION
 from kueue_sim.inputs.repository.kustomization import kustomization_in
 from kueue_sim.inputs.shell.built_in import Shell
+from kueue_sim.inputs.shell.line_filters import LINE_FILTERS, filtered
 from kueue_sim.inputs.shell.words import Command, Word
 from kueue_sim.inputs.steps.edited import edited, said, translated
 from kueue_sim.inputs.steps.file_lists import listed, read_find
@@ -52,6 +53,8 @@ class Printed:
             return self._edited(rest, command.stdin)
         if name == "tr" and command.stdin is not None:
             return translated(rest, command.stdin)
+        if name in LINE_FILTERS and command.stdin is not None:
+            return filtered(name, rest, command.stdin)
         if name in ("basename", "dirname") and rest:
             path = PurePosixPath(rest[0])
             return (

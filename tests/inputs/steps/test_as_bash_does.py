@@ -1,0 +1,79 @@
+"""Braces, subshells, calculations and filters of lines in scripts: expected is what bash itself makes of them."""
+
+import pytest
+
+from kueue_sim.inputs.shell.braces import in_braces
+from kueue_sim.inputs.shell.line_filters import LINE_FILTERS, filtered
+from tests.inputs.steps.test_shell import ran
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("{1..3}", "1 2 3"),
+        ("{01..03}", "01 02 03"),
+        ("{001..3}", "001 002 003"),
+        ("{-1..1}", "-1 0 1"),
+        ("{1..10..4}", "1 5 9"),
+        ("{5..1..2}", "5 3 1"),
+        ("{c..a}", "c b a"),
+        ("team-{a,b}-{x,y}", "team-a-x team-a-y team-b-x team-b-y"),
+        ("{a,b{1,2}}", "a b1 b2"),
+        ("a{,b}", "a ab"),
+        ("jobs/{a,b}.yaml", "jobs/a.yaml jobs/b.yaml"),
+        ("{}", "{}"),
+        ("{a}", "{a}"),
+        ("{a,b", "{a,b"),
+        ("${X}{a,b}", "${X}a ${X}b"),
+    ],
+)
+def test_words_with_braces(word: str, words: str) -> None:
+    assert in_braces(word) == words.split()
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("for t in team-{a,b}-{1..2}; do run $t; done", "team-a-1, team-a-2, team-b-1, team-b-2"),
+        ("run \"{a,b}\" '{1..2}'", "{a,b} {1..2}"),
+        ("A=x; (A=y; B=z; run $A); run $A ${B:-unset}", "y, x unset"),
+        ("(exit 0) && run ok; (false; exit 1) || run failed", "ok, failed"),
+        ("f() { (A=1); run ${A:-none}; }; f", "none"),
+        ("B=A; A=5; run ${!B}", "5"),
+        ("i=0; run $((++i)) $((i++)) $i $((i+=5)) $((i=2)) $((i==2)) $((i<=3))", "1 1 2 7 2 1 1"),
+        ("i=08; run $((10#08)) $((10#$i + 1)) $((2#101)); read U; run $((10#$U))", "8 9 5, $((10#$U))"),
+        ("run $(( $(echo 3) * 2 ))", "6"),
+        ("run $(echo a:b:c | cut -d: -f1,3) $(echo a:b | cut -f 2 -d ':') $(echo abc | cut -d: -f2)", "a:c b abc"),
+        ("run $(echo 'a b c' | awk '{print $NF}') $(echo a,b | awk -F, '{ print $2 }')", "c b"),
+        (
+            "printf '# c\\nb\\na\\na\\n' | grep -v '^#' | sort -u | while read x; do run $x; done",
+            "a, b",
+        ),
+        ("printf 'h\\n1\\n2\\n3\\n' | tail -n +2 | head -n 2 | while read x; do run $x; done", "1, 2"),
+        ("printf '3\\n1\\n2\\n2\\n' | sort -r | uniq | head -2 | tail -1 | while read x; do run $x; done", "2"),
+    ],
+)
+def test_commands_of_scripts(script: str, expected: str) -> None:
+    assert ran(script) == [f"run {one}" for one in expected.split(", ")]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cut", ["-c1-3"]),
+        ("cut", ["-d:", "-f1-2"]),
+        ("awk", ["BEGIN {n=1} {print $1}"]),
+        ("awk", ["-F", "::", "{print $1}"]),
+        ("head", ["-c", "3"]),
+        ("tail", ["-f"]),
+        ("sort", ["-k2"]),
+        ("sort", ["-n"]),
+        ("uniq", ["-c"]),
+        ("grep", ["-o", "a"]),
+        ("grep", ["("]),
+        ("grep", []),
+    ],
+)
+def test_what_filters_do_beyond_that_is_not_known(name: str, words: list[str]) -> None:
+    assert name in LINE_FILTERS
+    assert filtered(name, words, "a\nb\n") is None

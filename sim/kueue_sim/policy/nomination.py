@@ -15,7 +15,7 @@ from kueue_sim.policy.flavors.flavor_assigner import FlavorAssigner, Pinned
 from kueue_sim.policy.flavors.flavor_fungibility import NO_CANDIDATES
 from kueue_sim.policy.flavors.partial_admission import most_pods
 from kueue_sim.policy.preemption.targets import NOBODY, Preemption
-from kueue_sim.policy.standing_verdict import standing_verdict
+from kueue_sim.policy.standing_verdict import Standing, standing_verdict
 from kueue_sim.policy.topology.workload_topology import WorkloadTopology
 from kueue_sim.policy.workloads.assignment import Assignment, Verdict, pod_counts
 from kueue_sim.policy.workloads.reservations import Reservations
@@ -95,7 +95,7 @@ class Nominator:
             entry = Entry(pending, queue, workload.uid, bool(workload.parent), _NOTHING, NOBODY)
             problem = inadmissible_reason(pending, queue, self.compiled)
         else:
-            if self._is_known(entry, pending):
+            if self._is_known(entry, pending) or self._stands(entry, pending):
                 return entry
             queue = entry.queue
             known = pending.status is None and self._shortcuts
@@ -126,12 +126,33 @@ class Nominator:
             entry.lasting = entry.request is not None and entry.request.single is not None
         if hopeless:
             entry.refused = True
-            request = entry.request
-            if request is not None and pending.status is None:
-                holders, fit = self.reservations[queue.name], self._assigner.fit
-                found = standing_verdict(queue, pending, request, entry.assignment, holders, fit, self.preemption)
-                entry.standing = found
+            if pending.status is None:
+                entry.standing = self._standing(entry)
         return entry
+
+    def _standing(self, entry: Entry) -> Standing | None:
+        """What stands of the answer to a head that was refused, or fitted; None where that depends on more than
+        amounts."""
+        queue, request, holders = entry.queue, entry.request, self.reservations[entry.queue.name]
+        if request is None:
+            return None
+        fit = self._assigner.fit
+        return standing_verdict(queue, entry.pending, request, entry.assignment, holders, fit, self.preemption)
+
+    def _stands(self, entry: Entry, pending: Pending) -> bool:
+        """Whether a head that fitted and was skipped, because another one took the quota first, needs no more than its
+        amounts compared; then it has its answer."""
+        fitted = entry.assignment.mode == FIT and entry.settled and self._shortcuts
+        if not fitted or pending.status is not None or pending.progress is not None:
+            return False
+        standing = self._standing(entry)
+        numbers = None if standing is None else standing.now()
+        if standing is None or numbers is None:
+            return False
+        asked = standing.request
+        entry.standing = standing
+        entry.stand(asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers))
+        return True
 
     def _is_known(self, entry: Entry, pending: Pending) -> bool:
         """Whether a head that comes up again has its answer because its partition is at the same version, or nothing

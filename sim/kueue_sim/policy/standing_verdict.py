@@ -235,18 +235,19 @@ def standing_verdict(
     queue: CompiledQueue,
     pending: Pending,
     request: CompiledRequest,
-    refusal: Assignment,
+    answer: Assignment,
     holders: Reservations,
     fit: QuotaFit,
     preemption: Preemption,
 ) -> Standing | None:
-    """What stands of a refusal; None where that depends on more than amounts. ``holders`` have the queue's quota.
+    """What stands of an answer, a refusal or one that fits; None where that depends on more than amounts. ``holders``
+    have the queue's quota.
 
     Where one flavor alone may serve, an amount beyond what the queue could ever use is refused for good; beside other
     resource groups it is the reason only when the groups before it fit.
     """
     serving, node, single = request.serving, queue.node, request.single
-    if serving is None or refusal.resumes_after or not fit.fungible:
+    if serving is None or answer.resumes_after or not fit.fungible:
         return None
     between, root = node.branch[:-1], node.root
     used = root.usage if node.pooled else None
@@ -257,7 +258,7 @@ def standing_verdict(
 
     if single is not None:
         slot, amount = single
-        told = refusal.verdict is not None and refusal.verdict[0] <= NO_CANDIDATES
+        told = answer.verdict is not None and answer.verdict[0] in (NO_FLAVOR, NO_CANDIDATES, FITS)
         known = told and slot not in queue.pod_slots and (fit.follows_amounts or node.root.height <= 1)
         if not known or amount > node.potential_available[slot]:
             return None

@@ -43,6 +43,9 @@ def test_words_with_braces(word: str, words: str) -> None:
         ("i=0; run $((++i)) $((i++)) $i $((i+=5)) $((i=2)) $((i==2)) $((i<=3))", "1 1 2 7 2 1 1"),
         ("i=08; run $((10#08)) $((10#$i + 1)) $((2#101)); read U; run $((10#$U))", "8 9 5, $((10#$U))"),
         ("run $(( $(echo 3) * 2 ))", "6"),
+        ("[[ 10 > 9 ]] || run less; [[ b > a && a < b ]] && run more; [ b \\< a ] || run not", "less, more, not"),
+        ("echo one > f; echo two >> f; run $(< f) $(expr 7 - 2 \\* 3)", "one two 1"),
+        ("x=3; while [ $x -gt 0 ]; do run $x; x=$(expr $x - 1); done", "3, 2, 1"),
         ("run $(echo a:b:c | cut -d: -f1,3) $(echo a:b | cut -f 2 -d ':') $(echo abc | cut -d: -f2)", "a:c b abc"),
         ("run $(echo 'a b c' | awk '{print $NF}') $(echo a,b | awk -F, '{ print $2 }')", "c b"),
         (

@@ -65,6 +65,8 @@ def _of_two(words: Sequence[str]) -> bool | None:
         return left == right or fnmatchcase(left, right)
     if operator == "!=":
         return not (left == right or fnmatchcase(left, right))
+    if operator in ("<", ">"):
+        return left < right if operator == "<" else left > right
     if operator == "=~":
         return _matches(right, left)
     if operator in _NUMBERS and all(re.fullmatch(r"\s*-?\d+\s*", side) for side in (left, right)):

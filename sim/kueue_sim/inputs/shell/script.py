@@ -395,6 +395,6 @@ class Script(Shell):
         """What stands for ``$(…)``: what is known to be printed; questions to a cluster find nothing there."""
         if "dirname" in text and ("$0" in text or "BASH_SOURCE" in text):
             return str(self.home.resolve().joinpath(*[".."] * text.count("/.."))), True
-        body = parse_script(text, lambda line, column, message: None)
+        body = parse_script(re.sub(r"^\s*<(?=[^<(])", "cat ", text), lambda line, column, message: None)
         _, printed = self.captured(lambda: self._apart(body))
         return (f"$({text})", False) if printed is None else (printed.rstrip("\n"), True)

@@ -226,6 +226,9 @@ class _Parser:
                 break
             if inside and isinstance(token, Operator) and token.text != "\n":
                 words.append(RawWord((Piece("text", token.text, False),), token.line, token.column, True))
+            elif inside and isinstance(token, Redirect) and token.target is not None and token.text in "<>":
+                sign = Piece("text", token.text, False)
+                words += [RawWord((sign,), token.target.line, token.target.column, True), token.target]
             elif isinstance(token, RawWord):
                 words.append(token)
             elif isinstance(token, Redirect):

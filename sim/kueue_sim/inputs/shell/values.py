@@ -183,7 +183,10 @@ class Values:
         try:
             yield
         finally:
-            self.variables, self.lists = variables, lists
+            self.variables.clear()
+            self.variables.update(variables)
+            self.lists.clear()
+            self.lists.update(lists)
 
     def _numbers(self, text: str) -> Mapping[str, str | None]:
         """The variables of a calculation; a list has none."""

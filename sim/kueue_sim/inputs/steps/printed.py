@@ -11,6 +11,7 @@ import yaml
 from kueue_sim.inputs.hyperpod.names import made_up_id
 from kueue_sim.inputs.hyperpod.requests import QUESTION
 from kueue_sim.inputs.repository.kustomization import kustomization_in
+from kueue_sim.inputs.shell.arithmetic import number
 from kueue_sim.inputs.shell.built_in import Shell
 from kueue_sim.inputs.shell.line_filters import LINE_FILTERS, filtered
 from kueue_sim.inputs.shell.words import Command, Word
@@ -20,6 +21,8 @@ from kueue_sim.inputs.steps.kubectl import Kubectl, created, pairs, read_kubectl
 from kueue_sim.inputs.text.field import Field
 
 _MOST_NUMBERS = 10_000
+_CALCULATED = re.compile(r"-?\d+|[-+*/%()]")
+"""What ``expr`` calculates with, word by word."""
 _SILENT = ("sleep", "mkdir", "cp", "mv", "rm", "chmod", "touch")
 _BUILDING = (["kustomize", "build"], ["kubectl", "kustomize"])
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,6 +47,9 @@ class Printed:
             return said(name, rest)
         if name == "seq":
             return _numbers(rest)
+        if name == "expr":
+            value = number(" ".join(rest), {}) if all(map(_CALCULATED.fullmatch, rest)) else None
+            return None if value is None else f"{value}\n"
         if name in ("cat", "tee"):
             named = rest if name == "cat" and rest not in ([], ["-"]) else []
             return self._files(named) if named else command.stdin

@@ -106,13 +106,15 @@ def runs(truth: Mapping[str, Any], key: str, second: int) -> tuple[int, int | No
 
 
 def _with_runs(workload: Workload, known: tuple[int, int | None]) -> Workload:
-    """The workload with what only somebody who watched it knows."""
+    """The workload with what only somebody who watched it knows. In these recordings a slice of an elastic job runs
+    anew, whatever the slices before it had done."""
     status, (number, moved) = workload.status, known
     assert status is not None
     admission = status.admission
     if admission is not None and moved is not None:
         admission = replace(admission, ran_ms=1000 * moved)
-    return workload._replace(status=replace(status, admissions=number, admission=admission))
+    status = replace(status, admissions=number, admission=admission, done_ms=0)
+    return workload._replace(status=status, resumes=False)
 
 
 def _shifted(action: Action, by_ms: int) -> Action:

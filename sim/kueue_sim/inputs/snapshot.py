@@ -34,7 +34,7 @@ from kueue_sim.inputs.recorded.dumped_jobs import (
     owners_of,
     pod_lines,
 )
-from kueue_sim.inputs.recorded.past import past_entries
+from kueue_sim.inputs.recorded.past import past_entries, was_replaced, with_earlier_slices
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
 from kueue_sim.inputs.recorded.repeated import merged, newest
 from kueue_sim.inputs.recorded.settings import betrayed_settings
@@ -250,7 +250,7 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     places = nodes_of_pods(snapshot.own_pods, snapshot.unfinished, snapshot.owners)
     entries = [_on_nodes(_entry(one, runtime, first, named), places.get(_key(one), {})) for one in work]
     if entries:
-        document["workloads"] = entries
+        document["workloads"] = with_earlier_slices(entries, work, snapshot.workloads)
     past = past_entries(snapshot.workloads)
     if past:
         document["past"] = past
@@ -277,8 +277,9 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     deleted = [one for one in snapshot.workloads if _deleted(one) and one not in finished]
     if deleted:
         lines.append(counted("left out, they are being deleted", [*map(job_name, deleted)]))
-    if finished:
-        lines.append(counted("finished, forecasts learn from them", [*map(job_name, finished)]))
+    ended = [job_name(one) for one in finished if not was_replaced(one)]
+    if ended:
+        lines.append(counted("finished, forecasts learn from them", ended))
     lines += job_lines(snapshot.jobs, snapshot.workloads)
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))

@@ -1,10 +1,11 @@
-"""What did finished work teach? Workloads of a dump that ended, as entries of a scenario's ``past``."""
+"""What did finished work teach? Workloads of a dump that ended, as entries of a scenario's ``past``, and what slices of
+elastic jobs ran before the one that runs now."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kueue_sim.inputs.kueue.workload_objects import is_user_label
+from kueue_sim.inputs.kueue.workload_objects import REPLACES, is_user_label
 from kueue_sim.inputs.recorded.applied import workload as applied_workload
 from kueue_sim.inputs.recorded.conditions import (
     Manifest,
@@ -23,10 +24,56 @@ def past_entries(workloads: Iterable[Mapping[str, Any]]) -> list[Manifest]:
     """One entry for each finished Workload that ever ran, in order of submission.
 
     The run time is that of the last admission: what ran in earlier ones was thrown away with them. Slices of elastic
-    work that another slice replaced did not end, and are left out.
+    work that another slice replaced did not end: their run is part of that of the slice that did.
     """
-    found = [entry for one in workloads if (entry := _entry(one)) is not None]
+    workloads = list(workloads)
+    known = _by_key(workloads)
+    found = [entry for one in workloads if (entry := _entry(one, _earlier_slices(one, known))) is not None]
     return _shared(sorted(found, key=lambda entry: str(entry["submitted"])))
+
+
+def was_replaced(one: Mapping[str, Any]) -> bool:
+    """Whether another slice of its elastic job took the place of a finished Workload."""
+    return (condition(one, "Finished") or {}).get("reason") == _REPLACED
+
+
+def with_earlier_slices(
+    entries: Sequence[Manifest], work: Sequence[Manifest], workloads: Iterable[Manifest]
+) -> list[Manifest]:
+    """The entries of unfinished ``work``; a slice of an elastic job goes on with the work of those that it took the
+    place of, as far as these are among the ``workloads``."""
+    known = _by_key(workloads)
+    found = []
+    for entry, one in zip(entries, work, strict=True):
+        ran = sum(map(_ran_s, _earlier_slices(one, known)))
+        found.append({**entry, "progress": f"{ran}s"} if ran else entry)
+    return found
+
+
+def _by_key(workloads: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {f"{one['metadata'].get('namespace')}/{one['metadata'].get('name')}": one for one in workloads}
+
+
+def _earlier_slices(one: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The slices whose work this one goes on with, the latest first: those that were replaced one by the other. What
+    was evicted in between began anew."""
+    found: list[Mapping[str, Any]] = []
+    while not eviction_count(one):
+        replaced = known.get(str((one["metadata"].get("annotations") or {}).get(REPLACES)))
+        if replaced is None or not was_replaced(replaced) or not since(replaced, "Admitted") or replaced in found:
+            break
+        found.append(replaced)
+        one = replaced
+    return found
+
+
+def _ran_s(one: Mapping[str, Any]) -> int:
+    """For how many seconds a finished Workload ran since its last admission, or since its pods were ready."""
+    began, ended = since(one, "Admitted"), since(one, "Finished")
+    assert began is not None and ended is not None
+    ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
+    started = max(began, ready) if ready is not None and ready <= ended else began
+    return (parse_instant(ended) - parse_instant(started)) // 1000
 
 
 def _shared(entries: Iterable[Manifest]) -> list[Manifest]:
@@ -46,19 +93,18 @@ def _shared(entries: Iterable[Manifest]) -> list[Manifest]:
     return found
 
 
-def _entry(one: Mapping[str, Any]) -> Manifest | None:
+def _entry(one: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Manifest | None:
     finished = condition(one, "Finished") or {}
     began, ended = since(one, "Admitted"), finished.get("lastTransitionTime")
-    if not is_true(one, "Finished") or not began or not ended or finished.get("reason") == _REPLACED:
+    if not is_true(one, "Finished") or not began or not ended or was_replaced(one):
         return None
-    ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
-    started = max(began, ready) if ready is not None and ready <= ended else began
-    evictions, before = eviction_count(one), executed_before_s(one)
+    first = earlier[-1] if earlier else one
+    evictions, before = eviction_count(first), executed_before_s(first)
     entry: Manifest = {
-        "submitted": one["metadata"].get("creationTimestamp"),
-        "admitted": began if not evictions else None,
+        "submitted": first["metadata"].get("creationTimestamp"),
+        "admitted": since(first, "Admitted") if not evictions else None,
         "ended": ended,
-        "ran": f"{(parse_instant(ended) - parse_instant(started)) // 1000}s",
+        "ran": f"{sum(map(_ran_s, (one, *earlier)))}s",
         "evictions": evictions or None,
         "executedBefore": f"{before}s" if before else None,
         "manifest": _small(dict(one)),

@@ -88,7 +88,8 @@ class PresentReader:
         )
         value = None if entry.get("priority").present else self.edited.get(workload.priority_class)
         priority = workload.priority if value is None else value + workload.priority_boost
-        return workload._replace(created_ms=since, status=status, priority=priority)
+        resumes = workload.replaces is not None
+        return workload._replace(created_ms=since, status=status, priority=priority, resumes=resumes)
 
     # -- times --------------------------------------------------------------------------------------------
 

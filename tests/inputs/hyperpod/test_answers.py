@@ -44,6 +44,19 @@ def test_mistakes_in_an_answer_have_its_places(tmp_path: Path, text: str, expect
         assert [str(one).partition("answer.json:")[2] for one in refused.value.mistakes] == expected
 
 
+def test_the_request_that_makes_a_cluster_says_how_many_instances_it_gets(tmp_path: Path) -> None:
+    """As ``aws sagemaker create-cluster --cli-input-json`` takes it."""
+    group = {"InstanceGroupName": "w", "InstanceType": "ml.g5.8xlarge", "InstanceCount": 4, "ExecutionRole": "arn"}
+    path = tmp_path / "cluster-config.json"
+    path.write_text(json.dumps({"ClusterName": "c", "InstanceGroups": [group]}), encoding="utf-8")
+    assert len(load_scenario(path).nodes) == 4
+    imported = CliRunner().invoke(command, [str(path)], catch_exceptions=False).stdout
+    assert "count: 4" in imported
+    path.write_text(json.dumps({"InstanceGroups": [{**group, "InstanceCount": "4"}]}), encoding="utf-8")
+    with pytest.raises(InputError, match=r"InstanceGroups\[0\]\.InstanceCount: '4' is not a whole number"):
+        load_scenario(path)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

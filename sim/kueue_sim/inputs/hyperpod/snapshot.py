@@ -14,8 +14,6 @@ POLICY, QUOTA = "SchedulerConfig", "ComputeQuotaConfig"
 Answer = dict[str, Any]
 Labels = Mapping[str, Any]
 QUEUES_STAND = "the ClusterQueues that HyperPod made stand for its compute quotas"
-SAID_BY = {"name": "InstanceGroupName", "instanceType": "InstanceType", "count": "CurrentCount"}
-"""Fields of a node pool and those of an instance group that say them."""
 
 
 def is_answer(value: Mapping[str, Any]) -> bool:
@@ -103,10 +101,17 @@ def _groups(answers: Sequence[Answer]) -> list[Field]:
     return [Field(group, Source(), Report()) for answer in answers for group in answer.get(GROUPS) or []]
 
 
+def said_by(group: Field) -> dict[str, str]:
+    """Fields of a node pool, and those of an instance group that say them: an answer tells how many instances there
+    are, the request that makes a cluster how many there shall be."""
+    count = "CurrentCount" if group.get("CurrentCount").present else "InstanceCount"
+    return {"name": "InstanceGroupName", "instanceType": "InstanceType", "count": count}
+
+
 def group_pool(group: Field) -> Answer:
     """An instance group as it is now, as a node pool; one thread per core halves the vCPUs."""
     pool: Answer = {
-        **{name: group.get(said).value for name, said in SAID_BY.items()},
+        **{name: group.get(said).value for name, said in said_by(group).items()},
         "labels": group.get("KubernetesConfig", "CurrentLabels").value,
         "taints": [_taint(taint) for taint in group.get("KubernetesConfig", "CurrentTaints").items()] or None,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kueue_sim.inputs.hyperpod.snapshot import GROUPS, SAID_BY, group_pool, labels_of, machines_of, nodes_stand_for
+from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool, labels_of, machines_of, nodes_stand_for, said_by
 from kueue_sim.inputs.kubernetes.instance_nodes import SYSTEM_SHARES
 from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
@@ -73,7 +73,7 @@ def _group_nodes(group: Field, system: str) -> tuple[Node, ...]:
     if not isinstance(group.value, dict):
         group.unexpected("an instance group")
         return ()
-    own: dict[Path, Path] = {(name,): (*group.path, said) for name, said in SAID_BY.items()}
+    own: dict[Path, Path] = {(name,): (*group.path, said) for name, said in said_by(group).items()}
     places = {path: group.source.place(said) for path, said in [((), group.path), *own.items()]}
     known = {path: place for path, place in places.items() if place is not None}
     written = {path: group.source.written(said) for path, said in own.items()}

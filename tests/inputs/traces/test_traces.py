@@ -235,6 +235,27 @@ def test_a_wrong_option_of_a_trace_names_what_is_accepted(
     assert str(caught.value.mistakes[0]).replace(f"{tmp_path}/", "").startswith(f"workloads[0].trace.{mistake}")
 
 
+@pytest.mark.parametrize(
+    ("trace", "mistake"),
+    [
+        ({"preset": "phily"}, "preset: 'phily' is not accepted; did you mean 'philly'?"),
+        ({"columns": {**COLUMNS, "gpu": "gpus"}}, "columns.gpu: unknown field 'gpu'; did you mean 'gpus'?"),
+        ({"columns": {**COLUMNS, "gpus": ["gpus"]}}, "columns.gpus: ['gpus'] is not text"),
+        ({"columns": {**COLUMNS, "gpus": ""}}, "columns.gpus: the file has no column ''; accepted: "),
+        ({"columns": COLUMNS, "where": {"stat": ["ok"]}}, "where.stat: the file has no column 'stat'; did you"),
+        ({"columns": COLUMNS, "teams": {"a": "rde"}}, "teams.a: there is no team 'rde'; did you mean 'red'?"),
+        ({"columns": COLUMNS, "teams": {"a": 5}}, "teams.a: 5 is not text, put it in quotes"),
+    ],
+)
+def test_one_slip_in_an_entry_is_one_mistake(tmp_path: Path, trace: dict[str, object], mistake: str) -> None:
+    document = with_trace(tmp_path, HEADER + "a,red,0,60,1\n")
+    document["workloads"][0]["trace"].update(trace)
+    with pytest.raises(InputError) as caught:
+        scenario_from_dict(document, folder=tmp_path)
+    (message,) = (str(one) for one in caught.value.mistakes)
+    assert message.startswith(f"workloads[0].trace.{mistake}")
+
+
 @pytest.mark.parametrize("name", ["jobs.csv", "jobs.csv.gz"])
 def test_packed_files_are_known_by_what_they_hold(tmp_path: Path, name: str) -> None:
     text = (HEADER + "a,red,0,60,1\n").encode()

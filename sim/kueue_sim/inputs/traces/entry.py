@@ -15,7 +15,7 @@ from kueue_sim.inputs.kueue.short_form import topology_short, with_life
 from kueue_sim.inputs.kueue.workload_objects import make_pod_set
 from kueue_sim.inputs.tables.decimals import told_mark
 from kueue_sim.inputs.tables.opened import UnreadableTable
-from kueue_sim.inputs.text.field import Field
+from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import TRACE, TRACE_DEFAULTS
 from kueue_sim.inputs.traces.column_checks import cut_values
@@ -236,7 +236,10 @@ def _model(
 def _placed(trace: Trace, entry: Field, path: Path, directory: Directory) -> tuple[Trace, tuple[str, ...]]:
     """The trace with its time zero, the queues of its teams and the jobs named twice, and notes on odd jobs, each with
     the first of them: the first reading."""
-    renamed = {str(key): str(value) for key, value in entry.get("teams").mapping().items()}
+    renamed = {str(key): child.text() for key, child in entry.get("teams").entries()}
+    for child in (child for _, child in entry.get("teams").entries() if trace.teams is not None):
+        if child.text() and directory.team(child.text()) is None:
+            child.missing(f"there is no team {child.value!r}; {near_miss(child.value, directory.team_names())}")
     window = trace.window
     teams: dict[str, Queue] = {}
     names = JobNames()

@@ -72,11 +72,12 @@ def _csv_rows(entry: Field, path: Path) -> Found | None:
             child.only("column", "unit")
             found[key] = _index(child.get("column"), child.get("column").text(), header)
             units[found[key]] = UNITS[child.get("unit").choice(UNITS, "s")]
-        elif key != "requests":
+        elif key in TRACE_COLUMNS and key != "requests":
             found[key] = _index(child, child.text(), header)
     runtime = {"runtime"} <= found.keys() or {"start", "end"} <= found.keys()
     if "submit" not in found or not runtime:
-        columns.wrong(f"columns need submit, and runtime or start and end; the file has {', '.join(header)}")
+        if entry.get("preset").value in (None, *PRESETS):  # what a misspelt one has is not known
+            columns.wrong(f"columns need submit, and runtime or start and end; the file has {', '.join(header)}")
         return None
     requests, scales = {}, {}
     for resource, child in columns.get("requests").entries():
@@ -101,7 +102,8 @@ READERS: Mapping[str, Callable[[Field, Path], Found | None]] = {
 
 def _index(field: Field, name: str, header: list[str]) -> int:
     if name not in header:
-        field.wrong(f"the file has no column {name!r}; {near_miss(name, header)}")
+        if name or field.value == "":  # what is no text at all is told already
+            field.wrong(f"the file has no column {name!r}; {near_miss(name, header)}")
         return 0
     if header.count(name) > 1:
         field.wrong(f"{header.count(name)} columns of the file are named {name!r}")

@@ -2,7 +2,7 @@
 it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 
@@ -20,6 +20,8 @@ _NAMES = {
 }
 _LEFT_OUT = ("name", "namespace", "resource_groups")
 UNSET, NONE = "not set", "–"
+_MOST_NAMED = 5
+"""So many nodes or workloads are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Changes:
 
 
 def changes_between(base: Scenario, variant: Scenario) -> Changes:
-    """What ``variant`` changes in ``base``; of work, how much there is, because nobody reads it job by job."""
+    """What ``variant`` changes in ``base``; of work that differs in more than a few jobs, how much there is, because
+    nobody reads it job by job."""
     lines = [
         *_policy(base.policy, variant.policy),
         *_plain("settings", base.settings, variant.settings),
@@ -208,11 +211,17 @@ def _camel(name: str) -> str:
 
 
 def _nodes(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Change]:
-    """How many nodes of each kind there are."""
+    """How many nodes of each kind there are, and what is another about those that stay."""
     old, new = (Counter(_kind(node) for node in side) for side in (before, after))
     for kind in dict.fromkeys((*old, *new)):
         if old[kind] != new[kind]:
             yield Change("nodes", kind, str(old[kind]), str(new[kind]))
+    was, now = ({node.name: node for node in side} for side in (before, after))
+    others = [name for name in was if name in now and was[name] != now[name]]
+    for name in others[:_MOST_NAMED]:
+        yield from _plain(f"Node {name}", was[name], now[name])
+    if others[_MOST_NAMED:]:
+        yield Change("nodes", "changed as well", NONE, str(len(others) - _MOST_NAMED))
 
 
 def _pools(before: tuple[AutoscaledPool, ...], after: tuple[AutoscaledPool, ...]) -> Iterator[Change]:
@@ -245,10 +254,17 @@ def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
     """How many workloads there are, and what they ask for, under the first seed. What a class is worth is a change of
     the class, not of the work that has it; that Kueue looks again at what waits follows from other changes."""
     before, after, resource = base.workloads, variant.workloads, resource_of(base)
-    if isinstance(before, Sequence) and (
-        before == after or list(map(_in_itself, before)) == list(map(_in_itself, after))
-    ):
-        return
+    if isinstance(before, Sequence) and isinstance(after, Sequence):
+        if before == after:
+            return
+        edited = _edited(base.policy, variant.policy)
+        old_work, new_work = ([_in_itself(one, edited) for one in side] for side in (before, after))
+        if old_work == new_work:
+            return
+        named = list(_one_by_one(old_work, new_work))
+        if named:
+            yield from named
+            return
     old, new = _asked(before, resource), _asked(after, resource)
     for field, was, now in zip(("workloads", f"{resource} hours asked for"), old, new, strict=True):
         if was != now:
@@ -257,11 +273,37 @@ def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
         yield Change("work", "workloads", old[0], f"{new[0]} others")
 
 
-def _in_itself(workload: Workload) -> Workload:
-    """A workload without what the policy makes of it."""
+def _one_by_one(before: Sequence[Workload], after: Sequence[Workload]) -> Iterator[Change]:
+    """What is another about a few workloads, where all others are the same."""
+    others = [(was, now) for was, now in zip(before, after, strict=False) if was != now]
+    if len(before) != len(after) or len(others) > _MOST_NAMED or any(was.key != now.key for was, now in others):
+        return
+    for was, now in others:
+        for name, old, new in zip(was._fields, was, now, strict=True):
+            if old != new and isinstance(old, int | str | None) and isinstance(new, int | str | None):
+                yield Change(
+                    f"Workload {was.key}", _camel(name.removesuffix("_ms")), _of_work(name, old), _of_work(name, new)
+                )
+            elif old != new:
+                yield Change(f"Workload {was.key}", _camel(name), "as it is", "another")
+
+
+def _of_work(name: str, value: int | str | None) -> str:
+    """A field of a workload as text."""
+    return format_duration(value) if name.endswith("_ms") and isinstance(value, int) else _shown(value)
+
+
+def _edited(before: Policy, after: Policy) -> frozenset[str]:
+    """The WorkloadPriorityClasses that have another value, which all their work has then."""
+    values = {one.name: one.value for one in before.priority_classes}
+    return frozenset(one.name for one in after.priority_classes if values.get(one.name) != one.value)
+
+
+def _in_itself(workload: Workload, edited: Container[str]) -> Workload:
+    """A workload without what the policy makes of it; ``edited`` are the classes that have another value."""
     status = workload.status
     return workload._replace(
-        priority=0 if workload.priority_class else workload.priority,
+        priority=0 if workload.priority_class in edited else workload.priority,
         status=None if status is None else replace(status, woken=False),
     )
 

@@ -1,0 +1,53 @@
+"""What a variant changes is told object by object, of jobs and nodes one by one as long as they are few."""
+
+from dataclasses import replace
+
+import pytest
+
+from kueue_sim.model import Node, Policy, Scenario, Workload, WorkloadPriorityClass
+from kueue_sim.whatif.comparing.changes import changes_between
+
+JOBS = tuple(
+    Workload(f"job-{number}", "ml", "lq", (), priority=1, runtime_ms=3_600_000, priority_class="low")
+    for number in range(8)
+)
+NODES = tuple(Node(f"n{number}", allocatable={"nvidia.com/gpu": 8}) for number in range(8))
+LOW = Policy(priority_classes=(WorkloadPriorityClass("low", 1),))
+BASE = Scenario("base", policy=LOW, workloads=JOBS, nodes=NODES)
+
+
+def of_jobs(number: int, **changed: object) -> Scenario:
+    return replace(BASE, workloads=(*(one._replace(**changed) for one in JOBS[:number]), *JOBS[number:]))
+
+
+def of_nodes(number: int, **changed: object) -> Scenario:
+    return replace(BASE, nodes=(*(replace(one, **changed) for one in NODES[:number]), *NODES[number:]))
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [
+        (of_jobs(1, priority=2), [("Workload ml/job-0", "priority", "1", "2")]),
+        (of_jobs(1, runtime_ms=7_200_000), [("Workload ml/job-0", "runtime", "1h", "2h")]),
+        (of_jobs(8, priority=2), [("work", "workloads", "8", "8 others")]),
+        (
+            replace(of_jobs(8, priority=5), policy=replace(LOW, priority_classes=(WorkloadPriorityClass("low", 5),))),
+            [("WorkloadPriorityClass low", "value", "1", "5")],
+        ),
+        (of_nodes(1, unschedulable=True), [("Node n0", "unschedulable", "false", "true")]),
+        (
+            of_nodes(7, ready=False),
+            [
+                *((f"Node n{number}", "ready", "true", "false") for number in range(5)),
+                ("nodes", "changed as well", "–", "2"),
+            ],
+        ),
+        (BASE, []),
+    ],
+    ids=["a priority", "a run time", "all jobs", "a class", "a node", "many nodes", "nothing"],
+)
+def test_what_changes_is_told_one_by_one_where_it_is_little(
+    variant: Scenario, told: list[tuple[str, str, str, str]]
+) -> None:
+    found = [(one.object, one.field, one.before, one.after) for one in changes_between(BASE, variant).lines]
+    assert found == told

@@ -43,6 +43,10 @@ def test_words_with_braces(word: str, words: str) -> None:
         ("i=0; run $((++i)) $((i++)) $i $((i+=5)) $((i=2)) $((i==2)) $((i<=3))", "1 1 2 7 2 1 1"),
         ("i=08; run $((10#08)) $((10#$i + 1)) $((2#101)); read U; run $((10#$U))", "8 9 5, $((10#$U))"),
         ("run $(( $(echo 3) * 2 ))", "6"),
+        ("printf 'A=1\\n# c\\nB=two\\n' > e; export $(grep -v '^#' e | xargs); run $A $B", "1 two"),
+        ("read -r k v <<< 'x 1'; declare \"V_$k=$v\"; X='Y=2'; export $X; run $V_x $Y", "1 2"),
+        ("printf 'h\\na,1\\nb,2\\n' > t; tail -n +2 t | while IFS=, read n g; do run $n $g; done", "a 1, b 2"),
+        ("printf 'a,1\\n' > t; run $(cut -d, -f2 t) $(awk -F, '{print $1}' t) $(echo 'x  y' | xargs -n1)", "1 a x y"),
         ("[[ 10 > 9 ]] || run less; [[ b > a && a < b ]] && run more; [ b \\< a ] || run not", "less, more, not"),
         ("echo one > f; echo two >> f; run $(< f) $(expr 7 - 2 \\* 3)", "one two 1"),
         ("x=3; while [ $x -gt 0 ]; do run $x; x=$(expr $x - 1); done", "3, 2, 1"),
@@ -75,6 +79,7 @@ def test_commands_of_scripts(script: str, expected: str) -> None:
         ("grep", ["-o", "a"]),
         ("grep", ["("]),
         ("grep", []),
+        ("xargs", ["kubectl", "delete"]),
     ],
 )
 def test_what_filters_do_beyond_that_is_not_known(name: str, words: list[str]) -> None:

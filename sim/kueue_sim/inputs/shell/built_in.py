@@ -158,6 +158,15 @@ def _reads_lines(shell: Shell, command: Command) -> bool | None:
     return True
 
 
+def _declares(shell: Shell, command: Command) -> bool | None:
+    """``export`` and the like: what their words set where these come of variables or of what a command prints."""
+    for word in command.words[1:]:
+        name, sign, value = word.text.partition("=")
+        if sign and word.known and name.isidentifier():
+            shell.values.set(name, value)
+    return True
+
+
 def _prints(shell: Shell, command: Command) -> bool | None:
     """``printf``: what ``-v NAME`` keeps in a variable is not known."""
     words = [word.text for word in command.words]
@@ -180,7 +189,8 @@ def _changes_folder(shell: Shell, command: Command) -> bool | None:
 DECLARING = ("export", "local", "declare", "readonly", "typeset")
 BUILT_IN: Mapping[str, Callable[[Shell, Command], bool | None]] = {
     **dict.fromkeys((":", "true", "echo", "clear", "pwd", "date"), lambda s, c: True),
-    **dict.fromkeys((*DECLARING, "trap", "alias", "hash", "umask", "shopt"), lambda s, c: True),
+    **dict.fromkeys(("trap", "alias", "hash", "umask", "shopt"), lambda s, c: True),
+    **dict.fromkeys(DECLARING, _declares),
     **dict.fromkeys(("break", "continue", "return"), _leaves_part),
     "false": _fails,
     "printf": _prints,

@@ -1,4 +1,4 @@
-"""What do ``cut``, ``awk``, ``head``, ``tail``, ``sort``, ``uniq`` and ``grep`` make of the lines of a text? As far as
+"""What do ``cut``, ``awk``, ``head``, ``tail``, ``sort``, ``uniq``, ``grep`` and ``xargs`` make of lines? As far as
 scripts use them to take lists apart."""
 
 import re
@@ -91,8 +91,17 @@ def _grep(words: list[str], lines: list[str]) -> list[str] | None:
     return [line for line in lines if bool(wanted.search(line)) != ("v" in options)]
 
 
+def _xargs(words: list[str], lines: list[str]) -> list[str] | None:
+    """Without a command it prints all words in a line, or one in each."""
+    found = " ".join(lines).split()
+    if "".join(words) == "-n1":
+        return found
+    return None if words else [" ".join(found)]
+
+
 _FILTERS: Mapping[str, Callable[[list[str], list[str]], list[str] | None]] = {
     "cut": _cut, "awk": _awk, "head": _head, "tail": _tail, "sort": _sort, "uniq": _uniq, "grep": _grep,
+    "xargs": _xargs,
 }  # fmt: skip
 LINE_FILTERS = tuple(_FILTERS)
 """The commands that are followed."""

@@ -59,8 +59,8 @@ class Printed:
             return self._edited(rest, command.stdin)
         if name == "tr" and command.stdin is not None:
             return translated(rest, command.stdin)
-        if name in LINE_FILTERS and command.stdin is not None:
-            return filtered(name, rest, command.stdin)
+        if name in LINE_FILTERS:
+            return self._filtered(name, rest, command.stdin)
         if name in ("basename", "dirname") and rest:
             path = PurePosixPath(rest[0])
             return (
@@ -115,6 +115,13 @@ class Printed:
             return edited(words, stdin)
         text = self.shell.written.read(self.shell.folder / words[-1]) if words else None
         return None if text is None else edited(words[:-1], text)
+
+    def _filtered(self, name: str, words: Sequence[str], stdin: str | None) -> str | None:
+        """What is left of a text, or of the file that is the last word."""
+        if stdin is not None:
+            return filtered(name, words, stdin)
+        text = self.shell.written.read(self.shell.folder / words[-1]) if words else None
+        return None if text is None else filtered(name, words[:-1], text)
 
     def _date(self, words: Sequence[str]) -> str:
         """The date and time, in the form that is asked for."""

@@ -112,6 +112,15 @@ def test_inactive_work_never_starts_and_is_told_so() -> None:
     assert answer.otherwise is not None and answer.otherwise.never
 
 
+def test_work_behind_an_admission_gate_is_told_who_holds_it_back() -> None:
+    gated = PAIR.replace("{name: pair}", "{name: gated, annotations: {kueue.x-k8s.io/admission-gated-by: ours}}")
+    said = "{reason: AdmissionGated, message: 'Admission is gated by: ours'}"
+    scenario = cluster("BestEffortFIFO", gated.replace("waitingSince:", f"pending: {said}\n  waitingSince:"))
+    (found,) = foreseen(scenario).starts
+    told = "Admission is gated by: ours; it is in no queue until they let it go"
+    assert (found.never, found.message) == (True, told)
+
+
 def test_work_that_backs_off_is_told_for_how_long() -> None:
     """What Kueue said of it last is why it was evicted, and no reason for it to wait."""
     backoff = "evicted: {reason: PodsReadyTimeout, since: 1m}, requeue: {at: 20m, count: 1, held: PodsReadyTimeout}"

@@ -45,6 +45,8 @@ def state_of(workload: Mapping[str, Any], queues: Iterable[tuple[str, str]], at:
         return "running" if is_true(workload, "Admitted") else "quota reserved, checks outstanding"
     if (workload.get("spec") or {}).get("active") is False:
         return "inactive"
+    if (condition(workload, "QuotaReserved") or {}).get("reason") == "AdmissionGated":
+        return "held back by an admission gate"
     namespace, queue = str(workload["metadata"].get("namespace")), str(workload["spec"].get("queueName"))
     if (namespace, queue) not in queues:
         return "waiting for a LocalQueue that does not exist"
@@ -59,6 +61,7 @@ _STATES = (
     "waiting",
     "waiting for the end of a backoff",
     "waiting for a LocalQueue that does not exist",
+    "held back by an admission gate",
     "inactive",
 )
 

@@ -44,7 +44,7 @@ class Lines:
         """Why the target waits: Kueue's message; of what Kueue has not looked at, because it stands behind others, who
         they are and what the first of them hears, or what it would be told alone."""
         if not target.active:
-            return INACTIVE
+            return _gate(target) or INACTIVE
         rest_ms = self._backoff_ms(target)
         if rest_ms > 0:
             return f"its backoff goes on for {format_duration(rest_ms)}, and it is in no queue until then"
@@ -66,6 +66,13 @@ class Lines:
     def _named(self, first: Workload) -> str:
         message = self._pending.get(first.key, ("", ""))[1]
         return f"{first.key}, which waits for: {message}" if message else first.key
+
+
+def _gate(target: Workload) -> str:
+    """What Kueue says of work that others hold back by an annotation, "" where nobody does."""
+    status = target.status
+    gated = status is not None and status.reason == "AdmissionGated"
+    return f"{status.message}; it is in no queue until they let it go" if gated and status is not None else ""
 
 
 def _others(number: int) -> str:

@@ -27,6 +27,7 @@ _FORMS = tuple(
         rf"(?:[A-Za-z]{{3}},?\s+)?(?P<name>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}\s+(?P<year>\d{{4}})",
     )
 )
+_SHORT_YEAR = re.compile(r"\d{1,2}([/.-])(?:\d{1,2}|[A-Za-z]{3})\1\d\d(?:\D|$)", re.ASCII)
 _NAMED_ZONE = re.compile(r"(.*\d)\s?\[?([A-Z][A-Za-z]+(?:/[\w+-]+)+)\]?", re.ASCII)
 """A time with the name of its zone, as Trino and Java write it."""
 _ABBREVIATED = re.compile(r"(.*\d)\s+([A-Z]{2,5})", re.ASCII)
@@ -102,6 +103,8 @@ def read_date(text: str, order: Order, zone: tzinfo) -> int | None:
         return _in_zone(abbreviated[1], abbreviated[2], order, zone)
     found = _match(text)
     if found is None:
+        if _SHORT_YEAR.match(text):
+            raise ValueError(f"{shortened(text)} has a year of two digits; dates are read where it has four")
         return None
     moment = _moment(found, text, order)
     if moment.tzinfo is None:

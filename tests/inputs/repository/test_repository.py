@@ -253,6 +253,13 @@ def test_kinds_of_the_same_name_in_other_groups_are_skipped(tmp_path: Path, kind
     )
 
 
+def test_jobs_of_other_schedulers_are_no_jobs_of_kubernetes(tmp_path: Path) -> None:
+    write(tmp_path, {"q.yaml": QUEUES, "v.yaml": job("v").replace("batch/v1", "batch.volcano.sh/v1alpha1")})
+    assert load_scenario(tmp_path).notes == (
+        f"skipped, a Job of batch.volcano.sh, which Kueue does not manage: Job (v in {tmp_path}/v.yaml)",
+    )
+
+
 def test_a_misspelt_group_of_kueue_is_a_mistake(tmp_path: Path) -> None:
     write(tmp_path, {"q.yaml": QUEUES.replace("kueue.x-k8s.io/v1beta2", "kueue.k8s.io/v1beta2")})
     with pytest.raises(InputError, match=r"'kueue\.k8s\.io/v1beta2' has no kind ResourceFlavor"):

@@ -10,7 +10,7 @@ from kueue_sim.inputs.hyperpod.snapshot import GROUPS
 from kueue_sim.inputs.kueue.manager.configuration_objects import holds_configuration
 from kueue_sim.inputs.kueue.manager.installed_release import names_release
 from kueue_sim.inputs.kueue.manifests import IGNORED_KINDS, OBJECT_KINDS
-from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed
+from kueue_sim.inputs.kueue.work_kinds import is_job, is_managed, job_kinds
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.inputs.text.foreign import foreign, refusal
 from kueue_sim.inputs.text.yamltext import OURS
@@ -68,6 +68,8 @@ def belonging(document: Field, unnamed: bool = False) -> Belonging:
         return Belonging("workloads") if managed else Belonging("", UNLABELLED)
     if _is_slip(str(kind), api):
         return Belonging("objects")
+    if kind in job_kinds() and "/" in api:
+        return Belonging("", f"a {kind} of {api.rpartition('/')[0]}, which Kueue does not manage")
     return Belonging("", "neither policy nor work")
 
 

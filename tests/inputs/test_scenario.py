@@ -146,7 +146,9 @@ def test_a_described_hyperpod_cluster_gives_its_nodes(tmp_path: Path) -> None:
         '{"CurrentLabels": {"a": "b"}, "CurrentTaints": [{"Key": "k", "Value": "v", "Effect": "NoSchedule"}]}}]}'
     )
     text = "apiVersion: kueue-sim/v1\nkind: Scenario\ncluster: {include: [cluster.json]}\n"
-    nodes = scenario_from_text(text, folder=tmp_path).nodes
+    scenario = scenario_from_text(text, folder=tmp_path)
+    assert "instance group w has 2 instances and shall have 3; those that are there count" in scenario.warnings
+    nodes = scenario.nodes
     first = nodes[0]
     assert ([node.name for node in nodes], first.labels["a"], first.taints, first.allocatable["cpu"]) == (
         ["w-0", "w-1"],

@@ -53,7 +53,7 @@ def hyperpod_sections(
 
 def described_twice(answers: Sequence[Answer], nodes: Sequence[Labels], queues: Container[str]) -> list[str]:
     """What is to be said of instance groups and quotas for which Nodes and ClusterQueues stand."""
-    told = [said for group in _groups(answers) if (said := nodes_stand_for(group, machines_of(group, nodes)))]
+    told = [said for group in _groups(answers) if (said := said_of(group, machines_of(group, nodes)))]
     teams = _teams(_quotas(answers))
     lost = [team for team in teams if queue_of(team) not in queues]
     if len(lost) < len(teams):
@@ -76,7 +76,7 @@ def machines_of(group: Field, nodes: Sequence[Labels]) -> int:
     return sum(labels.get(INSTANCE_TYPE) == group.get("InstanceType").value for labels in nodes)
 
 
-def nodes_stand_for(group: Field, machines: int) -> str:
+def _nodes_stand_for(group: Field, machines: int) -> str:
     """What is to be said of an instance group of which so many Nodes are there as well; "" where there are none."""
     count = group.get("CurrentCount").value
     if not machines:
@@ -84,6 +84,16 @@ def nodes_stand_for(group: Field, machines: int) -> str:
     stand = "1 Node stands" if machines == 1 else f"{machines} Nodes stand"
     differs = f", though describe-cluster counts {count}" if count not in (machines, None) else ""
     return f"{stand} for instance group {group.get('InstanceGroupName').value}{differs}"
+
+
+def said_of(group: Field, machines: int) -> str:
+    """What is to be said of an instance group: that so many Nodes stand for it, or that it has not all of its instances
+    yet; "" of any other."""
+    count, wanted = group.get("CurrentCount").value, group.get("TargetCount").value
+    if machines or count in (None, wanted) or wanted is None:
+        return _nodes_stand_for(group, machines)
+    name = group.get("InstanceGroupName").value
+    return f"instance group {name} has {count} instances and shall have {wanted}; those that are there count"
 
 
 def _quotas(answers: Sequence[Answer]) -> list[Answer]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool, labels_of, machines_of, nodes_stand_for, said_by
+from kueue_sim.inputs.hyperpod.snapshot import GROUPS, group_pool, labels_of, machines_of, said_by, said_of
 from kueue_sim.inputs.kubernetes.instance_nodes import SYSTEM_SHARES
 from kueue_sim.inputs.kubernetes.nodes import node_pool, read_pools
 from kueue_sim.inputs.kueue.manifests import flatten, read_objects
@@ -49,8 +49,10 @@ def read_cluster(section: Field, files: Files, settings: Settings, beside: Itera
     for document in described:
         for group in document.get(GROUPS).items():
             name = group.get("InstanceGroupName").needed("InstanceGroupName") if isinstance(group.value, dict) else ""
-            if said := nodes_stand_for(group, machines_of(group, dumped)):
+            machines = machines_of(group, dumped) if isinstance(group.value, dict) else 0
+            if said := said_of(group, machines):
                 notes.append(said)
+            if machines:
                 continue
             made = _group_nodes(group, system)
             pools[name] = tuple(node.name for node in made)

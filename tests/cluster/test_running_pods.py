@@ -188,3 +188,48 @@ def test_work_that_lost_a_node_before_the_dump_begins_anew_on_another(
     facts = simulate(scenario_from_dict(snapshot_scenario(snapshot, "dump", "1h", at))).facts
     assert [fact.at_ms for fact in facts if fact.type == "Finished"] == [1000 * ends_s]
     assert any(fact.type == "Evicted" for fact in facts) is evicted
+
+
+def test_work_whose_pods_were_not_dumped_has_its_nodes_before_anything_is_decided(tmp_path: Path) -> None:
+    """Of two nodes one is full of work without a topology, wherever its pods are; only one job of the topology fits."""
+    nodes = [node(name) for name in ("n1", "n2")]
+    for one in nodes:
+        one["metadata"]["labels"] = {HOST: one["metadata"]["name"], "pool": "gpu"}
+    flavors = [{"name": name, "resources": [{"name": GPU, "nominalQuota": "16"}]} for name in ("flat", "placed")]
+    pods = {"name": "main", "count": 2, "template": TEMPLATE}
+    waits = {**pods, "topologyRequest": {"required": HOST}}
+    held = {"name": "main", "count": 2, "flavors": {GPU: "flat"}, "resourceUsage": {GPU: "8"}}
+    settled = [
+        {"type": kind, "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+        for kind in ("QuotaReserved", "Admitted")
+    ]
+    status = {"admission": {"clusterQueue": "flat", "podSetAssignments": [held]}, "conditions": settled}
+    items: list[dict[str, Any]] = [
+        {"kind": "Topology", "metadata": {"name": "t"}, "spec": {"levels": [{"nodeLabel": HOST}]}},
+        *nodes,
+    ]
+    for name, more in (("flat", {}), ("placed", {"topologyName": "t"})):
+        quota = {"coveredResources": [GPU], "flavors": [one for one in flavors if one["name"] == name]}
+        items += [
+            {"kind": "ResourceFlavor", "metadata": {"name": name}, "spec": {"nodeLabels": {"pool": "gpu"}, **more}},
+            {
+                "kind": "ClusterQueue",
+                "metadata": {"name": name},
+                "spec": {"namespaceSelector": {}, "resourceGroups": [quota]},
+            },
+            {"kind": "LocalQueue", "metadata": {"name": name, "namespace": "ml"}, "spec": {"clusterQueue": name}},
+        ]
+    for name, queue, part, own in (
+        ("runs", "flat", pods, {"status": status}),
+        ("first", "placed", waits, {}),
+        ("second", "placed", waits, {}),
+    ):
+        metadata = {"name": name, "namespace": "ml", "creationTimestamp": "2026-01-01T00:00:00Z"}
+        items.append({"kind": "Workload", "metadata": metadata, "spec": {"queueName": queue, "podSets": [part]}, **own})
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    snapshot = read_snapshot([tmp_path / "dump.json"])
+    told = [line for line in import_summary(snapshot) if "placed anew" in line]
+    assert [line.rpartition("(")[2] for line in told] == ["ml/runs)"]
+    run = simulate(scenario_from_dict({**snapshot_scenario(snapshot, "dump"), "horizon": "1m"}))
+    assert (run.states["ml/first"], run.states["ml/second"]) == ("admitted", "pending")
+    assert not [fact for fact in run.facts if fact.type == "Unschedulable"]

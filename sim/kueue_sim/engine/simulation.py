@@ -208,6 +208,8 @@ class Simulation(Timers):
             present.append(workload)
         if present:
             self._state.take_over(present)
+            if self._pods is not None:
+                self._pods.place(0)  # Pods whose nodes are not known have had some before anything is decided.
             self._instant(0, [])
         self._env.expect(workloads)
 

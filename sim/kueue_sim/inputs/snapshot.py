@@ -29,9 +29,9 @@ from kueue_sim.inputs.recorded.dumped_jobs import (
     ancestors_of,
     has_ended,
     job_lines,
-    lost_nodes,
     nodes_of_pods,
     owners_of,
+    places_of_work,
     pod_lines,
 )
 from kueue_sim.inputs.recorded.past import past_entries, was_replaced, with_earlier_slices
@@ -284,7 +284,8 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
     lines += described_twice(snapshot.described, [*map(_labels, snapshot.nodes)], names)
-    lines += [*lost_nodes(kept, snapshot.nodes), *pod_lines(snapshot.pods)]
+    known = nodes_of_pods(snapshot.own_pods, kept, snapshot.owners)
+    lines += [*places_of_work(kept, snapshot.nodes, known), *pod_lines(snapshot.pods)]
     if snapshot.own_pods:
         lines.append(counted("pods of Kueue's work, their Workloads stand for them", [*map(_name, snapshot.own_pods)]))
     lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]

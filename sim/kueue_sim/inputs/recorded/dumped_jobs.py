@@ -1,6 +1,6 @@
 """What became of the jobs of a dump, whose Workloads say more than they do themselves, and where are their pods?"""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,22 +50,31 @@ def job_lines(jobs: Sequence[Manifest], workloads: Iterable[Mapping[str, Any]]) 
     return [counted(what, [*map(_name, found)]) for what, found in lines.items() if found]
 
 
-def lost_nodes(workloads: Iterable[Manifest], nodes: Iterable[Manifest]) -> list[str]:
-    """A line on running work that lost nodes of its topology assignment: gone ones, and those that Kueue found
-    unhealthy."""
+def places_of_work(workloads: Iterable[Manifest], nodes: Iterable[Manifest], known: Container[Key]) -> list[str]:
+    """A line on running work that lost nodes of its topology assignment, gone ones and those that Kueue found
+    unhealthy, and one on work of which neither that nor dumped pods (``known``) tell on which nodes it is."""
     there = {str((one["metadata"].get("labels") or {}).get(HOSTNAME) or one["metadata"]["name"]) for one in nodes}
-    found = []
+    found, nowhere = [], []
     for one in workloads:
         status = status_of(one)
         lost = dict.fromkeys(str(node.get("name")) for node in status.get("unhealthyNodes") or ())
         lost |= dict.fromkeys(host for host in _hosts(status) if there and host not in there)
-        if lost and is_true(one, "Admitted") and not is_true(one, "Evicted"):
+        if not is_true(one, "Admitted") or is_true(one, "Evicted"):
+            continue
+        if lost:
             found.append(f"{job_name(one)} on {', '.join(lost)}")
+        elif there and not _hosts(status) and not status.get("clusterName") and _key(one) not in known:
+            nowhere.append(job_name(one))
     what = (
         "lost pods with nodes that are not in the dump or that Kueue found unhealthy, so that their work begins anew "
         "once they have others"
     )
-    return [counted(what, found)] if found else []
+    guessed = "on which nodes their pods are is not in the dump, so they are placed anew (kubectl get pods -A)"
+    return [counted(text, names) for text, names in ((what, found), (guessed, nowhere)) if names]
+
+
+def _key(one: Manifest) -> Key:
+    return str(one["metadata"].get("namespace")), str(one["metadata"].get("name"))
 
 
 def _hosts(status: Mapping[str, Any]) -> list[str]:

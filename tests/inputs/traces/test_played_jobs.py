@@ -176,3 +176,11 @@ def test_a_time_may_name_its_zone(tmp_path: Path, zone: str) -> None:
     assert [job[3] for job in jobs_of(scenario)] == [60]
     (warning,) = scenario.warnings
     assert "there is no time zone 'Nowhere/Here'" in warning
+
+
+def test_gpus_of_each_node_are_told_how_to_be_written(tmp_path: Path) -> None:
+    text = "id,team,submit,runtime,num_nodes,gpus_per_node\n1,a,0,60,2,8\n"
+    (mistake,) = refusal(tmp_path, text)
+    told = "columns {pods: num_nodes, requests: {nvidia.com/gpu: gpus_per_node}} takes gpus_per_node for each of"
+    assert mistake.endswith(f"use --preset or write the trace entry: {told} num_nodes pods")
+    assert refusal(tmp_path, text.replace("num_nodes", "x"))[0].endswith("use --preset or write the trace entry")

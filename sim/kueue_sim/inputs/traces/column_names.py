@@ -93,6 +93,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 words make no difference."""
 _OF_SLURM = {"alloctres", "reqtres", "allocgres", "reqgres"}
 """Columns of sacct alone, without capitals and what joins words."""
+_EACH = re.compile(r"(num)?gpus?(num|count)?per(node|task|pod|worker|host|replica|instance)")
+_PARTS = re.compile(r"(num|n)?(node|task|pod|worker|host|replica|instance)s?(num|count)?")
+"""Letters of columns that count the GPUs of each part of a job, and of those that count the parts."""
 _MAY_BE_INSIDE = ("submit", "runtime", "start", "end", "gpus")
 """Fields whose columns may be values of an object in each record, ``resources.gpu``; a ``user.name`` names no job."""
 TIMES = ("submit", "runtime", "start", "end", "wait")
@@ -136,12 +139,22 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
         raise InputError([Mistake(Place(str(path), 1, 1), "the file is empty; its first line has to name the columns")])
     if missing:
         message = f"no column for {'; '.join(missing)} among {', '.join(header)}; use --preset or write the trace entry"
+        message += _of_parts(header) if "gpus" not in found else ""
         raise InputError([Mistake(Place(str(path), 1, 1), message)])
     twice = [name for name in found.values() if header.count(name) > 1]
     if twice:
         message = f"{header.count(twice[0])} columns of the file are named {twice[0]!r}; rename all but one"
         raise InputError([Mistake(Place(str(path), 1, 1), message)])
     return _of_accounting(found, header) if is_accounting(header) else found
+
+
+def _of_parts(header: list[str]) -> str:
+    """What to write where GPUs are those of each node or pod of a job, "" where no column says so."""
+    each = next((name for name in header if _EACH.fullmatch(_letters(name))), None)
+    parts = next((name for name in header if _PARTS.fullmatch(_letters(name))), None)
+    if each is None or parts is None:
+        return ""
+    return f": columns {{pods: {parts}, requests: {{nvidia.com/gpu: {each}}}}} takes {each} for each of {parts} pods"
 
 
 def _of_accounting(found: dict[str, str], header: list[str]) -> dict[str, str]:

@@ -84,6 +84,22 @@ def test_patches_labels_and_deletions_of_named_objects(tmp_path: Path) -> None:
     ]
 
 
+def test_a_patch_may_stand_in_a_file_that_the_script_writes_or_that_lies_there(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("spec: {stopPolicy: HoldAndDrain}\n")
+    commands = """\
+        kubectl apply -f q.yaml -f j.yaml
+        echo '{"spec": {"parallelism": 4}}' > p.json
+        sleep 10m
+        kubectl patch job j -n default --type=merge --patch-file p.json
+        sleep 10m
+        kubectl patch clusterqueue q --type=merge --patch-file=p.yaml
+        """
+    result = run(script(tmp_path, commands))
+    assert told(result, "Evicted") == [(20, "Evicted", "j-slice-2")]
+    with pytest.raises(InputError, match=r"steps\.sh:7:\d+: there is no file '.*no\.yaml'"):
+        script(tmp_path, commands.replace("=p.yaml", "=no.yaml"))
+
+
 def test_loops_that_count_and_generated_names(tmp_path: Path) -> None:
     (tmp_path / "g.yaml").write_text(JOB.replace("  name: j\n", "  generateName: sample-\n"))
     scenario = script(

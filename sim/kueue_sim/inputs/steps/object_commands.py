@@ -26,9 +26,9 @@ from kueue_sim.inputs.steps.kueuectl import READING as ONLY_READING
 from kueue_sim.inputs.steps.kueuectl import patch as stop_patch
 from kueue_sim.inputs.steps.live_objects import Identity, LiveObjects
 from kueue_sim.inputs.steps.manifest_files import ManifestFiles
+from kueue_sim.inputs.steps.printed import missing
 from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field, Report
-from kueue_sim.inputs.text.textfile import is_file, read_text
 from kueue_sim.inputs.text.yamltext import read_yaml
 
 _OFTEN_ELSEWHERE = ("ConfigMap", "Deployment", "Node", "Pod", "StatefulSet", "Workload")
@@ -340,14 +340,22 @@ class ObjectCommands:
         elif not self.course.setting_up:
             self.course.happens(word, "scale", said | {"pods": int(replicas.text)}, (), "")
 
+    def _in_file(self, file: Word) -> str | None:
+        """The text of a file that was written or lies there; one that does not is a mistake, and None."""
+        path = self.script().folder / file.text
+        text = self.script().written.read(path)
+        if text is None:
+            self.course.complain(file.line, file.column, missing(file, f"there is no file {str(path)!r}"))
+        return text
+
     def _patch(self, one: Kubectl, word: Word, key: Identity, said: dict[str, object]) -> None:
         """A patch, or labels and annotations as one."""
         kind, namespace, name = key
         if one.verb == "patch":
-            given = one.options.get("patch")
-            file = one.options.get("patch-file")
-            path = self.script().folder / file.text if file else None
-            text = given.text if given else read_text(path) if path is not None and is_file(path) else ""
+            given, file = one.options.get("patch"), one.options.get("patch-file")
+            text = given.text if given else "" if file is None else self._in_file(file)
+            if text is None:
+                return
             report = Report()
             found = read_yaml(text, self.course.file, report)
             value = found[0].value if found else None

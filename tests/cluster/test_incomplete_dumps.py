@@ -238,8 +238,10 @@ def test_what_kueue_had_not_evicted_yet_is_said_to_be_evicted(
     assert [(fact.at_ms, fact.workload) for fact in facts if fact.type == "Evicted"] == [(0, "ml/runs")]
 
 
-def test_work_of_other_clusters_takes_no_node(tmp_path: Path) -> None:
-    """Four of the eight GPUs of the only node stay free for others, though the quota is held here."""
+@pytest.mark.parametrize("placed", [False, True])
+def test_work_of_other_clusters_takes_no_node(placed: bool, tmp_path: Path) -> None:
+    """Four of the eight GPUs of the only node stay free for others, though the quota is held here. Its topology
+    assignment, where Kueue copied it, names nodes over there, which nobody misses."""
     items = objects()
     controller = {"controllerName": "kueue.x-k8s.io/multikueue"}
     active = {"conditions": [{"type": "Active", "status": "True"}]}
@@ -249,15 +251,22 @@ def test_work_of_other_clusters_takes_no_node(tmp_path: Path) -> None:
             one["spec"]["admissionChecksStrategy"] = {"admissionChecks": [{"name": "fleet"}]}
         elif one["metadata"]["name"] == "runs":
             one["status"] |= {"clusterName": "east", "admissionChecks": [{"name": "fleet", "state": "Ready"}]}
-            del one["status"]["admission"]["podSetAssignments"][0]["topologyAssignment"]
+            part = one["status"]["admission"]["podSetAssignments"][0]
+            part["topologyAssignment"]["domains"][0]["values"] = ["far"]
+            if not placed:
+                del part["topologyAssignment"]
     path = tmp_path / "dump.json"
     path.write_text(json.dumps({"kind": "List", "items": items}))
     snapshot = read_snapshot([path])
     said = "of other clusters (MultiKueue), they take no node here: 1 (ml/runs on east)"
-    assert said in import_summary(snapshot)
-    run = simulate(scenario_from_dict({**snapshot_scenario(snapshot, "x", runtime="1h"), "horizon": "10m"}))
+    summary = import_summary(snapshot)
+    assert said in summary and not [line for line in summary if line.startswith(("lost pods", "on which nodes"))]
+    half_over = "2026-01-01T00:31:00Z"
+    document = snapshot_scenario(snapshot, "x", runtime="1h", taken=half_over)
+    run = simulate(scenario_from_dict({**document, "horizon": "40m"}))
     started = {fact.workload: fact.message for fact in run.facts if fact.type == "Started"}
     assert started == dict.fromkeys(("ml/runs", "ml/waits"), "in another cluster")
+    assert [fact.at_ms for fact in run.facts if fact.type == "Finished"] == [30 * 60_000]
     assert run.nodes is not None
     assert sum(use.allocated_ms for use in run.nodes.nodes) == 0
 

@@ -172,7 +172,7 @@ MULTIKUEUE = "kueue.x-k8s.io/multikueue"
 def dispatch_warnings(policy: Policy, kinds: Collection[str]) -> list[str]:
     """What it means that MultiKueue is configured; ``kinds`` are those of all manifests."""
     checks = [check.name for check in policy.admission_checks if check.controller == MULTIKUEUE]
-    queues = _dispatching(policy)
+    queues = dispatching(policy)
     if not queues and not checks and "MultiKueueConfig" not in kinds and "MultiKueueCluster" not in kinds:
         return []
     if not queues:
@@ -184,7 +184,7 @@ def dispatch_warnings(policy: Policy, kinds: Collection[str]) -> list[str]:
     ]
 
 
-def _dispatching(policy: Policy) -> list[str]:
+def dispatching(policy: Policy) -> list[str]:
     """The ClusterQueues whose work MultiKueue sends to other clusters."""
     checks = [check.name for check in policy.admission_checks if check.controller == MULTIKUEUE]
     return [queue.name for queue in policy.cluster_queues if any(one.name in checks for one in queue.admission_checks)]
@@ -231,7 +231,7 @@ def placement_warnings(without_effect: Iterable[str], has_nodes: bool) -> list[s
 def _over_capacity(policy: Policy, nodes: tuple[Node, ...]) -> list[str]:
     """Quota beyond what the nodes have; that of ClusterQueues whose work runs in other clusters needs none."""
     quota: dict[tuple[str, str], int] = {}
-    elsewhere = _dispatching(policy)
+    elsewhere = dispatching(policy)
     owned = [queue.resource_groups for queue in policy.cluster_queues if queue.name not in elsewhere]
     owned += [cohort.resource_groups for cohort in policy.cohorts]
     for groups in owned:

@@ -59,11 +59,11 @@ def places_of_work(workloads: Iterable[Manifest], nodes: Iterable[Manifest], kno
         status = status_of(one)
         lost = dict.fromkeys(str(node.get("name")) for node in status.get("unhealthyNodes") or ())
         lost |= dict.fromkeys(host for host in _hosts(status) if there and host not in there)
-        if not is_true(one, "Admitted") or is_true(one, "Evicted"):
+        if not is_true(one, "Admitted") or is_true(one, "Evicted") or status.get("clusterName"):
             continue
         if lost:
             found.append(f"{job_name(one)} on {', '.join(lost)}")
-        elif there and not _hosts(status) and not status.get("clusterName") and _key(one) not in known:
+        elif there and not _hosts(status) and _key(one) not in known:
             nowhere.append(job_name(one))
     what = (
         "lost pods with nodes that are not in the dump or that Kueue found unhealthy, so that their work begins anew "

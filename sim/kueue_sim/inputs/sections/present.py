@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
+from kueue_sim.inputs.kueue.references import dispatching
 from kueue_sim.inputs.sections.admission_checks import STATES
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema_present import (
@@ -137,7 +138,8 @@ class PresentReader:
         scheduled = given.get("podsScheduled").boolean(True)
         if scheduled and not unready.present and not any(nodes):
             nodes = tuple(map(self._nodes, pod_sets))
-        failed = self._failed(given.get("unhealthyNodes").strings(), pod_sets)
+        sent = queue is not None and bool(queue.admission_checks) and queue.name in dispatching(self.policy)
+        failed = () if sent else self._failed(given.get("unhealthyNodes").strings(), pod_sets)
         lost = {self.hosts.get(host, "") for host in failed}
         return RecordedAdmission(
             cluster_queue="" if queue is None else queue.name,

@@ -49,7 +49,7 @@ class WorkloadTopology:
 
         Implements R20.15 and R20.18. ``reservation`` is set in a second pass.
         """
-        if not self._enabled:
+        if not self._enabled or any(_is_undeclared(result) for result in assignment.pod_sets):
             return []
         found = []
         for result in assignment.pod_sets:
@@ -175,6 +175,11 @@ class WorkloadTopology:
             return None
         old = {one.name: one.topology for one in reservation.assignments if one.topology is not None}
         return Repair(reservation.unhealthy_nodes[0], old, self._stays and reservation.workload.owned_by_pod)
+
+
+def _is_undeclared(result: PodSetResult) -> bool:
+    """Whether it asks for nothing that its queue declares: it needs no flavor, and nothing of its workload is placed."""
+    return bool(result.requests) and not result.flavors
 
 
 def _fixed_kind(pod_set: PodSet) -> str:

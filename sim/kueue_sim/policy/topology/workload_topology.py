@@ -178,7 +178,7 @@ class WorkloadTopology:
 
 
 def _is_undeclared(result: PodSetResult) -> bool:
-    """Whether it asks for nothing that its queue declares: it needs no flavor, and nothing of its workload is placed."""
+    """Whether it asks for nothing that its queue declares: it needs no flavor, and its workload is placed nowhere."""
     return bool(result.requests) and not result.flavors
 
 

@@ -236,3 +236,21 @@ def test_a_character_that_the_encoding_of_a_file_lacks_is_its_code_and_no_error(
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert "\\u2265 1h" in done.stdout.decode("cp1252")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", ""),
+        ("check", ""),
+        ("explain", "", "w"),
+        ("compare", "", "horizon=1h"),
+        ("convert", ""),
+        ("forecast", "LAB", "-f", ""),
+        ("run", "LAB", "-o", ""),
+    ],
+)
+def test_an_empty_name_is_not_the_current_folder(lab: str, arguments: tuple[str, ...]) -> None:
+    result = invoke(*(lab if one == "LAB" else one for one in arguments))
+    assert result.exit_code == 2
+    assert "the name is empty; is a variable of the shell not set?" in result.stderr

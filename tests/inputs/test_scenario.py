@@ -121,6 +121,13 @@ def test_a_file_that_is_not_there_is_named() -> None:
     assert str(caught.value) == "there is no file or folder 'nowhere.yaml'"
 
 
+def test_an_empty_name_is_not_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of ``kueue-sim run "$FILE"`` without a value."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="there is no file or folder '', an empty name"):
+        load_scenario("")
+
+
 def test_manifests_of_included_files_count_and_configure(tmp_path: Path) -> None:
     (tmp_path / "queues.yaml").write_text(
         dedent("""\

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kueue_sim.cli.named import Named
 from kueue_sim.cli.tables import FORMS, width
 from kueue_sim.errors import printable
 
@@ -115,22 +116,13 @@ def writable(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     return value
 
 
-class _Named(click.Path):
-    """A path that is not empty: an unset variable of a shell must not mean the current folder."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("the name is empty; is a variable of the shell not set?", param, ctx)
-        return super().convert(value, param, ctx)
-
-
 def output_folder(help: str) -> Callable[[_Command], _Command]:
     """The option -o of a command that writes a folder."""
-    folder = _Named(file_okay=False, path_type=Path)
+    folder = Named(file_okay=False, path_type=Path)
     return click.option("-o", "--output", type=folder, metavar="DIRECTORY", callback=writable, help=help)
 
 
 def output_file(help: str) -> Callable[[_Command], _Command]:
     """The option -o of a command that writes one file."""
-    file = _Named(dir_okay=False, path_type=Path)
+    file = Named(dir_okay=False, path_type=Path)
     return click.option("-o", "--output", type=file, metavar="FILE", callback=writable, help=help)

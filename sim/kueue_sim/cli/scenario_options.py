@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kueue_sim.cli.named import INPUT
 from kueue_sim.cli.output import say
 from kueue_sim.units import parse_duration
 
@@ -94,14 +95,12 @@ def example_names(ctx: click.Context, param: click.Parameter, incomplete: str) -
     return [name for name in examples() if name.startswith(incomplete)]
 
 
-_ONE = click.argument("scenario_file", metavar="SCENARIO", type=click.Path(path_type=Path, allow_dash=True))
+_ONE = click.argument("scenario_file", metavar="SCENARIO", type=INPUT)
 _MORE = click.option(
-    "-f", "--file", "scenario_files", multiple=True, metavar="FILE", type=click.Path(path_type=Path, allow_dash=True),
+    "-f", "--file", "scenario_files", multiple=True, metavar="FILE", type=INPUT,
     help="Another file or folder of the scenario.",
 )  # fmt: skip
-_SEVERAL = click.argument(
-    "scenario_files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True)
-)
+_SEVERAL = click.argument("scenario_files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 _OPTIONS = (
     click.option(
         "--set",

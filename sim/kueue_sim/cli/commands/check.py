@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.named import INPUT
 from kueue_sim.cli.output import forms_option, kept, output_folder, say
 from kueue_sim.cli.scenario_options import ScenarioCommand
 from kueue_sim.cli.tables import fitted
@@ -14,7 +15,7 @@ _FOUND, _WRONG_INPUT = 1, 2
 
 
 @click.command("check", cls=ScenarioCommand)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, type=INPUT)
 @forms_option("sarif", "github")
 @output_folder("Write the findings, a page and the JSON report here.")
 @click.option(

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.named import INPUT
 from kueue_sim.cli.output import file_form_option, output_file, printed_or_written
 from kueue_sim.cli.scenario_options import ScenarioCommand
 
 
 @click.command("convert", cls=ScenarioCommand)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change one value of the input.")
 @click.option(
     "--overlay",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.named import INPUT
 from kueue_sim.cli.output import forms_option, kept, output_folder, say
 from kueue_sim.cli.tables import fitted
 from kueue_sim.errors import InputError, Mistake
@@ -15,7 +16,7 @@ _FAILED, _WRONG_INPUT = 1, 2
 
 
 @click.command("test")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, type=INPUT)
 @click.option("-k", "pattern", metavar="REGEX", default="", help="Only tests whose file::name this matches.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; by default as many as are worth it.")
 @forms_option("junit", "github")

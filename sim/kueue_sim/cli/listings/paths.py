@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from kueue_sim.cli.named import INPUT
 from kueue_sim.cli.output import say
 from kueue_sim.cli.scenario_options import ScenarioCommand, given_files
 from kueue_sim.cli.tables import FORMS, printed
 
 
 @click.command("paths", cls=ScenarioCommand)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=INPUT)
 @click.option("--given", is_flag=True, help="Only paths that have a value now.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="Form of the list.")
 def command(files: tuple[Path, ...], given: bool, form: str) -> None:

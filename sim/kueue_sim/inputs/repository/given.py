@@ -44,13 +44,13 @@ def found(given: Iterable[Given]) -> list[Path | Text]:
             result.append(one)
         elif str(one) == STDIN:
             result.append(standard_input())
-        elif Path(one).exists():
+        elif one != "" and Path(one).exists():  # an empty name, as of a variable without a value, is not this folder
             result.append(Path(one))
         else:
             matching = sorted(glob(str(one), recursive=True))
             result += map(Path, matching)
-            lost = f"there is no file or folder {str(one)!r}"
-            mistakes += [] if matching else [Mistake(None, lost + alike(Path(one)))]
+            lost = f"there is no file or folder {str(one)!r}{alike(Path(one)) if one else ', an empty name'}"
+            mistakes += [] if matching else [Mistake(None, lost)]
     if mistakes:
         raise InputError(mistakes)
     return list(dict.fromkeys(result))

@@ -152,3 +152,13 @@ def test_advice_to_take_quota_that_finds_no_nodes_says_so(tmp_path: Path) -> Non
         "settings: it starts later than it is admitted, which start.mean tells."
     )
     assert told == [(beware,), ()]
+
+
+def test_a_sweep_names_the_points_at_which_quota_finds_no_nodes(tmp_path: Path) -> None:
+    (tmp_path / "file.yaml").write_text(FULL)
+    found = sweep(tmp_path / "file.yaml", {NOMINAL: [1, 2, 3, 4]}, metrics=["delay.mean"])
+    assert found.unplaced == [
+        "Work holds quota without nodes for its pods at team-a.nominalQuota=4 (2), team-a.nominalQuota=3 (1), in "
+        "GPU-hours a run against 0 at best: it starts later than it is admitted, which start.mean tells."
+    ]
+    assert "unplaced" not in " ".join(found.columns())

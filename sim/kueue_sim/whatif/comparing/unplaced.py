@@ -30,13 +30,18 @@ def beware(comparison: "Comparison", variant: str) -> str:
 
 def in_words(before: float, after: float, base: str, several: bool) -> str:
     """The sentence, from the hours before and after, means where there are several runs; "" where it is not told."""
-    if after < before + _LEAST_H or after < _FAR * before:
+    if not is_more(before, after):
         return ""
     a_run = " a run" if several else ""
     return (
         f"work holds quota without nodes for its pods, {after:,.3g} GPU-hours{a_run} against {before:,.3g} under "
         f"{base}: it starts later than it is admitted, which start.mean tells"
     )
+
+
+def is_more(before: float, after: float) -> bool:
+    """Whether hours of quota without nodes are so many more that they are told."""
+    return after >= before + _LEAST_H and after >= _FAR * before
 
 
 def mean_of(values: Sequence[float | None]) -> float:

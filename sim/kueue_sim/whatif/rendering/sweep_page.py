@@ -23,6 +23,7 @@ def sweep_page(sweep: "Sweep") -> str:
     sections = [
         cards("Best points", [_best(sweep, path) for path in paths if path.metric.better]),
         warnings("Failed", reasons),
+        warnings("Quota without nodes", sweep.unplaced),
         warnings("Work that goes round", sweep.rounds),
         *(_over_points(sweep, path) for path in paths),
         _means(sweep, paths),

@@ -43,7 +43,7 @@ def print_sweep(sweep: "Sweep", console: Console) -> None:
     console.print(table)
     if any(any(found) for found in ends.values()):
         console.print(Words(OPEN_ENDS, style="dim"))
-    for line in sweep.rounds:
+    for line in (*sweep.unplaced, *sweep.rounds):
         console.print(Words(line, style="yellow"))
     for note in sweep.notes:
         console.print(Words(note, style="dim"))

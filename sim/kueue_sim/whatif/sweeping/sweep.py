@@ -16,6 +16,7 @@ from kueue_sim.results.quota.resources import resources_of
 from kueue_sim.results.tables.columns import Columns
 from kueue_sim.whatif.comparing.design import is_random, what_seeds_leave_out
 from kueue_sim.whatif.comparing.goes_round import rounds_of
+from kueue_sim.whatif.comparing.unplaced import UNPLACED, is_more
 from kueue_sim.whatif.comparing.warm_up import check_warm_up, found_warm_up_ms, longest, warm_up_notes
 from kueue_sim.whatif.execution.execution import execute
 from kueue_sim.whatif.execution.replication import Cell, Cuts, Outcome
@@ -146,6 +147,21 @@ class Sweep:
         more = [f"and {count(len(rest), 'more point')} where work goes round"] if rest else []
         return [*(line for _, lines in found[:MOST_POINTS] for line in lines), *more]
 
+    @property
+    def unplaced(self) -> list[str]:
+        """A sentence on the points at which work holds more quota without nodes than at the best of them."""
+        hours = [found or 0.0 for found in self.means(UNPLACED)]
+        least = min(hours)
+        points = sorted(zip(hours, self.points, strict=True), key=lambda one: -one[0])
+        told_of = [(self.label(point) or "as it is", number) for number, point in points if is_more(least, number)]
+        found = [f"{name} ({number:,.3g})" for name, number in told_of]
+        more = f" and {count(len(found) - MOST_POINTS, 'more point')}" if found[MOST_POINTS:] else ""
+        told = (
+            f"Work holds quota without nodes for its pods at {', '.join(found[:MOST_POINTS])}{more}, in GPU-hours a "
+            f"run against {least:,.3g} at best: it starts later than it is admitted, which start.mean tells."
+        )
+        return [told] if found else []
+
     def errors(self, path: str) -> list[float | None]:
         """The standard error of the mean at each point, None with fewer than two values and where nothing is random."""
         return (
@@ -187,7 +203,8 @@ def swept(
     chosen = runs.chosen(scenario.seed, default=1)
     settled = {name: found_warm_up_ms(one) for name, one in ends.items()} if warm_up_ms is None else {}
     identity, cuts = base.identity(scenario), Cuts(longest(settled) if warm_up_ms is None else warm_up_ms)
-    cells = [Cell(at(base, place), f"{identity} {place}", seed, paths, cuts) for place in places for seed in chosen]
+    measured = tuple({path.text: path for path in (*paths, *read_metrics([UNPLACED], scenario.policy))}.values())
+    cells = [Cell(at(base, place), f"{identity} {place}", seed, measured, cuts) for place in places for seed in chosen]
     outcomes = execute(cells, runs.crew, runs.kept, runs.progress)
     exact = not any(_looked_at(base, places, outcomes[:: len(chosen)]))
     unknown = what_seeds_leave_out(base, scenario) if len(chosen) > 1 and not exact else ()

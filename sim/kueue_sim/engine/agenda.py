@@ -87,8 +87,10 @@ class Agenda(simpy.Environment):
                 elif kind <= NORMAL:
                     self.step()
                 else:
+                    planned = heappop(queue)
                     self._now = at
-                    instant(at, self._joined(at, []))
+                    alone = not queue or queue[0][0] != at
+                    instant(at, [planned] if alone else self._joined(at, [planned]))
             else:
                 at = maxsize  # nothing is planned
             if until == end_ms:

@@ -33,15 +33,16 @@ class ClassHeads:
 
     def top(self) -> WaitingEntry:
         """The first of a class that has not failed. Raises IndexError when there is none."""
-        entries = self._entries
+        entries, first = self._entries, self.first
         while True:
-            entry = entries[self.first]
+            entry = entries[first]
             if entry[6].failed:
-                self.first += 1
+                first += 1
             elif entry[5].serial == entry[4]:
+                self.first = first
                 return entry
             else:
-                del entries[self.first]
+                del entries[first]
                 self.expose(entry[6])
 
     def clear(self) -> None:

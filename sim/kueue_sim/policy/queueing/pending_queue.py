@@ -67,7 +67,7 @@ class PendingQueue(WaitingWorkloads):
         self.heads_in[self.name] = self
         if leads:
             self._head = None
-            self.new_head = self.new_head or self._top()[4] == serial
+            self.new_head = self.new_head or self.active == 1 or self._top()[4] == serial
 
     def _stickiness(self, item: Pending) -> int:
         return 0 if item is self.preemptor and self._sticky and not self.strict else 1

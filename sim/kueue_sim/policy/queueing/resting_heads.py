@@ -58,8 +58,10 @@ class RestingHeads:
 
     def flush(self) -> bool:
         """All heads come up again, those of the first classes in the next cycle; whether any of them was parked."""
-        active = sum(late.cycles == self._looked_at for late in self._late.values())
-        parked = bool(self._coming) or (self._looked_at > 0 and any(len(heads) > active for heads in self._rounds[:1]))
+        parked = bool(self._coming)
+        if self._looked_at and self._rounds and not parked:
+            active = [late for late in self._late.values() if late.cycles == self._looked_at]
+            parked = len(self._rounds[0]) > len(active)
         for queue, late in self._late.items():
             self._put_in(queue, late.heads[late.since :], late.since)
             self._take_out(queue, len(late.heads), len(late.heads) + late.cycles)

@@ -2,10 +2,11 @@
 R3.41)."""
 
 from collections.abc import Iterable
+from heapq import heappop
 
 from kueue_sim.policy.queueing.class_heads import ClassHeads
 from kueue_sim.policy.queueing.resting_heads import RestingHeads
-from kueue_sim.policy.queueing.waiting import is_active, key_of, members
+from kueue_sim.policy.queueing.waiting import is_active, is_live, key_of, members
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
 
@@ -95,11 +96,16 @@ class WaitingWorkloads:
         before more becomes of one of them than another refusal: then it rests."""
         if self._parked or self.unselected_namespaces:
             return False
-        if not all(group.live and group.answered >= group.newest for group in self._failed):
-            return False
+        heads = []
         for group in self._failed:
-            self._heads.expose(group)
-        self._resting = sorted([group.heap[0] for group in self._failed])
+            if not group.live or group.answered < group.newest:
+                return False
+            heap = group.heap
+            while not is_live(heap[0]):
+                heappop(heap)
+            heads.append(heap[0])
+        heads.sort()
+        self._resting, self._heads.first = heads, 0
         resting.enter(self.name, self._resting)
         return True
 

@@ -59,7 +59,7 @@ class Tree:
             return
         item.reason, item.message = outcome, message
         if outcome == "NoFit" and group is not None and group.failed:
-            group.answer, group.refused_in = (outcome, message), self.cycles
+            group.answer, group.refused_in, group.judged = (outcome, message), self.cycles, item.serial
         elif outcome == "NoFit":
             queue.refuse(item, outcome)
         else:
@@ -148,7 +148,7 @@ def refused(tree: Tree) -> None:
             tree.decide(item, "NoFit", "no room")
 
 
-def outcomes(story: Callable[[Tree], object]) -> list[object]:
+def outcomes(story: Callable[[Tree], object]) -> list[tuple[str, object]]:
     """What a story gives, and how it ends, where queues rest and where they do not."""
     trees = Tree(rests=True), Tree(rests=False)
     return [(str(story(tree)), tree.state()) for tree in trees]
@@ -236,10 +236,50 @@ def waits_by_itself(tree: Tree) -> object:
     return [item.key for item in tree.pop()]
 
 
-@pytest.mark.parametrize("story", [skips(0), skips(1), comes_between, comes_first, waits_by_itself])
-def test_queues_that_rest_and_queues_that_do_not_tell_the_same_story(story: Callable[[Tree], object]) -> None:
+def leaves_its_parked_class(tree: Tree) -> object:
+    """The head of a class leaves while that is parked and another class is not; then all of the queue is."""
+    leaving = tree.item("a", 0, 0, 0)
+    tree.item("a", 1, 0, 0)
+    refused(tree)
+    tree.item("a", 2, 0, 1)
+    tree.queues["a"].remove(leaving)
+    refused(tree)
+    tree.flush()
+    looked_at = []
+    for _ in range(2):
+        looked_at += tree.pop()
+        tree.decide(looked_at[-1], "NoFit", "no room")
+    return [item.key for item in looked_at]
+
+
+def comes_back_before_the_head(tree: Tree) -> object:
+    """A flush brings back a class that goes before the head, which a cycle has skipped."""
+    tree.item("a", 0, 1, 0)
+    refused(tree)
+    tree.item("a", 1, 0, 1)
+    tree.decide(tree.pop()[0], "FailedAfterNomination", "skipped")
+    tree.flush()
+    return [item.key for item in tree.pop()]
+
+
+@pytest.mark.parametrize(
+    ("story", "told"),
+    [
+        (skips(0), None),
+        (skips(1), None),
+        (comes_between, None),
+        (comes_first, None),
+        (waits_by_itself, None),
+        (leaves_its_parked_class, ["ns/w001", "ns/w002"]),
+        (comes_back_before_the_head, ["ns/w000"]),
+    ],
+)
+def test_queues_that_rest_and_queues_that_do_not_tell_the_same_story(
+    story: Callable[[Tree], object], told: object
+) -> None:
     resting, plain = outcomes(story)
     assert resting == plain
+    assert told is None or resting[0] == str(told)
 
 
 def test_a_flush_is_news_of_what_is_parked_alone() -> None:

@@ -64,7 +64,7 @@ class Decisions:
                 if message != pending.message or reason != pending.reason:
                     tell(now, pending, reason, message)
                 if group is not None and group.failed:  # its queue rests
-                    group.answer, group.refused_in = (reason, message), cycle
+                    group.answer, group.refused_in, group.judged = (reason, message), cycle, pending.serial
                 elif queues[pending.queue].refuse(pending, entry.requeue_reason):
                     continue  # it remains the head
                 changed = True

@@ -56,6 +56,17 @@ def test_words_with_braces(word: str, words: str) -> None:
             "printf '# c\\nb\\na\\na\\n' | grep -v '^#' | sort -u | while read x; do run $x; done",
             "a, b",
         ),
+        (
+            "f() { local n=$((i++)); run $n; }; i=0; f; f; export A=$((i++)); run $A $i; let a=1 b=2; run $a $b",
+            "0, 1, 2 3, 1 2",
+        ),
+        (
+            "printf 'a b\\nx+\\n' > f; run $(grep 'x+' f); run $(grep 'a\\|b' f); run $(grep -E 'y|x\\+' f)",
+            "x+, a b, x+",
+        ),
+        ("printf 'a b\\nab\\n(\\n' > f; run $(grep '[[:space:]]' f); run $(grep '(' f)", "a b, ("),
+        ("run $(seq 3); run a{1..2}b{x,y}", "1 2 3, a1bx a1by a2bx a2by"),
+        ("declare -A m; k=1; m[$k]=x; m[b]=y; run ${m[1]} ${m[b]}", "x y"),
         ("printf 'h\\n1\\n2\\n3\\n' | tail -n +2 | head -n 2 | while read x; do run $x; done", "1, 2"),
         ("printf '3\\n1\\n2\\n2\\n' | sort -r | uniq | head -2 | tail -1 | while read x; do run $x; done", "2"),
     ],
@@ -77,7 +88,7 @@ def test_commands_of_scripts(script: str, expected: str) -> None:
         ("sort", ["-n"]),
         ("uniq", ["-c"]),
         ("grep", ["-o", "a"]),
-        ("grep", ["("]),
+        ("grep", ["-E", "("]),
         ("grep", []),
         ("xargs", ["kubectl", "delete"]),
     ],
@@ -85,3 +96,25 @@ def test_commands_of_scripts(script: str, expected: str) -> None:
 def test_what_filters_do_beyond_that_is_not_known(name: str, words: list[str]) -> None:
     assert name in LINE_FILTERS
     assert filtered(name, words, "a\nb\n") is None
+
+
+@pytest.mark.parametrize("word", ["{1..10001}", "{1..101}{1..101}", "{a,b{1..20000}}"])
+def test_too_many_words_are_not_followed(word: str) -> None:
+    assert in_braces(word) is None
+    assert ran(f"for i in {word}; do run $i; done") == [
+        "note: the loop over i is passed over: its words are not constant"
+    ]
+
+
+def test_numbers_and_lines_that_are_too_many_are_told() -> None:
+    assert ran("for i in $(seq 10001); do run $i; done") == [
+        "note: the loop over i is passed over: its words are not constant"
+    ]
+    first, *rounds = ran("seq 1001 | while read i; do run $i; done")
+    assert first == "note: the loop reads 1,001 lines, of which the first 1,000 are followed"
+    assert len(rounds) == 1_000
+
+
+def test_many_open_braces_take_no_time() -> None:
+    """Every brace was looked at twice inside the one before."""
+    assert in_braces("{a," * 60) == ["{a," * 60]

@@ -106,14 +106,16 @@ def _leaves_part(shell: Shell, command: Command) -> bool | None:
 
 
 def _calculates(shell: Shell, command: Command) -> bool | None:
-    """``((…))`` and ``let``."""
+    """``((…))`` and ``let``; the last calculation decides."""
+    status: bool | None = True
     for word in command.words[1:]:
         changed = step(word.text, shell.variables)
         if changed is not None:
             shell.values.set(*changed)
-            return None if changed[1] is None else True
-        return shell.values.calculated(word.text)
-    return True
+            status = None if changed[1] is None else True
+        else:
+            status = shell.values.calculated(word.text)
+    return status
 
 
 def _shifts(shell: Shell, command: Command) -> bool | None:
@@ -159,7 +161,10 @@ def _reads_lines(shell: Shell, command: Command) -> bool | None:
 
 
 def _declares(shell: Shell, command: Command) -> bool | None:
-    """``export`` and the like: what their words set where these come of variables or of what a command prints."""
+    """``export`` and the like: what their words set where these come of variables or of what a command prints. Lists
+    that ``declare -A`` names have values by name."""
+    if [word.text for word in command.words[1:2]] == ["-A"]:
+        shell.values.by_name.update(word.text for word in command.words[2:])
     for word in command.words[1:]:
         name, sign, value = word.text.partition("=")
         if sign and word.known and name.isidentifier():

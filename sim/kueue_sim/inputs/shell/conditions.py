@@ -1,21 +1,12 @@
 """Does a condition such as ``[ "$A" = b ]`` hold? Texts and numbers are compared, files are looked for."""
 
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-_CLASSES = {
-    "[:alnum:]": "a-zA-Z0-9",
-    "[:alpha:]": "a-zA-Z",
-    "[:digit:]": "0-9",
-    "[:lower:]": "a-z",
-    "[:space:]": r"\s",
-    "[:upper:]": "A-Z",
-    "[:xdigit:]": "0-9a-fA-F",
-}
-"""Classes of characters in a POSIX regular expression, and what Python calls them inside brackets."""
+from kueue_sim.inputs.shell.patterns import expression
+
 _NUMBERS = ("-eq", "-ne", "-lt", "-le", "-gt", "-ge")
 
 
@@ -47,18 +38,6 @@ def _of_one(operator: str, value: str, folder: Path, written: Callable[[Path], b
     return known[operator]() if operator in known else None
 
 
-def _matches(pattern: str, text: str) -> bool | None:
-    """Whether a text has what an extended regular expression describes; None for a pattern that is none."""
-    for name, characters in _CLASSES.items():
-        pattern = pattern.replace(name, characters)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # "[[" may mean something else in a later Python
-            return re.search(pattern, text) is not None
-    except re.error:
-        return None
-
-
 def _of_two(words: Sequence[str]) -> bool | None:
     left, operator, right = words[:3]
     if operator in ("=", "=="):
@@ -68,7 +47,8 @@ def _of_two(words: Sequence[str]) -> bool | None:
     if operator in ("<", ">"):
         return left < right if operator == "<" else left > right
     if operator == "=~":
-        return _matches(right, left)
+        pattern = expression(right, extended=True)
+        return None if pattern is None else pattern.search(left) is not None
     if operator in _NUMBERS and all(re.fullmatch(r"\s*-?\d+\s*", side) for side in (left, right)):
         low, high = int(left), int(right)
         return {

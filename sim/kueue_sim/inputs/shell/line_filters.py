@@ -4,6 +4,8 @@ scripts use them to take lists apart."""
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from kueue_sim.inputs.shell.patterns import expression
+
 _PRINT = re.compile(r"\{\s*print\s+\$(\d+|NF|0)\s*;?\s*\}")
 _FIELDS = re.compile(r"\d+(?:,\d+)*")
 _COUNT = re.compile(r"(?:-n|-n=|--lines=|-)(\d+)")
@@ -84,11 +86,8 @@ def _grep(words: list[str], lines: list[str]) -> list[str] | None:
     patterns = [word for word in words if not word.startswith("-")]
     if len(patterns) != 1 or set(options) - set("vEi"):
         return None
-    try:
-        wanted = re.compile(patterns[0], re.IGNORECASE if "i" in options else 0)
-    except re.error:
-        return None
-    return [line for line in lines if bool(wanted.search(line)) != ("v" in options)]
+    wanted = expression(patterns[0], "E" in options, re.IGNORECASE if "i" in options else 0)
+    return None if wanted is None else [line for line in lines if bool(wanted.search(line)) != ("v" in options)]
 
 
 def _xargs(words: list[str], lines: list[str]) -> list[str] | None:

@@ -212,6 +212,8 @@ class Script(Shell):
         if stdin is None or wanted == Reading():
             self.note(node.line, "the loop is passed over: nobody knows what it reads")
             return True
+        if (count := len(stdin.splitlines())) > MOST_ROUNDS:
+            self.note(node.line, f"the loop reads {count:,} lines, of which the first {MOST_ROUNDS:,} are followed")
         for line in stdin.splitlines()[:MOST_ROUNDS]:
             with self.values.holding(assigned):
                 self.values.take(wanted, line)
@@ -312,13 +314,11 @@ class Script(Shell):
         return True
 
     def _command(self, node: Simple, raw: Sequence[RawWord], stdin: str | None) -> Command:
-        """The command of these words, which may declare variables, and what it reads."""
+        """The command of these words, without variables that it declares, which are set here, and what it reads."""
         if raw and raw[0].plain in DECLARING:
-            for word in raw[1:]:
-                if is_assignment(word):
-                    self.values.assign(word)
-                elif raw[1].plain == "-A":
-                    self.values.by_name.add(word.plain)
+            for word in filter(is_assignment, raw):
+                self.values.assign(word)
+            raw = [word for word in raw if not is_assignment(word)]
         for word, items in node.lists:
             values = [item for one in items for item in self.values.words(one)]
             name = word.pieces[0].text.removesuffix("=")

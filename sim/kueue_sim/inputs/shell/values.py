@@ -123,8 +123,9 @@ class Values:
             for text in parted(word.text, self.variables.get("IFS")):
                 yield Word(text, word.line, word.column, True)
         elif raw.bare and "{" in word.text:
-            for text in in_braces(word.text):
-                yield Word(text, word.line, word.column, True, word.known)
+            texts = in_braces(word.text)
+            for text in (word.text,) if texts is None else texts:
+                yield Word(text, word.line, word.column, True, word.known and texts is not None)
         else:
             yield word
 

@@ -21,6 +21,7 @@ from kueue_sim.inputs.steps.kubectl import Kubectl, created, pairs, read_kubectl
 from kueue_sim.inputs.text.field import Field
 
 _MOST_NUMBERS = 10_000
+"""So many numbers are followed."""
 _CALCULATED = re.compile(r"-?\d+|[-+*/%()]")
 """What ``expr`` calculates with, word by word."""
 _SILENT = ("sleep", "mkdir", "cp", "mv", "rm", "chmod", "touch")
@@ -147,11 +148,14 @@ def _labelled(one: Kubectl, text: str) -> str | None:
 
 
 def _numbers(words: Sequence[str]) -> str | None:
-    """What ``seq`` prints, with ``-w`` in equal width."""
+    """What ``seq`` prints, with ``-w`` in equal width; None for what is not followed, and for too many numbers."""
     plain = [word for word in words if word not in ("-w", "--equal-width")]
     if not 1 <= len(plain) <= 3 or not all(word.lstrip("-").isdigit() for word in plain):
         return None
-    found = [str(one) for one in _sequence([int(word) for word in plain])]
+    numbers = _sequence([int(word) for word in plain])
+    if len(numbers) > _MOST_NUMBERS:
+        return None
+    found = [str(one) for one in numbers]
     width = max(map(len, [*found, *plain])) if len(plain) < len(words) else 0
     return "\n".join(one.zfill(width) for one in found) + "\n"
 
@@ -159,7 +163,7 @@ def _numbers(words: Sequence[str]) -> str | None:
 def _sequence(numbers: Sequence[int]) -> range:
     """What ``seq LAST``, ``seq FIRST LAST`` and ``seq FIRST STEP LAST`` print."""
     first, step, last = {1: (1, 1, *numbers), 2: (numbers[0], 1, numbers[-1])}.get(len(numbers), tuple(numbers))
-    return range(first, last + (1 if step > 0 else -1), step or 1)[:_MOST_NUMBERS]
+    return range(first, last + (1 if step > 0 else -1), step or 1)
 
 
 def _quota_id(words: Sequence[str], quotas: Collection[str]) -> str | None:

@@ -96,6 +96,17 @@ def test_wrong_values_of_a_column_have_their_places(tmp_path: Path) -> None:
     ]
 
 
+def test_wrong_values_of_a_column_are_told_as_they_stand_there(tmp_path: Path) -> None:
+    """A length of time is no number of pods."""
+    (tmp_path / "old.csv").write_text("id,pods\n1,2\n2,5m\n3,00:01:00\n")
+    with pytest.raises(InputError) as caught:
+        jobs(pods="{distribution: empirical, file: old.csv, column: pods}", folder=tmp_path)
+    assert [str(one).replace(f"{tmp_path}/", "") for one in caught.value.mistakes] == [
+        "old.csv:3:3: '5m' is not a whole number",
+        "old.csv:4:3: '00:01:00' is not a whole number",
+    ]
+
+
 def test_run_times_may_depend_on_the_size() -> None:
     found = jobs(runtime="{by: pods, of: [{upTo: 1, value: 10m}, {upTo: 4, value: 1h}, {value: 9h}]}",
                  pods="{values: [1, 2, 4, 8]}")  # fmt: skip

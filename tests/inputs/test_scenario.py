@@ -154,7 +154,7 @@ def test_a_described_hyperpod_cluster_gives_its_nodes(tmp_path: Path) -> None:
     )
     text = "apiVersion: kueue-sim/v1\nkind: Scenario\ncluster: {include: [cluster.json]}\n"
     scenario = scenario_from_text(text, folder=tmp_path)
-    assert "instance group w has 2 instances and shall have 3; those that are there count" in scenario.warnings
+    assert "instance group w has 2 instances and shall have 3; the nodes are those that it has" in scenario.warnings
     nodes = scenario.nodes
     first = nodes[0]
     assert ([node.name for node in nodes], first.labels["a"], first.taints, first.allocatable["cpu"]) == (

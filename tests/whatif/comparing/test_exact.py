@@ -162,3 +162,16 @@ def test_a_sweep_names_the_points_at_which_quota_finds_no_nodes(tmp_path: Path) 
         "GPU-hours a run against 0 at best: it starts later than it is admitted, which start.mean tells."
     ]
     assert "unplaced" not in " ".join(found.columns())
+
+
+def test_a_point_of_which_nothing_is_known_is_not_the_best_one(tmp_path: Path) -> None:
+    """Of a run that failed nobody knows whether its quota found nodes."""
+    (tmp_path / "file.yaml").write_text(FULL)
+    found = sweep(tmp_path / "file.yaml", {NOMINAL: [3, 4, -1]}, metrics=["delay.mean"])
+    assert (found.failures, found.unplaced) == (
+        1,
+        [
+            "Work holds quota without nodes for its pods at team-a.nominalQuota=4 (2), in GPU-hours a run against 1 at "
+            "best: it starts later than it is admitted, which start.mean tells."
+        ],
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kueue_sim.cli.named import Named
 from kueue_sim.cli.output import file_form_option, output_file, printed_or_written, say
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def files_of(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]
 @click.option(
     "--history",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Named(dir_okay=False, path_type=Path),
     help="Dump: write finished jobs with submissions, starts, ends and sizes to this CSV trace.",
 )
 @click.option("--preset", type=click.Choice(["philly", "openb", "sacct"]), help="Trace: columns of a known trace.")

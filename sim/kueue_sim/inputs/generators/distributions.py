@@ -15,7 +15,7 @@ from kueue_sim.inputs.tables.clocks import clock_ms
 from kueue_sim.inputs.tables.decimals import told_mark, with_point
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header, read_columns
-from kueue_sim.inputs.text.field import Field, Source, near_miss
+from kueue_sim.inputs.text.field import Field, Report, Source, near_miss
 from kueue_sim.inputs.text.files import Files
 from kueue_sim.inputs.text.schema import DISTRIBUTION
 
@@ -186,7 +186,7 @@ def _column(field: Field, read: Read, path: Path) -> Iterator[float]:
         cells = [(place, cell) for ((place, cell),) in read_columns(path, [column]) if cell]
         decimal = told_mark((place.line, place.column, cell) for place, cell in cells).mark
         for place, cell in cells:
-            yield read(Field(_plain(with_point(cell, decimal)), Source("", {}, {(): place}), field.report))
+            yield _value(with_point(cell, decimal), place, read, field.report)
             if len(mistakes) - before >= _SHOWN:
                 return
         if not cells:
@@ -197,11 +197,22 @@ def _column(field: Field, read: Read, path: Path) -> Iterator[float]:
         mistakes += error.mistakes
 
 
+def _value(cell: str, place: Place, read: Read, report: Report) -> float:
+    """The value of a cell; where that is none as it stands, a clock's reading such as ``1-02:03:04`` is a duration."""
+    length, tried = clock_ms(cell), Report()
+    source = Source("", {}, {(): place})
+    value = read(Field(_plain(cell), source, tried))
+    if tried.mistakes and length is not None:
+        as_length = Report()
+        in_ms = read(Field(f"{length}ms", source, as_length))
+        if not as_length.mistakes:
+            return in_ms
+    report.mistakes += tried.mistakes
+    return value
+
+
 def _plain(cell: str) -> object:
-    """A cell as a number where it is one; a clock's reading such as ``1-02:03:04`` as a duration."""
-    length = clock_ms(cell)
-    if length is not None:
-        return f"{length}ms"
+    """A cell as a number where it is one."""
     try:
         return int(cell)
     except ValueError:

@@ -77,23 +77,24 @@ def machines_of(group: Field, nodes: Sequence[Labels]) -> int:
 
 
 def _nodes_stand_for(group: Field, machines: int) -> str:
-    """What is to be said of an instance group of which so many Nodes are there as well; "" where there are none."""
+    """What is to be said of an instance group of which so many Nodes are there as well, one at least."""
     count = group.get("CurrentCount").value
-    if not machines:
-        return ""
     stand = "1 Node stands" if machines == 1 else f"{machines} Nodes stand"
     differs = f", though describe-cluster counts {count}" if count not in (machines, None) else ""
     return f"{stand} for instance group {group.get('InstanceGroupName').value}{differs}"
 
 
 def said_of(group: Field, machines: int) -> str:
-    """What is to be said of an instance group: that so many Nodes stand for it, or that it has not all of its instances
-    yet; "" of any other."""
+    """What is to be said of an instance group: that so many Nodes stand for it, or that it has another number of
+    instances than it shall have; "" of any other."""
     count, wanted = group.get("CurrentCount").value, group.get("TargetCount").value
-    if machines or count in (None, wanted) or wanted is None:
+    if machines:
         return _nodes_stand_for(group, machines)
+    if count is None or wanted in (None, count):
+        return ""
+    has = "1 instance" if count == 1 else f"{count} instances"
     name = group.get("InstanceGroupName").value
-    return f"instance group {name} has {count} instances and shall have {wanted}; those that are there count"
+    return f"instance group {name} has {has} and shall have {wanted}; the nodes are those that it has"
 
 
 def _quotas(answers: Sequence[Answer]) -> list[Answer]:

@@ -35,10 +35,11 @@ class Runtimes:
         return timed
 
     def given_to(self, workload: Workload, job: str = "", lasts: bool = False) -> Workload:
-        """The workload with the run time that a rule gives it, if it has none of its own."""
+        """The workload with the run time that a rule gives it, if it has none of its own; ``job``, as it may be called
+        as well, is "" where no job made it."""
         if workload.runtime_ms is not None or not self.rules:
             return workload
-        names = (workload.name, workload.key, job, f"{workload.namespace}/{job}")
+        names = [workload.name, workload.key, *([job, f"{workload.namespace}/{job}"] if job else ())]
         rules = [one for one in self.rules if one != "*" or not lasts]
         fits = [one for one in rules if any(fnmatchcase(name, one) for name in names)]
         self.fitting.update(fits)

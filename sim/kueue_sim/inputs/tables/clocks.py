@@ -17,7 +17,8 @@ _PARTS = re.compile(rf"{_PART}(?:,?\s+{_PART})*", re.ASCII)
 
 
 def clock_ms(text: str) -> int | None:
-    """Milliseconds of a clock's reading, of a length in ISO 8601 or of one in words, None for any other text."""
+    """Milliseconds of a clock's reading, of a length in ISO 8601 or of one in words, None for any other text, as for
+    one with a unit twice."""
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         days, hours, minutes, seconds = clock.groups()
@@ -30,4 +31,7 @@ def clock_ms(text: str) -> int | None:
     if _PARTS.fullmatch(text) is None:
         return None
     parts = re.findall(_PART, text, re.ASCII)
-    return round(sum(Fraction(part) * (1 if unit == "ms" else _UNIT_MS[unit[0].lower()]) for part, unit in parts))
+    units = [1 if unit == "ms" else _UNIT_MS[unit[0].lower()] for _, unit in parts]
+    if len(set(units)) < len(units):
+        return None
+    return round(sum(Fraction(part) * unit for (part, _), unit in zip(parts, units, strict=True)))

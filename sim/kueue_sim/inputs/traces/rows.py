@@ -29,6 +29,7 @@ _GPU_TRES = re.compile(r"(?:^|,)(?:gres[/:])?gpu(:[^=:,()]+)?[=:](\d{1,15})(?=,|
 
 _GPU_RESOURCE = re.compile(r"(?:nvidia|amd)\.com/gpu\"?\s*[=:]\s*\"?(\d{1,15})(?![\w.])", re.ASCII)
 """GPUs among resources of Kubernetes: ``nvidia.com/gpu=4``, ``{"nvidia.com/gpu": "4"}``, ``map[nvidia.com/gpu:4]``."""
+_REQUESTS_OR_LIMITS = re.compile(r"\b(requests|limits)\b")
 
 
 class Job(NamedTuple):
@@ -155,9 +156,16 @@ def tres_gpus(text: str) -> int:
     only types are told, their sum."""
     found = _GPU_TRES.findall(text)
     total = [int(count) for kind, count in found if not kind]
-    if total:
-        return total[0]
-    return sum(int(count) for count in [*(count for _, count in found), *_GPU_RESOURCE.findall(text)])
+    return total[0] if total else sum(int(count) for _, count in found) + _of_kubernetes(text)
+
+
+def _of_kubernetes(text: str) -> int:
+    """The GPUs among resources of Kubernetes; requests and limits are the same GPUs, told twice."""
+    first, *named = _REQUESTS_OR_LIMITS.split(text)
+    counts = {"": 0, "requests": 0, "limits": 0}
+    for what, part in zip(["", *named[::2]], [first, *named[1::2]], strict=True):
+        counts[what] += sum(map(int, _GPU_RESOURCE.findall(part)))
+    return counts[""] + max(counts["requests"], counts["limits"])
 
 
 def read_count(text: str, what: str) -> int:

@@ -130,7 +130,7 @@ def unblocking(present: Present, target: Workload, until: float | None = None) -
 def _helps(one: _Blocked) -> Iterator[Unblocking]:
     alone = one.tried()
     if alone.admitted:
-        soon = f"no change: it starts by itself within {SOON_MS // 1000} s"
+        soon = f"no change: it {'gets it' if alone.unplaced else 'starts'} by itself within {SOON_MS // 1000} s"
         yield Unblocking(soon, "", "", unplaced=alone.unplaced)
         return
     unchanged = one.woken.tried()

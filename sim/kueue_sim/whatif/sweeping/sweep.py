@@ -150,10 +150,10 @@ class Sweep:
     @property
     def unplaced(self) -> list[str]:
         """A sentence on the points at which work holds more quota without nodes than at the best of them."""
-        hours = [found or 0.0 for found in self.means(UNPLACED)]
-        least = min(hours)
-        points = sorted(zip(hours, self.points, strict=True), key=lambda one: -one[0])
-        told_of = [(self.label(point) or "as it is", number) for number, point in points if is_more(least, number)]
+        hours = zip(self.means(UNPLACED), self.points, strict=True)
+        known = sorted([(number, point) for number, point in hours if number is not None], key=lambda one: -one[0])
+        least = known[-1][0] if known else 0.0
+        told_of = [(self.label(point) or "as it is", number) for number, point in known if is_more(least, number)]
         found = [f"{name} ({number:,.3g})" for name, number in told_of]
         more = f" and {count(len(found) - MOST_POINTS, 'more point')}" if found[MOST_POINTS:] else ""
         told = (

@@ -122,6 +122,26 @@ def test_usage_running_work_and_queues_are_those_of_a_replay(case: tuple[Scenari
 
 @settings(max_examples=150, deadline=None)
 @given(runs())
+def test_work_that_holds_quota_stands_where_it_does_not_run(case: tuple[Scenario, list[Fact]]) -> None:
+    scenario, facts = case
+    history = Result(scenario, Run(facts_of(facts, list(scenario.workloads)), {}, {}, 0, END)).history
+    starts = any(fact.type in ("Started", "Unschedulable") for fact in facts)
+    found, expected = set(), set()
+    for stay, spans in history.standing.items():
+        key = history.facts.workloads[int(history.stays.workload[stay])].key
+        found |= {(key, tick) for since, until in spans for tick in range(since, until)}
+    for key in {fact.workload for fact in facts}:
+        for tick in range(END):
+            past = [
+                fact.type for fact in facts if fact.workload == key and fact.at_ms <= tick and fact.type != "Resized"
+            ]
+            if past and past[-1] in ("QuotaReserved", "Admitted", "Interrupted", "Unschedulable"):
+                expected |= {(key, tick)} if starts or past[-1] != "Admitted" else set()
+    assert found == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(runs())
 def test_quota_time_is_conserved(case: tuple[Scenario, list[Fact]]) -> None:
     """An integral is the sum over its ticks."""
     scenario, facts = case

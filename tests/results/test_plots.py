@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from kueue_sim import run
+from kueue_sim.model import Action
 from kueue_sim.report import save
 from kueue_sim.report.charts.plots import NAMES, own_axes
+from kueue_sim.report.page.run_page import run_page
 from kueue_sim.result import Result
+from kueue_sim.testing import some_nodes
 from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
 
 LABELS = {
@@ -85,6 +88,36 @@ def test_the_legend_of_the_gantt_has_a_cross_only_where_something_was_preempted(
     calm = run(scene([queue("team-a", 2)], [job("one", "team-a", 1, runtime_ms=HOUR)]))
     assert (legend(calm), "preempted" in legend(run(introductory_lab()))) == (["team-a"], True)
     assert legend(run(scene([queue("team-a", 2)], []))) == []
+
+
+def short_of_a_node(name: str = "short") -> Result:
+    """Two workers on two nodes, of which one fails after an hour and comes back an hour later; they begin anew."""
+    teams = [queue("team-a", 4, flavor="g")]
+    fails = (Action(HOUR, "fail", "n1"), Action(2 * HOUR, "repair", "n1"))
+    work = job("train", "team-a", 1, pods=2, runtime_ms=2 * HOUR)
+    return run(replace(scene(teams, [work], timeline=fails, name=name), nodes=some_nodes(2, gpus=1)))
+
+
+def test_admitted_work_that_does_not_run_is_drawn_as_such() -> None:
+    """In the picture and on the page: a bar that is full would say that it ran."""
+    ax = own_axes()
+    result = short_of_a_node()
+    result.plot.gantt(ax)
+    _, pale = ax.collections[:2]
+    spans = [(path.vertices[:, 0].min(), path.vertices[:, 0].max()) for path in pale.get_paths()]
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert (spans, legend) == ([(1.0, 2.0)], ["team-a", "admitted, does not run"])
+    page = run_page(result)
+    assert ('class="pale"' in page, "holds quota, does not run" in page) == (True, True)
+    assert "finished after 4h, 1h of it without running" in page
+    assert 'class="pale"' not in run_page(run(introductory_lab()))
+
+
+def test_every_kind_of_eviction_has_its_mark_in_the_gantt() -> None:
+    stopped = (Action(HOUR, "stop", "team-a", stop_policy="HoldAndDrain"),)
+    work = [job("one", "team-a", 1, runtime_ms=2 * HOUR)]
+    ax = run(scene([queue("team-a", 2)], work, horizon_ms=3 * HOUR, timeline=stopped)).plot.gantt(own_axes())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["team-a", "evicted"]
 
 
 def test_a_team_of_which_nobody_was_admitted_has_its_line_and_its_number() -> None:

@@ -60,6 +60,14 @@ def test_work_evicted_again_and_again_is_called_out_with_its_cost() -> None:
     )
 
 
+def test_what_a_failed_node_took_is_not_called_lost_for_another_team() -> None:
+    """Three preemptions that cost little, and a node that took ten hours with it."""
+    facts = [fact for at in range(3) for fact in (admitted(at, "old", "team-a"), *preempted(at + 1))]
+    failed = Fact(4 * HOUR, "Interrupted", "team-a/old", "team-a", lost_ms=10 * HOUR)
+    found = story(*facts, admitted(3, "old", "team-a"), failed).findings
+    assert "1 workload evicted 3 times or more, team-a/old 3 times; 13 GPU-h lost, mostly with failed nodes" in found
+
+
 def test_a_quiet_run_has_nothing_to_call_out() -> None:
     assert run(introductory_lab()).findings == ()
 

@@ -46,7 +46,8 @@ class Plots:
         self._unit, self._unit_name = time_unit(result.run.end_ms)
 
     def gantt(self, ax: Axes | None = None) -> Axes:
-        """Every admission as a bar, by team; a cross ends what was preempted, a thin line is waiting."""
+        """Every admission as a bar, by team, pale while its work does not run; a cross ends what was preempted, a
+        stroke what was evicted for other reasons, and a thin line is waiting."""
         ax = ax if ax is not None else _new()
         draw_gantt(ax, self._result, {team: self._colour(team) for team in self._teams}, self._unit)
         self._time_axis(ax)

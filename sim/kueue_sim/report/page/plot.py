@@ -68,6 +68,14 @@ class Panel:
         if path:
             self.marks.append(f'<path stroke="{colour}" stroke-width="{thick * HIGH / rows:.4g}" d="{path}"/>')
 
+    def pale(self, left: ArrayLike, right: ArrayLike, row: ArrayLike, rows: int, thick: float) -> None:
+        """Stretches of bars that are less than they seem; those too short to be seen are left out."""
+        starts = across(left)
+        widths, places = across(right) - starts, _middle(row, rows)
+        path = "".join(f"M{a} {y}h{w}" for a, y, w in zip(starts, places, widths, strict=True) if w)
+        if path:
+            self.marks.append(f'<path class="pale" stroke-width="{thick * HIGH / rows:.4g}" d="{path}"/>')
+
     def ends(self, at: ArrayLike, row: ArrayLike, rows: int) -> None:
         """A dark edge across a row."""
         half = round(0.42 * HIGH / rows)

@@ -25,6 +25,9 @@ WITH_MESSAGES = 400
 """Beyond this many the stories are without reasons and Kueue's longer messages."""
 NAMED_ROWS = 120
 WAITING = "#9aa3ad"
+_STANDS = "#c4c9cf"
+_THICK = 0.78
+"""The part of a row that a bar fills."""
 
 
 @dataclass(slots=True)
@@ -55,7 +58,7 @@ def _bars(canvas: Canvas) -> tuple[str, str]:
     history, row = canvas.result.history, 0
     labels: list[tuple[float, str]] = []
     runs: dict[str, _Bars] = {}
-    waits, ends = _Bars(), _Bars()
+    waits, stands, ends = _Bars(), _Bars(), _Bars()
     named = int(np.count_nonzero(history.work.there)) <= NAMED_ROWS
     for team in canvas.teams:
         numbers = _members(history, team)
@@ -66,7 +69,7 @@ def _bars(canvas: Canvas) -> tuple[str, str]:
         if named:
             _add_waits(waits, canvas, place)
             labels += [(row + r + 0.5, history.facts.workloads[n].name) for r, n in zip(rows, numbers, strict=True)]
-        runs[team] = _runs(canvas, team, place, ends)
+        runs[team] = _runs(canvas, team, place, stands, ends)
         row += max(rows) + 1
         if not named:
             labels.append((row - (max(rows) + 1) / 2, team_name(team)))
@@ -74,9 +77,11 @@ def _bars(canvas: Canvas) -> tuple[str, str]:
     panel = Panel(height, rows=[(at / row, text) for at, text in labels])
     panel.bars(canvas.part(waits.lefts), canvas.part(waits.rights), waits.rows, row, WAITING, 0.16)
     for team, bars in runs.items():
-        panel.bars(canvas.part(bars.lefts), canvas.part(bars.rights), bars.rows, row, canvas.colour(team), 0.78)
+        panel.bars(canvas.part(bars.lefts), canvas.part(bars.rights), bars.rows, row, canvas.colour(team), _THICK)
+    panel.pale(canvas.part(stands.lefts), canvas.part(stands.rights), stands.rows, row, _THICK)
     panel.ends(canvas.part(ends.lefts), ends.rows, row)
     legend = [(team_name(team), canvas.colour(team), "area") for team in runs] if named else []
+    legend += [("holds quota, does not run", _STANDS, "area")] if stands.rows else []
     legend += [("waiting", WAITING, "line")] if waits.rows else []
     legend += [("evicted", INK, "end")] if ends.rows else []
     told = len(history.stays) <= MOST_TOLD
@@ -119,7 +124,8 @@ def _spans(history: History, numbers: Ints, end_ms: int) -> list[tuple[int, int]
     return spans
 
 
-def _runs(canvas: Canvas, team: str, place: dict[int, int], ends: _Bars) -> _Bars:
+def _runs(canvas: Canvas, team: str, place: dict[int, int], stands: _Bars, ends: _Bars) -> _Bars:
+    """Bars of a team's admissions; where work does not run goes to ``stands``, where it is evicted to ``ends``."""
     stays, bars = canvas.result.history.stays, _Bars()
     number = canvas.result.history.queue_numbers[team]
     for index in np.flatnonzero(stays.queue == number):
@@ -129,6 +135,8 @@ def _runs(canvas: Canvas, team: str, place: dict[int, int], ends: _Bars) -> _Bar
         stop = int(stays.stopped[index])
         stop = canvas.end_ms if stop == NONE else stop
         bars.add(int(stays.reserved[index]), stop, row, _story(canvas, int(index), stop))
+        for since, until in canvas.result.history.standing.get(int(index), ()):
+            stands.add(since, until, row, "")
         if stays.ending[index] in (CODE["Preempted"], CODE["Evicted"]):
             ends.add(stop, stop, row, "")
     return bars
@@ -145,8 +153,10 @@ def _story(canvas: Canvas, index: int, stop: int) -> str:
         f"admitted at {format_duration(begin)} after waiting {format_duration(waited)}"
     )
     ending, ran = int(stays.ending[index]), format_duration(stop - begin)
+    stood = sum(until - since for since, until in history.standing.get(index, ()))
     held = f"{format_quantity(int(stays.amount[index]), resource)} {canvas.name}"
     end = f"{TYPES[ending].lower()} after {ran}" if ending != NONE else f"still holding quota after {ran}"
+    end += f", {format_duration(stood)} of it without running" if stood else ""
     if len(stays) > WITH_MESSAGES:
         return f"{workload.key}\n{held}, waited {format_duration(waited)}\n{end}"
     lines = [

@@ -7,6 +7,7 @@ import numpy as np
 from kueue_sim.engine.facts import NONE
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.wording import amount, count, resource_name, team_name
+from kueue_sim.results.history.by_workload import Mask
 from kueue_sim.results.quota.quota_over_time import hours
 from kueue_sim.results.tables.offered_load import ENOUGH, scarcest
 
@@ -91,7 +92,7 @@ def _idle(result: "RunResult") -> str:
 
 
 def _repeated(result: "RunResult") -> str:
-    evictions, work = result.evictions, result.history.work
+    work = result.history.work
     times = work.preempted + work.evicted
     often = times >= OFTEN
     number = int(np.count_nonzero(often))
@@ -100,19 +101,26 @@ def _repeated(result: "RunResult") -> str:
     cost = _cost(result, int(work.lost_amount[often].sum()))
     worst = int(np.argmax(times))
     key = result.history.facts.workloads[worst].key
-    whom = _most(result, evictions.by_queue[often[evictions.victim]])
     return (
-        f"{count(number, 'workload')} evicted {OFTEN} times or more, {key} {int(times[worst])} times; {cost} lost{whom}"
+        f"{count(number, 'workload')} evicted {OFTEN} times or more, {key} {int(times[worst])} times; "
+        f"{cost} lost{_mostly(result, often)}"
     )
 
 
-def _most(result: "RunResult", by_queues: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]") -> str:
-    """The team for which most of these evictions were made."""
-    known = by_queues[by_queues != NONE]
-    if not len(known):
-        return ""
-    names, counts = np.unique(known, return_counts=True)
-    return f", mostly for the work of {result.history.queues[int(names[np.argmax(counts)])]}"
+def _mostly(result: "RunResult", often: Mask) -> str:
+    """What more than half of what these workloads lost is due to; their evictions count alike if none was lost."""
+    evictions = result.evictions
+    theirs = often[evictions.victim]
+    lost, total = evictions.lost, int(result.history.work.lost_amount[often].sum())
+    if not total:
+        lost, total = np.ones_like(lost), int(np.count_nonzero(theirs))
+    causes = {
+        f"for the work of {result.history.queues[queue]}": int(lost[theirs & (evictions.by_queue == queue)].sum())
+        for queue in np.unique(evictions.by_queue[theirs & (evictions.by_queue != NONE)]).tolist()
+    }
+    causes["with failed nodes"] = total - int(lost[theirs].sum())
+    worst = max(causes, key=lambda cause: causes[cause])
+    return f", mostly {worst}" if 2 * causes[worst] > total else ""
 
 
 def _never(result: "RunResult") -> str:

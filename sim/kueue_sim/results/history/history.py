@@ -292,14 +292,38 @@ class History:
         return self._uses.held(self._parts, self.queues)
 
     @cached_property
-    def running(self) -> dict[str, Steps]:
-        """Accelerators of running work per ClusterQueue."""
+    def _runs(self) -> tuple[Ints, Ints, Ints]:
+        """Positions at which work begins and stops running, −1 for not yet, and milliseconds at which it begins."""
         seq = self.by_workload
         begun, closed = seq.intervals(seq.of(self._beginnings.fact), seq.of(*_STOPS) | self._gang_interrupted())
         begins_at = self._beginnings.at(begun)
         if self._beginnings.delayed:
             ran = (begins_at != NONE) & ((closed == NONE) | (begins_at < seq.time(closed)))
             begun, closed, begins_at = begun[ran], closed[ran], begins_at[ran]
+        return begun, closed, begins_at
+
+    @cached_property
+    def standing(self) -> dict[int, list[tuple[int, int]]]:
+        """By number of the stay, since and until when in milliseconds work held quota and did not run."""
+        begun, closed, begins_at = self._runs
+        stopped = np.where(self.stays.stopped == NONE, self.end_ms, self.stays.stopped)
+        stay = np.searchsorted(self._stay_begins, begun, side="right") - 1
+        ends_at = np.where(closed == NONE, stopped[stay], self.by_workload.time(closed))
+        # Within a stay, standing and running take turns: the first begins where the stay does, others where a run ends.
+        stays = np.append(np.arange(len(stopped)), stay)
+        since, until = np.append(self.stays.reserved, ends_at), np.append(stopped, begins_at)
+        by_since, by_until = np.lexsort((since, stays)), np.lexsort((until, stays))
+        found: dict[int, list[tuple[int, int]]] = {}
+        for place in np.flatnonzero(since[by_since] < until[by_until]).tolist():
+            span = (int(since[by_since[place]]), int(until[by_until[place]]))
+            found.setdefault(int(stays[by_since[place]]), []).append(span)
+        return found
+
+    @cached_property
+    def running(self) -> dict[str, Steps]:
+        """Accelerators of running work per ClusterQueue."""
+        seq = self.by_workload
+        begun, closed, begins_at = self._runs
         resized = self._inside(np.flatnonzero(seq.of("Resized")), begun, closed)
         resized_at = seq.at[resized]
         if len(resized):

@@ -58,8 +58,11 @@ def draw(columns: Mapping[str, Mapping[str, float]], path: Path) -> None:
         axes.bar(np.arange(len(names)) + 0.27 * (index - 1), [minutes[name] for name in names], 0.27, label=variant)
     axes.set_xticks(range(len(names)), names, rotation=45)
     axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylabel("average wait, min")
-    axes.legend(frameon=False)
+    axes.set_yticks((0, 1, 10, 100, 1000), ("0", "1", "10", "100", "1,000"))
+    axes.set_ylim(0, 2000)
+    axes.set_ylabel("average wait, minutes")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(columns), frameon=False)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
 

@@ -228,6 +228,7 @@ class Adoption:
 
 
 def _tried_first(pending: Pending) -> bool:
+    """Whether the first cycles may look at it; what waits for a flush (R3.40) is put into its queue before it."""
     recorded = pending.workload.status
     return recorded is None or _preempts(recorded) or not recorded.message.startswith(_NO_FIT)
 

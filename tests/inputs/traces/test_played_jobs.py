@@ -45,8 +45,10 @@ def test_a_job_that_never_started_says_nothing_of_the_order(tmp_path: Path) -> N
     "table",
     [
         "+----+------+\n| id | team | submit | runtime | gpus |\n+----+------+\n"
-        "|  1 | a    |      0 |      60 |    1 |\n|  2 | b    |     10 |      60 |    2 |\n+----+------+\n",
-        " id | team | submit | runtime | gpus \n----+------+-----\n  1 | a    | 0 | 60 |    1\n  2 | b | 10 | 60 | 2\n",
+        "|  1 | a    |      0 |      60 |    1 |\n|  2 | b    |     10 |      60 |    2 |\n+----+------+\n"
+        "2 rows in set (0.00 sec)\n",
+        " id | team | submit | runtime | gpus \n----+------+-----\n  1 | a    | 0 | 60 |    1\n  2 | b | 10 | 60 | 2\n"
+        "(2 rows)\n\n",
         "| id | team | submit | runtime | gpus |\n|---:|:---|:---:|---|---|\n|1|a|0|60|1|\n| 2 | b | 10 | 60 | 2 |\n",
         '"id", "team", "submit", "runtime", "gpus"\n"1", "a", 0, 60, 1\n2, "b", "10", 60, 2\n',
         "id,team,submit,runtime,gpus\n1, a, 0, 60, 1\n2,\tb,10, 60 ,2\n",
@@ -90,7 +92,7 @@ def test_the_columns_and_states_of_aws_batch_are_read(tmp_path: Path) -> None:
     scenario = imported(tmp_path, text)
     assert jobs_of(scenario) == PLAIN
     assert scenario.warnings == (
-        f"{tmp_path}/jobs.csv: 1 of 3 rows are wrong and skipped: {tmp_path}/jobs.csv:4:5: it never started: RUNNABLE",
+        f"{tmp_path}/jobs.csv: 1 of 3 rows is wrong and skipped: {tmp_path}/jobs.csv:4:5: it never started: RUNNABLE",
     )
 
 

@@ -20,6 +20,20 @@ _COMMANDS = {
 }
 _OWN_NAME = "kubernetes.io/metadata.name"
 """The label that every namespace has."""
+_UNKNOWN = {
+    "RuntimeClass": ("runtimeclasses", "no overhead of pods counts"),
+    "ResourceClaimTemplate": ("resourceclaimtemplates -A", "the work is taken as one that Kueue cannot queue"),
+    "Configuration": (
+        "configmap kueue-manager-config -n kueue-system",
+        "the work is taken as one that Kueue cannot queue",
+    ),
+}
+"""Kinds that decide how much pods ask for: the name that kubectl knows, and what is done where one is missing."""
+_LACKING = (
+    "of which Kueue counted something else: what decides that is not in the dump, or has changed since (Kueue's "
+    "Configuration with transformations, excludeResourcePrefixes or deviceClassMappings; LimitRanges; RuntimeClasses), "
+    "so answers about such work are those of other work"
+)
 
 
 def missing_kinds(objects: Sequence[Manifest]) -> list[str]:
@@ -106,17 +120,6 @@ def unknown_requests(objects: Iterable[Manifest]) -> list[str]:
     ]
 
 
-_UNKNOWN = {
-    "RuntimeClass": ("runtimeclasses", "no overhead of pods counts"),
-    "ResourceClaimTemplate": ("resourceclaimtemplates -A", "the work is taken as one that Kueue cannot queue"),
-    "Configuration": (
-        "configmap kueue-manager-config -n kueue-system",
-        "the work is taken as one that Kueue cannot queue",
-    ),
-}
-"""Kinds that decide how much pods ask for: the name that kubectl knows, and what is done where one is missing."""
-
-
 def _own_name(one: Mapping[str, Any]) -> tuple[str, str]:
     metadata = one.get("metadata") or {}
     return str(metadata.get("namespace") or ""), str(metadata.get("name"))
@@ -176,13 +179,6 @@ def _without(part: Mapping[str, Any], *names: str) -> Manifest:
 def _some(names: Mapping[str, None]) -> str:
     shown = list(names)[:MOST_NAMES]
     return ", ".join(shown) + (f", and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else "")
-
-
-_LACKING = (
-    "of which Kueue counted something else: what decides that is not in the dump, or has changed since (Kueue's "
-    "Configuration with transformations, excludeResourcePrefixes or deviceClassMappings; LimitRanges; RuntimeClasses), "
-    "so answers about such work are those of other work"
-)
 
 
 def counted_otherwise(dumped: Iterable[Mapping[str, Any]], workloads: Iterable[Workload]) -> list[str]:

@@ -19,6 +19,8 @@ _REMARK = re.compile(rf"#[^{SEPARATORS}]*")
 _FRAME = re.compile(r"(?=.*[+|])(?=.*[-=]{3})[-=+|: ]+")
 """A line that frames the rows, ``+----+----+`` of MySQL, ``----+----`` of psql or ``|:---|---:|`` of Markdown; no row.
 """
+_COUNT_OF_ROWS = re.compile(r"\(\d+ rows?\)|\d+ rows? in set.*", re.ASCII)
+"""What psql and MySQL print below a table; no row."""
 
 
 class Table:
@@ -89,12 +91,15 @@ class Table:
 
     def _lines(self) -> Iterator[str]:
         """The lines from the header on."""
-        begun = False
+        begun = framed = False
         for number, text in read_lines(self._path):
             self.line, self.text = number, text
             if LOST in text:
                 raise UnreadableTable(self.line, NO_TEXT)
             if text[:1] in "+|-" and _FRAME.fullmatch(text.rstrip()):
+                framed = True
+                continue
+            if framed and _COUNT_OF_ROWS.fullmatch(text.rstrip()):
                 continue
             if not begun:
                 named = _SEPARATOR_LINE.fullmatch(text)

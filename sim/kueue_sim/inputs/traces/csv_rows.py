@@ -75,7 +75,8 @@ class CsvRows:
             if not any(cells):
                 continue
             if len(cells) < width:
-                yield WrongRow(table.line, 1, f"{len(cells)} columns where the header has at least {width}")
+                has = "1 column" if len(cells) == 1 else f"{len(cells)} columns"
+                yield WrongRow(table.line, 1, f"{has} where the header has at least {width}")
             elif len(cells) > most and any(cells[most:]):
                 message = (
                     f"{len(cells)} columns where the header has {most}; a text with {self.separator!r} needs quotes"

@@ -61,7 +61,8 @@ class Check:
         others = self.wrong - sum(count for _, count in self.kinds.values())
         more = f"; … and {others:,} others" if others else ""
         total = self.wrong + self.used
-        return f"{self.path}: {self.wrong:,} of {total:,} rows are wrong and skipped: {'; '.join(named)}{more}"
+        verb = "is" if self.wrong == 1 else "are"
+        return f"{self.path}: {self.wrong:,} of {total:,} rows {verb} wrong and skipped: {'; '.join(named)}{more}"
 
 
 def checked(trace: Trace, entry: Field, path: Path, strict: bool) -> tuple[str, ...]:

@@ -95,9 +95,11 @@ class DomainTree:
 
     @property
     def assigned_levels(self) -> tuple[str, ...]:
+        """The levels of which an assignment lists values, as ``values`` does."""
         return self.levels[-1:] if self.by_hostname else self.levels
 
     def children(self, level: int, domain: int) -> range:
+        """The domains of the next level within a domain of ``level``."""
         starts = self.first_child[level]
         return range(starts[domain], starts[domain + 1])
 
@@ -125,6 +127,7 @@ class Capacity:
     """
 
     LOG_LENGTH = 4096
+    """So many changes are remembered; after more of them a new epoch begins, and counts are made anew."""
 
     __slots__ = ("amounts", "changed", "epoch", "size")
 

@@ -34,6 +34,7 @@ class ScanProgress:
 
     @property
     def pending_flavors(self) -> bool:
+        """Whether the scan stopped before the end of a list, so that flavors are left to try."""
         return any(index != -1 for record in self.tried for index in record.values())
 
 

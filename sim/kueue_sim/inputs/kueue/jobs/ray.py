@@ -11,6 +11,7 @@ from kueue_sim.units import exact_quantity
 
 AUTOSCALER = {"requests": {"cpu": "500m", "memory": "512Mi"}}
 SUBMITTER = {"requests": {"cpu": "500m", "memory": "200Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
+"""Resources of the containers that KubeRay adds, where the manifest says none."""
 REDIS_CLEANUP = {"cpu": "200m", "memory": "256Mi"}
 """What KubeRay's job that empties Redis asks for; the head is counted with no less."""
 FAULT_TOLERANT, ELASTIC = "ray.io/ft-enabled", PREFIX + "elastic-job"

@@ -63,6 +63,52 @@ def test_areas_of_many_teams_differ_in_colour_or_hatch() -> None:
     assert len(looks) == 15
 
 
+@pytest.mark.parametrize("teams", [15, 20, 45])
+@pytest.mark.parametrize("name", ["utilisation", "wait_cdf"])
+def test_names_of_many_teams_stay_in_the_picture_and_leave_room_for_the_plot(name: str, teams: int) -> None:
+    names = [f"team-{n:02d}" for n in range(teams)]
+    jobs = [job(f"job-{n}", team, 2, runtime_ms=9 * HOUR) for team in names for n in range(2)]
+    ax = own_axes()
+    getattr(run(scene([queue(team, 2) for team in names], jobs, horizon_ms=6 * HOUR)).plot, name)(ax)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    whole, legend, axes = figure.bbox, ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert len(ax.get_legend().get_texts()) >= teams
+    assert legend.y0 >= whole.y0 and legend.x1 <= whole.x1
+    assert axes.height > whole.height * 0.75 and axes.width > whole.width * 0.4
+
+
+def test_edges_do_not_cover_areas_that_change_often() -> None:
+    """White edges around thousands of steps would look like quota that nobody uses."""
+    ax = own_axes()
+    fifteen_teams().plot.utilisation(ax)
+    assert {float(width) for area in ax.collections for width in area.get_linewidth()} == {0.0}
+
+
+def test_lines_that_lie_on_each_other_differ_in_their_dash() -> None:
+    """Nobody waits in either team; and of fifteen teams no two lines look alike."""
+    ax, many = own_axes(), own_axes()
+    run(introductory_lab()).plot.wait_cdf(ax)
+    fifteen_teams().plot.wait_cdf(many)
+    one, two = ax.get_lines()
+    assert (one.get_ydata()[0], one.get_linestyle()) != (two.get_ydata()[0], two.get_linestyle())
+    dashes = [(line.get_color(), line._dash_pattern) for line in many.get_lines() if line.get_marker() == "None"]  # type: ignore[attr-defined]
+    assert len({str(look) for look in dashes}) == 15
+
+
+def test_marks_of_many_rows_are_smaller_so_that_they_do_not_cover_each_other() -> None:
+    def size(jobs: int) -> float:
+        """Of the crosses, where as many jobs as there are GPUs lose theirs at once."""
+        work = [job(f"low-{n}", "team-a", 1, runtime_ms=HOUR) for n in range(jobs)]
+        high = job("high", "team-a", 1, at_ms=MINUTE, pods=jobs, runtime_ms=HOUR, priority=9)
+        ax = run(scene([queue("team-a", jobs)], [*work, high])).plot.gantt(own_axes())
+        return float(ax.collections[-1].get_sizes()[0])
+
+    few, many = size(10), size(50)
+    assert (few, many) == (36, pytest.approx(36 * (25 / 51) ** 2))
+
+
 def test_a_run_without_any_work_can_be_drawn() -> None:
     idle = run(scene([queue("team-a", 2)], [], horizon_ms=HOUR))
     for name in NAMES:
@@ -124,7 +170,7 @@ def test_a_team_of_which_nobody_was_admitted_has_its_line_and_its_number() -> No
     ax = own_axes()
     jobs = [job("large", "team-a", 9, runtime_ms=HOUR), job("small", "team-b", 1, runtime_ms=HOUR)]
     run(scene([queue("team-a", 2), queue("team-b", 2)], jobs)).plot.wait_cdf(ax)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["team-a", "team-a: 1 still waiting", "team-b"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["team-a: 1 still waiting", "team-b"]
 
 
 def test_characters_that_the_font_lacks_are_no_warning_each(tmp_path: Path) -> None:

@@ -78,7 +78,10 @@ class RunResult:
         periods = eras(self.scenario, self.run)
         covered = covered_resources([era.policy for era in periods], self.run.facts.workloads)
         names = [*self.resources, *(name for name in covered if name not in self.resources)]
-        return offered_loads(self.history, periods, self.scenario.horizon_ms, names)
+        horizon = self.scenario.horizon_ms
+        if horizon is not None and self.run.interrupted:
+            horizon = min(horizon, self.run.end_ms)
+        return offered_loads(self.history, periods, horizon, names)
 
     @cached_property
     def weighted_shares(self) -> dict[str, Shares]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kueue_sim import Result, run
+from kueue_sim.errors import StopRun
 from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.report.text.terminal import text_report
 from kueue_sim.results.metrics.metric_values import Measures
@@ -37,6 +38,18 @@ def test_load_is_work_asked_for_over_nominal_quota_in_the_horizon() -> None:
 
 def test_without_horizon_the_time_ends_with_the_last_submission_and_not_with_the_last_job() -> None:
     assert loads(played("1h", None))["team a"] == pytest.approx(48 / 47)
+
+
+def test_load_of_a_run_that_was_stopped_is_that_until_then() -> None:
+    """Half of the work has come then, and half of the quota was given: the load is that of the whole run."""
+
+    def stop(now_ms: int, *_: int) -> None:
+        if now_ms >= 24 * 3_600_000:
+            raise StopRun("interrupted")
+
+    stopped = run(played("1h").scenario, stop)
+    assert (stopped.run.interrupted, stopped.run.end_ms) == (True, 24 * 3_600_000)
+    assert loads(stopped) == {"team a": 1.0, "team b": 0.0, "cohort all": 0.4}
 
 
 def test_work_that_comes_after_the_horizon_or_has_no_end_counts_within_it() -> None:

@@ -18,6 +18,8 @@ _NAMED_ROWS = 40
 """With more workloads than these, rows are shared and have the name of their team."""
 _BAR = 0.8
 """Height of a bar in rows."""
+_ROOMY = 25
+"""Rows up to which marks have room for their whole size."""
 _PALE = (1.0, 1.0, 1.0, 0.7)
 """What lies over a bar while its work does not run."""
 _ENDS = {"Preempted": ("preempted", "x", 36), "Evicted": ("evicted", "|", 160)}
@@ -45,7 +47,7 @@ def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int
     by_team = {team: members for team, members in by_team.items() if members}
     named = len(lives) <= _NAMED_ROWS
     standing = _standing(result)
-    row, labels, handles, seen = 0, [], [], set()
+    row, labels, handles, seen, drawn = 0, [], [], set(), []
     for team, members in by_team.items():
         rows = list(range(len(members))) if named else packed([_span(life, result.run.end_ms) for life in members])
         bars = _bars(members, [row + index for index in rows], result.run.end_ms, named)
@@ -54,7 +56,7 @@ def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int
             for life, index in zip(members, rows, strict=True)
             for since, until in standing.get(life.workload.key, ())
         ]
-        _draw(ax, bars, colours[team], unit)
+        drawn.append((bars, colours[team]))
         seen |= {*bars.ends, *(["stands"] if bars.stands else [])}
         height = max(rows) + 1
         labels += (
@@ -65,6 +67,8 @@ def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int
         handles.append(Patch(color=colours[team], label=team_name(team)))
         row += height
         ax.axhline(row - 0.5, color="#cccccc", linewidth=0.6)
+    for bars, colour in drawn:
+        _draw(ax, bars, colour, unit, min(1.0, _ROOMY / row))
     ax.set_ylim(max(row, 1) - 0.5, -0.5)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels], fontsize="small")
     ax.set_ylabel("workload" if named else "team (rows shared)")
@@ -105,7 +109,8 @@ def _bars(lives: list[WorkloadHistory], rows: list[int], end_ms: int, waits: boo
     return bars
 
 
-def _draw(ax: Axes, bars: _Bars, colour: str, unit: int) -> None:
+def _draw(ax: Axes, bars: _Bars, colour: str, unit: int, scale: float) -> None:
+    """Marks are drawn at this part of their size, so that those of many rows do not cover each other."""
     for spans, face in ((bars.stays, colour), (bars.stands, _PALE)):
         if spans:
             # One collection: a patch for each of thousands of bars takes seconds.
@@ -119,7 +124,16 @@ def _draw(ax: Axes, bars: _Bars, colour: str, unit: int) -> None:
     for ending, places in bars.ends.items():
         times, rows = zip(*places, strict=True)
         _, mark, size = _ENDS[ending]
-        ax.scatter([x / unit for x in times], rows, marker=mark, color="black", s=size, zorder=3, clip_on=False)
+        ax.scatter(
+            [x / unit for x in times],
+            rows,
+            marker=mark,
+            color="black",
+            s=size * scale**2,
+            linewidth=1.5 * scale,
+            zorder=3,
+            clip_on=False,
+        )
 
 
 def _bar(begin: float, end: float, row: int) -> list[tuple[float, float]]:

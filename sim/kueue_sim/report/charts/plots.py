@@ -1,7 +1,8 @@
 """Plots of one run: axes in, axes out. Colours are Okabe and Ito's, told apart also by hatch or dash.
 
-Past eight teams the colours repeat with another hatch (areas) or dash (lines), and what changes over time is drawn as
-a strip per team, so that 15 teams can be told apart.
+A line differs from the one before in its dash, so that lines that lie on each other are all seen. Past eight teams the
+colours repeat with another hatch (areas) or dash (lines), and what changes over time is drawn as a strip per team, so
+that 15 teams can be told apart.
 """
 
 from collections.abc import Mapping
@@ -28,8 +29,10 @@ NAMES = ("gantt", "utilisation", "queue_length", "wait_cdf", "borrowing", "share
 HATCHES = ("", "///", "...")
 FEW = 8
 """Teams up to which lines can be told apart."""
+LEGEND_ROWS = 20
+"""Names beside a plot in one column; more would be cut off, and press the plot flat."""
 _STRIP_BINS = 240
-DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)))
+DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 
 
 def own_axes() -> Axes:
@@ -65,7 +68,7 @@ class Plots:
             top = base + steps.at(times) / unit_of(self._result.resource)
             ax.fill_between(
                 times / self._unit, base, top, step="post", label=team_name(team), facecolor=self._colour(team),
-                hatch=self._hatch(team), edgecolor="white", linewidth=0.3,
+                hatch=self._hatch(team), edgecolor="white", linewidth=0,
             )  # fmt: skip
             base = top
         quota = sum((steps.at(times) for steps in nominal), np.zeros(len(times))) / unit_of(self._result.resource)
@@ -120,10 +123,10 @@ class Plots:
                 x = np.concatenate(([0], np.sort(values) / unit, [end]))
                 y = np.concatenate((np.arange(len(values) + 1), [len(values)])) / submitted[team]
                 look = self._look(team)
-                ax.step(x, y, where="post", **look)
                 if still[team]:
-                    label = f"{team_name(team)}: {still[team]:,} still waiting"
-                    ax.plot(x[-1:], y[-1:], ">", color=look["color"], clip_on=False, label=label)
+                    look["label"] = f"{team_name(team)}: {still[team]:,} still waiting"
+                    ax.plot(x[-1:], y[-1:], ">", color=look["color"], clip_on=False)
+                ax.step(x, y, where="post", **look)
         ax.set_ylim(0, 1.02)
         ax.set_xlim(0, 1.02 * end)
         ax.set_xlabel(f"wait to first admission ({name})")
@@ -143,7 +146,8 @@ class Plots:
         return HATCHES[self._index(team) // len(PALETTE) % len(HATCHES)]
 
     def _dash(self, team: str) -> Any:
-        return DASHES[self._index(team) // len(PALETTE) % len(DASHES)]
+        index = self._index(team)
+        return DASHES[(index + index // len(PALETTE)) % len(DASHES)]
 
     def _look(self, team: str) -> dict[str, Any]:
         return {"label": team_name(team), "color": self._colour(team), "linestyle": self._dash(team)}
@@ -226,7 +230,10 @@ def _new() -> Axes:
 
 
 def _with_legend(ax: Axes) -> Axes:
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize="small")
+    number = len(ax.get_legend_handles_labels()[0])
+    if number:
+        columns = -(-number // LEGEND_ROWS)
+        look = {"fontsize": "small"} if columns == 1 else {"fontsize": 6, "columnspacing": 1, "handlelength": 2.5}
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, ncols=columns, **look)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

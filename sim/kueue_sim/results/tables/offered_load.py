@@ -45,7 +45,8 @@ def offered_loads(
     """By resource every team of the first policy, then every root Cohort with more than one; none where work comes in
     no time.
 
-    The time is that of the horizon, without one up to the last submission; work without end runs to the end of it.
+    The time is that of the horizon (of a run that was stopped, until then), without one up to the last submission; work
+    without end runs to the end of it.
     """
     rows = submitted(history)
     times = history.work.submitted[rows]

@@ -46,12 +46,14 @@ class Beside:
     """The branches beside ``branch``, and those beside each Cohort above it.
 
     ``amount`` is what the request charges to the branch, ``gone`` what evictions in it could free: with both it would
-    use ``over`` above its quota of the slot at least, and its ``share`` ranks as high at least. ``below`` and
-    ``contested`` as ever.
+    use ``over`` above its quota at least, of the slot and of other slots of the same resource, and its ``share`` ranks
+    as high at least. ``below`` and ``contested`` as ever.
     ``foretold``: who goes from the queues of this one slot is known, because the share stays what it is.
 
     Worked number: the branch would use 12 above its quota. A queue beside it uses 18 above its quota, with jobs of 1
     and 4. It keeps 12, or the last one that goes was one unit short of that: at most 18 − 12 − 1 + 4 = 9 are freed.
+    Where 5 of the 18 are GPUs of another flavor, it keeps 7 of the 13 in question: as many are freed at most. With 12
+    of another flavor its share never falls below that of the branch, and whoever may go of the 6 is freed.
     """
 
     tree: TreeCandidates
@@ -83,20 +85,31 @@ class Beside:
         for other in tree.not_below(above, share):
             if other is self.branch:
                 continue
-            if not share[1] or not other.is_queue or len(other.slots) > 1:
-                freed += tree.freeable(slot, below, contested).below.get(other, 0)
-            elif self.foretold:
+            if share[1] and other.is_queue and self.foretold and len(other.slots) == 1:
                 freed += tree.given(other, slot, below, share)
             else:
-                freed += tree.freeable(slot, below, contested).down_to(other, slot, self._kept(other.weight))
+                kept = self._kept(other) if share[1] and other.is_queue else None
+                candidates = tree.freeable(slot, below, contested)
+                freed += candidates.below.get(other, 0) if kept is None else candidates.down_to(other, slot, kept)
             if freed >= enough:
                 break
         return freed
 
-    def _kept(self, weight: float) -> int:
-        """What a node of this weight may use above its quota, at least, to have the share of the branch beside it."""
-        own = self.branch.weight
-        return self.over if weight == own else max(0, int(self.over * weight / own) - 1)
+    def _kept(self, other: QuotaNode) -> int | None:
+        """What a queue may use above its quota of the slot, at least, to have the share of the branch beside it; None
+        where that does not follow from the slot, or its share does not fall with what is taken of it."""
+        if not self.tree.shares.is_of_one_resource(other):
+            return None
+        own, weight = self.branch.weight, other.weight
+        kept = self.over if weight == own else max(0, int(self.over * weight / own) - 1)
+        elsewhere = above_quota(other, self.slot) if len(other.slots) > 1 else 0
+        return None if elsewhere and elsewhere >= kept else kept - elsewhere
+
+
+def above_quota(node: QuotaNode, but: int) -> int:
+    """How much a node uses above its quota of all slots but one."""
+    usage, quota = node.usage, node.subtree_quota
+    return sum([usage[slot] - quota[slot] for slot in node.slots if slot != but and usage[slot] > quota[slot]])
 
 
 Others = Nobody | Everybody | Beside
@@ -113,8 +126,11 @@ def beside(
     below: int | None,
     contested: frozenset[int],
     foretold: bool,
+    elsewhere: int = 0,
 ) -> Beside:
-    """The branches beside one that is charged with so much of a slot, and could lose ``gone``."""
+    """The branches beside one that is charged with so much of a slot, and could lose ``gone``; ``elsewhere`` is what it
+    uses above its quota of other slots of the same resource, at least."""
     over = branch.usage[slot] + amount - gone - branch.subtree_quota[slot]
+    over = max(over, 0) + elsewhere if elsewhere else over
     share = tree.shares.share_of_one(branch, slot, over).rank
     return Beside(tree, branch, slot, amount, gone, below, contested, foretold, over, share)

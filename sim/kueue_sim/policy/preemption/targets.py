@@ -285,7 +285,18 @@ class Preemption(Oracle):
         if fair is None or (fair.prefer_within_nominal and within):
             return Everybody(self._tree(node), node, slot, below, contested)
         foretold = not own and self._foretells(queue)
-        return beside(self._tree(node), node, slot, amount, own, below, contested, foretold)
+        elsewhere = self._stays_elsewhere(queue, pending, slot) if len(node.slots) > 1 else 0
+        return beside(self._tree(node), node, slot, amount, own, below, contested, foretold, elsewhere)
+
+    def _stays_elsewhere(self, queue: CompiledQueue, pending: Pending, slot: int) -> int:
+        """How much a queue uses above its quota of other slots than this one, at least, whoever of its own is evicted;
+        0 where they are of several resources."""
+        node = queue.node
+        if not self._compiled.shares.is_of_one_resource(node):
+            return 0
+        usage, quota = node.usage, node.subtree_quota
+        over = [(other, usage[other] - quota[other]) for other in node.slots if other != slot]
+        return sum([max(0, more - self.freed_at_home(queue, pending, other)) for other, more in over if more > 0])
 
     def _foretells(self, queue: CompiledQueue) -> bool:
         """Whether it is known who goes from the queues beside this one while its share stays what it is: that follows

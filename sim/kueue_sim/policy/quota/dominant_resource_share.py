@@ -22,6 +22,7 @@ class ShareCalculator:
         self._weight_zero_owns = release.weight_zero_owns_its_quota
         self._resource_of = tuple(resource for _, resource in pairs)
         self._lendable: dict[int, dict[str, int]] = {}
+        self._of_one_resource: dict[QuotaNode, bool] = {}
         self._met: dict[tuple[QuotaNode, tuple[int, ...]], Share] = {}
         self._met_alone: dict[tuple[QuotaNode, int, int], Share] = {}
         """Shares by what each slot, or one alone, is used above its quota: searches come by the same few again and
@@ -48,6 +49,15 @@ class ShareCalculator:
     def share_without(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:
         """What the share of a node would be if so much less were used in a queue, which is the node or below it."""
         return self._share(node, usage if node is queue else _reaching(node, queue, usage))
+
+    def is_of_one_resource(self, node: QuotaNode) -> bool:
+        """Whether all flavors of a node give the same resource, so that its share follows from what it uses above its
+        quota of all of them together."""
+        known = self._of_one_resource.get(node)
+        if known is None:
+            resources = {self._resource_of[slot] for slot in node.slots}
+            known = self._of_one_resource[node] = len(resources) == 1
+        return known
 
     def share_of_one(self, node: QuotaNode, slot: int, over: int) -> Share:
         """What the share of a node would be if it used so much above its quota of one slot, and of nothing else."""

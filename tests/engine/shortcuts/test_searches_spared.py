@@ -106,6 +106,64 @@ def test_where_initial_shares_alone_decide_the_last_one_may_be_the_largest(
     assert (searches > 0, found) == (searched, evicted)
 
 
+FLAVORS = """
+apiVersion: kueue-sim/v1
+kind: Scenario
+horizon: 1m
+kueue: {configuration: {fairSharing: {enable: true}}}
+policy:
+  objects:
+  - {kind: ResourceFlavor, metadata: {name: h100}, spec: {nodeLabels: {gpu: h100}}}
+  - {kind: ResourceFlavor, metadata: {name: a100}, spec: {nodeLabels: {gpu: a100}}}
+  - {kind: ClusterQueue, metadata: {name: a}, spec: {cohortName: all, namespaceSelector: {},
+      preemption: {reclaimWithinCohort: LowerPriority},
+      resourceGroups: [{coveredResources: [gpu], flavors: [{name: h100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: b}, spec: {cohortName: all, namespaceSelector: {},
+      resourceGroups: [{coveredResources: [gpu], flavors: [
+        {name: h100, resources: [{name: gpu, nominalQuota: 4}]},
+        {name: a100, resources: [{name: gpu, nominalQuota: 4}]}]}]}}
+  - {kind: ClusterQueue, metadata: {name: lends}, spec: {cohortName: all, namespaceSelector: {},
+      resourceGroups: [{coveredResources: [gpu], flavors: [
+        {name: h100, resources: [{name: gpu, nominalQuota: LENT}]},
+        {name: a100, resources: [{name: gpu, nominalQuota: BESIDE}]}]}]}}
+workloads:
+- {name: beside, queue: b, submit: 0s, requests: {gpu: TAKEN}, nodeSelector: {gpu: a100}}
+- {name: kept, queue: b, submit: 1s, requests: {gpu: 8}, nodeSelector: {gpu: h100}}
+- {name: small, queue: b, submit: 2s, requests: {gpu: 1}, nodeSelector: {gpu: h100}}
+- {name: large, queue: b, submit: 3s, requests: {gpu: 8}, nodeSelector: {gpu: h100}}
+- {name: asks, queue: a, submit: 4s, priority: 50, requests: {gpu: 16}}
+"""
+"""Queue a would use 12 above its quota; b uses 13 of h100 above its own, and more of a100: 5, so that it keeps 7 of
+h100, or 12, as much as a, so that its share never falls below that of a."""
+
+
+@pytest.mark.parametrize(
+    ("beside", "missing", "searched", "evicted"),
+    [
+        (5, 14, False, []),
+        (5, 13, True, []),
+        (5, 9, True, ["default/large", "default/small"]),
+        (12, 16, True, ["default/kept", "default/large"]),
+    ],
+)
+def test_a_queue_of_several_flavors_keeps_what_its_share_of_all_of_them_entitles_it_to(
+    monkeypatch: pytest.MonkeyPatch, beside: int, missing: int, searched: bool, evicted: list[str]
+) -> None:
+    document = FLAVORS.replace("LENT", str(25 - missing)).replace("BESIDE", str(beside))
+    searches, found = played(monkeypatch, fair_sharing, document.replace("TAKEN", str(4 + beside)))
+    assert (searches > 0, sorted(found)) == (searched, evicted)
+
+
+def test_a_queue_whose_share_comes_from_another_flavor_gives_up_all_of_this_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = FLAVORS.replace("LENT", "9").replace("BESIDE", "12").replace("TAKEN", "16")
+    lines = [line for line in document.splitlines() if "name: small" not in line and "name: large" not in line]
+    small = "\n".join(lines).replace("name: kept, queue: b, submit: 1s", "name: one, count: 17, queue: b, submit: 1s")
+    searches, evicted = played(monkeypatch, fair_sharing, small.replace("{gpu: 8}", "{gpu: 1}"))
+    assert (searches > 0, len(evicted)) == (True, 16)
+
+
 THREE_QUEUES = (
     QUEUES.replace("Cohort: Any", "Cohort: LowerPriority")
     + """\

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from kueue_sim.model import Node, Policy, Scenario, Workload, WorkloadPriorityClass
+from kueue_sim.model import Node, PodSet, Policy, Scenario, Workload, WorkloadPriorityClass
 from kueue_sim.whatif.comparing.changes import changes_between
 
 JOBS = tuple(
@@ -29,11 +29,21 @@ def of_nodes(number: int, **changed: object) -> Scenario:
     [
         (of_jobs(1, priority=2), [("Workload ml/job-0", "priority", "1", "2")]),
         (of_jobs(1, runtime_ms=7_200_000), [("Workload ml/job-0", "runtime", "1h", "2h")]),
+        (
+            replace(BASE, workloads=(*JOBS[1:], JOBS[0]._replace(created_ms=60_000))),
+            [("Workload ml/job-0", "submit", "0s", "1m")],
+        ),
+        (
+            of_jobs(1, pod_sets=(PodSet("main", 2, {"nvidia.com/gpu": 8, "cpu": 500}),)),
+            [("Workload ml/job-0", "pods", "–", "2 of 8 nvidia.com/gpu, 500m cpu")],
+        ),
+        (of_jobs(1, allowed_flavors=("f",)), [("Workload ml/job-0", "allowedFlavors", "as it is", "another")]),
         (of_jobs(8, priority=2), [("work", "workloads", "8", "8 others")]),
         (
             replace(of_jobs(8, priority=5), policy=replace(LOW, priority_classes=(WorkloadPriorityClass("low", 5),))),
             [("WorkloadPriorityClass low", "value", "1", "5")],
         ),
+        (of_nodes(1, allocatable={"nvidia.com/gpu": 8, "cpu": 4000}), [("Node n0", "allocatable.cpu", "–", "4")]),
         (of_nodes(1, unschedulable=True), [("Node n0", "unschedulable", "false", "true")]),
         (
             of_nodes(7, ready=False),
@@ -44,7 +54,19 @@ def of_nodes(number: int, **changed: object) -> Scenario:
         ),
         (BASE, []),
     ],
-    ids=["a priority", "a run time", "all jobs", "a class", "a node", "many nodes", "nothing"],
+    ids=[
+        "a priority",
+        "a run time",
+        "a submission",
+        "pods",
+        "a list",
+        "all jobs",
+        "a class",
+        "room of a node",
+        "a node",
+        "many nodes",
+        "nothing",
+    ],
 )
 def test_what_changes_is_told_one_by_one_where_it_is_little(
     variant: Scenario, told: list[tuple[str, str, str, str]]

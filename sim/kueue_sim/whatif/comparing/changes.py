@@ -20,6 +20,8 @@ _NAMES = {
 }
 _LEFT_OUT = ("name", "namespace", "resource_groups")
 UNSET, NONE = "not set", "–"
+_NAMES_OF_WORK = {"created_ms": "submit", "pod_sets": "pods"}
+"""Fields of a workload that scenarios call otherwise."""
 _MOST_NAMED = 5
 """So many nodes or workloads are told one by one."""
 
@@ -173,7 +175,8 @@ def _fields(value: object, prefix: str = "") -> Iterator[tuple[str, str]]:
                 )
     elif isinstance(value, Mapping):
         for key, content in value.items():
-            yield from _fields(content, f"{prefix}.{key}")
+            shown = format_quantity(content, key) if prefix == "allocatable" else content
+            yield from _fields(shown, f"{prefix}.{key}")
     else:
         yield prefix, _shown(value)
 
@@ -274,23 +277,32 @@ def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
 
 
 def _one_by_one(before: Sequence[Workload], after: Sequence[Workload]) -> Iterator[Change]:
-    """What is another about a few workloads, where all others are the same."""
-    others = [(was, now) for was, now in zip(before, after, strict=False) if was != now]
-    if len(before) != len(after) or len(others) > _MOST_NAMED or any(was.key != now.key for was, now in others):
+    """What is another about a few workloads, where all others are the same; they may be submitted in another order."""
+    known = {one.key: one for one in after}
+    others = [(was, known[was.key]) for was in before if was.key in known and known[was.key] != was]
+    if {one.key for one in before} != known.keys() or len(before) != len(after) or len(others) > _MOST_NAMED:
         return
     for was, now in others:
         for name, old, new in zip(was._fields, was, now, strict=True):
-            if old != new and isinstance(old, int | str | None) and isinstance(new, int | str | None):
-                yield Change(
-                    f"Workload {was.key}", _camel(name.removesuffix("_ms")), _of_work(name, old), _of_work(name, new)
-                )
-            elif old != new:
-                yield Change(f"Workload {was.key}", _camel(name), "as it is", "another")
+            if old != new:
+                texts = _of_work(name, old), _of_work(name, new)
+                if texts[0] == texts[1]:
+                    texts = "as it is", "another"
+                field = _NAMES_OF_WORK.get(name, _camel(name.removesuffix("_ms")))
+                yield Change(f"Workload {was.key}", field, *texts)
 
 
-def _of_work(name: str, value: int | str | None) -> str:
-    """A field of a workload as text."""
-    return format_duration(value) if name.endswith("_ms") and isinstance(value, int) else _shown(value)
+def _of_work(name: str, value: object) -> str:
+    """A field of a workload as text, as far as one says it in short; "" for others."""
+    if name == "pod_sets" and isinstance(value, tuple):
+        return " and ".join(f"{one.count} of {_amounts(one.requests)}" for one in value) or NONE
+    if name.endswith("_ms") and isinstance(value, int):
+        return format_duration(value)
+    return _shown(value) if isinstance(value, int | str | None) else ""
+
+
+def _amounts(requests: Mapping[str, int]) -> str:
+    return ", ".join(f"{format_quantity(amount, name)} {name}" for name, amount in requests.items()) or "nothing"
 
 
 def _edited(before: Policy, after: Policy) -> frozenset[str]:

@@ -131,6 +131,8 @@ def test_neither_pandas_nor_plotting_is_loaded(lab: str, command: tuple[str, ...
 def test_a_run_that_cannot_be_written_is_refused_before_it_starts(lab: str, tmp_path: Path) -> None:
     ran = invoke("run", lab, "-o", str(Path(lab) / "out"))
     assert (ran.exit_code, ran.stdout, f"{lab!r} is a file, not a folder" in ran.stderr) == (2, "", True)
+    ran = invoke("run", lab, "-o", "/dev/null")
+    assert (ran.exit_code, ran.stdout, "'/dev/null' is a file, not a folder" in ran.stderr) == (2, "", True)
     assert sorted(tmp_path.iterdir()) == [Path(lab)]
 
 

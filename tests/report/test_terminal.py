@@ -1,7 +1,10 @@
 """The whole text report, as people see it."""
 
+from dataclasses import replace
+
 from kueue_sim import run
-from kueue_sim.model import Settings
+from kueue_sim.model import Action, Settings
+from kueue_sim.report.text.story import story
 from kueue_sim.report.text.terminal import text_report
 from kueue_sim.report.text.wording import amount, share
 from kueue_sim.testing import a_job, a_queue, a_world
@@ -61,6 +64,18 @@ def test_a_slice_that_takes_the_place_of_another_borrows_no_more_than_both_need(
     elastic = Settings(gates={"ElasticJobsViaWorkloadSlices": True})
     told = text_report(run(scene([queue("team-a", 4), queue("team-b", 4)], [first, second], settings=elastic)))
     assert "slice-2  submitted, admitted at once: 6 GPU of a100 (2 borrowed)" in told
+
+
+def test_a_change_of_quota_is_told_with_what_it_is_and_was() -> None:
+    """Of the queue that changes; a change that leaves its quota as it is has no numbers."""
+    before, after = queue("team-a", 2), queue("team-a", 1)
+    stopped = Action(2 * HOUR, "apply", objects=(replace(after, stop_policy="Hold"),))
+    changes = (Action(HOUR, "apply", objects=(after,)), stopped)
+    told = story(run(scene([before], [], horizon_ms=3 * HOUR, timeline=changes)))
+    assert [line.text for line in told] == [
+        "the policy changed: team-a, quota 1 GPU of a100 (was 2)",
+        "the policy changed: team-a",
+    ]
 
 
 def test_a_long_run_is_told_by_its_tables_alone() -> None:

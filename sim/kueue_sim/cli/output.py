@@ -109,7 +109,8 @@ def writable(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     if value is None:
         return None
     nearest = next(path for path in (value, *value.absolute().parents) if path.exists())
-    if nearest != value and not nearest.is_dir():
+    holds_files = nearest != value or (isinstance(param.type, click.Path) and not param.type.file_okay)
+    if holds_files and not nearest.is_dir():
         raise click.BadParameter(f"{str(nearest)!r} is a file, not a folder", ctx, param)
     if not os.access(nearest, os.W_OK):
         raise click.BadParameter(f"{str(nearest)!r} cannot be written to", ctx, param)

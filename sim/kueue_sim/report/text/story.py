@@ -106,7 +106,7 @@ class _Telling:
         elif fact.type in ("Requeued", "Deactivated", "Finished", "Deleted"):
             return self._left(fact)
         elif fact.type == "Policy":
-            return _policy_changed(fact)
+            return self._policy_changed(fact)
         elif fact.type == "Node":
             return f"node {fact.message} {_NODE_WORDS.get(fact.reason, fact.reason)}"
         return ""
@@ -174,6 +174,21 @@ class _Telling:
             lost = f"; loses {format_duration(fact.lost_ms)} of work{thrown}"
         return f"{verb}{by}, {fact.reason}: {rule_in_words(fact.reason)}{lost}"
 
+    def _policy_changed(self, fact: Fact) -> str:
+        """What happened to an object of the policy, and which quota it has now where that is another."""
+        name = fact.cluster_queue
+        if fact.reason == "Terminating":
+            return f"ClusterQueue {name} is deleted: it admits nothing and stays until its workloads end"
+        if fact.reason == "Deleted":
+            return f"{name} is gone"
+        parts = []
+        for (owner, flavor, resource), nominal in self._result.figures.nominal.items():
+            before, now = nominal.value(fact.at_ms - 1), nominal.value(fact.at_ms)
+            if owner == name and resource in self._result.resources and fact.at_ms and before != now:
+                then = format_quantity(before, resource)
+                parts.append(f"{format_quantity(now, resource)} {resource_name(resource)} of {flavor} (was {then})")
+        return f"the policy changed: {name}{', quota ' if parts else ''}{', '.join(parts)}"
+
     def _life_queue(self, key: str) -> str:
         return self._result.history.lives[key].queue
 
@@ -191,13 +206,6 @@ class _Telling:
             self._waiting_since[fact.workload] = fact.at_ms
             return ""
         return fact.type.lower()
-
-
-def _policy_changed(fact: Fact) -> str:
-    """What happened to an object of the policy."""
-    if fact.reason == "Terminating":
-        return f"ClusterQueue {fact.cluster_queue} is deleted: it admits nothing and stays until its workloads end"
-    return f"{fact.cluster_queue} is gone" if fact.reason == "Deleted" else f"the policy changed: {fact.cluster_queue}"
 
 
 def _usage(fact: Fact) -> list[tuple[str, str, int]]:

@@ -18,7 +18,7 @@
 #
 # ```sh
 # kubectl get -A -o json clusterqueues,cohorts,localqueues,resourceflavors,topologies,admissionchecks,\
-# workloadpriorityclasses,workloads,namespaces,nodes,pods > cluster.json
+# workloadpriorityclasses,workloads,namespaces,limitranges,runtimeclasses,nodes,pods > cluster.json
 # kueue-sim import cluster.json -o now.yaml
 # ```
 #

@@ -214,7 +214,7 @@ def _camel(name: str) -> str:
 
 
 def _nodes(before: tuple[Node, ...], after: tuple[Node, ...]) -> Iterator[Change]:
-    """How many nodes of each kind there are, and what is another about those that stay."""
+    """How many nodes of each kind there are, and what differs in those that stay."""
     old, new = (Counter(_kind(node) for node in side) for side in (before, after))
     for kind in dict.fromkeys((*old, *new)):
         if old[kind] != new[kind]:
@@ -277,7 +277,7 @@ def _work(base: Scenario, variant: Scenario) -> Iterator[Change]:
 
 
 def _one_by_one(before: Sequence[Workload], after: Sequence[Workload]) -> Iterator[Change]:
-    """What is another about a few workloads, where all others are the same; they may be submitted in another order."""
+    """What differs in a few workloads, where all others are the same; they may be submitted in another order."""
     known = {one.key: one for one in after}
     others = [(was, known[was.key]) for was in before if was.key in known and known[was.key] != was]
     if {one.key for one in before} != known.keys() or len(before) != len(after) or len(others) > _MOST_NAMED:

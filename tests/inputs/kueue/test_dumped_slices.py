@@ -88,6 +88,17 @@ def test_a_slice_ends_when_its_job_has_run_for_two_hours(
     assert ends[f"ml/{last}"] == minutes * 60_000
 
 
+@pytest.mark.parametrize("ended", [{}, {"lastTransitionTime": None}, {"lastTransitionTime": "2026-01-01T00:10:00Z"}])
+def test_of_a_slice_that_does_not_tell_how_long_it_ran_nothing_counts(ended: dict[str, str], tmp_path: Path) -> None:
+    """It says nothing of its end, or one before its admission."""
+    odd = piece("a", 2, 20, {"type": "Finished", "status": "True", "reason": "WorkloadSliceReplaced", **ended})
+    over = piece("d", 2, 20, {"type": "Finished", "status": "True", "reason": "Succeeded", **ended})
+    document = snapshot_scenario(dumped(tmp_path, odd, over, piece("b", 3, 30, replaces="a")), "dump", "2h", NOW)
+    (work,) = scenario_from_dict(document).workloads
+    assert work.status is not None and work.status.done_ms == 0
+    assert "past" not in document
+
+
 def test_the_past_knows_an_elastic_job_once_with_all_that_it_ran(tmp_path: Path) -> None:
     snapshot = dumped(tmp_path, FIRST, SECOND, piece("c", 4, 50, condition("Finished", 55, "Succeeded"), replaces="b"))
     (job,) = snapshot_scenario(snapshot, "dump", taken=NOW)["past"]

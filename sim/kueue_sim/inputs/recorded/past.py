@@ -45,7 +45,7 @@ def with_earlier_slices(
     known = _by_key(workloads)
     found = []
     for entry, one in zip(entries, work, strict=True):
-        ran = sum(map(_ran_s, _earlier_slices(one, known)))
+        ran = _all_s(_earlier_slices(one, known))
         found.append({**entry, "progress": f"{ran}s"} if ran else entry)
     return found
 
@@ -60,20 +60,27 @@ def _earlier_slices(one: Mapping[str, Any], known: Mapping[str, Mapping[str, Any
     found: list[Mapping[str, Any]] = []
     while not eviction_count(one):
         replaced = known.get(str((one["metadata"].get("annotations") or {}).get(REPLACES)))
-        if replaced is None or not was_replaced(replaced) or not since(replaced, "Admitted") or replaced in found:
+        if replaced is None or not was_replaced(replaced) or _ran_s(replaced) is None or replaced in found:
             break
         found.append(replaced)
         one = replaced
     return found
 
 
-def _ran_s(one: Mapping[str, Any]) -> int:
-    """For how many seconds a finished Workload ran since its last admission, or since its pods were ready."""
+def _ran_s(one: Mapping[str, Any]) -> int | None:
+    """For how many seconds a finished Workload ran since its last admission, or since its pods were ready; None where
+    its conditions do not tell, as where it ended before that."""
     began, ended = since(one, "Admitted"), since(one, "Finished")
-    assert began is not None and ended is not None
+    if not began or not ended or ended < began:
+        return None
     ready = since(one, "PodsReady") if is_true(one, "PodsReady") else None
     started = max(began, ready) if ready is not None and ready <= ended else began
     return (parse_instant(ended) - parse_instant(started)) // 1000
+
+
+def _all_s(ended: Iterable[Mapping[str, Any]]) -> int:
+    """For how many seconds finished Workloads ran together, as far as they tell."""
+    return sum(_ran_s(one) or 0 for one in ended)
 
 
 def _shared(entries: Iterable[Manifest]) -> list[Manifest]:
@@ -94,17 +101,16 @@ def _shared(entries: Iterable[Manifest]) -> list[Manifest]:
 
 
 def _entry(one: Mapping[str, Any], earlier: Sequence[Mapping[str, Any]]) -> Manifest | None:
-    finished = condition(one, "Finished") or {}
-    began, ended = since(one, "Admitted"), finished.get("lastTransitionTime")
-    if not is_true(one, "Finished") or not began or not ended or was_replaced(one):
+    ran = _ran_s(one)
+    if not is_true(one, "Finished") or ran is None or was_replaced(one):
         return None
     first = earlier[-1] if earlier else one
     evictions, before = eviction_count(first), executed_before_s(first)
     entry: Manifest = {
         "submitted": first["metadata"].get("creationTimestamp"),
         "admitted": since(first, "Admitted") if not evictions else None,
-        "ended": ended,
-        "ran": f"{sum(map(_ran_s, (one, *earlier)))}s",
+        "ended": since(one, "Finished"),
+        "ran": f"{ran + _all_s(earlier)}s",
         "evictions": evictions or None,
         "executedBefore": f"{before}s" if before else None,
         "manifest": _small(dict(one)),

@@ -1,5 +1,6 @@
 """Dumps that were damaged on their way: every mistake with its place, nothing guessed."""
 
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -125,13 +126,16 @@ def test_a_stream_with_events_of_many_lines_is_one_mistake(tmp_path: Path) -> No
 
 def test_what_is_no_mapping_inside_a_queue_is_told(tmp_path: Path) -> None:
     path = tmp_path / "dump.yaml"
-    queue = "{kind: ClusterQueue, metadata: {name: q}, spec: {admissionChecksStrategy: [check]}}"
+    queue = (
+        "{kind: ClusterQueue, metadata: {name: q}, spec: {admissionChecksStrategy: [check], namespaceSelector: [1]}}"
+    )
     local = "{kind: LocalQueue, metadata: {name: q, namespace: a}, spec: {clusterQueue: q}, status: {fairSharing: 3}}"
     path.write_text(f"{queue}\n---\n{local}\n")
     with pytest.raises(InputError) as caught:
         read_snapshot([path])
     assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
         "1:75: spec.admissionChecksStrategy: ['check'] is not a mapping",
+        "1:103: spec.namespaceSelector: [1] is not a mapping",
         "3:102: status.fairSharing: 3 is not a mapping",
     ]
 
@@ -155,18 +159,30 @@ status:
   admission:
     clusterQueue: q
     podSetAssignments: [{name: NAME, flavors: {cpu: f}, resourceUsage: {cpu: "1"}, count: 1}]
+  resourceRequests: [{name: main, resources: {cpu: COUNTED}}]
   conditions: [{type: QuotaReserved, status: "True", lastTransitionTime: "2026-02-03T00:00:00Z"}]
 """
 
 
 @pytest.mark.parametrize(
-    ("count", "amount", "name", "expected"),
+    ("count", "amount", "name", "counted", "expected"),
     [
-        ("-1", "1", "main", ["13:12: spec.podSets[0].count: -1 is too small; at least 0 is accepted"]),
+        (
+            "1",
+            "1",
+            "main",
+            "much",
+            [
+                "19:52: status.resourceRequests[0].resources.cpu: 'much' is not a Kubernetes quantity (examples: 4, "
+                "500m, 1.5, 16Gi)"
+            ],
+        ),
+        ("-1", "1", "main", "1", ["13:12: spec.podSets[0].count: -1 is too small; at least 0 is accepted"]),
         (
             "1",
             "two",
             "main",
+            "1",
             [
                 "14:74: spec.podSets[0].template.spec.containers[0].resources.requests.cpu: 'two' is not a Kubernetes "
                 "quantity (examples: 4, 500m, 1.5, 16Gi)"
@@ -176,6 +192,7 @@ status:
             "1",
             "1",
             "other",
+            "1",
             [
                 "18:24: status.admission.podSetAssignments: pod set 'main' is missing",
                 "18:32: status.admission.podSetAssignments[0].name: there is no pod set 'other'; accepted: main",
@@ -184,10 +201,11 @@ status:
     ],
 )
 def test_what_an_import_cannot_use_is_told_where_it_stands_in_the_dump(
-    tmp_path: Path, count: str, amount: str, name: str, expected: list[str]
+    tmp_path: Path, count: str, amount: str, name: str, counted: str, expected: list[str]
 ) -> None:
     path = tmp_path / "dump.yaml"
-    path.write_text(WHOLE.replace("COUNT", count).replace("AMOUNT", amount).replace("NAME", name))
+    given = {"COUNTED": counted, "COUNT": count, "AMOUNT": amount, "NAME": name}
+    path.write_text(reduce(lambda text, word: text.replace(word, given[word]), given, WHOLE))
     with pytest.raises(InputError) as refused:
         CliRunner().invoke(command, [str(path)], catch_exceptions=False)
     assert [str(one).removeprefix(f"{path}:") for one in refused.value.mistakes] == expected

@@ -74,7 +74,7 @@ def _references(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _labels_of_namespaces(selector: Mapping[str, Any]) -> list[str]:
     """The labels by which a ClusterQueue selects namespaces, without that of their name."""
     labels = [*(selector.get("matchLabels") or {}), *(one.get("key") for one in selector.get("matchExpressions") or ())]
-    return [str(label) for label in labels if label != _OWN_NAME]
+    return [str(label) for label in labels if label not in (None, _OWN_NAME)]
 
 
 def unseen_work(objects: Iterable[Manifest]) -> list[str]:

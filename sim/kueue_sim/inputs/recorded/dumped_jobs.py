@@ -57,7 +57,7 @@ def places_of_work(workloads: Iterable[Manifest], nodes: Iterable[Manifest], kno
     found, nowhere = [], []
     for one in workloads:
         status = status_of(one)
-        lost = dict.fromkeys(str(node.get("name")) for node in status.get("unhealthyNodes") or ())
+        lost = dict.fromkeys(str(node["name"]) for node in status.get("unhealthyNodes") or () if node.get("name"))
         lost |= dict.fromkeys(host for host in _hosts(status) if there and host not in there)
         if not is_true(one, "Admitted") or is_true(one, "Evicted") or status.get("clusterName"):
             continue

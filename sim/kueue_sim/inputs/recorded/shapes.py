@@ -8,9 +8,10 @@ from collections.abc import Mapping
 
 from kueue_sim.inputs.recorded.topology_encoding import what_is_lacking
 from kueue_sim.inputs.text.field import Field
-from kueue_sim.units import is_instant
+from kueue_sim.units import exact_quantity, is_instant
 
-TEXT, NUMBER, TRUTH, AMOUNT = "text", "a whole number", "true or false", "a quantity"
+TEXT, NUMBER, TRUTH = "text", "a whole number", "true or false"
+AMOUNT = "a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)"
 INSTANT = "an instant such as 2026-01-31T08:00:00Z"
 _TEXTS = {"*": TEXT}
 _AMOUNTS = {"*": AMOUNT}
@@ -80,6 +81,9 @@ _QUEUE = {
         "cohort": TEXT, "cohortName": TEXT, "parentName": TEXT, "resourceGroups": _QUOTAS, "admissionChecks": [TEXT],
         "admissionChecksStrategy": {"admissionChecks": [{"name": TEXT, "onFlavors": [TEXT]}]},
         "preemption": {}, "flavorFungibility": {}, "fairSharing": {}, "admissionScope": {},
+        "namespaceSelector": {
+            "matchLabels": _TEXTS, "matchExpressions": [{"key": TEXT, "operator": TEXT, "values": [TEXT]}],
+        },
     },
     "status": {"conditions": _CONDITIONS, "reservingWorkloads": NUMBER, "fairSharing": {}},
 }  # fmt: skip
@@ -169,5 +173,13 @@ def _is(value: object, what: object) -> bool:
     if what == INSTANT:
         return isinstance(value, str) and is_instant(value)
     if what == AMOUNT:
-        return isinstance(value, str | int | float)
+        return isinstance(value, str | int | float) and _is_quantity(value)
     return isinstance(value, str if what == TEXT else int)
+
+
+def _is_quantity(value: str | int | float) -> bool:
+    try:
+        exact_quantity(value)
+    except ValueError:
+        return False
+    return True

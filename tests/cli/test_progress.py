@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import time
 
@@ -21,12 +22,12 @@ def test_a_short_run_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def made_up_terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """A terminal of 120 columns on which progress shows at once."""
+def made_up_terminal(monkeypatch: pytest.MonkeyPatch, columns: int = 120) -> io.StringIO:
+    """A terminal on which progress shows at once."""
     monkeypatch.setattr(progress, "SHOW_AFTER_S", -1)
     monkeypatch.setattr(progress, "REFRESH_S", -1)
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("COLUMNS", str(columns))
     screen = io.StringIO()
     monkeypatch.setattr("sys.stderr", screen)
     return screen
@@ -40,6 +41,21 @@ def test_a_long_run_shows_simulated_time_jobs_done_and_rate(monkeypatch: pytest.
     shown(2 * HOUR, 800, 700)
     shown.close()
     assert [text in screen.getvalue() for text in ("simulated 2h", "700 of 1,234 jobs done", "jobs/s")] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "bar", "rate"), [(120, True, True), (100, True, True), (80, False, True), (62, False, False)]
+)
+def test_progress_is_cut_in_no_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, bar: bool, rate: bool) -> None:
+    """Narrow ones have no bar, then no rate; how long it still takes is said in all of them."""
+    screen = made_up_terminal(monkeypatch, columns)
+    shown = RunProgress(108_451, visible=True)
+    shown._began -= 10
+    shown(60 * 24 * HOUR + 23 * HOUR, 80_000, 78_451)
+    shown.close()
+    told = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    assert "78,451 of 108,451 jobs done" in told and re.search(r"\d:\d\d left|-:--:-- left", told)
+    assert ("\u2026" in told, "\u2501" in told, "jobs/s" in told) == (False, bar, rate)
 
 
 def test_without_a_known_number_of_jobs_those_that_are_done_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 SHOW_AFTER_S = 1.0
 """Runs shorter than this show nothing."""
 REFRESH_S = 0.1
+WIDE_WORDS = 50
+"""Columns that a line takes without its bar and the number of jobs done; that of a year has them all."""
+SHORTEST_BAR, WIDEST_BAR = 5, 30
+"""Columns of the bar, where it has room."""
 
 
 class RunProgress:
@@ -54,7 +58,7 @@ class RunProgress:
             "rate": f"{finished / elapsed:,.0f} jobs/s",
         }
         if self._bar is None:
-            self._bar = _new_bar()
+            self._bar = _new_bar(len(self._done(self._total or 10**6)))
             self._task = self._bar.add_task("", total=None if self._total is None else 2 * self._total, **fields)
             self._bar.start()
         self._bar.update(self._task, completed=submitted + finished, **fields)
@@ -72,17 +76,23 @@ class RunProgress:
             say(f"interrupted at {reached}; the report covers the run until then", err=True)
 
 
-def _new_bar() -> "Progress":
+def _new_bar(done: int) -> "Progress":
+    """Where a line has no room for all, the bar is left out, then the rate, so that nothing is cut. ``done``: columns
+    that the number of jobs done takes at most."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
+    room = console.width - WIDE_WORDS - done
+    bar = [BarColumn(bar_width=min(room - 1, WIDEST_BAR))] if room > SHORTEST_BAR else []
+    rate = ", {task.fields[rate]}" if room >= 0 else ""
     return Progress(
         TextColumn("simulated {task.fields[simulated]}"),
-        BarColumn(bar_width=30),
-        TextColumn("{task.fields[done]}, {task.fields[rate]},"),
+        *bar,
+        TextColumn(f"{{task.fields[done]}}{rate},"),
         TimeRemainingColumn(),
         TextColumn("left"),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
     )
 

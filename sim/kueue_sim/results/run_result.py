@@ -213,7 +213,7 @@ class RunResult:
     def summary(self) -> "pd.DataFrame":
         """One row per team."""
         rows = [team.flat() for team in self.teams]
-        return frame({name: [row[name] for row in rows] for name in self.total.flat()})
+        return frame({name: columns.figures(row[name] for row in rows) for name in self.total.flat()})
 
     def __repr__(self) -> str:
         numbers = f"{len(self.run.states)} workloads, {len(self.unfinished)} unfinished"

@@ -10,7 +10,7 @@ from kueue_sim.results.history.history import History
 from kueue_sim.results.quota.fairness import Fairness, Shares
 from kueue_sim.results.quota.quota_over_time import hours, span_of, unit_of
 from kueue_sim.results.step_functions.steps import Ints, Steps
-from kueue_sim.results.tables.columns import Coded, Columns
+from kueue_sim.results.tables.columns import Coded, Columns, figures
 from kueue_sim.results.tables.evictions import Evictions
 from kueue_sim.results.tables.summary import Summary
 from kueue_sim.results.tables.waits import KINDS, accelerators, submitted
@@ -39,7 +39,7 @@ def waits_columns(history: History) -> Columns:
             row = {"by": by, "value": value, "kind": kind, **asdict(waits)}
             for name, cell in row.items():
                 table.setdefault(name, []).append(cell)
-    return {**table}
+    return {name: figures(cells) for name, cells in table.items()}
 
 
 def flavor_columns(summary: Summary, end_ms: int) -> Columns:
@@ -62,13 +62,13 @@ def flavor_columns(summary: Summary, end_ms: int) -> Columns:
         row = (flavor, resource, *averages, hours(held, resource), hours(borrowed, resource))
         for name, cell in zip(table, row, strict=True):
             table[name].append(cell)
-    return {**table}
+    return {name: figures(cells) for name, cells in table.items()}
 
 
-def resource_columns(figures: Mapping[str, Summary]) -> Columns:
+def resource_columns(by_resource: Mapping[str, Summary]) -> Columns:
     """One row per resource that matters and ClusterQueue, then one for all of them together."""
-    rows = [team.of_quota() for summary in figures.values() for team in (*summary.teams, summary.total)]
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    rows = [team.of_quota() for summary in by_resource.values() for team in (*summary.teams, summary.total)]
+    return {name: figures(row[name] for row in rows) for name in rows[0]}
 
 
 def eviction_columns(evictions: Evictions) -> Columns:
@@ -100,7 +100,7 @@ def fairness_columns(found: Sequence[Fairness]) -> Columns:
     return {
         "start_s": [item.start_ms / 1000 for item in found],
         "end_s": [item.end_ms / 1000 for item in found],
-        "jain": [item.jain for item in found],
+        "jain": figures(item.jain for item in found),
         "teams": [item.teams for item in found],
     }
 

@@ -54,6 +54,12 @@ def seconds(times_ms: Ints) -> Floats:
     return found
 
 
+def figures(values: Iterable[object]) -> Column:
+    """A column of figures of which some, or all, are None: NaN. Without any None the values as they are."""
+    found = list(values)
+    return np.array([np.nan if value is None else value for value in found], np.float64) if None in found else found
+
+
 def flavors_text(pod_sets: tuple[PodSetAssignment, ...]) -> str:
     """Flavor per resource of an admission, pod sets apart: ``main: cpu=spot nvidia.com/gpu=a100``."""
     return "; ".join(

@@ -68,11 +68,12 @@ def test_records_may_stand_under_a_key(tmp_path: Path, key: str, indent: int | N
     assert jobs_of(imported(tmp_path / "jobs.json")) == PLAYED
 
 
-def test_values_of_objects_in_records_are_columns(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gpus", ["gpu", "nvidia.com/gpu"])
+def test_values_of_objects_in_records_are_columns(gpus: str, tmp_path: Path) -> None:
     """``user.name`` names no job."""
     rows = [
         {"id": job[0], "user": {"name": "ann"}, "team": job[1], "times": {"submit": job[2].isoformat()}, "length": {}}
-        | {"run": {"duration": job[3]}, "resources": {"gpu": job[4], "cpu": 8}}
+        | {"run": {"duration": job[3]}, "resources": {gpus: job[4], "cpu": 8}}
         for job in JOBS
     ]
     path = tmp_path / "jobs.jsonl"

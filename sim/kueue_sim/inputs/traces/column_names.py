@@ -226,8 +226,10 @@ def _plain(header: list[str]) -> dict[str, str]:
 
 
 def _plain_inside(header: list[str]) -> dict[str, str]:
-    """The values of objects in records, by the letters and digits of the last of their names."""
-    return {_letters(name.rpartition(".")[2]): name for name in reversed(header) if "." in name}
+    """The values of objects in records, by the letters and digits of their names inside: ``gpu`` is that of
+    ``resources.gpu``, and ``nvidia.com/gpu`` of ``resources.nvidia.com/gpu``."""
+    parted = [(name, name.split(".")) for name in reversed(header)]
+    return {_letters(".".join(parts[at:])): name for name, parts in parted for at in range(1, len(parts))}
 
 
 def _letters(name: str) -> str:

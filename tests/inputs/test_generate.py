@@ -96,6 +96,14 @@ def test_wrong_values_of_a_column_have_their_places(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("column", "told"), [("3", "3 is not text, put it in quotes"), ("''", "column is missing")])
+def test_a_column_without_a_name_is_one_mistake(column: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("took\n1h\n")
+    with pytest.raises(InputError) as caught:
+        jobs(runtime=f"{{distribution: empirical, file: old.csv, column: {column}}}", folder=tmp_path)
+    assert [one.message.rpartition(": ")[2] for one in caught.value.mistakes] == [told]
+
+
 def test_wrong_values_of_a_column_are_told_as_they_stand_there(tmp_path: Path) -> None:
     """A length of time is no number of pods."""
     (tmp_path / "old.csv").write_text("id,pods\n1,2\n2,5m\n3,00:01:00\n")
@@ -165,6 +173,8 @@ def test_another_rate_keeps_the_pattern_and_the_run_times() -> None:
         ("{every: 10m}", "{distribution: gamma, shape: 0, mean: 1h}", "0 is too small; at least 0.1 is accepted"),
         ("{every: 10m}", "{by: pods, of: [{value: 1h}, {value: 2h}]}", "sizes go up from one entry to the next"),
         ("{every: 10m}", "{distribution: empirical, file: no.csv, column: x}", "there is no file 'no.csv'"),
+        ("{every: 10m}", "{distribution: choice, values: []}", "choice needs values"),
+        ("{every: 10m}", "{distribution: hyperexponential, means: []}", "hyperexponential needs means"),
     ],
 )
 def test_what_no_generator_can_do_is_refused(arrivals: str, runtime: str, want: str) -> None:

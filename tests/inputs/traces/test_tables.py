@@ -61,6 +61,9 @@ def test_mistakes_in_a_capacity_table_are_named(tmp_path: Path) -> None:
         "t.csv:5:1: a second team 'a'; the first stands at t.csv:2:1",
         "t.csv:6:3: '' is not a Kubernetes quantity (examples: 4, 500m, 1.5, 16Gi)",
     ]
+    (tmp_path / "t.csv").write_text("team,gpus\n")
+    with pytest.raises(InputError, match=r"policy.teams.file: there is no team in the table"):
+        loaded(tmp_path, policy={"teams": teams})
     with pytest.raises(InputError, match=r"the file has no column 'vc' for team; accepted: gpus, team"):
         loaded(tmp_path, policy={"teams": {"file": "t.csv", "preset": "philly"}})
 

@@ -154,7 +154,7 @@ def _choice(family: Family) -> Draw:
 def _weighted(family: Family, name: str) -> tuple[list[float], list[float]]:
     """The values of a list with how often each is drawn."""
     field = family.field
-    if not field.get(name).present:
+    if field.get(name).value in (None, []):
         field.wrong(f"{family.name} needs {name}")
     values = [family.read(item) for item in field.get(name).items()] or [0.0]
     weights = [item.number(1.0) for item in field.get("weights").items()] or [1.0] * len(values)
@@ -178,6 +178,8 @@ def _column(field: Field, read: Read, path: Path) -> Iterator[float]:
     """The values of the column that a field names; the first wrong ones are mistakes with their places."""
     column, mistakes = field.get("column").text(), field.report.mistakes
     before = len(mistakes)
+    if not column:  # told already
+        return
     try:
         header = csv_header(path)[0]
         if column not in header:

@@ -61,9 +61,12 @@ def _capacities(section: Field, path: Path) -> Iterator[tuple[str, int]]:
         header = csv_header(path)[0]
         for key, name in names.items():
             if name.text() not in header:
-                name.wrong(f"the file has no column {name.text()!r} for {key}; {near_miss(name.text(), header)}")
+                if name.value in (None, "") or name.text():  # what is no text is told already
+                    name.wrong(f"the file has no column {name.text()!r} for {key}; {near_miss(name.text(), header)}")
                 return
         rows = list(read_columns(path, [name.text() for name in names.values()]))
+        if not rows:
+            section.get("file").wrong("there is no team in the table")
         decimal = told_mark((place.line, place.column, amount) for _, (place, amount) in rows).mark
         first: dict[str, Place] = {}
         for (at, team), (place, written) in rows:

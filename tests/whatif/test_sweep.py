@@ -145,6 +145,15 @@ def test_plots_say_what_their_axes_are(tmp_path: Path) -> None:
     assert (line.get_xlabel(), line.get_ylabel()) == ("team-a.nominalQuota", "delay.mean (hours)")
 
 
+def test_a_heat_map_of_one_value_has_no_colours_for_less_than_nothing(tmp_path: Path) -> None:
+    """Nothing is preempted anywhere: the bar of colours begins at 0. Numbers of few points are large."""
+    heat = sweep(file(tmp_path), {NOMINAL: [64, 65], "horizon": ["1h", "2h"]}, metrics=["preemptions"]).plot.metric(
+        "preemptions"
+    )
+    assert ([text.get_text() for text in heat.texts], heat.images[0].get_clim()) == (["0"] * 4, (0.0, 1.0))
+    assert {text.get_fontsize() for text in heat.texts} == {10.0}
+
+
 def test_ticks_stand_at_the_settings_that_were_tried(tmp_path: Path) -> None:
     def ticks(path: str, values: list[object]) -> list[str]:
         found = sweep(file(tmp_path), {path: values}, metrics=["delay.mean", "team-a.delay.mean"])

@@ -20,6 +20,8 @@ ON_COLOUR = "on-colour"
 """Name of texts that stand on a coloured ground."""
 LONGEST = 33
 """Letters of a part of a name that have room below a narrow figure."""
+_ROOMY = 6
+"""Columns of a heat map up to which its numbers may be large."""
 _CLOSE = 0.08
 """Settings nearer to each other, as a share of the axis, have no ticks of their own."""
 
@@ -156,16 +158,18 @@ class SweepPlots:
             settings = dict(point)
             place = rows.index(settings[y]), columns.index(settings[x])
             grid[place], ends[place] = np.nan if mean is None else mean / size, is_open
-        image = ax.imshow(grid, cmap="cividis", aspect="auto", origin="lower")
+        low, high = (float(np.nanmin(grid)), float(np.nanmax(grid))) if np.isfinite(grid).any() else (0.0, 0.0)
+        limits = (low, high) if low < high else sorted((0.0, low or 1.0))
+        image = ax.imshow(grid, cmap="cividis", aspect="auto", origin="lower", vmin=limits[0], vmax=limits[1])
         ax.figure.colorbar(image, ax=ax, label=_axis(path, unit))
         ax.set_xticks(range(len(columns)), columns)
         ax.set_yticks(range(len(rows)), rows)
-        middle = np.nanmean([np.nanmin(grid), np.nanmax(grid)]) if np.isfinite(grid).any() else 0.0
+        font = "medium" if len(columns) <= _ROOMY and _width(ax) >= NARROW else "x-small"
         for (row, column), value in np.ndenumerate(grid) if grid.size <= 150 else ():
             # Neither is the black of the page, which follows the reader's colours: it stands on a colour of its own.
-            colour = "#fefefe" if value < middle else "#101010"
+            colour = "#fefefe" if value < sum(limits) / 2 else "#101010"
             content = "–" if np.isnan(value) else marked(f"{value:.3g}", bool(ends[row, column]), path.lower_bound)
-            ax.text(column, row, content, ha="center", va="center", fontsize="x-small", color=colour).set_gid(ON_COLOUR)
+            ax.text(column, row, content, ha="center", va="center", fontsize=font, color=colour).set_gid(ON_COLOUR)
         ax.set_xlabel(_broken(self._sweep.names[x], _width(ax)))
         ax.set_ylabel(self._sweep.names[y])
         ax.set_title(f"{self._sweep.title}: {text}, {self._over()}", fontsize="medium")

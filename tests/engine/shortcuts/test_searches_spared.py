@@ -164,6 +164,24 @@ def test_a_queue_whose_share_comes_from_another_flavor_gives_up_all_of_this_one(
     assert (searches > 0, len(evicted)) == (True, 16)
 
 
+@pytest.mark.parametrize(
+    ("missing", "searched", "evicted"), [(9, False, []), (8, True, []), (1, True, ["default/small"])]
+)
+def test_what_a_queue_uses_of_other_flavors_counts_for_its_own_share(
+    monkeypatch: pytest.MonkeyPatch, missing: int, searched: bool, evicted: list[str]
+) -> None:
+    """Queue a would use 7 of h100 above its quota and uses 5 of a100 above it, so that b keeps 12 of 13."""
+    document = FLAVORS.replace("LENT", str(20 - missing)).replace("BESIDE", "5").replace("TAKEN", "9")
+    document = document.replace("beside, queue: b", "beside, queue: a").replace("{gpu: 16}", "{gpu: 11}")
+    document = document.replace("metadata: {name: a}, spec", "metadata: {name: one}, spec")
+    document = document.replace("metadata: {name: b}, spec: {", "metadata: {name: a}, spec: {PREEMPTS")
+    document = document.replace("metadata: {name: one}, spec", "metadata: {name: b}, spec")
+    rules = "preemption: {reclaimWithinCohort: LowerPriority},"
+    document = document.replace(rules, "").replace("PREEMPTS", rules)
+    searches, found = played(monkeypatch, fair_sharing, document)
+    assert (searches > 0, found) == (searched, evicted)
+
+
 THREE_QUEUES = (
     QUEUES.replace("Cohort: Any", "Cohort: LowerPriority")
     + """\

@@ -1,12 +1,14 @@
 """What is said of figures where nothing is random, and where chance has its part after all."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from kueue_sim.cli import cli
+from kueue_sim.whatif.execution.replication import Outcome
 from kueue_sim.whatif.facade import advise, compare, sweep
 from kueue_sim.whatif.rendering.advice_page import advice_page
 from kueue_sim.whatif.rendering.comparison_text import comparison_text
@@ -167,7 +169,9 @@ def test_a_sweep_names_the_points_at_which_quota_finds_no_nodes(tmp_path: Path) 
 def test_a_point_of_which_nothing_is_known_is_not_the_best_one(tmp_path: Path) -> None:
     """Of a run that failed nobody knows whether its quota found nodes."""
     (tmp_path / "file.yaml").write_text(FULL)
-    found = sweep(tmp_path / "file.yaml", {NOMINAL: [3, 4, -1]}, metrics=["delay.mean"])
+    all_ran = sweep(tmp_path / "file.yaml", {NOMINAL: [3, 4, 2]}, metrics=["delay.mean"])
+    failed = Outcome({}, stage="simulate", reason="RuntimeError: broken")
+    found = replace(all_ran, outcomes=(*all_ran.outcomes[:2], failed))
     assert (found.failures, found.unplaced) == (
         1,
         [

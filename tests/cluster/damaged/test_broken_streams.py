@@ -14,7 +14,7 @@ from kueue_sim.whatif.backtesting.backtest import Backtest, backtest
 from tests.cluster.dumps import Dump, dumps, read
 from tests.cluster.test_backtest import configuration
 
-ROOT = Path(__file__).parents[3] / "shared" / "cluster-dumps"
+ROOT = Path(__file__).parents[4] / "shared" / "cluster-dumps"
 KINDS = ("afs-105", "fairhier-14", "lifecycle-109", "lifecycle-115", "multi-42", "slowevict-40", "tas-57")
 DUMPS = [dump for dump in dumps(ROOT) if dump.folder.name in KINDS]
 ERROR = {"kind": "Status", "metadata": {}, "message": "too old resource version", "reason": "Expired", "code": 410}

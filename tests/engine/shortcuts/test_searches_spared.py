@@ -32,13 +32,17 @@ workloads:
 )
 
 
-FAIR = """
+FAIR_SHARING = """
 apiVersion: kueue-sim/v1
 kind: Scenario
 horizon: 1m
 kueue: {configuration: {fairSharing: {enable: true}}}
 policy:
   objects:
+"""
+FAIR = (
+    FAIR_SHARING
+    + """\
   - {kind: ResourceFlavor, metadata: {name: h100}}
   - {kind: ClusterQueue, metadata: {name: a}, spec: &spec {cohortName: all, namespaceSelector: {},
       preemption: {reclaimWithinCohort: LowerPriority},
@@ -53,6 +57,7 @@ workloads:
 - {name: large, queue: b, submit: 2s, requests: {gpu: 8}}
 - {name: asks, queue: a, submit: 3s, priority: 50, requests: {gpu: 16}}
 """
+)
 
 
 def played(monkeypatch: pytest.MonkeyPatch, rules: Any, document: str) -> tuple[int, list[str]]:
@@ -106,13 +111,9 @@ def test_where_initial_shares_alone_decide_the_last_one_may_be_the_largest(
     assert (searches > 0, found) == (searched, evicted)
 
 
-FLAVORS = """
-apiVersion: kueue-sim/v1
-kind: Scenario
-horizon: 1m
-kueue: {configuration: {fairSharing: {enable: true}}}
-policy:
-  objects:
+FLAVORS = (
+    FAIR_SHARING
+    + """\
   - {kind: ResourceFlavor, metadata: {name: h100}, spec: {nodeLabels: {gpu: h100}}}
   - {kind: ResourceFlavor, metadata: {name: a100}, spec: {nodeLabels: {gpu: a100}}}
   - {kind: ClusterQueue, metadata: {name: a}, spec: {cohortName: all, namespaceSelector: {},
@@ -133,6 +134,7 @@ workloads:
 - {name: large, queue: b, submit: 3s, requests: {gpu: 8}, nodeSelector: {gpu: h100}}
 - {name: asks, queue: a, submit: 4s, priority: 50, requests: {gpu: 16}}
 """
+)
 """Queue a would use 12 above its quota; b uses 13 of h100 above its own, and more of a100: 5, so that it keeps 7 of
 h100, or 12, as much as a, so that its share never falls below that of a."""
 

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks.mutants import deliberate
+from benchmarks.wrong_policies.deliberate import deliberate
 from benchmarks.wrong_policies.mutant import Mutant
 from benchmarks.wrong_policies.swaps import systematic
 

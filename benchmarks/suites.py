@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.contended import Contention, contended
-from benchmarks.philly import philly
 from benchmarks.pool import PoolJobs, eight_queues, one_queue, pool_jobs, reclaiming_queues
+from benchmarks.published.philly import philly
 from kueue_sim.inputs import load_scenario
 from kueue_sim.model import Scenario
 

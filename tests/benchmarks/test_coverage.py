@@ -1,6 +1,6 @@
 """Why intervals from resamples are symmetric."""
 
-from benchmarks.coverage import bootstraps
+from benchmarks.promises.coverage import bootstraps
 
 
 def test_symmetric_intervals_hold_the_mean_of_few_skewed_weeks_more_often_than_percentiles_and_bca() -> None:

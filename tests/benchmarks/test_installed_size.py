@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.installed_size import MB, package_of, sizes, table
+from benchmarks.everyday.installed_size import MB, package_of, sizes, table
 
 
 def test_libraries_and_metadata_are_counted_with_their_package() -> None:

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from benchmarks.kueue_perf import PUBLISHED, Figure, figures, measured, suite
+from benchmarks.published.kueue_perf import PUBLISHED, Figure, figures, measured, suite
 from kueue_sim.engine import simulate
 
 GENERATOR = dedent("""\

@@ -1,6 +1,6 @@
 """The list of wrong policies keeps up with the source: a mistake whose text is gone would test nothing."""
 
-from benchmarks.mutants import deliberate
+from benchmarks.wrong_policies.deliberate import deliberate
 
 
 def test_every_deliberate_mistake_is_still_possible() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.openb import allocated, compare, placer, read_nodes, read_pods
+from benchmarks.published.openb import allocated, compare, placer, read_nodes, read_pods
 from kueue_sim.policy.placement import PodShape
 
 FOLDER = Path(__file__).parents[3] / "shared" / "traces" / "openb"

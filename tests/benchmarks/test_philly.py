@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.philly_nodes import freest_remainder, pod_sets
-from benchmarks.philly_reference import compare
+from benchmarks.published.philly_nodes import freest_remainder, pod_sets
+from benchmarks.published.philly_reference import compare
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "traces" / "philly"
 SMALL = ("2869ce", "e13805", "ed69ec", "103959")

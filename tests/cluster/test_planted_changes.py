@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.planted import planted
+from benchmarks.promises.planted import planted
 
 
 @pytest.mark.parametrize(("change", "seed", "at"), [("weight", 43, 416), ("strict", 4, None)])

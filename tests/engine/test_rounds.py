@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.days import day
+from benchmarks.everyday.days import day
 from kueue_sim import run
 from kueue_sim.engine.facts import Counted, Run
 from kueue_sim.engine.rounds.thrash import KEPT, Snapshot, Thrash

@@ -5,7 +5,7 @@ its jobs (ratio estimate), so that the parts together estimate the figure over a
 A queue remembers: a backlog that outlasts a part makes neighbours alike, and then their spread tells too little. So
 parts are merged until von Neumann's rank test no longer finds neighbours alike, and what is left of the lag-1
 correlation widens the interval as in a first-order autoregression, which also costs degrees of freedom. Fewer than four
-parts say nothing. ``benchmarks/coverage.py`` measures how often the verdicts are wrong.
+parts say nothing. ``benchmarks/promises/coverage.py`` measures how often the verdicts are wrong.
 
 Sources: Bartels (1982) for the rank test; Fishman (1978) and Law (2015), section 9.5, for batch means.
 """

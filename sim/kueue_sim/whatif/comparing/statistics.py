@@ -71,7 +71,7 @@ def resampled(
     The spread of resamples is the error itself, however many there are (bootstrap); what the number of ``blocks`` they
     were drawn from leaves out is made good by a factor and by Student's t with one degree of freedom less than blocks.
     The interval is symmetric because those of percentiles and BCa, made for many blocks, hold less often with few:
-    ``python -m benchmarks.coverage`` (and Hesterberg, 2015, section 4).
+    ``python -m benchmarks.promises.coverage`` (and Hesterberg, 2015, section 4).
     """
     pairs = _complete(base, other)
     n = len(pairs)

@@ -3,9 +3,9 @@
 A simulated cluster of 500 nodes that 5,000 Workloads came to is stopped when it is full, written as
 `kubectl get -A -o json` would print it, its pods included, imported, and asked when one of the waiting jobs starts.
 
-    python -m benchmarks.snapshot                       every pod set asks for topology
-    python -m benchmarks.snapshot --flat                nodes, but no topology-aware scheduling
-    python -m benchmarks.snapshot --keep cluster.json   only write the dump
+    python -m benchmarks.everyday.snapshot                       every pod set asks for topology
+    python -m benchmarks.everyday.snapshot --flat                nodes, but no topology-aware scheduling
+    python -m benchmarks.everyday.snapshot --keep cluster.json   only write the dump
 """
 
 import json

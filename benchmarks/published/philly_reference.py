@@ -1,6 +1,7 @@
 """Do we replay the Philly trace number by number as the reference replay does?
 
-    python -m benchmarks.philly_reference ../shared/traces/philly [--capacity 0.75] [--policy sjf_strict_nodes]
+    python -m benchmarks.published.philly_reference ../shared/traces/philly
+    python -m benchmarks.published.philly_reference ../shared/traces/philly --capacity 0.75 --policy sjf_strict_nodes
 
 Prints our figures beside those of every line of ``reference_replay.csv``: a ClusterQueue per virtual cluster without a
 cohort, one over all GPUs, and the virtual clusters on nodes. A line is the same when jobs, average wait and
@@ -22,8 +23,8 @@ from time import process_time
 
 import numpy as np
 
-from benchmarks.philly import FROM, FROM_MS, UNTIL, one_pool, philly, virtual_clusters
-from benchmarks.philly_nodes import freest_remainder, on_nodes
+from benchmarks.published.philly import FROM, FROM_MS, UNTIL, one_pool, philly, virtual_clusters
+from benchmarks.published.philly_nodes import freest_remainder, on_nodes
 from benchmarks.waits import Times, groups_of, times_of, waits_ms
 from kueue_sim.engine import Run, simulate
 from kueue_sim.model import Scenario

@@ -1,4 +1,4 @@
-"""Wrong policies: mistakes somebody could make, listed by hand. ``wrong_policies.swaps`` has systematic ones."""
+"""Wrong policies: mistakes somebody could make, listed by hand. ``swaps`` has systematic ones."""
 
 from collections.abc import Iterator
 

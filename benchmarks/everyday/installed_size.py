@@ -1,6 +1,6 @@
 """What does a base installation weigh, by package?
 
-    python -m benchmarks.installed_size
+    python -m benchmarks.everyday.installed_size
 
 Makes a new environment, installs this checkout without extras, and counts every file of site-packages as the disk does
 (whole blocks, compiled modules included) for the distribution whose folder holds the file. Needs an index of packages;
@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 MB = 1024 * 1024
 _BLOCK = 512
 _WITH: dict[str, str] = {

@@ -1,7 +1,7 @@
 """Ordinary days of a shared cluster: does every one of them end with a report, what loops, and how long does it take?
 
-    python -m benchmarks.days --days 200            play days 0 to 199 and print the table of docs/benchmarks.md
-    python -m benchmarks.days --write 17 > day.yaml one day as a scenario, for a look of one's own
+    python -m benchmarks.everyday.days --days 200             play days 0 to 199, print the table of docs/benchmarks.md
+    python -m benchmarks.everyday.days --write 17 > day.yaml  one day as a scenario, for a look of one's own
 
 A day is 24 hours of gang jobs (1 to 4 pods) of two to six teams that share a cohort, with four priority classes, on
 GPU nodes or on quota alone. Seeds are open: day number n is the same on every machine, and none is left out.

@@ -5,7 +5,7 @@ submissions, sizes and durations. So the starts are made: the jobs of ten days r
 a CSV with submissions and starts, as a cluster would have kept it, is all that a backtest gets. It is asked under that
 policy, which has to explain every start, and under guesses, of which it has to tell how wrong they are.
 
-    python -m benchmarks.philly_guess ../shared/traces/philly
+    python -m benchmarks.promises.philly_guess ../shared/traces/philly
 """
 
 import csv
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from benchmarks.philly import philly, virtual_clusters
+from benchmarks.published.philly import philly, virtual_clusters
 from kueue_sim.engine import simulate
 from kueue_sim.whatif.backtesting.backtest import Backtest, backtest
 

@@ -1,6 +1,6 @@
 """What does sharing buy? The Philly weeks with separate quotas, with borrowing, and with borrowing and reclaim.
 
-    python -m benchmarks.philly_sharing ../shared/traces/philly [--capacity 0.75] [--plot waits.png]
+    python -m benchmarks.published.philly_sharing ../shared/traces/philly [--capacity 0.75] [--plot waits.png]
 
 Prints the average wait of every virtual cluster in minutes and the 95th percentile over all jobs, and draws the waits.
 Best-effort FIFO, no priorities; a job that is evicted starts from zero.
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.philly import FROM, UNTIL, philly
+from benchmarks.published.philly import FROM, UNTIL, philly
 from benchmarks.waits import groups_of, waits_ms
 from kueue_sim.engine import Run, simulate
 from kueue_sim.engine.facts import CODE, LOST, TYPE

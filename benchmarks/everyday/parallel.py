@@ -1,6 +1,6 @@
 """How much faster is a sweep on two processes than on one?
 
-    python -m benchmarks.parallel [--cells 40 100] [--rounds 3]
+    python -m benchmarks.everyday.parallel [--cells 40 100] [--rounds 3]
 
 The same sweep of a small world (170 to 200 jobs a cell) in one process and on two, in turns. *Efficiency* is the time
 of one process over twice that of two. A machine that is busy, or whose two cores are threads of one, gives less: the
@@ -50,7 +50,7 @@ def _used(whose: int) -> float:
 
 def apart(cells: int, programs: int) -> float:
     """Seconds that programs of that many cells each take side by side, as each of them tells without its start."""
-    call = [sys.executable, "-m", "benchmarks.parallel", "--alone", str(cells)]
+    call = [sys.executable, "-m", "benchmarks.everyday.parallel", "--alone", str(cells)]
     started = [
         subprocess.Popen(call, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) for _ in range(programs)
     ]

@@ -6,7 +6,7 @@ first second in which the run with the change decides otherwise than the one wit
 The stream has a line for what there is at the end of each second, so a second in which several evictions end does not
 say in which order; the backtest may part there.
 
-    python -m benchmarks.planted --worlds 20 [--change quota]
+    python -m benchmarks.promises.planted --worlds 20 [--change quota]
 """
 
 import json

@@ -5,7 +5,7 @@ stopped at the first hour at which something waits, written as `kubectl get -A -
 The forecast of one waiting job knows nothing but the dump. What it promises is held against when that job really
 started.
 
-    python -m benchmarks.known_laws --worlds 200 [--law cohort] [--control]
+    python -m benchmarks.promises.known_laws --worlds 200 [--law cohort] [--control]
 
 *As drawn* are the quantiles of the futures; *as told* those corrected by what forecasts in the worlds before missed.
 The control asks the same of futures drawn by those who know the law: they hold by construction, so what

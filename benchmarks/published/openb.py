@@ -5,7 +5,7 @@ with the simulator's node placement and compares the share of allocated GPUs wit
 policies BestFit and Random. Pods may ask for a part of one GPU, so a node here also knows how much of each GPU
 is left.
 
-    python -m benchmarks.openb ../shared/traces/openb --seeds 5
+    python -m benchmarks.published.openb ../shared/traces/openb --seeds 5
 """
 
 import csv

@@ -1,8 +1,8 @@
 """Are forecasts calibrated? What was promised, at 10 to 90 %, against how often it held.
 
-    python -m benchmarks.forecast [--worlds 200]                                  random worlds of two teams
-    python -m benchmarks.forecast --trace ../shared/traces/philly               inside a recorded trace (an hour)
-    python -m benchmarks.forecast --runs ../shared/conformance/runs               inside runs recorded from Kueue
+    python -m benchmarks.promises.forecast [--worlds 200]                      random worlds of two teams
+    python -m benchmarks.promises.forecast --trace ../shared/traces/philly     inside a recorded trace (an hour)
+    python -m benchmarks.promises.forecast --runs ../shared/conformance/runs   inside runs recorded from Kueue
 
 Every forecast knows only what happened before its instant, and learns only from what forecasts before it missed:
 in a world from those it makes itself, in a trace from all made at earlier instants, in a recorded run from none, as
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 
-from benchmarks.philly import philly
+from benchmarks.published.philly import philly
 from kueue_sim import load_scenario
 from kueue_sim.model import Scenario
 from kueue_sim.units import parse_duration

@@ -1,6 +1,6 @@
 """Does the calibrated profile reproduce what Kueue's own performance suites measured on a real control plane?
 
-    python -m benchmarks.kueue_perf ../shared/bench/kueue-perf [--profile ideal]
+    python -m benchmarks.published.kueue_perf ../shared/bench/kueue-perf [--profile ideal]
 
 Reads the generator and range files as they are. Beside every published average stands ours, its deviation, and
 whether the range file accepts it. The averages are those in the comments of the range files.

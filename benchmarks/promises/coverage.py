@@ -5,7 +5,7 @@ Two teams with equal work and unequal quotas, and the same with the quotas swapp
 so every *better* or *worse* is false, and every condition that is shown to be broken is broken by chance. Recorded work
 is one trace per trial. For advice, the mean told of the chosen change is compared with its mean under many other seeds.
 
-    python -m benchmarks.coverage --trials 200
+    python -m benchmarks.promises.coverage --trials 200
 """
 
 import argparse

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.philly import FROM, UNTIL, philly, virtual_clusters
+from benchmarks.published.philly import FROM, UNTIL, philly, virtual_clusters
 from kueue_sim.model import Node, PodSet, ResourceFlavor, Scenario, SliceLayer, Topology, TopologyRequest, Workload
 from kueue_sim.policy.topology.descent import Placement
 from kueue_sim.policy.topology.flavor_topology import Demand, FlavorTopology

@@ -133,3 +133,18 @@ def test_finished_workloads_become_a_history_by_the_names_of_their_jobs(tmp_path
         "train,lq,2026-01-01T00:00:00Z,2026-01-01T00:10:00Z,2026-01-01T01:00:00Z,3000,8,2,5,0",
         "again,lq,2026-01-01T00:00:00Z,,2026-01-01T00:40:00Z,600,8,2,5,1",
     ]
+
+
+def test_no_history_is_written_of_a_dump_that_makes_no_scenario(tmp_path: Path) -> None:
+    container = {"name": "c", "resources": {"requests": {"cpu": "2"}}}
+    pods = {"name": "main", "count": -1, "template": {"spec": {"containers": [container]}}}
+    items = [
+        finished("train", "2026-01-01T00:10:00Z", "2026-01-01T01:00:00Z"),
+        {"kind": "ClusterQueue", "metadata": {"name": "cq"}, "spec": {}},
+        {"kind": "Workload", "metadata": {"name": "w", "namespace": "ml"}, "spec": {"podSets": [pods]}},
+    ]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    line = ["import", str(tmp_path / "dump.json"), "--history", str(tmp_path / "jobs.csv"), "-o"]
+    done = CliRunner().invoke(cli, [*line, str(tmp_path / "now.yaml")])
+    assert "-1 is too small" in str(done.exception)
+    assert [one.name for one in tmp_path.iterdir()] == ["dump.json"]

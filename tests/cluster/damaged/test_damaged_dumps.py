@@ -38,6 +38,46 @@ def test_a_dump_tells_what_is_no_instant_and_what_is_missing(tmp_path: Path) -> 
     ]
 
 
+JSON = """\
+Warning: v1beta1 Workload is deprecated
+{
+    "kind": "List",
+    "items": [
+        {"kind": "Node", "metadata": {"name": "n"}, "status": {}},
+        {
+            "kind": "ClusterQueue",
+            "metadata": {"name": "cq", "labels": {"a\\tb": 1}},
+            "spec": {"resourceGroups": [
+                {"coveredResources": ["cpu"], "flavors": [
+                    {"name": "f", "resources": [{"name": "cpu", "nominalQuota": "many"}]}
+                ]}
+            ]}
+        }
+    ]
+}
+[{"kind": "LocalQueue", "metadata": {"name": "lq", "namespace": "ml"}}]
+{"type": "ADDED", "object": {"kind": "Workload", "metadata": [1], "spec": {}}}
+{"type": "DELETED", "object": {"kind": "Workload", "metadata": {"name": "w"}, "status": {"conditions": 3}}}
+{"other": 1}
+"""
+
+
+def test_what_is_wrong_in_json_is_told_where_it_stands(tmp_path: Path) -> None:
+    """Several answers in one file, one of them a list and some of them events of a watch."""
+    path = tmp_path / "dump.json"
+    path.write_text(JSON)
+    with pytest.raises(InputError) as caught:
+        read_snapshot([path])
+    assert [str(one).removeprefix(f"{path}:") for one in caught.value.mistakes] == [
+        "8:59: items[1].metadata.labels.a\tb: 1 is not text, put it in quotes",
+        "11:81: items[1].spec.resourceGroups[0].flavors[0].resources[0].nominalQuota: 'many' is not a Kubernetes "
+        "quantity (examples: 4, 500m, 1.5, 16Gi)",
+        "17:2: [0]: a LocalQueue has a spec; none stands here",
+        "18:62: object.metadata: [1] is not a mapping",
+        "20:1: neither a Kubernetes object (kind is missing) nor an answer of HyperPod",
+    ]
+
+
 PLACED = """\
 kind: Workload
 metadata: {name: w, namespace: ml}
@@ -88,19 +128,20 @@ def test_the_instant_of_a_dump_is_the_latest_that_is_one(tmp_path: Path) -> None
 
 
 def test_a_damaged_stream_tells_its_lines(tmp_path: Path) -> None:
-    path, report = tmp_path / "stream.jsonl", Report()
+    path, cut, report = tmp_path / "stream.jsonl", tmp_path / "cut.jsonl", Report()
     metadata = '"metadata": {"name": "w", "creationTimestamp": "2026-01-02T00:00:00Z"}'
     whole = f'{{"type": "ADDED", "object": {{"kind": "Workload", {metadata}, "spec": {{}}}}}}\n'
-    lines = (whole, whole.replace("02T", "99T"), whole.replace('"spec": {}', '"status": {}'), whole[:60] + "\n")
+    lines = (whole, whole.replace("02T", "99T"), "\n", whole.replace('"spec": {}', '"status": {}'), whole[:60] + "\n")
     path.write_text("".join(lines))
-    cut = tmp_path / "cut.jsonl"
     cut.write_bytes(b"\xff")
     read_watch([path, cut], report)
-    assert [one.message.partition(".jsonl: ")[2] for one in report.mistakes] == [
-        "line 2: metadata.creationTimestamp: '2026-01-99T00:00:00Z' is not an instant such as 2026-01-31T08:00:00Z",
-        "line 3: a Workload has a spec; none stands here",
-        "line 4 is no event of a watch of Workloads",
-        "the stream cannot be read to its end: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    assert [str(one).removeprefix(f"{path}:") for one in report.mistakes] == [
+        "2:97: object.metadata.creationTimestamp: '2026-01-99T00:00:00Z' is not an instant such as "
+        "2026-01-31T08:00:00Z",
+        "4:29: object: a Workload has a spec; none stands here",
+        "5:1: this is no event of a watch of Workloads",
+        f"{cut}: the stream cannot be read to its end: 'utf-8' codec can't decode byte 0xff in position 0: "
+        "invalid start byte",
     ]
 
 
@@ -118,9 +159,9 @@ def test_a_stream_with_events_of_many_lines_is_one_mistake(tmp_path: Path) -> No
     path, report = tmp_path / "pretty.jsonl", Report()
     path.write_text('{\n    "type": "ADDED",\n    "object": {\n        "kind": "Workload"\n    }\n}\n')
     read_watch([path], report)
-    assert [one.message.partition(".jsonl: ")[2] for one in report.mistakes] == [
-        "line 1 is no event of a watch of Workloads; record it with --output-watch-events, which writes one line for "
-        "each event"
+    assert [str(one).removeprefix(f"{path}:") for one in report.mistakes] == [
+        "1:1: this is no event of a watch of Workloads; record it with --output-watch-events, which writes one line "
+        "for each event"
     ]
 
 

@@ -60,9 +60,9 @@ def test_the_request_that_makes_a_cluster_says_how_many_instances_it_gets(tmp_pa
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"InstanceGroups": null}', "neither a Kubernetes object (kind is missing) nor an answer of HyperPod"),
-        ('{"ComputeQuotaSummaries": {"a": 1}}', "ComputeQuotaSummaries: {'a': 1} is not a list"),
-        ('{"InstanceGroups": ["x"]}', "InstanceGroups[0]: 'x' is not a mapping"),
+        ('{"InstanceGroups": null}', "1:1: neither a Kubernetes object (kind is missing) nor an answer of HyperPod"),
+        ('{"ComputeQuotaSummaries": {"a": 1}}', "1:27: ComputeQuotaSummaries: {'a': 1} is not a list"),
+        ('{"InstanceGroups": ["x"]}', "1:21: InstanceGroups[0]: 'x' is not a mapping"),
     ],
 )
 def test_an_answer_of_another_shape_is_refused(tmp_path: Path, text: str, expected: str) -> None:
@@ -70,7 +70,7 @@ def test_an_answer_of_another_shape_is_refused(tmp_path: Path, text: str, expect
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as refused:
         CliRunner().invoke(command, [str(path)], catch_exceptions=False)
-    assert [str(one).partition("answer.json: ")[2] for one in refused.value.mistakes] == [expected]
+    assert [str(one).partition("answer.json:")[2] for one in refused.value.mistakes] == [expected]
 
 
 def dumped_node(name: str, kind: str, group: str | None = None) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_a_refusal_of_the_api_server_is_called_so(tmp_path: Path) -> None:
     assert f"skipped, {said}: Status ({tmp_path}/a.json)" in str(caught.value)
     with pytest.raises(InputError) as caught:
         CliRunner().invoke(command, [str(tmp_path / "a.json")], catch_exceptions=False)
-    assert [str(one) for one in caught.value.mistakes] == [f"{tmp_path}/a.json: {said}"]
+    assert [str(one) for one in caught.value.mistakes] == [f"{tmp_path}/a.json:1:1: {said}"]
 
 
 @pytest.mark.parametrize(("text", "what"), HISTORIES.items())

@@ -148,14 +148,18 @@ def command(
     from kueue_sim.inputs.recorded.completeness import counted_otherwise
     from kueue_sim.report.exports.run_folder import as_json
 
+    if history is not None and _is_trace(files):
+        raise click.UsageError("--history is for dumps; a trace is a history already")
     document, dumped = _document(
-        files, output, _in_zone(taken, time_zone), runtime, preset, gpus, (time_unit, time_zone, date_order), history
+        files, output, _in_zone(taken, time_zone), runtime, preset, gpus, (time_unit, time_zone, date_order)
     )
     if name is not None:
         document["name"] = name
     scenario = _check(document, output, files)
     for line in counted_otherwise(dumped, scenario.workloads) if dumped else ():
         say(line, err=True)
+    if history is not None:
+        _write_history(dumped, history)
     printed_or_written(manifest_text([document]) if form == "text" else as_json(document), output)
 
 
@@ -178,14 +182,11 @@ def _document(
     preset: str | None,
     gpus: int | None,
     times: tuple[str | None, str | None, str | None],
-    history: Path | None,
 ) -> tuple[dict[str, object], list[dict[str, Any]]]:
     """The scenario document, and the Workloads of a dump as they were dumped."""
     if _is_trace(files):
         from kueue_sim.inputs.trace_import import trace_scenario
 
-        if history is not None:
-            raise click.UsageError("--history is for dumps; a trace is a history already")
         if len(files) > 1:
             raise click.UsageError("one trace makes a scenario; import them one by one")
         folder = output.parent if output else Path()
@@ -196,8 +197,6 @@ def _document(
     snapshot = read_snapshot(files)
     for line in import_summary(snapshot, taken, runtime):
         say(line, err=True)
-    if history is not None:
-        _write_history(snapshot.workloads, history)
     name = Path(files[0].name.removesuffix(".gz")).stem
     return snapshot_scenario(snapshot, "stdin" if name == STDIN else name, runtime, taken), snapshot.workloads
 

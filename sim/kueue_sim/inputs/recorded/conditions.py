@@ -16,8 +16,9 @@ def status_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def condition(manifest: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
     """The condition of this type, None when the object has none."""
-    found = status_of(manifest).get("conditions") or ()
-    return next((item for item in found if isinstance(item, Mapping) and item.get("type") == kind), None)
+    found = status_of(manifest).get("conditions")
+    known = found if isinstance(found, list | tuple) else ()
+    return next((item for item in known if isinstance(item, Mapping) and item.get("type") == kind), None)
 
 
 def is_true(manifest: Mapping[str, Any], kind: str) -> bool:

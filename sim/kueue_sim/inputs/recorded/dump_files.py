@@ -7,14 +7,15 @@ import zlib
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.kueue.manifests import flatten
 from kueue_sim.inputs.recorded.conditions import is_true
 from kueue_sim.inputs.recorded.repeated import identity
 from kueue_sim.inputs.text.appended import after_space, appended_yaml
-from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.field import Field, Report
+from kueue_sim.inputs.text.json_places import JsonSource, JsonText
 from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, read_text, shown, unusable
 from kueue_sim.inputs.text.yamltext import read_yaml
 
@@ -57,8 +58,8 @@ def is_watch_stream(path: Path) -> bool:
 
 
 def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
-    """The objects of one file, Lists unfolded. JSON is read without places, which makes large dumps quick to read;
-    several documents may stand one after the other, as several commands appended them."""
+    """The objects of one file, Lists unfolded. Places in JSON are looked up for mistakes alone, which makes large dumps
+    quick to read; several documents may stand one after the other, as several commands appended them."""
     text = _text(path, report)
     if text is None:
         return
@@ -68,39 +69,39 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
         for part in appended_yaml(text):
             yield from flatten(read_yaml(part, shown(path), report))
         return
-    items = [item for value in documents for item in (value if isinstance(value, list) else [value])]
-    items = _objects(items, report)
-    yield from flatten(Field(item, Source(shown(path)), report) for item in items)
+    items = [item for one in documents for item in (one.items() if isinstance(one.value, list) else [one])]
+    yield from flatten(_objects(items, report))
 
 
-def _objects(items: list[Any], report: Report) -> list[Any]:
+def _objects(items: list[Field], report: Report) -> list[Field]:
     """The objects that are there after the events of a watch; what is no event is an object itself. A Workload that had
     finished stays though it was deleted, since it tells how long work runs."""
-    found: dict[object, Any] = {}
+    found: dict[object, Field] = {}
     for number, item in enumerate(items):
-        event = item if isinstance(item, dict) and item.keys() == {"type", "object"} else {"object": item}
-        kind, inner = event.get("type"), event["object"]
-        key = identity(inner) if kind and isinstance(inner, dict) else number
+        of_watch = isinstance(item.value, dict) and item.value.keys() == {"type", "object"}
+        kind, inner = (item.get("type").value, item.get("object")) if of_watch else (None, item)
+        key = identity(inner.value) if kind and isinstance(inner.value, dict) else number
         if kind == "ERROR":
             report.remarks["the watch broke off, so what came after it is missing"] = None
-        elif kind == "DELETED" and not is_true(inner, "Finished"):
+        elif kind == "DELETED" and not (isinstance(inner.value, dict) and is_true(inner.value, "Finished")):
             found.pop(key, None)
         elif kind != "BOOKMARK":
             found[key] = inner
     return list(found.values())
 
 
-def _json_documents(text: str, name: str, report: Report) -> list[Any] | None:
+def _json_documents(text: str, name: str, report: Report) -> list[Field] | None:
     """The JSON documents of a text, None when anything else stands there, or they are nested too deeply. One that ends
     in the middle is a mistake."""
     decoder, found, at = json.JSONDecoder(), [], after_space(text, 0)
+    whole = JsonText(name, text)
     try:
         while at < len(text):
             if SAID.match(text, at):
                 at = _told(text, at, report)
                 continue
             value, end = decoder.raw_decode(text, at)
-            found.append(value)
+            found.append(Field(value, JsonSource(of=whole, start=at), report))
             at = after_space(text, end)
     except json.JSONDecodeError as error:
         if after_space(text, error.pos) < len(text) and not error.msg.startswith("Unterminated string"):

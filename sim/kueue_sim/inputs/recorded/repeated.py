@@ -52,6 +52,6 @@ def newest(objects: Iterable[Manifest]) -> list[Manifest]:
 
 def identity(one: Manifest) -> Identity:
     """Which object it is; Workloads of one name that came one after the other are several."""
-    metadata = one.get("metadata") or {}
+    metadata = one["metadata"] if isinstance(one.get("metadata"), dict) else {}
     uid = metadata.get("uid") if one.get("kind") == "Workload" else ""
     return str(one.get("kind")), str(metadata.get("namespace")), str(metadata.get("name")), str(uid)

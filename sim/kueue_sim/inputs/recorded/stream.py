@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kueue_sim.errors import Place
 from kueue_sim.inputs.recorded.conditions import (
     Manifest,
     instants,
@@ -22,7 +23,10 @@ from kueue_sim.inputs.recorded.conditions import (
 from kueue_sim.inputs.recorded.dump_files import SAID, opened
 from kueue_sim.inputs.recorded.shapes import is_shaped
 from kueue_sim.inputs.recorded.watched import Decision, Watched
+from kueue_sim.inputs.text.appended import after_space
 from kueue_sim.inputs.text.field import Field, Report, Source
+from kueue_sim.inputs.text.json_places import JsonSource, JsonText
+from kueue_sim.inputs.text.textfile import shown
 from kueue_sim.units import is_instant, parse_instant
 
 _BEGINS = re.compile(r'\{"(?:type|object)":')
@@ -155,15 +159,17 @@ def read_watch(paths: Iterable[Path], report: Report) -> Watch:
     watch = Watch()
     for path in paths:
         cut: str | None = None
-        for number, line in enumerate(_lines(path, watch, report), 1):
+        last = 0
+        for number, line in _lines(path, watch, report):
             if cut is not None:
-                _no_event(cut, path, number - 1, report)
-            heard = _heard(watch, line, path, number, report) or _resumed(watch, line, path, number, report)
+                _no_event(cut, path, last, report)
+            last = number
+            heard = _heard(watch, line, 0, path, number, report) or _resumed(watch, line, path, number, report)
             cut = None if heard or _said(watch, line, path, number) else line
         if cut is not None and cut.endswith("\n"):
-            _no_event(cut, path, number, report)
+            _no_event(cut, path, last, report)
         elif cut is not None:
-            watch.gaps.append(f"{path.name} ends in the middle of line {number}")
+            watch.gaps.append(f"{path.name} ends in the middle of line {last}")
         watch.listed()
     watch.ended()
     return watch
@@ -173,7 +179,7 @@ def _resumed(watch: Watch, line: str, path: Path, number: int, report: Report) -
     """Whether an event ends the line, which another one begins that was cut off: a recorder was stopped in the middle
     of it, and the next one went on in the same file."""
     starts = [found.start() for found in _BEGINS.finditer(line, 1)]
-    if not any(_heard(watch, line[start:], path, number, report) for start in starts):
+    if not any(_heard(watch, line, start, path, number, report) for start in starts):
         return False
     watch.gaps.append(f"line {number} of {path.name} begins with an event that was cut off")
     return True
@@ -187,10 +193,10 @@ def _said(watch: Watch, line: str, path: Path, number: int) -> bool:
     return True
 
 
-def _heard(watch: Watch, line: str, path: Path, number: int, report: Report) -> bool:
-    """Whether it is an event of a watch of Workloads, or one that says something of the watch itself."""
+def _heard(watch: Watch, line: str, at: int, path: Path, number: int, report: Report) -> bool:
+    """Whether an event of a watch of Workloads stands there, or one that says something of the watch itself."""
     try:
-        event = json.loads(line)
+        event = json.loads(line[at:])
         kind, manifest = event["type"], event["object"]
         if kind == "BOOKMARK":
             return True
@@ -201,8 +207,10 @@ def _heard(watch: Watch, line: str, path: Path, number: int, report: Report) -> 
         named = manifest["metadata"]["name"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
-    if kind in ("ADDED", "MODIFIED", "DELETED") and named and _is_whole(manifest, path, number, report):
-        watch.see(kind, manifest)
+    if kind in ("ADDED", "MODIFIED", "DELETED") and named:
+        source = JsonSource(of=JsonText(shown(path), line, number), start=after_space(line, at))
+        if _is_whole(Field(manifest, source, report, ("object",))):
+            watch.see(kind, manifest)
     return True
 
 
@@ -211,26 +219,27 @@ def _no_event(line: str, path: Path, number: int, report: Report) -> None:
     hint = "; record it with --output-watch-events, which writes one line for each event" if pretty else ""
     if pretty and any(one.message.endswith(hint) for one in report.mistakes):
         return
-    message = f"line {number} is no event of a watch of Workloads{hint}"
-    Field(line[:60], Source(str(path)), report).wrong(message)
+    source = Source("", {}, {(): Place(shown(path), number, 1)})
+    Field(line[:60], source, report).wrong(f"this is no event of a watch of Workloads{hint}")
 
 
-def _is_whole(manifest: Manifest, path: Path, number: int, report: Report) -> bool:
-    """Whether it is a Workload with everything that is looked at; where not, the mistakes are noted with their line."""
-    found, source = Report(), Source(str(path))
-    whole = Field(manifest, source, found)
-    if is_shaped(whole) and not is_instant(str(manifest["metadata"].get("creationTimestamp"))):
-        whole.get("metadata", "creationTimestamp").wrong("metadata.creationTimestamp is missing")
-    for mistake in found.mistakes:
-        Field(None, source, report).wrong(f"line {number}: {mistake.message.removeprefix(f'{path}: ')}")
-    return not found.mistakes
+def _is_whole(manifest: Field) -> bool:
+    """Whether it is a Workload with everything that is looked at; where not, the mistakes are noted."""
+    if not is_shaped(manifest):
+        return False
+    created = manifest.get("metadata", "creationTimestamp")
+    if not is_instant(str(created.value)):
+        created.wrong("metadata.creationTimestamp is missing")
+        return False
+    return True
 
 
-def _lines(path: Path, watch: Watch, report: Report) -> Iterator[str]:
-    """Line by line; what is no text is a mistake, and where a packed stream was cut off there is a gap."""
+def _lines(path: Path, watch: Watch, report: Report) -> Iterator[tuple[int, str]]:
+    """Line by line with their numbers, without blank ones; what is no text is a mistake, and where a packed stream was
+    cut off there is a gap."""
     try:
         with opened(path) as lines:
-            yield from (line for line in lines if line.strip())
+            yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     except EOFError:
         watch.gaps.append(f"{path.name} was cut off while it was packed")
     except (UnicodeDecodeError, zlib.error, gzip.BadGzipFile) as error:

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import kueue_sim
 from kueue_sim.cli import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
+PAGES = ("*.md", "docs/**/*.md", ".github/**/*.md", "sim/**/*.md", "tests/**/*.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -70,3 +72,26 @@ def test_every_python_that_is_promised_is_tested() -> None:
     promised = re.findall(r":: (3\.\d+)'", str(PROJECT["classifiers"]))
     jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))["jobs"]
     assert jobs["test"]["strategy"]["matrix"]["python"] == promised
+
+
+def test_pages_are_written_in_lines_of_120_characters() -> None:
+    """Tables and examples aside, whose lines are as long as what they show."""
+    long = []
+    for page in sorted(path for pattern in PAGES for path in ROOT.glob(pattern)):
+        prose = re.sub(r"^( *)```.*?^\1```", _blank, page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for number, line in enumerate(prose.splitlines(), 1):
+            if len(line) > 120 and not line.lstrip().startswith("|"):
+                long.append(f"{page.relative_to(ROOT)}:{number}: {len(line)}")
+    assert long == []
+
+
+def _blank(example: re.Match[str]) -> str:
+    """As many empty lines, so that numbers of lines stay those of the file."""
+    return "\n" * example[0].count("\n")
+
+
+def test_no_module_is_above_400_lines_and_no_folder_has_more_than_20() -> None:
+    modules = [path for part in ("sim", "tests", "benchmarks") for path in (ROOT / part).rglob("*.py")]
+    folders = Counter(path.parent.relative_to(ROOT) for path in modules)
+    assert {str(folder): count for folder, count in folders.items() if count > 20} == {}
+    assert [str(path.relative_to(ROOT)) for path in modules if len(path.read_text("utf-8").splitlines()) > 400] == []

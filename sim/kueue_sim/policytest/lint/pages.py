@@ -5,6 +5,7 @@
 
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 from kueue_sim.policytest.lint import RULES, Rule
@@ -34,9 +35,14 @@ def _linked(number: re.Match[str]) -> str:
     return f"[{number[0]}](../kueue/{_CHAPTERS[int(chapter)]}.md#r{chapter}-{place})"
 
 
+def _paragraph(text: str) -> str:
+    """The same words in lines of at most 120 characters; links and code stay whole where they have no blank."""
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
+
+
 def page(rule: Rule) -> str:
     """One page: number and name, severity, what the rule finds, why it matters, what helps; rules of Kueue as links."""
-    what, *why, helps = _RULE_OF_KUEUE.sub(_linked, rule.text).split("\n\n")
+    what, *why, helps = (_paragraph(text) for text in _RULE_OF_KUEUE.sub(_linked, rule.text).split("\n\n"))
     parts = [f"# {rule.number} {rule.name}", f"Severity: **{rule.severity}** ({_WORDS[rule.severity]}).", what]
     parts += ["## Why it matters", *why, "## What helps", helps]
     return "\n\n".join(parts) + "\n"

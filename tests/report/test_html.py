@@ -54,6 +54,26 @@ def test_a_page_of_many_admissions_stays_below_half_a_megabyte() -> None:
     assert len(run_page(many(3000)).encode()) < 500_000
 
 
+def test_lines_that_lie_on_each_other_differ_in_their_dash_and_the_legend_shows_it() -> None:
+    jobs = [job(f"{team}-{n}", team, 1, runtime_ms=HOUR) for team in ("team-a", "team-b", "team-c") for n in range(2)]
+    page = run_page(run(scene([queue(team, 1) for team in ("team-a", "team-b", "team-c")], jobs)))
+    curves = re.findall(r'data-name="(team-.) pending"[^>]*?(?: stroke-dasharray="([^"]*)")? d="([^"]*)"', page)
+    assert [(team, dash) for team, dash, _ in curves] == [("team-a", ""), ("team-b", "7 3"), ("team-c", "2 2")]
+    assert len({path for _, _, path in curves}) == 1
+    legend = page[page.index('id="queue-length"') :]
+    assert re.findall(r'<i class="(\w+)"[^>]*></i>(team-.)', legend) == [
+        ("line", "team-a"), ("dash", "team-b"), ("dots", "team-c"),
+    ]  # fmt: skip
+
+
+def test_the_last_step_of_waits_is_inside_the_figure() -> None:
+    jobs = [job(f"job-{n}", "team-a", 1, runtime_ms=HOUR) for n in range(2)]
+    page = run_page(run(scene([queue("team-a", 1)], jobs)))
+    found = re.search(r'data-name="team-a admitted"[^>]* d="([^"]*)"', page)
+    assert found is not None and found[1].endswith("H9804V78H10000")
+    assert "Share of workloads admitted within a wait.<" in page
+
+
 def test_the_same_run_makes_the_same_page(page: str) -> None:
     assert run_page(run(introductory_lab())) == page
 

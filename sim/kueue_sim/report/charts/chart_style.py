@@ -12,6 +12,14 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 _UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hours"), (120_000, 60_000, "minutes"))
 
 
+def dash_number(index: int, dashes: int) -> int:
+    """Which of so many dashes the line at ``index`` has, 0 for a whole one.
+
+    Never that of the line before, so that lines on each other are all seen, nor that of the last line in its colour.
+    """
+    return (index + index // len(PALETTE)) % dashes
+
+
 def time_unit(span_ms: float) -> tuple[int, str]:
     """Milliseconds per tick unit and its name, so that labels stay short."""
     return next(((size, name) for least, size, name in _UNITS if span_ms >= least), (1000, "seconds"))

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from kueue_sim.engine.facts import NONE
-from kueue_sim.report.charts.chart_style import PALETTE, time_unit
+from kueue_sim.report.charts.chart_style import PALETTE, dash_number, time_unit
 from kueue_sim.report.charts.gantt import draw_gantt
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.quota.fairness import Shares
@@ -146,8 +146,7 @@ class Plots:
         return HATCHES[self._index(team) // len(PALETTE) % len(HATCHES)]
 
     def _dash(self, team: str) -> Any:
-        index = self._index(team)
-        return DASHES[(index + index // len(PALETTE)) % len(DASHES)]
+        return DASHES[dash_number(self._index(team), len(DASHES))]
 
     def _look(self, team: str) -> dict[str, Any]:
         return {"label": team_name(team), "color": self._colour(team), "linestyle": self._dash(team)}

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kueue_sim.report.charts.chart_style import PALETTE, time_unit
+from kueue_sim.report.charts.chart_style import PALETTE, dash_number, time_unit
 from kueue_sim.report.page.plot import Across
 from kueue_sim.report.text.wording import resource_name, team_name
 from kueue_sim.results.quota.quota_over_time import unit_of
@@ -13,7 +13,8 @@ from kueue_sim.results.step_functions.steps import Steps
 if TYPE_CHECKING:
     from kueue_sim.results import RunResult
 
-DASHES = ("", "6 3", "2 2")
+DASHES = (("line", ""), ("dash", "7 3"), ("dots", "2 2"), ("dashdot", "7 2 2 2"))
+"""Kinds of a legend's keys, and the dashes of such a line."""
 MOST_TEAMS = 24
 """Teams drawn in figures with a row each; those that held most."""
 
@@ -30,12 +31,15 @@ class Canvas:
         self.name = resource_name(result.resource)
 
     def colour(self, team: str) -> str:
-        """The colour of a team; with more teams than colours some share one, told apart by ``dash``."""
+        """The colour of a team; with more teams than colours some share one."""
         return PALETTE[self.teams.index(team) % len(PALETTE)]
 
     def dash(self, team: str) -> str:
-        """How a team's line is dashed, "" for a whole one."""
-        return DASHES[self.teams.index(team) // len(PALETTE) % len(DASHES)]
+        """How a team's line is dashed, "" for a whole one; lines that lie on each other are all seen."""
+        return self._line(team)[1]
+
+    def _line(self, team: str) -> tuple[str, str]:
+        return DASHES[dash_number(self.teams.index(team), len(DASHES))]
 
     def largest(self) -> list[str]:
         """The teams with a row of their own, in the order of the policy."""
@@ -45,7 +49,7 @@ class Canvas:
 
     def legend(self, teams: list[str]) -> list[tuple[str, str, str]]:
         """The keys of curves, one for each team."""
-        return [(team_name(team), self.colour(team), "dash" if self.dash(team) else "line") for team in teams]
+        return [(team_name(team), self.colour(team), self._line(team)[0]) for team in teams]
 
     def total(self, table: dict[tuple[str, str, str], Steps], team: str) -> Steps:
         """What a team has of the accelerator over all flavors."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from kueue_sim.engine.facts import NONE
 from kueue_sim.report.charts.chart_style import time_unit
-from kueue_sim.report.page.canvas import Canvas
+from kueue_sim.report.page.canvas import DASHES, Canvas
 from kueue_sim.report.page.html import Marked, Section, table
 from kueue_sim.report.page.plot import INK, Across, Panel, plot
 from kueue_sim.report.text.wording import amount, count, resource_name, team_name
@@ -48,11 +48,11 @@ def use_against_quota(canvas: Canvas) -> tuple[str, str]:
         own = have - over
         panel.area(x, np.zeros(len(x)), own, OWN, f"{canvas.name} of its own quota")
         panel.area(x, own, have, BORROWED, f"{canvas.name} borrowed")
-        panel.line(x, quota, INK, f"{canvas.name} nominal", "5 3")
+        panel.line(x, quota, INK, f"{canvas.name} nominal", DASHES[1][1])
         panels.append(panel)
     more = len(canvas.teams) - len(teams)
     note += f" The {len(teams)} teams that held most; {more} more are in the table." if more else ""
-    legend = [("own quota", OWN, "area"), ("borrowed", BORROWED, "area"), ("nominal quota", INK, "dash")]
+    legend = [("own quota", OWN, "area"), ("borrowed", BORROWED, "area"), ("nominal quota", INK, DASHES[1][0])]
     return plot(panels, canvas.time(), legend), f"{canvas.name} held by each team against its nominal quota.{note}"
 
 
@@ -82,8 +82,9 @@ def wait_curves(canvas: Canvas) -> tuple[str, str]:
     longest = int(work.first_wait.max(initial=0))
     if not longest:
         return "", ""
+    end = 1.02 * longest
     unit, name = time_unit(longest)
-    panel, shown, still = Panel(260, 1.02, percent=True), [], 0
+    panel, shown, still, never = Panel(260, 1.02, percent=True), [], 0, 0
     for team in canvas.largest():
         theirs = (work.queue == history.queue_numbers.get(team, len(history.queues))) & (work.submitted != NONE)
         waits = np.sort(work.first_wait[theirs & (work.admissions > 0)])
@@ -91,14 +92,16 @@ def wait_curves(canvas: Canvas) -> tuple[str, str]:
         still += int(np.count_nonzero(theirs & (work.admissions == 0) & (work.waiting_since != NONE)))
         if not len(waits):
             continue
+        never += everybody - len(waits)
         picked = np.unique(np.linspace(0, len(waits) - 1, min(len(waits), 400)).astype(int))
-        x = np.concatenate(([0], waits[picked], [longest])) / longest
+        x = np.concatenate(([0], waits[picked], [end])) / end
         y = np.concatenate(([0], (picked + 1) / everybody, [len(waits) / everybody]))
         panel.line(x, y, canvas.colour(team), f"{team_name(team)} admitted", canvas.dash(team))
         shown.append(team)
-    note = "Share of workloads admitted within a wait; some were never admitted where a line ends below 100 %."
+    note = "Share of workloads admitted within a wait"
+    note += "; some were never admitted where a line ends below 100 %." if never else "."
     note += f" {count(still, 'workload')} had waited in vain when the run ended: these ends are open." if still else ""
-    axis = Across(f"wait to first admission ({name})", longest / unit, time=False)
+    axis = Across(f"wait to first admission ({name})", end / unit, time=False)
     return (plot([panel], axis, canvas.legend(shown)), note) if shown else ("", "")
 
 

@@ -147,9 +147,10 @@ class Across:
 
 
 def plot(panels: Sequence[Panel], axis: Across, legend: Sequence[tuple[str, str, str]] = (), more: str = "") -> str:
-    """Panels over one axis. ``legend`` has (text, colour, kind: area, line, dash or end); ``more`` goes along as it is.
+    """Panels over one axis; ``more`` goes along as it is.
 
-    Panels with names, or rows with names, have room for them at the left.
+    ``legend`` has (text, colour, kind), where the kind is area, line, dash, dots, dashdot or end. Panels with names, or
+    rows with names, have room for them at the left.
     """
     places = axis.ticks()
     legend = [*legend, *([] if axis.drain is None else [("drain", _DRAIN, "area")])]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from kueue_sim.report.charts.chart_style import PALETTE, scale
+from kueue_sim.report.charts.chart_style import PALETTE, dash_number, scale
 from kueue_sim.report.text.wording import count, team_name
 from kueue_sim.results.metrics.conditions import marked
 from kueue_sim.results.metrics.metric_path import MetricPath
@@ -16,6 +16,8 @@ from kueue_sim.whatif.sweeping.grid import number_of
 if TYPE_CHECKING:
     from kueue_sim.whatif.sweeping.sweep import Sweep
 
+LINES = ("o-", "s--", "^:", "D-.")
+"""Markers and dashes of teams."""
 ON_COLOUR = "on-colour"
 """Name of texts that stand on a coloured ground."""
 LONGEST = 33
@@ -99,7 +101,7 @@ class SweepPlots:
                 for place, (number, mean, is_open) in pairs
                 if mean is not None
             ]
-            style, colour = ("o-", "s--", "^:", "D-.")[index // len(PALETTE) % 4], PALETTE[index % len(PALETTE)]
+            style, colour = LINES[dash_number(index, len(LINES))], PALETTE[index % len(PALETTE)]
             drawn = [at for at, _, _ in kept], [mean for _, mean, _ in kept]
             ax.plot(*drawn, style, color=colour, label=names[index], ms=4)
             cut = [(at, mean) for at, mean, is_open in kept if is_open]

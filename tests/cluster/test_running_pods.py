@@ -80,7 +80,7 @@ def test_running_pods_stay_on_the_nodes_that_they_are_on_and_count_once(metadata
     child = {"name": "train-workers-0", "namespace": "ml", "uid": "u-child", "ownerReferences": [JOB]}
     pods = [pod(name, "drained", **metadata) for name in ("train-0", "train-1")]
     snapshot = dumped(tmp_path, *pods, {"apiVersion": "batch/v1", "kind": "Job", "metadata": child})
-    assert snapshot.pods == []
+    assert snapshot.pods.others == []
     scenario = scenario_from_dict(snapshot_scenario(snapshot, "drained", runtime="2h"))
     (work,) = scenario.workloads
     assert work.status is not None and work.status.admission is not None
@@ -128,6 +128,73 @@ def test_only_pods_of_others_on_nodes_are_said_to_take_their_room(tmp_path: Path
         "left out, pods of others without a node: they may take room that counts as free here: 1 (ml/hungry)",
         "left out, pods of others that are over: 1 (ml/over)",
     ]
+
+
+QUEUED = {"kueue.x-k8s.io/queue-name": "lq", "kueue.x-k8s.io/managed": "true"}
+GROUPED = {**QUEUED, "kueue.x-k8s.io/pod-group-name": "job-train-0a1b2"}
+PLACED = {"kueue.x-k8s.io/podset-required-topology": "rack", "kueue.x-k8s.io/workload": "elsewhere"}
+UNKNOWN = "pods with labels of Kueue whose work is not in the dump or left out"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told", "room"),
+    [
+        ({"labels": QUEUED}, f"{UNKNOWN} on these nodes: 1 (ml/lone)", True),
+        ({"labels": QUEUED, "annotations": PLACED}, f"{UNKNOWN} on these nodes: 1 (ml/lone)", True),
+        ({"labels": GROUPED}, "pods of Kueue's work, which stands for them: 1 (ml/lone)", False),
+        ({"labels": QUEUED, "uid": "u-train"}, "pods of Kueue's work, which stands for them: 1 (ml/lone)", False),
+        ({}, "pods of others on these nodes: 1 (ml/lone)", True),
+    ],
+    ids=["no Workload", "no Workload, placed by a topology", "of a group", "its Workload names it", "not Kueue's"],
+)
+def test_a_running_pod_takes_room_unless_work_of_the_dump_does(
+    metadata: dict[str, Any], told: str, room: bool, tmp_path: Path
+) -> None:
+    snapshot = dumped(tmp_path, pod("lone", "open", **metadata))
+    assert [line for line in import_summary(snapshot) if "pods" in line and "ml/lone" in line] == [told]
+    scenario = scenario_from_dict(snapshot_scenario(snapshot, "x", runtime="2h"))
+    assert [(one.name, one.node) for one in scenario.node_pods] == ([("lone", "open")] if room else [])
+
+
+def test_a_pod_with_labels_of_kueue_that_has_no_workload_and_no_node_is_said_to_be_left_out(tmp_path: Path) -> None:
+    told = import_summary(dumped(tmp_path, pod("gated", "", labels=QUEUED)))
+    assert f"left out, {UNKNOWN} without a node: they may take room that counts as free here: 1 (ml/gated)" in told
+
+
+@pytest.mark.parametrize(
+    ("metadata", "left"),
+    [({}, True), ({"deletionTimestamp": MADE}, False), ({"annotations": PLACED}, False)],
+    ids=["runs on", "ends", "a topology placed it"],
+)
+def test_pods_that_run_on_although_their_work_has_finished_keep_their_room(
+    metadata: dict[str, Any], left: bool, tmp_path: Path
+) -> None:
+    over = [{"type": "Finished", "status": "True", "lastTransitionTime": MADE}]
+    snapshot = dumped(tmp_path, pod("train-0", "open", ownerReferences=[JOB], **metadata), conditions=over)
+    scenario = scenario_from_dict(snapshot_scenario(snapshot, "x"))
+    assert [one.node for one in scenario.node_pods] == (["open"] if left else [])
+    assert ("pods of finished work on these nodes: 1 (ml/train-0)" in import_summary(snapshot)) is left
+
+
+def test_pods_of_work_that_is_left_out_keep_their_room(tmp_path: Path) -> None:
+    held = {"name": "main", "count": 2, "flavors": {GPU: "f"}, "resourceUsage": {GPU: "8"}}
+    elsewhere = {"clusterQueue": "gone", "podSetAssignments": [held]}
+    snapshot = dumped(tmp_path, pod("train-0", "open", ownerReferences=[JOB], labels=QUEUED), admission=elsewhere)
+    scenario = scenario_from_dict(snapshot_scenario(snapshot, "x"))
+    assert [one.node for one in scenario.node_pods] == ["open"]
+    assert f"{UNKNOWN} on these nodes: 1 (ml/train-0)" in import_summary(snapshot)
+
+
+def test_pods_of_jobs_that_wait_anew_leave_them_their_room(tmp_path: Path) -> None:
+    """A dump without Workloads: the job waits anew, and what its pods hold would keep it from ever starting."""
+    dumped(tmp_path, *(pod(f"train-{number}", "open", ownerReferences=[JOB]) for number in range(2)))
+    items = json.loads((tmp_path / "dump.json").read_text())["items"]
+    job = {"metadata": {"name": "train", "namespace": "ml", "uid": "u-train", "labels": QUEUED}}
+    spec = {"parallelism": 2, "completions": 2, "template": TEMPLATE}
+    items = [*(one for one in items if one["kind"] != "Workload"), {"kind": "Job", **job, "spec": spec}]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": items}))
+    scenario = scenario_from_dict(snapshot_scenario(read_snapshot([tmp_path / "dump.json"]), "x", runtime="1h"))
+    assert [fact.type for fact in simulate(scenario).facts if fact.workload == "ml/train"][-1] == "Finished"
 
 
 HOST = "kubernetes.io/hostname"

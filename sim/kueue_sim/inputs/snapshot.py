@@ -4,7 +4,7 @@ Nothing is submitted anew: running work holds what it holds and has run as long 
 its backoff, the answers of its checks and its last answer. What becomes of every object is in the summary.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from kueue_sim.errors import InputError, Mistake, Place
 from kueue_sim.inputs.documents import VERSION
 from kueue_sim.inputs.hyperpod.requests import unfinished_answer, without_settings
 from kueue_sim.inputs.hyperpod.snapshot import described_twice, hyperpod_sections, is_answer, note_misshapen
-from kueue_sim.inputs.kubernetes.pods import PREFIX
 from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
@@ -25,14 +24,15 @@ from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, si
 from kueue_sim.inputs.recorded.contradictions import contradictions, without_lost_references
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.dumped_jobs import (
+    DumpedPods,
     Parts,
-    ancestors_of,
     has_ended,
     job_lines,
     nodes_of_pods,
     owners_of,
     places_of_work,
     pod_lines,
+    sorted_pods,
 )
 from kueue_sim.inputs.recorded.past import past_entries, was_replaced, with_earlier_slices
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
@@ -69,8 +69,7 @@ _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission
 class Snapshot:
     """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped.
 
-    ``managers`` are Deployments of Kueue itself. ``pods`` belong to nobody whom Kueue governs and take room on their
-    nodes; ``own_pods`` are those of Workloads. ``owners`` are, by uid of an object, the uids of what it belongs to.
+    ``managers`` are Deployments of Kueue itself. ``owners`` are, by uid of an object, the uids of what it belongs to.
     ``described`` are answers of HyperPod, ``skipped`` the names of what no scenario needs, by kind. ``latest`` is the
     last instant that occurs in any object, "" when none does. ``settings`` is what statuses and the manager's image
     betray of Kueue, and ``notes`` say what else the reader should know.
@@ -80,8 +79,7 @@ class Snapshot:
     configuration: Manifest | None = None
     nodes: list[Manifest] = field(default_factory=list)
     managers: list[Manifest] = field(default_factory=list)
-    pods: list[Manifest] = field(default_factory=list)
-    own_pods: list[Manifest] = field(default_factory=list)
+    pods: DumpedPods = field(default_factory=DumpedPods)
     owners: dict[str, list[str]] = field(default_factory=dict)
     workloads: list[Manifest] = field(default_factory=list)
     jobs: list[Manifest] = field(default_factory=list)
@@ -108,7 +106,7 @@ class Snapshot:
         elif kind == "Node":
             self.nodes.append(applied.node(manifest))
         elif kind == "Pod":
-            (self.own_pods if _managed(manifest) else self.pods).append(manifest)
+            self.pods.others.append(manifest)
         elif kind == "Workload":
             self.workloads.append(manifest)
         elif kind in JOB_KINDS and QUEUE in _labels(manifest):
@@ -145,15 +143,13 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     if snapshot.empty:
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), _nothing_of_a_cluster(snapshot)))
     report.check()
-    governed = {uid for one in snapshot.workloads for uid in owners_of(one)}
     snapshot.owners = {str(one["metadata"].get("uid")): owners_of(one) for one in objects if "metadata" in one}
-    own = [not governed.isdisjoint(ancestors_of(one, snapshot.owners)) for one in snapshot.pods]
-    snapshot.own_pods += [one for one, governs in zip(snapshot.pods, own, strict=True) if governs]
-    snapshot.pods = [one for one, governs in zip(snapshot.pods, own, strict=True) if not governs]
+    work = snapshot.workloads or [job for job in snapshot.jobs if not has_ended(job)]
+    snapshot.pods = sorted_pods(snapshot.pods.others, _kept(work, _names(snapshot)), snapshot.owners)
     snapshot.latest = max((moment for one in objects for moment in instants(one)), key=parse_instant, default="")
     betrayed = betrayed_settings(objects, snapshot.configuration)
     snapshot.settings = betrayed.section
-    installed = installed_release(_bare(one) for one in [*snapshot.managers, *snapshot.pods])
+    installed = installed_release(_bare(one) for one in [*snapshot.managers, *snapshot.pods.others])
     if installed is not None:
         snapshot.settings["version"] = installed.version
         betrayed.notes.append(installed.warning or installed.told)
@@ -236,7 +232,7 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     if moment:
         document["start"] = format_instant(parse_instant(moment))
     pools, hyperpod = hyperpod_sections(snapshot.described, [*map(_labels, snapshot.nodes)], _names(snapshot))
-    nodes = [*snapshot.nodes, *(applied.pod(one) for one in snapshot.pods)]
+    nodes = [*snapshot.nodes, *snapshot.pods.taking_room()]
     if nodes or pools:
         sections = {"nodePools": pools, "nodes": nodes}
         document["cluster"] = {key: value for key, value in sections.items() if value}
@@ -245,9 +241,9 @@ def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None,
     if snapshot.settings:
         document["kueue"] = snapshot.settings
     first = waiting_preemptors(snapshot.workloads, _cluster_queues(snapshot))
-    work = [one for one in _work(snapshot) if _holds_in(one) is None or _holds_in(one) in _names(snapshot)]
+    work = _kept(_work(snapshot), _names(snapshot))
     named = job_names(snapshot.unfinished)
-    places = nodes_of_pods(snapshot.own_pods, snapshot.unfinished, snapshot.owners)
+    places = nodes_of_pods(snapshot.pods.own, snapshot.unfinished, snapshot.owners)
     entries = [_on_nodes(_entry(one, runtime, first, named), places.get(_key(one), {})) for one in work]
     if entries:
         document["workloads"] = with_earlier_slices(entries, work, snapshot.workloads)
@@ -265,8 +261,8 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     lines = [f"taken at {at}" + ("" if taken == at else f" ({latest})")] if at else []
     lines += [policy_line(snapshot.policy)] if snapshot.policy else []
     names = _names(snapshot)
-    lost = [one for one in snapshot.unfinished if _holds_in(one) is not None and _holds_in(one) not in names]
-    kept = [one for one in snapshot.unfinished if one not in lost]
+    kept = _kept(snapshot.unfinished, names)
+    lost = [one for one in snapshot.unfinished if not _kept([one], names)]
     lines += work_lines(kept, _cluster_queues(snapshot), at)
     bare = [one for one in kept if is_true(one, "QuotaReserved") and _holds_in(one) is None]
     if bare:
@@ -284,10 +280,8 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     if snapshot.nodes:
         lines.append(counted("nodes", [one["metadata"]["name"] for one in snapshot.nodes]))
     lines += described_twice(snapshot.described, [*map(_labels, snapshot.nodes)], names)
-    known = nodes_of_pods(snapshot.own_pods, kept, snapshot.owners)
+    known = nodes_of_pods(snapshot.pods.own, kept, snapshot.owners)
     lines += [*places_of_work(kept, snapshot.nodes, known), *pod_lines(snapshot.pods)]
-    if snapshot.own_pods:
-        lines.append(counted("pods of Kueue's work, their Workloads stand for them", [*map(_name, snapshot.own_pods)]))
     lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]
     guesses = guessed_usage(snapshot.policy, snapshot.workloads)
     lines += [*snapshot.notes, *guesses, *contradictions(kept, snapshot.policy)]
@@ -319,6 +313,11 @@ def _holds_in(one: Manifest) -> str | None:
     """The ClusterQueue whose quota a Workload holds, None when it holds none."""
     admission = status_of(one).get("admission") if is_true(one, "QuotaReserved") else None
     return str(admission.get("clusterQueue")) if admission else None
+
+
+def _kept(work: Iterable[Manifest], names: Container[str]) -> list[Manifest]:
+    """The work without what holds quota of a ClusterQueue that is none of ``names``."""
+    return [one for one in work if _holds_in(one) is None or _holds_in(one) in names]
 
 
 def _work(snapshot: Snapshot) -> list[Manifest]:
@@ -393,8 +392,3 @@ def _name(manifest: Mapping[str, Any]) -> str:
 
 def _labels(manifest: Manifest) -> Mapping[str, Any]:
     return manifest.get("metadata", {}).get("labels") or {}
-
-
-def _managed(pod: Manifest) -> bool:
-    """Whether Kueue places a pod through its Workload: it must not count as foreign use of its node."""
-    return any(label.startswith(PREFIX) for label in _labels(pod))

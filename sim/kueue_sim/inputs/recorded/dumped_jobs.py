@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
-from kueue_sim.inputs.kubernetes.pods import PREFIX
+from kueue_sim.inputs.kubernetes.pods import PREFIX, TOPOLOGY_ANNOTATIONS
+from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.conditions import Manifest, is_true, status_of
 from kueue_sim.inputs.recorded.summary import counted, job_name
 from kueue_sim.inputs.recorded.topology_encoding import domains_of
@@ -84,18 +85,76 @@ def _hosts(status: Mapping[str, Any]) -> list[str]:
     return [one["values"][-1] for each in places if each["levels"][-1:] == [HOSTNAME] for one in each["domains"]]
 
 
-def pod_lines(pods: Iterable[Manifest]) -> list[str]:
-    """A line for each thing that became of pods that Kueue does not govern."""
-    found: dict[str, list[str]] = {}
+@dataclass(slots=True)
+class DumpedPods:
+    """Pods by who stands for them. ``own`` are those of Workloads, or of jobs that wait anew. ``left`` are still there
+    though their work has finished, ``unknown`` have labels of Kueue and no Workload that stands for them, ``others``
+    are not Kueue's."""
+
+    own: list[Manifest] = field(default_factory=list)
+    left: list[Manifest] = field(default_factory=list)
+    unknown: list[Manifest] = field(default_factory=list)
+    others: list[Manifest] = field(default_factory=list)
+
+    def taking_room(self) -> list[Manifest]:
+        """The pods that take room on their nodes though no work of the scenario has them there. What a topology placed
+        is in the usage of its Workload, for Kueue; where that is not known the pod counts by itself."""
+        unknown = [applied.pod(one) for one in self.unknown]
+        for one in unknown:
+            annotations = one["metadata"].get("annotations") or {}
+            kept = {key: value for key, value in annotations.items() if key not in TOPOLOGY_ANNOTATIONS}
+            one["metadata"] = {**one["metadata"], "annotations": kept}
+        return [*(applied.pod(one) for one in (*self.others, *self.left)), *unknown]
+
+
+def sorted_pods(pods: Iterable[Manifest], work: Iterable[Manifest], owners: Mapping[str, Sequence[str]]) -> DumpedPods:
+    """The pods by who stands for them: ``work``, which are the Workloads of the dump or, where it has none, the jobs
+    that wait anew. ``owners`` are, by uid, those of other objects. Of what has finished pods that end take no room any
+    more, and those that a topology placed none for Kueue."""
+    found, standing, finished = DumpedPods(), set[object](), set[object]()
+    for one in work:
+        known = finished if is_true(one, "Finished") else standing
+        known.update([_key(one), *owners_of(one)] if one.get("kind") == "Workload" else [one["metadata"].get("uid")])
     for pod in pods:
-        if status_of(pod).get("phase") in _OVER:
-            what = "left out, pods of others that are over"
-        elif (pod.get("spec") or {}).get("nodeName"):
-            what = "pods of others on these nodes"
+        metadata = pod["metadata"]
+        labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+        named = {(str(metadata.get("namespace")), str(name)) for name in _names_of_workload(labels, annotations)}
+        of = {*named, str(metadata.get("uid")), *ancestors_of(pod, owners)}
+        ends = metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER
+        if of & standing or (of & finished and (ends or any(name in annotations for name in TOPOLOGY_ANNOTATIONS))):
+            found.own.append(pod)
+        elif of & finished:
+            found.left.append(pod)
         else:
-            what = "left out, pods of others without a node: they may take room that counts as free here"
-        found.setdefault(what, []).append(_name(pod))
-    return [counted(what, names) for what, names in sorted(found.items(), reverse=True)]
+            (found.unknown if any(name.startswith(PREFIX) for name in labels) else found.others).append(pod)
+    return found
+
+
+def _names_of_workload(labels: Mapping[str, Any], annotations: Mapping[str, Any]) -> list[Any]:
+    """What a pod says its Workload is called: that of a group has the name of the group."""
+    names = (annotations.get(f"{PREFIX}workload"), labels.get(f"{PREFIX}pod-group-name"))
+    return [name for name in names if name]
+
+
+def pod_lines(pods: DumpedPods) -> list[str]:
+    """A line for each thing that became of pods."""
+    found: dict[str, list[str]] = {}
+    for whose, some in (
+        ("pods of others", pods.others),
+        ("pods of finished work", pods.left),
+        ("pods with labels of Kueue whose work is not in the dump or left out", pods.unknown),
+    ):
+        for pod in some:
+            if status_of(pod).get("phase") in _OVER:
+                what = f"left out, {whose} that are over"
+            elif (pod.get("spec") or {}).get("nodeName"):
+                what = f"{whose} on these nodes"
+            else:
+                what = f"left out, {whose} without a node: they may take room that counts as free here"
+            found.setdefault(what, []).append(_name(pod))
+    lines = [counted(what, names) for what, names in sorted(found.items(), reverse=True)]
+    own = [counted("pods of Kueue's work, which stands for them", [*map(_name, pods.own)])] if pods.own else []
+    return [*lines, *own]
 
 
 def workloads_of_jobs(workloads: Iterable[Mapping[str, Any]]) -> dict[str, Key]:

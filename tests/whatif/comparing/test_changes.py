@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from kueue_sim.inputs import scenario_from_dict
 from kueue_sim.model import Node, PodSet, Policy, Scenario, Workload, WorkloadPriorityClass
+from kueue_sim.model.team_names import IDLE_POOL, queue_of
 from kueue_sim.whatif.comparing.changes import changes_between
 
 JOBS = tuple(
@@ -73,3 +75,40 @@ def test_what_changes_is_told_one_by_one_where_it_is_little(
 ) -> None:
     found = [(one.object, one.field, one.before, one.after) for one in changes_between(BASE, variant).lines]
     assert found == told
+
+
+GPU = "nvidia.com/gpu"
+
+
+def governed(own: int, *actions: dict[str, object]) -> Scenario:
+    """A team with so many GPUs of its own of 24, and HyperPod's pool of what no team owns; a node fails and is
+    repaired."""
+    config = {"ComputeQuotaResources": [{"InstanceType": "ml.g5.8xlarge", "Count": own}]}
+    section = {
+        "clusterSchedulerConfig": {"IdleResourceSharing": "Enabled"},
+        "computeQuotas": [{"ComputeQuotaConfig": config, "ComputeQuotaTarget": {"TeamName": "a"}}],
+    }
+    fails = [{"at": "1h", "do": "fail", "node": "p-0"}, {"at": "2h", "do": "repair", "node": "p-0"}]
+    return scenario_from_dict(
+        {
+            "apiVersion": "kueue-sim/v1",
+            "kind": "Scenario",
+            "cluster": {"nodePools": [{"name": "p", "instanceType": "ml.g5.8xlarge", "count": 24}]},
+            "policy": {"hyperpod": section},
+            "timeline": [*fails, *actions],
+        }
+    )
+
+
+def test_what_the_pool_of_idle_resources_does_by_itself_is_no_action_that_a_variant_changes() -> None:
+    found = changes_between(governed(4), governed(6))
+    lines = [one for one in found.lines if one.object == "run" or one.field == f"{GPU}.nominalQuota"]
+    told = [(one.object, one.before, one.after) for one in lines]
+    assert told == [(f"ClusterQueue {queue_of('a')}", "4", "6"), (f"ClusterQueue {IDLE_POOL}", "20", "18")]
+    assert found.moved == {queue_of("a"), IDLE_POOL, "total"}
+
+
+def test_actions_are_counted_as_they_were_written() -> None:
+    added = governed(4, {"at": "3h", "do": "fail", "node": "p-1"})
+    found = changes_between(governed(4), added)
+    assert [(one.before, one.after) for one in found.lines] == [("2 actions", "3 other actions")]

@@ -6,7 +6,18 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 
-from kueue_sim.model import AutoscaledPool, ClusterQueue, Cohort, Node, Policy, ResourceGroup, Scenario, Workload
+from kueue_sim.model import (
+    Action,
+    AutoscaledPool,
+    ClusterQueue,
+    Cohort,
+    Node,
+    Policy,
+    ResourceGroup,
+    Scenario,
+    Workload,
+)
+from kueue_sim.model.team_names import IDLE_POOL
 from kueue_sim.results.quota.quota_over_time import accelerator, hours, quotas
 from kueue_sim.results.quota.resources import resource_of
 from kueue_sim.units import format_duration, format_quantity
@@ -109,18 +120,30 @@ def changes_between(base: Scenario, variant: Scenario) -> Changes:
 
 
 def _moved(base: Scenario, variant: Scenario) -> frozenset[str]:
-    """Whose nominal quota differs; with another timeline, everybody's may."""
+    """Whose nominal quota differs; with another timeline, everybody's may, and with another pool of idle resources
+    after what it does, that of the pool and the total."""
     resource = accelerator(base.policy)
     names = [queue.name for queue in (*base.policy.cluster_queues, *variant.policy.cluster_queues)]
-    if base.timeline != variant.timeline:
+    if _written(base.timeline) != _written(variant.timeline):
         return frozenset((*names, "total"))
     before, after = (
         {queue.name: _nominal(queue, resource) for queue in side.policy.cluster_queues} for side in (base, variant)
     )
     found = {name for name in names if before.get(name) != after.get(name)}
+    if base.timeline != variant.timeline:
+        found |= {IDLE_POOL, "total"}
     if Capacity.of(base).quota != Capacity.of(variant).quota:
         found.add("total")
     return frozenset(found)
+
+
+def _written(timeline: Sequence[Action]) -> list[Action]:
+    """The actions of a timeline without those of HyperPod, whose pool of idle resources follows nodes and quotas."""
+    return [one for one in timeline if not _follows(one)]
+
+
+def _follows(action: Action) -> bool:
+    return action.do == "apply" and {_name(one) for one in action.objects} == {IDLE_POOL}
 
 
 def _nominal(owner: ClusterQueue | Cohort, resource: str) -> int:
@@ -336,8 +359,9 @@ def _run(base: Scenario, variant: Scenario) -> Iterator[Change]:
         yield Change("run", "horizon", before, after)
     if base.drain != variant.drain:
         yield Change("run", "drain", *(str(side.drain).lower() for side in (base, variant)))
-    if base.timeline != variant.timeline:
-        yield Change("run", "timeline", f"{len(base.timeline)} actions", f"{len(variant.timeline)} other actions")
+    planned, other = _written(base.timeline), _written(variant.timeline)
+    if planned != other:
+        yield Change("run", "timeline", f"{len(planned)} actions", f"{len(other)} other actions")
     if base.prices != variant.prices:
         yield from _plain("prices", base.prices, variant.prices)
     if base.checks != variant.checks:

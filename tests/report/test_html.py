@@ -1,6 +1,7 @@
 """The page: self-contained, escaped, complete, and rendered without complaints by a real browser."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def test_the_last_step_of_waits_is_inside_the_figure() -> None:
     found = re.search(r'data-name="team-a admitted"[^>]* d="([^"]*)"', page)
     assert found is not None and found[1].endswith("H9804V78H10000")
     assert "Share of workloads admitted within a wait.<" in page
+
+
+def test_an_infinite_share_is_drawn_at_the_upper_edge_and_said() -> None:
+    """The default weight of HyperPod is 0: the figure had a gap where such a team borrows."""
+    jobs = [job("borrows", "team-a", 3, at_ms=15 * MINUTE, runtime_ms=30 * MINUTE), job("stays", "team-b", 1)]
+    teams = [replace(queue("team-a", 2), fair_weight=0.0), queue("team-b", 2)]
+    page = run_page(run(scene(teams, jobs, settings=FAIR, horizon_ms=HOUR)))
+    found = re.search(r'data-name="team-a, share in ‰"[^>]* d="([^"]*)"', page)
+    assert found is not None and found[1] == "M0 4000H2500V60H7500V4000H10000"
+    assert "the lowest goes first. Infinite where a team of weight 0 borrows.<" in page
+    assert '<span style="top:1.5%">∞</span>' in page
 
 
 def test_the_same_run_makes_the_same_page(page: str) -> None:

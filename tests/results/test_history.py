@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from kueue_sim import run
 from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.model import PodSetAssignment, Reclaim, Scenario, Workload
 from kueue_sim.result import Result
+from kueue_sim.results.step_functions.series import averages
 from kueue_sim.results.step_functions.steps import Steps
 from tests.results.handmade import facts_of
 from tests.results.scenes import GPU, HOUR, job, policy, queue, scene
@@ -197,3 +199,10 @@ def test_a_stay_is_told_with_what_it_was_admitted_with_not_what_was_reserved() -
     held = {flavor: steps.integral(END) for (_, flavor, _), steps in result.history.held.items()}
     assert held == {"reserved": 4 * 20, "spot": 4 * (END - 20)}
     assert "20ms  admitted after waiting 20ms: 4 nvidia.com/gpu from flavor spot" in result.explain(work.key)
+
+
+def test_an_average_is_infinite_only_where_the_function_is() -> None:
+    """An infinite share made everything after it no number at all."""
+    times, values = np.array([0, 5, 15, 30]), np.array([2.0, np.inf, 4.0, 1.0])
+    found = averages(times, values, np.array([0, 5, 10, 20, 40]))
+    assert found.tolist() == [2.0, np.inf, np.inf, 2.5]

@@ -13,7 +13,7 @@ from kueue_sim.report.charts.plots import NAMES, own_axes
 from kueue_sim.report.page.run_page import run_page
 from kueue_sim.result import Result
 from kueue_sim.testing import some_nodes
-from tests.results.scenes import HOUR, MINUTE, introductory_lab, job, queue, scene
+from tests.results.scenes import FAIR, HOUR, MINUTE, introductory_lab, job, queue, scene
 
 LABELS = {
     "gantt": ("time since start (hours)", "workload"),
@@ -95,6 +95,20 @@ def test_lines_that_lie_on_each_other_differ_in_their_dash() -> None:
     assert (one.get_ydata()[0], one.get_linestyle()) != (two.get_ydata()[0], two.get_linestyle())
     dashes = [(line.get_color(), line._dash_pattern) for line in many.get_lines() if line.get_marker() == "None"]  # type: ignore[attr-defined]
     assert len({str(look) for look in dashes}) == 15
+
+
+@pytest.mark.parametrize("others", [1, 9])
+def test_an_infinite_share_stands_above_all_others(others: int) -> None:
+    """A team of weight 0 borrows; lines and strips had a gap."""
+    jobs = [job("borrows", "zero", 3, runtime_ms=HOUR), job("other", "team-0", 4, runtime_ms=HOUR)]
+    teams = [replace(queue("zero", 2), fair_weight=0.0), *(queue(f"team-{n}", 3) for n in range(others))]
+    ax = run(scene(teams, jobs, settings=FAIR)).plot.shares(own_axes())
+    if others == 1:
+        zero, one = (max(line.get_ydata()) for line in ax.get_lines())
+        assert (zero, [text.get_text() for text in ax.texts]) == (pytest.approx(1.1 * one), ["∞"])
+    else:
+        shades = ax.collections[0].get_array()
+        assert shades is not None and shades[0].max() > ax.collections[0].get_clim()[1] >= shades[1:].max()
 
 
 def test_marks_of_many_rows_are_smaller_so_that_they_do_not_cover_each_other() -> None:

@@ -6,6 +6,7 @@ that 15 teams can be told apart.
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from kueue_sim.report.charts.gantt import draw_gantt
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.quota.fairness import Shares
 from kueue_sim.results.quota.quota_over_time import unit_of
-from kueue_sim.results.step_functions.series import averages, edges
+from kueue_sim.results.step_functions.series import Floats, averages, edges
 from kueue_sim.results.step_functions.steps import Ints, Steps, union
 
 if TYPE_CHECKING:
@@ -165,36 +166,34 @@ class Plots:
         return union([ends, *(step.times for step in steps)])
 
     def _over_time(self, ax: Axes, table: Mapping[str, Steps | Shares], unit: int, label: str, title: str) -> Axes:
-        """A line per team while they are few, a strip of colour per team beyond."""
+        """A line per team while they are few, a strip of colour per team beyond; infinite values stand at the top."""
         if len(table) > FEW:
             return self._strips(ax, table, unit, label, title)
         end = self._result.run.end_ms
+        edge = _edge_above(np.concatenate([steps.values for steps in table.values()]) / unit) if table else inf
         for team, steps in table.items():
-            values = np.append(steps.values, steps.values[-1]) / unit
-            finite = np.where(np.isfinite(values), values, np.nan)
-            ax.step(np.append(steps.times, end) / self._unit, finite, where="post", **self._look(team))
-        return self._finish(ax, label, title)
+            values = np.minimum(np.append(steps.values, steps.values[-1]) / unit, edge)
+            ax.step(np.append(steps.times, end) / self._unit, values, where="post", **self._look(team))
+        self._finish(ax, label, title)
+        if edge < inf:
+            ax.set_ylim(0, 1.05 * edge)
+            ax.text(0.005, edge, "∞", transform=ax.get_yaxis_transform(), va="bottom")
+        return ax
 
     def _strips(self, ax: Axes, table: Mapping[str, Steps | Shares], unit: int, label: str, title: str) -> Axes:
         """Averages over equal stretches of time, darker for more."""
         limits = edges(self._result.run.end_ms, _STRIP_BINS)
         grid = np.array([averages(steps.times, steps.values, limits) / unit for steps in table.values()])
         rows = np.arange(len(table) + 1)
-        finite = np.where(np.isfinite(grid), grid, np.nan)
-        mesh = ax.pcolormesh(
-            limits / self._unit,
-            rows,
-            finite,
-            cmap="Blues",
-            vmin=0,
-            vmax=max(float(np.nanmax(finite)), 1.0),
-            rasterized=True,
-        )
+        most = max(float(np.max(grid[np.isfinite(grid)], initial=0)), 1.0)
+        endless = np.isposinf(grid)
+        shades = np.where(endless, 2 * most, grid)
+        mesh = ax.pcolormesh(limits / self._unit, rows, shades, cmap="Blues", vmin=0, vmax=most, rasterized=True)
         ax.set_yticks(rows[:-1] + 0.5, [team_name(team) for team in table], fontsize="small")
         ax.invert_yaxis()
         figure = ax.get_figure()
         assert figure is not None
-        figure.colorbar(mesh, ax=ax, label=label, pad=0.02)
+        figure.colorbar(mesh, ax=ax, label=label, pad=0.02, extend="max" if endless.any() else "neither")
         self._time_axis(ax)
         ax.set_title(f"{self._result.scenario.name}: {title}")
         ax.set_ylabel("team")
@@ -219,6 +218,12 @@ class Plots:
         ax.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=whole))
         ax.set_title(f"{self._result.scenario.name}: {title}")
         return _with_legend(ax)
+
+
+def _edge_above(values: Floats) -> float:
+    """Where infinite values are drawn: above all others; infinity where all are finite."""
+    endless = np.isposinf(values)
+    return 1.1 * float(values[~endless].max(initial=1.0)) if endless.any() else inf
 
 
 def _new() -> Axes:

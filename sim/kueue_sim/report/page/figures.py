@@ -23,6 +23,8 @@ POINTS = 7_000
 _ZERO = Steps.constant(0)
 _ROOM = 1.04
 """How much higher than its highest value a panel is."""
+_ROOM_FOR_ENDLESS = 1.2
+"""The same where infinity has a place above that."""
 
 
 def averaged(drawn: Series) -> str:
@@ -154,13 +156,15 @@ def shares(canvas: Canvas) -> tuple[str, str]:
     shown = {team: found[team] for team in canvas.largest() if team in found and found[team].values.any()}
     if not shown:
         return "", ""
+    endless = any(np.isposinf(share.values).any() for share in shown.values())
     if len(shown) > FEW:
+        note += " Infinite, and darkest, where a team of weight 0 borrows." if endless else ""
         return _strips(canvas, shown, "weighted share (‰)", note)
+    note += " Infinite where a team of weight 0 borrows." if endless else ""
     top = max(float(np.max(share.values[np.isfinite(share.values)], initial=1.0)) for share in shown.values())
-    panel = Panel(240, top * _ROOM)
+    panel = Panel(240, top * (_ROOM_FOR_ENDLESS if endless else _ROOM), endless=endless)
     for team, share in shown.items():
-        finite = np.where(np.isfinite(share.values), share.values, np.nan)
-        x, y = np.append(canvas.part(share.times), 1.0), np.append(finite, finite[-1])
+        x, y = np.append(canvas.part(share.times), 1.0), np.append(share.values, share.values[-1])
         picked = np.unique(np.linspace(0, len(x) - 1, min(len(x), POINTS // len(shown))).astype(int))
         panel.line(x[picked], y[picked], canvas.colour(team), f"{team_name(team)}, share in ‰", canvas.dash(team))
     return plot([panel], canvas.time(), canvas.legend([*shown])), note

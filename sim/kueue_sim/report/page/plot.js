@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  const WIDE = 10000, HIGH = 4000, STEPS = [1, 2, 5, 10];
+  const WIDE = 10000, HIGH = 4000, ENDLESS = 60, STEPS = [1, 2, 5, 10];
   const make = (kind, into, name) => {
     const made = document.createElement(kind);
     made.className = name || "";
@@ -69,7 +69,7 @@
       if (at === null) continue;
       const level = mark.classList.contains("filled") ? below - at : HIGH - at;
       if (mark.classList.contains("filled")) below = at;
-      told.push(`${say(level / HIGH * top)} ${name}`);
+      told.push(`${"endless" in svg.dataset && at === ENDLESS ? "∞" : say(level / HIGH * top)} ${name}`);
     }
     return told;
   }

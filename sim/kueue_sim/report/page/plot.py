@@ -25,6 +25,8 @@ _DRAIN = "#80808033"
 _STEPS = (1, 2, 5, 10)
 _LEVELS = 10
 """Shades of a strip."""
+ENDLESS = 60
+"""Where infinity is drawn, in units from the top."""
 _SHORTEST = 8
 """Units across that a bar has at least, else nobody sees what took a moment."""
 
@@ -32,7 +34,8 @@ _SHORTEST = 8
 @dataclass(slots=True)
 class Panel:
     """One area with values from 0 to ``top``, ``height`` pixels high. ``name`` stands before it, and ``rows`` are names
-    at places from 0 (top) to 1 instead of ticks; a ``bare`` one has neither. Ticks are percents or whole numbers."""
+    at places from 0 (top) to 1 instead of ticks; a ``bare`` one has neither. Ticks are percents or whole numbers;
+    an ``endless`` panel draws infinity at its upper edge."""
 
     height: int
     top: float = 1.0
@@ -41,6 +44,7 @@ class Panel:
     percent: bool = False
     whole: bool = False
     bare: bool = False
+    endless: bool = False
     marks: list[str] = field(default_factory=list)
 
     def line(self, x: ArrayLike, y: ArrayLike, colour: str, label: str, dash: str = "") -> None:
@@ -105,7 +109,8 @@ class Panel:
 
     def _up(self, y: ArrayLike) -> Floats:
         values = np.asarray(y, float)
-        return HIGH - np.where(np.isfinite(values), values, np.nan) / (self.top or 1) * HIGH
+        places = HIGH - np.where(np.isfinite(values), values, np.nan) / (self.top or 1) * HIGH
+        return np.where(np.isposinf(values), ENDLESS, places) if self.endless else places
 
     def drawn(self, lines: Iterable[float], drain: float | None = None) -> str:
         """The panel: its name, its ticks, its marks over lines at ``lines`` (0 to 1), shaded from ``drain`` on."""
@@ -113,7 +118,7 @@ class Panel:
         ticks = "".join(f'<span style="top:{100 * at:.5g}%">{literal(text)}</span>' for at, text in labels)
         level = "" if self.rows or self.bare else "".join(f"M0 {at * HIGH:.5g}H{WIDE}" for at, _ in labels)
         kind = ' class="rows"' if self.rows else ""
-        share = " data-percent" if self.percent else ""
+        share = (" data-percent" if self.percent else "") + (" data-endless" if self.endless else "")
         return (
             f'<div class="panel" style="height:{self.height}px"><b>{literal(self.name)}</b><div{kind}>{ticks}</div>'
             f'<div class="area"><div class="grid">{_grid(lines)}</div>'
@@ -127,7 +132,8 @@ class Panel:
             return list(self.rows)
         most = 2 if self.height < 80 else 4
         values = ticks(self.top, most, self.whole)
-        return [(1 - value / (self.top or 1), f"{value:.0%}" if self.percent else f"{value:g}") for value in values]
+        labels = [(1 - value / (self.top or 1), f"{value:.0%}" if self.percent else f"{value:g}") for value in values]
+        return [*labels, (ENDLESS / HIGH, "∞")] if self.endless else labels
 
 
 @dataclass(frozen=True, slots=True)

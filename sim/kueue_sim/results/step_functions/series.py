@@ -35,9 +35,14 @@ def series(steps: list[Steps], end_ms: int, most: int = MOST_POINTS) -> Series:
     return Series(limits, [np.append(value, value[-1]) for value in values], int(limits[1]))
 
 
-def averages(times: Ints, values: Ints | Floats, edges: Ints) -> Floats:
-    """Exact mean between neighbouring edges of a step function whose values hold from ``times`` on."""
+def averages(times: Ints, values: Ints | Floats | NDArray[np.bool_], edges: Ints) -> Floats:
+    """Exact mean between neighbouring edges of a step function whose values hold from ``times`` on; infinite where the
+    function is so for any time."""
     heights = values.astype(np.float64)
+    endless = np.isposinf(heights)
+    if endless.any():
+        finite = averages(times, np.where(endless, 0.0, heights), edges)
+        return np.where(averages(times, endless, edges) > 0, np.inf, finite)
     before = np.concatenate(([0.0], np.cumsum(heights[:-1] * np.diff(times))))
     index = np.searchsorted(times, edges, side="right") - 1
     areas = before[index] + heights[index] * (edges - times[index])

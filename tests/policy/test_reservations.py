@@ -45,3 +45,19 @@ def test_what_is_used_below_a_priority_is_added_up_anew_after_each_change() -> N
     assert here.used_below(0, 1) == 6
     here.let_go(low)
     assert (here.used_below(0, 1), here.used_below(1, 1)) == (4, 0)
+
+
+def test_all_that_makes_kueue_count_a_queue_anew_is_another_generation() -> None:
+    """An admission, an eviction, another status, a release, and a rebuild of its tree (R2.12)."""
+    queue, here, low = QuotaNode("b", 1, 1.0, is_queue=True), Reservations(), held("low", 0, 2)
+    seen = {here.generation(queue)}
+    for happens in (
+        lambda: here.hold(low),
+        lambda: here.moved(low),
+        here.counted_anew,
+        lambda: here.let_go(low),
+        lambda: setattr(queue, "rebuilt", 1),
+    ):
+        happens()
+        seen.add(here.generation(queue))
+    assert len(seen) == 6

@@ -24,6 +24,7 @@ class Cache:
         self._settings = settings
         self.reservations: dict[str, Reservation] = {}
         self.dirty_partitions: dict[Partition, None] = {}
+        self._rebuilds = 0
 
     def build(self, policy: Policy, nodes: Iterable[Node], non_tas_pods: Iterable[NodePod]) -> None:
         """Compile a policy. Nobody holds anything yet."""
@@ -33,6 +34,13 @@ class Cache:
         self.by_queue = {name: Reservations() for name in self.compiled.queues}
         self.topologies = Topologies(policy, self._settings, nodes, non_tas_pods)
         self.dirty_partitions.clear()
+        for name in self.compiled.queues:
+            self.rebuild_tree(name)
+
+    def rebuild_tree(self, queue: str) -> None:
+        """Kueue works out anew what there is of quota in the tree of this ClusterQueue, and what is in use (R2.11)."""
+        self._rebuilds += 1
+        self.compiled.roots[queue].rebuilt = self._rebuilds
 
     def queue_of(self, reservation: Reservation) -> CompiledQueue:
         """The ClusterQueue whose quota it holds."""
@@ -72,9 +80,7 @@ class Cache:
             self.topologies.release(reservation)
         del self.reservations[reservation.key]
         self.by_queue[node.name].let_go(reservation)
-        queue = self.compiled.queues[node.name]
-        queue.generation += 1
-        partition = queue.partition
+        partition = self.compiled.queues[node.name].partition
         partition.version += 1
         if partition.heads or partition.resting:
             self.dirty_partitions[partition] = None
@@ -84,6 +90,10 @@ class Cache:
         reservation.evicted, reservation.evicted_ms = True, now
         self.reorder(reservation)
         self.mark_changed(self.queue_of(reservation).partition)
+
+    def count_anew(self, reservation: Reservation) -> None:
+        """The status of a workload that holds quota says something new, and nothing else of it is different."""
+        self.by_queue[reservation.queue.name].counted_anew()
 
     def reorder(self, reservation: Reservation) -> None:
         """The workload's place among those that could be preempted changed."""

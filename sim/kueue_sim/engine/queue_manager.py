@@ -38,7 +38,7 @@ class QueueManager:
         slow = 10 if settings.old_gate("SchedulerLongRequeueInterval") else 1
         cycles_first = batches and timing.cycles_first and not timing.timed_control_plane
         flush_ms = timing.flush_ms * slow if batches else 0
-        self.requeuer = InadmissibleRequeuer(flush_ms, timers, self._woken, cycles_first)
+        self.requeuer = InadmissibleRequeuer(flush_ms, timers, self._woken, cache.rebuild_tree, cycles_first)
         self.keeps_accounts = True
         """Whether anything but the quota tree counts what is reserved and released under the present policy."""
 

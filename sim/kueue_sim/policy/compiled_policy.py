@@ -50,7 +50,7 @@ class Partition:
 
 @dataclass(slots=True, eq=False)
 class CompiledQueue:
-    """A ClusterQueue as the scheduler sees it. ``generation`` grows when its capacity may have (R2.12)."""
+    """A ClusterQueue as the scheduler sees it."""
 
     name: str
     spec: ClusterQueue
@@ -64,7 +64,6 @@ class CompiledQueue:
     """Whether nobody can be evicted for this queue's work (R10.17, R10.18)."""
     reclaims_any: bool
     """Whether it takes back its quota from whoever borrows it, whatever the priority (R10.18)."""
-    generation: int = 0
     pod_slots: frozenset[int] = frozenset()
     """Slots of the resource ``pods``, where the queue limits the number of pods (R1.28)."""
     namespaces: dict[str, bool] = field(default_factory=dict)

@@ -110,7 +110,7 @@ class Nominator:
             entry.reservation = None
             self._assign_plainly(entry, entry.request)
         else:
-            if progress is not None and progress.outdated(queue.generation, self.cycle, self._preserves):
+            if progress is not None and self._is_outdated(progress, queue):
                 pending.progress = progress = None
             entry.reservation = pending.reservation
             self._assign(entry, None)
@@ -187,8 +187,16 @@ class Nominator:
         if assignment is None or inadmissible_reason(pending, queue, self.compiled) is not None:
             return None
         if assignment.resumes_after:
-            pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
+            pending.progress = self._progress(assignment, queue)
         return assignment
+
+    def _is_outdated(self, progress: ScanProgress, queue: CompiledQueue) -> bool:
+        """Whether the scans of a workload of this queue start anew."""
+        return progress.outdated(self.reservations[queue.name].generation(queue.node), self.cycle, self._preserves)
+
+    def _progress(self, assignment: Assignment, queue: CompiledQueue) -> ScanProgress:
+        """How far the flavor scans of an assignment came in this cycle."""
+        return ScanProgress(assignment.tried, self.reservations[queue.name].generation(queue.node), self.cycle)
 
     def forget(self, pending: Pending) -> None:
         """What was found for a workload is not to be found again: it is gone, or asks for something else."""
@@ -234,7 +242,7 @@ class Nominator:
         if assignment.placed and assignment.mode == PREEMPT:
             self._topology.reserve(queue, assignment, entry.targets, pending.reservation)
         if assignment.resumes_after:
-            pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
+            pending.progress = self._progress(assignment, queue)
         elif pending.progress is not None:
             pending.progress = None
         elif room is not None and request is not None and verdict is not None:
@@ -257,7 +265,7 @@ class Nominator:
         searched = assignment.mode == PREEMPT and not assignment.in_vain
         entry.targets = preemption.targets(queue, pending, assignment) if searched else NOBODY
         if assignment.resumes_after:
-            pending.progress = ScanProgress(assignment.tried, queue.generation, self.cycle)
+            pending.progress = self._progress(assignment, queue)
 
     def _attempt(self, entry: Entry, counts: Sequence[int], pinned: Pinned | None) -> Assignment:
         """Flavors, then places for the pods. Implements R5.70; a second pass keeps its flavors (R20.60)."""

@@ -1,11 +1,14 @@
 """Cycles end when nothing changes any more, also when the last answer was not a final one."""
 
+import pytest
+
 from kueue_sim.engine import simulate
 from kueue_sim.model import (
     ClusterQueue,
     FlavorFungibility,
     FlavorQuotas,
     LocalQueue,
+    PodSet,
     Policy,
     Preemption,
     PreemptionPolicy,
@@ -16,6 +19,8 @@ from kueue_sim.model import (
     Timing,
 )
 from tests.engine.worlds import GPU, job, nodes
+
+SLOT = "example.com/slot"
 
 
 def test_a_preemptor_with_flavors_left_to_try_waits_for_its_victim_to_be_gone() -> None:
@@ -39,3 +44,43 @@ def test_a_preemptor_with_flavors_left_to_try_waits_for_its_victim_to_be_gone() 
         (40, "Admitted", "default/high"),
         (40, "Admitted", "default/low"),
     ]
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["an even number of cycles", "an odd one"])
+def test_whoever_is_admitted_to_the_queue_makes_scans_of_its_flavors_start_anew(beside: bool) -> None:
+    """Kueue counts the quota of a queue anew after each admission to it. Which flavor a scan that never ends had come
+    to is forgotten then, unless the workload was looked at in the cycle before (R2.12, R5.42).
+
+    The first pods of ``wide`` take 3 of the 4 in ``first``, which leaves none for the others; the next scan starts at
+    ``second``, where all 3 are taken, and the others fit. So it goes on, cycle by cycle; one more where a job of
+    another queue is parked ``beside`` it.
+    """
+    rules = Preemption(within_cluster_queue=PreemptionPolicy.LOWER_PRIORITY)
+    fungible = FlavorFungibility(when_can_borrow="MayStopSearch", when_can_preempt="TryNextFlavor")
+    groups = (
+        ResourceGroup((GPU,), (FlavorQuotas("first", ((GPU, Quota(4)),)), FlavorQuotas("second", ((GPU, Quota(3)),)))),
+        ResourceGroup((SLOT,), (FlavorQuotas("slots", ((SLOT, Quota(2)),)),)),
+    )
+    names = ("first", "second", "slots")
+    policy = Policy(
+        flavors=tuple(ResourceFlavor(name, {"of": name}) for name in names),
+        cluster_queues=tuple(
+            ClusterQueue(name, groups, preemption=rules, flavor_fungibility=fungible) for name in ("main", "other")
+        ),
+        local_queues=tuple(LocalQueue(name, "default", name) for name in ("main", "other")),
+    )
+    wide, large = job("wide", 1, 3, at_ms=5_000, priority=1), job("large", 1, 9, at_ms=5_000)
+    workloads = (
+        job("held", 1, 3, priority=9, selector={"of": "second"}),
+        wide._replace(pod_sets=(wide.pod_sets[0], PodSet("others", 4, {GPU: 1}))),
+        *([large._replace(queue_name="other")] if beside else []),
+        *(
+            job(name, 1, 0, at_ms=10_000, priority=5)._replace(pod_sets=(PodSet("main", 1, {SLOT: 1}),))
+            for name in ("a", "b")
+        ),
+    )
+    run = simulate(Scenario("scans", policy, workloads, horizon_ms=20_000))
+    happened = [(fact.type, fact.workload, fact.message) for fact in run.facts if fact.at_ms == 10_000]
+    assert [name for kind, name, _ in happened if kind == "Admitted"] == ["default/a", "default/b"]
+    told = [message for kind, name, message in happened if kind == "Pending" and name == "default/wide"]
+    assert told[0].startswith("couldn't assign flavors to pod set others")

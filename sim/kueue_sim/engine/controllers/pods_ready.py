@@ -87,6 +87,7 @@ class PodsReady:
         ):
             return
         reservation.ready = is_ready
+        self._cluster.cache.count_anew(reservation)
         timeout = rules.timeout_ms if rules.recovery_timeout_ms is None else rules.recovery_timeout_ms
         if not is_ready and timeout > 0:
             self._watch(now + timeout, self._cluster.pending[reservation.key], reservation)

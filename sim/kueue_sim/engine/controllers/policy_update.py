@@ -57,8 +57,7 @@ def _put_in_force(cluster: Cluster, life: WorkloadController, now: int, policy: 
     text = cluster.recorder.texts[reason, ""] if reason else NONE
     cluster.recorder.note((now, CODE["Policy"], NONE, cluster.recorder.queue(what), text, NONE, NONE, 0))
     touched = affected(former, compiled)
-    for name, queue in compiled.queues.items():
-        queue.generation = former.queues[name].generation + 1 if name in former.queues else 0
+    for name in compiled.queues:
         _sort_waiting(cluster, now, name, anew=name in touched)
     for key in sorted(cluster.manager.unqueued):
         _adopt(cluster, key)

@@ -169,6 +169,7 @@ class WorkloadController:
         check.state, check.since_ms, check.requeue_after_ms, check.updates = state, now, requeue_after_ms, updates
         self._cluster.note(now, CODE["Check"], pending, state, name)
         if reservation is not None and not reservation.evicted:
+            self._cluster.cache.count_anew(reservation)
             self.heed_checks(now, pending, status, reservation)
 
     def heed_checks(self, now: int, pending: Pending, status: Status, reservation: Reservation) -> None:
@@ -331,8 +332,7 @@ class WorkloadController:
     # -- the end of an admission --------------------------------------------------------------------------
 
     def evict(self, now: int, reservation: Reservation, reason: str, message: str, by: Pending | None = None) -> None:
-        """Every eviction: it holds its quota until its pods are gone, and its status remembers why. ``by`` is the
-        preemptor, None for another cause."""
+        """Quota is held until its pods are gone, and the status remembers why. ``by``: the preemptor, if any."""
         pending = self._cluster.pending[reservation.key]
         if by is None:
             self._remember(now, pending, reservation, reason)

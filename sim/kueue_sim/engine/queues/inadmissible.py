@@ -18,13 +18,22 @@ class InadmissibleRequeuer:
     """Collects notifications and flushes each tree ``batch_ms`` after the first one; for 0 at once, or, with
     ``cycles_first``, when ``flush`` is called, because the cycles of the instant have come to rest.
 
-    ``woken`` is told of a ClusterQueue in whose tree something became active. ``inadmissible`` are, by
+    ``woken`` is told of a ClusterQueue in whose tree something became active, ``rebuilt`` of one whose tree is
+    rebuilt without another change. ``inadmissible`` are, by
     name, the queues in which any workload is inadmissible, those aside that rest: they enter by themselves, and leave
     with a flush.
     """
 
-    def __init__(self, batch_ms: int, timers: Timers, woken: Callable[[str], None], cycles_first: bool = False) -> None:
+    def __init__(
+        self,
+        batch_ms: int,
+        timers: Timers,
+        woken: Callable[[str], None],
+        rebuilt: Callable[[str], None],
+        cycles_first: bool = False,
+    ) -> None:
         self._batch_ms = batch_ms
+        self._rebuilt = rebuilt
         self.batching = batch_ms > 0
         """Whether flushes come later than what they answer to."""
         self._at_once = not batch_ms and not cycles_first
@@ -125,13 +134,14 @@ class InadmissibleRequeuer:
             self._woken(woken)
 
     def counters_changed(self, now: int, queue: str) -> None:
-        """The ClusterQueue's status will be rewritten, which flushes a tree of several levels. Implements R3.27."""
+        """The ClusterQueue's status will be rewritten: a tree of several levels is rebuilt and flushed (R3.27)."""
         if self.hears_of_counters and queue in self._deep and queue not in self._rewritten:
             self._rewritten.add(queue)
 
             def rewrite(at: int) -> None:
                 self._rewritten.discard(queue)
                 if queue in self._root_of:
+                    self._rebuilt(queue)
                     self.notify(at, queue)
 
             self._timers.at(now + self._batch_ms, f"~status {queue}", rewrite)

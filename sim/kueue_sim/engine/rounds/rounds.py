@@ -8,10 +8,9 @@ from kueue_sim.engine.pods.pods_in_rounds import PodsReached
 from kueue_sim.engine.queues.inadmissible import FREED_NODES_MS
 from kueue_sim.engine.recorder import LATEST
 from kueue_sim.engine.rounds.thrash import Relative, Snapshot
-from kueue_sim.policy.compiled_policy import CompiledQueue
 from kueue_sim.policy.placement.preferences import preference
-from kueue_sim.policy.queueing.pending_queue import PendingQueue
 from kueue_sim.policy.queueing.waiting import answer_of
+from kueue_sim.policy.workloads.reservations import Generation
 from kueue_sim.policy.workloads.workload_info import Pending, Reservation
 
 
@@ -51,8 +50,7 @@ class Rounds:
         """All that decides what the next cycle does at this instant: who waits how, which partitions are to be looked
         at, who holds quota, who of them is evicted, and where their pods are."""
         cluster = self._cluster
-        compiled = sorted(cluster.cache.compiled.queues.items())
-        queues = tuple(self._queue(queue, cluster.manager.queues[name]) for name, queue in compiled)
+        queues = tuple(self._queue(name) for name in sorted(cluster.cache.by_queue))
         held = frozenset((key, reservation.evicted) for key, reservation in cluster.cache.reservations.items())
         pods = () if cluster.jobs.pods is None else cluster.jobs.pods.in_rounds.state()
         dirty = frozenset(map(id, cluster.cache.dirty_partitions))
@@ -69,9 +67,10 @@ class Rounds:
         queues = sorted(self._cluster.manager.queues.items())
         return tuple(tuple(map(answer_of, waiting.waiting())) for _, waiting in queues)
 
-    def _queue(self, queue: CompiledQueue, waiting: PendingQueue) -> object:
-        cycle = self._cluster.scheduler.cycle
-        return waiting.fingerprint(), tuple(_work(item, queue.generation, cycle) for item in waiting.waiting())
+    def _queue(self, name: str) -> object:
+        cycle, cache, waiting = self._cluster.scheduler.cycle, self._cluster.cache, self._cluster.manager.queues[name]
+        generation = cache.by_queue[name].generation(cache.compiled.queues[name].node)
+        return waiting.fingerprint(), tuple(_work(item, generation, cycle) for item in waiting.waiting())
 
     @property
     def facts(self) -> int:
@@ -129,11 +128,11 @@ class Rounds:
                     reservation.evicted_ms += by_ms
 
 
-def _work(item: Pending, generation: int, cycle: int) -> object:
+def _work(item: Pending, generation: Generation, cycle: int) -> object:
     progress, tried = item.progress, None
     if progress is not None:
         indices = tuple(tuple(one.items()) for one in progress.tried)
-        tried = indices, generation > progress.generation, min(cycle - progress.cycle, 2)
+        tried = indices, generation != progress.generation, min(cycle - progress.cycle, 2)
     return item.key, item.timestamp_ms, item.priority, item.done_ms, item.restarts, item.backing_off, tried
 
 

@@ -43,6 +43,7 @@ class QuotaNode:
         "place",
         "pooled",
         "potential_available",
+        "rebuilt",
         "root",
         "share",
         "slots",
@@ -70,6 +71,8 @@ class QuotaNode:
         self.usage = [0] * slots
         self.root = self
         """The root of the tree."""
+        self.rebuilt = 0
+        """The number of the last rebuild of its tree, which is known of roots alone (R2.11)."""
         self.branch: tuple[QuotaNode, ...] = ()
         """From below the root down to this node; empty for a root."""
         self.pooled: tuple[QuotaNode, ...] = ()

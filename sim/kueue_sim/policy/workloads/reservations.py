@@ -11,6 +11,10 @@ Ranked = tuple[int, int, str, str, Reservation]
 """Priority, minus the second of reservation, uid and key: who goes first among workloads (R10.21), and the workload."""
 
 
+Generation = tuple[int, int]
+"""What a ClusterQueue's quota and usage are as of: while it is the same, flavor scans go on (R2.12, R5.42)."""
+
+
 def ranked(reservation: Reservation) -> Ranked:
     """The workload with its place: lower priority, later reservation, smaller uid first (R10.21)."""
     return (reservation.priority, -reservation.reserved_s, reservation.workload.uid, reservation.key, reservation)
@@ -38,7 +42,7 @@ class Reservations:
     ``listeners`` are told of each.
     """
 
-    __slots__ = ("_added", "_orders", "_places", "_used", "by_key", "changes", "listeners")
+    __slots__ = ("_added", "_orders", "_places", "_recounts", "_used", "by_key", "changes", "listeners")
 
     def __init__(self) -> None:
         self.by_key: dict[str, Reservation] = {}
@@ -50,6 +54,7 @@ class Reservations:
         """What ``used_below`` has answered since a workload last came, went or moved, which was change ``_added``."""
         self._added = 0
         self.changes = 0
+        self._recounts = 0
         self.listeners: list[Listener] = []
 
     def hold(self, reservation: Reservation) -> None:
@@ -78,6 +83,14 @@ class Reservations:
         self.changes += 1
         for told in self.listeners:
             told.changed(reservation.queue)
+
+    def counted_anew(self) -> None:
+        """A workload has another status, and nothing else of it is different."""
+        self._recounts += 1
+
+    def generation(self, queue: QuotaNode) -> Generation:
+        """Another one with each rebuild of the queue's tree, and each time that Kueue counts one of its workloads."""
+        return queue.root.rebuilt, self.changes + self._recounts
 
     def _enter(self, reservation: Reservation) -> None:
         place, evicted = ranked(reservation), reservation.evicted

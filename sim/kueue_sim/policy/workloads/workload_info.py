@@ -23,14 +23,14 @@ class ScanProgress:
     resource to the index of the last flavor tried, −1 when that was the last of the list."""
 
     tried: tuple[Mapping[str, int], ...]
-    generation: int
+    generation: tuple[int, int]
     cycle: int
 
-    def outdated(self, generation: int, cycle: int, preserved: bool) -> bool:
+    def outdated(self, generation: tuple[int, int], cycle: int, preserved: bool) -> bool:
         """Whether the next scan starts anew; ``preserved`` is gate FlavorFungibilityPreserveScanProgress (R5.42)."""
         if preserved and cycle - self.cycle <= 1:
             return False
-        return generation > self.generation
+        return generation != self.generation
 
     @property
     def pending_flavors(self) -> bool:

@@ -197,6 +197,30 @@ def test_pods_of_jobs_that_wait_anew_leave_them_their_room(tmp_path: Path) -> No
     assert [fact.type for fact in simulate(scenario).facts if fact.workload == "ml/train"][-1] == "Finished"
 
 
+@pytest.mark.parametrize(
+    ("state", "updates", "goes_to"),
+    [
+        ("Ready", [{"name": "main", "nodeSelector": {"made-for": "train"}}], "made"),
+        ("Ready", [{"name": "other", "nodeSelector": {"made-for": "train"}}], "free"),
+        ("Ready", [{"name": "main", "annotations": {"a": "b"}}], "free"),
+        ("Pending", [{"name": "main", "nodeSelector": {"made-for": "train"}}], "free"),
+    ],
+    ids=["its pods", "others", "what no node has", "not ready"],
+)
+def test_what_ready_checks_added_to_pods_is_taken_over(
+    state: str, updates: list[dict[str, Any]], goes_to: str, tmp_path: Path
+) -> None:
+    """Where the pods are was not dumped, so they are placed as Kueue would."""
+    made = node("made")
+    made["metadata"]["labels"] = {"made-for": "train"}
+    check = {"kind": "AdmissionCheck", "metadata": {"name": "c"}, "spec": {"controllerName": "x.io/y"}}
+    said = [{"name": "c", "state": state, "podSetUpdates": updates}]
+    snapshot = dumped(tmp_path, node("free"), made, check, admissionChecks=said)
+    snapshot.nodes = [one for one in snapshot.nodes if one["metadata"]["name"] in ("free", "made")]
+    run = simulate(scenario_from_dict(snapshot_scenario(snapshot, "x", runtime="2h")))
+    assert [fact.message for fact in run.facts if fact.type == "Started"] == [f"{goes_to} (2)"]
+
+
 HOST = "kubernetes.io/hostname"
 
 

@@ -8,6 +8,7 @@ backoff) comes at the time that follows from when it began.
 from collections.abc import Iterable
 
 from kueue_sim.engine.cluster import Cluster
+from kueue_sim.engine.controllers import admission_checks
 from kueue_sim.engine.controllers.pending_condition import runs_again, sync
 from kueue_sim.engine.controllers.reclaimable_pods import shrunk, transplanted
 from kueue_sim.engine.controllers.stop_policy import stop
@@ -174,6 +175,8 @@ class Adoption:
             admitted_ms=admission.admitted_ms or 0,
             ready=admission.ready or self._life.pods.rules is None,
         )
+        if pending.status is not None and (reservation.admitted or admission_checks.all_ready(pending.status)):
+            reservation.pod_updates = admission_checks.pod_updates(pending.status)
         reservation = transplanted(reservation, queue, cluster.cache.compiled)
         reservation.topology_usage = held_usage(reservation)
         reservation.pace = pace_of(workload, assignments)
@@ -253,6 +256,6 @@ def _status(recorded: WorkloadStatus) -> Status:
         past_s=recorded.past_execution_ms // 1000,
         starts=recorded.admissions,
         reservations=recorded.reservations,
-        checks={one.name: Check(one.state, one.since_ms, one.requeue_after_ms) for one in recorded.checks},
+        checks={one.name: Check(one.state, one.since_ms, one.requeue_after_ms, one.updates) for one in recorded.checks},
         retries={one.name: one.retries for one in recorded.checks},
     )

@@ -55,7 +55,14 @@ def _recorded(cluster: Cluster, pods: PodsReady, pending: Pending, base_ms: int)
         requeue_at_ms=None if at_ms is None else at_ms - base_ms,
         requeue_count=status.timeouts,
         checks=tuple(
-            RecordedCheck(name, one.state, one.since_ms - base_ms, one.requeue_after_ms, status.retries.get(name, 0))
+            RecordedCheck(
+                name,
+                one.state,
+                one.since_ms - base_ms,
+                one.requeue_after_ms,
+                status.retries.get(name, 0),
+                one.updates,
+            )
             for name, one in status.checks.items()
         ),
         past_execution_ms=1000 * status.past_s,

@@ -7,7 +7,7 @@ Times are milliseconds from the scenario's start, so what happened before is neg
 from dataclasses import dataclass
 
 from kueue_sim.model.admission import PodSetAssignment
-from kueue_sim.model.checks import CheckState
+from kueue_sim.model.checks import CheckState, PodSetUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,15 @@ class RecordedEviction:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCheck:
-    """What an admission check says, and since when; ``retries`` counts its answers Retry."""
+    """What an admission check says, and since when; ``retries`` counts its answers Retry, ``updates`` are what it adds
+    to the pods while it is Ready."""
 
     name: str
     state: CheckState = "Pending"
     since_ms: int = 0
     requeue_after_ms: int | None = None
     retries: int = 0
+    updates: tuple[PodSetUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from kueue_sim.engine import Run, simulate
+from kueue_sim.engine.simulation import Simulation
 from kueue_sim.model import (
     AdmissionCheck,
     AdmissionCheckRule,
@@ -38,13 +39,17 @@ def node(name: str) -> Node:
     return Node(name, {HOST: name, "pool": "tas"}, (), {GPU: 8, "pods": 110})
 
 
-def run(
+def run(cluster: list[Node], *actions: Any, **more: Any) -> Run:
+    return simulate(world(cluster, *actions, **more))
+
+
+def world(
     cluster: list[Node],
     *actions: Any,
     controller: str = PROVISIONING,
     updates: tuple[PodSetUpdate, ...] = (),
     names: tuple[str, ...] = ("w",),
-) -> Run:
+) -> Scenario:
     """Workloads of a minute, one each name; their check answers after 30 s, with updates for their pods."""
     group = ResourceGroup((GPU,), (FlavorQuotas("tas", ((GPU, Quota(64)),)),))
     policy = Policy(
@@ -57,7 +62,7 @@ def run(
     pod_set = PodSet("main", 2, {GPU: 4}, topology=TopologyRequest(required=HOST))
     workloads = tuple(Workload(name, "default", "main", (pod_set,), name, runtime_ms=60_000) for name in names)
     answers = (CheckBehavior("nodes", answers=(CheckAnswer("Ready", 30_000, updates=updates),)),)
-    return simulate(Scenario("delayed", policy, workloads, nodes=tuple(cluster), timeline=actions, checks=answers))
+    return Scenario("delayed", policy, workloads, nodes=tuple(cluster), timeline=actions, checks=answers)
 
 
 def test_the_second_pass_comes_a_second_after_the_check_is_ready_and_admits() -> None:
@@ -124,6 +129,19 @@ def test_pods_go_where_the_ready_checks_send_them() -> None:
     assert started == [["31 Started w n1 (2)"], ["31 Started w n2 (2)"]]
     other = run(cluster, updates=(PodSetUpdate("another", {"made-for": "w"}),))
     assert log(other, types=("Started",)) == ["31 Started w n1 (2)"]
+
+
+def test_what_checks_added_still_holds_where_a_run_is_taken_over() -> None:
+    """Its node fails afterwards, and the first of the others by name may not be used by anybody else."""
+    third = replace(PROVISIONED, name="n3", labels={**PROVISIONED.labels, HOST: "n3"})
+    begins = world([node("n1"), PROVISIONED, third], updates=(MADE,))
+    present = Simulation(begins).present(40_000)
+    taken_over = simulate(replace(present, timeline=(act(1_000, "fail", "n2"),)))
+    assert log(taken_over, types=("Started", "Reassigned")) == [
+        "0 Started w n2 (2)",
+        "2 Reassigned w",
+        "2 Started w n3 (2)",
+    ]
 
 
 def test_what_checks_add_holds_for_pods_that_no_topology_places_too() -> None:

@@ -44,7 +44,8 @@ _ASSIGNMENT = {
 }  # fmt: skip
 _CHECK = {
     "name": TEXT, "state": TEXT, "message": TEXT, "lastTransitionTime": INSTANT, "retryCount": NUMBER,
-    "requeueAfterSeconds": NUMBER, "podSetUpdates": [{"name": TEXT}],
+    "requeueAfterSeconds": NUMBER,
+    "podSetUpdates": [{"name": TEXT, "nodeSelector": _TEXTS, "tolerations": [{}]}],
 }  # fmt: skip
 _QUOTAS = [
     {

@@ -98,8 +98,16 @@ def _check(one: Mapping[str, Any]) -> Manifest:
             "since": one.get("lastTransitionTime"),
             "requeueAfter": None if wait is None else f"{wait}s",
             "retries": one.get("retryCount"),
+            "podSetUpdates": _updates(one) or None,
         }
     )
+
+
+def _updates(check: Mapping[str, Any]) -> list[Manifest]:
+    """What a check that is Ready adds to the pods, as far as nodes depend on it."""
+    found = (check.get("podSetUpdates") or ()) if check.get("state") == "Ready" else ()
+    kept = [{name: one[name] for name in ("name", "nodeSelector", "tolerations") if one.get(name)} for one in found]
+    return [one for one in kept if one.keys() - {"name"}]
 
 
 def _pending(manifest: Mapping[str, Any]) -> Manifest | None:

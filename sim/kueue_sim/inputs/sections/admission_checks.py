@@ -41,15 +41,21 @@ def check_behaviors(field: Field, checks: Iterable[str], workloads: Iterable[str
 
 def _answer(item: Field) -> CheckAnswer:
     item.only(*CHECK_ANSWER)
-    updates = item.get("podSetUpdates")
-    if updates.present and item.get("state").text("Ready") != "Ready":
-        updates.wrong("podSetUpdates come with the state Ready")
+    updates = pod_set_updates(item, "Ready")
     return CheckAnswer(
         item.get("state").choice(ANSWERS, "Ready"),  # type: ignore[arg-type]
         item.get("after").duration(),
         item.get("requeueAfter").optional_duration(),
-        tuple(map(_update, updates.items())),
+        updates,
     )
+
+
+def pod_set_updates(item: Field, default: str) -> tuple[PodSetUpdate, ...]:
+    """What an answer adds to the pods; ``default`` is the state of one that says none."""
+    updates = item.get("podSetUpdates")
+    if updates.present and item.get("state").text(default) != "Ready":
+        updates.wrong("podSetUpdates come with the state Ready")
+    return tuple(map(_update, updates.items()))
 
 
 def _update(item: Field) -> PodSetUpdate:

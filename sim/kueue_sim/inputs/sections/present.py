@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from kueue_sim.inputs.kubernetes.nodes import HOSTNAME
 from kueue_sim.inputs.kueue.references import dispatching
-from kueue_sim.inputs.sections.admission_checks import STATES
+from kueue_sim.inputs.sections.admission_checks import STATES, pod_set_updates
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema_present import (
     ADMITTED,
@@ -240,6 +240,7 @@ class PresentReader:
             self.past(item.get("since"), _NOW_MS),
             item.get("requeueAfter").optional_duration(),
             item.get("retries").integer(0, minimum=0),
+            pod_set_updates(item, "Pending"),
         )
 
 

@@ -64,6 +64,7 @@ RECORDED_CHECK: Table = {
     "since": ("ago", "Since when"),
     "requeueAfter": ("duration", "Retry: how long the workload waits"),
     "retries": ("int", "How often it said Retry"),
+    "podSetUpdates": ("[#podSetUpdate]", "Ready: what was added to the pods"),
 }
 PENDING: Table = {
     "reason": ("text", "Reason of the condition QuotaReserved"),

@@ -155,6 +155,8 @@ def test_an_imported_trace_needs_gpus(tmp_path: Path, capsys: pytest.CaptureFixt
             "distribution: 'lognorml' is not accepted; did you mean 'lognormal'?",
         ),
         ("horizon: 1h", "timeline: [{at: 1h, do: delete, workload: b}]", "there is no workload 'b'; accepted: a"),
+        ("policy:", "polcy:", "polcy: unknown field 'polcy'; did you mean 'policy'?"),
+        ("  objects:", "  object:", "policy.object: unknown field 'object'; did you mean 'objects'?"),
     ],
 )
 def test_one_slip_is_one_mistake(
@@ -163,6 +165,15 @@ def test_one_slip_is_one_mistake(
     """What would be wrong if something else stood there is not told."""
     (tmp_path / "world.yaml").write_text(WORLD.decode().replace(before, after), encoding="utf-8")
     assert mistake in mistake_of(capsys, "run", str(tmp_path / "world.yaml"))
+
+
+def test_of_a_policy_that_could_not_be_read_no_team_is_missed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin, rest = WORLD.decode().split("  objects:\n")
+    work = rest[rest.index("workloads:") :].replace("runtime: 1m", "runtime: 1m, priorityClass: high")
+    (tmp_path / "world.yaml").write_text(f"{begin}  include: [nowhere.yaml]\n{work}", encoding="utf-8")
+    assert "policy.include[0]: there is no file" in mistake_of(capsys, "run", str(tmp_path / "world.yaml"))
 
 
 def test_work_without_a_name_is_none_of_those_that_are_accepted(tmp_path: Path) -> None:

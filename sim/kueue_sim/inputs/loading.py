@@ -191,9 +191,11 @@ class Loading:
         requests = [patch for patches in overlays.values() for patch in patches if not patch.get("kind").present]
         before = len(self.report.mistakes)
         policy = read_policy(document.get("policy"), self.files, requests)
-        if policy.hyperpod is not None and len(self.report.mistakes) > before:
-            policy.without_made()  # what Kueue would say of objects that wrong requests make is no help
-            self.report.partly = True
+        if len(self.report.mistakes) > before:
+            governed = policy.hyperpod is not None
+            if governed:
+                policy.without_made()  # what Kueue would say of objects that wrong requests make is no help
+            self.report.partly |= governed or not policy.manifests
         policy.remember_classes()
         for name, patches in overlays.items():
             kinds = [patch for patch in patches if patch.get("kind").value not in (None, "Scenario")]
@@ -363,8 +365,11 @@ class Loading:
 
 
 def _check_head(document: Field) -> None:
-    """Notes what is wrong with what a scenario file says of itself, and fields that it does not have."""
+    """Notes what is wrong with what a scenario file says of itself, and fields that it does not have; without a policy
+    one of these may be meant for it, and then no team is missed."""
     document.only(*SCENARIO)
+    if not document.has("policy") and any(key not in SCENARIO for key, _ in document.entries()):
+        document.report.partly = True  # the unknown field may be the policy
     if not document.get("apiVersion").present:
         document.wrong(f"apiVersion is missing; accepted: {VERSION}")
     document.get("apiVersion").choice((VERSION,), VERSION)

@@ -44,7 +44,7 @@ def test_a_key_that_stands_twice_in_an_object_is_said(tmp_path: Path) -> None:
     assert said == [f"{path}:5:1: the key 'spec' stands here twice; the last counts, as with kubectl"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
 def test_dumps_that_powershell_wrote_are_read_as_any_other(encoding: str, tmp_path: Path) -> None:
     text = written(tmp_path).read_text()
     path = tmp_path / "windows.json"

@@ -52,7 +52,7 @@ def mistake_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return first.removeprefix("error: ")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
 def test_a_scenario_that_powershell_wrote_is_one_like_any_other(encoding: str, tmp_path: Path) -> None:
     path = tmp_path / "world.yaml"
     path.write_text(WORLD.decode(), encoding=encoding, newline="\r\n")
@@ -67,6 +67,7 @@ def test_a_scenario_that_powershell_wrote_is_one_like_any_other(encoding: str, t
         (WORLD.replace(b"a, team", b"\xe9, team"), "16:10: not UTF-8 text: byte 0xe9; save the file as UTF-8"),
         (b"\xff" + WORLD, "1:1: not UTF-8 text: byte 0xff; save the file as UTF-8"),
         (WORLD.decode().encode("utf-16")[:-1], "1:1: not UTF-16 text: truncated data"),
+        (WORLD.decode().encode("utf-16-le")[:-1], "1:1: not UTF-16 text: truncated data"),
         (
             WORLD.replace(b"a, team", b"\0, team"),
             "16:10: not valid YAML: the character '\\x00' is allowed as an escape in quotes only",

@@ -184,6 +184,8 @@ def test_milliseconds_taken_for_seconds_say_what_to_do(tmp_path: Path) -> None:
 def test_a_table_in_utf_16_is_read_and_one_in_latin_1_refused_with_its_line(tmp_path: Path) -> None:
     text = "submit,runtime,gpus,name\n0,60,1,a\n5,60,1,müller\n"
     assert [job[0] for job in jobs_of(imported(tmp_path, text.encode("utf-16")))] == ["a", "müller"]
+    unmarked = text.encode("utf-16-be")
+    assert [job[0] for job in jobs_of(imported(tmp_path, unmarked))] == ["a", "müller"]
     packed = gzip.compress(text.encode("utf-16"), mtime=0)
     assert [job[0] for job in jobs_of(imported(tmp_path, packed, "j.csv.gz"))] == ["a", "müller"]
     assert refusal(tmp_path, text.encode("latin-1")) == [

@@ -38,7 +38,7 @@ def opened(path: Path) -> IO[str]:
         return StringIO(read_text(path))
     unpack = gzip.open if is_compressed(path) else open
     with unpack(path, "rb") as raw:
-        encoding = encoding_of(raw.read(2))
+        encoding = encoding_of(raw.read(HEAD))
     return unpack(path, "rt", encoding=encoding)
 
 

@@ -23,7 +23,7 @@ class UnreadableTable(Exception):
 
 
 def open_text(path: Path) -> TextIO:
-    """The text of a file, unpacked when gzip packed it: UTF-8, or UTF-16 with its mark; other bytes become U+FFFD.
+    """The text of a file, unpacked when gzip packed it: UTF-8, or UTF-16; other bytes become U+FFFD.
 
     Raises UnreadableTable for an archive and for what another program packed.
     """

@@ -33,6 +33,8 @@ _INSTEAD = {
 """How texts begin that stand in place of the file that was meant, in small letters."""
 HEAD = 512
 """Bytes at the beginning of a file that tell what it is."""
+_BYTES_A_ZERO = 8
+"""Of so many bytes of UTF-16 at least one is zero, whatever else stands there: numbers, blanks and commas are ASCII."""
 MOST_BYTES = 256 << 20
 """Bytes of a text that is read as a whole; more is taken for a device or a file of another kind."""
 MOST_LINE = 1 << 20
@@ -84,8 +86,14 @@ def is_folder(path: Path) -> bool:
 
 
 def encoding_of(head: bytes) -> str:
-    """How a text is encoded that begins so: UTF-8, or UTF-16 with its mark, as `>` of PowerShell writes."""
-    return "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    """How a text is encoded that begins so: UTF-8, or UTF-16 with its mark, as `>` of PowerShell writes, or without it:
+    then zeros stand beside the letters of ASCII, before or behind each."""
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "utf-16"
+    before, behind = head[:HEAD:2].count(0), head[1:HEAD:2].count(0)
+    if min(before, behind) or not before + behind > len(head[:HEAD]) // _BYTES_A_ZERO:
+        return "utf-8-sig"
+    return "utf-16-le" if behind else "utf-16-be"
 
 
 def unusable(head: bytes) -> str:
@@ -104,8 +112,8 @@ def unusable(head: bytes) -> str:
 
 
 def unix_text(content: bytes, name: str) -> str:
-    """UTF-8, or UTF-16 with a byte order mark, as text with Unix line ends, without the mark. Raises InputError;
-    ``name`` stands for the file."""
+    """UTF-8, or UTF-16, as text with Unix line ends, without the mark. Raises InputError; ``name`` stands for the
+    file."""
     problem = unusable(content)
     if problem:
         raise InputError([Mistake(Place(name, 1, 1), problem)])
@@ -113,7 +121,7 @@ def unix_text(content: bytes, name: str) -> str:
     try:
         return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        if encoding == "utf-16":
+        if encoding.startswith("utf-16"):
             raise InputError([Mistake(Place(name, 1, 1), f"not UTF-16 text: {error.reason}")]) from None
         before = content[: error.start].decode()
         place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))

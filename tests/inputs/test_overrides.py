@@ -77,6 +77,18 @@ def test_short_paths_reach_every_kind_of_policy_object() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["workloadPriorityClasses", "workloadpriorityclasses", "WorkloadPriorityClass", "priorityclass", "PriorityClasses"],
+)
+def test_kinds_may_be_spelt_as_kubectl_does(word: str) -> None:
+    policy = scenario_from_dict(document(), [f"{word}.high.value=99", "cq.team.a.weight=2"]).policy
+    assert (policy.priority_classes[0].value, policy.cluster_queues[0].fair_weight) == (99, 2.0)
+    assert mistakes_of(f"{word}.hihg.value=99") == [
+        f"override {word}.hihg.value: no such value; did you mean 'priorityClasses.high.value'?"
+    ]
+
+
 def test_workloads_and_settings_have_short_paths_too() -> None:
     workloads = [
         {"name": "a.1", "queue": "lq", "requests": {GPU: 1}, "runtime": "1h"},

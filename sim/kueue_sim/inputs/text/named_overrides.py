@@ -21,6 +21,11 @@ KINDS: Mapping[str, str] = {
     "localQueues": "LocalQueue",
     "priorityClasses": "WorkloadPriorityClass",
 }
+_OF_KUBECTL = {
+    **{kind.lower(): word for word, kind in KINDS.items()},
+    **{"flavor": "flavors", "priorityclass": "priorityClasses", "cq": "clusterQueues", "lq": "localQueues"},
+}
+"""The words of ``KINDS`` by what else a kind is called: as kubectl does, in small letters, here without its plural."""
 LIMITS = ("nominalQuota", "borrowingLimit", "lendingLimit")
 _WEIGHT = {"fairSharing.weight": "spec.fairSharing.weight", "weight": "spec.fairSharing.weight"}
 PROPERTIES: Mapping[str, Mapping[str, str]] = {
@@ -61,12 +66,21 @@ class Target:
 
 def is_named(path: str) -> bool:
     """Whether a path begins like a short path of a policy object."""
-    return path.partition(".")[0] in KINDS
+    return _word(path.partition(".")[0]) in KINDS
+
+
+def _word(given: str) -> str:
+    """The word of ``KINDS`` that is meant, however it is spelt: ``workloadpriorityclasses``, ``ClusterQueue``."""
+    small = given.lower()
+    names = (small, small.removesuffix("s"), small.removesuffix("es"))
+    return given if given in KINDS else next((_OF_KUBECTL[name] for name in names if name in _OF_KUBECTL), "")
 
 
 def find_target(path: str, manifests: Sequence[Field]) -> Target | str:
     """The value a short path names, or what would be accepted instead."""
-    first = path.partition(".")[0]
+    first, dot, rest = path.partition(".")
+    first = _word(first)
+    path = first + dot + rest
     targets = dict(_targets(first, KINDS[first], manifests))
     if path in targets:
         return targets[path]

@@ -39,7 +39,7 @@ class EventHandlers:
         self._note = self._cluster.recorder.note
         self.evicted = self._cluster.evicted
         """Workloads evicted since this list was emptied."""
-        self.put_off = self._cluster.manager.requeuer.due
+        self.put_off = self._cluster.manager.requeuer.put_off
         """Trees whose inadmissible workloads come back once the cycles of this instant have come to rest."""
         self.samples_usage = self._cluster.manager.usage is not None
         self._life = WorkloadController(scenario, self._cluster, timers)

@@ -335,11 +335,13 @@ class Simulation(Timers):
     def _settle(self, now: int) -> None:
         """Run cycles until nothing changes; the delay of evictions decides when victims come back."""
         state, thrash = self._state, self._thrash
-        scheduling = state.scheduling
-        idle = cycles = 0
+        scheduling, dirty = state.scheduling, self._dirty
+        in_turn, idle, cycles = scheduling.in_turn, 0, 0
         scanned: set[object] = set()
-        while scheduling.due and (idle < IDLE_CYCLES or scheduling.scans not in scanned):
+        while scheduling.due if in_turn else dirty:
             if idle >= IDLE_CYCLES:
+                if scheduling.scans in scanned:
+                    break
                 scanned.add(scheduling.scans)
             idle = 0 if scheduling.cycle(now) else idle + 1
             cycles += 1

@@ -80,6 +80,8 @@ class Scheduler:
         self.preemption = Preemption(compiled, reservations, self._topology, self.topologies, shortcuts)
         self._shortcuts = shortcuts
         self._nominator = Nominator(compiled, reservations, self._topology, self.preemption, shortcuts)
+        self.cycle = 0
+        """How many cycles were decided."""
         self.forget = self._nominator.forget
         """What was found for a workload is not to be found again: it is gone, or asks for something else."""
         self._sorted = classical_order(compiled)
@@ -97,11 +99,6 @@ class Scheduler:
         self._chosen_to_fit = shortcuts and release.charges_in_full and release.victims_free_their_own_queue
         """Whether the last fit check asks what the search for targets has asked."""
 
-    @property
-    def cycle(self) -> int:
-        """How many cycles were decided."""
-        return self._nominator.cycle
-
     def decide(self, heads: Sequence[Pending], local_queue_usage: QueueUsage = _NO_USAGE) -> list[Entry]:
         """What becomes of each head, in the order of processing (R4.20–R4.21).
 
@@ -114,7 +111,7 @@ class Scheduler:
         until the next call, which may use them again; whoever admits, evicts or requeues carries them out.
         """
         nominator = self._nominator
-        nominator.cycle += 1
+        nominator.cycle = self.cycle = self.cycle + 1
         self.preemption.local_queue_usage = local_queue_usage
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
@@ -135,16 +132,16 @@ class Scheduler:
         if pending.workload.parent:
             return None
         nominator = self._nominator
-        nominator.cycle += 1
+        nominator.cycle = self.cycle + 1
         assignment = nominator.at_once(pending, queue)
         if assignment is None:
             entry = nominator.evaluate(pending)
             plain = entry.assignment.mode == FIT and not entry.targets and self._process_plainly(entry)
             if not plain or entry.status != "Admitted":
-                nominator.cycle -= 1
                 pending.progress = None
                 return None
             assignment = entry.assignment
+        self.cycle += 1
         if self.skipped_preemptions:
             self.skipped_preemptions = {}
         return assignment

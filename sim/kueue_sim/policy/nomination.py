@@ -67,24 +67,24 @@ class Nominator:
         known, undecided = self._entries, False
         for pending in heads:
             entry = known.get(pending)
-            numbers = None
             if entry is not None and entry.standing is not None and pending.status is None:
                 numbers = entry.standing.now()
-            if entry is None or entry.standing is None or numbers is None:
-                entry = self.evaluate(pending, entry)
-                if entry.status == "Inadmissible":
-                    inadmissible.append(entry)
-                    continue
-            else:
-                asked = entry.standing.request
-                answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers)
-                if entry.refused and answer.mode == entry.assignment.mode:
-                    entry.assignment = answer
+                if numbers is not None:
+                    asked = entry.standing.request
+                    answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers)
+                    if entry.refused and answer.mode == entry.assignment.mode:
+                        entry.assignment = answer
+                    else:
+                        entry.stand(answer)
+                        undecided = undecided or not entry.refused
                     entries.append(entry)
                     continue
-                entry.stand(answer)
-            entries.append(entry)
-            undecided = undecided or not (entry.refused or entry.is_hopeless())
+            entry = self.evaluate(pending, entry)
+            if entry.status == "Inadmissible":
+                inadmissible.append(entry)
+            else:
+                entries.append(entry)
+                undecided = undecided or not (entry.refused or entry.is_hopeless())
         return entries, inadmissible, undecided
 
     def evaluate(self, pending: Pending, entry: Entry | None = None) -> Entry:

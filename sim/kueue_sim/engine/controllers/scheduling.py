@@ -29,7 +29,8 @@ class Scheduling:
     def __init__(self, cluster: Cluster, pods: PodsReady, decisions: Decisions) -> None:
         self._cluster = cluster
         self._pods = pods
-        self._in_turn = pods.blocks_admission
+        self.in_turn = pods.blocks_admission
+        """Whether admissions wait for the pods of others, and a cycle with them."""
         self._second_passes = cluster.manager.second_passes
         self._usage = cluster.manager.usage
         self._lets_pass = cluster.shortcuts and self._usage is None and not pods.blocks_admission
@@ -77,7 +78,7 @@ class Scheduling:
         entries = self._cluster.scheduler.decide(heads, usage)
         if self._witness is not None:
             self._witness(now, self._cluster, entries)
-        return self.decisions.in_turn(now, entries) if self._in_turn else self._carry_out(now, entries)
+        return self.decisions.in_turn(now, entries) if self.in_turn else self._carry_out(now, entries)
 
     def pass_through(self, now: int, pending: Pending, queue: CompiledQueue) -> bool:
         """Whether the cycle of a workload admits it that comes alone, where nobody waits: then it need not queue.
@@ -113,18 +114,19 @@ class Scheduling:
         """The head of every active queue of the partitions to look at, by name of the queue."""
         heads: list[Pending] = []
         dirty = self.dirty
-        several = len(dirty) > 1
         for partition in list(dirty):
-            waiting = partition.heads
-            for name in sorted(waiting):
-                heads.append(waiting[name].pop())
-            if not waiting and not partition.resting:
+            waiting, resting = partition.heads, partition.resting
+            if waiting:
+                for queue in waiting.values():
+                    heads.append(queue.pop())
+            elif not resting:
                 del dirty[partition]
-            elif partition.resting:
-                several = True
-                for tree in list(partition.resting):
-                    heads += tree.pop(self._cluster.scheduler.cycle + 1)
-        if several:
+                continue
+            if resting:
+                cycle = self._cluster.scheduler.cycle + 1
+                for tree in list(resting):
+                    heads += tree.pop(cycle)
+        if len(heads) > 1:
             heads.sort(key=_queue_name)
         return heads
 
@@ -139,7 +141,7 @@ class Scheduling:
         changed, restless, stirred = self.decisions.at_once(now, entries)
         self.scans = _unfinished_scans(entries) if restless else ()
         for partition in list(self.dirty):
-            if partition not in stirred or partition.is_idle:
+            if partition not in stirred or not (partition.heads or partition.resting):
                 del self.dirty[partition]
         return changed
 

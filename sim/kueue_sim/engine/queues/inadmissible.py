@@ -1,6 +1,6 @@
 """When does what is parked come back? Notifications, batched per tree (R3.20–R3.27)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 
 from kueue_sim.engine.queues.timers import Timers
@@ -48,11 +48,15 @@ class InadmissibleRequeuer:
         self._root_of: dict[str, str] = {}
         self._trees: dict[str, set[str]] = {}
         self._resting: dict[str, RestingHeads] = {}
+        self._flushes: dict[str, tuple[str, Callable[[int], None]]] = {}
+        """By root, under which key timers know the flush of its tree, and the flush."""
         self._deep: frozenset[str] = frozenset()
         self.hears_of_counters = False
         """Whether a status that is rewritten flushes any tree (R3.27)."""
         self.due: set[str] = set()
         """Roots of the trees whose flush is still to come."""
+        self.put_off: Collection[str] = () if self.batching else self.due
+        """Those of them that are flushed when cycles have come to rest."""
         self._rewritten: set[str] = set()
         self.nodes_due: set[tuple[int, str]] = set()
         """Instants at which ClusterQueues hear of nodes that changed or were freed."""
@@ -70,6 +74,7 @@ class InadmissibleRequeuer:
             self._trees.setdefault(root, set()).add(name)
             if root not in self._resting:
                 self._resting[root] = RestingHeads(compiled.queues[name].partition.resting, self.resting)
+                self._flushes[root] = f"~flush {root}", partial(self._flush_later, root)
             queues[name].resting_in = self._resting[root] if rests and self.batching else None
             queues[name].flushable_in = self.inadmissible
             if queues[name].flushable:
@@ -85,9 +90,8 @@ class InadmissibleRequeuer:
             self._flush_tree(root)
         elif root not in self.due:
             self.due.add(root)
-            if not self._batch_ms:
-                return
-            self._timers.at(now + self._batch_ms, f"~flush {root}", lambda _: self._flush_tree(root))
+            if self.batching:
+                self._timers.at(now + self._batch_ms, *self._flushes[root])
 
     def notify_of_nodes(self, now: int, queues: Iterable[str], pod_left: bool) -> None:
         """Nodes changed, or one is freed by a pod beside the topology, which these ClusterQueues hear of. Where flushes
@@ -113,21 +117,24 @@ class InadmissibleRequeuer:
 
     def flush(self) -> bool:
         """Flush what was put off until cycles came to rest; whether there was anything."""
-        if self._batch_ms or not self.due:
+        if not self.put_off:
             return False
-        for root in sorted(self.due):
+        for root in sorted(self.put_off):
             self._flush_tree(root)
         return True
+
+    def _flush_later(self, root: str, _now: int) -> None:
+        self._flush_tree(root)
 
     def _flush_tree(self, root: str) -> None:
         self.due.discard(root)
         tree, queues, inadmissible = self._trees.get(root, set()), self._queues, self.inadmissible
-        flushed = sorted(tree if self.in_flight else inadmissible.keys() & tree)
         woken = ""
-        for name in flushed:
-            inadmissible.pop(name, None)
-            if queues[name].requeue_inadmissible():
-                woken = name
+        if self.in_flight or inadmissible:
+            for name in sorted(tree if self.in_flight else inadmissible.keys() & tree):
+                inadmissible.pop(name, None)
+                if queues[name].requeue_inadmissible():
+                    woken = name
         if tree and self._resting[root].flush():
             woken = next(iter(tree))
         if woken:

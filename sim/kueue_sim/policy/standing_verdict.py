@@ -91,7 +91,9 @@ class StandingVerdict:
     def _look(self) -> None:
         """Level and mode as they are now; who may be evicted is asked for when something is missing."""
         queue, slot, amount = self.queue, self.slot, self.amount
-        self.changes, self.charged = self.holders.changes, [cohort.usage[slot] for cohort in self.between]
+        self.changes = self.holders.changes
+        if self.between:
+            self.charged = [cohort.usage[slot] for cohort in self.between]
         self.level, self.below_root = borrowing_level(queue.node, slot, amount)
         considered = self.fit.considers_eviction(queue, slot, amount, self.below_root)
         self.mode, self.others = NO_CANDIDATES if considered else NO_FLAVOR, None

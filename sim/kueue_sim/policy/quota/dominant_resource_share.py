@@ -36,6 +36,7 @@ class ShareCalculator:
         known = node.share
         if known is None:
             known = node.share = self._share(node)
+            node.root.shares_known = True
         return known
 
     def share_with(self, node: QuotaNode, queue: QuotaNode, usage: Usage) -> Share:

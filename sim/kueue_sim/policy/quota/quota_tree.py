@@ -46,6 +46,7 @@ class QuotaNode:
         "rebuilt",
         "root",
         "share",
+        "shares_known",
         "slots",
         "subtree_quota",
         "usage",
@@ -75,21 +76,24 @@ class QuotaNode:
         """The number of the last rebuild of its tree, which is known of roots alone (R2.11)."""
         self.branch: tuple[QuotaNode, ...] = ()
         """From below the root down to this node; empty for a root."""
-        self.pooled: tuple[QuotaNode, ...] = ()
-        """This node and all above it, where none of them has a limit, and no more is taken off than was charged: each
-        amount is charged to all of them in full, and whatever the root has left is free. Empty elsewhere."""
+        self.pooled: tuple[list[int], ...] = ()
+        """The usage of this node and of all above it, where none of them has a limit, and no more is taken off than was
+        charged: each amount is charged to all of them in full, and whatever the root has left is free. Empty
+        elsewhere."""
         self.share: Share | None = None
         """Its dominant resource share, as far as it is known at the present usage."""
+        self.shares_known = False
+        """Of a root: whether anybody has asked for a share in its tree."""
         self.slots: tuple[int, ...] = ()
         """Slots this node has a quota entry for, its own or its subtree's."""
 
     def add(self, slot: int, amount: int) -> None:
         """Charge ``amount``; what exceeds the free local quota goes to the parent. Implements R2.8."""
         if self.pooled:
-            for node in self.pooled:
-                usage = node.usage
-                usage[slot] = usage[slot] + amount
-                node.share = None
+            for usage in self.pooled:
+                usage[slot] += amount
+            if self.root.shares_known:
+                self._forget_shares()
             return
         node = self
         while True:
@@ -109,10 +113,10 @@ class QuotaNode:
     def remove(self, slot: int, amount: int) -> None:
         """Undo ``add``. Implements R2.9."""
         if self.pooled:
-            for node in self.pooled:
-                usage = node.usage
-                usage[slot] = usage[slot] - amount
-                node.share = None
+            for usage in self.pooled:
+                usage[slot] -= amount
+            if self.root.shares_known:
+                self._forget_shares()
             return
         node = self
         while True:
@@ -128,6 +132,13 @@ class QuotaNode:
             if stored_above < amount:
                 amount = stored_above
             node = above
+
+    def _forget_shares(self) -> None:
+        """Its share and those above it are to be worked out anew."""
+        node: QuotaNode | None = self
+        while node is not None:
+            node.share = None
+            node = node.parent
 
     def raw_available(self, slot: int) -> int:
         """What may still be charged here; negative after quota was taken away. Implements R2.13–R2.14."""
@@ -311,7 +322,7 @@ def _settle_potential(node: QuotaNode, overdrawn: bool) -> None:
     limits = (*node.borrowing_limit, *node.lending_limit)
     pools = not overdrawn and all(limit is None for limit in limits)
     if pools and (node.parent is None or node.parent.pooled):
-        node.pooled = (node,) if node.parent is None else (node, *node.parent.pooled)
+        node.pooled = (node.usage, *(() if node.parent is None else node.parent.pooled))
     for slot in range(len(node.subtree_quota)):
         if node.parent is None:
             node.potential_available[slot] = node.subtree_quota[slot]

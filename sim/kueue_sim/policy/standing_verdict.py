@@ -37,7 +37,7 @@ class StandingVerdict:
     """What is known of a request for ``amount`` of one ``slot``, as of the ``changes`` that the ``holders`` of the
     queue's quota had seen, and of what the Cohorts ``between`` the queue and the root were ``charged`` with. ``used``
     is what the root uses by slot where all that is free there is free to the queue, else None; it fits as long as no
-    more than ``spare`` is used.
+    more than ``spare`` is used. ``own``: eviction is considered for it in any case (R5.22).
 
     ``level`` is that of borrowing, ``mode`` that of a refusal: whether eviction is considered (R5.22). ``at_home`` is
     the most that evictions could free in the own queue, ``others`` are those who could give up more, None while
@@ -55,6 +55,7 @@ class StandingVerdict:
     between: tuple[QuotaNode, ...]
     used: Sequence[int] | None
     spare: int
+    own: bool
     changes: int = -1
     charged: list[int] = field(default_factory=list)
     mode: FlavorMode = NO_FLAVOR
@@ -95,7 +96,7 @@ class StandingVerdict:
         if self.between:
             self.charged = [cohort.usage[slot] for cohort in self.between]
         self.level, self.below_root = borrowing_level(queue.node, slot, amount)
-        considered = self.fit.considers_eviction(queue, slot, amount, self.below_root)
+        considered = self.own or self.fit.considers_eviction(queue, slot, amount, self.below_root)
         self.mode, self.others = NO_CANDIDATES if considered else NO_FLAVOR, None
         self.in_reach = _UNKNOWN if considered else 0
 
@@ -256,7 +257,10 @@ def standing_verdict(
 
     def standing(slot: int, amount: int) -> StandingVerdict:
         spare = root.subtree_quota[slot] - amount
-        return StandingVerdict(queue, pending, request, fit, preemption, holders, slot, amount, between, used, spare)
+        own = fit.considers_eviction(queue, slot, amount, below_root=False)
+        return StandingVerdict(
+            queue, pending, request, fit, preemption, holders, slot, amount, between, used, spare, own
+        )
 
     if single is not None:
         slot, amount = single

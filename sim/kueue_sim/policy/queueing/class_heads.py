@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from heapq import heappop
 
-from kueue_sim.policy.queueing.waiting import is_live
 from kueue_sim.policy.workloads.workload_info import WaitingClass, WaitingEntry
 
 
@@ -21,7 +20,7 @@ class ClassHeads:
     def expose(self, group: WaitingClass) -> None:
         """Put the head of a class in its place."""
         heap = group.heap
-        while heap and not is_live(heap[0]):
+        while heap and heap[0][5].serial != heap[0][4]:
             heappop(heap)
         if heap:
             entry, entries = heap[0], self._entries

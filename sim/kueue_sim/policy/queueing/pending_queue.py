@@ -53,8 +53,8 @@ class PendingQueue(WaitingWorkloads):
         elif regardless and group.failed:
             group = self._beside[key] = self._beside.get(key) or WaitingClass(key)
         item.group, group.newest = group, serial
-        heap, first = group.heap, self._stickiness(item)
-        while heap and not is_live(heap[0]):
+        heap, first = group.heap, 1 if item is not self.preemptor else self._stickiness(item)
+        while heap and heap[0][5].serial != heap[0][4]:
             heappop(heap)
         heappush(heap, (first, -item.priority, item.timestamp_ms, item.workload.uid, serial, item, group))
         group.live += 1

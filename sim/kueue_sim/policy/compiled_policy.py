@@ -42,11 +42,6 @@ class Partition:
     heads: dict[str, PendingQueue] = field(default_factory=dict)
     resting: dict[RestingHeads, None] = field(default_factory=dict)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether a cycle would find nobody to look at."""
-        return not self.heads and not self.resting
-
 
 @dataclass(slots=True, eq=False)
 class CompiledQueue:

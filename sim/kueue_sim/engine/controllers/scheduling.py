@@ -3,7 +3,7 @@
 Only partitions that changed are looked at: in all others every head would get the same answer again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from operator import attrgetter
 
 from kueue_sim.engine.cluster import Cluster
@@ -67,7 +67,7 @@ class Scheduling:
 
     def cycle(self, now: int) -> bool:
         """One scheduling cycle; True when a workload changed its state or moved between heap and parked."""
-        if self.decisions.blocked:
+        if self.in_turn and self.decisions.blocked:
             return self.decisions.go_on(now)
         usage = _NO_USAGE if self._usage is None else self._usage_at(now)
         heads = self.pop_heads()
@@ -132,24 +132,17 @@ class Scheduling:
 
     def _carry_out(self, now: int, entries: Sequence[Entry]) -> bool:
         """The decisions take effect. Partitions in which nothing changed and no scan goes on need no further cycle."""
-        if len(entries) == 1:
-            first = entries[0]
-            if first.status == "Admitted" and first.reservation is None:
-                changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
-                self._rest()
-                return changed
-        changed, restless, stirred = self.decisions.at_once(now, entries)
-        self.scans = _unfinished_scans(entries) if restless else ()
-        for partition in list(self.dirty):
+        dirty, first = self.dirty, entries[0]
+        if len(entries) == 1 and first.status == "Admitted" and first.reservation is None:
+            changed = self.decisions.admit(now, first.pending, first.assignment, first.replaced)
+            stirred: Container[Partition] = dirty
+        else:
+            changed, restless, stirred = self.decisions.at_once(now, entries)
+            self.scans = _unfinished_scans(entries) if restless else ()
+        for partition in list(dirty):
             if partition not in stirred or not (partition.heads or partition.resting):
-                del self.dirty[partition]
+                del dirty[partition]
         return changed
-
-    def _rest(self) -> None:
-        """Partitions in which nobody waits any more need no further cycle."""
-        for partition in list(self.dirty):
-            if partition.is_idle:
-                del self.dirty[partition]
 
 
 def _unfinished_scans(entries: Iterable[Entry]) -> object:

@@ -183,6 +183,9 @@ class PendingQueue(WaitingWorkloads):
             else:
                 self._stay(item)
             return True
+        if reason == "PendingPreemption" and item is self._head and item is self.preemptor and not item.backing_off:
+            self.new_head = not self.strict
+            return True
         self._rouse()
         scans_on = item.progress is not None and item.progress.pending_flavors
         if reason in CLASS_VERDICTS and not scans_on:

@@ -16,7 +16,7 @@ from kueue_sim.model import PreemptionPolicy
 from kueue_sim.policy.preemption.candidates import ANY, NEVER, Request, allowed
 from kueue_sim.policy.quota.dominant_resource_share import ShareCalculator
 from kueue_sim.policy.quota.quota_tree import QuotaNode
-from kueue_sim.policy.workloads.reservations import EvictionOrder, Listener, Reservations
+from kueue_sim.policy.workloads.reservations import EvictionOrder, Reservations
 from kueue_sim.policy.workloads.workload_info import Reservation
 
 ALONE: frozenset[int] = frozenset()
@@ -44,15 +44,15 @@ def sorted_borrowers(
 
 class Freeable:
     """How much of a slot evictions can free ``below`` each node of the tree; a node that is absent frees nothing.
-    ``changes`` of the tree are worked in."""
+    That is to be worked out anew of the queues that ``changed``, at first all."""
 
-    __slots__ = ("_largest", "below", "changes")
+    __slots__ = ("_largest", "below", "changed")
 
-    def __init__(self) -> None:
+    def __init__(self, queues: Iterable[QuotaNode]) -> None:
+        self.changed: dict[QuotaNode, None] = dict.fromkeys(queues)
         self.below: dict[QuotaNode, int] = {}
         self._largest: dict[QuotaNode, int] = {}
         """Per queue, the most that one of its candidates uses."""
-        self.changes = 0
 
     def set(self, queue: QuotaNode, freed: int, largest: int) -> None:
         """What a queue can free now; the nodes above it can free so much more or less."""
@@ -70,7 +70,7 @@ class Freeable:
         return min(self.below.get(queue, 0), over - 1 + self._largest.get(queue, 0)) if over > 0 else 0
 
 
-class TreeCandidates(Listener):
+class TreeCandidates:
     """The workloads that hold quota in the active ClusterQueues of one tree.
 
     ``in_order``: a search takes workloads of a queue in their order (classical preemption); else it may pass over some
@@ -95,25 +95,21 @@ class TreeCandidates(Listener):
         self._passes_over = passes_over
         self._order: EvictionOrder | None = None
         self._sums: dict[tuple[int, int | None, frozenset[int]], Freeable] = {}
-        self._changed: list[QuotaNode] = []
+        self._changed: dict[QuotaNode, None] = {}
+        """Queues in which something changed that no sum has heard of yet."""
+        self._follow(self._changed)
         self._given: dict[tuple[object, ...], tuple[int, int]] = {}
         self._listed: dict[tuple[object, ...], tuple[int, list[Reservation]]] = {}
         self._borrowers: dict[QuotaNode, list[Borrower]] = {}
         self.place_of: dict[QuotaNode, Borrower] = {}
         """The places of queues in the lists of ``borrowers``."""
         self._moved: dict[QuotaNode, None] = {}
-        for here in reservations.values() if kept else ():
-            here.listeners.append(self)
+        """Queues whose share may be another one than when they got their places."""
 
-    def changed(self, queue: QuotaNode) -> None:
-        """A workload that holds quota in the queue came, went or moved."""
-        if self._borrowers:
-            self._moved[queue] = None
-        if self._sums:
-            if len(self._changed) >= _REMEMBERED:
-                self.forget()
-            else:
-                self._changed.append(queue)
+    def _follow(self, changed: dict[QuotaNode, None]) -> None:
+        """From now on queues enter themselves here when a workload that holds their quota comes, goes or moves."""
+        for here in self.reservations.values() if self.kept else ():
+            here.changed_in.append(changed)
 
     def _resort(self, queue: QuotaNode) -> None:
         """The share of a queue may have changed: it gets its place among the borrowers beside it."""
@@ -140,6 +136,8 @@ class TreeCandidates(Listener):
             self._moved.clear()
         ordered = self._borrowers.get(top)
         if ordered is None:
+            if not self._borrowers:
+                self._follow(self._moved)
             ordered = sorted_borrowers((queue for queue in top.child_queues if queue in self.reservations), self.shares)
             self._borrowers[top] = ordered
             self.place_of.update((borrower[2], borrower) for borrower in ordered)
@@ -155,11 +153,6 @@ class TreeCandidates(Listener):
         if ordered and ordered[-1][0] >= share:
             found += [queue for _, _, queue in reversed(ordered[bisect_left(ordered, (share,)) :])]
         return found
-
-    def forget(self) -> None:
-        """What may be freed is to be worked out anew."""
-        self._sums.clear()
-        self._changed.clear()
 
     @property
     def order(self) -> EvictionOrder:
@@ -177,21 +170,21 @@ class TreeCandidates(Listener):
     def freeable(self, slot: int, below: int | None, contested: frozenset[int] = ALONE) -> Freeable:
         """How much of a slot evictions can free, of workloads below a priority if given. ``contested``: the slots that
         are short with it, where it is not alone; whoever uses more than its quota of any of them is evicted from."""
+        if self._changed:
+            for one in self._sums.values():
+                one.changed.update(self._changed)
+            self._changed.clear()
         known = self._sums.get((slot, below, contested))
         if known is None:
             if len(self._sums) >= _REMEMBERED:
-                self.forget()
-            known = self._sums[slot, below, contested] = Freeable()
-            changed: Iterable[QuotaNode] = self.reservations
-        elif known.changes == len(self._changed):
-            return known
-        else:
-            changed = dict.fromkeys(self._changed[known.changes :])
-        known.changes = len(self._changed)
-        for queue in changed:
-            freed, largest = self._freed(queue, slot, below, contested)
-            if freed or queue in known.below:
-                known.set(queue, freed, largest)
+                self._sums.clear()
+            known = self._sums[slot, below, contested] = Freeable(self.reservations)
+        if known.changed:
+            for queue in known.changed:
+                freed, largest = self._freed(queue, slot, below, contested)
+                if freed or queue in known.below:
+                    known.set(queue, freed, largest)
+            known.changed.clear()
         return known
 
     def _freed(self, node: QuotaNode, slot: int, below: int | None, contested: frozenset[int]) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """The workloads that hold quota in one ClusterQueue, and the order in which they would be evicted."""
 
-from abc import ABC, abstractmethod
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
@@ -28,21 +27,13 @@ class EvictionOrder:
     standing: list[Ranked] = field(default_factory=list)
 
 
-class Listener(ABC):
-    """Wants to know in which queues the workloads that hold quota are not what they were."""
-
-    @abstractmethod
-    def changed(self, queue: QuotaNode) -> None:
-        """A workload of the queue comes, goes or has another place in the order."""
-
-
 class Reservations:
     """Workloads, in ``by_key`` to be looked up and not to be changed; ``changes`` counts what happened to them.
 
-    ``listeners`` are told of each.
+    The queue then enters itself in each of ``changed_in``.
     """
 
-    __slots__ = ("_added", "_orders", "_places", "_recounts", "_used", "by_key", "changes", "listeners")
+    __slots__ = ("_added", "_orders", "_places", "_recounts", "_used", "by_key", "changed_in", "changes")
 
     def __init__(self) -> None:
         self.by_key: dict[str, Reservation] = {}
@@ -55,7 +46,7 @@ class Reservations:
         self._added = 0
         self.changes = 0
         self._recounts = 0
-        self.listeners: list[Listener] = []
+        self.changed_in: list[dict[QuotaNode, None]] = []
 
     def hold(self, reservation: Reservation) -> None:
         """The workload holds quota from now on."""
@@ -63,8 +54,8 @@ class Reservations:
         if self._orders:
             self._enter(reservation)
         self.changes += 1
-        for told in self.listeners:
-            told.changed(reservation.queue)
+        for changed in self.changed_in:
+            changed[reservation.queue] = None
 
     def let_go(self, reservation: Reservation) -> None:
         """The workload's quota is free."""
@@ -72,8 +63,8 @@ class Reservations:
         if self._orders:
             self._leave(reservation)
         self.changes += 1
-        for told in self.listeners:
-            told.changed(reservation.queue)
+        for changed in self.changed_in:
+            changed[reservation.queue] = None
 
     def moved(self, reservation: Reservation) -> None:
         """The workload was evicted or got another priority."""
@@ -81,8 +72,8 @@ class Reservations:
             self._leave(reservation)
             self._enter(reservation)
         self.changes += 1
-        for told in self.listeners:
-            told.changed(reservation.queue)
+        for changed in self.changed_in:
+            changed[reservation.queue] = None
 
     def counted_anew(self) -> None:
         """A workload has another status, and nothing else of it is different."""

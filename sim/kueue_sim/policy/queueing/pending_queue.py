@@ -94,9 +94,9 @@ class PendingQueue(WaitingWorkloads):
         if not group.failed:
             self._fewer_active(1)
             if group.live == 0 and self._by_class:
-                for groups in (self._classes, self._beside):
-                    if groups.get(item.shape) is group:
-                        del groups[item.shape]
+                groups = self._classes if self._classes.get(item.shape) is group else self._beside
+                if groups.get(item.shape) is group:
+                    del groups[item.shape]
 
     def _fewer_active(self, number: int) -> None:
         """So many workloads are active no more; without any there is no head."""

@@ -51,24 +51,24 @@ class RestingHeads:
 
     def enter(self, queue: str, heads: Sequence[WaitingEntry]) -> None:
         """A queue with these heads rests from now on."""
-        for entry in heads:
-            entry[6].refused_in = -1
         self._coming[queue] = heads
         self._queues.add(queue)
 
     def flush(self) -> bool:
         """All heads come up again, those of the first classes in the next cycle; whether any of them was parked."""
-        parked = bool(self._coming)
-        if self._looked_at and self._rounds and not parked:
-            active = [late for late in self._late.values() if late.cycles == self._looked_at]
-            parked = len(self._rounds[0]) > len(active)
-        for queue, late in self._late.items():
-            self._put_in(queue, late.heads[late.since :], late.since)
-            self._take_out(queue, len(late.heads), len(late.heads) + late.cycles)
-        self._late.clear()
-        for queue, heads in self._coming.items():
-            self._put_in(queue, heads, 0)
-        self._coming.clear()
+        active = 0
+        if self._late:
+            for queue, late in self._late.items():
+                active += 1 if late.cycles == self._looked_at else 0
+                self._put_in(queue, late.heads[late.since :], late.since)
+                self._take_out(queue, len(late.heads), len(late.heads) + late.cycles)
+            self._late.clear()
+        parked = bool(self._looked_at and self._rounds and len(self._rounds[0]) > active)
+        if self._coming:
+            parked = True
+            for queue, heads in self._coming.items():
+                self._put_in(queue, heads, 0)
+            self._coming.clear()
         self._looked_at = 0
         if self._rounds:
             self._woken[self] = None

@@ -6,7 +6,7 @@ from heapq import heappop
 
 from kueue_sim.policy.queueing.class_heads import ClassHeads
 from kueue_sim.policy.queueing.resting_heads import RestingHeads
-from kueue_sim.policy.queueing.waiting import is_active, is_live, key_of, members
+from kueue_sim.policy.queueing.waiting import is_active, key_of, members
 from kueue_sim.policy.workloads.workload_info import Pending, WaitingClass, WaitingEntry
 
 
@@ -100,8 +100,8 @@ class WaitingWorkloads:
         for group in self._failed:
             if not group.live or group.answered < group.newest:
                 return False
-            heap = group.heap
-            while not is_live(heap[0]):
+            heap, group.refused_in = group.heap, -1
+            while heap[0][5].serial != heap[0][4]:
                 heappop(heap)
             heads.append(heap[0])
         heads.sort()

@@ -9,7 +9,7 @@ from typing import Any, Final
 import simpy
 from simpy.events import NORMAL
 
-from kueue_sim.engine.due import ARRIVAL, END, Planned, in_turn, taken
+from kueue_sim.engine.due import ARRIVAL, END, TIMER, Planned, Timer, in_turn, taken
 from kueue_sim.model import Workload
 from kueue_sim.policy.workloads.workload_info import Reservation
 
@@ -63,10 +63,11 @@ class Agenda(simpy.Environment):
         instant: Callable[[int, list[Planned]], None],
         arrival: Callable[[int, Workload], None] | None = None,
         end: Callable[[int, Reservation], None] | None = None,
+        timer: Callable[[int, Timer], None] | None = None,
     ) -> None:
         """What is planned before the end takes place: ``instant`` is told of each instant, and of all that is due then,
-        in turn. ``arrival`` and ``end``, where given, are told instead of an arrival, or of an end of work, that is all
-        of its instant."""
+        in turn. ``arrival``, ``end`` and ``timer``, where given, are told instead of an arrival, of an end of work, or
+        of something timed that is all of its instant."""
         queue: list[Any] = self._queue
         arrivals = self._arrivals
         while True:
@@ -89,8 +90,12 @@ class Agenda(simpy.Environment):
                 else:
                     planned = heappop(queue)
                     self._now = at
-                    alone = not queue or queue[0][0] != at
-                    instant(at, [planned] if alone else self._joined(at, [planned]))
+                    if queue and queue[0][0] == at:
+                        instant(at, self._joined(at, [planned]))
+                    elif kind == TIMER and timer is not None:
+                        timer(at, item)
+                    else:
+                        instant(at, [planned])
             else:
                 at = maxsize  # nothing is planned
             if until == end_ms:

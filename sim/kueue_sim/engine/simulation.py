@@ -247,7 +247,7 @@ class Simulation(Timers):
         if self._samples_usage or not self.cycles_are_free:
             self._env.play(end_ms, self._instant)
         else:
-            self._env.play(end_ms, self._instant, self._arrival, self._end)
+            self._env.play(end_ms, self._instant, self._arrival, self._end, self._timer)
 
     def _instant(self, now: int, due: list[Planned]) -> None:
         """What is due takes place in turn, then what follows from it."""
@@ -288,6 +288,12 @@ class Simulation(Timers):
             self._thrash.something_else()
         if self._dirty or self._put_off or self._since or self._looked_on:
             self._come_to_rest(now)
+
+    def _timer(self, now: int, timer: Timer) -> None:
+        """The only thing due is something timed."""
+        if timer.is_void is None or not timer.is_void():
+            timer.do(now)
+        self._come_to_rest(now)
 
     def _come_to_rest(self, now: int) -> None:
         """Cycles run until nothing changes any more; then pods find nodes."""

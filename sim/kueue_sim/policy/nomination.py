@@ -67,10 +67,10 @@ class Nominator:
         known, undecided = self._entries, False
         for pending in heads:
             entry = known.get(pending)
-            if entry is not None and entry.standing is not None and pending.status is None:
-                numbers = entry.standing.now()
+            if entry is not None and (standing := entry.standing) is not None and pending.status is None:
+                numbers = standing.now()
                 if numbers is not None:
-                    asked = entry.standing.request
+                    asked = standing.request
                     answer = asked.answers.get(numbers) or self._assigner.answer_anew(asked, entry.queue, numbers)
                     if entry.refused and answer.mode == entry.assignment.mode:
                         entry.assignment = answer

@@ -68,11 +68,36 @@ def test_words_with_braces(word: str, words: str) -> None:
         ("run $(seq 3); run a{1..2}b{x,y}", "1 2 3, a1bx a1by a2bx a2by"),
         ("declare -A m; k=1; m[$k]=x; m[b]=y; run ${m[1]} ${m[b]}", "x y"),
         ("printf 'h\\n1\\n2\\n3\\n' | tail -n +2 | head -n 2 | while read x; do run $x; done", "1, 2"),
+        ("declare -i n=2*3 m; n+=4; m=n+1; run $n $m; unset m; m=n+1; run $m", "10 11, n+1"),
+        ("f() { local -i k=$1/2; run $k; }; f 7; declare -u U=ab; declare -l L=CD; run $U $L", "3, AB cd"),
+        ("declare -gA m=(); m[a-b]=1; run ${m[a-b]}", "1"),
+        ("read T; declare -i n=T+1; run $n", "$n"),
+        ("printf -v n 'job-%03d' 7; run $n; read T; printf -v n '%s' $T; run $n", "job-007, $n"),
+        (
+            "x=team-a-8; if [[ $x =~ ^team-([a-z]+)-([0-9]+)$ ]]; then run ${BASH_REMATCH[@]}; fi; "
+            "[[ $x =~ ^(no)$ ]] || run not${BASH_REMATCH[1]}",
+            "team-a-8 a 8, not",
+        ),
+        (
+            "x=v1.2; [[ $x =~ ^(w|v)1\\.([0-9])?(-.+)?$ ]] && run ${BASH_REMATCH[2]}${BASH_REMATCH[3]}; "
+            "re='^(.)'; [[ $x =~ $re ]] && run ${BASH_REMATCH[1]}; [[ vx2 =~ ^v\\.2 ]] || run dot",
+            "2, v, dot",
+        ),
+        (
+            "printf 'a\\nb.\\n' > f; if grep -q b f; then run b; fi; if ! grep -q z f; then run none; fi; "
+            "echo Hi | grep -qi HI && run hi; grep -qx b f || run part; grep -Fq . f && run dot; run $(grep a f)",
+            "b, none, hi, part, dot, a",
+        ),
         ("printf '3\\n1\\n2\\n2\\n' | sort -r | uniq | head -2 | tail -1 | while read x; do run $x; done", "2"),
     ],
 )
 def test_commands_of_scripts(script: str, expected: str) -> None:
     assert ran(script) == [f"run {one}" for one in expected.split(", ")]
+
+
+def test_a_grep_that_finds_nothing_ends_a_script_that_ends_at_errors() -> None:
+    script = "echo a > f; set -e; grep -q a f; run there; grep z f || run on; grep -q z f; run never"
+    assert ran(script) == ["run there", "run on", "note: the script ends here: set -e, and the command failed"]
 
 
 @pytest.mark.parametrize(

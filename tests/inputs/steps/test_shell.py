@@ -258,7 +258,7 @@ def test_a_pattern_is_an_extended_regular_expression(pattern: str, text: str, an
         ("until run it; do sleep 5; done\nwhile ! run that; do sleep 5; done", ["run it", "run that"]),
         ("while run it; do run x; done", ["run it", "note: the loop is passed over: nobody knows how often it runs"]),
         ('f() { until "$@"; do sleep 5; done; }\nf run it', ["run it"]),
-        ("x=1\nprintf -v x %02d 7\nrun $x", ["run $x"]),
+        ("x=1\nprintf -v x %02d 7\nrun $x", ["run 07"]),
         ("kubectl get x | mapfile -t a\nfor i in \"${a[@]}\"; do run $i; done",
          ["kubectl get x", "note: the loop over i is passed over: its words are not constant"]),
     ],

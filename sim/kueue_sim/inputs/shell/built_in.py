@@ -1,9 +1,10 @@
 """What does the shell do itself? Variables, folders, and the ways to leave a loop, a function or the script."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kueue_sim.inputs.shell.line_filters import not_quiet
 from kueue_sim.inputs.shell.loops import step
 from kueue_sim.inputs.shell.reading import reading
 from kueue_sim.inputs.shell.tokens import Complain
@@ -45,6 +46,8 @@ class Shell:
     given: Mapping[str, str] = field(default_factory=dict)
     note: Callable[[int, str], None] = lambda line, text: None
     folder: Path = Path()
+    output: Callable[[Command], str | None] = lambda command: None
+    """What a command prints, for pipes; None when that is not known."""
     values: Values = field(init=False)
     written: WrittenFiles = field(default_factory=WrittenFiles)
     options: set[str] = field(default_factory=set)
@@ -132,6 +135,7 @@ def _unsets(shell: Shell, command: Command) -> bool | None:
         if word.text not in shell.given:
             shell.variables.pop(word.text, None)
             shell.values.lists.pop(word.text, None)
+            shell.values.declared.pop(word.text, None)
     return True
 
 
@@ -161,10 +165,7 @@ def _reads_lines(shell: Shell, command: Command) -> bool | None:
 
 
 def _declares(shell: Shell, command: Command) -> bool | None:
-    """``export`` and the like: what their words set where these come of variables or of what a command prints. Lists
-    that ``declare -A`` names have values by name."""
-    if [word.text for word in command.words[1:2]] == ["-A"]:
-        shell.values.by_name.update(word.text for word in command.words[2:])
+    """``export`` and the like: what their words set where these come of variables or of what a command prints."""
     for word in command.words[1:]:
         name, sign, value = word.text.partition("=")
         if sign and word.known and name.isidentifier():
@@ -173,10 +174,11 @@ def _declares(shell: Shell, command: Command) -> bool | None:
 
 
 def _prints(shell: Shell, command: Command) -> bool | None:
-    """``printf``: what ``-v NAME`` keeps in a variable is not known."""
-    words = [word.text for word in command.words]
-    if words[1:2] == ["-v"] and len(words) > 2:
-        shell.values.set(words[2], None)
+    """``printf``: with ``-v NAME`` a variable gets what would be printed."""
+    first, *rest = command.words
+    if [word.text for word in rest[:1]] == ["-v"] and len(rest) > 1:
+        known = all(word.known for word in rest)
+        shell.values.set(rest[1].text, shell.output(Command((first, *rest[2:]))) if known else None)
     return True
 
 
@@ -189,6 +191,16 @@ def _changes_folder(shell: Shell, command: Command) -> bool | None:
     here = str(shell.folder)
     shell.note(command.words[0].line, f"there is no folder {str(folder)!r}; files are looked for in {here!r}")
     return True
+
+
+def grepped(shell: Shell, command: Command) -> tuple[bool, str] | None:
+    """Whether ``grep`` finds lines in a text, and what it prints of them; None where the text is not known."""
+    words, quiet = not_quiet(command.words)
+    text = shell.output(replace(command, words=words))
+    if text is None:
+        return None
+    shell.failed_for_sure = not text
+    return bool(text), "" if quiet else text
 
 
 DECLARING = ("export", "local", "declare", "readonly", "typeset")

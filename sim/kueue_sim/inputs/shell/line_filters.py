@@ -3,8 +3,10 @@ scripts use them to take lists apart."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from kueue_sim.inputs.shell.patterns import expression
+from kueue_sim.inputs.shell.words import Word
 
 _PRINT = re.compile(r"\{\s*print\s+\$(\d+|NF|0)\s*;?\s*\}")
 _FIELDS = re.compile(r"\d+(?:,\d+)*")
@@ -84,10 +86,28 @@ def _uniq(words: list[str], lines: list[str]) -> list[str] | None:
 def _grep(words: list[str], lines: list[str]) -> list[str] | None:
     options = "".join(word[1:] for word in words if word.startswith("-"))
     patterns = [word for word in words if not word.startswith("-")]
-    if len(patterns) != 1 or set(options) - set("vEi"):
+    if len(patterns) != 1 or set(options) - set("vEiFx"):
         return None
-    wanted = expression(patterns[0], "E" in options, re.IGNORECASE if "i" in options else 0)
-    return None if wanted is None else [line for line in lines if bool(wanted.search(line)) != ("v" in options)]
+    pattern, fixed = patterns[0], "F" in options
+    wanted = expression(re.escape(pattern) if fixed else pattern, fixed or "E" in options, re.I * ("i" in options))
+    if wanted is None:
+        return None
+    look = wanted.fullmatch if "x" in options else wanted.search
+    return [line for line in lines if bool(look(line)) != ("v" in options)]
+
+
+_QUIET = ("--quiet", "--silent")
+
+
+def not_quiet(words: Sequence[Word]) -> tuple[tuple[Word, ...], bool]:
+    """The words of ``grep`` without those that keep it from printing, and whether it has some."""
+    kept = []
+    for word in words:
+        letters = re.fullmatch("-([A-Za-z]+)", word.text)
+        rest = "-" + letters[1].replace("q", "").replace("s", "") if letters else word.text
+        if rest != "-" and word.text not in _QUIET:
+            kept.append(replace(word, text=rest))
+    return tuple(kept), any(word.text in _QUIET or re.fullmatch("-[A-Za-z]*q[A-Za-z]*", word.text) for word in words)
 
 
 def _xargs(words: list[str], lines: list[str]) -> list[str] | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Exited, Left, Shell
+from kueue_sim.inputs.shell.built_in import BUILT_IN, DECLARING, Ended, Exited, Left, Shell, grepped
 from kueue_sim.inputs.shell.conditions import holds
 from kueue_sim.inputs.shell.file_names import matching
 from kueue_sim.inputs.shell.loops import MOST_ROUNDS, counted
@@ -55,8 +55,6 @@ class Script(Shell):
     """
 
     run: Callable[[Command], bool | None] = lambda command: None
-    output: Callable[[Command], str | None] = lambda command: None
-    """What a command prints, for pipes; None when that is not known."""
     aside: Callable[[Callable[[], object]], object] = lambda commands: commands()
     home: Path = Path()
     """The folder of the script itself."""
@@ -316,6 +314,7 @@ class Script(Shell):
     def _command(self, node: Simple, raw: Sequence[RawWord], stdin: str | None) -> Command:
         """The command of these words, without variables that it declares, which are set here, and what it reads."""
         if raw and raw[0].plain in DECLARING:
+            self.values.declare([word.pieces[0].text for word in raw[1:] if word.pieces])
             for word in filter(is_assignment, raw):
                 self.values.assign(word)
             raw = [word for word in raw if not is_assignment(word)]
@@ -348,12 +347,13 @@ class Script(Shell):
         if name in self._functions:
             return self._call(name, command.words[1:])
         heard, own = self._heard, BUILT_IN.get(name)
-        text = self.output(command) if heard is not None else None
+        found = grepped(self, command) if name == "grep" else None
+        text = found[1] if found else self.output(command) if heard is not None else None
         if heard is not None and (own is None or text is not None):
             heard.append(text)
         if own is not None:
             return own(self, command)
-        return True if text and name not in _BOTH else self.run(command)
+        return found[0] if found else True if text and name not in _BOTH else self.run(command)
 
     def commands(self, text: str, line: int) -> bool | None:
         """A text in a line that is commands once more."""
@@ -383,7 +383,7 @@ class Script(Shell):
             expanded = self.values.word(word, empty=True)
             self._assumed = self._assumed or not expanded.known
             texts.append(expanded.text)
-        return holds(texts, self.folder, self.written.holds)
+        return holds(texts, self.folder, self.written.holds, self.values.matched)
 
     # -- words and variables ------------------------------------------------------------------------------
 

@@ -113,6 +113,8 @@ class Tokens:
         elif letter == "`" and self._ahead(1) == "\n":
             self._wrong("a backtick goes on in the next line in PowerShell only; the shell wants \\")
             self._at += 2
+        elif letter != "\n" and self._is_compared():
+            return self._word()
         elif letter == "#":
             self._at = self._end_of_line()
         elif letter == "\n":
@@ -255,7 +257,7 @@ class Tokens:
     def _word(self) -> RawWord:
         line, column = self._place(self._at)
         pieces: list[Piece] = []
-        bare = True
+        bare, pattern = True, self._is_compared()
         if self.text[self._at] in _DASHES:
             self._wrong("a long dash; options begin with two hyphens, --")
             pieces.append(Piece("text", "--", False))
@@ -268,7 +270,9 @@ class Tokens:
                 self._at += 1
                 pieces.append(Piece("file", self._enclosed("(")[1:-1], False))
                 continue
-            if letter in " \t\n;|&()" or (letter in "<>" and (pieces or not self._is_placeholder(self._at))):
+            if letter in " \t\n" or (letter in ";|&()" and not pattern) or self.text.startswith("`\n", self._at):
+                break
+            if letter in "<>" and not pattern and (pieces or not self._is_placeholder(self._at)):
                 break
             if letter in "'\"" or letter in _QUOTES:
                 bare = False
@@ -277,23 +281,25 @@ class Tokens:
                 bare, self._at = False, escaped.end()
                 inner = re.sub(r"\\(.)", lambda one: _ESCAPES.get(one[1], one[0]), escaped[1])
                 pieces.append(Piece("text", inner, True))
-            elif letter in "$`" and not (letter == "`" and self._ahead(1) == "\n"):
+            elif letter in "$`":
                 pieces.append(self._special(False))
             elif letter == "<":
                 pieces.append(Piece("text", self._enclosed("<"), False))
             elif letter == "\\":
                 if self._continues():
                     continue
-                pieces.append(Piece("text", self._ahead(1), True))
+                pieces.append(Piece("text", self.text[self._at + (not pattern) : self._at + 2], not pattern))
                 self._at += 2
-            elif letter == "`":
-                break
             else:
                 pieces.append(Piece("text", letter, False))
                 self._at += 1
-            if not bare or pieces[-1:] != []:
-                pieces = _joined(pieces)
+            pieces = _joined(pieces)
         return RawWord(tuple(pieces), line, column, bare)
+
+    def _is_compared(self) -> bool:
+        """Whether a pattern comes, behind ``=~``: brackets and the like mean something else in it."""
+        before = self._found[-1] if self._found else None
+        return isinstance(before, RawWord) and before.plain == "=~"
 
     def _quoted(self, opening: str) -> list[Piece]:
         start, quote = self._at, _QUOTES.get(opening, opening)

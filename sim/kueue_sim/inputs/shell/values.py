@@ -35,6 +35,8 @@ class Values:
     """The names of the files that a pattern means."""
     by_name: set[str] = field(default_factory=set)
     """Lists whose values have names instead of places."""
+    declared: dict[str, str] = field(default_factory=dict)
+    """Variables that are numbers (``i``), or in small (``l``) or capital letters (``u``)."""
     above: int = 0
     """Lines above the text of a command that stands for its output."""
 
@@ -48,8 +50,31 @@ class Values:
             else:
                 self.lists.setdefault(found[2], {})[key] = value
         elif name not in self.given:
-            self.variables[name] = value
+            self.variables[name] = None if value is None else self._as_declared(name, value)
             self.lists.pop(name, None)
+
+    def declare(self, words: Sequence[str]) -> None:
+        """The words behind ``declare``, ``local`` and the like: what the values of their names are from now on."""
+        options = "".join(word[1:] for word in words if word.startswith("-"))
+        names = [word.partition("=")[0].removesuffix("+") for word in words if word[:1] not in ("-", "+")]
+        if "A" in options:
+            self.by_name.update(names)
+        for letter in filter(options.__contains__, "ilu"):
+            self.declared.update(dict.fromkeys(names, letter))
+        if "+i" in words:
+            self.declared = {name: letter for name, letter in self.declared.items() if name not in names}
+
+    def _as_declared(self, name: str, value: str) -> str | None:
+        """A value as its variable has it; None for a number that nobody can work out."""
+        how = self.declared.get(name)
+        if how == "i":
+            worked_out = number(value, self.variables)
+            return None if worked_out is None else str(worked_out)
+        return value.upper() if how == "u" else value.lower() if how == "l" else value
+
+    def matched(self, groups: Sequence[str | None]) -> None:
+        """What a comparison with ``=~`` found, and what in it its parentheses did."""
+        self.lists["BASH_REMATCH"] = {str(at): group or "" for at, group in enumerate(groups)}
 
     def set_list(self, name: str, words: list[Word], longer: bool) -> None:
         """A list gets its values, or ``longer`` some more; one with an unknown value is unknown."""
@@ -76,7 +101,9 @@ class Values:
         longer = target.endswith("+")
         start = self.variables.get(target[:-1], "") if longer else ""
         known = value.known and start is not None
-        self.set(target.removesuffix("+"), f"{start}{value.text}" if known else None)
+        added = longer and self.declared.get(target[:-1]) == "i"
+        text = f"({start or 0})+({value.text})" if added else f"{start}{value.text}"
+        self.set(target.removesuffix("+"), text if known else None)
 
     @contextmanager
     def holding(self, assignments: Sequence[RawWord]) -> Iterator[None]:

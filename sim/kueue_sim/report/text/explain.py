@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 from kueue_sim.engine.facts import Fact, Run
 from kueue_sim.engine.pods.progress import due, pace_of
-from kueue_sim.engine.witness import Testimony
-from kueue_sim.model import PodSetAssignment, Policy, Scenario, Workload
+from kueue_sim.engine.witness import Refusal, Testimony
+from kueue_sim.model import Policy, Scenario
 from kueue_sim.model.team_names import with_teams
+from kueue_sim.report.text.amounts import given_in_words, holding_in_words, request_in_words
 from kueue_sim.report.text.before_the_start import BeforeTheStart
+from kueue_sim.report.text.limits import Limits, beyond_capacity
 from kueue_sim.report.text.loops import loop_in_words, ways_out
 from kueue_sim.report.text.reasons import Passing, holders_in_words, overtaking_in_words
 from kueue_sim.report.text.stopped import inactive_in_full
 from kueue_sim.report.text.timed_lines import TimedLines
 from kueue_sim.report.text.wording import count, fewer_pods, rule_in_words
 from kueue_sim.results.history.history import History
+from kueue_sim.results.quota.quota_over_time import eras
 from kueue_sim.results.tables.loops import Loop
-from kueue_sim.units import format_duration, format_moment, format_quantity
+from kueue_sim.units import format_duration, format_moment
 
 _NOTHING_SEEN = Testimony()
 _FREES = ("Finished", "Deleted", "Requeued", "Deactivated")
@@ -54,6 +57,7 @@ class _Telling:
         self._scenario = scenario
         self._roots = _roots(scenario.policy)
         self._flavors = _flavors(scenario.policy).get(self._life.queue, set())
+        self._limits = Limits(eras(scenario, run))
         self._holders: dict[str, Fact] = {}
         self._freed: list[str] = []
         self._instant = -1
@@ -124,7 +128,7 @@ class _Telling:
         workload = self._life.workload
         queue = self._life.queue or "no ClusterQueue"
         self._out.plain(f"{self._key} ({workload.kind}, priority {workload.priority}) in {queue}")
-        self._out.plain(f"asks for {_request(workload)}")
+        self._out.plain(f"asks for {request_in_words(workload)}")
         self._out.plain("")
 
     def _say(self, at_ms: int, text: str) -> None:
@@ -187,7 +191,7 @@ class _Telling:
     def _was(self, fact: Fact, words: str) -> None:
         """What was so already when the simulation began."""
         self._leaving = self._leaving or fact.type == "Evicted"
-        self._say(fact.at_ms, f"{words}: {_places(fact.pod_sets)}" if fact.pod_sets else words)
+        self._say(fact.at_ms, f"{words}: {given_in_words(fact.pod_sets)}" if fact.pod_sets else words)
         status = self._life.workload.status
         answer = fact.message if status is None or fact.type != "Submitted" else status.message
         if answer and (self._life.workload.active or fact.type != "Submitted"):
@@ -203,8 +207,7 @@ class _Telling:
             self._say(came_ms, f"not evaluated itself: {refused[-1].workload}, {who}, is refused")
             answer = refused[-1].message or refused[-1].reason
             self._more(answer)
-            for line in holders_in_words(self._refusals.get((refused[-1].at_ms, refused[-1].workload, answer), ())):
-                self._more(line)
+            self._short(refused[-1], self._refusals.get((refused[-1].at_ms, refused[-1].workload, answer), ()))
 
     def _passed_over(self, fact: Fact) -> None:
         """Who went first, as it happens; the rest of many for one reason when something else is told of it."""
@@ -234,15 +237,26 @@ class _Telling:
             return
         if not answer.startswith("Workload didn't fit") and "Pending the preemption" in answer:
             return
+        for line in self._limits.capacity(fact.at_ms, self._life.workload, self._life.queue, answer):
+            self._more(line)
         refusals = self._refusals.get((fact.at_ms, self._key, answer))
         if refusals is not None:
-            for line in holders_in_words(refusals):
-                self._more(line)
+            self._short(fact, refusals)
+            return
+        if beyond_capacity(self._life.workload, answer):
             return
         holders = [held for held in self._holders.values() if held.workload != self._key and self._related(held)]
         if holders:
             what = "room" if "topology" in answer else "quota"
-            self._more(f"{what} is held by {_listed([_holding(held) for held in holders])}")
+            self._more(f"{what} is held by {_listed([holding_in_words(held) for held in holders])}")
+
+    def _short(self, fact: Fact, refusals: Sequence[Refusal]) -> None:
+        """Which limits keep what is short, and who holds it."""
+        refused = self._history.lives[fact.workload].workload
+        for line in self._limits.told(fact.at_ms, refused, self._life.queue, refusals, self._holders.values()):
+            self._more(line)
+        for line in holders_in_words(refusals):
+            self._more(line)
 
     def _flush_same(self) -> None:
         _, times, last = self._same
@@ -256,7 +270,7 @@ class _Telling:
         )
         workload = self._life.workload
         fewer = fewer_pods(workload, fact.pod_sets)
-        given = f"{fewer}, {_places(fact.pod_sets)}" if fewer else _places(fact.pod_sets)
+        given = f"{fewer}, {given_in_words(fact.pod_sets)}" if fewer else given_in_words(fact.pod_sets)
         self._say(fact.at_ms, f"admitted after waiting {format_duration(stay.waited_ms)}: {given}")
         if fewer and workload.keeps_work and workload.runtime_ms is not None:
             longer = due(workload, 0, False, pace_of(workload, fact.pod_sets))
@@ -358,33 +372,6 @@ def _flavors(policy: Policy) -> dict[str, set[str]]:
         queue.name: {flavor.name for group in queue.resource_groups for flavor in group.flavors}
         for queue in policy.cluster_queues
     }
-
-
-def _request(workload: Workload) -> str:
-    parts = []
-    for item in workload.pod_sets:
-        amounts = ", ".join(f"{format_quantity(n, resource)} {resource}" for resource, n in item.requests.items())
-        least = f" (at least {item.min_count})" if item.min_count is not None else ""
-        parts.append(f"{count(item.count, 'pod')}{least} of {amounts or 'nothing'}")
-    run = "runs until deleted" if workload.runtime_ms is None else f"runs {format_duration(workload.runtime_ms)}"
-    return f"{' + '.join(parts)}; {run}"
-
-
-def _places(pod_sets: tuple[PodSetAssignment, ...]) -> str:
-    parts = []
-    for item in pod_sets:
-        for resource, flavor in item.flavors.items():
-            parts.append(f"{format_quantity(item.usage.get(resource, 0), resource)} {resource} from flavor {flavor}")
-    return ", ".join(parts) or "without quota"
-
-
-def _holding(fact: Fact) -> str:
-    amounts: dict[str, int] = {}
-    for item in fact.pod_sets:
-        for resource, amount in item.usage.items():
-            amounts[resource] = amounts.get(resource, 0) + amount
-    text = ", ".join(f"{format_quantity(amount, resource)} {resource}" for resource, amount in amounts.items())
-    return f"{fact.cluster_queue}'s {fact.workload} ({text})"
 
 
 def _listed(items: list[str]) -> str:

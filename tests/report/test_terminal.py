@@ -17,7 +17,7 @@ introductory lab
 
 What happened
       0s  team-a  imagenet-1  submitted, admitted at once: 2 GPU of ml.g5.8xlarge (1 borrowed)
-     30m  team-a  imagenet-1  preempted by team-b's imagenet-2, InCohortReclamation: its team takes back quota that it
+     30m  team-a  imagenet-1  preempted by team-b's imagenet-2, InCohortReclamation: the owner takes back quota that it
                               had lent (reclaimWithinCohort); loses 30m of work (1 GPU-h)
      30m  team-b  imagenet-2  submitted, admitted at once: 2 GPU of ml.g5.8xlarge
      30m  team-a  imagenet-1  waits: couldn't assign flavors to pod set main: insufficient unused quota for

@@ -14,9 +14,9 @@ _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 """Suffixes of bytes, each 1024 times the one before."""
 _RULES = {
     "InClusterQueue": "higher priority in the same ClusterQueue (withinClusterQueue)",
-    "InCohortReclamation": "its team takes back quota that it had lent (reclaimWithinCohort)",
-    "InCohortFairSharing": "the other team is further above its fair share (fair sharing)",
-    "InCohortReclaimWhileBorrowing": "takes quota back while borrowing itself (borrowWithinCohort)",
+    "InCohortReclamation": "the owner takes back quota that it had lent (reclaimWithinCohort)",
+    "InCohortFairSharing": "the evicted team is further above its fair share (fair sharing)",
+    "InCohortReclaimWhileBorrowing": "the owner takes quota back while borrowing itself (borrowWithinCohort)",
     "ClusterQueueStopped": "its ClusterQueue was stopped and drained",
     "LocalQueueStopped": "its LocalQueue was stopped and drained",
     "PodsReadyTimeout": "its pods were not ready in time (waitForPodsReady)",

@@ -86,6 +86,16 @@ def test_an_infinite_share_is_drawn_at_the_upper_edge_and_said() -> None:
     assert '<span style="top:1.5%">∞</span>' in page
 
 
+def test_jobs_that_follow_each_other_at_once_do_not_look_like_one_long_job() -> None:
+    """Rows are shared by jobs that do not overlap; where the bars are too short to be seen, so would be the seams."""
+    teams = [queue("team-a", 1, None), queue("team-b", 1, None)]
+    long = [job(f"a-{n}", "team-a", 1, runtime_ms=HOUR) for n in range(4)]
+    short = [job(f"b-{n:03}", "team-b", 1, runtime_ms=MINUTE // 2) for n in range(200)]
+    page = run_page(run(scene(teams, [*long, *short])))
+    found = re.findall(r'<path class="seam" d="([^"]*)"', page)
+    assert [re.findall(r"M(\d+)", path) for path in found] == [["2500", "5000", "7500"]]
+
+
 def test_the_same_run_makes_the_same_page(page: str) -> None:
     assert run_page(run(introductory_lab())) == page
 

@@ -9,6 +9,8 @@ from kueue_sim.results.metrics.metric_path import Unit
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7F7F7F")
 """Okabe and Ito's colours, told apart by colour-blind readers."""
+_SEEN_APART = 300
+"""So many bars one after the other can be told apart on a page."""
 _UNITS = ((2 * 86_400_000, 86_400_000, "days"), (2 * 3_600_000, 3_600_000, "hours"), (120_000, 60_000, "minutes"))
 
 
@@ -59,3 +61,11 @@ def packed(spans: Sequence[tuple[int, int]]) -> list[int]:
             rows[index], used = used, used + 1
         heappush(busy, (last, rows[index]))
     return rows
+
+
+def seams(bars: Sequence[tuple[int, int, int]], end_ms: int) -> list[tuple[int, int]]:
+    """Where a bar (begin, end, row) follows another one of its row at once, which would look like one long bar: instant
+    and row. Between bars too short to be seen apart no seam is drawn, as seams alone would be seen."""
+    least = end_ms / _SEEN_APART
+    ends = {(end, row) for begin, end, row in bars if end - begin >= least}
+    return [(begin, row) for begin, end, row in bars if end - begin >= least and (begin, row) in ends]

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
 
-from kueue_sim.report.charts.chart_style import packed
+from kueue_sim.report.charts.chart_style import packed, seams
 from kueue_sim.report.text.wording import team_name
 from kueue_sim.results.history.workload_history import WorkloadHistory
 
@@ -68,7 +68,7 @@ def draw_gantt(ax: Axes, result: "RunResult", colours: dict[str, str], unit: int
         row += height
         ax.axhline(row - 0.5, color="#cccccc", linewidth=0.6)
     for bars, colour in drawn:
-        _draw(ax, bars, colour, unit, min(1.0, _ROOMY / row))
+        _draw(ax, bars, colour, unit, min(1.0, _ROOMY / row), result.run.end_ms)
     ax.set_ylim(max(row, 1) - 0.5, -0.5)
     ax.set_yticks([at for at, _ in labels], [text for _, text in labels], fontsize="small")
     ax.set_ylabel("workload" if named else "team (rows shared)")
@@ -109,13 +109,18 @@ def _bars(lives: list[WorkloadHistory], rows: list[int], end_ms: int, waits: boo
     return bars
 
 
-def _draw(ax: Axes, bars: _Bars, colour: str, unit: int, scale: float) -> None:
+def _draw(ax: Axes, bars: _Bars, colour: str, unit: int, scale: float, end_ms: int) -> None:
     """Marks are drawn at this part of their size, so that those of many rows do not cover each other."""
     for spans, face in ((bars.stays, colour), (bars.stands, _PALE)):
         if spans:
             # One collection: a patch for each of thousands of bars takes seconds.
             outlines = [_bar(begin / unit, end / unit, row) for begin, end, row in spans]
             ax.add_collection(PolyCollection(outlines, facecolors=[face], edgecolors="none", zorder=2))
+    found = seams(bars.stays, end_ms)
+    if found:
+        times, rows = zip(*found, strict=True)
+        low, high = [row - _BAR / 2 for row in rows], [row + _BAR / 2 for row in rows]
+        ax.vlines([at / unit for at in times], low, high, color="white", linewidth=0.8, zorder=2)
     if bars.stays:
         ax.autoscale_view()
     if bars.waits:

@@ -80,12 +80,12 @@ class Panel:
         if path:
             self.marks.append(f'<path class="pale" stroke-width="{thick * HIGH / rows:.4g}" d="{path}"/>')
 
-    def ends(self, at: ArrayLike, row: ArrayLike, rows: int) -> None:
-        """A dark edge across a row."""
+    def ends(self, at: ArrayLike, row: ArrayLike, rows: int, kind: str = "end") -> None:
+        """A dark edge across a row, or as a ``seam`` one of the page's colour."""
         half = round(0.42 * HIGH / rows)
         path = "".join(f"M{x} {y - half}v{2 * half}" for x, y in zip(across(at), _middle(row, rows), strict=True))
         if path:
-            self.marks.append(f'<path class="end" d="{path}"/>')
+            self.marks.append(f'<path class="{kind}" d="{path}"/>')
 
     def strip(self, x: ArrayLike, values: ArrayLike, colour: str, label: str) -> None:
         """Shades over the whole height, darker for more of ``top``; ``values[i]`` holds from ``x[i]`` to ``x[i+1]``.

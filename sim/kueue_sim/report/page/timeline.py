@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kueue_sim.engine.facts import CODE, NONE, TYPES
-from kueue_sim.report.charts.chart_style import packed
+from kueue_sim.report.charts.chart_style import packed, seams
 from kueue_sim.report.page.canvas import Canvas
 from kueue_sim.report.page.figures import BORROWED, OWN, averaged
 from kueue_sim.report.page.plot import INK, Panel, across, literal, plot
@@ -78,6 +78,8 @@ def _bars(canvas: Canvas) -> tuple[str, str]:
     panel.bars(canvas.part(waits.lefts), canvas.part(waits.rights), waits.rows, row, WAITING, 0.16)
     for team, bars in runs.items():
         panel.bars(canvas.part(bars.lefts), canvas.part(bars.rights), bars.rows, row, canvas.colour(team), _THICK)
+        found = seams(list(zip(bars.lefts, bars.rights, bars.rows, strict=True)), canvas.end_ms)
+        panel.ends(canvas.part([at for at, _ in found]), [place for _, place in found], row, "seam")
     panel.pale(canvas.part(stands.lefts), canvas.part(stands.rights), stands.rows, row, _THICK)
     panel.ends(canvas.part(ends.lefts), ends.rows, row)
     legend = [(team_name(team), canvas.colour(team), "area") for team in runs] if named else []

@@ -1,6 +1,6 @@
 """What happens to the simulated control plane: arrivals, ends, evictions that are complete, administrators' actions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kueue_sim.engine.adoption import Adoption
 from kueue_sim.engine.cluster import Cluster
@@ -16,8 +16,9 @@ from kueue_sim.engine.controllers.scheduling import Scheduling
 from kueue_sim.engine.controllers.workload_controller import WorkloadController
 from kueue_sim.engine.drain import Drain
 from kueue_sim.engine.facts import CODE, NONE, Facts
+from kueue_sim.engine.pods.node_actions import NODE_ACTIONS
 from kueue_sim.engine.pods.non_tas_pods import is_non_tas, own_requests
-from kueue_sim.engine.pods.pods import NODE_ACTIONS, Pods
+from kueue_sim.engine.pods.pods import Pods
 from kueue_sim.engine.present_state import present_policy, present_workloads
 from kueue_sim.engine.queues.timers import NoTimers, Timers
 from kueue_sim.engine.rounds.rounds import Rounds
@@ -309,6 +310,10 @@ class EventHandlers:
             if sign < 0:
                 users = self._cluster.cache.compiled.users_of(topologies.flavors_over(node))
                 self._cluster.manager.requeuer.notify_of_nodes(now, users, pod_left=True)
+
+    def driven_off(self, now: int, node: str, work: Sequence[Reservation]) -> None:
+        """All pods that the work has on a node have to leave it."""
+        self._cluster.nodes.driven_off(now, node, work)
 
     def _end_for_nodes(self, now: int, reservation: Reservation, message: str) -> None:
         self._life.evict(now, reservation, "NodeFailures", message)

@@ -39,8 +39,9 @@ from kueue_sim.engine.due import (
 from kueue_sim.engine.event_handlers import EventHandlers
 from kueue_sim.engine.facts import Fact, Facts, Run
 from kueue_sim.engine.nodes.autoscaler import NodeAutoscaler
+from kueue_sim.engine.pods.node_actions import has_nodes
 from kueue_sim.engine.pods.node_report import NodeReport
-from kueue_sim.engine.pods.pods import Pods, has_nodes
+from kueue_sim.engine.pods.pods import Pods
 from kueue_sim.engine.queues.timers import IsVoid, Timers
 from kueue_sim.engine.rounds.endless_rounds import EndlessRounds, RoundAndRound
 from kueue_sim.engine.rounds.thrash import Thrash
@@ -78,6 +79,7 @@ class Simulation(Timers):
         if self.with_pods and has_nodes(scenario) and scenario.placement.policy != "none":
             self._pods = self._state.pods = Pods(scenario, self, self._state.pod_facts)
             self._state.pod_facts.finish = self._finish
+            self._pods.emptying.tell = self._state.driven_off
             if scenario.policy.topologies:
                 self._pods.occupied = self._state.pod_moved
         self._autoscaler: NodeAutoscaler | None = None

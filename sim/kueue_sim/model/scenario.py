@@ -65,6 +65,7 @@ class Action:
         "delete",
         "cordon",
         "uncordon",
+        "drain",
         "taint",
         "fail",
         "repair",

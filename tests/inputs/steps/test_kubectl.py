@@ -190,11 +190,11 @@ def test_what_runs_in_the_background_takes_its_own_time(tmp_path: Path) -> None:
     assert seconds == [(0, "j"), (600, "web-0"), (600, "web-1"), (1201, "j-2")]
 
 
-def test_draining_a_node_is_read_as_cordon(tmp_path: Path) -> None:
+def test_a_node_is_drained(tmp_path: Path) -> None:
     (tmp_path / "n.yaml").write_text("kind: Node\nmetadata: {name: n1}\nstatus: {allocatable: {cpu: 8, pods: 10}}\n")
     scenario = steps(tmp_path, "kubectl apply -f q.yaml -f n.yaml -f j.yaml\nkubectl drain n1 --force\n")
-    assert [(one.do, one.target) for one in scenario.timeline] == [("cordon", "n1")]
-    assert remarks(tmp_path, scenario) == ["steps.sh:3: kubectl drain n1 is read as cordon: pods that run there go on"]
+    assert [(one.do, one.target) for one in scenario.timeline] == [("drain", "n1")]
+    assert remarks(tmp_path, scenario) == []
 
 
 def test_programs_that_are_copied_and_other_operations_of_the_service_are_passed_over(tmp_path: Path) -> None:
@@ -333,7 +333,6 @@ def test_nodes_are_tainted_before_the_first_work_and_later(tmp_path: Path) -> No
     taints = {node.name: [(one.key, one.value, one.effect) for one in node.taints] for node in scenario.nodes}
     assert taints == {"n1": [("spot", "", "NoExecute"), ("gpu", "false", "NoSchedule")], "n2": []}
     assert remarks(tmp_path, scenario) == ["steps.sh: kubectl taint is not followed (line 11)"]
-    assert "NoExecute during a run is read as NoSchedule: pods that run there go on" in scenario.warnings
 
 
 def test_patches_of_nodes_close_open_and_taint_them_during_the_run(tmp_path: Path) -> None:

@@ -40,10 +40,10 @@ class PodFacts:
         """All its pods are ready."""
         self._ready(now, reservation, True)
 
-    def pods_lost(self, now: int, reservation: Reservation, node: str, lost_ms: int) -> None:
-        """Pods of it died with their node."""
+    def pods_lost(self, now: int, reservation: Reservation, node: str, lost_ms: int, why: str) -> None:
+        """Pods of it died with their node, or had to leave it."""
         self._ready(now, reservation, False)
-        self._note(now, _INTERRUPTED, reservation, "NodeFailed", node, lost_ms)
+        self._note(now, _INTERRUPTED, reservation, why, node, lost_ms)
 
     def node_changed(self, now: int, node: str, what: str) -> None:
         """An action of the timeline happened to a node."""

@@ -1,9 +1,9 @@
 """Nodes as Kueue sees them: which there are, and what happens to workloads that lost one (R20.3, R20.67–R20.73)."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kueue_sim.engine.nodes.work_on_nodes import WorkOnNodes
+from kueue_sim.engine.pods.node_actions import changed
 from kueue_sim.engine.queues.second_pass_queue import SecondPasses
 from kueue_sim.engine.queues.timers import Timers
 from kueue_sim.model import Action, Node, Scenario
@@ -34,6 +34,7 @@ class NodeFailures:
         self._nodes = {node.name: node for node in scenario.nodes}
         self._enabled = scenario.settings.gate("TASFailedNodeReplacement")
         self._found_ms = scenario.timing.node_failure_ms + (POD_EVENTS_MS if scenario.timing.flush_ms else 0)
+        self._batch_ms = POD_EVENTS_MS if scenario.timing.flush_ms else 0
         self._timers = timers
         self._passes = passes
         self._holding = holding
@@ -51,7 +52,8 @@ class NodeFailures:
         self._work.follow(now, self._holding.values(), self._pending, self._nodes)
 
     def act(self, now: int, action: Action) -> None:
-        """Something happens to nodes. Kueue learns of a node that stops answering when its pods are gone (R20.73)."""
+        """Something happens to nodes. Kueue learns of a node that stops answering when its pods are gone (R20.73). A
+        cordon alone does nothing to running pods (R20.69), but the node no longer exists for topologies (R20.3)."""
         name = action.target
         if action.do == "add-nodes":
             self._nodes |= {node.name: node for node in action.nodes}
@@ -59,7 +61,7 @@ class NodeFailures:
             self._nodes.pop(name, None)
             self._failed(now, name)
         elif name in self._nodes:
-            self._nodes[name] = _changed(self._nodes[name], action)
+            self._nodes[name] = changed(self._nodes[name], action)
             if action.do == "fail" and self._found_ms:
                 self._timers.at(now + self._found_ms, name, lambda at: self._failed(at, name))
             elif action.do == "fail":
@@ -68,11 +70,27 @@ class NodeFailures:
                 self._recovered(name)
 
     def _failed(self, now: int, name: str) -> None:
-        """Mark the workloads on the node, unless it is back. A second node is too much (R20.68–R20.72)."""
+        """Mark the workloads on the node, unless it is back."""
         node = self._nodes.get(name)
-        if not self._enabled or (node is not None and node.ready):
-            return
-        for reservation in _placed_on(name, self._holding.values()):
+        if node is None or not node.ready:
+            self._mark(now, name, _placed_on(name, self._holding.values()))
+
+    def driven_off(self, now: int, name: str, work: Sequence[Reservation]) -> None:
+        """The workloads have no pod on the node any more that does not end, since it was drained or tainted: those that
+        a topology placed there get another (R20.69, R20.73)."""
+
+        def learn(at: int) -> None:
+            held = [one for one in work if self._holding.get(one.key) is one]
+            self._mark(at, name, _placed_on(name, held))
+
+        if self._batch_ms:
+            self._timers.at(now + self._batch_ms, name, learn, "driven off")
+        else:
+            learn(now)
+
+    def _mark(self, now: int, name: str, placed: Iterable[Reservation]) -> None:
+        """The node is lost to workloads that a topology placed on it. A second node is too much (R20.68–R20.72)."""
+        for reservation in placed if self._enabled else ():
             if reservation.unhealthy_nodes and name not in reservation.unhealthy_nodes:
                 self.give_up(now, reservation, (*reservation.unhealthy_nodes, name))
             else:
@@ -89,15 +107,6 @@ class NodeFailures:
         for reservation in self._holding.values():
             if name in reservation.unhealthy_nodes:
                 reservation.unhealthy_nodes = tuple(one for one in reservation.unhealthy_nodes if one != name)
-
-
-def _changed(node: Node, action: Action) -> Node:
-    """A cordon alone does nothing to running pods (R20.69), but the node no longer exists for topologies (R20.3)."""
-    if action.do in ("cordon", "uncordon"):
-        return replace(node, unschedulable=action.do == "cordon")
-    if action.do == "taint":
-        return replace(node, taints=action.taints)
-    return replace(node, ready=action.do == "repair")
 
 
 def _placed_on(node: str, holding: Iterable[Reservation]) -> list[Reservation]:

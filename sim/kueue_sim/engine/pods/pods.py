@@ -5,9 +5,11 @@ ready, run, and end; a gang makes progress while all its pods are ready, other p
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from kueue_sim.engine.pods.emptied_nodes import EMPTYING, Emptying
+from kueue_sim.engine.pods.node_actions import changed, driving_off
 from kueue_sim.engine.pods.node_report import FreeRoom, NodeReport, Placed, accelerator_of
 from kueue_sim.engine.pods.pod_groups import PodGroup
 from kueue_sim.engine.pods.pod_shapes import PodShapes
@@ -21,12 +23,6 @@ from kueue_sim.policy.workloads.workload_info import Reservation
 
 Work = Callable[[int, PodGroup, int], None]
 """What happens at an instant to the work of a group that one of its clocks, by number, measures."""
-NODE_ACTIONS = frozenset(("cordon", "uncordon", "taint", "fail", "repair", "add-nodes", "remove-node"))
-
-
-def has_nodes(scenario: Scenario) -> bool:
-    """Whether pods are placed at all; without nodes every admitted workload starts at once (R21.31)."""
-    return bool(scenario.nodes or scenario.node_pools) or any(action.do == "add-nodes" for action in scenario.timeline)
 
 
 class Pods:
@@ -47,6 +43,7 @@ class Pods:
         self._groups: dict[str, PodGroup] = {}
         self._on: dict[str, dict[Pod, PodGroup]] = {}
         self._dying: set[Pod] = set()
+        self.emptying = Emptying(timers, scenario.timing.termination_ms, self._on, self._dying, self._end_pods)
         self._fresh: dict[PodGroup, None] = {}
         self._placed: list[Placed] = []
         self._shapes = PodShapes({item.name: item for item in scenario.policy.flavors})
@@ -319,7 +316,7 @@ class Pods:
     # -- nodes that change --------------------------------------------------------------------------------
 
     def act(self, now: int, action: Action) -> None:
-        """A node is cordoned, uncordoned, tainted, fails, is repaired or removed; or nodes are added."""
+        """A node is cordoned, uncordoned, drained, tainted, fails, is repaired or removed; or nodes are added."""
         nodes = self._placer.nodes
         self._stale = True
         for name in (action.target,) if action.target else (node.name for node in action.nodes):
@@ -330,24 +327,23 @@ class Pods:
         state = nodes.by_name.get(action.target)
         if state is None:
             return
-        if action.do in ("cordon", "uncordon"):
-            nodes.respecify(state, replace(state.spec, unschedulable=action.do == "cordon"))
-        elif action.do == "taint":
-            nodes.respecify(state, replace(state.spec, taints=action.taints))
-        elif action.do == "repair":
-            nodes.respecify(state, replace(state.spec, ready=True))
-        elif action.do == "fail":
-            nodes.respecify(state, replace(state.spec, ready=False))
-            self._end_pods(now, state, self._failure_ms)
-        elif action.do == "remove-node":
-            self._end_pods(now, state, 0)
+        if action.do == "remove-node":
+            self._end_pods(now, state, 0, self._on.get(state.name, ()), "NodeFailed")
             self._placer.resize([other for other in nodes.states if other is not state])
+            return
+        taints = driving_off(action, state.spec)
+        nodes.respecify(state, changed(state.spec, action))
+        if action.do == "fail":
+            self._end_pods(now, state, self._failure_ms, self._on.get(state.name, ()), "NodeFailed")
+        elif action.do in EMPTYING:
+            self.emptying.empty(now, state, action.do, taints)
 
-    def _end_pods(self, now: int, node: NodeState, delay_ms: int) -> None:
-        """The work on a node stops at once; its pods are found to be gone after the delay. Implements R21.43."""
+    def _end_pods(self, now: int, node: NodeState, delay_ms: int, leaving: Container[Pod], why: str) -> None:
+        """The work of the leaving pods of a node stops at once; they are found to be gone after the delay. Implements
+        R21.43."""
         affected: dict[PodGroup, list[Pod]] = {}
         for pod, group in self._on.get(node.name, {}).items():
-            if self._groups.get(pod.workload) is group and pod not in self._dying:
+            if self._groups.get(pod.workload) is group and pod not in self._dying and pod in leaving:
                 affected.setdefault(group, []).append(pod)
                 self._dying.add(pod)
                 group.waiting += 1
@@ -359,7 +355,7 @@ class Pods:
             group.set_ready(now, False)
             if running:
                 group.started = not group.gang
-                self._watcher.pods_lost(now, group.reservation, node.name, sum(lost) // len(group.clocks))
+                self._watcher.pods_lost(now, group.reservation, node.name, sum(lost) // len(group.clocks), why)
             if delay_ms:
                 self._timers.at(now + delay_ms, group.reservation.key, self._recreating(group, pods), "again")
             else:

@@ -21,8 +21,9 @@ class Watcher(Protocol):
         """All its pods are ready (or have succeeded), for the first time or again."""
         ...
 
-    def pods_lost(self, now: int, reservation: Reservation, node: str, lost_ms: int) -> None:
-        """Pods that were at work died with their node; so much run time is thrown away. A gang stands still."""
+    def pods_lost(self, now: int, reservation: Reservation, node: str, lost_ms: int, why: str) -> None:
+        """Pods that were at work died with their node, or had to leave it, which ``why`` says; so much run time is
+        thrown away. A gang stands still."""
         ...
 
     def node_changed(self, now: int, node: str, what: str) -> None:

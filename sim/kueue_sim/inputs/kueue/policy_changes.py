@@ -193,7 +193,7 @@ class PolicyChanges:
 
     def _note_nodes(self, action: Action) -> None:
         ready = {"fail": False, "repair": True}
-        cordoned = {"cordon": True, "uncordon": False}
+        cordoned = {"cordon": True, "drain": True, "uncordon": False}
         node = self._nodes.get(action.target)
         if node is not None and action.do in ready:
             self._nodes[node.name] = replace(node, ready=ready[action.do])

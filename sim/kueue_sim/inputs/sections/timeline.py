@@ -15,7 +15,7 @@ from kueue_sim.inputs.text.schema_action import ACTION
 from kueue_sim.model import Action, Node, Policy
 
 LIFE_OF_APPLIED = ("runtime", "checkpointEvery", "restartCost", "gang")
-NODE_ACTIONS = {"cordon": "cordon", "uncordon": "uncordon", "fail": "fail", "repair": "repair"}
+NODE_ACTIONS = {name: name for name in ("cordon", "uncordon", "drain", "fail", "repair")}
 NODE_ACTIONS |= {"removeNode": "remove-node"}
 WORKLOAD_ACTIONS = {
     "activate": (),
@@ -193,10 +193,8 @@ class _Timeline:
         return found
 
     def _taint(self, item: Field, at: int) -> list[Action]:
-        """Nodes whose taints change; those that run there stay."""
+        """Nodes whose taints change."""
         found = taints(item.get("taints"))
-        if any(one.effect == "NoExecute" for one in found):
-            self._submissions.notes.append("NoExecute during a run is read as NoSchedule: pods that run there go on")
         return [Action(at, "taint", target, taints=found) for target in self._targets(item)]
 
     def _workload(self, item: Field) -> str:

@@ -16,14 +16,13 @@ def closed(course: Course, setup: Setup, live: LiveObjects, one: Kubectl) -> boo
         if not (setup.has_nodes() or ("Node", "", word.text) in live.known):
             course.note(word.line, f"no nodes are described here; kubectl {one.verb} is passed over")
             continue
-        course.happens(word, "cordon" if one.verb == "drain" else one.verb, {"node": word.text}, (), "")
-        if one.verb == "drain":
-            course.note(word.line, f"kubectl drain {word.text} is read as cordon: pods that run there go on")
+        course.happens(word, one.verb, {"node": word.text}, (), "")
     return True
 
 
 def tainted(course: Course, setup: Setup, live: LiveObjects, one: Kubectl, chosen: Collection[Identity]) -> bool | None:
-    """Taints of nodes that are named, or ``chosen`` by their labels; they count for pods that come later."""
+    """Taints of nodes that are named, or ``chosen`` by their labels; they count for pods that come later, and
+    drive off those that do not tolerate NoExecute."""
     taints = [word for word in one.words[1:] if ":" in word.text or word.text.endswith("-")]
     names = [word.text for word in one.words[1:] if word not in taints]
     every = "all" in one.options

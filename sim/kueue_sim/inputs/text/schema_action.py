@@ -5,13 +5,13 @@ from collections.abc import Mapping
 ACTION: Mapping[str, tuple[str, str]] = {
     "at": ("duration", "When it happens"),
     "do": (
-        "submit|delete|cordon|uncordon|taint|fail|repair|addNodes|removeNode|apply|stop|activate|deactivate|podsReady"
-        "|podsFailed|openGate|check|priority|scale|patch",
+        "submit|delete|cordon|uncordon|drain|taint|fail|repair|addNodes|removeNode|apply|stop|activate|deactivate"
+        "|podsReady|podsFailed|openGate|check|priority|scale|patch",
         "What happens",
     ),
     "workload": ("object", "submit: a workload; otherwise its name or namespace/name; delete: also a pattern"),
     "workloads": ("[#workload]", "submit: several workloads"),
-    "node": ("text", "cordon, uncordon, taint, fail, repair, removeNode: the node"),
+    "node": ("text", "cordon, uncordon, drain, taint, fail, repair, removeNode: the node"),
     "nodes": ("list", "Several nodes by name; addNodes: Node manifests"),
     "pool": ("text", "All nodes of a pool"),
     "taints": ("list", "taint: all taints that the nodes have from now on, as in Kubernetes"),

@@ -314,9 +314,11 @@ class _Telling:
             "Deleted": "deleted",
             "Started": f"its pods run{self._stood(fact.at_ms)}",
             "Resized": "some of its pods need no quota any more",
-            "Reassigned": "its pods get other places, as a node of theirs failed",
+            "Reassigned": "its pods get other places, as a node of theirs failed or was emptied",
             "Unschedulable": "admitted, but some of its pods fit on no node",
-            "Interrupted": "pods died with their node",
+            "Interrupted": "pods died with their node"
+            if fact.reason == "NodeFailed"
+            else "pods had to leave their node",
         }
         self._leaving = self._leaving and fact.type != "Requeued"
         if fact.type in ("Started", *_FREES):

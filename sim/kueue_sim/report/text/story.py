@@ -37,6 +37,7 @@ _ANSWERS = ("Pending", "Admitted", "Deleted")
 _NODE_WORDS = {
     "cordon": "is cordoned",
     "uncordon": "is uncordoned",
+    "drain": "is drained",
     "taint": "has other taints",
     "fail": "fails",
     "repair": "is repaired",
@@ -99,7 +100,8 @@ class _Telling:
         elif fact.type == "Interrupted":
             self._standing.setdefault(fact.workload, fact.at_ms)
             lost = f", {format_duration(fact.lost_ms)} of work lost" if fact.lost_ms else ""
-            return f"pods died with node {fact.message}{lost}"
+            happened = "pods died with node" if fact.reason == "NodeFailed" else "pods had to leave node"
+            return f"{happened} {fact.message}{lost}"
         elif fact.type == "Started" and fact.workload in self._standing:
             waited = format_duration(fact.at_ms - self._standing.pop(fact.workload))
             return f"its pods run on {fact.message}, after waiting {waited} for nodes"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kueue_sim.engine.pods.pods import has_nodes
+from kueue_sim.engine.pods.node_actions import has_nodes
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import Scenario
 from kueue_sim.policy.placement.preferences import preference

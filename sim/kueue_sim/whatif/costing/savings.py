@@ -9,7 +9,7 @@ work needs saves less, or nothing.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kueue_sim.engine.pods.pods import has_nodes
+from kueue_sim.engine.pods.node_actions import has_nodes
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.model import ClusterQueue, Cohort, FlavorQuotas, Quota, ResourceGroup, Scenario
 from kueue_sim.results.metrics.bill import accelerator_prices

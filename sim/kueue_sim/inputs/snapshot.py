@@ -19,9 +19,10 @@ from kueue_sim.inputs.kueue.jobs import JOB_KINDS, QUEUE
 from kueue_sim.inputs.kueue.manager.installed_release import installed_release, names_release
 from kueue_sim.inputs.kueue.manifests import POLICY_KINDS
 from kueue_sim.inputs.recorded import applied
-from kueue_sim.inputs.recorded.completeness import missing_kinds, unknown_requests, unseen_work, without_nodes
 from kueue_sim.inputs.recorded.conditions import Manifest, instants, is_true, since, status_of
-from kueue_sim.inputs.recorded.contradictions import contradictions, without_lost_references
+from kueue_sim.inputs.recorded.doubts.completeness import missing_kinds, unknown_requests, unseen_work, without_nodes
+from kueue_sim.inputs.recorded.doubts.contradictions import contradictions, without_lost_references
+from kueue_sim.inputs.recorded.doubts.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.dumped_jobs import (
     DumpedPods,
@@ -48,7 +49,6 @@ from kueue_sim.inputs.recorded.summary import (
     untold,
     work_lines,
 )
-from kueue_sim.inputs.recorded.unsampled import guessed_usage
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.foreign import HELM_HEAD, foreign, refusal

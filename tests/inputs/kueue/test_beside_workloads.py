@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kueue_sim import run
-from kueue_sim.inputs.recorded.completeness import counted_otherwise
+from kueue_sim.inputs.recorded.doubts.completeness import counted_otherwise
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 

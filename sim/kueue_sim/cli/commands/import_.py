@@ -145,7 +145,7 @@ def command(
     checked before it is written.
     """
     from kueue_sim.inputs.convert import manifest_text
-    from kueue_sim.inputs.recorded.completeness import counted_otherwise
+    from kueue_sim.inputs.recorded.doubts.completeness import counted_otherwise
     from kueue_sim.report.exports.run_folder import as_json
 
     if history is not None and _is_trace(files):

@@ -7,8 +7,8 @@ from pathlib import Path
 from kueue_sim.errors import InputError, Mistake
 from kueue_sim.inputs.recorded.conditions import Manifest, status_of
 from kueue_sim.inputs.recorded.dump_files import is_watch_stream
-from kueue_sim.inputs.recorded.replay import queue_exists, replay_document
-from kueue_sim.inputs.recorded.stream import Watch, read_watch
+from kueue_sim.inputs.recorded.watch.replay import queue_exists, replay_document
+from kueue_sim.inputs.recorded.watch.stream import Watch, read_watch
 from kueue_sim.inputs.scenario import scenario_from_dict
 from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
 from kueue_sim.inputs.text.field import Report

@@ -13,8 +13,8 @@ from kueue_sim.inputs.recorded import applied
 from kueue_sim.inputs.recorded.conditions import Manifest, condition, is_true, since
 from kueue_sim.inputs.recorded.past import past_entries
 from kueue_sim.inputs.recorded.preemptors import waiting_preemptors
-from kueue_sim.inputs.recorded.stream import Watch
-from kueue_sim.inputs.recorded.watched import Watched
+from kueue_sim.inputs.recorded.watch.stream import Watch
+from kueue_sim.inputs.recorded.watch.watched import Watched
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.units import parse_instant
 

@@ -22,7 +22,7 @@ from kueue_sim.inputs.recorded.conditions import (
 )
 from kueue_sim.inputs.recorded.dump_files import SAID, opened
 from kueue_sim.inputs.recorded.shapes import is_shaped
-from kueue_sim.inputs.recorded.watched import Decision, Watched
+from kueue_sim.inputs.recorded.watch.watched import Decision, Watched
 from kueue_sim.inputs.text.appended import after_space
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.text.json_places import JsonSource, JsonText

@@ -21,7 +21,8 @@ import yaml
 
 from kueue_sim.engine.simulation import Simulation
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 from kueue_sim.model import Scenario
 from kueue_sim.policytest.random_worlds.worlds import seeded_world
 from kueue_sim.units import format_instant, parse_instant

@@ -13,7 +13,8 @@ from typing import Any
 
 from kueue_sim.engine import Run, simulate
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 from kueue_sim.model import Action, Scenario, Workload
 from kueue_sim.units import format_instant, parse_instant
 from tests.conformance.difference import Difference

@@ -10,7 +10,8 @@ from benchmarks.adoption import adopted
 from kueue_sim.errors import InputError
 from kueue_sim.inputs import scenario_from_text
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import import_summary, snapshot_scenario
 from tests.cluster.test_incomplete_dumps import GPU, objects
 
 

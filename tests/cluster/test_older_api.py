@@ -9,7 +9,8 @@ import pytest
 
 from kueue_sim.inputs.recorded.workload_status import present_fields
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 from kueue_sim.model import Scenario
 from kueue_sim.units import format_instant, parse_instant
 from tests.cluster.dumps import Dump, dumps, read

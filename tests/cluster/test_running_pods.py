@@ -8,7 +8,8 @@ import pytest
 
 from kueue_sim.engine import simulate
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import Snapshot, import_summary, read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import Snapshot, read_snapshot
+from kueue_sim.inputs.snapshot_scenario import import_summary, snapshot_scenario
 
 GPU = "nvidia.com/gpu"
 TEMPLATE = {"spec": {"containers": [{"name": "c", "resources": {"requests": {GPU: "4"}}}]}}

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from kueue_sim.inputs.snapshot import import_summary, read_snapshot
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import import_summary
 
 
 def workload(name: str, evictions: int, *conditions: tuple[str, str, str]) -> dict[str, object]:

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.errors import InputError
-from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import import_summary, snapshot_scenario
 from tests.cluster.test_incomplete_dumps import objects, written
 
 

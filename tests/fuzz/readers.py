@@ -16,7 +16,8 @@ import yaml
 
 from kueue_sim.errors import SimError
 from kueue_sim.inputs.scenario import load_scenario, scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 from kueue_sim.policytest.suite import prepare, tests_of
 from kueue_sim.whatif.backtesting.backtest import backtest
 from tests.fuzz.mutators import damaged_text, damaged_tree

@@ -10,7 +10,8 @@ from kueue_sim.cli.commands.import_ import command
 from kueue_sim.errors import InputError
 from kueue_sim.inputs.recorded.topology_encoding import domains_of, what_is_lacking
 from kueue_sim.inputs.recorded.watch.stream import read_watch
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 from kueue_sim.inputs.text.field import Report
 
 DUMP = """\

@@ -9,7 +9,8 @@ import pytest
 from kueue_sim import run
 from kueue_sim.inputs.recorded.doubts.completeness import counted_otherwise
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 
 CONFIGURATION = """
 apiVersion: config.kueue.x-k8s.io/v1beta2

@@ -191,7 +191,8 @@ def _document(
             raise click.UsageError("one trace makes a scenario; import them one by one")
         folder = output.parent if output else Path()
         return trace_scenario(files[0], folder, preset, gpus, *times, tell=lambda line: say(line, err=True)), []
-    from kueue_sim.inputs.snapshot import import_summary, read_snapshot, snapshot_scenario
+    from kueue_sim.inputs.snapshot import read_snapshot
+    from kueue_sim.inputs.snapshot_scenario import import_summary, snapshot_scenario
     from kueue_sim.inputs.text.textfile import STDIN
 
     snapshot = read_snapshot(files)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kueue_sim.inputs.shell.lexer import Lexer
 from kueue_sim.inputs.shell.loops import COUNTING
 from kueue_sim.inputs.shell.nodes import (
     Background,
@@ -18,14 +19,14 @@ from kueue_sim.inputs.shell.nodes import (
     Simple,
     While,
 )
-from kueue_sim.inputs.shell.tokens import Complain, Operator, Piece, RawWord, Redirect, Token, Tokens
+from kueue_sim.inputs.shell.tokens import Complain, Operator, Piece, RawWord, Redirect, Token
 
 _ENDS = ("then", "elif", "else", "fi", "do", "done", "esac", "}")
 
 
 def parse_script(text: str, complain: Complain) -> Body:
     """The commands of a text in order; what cannot be understood is complained about and left out."""
-    return _Parser(Tokens(text, complain).all(), complain, text.splitlines()).script()
+    return _Parser(Lexer(text, complain).all(), complain, text.splitlines()).script()
 
 
 @dataclass(slots=True)

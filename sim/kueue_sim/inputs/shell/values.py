@@ -9,9 +9,10 @@ from glob import escape, has_magic
 
 from kueue_sim.inputs.shell.arithmetic import number
 from kueue_sim.inputs.shell.braces import in_braces
+from kueue_sim.inputs.shell.lexer import Lexer
 from kueue_sim.inputs.shell.loops import step
 from kueue_sim.inputs.shell.reading import Reading, parted
-from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord, Tokens
+from kueue_sim.inputs.shell.tokens import Complain, Piece, RawWord
 from kueue_sim.inputs.shell.words import Word
 
 _SUBSCRIPT = re.compile(r"(!?)(\w+)\[(.*?)\](.*)", re.DOTALL)
@@ -313,7 +314,7 @@ class Values:
         return str(found + len(values) if found < 0 else found)
 
     def _text(self, text: str) -> str:
-        pieces = tuple(Tokens(text.strip("\"'"), self.complain).pieces_of_text())
+        pieces = tuple(Lexer(text.strip("\"'"), self.complain).pieces_of_text())
         return self.word(RawWord(pieces, 0, 0, True)).text
 
 

@@ -10,7 +10,8 @@ from kueue_sim.inputs.recorded.dump_files import is_watch_stream
 from kueue_sim.inputs.recorded.watch.replay import queue_exists, replay_document
 from kueue_sim.inputs.recorded.watch.stream import Watch, read_watch
 from kueue_sim.inputs.scenario import scenario_from_dict
-from kueue_sim.inputs.snapshot import read_snapshot, snapshot_scenario
+from kueue_sim.inputs.snapshot import read_snapshot
+from kueue_sim.inputs.snapshot_scenario import snapshot_scenario
 from kueue_sim.inputs.text.field import Report
 from kueue_sim.model import Scenario
 from kueue_sim.units import parse_instant

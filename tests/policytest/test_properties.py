@@ -44,12 +44,16 @@ def test_work_for_a_policy_of_ones_own_is_valid(data: st.DataObject) -> None:
     properties.require(properties.owners_reach_their_quota, world)
 
 
-def test_an_owner_without_means_to_reclaim_does_not_reach_its_quota() -> None:
-    text = RESERVING.replace("runtime: 30m}", "runtime: 30m}\n- {name: late, queue: a, requests: {nvidia.com/gpu: 1}}")
-    never = scenario_from_text(RESERVING.replace("reclaimWithinCohort: Any", "reclaimWithinCohort: LowerPriority"))
-    anyone = scenario_from_text(text)
+def test_an_owner_without_means_to_reclaim_waits_which_breaks_the_promise_of_those_with_means() -> None:
+    anyone = scenario_from_text(RESERVING)
+    equals = scenario_from_text(RESERVING.replace("reclaimWithinCohort: Any", "reclaimWithinCohort: LowerPriority"))
+    waits = simulate(equals)
+    assert properties.owners_reach_their_quota(equals, waits) == []
+    assert properties.owners_reach_their_quota(anyone, waits) == [
+        "at 10s: default/owner waits although a owns the quota"
+    ]
     assert properties.owners_reach_their_quota(anyone, simulate(anyone)) == []
-    assert properties.no_idle_quota_beside_work_that_fits(never, simulate(never)) == []
+    assert properties.no_idle_quota_beside_work_that_fits(equals, waits) == []
 
 
 def test_starving_is_waiting_longer_than_the_span() -> None:

@@ -2,10 +2,12 @@
 
 import random
 
+import pytest
 from click.testing import CliRunner
 
 from kueue_sim.cli import cli
 from kueue_sim.inputs import load_scenario
+from kueue_sim.whatif.comparing import warm_up
 from kueue_sim.whatif.comparing.warm_up import found_warm_up_ms, mser5, warm_up_notes
 from kueue_sim.whatif.facade import advise, compare, sweep
 
@@ -30,11 +32,13 @@ def test_what_grows_all_the_time_has_not_settled_and_little_is_not_judged() -> N
     assert mser5(noise(49)) is None
 
 
-def test_an_index_of_workloads_becomes_a_time_of_submission() -> None:
+def test_an_index_of_workloads_becomes_a_time_of_submission(monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = load_scenario("scenarios/two-busy-teams.yaml", ["horizon=28d"])
-    found, last = found_warm_up_ms(scenario), max(job.created_ms for job in scenario.workloads)
-    assert found is None or 0 <= found < last
+    submitted = sorted(job.created_ms for job in scenario.workloads)
+    assert found_warm_up_ms(scenario) == submitted[0], "these queues go on as they begin"
     assert found_warm_up_ms(load_scenario("scenarios/lab-option-1.yaml")) is None
+    monkeypatch.setattr(warm_up, "mser5", lambda delays: 100)
+    assert found_warm_up_ms(scenario) == submitted[100]
 
 
 def test_the_notes_name_every_side_and_warn_of_runs_that_grow() -> None:

@@ -222,12 +222,12 @@ def _uses_its_quota(node: QuotaNode, contested: Iterable[int]) -> bool:
 
 def _is_over(queue: QuotaNode, meeting: QuotaNode, contested: frozenset[int]) -> bool:
     """Whether the queue, and every Cohort between it and the meeting point, uses more than its quota (R10.18)."""
-    node: QuotaNode | None = queue
-    while node is not None and node is not meeting:
-        if not exceeds_quota(node, contested):
-            return False
+    node = queue
+    while exceeds_quota(node, contested):
+        if node.parent is None or node.parent is meeting:
+            return True
         node = node.parent
-    return True
+    return False
 
 
 def _fits_inside(node: QuotaNode, rest: dict[int, int]) -> bool:

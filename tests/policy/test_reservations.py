@@ -21,18 +21,18 @@ def keys(order: EvictionOrder) -> tuple[list[str], list[str]]:
 
 def test_an_order_of_several_queues_is_kept_up_with_that_of_each() -> None:
     here, several = Reservations(), EvictionOrder()
-    assert keys(here.order) == ([], [])
+    assert keys(here.order()) == ([], [])
     here.keep_up(several)
     low, high = held("low", 0, 2), held("high", 5, 4)
     here.hold(high)
     here.hold(low)
-    assert keys(here.order) == keys(several) == ([], ["low", "high"])
+    assert keys(here.order()) == keys(several) == ([], ["low", "high"])
     high.evicted = True
     here.moved(high)
-    assert keys(here.order) == keys(several) == (["high"], ["low"])
+    assert keys(here.order()) == keys(several) == (["high"], ["low"])
     high.evicted = False
     here.let_go(high)
-    assert keys(here.order) == keys(several) == ([], ["low"])
+    assert keys(here.order()) == keys(several) == ([], ["low"])
 
 
 def test_what_is_used_below_a_priority_is_added_up_anew_after_each_change() -> None:

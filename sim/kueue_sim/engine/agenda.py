@@ -53,6 +53,10 @@ class Agenda(simpy.Environment):
         """This is to happen after so long."""
         heappush(self._queue, (self._now + delay_ms, kind, next(self._eid), item))
 
+    def plan_at(self, at_ms: int, kind: int, item: Any) -> None:
+        """This is to happen at an instant, at once where that has passed."""
+        heappush(self._queue, (at_ms if at_ms > self._now else self._now, kind, next(self._eid), item))
+
     def end_after(self, reservation: Reservation, delay_ms: int) -> None:
         """The work of an admission ends after so long."""
         heappush(self._queue, (self._now + delay_ms, END, next(self._eid), reservation))

@@ -235,7 +235,7 @@ class Simulation(Timers):
         self, at_ms: int, key: str, do: Callable[[int], None], what: str = "", is_void: IsVoid | None = None
     ) -> None:
         """Run something at a later time, or once more in this instant."""
-        self._env.plan(max(0, at_ms - self._env.now_ms), TIMER, Timer(key, do, what, is_void))
+        self._env.plan_at(at_ms, TIMER, Timer(key, do, what, is_void))
 
     @property
     def finish_after(self) -> Callable[[Reservation, int], None]:

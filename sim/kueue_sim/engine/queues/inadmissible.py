@@ -74,7 +74,7 @@ class InadmissibleRequeuer:
             self._trees.setdefault(root, set()).add(name)
             if root not in self._resting:
                 self._resting[root] = RestingHeads(compiled.queues[name].partition.resting, self.resting)
-                self._flushes[root] = f"~flush {root}", partial(self._flush_later, root)
+                self._flushes[root] = f"~flush {root}", partial(self._flush_tree, root)
             queues[name].resting_in = self._resting[root] if rests and self.batching else None
             queues[name].flushable_in = self.inadmissible
             if queues[name].flushable:
@@ -123,10 +123,7 @@ class InadmissibleRequeuer:
             self._flush_tree(root)
         return True
 
-    def _flush_later(self, root: str, _now: int) -> None:
-        self._flush_tree(root)
-
-    def _flush_tree(self, root: str) -> None:
+    def _flush_tree(self, root: str, _now: int = 0) -> None:
         self.due.discard(root)
         tree, queues, inadmissible = self._trees.get(root, set()), self._queues, self.inadmissible
         woken = ""

@@ -88,7 +88,7 @@ class _Search:
         """Whether there are any candidates in other queues."""
         if advantage not in self._advantage.values():
             return False
-        order = self._tree.order
+        order = self._tree.order()
         for entries in (order.evicted, order.standing):
             for _ in self._others(entries, advantage):
                 return True
@@ -131,7 +131,7 @@ class _Search:
 
     def _candidates(self, borrowing: bool) -> Iterator[tuple[Reservation, int]]:
         """Whom to take next, worked out as far as the search goes. Implements R10.20–R10.22 and R10.27."""
-        order, mine = self._tree.order, self._tree.reservations[self._node].order
+        order, mine = self._tree.order(), self._tree.reservations[self._node].order()
         for entries, own in ((order.evicted, mine.evicted), (order.standing, mine.standing)):
             if not entries:
                 continue

@@ -42,7 +42,7 @@ def candidates(request: Request, policy: Preemption, tree: TreeCandidates) -> li
     for queue, rule in rules:
         here = tree.reservations.get(queue)
         if here is not None and rule is not PreemptionPolicy.NEVER:
-            for entries in (here.order.evicted, here.order.standing):
+            for entries in (here.order().evicted, here.order().standing):
                 found += allowed(request, rule, entries)
     own = request.node
     return sorted(found, key=lambda one: (not one.evicted, one.queue is own, ranked(one)[:4]))

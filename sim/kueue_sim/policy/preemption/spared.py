@@ -82,7 +82,7 @@ class Sparing:
         return {slot: amount for slot, amount in left.items() if amount > 0}
 
     def _holders(self, queue: QuotaNode) -> Iterator[Reservation]:
-        order = self._tree.reservations[queue].order
+        order = self._tree.reservations[queue].order()
         for entries in (order.evicted, order.standing):
             for *_, reservation in entries:
                 if any(slot in self._request.contested and amount > 0 for slot, amount in reservation.usage):

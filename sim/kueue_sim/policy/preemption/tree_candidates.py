@@ -154,12 +154,11 @@ class TreeCandidates:
             found += [queue for _, _, queue in reversed(ordered[bisect_left(ordered, (share,)) :])]
         return found
 
-    @property
     def order(self) -> EvictionOrder:
         """All of them in one order."""
         if self._order is None:
             holdings = self.reservations.values()
-            orders = [here.order for here in holdings]
+            orders = [here.order() for here in holdings]
             evicted = sorted(place for order in orders for place in order.evicted)
             standing = sorted(place for order in orders for place in order.standing)
             self._order = EvictionOrder(evicted, standing)
@@ -211,7 +210,7 @@ class TreeCandidates:
     def _taken_in_order(self, node: QuotaNode, slot: int, below: int | None, over: dict[int, int]) -> int:
         """What is freed of a slot by evicting in order until nothing is used any more that was ``over`` quota, slot by
         slot, or nobody is left."""
-        freed, order = 0, self.reservations[node].order
+        freed, order = 0, self.reservations[node].order()
         passed_over = order.evicted if self._passes_over else None
         for places in (order.evicted, order.standing):
             for place in places:
@@ -268,14 +267,14 @@ class TreeCandidates:
         if known is None or known[0] != here.changes or rule is PreemptionPolicy.LOWER_OR_NEWER_EQUAL_PRIORITY:
             if len(self._listed) >= _REMEMBERED * len(self.reservations):
                 self._listed.clear()
-            order = here.order
+            order = here.order()
             found = [one for entries in (order.evicted, order.standing) for one in allowed(request, rule, entries)]
             known = self._listed[place] = (here.changes, found)
         return known[1]
 
     def _amounts(self, node: QuotaNode, slot: int, below: int | None) -> list[int]:
         """What each workload of a queue uses of a slot, in order of eviction."""
-        order = self.reservations[node].order
+        order = self.reservations[node].order()
         evicted, standing = order.evicted, order.standing
         if below is not None:
             evicted, standing = evicted[: bisect_left(evicted, (below,))], standing[: bisect_left(standing, (below,))]

@@ -113,7 +113,7 @@ class PendingQueue(WaitingWorkloads):
         self._flushed = self.new_head = False
         item = self._head
         if item is None:
-            entry = self._top()
+            entry = self._heads.top() if self._by_class else self._top()
             item = self._head = entry[5]
             if not item.message and entry[6].answered >= item.serial:
                 item.reason, item.message = entry[6].answer
@@ -123,7 +123,8 @@ class PendingQueue(WaitingWorkloads):
 
     def offer(self, item: Pending) -> bool:
         """A new or changed workload; False when it was parked because it backs off or its class has failed (R3.14)."""
-        self._rouse()
+        if self._resting:
+            self._rouse()
         if item.in_heap:
             active = is_active(item)
             self._leave_heap(item)
@@ -186,7 +187,8 @@ class PendingQueue(WaitingWorkloads):
         if reason == "PendingPreemption" and item is self._head and item is self.preemptor and not item.backing_off:
             self.new_head = not self.strict
             return True
-        self._rouse()
+        if self._resting:
+            self._rouse()
         scans_on = item.progress is not None and item.progress.pending_flavors
         if reason in CLASS_VERDICTS and not scans_on:
             return self.refuse(item, reason)
@@ -390,7 +392,8 @@ class PendingQueue(WaitingWorkloads):
 
     def remove(self, item: Pending) -> None:
         """The workload left the queue for good: admitted, deleted or finished (R3.12)."""
-        self._rouse()
+        if self._resting:
+            self._rouse()
         if item.in_heap:
             self._leave_heap(item)
         if item.inadmissible:

@@ -109,31 +109,25 @@ class RestingHeads:
         while rounds and not rounds[-1]:
             del rounds[-1]
 
-    def is_new(self, queue: str) -> bool:
-        """Whether no cycle has come since a head of the queue came up, by a flush or again."""
-        return self.just_flushed or (queue in self._late and self._late[queue].seen == self._looked_at)
-
-    @property
-    def just_flushed(self) -> bool:
-        """Whether no cycle has come since a flush."""
-        return not self._looked_at and self in self._woken
-
-    def leave(self, queue: str, heads: Sequence[WaitingEntry]) -> int:
-        """The queue with these heads rests no more: so many of them are parked, and those behind are active.
+    def leave(self, queue: str, heads: Sequence[WaitingEntry]) -> tuple[int, bool, bool]:
+        """The queue with these heads rests no more: so many of them are parked, and those behind are active. And
+        whether no cycle has come since a flush, or since a head of the queue came up by that or again.
 
         A head that the present cycle looks at is parked as soon as it is refused.
         """
         self._queues.discard(queue)
         if self._coming.pop(queue, None) is not None:
-            return len(heads)
+            return len(heads), False, False
         late = self._late.pop(queue, None)
         cycles = 0 if late is None else late.cycles
-        self._take_out(queue, 0, len(heads) + cycles)
         looked_at = self._looked_at
+        just_flushed = not looked_at and self in self._woken
+        came_again = late is not None and late.seen == looked_at
+        self._take_out(queue, 0, len(heads) + cycles)
         if looked_at >= len(self._rounds):
             self._woken.pop(self, None)
         parked = min(looked_at - cycles, len(heads))
         came_up = 0 < looked_at - cycles <= len(heads) and (late is None or late.seen < looked_at)
         if came_up and heads[parked - 1][6].refused_in != self._popped_in:
             parked -= 1
-        return parked
+        return parked, just_flushed, just_flushed or came_again

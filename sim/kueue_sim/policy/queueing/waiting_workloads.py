@@ -115,8 +115,7 @@ class WaitingWorkloads:
         if not heads or resting is None:
             return False
         self._resting = []
-        just_flushed, new_head = resting.just_flushed, resting.is_new(self.name)
-        parked = resting.leave(self.name, heads)
+        parked, just_flushed, new_head = resting.leave(self.name, heads)
         if parked == len(heads):
             return False
         for entry in heads[parked:]:

@@ -95,7 +95,6 @@ class Reservations:
             places = order.evicted if evicted else order.standing
             del places[bisect_left(places, place)]
 
-    @property
     def order(self) -> EvictionOrder:
         """Who would be evicted first; worked out when a search first asks, and kept up from then on."""
         if not self._orders:
@@ -115,7 +114,7 @@ class Reservations:
         return known
 
     def _add_up(self, slot: int, below: int | None) -> int:
-        total, order = 0, self.order
+        total, order = 0, self.order()
         for places in (order.evicted, order.standing):
             for priority, _, _, _, reservation in places:
                 if below is not None and priority >= below:

@@ -12,6 +12,7 @@ from kueue_sim.inputs.tables.table import csv_header
 from kueue_sim.inputs.text.field import Field, Report, Source
 from kueue_sim.inputs.traces.column_checks import cut_values, is_wait, not_read, other_run_times, serial_days
 from kueue_sim.inputs.traces.column_names import (
+    GPU,
     columns_for,
     columns_of,
     is_accounting,
@@ -24,7 +25,6 @@ from kueue_sim.inputs.traces.json_rows import is_json_history
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.swf import is_swf, processors
 
-GPU = "nvidia.com/gpu"
 COHORT = "cluster"
 UNLIMITED = "unlimited"
 """The flavor of what the rows ask for besides GPUs."""
@@ -73,7 +73,8 @@ def trace_scenario(
         tell(unread)
     teams = _sorted_teams(path, trace)
     total = gpus or (processors(path) if swf else None) or GPUS
-    return _scenario(name, trace, [] if swf else teams, total, list(columns.get("requests", {})))
+    further = [resource for resource in columns.get("requests", {}) if resource != GPU]
+    return _scenario(name, trace, [] if swf else teams, total, further)
 
 
 def _scenario(name: str, trace: dict[str, Any], teams: list[str], total: int, further: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _scenario(name: str, trace: dict[str, Any], teams: list[str], total: int, fu
 
 def _checked_columns(
     path: Path, header: list[str], unit: str | None, tell: Callable[[str], None]
-) -> tuple[dict[str, str], dict[str, str]]:
+) -> tuple[dict[str, Any], dict[str, str]]:
     """The columns by their names, without those whose numbers say something else, and the units of those of times.
     Raises InputError."""
     columns = columns_of(path, header)
@@ -122,7 +123,7 @@ def _tell_cut(path: Path, trace: Mapping[str, Any], tell: Callable[[str], None])
 
 
 def _with_units(
-    columns: Mapping[str, str], units: Mapping[str, str], given: str | None
+    columns: Mapping[str, Any], units: Mapping[str, str], given: str | None
 ) -> tuple[dict[str, Any], str | None]:
     """The columns as an entry has them, and the unit of numbers in those of times, None for seconds: one that is
     counted otherwise than most has its own."""

@@ -186,9 +186,22 @@ def test_a_time_may_name_its_zone(tmp_path: Path, zone: str) -> None:
     assert "there is no time zone 'Nowhere/Here'" in warning
 
 
-def test_gpus_of_each_node_are_told_how_to_be_written(tmp_path: Path) -> None:
+def test_gpus_of_each_node_count_for_each(tmp_path: Path) -> None:
     text = "id,team,submit,runtime,num_nodes,gpus_per_node\n1,a,0,60,2,8\n"
-    (mistake,) = refusal(tmp_path, text)
-    told = "columns {pods: num_nodes, requests: {nvidia.com/gpu: gpus_per_node}} takes gpus_per_node for each of"
-    assert mistake.endswith(f"use --preset or write the trace entry: {told} num_nodes pods")
+    (work,) = imported(tmp_path, text).workloads
+    (pods,) = work.pod_sets
+    assert (pods.count, pods.requests) == (2, {"nvidia.com/gpu": 8})
     assert refusal(tmp_path, text.replace("num_nodes", "x"))[0].endswith("use --preset or write the trace entry")
+
+
+@pytest.mark.parametrize(
+    ("submit", "start", "end", "gpus"),
+    [
+        ("creation_ts", "admitted_ts", "finished_ts", "accelerators"),
+        ("JobSubmissionDate", "Job Start Time", "Job End Time", "Number of GPUs"),
+        ("enqueued_timestamp", "launched_at", "terminated_at", "gpus_allocated"),
+    ],
+)
+def test_instants_are_known_by_what_happened_then(tmp_path: Path, submit: str, start: str, end: str, gpus: str) -> None:
+    scenario = imported(tmp_path, f"run_id,cost_center,{submit},{start},{end},{gpus}\n7,ml,10,20,80,4\n")
+    assert jobs_of(scenario) == [("7", "ml", 10, 60, 4)]

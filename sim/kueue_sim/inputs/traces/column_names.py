@@ -11,6 +11,7 @@ from kueue_sim.inputs.tables.table import read_records
 from kueue_sim.inputs.traces.presets import PRESETS
 from kueue_sim.inputs.traces.rows import is_number
 
+GPU = "nvidia.com/gpu"
 _UNITS: Mapping[str, str] = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "utc"), "s"),
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "milliseconds"), "ms"),
@@ -34,6 +35,14 @@ _SHOWN = 8
 """So many names are told where none is there."""
 MOST_QUEUES = 1000
 """More numbers than that are no names of queues."""
+_INSTANTS = ("time", "timestamp", "ts", "at", "date", "datetime", "epoch", "on")
+"""What names of columns call the instant of something that happened: ``created_at``, ``creation_ts``."""
+
+
+def _instants(*events: str) -> tuple[str, ...]:
+    return tuple(f"{event}_{instant}" for event in events for instant in _INSTANTS)
+
+
 NAMES: Mapping[str, tuple[str, ...]] = {
     "submit": (
         *("submit", "submit_time", "submitted", "submitted_time", "submission_time", "arrival", "arrival_time"),
@@ -41,21 +50,28 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         *("creation_timestamp", "metadata_creation_timestamp", "submit_ts", "submit_timestamp", "submission_timestamp"),
         *("submit_epoch", "submitted_ts", "queued_at", "enqueued_at", "queued_time", "created_time", "arrival_ts"),
         "qtime",
+        *_instants("submit", "submitted", "submission", "arrival", "arrived", "created", "creation", "create"),
+        *_instants("queued", "enqueued", "enqueue", "received", "job_submit", "job_submission", "job_creation"),
     ),
     "runtime": (
         *("runtime", "run_time", "duration", "job_run_time", "execution_time", "elapsed", "walltime", "elapsed_raw"),
         *("runtime_s", "duration_s", "runtime_seconds", "duration_seconds", "elapsed_time", "wall_time", "exec_time"),
-        *("job_duration", "wall_clock_time", "resources_used_walltime"),
+        *("job_duration", "wall_clock_time", "resources_used_walltime", "run_duration", "execution_duration"),
+        *("wall_duration", "running_time", "run_length", "time_elapsed", "total_runtime", "training_time"),
     ),
     "gpus": (
         *("gpus", "num_gpus", "num_gpu", "gpu_num", "n_gpus", "gpu_count", "ngpus", "alloctres", "reqtres"),
         *("alloc_gpus", "req_gpus", "allocgres", "reqgres", "nvidia_com_gpu", "gpus_requested", "requested_gpus"),
         *("gpu_request", "gpu_requests", "gpu_requested", "total_gpus", "gpus_total", "requests_nvidia_com_gpu"),
+        *("gpus_allocated", "allocated_gpus", "number_of_gpus", "no_of_gpus", "gpu_cnt", "gpu_quantity"),
+        *("accelerators", "num_accelerators", "accelerator_count", "gpu_cards"),
         "gpu",  # the last, as it may be the model
     ),
     "team": (
         *("team", "vc", "group", "queue", "job_queue", "project", "account", "tenant", "department"),
-        *("cluster_queue", "local_queue", "queue_name", "namespace", "metadata_namespace", "user"),
+        *("cluster_queue", "local_queue", "queue_name", "namespace", "metadata_namespace"),
+        *("team_name", "project_name", "project_id", "group_name", "tenant_id", "tenant_name", "workspace"),
+        *("cost_center", "cost_centre", "business_unit", "organization", "organisation", "org", "user"),
         *("user_id", "username", "user_name", "owner", "submitter"),
     ),
     "name": (
@@ -69,6 +85,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "workload",
         "workload_name",
         "metadata_name",
+        *("task_id", "task_name", "run_id", "job_uuid", "uid"),
     ),
     "priority": ("priority",),
     "pods": ("pods", "num_pods"),
@@ -81,13 +98,19 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "scheduled_time",
         "admitted",
         "admitted_at",
+        *_instants("start", "started", "scheduled", "admitted", "admission", "begin", "began", "launched", "job_start"),
     ),
     "end": (
         *("end", "end_time", "ended", "finish_time", "finished_at", "ended_at", "completed_at", "completion_time"),
         *("deletion_time", "finished", "end_timestamp", "completion_timestamp", "stopped_at", "stop_time", "stopped"),
+        *_instants("end", "ended", "finish", "finished", "completed", "completion", "stop", "stopped", "terminated"),
+        *_instants("job_end", "job_finish", "deletion", "deleted"),
     ),
     "state": ("state", "status", "job_state", "job_status", "phase", "stat"),
-    "wait": ("wait", "wait_time", "wait_s", "queue_time", "queue_s"),
+    "wait": (
+        *("wait", "wait_time", "wait_s", "queue_time", "queue_s", "waiting_time", "queue_wait", "queue_wait_time"),
+        *("wait_duration", "queue_duration", "queued_duration", "pending_time", "pending_duration", "time_in_queue"),
+    ),
 }
 """Field of a trace entry -> column names that are taken for it, the likeliest first; capitals, blanks and what joins
 words make no difference."""
@@ -120,11 +143,14 @@ def is_accounting(header: list[str]) -> bool:
     return not {"jobid", "jobidraw"}.isdisjoint(plain) and not _OF_SLURM.isdisjoint(plain)
 
 
-def columns_of(path: Path, header: list[str]) -> dict[str, str]:
-    """The column of each field of a trace entry. Raises InputError where one that is needed is missing, or a name that
-    is taken stands twice in the header."""
+def columns_of(path: Path, header: list[str]) -> dict[str, Any]:
+    """The column of each field of a trace entry; those of requests by resource, where GPUs are those of each node or
+    pod of a job. Raises InputError where one that is needed is missing, or a name that is taken stands twice in the
+    header."""
     there = {target: columns_for(target, header) for target in NAMES}
-    found = {target: names[0] for target, names in there.items() if names}
+    found: dict[str, Any] = {target: names[0] for target, names in there.items() if names}
+    if "gpus" not in found:
+        found |= _of_parts(header)
     if _letters(found.get("team", "")) == "queue" and _are_numbers(path, found["team"]):
         others = there["team"][1:]  # this one has the seconds in a queue
         found = {target: name for target, name in found.items() if target != "team"}
@@ -133,13 +159,14 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
     missing = [
         f"{target} ({', '.join(NAMES[target][:_SHOWN])}, …)"
         for target in NEEDED
-        if target not in found and not (whole and target == "runtime")
+        if target not in found
+        and not (whole and target == "runtime")
+        and not (target == "gpus" and "requests" in found)
     ]
     if not header:
         raise InputError([Mistake(Place(str(path), 1, 1), "the file is empty; its first line has to name the columns")])
     if missing:
         message = f"no column for {'; '.join(missing)} among {', '.join(header)}; use --preset or write the trace entry"
-        message += _of_parts(header) if "gpus" not in found else ""
         raise InputError([Mistake(Place(str(path), 1, 1), message)])
     twice = [name for name in found.values() if header.count(name) > 1]
     if twice:
@@ -148,16 +175,15 @@ def columns_of(path: Path, header: list[str]) -> dict[str, str]:
     return _of_accounting(found, header) if is_accounting(header) else found
 
 
-def _of_parts(header: list[str]) -> str:
-    """What to write where GPUs are those of each node or pod of a job, "" where no column says so."""
+def _of_parts(header: list[str]) -> dict[str, Any]:
+    """The columns of pods and of what each asks for, where GPUs are those of each node or pod of a job; none where no
+    column says so."""
     each = next((name for name in header if _EACH.fullmatch(_letters(name))), None)
     parts = next((name for name in header if _PARTS.fullmatch(_letters(name))), None)
-    if each is None or parts is None:
-        return ""
-    return f": columns {{pods: {parts}, requests: {{nvidia.com/gpu: {each}}}}} takes {each} for each of {parts} pods"
+    return {} if each is None or parts is None else {"pods": parts, "requests": {GPU: each}}
 
 
-def _of_accounting(found: dict[str, str], header: list[str]) -> dict[str, str]:
+def _of_accounting(found: dict[str, Any], header: list[str]) -> dict[str, Any]:
     """The columns of Slurm's accounting: the team is the account, whatever the user's group is called."""
     plain = _plain(header)
     found.pop("priority", None)  # Slurm's, which has its own measure and changes while a job waits

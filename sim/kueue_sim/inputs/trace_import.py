@@ -10,7 +10,14 @@ from kueue_sim.inputs.repository.bundles import is_table
 from kueue_sim.inputs.tables.opened import UnreadableTable
 from kueue_sim.inputs.tables.table import csv_header
 from kueue_sim.inputs.text.field import Field, Report, Source
-from kueue_sim.inputs.traces.column_checks import cut_values, is_wait, not_read, other_run_times, serial_days
+from kueue_sim.inputs.traces.column_checks import (
+    cut_values,
+    days_alone,
+    is_wait,
+    not_read,
+    other_run_times,
+    serial_days,
+)
 from kueue_sim.inputs.traces.column_names import (
     GPU,
     columns_for,
@@ -106,6 +113,8 @@ def _checked_columns(
         columns = columns if others else {field: name for field, name in columns.items() if field != "team"}
     if serial := serial_days(path, columns, units):
         tell(serial)
+    for coarse in days_alone(path, columns):
+        tell(coarse)
     if doubt := other_run_times(path, columns, units):
         tell(doubt)
         del columns["runtime"]

@@ -205,3 +205,12 @@ def test_gpus_of_each_node_count_for_each(tmp_path: Path) -> None:
 def test_instants_are_known_by_what_happened_then(tmp_path: Path, submit: str, start: str, end: str, gpus: str) -> None:
     scenario = imported(tmp_path, f"run_id,cost_center,{submit},{start},{end},{gpus}\n7,ml,10,20,80,4\n")
     assert jobs_of(scenario) == [("7", "ml", 10, 60, 4)]
+
+
+def test_days_without_times_of_day_are_told(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text(
+        "job,submit_date,start,runtime,gpus\na,2026-01-05,2026-01-05 10:00,60,1\nb,2026-01-06,2026-01-06 09:00,60,1\n"
+    )
+    told: list[str] = []
+    trace_scenario(tmp_path / "jobs.csv", tmp_path, None, None, tell=told.append)
+    assert told == [f"{tmp_path}/jobs.csv: submit_date has days without times of day; they count as midnight"]

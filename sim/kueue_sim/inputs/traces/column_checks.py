@@ -24,6 +24,8 @@ _PARTS = re.compile(
 """Names of columns that may count the pods of a job."""
 _SERIAL, _EPOCH_DAY, _DAY_MS = (36526, 73051), 25569, 86_400_000
 """Days since the end of 1899: those from 2000 to 2100, and that of 1970."""
+_DAY = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}")
+"""A date alone."""
 _EQUAL_MS = 1000
 """Run times that differ by no more, or by a hundredth, are the same."""
 
@@ -59,6 +61,14 @@ def serial_days(path: Path, columns: Mapping[str, str], units: Mapping[str, str]
         return ""
     first = format_instant(round((min(days) - _EPOCH_DAY) * _DAY_MS))
     return f"{path}: {columns['submit']} counts as seconds; as days of a spreadsheet it would begin at {first}"
+
+
+def days_alone(path: Path, columns: Mapping[str, str]) -> Iterator[str]:
+    """What to say of each column of instants that has days without times of day."""
+    for field in ("submit", "start", "end"):
+        texts = values_of(path, columns[field]) if field in columns else []
+        if texts and all(_DAY.fullmatch(text) for text in texts):
+            yield f"{path}: {columns[field]} has days without times of day; they count as midnight"
 
 
 def not_read(path: Path, trace: Mapping[str, Any]) -> str:

@@ -115,13 +115,17 @@ def lengths(comparison: Comparison) -> str:
 
 
 def what_changes(comparison: Comparison, variant: str) -> list[tuple[str, str, str, str]]:
-    """Object, field, before and after of all that a variant changes, then what is promised and what exists."""
+    """Object, field, before and after of all that a variant changes; where quota or nodes do, then what is promised and
+    what exists."""
     changes = comparison.changes.get(variant)
     if changes is None:
         return []
     lines = [(item.object, item.field, item.before, item.after) for item in changes.lines]
     resource = changes.before.resource
-    for what, before, after in changes.totals():
+    totals = changes.totals()
+    if not changes.moves(resource) and all(before == after for _, before, after in totals):
+        return lines
+    for what, before, after in totals:
         if before is not None or after is not None:
             texts = ["–" if amount is None else format_quantity(amount, resource) for amount in (before, after)]
             gained = f" ({(after or 0) - (before or 0):+,})" if before != after and None not in (before, after) else ""

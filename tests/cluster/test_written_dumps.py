@@ -123,3 +123,24 @@ def test_what_kubectl_said_before_the_objects_is_told(form: Callable[[object], s
     summary = import_summary(read_snapshot([path]))
     assert {"kubectl said: Warning: v1 is deprecated", f"kubectl said: {SAID}"} <= {*summary}
     assert "running: 1 (ml/runs)" in summary
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["Lists", "plain lists"])
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_objects_under_names_of_somebodys_own_are_read(listed: bool, suffix: str, tmp_path: Path) -> None:
+    items = json.loads(written(tmp_path).read_text())["items"]
+    kinds = {one["kind"]: [other for other in items if other["kind"] == one["kind"]] for one in items}
+    grouped = {f"{kind.lower()}s": {"kind": "List", "items": own} if listed else own for kind, own in kinds.items()}
+    path = tmp_path / f"grouped.{suffix}"
+    path.write_text(json.dumps(grouped) if suffix == "json" else yaml.safe_dump(grouped, sort_keys=False))
+    assert snapshot_scenario(read_snapshot([path]), "x") == snapshot_scenario(read_snapshot([written(tmp_path)]), "x")
+
+
+def test_what_stands_behind_json_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "info.json"
+    path.write_text('{"kind": "Node", "metadata": {"name": "n"}}\n==== START logs ====\nhello\n')
+    with pytest.raises(InputError) as refused:
+        read_snapshot([path])
+    assert [str(one) for one in refused.value.mistakes] == [
+        f"{path}:2:1: behind a JSON document stands what is none: '==== START logs ===='"
+    ]

@@ -18,6 +18,7 @@ from kueue_sim.inputs.text.field import Field, Report
 from kueue_sim.inputs.text.json_places import JsonSource, JsonText
 from kueue_sim.inputs.text.textfile import HEAD, STDIN, encoding_of, read_text, shown, unusable
 from kueue_sim.inputs.text.yamltext import read_yaml
+from kueue_sim.units import shortened
 
 _MAGIC = b"\x1f\x8b"
 SAID = re.compile(r"(?i:warning:|error:|error from server|unable to connect|the connection to the server)|[EIWF]\d{4} ")
@@ -67,10 +68,22 @@ def dumped_objects(path: Path, report: Report) -> Iterator[Field]:
     documents = _json_documents(text, shown(path), report) if text.lstrip().startswith(("{", "[")) else None
     if documents is None:
         for part in appended_yaml(text):
-            yield from flatten(read_yaml(part, shown(path), report))
+            yield from flatten(one for named in read_yaml(part, shown(path), report) for one in _under_names(named))
         return
     items = [item for one in documents for item in (one.items() if isinstance(one.value, list) else [one])]
-    yield from flatten(_objects(items, report))
+    yield from flatten(_objects([one for item in items for one in _under_names(item)], report))
+
+
+def _under_names(item: Field) -> list[Field]:
+    """The objects that somebody put under names of their own, as in ``{"workloads": {"kind": "List", …}}``; anything
+    else is itself."""
+    named = isinstance(item.value, dict) and "kind" not in item.value
+    parts = [part for _, value in item.entries() for part in _listed(value)] if named else []
+    return parts if parts and all(isinstance(part.get("kind").value, str) for part in parts) else [item]
+
+
+def _listed(value: Field) -> list[Field]:
+    return value.items() if isinstance(value.value, list) else [value]
 
 
 def _objects(items: list[Field], report: Report) -> list[Field]:
@@ -104,6 +117,12 @@ def _json_documents(text: str, name: str, report: Report) -> list[Field] | None:
             found.append(Field(value, JsonSource(of=whole, start=at), report))
             at = after_space(text, end)
     except json.JSONDecodeError as error:
+        if found and error.pos == at < len(text) and not text.startswith("---", at):
+            line = text[at:].partition("\n")[0]
+            report.add(
+                JsonSource(of=whole, start=at), (), f"behind a JSON document stands what is none: {shortened(line)}"
+            )
+            return found
         if after_space(text, error.pos) < len(text) and not error.msg.startswith("Unterminated string"):
             return None
         lines = text.splitlines() or [""]

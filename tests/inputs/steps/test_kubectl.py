@@ -197,6 +197,26 @@ def test_a_node_is_drained(tmp_path: Path) -> None:
     assert remarks(tmp_path, scenario) == []
 
 
+def test_nodes_are_named_as_kubectl_takes_them_and_chosen_by_labels(tmp_path: Path) -> None:
+    nodes = [
+        f"kind: Node\nmetadata: {{name: n{n}, labels: {{pool: p{n % 2}}}}}\nstatus: {{allocatable: {{cpu: 8}}}}\n"
+        for n in range(4)
+    ]
+    (tmp_path / "n.yaml").write_text("---\n".join(nodes))
+    scenario = steps(
+        tmp_path,
+        """\
+        kubectl apply -f q.yaml -f n.yaml -f j.yaml
+        kubectl drain node/n1 nodes/n2
+        kubectl cordon -l pool=p1
+        kubectl uncordon --selector pool=other
+        """,
+    )
+    done = [(one.do, one.target) for one in scenario.timeline]
+    assert done == [("drain", "n1"), ("drain", "n2"), ("cordon", "n1"), ("cordon", "n3")]
+    assert remarks(tmp_path, scenario) == ["steps.sh:5: no node here has pool=other; kubectl uncordon does nothing"]
+
+
 def test_programs_that_are_copied_and_other_operations_of_the_service_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "program").write_bytes(b"\x7fELF\xf1\x00")
     scenario = steps(

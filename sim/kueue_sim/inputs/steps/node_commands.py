@@ -10,13 +10,18 @@ from kueue_sim.inputs.steps.setup import Setup
 from kueue_sim.inputs.text.field import Field
 
 
-def closed(course: Course, setup: Setup, live: LiveObjects, one: Kubectl) -> bool:
-    """``cordon``, ``uncordon`` and ``drain``."""
-    for word in one.words:
-        if not (setup.has_nodes() or ("Node", "", word.text) in live.known):
+def closed(course: Course, setup: Setup, live: LiveObjects, one: Kubectl, chosen: Collection[Identity]) -> bool | None:
+    """``cordon``, ``uncordon`` and ``drain`` of nodes that are named, also as ``node/n1``, or ``chosen`` by their
+    labels."""
+    named = [(word, word.text.rpartition("/")[2]) for word in one.words]
+    for word, name in [*named, *((one.word, name) for _, _, name in chosen)]:
+        if not (setup.has_nodes() or ("Node", "", name) in live.known):
             course.note(word.line, f"no nodes are described here; kubectl {one.verb} is passed over")
             continue
-        course.happens(word, one.verb, {"node": word.text}, (), "")
+        course.happens(word, one.verb, {"node": name}, (), "")
+    if "selector" in one.options and not chosen:
+        selector = one.options["selector"].text
+        course.note(one.word.line, f"no node here has {selector}; kubectl {one.verb} does nothing")
     return True
 
 

@@ -65,11 +65,10 @@ class ObjectCommands:
         if one.verb not in CHANGING:
             self.course.pass_over(f"kubectl {one.verb}", one.word)
             return None
-        if one.verb in ("cordon", "uncordon", "drain"):
-            return node_commands.closed(self.course, self.setup, self.live, one)
-        if one.verb == "taint":
+        if one.verb in ("cordon", "uncordon", "drain", "taint"):
+            change = node_commands.tainted if one.verb == "taint" else node_commands.closed
             chosen = self._chosen(one, "Node") if "selector" in one.options else ()
-            return node_commands.tainted(self.course, self.setup, self.live, one, chosen)
+            return change(self.course, self.setup, self.live, one, chosen)
         if one.files or one.folders:
             return self._with_files(one, command.stdin)
         if one.verb in ("create", "run"):

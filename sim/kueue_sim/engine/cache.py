@@ -46,6 +46,10 @@ class Cache:
         """The ClusterQueue whose quota it holds."""
         return self.compiled.queues[reservation.queue.name]
 
+    def holds(self, reservation: Reservation) -> bool:
+        """Whether this is what the workload holds now."""
+        return self.reservations.get(reservation.key) is reservation
+
     def mark_changed(self, partition: Partition) -> None:
         """Something that decisions depend on changed here."""
         partition.version += 1

@@ -49,7 +49,7 @@ class Cluster:
         """What facts name the present ClusterQueues by; they name no others."""
         self.cache = Cache(scenario.settings)
         self.manager = QueueManager(scenario, self.cache, timers, shortcuts)
-        self.jobs = JobReconciler(scenario, self.recorder, timers, self.numbers_of)
+        self.jobs = JobReconciler(scenario, self.recorder, timers, self.numbers_of, self.cache.holds)
         workloads = (self.cache.reservations, self.pending)
         passes, stopped = self.manager.second_passes, self.jobs.stopped_work
         self.nodes = NodeFailures(scenario, timers, passes, *workloads, end_for_nodes, stopped)

@@ -26,9 +26,12 @@ class JobReconciler:
         recorder: Recorder,
         timers: Timers,
         numbers: Callable[[Reservation], tuple[int, int]],
+        holds: Callable[[Reservation], bool],
     ) -> None:
+        """``holds`` says whether this is what a workload holds now."""
         self._scenario = scenario
         self._timers = timers
+        self._holds = holds
         self._finish_after = timers.finish_after
         self._fast_release = scenario.settings.gate("FastQuotaReleaseInPodIntegration")
         self.pods: Pods | None = None
@@ -62,7 +65,7 @@ class JobReconciler:
                 self._finish_after(reservation, delay_ms + rest)
             if self.work_on_nodes is not None:
                 begin = partial(self.work_on_nodes.begin, reservation=reservation)
-                self._timers.at(now + delay_ms, pending.key, begin)
+                self._timers.at(now + delay_ms, pending.key, begin, is_void=lambda: not self._holds(reservation))
 
     def runs_elsewhere(self, reservation: Reservation) -> bool:
         """Whether its pods run in another cluster, so that they need no node of this one."""

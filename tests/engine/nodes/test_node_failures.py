@@ -9,6 +9,7 @@ from kueue_sim.model import (
     FlavorQuotas,
     LocalQueue,
     Node,
+    Placement,
     PodSet,
     Policy,
     Quota,
@@ -189,3 +190,9 @@ def test_a_queue_that_is_gone_when_the_second_is_over_hears_of_no_nodes() -> Non
     deleted = act(60_500, "remove", "main", name="ClusterQueue")
     gone = run([job("w", 2)], [node("n1")], grown, deleted, timing=Timing(flush_ms=1_000))
     assert (log(gone, types=("Admitted", "Started")), gone.states) == ([], {"default/w": "pending"})
+
+
+def test_work_that_is_deleted_before_its_pods_are_ready_never_starts() -> None:
+    slow = job("w", 1)._replace(ready_after_ms=(10_000,))
+    deleted = run([slow], [node("n1")], act(5_000, "delete", "default/w"), placement=Placement("none"))
+    assert log(deleted, types=("Admitted", "Started", "Deleted")) == ["0 Admitted w", "5 Deleted w"]

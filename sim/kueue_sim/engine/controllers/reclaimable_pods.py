@@ -28,8 +28,10 @@ def resize(
     reservation: Reservation,
     assignments: tuple[PodSetAssignment, ...],
 ) -> None:
-    """A workload that holds quota holds these assignments from now on; what it gives back is news for others."""
+    """A workload that holds quota holds these assignments from now on; what it gives back is news for others. Once it
+    waits again it asks for no more."""
     before = reservation.assignments
+    cluster.scheduler.forget(pending)
     cluster.cache.discharge(reservation)
     reservation.assignments = assignments
     cluster.cache.charge(transplanted(reservation, cluster.cache.queue_of(reservation), cluster.cache.compiled))

@@ -97,7 +97,7 @@ class Rounds:
 
     def holds(self, reservation: Reservation) -> bool:
         """Whether this is what the workload holds now."""
-        return self._cluster.cache.reservations.get(reservation.key) is reservation
+        return self._cluster.cache.holds(reservation)
 
     def taking_part(self, since_ms: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Workloads and ClusterQueues in the preemptions from an instant on, as far as the last facts tell."""

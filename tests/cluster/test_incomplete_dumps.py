@@ -376,3 +376,17 @@ def test_pods_stay_on_a_node_that_takes_no_more(
     scenario = scenario_from_dict(snapshot_scenario(read_snapshot([path]), "drained", runtime="2h"))
     facts = [fact.type for fact in simulate(scenario).facts if fact.workload == "ml/runs"]
     assert facts == ["Admitted", "Started", "Finished"]
+
+
+def test_the_retry_strategy_of_a_check_is_taken_over(tmp_path: Path) -> None:
+    parameters = {"apiGroup": "kueue.x-k8s.io", "kind": "ProvisioningRequestConfig", "name": "patient"}
+    spec = {"controllerName": "kueue.x-k8s.io/provisioning-request", "parameters": parameters}
+    strategy = {"retryStrategy": {"backoffLimitCount": 1, "backoffBaseSeconds": 180}}
+    more = [
+        {"kind": "AdmissionCheck", "metadata": {"name": "nodes"}, "spec": spec},
+        {"kind": "ProvisioningRequestConfig", "metadata": {"name": "patient"}, "spec": strategy},
+    ]
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": [*objects(), *more]}))
+    scenario = scenario_from_dict(snapshot_scenario(read_snapshot([tmp_path / "dump.json"]), "x"))
+    (check,) = scenario.policy.admission_checks
+    assert (check.retry_limit, check.retry_base_ms, check.retry_max_ms) == (1, 180_000, 1_800_000)

@@ -230,7 +230,7 @@ class Loading:
             past=read_past(document.get("past"), directory, present),
             checks=check_behaviors(
                 document.get("admissionChecks"),
-                (check.name for check in world.objects.policy.admission_checks),
+                world.objects.policy.admission_checks,
                 submissions.known,
             ),
             timing=timing(document.get("timing")),

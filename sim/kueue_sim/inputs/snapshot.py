@@ -33,8 +33,11 @@ from kueue_sim.units import parse_instant
 
 CONFIGURATION = "controller_manager_config.yaml"
 """Key of the manager's ConfigMap that holds its Configuration."""
-ELSEWHERE = ("LimitRange", "PriorityClass", "RuntimeClass", "ResourceClaimTemplate", "DeviceClass")
-"""Kinds beside the policy that decide what work asks for."""
+ELSEWHERE = (
+    *("LimitRange", "PriorityClass", "RuntimeClass", "ResourceClaimTemplate", "DeviceClass"),
+    "ProvisioningRequestConfig",
+)
+"""Kinds beside the policy that decide what work asks for, or when a check tries again."""
 _NAMED = frozenset((*POLICY_KINDS, *ELSEWHERE, *JOB_KINDS, "Node", "Pod", "Workload", "ConfigMap"))
 """Kinds of which a scenario needs the name."""
 _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission_check}

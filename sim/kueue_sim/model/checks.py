@@ -38,7 +38,7 @@ class CheckBehavior:
     """Answers of one check to the first, second, … reservation; the last one holds for all further ones.
 
     ``workload`` "" stands for all workloads that have no behavior of their own. The rest is the retry strategy
-    of a ProvisioningRequestConfig (R6.73).
+    of a ProvisioningRequestConfig, unless somebody says otherwise (R6.73).
     """
 
     check: str

@@ -159,11 +159,14 @@ class AdmissionCheckRule:
 @dataclass(frozen=True, slots=True)
 class AdmissionCheck:
     """``controller`` decides about delayed topology requests (R20.18). An inactive check stops the queues that
-    name it."""
+    name it. The rest is the retry strategy of the ProvisioningRequestConfig that it names, else Kueue's own (R6.73)."""
 
     name: str
     controller: str = ""
     active: bool = True
+    retry_limit: int = 3
+    retry_base_ms: int = 60_000
+    retry_max_ms: int = 1_800_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,29 @@ def test_a_request_for_more_nodes_than_there_may_be_is_tried_again_and_then_reje
     assert "17 Deactivated default/b" in " ".join(lines)
 
 
+STRATEGY = """\
+    - kind: ProvisioningRequestConfig
+      metadata: {name: patient}
+      spec: {retryStrategy: {backoffLimitCount: 1, backoffBaseSeconds: 180, backoffMaxSeconds: 600}}
+    - kind: AdmissionCheck
+      metadata: {name: nodes}
+      spec:
+        controllerName: kueue.x-k8s.io/provisioning-request
+        parameters: {apiGroup: kueue.x-k8s.io, kind: ProvisioningRequestConfig, name: patient}
+"""
+
+
+def test_a_provisioning_request_is_tried_again_as_its_config_says() -> None:
+    """Two nodes at most: b asks at 10 minutes and three minutes later, and is given up."""
+    start, _, rest = WORLD.partition("    - kind: AdmissionCheck\n")
+    world = start + STRATEGY + rest[rest.index("    - kind: ClusterQueue") :]
+    asked = [line for line in told(world.replace("max: 3", "max: 2")) if "Check default/b" in line]
+    assert asked == ["10 Check default/b Retry nodes", "13 Check default/b Rejected nodes"]
+    failing = "admissionChecks: [{check: nodes, answers: [{state: Failed}], retryLimit: 2}]\n"
+    (behavior,) = scenario_from_text(world + failing).checks
+    assert (behavior.retry_limit, behavior.retry_base_ms, behavior.retry_max_ms) == (2, 180_000, 600_000)
+
+
 def test_two_requests_at_once_do_not_count_on_the_same_node() -> None:
     lines = told(WORLD.replace("pods: 2", "pods: 1").replace("submit: 10m", "submit: 1m"))
     assert [line for line in lines if "Started" in line or "add-nodes" in line] == [

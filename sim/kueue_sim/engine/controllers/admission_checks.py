@@ -50,7 +50,16 @@ class CheckControllers:
     """Stands for the controllers of all admission checks of a scenario."""
 
     def __init__(self, behaviors: Sequence[CheckBehavior], checks: Sequence[AdmissionCheck] = ()) -> None:
-        self._provisioning = {check.name for check in checks if check.controller == PROVISIONING}
+        self._provisioning = {
+            one.name: CheckBehavior(
+                one.name,
+                retry_limit=one.retry_limit,
+                retry_base_ms=one.retry_base_ms,
+                retry_max_ms=one.retry_max_ms,
+            )
+            for one in checks
+            if one.controller == PROVISIONING
+        }
         self.provisioner: Provisioner | None = None
         self._behaviors: Mapping[tuple[str, str], CheckBehavior] = {
             (behavior.check, behavior.workload): behavior for behavior in behaviors
@@ -67,7 +76,7 @@ class CheckControllers:
             return CheckAnswer()
         if behavior is None:
             assert self.provisioner is not None
-            behavior, answer = CheckBehavior(check), self.provisioner.provision(now, reservation)
+            behavior, answer = self._provisioning[check], self.provisioner.provision(now, reservation)
         else:
             answer = behavior.answers[min(status.reservations, len(behavior.answers)) - 1]
         if answer.state != "Failed":

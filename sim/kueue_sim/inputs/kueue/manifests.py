@@ -25,7 +25,7 @@ POLICY_KINDS = (
 )
 OBJECT_KINDS = (*POLICY_KINDS, "Node", "Pod", "Workload")
 MULTIKUEUE_KINDS = ("MultiKueueConfig", "MultiKueueCluster")
-IGNORED_KINDS = (*COMPANIONS, *MULTIKUEUE_KINDS, "ResourceQuota", "ProvisioningRequestConfig", "Configuration")
+IGNORED_KINDS = (*COMPANIONS, *MULTIKUEUE_KINDS, "ResourceQuota", read.PROVISIONING_CONFIG, "Configuration")
 
 
 _DEFAULTS = Settings()
@@ -121,6 +121,7 @@ def read_objects(manifests: Iterable[Field], settings: Settings, *, start_ms: in
 
 
 def _policy(kinds: Mapping[str, Sequence[Field]], start_ms: int) -> Policy:
+    provisioning = {read.name_of(field): field for field in kinds[read.PROVISIONING_CONFIG]}
     return Policy(
         flavors=tuple(map(read.resource_flavor, kinds["ResourceFlavor"])),
         cluster_queues=tuple(map(read.cluster_queue, kinds["ClusterQueue"])),
@@ -129,7 +130,7 @@ def _policy(kinds: Mapping[str, Sequence[Field]], start_ms: int) -> Policy:
         namespaces=tuple(map(read.namespace, kinds["Namespace"])),
         priority_classes=tuple(map(read.priority_class, kinds["WorkloadPriorityClass"])),
         topologies=tuple(map(read.topology, kinds["Topology"])),
-        admission_checks=tuple(map(read.admission_check, kinds["AdmissionCheck"])),
+        admission_checks=tuple(read.admission_check(field, provisioning) for field in kinds["AdmissionCheck"]),
     )
 
 

@@ -1,5 +1,8 @@
 """What do Kueue's policy manifests say? One reader per kind, v1beta1 and v1beta2 alike (R1.6–R1.18)."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from kueue_sim.inputs.kubernetes.selectors import label_selector, taints, tolerations
 from kueue_sim.inputs.text.field import Field
 from kueue_sim.model import (
@@ -23,6 +26,7 @@ from kueue_sim.model import (
 )
 from kueue_sim.units import parse_instant
 
+PROVISIONING_CONFIG = "ProvisioningRequestConfig"
 _STOP, _NEXT = "MayStopSearch", "TryNextFlavor"
 BORROW, PREEMPT = "BorrowingOverPreemption", "PreemptionOverBorrowing"
 AFS_MODES = ("UsageBasedAdmissionFairSharing", "NoAdmissionFairSharing")
@@ -258,12 +262,24 @@ def topology(manifest: Field) -> Topology:
     return Topology(name_of(manifest), levels)
 
 
-def admission_check(manifest: Field) -> AdmissionCheck:
-    """Reads an AdmissionCheck; without a status it is active (R1.18)."""
+def admission_check(manifest: Field, provisioning: Mapping[str, Field]) -> AdmissionCheck:
+    """Reads an AdmissionCheck; without a status it is active (R1.18). ``provisioning`` are the
+    ProvisioningRequestConfigs by name."""
     conditions = manifest.get("status", "conditions").items()
     active = [item.get("status").value == "True" for item in conditions if item.get("type").value == "Active"]
     controller = manifest.get("spec", "controllerName").text()
-    return AdmissionCheck(name_of(manifest), controller, all(active))
+    parameters = manifest.get("spec", "parameters")
+    named = parameters.get("name").text() if parameters.get("kind").value == PROVISIONING_CONFIG else ""
+    found = AdmissionCheck(name_of(manifest), controller, all(active))
+    if named not in provisioning:
+        return found
+    strategy = provisioning[named].get("spec", "retryStrategy")
+    return replace(
+        found,
+        retry_limit=strategy.get("backoffLimitCount").integer(found.retry_limit, minimum=0),
+        retry_base_ms=1000 * strategy.get("backoffBaseSeconds").integer(found.retry_base_ms // 1000, minimum=0),
+        retry_max_ms=1000 * strategy.get("backoffMaxSeconds").integer(found.retry_max_ms // 1000, minimum=0),
+    )
 
 
 def namespace(manifest: Field) -> Namespace:

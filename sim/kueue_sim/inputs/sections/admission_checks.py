@@ -5,16 +5,19 @@ from collections.abc import Iterable
 from kueue_sim.inputs.kubernetes.selectors import tolerations
 from kueue_sim.inputs.text.field import Field, near_miss
 from kueue_sim.inputs.text.schema import ADMISSION_CHECK, CHECK_ANSWER, POD_SET_UPDATE
-from kueue_sim.model import CheckAnswer, CheckBehavior, PodSetUpdate
+from kueue_sim.model import AdmissionCheck, CheckAnswer, CheckBehavior, PodSetUpdate
 
 ANSWERS = ("Ready", "Retry", "Rejected", "Failed")
 STATES = ("Pending", "Ready", "Retry", "Rejected")
 """The states that Kueue knows of a check of a workload."""
 
 
-def check_behaviors(field: Field, checks: Iterable[str], workloads: Iterable[str]) -> tuple[CheckBehavior, ...]:
+def check_behaviors(
+    field: Field, checks: Iterable[AdmissionCheck], workloads: Iterable[str]
+) -> tuple[CheckBehavior, ...]:
     """What admission checks answer. ``workloads`` are the keys of those that are known by name."""
-    known, keys = sorted(checks), set(workloads)
+    strategies = {one.name: one for one in checks}
+    known, keys = sorted(strategies), set(workloads)
     found = []
     for item in field.items():
         item.only(*ADMISSION_CHECK)
@@ -25,15 +28,15 @@ def check_behaviors(field: Field, checks: Iterable[str], workloads: Iterable[str
             workload = f"default/{workload}"
         if workload and workload not in keys:
             item.get("workload").missing(f"there is no workload {workload!r}; {near_miss(workload, keys)}")
-        plain = CheckBehavior(name)
+        own = strategies.get(name, AdmissionCheck(name))
         found.append(
             CheckBehavior(
                 name,
-                tuple(map(_answer, item.get("answers").items())) or plain.answers,
+                tuple(map(_answer, item.get("answers").items())) or CheckBehavior(name).answers,
                 workload,
-                item.get("retryLimit").integer(plain.retry_limit, minimum=0),
-                item.get("retryBase").duration(plain.retry_base_ms),
-                item.get("retryMax").duration(plain.retry_max_ms),
+                item.get("retryLimit").integer(own.retry_limit, minimum=0),
+                item.get("retryBase").duration(own.retry_base_ms),
+                item.get("retryMax").duration(own.retry_max_ms),
             )
         )
     return tuple(found)

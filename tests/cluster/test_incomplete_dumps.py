@@ -390,3 +390,12 @@ def test_the_retry_strategy_of_a_check_is_taken_over(tmp_path: Path) -> None:
     scenario = scenario_from_dict(snapshot_scenario(read_snapshot([tmp_path / "dump.json"]), "x"))
     (check,) = scenario.policy.admission_checks
     assert (check.retry_limit, check.retry_base_ms, check.retry_max_ms) == (1, 180_000, 1_800_000)
+
+
+def test_an_autoscaler_whose_nodes_are_missing_is_told(tmp_path: Path) -> None:
+    pool = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}, "spec": {}}
+    (tmp_path / "dump.json").write_text(json.dumps({"kind": "List", "items": [*objects(), pool]}))
+    assert [line for line in import_summary(read_snapshot([tmp_path / "dump.json"])) if "Karpenter" in line] == [
+        "left out, node pools of Karpenter: nodes that it would make for what waits are missing "
+        "(autoscale of cluster.nodePools makes some): 1 (gpu)"
+    ]

@@ -40,6 +40,13 @@ _CLOCKS_DIFFER_MS = 300_000
 """By so much the clocks of a cluster and of those who read it may differ."""
 
 
+_LEFT_OUT = {
+    "NodePool": "left out, node pools of Karpenter: nodes that it would make for what waits are missing "
+    "(autoscale of cluster.nodePools makes some)"
+}
+"""What to say of kinds that are left out and decide what happens."""
+
+
 def snapshot_scenario(snapshot: Snapshot, name: str, runtime: str | None = None, taken: str | None = None) -> Manifest:
     """The scenario document. ``runtime`` is how long everything runs in all, which a snapshot does not tell; ``taken``
     the instant of the snapshot, by default the latest one that occurs in it."""
@@ -98,7 +105,10 @@ def import_summary(snapshot: Snapshot, taken: str | None = None, runtime: str | 
     lines += described_twice(snapshot.described, [*map(labels_of, snapshot.nodes)], names)
     known = nodes_of_pods(snapshot.pods.own, kept, snapshot.owners)
     lines += [*places_of_work(kept, snapshot.nodes, known), *pod_lines(snapshot.pods)]
-    lines += [counted(f"left out, kind {kind}", names) for kind, names in sorted(snapshot.skipped.items())]
+    lines += [
+        counted(_LEFT_OUT.get(kind, f"left out, kind {kind}"), names)
+        for kind, names in sorted(snapshot.skipped.items())
+    ]
     guesses = guessed_usage(snapshot.policy, snapshot.workloads)
     lines += [*snapshot.notes, *guesses, *contradictions(kept, snapshot.policy)]
     lines += [*untold(kept, snapshot.local_queues, at), *dispatched(kept, snapshot.policy)]

@@ -1,6 +1,7 @@
 """Pods of running work in a dump: they are on their nodes, and count once."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,22 @@ def test_running_pods_stay_on_the_nodes_that_they_are_on_and_count_once(metadata
     assert work.status is not None and work.status.admission is not None
     assert work.status.admission.nodes == (("drained", "drained"),)
     assert [fact.type for fact in simulate(scenario).facts] == ["Admitted", "Started", "Finished"]
+
+
+def test_pods_are_known_by_the_name_of_their_job_where_uids_were_taken_out(tmp_path: Path) -> None:
+    dumped(
+        tmp_path,
+        *(pod(f"train-{number}", "open", ownerReferences=[JOB], uid=f"u-{number}") for number in range(2)),
+        {"kind": "Job", "metadata": {"name": "train", "namespace": "ml", "uid": "u-train", "labels": QUEUED}},
+    )
+    text = (tmp_path / "dump.json").read_text()
+    (tmp_path / "dump.json").write_text(re.sub(r', "uid": "[^"]*"', "", text))
+    snapshot = read_snapshot([tmp_path / "dump.json"])
+    (entry,) = snapshot_scenario(snapshot, "x")["workloads"]
+    assert entry["admitted"]["podSets"][0]["nodes"] == ["open", "open"]
+    told = import_summary(snapshot)
+    assert "jobs, their Workloads stand for them: 1 (ml/train)" in told
+    assert not [line for line in told if "pods of others" in line]
 
 
 def test_pods_that_are_over_end_or_have_no_node_are_nowhere(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from kueue_sim.inputs.recorded.dump_files import dumped_objects
 from kueue_sim.inputs.recorded.dumped_jobs import (
     DumpedPods,
     has_ended,
+    identities,
     owners_of,
     sorted_pods,
 )
@@ -47,7 +48,7 @@ _PLAIN = {"LocalQueue": applied.local_queue, "AdmissionCheck": applied.admission
 class Snapshot:
     """The objects of a cluster by what they are for. ``policy`` is as it would be applied; Workloads are as dumped.
 
-    ``managers`` are Deployments of Kueue itself. ``owners`` are, by uid of an object, the uids of what it belongs to.
+    ``managers`` are Deployments of Kueue itself. ``owners`` are, by the identities of an object, what it belongs to.
     ``described`` are answers of HyperPod, ``skipped`` the names of what no scenario needs, by kind. ``latest`` is the
     last instant that occurs in any object, "" when none does. ``settings`` is what statuses and the manager's image
     betray of Kueue, and ``notes`` say what else the reader should know.
@@ -142,7 +143,7 @@ def read_snapshot(paths: Sequence[Path]) -> Snapshot:
     if snapshot.empty:
         report.mistakes.append(Mistake(Place(str(paths[0]), 1, 1), _nothing_of_a_cluster(snapshot)))
     report.check()
-    snapshot.owners = {str(one["metadata"].get("uid")): owners_of(one) for one in objects if "metadata" in one}
+    snapshot.owners = {key: owners_of(one) for one in objects if "metadata" in one for key in identities(one)}
     work = snapshot.workloads or [job for job in snapshot.jobs if not has_ended(job)]
     snapshot.pods = sorted_pods(snapshot.pods.others, snapshot.kept(work), snapshot.owners)
     snapshot.latest = max((moment for one in objects for moment in instants(one)), key=parse_instant, default="")

@@ -34,10 +34,8 @@ def has_ended(job: Mapping[str, Any]) -> bool:
 
 def job_lines(jobs: Sequence[Manifest], workloads: Iterable[Mapping[str, Any]]) -> list[str]:
     """A line for each thing that became of jobs."""
-    owners = {
-        str(owner.get("uid")) for one in workloads for owner in one["metadata"].get("ownerReferences") or () if owner
-    }
-    alone = [job for job in jobs if job.get("kind") not in _BY_POD and job["metadata"].get("uid") not in owners]
+    owners = {owner for one in workloads for owner in owners_of(one)}
+    alone = [job for job in jobs if job.get("kind") not in _BY_POD and owners.isdisjoint(identities(job))]
     ended = [job for job in (alone if owners else jobs) if has_ended(job)]
     if not owners and not any(True for _ in workloads):
         anew = [job for job in jobs if job not in ended]
@@ -109,17 +107,17 @@ class DumpedPods:
 
 def sorted_pods(pods: Iterable[Manifest], work: Iterable[Manifest], owners: Mapping[str, Sequence[str]]) -> DumpedPods:
     """The pods by who stands for them: ``work``, which are the Workloads of the dump or, where it has none, the jobs
-    that wait anew. ``owners`` are, by uid, those of other objects. Of what has finished pods that end take no room any
-    more, and those that a topology placed none for Kueue."""
+    that wait anew. ``owners`` are those of other objects by their identities. Of what has finished pods that end take
+    no room any more, and those that a topology placed none for Kueue."""
     found, standing, finished = DumpedPods(), set[object](), set[object]()
     for one in work:
         known = finished if is_true(one, "Finished") else standing
-        known.update([_key(one), *owners_of(one)] if one.get("kind") == "Workload" else [one["metadata"].get("uid")])
+        known.update([_key(one), *owners_of(one)] if one.get("kind") == "Workload" else identities(one))
     for pod in pods:
         metadata = pod["metadata"]
         labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
         named = {(str(metadata.get("namespace")), str(name)) for name in _names_of_workload(labels, annotations)}
-        of = {*named, str(metadata.get("uid")), *ancestors_of(pod, owners)}
+        of = {*named, *identities(pod), *ancestors_of(pod, owners)}
         ends = metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER
         if of & standing or (of & finished and (ends or any(name in annotations for name in TOPOLOGY_ANNOTATIONS))):
             found.own.append(pod)
@@ -158,7 +156,8 @@ def pod_lines(pods: DumpedPods) -> list[str]:
 
 
 def workloads_of_jobs(workloads: Iterable[Mapping[str, Any]]) -> dict[str, Key]:
-    """The Workload of each job, by the uid of the job; without jobs that have several, such as elastic ones."""
+    """The Workload of each job, by what it says that it belongs to; without jobs that have several, such as elastic
+    ones."""
     found: dict[str, list[Key]] = {}
     for one in workloads:
         for uid in owners_of(one):
@@ -166,14 +165,28 @@ def workloads_of_jobs(workloads: Iterable[Mapping[str, Any]]) -> dict[str, Key]:
     return {uid: keys[0] for uid, keys in found.items() if len(keys) == 1}
 
 
+def identities(one: Mapping[str, Any]) -> list[str]:
+    """What others may say that they belong to: the uid of an object, and its kind and name, as somebody may have taken
+    uids out of a dump."""
+    metadata = one["metadata"]
+    called = _called(one.get("kind"), metadata.get("namespace"), metadata.get("name"))
+    return [str(metadata["uid"]), called] if metadata.get("uid") else [called]
+
+
 def owners_of(one: Mapping[str, Any]) -> list[str]:
-    """The uids of what an object belongs to."""
-    return [str(owner["uid"]) for owner in one["metadata"].get("ownerReferences") or () if owner.get("uid")]
+    """What an object belongs to, by uid or, where there is none, by kind and name."""
+    space = one["metadata"].get("namespace")
+    found = [owner for owner in one["metadata"].get("ownerReferences") or () if owner]
+    return [str(owner.get("uid") or _called(owner.get("kind"), space, owner.get("name"))) for owner in found]
+
+
+def _called(kind: object, namespace: object, name: object) -> str:
+    return f"{kind} {namespace}/{name}"
 
 
 def ancestors_of(one: Mapping[str, Any], owners: Mapping[str, Sequence[str]]) -> list[str]:
-    """The uids of what an object belongs to, and of what that belongs to: the Job of a pod, and the JobSet of the Job.
-    ``owners`` are, by uid, those of other objects; what is not there belongs to nothing further."""
+    """What an object belongs to, and what that belongs to: the Job of a pod, and the JobSet of the Job. ``owners`` are
+    those of other objects by their identities; what is not there belongs to nothing further."""
     found = dict.fromkeys(owners_of(one))
     left = list(found)
     while left:
@@ -208,9 +221,7 @@ def nodes_of_pods(
         if metadata.get("deletionTimestamp") or status_of(pod).get("phase") in _OVER:
             continue
         named = (metadata.get("annotations") or {}).get(f"{PREFIX}workload")
-        own = next(
-            (of_job[uid] for uid in (str(metadata.get("uid")), *ancestors_of(pod, owners)) if uid in of_job), None
-        )
+        own = next((of_job[one] for one in (*identities(pod), *ancestors_of(pod, owners)) if one in of_job), None)
         key = (str(metadata.get("namespace")), str(named)) if named else own
         if key is not None:
             part = str((metadata.get("labels") or {}).get(f"{PREFIX}podset") or "")
